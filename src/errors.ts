@@ -1,0 +1,150 @@
+// Every failure a user can meet: a class by who must act, a stable code, and what to do next.
+// Codes are part of the interface: documented in README.md, matched by tests, never renamed.
+
+export const EXIT_CODES = { usage: 2, format: 3, verification: 4, policy: 5, conflict: 6, store: 7 } as const;
+export type ErrorKind = keyof typeof EXIT_CODES;
+
+/** Each code with what it means; README's table is made from this. */
+export const ERROR_CODES = {
+  USAGE_BAD_ARGUMENT: 'an argument or option is missing, unknown or malformed',
+  USAGE_UNKNOWN_COMPONENT: 'a component id that was named is not there',
+  USAGE_UNSUPPORTED_URI: 'the reference names a place this version cannot read or write',
+  USAGE_NOT_AVAILABLE: 'the feature asked for is not in this version',
+  FORMAT_NOT_A_SNAPSHOT: 'the file or blob is not a snapshot',
+  FORMAT_UNSUPPORTED_VERSION: 'the snapshot has a version this program does not read',
+  FORMAT_INVALID: 'the snapshot breaks a rule of FORMAT.md',
+  FORMAT_INVALID_ID: 'a component id is unsafe or clashes with another',
+  FORMAT_INVALID_POLICY: 'a policy cannot be read, or Wassette would read it differently',
+  FORMAT_NOT_A_COMPONENT: 'the bytes are not a complete WebAssembly component',
+  FORMAT_LIMIT_EXCEEDED: 'something is larger or deeper than the limit',
+  VERIFY_DIGEST_MISMATCH: 'bytes or a document differ from the digest or size that names them',
+  VERIFY_PART_MISSING: 'bytes that the snapshot names are nowhere to be had',
+  POLICY_APPROVAL_REQUIRED: 'somebody has to approve the plan first',
+  POLICY_DECLINED: 'the person asked did not approve',
+  POLICY_WIDENED: 'the plan allows more than before and the operator forbids that',
+  POLICY_OUTSIDE_FENCE: 'the operator has not allowed this file, directory or tool',
+  POLICY_FORBIDDEN_GRANT: 'a permission would let a component rewrite its own policy or read secrets',
+  POLICY_TOO_MANY_GRANTS: 'the plan has more to approve than one person can read',
+  CONFLICT_STALE_PLAN: 'the target, the snapshot or the options changed since the plan was made',
+  CONFLICT_APPROVAL_MISMATCH: 'the sentences accepted are not those of the plan',
+  CONFLICT_ID_CLASH: 'an id of the snapshot clashes with one on this host',
+  STORE_NOT_FOUND: 'a snapshot, file or directory does not exist',
+  STORE_EXISTS: 'an existing file is not a snapshot and is not replaced',
+  STORE_LOCKED: 'another wassette-state is at work in the component directory',
+  STORE_BUSY: 'a Wassette is running on the component directory',
+  STORE_CHANGING: 'a file keeps changing while it is read',
+  STORE_UNSAFE_FILE: 'a symbolic link, device or directory stands where a file should be',
+  STORE_UNSUPPORTED: 'the component directory is of a kind that cannot be read or written yet',
+  STORE_INTERRUPTED: 'an interrupted import cannot be finished because somebody changed a file',
+  STORE_DAMAGED: 'a file of ours in the state directory cannot be read',
+  STORE_DENIED: 'the operating system denies access, or ownership cannot be kept',
+  STORE_NO_SPACE: 'the disk is full',
+  STORE_IO: 'reading or writing failed',
+} as const;
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** JSON-safe facts about a failure: names, digests, line numbers; never secret values. */
+export type ErrorDetails = Record<string, string | number | boolean | null | readonly string[]>;
+
+export interface ErrorExtras {
+  hint?: string;
+  details?: ErrorDetails;
+  cause?: unknown;
+}
+
+/** Base class. `message` is lower case, without a full stop; `hint` says what to do. */
+export abstract class StateError extends Error {
+  abstract readonly kind: ErrorKind;
+  readonly hint: string | undefined;
+  readonly details: ErrorDetails;
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    extras: ErrorExtras = {},
+  ) {
+    super(message, extras.cause === undefined ? undefined : { cause: extras.cause });
+    this.name = new.target.name;
+    this.hint = extras.hint;
+    this.details = extras.details ?? {};
+  }
+
+  get exitCode(): number {
+    return EXIT_CODES[this.kind];
+  }
+
+  toJSON(): { code: ErrorCode; message: string; hint?: string; details: ErrorDetails } {
+    return {
+      code: this.code,
+      message: this.message,
+      ...(this.hint === undefined ? {} : { hint: this.hint }),
+      details: this.details,
+    };
+  }
+}
+
+/** The caller corrects the call. */
+export class UsageError extends StateError {
+  readonly kind = 'usage';
+}
+/** The producer made a bad snapshot. */
+export class FormatError extends StateError {
+  readonly kind = 'format';
+}
+/** Nobody should go on: the evidence is wrong or incomplete. */
+export class VerificationError extends StateError {
+  readonly kind = 'verification';
+}
+/** A person may approve, or the operator has forbidden it. */
+export class PolicyError extends StateError {
+  readonly kind = 'policy';
+}
+/** Choose another strategy, or plan again. */
+export class ConflictError extends StateError {
+  readonly kind = 'conflict';
+}
+/** The operator acts, or the call is repeated. */
+export class StoreError extends StateError {
+  readonly kind = 'store';
+}
+
+/** Turns a system error into a StoreError; errors of ours and bugs pass unchanged. */
+export function storeErrorFrom(error: unknown, doing: string): unknown {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  if (error instanceof StateError || typeof code !== 'string' || !/^E[A-Z0-9]+$/.test(code)) return error;
+  const extras = { cause: error, details: { system_code: code } };
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new StoreError('STORE_NOT_FOUND', `cannot ${doing}: it does not exist`, {
+      ...extras,
+      hint: 'check the path',
+    });
+  }
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+    return new StoreError('STORE_DENIED', `cannot ${doing}: permission denied (${code})`, {
+      ...extras,
+      hint: 'run as the user who owns the directory, or correct its permissions',
+    });
+  }
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
+    return new StoreError('STORE_NO_SPACE', `cannot ${doing}: no space left (${code})`, {
+      ...extras,
+      hint: 'free some space and try again; nothing was changed',
+    });
+  }
+  if (code === 'ELOOP' || code === 'EISDIR') {
+    return new StoreError('STORE_UNSAFE_FILE', `cannot ${doing}: not a regular file (${code})`, {
+      ...extras,
+      hint: 'symbolic links and directories are not followed here',
+    });
+  }
+  return new StoreError('STORE_IO', `cannot ${doing}: ${code}`, { ...extras, hint: 'try again' });
+}
+
+/** Runs `work`; a system error in it becomes a StoreError that says what was being done. */
+export async function whileDoing<T>(doing: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw storeErrorFrom(error, doing);
+  }
+}
