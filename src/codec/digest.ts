@@ -1,0 +1,18 @@
+// SHA-256 as this project writes it: bare lower-case hex for bytes, `sha256:` + hex for documents.
+import { createHash } from 'node:crypto';
+
+const HEX = /^[0-9a-f]{64}$/;
+
+export function isSha256(value: string): boolean {
+  return HEX.test(value);
+}
+
+/** Lower-case hex SHA-256 of `bytes`. */
+export function sha256Hex(bytes: Uint8Array | string): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** `sha256:<hex>` of `bytes`. */
+export function sha256Digest(bytes: Uint8Array | string): string {
+  return `sha256:${sha256Hex(bytes)}`;
+}

@@ -1,0 +1,184 @@
+// The inside of a JSON string: escapes, control characters, UTF-8. Text passes in pieces of a useful size; a long
+// run without escapes is checked natively and handed over in place, so that a string may be larger than memory.
+import { isUtf8 } from 'node:buffer';
+import type { FormatError } from '../errors.ts';
+import { BACKSLASH, type JsonInput, QUOTE, SPACE } from './json-input.ts';
+
+/** Text is gathered up to this size, so that a string full of escapes does not fall into tiny pieces. */
+const SCRATCH_BYTES = 16 * 1024;
+/** A run up to this size is gathered; a longer one is handed over without a copy. */
+const GATHERED_BYTES = 1024;
+/** So much is read byte by byte: native searches do not pay for less. */
+const SHORT_BYTES = 32;
+const HEX_DIGIT = /^[0-9A-Fa-f]$/;
+const ESCAPES: Readonly<Record<string, string>> = {
+  '"': '"',
+  '\\': '\\',
+  '/': '/',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+};
+
+export class JsonStringReader {
+  readonly #input: JsonInput;
+  readonly #onPiece: (bytes: Buffer) => void;
+  readonly #scratch = Buffer.allocUnsafe(SCRATCH_BYTES);
+  #gathered = 0;
+  #inEscape = false;
+  #hexLeft = 0;
+  #unit = 0;
+  #highSurrogate = 0;
+
+  /** @param onPiece takes unescaped UTF-8 of whole characters, which is only valid during the call */
+  constructor(input: JsonInput, onPiece: (bytes: Buffer) => void) {
+    this.#input = input;
+    this.#onPiece = onPiece;
+  }
+
+  /**
+   * Reads on from the present place; true when the string ended, false at the end of the chunk.
+   * @throws FormatError FORMAT_INVALID
+   */
+  read(): boolean {
+    const input = this.#input;
+    while (input.at < input.chunk.length) {
+      if (this.#inEscape) {
+        this.#readEscape(String.fromCharCode(input.chunk[input.at]!));
+        input.at++;
+        continue;
+      }
+      this.#readPlain();
+      if (input.at === input.chunk.length) return false;
+      const isEscape = input.chunk[input.at] === BACKSLASH;
+      if (this.#highSurrogate !== 0 && !isEscape) throw this.#loneSurrogate();
+      if (!isEscape) this.#flush(true);
+      input.at++;
+      if (!isEscape) return true;
+      this.#inEscape = true;
+    }
+    return false;
+  }
+
+  /** Reads up to a quote, a backslash or the end of the chunk. */
+  #readPlain(): void {
+    const input = this.#input;
+    const { chunk } = input;
+    if (this.#gathered + GATHERED_BYTES > SCRATCH_BYTES) this.#flush(false);
+    const until = Math.min(chunk.length, input.at + SHORT_BYTES);
+    for (; input.at < until; input.at++) {
+      const byte = chunk[input.at]!;
+      if (byte === QUOTE || byte === BACKSLASH) return;
+      if (byte < SPACE) throw this.#controlCharacter();
+      if (this.#highSurrogate !== 0) throw this.#loneSurrogate();
+      this.#scratch[this.#gathered++] = byte;
+    }
+    if (input.at < chunk.length) this.#readRun(input.nextQuoteOrBackslash());
+  }
+
+  #readRun(end: number): void {
+    const input = this.#input;
+    const { chunk, at: from } = input;
+    input.at = findControlCharacter(chunk, from, end);
+    if (input.at < end) throw this.#controlCharacter();
+    if (end - from <= GATHERED_BYTES - SHORT_BYTES) {
+      this.#gathered += chunk.copy(this.#scratch, this.#gathered, from, end);
+      return;
+    }
+    let start = from;
+    while (unfinishedBytes(this.#scratch, this.#gathered) > 0)
+      this.#scratch[this.#gathered++] = chunk[start++]!;
+    this.#flush(true);
+    const whole = end - unfinishedBytes(chunk, end);
+    this.#pass(chunk.subarray(start, whole));
+    this.#gathered = chunk.copy(this.#scratch, 0, whole, end);
+  }
+
+  /** One character of an escape, after its backslash. */
+  #readEscape(char: string): void {
+    if (this.#hexLeft > 0) {
+      if (!HEX_DIGIT.test(char)) throw this.#input.fault('not four hexadecimal digits in an escape');
+      this.#unit = this.#unit * 16 + Number.parseInt(char, 16);
+      if (--this.#hexLeft === 0) this.#endUnit(this.#unit);
+    } else if (char === 'u') {
+      this.#hexLeft = 4;
+      this.#unit = 0;
+    } else {
+      const plain = ESCAPES[char];
+      if (plain === undefined) throw this.#input.fault('an unknown escape in a string');
+      if (this.#highSurrogate !== 0) throw this.#loneSurrogate();
+      this.#endEscape(plain);
+    }
+  }
+
+  /** A `\u` escape is one UTF-16 code unit; two of them may make one character. */
+  #endUnit(unit: number): void {
+    const high = this.#highSurrogate;
+    const isLow = unit >= 0xdc00 && unit <= 0xdfff;
+    if (isLow !== (high !== 0)) throw this.#loneSurrogate();
+    const isHigh = unit >= 0xd800 && unit <= 0xdbff;
+    this.#highSurrogate = isHigh ? unit : 0;
+    if (isHigh) this.#endEscape('');
+    else this.#endEscape(isLow ? String.fromCharCode(high, unit) : String.fromCharCode(unit));
+  }
+
+  #endEscape(text: string): void {
+    this.#gathered += this.#scratch.write(text, this.#gathered);
+    this.#inEscape = false;
+  }
+
+  /** Hands over what was gathered; a character that is cut waits for its rest unless all has to be `complete`. */
+  #flush(complete: boolean): void {
+    const cut = complete ? 0 : unfinishedBytes(this.#scratch, this.#gathered);
+    const whole = this.#gathered - cut;
+    if (whole > 0) this.#pass(this.#scratch.subarray(0, whole));
+    this.#gathered = this.#scratch.copy(this.#scratch, 0, whole, whole + cut);
+  }
+
+  #pass(bytes: Buffer): void {
+    if (!isUtf8(bytes)) throw this.#input.fault('invalid UTF-8 in a string');
+    this.#onPiece(bytes);
+  }
+
+  #controlCharacter(): FormatError {
+    return this.#input.fault('an unescaped control character in a string');
+  }
+
+  #loneSurrogate(): FormatError {
+    return this.#input.fault('half a surrogate pair in a string');
+  }
+}
+
+/** How many bytes at the end begin a UTF-8 sequence that goes on after them. */
+function unfinishedBytes(bytes: Buffer, end: number): number {
+  for (let back = 1; back <= 3 && back <= end; back++) {
+    const byte = bytes[end - back]!;
+    if (byte < 0x80) return 0;
+    if (byte >= 0xc0) return back < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) ? back : 0;
+  }
+  return 0;
+}
+
+/** The first byte below 0x20, or `end`. Four bytes at a time, since Node has no native search for it. */
+function findControlCharacter(bytes: Buffer, from: number, end: number): number {
+  let at = from;
+  const skew = (bytes.byteOffset + from) % 4;
+  const words = end - from < 64 ? 0 : (end - from - 4) >> 2;
+  if (words > 0) {
+    const start = from + ((4 - skew) % 4);
+    if (!hasControlCharacter(new Int32Array(bytes.buffer, bytes.byteOffset + start, words)))
+      at = start + words * 4;
+    for (let head = from; head < start; head++) if (bytes[head]! < SPACE) return head;
+  }
+  while (at < end && bytes[at]! >= SPACE) at++;
+  return at;
+}
+
+/** A byte is below 0x20 when taking 0x20 away borrows into its top bit, and that bit was clear. */
+function hasControlCharacter(words: Int32Array): boolean {
+  let borrowed = 0;
+  for (const word of words) borrowed |= (word - 0x20202020) & ~word;
+  return (borrowed & 0x80808080) !== 0;
+}

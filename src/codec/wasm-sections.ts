@@ -1,0 +1,63 @@
+// Walks the section headers of a WebAssembly component as its bytes pass: enough to tell a component from a core
+// module and a whole file from a half-written one. It does not look into code; digests decide what is run.
+
+const COMPONENT = Buffer.from([0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00]);
+const CORE_MODULE = Buffer.from([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]);
+const LAST_SECTION_ID = 12;
+
+export class WasmSections {
+  #preamble = 0;
+  #head = Buffer.alloc(COMPONENT.length);
+  #skip = 0;
+  #sizeBytes = -1;
+  #size = 0;
+  #problem: string | null = null;
+
+  write(chunk: Uint8Array): void {
+    let at = 0;
+    while (at < chunk.length && this.#problem === null) {
+      if (this.#preamble < COMPONENT.length) {
+        this.#head[this.#preamble++] = chunk[at++]!;
+        if (this.#preamble === COMPONENT.length) this.#checkPreamble();
+      } else if (this.#skip > 0) {
+        const step = Math.min(this.#skip, chunk.length - at);
+        this.#skip -= step;
+        at += step;
+      } else {
+        this.#readHeader(chunk[at++]!);
+      }
+    }
+  }
+
+  /** Why the bytes so far are not a whole component, or null when they are. */
+  problem(): string | null {
+    if (this.#problem !== null) return this.#problem;
+    if (this.#preamble < COMPONENT.length) return 'it is too short for a WebAssembly component';
+    return this.#skip > 0 || this.#sizeBytes >= 0 ? 'it ends in the middle of a section' : null;
+  }
+
+  #checkPreamble(): void {
+    if (this.#head.equals(COMPONENT)) return;
+    this.#problem = this.#head.equals(CORE_MODULE)
+      ? 'it is a core module, not a component'
+      : 'it does not start like a WebAssembly component';
+  }
+
+  /** One byte of a section header: an id, then its size as LEB128 of at most 5 bytes. */
+  #readHeader(byte: number): void {
+    if (this.#sizeBytes < 0) {
+      if (byte > LAST_SECTION_ID) this.#problem = `it has a section of unknown kind ${byte}`;
+      this.#sizeBytes = 0;
+      this.#size = 0;
+      return;
+    }
+    this.#size += (byte & 0x7f) * 2 ** (7 * this.#sizeBytes);
+    this.#sizeBytes++;
+    if (byte & 0x80) {
+      if (this.#sizeBytes === 5) this.#problem = 'it has a section size that is not a number of 32 bits';
+      return;
+    }
+    this.#skip = this.#size;
+    this.#sizeBytes = -1;
+  }
+}

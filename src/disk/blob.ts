@@ -1,0 +1,76 @@
+// Bytes that are named by their SHA-256, on their way from one place to another.
+import { createHash } from 'node:crypto';
+import { VerificationError } from '../errors.ts';
+
+/** Where the bytes of one blob can be read, any number of times. */
+export interface BlobSource {
+  readonly sha256: string;
+  readonly size: number;
+  /** The bytes in order. @throws StoreError when they cannot be read */
+  open(): AsyncIterable<Uint8Array>;
+}
+
+/** Takes the bytes of one blob. `end` is called once every byte was written and its size and SHA-256 were right. */
+export interface BlobSink {
+  write(chunk: Uint8Array): void | Promise<void>;
+  end(): void | Promise<void>;
+  /** The bytes were wrong or could not be read; nothing of them may stay. */
+  abort(): void | Promise<void>;
+}
+
+/**
+ * `bytes` unchanged; ends with an error unless they were those of `expected`.
+ * @throws VerificationError VERIFY_DIGEST_MISMATCH
+ */
+export async function* verified(
+  expected: { sha256: string; size: number },
+  bytes: AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const chunk of bytes) {
+    signal?.throwIfAborted();
+    size += chunk.length;
+    if (size > expected.size) break;
+    hash.update(chunk);
+    yield chunk;
+  }
+  const sha256 = hash.digest('hex');
+  if (size !== expected.size || sha256 !== expected.sha256) throw blobMismatch(expected, { size, sha256 });
+}
+
+/**
+ * Copies a blob into a sink, which keeps nothing unless size and SHA-256 were right.
+ * @throws VerificationError VERIFY_DIGEST_MISMATCH; whatever the source or the sink throws
+ */
+export async function copyVerified(source: BlobSource, sink: BlobSink, signal?: AbortSignal): Promise<void> {
+  try {
+    for await (const chunk of verified(source, source.open(), signal)) {
+      const written = sink.write(chunk);
+      if (written !== undefined) await written;
+    }
+    await sink.end();
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  }
+}
+
+/** The error for bytes that are not those of `expected`; `whose` says which bytes they are. */
+export function blobMismatch(
+  expected: { sha256: string; size: number },
+  found: { sha256: string; size: number },
+  whose = `blob ${expected.sha256.slice(0, 12)}…`,
+): VerificationError {
+  const said =
+    found.size > expected.size
+      ? `expected ${expected.size} bytes, got more`
+      : found.size < expected.size
+        ? `expected ${expected.size} bytes, got ${found.size}`
+        : `expected sha256 ${expected.sha256}, got ${found.sha256}`;
+  return new VerificationError('VERIFY_DIGEST_MISMATCH', `${whose}: ${said}`, {
+    hint: 'the bytes were altered or cut off; get the snapshot again from its source',
+    details: { sha256: expected.sha256, expected_size: expected.size, found_size: found.size },
+  });
+}

@@ -1,0 +1,156 @@
+// Files that are there whole or not at all, also after power loss; and reading without being led astray by a link or pipe.
+import { randomBytes } from 'node:crypto';
+import { type BigIntStats, constants } from 'node:fs';
+import { type FileHandle, link, open, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { FormatError, StoreError, whileDoing } from '../errors.ts';
+
+const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+
+/** Names of unfinished files; one that is old was left by a killed process. */
+export const TEMPORARY_PREFIX = '.tmp-';
+
+export interface DurableWriteOptions {
+  /** Permission bits of a new file. */
+  mode?: number;
+  /** Whether a file that is already there gives way. */
+  replace: boolean;
+  /** False when the caller syncs the directory itself, once for many files. */
+  syncDirectory?: boolean;
+}
+
+/**
+ * Writes all of `chunks` to `target` or leaves it alone: a temporary file beside it, fsync, rename, fsync of the directory.
+ * Returns the new file's stat, or null when a file is there and must not be replaced. Errors of ours that `chunks` throws pass unchanged.
+ * @throws StoreError STORE_NOT_FOUND, STORE_DENIED, STORE_NO_SPACE, STORE_UNSAFE_FILE, STORE_IO
+ */
+export async function writeDurably(
+  target: string,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  { mode = 0o600, replace, syncDirectory: sync = true }: DurableWriteOptions,
+): Promise<BigIntStats | null> {
+  const directory = path.dirname(target);
+  const temporary = path.join(directory, `${TEMPORARY_PREFIX}${randomBytes(8).toString('hex')}`);
+  return whileDoing(`write ${target}`, async () => {
+    // Exclusive creation follows no link, so nobody can have the bytes sent elsewhere.
+    const file = await open(temporary, 'wx', mode);
+    let isTemporary = true;
+    try {
+      for await (const chunk of chunks) await writeAll(file, chunk);
+      await file.sync();
+      if (replace) {
+        await rename(temporary, target);
+        isTemporary = false;
+      } else if (!(await linkIfAbsent(temporary, target))) {
+        return null;
+      } else {
+        await rm(temporary);
+        isTemporary = false;
+      }
+      // Of the open file, not of the path: another writer may have put its own there by now.
+      const stat = await file.stat({ bigint: true });
+      if (sync) await syncDirectory(directory);
+      return stat;
+    } finally {
+      await file.close();
+      if (isTemporary) await rm(temporary, { force: true });
+    }
+  });
+}
+
+/** A write may take fewer bytes than it was given. */
+async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let offset = 0; offset < chunk.length; ) {
+    offset += (await file.write(chunk, offset)).bytesWritten;
+  }
+}
+
+async function linkIfAbsent(existing: string, target: string): Promise<boolean> {
+  try {
+    await link(existing, target);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Makes renames and removals in `directory` survive power loss; a system that cannot sync a directory is let be. */
+export async function syncDirectory(directory: string): Promise<void> {
+  const tolerated = process.platform === 'win32' ? ['EINVAL', 'EISDIR', 'EPERM', 'EACCES'] : ['EINVAL'];
+  await whileDoing(`sync ${directory}`, async () => {
+    try {
+      const handle = await open(directory, O_RDONLY);
+      try {
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+    } catch (error) {
+      if (!tolerated.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
+  });
+}
+
+/**
+ * Opens a regular file for reading. Links are not followed and a pipe cannot make it hang.
+ * @throws StoreError STORE_NOT_FOUND, STORE_UNSAFE_FILE, STORE_DENIED, STORE_IO
+ */
+export async function openRegularFile(file: string): Promise<{ handle: FileHandle; stat: BigIntStats }> {
+  return whileDoing(`read ${file}`, async () => {
+    const handle = await open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch((error) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENXIO') throw unsafeFile(file); // a socket
+      throw error;
+    });
+    try {
+      const stat = await handle.stat({ bigint: true });
+      if (!stat.isFile()) throw unsafeFile(file);
+      return { handle, stat };
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  });
+}
+
+/**
+ * The whole of a regular file, which may have at most `maxBytes`.
+ * @throws StoreError STORE_NOT_FOUND, STORE_UNSAFE_FILE, STORE_DENIED, STORE_IO
+ * @throws FormatError FORMAT_LIMIT_EXCEEDED
+ */
+export async function readSmallFile(file: string, maxBytes: number): Promise<Buffer> {
+  const { handle, stat } = await openRegularFile(file);
+  try {
+    if (stat.size > maxBytes) {
+      throw new FormatError(
+        'FORMAT_LIMIT_EXCEEDED',
+        `${file}: ${stat.size} bytes are over the limit of ${maxBytes}`,
+        {
+          hint: 'it is not a file of ours, or it was damaged',
+          details: { limit: maxBytes },
+        },
+      );
+    }
+    return await whileDoing(`read ${file}`, () => readToEnd(handle, Number(stat.size)));
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Up to `size` bytes from the start; fewer when the file has become shorter. */
+export async function readToEnd(handle: FileHandle, size: number): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafe(size);
+  let filled = 0;
+  while (filled < size) {
+    const { bytesRead } = await handle.read(buffer, filled, size - filled, filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return buffer.subarray(0, filled);
+}
+
+export function unsafeFile(file: string): StoreError {
+  return new StoreError('STORE_UNSAFE_FILE', `${file} is not a regular file`, {
+    hint: 'remove it; symbolic links, directories, pipes and devices are not followed here',
+  });
+}

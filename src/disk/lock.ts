@@ -1,0 +1,174 @@
+// A lock between processes that survives no owner: each claimant writes a file that names it, then looks at the others.
+// There is no takeover of a shared name, so two processes that find a dead owner cannot both win.
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { StoreError, whileDoing } from '../errors.ts';
+
+export interface LockOwner {
+  pid: number;
+  /** Clock ticks since boot at which the process started; null where the system does not tell. */
+  start_time: string | null;
+  boot_id: string | null;
+  pid_namespace: string | null;
+  host: string;
+  /** The state directory the owner keeps its journal in. */
+  state_dir: string;
+}
+
+export interface Lock {
+  /** @throws StoreError STORE_LOCKED when the lock file was taken away, so the work must stop. */
+  assertHeld(): void;
+  release(): Promise<void>;
+}
+
+const PREFIX = 'lock-';
+
+/**
+ * Takes the lock kept in `directory` (made when missing). Claims of dead processes are removed.
+ * @throws StoreError STORE_LOCKED when a live process holds it for longer than `waitMs`
+ */
+export async function acquireLock(
+  directory: string,
+  options: { stateDir: string; waitMs?: number; signal?: AbortSignal | undefined },
+): Promise<Lock> {
+  const deadline = Date.now() + (options.waitMs ?? 2_000);
+  for (;;) {
+    options.signal?.throwIfAborted();
+    const claim = await writeClaim(directory, options.stateDir);
+    const rival = await findLiveRival(directory, claim);
+    if (rival === null) return heldLock(directory, claim);
+    await rm(path.join(directory, claim), { force: true });
+    if (Date.now() >= deadline) throw lockedBy(directory, rival);
+    await delay(20 + Math.random() * 80);
+  }
+}
+
+/** Owners of `directory`'s lock whose processes are gone: traces of a run that was killed. */
+export async function findDeadOwners(directory: string): Promise<LockOwner[]> {
+  const owners: LockOwner[] = [];
+  for (const name of await claimsIn(directory)) {
+    const owner = await readClaim(path.join(directory, name));
+    if (owner !== null && !isAlive(owner)) owners.push(owner);
+  }
+  return owners;
+}
+
+async function writeClaim(directory: string, stateDir: string): Promise<string> {
+  const token = randomBytes(8).toString('hex');
+  const claim = `${PREFIX}${token}.json`;
+  const temporary = path.join(directory, `.${claim}`);
+  await whileDoing(`lock ${directory}`, async () => {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      await file.writeFile(JSON.stringify(currentOwner(stateDir)));
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path.join(directory, claim));
+  });
+  return claim;
+}
+
+async function findLiveRival(directory: string, claim: string): Promise<LockOwner | null> {
+  for (const name of await claimsIn(directory)) {
+    if (name === claim) continue;
+    const owner = await readClaim(path.join(directory, name));
+    if (owner === null) continue;
+    if (isAlive(owner)) return owner;
+    await rm(path.join(directory, name), { force: true });
+  }
+  return null;
+}
+
+async function claimsIn(directory: string): Promise<string[]> {
+  const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  return names.filter((name) => name.startsWith(PREFIX) && name.endsWith('.json'));
+}
+
+async function readClaim(file: string): Promise<LockOwner | null> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as LockOwner;
+  } catch {
+    return null; // released meanwhile, or not ours: claims appear whole, by rename
+  }
+}
+
+function heldLock(directory: string, claim: string): Lock {
+  const file = path.join(directory, claim);
+  return {
+    assertHeld() {
+      if (existsSync(file)) return;
+      throw new StoreError('STORE_LOCKED', `the lock of ${directory} was taken away while it was held`, {
+        hint: 'run `wassette-state recover`; something removes files of ours from that directory',
+      });
+    },
+    async release() {
+      await rm(file, { force: true });
+    },
+  };
+}
+
+function lockedBy(directory: string, owner: LockOwner): StoreError {
+  return new StoreError(
+    'STORE_LOCKED',
+    `process ${owner.pid} is at work in ${directory} (its state directory: ${owner.state_dir})`,
+    {
+      hint: 'wait until it has finished and try again',
+      details: { pid: owner.pid, host: owner.host, state_dir: owner.state_dir },
+    },
+  );
+}
+
+function currentOwner(stateDir: string): LockOwner {
+  return {
+    pid: process.pid,
+    start_time: startTimeOf(process.pid),
+    boot_id: readOrNull('/proc/sys/kernel/random/boot_id'),
+    pid_namespace: pidNamespace(),
+    host: hostname(),
+    state_dir: stateDir,
+  };
+}
+
+/** Doubt counts as alive: a lock is never taken from a process we cannot see. */
+function isAlive(owner: LockOwner): boolean {
+  if (owner.host !== hostname()) return true;
+  if (owner.boot_id !== readOrNull('/proc/sys/kernel/random/boot_id')) return false;
+  if (owner.pid_namespace !== pidNamespace()) return true;
+  try {
+    process.kill(owner.pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+  return owner.start_time === startTimeOf(owner.pid);
+}
+
+/** Field 22 of /proc/PID/stat, counted after the command name, which may hold spaces and brackets. */
+function startTimeOf(pid: number): string | null {
+  const stat = readOrNull(`/proc/${pid}/stat`);
+  return stat === null ? null : (stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null);
+}
+
+function pidNamespace(): string | null {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return null;
+  }
+}
+
+function readOrNull(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    return null;
+  }
+}

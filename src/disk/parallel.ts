@@ -1,0 +1,29 @@
+// Disk work a few at a time: enough to overlap hashing with reading, writing and fsync, not more.
+
+/** Runs `work` on every item, at most `limit` at once; the first failure stops the rest and is thrown. */
+export async function inParallel<T>(
+  items: Iterable<T>,
+  limit: number,
+  work: (item: T) => Promise<void>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const queue = items[Symbol.iterator]();
+  let failed = false;
+  const worker = async () => {
+    for (;;) {
+      if (failed) return;
+      signal?.throwIfAborted();
+      const next = queue.next();
+      if (next.done) return;
+      try {
+        await work(next.value);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  const results = await Promise.allSettled(Array.from({ length: limit }, worker));
+  const failure = results.find((result) => result.status === 'rejected');
+  if (failure) throw failure.reason;
+}

@@ -1,0 +1,41 @@
+// Small JSON files of ours that must survive a crash whole: journals, undo records, kept plans.
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { z } from 'zod';
+import { StoreError, whileDoing } from '../errors.ts';
+import { readSmallFile, syncDirectory, writeDurably } from './durable-file.ts';
+
+const MAX_BYTES = 256 * 1024 * 1024;
+
+/** Writes the record to a temporary name, syncs, renames, syncs the directory. Folders are made as needed, 0700. */
+export async function writeRecord(file: string, value: unknown): Promise<void> {
+  await whileDoing(`write ${file}`, () => mkdir(path.dirname(file), { recursive: true, mode: 0o700 }));
+  await writeDurably(file, [Buffer.from(`${JSON.stringify(value)}\n`)], { replace: true });
+}
+
+/** The record, or null when there is none. @throws StoreError STORE_DAMAGED when it is not what `schema` says */
+export async function readRecord<T>(file: string, schema: z.ZodType<T>): Promise<T | null> {
+  let bytes: Buffer;
+  try {
+    bytes = await readSmallFile(file, MAX_BYTES);
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'STORE_NOT_FOUND') return null;
+    throw error;
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    value = undefined;
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new StoreError('STORE_DAMAGED', `${file} is damaged`, {
+    hint: 'it is written whole or not at all, so something else changed it; move it away to go on without it',
+  });
+}
+
+export async function removeRecord(file: string): Promise<void> {
+  await whileDoing(`remove ${file}`, () => rm(file, { force: true }));
+  await syncDirectory(path.dirname(file));
+}

@@ -1,0 +1,144 @@
+// The story of an export: read the host as one picture, make the document, write it where it was asked for.
+import { buildDocument, type InstalledComponent, type UserMetadata } from './capture.ts';
+import { quoted } from './codec/safe-text.ts';
+import { PolicyError, StateError, StoreError, UsageError } from './errors.ts';
+import type { Host } from './host/host.ts';
+import { findProtected } from './model/directory-grants.ts';
+import { type SnapshotDocument, snapshotDigest } from './model/snapshot.ts';
+import { type CommonOptions, chooseIds, openWorkplace, type Workplace } from './options.ts';
+import { blobsOf } from './places/blobs-of.ts';
+import { writeJsonFile } from './places/json-file.ts';
+import type { BlobSource, WrittenSnapshot } from './places/place.ts';
+import { parseReference, type Reference } from './places/reference.ts';
+import { realPathAsFarAsItExists } from './host/locations.ts';
+import { Snapshot } from './snapshot.ts';
+
+export interface ExportOptions extends CommonOptions {
+  /** Whether a JSON file or text carries the code itself (default false). The local store always keeps it. */
+  includeBinaries?: boolean | undefined;
+  /** Not in this version: asking for it is an error. */
+  includeSecrets?: boolean | undefined;
+  /** Ids of the components to export; all by default. */
+  componentFilter?: readonly string[] | undefined;
+  metadata?: UserMetadata | undefined;
+}
+
+export interface ExportDestination {
+  /** A `.json` path or file URL; without one the local store. */
+  file?: string | undefined;
+  /** A name in the local store. */
+  name?: string | undefined;
+}
+
+export interface ExportResult extends WrittenSnapshot {
+  /** Whether the code is at the place too, so that the reference alone is enough for an import. */
+  carriesBinaries: boolean;
+}
+
+/** How often an export starts over when a component changes under its hands. */
+const ATTEMPTS = 3;
+
+/**
+ * Captures what this host's Wassette would run.
+ * @throws StoreError STORE_NOT_FOUND, STORE_CHANGING, STORE_LOCKED, STORE_UNSAFE_FILE, STORE_UNSUPPORTED
+ * @throws FormatError FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_NOT_A_COMPONENT
+ * @throws UsageError USAGE_UNKNOWN_COMPONENT, USAGE_NOT_AVAILABLE
+ */
+export async function exportState(options: ExportOptions = {}): Promise<Snapshot> {
+  refuseSecrets(options);
+  const { host } = await openWorkplace(options);
+  const { document, sources } = await host.undisturbed(() => capture(host, options), options.signal);
+  const opened = { document, digest: snapshotDigest(document), blobs: blobsOf(sources), notes: [] };
+  return new Snapshot(opened, { includeBinaries: options.includeBinaries ?? false });
+}
+
+/** Captures and writes to a place while nobody else changes the directory. @throws as `exportState`, and StoreError STORE_EXISTS */
+export async function exportStateTo(destination: ExportDestination, options: ExportOptions = {}): Promise<ExportResult> {
+  refuseSecrets(options);
+  const workplace = await openWorkplace(options);
+  const write = writerFor(destination, workplace, options);
+  return workplace.host.undisturbed(async () => {
+    for (let attempt = 1; ; attempt++) {
+      const { document, sources } = await capture(workplace.host, options);
+      try {
+        return await write(document, sources);
+      } catch (error) {
+        if (!isMovedOn(error)) throw error;
+        if (attempt === ATTEMPTS) throw keepsChanging(error);
+      }
+    }
+  }, options.signal);
+}
+
+async function capture(
+  host: Host,
+  options: ExportOptions,
+): Promise<{ document: SnapshotDocument; sources: BlobSource[] }> {
+  const { installed } = await host.list();
+  if (installed.length === 0) await host.assertExists();
+  const ids = chooseIds(installed, options.componentFilter, 'the component directory');
+  const components = await host.capture(ids, options.signal);
+  const present = components.filter((c): c is InstalledComponent => c.artifact !== null);
+  const secrets = await host.secretNames();
+  const document = buildDocument(present, secrets, options.metadata, Math.floor(Date.now() / 1000));
+  return { document, sources: present.map((component) => host.codeOf(component)) };
+}
+
+type Writer = (document: SnapshotDocument, sources: readonly BlobSource[]) => Promise<ExportResult>;
+
+function writerFor(destination: ExportDestination, { host, store }: Workplace, options: ExportOptions): Writer {
+  const { signal, onProgress } = options;
+  if (destination.file === undefined) {
+    const { name } = destination;
+    return async (document, sources) => ({
+      ...(await store.write(document, sources, { name, signal, onProgress })),
+      carriesBinaries: true,
+    });
+  }
+  if (destination.name !== undefined) {
+    throw new UsageError('USAGE_BAD_ARGUMENT', 'a name belongs to the local store, not to a file', {
+      hint: 'leave out either the name or the file',
+    });
+  }
+  const file = writableFile(parseReference(destination.file), host);
+  const carriesBinaries = options.includeBinaries ?? false;
+  return async (document, sources) => ({
+    ...(await writeJsonFile(file, document, carriesBinaries ? blobsOf(sources) : null, { signal, onProgress })),
+    carriesBinaries,
+  });
+}
+
+/** The real path to write to. Nothing of ours is written where Wassette or we keep what decides about rights. */
+function writableFile(reference: Reference, host: Host): string {
+  if (reference.kind !== 'file') {
+    throw new UsageError('USAGE_BAD_ARGUMENT', `${quoted(reference.name)} is not a file: a snapshot file ends in .json`, {
+      hint: 'use a path such as ./state.json, or a name for the local store',
+    });
+  }
+  const real = realPathAsFarAsItExists(reference.path);
+  const inside = findProtected({ uri: '', path: real, real, exists: true }, host.protectedDirs());
+  if (inside === null) return reference.path;
+  throw new PolicyError('POLICY_OUTSIDE_FENCE', `${quoted(real)} is inside the ${inside.name}`, {
+    hint: 'write the snapshot somewhere else',
+    details: { directory: inside.path },
+  });
+}
+
+function refuseSecrets({ includeSecrets }: ExportOptions): void {
+  if (!includeSecrets) return;
+  throw new UsageError('USAGE_NOT_AVAILABLE', 'secret values cannot be exported in this version', {
+    hint: 'export without them: the snapshot lists the names, and the import says which are missing',
+  });
+}
+
+/** The bytes were replaced or removed between reading the state and copying it. */
+function isMovedOn(error: unknown): boolean {
+  return error instanceof StateError && ['VERIFY_DIGEST_MISMATCH', 'STORE_NOT_FOUND'].includes(error.code);
+}
+
+function keepsChanging(cause: unknown): StoreError {
+  return new StoreError('STORE_CHANGING', 'the component directory keeps changing while it is exported', {
+    hint: 'wait until Wassette has finished loading and try again',
+    cause,
+  });
+}

@@ -1,0 +1,124 @@
+// Puts staged files in place, forward only. Every step can be repeated after a crash at any point: a file is touched
+// only when it has its old bytes, its new ones, or is absent where the step before made it so (FORMAT.md F-10).
+import { renameSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { syncDirectory } from '../disk/durable-file.ts';
+import { inParallel } from '../disk/parallel.ts';
+import { StoreError, storeErrorFrom } from '../errors.ts';
+import { fileName, type RestoredKind } from './component-files.ts';
+import type { Change } from './journal.ts';
+import { digestOf, type Staging } from './staging.ts';
+
+/**
+ * Rolls all changes forward. Between the two halves no changed component has code on disk, so code never stands
+ * without its policy or under another's, whatever order the disk writes in.
+ * @throws StoreError STORE_INTERRUPTED when somebody else changed a file; the journal stays
+ */
+export async function rollForward(
+  staging: Staging,
+  changes: readonly Change[],
+  { assertHeld, recovering }: { assertHeld: () => void; recovering: boolean },
+): Promise<void> {
+  // After a crash the staged bytes are not what we just wrote, but what is found there.
+  if (recovering) await inParallel(changes, 4, (change) => verifyStaged(staging, change));
+  const dir = staging.componentDir;
+  const recoded = changes.filter((change) => differs(change, 'wasm'));
+  await removeCaches(dir, recoded);
+  await inParallel(changes, 4, async (change) => {
+    assertHeld();
+    await withdrawOldCode(dir, change);
+    await settle(staging, change, 'policy');
+    await settle(staging, change, 'policyMeta');
+  });
+  await syncDirectory(dir);
+  await inParallel(recoded, 4, async (change) => {
+    assertHeld();
+    if (change.wasm.new !== null) await placeNewCode(staging, change);
+  });
+  // A Wassette that was compiling the old code may have written its cache meanwhile.
+  await removeCaches(dir, recoded);
+  await syncDirectory(dir);
+  await inParallel(changes, 4, (change) => verifyFinal(dir, change));
+}
+
+async function verifyStaged(staging: Staging, change: Change): Promise<void> {
+  for (const kind of ['wasm', 'policy', 'policyMeta'] as const) {
+    const wanted = change[kind].new?.sha256;
+    if (!differs(change, kind) || wanted === undefined) continue;
+    const found = await digestOf(staging.fileOf(change.component_id, kind));
+    if (found !== null && found !== wanted) throw changedMeanwhile(change, kind);
+  }
+}
+
+async function withdrawOldCode(dir: string, change: Change): Promise<void> {
+  if (!differs(change, 'wasm')) return;
+  const file = path.join(dir, fileName(change.component_id, 'wasm'));
+  const found = await digestOf(file);
+  if (found === null || found === change.wasm.new?.sha256) return;
+  if (found !== change.wasm.old?.sha256) throw changedMeanwhile(change, 'wasm');
+  await rm(file);
+}
+
+async function settle(staging: Staging, change: Change, kind: 'policy' | 'policyMeta'): Promise<void> {
+  if (!differs(change, kind)) return;
+  const file = path.join(staging.componentDir, fileName(change.component_id, kind));
+  const wanted = change[kind].new?.sha256 ?? null;
+  const found = await digestOf(file);
+  if (found === wanted) return;
+  if (found !== (change[kind].old?.sha256 ?? null)) throw changedMeanwhile(change, kind);
+  if (wanted === null) await rm(file);
+  else await moveIntoPlace(staging, change, kind, file);
+}
+
+async function placeNewCode(staging: Staging, change: Change): Promise<void> {
+  const file = path.join(staging.componentDir, fileName(change.component_id, 'wasm'));
+  const found = await digestOf(file);
+  if (found === change.wasm.new!.sha256) return;
+  if (found !== null) throw changedMeanwhile(change, 'wasm');
+  await moveIntoPlace(staging, change, 'wasm', file);
+}
+
+async function moveIntoPlace(staging: Staging, change: Change, kind: RestoredKind, file: string): Promise<void> {
+  const staged = staging.fileOf(change.component_id, kind);
+  try {
+    renameSync(staged, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw storeErrorFrom(error, `place ${file}`);
+    throw new StoreError('STORE_INTERRUPTED', `the staged file for ${fileName(change.component_id, kind)} is gone`, {
+      hint: 'import the snapshot again; `wassette-state recover --abandon` gives this import up first',
+      details: { component_id: change.component_id },
+    });
+  }
+}
+
+async function verifyFinal(dir: string, change: Change): Promise<void> {
+  for (const kind of ['wasm', 'policy', 'policyMeta'] as const) {
+    if (!differs(change, kind)) continue;
+    const found = await digestOf(path.join(dir, fileName(change.component_id, kind)));
+    if (found !== (change[kind].new?.sha256 ?? null)) throw changedMeanwhile(change, kind);
+  }
+}
+
+/** Native code and tool lists of components whose code changes. Never restored: Wassette makes them anew. */
+async function removeCaches(dir: string, changes: readonly Change[]): Promise<void> {
+  const present = new Set(await readdir(dir));
+  for (const { component_id } of changes) {
+    for (const kind of ['cwasm', 'metadata'] as const) {
+      const name = fileName(component_id, kind);
+      if (present.has(name)) await rm(path.join(dir, name), { force: true });
+    }
+  }
+}
+
+function differs(change: Change, kind: RestoredKind): boolean {
+  return (change[kind].old?.sha256 ?? null) !== (change[kind].new?.sha256 ?? null);
+}
+
+function changedMeanwhile(change: Change, kind: RestoredKind): StoreError {
+  const name = fileName(change.component_id, kind);
+  return new StoreError('STORE_INTERRUPTED', `${name} was changed by somebody else in the middle of an import`, {
+    hint: 'put the file back and run `wassette-state recover`, or give the import up with `recover --abandon`',
+    details: { component_id: change.component_id, file: name },
+  });
+}

@@ -1,0 +1,178 @@
+// One Wassette as seen from outside: its component directory, its secrets' names, and our state directory for it.
+import { statSync } from 'node:fs';
+import { mkdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { BlobSource } from '../disk/blob.ts';
+import { acquireLock, findDeadOwners } from '../disk/lock.ts';
+import { StateError, whileDoing } from '../errors.ts';
+import { type GrantedDirectory, grantedPath, type ProtectedDirectory } from '../model/directory-grants.ts';
+import type { Rights } from '../model/gains.ts';
+import type { FileState, TargetState } from '../model/plan.ts';
+import { decodePolicy } from '../model/policy.ts';
+import { type HostComponent, type HostFile, listComponents, openFile, readComponents } from './component-directory.ts';
+import { fileName, OWN_FOLDER } from './component-files.ts';
+import { readJournal } from './journal.ts';
+import { type Locations, realPathAsFarAsItExists } from './locations.ts';
+import { abandonRestore, recoverRestore, type RestoreRequest, restore } from './restore.ts';
+import { assertNoWassetteRuns } from './running-wassette.ts';
+import { readSecretNames } from './secrets-directory.ts';
+import { hasStaging } from './staging.ts';
+import { toolNamesIn } from './tool-metadata.ts';
+
+/** What may be done while the component directory is locked. */
+export interface LockedHost {
+  restore(request: RestoreRequest): Promise<string>;
+}
+
+export class Host {
+  readonly componentDir: string;
+  readonly stateDir: string;
+
+  constructor(readonly locations: Locations) {
+    this.componentDir = locations.componentDir;
+    this.stateDir = locations.stateDir;
+  }
+
+  /** Ids of the installed components, and of policies without one. */
+  async list(): Promise<{ installed: string[]; orphans: string[] }> {
+    return listComponents(this.componentDir);
+  }
+
+  /** Reads components whole; an export must not take half-written code. */
+  async capture(ids: readonly string[], signal?: AbortSignal): Promise<HostComponent[]> {
+    return readComponents(this.componentDir, ids, { requireWhole: true, signal });
+  }
+
+  /** Reads components as they are, half-written ones included: for looking, not for exporting. */
+  async inspect(ids: readonly string[], signal?: AbortSignal): Promise<HostComponent[]> {
+    return readComponents(this.componentDir, ids, { requireWhole: false, signal });
+  }
+
+  /** What Wassette would make of a component's policy file; `unreadable` where we cannot tell. */
+  rightsOf({ component_id, policy }: HostComponent): Rights {
+    if (policy === null) return 'none';
+    try {
+      return decodePolicy(policy.bytes, { componentId: component_id }).permissions;
+    } catch {
+      return 'unreadable';
+    }
+  }
+
+  async secretNames(): Promise<Map<string, readonly string[]>> {
+    return readSecretNames(this.locations.secretsDir);
+  }
+
+  /** The bytes of an installed component, to be copied elsewhere. */
+  codeOf(component: { component_id: string; artifact: FileState }): BlobSource {
+    const file = path.join(this.componentDir, fileName(component.component_id, 'wasm'));
+    return { ...component.artifact, open: () => openFile(file) };
+  }
+
+  /** Everything a plan needs to know about this host; `storageUris` are those of the policies that would come. */
+  async targetState(storageUris: Iterable<string>, signal?: AbortSignal): Promise<TargetState> {
+    const { installed, orphans } = await this.list();
+    const components = await this.inspect([...installed, ...orphans], signal);
+    return {
+      path: this.componentDir,
+      protectedDirs: this.protectedDirs(),
+      components: components.map((component) => ({
+        component_id: component.component_id,
+        artifact: component.artifact,
+        policy: component.policy && { ...stateOf(component.policy), rights: this.rightsOf(component) },
+        policyMeta: component.policyMeta && stateOf(component.policyMeta),
+        toolNames: toolNamesIn(component.metadata?.bytes),
+      })),
+      secrets: await this.secretNames(),
+      environment: this.locations.environment,
+      directories: this.#resolveDirectories(storageUris),
+    };
+  }
+
+  protectedDirs(): ProtectedDirectory[] {
+    return [
+      { name: 'component directory', path: this.componentDir },
+      { name: 'secrets directory', path: this.locations.secretsDir },
+      { name: 'state directory', path: this.stateDir },
+    ];
+  }
+
+  /** Runs `work` while no other wassette-state changes the directory, after finishing an interrupted import. */
+  async exclusively<T>(work: (host: LockedHost) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const lock = await acquireLock(this.#ownFolder, { stateDir: this.stateDir, signal });
+    try {
+      await recoverRestore(this, () => lock.assertHeld());
+      return await work({ restore: (request) => restore(this, request, () => lock.assertHeld()) });
+    } finally {
+      await lock.release();
+    }
+  }
+
+  /** Like `exclusively`, for reading: a directory we may not write in is read without the lock. */
+  async undisturbed<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    try {
+      return await this.exclusively(work, signal);
+    } catch (error) {
+      const refused = error instanceof StateError && error.code === 'STORE_DENIED' && !(await this.isUnfinished());
+      if (refused) return work();
+      throw error;
+    }
+  }
+
+  /** @throws StoreError STORE_NOT_FOUND when there is no component directory at all */
+  async assertExists(): Promise<void> {
+    await whileDoing(`read the component directory ${this.componentDir}`, () => stat(this.componentDir));
+  }
+
+  /** Makes the component directory where there is none yet, as Wassette would. */
+  async create(): Promise<void> {
+    await whileDoing(`create ${this.componentDir}`, () => mkdir(this.componentDir, { recursive: true }));
+  }
+
+  async recover(): Promise<'finished' | 'dropped'> {
+    const lock = await acquireLock(this.#ownFolder, { stateDir: this.stateDir });
+    try {
+      return await recoverRestore(this, () => lock.assertHeld());
+    } finally {
+      await lock.release();
+    }
+  }
+
+  async abandon(): Promise<void> {
+    const lock = await acquireLock(this.#ownFolder, { stateDir: this.stateDir });
+    try {
+      await abandonRestore(this);
+    } finally {
+      await lock.release();
+    }
+  }
+
+  /** Whether an import was interrupted and waits to be finished or cleared away. */
+  async isUnfinished(): Promise<boolean> {
+    if ((await readJournal(this.stateDir, this.componentDir)) !== null) return true;
+    return (await hasStaging(this.componentDir)) && (await findDeadOwners(this.#ownFolder)).length > 0;
+  }
+
+  /** @throws StoreError STORE_BUSY */
+  async assertIdle(): Promise<void> {
+    await assertNoWassetteRuns(this.componentDir);
+  }
+
+  #resolveDirectories(uris: Iterable<string>): Map<string, GrantedDirectory> {
+    const resolved = new Map<string, GrantedDirectory>();
+    for (const uri of uris) {
+      const lexical = grantedPath(uri, this.componentDir);
+      if (lexical === null) continue;
+      const real = realPathAsFarAsItExists(lexical);
+      resolved.set(uri, { uri, path: lexical, real, exists: statSync(real, { throwIfNoEntry: false })?.isDirectory() ?? false });
+    }
+    return resolved;
+  }
+
+  get #ownFolder(): string {
+    return path.join(this.componentDir, OWN_FOLDER);
+  }
+}
+
+function stateOf({ sha256, size }: HostFile): FileState {
+  return { sha256, size };
+}

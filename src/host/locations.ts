@@ -1,0 +1,134 @@
+// Where this host keeps things: flags first, then what Wassette itself would use.
+import { realpathSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { UsageError } from '../errors.ts';
+import { safeText } from '../codec/safe-text.ts';
+
+export interface LocationFlags {
+  componentDir?: string | undefined;
+  secretsDir?: string | undefined;
+  stateDir?: string | undefined;
+}
+
+export interface Locations {
+  /** Real paths as far as they exist; links resolved. */
+  componentDir: string;
+  secretsDir: string;
+  stateDir: string;
+  /** Names of variables that Wassette would hand out: this process's and those of its config.toml. */
+  environment: ReadonlySet<string>;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Resolves as Wassette 0.8 does: flag, `WASSETTE_*`, config.toml, default. Nothing is created.
+ * @throws UsageError USAGE_BAD_ARGUMENT when config.toml cannot be read
+ */
+export async function resolveLocations(flags: LocationFlags, env: Environment = process.env): Promise<Locations> {
+  const config = await readConfig(env);
+  const componentDir =
+    flags.componentDir ??
+    nonEmpty(env.WASSETTE_COMPONENT_DIR) ??
+    config.componentDir ??
+    path.join(dataHome(env), 'wassette', 'components');
+  const secretsDir =
+    flags.secretsDir ??
+    nonEmpty(env.WASSETTE_SECRETS_DIR) ??
+    config.secretsDir ??
+    path.join(configHome(env), 'wassette', 'secrets');
+  const stateDir = flags.stateDir ?? path.join(stateHome(env), 'wassette-state');
+  return {
+    componentDir: realPathAsFarAsItExists(componentDir),
+    secretsDir: realPathAsFarAsItExists(secretsDir),
+    stateDir: realPathAsFarAsItExists(stateDir),
+    environment: new Set([...Object.keys(env), ...config.environment]),
+  };
+}
+
+/** The component directory a Wassette with these arguments, environment and working directory would use. */
+export async function componentDirOf(args: readonly string[], env: Environment, cwd: string): Promise<string> {
+  let flag: string | undefined;
+  args.forEach((arg, i) => {
+    const match = /^--(?:component|plugin)-dir(?:=(.*))?$/s.exec(arg);
+    if (match) flag = match[1] ?? args[i + 1];
+  });
+  const config = flag === undefined ? await readConfig(env).catch(() => NO_CONFIG) : NO_CONFIG;
+  const dir =
+    flag ??
+    nonEmpty(env.WASSETTE_COMPONENT_DIR) ??
+    nonEmpty(env.WASSETTE_PLUGIN_DIR) ??
+    config.componentDir ??
+    path.join(dataHome(env), 'wassette', 'components');
+  return realPathAsFarAsItExists(path.resolve(cwd, dir));
+}
+
+/** The real path of the deepest part that exists, with the rest appended. */
+export function realPathAsFarAsItExists(location: string): string {
+  const absolute = path.resolve(location);
+  try {
+    return realpathSync.native(absolute);
+  } catch {
+    const parent = path.dirname(absolute);
+    return parent === absolute ? absolute : path.join(realPathAsFarAsItExists(parent), path.basename(absolute));
+  }
+}
+
+interface WassetteConfig {
+  componentDir: string | undefined;
+  secretsDir: string | undefined;
+  environment: readonly string[];
+}
+const NO_CONFIG: WassetteConfig = { componentDir: undefined, secretsDir: undefined, environment: [] };
+
+async function readConfig(env: Environment): Promise<WassetteConfig> {
+  const file = nonEmpty(env.WASSETTE_CONFIG_FILE) ?? path.join(configHome(env), 'wassette', 'config.toml');
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch {
+    return NO_CONFIG; // Wassette too goes on without a config file
+  }
+  const { parse } = await import('smol-toml');
+  try {
+    const table = parse(text);
+    const variables = table.environment_vars;
+    return {
+      componentDir: stringOf(table.component_dir) ?? stringOf(table.plugin_dir),
+      secretsDir: stringOf(table.secrets_dir),
+      environment: typeof variables === 'object' && variables !== null ? Object.keys(variables) : [],
+    };
+  } catch {
+    // The parser's message would quote the file, which can hold secrets.
+    throw new UsageError('USAGE_BAD_ARGUMENT', `${safeText(file)} is not valid TOML`, {
+      hint: 'correct the file, or pass --component-dir and --secrets-dir',
+    });
+  }
+}
+
+function stringOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function nonEmpty(value: string | undefined): string | undefined {
+  return value === undefined || value === '' ? undefined : value;
+}
+
+function dataHome(env: Environment): string {
+  if (process.platform === 'win32' && env.APPDATA) return env.APPDATA;
+  return nonEmpty(env.XDG_DATA_HOME) ?? path.join(home(env), '.local', 'share');
+}
+
+function configHome(env: Environment): string {
+  return nonEmpty(env.XDG_CONFIG_HOME) ?? path.join(home(env), '.config');
+}
+
+function stateHome(env: Environment): string {
+  return nonEmpty(env.XDG_STATE_HOME) ?? path.join(home(env), '.local', 'state');
+}
+
+function home(env: Environment): string {
+  return nonEmpty(env.HOME) ?? homedir();
+}

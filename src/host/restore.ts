@@ -1,0 +1,143 @@
+// One import, all of it or nothing: stage, remember, commit, place, finish; and the same again after a crash.
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import type { BlobSink, BlobSource } from '../disk/blob.ts';
+import { inParallel } from '../disk/parallel.ts';
+import { StateError, StoreError } from '../errors.ts';
+import type { FileState } from '../model/plan.ts';
+import { rollForward } from './commit.ts';
+import { fileName } from './component-files.ts';
+import { openFile } from './component-directory.ts';
+import { type Change, readJournal, removeJournal, writeJournal } from './journal.ts';
+import { dropStaging, Staging } from './staging.ts';
+import { dropPendingUndo, settlePendingUndo, writePendingUndo } from './undo-records.ts';
+
+export interface RestoreRequest {
+  changes: readonly Change[];
+  /** Bytes of every new policy and policy.meta, by SHA-256. */
+  smallFiles: ReadonlyMap<string, Uint8Array>;
+  /** Streams the code that is wanted, each once, verified. */
+  deliverCode(wanted: readonly FileState[], sinkFor: (code: FileState) => Promise<BlobSink>): Promise<void>;
+  /** Keeps the bytes of files that are about to change, durably. */
+  keepBlobs(sources: readonly BlobSource[]): Promise<void>;
+  source: string;
+  reverts: string | null;
+  nowSeconds: number;
+  signal?: AbortSignal | undefined;
+}
+
+export interface HostPaths {
+  componentDir: string;
+  stateDir: string;
+}
+
+/**
+ * Applies changes under the caller's lock. Until the journal is written an error leaves the directory as it was;
+ * afterwards the import will be finished, by us or by the next recovery.
+ * @throws VerificationError, FormatError, StoreError before the commit; StoreError STORE_INTERRUPTED after it
+ */
+export async function restore(paths: HostPaths, request: RestoreRequest, assertHeld: () => void): Promise<string> {
+  const { componentDir, stateDir } = paths;
+  const importId = randomBytes(8).toString('hex');
+  try {
+    const staging = await Staging.create(componentDir, importId, stateDir);
+    await stageFiles(staging, request);
+    await rememberForUndo(paths, importId, request);
+    request.signal?.throwIfAborted();
+    assertHeld();
+    const changes = [...request.changes];
+    await writeJournal(stateDir, { version: 1, import_id: importId, component_dir: componentDir, changes });
+  } catch (error) {
+    await removeJournal(stateDir, componentDir);
+    await dropPendingUndo(stateDir, componentDir);
+    await dropStaging(componentDir, stateDir);
+    throw error;
+  }
+  await finish(paths, { assertHeld, recovering: false });
+  return importId;
+}
+
+/** Finishes an interrupted import, or clears away one that never reached its commit point. Under the lock. */
+export async function recoverRestore(paths: HostPaths, assertHeld: () => void): Promise<'finished' | 'dropped'> {
+  if ((await readJournal(paths.stateDir, paths.componentDir)) !== null) {
+    await finish(paths, { assertHeld, recovering: true });
+    return 'finished';
+  }
+  await dropStaging(paths.componentDir, paths.stateDir);
+  await dropPendingUndo(paths.stateDir, paths.componentDir);
+  return 'dropped';
+}
+
+/** Gives up a committed import where it stands. Its undo record stays, so that what it replaced is not lost. */
+export async function abandonRestore({ componentDir, stateDir }: HostPaths): Promise<void> {
+  await settlePendingUndo(stateDir, componentDir);
+  await removeJournal(stateDir, componentDir);
+  await dropStaging(componentDir, stateDir);
+}
+
+async function stageFiles(staging: Staging, request: RestoreRequest): Promise<void> {
+  const idsByCode = new Map<string, string[]>();
+  const wanted = new Map<string, FileState>();
+  for (const { component_id, wasm } of request.changes) {
+    if (wasm.new === null || wasm.old?.sha256 === wasm.new.sha256) continue;
+    wanted.set(wasm.new.sha256, wasm.new);
+    idsByCode.set(wasm.new.sha256, [...(idsByCode.get(wasm.new.sha256) ?? []), component_id]);
+  }
+  if (wanted.size > 0) {
+    await request.deliverCode([...wanted.values()], ({ sha256 }) => staging.wasmSink(idsByCode.get(sha256)!));
+  }
+  await inParallel(
+    request.changes,
+    8,
+    async (change) => {
+      for (const kind of ['policy', 'policyMeta'] as const) {
+        const file = change[kind];
+        if (file.new === null || file.old?.sha256 === file.new.sha256) continue;
+        await staging.addFile(change.component_id, kind, request.smallFiles.get(file.new.sha256)!);
+      }
+    },
+    request.signal,
+  );
+  await staging.sync();
+}
+
+async function rememberForUndo(paths: HostPaths, importId: string, request: RestoreRequest): Promise<void> {
+  const { componentDir, stateDir } = paths;
+  const touched = request.changes.flatMap((change) =>
+    (['wasm', 'policy', 'policyMeta'] as const)
+      .filter((kind) => change[kind].old !== null)
+      .map((kind) => ({ file: fileName(change.component_id, kind), ...change[kind].old! })),
+  );
+  await request.keepBlobs(
+    touched.map(({ file, sha256, size }) => ({ sha256, size, open: () => openFile(path.join(componentDir, file)) })),
+  );
+  await writePendingUndo(stateDir, componentDir, {
+    version: 1,
+    import_id: importId,
+    created_at: request.nowSeconds,
+    source: request.source,
+    reverts: request.reverts,
+    changes: [...request.changes],
+  });
+}
+
+async function finish(
+  paths: HostPaths,
+  options: { assertHeld: () => void; recovering: boolean },
+): Promise<void> {
+  const { componentDir, stateDir } = paths;
+  const journal = (await readJournal(stateDir, componentDir))!;
+  try {
+    await rollForward(Staging.reopen(componentDir, journal.import_id), journal.changes, options);
+    await settlePendingUndo(stateDir, componentDir);
+    await removeJournal(stateDir, componentDir);
+    await dropStaging(componentDir, stateDir);
+  } catch (error) {
+    if (error instanceof StateError && error.code === 'STORE_INTERRUPTED') throw error;
+    throw new StoreError(
+      'STORE_INTERRUPTED',
+      `the import is committed but could not be finished: ${error instanceof Error ? error.message : String(error)}`,
+      { hint: 'correct the cause and run `wassette-state recover`; nothing is lost', cause: error },
+    );
+  }
+}

@@ -1,0 +1,46 @@
+// Whether a Wassette is running on a component directory. It may still be compiling old code and would write that
+// code's cache after our change, and the next start would run it under the new policy. Linux: /proc; elsewhere unseen.
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import path from 'node:path';
+import { StoreError } from '../errors.ts';
+import { componentDirOf } from './locations.ts';
+
+/** @throws StoreError STORE_BUSY naming the process */
+export async function assertNoWassetteRuns(componentDir: string): Promise<void> {
+  const pid = await findRunningWassette(componentDir);
+  if (pid === null) return;
+  throw new StoreError('STORE_BUSY', `Wassette is running on ${componentDir} (process ${pid})`, {
+    hint: 'stop it, import, and start it again; in a terminal `wassette-state import --force` overrides this',
+    details: { pid, component_dir: componentDir },
+  });
+}
+
+async function findRunningWassette(componentDir: string): Promise<number | null> {
+  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+  for (const pid of pids) {
+    const argv = await readList(`/proc/${pid}/cmdline`);
+    const args = wassetteArguments(argv);
+    if (args === null) continue;
+    const env = Object.fromEntries((await readList(`/proc/${pid}/environ`)).map(splitVariable));
+    const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => '/');
+    if ((await componentDirOf(args, env, cwd)) === componentDir) return Number(pid);
+  }
+  return null;
+}
+
+/** The arguments of a Wassette that serves, or null for any other process. A dynamic loader may stand in front. */
+export function wassetteArguments(argv: readonly string[]): string[] | null {
+  const isLoader = /^(ld-linux|ld-musl|ld\.so)/.test(path.basename(argv[0] ?? ''));
+  const program = argv.findIndex((arg, i) => (i === 0 || isLoader) && /^wassette(\.bin|\.exe)?$/.test(path.basename(arg)));
+  return program < 0 ? null : argv.slice(program + 1);
+}
+
+async function readList(file: string): Promise<string[]> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return text.split('\0').filter((entry) => entry !== '');
+}
+
+function splitVariable(entry: string): [string, string] {
+  const at = entry.indexOf('=');
+  return at < 0 ? [entry, ''] : [entry.slice(0, at), entry.slice(at + 1)];
+}

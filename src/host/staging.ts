@@ -1,0 +1,201 @@
+// Where an import's new files wait, whole and synced, beside the directory they will be renamed into.
+import { createHash } from 'node:crypto';
+import { lstatSync } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { safeText } from '../codec/safe-text.ts';
+import { WasmSections } from '../codec/wasm-sections.ts';
+import type { BlobSink } from '../disk/blob.ts';
+import { syncDirectory } from '../disk/durable-file.ts';
+import { readRecord, writeRecord } from '../disk/record.ts';
+import { FormatError, StoreError, storeErrorFrom, whileDoing } from '../errors.ts';
+import { fileName, OWN_FOLDER, type RestoredKind } from './component-files.ts';
+
+const OwnerSchema = z.object({ state_dir: z.string() });
+
+/** Owner and permission bits that all new files of one component get. */
+interface Attributes {
+  uid: number;
+  gid: number;
+  mode: number;
+}
+
+export class Staging {
+  private constructor(
+    readonly componentDir: string,
+    readonly importId: string,
+  ) {}
+
+  /** Makes the folder, and first notes which state directory will hold the journal. */
+  static async create(componentDir: string, importId: string, stateDir: string): Promise<Staging> {
+    const own = path.join(componentDir, OWN_FOLDER);
+    await writeRecord(path.join(own, 'owner.json'), { state_dir: stateDir });
+    const staging = new Staging(componentDir, importId);
+    await whileDoing(`create ${staging.folder}`, () => mkdir(staging.folder, { mode: 0o700 }));
+    await syncDirectory(own);
+    await syncDirectory(componentDir);
+    return staging;
+  }
+
+  static reopen(componentDir: string, importId: string): Staging {
+    return new Staging(componentDir, importId);
+  }
+
+  get folder(): string {
+    return path.join(this.componentDir, OWN_FOLDER, `staging-${this.importId}`);
+  }
+
+  fileOf(id: string, kind: RestoredKind): string {
+    return path.join(this.folder, fileName(id, kind));
+  }
+
+  /** A sink that stages the code of the components `ids`, which all have the same bytes. */
+  async wasmSink(ids: readonly string[]): Promise<BlobSink> {
+    const files = await Promise.all(ids.map((id) => this.#create(id, 'wasm')));
+    const sections = new WasmSections();
+    return {
+      async write(chunk) {
+        sections.write(chunk);
+        for (const file of files) await writeAll(file, chunk);
+      },
+      async end() {
+        const problem = sections.problem();
+        if (problem !== null) throw notAComponent(ids[0]!, problem);
+        for (const file of files) await syncAndClose(file);
+      },
+      async abort() {
+        await Promise.all(files.map((file) => file.close().catch(() => undefined)));
+      },
+    };
+  }
+
+  async addFile(id: string, kind: 'policy' | 'policyMeta', bytes: Uint8Array): Promise<void> {
+    const file = await this.#create(id, kind);
+    try {
+      await writeAll(file, bytes);
+    } finally {
+      await syncAndClose(file);
+    }
+  }
+
+  /** Everything staged will survive power loss. */
+  async sync(): Promise<void> {
+    await syncDirectory(this.folder);
+  }
+
+  async #create(id: string, kind: RestoredKind): Promise<FileHandle> {
+    const name = this.fileOf(id, kind);
+    const attributes = this.#attributesFor(id);
+    const file = await whileDoing(`create ${name}`, () => open(name, 'wx', 0o600));
+    try {
+      await setAttributes(file, attributes);
+      return file;
+    } catch (error) {
+      await file.close();
+      throw ownershipError(error, id);
+    }
+  }
+
+  /**
+   * Code and policy of a component get one owner and mode: a Wassette under another user that could read the code
+   * but not the policy would run it without one.
+   */
+  #attributesFor(id: string): Attributes {
+    const present = lstatSync(path.join(this.componentDir, fileName(id, 'wasm')), { throwIfNoEntry: false });
+    if (present) return { uid: present.uid, gid: present.gid, mode: present.mode & 0o777 };
+    const { uid, gid } = lstatSync(this.componentDir);
+    return { uid, gid, mode: 0o600 };
+  }
+}
+
+/**
+ * Removes what unfinished imports left in a component directory. Call it only under the lock and without a journal.
+ * @throws StoreError STORE_INTERRUPTED when the journal may be in another state directory
+ */
+export async function dropStaging(componentDir: string, stateDir: string): Promise<void> {
+  const own = path.join(componentDir, OWN_FOLDER);
+  const folders = (await readdir(own).catch(() => [])).filter((name) => name.startsWith('staging-'));
+  const owner = await readRecord(path.join(own, 'owner.json'), OwnerSchema).catch(() => null);
+  if (folders.length > 0 && owner !== null && owner.state_dir !== stateDir) {
+    throw new StoreError(
+      'STORE_INTERRUPTED',
+      `an import into ${componentDir} was interrupted; its journal is in ${safeText(owner.state_dir)}`,
+      {
+        hint: `run \`wassette-state recover --state-dir ${safeText(owner.state_dir)}\``,
+        details: { state_dir: safeText(owner.state_dir) },
+      },
+    );
+  }
+  await whileDoing(`clean up ${own}`, async () => {
+    for (const name of folders) await rm(path.join(own, name), { recursive: true, force: true });
+    await rm(path.join(own, 'owner.json'), { force: true });
+  });
+}
+
+/** Whether an unfinished import left files behind; its journal decides whether it counts. */
+export async function hasStaging(componentDir: string): Promise<boolean> {
+  const names = await readdir(path.join(componentDir, OWN_FOLDER)).catch(() => []);
+  return names.some((name) => name.startsWith('staging-'));
+}
+
+/** SHA-256 of a staged or installed file; null when absent. @throws StoreError STORE_UNSAFE_FILE */
+export async function digestOf(file: string): Promise<string | null> {
+  const stat = lstatSync(file, { throwIfNoEntry: false });
+  if (stat === undefined) return null;
+  if (!stat.isFile()) {
+    throw new StoreError('STORE_UNSAFE_FILE', `${safeText(file)} is not a regular file`, {
+      hint: 'remove it and run `wassette-state recover`',
+    });
+  }
+  const hash = createHash('sha256');
+  const handle = await open(file, 'r');
+  try {
+    const buffer = Buffer.allocUnsafe(Math.max(1, Math.min(stat.size, 1024 * 1024)));
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, null);
+      if (bytesRead === 0) return hash.digest('hex');
+      hash.update(buffer.subarray(0, bytesRead));
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+async function setAttributes(file: FileHandle, { uid, gid, mode }: Attributes): Promise<void> {
+  const created = await file.stat();
+  if (process.platform !== 'win32' && (created.uid !== uid || created.gid !== gid)) await file.chown(uid, gid);
+  if (mode !== 0o600) await file.chmod(mode);
+}
+
+function ownershipError(error: unknown, id: string): unknown {
+  if ((error as NodeJS.ErrnoException).code !== 'EPERM') return storeErrorFrom(error, `stage component "${id}"`);
+  return new StoreError('STORE_DENIED', `the files of component "${id}" cannot be given to the owner of the directory`, {
+    hint: 'run as the user who owns the component directory; nothing was changed',
+    details: { component_id: id },
+    cause: error,
+  });
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  await whileDoing('write a staged file', async () => {
+    for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
+  });
+}
+
+async function syncAndClose(file: FileHandle): Promise<void> {
+  await whileDoing('write a staged file', async () => {
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+function notAComponent(id: string, problem: string): FormatError {
+  return new FormatError('FORMAT_NOT_A_COMPONENT', `component "${id}": ${problem}`, {
+    hint: 'the snapshot does not hold a runnable component under this id; leave it out with a component filter',
+    details: { component_id: id },
+  });
+}

@@ -1,0 +1,103 @@
+// What each import replaced: the raw digests of every file it touched. Their bytes are blobs in the local store.
+import { readdir, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { syncDirectory } from '../disk/durable-file.ts';
+import { readRecord, writeRecord } from '../disk/record.ts';
+import { whileDoing } from '../errors.ts';
+import { ChangeSchema, hostFolder } from './journal.ts';
+
+/** Records kept for one component directory; older ones are dropped. */
+export const KEPT_RECORDS = 10;
+
+const UndoRecordSchema = z.object({
+  version: z.literal(1),
+  import_id: z.string(),
+  created_at: z.number(),
+  /** What was restored: a snapshot digest, or the name of the record that was undone. */
+  source: z.string(),
+  /** The import this one took back; null for an import. */
+  reverts: z.string().nullable(),
+  changes: z.array(ChangeSchema),
+});
+export type UndoRecord = z.infer<typeof UndoRecordSchema>;
+
+function folder(stateDir: string, componentDir: string): string {
+  return path.join(hostFolder(stateDir, componentDir), 'undo');
+}
+
+/** Remembers an import that is about to be committed. */
+export async function writePendingUndo(stateDir: string, componentDir: string, record: UndoRecord): Promise<void> {
+  await writeRecord(path.join(folder(stateDir, componentDir), 'pending.json'), record);
+}
+
+/** The import was not committed after all. */
+export async function dropPendingUndo(stateDir: string, componentDir: string): Promise<void> {
+  await rm(path.join(folder(stateDir, componentDir), 'pending.json'), { force: true });
+}
+
+/** The import is done: its record takes the next number, and the oldest beyond ten go. Safe to repeat. */
+export async function settlePendingUndo(stateDir: string, componentDir: string): Promise<void> {
+  const dir = folder(stateDir, componentDir);
+  const numbers = await recordNumbers(dir);
+  await whileDoing(`write in ${dir}`, async () => {
+    try {
+      await rename(path.join(dir, 'pending.json'), path.join(dir, recordName((numbers.at(-1) ?? 0) + 1)));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return; // settled before a crash
+      throw error;
+    }
+    for (const number of numbers.slice(0, Math.max(0, numbers.length + 1 - KEPT_RECORDS))) {
+      await rm(path.join(dir, recordName(number)), { force: true });
+    }
+    await syncDirectory(dir);
+  });
+}
+
+/** All records of a component directory, oldest first. */
+export async function readUndoRecords(stateDir: string, componentDir: string): Promise<UndoRecord[]> {
+  return readFolder(folder(stateDir, componentDir));
+}
+
+/** The import that `undo` takes back next: the newest that was not taken back already, or null. */
+export function nextToUndo(records: readonly UndoRecord[]): UndoRecord | null {
+  const reverted = new Set(records.map((record) => record.reverts));
+  return records.findLast((record) => record.reverts === null && !reverted.has(record.import_id)) ?? null;
+}
+
+/** SHA-256 of every blob that some undo record of this state directory needs, pending ones included. */
+export async function blobsOfUndoRecords(stateDir: string): Promise<Set<string>> {
+  const needed = new Set<string>();
+  const hosts = await readdir(path.join(stateDir, 'hosts')).catch(() => []);
+  for (const host of hosts) {
+    const dir = path.join(stateDir, 'hosts', host, 'undo');
+    const pending = await readRecord(path.join(dir, 'pending.json'), UndoRecordSchema);
+    for (const record of [...(await readFolder(dir)), ...(pending ? [pending] : [])]) {
+      for (const { wasm, policy, policyMeta } of record.changes) {
+        for (const { old } of [wasm, policy, policyMeta]) if (old) needed.add(old.sha256);
+      }
+    }
+  }
+  return needed;
+}
+
+async function readFolder(dir: string): Promise<UndoRecord[]> {
+  const records: UndoRecord[] = [];
+  for (const number of await recordNumbers(dir)) {
+    const record = await readRecord(path.join(dir, recordName(number)), UndoRecordSchema);
+    if (record !== null) records.push(record);
+  }
+  return records;
+}
+
+function recordName(number: number): string {
+  return `${number}.json`;
+}
+
+async function recordNumbers(dir: string): Promise<number[]> {
+  const names = await readdir(dir).catch(() => []);
+  return names
+    .flatMap((name) => /^(\d+)\.json$/.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b);
+}

@@ -1,0 +1,222 @@
+// The story of an import: plan without touching anything, have it approved, then apply all of it or nothing.
+import { randomBytes } from 'node:crypto';
+import { sha256Hex } from './codec/digest.ts';
+import { UsageError, VerificationError } from './errors.ts';
+import type { LockedHost } from './host/host.ts';
+import { policyMetaFor } from './host/policy-meta.ts';
+import { type Approval, assertApproved } from './model/approval.ts';
+import { storageUris } from './model/directory-grants.ts';
+import {
+  changingSteps,
+  type DesiredComponent,
+  type FileState,
+  type Plan,
+  type PlanOptions,
+  type PlanStep,
+  planImport,
+} from './model/plan.ts';
+import { policyOf } from './model/snapshot.ts';
+import { type CommonOptions, openWorkplace, type Workplace } from './options.ts';
+import { blobsOf, firstOf } from './places/blobs-of.ts';
+import type { Blobs, BlobSource, OpenSnapshot } from './places/place.ts';
+
+export interface ImportOptions extends CommonOptions {
+  /** Components that are on the target already stay as they are. */
+  skipExisting?: boolean | undefined;
+  /** Components that only the target has are removed. */
+  removeExtra?: boolean | undefined;
+  /** Ids to import; all by default. */
+  componentFilter?: readonly string[] | undefined;
+  /** Always on; `false` is refused. */
+  verifyChecksums?: boolean | undefined;
+  /** Go on although a Wassette runs on the directory. For a person who knows why. */
+  force?: boolean | undefined;
+}
+
+export interface ImportResult {
+  plan: Plan;
+  /** Steps that changed something. */
+  applied: readonly PlanStep[];
+  /** Name of the undo record, or null when there was nothing to do. */
+  importId: string | null;
+}
+
+/** What is wanted on a host, wherever it comes from: a snapshot, or an undo record. */
+export interface Wish {
+  source: string;
+  desired: readonly DesiredComponent[];
+  /** New policies and their provenance files, by SHA-256. */
+  smallFiles: ReadonlyMap<string, Uint8Array>;
+  /** Where code comes from beyond the target itself. */
+  blobs: Blobs;
+  /** The import that is taken back, if any. */
+  reverts: string | null;
+}
+
+/**
+ * The steps an import would take and what each would allow. Changes nothing.
+ * @throws UsageError, FormatError, ConflictError CONFLICT_ID_CLASH, PolicyError POLICY_FORBIDDEN_GRANT
+ * @throws VerificationError VERIFY_PART_MISSING when bytes are nowhere to be had
+ */
+export async function planImportState(snapshot: OpenSnapshot, options: ImportOptions = {}, nonce = newNonce()): Promise<Plan> {
+  refuseUnverified(options);
+  const workplace = await openWorkplace(options);
+  const { plan, missingCode } = await planWish(wishFor(snapshot, workplace), workplace, options, nonce);
+  assertAllThere(missingCode);
+  return plan;
+}
+
+/**
+ * Applies an import that was approved: `all` by a person who saw the plan or asked for no question, otherwise the
+ * digest and sentences of exactly this plan.
+ * @throws ConflictError CONFLICT_STALE_PLAN, CONFLICT_APPROVAL_MISMATCH; StoreError STORE_BUSY, STORE_LOCKED, STORE_INTERRUPTED
+ * @throws VerificationError VERIFY_DIGEST_MISMATCH; whatever `planImportState` throws
+ */
+export async function importState(
+  snapshot: OpenSnapshot,
+  options: ImportOptions & { approval: (Approval & { nonce: string }) | 'all' },
+): Promise<ImportResult> {
+  refuseUnverified(options);
+  const workplace = await openWorkplace(options);
+  return applyWish(wishFor(snapshot, workplace), workplace, options);
+}
+
+/** Applies what `wish` says under the lock, after planning it again there. */
+export async function applyWish(
+  wish: Wish,
+  workplace: Workplace,
+  options: ImportOptions & { approval: (Approval & { nonce: string }) | 'all' },
+): Promise<ImportResult> {
+  const { host } = workplace;
+  const { approval, signal } = options;
+  if (!options.force) await host.assertIdle();
+  await host.create();
+  return host.exclusively(async (locked) => {
+    const nonce = approval === 'all' ? newNonce() : approval.nonce;
+    const { plan, code, missingCode } = await planWish(wish, workplace, options, nonce);
+    assertAllThere(missingCode);
+    if (approval !== 'all') assertApproved(plan, approval);
+    const applied = changingSteps(plan);
+    if (applied.length === 0) return { plan, applied, importId: null };
+    const importId = await restoreSteps(locked, workplace, wish, applied, code, signal);
+    return { plan, applied, importId };
+  }, signal);
+}
+
+/** A plan for `wish`, where its code comes from, and the ids of components whose code is nowhere to be had. */
+export async function planWish(
+  wish: Wish,
+  { host }: Workplace,
+  options: ImportOptions,
+  nonce: string,
+): Promise<{ plan: Plan; code: Blobs; missingCode: string[] }> {
+  const uris = wish.desired.flatMap(({ policy }) =>
+    policy === null || typeof policy.rights === 'string' ? [] : storageUris(policy.rights),
+  );
+  const target = await host.targetState(uris, options.signal);
+  const plan = planImport({
+    source: wish.source,
+    desired: wish.desired,
+    restoring: wish.reverts !== null,
+    target,
+    options: planOptions(options),
+    nonce,
+  });
+  const own = blobsOf(target.components.flatMap((c) => (c.artifact ? [host.codeOf({ ...c, artifact: c.artifact })] : [])));
+  const code = firstOf([own, wish.blobs]);
+  return { plan, code, missingCode: await findMissingCode(plan, code) };
+}
+
+async function restoreSteps(
+  locked: LockedHost,
+  { store }: Workplace,
+  wish: Wish,
+  steps: readonly PlanStep[],
+  code: Blobs,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  return locked.restore({
+    changes: steps.map(({ component_id, wasm, policy, policyMeta }) => ({ component_id, wasm, policy, policyMeta })),
+    smallFiles: wish.smallFiles,
+    deliverCode: (wanted, sinkFor) => code.deliver(wanted, sinkFor),
+    keepBlobs: (sources: readonly BlobSource[]) => store.putBlobs(sources, { signal }),
+    source: wish.source,
+    reverts: wish.reverts,
+    nowSeconds: Math.floor(Date.now() / 1000),
+    signal,
+  });
+}
+
+/** What a snapshot asks for. */
+export function wishFor(snapshot: OpenSnapshot, { store }: Workplace): Wish {
+  const smallFiles = new Map<string, Uint8Array>();
+  const keep = (bytes: Uint8Array) => {
+    const sha256 = sha256Hex(bytes);
+    smallFiles.set(sha256, bytes);
+    return { sha256, size: bytes.length };
+  };
+  const desired = snapshot.document.components.map((component): DesiredComponent => {
+    const rights = policyOf(component);
+    const meta = component.policy ? policyMetaFor(component.policy) : null;
+    return {
+      component_id: component.component_id,
+      artifact: component.artifact,
+      policy: rights === null ? null : { ...keep(Buffer.from(component.policy!.content)), rights },
+      policyMeta: meta && keep(meta),
+      toolNames: component.metadata.tool_names,
+      secretNames: component.secret_names ?? [],
+    };
+  });
+  return {
+    source: snapshot.digest,
+    desired,
+    smallFiles,
+    blobs: firstOf([snapshot.blobs, store.blobs]),
+    reverts: null,
+  };
+}
+
+async function findMissingCode(plan: Plan, blobs: Blobs): Promise<string[]> {
+  const needed = new Map<string, { code: FileState; ids: string[] }>();
+  for (const { component_id, wasm } of changingSteps(plan)) {
+    if (wasm.new === null || wasm.old?.sha256 === wasm.new.sha256) continue;
+    const entry = needed.get(wasm.new.sha256) ?? { code: wasm.new, ids: [] };
+    entry.ids.push(component_id);
+    needed.set(wasm.new.sha256, entry);
+  }
+  const missing: string[] = [];
+  for (const { code, ids } of needed.values()) if (!(await blobs.has(code))) missing.push(...ids);
+  return missing;
+}
+
+/** @throws VerificationError VERIFY_PART_MISSING with the list: an import that could not be whole is not begun */
+export function assertAllThere(missing: readonly string[]): void {
+  if (missing.length === 0) return;
+  throw new VerificationError(
+    'VERIFY_PART_MISSING',
+    `the code of ${missing.length} component(s) is neither in the snapshot nor on this host: ${missing.slice(0, 5).join(', ')}`,
+    {
+      hint: 'export again with the binaries included, or to a store that both hosts share',
+      details: { component_ids: missing.slice(0, 100) },
+    },
+  );
+}
+
+function planOptions(options: ImportOptions): PlanOptions {
+  return {
+    componentIds: options.componentFilter === undefined ? null : [...new Set(options.componentFilter)].sort(),
+    skipExisting: options.skipExisting ?? false,
+    removeExtra: options.removeExtra ?? false,
+  };
+}
+
+function refuseUnverified({ verifyChecksums }: ImportOptions): void {
+  if (verifyChecksums !== false) return;
+  throw new UsageError('USAGE_BAD_ARGUMENT', 'checksums are always verified', {
+    hint: 'leave the option out: bytes that were not verified could be other code than the one approved',
+  });
+}
+
+export function newNonce(): string {
+  return randomBytes(16).toString('hex');
+}

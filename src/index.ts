@@ -1,0 +1,13 @@
+// Public names of the library.
+export { ERROR_CODES, EXIT_CODES, type ErrorCode, StateError } from './errors.ts';
+export { ConflictError, FormatError, PolicyError, StoreError, UsageError, VerificationError } from './errors.ts';
+export { type ExportDestination, type ExportOptions, type ExportResult, exportState, exportStateTo } from './export.ts';
+export { type ImportOptions, type ImportResult, importState, planImportState } from './import.ts';
+export { type HostListing, type ListedComponent, listHost, listSnapshot } from './list.ts';
+export type { Approval } from './model/approval.ts';
+export type { Plan, PlanStep } from './model/plan.ts';
+export type { SnapshotComponent, SnapshotDocument } from './model/snapshot.ts';
+export { openSnapshot } from './open.ts';
+export type { CommonOptions, Progress } from './options.ts';
+export { Snapshot } from './snapshot.ts';
+export { planUndo, undoImport } from './undo.ts';

@@ -1,0 +1,94 @@
+// What is in a snapshot, or on this host: read, never written, not even to finish an interrupted import.
+import { safeText } from './codec/safe-text.ts';
+import { StateError } from './errors.ts';
+import { toolNamesIn } from './host/tool-metadata.ts';
+import { planWish, wishFor } from './import.ts';
+import { secretProjection } from './model/component-id.ts';
+import type { Rights } from './model/gains.ts';
+import type { Lacks, Plan } from './model/plan.ts';
+import { policyOf, stateDigest } from './model/snapshot.ts';
+import { type CommonOptions, openWorkplace } from './options.ts';
+import type { Snapshot } from './snapshot.ts';
+
+export interface ListedComponent {
+  component_id: string;
+  /** Null for a file of the earlier draft without its binaries. */
+  sha256: string | null;
+  size: number | null;
+  source_uri: string | null;
+  tools: readonly string[];
+  rights: Rights;
+  secret_names: readonly string[];
+}
+
+export interface HostListing {
+  component_dir: string;
+  state_digest: string;
+  components: readonly ListedComponent[];
+  notes: readonly string[];
+}
+
+/** What an import of a snapshot into this host would need, or why it would be refused. */
+export type ImportOutlook = { plan: Plan; missing_code: readonly string[]; lacks: Lacks } | { refused: StateError };
+
+/** The components of a snapshot, without touching any host. */
+export function listSnapshot(snapshot: Snapshot): ListedComponent[] {
+  return snapshot.document.components.map((component) => ({
+    component_id: component.component_id,
+    sha256: component.artifact.sha256,
+    size: component.artifact.size,
+    source_uri: component.source_uri,
+    tools: component.metadata.tool_names,
+    rights: policyOf(component) ?? 'none',
+    secret_names: component.secret_names ?? [],
+  }));
+}
+
+/** What is on disk here. @throws StoreError STORE_NOT_FOUND, STORE_UNSUPPORTED, STORE_CHANGING */
+export async function listHost(options: CommonOptions = {}): Promise<HostListing> {
+  const { host } = await openWorkplace(options);
+  const { installed, orphans } = await host.list();
+  if (installed.length === 0) await host.assertExists();
+  const components = await host.inspect(installed, options.signal);
+  const secrets = await host.secretNames();
+  const notes: string[] = [];
+  if (await host.isUnfinished()) {
+    notes.push('an import was interrupted: `wassette-state recover` finishes it or clears it away');
+  }
+  if (orphans.length > 0) {
+    notes.push(`policies without a component: ${orphans.slice(0, 5).map((id) => safeText(id, 128)).join(', ')}`);
+  }
+  const present = components.filter((component) => component.artifact !== null);
+  return {
+    component_dir: host.componentDir,
+    state_digest: stateDigest(
+      present.map(({ component_id, artifact, policy }) => ({
+        component_id,
+        artifact: artifact!,
+        policy: policy === null ? null : policy.bytes.toString('utf8'),
+      })),
+    ),
+    components: present.map((component) => ({
+      component_id: component.component_id,
+      sha256: component.artifact!.sha256,
+      size: component.artifact!.size,
+      source_uri: null,
+      tools: toolNamesIn(component.metadata?.bytes),
+      rights: host.rightsOf(component),
+      secret_names: secrets.get(secretProjection(component.component_id)) ?? [],
+    })),
+    notes,
+  };
+}
+
+/** What importing all of `snapshot` here would need. Changes nothing. */
+export async function outlookFor(snapshot: Snapshot, options: CommonOptions = {}): Promise<ImportOutlook> {
+  const workplace = await openWorkplace(options);
+  try {
+    const { plan, missingCode } = await planWish(wishFor(snapshot, workplace), workplace, options, '');
+    return { plan, missing_code: missingCode, lacks: plan.lacks };
+  } catch (error) {
+    if (error instanceof StateError) return { refused: error };
+    throw error;
+  }
+}

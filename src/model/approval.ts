@@ -1,0 +1,70 @@
+// What an approval must say to cover a plan, and how much of it one person can be asked to read.
+import { quoted } from '../codec/safe-text.ts';
+import { ConflictError, PolicyError } from '../errors.ts';
+import { isWidening, type Plan } from './plan.ts';
+
+/** More sentences than this nobody reads; an agent's plan with more is refused. */
+export const MAX_SENTENCES = 100;
+export const MAX_SENTENCE_BYTES = 8_000;
+
+export interface Approval {
+  /** The plan's digest. */
+  approve: string;
+  /** Every sentence of the plan, in any order. */
+  accept: readonly string[];
+}
+
+/** @throws ConflictError CONFLICT_STALE_PLAN, CONFLICT_APPROVAL_MISMATCH */
+export function assertApproved(plan: Plan, approval: Approval): void {
+  if (approval.approve !== plan.digest) {
+    throw new ConflictError(
+      'CONFLICT_STALE_PLAN',
+      'the target, the snapshot or the options are not those of the approved plan',
+      {
+        hint: 'plan again, without approve, and review what changed',
+        details: { approved: quoted(approval.approve), current: plan.digest },
+      },
+    );
+  }
+  const expected = new Set(plan.sentences.map((sentence) => sentence.text));
+  const given = new Set(approval.accept);
+  const missing = [...expected].filter((text) => !given.has(text));
+  const extra = [...given].filter((text) => !expected.has(text));
+  if (missing.length === 0 && extra.length === 0 && given.size === approval.accept.length) return;
+  throw new ConflictError(
+    'CONFLICT_APPROVAL_MISMATCH',
+    `the accepted sentences are not those of the plan: ${missing.length} missing, ${extra.length} unknown`,
+    {
+      hint: 'pass the accept list exactly as the plan returned it',
+      details: { missing: missing.slice(0, 5), unknown: extra.slice(0, 5).map((text) => quoted(text)) },
+    },
+  );
+}
+
+/** @throws PolicyError POLICY_TOO_MANY_GRANTS */
+export function assertReadable(plan: Plan): void {
+  const bytes = plan.sentences.reduce((sum, sentence) => sum + sentence.text.length, 0);
+  if (plan.sentences.length <= MAX_SENTENCES && bytes <= MAX_SENTENCE_BYTES) return;
+  throw new PolicyError(
+    'POLICY_TOO_MANY_GRANTS',
+    `the plan has ${plan.sentences.length} things to approve (${bytes} characters), more than one question can hold`,
+    {
+      hint: `import in parts with component_ids, or let the operator run \`wassette-state import\` in a terminal`,
+      details: { sentences: plan.sentences.length, limit: MAX_SENTENCES },
+    },
+  );
+}
+
+/** @throws PolicyError POLICY_WIDENED */
+export function assertNotWidening(plan: Plan): void {
+  if (!isWidening(plan)) return;
+  const gaining = plan.steps.filter((step) => step.gains.length > 0).map((step) => step.component_id);
+  throw new PolicyError(
+    'POLICY_WIDENED',
+    `the plan would allow more than before for ${gaining.length} component(s), and the operator forbids that`,
+    {
+      hint: 'the server runs with --never-widen: narrow the import, or ask the operator',
+      details: { component_ids: gaining.slice(0, 20) },
+    },
+  );
+}

@@ -1,0 +1,136 @@
+// What a component could do after a change that it could not do before: a pure comparison of permissions.
+// The order of widening is FORMAT.md F-8. Nothing here knows where the permissions came from.
+import type { NetworkGrant, Permissions, StorageGrant } from './policy.ts';
+
+/**
+ * What decides a component's rights: its permissions; `none` without a policy file; `unreadable` where Wassette
+ * would drop the policy. In the last two Wassette hands over every environment variable.
+ */
+export type Rights = Permissions | 'none' | 'unreadable';
+
+export type GainKind =
+  | 'network'
+  | 'read'
+  | 'write'
+  | 'environment'
+  | 'ipc'
+  | 'deny-removed'
+  | 'limit'
+  | 'runtime'
+  | 'no-policy'
+  | 'secrets'
+  | 'code';
+
+export interface Gain {
+  kind: GainKind;
+  /** The host, path, variable or setting that is gained; for `deny-removed` and `limit` with its section in front. */
+  value: string;
+  /** False for entries that Wassette reads but does not act upon. */
+  enforced: boolean;
+}
+
+const NOTHING: Permissions = {
+  storage: { allow: [], deny: [] },
+  network: { allow: [], deny: [] },
+  environment: [],
+  runtime: null,
+  resources: { cpuMillicores: null, memoryBytes: null, io: null },
+  ipc: { allow: [], deny: [] },
+};
+
+/** Gains of going from `before` (null: the component was not there) to `after`. */
+export function findGains(before: Rights | null, after: Rights): Gain[] {
+  const gains: Gain[] = [];
+  const had = typeof before === 'object' && before !== null ? before : NOTHING;
+  const gets = typeof after === 'object' ? after : NOTHING;
+  // What we cannot read, Wassette perhaps can: an unreadable policy is never credited with having allowed anything.
+  const hadEverything = before === 'none';
+  if (typeof after === 'string' && before !== after && !hadEverything) {
+    gains.push({ kind: 'no-policy', value: after, enforced: true });
+  }
+  for (const key of gets.environment) {
+    if (!hadEverything && !had.environment.includes(key)) {
+      gains.push({ kind: 'environment', value: key, enforced: true });
+    }
+  }
+  for (const grant of gets.network.allow) {
+    if (!had.network.allow.some((other) => sameNetwork(grant, other))) {
+      gains.push({
+        kind: 'network',
+        value: networkName(grant),
+        enforced: 'host' in grant && !grant.host.includes('*'),
+      });
+    }
+  }
+  gains.push(...storageGains(had.storage.allow, gets.storage.allow));
+  for (const uri of gets.ipc.allow) {
+    if (!had.ipc.allow.includes(uri)) gains.push({ kind: 'ipc', value: uri, enforced: false });
+  }
+  if (before !== null) gains.push(...liftedBounds(had, gets));
+  if (gets.runtime !== null && JSON.stringify(gets.runtime) !== JSON.stringify(had.runtime)) {
+    gains.push({ kind: 'runtime', value: JSON.stringify(gets.runtime), enforced: false });
+  } else if (gets.runtime === null && had.runtime !== null) {
+    gains.push({ kind: 'runtime', value: 'removed', enforced: false });
+  }
+  return gains;
+}
+
+/** What `before` allowed and `after` does not, as short phrases for a review. */
+export function findLosses(before: Rights, after: Rights): Gain[] {
+  return findGains(after, before).filter((gain) => gain.kind !== 'runtime');
+}
+
+function storageGains(had: readonly StorageGrant[], gets: readonly StorageGrant[]): Gain[] {
+  const allowed = (uri: string, access: 'read' | 'write') =>
+    had.some((grant) => grant.uri === uri && grant.access.includes(access));
+  const gains: Gain[] = [];
+  for (const { uri, access } of gets) {
+    for (const mode of access) {
+      if (!allowed(uri, mode)) gains.push({ kind: mode, value: uri, enforced: uri.startsWith('fs://') });
+    }
+  }
+  return gains;
+}
+
+/** Deny entries removed and limits raised or removed: widening, whether or not Wassette enforces them. */
+function liftedBounds(had: Permissions, gets: Permissions): Gain[] {
+  const gains: Gain[] = [];
+  const lifted = (section: string, before: readonly string[], after: readonly string[]) => {
+    for (const entry of before) {
+      if (!after.includes(entry))
+        gains.push({ kind: 'deny-removed', value: `${section} ${entry}`, enforced: false });
+    }
+  };
+  lifted('network', had.network.deny.map(networkName), gets.network.deny.map(networkName));
+  lifted('storage', denied(had.storage.deny), denied(gets.storage.deny));
+  lifted('ipc', had.ipc.deny, gets.ipc.deny);
+  const limits = [
+    ['memory', had.resources.memoryBytes, gets.resources.memoryBytes, 'bytes'],
+    ['cpu', had.resources.cpuMillicores, gets.resources.cpuMillicores, 'millicores'],
+    ['io', had.resources.io, gets.resources.io, ''],
+  ] as const;
+  for (const [name, before, after, unit] of limits) {
+    if (before !== null && (after === null || after > before)) {
+      const to = after === null ? 'no limit' : `${after} ${unit}`.trim();
+      gains.push({
+        kind: 'limit',
+        value: `${name} from ${before} ${unit} to ${to}`,
+        enforced: name === 'memory',
+      });
+    }
+  }
+  return gains;
+}
+
+function denied(grants: readonly StorageGrant[]): string[] {
+  return grants.flatMap(({ uri, access }) => access.map((mode) => `${mode} ${uri}`));
+}
+
+/** Host names are compared without regard to case, as Wassette does. */
+function sameNetwork(a: NetworkGrant, b: NetworkGrant): boolean {
+  return networkName(a).toLowerCase() === networkName(b).toLowerCase();
+}
+
+function networkName(grant: NetworkGrant): string {
+  return 'host' in grant ? grant.host : `cidr ${grant.cidr}`;
+}

@@ -1,0 +1,152 @@
+// The OCI image manifest of a snapshot, and the index of a layout: values only. The document is the config blob, so the
+// config digest is the snapshot digest; each distinct binary is one layer.
+import { z } from 'zod';
+import { canonicalBytes } from '../codec/canonical-json.ts';
+import { sha256Digest } from '../codec/digest.ts';
+import { FormatError } from '../errors.ts';
+import { type Artifact, documentBytes, type SnapshotDocument } from './snapshot.ts';
+
+export const SNAPSHOT_MEDIA_TYPE = 'application/vnd.wassette-state.snapshot.v1+json';
+export const MANIFEST_MEDIA_TYPE = 'application/vnd.oci.image.manifest.v1+json';
+export const INDEX_MEDIA_TYPE = 'application/vnd.oci.image.index.v1+json';
+export const WASM_MEDIA_TYPE = 'application/wasm';
+
+/** 10,000 layers, each with the longest id, are 3.6 MB. */
+export const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
+export const MAX_INDEX_BYTES = 64 * 1024 * 1024;
+
+export const TITLE = 'org.opencontainers.image.title';
+export const CREATED = 'org.opencontainers.image.created';
+export const DESCRIPTION = 'org.opencontainers.image.description';
+export const REF_NAME = 'org.opencontainers.image.ref.name';
+
+/** `toISOString` has no four-digit year beyond this. */
+const LAST_SECOND_OF_9999 = 253_402_300_799;
+
+export const DescriptorSchema = z.looseObject({
+  mediaType: z.string(),
+  digest: z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 lower-case hex digits'),
+  size: z.int().nonnegative(),
+  annotations: z.record(z.string(), z.string()).optional(),
+});
+
+export const ManifestSchema = z.looseObject({
+  schemaVersion: z.literal(2),
+  mediaType: z.string().optional(),
+  artifactType: z.string().optional(),
+  config: DescriptorSchema,
+  layers: z.array(DescriptorSchema),
+  annotations: z.record(z.string(), z.string()).optional(),
+});
+
+export const IndexSchema = z.looseObject({
+  schemaVersion: z.literal(2),
+  mediaType: z.string().optional(),
+  manifests: z.array(DescriptorSchema),
+});
+
+export type Descriptor = z.infer<typeof DescriptorSchema>;
+export type Manifest = z.infer<typeof ManifestSchema>;
+export type Index = z.infer<typeof IndexSchema>;
+
+export interface SnapshotManifest {
+  manifest: Manifest;
+  /** What is stored and what the manifest's own digest is taken over; the same for the same document. */
+  bytes: Buffer;
+  /** `sha256:<hex>` of `bytes`. */
+  digest: string;
+  /** The canonical document; its digest is `manifest.config.digest`, the snapshot digest. */
+  config: Buffer;
+}
+
+/** The manifest that carries `document`. */
+export function manifestFor(document: SnapshotDocument): SnapshotManifest {
+  const config = documentBytes(document);
+  const manifest: Manifest = {
+    schemaVersion: 2,
+    mediaType: MANIFEST_MEDIA_TYPE,
+    artifactType: SNAPSHOT_MEDIA_TYPE,
+    config: { mediaType: SNAPSHOT_MEDIA_TYPE, digest: sha256Digest(config), size: config.length },
+    layers: layersFor(document),
+    annotations: snapshotAnnotations(document),
+  };
+  const bytes = canonicalBytes(manifest);
+  return { manifest, bytes, digest: sha256Digest(bytes), config };
+}
+
+/** One layer per distinct binary, in the order of the first component that has it, which gives it its title. */
+function layersFor(document: SnapshotDocument): Descriptor[] {
+  const layers = new Map<string, Descriptor>();
+  for (const { component_id, artifact } of document.components) {
+    if (layers.has(artifact.sha256)) continue;
+    layers.set(artifact.sha256, {
+      mediaType: WASM_MEDIA_TYPE,
+      digest: digestOf(artifact),
+      size: artifact.size,
+      annotations: { [TITLE]: `${component_id}.wasm` },
+    });
+  }
+  return [...layers.values()];
+}
+
+/** Standard annotations, as far as the document says something. */
+export function snapshotAnnotations(document: SnapshotDocument): Record<string, string> {
+  const { description, source } = document.metadata ?? {};
+  return {
+    ...(document.created_at > LAST_SECOND_OF_9999
+      ? {}
+      : { [CREATED]: new Date(document.created_at * 1000).toISOString().replace('.000Z', 'Z') }),
+    ...(source ? { [TITLE]: source } : {}),
+    ...(description ? { [DESCRIPTION]: description } : {}),
+  };
+}
+
+/** Each binary the document names once, whatever the number of components that share it. */
+export function distinctArtifacts(document: SnapshotDocument): Artifact[] {
+  return [...new Map(document.components.map(({ artifact }) => [artifact.sha256, artifact])).values()];
+}
+
+export function digestOf(artifact: { sha256: string }): string {
+  return `sha256:${artifact.sha256}`;
+}
+
+/** The hex part of a descriptor's digest. */
+export function sha256Of(descriptor: { digest: string }): string {
+  return descriptor.digest.slice('sha256:'.length);
+}
+
+/**
+ * The tree of a manifest, typed and unchanged.
+ * @throws FormatError FORMAT_INVALID when it is no manifest, FORMAT_NOT_A_SNAPSHOT when it carries something else
+ */
+export function parseManifest(tree: unknown): Manifest {
+  const parsed = ManifestSchema.safeParse(tree);
+  if (!parsed.success) throw notOciJson('manifest', parsed.error);
+  const manifest = tree as Manifest;
+  if (manifest.config.mediaType !== SNAPSHOT_MEDIA_TYPE) {
+    throw new FormatError('FORMAT_NOT_A_SNAPSHOT', 'the manifest carries something other than a snapshot', {
+      hint: 'the name or digest belongs to another kind of image; list the snapshots that are there',
+      details: { expected: SNAPSHOT_MEDIA_TYPE },
+    });
+  }
+  return manifest;
+}
+
+/** The tree of an index, typed and unchanged. @throws FormatError FORMAT_INVALID */
+export function parseIndex(tree: unknown): Index {
+  const parsed = IndexSchema.safeParse(tree);
+  if (!parsed.success) throw notOciJson('index', parsed.error);
+  return tree as Index;
+}
+
+/** Paths of ours only: keys of `annotations` are foreign text and end the path. */
+function notOciJson(what: string, error: z.ZodError): FormatError {
+  const problems = error.issues.slice(0, 10).map(({ path, message }) => {
+    const known = path.slice(0, path.indexOf('annotations') + 1 || path.length);
+    return `${known.join('.') || '(top level)'}: ${message}`;
+  });
+  return new FormatError('FORMAT_INVALID', `not an OCI ${what}: ${problems.join('; ')}`, {
+    hint: 'it was damaged or made by a program that does not follow the OCI image specification',
+    details: { problems },
+  });
+}

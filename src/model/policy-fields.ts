@@ -1,0 +1,97 @@
+// Access to the fields of a policy, with serde's idea of which may be missing, null or empty.
+import { PolicyProblem } from './policy-problem.ts';
+import { isNull, isText, scalarValue } from './policy-scalars.ts';
+import { hasInvisible } from './policy-text.ts';
+import type { PolicyList, PolicyMap, PolicyNode, PolicyScalar } from './policy-yaml.ts';
+
+/** A value with its types as serde_yaml gives them to an untagged field. */
+export type PlainValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly PlainValue[]
+  | { readonly [key: string]: PlainValue };
+
+const SHAPE_HINT =
+  'compare with the policy section of Wassette\'s documentation, or let "wassette permission" write it';
+
+export function mapping(node: PolicyNode, what: string): PolicyMap {
+  if (node.kind === 'map') return node;
+  throw new PolicyProblem(node.line, `${what} is not a mapping`, SHAPE_HINT);
+}
+
+/** An optional field: null when the key is missing or its value is a plain null. */
+export function optional(map: PolicyMap | null, key: string): PolicyNode | null {
+  const node = map?.entries.get(key);
+  return node === undefined || (node.kind === 'scalar' && isNull(node)) ? null : node;
+}
+
+export function optionalMapping(map: PolicyMap | null, key: string): PolicyMap | null {
+  const node = optional(map, key);
+  return node === null ? null : mapping(node, `"${key}"`);
+}
+
+export function optionalScalar(map: PolicyMap | null, key: string): PolicyScalar | null {
+  const node = optional(map, key);
+  return node === null ? null : scalar(node, `"${key}"`);
+}
+
+/** The items of an optional list; none when it is absent. */
+export function optionalItems(map: PolicyMap | null, key: string): readonly PolicyNode[] {
+  const node = optional(map, key);
+  return node === null ? [] : list(node, `"${key}"`).items;
+}
+
+export function list(node: PolicyNode, what: string): PolicyList {
+  if (node.kind === 'list') return node;
+  throw new PolicyProblem(node.line, `${what} is not a list`, SHAPE_HINT);
+}
+
+export function scalar(node: PolicyNode, what: string): PolicyScalar {
+  if (node.kind === 'scalar') return node;
+  throw new PolicyProblem(node.line, `${what} is not a single value`, SHAPE_HINT);
+}
+
+/** A field that has to be there. */
+export function required(map: PolicyMap, key: string): PolicyNode {
+  const node = map.entries.get(key);
+  if (node !== undefined) return node;
+  throw new PolicyProblem(map.line, `"${key}" is missing`, SHAPE_HINT);
+}
+
+/** The text of a required string field; what it grants has to be visible. */
+export function requiredText(map: PolicyMap, key: string): PolicyScalar {
+  return visible(scalar(required(map, key), `"${key}"`), `"${key}"`);
+}
+
+export function visible(node: PolicyScalar, what: string): PolicyScalar {
+  if (!hasInvisible(node.text)) return node;
+  throw new PolicyProblem(
+    node.line,
+    `${what} contains an invisible character`,
+    'a name that is granted consists of characters one can see, on one line',
+  );
+}
+
+/** @throws PolicyProblem for numbers that serde_yaml refuses or JSON cannot hold */
+export function plainValue(node: PolicyNode): PlainValue {
+  if (node.kind === 'list') return node.items.map(plainValue);
+  if (node.kind === 'map') {
+    return Object.fromEntries([...node.entries].map(([key, value]) => [key, plainValue(value)]));
+  }
+  const value = isText(node) ? node.text : scalarValue(node);
+  const number = typeof value === 'bigint' ? Number(value) : value;
+  if (
+    typeof number !== 'number' ||
+    Number.isSafeInteger(number) ||
+    (typeof value === 'number' && Number.isFinite(value))
+  ) {
+    return number;
+  }
+  throw new PolicyProblem(
+    node.line,
+    'a number is too large or not finite',
+    'quote it if it is meant as text',
+  );
+}

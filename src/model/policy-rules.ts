@@ -1,0 +1,41 @@
+// What Wassette demands of the names in a policy. A policy that breaks one of these rules is no policy to it.
+
+/** Why a storage URI is refused, or null. */
+export function storageUriProblem(uri: string): string | null {
+  if (uri === '') return 'a storage uri is empty';
+  if (uri.includes('***')) return 'a storage uri has three asterisks in a row';
+  for (const segment of uri.split('/')) {
+    if (segment === '*' || segment === '**') continue;
+    if (segment.includes('**')) return 'in a storage uri ** must be a whole path segment';
+    if (count(segment) > 1) return 'a path segment of a storage uri has more than one asterisk';
+  }
+  return null;
+}
+
+/** Why a network host is refused, or null. */
+export function hostProblem(host: string): string | null {
+  if (host === '') return 'a network host is empty';
+  if (count(host) > 1) return 'a network host has more than one asterisk';
+  if (host.includes('*') && host !== '*' && !host.startsWith('*.')) {
+    return 'an asterisk in a network host stands elsewhere than in a leading "*."';
+  }
+  if (host.startsWith('*.') && (host === '*.' || host.endsWith('.')))
+    return 'a network host has no domain after "*."';
+  return null;
+}
+
+/** Why a network range is refused, or null. */
+export function cidrProblem(cidr: string): string | null {
+  if (cidr === '') return 'a network cidr is empty';
+  return cidr.includes('/') ? null : 'a network cidr has no slash';
+}
+
+/** Why the name of an environment variable is refused, or null. */
+export function environmentKeyProblem(key: string): string | null {
+  if (key === '') return 'an environment key is empty';
+  return key.includes('*') ? 'an environment key has an asterisk' : null;
+}
+
+function count(text: string): number {
+  return text.split('*').length - 1;
+}

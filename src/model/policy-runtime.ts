@@ -1,0 +1,48 @@
+// The runtime section. Wassette enforces none of it, but drops a policy in which it is wrong.
+
+import {
+  mapping,
+  optionalItems,
+  optionalMapping,
+  optionalScalar,
+  type PlainValue,
+  plainValue,
+  scalar,
+} from './policy-fields.ts';
+import { PolicyProblem } from './policy-problem.ts';
+import { booleanValue } from './policy-scalars.ts';
+import type { PolicyMap } from './policy-yaml.ts';
+
+const CAPABILITIES = ['ALL', 'NET_BIND_SERVICE', 'SYS_ADMIN', 'SYS_TIME'];
+
+/** The whole section as plain values, so that any change in it shows; null when there is none. @throws PolicyProblem */
+export function readRuntime(runtime: PolicyMap | null): PlainValue {
+  if (runtime === null) return null;
+  const security = optionalMapping(optionalMapping(runtime, 'docker'), 'security');
+  for (const key of ['privileged', 'no_new_privileges']) checkBoolean(security, key);
+  const capabilities = optionalMapping(security, 'capabilities');
+  for (const key of ['drop', 'add']) checkCapabilities(capabilities, key);
+  optionalMapping(runtime, 'hyperlight');
+  return plainValue(mapping(runtime, 'the runtime section'));
+}
+
+function checkBoolean(security: PolicyMap | null, key: string): void {
+  const node = optionalScalar(security, key);
+  if (node === null || booleanValue(node) !== null) return;
+  throw new PolicyProblem(
+    node.line,
+    `"${key}" is neither true nor false`,
+    'write true or false without quotes',
+  );
+}
+
+function checkCapabilities(capabilities: PolicyMap | null, key: string): void {
+  for (const item of optionalItems(capabilities, key)) {
+    if (CAPABILITIES.includes(scalar(item, 'a capability').text)) continue;
+    throw new PolicyProblem(
+      item.line,
+      'an unknown capability is named',
+      `the capabilities are ${CAPABILITIES.join(', ')}`,
+    );
+  }
+}

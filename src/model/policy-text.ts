@@ -1,0 +1,33 @@
+// The characters a policy may consist of: those that end no line in one parser only, and show what they are.
+import { PolicyProblem } from './policy-problem.ts';
+
+/**
+ * The first character that is not allowed, or a carriage return that is not part of CR LF.
+ * Line separators end a comment in libyaml only; other controls and noncharacters make it give up; bidi controls
+ * let a comment look like something else.
+ */
+const NOT_ALLOWED =
+  /\r(?!\n)|[^\t\r\n\x20-\x7e\xa0-\u{10ffff}]|[\u2028\u2029\ufeff]|\p{Bidi_Control}|\p{Noncharacter_Code_Point}|\p{Surrogate}/u;
+
+/** Characters that show nothing, or nothing of themselves: no name that is granted may contain one. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|(?! )\p{Zs}/u;
+
+/** @throws PolicyProblem */
+export function assertPolicyCharacters(text: string): void {
+  const found = NOT_ALLOWED.exec(text);
+  if (found === null) return;
+  throw new PolicyProblem(
+    lineOf(text, found.index),
+    `the character U+${found[0].codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')} is not allowed in a policy`,
+    'save the policy as UTF-8 without a byte-order mark, with LF or CR LF line ends, and remove control characters',
+  );
+}
+
+/** Whether two people who read `text` could think of different characters. */
+export function hasInvisible(text: string): boolean {
+  return INVISIBLE.test(text);
+}
+
+function lineOf(text: string, offset: number): number {
+  return text.slice(0, offset).split('\n').length;
+}

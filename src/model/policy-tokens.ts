@@ -1,0 +1,112 @@
+// Which tokens a policy may have: those that both parsers split off alike.
+import type { CST } from 'yaml';
+import { PolicyProblem } from './policy-problem.ts';
+
+const MAX_DEPTH = 32;
+const HINT = 'write it in plain YAML: one "key: value" a line, lists with "- ", strings on one line';
+
+/** Tokens that a policy can do without and that parsers disagree about, or that hide what is granted. */
+const REFUSED: Partial<Record<CST.Token['type'], string>> = {
+  alias: 'an alias (*name) is not allowed in a policy',
+  anchor: 'an anchor (&name) is not allowed in a policy',
+  tag: 'a tag (!name) is not allowed in a policy',
+  directive: 'a directive (%NAME) is not allowed in a policy',
+  'doc-end': 'a document end marker (...) is not allowed in a policy',
+  'explicit-key-ind': 'a key marked with "?" is not allowed in a policy',
+  error: 'this is not YAML',
+  'flow-error-end': 'brackets are not closed, or the closing one is not indented',
+};
+
+type Part = CST.Token | CST.CollectionItem;
+
+/**
+ * Checks every token, in their order; deep nesting is refused before anything that recurses freely sees it.
+ * @throws PolicyProblem, also with FORMAT_LIMIT_EXCEEDED
+ */
+export function checkPolicyTokens(
+  tokens: readonly CST.Token[],
+  text: string,
+  lineAt: (offset: number) => number,
+): void {
+  const check = (part: Part, depth: number, inFlow: boolean): void => {
+    const isToken = 'type' in part;
+    const message = isToken ? tokenProblem(part, text, inFlow) : colonProblem(part, text, inFlow);
+    if (message !== null) {
+      throw new PolicyProblem(lineAt(isToken ? part.offset : part.sep![0]!.offset), message, HINT);
+    }
+    if (isToken && depth > MAX_DEPTH) throw tooDeep(lineAt(part.offset));
+    const childrenInFlow = inFlow || (isToken && part.type === 'flow-collection');
+    for (const child of childrenOf(part)) check(child, 'items' in part ? depth + 1 : depth, childrenInFlow);
+  };
+  for (const token of tokens) check(token, 0, false);
+}
+
+function* childrenOf(part: Part): Generator<Part> {
+  if ('start' in part) yield* Array.isArray(part.start) ? part.start : [part.start];
+  if ('props' in part) yield* part.props;
+  if ('items' in part) yield* part.items;
+  if ('key' in part && part.key) yield part.key;
+  if ('sep' in part && part.sep) yield* part.sep;
+  if ('value' in part && part.value) yield part.value;
+  if ('end' in part && part.end) yield* part.end;
+}
+
+/** In brackets libyaml wants a blank after the colon of a plain key, and everywhere the colon on the key's line. */
+function colonProblem({ key, sep = [] }: CST.CollectionItem, text: string, inFlow: boolean): string | null {
+  const at = sep.findIndex((token) => token.type === 'map-value-ind');
+  if (at < 0) return null;
+  if (sep.slice(0, at).some((token) => token.type !== 'space'))
+    return 'a key and its colon are on different lines';
+  const blankFollows = /[ \r\n]/.test(text.charAt(sep[at]!.offset + 1));
+  return inFlow && key?.type === 'scalar' && !blankFollows
+    ? 'there is no space after the colon of a key'
+    : null;
+}
+
+function tokenProblem(token: CST.Token, text: string, inFlow: boolean): string | null {
+  switch (token.type) {
+    case 'space':
+      return token.source.includes('\t') ? 'a tab is used for spacing' : null;
+    case 'doc-start':
+      return lineEndsAfterMarker(text, token.offset) ? null : 'something stands on the line of "---"';
+    case 'block-scalar-header':
+      return /^[|>][-+]?$/.test(token.source) ? null : 'a block scalar has an indentation number';
+    case 'block-scalar':
+      return token.source.includes('\t') ? 'a block scalar contains a tab' : null;
+    case 'single-quoted-scalar':
+    case 'double-quoted-scalar':
+    case 'scalar':
+      return scalarProblem(token.type, token.source, inFlow);
+    default:
+      return REFUSED[token.type] ?? null;
+  }
+}
+
+function lineEndsAfterMarker(text: string, offset: number): boolean {
+  const line = /--- *(?:#|\r?\n|$)/y;
+  line.lastIndex = offset;
+  return line.test(text);
+}
+
+/** Whole tokens are matched: the lexer takes `"\"` at the end of a line for a closed string. */
+function scalarProblem(type: CST.FlowScalar['type'], source: string, inFlow: boolean): string | null {
+  if (/[\n\t]/.test(source)) return 'a value extends over several lines or contains a tab';
+  if (type === 'single-quoted-scalar')
+    return /^'(?:[^']|'')*'$/.test(source) ? null : 'a quote is not closed';
+  if (type === 'double-quoted-scalar') {
+    return /^"(?:[^"\\]|\\["\\/nt])*"$/.test(source)
+      ? null
+      : 'a quote is not closed, or an escape sequence other than \\" \\\\ \\/ \\n \\t is used';
+  }
+  const splitsAlike = inFlow ? /^(?![:?])(?!.*:(?:[?,[\]{}]|$))/ : /^(?![:?])/;
+  return splitsAlike.test(source) ? null : 'a value has a colon or question mark where it must be quoted';
+}
+
+function tooDeep(line: number): PolicyProblem {
+  return new PolicyProblem(
+    line,
+    `the policy is nested deeper than ${MAX_DEPTH} levels`,
+    'a policy needs eight levels at most',
+    'FORMAT_LIMIT_EXCEEDED',
+  );
+}

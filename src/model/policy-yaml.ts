@@ -1,0 +1,137 @@
+// The part of YAML that the `yaml` package and Wassette's parser (libyaml, serde_yaml 0.9) read alike; the rest is refused.
+import {
+  Composer,
+  type CST,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  type Node,
+  Parser,
+  type Scalar,
+} from 'yaml';
+import { PolicyProblem } from './policy-problem.ts';
+import { isText } from './policy-scalars.ts';
+import { checkPolicyTokens } from './policy-tokens.ts';
+
+/** A value of the text with its line; scalars keep their text, because what it means depends on the field. */
+export type PolicyNode = PolicyScalar | PolicyList | PolicyMap;
+export interface PolicyScalar {
+  kind: 'scalar';
+  text: string;
+  plain: boolean;
+  line: number;
+}
+export interface PolicyList {
+  kind: 'list';
+  items: readonly PolicyNode[];
+  line: number;
+}
+export interface PolicyMap {
+  kind: 'map';
+  entries: ReadonlyMap<string, PolicyNode>;
+  line: number;
+}
+
+const MAX_LEXEMES = 100_000;
+const REWRITE = 'write it in plain YAML: one "key: value" a line, lists with "- ", strings on one line';
+
+/** Our words for the parser's error codes: its own messages quote the text. */
+const PARSER_ERRORS: Record<string, string> = {
+  BAD_INDENT: 'the indentation is wrong',
+  TAB_AS_INDENT: 'a tab is used for indentation',
+  MULTIPLE_DOCS: 'there is more than one document',
+  MISSING_CHAR: 'a character is missing: a colon, comma, quote, bracket, or the space before a comment',
+  BAD_SCALAR_START: 'a value starts with a character that must be quoted',
+  BAD_DQ_ESCAPE: 'an escape sequence is not valid',
+  MULTILINE_IMPLICIT_KEY: 'a key extends over several lines',
+  BLOCK_AS_IMPLICIT_KEY: 'a nested mapping stands on the line of its key',
+  BLOCK_IN_FLOW: 'a block collection stands inside brackets',
+  UNEXPECTED_TOKEN: 'something stands where it is not expected',
+};
+
+/**
+ * Reads the one document in `text`, which has only allowed characters.
+ * @throws PolicyProblem, also with FORMAT_LIMIT_EXCEEDED
+ */
+export function readPolicyYaml(text: string): PolicyNode {
+  const lines = new LineCounter();
+  const lineAt = (offset: number): number => Math.max(1, lines.linePos(offset).line);
+  const tokens = tokensOf(text, lines);
+  checkPolicyTokens(tokens, text, lineAt);
+  // Duplicate keys are found below: the composer compares each key with each other one.
+  const composer = new Composer({ schema: 'failsafe', prettyErrors: false, uniqueKeys: false, strict: true });
+  const [document, second] = [...composer.compose(tokens)];
+  if (document === undefined || document.contents === null) {
+    throw new PolicyProblem(
+      1,
+      'the policy is empty',
+      'delete the file, or write a policy with a version and permissions',
+    );
+  }
+  const problem = document.errors[0] ?? document.warnings[0];
+  if (problem !== undefined) {
+    const message = PARSER_ERRORS[problem.code] ?? 'this is not YAML that can be read safely';
+    throw new PolicyProblem(lineAt(problem.pos[0]), message, REWRITE);
+  }
+  if (second !== undefined) {
+    throw new PolicyProblem(lineAt(second.range[0]), PARSER_ERRORS.MULTIPLE_DOCS!, 'keep one document only');
+  }
+  return nodeFrom(document.contents as Node, lineAt);
+}
+
+/** Fed piece by piece, so that an endless row of brackets or commas costs no more than a long policy. */
+function tokensOf(text: string, lines: LineCounter): CST.Token[] {
+  const parser = new Parser(lines.addNewLine);
+  const tokens: CST.Token[] = [];
+  let count = 0;
+  lines.addNewLine(0);
+  for (const lexeme of new Lexer().lex(text)) {
+    count += 1;
+    if (count > MAX_LEXEMES) {
+      const message = `the policy has more than ${MAX_LEXEMES} words and signs`;
+      throw new PolicyProblem(
+        lines.lineStarts.length,
+        message,
+        'shorten the policy',
+        'FORMAT_LIMIT_EXCEEDED',
+      );
+    }
+    tokens.push(...parser.next(lexeme));
+  }
+  tokens.push(...parser.end());
+  return tokens;
+}
+
+function nodeFrom(node: Node | null, lineAt: (offset: number) => number): PolicyNode {
+  const line = lineAt(node?.range?.[0] ?? 0);
+  if (isScalar(node)) return scalarFrom(node as Scalar<string>, line);
+  if (isSeq<Node>(node))
+    return { kind: 'list', items: node.items.map((item) => nodeFrom(item, lineAt)), line };
+  if (!isMap<Node, Node | null>(node)) throw new PolicyProblem(line, 'this is not YAML', REWRITE);
+  const entries = new Map<string, PolicyNode>();
+  for (const { key, value } of node.items) {
+    const keyLine = lineAt(key.range?.[0] ?? 0);
+    const name = isScalar(key) ? scalarFrom(key as Scalar<string>, keyLine) : null;
+    if (name === null || !isText(name) || name.text === '<<' || name.text === '__proto__') {
+      throw new PolicyProblem(keyLine, 'a key is not a plain word', 'quote the key, or remove the line');
+    }
+    if (entries.has(name.text))
+      throw new PolicyProblem(keyLine, 'a key occurs twice in one mapping', 'remove one of them');
+    entries.set(
+      name.text,
+      value === null ? { kind: 'scalar', text: '', plain: true, line: keyLine } : nodeFrom(value, lineAt),
+    );
+  }
+  return { kind: 'map', entries, line };
+}
+
+function scalarFrom(node: Scalar<string>, line: number): PolicyScalar {
+  return {
+    kind: 'scalar',
+    text: node.value ?? '',
+    plain: node.type === 'PLAIN' || node.type === undefined,
+    line,
+  };
+}

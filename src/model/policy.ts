@@ -1,0 +1,226 @@
+// A policy's text as the permissions that Wassette 0.4 to 0.8 takes from it (FORMAT.md, F-4).
+import { quoted } from '../codec/safe-text.ts';
+import { FormatError } from '../errors.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
+import {
+  list,
+  mapping,
+  optionalItems,
+  optionalMapping,
+  optionalScalar,
+  type PlainValue,
+  plainValue,
+  required,
+  requiredText,
+  scalar,
+} from './policy-fields.ts';
+import { cpuLimit, ioLimit, legacyCpuLimit, legacyMemoryLimit, memoryLimit } from './policy-limits.ts';
+import { PolicyProblem } from './policy-problem.ts';
+import { cidrProblem, environmentKeyProblem, hostProblem, storageUriProblem } from './policy-rules.ts';
+import { readRuntime } from './policy-runtime.ts';
+import { isText } from './policy-scalars.ts';
+import { assertPolicyCharacters } from './policy-text.ts';
+import { type PolicyMap, type PolicyNode, type PolicyScalar, readPolicyYaml } from './policy-yaml.ts';
+
+export type Access = 'read' | 'write';
+export interface StorageGrant {
+  uri: string;
+  /** Sorted, each once: what all entries of this uri give together. */
+  access: readonly Access[];
+}
+export type NetworkGrant = { host: string } | { cidr: string };
+
+export interface ResourceLimits {
+  /** `limits.cpu`, or the legacy `cpu` where that is missing. Not enforced by Wassette. */
+  cpuMillicores: number | null;
+  /** `limits.memory`, or the legacy `memory` where that is missing, as Wassette does; null means no limit. */
+  memoryBytes: number | null;
+  /** Not enforced by Wassette. */
+  io: number | null;
+}
+
+/** What a policy says, independent of order, spelling and comments: lists are sorted and hold each entry once. */
+export interface Permissions {
+  storage: { allow: readonly StorageGrant[]; deny: readonly StorageGrant[] };
+  network: { allow: readonly NetworkGrant[]; deny: readonly NetworkGrant[] };
+  /** Names of the environment variables that may be read. */
+  environment: readonly string[];
+  /** The section as it stands, for change detection; null when there is none. */
+  runtime: PlainValue;
+  resources: ResourceLimits;
+  /** URIs. */
+  ipc: { allow: readonly string[]; deny: readonly string[] };
+}
+
+/** Whose policy it is, for the messages. */
+export interface PolicyOwner {
+  componentId: string;
+}
+
+/**
+ * Parses a policy as Wassette 0.4 to 0.8 would. Text that another YAML parser could read differently is refused,
+ * and so is what Wassette would refuse: it would run the component as if it had no policy.
+ * @throws FormatError FORMAT_INVALID_POLICY, FORMAT_LIMIT_EXCEEDED, both with `component_id` and `line` in the details
+ */
+export function parsePolicy(text: string, where: PolicyOwner): Permissions {
+  try {
+    assertPolicyCharacters(text);
+    return permissionsFrom(mapping(readPolicyYaml(text), 'the policy'));
+  } catch (error) {
+    if (!(error instanceof PolicyProblem)) throw error;
+    const { line, message, hint, code } = error;
+    throw new FormatError(code, `component ${quoted(where.componentId)}: policy line ${line}: ${message}`, {
+      hint,
+      details: { component_id: where.componentId, line },
+    });
+  }
+}
+
+/**
+ * The same for the bytes of a policy file.
+ * @throws FormatError FORMAT_INVALID_POLICY, also for bytes that are not UTF-8; FORMAT_LIMIT_EXCEEDED
+ */
+export function decodePolicy(
+  bytes: Uint8Array,
+  where: PolicyOwner,
+  limits: { policyBytes: number } = DEFAULT_LIMITS,
+): { text: string; permissions: Permissions } {
+  const component = `component ${quoted(where.componentId)}`;
+  const details = { component_id: where.componentId };
+  if (bytes.length > limits.policyBytes) {
+    throw new FormatError(
+      'FORMAT_LIMIT_EXCEEDED',
+      `${component}: a policy of ${bytes.length} bytes is over the limit of ${limits.policyBytes}`,
+      { hint: 'shorten the policy', details: { ...details, limit: limits.policyBytes } },
+    );
+  }
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new FormatError('FORMAT_INVALID_POLICY', `${component}: the policy is not UTF-8`, {
+      hint: 'save the policy as UTF-8',
+      details,
+      cause,
+    });
+  }
+  return { text, permissions: parsePolicy(text, where) };
+}
+
+function permissionsFrom(policy: PolicyMap): Permissions {
+  const version = requiredText(policy, 'version');
+  if (!version.text.startsWith('1.')) {
+    throw new PolicyProblem(
+      version.line,
+      'the policy version does not start with "1."',
+      'write version: "1.0"',
+    );
+  }
+  optionalScalar(policy, 'description');
+  const sections = sectionsOf(required(policy, 'permissions'));
+  const storage = optionalMapping(sections, 'storage');
+  const network = optionalMapping(sections, 'network');
+  const ipc = optionalMapping(sections, 'ipc');
+  return {
+    storage: { allow: storageGrants(storage, 'allow'), deny: storageGrants(storage, 'deny') },
+    network: { allow: networkGrants(network, 'allow'), deny: networkGrants(network, 'deny') },
+    environment: environmentKeys(optionalMapping(sections, 'environment')),
+    runtime: readRuntime(optionalMapping(sections, 'runtime')),
+    resources: resourceLimits(optionalMapping(sections, 'resources')),
+    ipc: { allow: ipcUris(ipc, 'allow'), deny: ipcUris(ipc, 'deny') },
+  };
+}
+
+/** Nothing after the colon is an empty mapping to serde_yaml; a written null is an error. */
+function sectionsOf(node: PolicyNode): PolicyMap | null {
+  if (node.kind === 'scalar' && node.plain && node.text === '') return null;
+  return mapping(node, '"permissions"');
+}
+
+function storageGrants(section: PolicyMap | null, key: string): StorageGrant[] {
+  const byUri = new Map<string, Set<Access>>();
+  for (const item of optionalItems(section, key)) {
+    const entry = mapping(item, 'a storage entry');
+    const uri = requiredText(entry, 'uri');
+    check(uri.line, storageUriProblem(uri.text));
+    const access = list(required(entry, 'access'), '"access"').items.map(accessFrom);
+    check(entry.line, access.length === 0 ? 'a storage entry has no access' : null);
+    byUri.set(uri.text, new Set([...(byUri.get(uri.text) ?? []), ...access]));
+  }
+  return sortedUnique(byUri.keys()).map((uri) => ({ uri, access: sortedUnique(byUri.get(uri)!) }));
+}
+
+function accessFrom(node: PolicyNode): Access {
+  const { text, line } = scalar(node, 'an access mode');
+  if (text === 'read' || text === 'write') return text;
+  throw new PolicyProblem(
+    line,
+    'an access mode is neither read nor write',
+    'write access: [read] or [read, write]',
+  );
+}
+
+function networkGrants(section: PolicyMap | null, key: string): NetworkGrant[] {
+  const entries = optionalItems(section, key).map((item) => networkEntry(mapping(item, 'a network entry')));
+  const hosts = entries.filter((entry) => 'host' in entry).map((entry) => entry.host);
+  const cidrs = entries.filter((entry) => 'cidr' in entry).map((entry) => entry.cidr);
+  return [...sortedUnique(hosts).map((host) => ({ host })), ...sortedUnique(cidrs).map((cidr) => ({ cidr }))];
+}
+
+function networkEntry(entry: PolicyMap): NetworkGrant {
+  plainValue(entry);
+  const names = (['host', 'cidr'] as const).filter((name) => entry.entries.has(name));
+  const [name] = names;
+  if (name === undefined || names.length > 1) {
+    throw new PolicyProblem(
+      entry.line,
+      'a network entry is not one host or one cidr',
+      'write - host: api.example.com',
+    );
+  }
+  const value = requiredText(entry, name);
+  // Here, other than in a storage or environment entry, serde_yaml goes by the value's type: 123 is no host.
+  check(value.line, isText(value) ? null : `"${name}" is not text`);
+  check(value.line, name === 'host' ? hostProblem(value.text) : cidrProblem(value.text));
+  return name === 'host' ? { host: value.text } : { cidr: value.text };
+}
+
+function environmentKeys(section: PolicyMap | null): string[] {
+  const keys = optionalItems(section, 'allow').map((item) => {
+    const key = requiredText(mapping(item, 'an environment entry'), 'key');
+    check(key.line, environmentKeyProblem(key.text));
+    return key.text;
+  });
+  return sortedUnique(keys);
+}
+
+function ipcUris(section: PolicyMap | null, key: string): string[] {
+  return sortedUnique(
+    optionalItems(section, key).map((item) => requiredText(mapping(item, 'an ipc entry'), 'uri').text),
+  );
+}
+
+function resourceLimits(section: PolicyMap | null): ResourceLimits {
+  const limits = optionalMapping(section, 'limits');
+  const legacyCpu = readOptional(section, 'cpu', legacyCpuLimit);
+  const legacyMemory = readOptional(section, 'memory', legacyMemoryLimit);
+  return {
+    cpuMillicores: readOptional(limits, 'cpu', cpuLimit) ?? legacyCpu,
+    memoryBytes: readOptional(limits, 'memory', memoryLimit) ?? legacyMemory,
+    io: readOptional(section, 'io', ioLimit),
+  };
+}
+
+function readOptional<T>(map: PolicyMap | null, key: string, read: (scalar: PolicyScalar) => T): T | null {
+  const value = optionalScalar(map, key);
+  return value === null ? null : read(value);
+}
+
+function check(line: number, problem: string | null): void {
+  if (problem !== null)
+    throw new PolicyProblem(line, problem, 'Wassette would ignore the whole policy because of this');
+}
+
+function sortedUnique<T extends string>(values: Iterable<T>): T[] {
+  return [...new Set(values)].sort();
+}

@@ -1,0 +1,41 @@
+// Options that several verbs share, and how they become a host and a store.
+import { quoted } from './codec/safe-text.ts';
+import { UsageError } from './errors.ts';
+import { Host } from './host/host.ts';
+import { type LocationFlags, resolveLocations } from './host/locations.ts';
+import { nearest } from './model/suggestion.ts';
+import { type LocalStore, openLocalStore } from './places/local-store.ts';
+
+/** Bytes of code done and to do; `total` is fixed from the first report on. */
+export type Progress = (doneBytes: number, totalBytes: number) => void;
+
+export interface CommonOptions extends LocationFlags {
+  signal?: AbortSignal | undefined;
+  onProgress?: Progress | undefined;
+}
+
+export interface Workplace {
+  host: Host;
+  store: LocalStore;
+}
+
+/** Resolves where this host keeps things. Touches nothing. */
+export async function openWorkplace(options: LocationFlags): Promise<Workplace> {
+  const locations = await resolveLocations(options);
+  return { host: new Host(locations), store: openLocalStore(locations.stateDir) };
+}
+
+/** The ids of `filter` in order, or all. @throws UsageError USAGE_UNKNOWN_COMPONENT */
+export function chooseIds(known: readonly string[], filter: readonly string[] | undefined, where: string): string[] {
+  if (filter === undefined) return [...known];
+  const present = new Set(known);
+  for (const id of filter) {
+    if (present.has(id)) continue;
+    const close = nearest(id, present);
+    throw new UsageError('USAGE_UNKNOWN_COMPONENT', `there is no component ${quoted(id)} in ${where}`, {
+      hint: close === null ? 'list shows which there are' : `did you mean ${quoted(close)}?`,
+      details: { component_id: quoted(id) },
+    });
+  }
+  return known.filter((id) => filter.includes(id));
+}

@@ -1,0 +1,231 @@
+// Objects as files under one directory. Nothing is made before the first put, and no link inside is ever followed.
+import { type BigIntStats, lstatSync } from 'node:fs';
+import { lutimes, mkdir, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { syncDirectory, TEMPORARY_PREFIX, unsafeFile, writeDurably } from '../disk/durable-file.ts';
+import { openFileBytes } from '../disk/file-bytes.ts';
+import { acquireLock } from '../disk/lock.ts';
+import { StoreError, storeErrorFrom, whileDoing } from '../errors.ts';
+import type { ObjectDriver, ObjectHead, PutOptions } from './object-driver.ts';
+import { assertObjectKey, isObjectKey } from './object-key.ts';
+
+const LOCK_WAIT_MS = 30_000;
+const LOCKS = '.locks';
+
+export class FileDriver implements ObjectDriver {
+  readonly #root: string;
+  readonly #stateDir: string;
+  /** Directories inside the root, as keys, that were seen to be real ones since the last flush. */
+  readonly #realDirectories = new Set<string>();
+  readonly #unsynced = new Set<string>();
+
+  constructor(root: string, options: { stateDir?: string } = {}) {
+    this.#root = path.resolve(root);
+    this.#stateDir = options.stateDir ?? this.#root;
+  }
+
+  async get(key: string): ReturnType<ObjectDriver['get']> {
+    if (!this.#parentExists(key)) return null;
+    return nullIfMissing(async () => {
+      const { stat, bytes } = await openFileBytes(this.#fileOf(key));
+      return { head: headOf(stat), bytes };
+    });
+  }
+
+  async put(
+    key: string,
+    bytes: AsyncIterable<Uint8Array>,
+    { ifAbsent = false, ifMatch }: PutOptions = {},
+  ): Promise<ObjectHead | null> {
+    const file = this.#fileOf(key);
+    const directory = path.dirname(file);
+    const write = async () => {
+      await this.#makeDirectory(directory);
+      const stat = await writeDurably(file, bytes, { replace: !ifAbsent, syncDirectory: false });
+      this.#unsynced.add(directory);
+      return stat === null ? null : headOf(stat);
+    };
+    try {
+      if (ifMatch === undefined) return await write();
+      return await this.#locked('objects', async () =>
+        (await this.head(key))?.etag === ifMatch ? await write() : null,
+      );
+    } catch (error) {
+      this.#realDirectories.clear(); // perhaps one was removed under us
+      throw error;
+    }
+  }
+
+  async head(key: string): Promise<ObjectHead | null> {
+    if (!this.#parentExists(key)) return null;
+    const file = this.#fileOf(key);
+    const stat = lstatOrNull(file);
+    if (stat !== null && !stat.isFile()) throw unsafeFile(file);
+    return stat === null ? null : headOf(stat);
+  }
+
+  async touch(key: string): Promise<void> {
+    const file = this.#fileOf(key);
+    const now = Date.now() / 1000;
+    if (!this.#parentExists(key)) return;
+    await nullIfMissing(() => whileDoing(`touch ${file}`, () => lutimes(file, now, now)));
+    // Whoever wrote it may not have synced the directory yet, and now somebody else relies on it.
+    this.#unsynced.add(path.dirname(file));
+  }
+
+  async *list(prefix: string): ReturnType<ObjectDriver['list']> {
+    const start = prefix.slice(0, Math.max(prefix.lastIndexOf('/'), 0));
+    if (start === '' || this.#parentExists(`${start}/_`)) yield* this.#walk(start, prefix);
+  }
+
+  async delete(key: string): Promise<void> {
+    if (!this.#parentExists(key)) return;
+    const file = this.#fileOf(key);
+    await whileDoing(`remove ${file}`, () => rm(file, { force: true }));
+    this.#unsynced.add(path.dirname(file));
+  }
+
+  async flush(): Promise<void> {
+    const directories = [...this.#unsynced];
+    this.#realDirectories.clear();
+    await Promise.all(directories.map(syncDirectory));
+    for (const directory of directories) this.#unsynced.delete(directory);
+  }
+
+  /** Runs `work` while no other process, and nobody else in this one, runs some under the same store. */
+  async exclusively<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.#locked('store', work, signal);
+  }
+
+  /** Removes what killed processes left half written before `beforeMs`; returns how many bytes that freed. */
+  async removeLeftovers(beforeMs: number): Promise<number> {
+    return this.#removeLeftovers(this.#root, BigInt(Math.floor(beforeMs)) * 1_000_000n);
+  }
+
+  async #removeLeftovers(directory: string, beforeNs: bigint): Promise<number> {
+    let freed = 0;
+    for (const entry of await entriesOf(directory)) {
+      const child = path.join(directory, entry.name);
+      if (entry.isDirectory()) freed += await this.#removeLeftovers(child, beforeNs);
+      if (!entry.isFile() || !entry.name.startsWith(TEMPORARY_PREFIX)) continue;
+      const stat = lstatOrNull(child);
+      if (stat === null || stat.mtimeNs >= beforeNs) continue;
+      await whileDoing(`remove ${child}`, () => rm(child, { force: true }));
+      freed += Number(stat.size);
+    }
+    return freed;
+  }
+
+  async *#walk(directory: string, prefix: string): ReturnType<ObjectDriver['list']> {
+    const keys: string[] = [];
+    for (const entry of await entriesOf(path.join(this.#root, directory))) {
+      const key = directory === '' ? entry.name : `${directory}/${entry.name}`;
+      if (!isObjectKey(key)) continue; // unfinished files and locks
+      if (entry.isDirectory()) yield* this.#walk(key, prefix);
+      else if (entry.isFile() && key.startsWith(prefix)) keys.push(key);
+    }
+    for (const key of keys) {
+      const stat = lstatOrNull(this.#fileOf(key));
+      if (stat?.isFile()) yield { key, head: headOf(stat) };
+    }
+  }
+
+  #fileOf(key: string): string {
+    assertObjectKey(key);
+    return path.join(this.#root, key);
+  }
+
+  /** False when a directory on the way to `key` is missing. @throws StoreError STORE_UNSAFE_FILE when one is a link */
+  #parentExists(key: string): boolean {
+    assertObjectKey(key);
+    for (let slash = key.indexOf('/'); slash >= 0; slash = key.indexOf('/', slash + 1)) {
+      const directory = key.slice(0, slash);
+      if (this.#realDirectories.has(directory)) continue;
+      const stat = lstatOrNull(path.join(this.#root, directory));
+      if (stat === null) return false;
+      if (!stat.isDirectory()) throw notADirectory(path.join(this.#root, directory));
+      this.#realDirectories.add(directory);
+    }
+    return true;
+  }
+
+  async #makeDirectory(directory: string): Promise<void> {
+    const key = path.relative(this.#root, directory).replaceAll(path.sep, '/');
+    if (this.#realDirectories.has(key)) return;
+    await whileDoing(`make ${directory}`, async () => {
+      if (key === '') return this.#makeRoot();
+      await this.#makeDirectory(path.dirname(directory));
+      try {
+        await mkdir(directory, { mode: 0o700 });
+        this.#unsynced.add(path.dirname(directory));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+        if (!lstatOrNull(directory)?.isDirectory()) throw notADirectory(directory);
+      }
+    });
+    this.#realDirectories.add(key);
+  }
+
+  /** The root itself may be reached through links: it is the operator's choice where the store lives. */
+  async #makeRoot(): Promise<void> {
+    const first = await mkdir(this.#root, { recursive: true, mode: 0o700 }).catch((error) => {
+      throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? notADirectory(this.#root) : error;
+    });
+    if (first === undefined) return;
+    for (let made = this.#root; made.length >= first.length; made = path.dirname(made)) {
+      this.#unsynced.add(path.dirname(made));
+    }
+  }
+
+  async #locked<T>(name: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const lock = await acquireLock(path.join(this.#root, LOCKS, name), {
+      stateDir: this.#stateDir,
+      waitMs: LOCK_WAIT_MS,
+      signal,
+    });
+    try {
+      return await work();
+    } finally {
+      await lock.release();
+    }
+  }
+}
+
+function headOf(stat: BigIntStats): ObjectHead {
+  return {
+    size: Number(stat.size),
+    etag: [stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join('-'),
+    modifiedMs: Number(stat.mtimeNs / 1_000_000n),
+  };
+}
+
+async function entriesOf(directory: string) {
+  const entries = await nullIfMissing(() =>
+    whileDoing(`list ${directory}`, () => readdir(directory, { withFileTypes: true })),
+  );
+  return entries ?? [];
+}
+
+/** Synchronous, because it is called ten thousand times in a row and costs less than a trip to the thread pool. */
+function lstatOrNull(file: string): BigIntStats | null {
+  try {
+    return lstatSync(file, { bigint: true, throwIfNoEntry: false }) ?? null;
+  } catch (error) {
+    throw storeErrorFrom(error, `look at ${file}`);
+  }
+}
+
+async function nullIfMissing<T>(work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'STORE_NOT_FOUND') return null;
+    throw error;
+  }
+}
+
+function notADirectory(file: string): StoreError {
+  return new StoreError('STORE_UNSAFE_FILE', `${file} is not a directory of its own`, {
+    hint: 'remove it; symbolic links inside the store are not followed',
+  });
+}

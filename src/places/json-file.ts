@@ -1,0 +1,98 @@
+// Writes a JSON snapshot: pretty, components in order, binaries streamed in, whole or not at all, mode 0600.
+import { Base64Encoder } from '../codec/base64.ts';
+import { verified } from '../disk/blob.ts';
+import { writeDurably } from '../disk/durable-file.ts';
+import { StateError, StoreError } from '../errors.ts';
+import { contentsDigest, type SnapshotComponent, type SnapshotDocument, snapshotDigest } from '../model/snapshot.ts';
+import { type OpenJsonSnapshot, openJsonFile } from './json-reader.ts';
+import type { Blobs, WrittenSnapshot } from './place.ts';
+
+export interface JsonWriteOptions {
+  signal?: AbortSignal | undefined;
+  onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
+}
+
+/**
+ * Writes `document` to `file`, with the code from `blobs` inside or, when null, without code. A file that says the
+ * same already is left alone.
+ * @throws StoreError STORE_EXISTS when something else than a snapshot is there, STORE_UNSAFE_FILE, STORE_DENIED, STORE_NO_SPACE
+ */
+export async function writeJsonFile(
+  file: string,
+  document: SnapshotDocument,
+  blobs: Blobs | null,
+  options: JsonWriteOptions = {},
+): Promise<WrittenSnapshot> {
+  const existing = await openExisting(file, options.signal);
+  if (existing !== null && saysTheSame(existing, document, blobs !== null)) {
+    return { reference: file, digest: existing.digest, changed: false, document: existing.document };
+  }
+  const written = await writeDurably(file, encodeSnapshot(document, blobs, options), { replace: existing !== null });
+  if (written === null) throw occupied(file);
+  return { reference: file, digest: snapshotDigest(document), changed: true, document };
+}
+
+/** The file's text in chunks. Every binary is verified as it passes. */
+export async function* encodeSnapshot(
+  document: SnapshotDocument,
+  blobs: Blobs | null,
+  { signal, onProgress }: JsonWriteOptions = {},
+): AsyncGenerator<Uint8Array> {
+  const { version, components, ...rest } = document;
+  const total = components.reduce((sum, { artifact }) => sum + artifact.size, 0);
+  let done = 0;
+  // The version comes first, so that a reader of any version can tell at once.
+  const fields = Object.entries({ version, ...rest }).map(([key, value]) => `  ${JSON.stringify(key)}: ${indented(value, 2)}`);
+  yield Buffer.from(`{\n${fields.join(',\n')},\n  "components": [`);
+  for (const [index, component] of components.entries()) {
+    yield Buffer.from(`${index === 0 ? '' : ','}\n    ${openObject(component, blobs !== null)}`);
+    if (blobs !== null) {
+      const encoder = new Base64Encoder();
+      const { artifact } = component;
+      for await (const chunk of verified(artifact, blobs.source(artifact).open(), signal)) {
+        yield encoder.write(chunk);
+        done += chunk.length;
+        onProgress?.(done, total);
+      }
+      yield encoder.end();
+      yield Buffer.from('"');
+    }
+    yield Buffer.from('\n    }');
+  }
+  yield Buffer.from(components.length === 0 ? ']\n}\n' : '\n  ]\n}\n');
+}
+
+/** A component up to where its binary's text goes, or up to its closing brace. */
+function openObject(component: SnapshotComponent, withBinary: boolean): string {
+  const object = indented({ ...component, include_binary: withBinary }, 4);
+  const open = object.slice(0, object.lastIndexOf('\n'));
+  return withBinary ? `${open},\n      "binary_data": "` : open;
+}
+
+function indented(value: unknown, spaces: number): string {
+  return JSON.stringify(value, null, 2).replaceAll('\n', `\n${' '.repeat(spaces)}`);
+}
+
+/** The snapshot that is there, or null when nothing is. Anything else stays untouched. */
+async function openExisting(file: string, signal: AbortSignal | undefined): Promise<OpenJsonSnapshot | null> {
+  try {
+    return await openJsonFile(file, { signal });
+  } catch (error) {
+    if (!(error instanceof StateError)) throw error;
+    if (error.code === 'STORE_NOT_FOUND') return null;
+    if (error.kind === 'store') throw error;
+    throw occupied(file, error);
+  }
+}
+
+function saysTheSame(existing: OpenJsonSnapshot, document: SnapshotDocument, withBinaries: boolean): boolean {
+  if (contentsDigest(existing.document) !== contentsDigest(document)) return false;
+  return document.components.length === 0 || existing.carriesBinaries === withBinaries;
+}
+
+function occupied(file: string, cause?: unknown): StoreError {
+  return new StoreError('STORE_EXISTS', `${file} exists and is not a whole snapshot of this version, so it is not replaced`, {
+    hint: 'choose another file name, or remove the file yourself',
+    cause,
+  });
+}

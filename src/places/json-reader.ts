@@ -1,0 +1,161 @@
+// Opens a JSON snapshot. The file is read once to build and check the document while its binaries are hashed as they
+// pass; wanted binaries are read from their places afterwards and verified again (F-5).
+import type { BigIntStats } from 'node:fs';
+import { JsonTreeReader, type JsonPath, type JsonValue } from '../codec/json-tree.ts';
+import { blobMismatch, copyVerified } from '../disk/blob.ts';
+import { openRegularFile } from '../disk/durable-file.ts';
+import { inParallel } from '../disk/parallel.ts';
+import { FormatError, StoreError, whileDoing } from '../errors.ts';
+import { DEFAULT_LIMITS, type Limits } from '../model/limits.ts';
+import { checkVersion, parseDocument, type SnapshotDocument, snapshotDigest } from '../model/snapshot.ts';
+import { BinarySink, type CarriedBinary, decodeBase64 } from './carried-binary.ts';
+import { completeDraft, isDraft } from './draft.ts';
+import { partMissing } from './oci-blobs.ts';
+import type { Blobs, OpenSnapshot } from './place.ts';
+
+const CHUNK_BYTES = 1024 * 1024;
+
+export interface OpenJsonSnapshot extends OpenSnapshot {
+  /** Whether every component's code is inside. */
+  carriesBinaries: boolean;
+}
+
+/** Reads the bytes from `start` to before `end`; without `end` all. */
+type RangeReader = (start: number, end?: number) => AsyncIterable<Buffer>;
+
+/**
+ * @throws FormatError FORMAT_NOT_A_SNAPSHOT, FORMAT_UNSUPPORTED_VERSION, FORMAT_INVALID, FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_LIMIT_EXCEEDED
+ * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING; StoreError when the file cannot be read
+ */
+export async function openJsonFile(
+  file: string,
+  options: { limits?: Limits; signal?: AbortSignal | undefined } = {},
+): Promise<OpenJsonSnapshot> {
+  let first: BigIntStats | undefined;
+  const read: RangeReader = async function* (start, end) {
+    const { handle, stat } = await openRegularFile(file);
+    try {
+      first ??= stat;
+      if (!sameFile(first, stat)) throw changed(file);
+      const until = end ?? Number.MAX_SAFE_INTEGER;
+      for (let at = start; at < until; ) {
+        const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, until - at));
+        const { bytesRead } = await whileDoing(`read ${file}`, () => handle.read(buffer, 0, buffer.length, at));
+        if (bytesRead === 0) break;
+        at += bytesRead;
+        yield buffer.subarray(0, bytesRead);
+      }
+      if (!sameFile(first, await handle.stat({ bigint: true }))) throw changed(file);
+    } finally {
+      await handle.close();
+    }
+  };
+  return openRanges(read, options);
+}
+
+/** As `openJsonFile`, from a text in memory. */
+export async function openJsonText(text: string, options: { limits?: Limits } = {}): Promise<OpenJsonSnapshot> {
+  const bytes = Buffer.from(text, 'utf8');
+  return openRanges(async function* (start, end) {
+    yield bytes.subarray(start, end);
+  }, options);
+}
+
+/** As `openJsonFile`, from bytes that arrive in chunks of any size and are kept. For tests of the reader. */
+export async function openJsonChunks(chunks: readonly Uint8Array[], limits?: Limits): Promise<OpenJsonSnapshot> {
+  const whole = Buffer.concat(chunks);
+  const read: RangeReader = async function* (start, end) {
+    if (start !== 0 || end !== undefined) yield whole.subarray(start, end);
+    else for (const chunk of chunks) yield Buffer.from(chunk);
+  };
+  return openRanges(read, limits === undefined ? {} : { limits });
+}
+
+async function openRanges(
+  read: RangeReader,
+  { limits = DEFAULT_LIMITS, signal }: { limits?: Limits; signal?: AbortSignal | undefined },
+): Promise<OpenJsonSnapshot> {
+  const carried = new Map<number, CarriedBinary>();
+  const reader = new JsonTreeReader({
+    limits,
+    checkFirst: { key: 'version', check: checkVersion },
+    divert: (path, offset) =>
+      isBinary(path)
+        ? new BinarySink(offset, limits.binaryBytes, (binary) => carried.set(path[1] as number, binary))
+        : undefined,
+  });
+  for await (const chunk of read(0)) {
+    signal?.throwIfAborted();
+    reader.push(chunk);
+  }
+  const tree = withoutCarrierFields(reader.end());
+  const fromDraft = isDraft(tree);
+  const document = parseDocument(fromDraft ? completeDraft(tree, carried) : tree, limits);
+  if (!fromDraft) checkCarried(document, carried);
+  return {
+    document,
+    digest: snapshotDigest(document),
+    blobs: carriedBlobs([...carried.values()], read),
+    notes: fromDraft ? ['made by the earlier draft: digests were computed from the binaries inside, not verified'] : [],
+    carriesBinaries: document.components.length > 0 && carried.size === document.components.length,
+  };
+}
+
+/** The live path of a `components[i].binary_data` string. */
+function isBinary(path: JsonPath): boolean {
+  return path.length === 3 && path[0] === 'components' && typeof path[1] === 'number' && path[2] === 'binary_data';
+}
+
+/** The document alone: what belongs to the file is not digested (F-2.2). */
+function withoutCarrierFields(value: JsonValue): { [key: string]: JsonValue } {
+  const tree = value as { [key: string]: JsonValue };
+  const { signatures: _signatures, ...rest } = tree;
+  if (!Array.isArray(rest.components)) return rest;
+  const components = rest.components.map((component) => {
+    if (typeof component !== 'object' || component === null || Array.isArray(component)) return component;
+    const { include_binary: _flag, binary_data: data, ...document } = component;
+    if (data === undefined || data === null) return document;
+    throw new FormatError('FORMAT_INVALID', 'binary_data: expected a base64 string or null', {
+      hint: 'see FORMAT.md, F-5',
+    });
+  });
+  return { ...rest, components };
+}
+
+function checkCarried(document: SnapshotDocument, carried: ReadonlyMap<number, CarriedBinary>): void {
+  document.components.forEach(({ component_id, artifact }, index) => {
+    const binary = carried.get(index);
+    if (binary === undefined || (binary.sha256 === artifact.sha256 && binary.size === artifact.size)) return;
+    throw blobMismatch(artifact, binary, `component "${component_id}"`);
+  });
+}
+
+function carriedBlobs(carried: readonly CarriedBinary[], read: RangeReader): Blobs {
+  const bySha256 = new Map(carried.map((binary) => [binary.sha256, binary]));
+  const source: Blobs['source'] = ({ sha256, size }) => ({
+    sha256,
+    size,
+    open() {
+      const binary = bySha256.get(sha256);
+      if (binary === undefined) throw partMissing(sha256);
+      return decodeBase64(read(binary.offset, binary.offset + binary.length));
+    },
+  });
+  return {
+    has: async ({ sha256, size }) => bySha256.get(sha256)?.size === size,
+    source,
+    async deliver(wanted, sinkFor) {
+      await inParallel(wanted, 4, async (blob) => copyVerified(source(blob), await sinkFor(blob)));
+    },
+  };
+}
+
+function sameFile(a: BigIntStats, b: BigIntStats): boolean {
+  return a.ino === b.ino && a.dev === b.dev && a.size === b.size && a.mtimeNs === b.mtimeNs;
+}
+
+function changed(file: string): StoreError {
+  return new StoreError('STORE_CHANGING', `${file} changed while it was being read`, {
+    hint: 'nothing was taken from it; try again when nobody writes it',
+  });
+}

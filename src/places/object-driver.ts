@@ -1,0 +1,35 @@
+// The few operations a layout needs of whatever keeps its objects: a directory, memory, a bucket.
+
+export interface ObjectHead {
+  size: number;
+  /** Opaque; changes whenever the object's content does. */
+  etag: string;
+  /** Milliseconds since 1970 of the last write or `touch`. */
+  modifiedMs: number;
+}
+
+export interface PutOptions {
+  /** Only when no object has this key. */
+  ifAbsent?: boolean;
+  /** Only when the object still has this etag. */
+  ifMatch?: string;
+}
+
+export interface ObjectDriver {
+  /** The object's bytes, or null when there is none. */
+  get(key: string): Promise<{ head: ObjectHead; bytes: AsyncIterable<Uint8Array> } | null>;
+  /**
+   * Writes the whole object or nothing, durably. The bytes may throw: then nothing is written.
+   * Returns null when the condition does not hold, else the new head.
+   */
+  put(key: string, bytes: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<ObjectHead | null>;
+  head(key: string): Promise<ObjectHead | null>;
+  /** Renews the age of an object that is used again. */
+  touch(key: string): Promise<void>;
+  /** Keys that start with `prefix`, in no order. */
+  list(prefix: string): AsyncIterable<{ key: string; head: ObjectHead }>;
+  /** Deleting what is not there is no error. */
+  delete(key: string): Promise<void>;
+  /** Makes every put since the last flush survive power loss; drivers whose put already does may do nothing. */
+  flush(): Promise<void>;
+}

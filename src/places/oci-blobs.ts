@@ -1,0 +1,160 @@
+// The blobs of an OCI image layout: written, read and delivered with size and SHA-256 checked while the bytes pass.
+import { isSha256, sha256Hex } from '../codec/digest.ts';
+import { type BlobSink, type BlobSource, copyVerified, verified } from '../disk/blob.ts';
+import { inParallel } from '../disk/parallel.ts';
+import { FormatError, VerificationError } from '../errors.ts';
+import { type Descriptor, sha256Of } from '../model/manifest.ts';
+import type { ObjectDriver } from './object-driver.ts';
+import type { BlobName, Blobs } from './place.ts';
+
+/** What a driver may offer beyond objects; one that does not has no other process beside it, or no way to stop it. */
+export interface Housekeeping {
+  /** Runs `work` while nobody else runs some under the same store. */
+  exclusively<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** Removes unfinished objects older than `beforeMs`; returns the bytes freed. */
+  removeLeftovers(beforeMs: number): Promise<number>;
+}
+
+export type LayoutDriver = ObjectDriver & Partial<Housekeeping>;
+
+export interface TransferOptions {
+  signal?: AbortSignal | undefined;
+  onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
+}
+
+export const BLOBS_PREFIX = 'blobs/sha256/';
+
+/** Enough to keep the thread pool busy with reading and syncing while this thread hashes. */
+const AT_ONCE = 8;
+
+export class OciBlobs implements Blobs {
+  readonly #driver: LayoutDriver;
+
+  constructor(driver: LayoutDriver) {
+    this.#driver = driver;
+  }
+
+  async has({ sha256, size }: BlobName): Promise<boolean> {
+    return (await this.#driver.head(blobKey(sha256)))?.size === size;
+  }
+
+  source({ sha256, size }: BlobName): BlobSource {
+    const driver = this.#driver;
+    return {
+      sha256,
+      size,
+      async *open() {
+        const object = await driver.get(blobKey(sha256));
+        if (object === null) throw partMissing(sha256);
+        yield* object.bytes;
+      },
+    };
+  }
+
+  async deliver(wanted: readonly BlobName[], sinkFor: (blob: BlobName) => Promise<BlobSink>): Promise<void> {
+    await inParallel(wanted, AT_ONCE, async (blob) => copyVerified(this.source(blob), await sinkFor(blob)));
+  }
+
+  /**
+   * Sees to it that every blob is there and young, so that no pruning takes it for a day. Not durable before a flush.
+   * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING
+   */
+  async store(sources: readonly BlobSource[], { signal, onProgress }: TransferOptions = {}): Promise<void> {
+    const distinct = [...new Map(sources.map((source) => [source.sha256, source])).values()];
+    const totalBytes = totalSize(distinct);
+    const missing = await this.#exclusively(() => this.#claim(distinct), signal);
+    let doneBytes = totalBytes - totalSize(missing);
+    onProgress?.(doneBytes, totalBytes);
+    const advance = (bytes: number) => {
+      doneBytes += bytes;
+      onProgress?.(doneBytes, totalBytes);
+    };
+    const write = async (source: BlobSource) => {
+      const bytes = verified(source, counted(source.open(), advance), signal);
+      await this.#driver.put(blobKey(source.sha256), bytes);
+    };
+    await inParallel(missing, AT_ONCE, write, signal);
+  }
+
+  /** True, and all of them renewed, when every one is there. The caller holds the store's lock. */
+  async renew(descriptors: readonly Descriptor[]): Promise<boolean> {
+    return (await this.#claim(descriptors.map(blobOf))).length === 0;
+  }
+
+  /**
+   * All bytes of a small blob.
+   * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING
+   * @throws FormatError FORMAT_LIMIT_EXCEEDED
+   */
+  async read(descriptor: Descriptor, maxBytes: number): Promise<Buffer> {
+    if (descriptor.size > maxBytes) throw tooLarge(descriptor.digest, descriptor.size, maxBytes);
+    const blob = blobOf(descriptor);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of verified(blob, this.source(blob).open())) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  }
+
+  /** Renews those that are there with the right size and returns the others. */
+  async #claim<T extends BlobName>(blobs: readonly T[]): Promise<T[]> {
+    const missing: T[] = [];
+    await inParallel(blobs, AT_ONCE, async (blob) => {
+      const key = blobKey(blob.sha256);
+      if ((await this.#driver.head(key))?.size === blob.size) await this.#driver.touch(key);
+      else missing.push(blob);
+    });
+    return missing;
+  }
+
+  /** Pruning holds the same lock, so what was renewed under it is not removed by one that looked before. */
+  async #exclusively<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.#driver.exclusively === undefined ? work() : this.#driver.exclusively(work, signal);
+  }
+}
+
+export function blobKey(sha256: string): string {
+  if (!isSha256(sha256)) throw new TypeError('not a SHA-256 in lower-case hex');
+  return `${BLOBS_PREFIX}${sha256}`;
+}
+
+/** A source of bytes that are in memory. */
+export function sourceOf(bytes: Uint8Array): BlobSource {
+  return {
+    sha256: sha256Hex(bytes),
+    size: bytes.length,
+    async *open() {
+      yield bytes;
+    },
+  };
+}
+
+async function* counted(
+  bytes: AsyncIterable<Uint8Array>,
+  onChunk: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of bytes) {
+    yield chunk;
+    onChunk(chunk.length);
+  }
+}
+
+export function partMissing(sha256: string): VerificationError {
+  return new VerificationError('VERIFY_PART_MISSING', `blob ${sha256.slice(0, 12)}… is not in the store`, {
+    hint: 'it was removed from the store; export the snapshot again where its components are',
+    details: { sha256 },
+  });
+}
+
+function tooLarge(what: string, size: number, limit: number): FormatError {
+  return new FormatError('FORMAT_LIMIT_EXCEEDED', `${what}: ${size} bytes are over the limit of ${limit}`, {
+    hint: 'it is not a snapshot, or the operator has to raise the limit',
+    details: { limit },
+  });
+}
+
+function blobOf(descriptor: Descriptor): BlobName {
+  return { sha256: sha256Of(descriptor), size: descriptor.size };
+}
+
+function totalSize(blobs: readonly { size: number }[]): number {
+  return blobs.reduce((sum, { size }) => sum + size, 0);
+}

@@ -1,0 +1,222 @@
+// The index of a layout as a value: which snapshots there are, what they are called, and what is said about each.
+import { safeText } from '../codec/safe-text.ts';
+import { StoreError, UsageError } from '../errors.ts';
+import {
+  CREATED,
+  DESCRIPTION,
+  type Descriptor,
+  distinctArtifacts,
+  INDEX_MEDIA_TYPE,
+  type Index,
+  MANIFEST_MEDIA_TYPE,
+  REF_NAME,
+  SNAPSHOT_MEDIA_TYPE,
+  type SnapshotManifest,
+  snapshotAnnotations,
+} from '../model/manifest.ts';
+import type { SnapshotDocument } from '../model/snapshot.ts';
+import { nearest } from '../model/suggestion.ts';
+
+// What a listing shows, and what finds a snapshot, so that no manifest has to be opened for it.
+export const SNAPSHOT = 'dev.wassette-state.snapshot';
+export const CONTENTS = 'dev.wassette-state.contents';
+const COMPONENTS = 'dev.wassette-state.components';
+const BYTES = 'dev.wassette-state.bytes';
+
+const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+const SNAPSHOT_FILE = /\.json(\.gz|\.zst)?$/;
+const DIGEST_OR_PREFIX = /^sha256:[0-9a-f]{8,64}$/;
+const DESCRIPTION_LENGTH = 200;
+
+export const EMPTY_INDEX: Index = { schemaVersion: 2, mediaType: INDEX_MEDIA_TYPE, manifests: [] };
+
+/** One snapshot of a listing. All of it is data from the store: not verified, and not safe to show as it is. */
+export interface SnapshotSummary {
+  /** `sha256:<hex>`, the snapshot digest. */
+  digest: string;
+  names: string[];
+  /** Seconds since 1970; null when the snapshot does not say. */
+  created_at: number | null;
+  /** At most its first 200 characters. */
+  description: string | null;
+  components: number;
+  /** Total size of its distinct binaries. */
+  bytes: number;
+}
+
+/** @throws UsageError USAGE_BAD_ARGUMENT */
+export function assertSnapshotName(name: string): void {
+  if (NAME.test(name) && !SNAPSHOT_FILE.test(name) && name !== 'sha256') return;
+  throw new UsageError('USAGE_BAD_ARGUMENT', `"${safeText(name, 80)}" cannot be the name of a snapshot`, {
+    hint: 'a name is 1 to 64 of a-z 0-9 . _ - and starts with a letter or digit; sha256 and names that end in .json, .json.gz or .json.zst are taken',
+  });
+}
+
+/** The index entry of a snapshot, without a name; `contents` is its contents digest. */
+export function descriptorFor(
+  document: SnapshotDocument,
+  manifest: SnapshotManifest,
+  contents: string,
+): Descriptor {
+  const { [CREATED]: created, [DESCRIPTION]: description } = snapshotAnnotations(document);
+  const bytes = distinctArtifacts(document).reduce((sum, { size }) => sum + size, 0);
+  return {
+    mediaType: MANIFEST_MEDIA_TYPE,
+    artifactType: SNAPSHOT_MEDIA_TYPE,
+    digest: manifest.digest,
+    size: manifest.bytes.length,
+    annotations: {
+      [SNAPSHOT]: manifest.manifest.config.digest,
+      [CONTENTS]: contents,
+      [COMPONENTS]: String(document.components.length),
+      [BYTES]: String(bytes),
+      ...(created === undefined ? {} : { [CREATED]: created }),
+      ...(description === undefined ? {} : { [DESCRIPTION]: clipped(description) }),
+    },
+  };
+}
+
+/** The index with `descriptor` in it, under `name` if one is given, which any other snapshot loses. */
+export function withSnapshot(index: Index, descriptor: Descriptor, name?: string): Index {
+  const isSame = (other: Descriptor) => other.digest === descriptor.digest;
+  if (name === undefined) {
+    return index.manifests.some(isSame) ? index : withManifests(index, [...index.manifests, descriptor]);
+  }
+  if (index.manifests.some((other) => isSame(other) && nameOf(other) === name)) return index;
+  const others = withoutName(index, name).manifests.filter(
+    (other) => !(isSame(other) && nameOf(other) === undefined),
+  );
+  const named = { ...descriptor, annotations: { ...descriptor.annotations, [REF_NAME]: name } };
+  return withManifests(index, [...others, named]);
+}
+
+/** The index without `name`; the snapshot that had it stays, unnamed if it has no other name. */
+export function withoutName(index: Index, name: string): Index {
+  const named = index.manifests.find((descriptor) => nameOf(descriptor) === name);
+  if (named === undefined) return index;
+  const { [REF_NAME]: _name, ...annotations } = named.annotations!;
+  const hasAnotherEntry = index.manifests.some((other) => other !== named && other.digest === named.digest);
+  return withManifests(
+    index,
+    index.manifests.flatMap((other) => {
+      if (other !== named) return [other];
+      return hasAnotherEntry ? [] : [{ ...named, annotations }];
+    }),
+  );
+}
+
+/** The index without the entries that `isGone` picks. */
+export function withoutEntries(index: Index, isGone: (descriptor: Descriptor) => boolean): Index {
+  return withManifests(
+    index,
+    index.manifests.filter((descriptor) => !isGone(descriptor)),
+  );
+}
+
+export function nameOf(descriptor: Descriptor): string | undefined {
+  return descriptor.annotations?.[REF_NAME];
+}
+
+export function namesOf(index: Index, manifestDigest: string): string[] {
+  return index.manifests
+    .filter((descriptor) => descriptor.digest === manifestDigest)
+    .flatMap((descriptor) => nameOf(descriptor) ?? []);
+}
+
+/** Entries that claim to say the same as a document with this contents digest, newest first. */
+export function findByContents(index: Index, contents: string): Descriptor[] {
+  return index.manifests.filter((descriptor) => descriptor.annotations?.[CONTENTS] === contents).toReversed();
+}
+
+/**
+ * The entry a reference means: a name, a snapshot digest, or the beginning of one that only one snapshot has.
+ * @throws StoreError STORE_NOT_FOUND
+ * @throws UsageError USAGE_BAD_ARGUMENT
+ */
+export function resolveReference(index: Index, reference: string): Descriptor {
+  return reference.startsWith('sha256:') ? resolveDigest(index, reference) : resolveName(index, reference);
+}
+
+function resolveName(index: Index, name: string): Descriptor {
+  assertSnapshotName(name);
+  const found = index.manifests.find((descriptor) => nameOf(descriptor) === name);
+  if (found !== undefined) return found;
+  const known = index.manifests.flatMap((descriptor) => nameOf(descriptor) ?? []);
+  const similar = nearest(
+    name,
+    known.filter((other) => NAME.test(other)),
+  );
+  throw new StoreError('STORE_NOT_FOUND', `no snapshot is named "${name}"`, {
+    hint:
+      similar === null
+        ? 'list the snapshots that are there; a store on another machine is not reached by a name'
+        : `did you mean "${similar}"?`,
+    details: { name, ...(similar === null ? {} : { did_you_mean: similar }) },
+  });
+}
+
+function resolveDigest(index: Index, digest: string): Descriptor {
+  if (!DIGEST_OR_PREFIX.test(digest)) {
+    throw new UsageError('USAGE_BAD_ARGUMENT', `"${safeText(digest, 80)}" is not a snapshot digest`, {
+      hint: 'a digest is sha256: and 64 lower-case hex digits, or at least the first 8 of them',
+    });
+  }
+  const found = index.manifests.filter((descriptor) => digestIn(descriptor)?.startsWith(digest));
+  const distinct = new Set(found.map(digestIn));
+  if (distinct.size > 1) {
+    throw new UsageError('USAGE_BAD_ARGUMENT', `${distinct.size} snapshots begin with ${digest}`, {
+      hint: 'give more digits',
+    });
+  }
+  if (found[0] !== undefined) return found[0];
+  throw new StoreError('STORE_NOT_FOUND', `no snapshot ${digest} is in the store`, {
+    hint: 'list the snapshots that are there; to use one from another machine, export it there to a file or registry',
+    details: { digest },
+  });
+}
+
+/** The snapshots of an index, newest first. Entries that are not snapshots of ours are left out. */
+export function listSnapshots(index: Index): SnapshotSummary[] {
+  const byDigest = new Map<string, SnapshotSummary>();
+  for (const descriptor of index.manifests.toReversed()) {
+    const digest = digestIn(descriptor);
+    if (digest === undefined) continue;
+    const summary = byDigest.get(digest) ?? summaryOf(digest, descriptor);
+    byDigest.set(digest, summary);
+    const name = nameOf(descriptor);
+    if (name !== undefined) summary.names.push(name);
+  }
+  const summaries = [...byDigest.values()];
+  for (const { names } of summaries) names.sort();
+  return summaries.sort((a, b) => (b.created_at ?? 0) - (a.created_at ?? 0));
+}
+
+function summaryOf(digest: string, { annotations = {} }: Descriptor): SnapshotSummary {
+  const created = Date.parse(annotations[CREATED] ?? '') / 1000;
+  return {
+    digest,
+    names: [],
+    created_at: Number.isNaN(created) ? null : created,
+    description: annotations[DESCRIPTION] ?? null,
+    components: countIn(annotations[COMPONENTS]),
+    bytes: countIn(annotations[BYTES]),
+  };
+}
+
+function digestIn(descriptor: Descriptor): string | undefined {
+  return descriptor.annotations?.[SNAPSHOT];
+}
+
+function countIn(text = ''): number {
+  const count = Number(text);
+  return Number.isSafeInteger(count) && count > 0 ? count : 0;
+}
+
+function withManifests(index: Index, manifests: Descriptor[]): Index {
+  return { ...index, manifests };
+}
+
+/** Cut without leaving half a character, which no strict reader of JSON would take back. */
+function clipped(text: string): string {
+  return text.slice(0, DESCRIPTION_LENGTH).replace(/[\ud800-\udbff]$/, '');
+}

@@ -1,0 +1,98 @@
+// Removes from a layout what nobody needs any more. The caller holds the store's lock.
+import { inParallel } from '../disk/parallel.ts';
+import { type Descriptor, sha256Of } from '../model/manifest.ts';
+import { BLOBS_PREFIX, blobKey, type LayoutDriver, type OciBlobs } from './oci-blobs.ts';
+import { nameOf, SNAPSHOT, withoutEntries } from './oci-index.ts';
+import { readIndex, updateIndex } from './oci-index-file.ts';
+import { readManifest } from './oci-snapshot.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const AT_ONCE = 8;
+
+export interface PruneOptions {
+  /** Kept beside what the snapshots need: hex SHA-256 of the blobs that undo records name. */
+  keep: { blobs: ReadonlySet<string> };
+  /** Milliseconds since 1970. */
+  now: number;
+  /** Say what would go and change nothing. */
+  dryRun?: boolean;
+}
+
+export interface PruneResult {
+  /** Snapshot digests. */
+  removedSnapshots: string[];
+  removedBlobs: number;
+  freedBytes: number;
+  kept: { snapshots: number; blobs: number };
+}
+
+/**
+ * Drops unnamed snapshots, and blobs that neither a remaining index entry nor `keep` needs; never one that was written
+ * or used in the last 24 hours, because an export that is under way may count on it.
+ * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING when a snapshot that stays cannot be read
+ */
+export async function pruneLayout(
+  driver: LayoutDriver,
+  blobs: OciBlobs,
+  { keep, now, dryRun = false }: PruneOptions,
+): Promise<PruneResult> {
+  const before = now - DAY_MS;
+  const { manifests } = await readIndex(driver);
+  const gone = await findForgotten(driver, manifests, before);
+  const staying = manifests.filter((descriptor) => !gone.has(descriptor.digest));
+  const needed = await findNeeded(blobs, staying);
+
+  const doomed: { key: string; size: number }[] = [];
+  let keptBlobs = 0;
+  for await (const { key, head } of driver.list(BLOBS_PREFIX)) {
+    const sha256 = key.slice(BLOBS_PREFIX.length);
+    if (needed.has(sha256) || keep.blobs.has(sha256) || head.modifiedMs >= before) keptBlobs++;
+    else doomed.push({ key, size: head.size });
+  }
+
+  let freedBytes = doomed.reduce((sum, { size }) => sum + size, 0);
+  if (!dryRun) {
+    // First the entries, durably: an index never names what is being removed.
+    if (gone.size > 0)
+      await updateIndex(driver, (index) => withoutEntries(index, (d) => isForgotten(d, gone)));
+    await inParallel(doomed, AT_ONCE, ({ key }) => driver.delete(key));
+    freedBytes += (await driver.removeLeftovers?.(before)) ?? 0;
+    await driver.flush();
+  }
+  return {
+    removedSnapshots: [...gone.values()],
+    removedBlobs: doomed.length,
+    freedBytes,
+    kept: { snapshots: new Set(staying.map(({ digest }) => digest)).size, blobs: keptBlobs },
+  };
+}
+
+/** Manifest digest → snapshot digest of our unnamed snapshots that nobody used since `before`. Entries of others stay. */
+async function findForgotten(
+  driver: LayoutDriver,
+  manifests: readonly Descriptor[],
+  before: number,
+): Promise<Map<string, string>> {
+  const gone = new Map<string, string>();
+  await inParallel(manifests, AT_ONCE, async (descriptor) => {
+    const snapshot = descriptor.annotations?.[SNAPSHOT];
+    if (snapshot === undefined || nameOf(descriptor) !== undefined) return;
+    const head = await driver.head(blobKey(sha256Of(descriptor)));
+    if (head === null || head.modifiedMs < before) gone.set(descriptor.digest, snapshot);
+  });
+  for (const descriptor of manifests) if (nameOf(descriptor) !== undefined) gone.delete(descriptor.digest);
+  return gone;
+}
+
+function isForgotten(descriptor: Descriptor, gone: ReadonlyMap<string, string>): boolean {
+  return gone.has(descriptor.digest) && nameOf(descriptor) === undefined;
+}
+
+async function findNeeded(blobs: OciBlobs, staying: readonly Descriptor[]): Promise<Set<string>> {
+  const needed = new Set<string>();
+  await inParallel(staying, AT_ONCE, async (descriptor) => {
+    const { config, layers } = await readManifest(blobs, descriptor);
+    for (const part of [descriptor, config, ...layers]) needed.add(sha256Of(part));
+  });
+  return needed;
+}

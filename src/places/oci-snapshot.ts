@@ -1,0 +1,94 @@
+// A snapshot read back from a layout: every digest on the way from the index entry to the document is checked.
+import { readJsonTree } from '../codec/json-tree.ts';
+import { FormatError, VerificationError } from '../errors.ts';
+import type { Limits } from '../model/limits.ts';
+import {
+  type Descriptor,
+  digestOf,
+  distinctArtifacts,
+  MANIFEST_MEDIA_TYPE,
+  MAX_MANIFEST_BYTES,
+  type Manifest,
+  parseManifest,
+} from '../model/manifest.ts';
+import { documentBytes, parseDocument, type SnapshotDocument } from '../model/snapshot.ts';
+import { type OciBlobs, partMissing } from './oci-blobs.ts';
+import { SNAPSHOT } from './oci-index.ts';
+
+const MANIFEST_LIMITS = { depth: 16, documentBytes: MAX_MANIFEST_BYTES, values: 1_000_000 };
+
+export interface StoredSnapshot {
+  document: SnapshotDocument;
+  digest: string;
+  manifest: Manifest;
+}
+
+/**
+ * The manifest of an index entry, verified.
+ * @throws FormatError FORMAT_NOT_A_SNAPSHOT, FORMAT_INVALID, FORMAT_LIMIT_EXCEEDED
+ * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING
+ */
+export async function readManifest(blobs: OciBlobs, descriptor: Descriptor): Promise<Manifest> {
+  if (descriptor.mediaType !== MANIFEST_MEDIA_TYPE) {
+    throw new FormatError('FORMAT_NOT_A_SNAPSHOT', 'the entry of the index is not an image manifest', {
+      hint: 'the name belongs to another kind of image; list the snapshots that are there',
+      details: { digest: descriptor.digest },
+    });
+  }
+  const bytes = await blobs.read(descriptor, MAX_MANIFEST_BYTES);
+  return parseManifest(await readJsonTree(once(bytes), { limits: MANIFEST_LIMITS }));
+}
+
+/**
+ * The snapshot of an index entry, verified except for its binaries.
+ * @throws FormatError any of its codes
+ * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING
+ */
+export async function readSnapshot(
+  blobs: OciBlobs,
+  descriptor: Descriptor,
+  limits: Limits,
+): Promise<StoredSnapshot> {
+  const manifest = await readManifest(blobs, descriptor);
+  const digest = manifest.config.digest;
+  const claimed = descriptor.annotations?.[SNAPSHOT] ?? digest;
+  if (claimed !== digest) throw anotherSnapshot(claimed, digest);
+  const bytes = await blobs.read(manifest.config, limits.documentBytes);
+  const document = parseDocument(await readJsonTree(once(bytes), { limits }), limits);
+  if (!documentBytes(document).equals(bytes)) throw notCanonical(digest);
+  checkLayers(manifest, document);
+  return { document, digest, manifest };
+}
+
+/** Every binary the document names is a layer of the same size, so that copying the image copies the snapshot. */
+function checkLayers(manifest: Manifest, document: SnapshotDocument): void {
+  const sizes = new Map(manifest.layers.map(({ digest, size }) => [digest, size]));
+  for (const artifact of distinctArtifacts(document)) {
+    const size = sizes.get(digestOf(artifact));
+    if (size === undefined) throw partMissing(artifact.sha256);
+    if (size === artifact.size) continue;
+    throw new VerificationError(
+      'VERIFY_DIGEST_MISMATCH',
+      `layer ${artifact.sha256.slice(0, 12)}…: expected ${artifact.size} bytes, got ${size}`,
+      { hint: 'the manifest was altered; export the snapshot again', details: { sha256: artifact.sha256 } },
+    );
+  }
+}
+
+function anotherSnapshot(expected: string, found: string): VerificationError {
+  return new VerificationError('VERIFY_DIGEST_MISMATCH', `expected snapshot ${expected}, got ${found}`, {
+    hint: 'the index of the store was altered; export the snapshot again',
+    details: { expected, found },
+  });
+}
+
+function notCanonical(digest: string): FormatError {
+  return new FormatError('FORMAT_INVALID', `the document of ${digest} is not in canonical form`, {
+    hint: 'the program that made it does not follow FORMAT.md',
+    details: { digest },
+  });
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

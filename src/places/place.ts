@@ -1,0 +1,43 @@
+// What every place offers: a document and the bytes it names.
+import type { BlobSink, BlobSource } from '../disk/blob.ts';
+import type { SnapshotDocument } from '../model/snapshot.ts';
+
+export type { BlobSink, BlobSource } from '../disk/blob.ts';
+
+/** What a blob is known by. */
+export interface BlobName {
+  sha256: string;
+  size: number;
+}
+
+export interface Blobs {
+  /** Whether this place claims to have the bytes; they are verified when delivered. */
+  has(blob: BlobName): Promise<boolean>;
+  /** Where one blob can be read; not verified until it is copied. */
+  source(blob: BlobName): BlobSource;
+  /**
+   * Streams each of `wanted` once, in the order and parallelism the place finds cheapest, verified as they pass.
+   * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING
+   */
+  deliver(wanted: readonly BlobName[], sinkFor: (blob: BlobName) => Promise<BlobSink>): Promise<void>;
+}
+
+/** A snapshot that was opened: its document has passed every check of FORMAT.md. */
+export interface OpenSnapshot {
+  readonly document: SnapshotDocument;
+  /** `sha256:<hex>` of the canonical document. */
+  readonly digest: string;
+  readonly blobs: Blobs;
+  /** What a reader should know, e.g. that digests had to be computed. */
+  readonly notes: readonly string[];
+}
+
+export interface WrittenSnapshot {
+  /** What opens this snapshot again. */
+  readonly reference: string;
+  readonly digest: string;
+  /** False when the same state was there already and was left alone. */
+  readonly changed: boolean;
+  /** The document now at the place: an earlier one when `changed` is false. */
+  readonly document: SnapshotDocument;
+}

@@ -1,0 +1,85 @@
+// A snapshot in hand: its document, its digest, and a way to its bytes. The value the library gives and takes.
+import { canonicalBytes } from './codec/canonical-json.ts';
+import { FormatError } from './errors.ts';
+import type { SnapshotDocument } from './model/snapshot.ts';
+import { encodeSnapshot, writeJsonFile } from './places/json-file.ts';
+import { openJsonFile, openJsonText } from './places/json-reader.ts';
+import type { Blobs, OpenSnapshot, WrittenSnapshot } from './places/place.ts';
+
+/** Beyond this a JSON text does not fit in one JavaScript string. */
+const MAX_TEXT_BYTES = 400 * 1024 * 1024;
+
+export class Snapshot implements OpenSnapshot {
+  readonly document: SnapshotDocument;
+  readonly digest: string;
+  readonly blobs: Blobs;
+  readonly notes: readonly string[];
+  /** Whether `toJson` and `saveToFile` put the binaries in. */
+  readonly includeBinaries: boolean;
+
+  constructor(opened: OpenSnapshot, options: { includeBinaries: boolean }) {
+    this.document = opened.document;
+    this.digest = opened.digest;
+    this.blobs = opened.blobs;
+    this.notes = opened.notes;
+    this.includeBinaries = options.includeBinaries;
+  }
+
+  /** Equal for two snapshots that describe the same code under the same policies. */
+  get stateDigest(): string {
+    return this.document.state_digest;
+  }
+
+  /** Reads a JSON text. @throws FormatError, VerificationError */
+  static async fromJson(text: string): Promise<Snapshot> {
+    return fromFile(await openJsonText(text));
+  }
+
+  /** Opens a JSON file; binaries stay in it until they are needed. @throws FormatError, VerificationError, StoreError */
+  static async loadFromFile(path: string, options: { signal?: AbortSignal } = {}): Promise<Snapshot> {
+    return fromFile(await openJsonFile(path, options));
+  }
+
+  /** The whole snapshot as pretty JSON. @throws FormatError FORMAT_LIMIT_EXCEEDED where only a file can hold it */
+  async toJson(): Promise<string> {
+    const bytes = this.includeBinaries ? this.document.components.reduce((sum, c) => sum + c.artifact.size, 0) : 0;
+    if (bytes * 1.4 > MAX_TEXT_BYTES) {
+      throw new FormatError('FORMAT_LIMIT_EXCEEDED', `${bytes} bytes of binaries do not fit in one JSON string`, {
+        hint: 'use saveToFile, which streams',
+      });
+    }
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of encodeSnapshot(this.document, this.includeBinaries ? this.blobs : null)) chunks.push(chunk);
+    return Buffer.concat(chunks).toString('utf8');
+  }
+
+  /**
+   * Writes the snapshot to a `.json` file, whole or not at all, mode 0600; an equal one is left alone.
+   * @throws StoreError STORE_EXISTS when another kind of file is there
+   */
+  async saveToFile(path: string, options: { signal?: AbortSignal } = {}): Promise<WrittenSnapshot> {
+    return writeJsonFile(path, this.document, this.includeBinaries ? this.blobs : null, options);
+  }
+
+  /** Reads and hashes every binary that this snapshot can reach. @returns how many bytes were verified
+   * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING */
+  async validate(): Promise<number> {
+    const wanted = new Map(this.document.components.map(({ artifact }) => [artifact.sha256, artifact]));
+    let verified = 0;
+    await this.blobs.deliver([...wanted.values()], async () => ({
+      write: (chunk) => void (verified += chunk.length),
+      end: () => undefined,
+      abort: () => undefined,
+    }));
+    return verified;
+  }
+
+  /** The bytes that `digest` names. */
+  canonicalBytes(): Buffer {
+    return canonicalBytes(this.document);
+  }
+}
+
+function fromFile(opened: OpenSnapshot & { carriesBinaries: boolean }): Snapshot {
+  return new Snapshot(opened, { includeBinaries: opened.carriesBinaries });
+}

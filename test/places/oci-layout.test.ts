@@ -1,0 +1,206 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { sha256Digest } from '../../src/codec/digest.ts';
+import { snapshotDigest } from '../../src/model/snapshot.ts';
+import { MemoryDriver } from '../../src/places/memory-driver.ts';
+import { OciLayout } from '../../src/places/oci-layout.ts';
+import { blobKeyOf, DAY_MS, MemoryLayout } from './memory-layout.ts';
+import { chunksOf, componentBytes, recordingSinks, sampleSnapshot } from './sample-snapshot.ts';
+
+let store: MemoryLayout;
+beforeEach(() => {
+  store = new MemoryLayout();
+});
+
+describe('write', () => {
+  it('makes an image layout of the document, the manifest and each binary', async () => {
+    const { document, sources } = sampleSnapshot(['a', 'b']);
+    const written = await store.layout.write(document, sources);
+    expect(written).toEqual({
+      reference: snapshotDigest(document),
+      digest: snapshotDigest(document),
+      changed: true,
+      document,
+    });
+    expect(JSON.parse(await store.text('oci-layout'))).toEqual({ imageLayoutVersion: '1.0.0' });
+    const [entry, ...others] = (await store.index()).manifests;
+    expect(others).toEqual([]);
+    const manifest = JSON.parse(await store.text(blobKeyOf(entry!.digest)));
+    expect(manifest.config.digest).toBe(written.digest);
+    expect(await store.keys()).toEqual(
+      [
+        'index.json',
+        'oci-layout',
+        ...[entry!.digest, written.digest, ...sources.map(({ sha256 }) => sha256)].map(blobKeyOf),
+      ].sort(),
+    );
+    for (const blob of (await store.keys()).filter((k) => k.startsWith('blobs/'))) {
+      expect(blobKeyOf(sha256Digest(await store.text(blob).then((t) => Buffer.from(t))))).toBe(blob);
+    }
+  });
+
+  it('puts every blob before the index that names them', async () => {
+    const order: string[] = [];
+    const put = store.driver.put.bind(store.driver);
+    const flush = store.driver.flush.bind(store.driver);
+    store.driver.put = async (...args) => {
+      const head = await put(...args);
+      order.push(args[0].split('/')[0]!);
+      return head;
+    };
+    store.driver.flush = async () => {
+      order.push('flush');
+      await flush();
+    };
+    await store.write(['a', 'b']);
+    expect(order).toEqual(['blobs', 'blobs', 'blobs', 'blobs', 'flush', 'oci-layout', 'index.json', 'flush']);
+  });
+
+  it('gives the existing snapshot for the same contents made at another time', async () => {
+    const first = await store.write(['a']);
+    const again = await store.write(['a'], { createdAt: 1_800_000_000 });
+    expect(again).toEqual({ ...first, changed: false });
+    expect((await store.index()).manifests).toHaveLength(1);
+  });
+
+  it('renews the age of everything an existing snapshot needs', async () => {
+    await store.write(['a', 'b']);
+    store.now += 5 * DAY_MS;
+    await store.write(['a', 'b'], { createdAt: 5 });
+    for await (const { key: blob, head } of store.driver.list('blobs/')) {
+      expect([blob, head.modifiedMs]).toEqual([blob, store.now]);
+    }
+  });
+
+  it('writes a snapshot again when a part of the existing one is gone', async () => {
+    const { sources } = sampleSnapshot(['a']);
+    const first = await store.write(['a']);
+    await store.driver.delete(blobKeyOf(sources[0]!.sha256));
+    const again = await store.write(['a'], { createdAt: 5 });
+    expect(again).toMatchObject({ changed: true });
+    const { delivered, sinkFor } = recordingSinks();
+    for (const { digest } of [first, again]) {
+      const opened = await store.layout.open(digest);
+      await opened.blobs.deliver([opened.document.components[0]!.artifact], sinkFor);
+    }
+    expect(delivered.size).toBe(1);
+  });
+
+  it.each(['config', 'manifest'])('is not led astray by a damaged %s', async (part) => {
+    const first = await store.write(['a']);
+    const [entry] = (await store.index()).manifests;
+    await store.driver.put(blobKeyOf(part === 'config' ? first.digest : entry!.digest), chunksOf('damaged'));
+    expect(await store.write(['a'], { createdAt: 5 })).toMatchObject({ changed: true });
+  });
+
+  it('does not believe an index that claims equal contents', async () => {
+    await store.write(['a']);
+    const { document, sources } = sampleSnapshot(['b']);
+    const honest = new OciLayout(new MemoryDriver());
+    await honest.write(document, sources);
+    const forged = await store.index();
+    await store.write(['b']);
+    const [, second] = (await store.index()).manifests;
+    forged.manifests[0]!.annotations['dev.wassette-state.contents'] =
+      second!.annotations['dev.wassette-state.contents']!;
+    await store.driver.put('index.json', chunksOf(JSON.stringify(forged)));
+    expect(await store.write(['b'])).toMatchObject({ changed: true, digest: snapshotDigest(document) });
+  });
+
+  it('reads no source whose bytes are there already', async () => {
+    await store.write(['a', 'b']);
+    const { document, sources } = sampleSnapshot(['a', 'b', 'c']);
+    const opened: string[] = [];
+    await store.layout.write(
+      document,
+      sources.map((source) => ({
+        ...source,
+        open() {
+          opened.push(source.sha256);
+          return source.open();
+        },
+      })),
+    );
+    expect(opened).toEqual([sources[2]!.sha256]);
+  });
+
+  it('writes again a blob whose size is wrong', async () => {
+    const { sources } = sampleSnapshot(['a']);
+    await store.driver.put(blobKeyOf(sources[0]!.sha256), chunksOf('short'));
+    await store.write(['a']);
+    expect(await store.driver.head(blobKeyOf(sources[0]!.sha256))).toMatchObject({ size: sources[0]!.size });
+  });
+
+  it('needs no source for bytes that are there', async () => {
+    const { document, sources } = sampleSnapshot(['a']);
+    await store.layout.putBlobs(sources);
+    expect(await store.layout.write(document, [])).toMatchObject({ changed: true });
+  });
+
+  it('says which binary has no source, and adds no snapshot', async () => {
+    const { document, sources } = sampleSnapshot(['a', 'b']);
+    await expect(store.layout.write(document, [sources[0]!])).rejects.toMatchObject({
+      code: 'VERIFY_PART_MISSING',
+      details: { sha256: sources[1]!.sha256 },
+    });
+    expect(await store.layout.list()).toEqual([]);
+  });
+
+  it.each([
+    ['other bytes', (bytes: Buffer) => Buffer.alloc(bytes.length)],
+    ['fewer bytes', (bytes: Buffer) => bytes.subarray(1)],
+    ['more bytes', (bytes: Buffer) => Buffer.concat([bytes, Buffer.from('x')])],
+    ['no bytes', () => Buffer.alloc(0)],
+  ])('refuses a source that gives %s, and adds no snapshot', async (_, spoil) => {
+    const { document, sources } = sampleSnapshot(['a']);
+    const wrong = { ...sources[0]!, open: () => chunksOf(spoil(componentBytes('a'))) };
+    await expect(store.layout.write(document, [wrong])).rejects.toMatchObject({
+      code: 'VERIFY_DIGEST_MISMATCH',
+    });
+    expect(await store.driver.head(blobKeyOf(wrong.sha256))).toBeNull();
+    expect(await store.layout.list()).toEqual([]);
+  });
+
+  it('tells how far it is, from nothing to everything, whatever was there already', async () => {
+    const ids = ['a', 'b', 'c'];
+    await store.layout.putBlobs(sampleSnapshot(['b']).sources);
+    const { document, sources } = sampleSnapshot(ids);
+    const calls: [number, number][] = [];
+    await store.layout.write(document, sources, { onProgress: (...call) => calls.push(call) });
+    const totals = new Set(calls.map(([, total]) => total));
+    expect(totals.size).toBe(1);
+    expect(calls.map(([done]) => done)).toEqual(calls.map(([done]) => done).toSorted((a, b) => a - b));
+    expect(calls.at(-1)![0]).toBe(calls.at(-1)![1]);
+    expect(calls[0]![0]).toBe(sources[1]!.size);
+  });
+
+  it('stops when it is told to, and adds no snapshot', async () => {
+    const { document, sources } = sampleSnapshot(['a', 'b']);
+    const stop = new AbortController();
+    const stopping = sources.map((source) => ({
+      ...source,
+      async *open() {
+        stop.abort(new Error('enough'));
+        yield* source.open();
+      },
+    }));
+    await expect(store.layout.write(document, stopping, { signal: stop.signal })).rejects.toThrow('enough');
+    expect(await store.layout.list()).toEqual([]);
+  });
+
+  it('loses nothing when many write at once', async () => {
+    const layouts = Array.from({ length: 12 }, () => new OciLayout(store.driver));
+    await Promise.all(
+      layouts.map((each, i) => {
+        const { document, sources } = sampleSnapshot([`c${i}`]);
+        return each.write(document, sources, { name: `n${i}` });
+      }),
+    );
+    const listed = await store.layout.list();
+    expect(listed.flatMap(({ names }) => names).sort()).toEqual(layouts.map((_, i) => `n${i}`).sort());
+  });
+
+  it('keeps a snapshot of no components', async () => {
+    const { digest } = await store.write([]);
+    expect((await store.layout.open(digest)).document.components).toEqual([]);
+  });
+});

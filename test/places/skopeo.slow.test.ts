@@ -1,0 +1,41 @@
+// Another implementation of the OCI image specification reads our layout. Fails where skopeo is not installed.
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { FileDriver } from '../../src/places/file-driver.ts';
+import { openLocalStore } from '../../src/places/local-store.ts';
+import { OciLayout } from '../../src/places/oci-layout.ts';
+import { recordingSinks, sampleSnapshot } from './sample-snapshot.ts';
+
+let base: string;
+beforeAll(async () => {
+  base = await mkdtemp(path.join(tmpdir(), 'skopeo-'));
+});
+afterAll(() => rm(base, { recursive: true, force: true }));
+
+const skopeo = async (...args: string[]) => (await promisify(execFile)('skopeo', args)).stdout;
+
+it('skopeo reads the manifest by name and finds the snapshot digest in it', async () => {
+  const { document, sources } = sampleSnapshot(['a', 'b']);
+  const { digest } = await openLocalStore(base).write(document, sources, { name: 'daily' });
+  const manifest = JSON.parse(await skopeo('inspect', '--raw', `oci:${base}/snapshots:daily`));
+  expect(manifest.config.digest).toBe(digest);
+  expect(manifest.layers).toHaveLength(2);
+});
+
+it('skopeo copies a snapshot to another layout, where it opens with every byte', async () => {
+  const { document, sources } = sampleSnapshot(['c', 'd', 'e']);
+  const { digest } = await openLocalStore(base).write(document, sources, { name: 'nightly' });
+  await skopeo('copy', '--insecure-policy', `oci:${base}/snapshots:nightly`, `oci:${base}/copy:nightly`);
+  const copied = await new OciLayout(new FileDriver(path.join(base, 'copy'))).open('nightly');
+  expect(copied.digest).toBe(digest);
+  const { delivered, sinkFor } = recordingSinks();
+  await copied.blobs.deliver(
+    document.components.map(({ artifact }) => artifact),
+    sinkFor,
+  );
+  expect(delivered.size).toBe(3);
+});

@@ -1,0 +1,104 @@
+// `wassette-state import`: review, ask, apply.
+import { openSnapshot } from '../../src/open.ts';
+import { resolveLocations } from '../../src/host/locations.ts';
+import { type ImportOptions, type ImportResult, importState, planImportState } from '../../src/import.ts';
+import { claimPlan, findPlan, keepPlan } from '../../src/kept-plans.ts';
+import type { Plan } from '../../src/model/plan.ts';
+import { PolicyError, UsageError } from '../../src/errors.ts';
+import { printReview } from '../review.ts';
+import { confirm, interruptSignal, isInteractive, print, printJson, progressLine, wrapped } from '../terminal.ts';
+import type { LocationOptions } from './locations.ts';
+import { printResult, shownPlan } from './plan-output.ts';
+
+export interface ImportCommandOptions extends LocationOptions {
+  components?: string[];
+  skipExisting?: boolean;
+  removeExtra?: boolean;
+  dryRun?: boolean;
+  approve?: string;
+  yes?: boolean;
+  verify?: boolean;
+  force?: boolean;
+}
+
+export async function runImport(reference: string, options: ImportCommandOptions): Promise<void> {
+  refuseContradictions(options);
+  const signal = interruptSignal();
+  const importOptions: ImportOptions = {
+    ...options,
+    componentFilter: options.components,
+    verifyChecksums: options.verify === false ? false : undefined,
+    signal,
+    onProgress: options.json ? undefined : progressLine('importing'),
+  };
+  const snapshot = await openSnapshot(reference, { ...options, signal });
+  if (options.verify) await snapshot.validate();
+  if (!options.json) for (const note of snapshot.notes) print(wrapped('note: ', note));
+
+  if (options.approve !== undefined) {
+    const { stateDir } = await resolveLocations(options);
+    const { nonce } = await findPlan(stateDir, options.approve, now());
+    const plan = await planImportState(snapshot, importOptions, nonce);
+    const accept = plan.sentences.map((sentence) => sentence.text);
+    await claimPlan(stateDir, options.approve);
+    done(await importState(snapshot, { ...importOptions, approval: { approve: options.approve, accept, nonce } }), options);
+    return;
+  }
+  if (options.yes) {
+    const result = await importState(snapshot, { ...importOptions, approval: 'all' });
+    if (!options.json) printReview(result.plan, 'Import');
+    done(result, options);
+    return;
+  }
+  const plan = await planImportState(snapshot, importOptions);
+  if (options.json) printJson(shownPlan(plan));
+  else printReview(plan, 'Import');
+  if (plan.sentences.length === 0) {
+    if (!options.json) print('\nNothing to do.');
+    return;
+  }
+  if (options.dryRun) return keepForLater(plan, options);
+  if (!isInteractive()) throw await mustApprove(plan, options);
+  print('');
+  if (!(await confirm('Apply this?', signal))) throw declined();
+  const accept = plan.sentences.map((sentence) => sentence.text);
+  const approval = { approve: plan.digest, accept, nonce: plan.nonce };
+  done(await importState(snapshot, { ...importOptions, approval }), options);
+}
+
+function done(result: ImportResult, options: ImportCommandOptions): void {
+  printResult(result, options.json ?? false, 'Imported');
+}
+
+async function keepForLater(plan: Plan, options: ImportCommandOptions): Promise<void> {
+  await keepPlan((await resolveLocations(options)).stateDir, plan, now());
+  if (options.json) return;
+  print('\nNothing was changed. To apply exactly this plan within an hour:');
+  print(`  wassette-state import … --approve ${plan.digest}`);
+}
+
+async function mustApprove(plan: Plan, options: ImportCommandOptions): Promise<PolicyError> {
+  await keepPlan((await resolveLocations(options)).stateDir, plan, now());
+  return new PolicyError('POLICY_APPROVAL_REQUIRED', 'nobody can be asked here, so nothing was changed', {
+    hint: `review the plan above, then repeat the command with --approve ${plan.digest}, or with --yes to skip the review`,
+    details: { plan_digest: plan.digest },
+  });
+}
+
+export function declined(): PolicyError {
+  return new PolicyError('POLICY_DECLINED', 'not approved; nothing was changed', {
+    hint: 'narrow it with --components, or leave it',
+  });
+}
+
+function refuseContradictions({ approve, yes, dryRun }: ImportCommandOptions): void {
+  const chosen = [approve !== undefined && '--approve', yes && '--yes', dryRun && '--dry-run'].filter(Boolean);
+  if (chosen.length < 2) return;
+  throw new UsageError('USAGE_BAD_ARGUMENT', `${chosen.join(' and ')} contradict each other`, {
+    hint: 'use one of them',
+  });
+}
+
+function now(): number {
+  return Math.floor(Date.now() / 1000);
+}

@@ -1,0 +1,51 @@
+// `wassette-state list`
+import { safeText } from '../../src/codec/safe-text.ts';
+import { type ListedComponent, listHost, listSnapshot } from '../../src/list.ts';
+import { openSnapshot } from '../../src/open.ts';
+import { describeRights } from '../list-snapshot-components.ts';
+import { bytes, print, printJson, table, wrapped } from '../terminal.ts';
+import type { LocationOptions } from './locations.ts';
+
+export async function runList(reference: string | undefined, options: LocationOptions): Promise<void> {
+  if (reference === undefined) {
+    const listing = await listHost(options);
+    if (options.json) return printJson({ ...listing, components: listing.components.map(shown) });
+    print(wrapped('Components in ', safeText(listing.component_dir, 400)));
+    printComponents(listing.components);
+    for (const note of listing.notes) print(wrapped('note: ', note));
+    return;
+  }
+  const snapshot = await openSnapshot(reference, options);
+  const components = listSnapshot(snapshot);
+  if (options.json) {
+    return printJson({
+      snapshot_digest: snapshot.digest,
+      state_digest: snapshot.stateDigest,
+      components: components.map(shown),
+      notes: snapshot.notes,
+    });
+  }
+  print(wrapped('Components of ', snapshot.digest));
+  printComponents(components);
+  for (const note of snapshot.notes) print(wrapped('note: ', note));
+}
+
+export function printComponents(components: readonly ListedComponent[]): void {
+  if (components.length === 0) return print('  none');
+  print(
+    table(
+      ['COMPONENT', 'CODE', 'TOOLS', 'MAY'],
+      components.map(({ component_id, size, tools, rights }) => [
+        safeText(component_id, 40),
+        size === null ? '?' : bytes(size),
+        tools.length === 0 ? '?' : String(tools.length),
+        safeText(describeRights(rights).join(', ') || 'nothing', 200),
+      ]),
+    ),
+  );
+}
+
+export function shown(component: ListedComponent): object {
+  const { rights, ...rest } = component;
+  return { ...rest, permissions: describeRights(rights) };
+}

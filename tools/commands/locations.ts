@@ -1,0 +1,7 @@
+// Options that every command has.
+export interface LocationOptions {
+  componentDir?: string;
+  secretsDir?: string;
+  stateDir?: string;
+  json?: boolean;
+}

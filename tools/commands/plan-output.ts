@@ -1,0 +1,32 @@
+// Plans and results as `--json` and the terminal show them.
+import type { ImportResult } from '../../src/import.ts';
+import type { Plan } from '../../src/model/plan.ts';
+import { print, printJson, wrapped } from '../terminal.ts';
+
+/** A plan without what only an approval needs. */
+export function shownPlan(plan: Plan): object {
+  const { digest, source, target, options, steps, sentences, lacks, warnings } = plan;
+  return {
+    plan_digest: digest,
+    source,
+    target,
+    options,
+    steps,
+    sentences: sentences.map((sentence) => sentence.text),
+    lacks,
+    warnings,
+  };
+}
+
+export function printResult({ plan, applied, importId }: ImportResult, json: boolean, verb: string): void {
+  if (json) {
+    printJson({ ...shownPlan(plan), applied: applied.length, undo_record: importId });
+    return;
+  }
+  if (importId === null) {
+    print('\nNothing to do.');
+    return;
+  }
+  print(`\n${verb}: ${applied.length} component(s) changed.`);
+  print(wrapped('', 'Start Wassette, or restart it, to serve them. `wassette-state undo` takes this back.'));
+}

@@ -1,0 +1,22 @@
+// `wassette-state recover`
+import { openWorkplace } from '../../src/options.ts';
+import { print, printJson } from '../terminal.ts';
+import type { LocationOptions } from './locations.ts';
+
+const SAID = {
+  finished: 'An interrupted import was finished: the directory has the new state.',
+  dropped: 'There is no interrupted import to finish; leftovers of one were cleared away, if any.',
+  abandoned: 'The interrupted import was given up; the files are as they were found. `undo` can restore the old ones.',
+} as const;
+
+export async function runRecover(options: LocationOptions & { abandon?: boolean }): Promise<void> {
+  const { host } = await openWorkplace(options);
+  await host.assertExists();
+  let outcome: keyof typeof SAID;
+  if (options.abandon) {
+    await host.abandon();
+    outcome = 'abandoned';
+  } else outcome = await host.recover();
+  if (options.json) printJson({ outcome });
+  else print(SAID[outcome]);
+}

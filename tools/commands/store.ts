@@ -1,0 +1,43 @@
+// `wassette-state store list` and `store prune`
+import { safeText } from '../../src/codec/safe-text.ts';
+import { blobsOfUndoRecords } from '../../src/host/undo-records.ts';
+import { openWorkplace } from '../../src/options.ts';
+import { bytes, print, printJson, table } from '../terminal.ts';
+import type { LocationOptions } from './locations.ts';
+
+export async function runStoreList(options: LocationOptions): Promise<void> {
+  const { store } = await openWorkplace(options);
+  const snapshots = await store.list();
+  if (options.json) return printJson({ snapshots });
+  if (snapshots.length === 0) return print('The local store has no snapshots. `wassette-state export` makes one.');
+  print(
+    table(
+      ['SNAPSHOT', 'NAMES', 'MADE', 'COMPONENTS', 'CODE', 'DESCRIPTION'],
+      snapshots.map((snapshot) => [
+        snapshot.digest.slice(0, 19),
+        snapshot.names.join(' ') || '-',
+        made(snapshot.created_at),
+        String(snapshot.components),
+        bytes(snapshot.bytes),
+        safeText(snapshot.description ?? '', 60),
+      ]),
+    ),
+  );
+}
+
+export async function runStorePrune(options: LocationOptions & { dryRun?: boolean }): Promise<void> {
+  const { host, store } = await openWorkplace(options);
+  const keep = { blobs: await blobsOfUndoRecords(host.stateDir) };
+  const result = await store.prune({ keep, now: Date.now(), dryRun: options.dryRun ?? false });
+  if (options.json) return printJson(result);
+  const verb = options.dryRun ? 'Would remove' : 'Removed';
+  print(
+    `${verb} ${result.removedSnapshots.length} snapshot(s) and ${result.removedBlobs} blob(s), ${bytes(result.freedBytes)}.`,
+  );
+  print('Kept: named snapshots, what the last ten undo records need, and all that is younger than a day.');
+}
+
+/** Minutes are enough to tell snapshots apart. */
+function made(seconds: number | null): string {
+  return seconds === null ? '?' : new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ');
+}

@@ -1,0 +1,175 @@
+// The MCP tool `import_state`: the first call plans and changes nothing; the second, with the approval, applies.
+import { z } from 'zod';
+import { PolicyError } from '../src/errors.ts';
+import type { Approval } from '../src/model/approval.ts';
+import type { Plan } from '../src/model/plan.ts';
+import {
+  countSteps,
+  describeLacks,
+  LacksSchema,
+  PAGE_SIZE,
+  pageOfSteps,
+  shorten,
+  StepSchema,
+  summarizeLacks,
+} from './plan-summary.ts';
+import { fencedReference } from './server-options.ts';
+import { defineTool, type ToolContext, type ToolResult } from './tool.ts';
+
+/** With more text than this in the sentences, the text block leaves them to the structured result. */
+const REPEATED_SENTENCE_BYTES = 4_000;
+
+export const importStateInput = z.strictObject({
+  snapshot: z.string().describe('The reference from export_state: sha256:…, a name, or a .json file.'),
+  component_ids: z.array(z.string()).max(10_000).optional().describe('Import only these components. Default: all.'),
+  skip_existing: z.boolean().default(false).describe('Leave components alone that this host already has.'),
+  remove_extra: z.boolean().default(false).describe('Remove components that only this host has.'),
+  approve: z.string().optional().describe('The plan_digest of the plan that is approved. Leave out to get a plan first.'),
+  accept: z.array(z.string()).max(200).optional().describe('With approve: every sentence of the plan, unchanged.'),
+  page: z.int().min(1).default(1).describe(`Which page of the steps to list, ${PAGE_SIZE} a page.`),
+});
+type ImportInput = z.infer<typeof importStateInput>;
+
+export const importStateOutput = z.looseObject({
+  status: z.enum(['planned', 'applied', 'nothing_to_do']),
+  summary: z.string(),
+  plan_digest: z.string(),
+  counts: z.record(z.string(), z.int()),
+  steps: z.array(StepSchema).describe('One page; changes first.'),
+  page: z.int(),
+  pages: z.int(),
+  lacks: LacksSchema,
+  warnings: z.array(z.string()),
+  undo_available: z.boolean(),
+  next_step: z
+    .object({ tool: z.string(), arguments: z.record(z.string(), z.unknown()) })
+    .nullable()
+    .describe('After a plan: the exact call that approves it. `accept` says in words what is granted.'),
+});
+type ImportOutput = z.infer<typeof importStateOutput>;
+
+export const importStateTool = defineTool({
+  name: 'import_state',
+  title: 'Import state',
+  description:
+    'Restore components and permissions from a snapshot. Call it first without `approve`: it changes nothing and returns a plan with sentences that say what would be allowed. Show them to the user; if they agree, repeat the call exactly as `next_step` gives it. All of it is applied or nothing. A plan can be approved once, within an hour.',
+  input: importStateInput,
+  output: importStateOutput,
+  annotations: {
+    title: 'Import state',
+    readOnlyHint: false,
+    destructiveHint: true,
+    idempotentHint: true,
+    openWorldHint: false,
+  },
+  async handle(input, context) {
+    const { openSnapshot } = await import('../src/open.ts');
+    const reference = fencedReference(input.snapshot, context.server);
+    const snapshot = await openSnapshot(reference, { ...context.server.locations, signal: context.signal });
+    return input.approve === undefined ? plan(input, snapshot, context) : apply(input, snapshot, context);
+  },
+});
+
+type Opened = Awaited<ReturnType<typeof import('../src/open.ts')['openSnapshot']>>;
+
+async function plan(input: ImportInput, snapshot: Opened, context: ToolContext): Promise<ToolResult<ImportOutput>> {
+  const { planImportState } = await import('../src/import.ts');
+  const { keepPlan } = await import('../src/kept-plans.ts');
+  const { assertNotWidening, assertReadable } = await import('../src/model/approval.ts');
+  const { resolveLocations } = await import('../src/host/locations.ts');
+  const made = await planImportState(snapshot, optionsFor(input, context));
+  if (context.server.neverWiden) assertNotWidening(made);
+  assertReadable(made);
+  if (made.sentences.length === 0) return report(input, made, 'nothing_to_do');
+  const { stateDir } = await resolveLocations(context.server.locations);
+  await keepPlan(stateDir, made, Math.floor(Date.now() / 1000));
+  return report(input, made, 'planned');
+}
+
+async function apply(input: ImportInput, snapshot: Opened, context: ToolContext): Promise<ToolResult<ImportOutput>> {
+  const { importState, planImportState } = await import('../src/import.ts');
+  const { claimPlan, findPlan } = await import('../src/kept-plans.ts');
+  const { assertApproved, assertNotWidening, assertReadable } = await import('../src/model/approval.ts');
+  const { resolveLocations } = await import('../src/host/locations.ts');
+  const { stateDir } = await resolveLocations(context.server.locations);
+  const approval: Approval = { approve: input.approve!, accept: input.accept ?? [] };
+  const { nonce } = await findPlan(stateDir, approval.approve, Math.floor(Date.now() / 1000));
+  const options = optionsFor(input, context);
+  const again = await planImportState(snapshot, options, nonce);
+  assertApproved(again, approval);
+  if (context.server.neverWiden) assertNotWidening(again);
+  assertReadable(again);
+  if ((await context.ask(questionFor(again))) === 'declined') throw declined();
+  await claimPlan(stateDir, approval.approve);
+  const { plan: applied } = await importState(snapshot, { ...options, approval: { ...approval, nonce } });
+  return report(input, applied, 'applied');
+}
+
+function optionsFor(input: ImportInput, { server, signal, onProgress }: ToolContext) {
+  return {
+    ...server.locations,
+    skipExisting: input.skip_existing,
+    removeExtra: input.remove_extra,
+    componentFilter: input.component_ids,
+    signal,
+    onProgress,
+  };
+}
+
+function questionFor(plan: Plan): string {
+  const sentences = plan.sentences.map((sentence) => `- ${sentence.text}`);
+  return [`Apply this import to ${plan.target}?`, ...sentences].join('\n');
+}
+
+function declined(): PolicyError {
+  return new PolicyError('POLICY_DECLINED', 'the person asked did not approve the import', {
+    hint: 'nothing was changed; do not ask again unless the user wants to',
+  });
+}
+
+function report(input: ImportInput, plan: Plan, status: ImportOutput['status']): ToolResult<ImportOutput> {
+  const { steps, pages } = pageOfSteps(plan, input.page);
+  const counts = countSteps(plan) as Record<string, number>;
+  const lacks = summarizeLacks(plan.lacks);
+  const counted = Object.entries(counts).map(([action, count]) => `${count} ${action}`).join(', ') || 'no components';
+  const summary = {
+    planned: `Planned, nothing changed yet: ${counted}. It needs approval.`,
+    applied: `Applied: ${counted}.`,
+    nothing_to_do: `Nothing to do: ${counted}. This host already runs that state.`,
+  }[status];
+  const accept = plan.sentences.map((sentence) => sentence.text);
+  const { page: _page, ...request } = input;
+  const approving = { ...request, approve: plan.digest, accept };
+  const structured: ImportOutput = {
+    status,
+    summary,
+    plan_digest: plan.digest,
+    counts,
+    steps,
+    page: input.page,
+    pages,
+    lacks,
+    warnings: shorten(plan.warnings),
+    undo_available: status === 'applied',
+    next_step: status === 'planned' ? { tool: 'import_state', arguments: approving } : null,
+  };
+  return { structured, text: describe(structured, accept, approving) };
+}
+
+function describe(result: ImportOutput, accept: readonly string[], approving: Record<string, unknown>): string {
+  const lines = [result.summary];
+  if (result.status === 'planned') {
+    const isShort = accept.reduce((sum, text) => sum + text.length, 0) <= REPEATED_SENTENCE_BYTES;
+    lines.push(
+      isShort
+        ? `To approve, call import_state with:\n${JSON.stringify(approving)}`
+        : `To approve, call import_state with next_step.arguments of the structured result: plan ${result.plan_digest}, ${accept.length} sentences.`,
+    );
+  }
+  if (result.status === 'applied') {
+    lines.push('Wassette reads its directory when it starts: start it, or restart it, to serve the tools.');
+    lines.push('`wassette-state undo` in a terminal takes this import back.');
+  }
+  lines.push(...describeLacks(result.lacks), ...result.warnings.map((warning) => `Warning: ${warning}.`));
+  return lines.join('\n');
+}

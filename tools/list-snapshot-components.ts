@@ -1,0 +1,145 @@
+// The MCP tool `list_snapshot_components`: what a snapshot holds, or this host runs, and what an import would need.
+import { z } from 'zod';
+import { safeText } from '../src/codec/safe-text.ts';
+import type { ListedComponent } from '../src/list.ts';
+import type { Rights } from '../src/model/gains.ts';
+import { describeLacks, LacksSchema, PAGE_SIZE, shorten, summarizeLacks } from './plan-summary.ts';
+import { fencedReference } from './server-options.ts';
+import { defineTool, type ToolContext } from './tool.ts';
+
+export const listInput = z.strictObject({
+  snapshot: z
+    .string()
+    .optional()
+    .describe('The reference from export_state: sha256:…, a name, or a .json file. Leave out to list this host.'),
+  page: z.int().min(1).default(1).describe(`Which page, ${PAGE_SIZE} components a page.`),
+});
+
+const ListedSchema = z.looseObject({
+  component_id: z.string(),
+  sha256: z.string().nullable(),
+  size: z.int().nullable(),
+  tools: z.array(z.string()),
+  permissions: z.array(z.string()).describe('What its policy allows, in words.'),
+  secret_names: z.array(z.string()),
+});
+
+export const listOutput = z.looseObject({
+  summary: z.string(),
+  of: z.string().describe('The snapshot digest, or the component directory of this host.'),
+  state_digest: z.string().nullable(),
+  created_at: z.string().nullable().describe('ISO 8601; null for the host.'),
+  description: z.string().nullable(),
+  verification: z.string().describe('What was checked just now.'),
+  component_count: z.int(),
+  components: z.array(ListedSchema),
+  page: z.int(),
+  pages: z.int(),
+  import_needs: LacksSchema.nullable(),
+  notes: z.array(z.string()),
+});
+type ListOutput = z.infer<typeof listOutput>;
+
+export const listSnapshotComponentsTool = defineTool({
+  name: 'list_snapshot_components',
+  title: 'List snapshot components',
+  description:
+    "List the components of a snapshot with their tools and permissions, whether it is intact, and what this host would still need to run it. Without `snapshot`: list this host's own components. Changes nothing.",
+  input: listInput,
+  output: listOutput,
+  annotations: {
+    title: 'List snapshot components',
+    readOnlyHint: true,
+    destructiveHint: false,
+    idempotentHint: true,
+    openWorldHint: false,
+  },
+  async handle(input, context) {
+    const structured =
+      input.snapshot === undefined ? await describeHost(input.page, context) : await describeSnapshot(input.snapshot, input.page, context);
+    return { structured, text: textOf(structured) };
+  },
+});
+
+async function describeHost(page: number, { server, signal }: ToolContext): Promise<ListOutput> {
+  const { listHost } = await import('../src/list.ts');
+  const listing = await listHost({ ...server.locations, signal });
+  return {
+    summary: `This host has ${listing.components.length} component(s).`,
+    of: safeText(listing.component_dir, 400),
+    state_digest: listing.state_digest,
+    created_at: null,
+    description: null,
+    verification: 'read from disk just now',
+    component_count: listing.components.length,
+    ...pageOf(listing.components, page),
+    import_needs: null,
+    notes: shorten(listing.notes),
+  };
+}
+
+async function describeSnapshot(text: string, page: number, { server, signal }: ToolContext): Promise<ListOutput> {
+  const { listSnapshot, outlookFor } = await import('../src/list.ts');
+  const { openSnapshot } = await import('../src/open.ts');
+  const snapshot = await openSnapshot(fencedReference(text, server), { ...server.locations, signal });
+  const components = listSnapshot(snapshot);
+  const outlook = await outlookFor(snapshot, { ...server.locations, signal });
+  const notes = [...snapshot.notes];
+  if ('refused' in outlook) notes.push(`an import here would be refused (${outlook.refused.code}): ${outlook.refused.message}`);
+  else if (outlook.missing_code.length > 0) {
+    notes.push(`the code of ${outlook.missing_code.length} component(s) is neither in the snapshot nor on this host`);
+  }
+  const { document } = snapshot;
+  return {
+    summary: `The snapshot has ${components.length} component(s).`,
+    of: snapshot.digest,
+    state_digest: document.state_digest,
+    created_at: new Date(document.created_at * 1000).toISOString(),
+    description: document.metadata?.description ? safeText(document.metadata.description, 300) : null,
+    verification: 'document and digests are intact; code is verified again when it is imported',
+    component_count: components.length,
+    ...pageOf(components, page),
+    import_needs: 'refused' in outlook ? null : summarizeLacks(outlook.lacks),
+    notes: shorten(notes),
+  };
+}
+
+function pageOf(components: readonly ListedComponent[], page: number) {
+  const shown = components.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE);
+  return {
+    components: shown.map(({ component_id, sha256, size, tools, rights, secret_names }) => ({
+      component_id: safeText(component_id, 128),
+      sha256,
+      size,
+      tools: shorten(tools, 8),
+      permissions: shorten(describeRights(rights), 8),
+      secret_names: shorten(secret_names, 8),
+    })),
+    page,
+    pages: Math.max(1, Math.ceil(components.length / PAGE_SIZE)),
+  };
+}
+
+/** A policy in short phrases; what it allows, not what it denies. */
+export function describeRights(rights: Rights): string[] {
+  if (rights === 'none') return ['no policy: every environment variable'];
+  if (rights === 'unreadable') return ['a policy that cannot be read: possibly every environment variable'];
+  const { storage, network, environment, resources, ipc } = rights;
+  return [
+    ...network.allow.map((grant) => `network ${'host' in grant ? grant.host : grant.cidr}`),
+    ...storage.allow.map(({ uri, access }) => `${access.join('+')} ${uri}`),
+    ...environment.map((key) => `environment ${key}`),
+    ...ipc.allow.map((uri) => `ipc ${uri}`),
+    ...(resources.memoryBytes === null ? [] : [`memory up to ${resources.memoryBytes} bytes`]),
+  ];
+}
+
+function textOf(result: ListOutput): string {
+  const lines = result.components.map(
+    ({ component_id, size, tools, permissions }) =>
+      `- ${component_id}${size === null ? '' : ` (${size} bytes)`}: tools ${tools.join(', ') || 'unknown'}; ${permissions.join(', ') || 'no permissions'}`,
+  );
+  const more = result.pages > result.page ? [`Page ${result.page} of ${result.pages}.`] : [];
+  const needs = result.import_needs === null ? [] : describeLacks(result.import_needs);
+  return [result.summary, ...lines, ...more, ...needs, ...result.notes].join('\n');
+}

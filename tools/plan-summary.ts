@@ -1,0 +1,67 @@
+// A plan as a tool returns it: counts, one page of steps, what is lacking; small whatever the size of the state.
+import { z } from 'zod';
+import { safeText } from '../src/codec/safe-text.ts';
+import type { Lacks, Plan, StepAction } from '../src/model/plan.ts';
+
+export const PAGE_SIZE = 20;
+const SHOWN_PER_LIST = 10;
+
+export const StepSchema = z.object({ component_id: z.string(), action: z.string(), gains: z.int() });
+
+export const LacksSchema = z
+  .looseObject({
+    secrets: z.array(z.string()),
+    environment: z.array(z.string()),
+    directories: z.array(z.string()),
+    tool_collisions: z.array(z.string()),
+  })
+  .describe('What this host still needs for the tools to work. Set secrets with `wassette secret set`.');
+
+export type StepPage = z.infer<typeof StepSchema>[];
+
+/** How many steps of each kind there are; kinds without any are left out. */
+export function countSteps(plan: Plan): Partial<Record<StepAction, number>> {
+  const counts: Partial<Record<StepAction, number>> = {};
+  for (const { action } of plan.steps) counts[action] = (counts[action] ?? 0) + 1;
+  return counts;
+}
+
+/** Page `page` (from 1) of the steps, those that change something first. */
+export function pageOfSteps(plan: Plan, page: number): { steps: StepPage; pages: number } {
+  const quiet = (action: StepAction) => (action === 'unchanged' || action === 'skip' ? 1 : 0);
+  const ordered = [...plan.steps].sort((a, b) => quiet(a.action) - quiet(b.action));
+  const steps = ordered.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE).map(({ component_id, action, gains }) => ({
+    component_id: safeText(component_id, 128),
+    action,
+    gains: gains.length,
+  }));
+  return { steps, pages: Math.max(1, Math.ceil(plan.steps.length / PAGE_SIZE)) };
+}
+
+export function summarizeLacks(lacks: Lacks): z.infer<typeof LacksSchema> {
+  return {
+    secrets: shorten(lacks.secrets.map(({ component_id, names }) => `${component_id}: ${names.join(', ')}`)),
+    environment: shorten(lacks.environment),
+    directories: shorten(lacks.directories),
+    tool_collisions: shorten(
+      lacks.tool_collisions.map(({ tool, component_ids }) => `${tool}: ${component_ids.join(', ')}`),
+    ),
+  };
+}
+
+/** One line for each kind of thing that is lacking; none when nothing is. */
+export function describeLacks(lacks: z.infer<typeof LacksSchema>): string[] {
+  const lines = [
+    ['Secrets not stored here', lacks.secrets],
+    ['Environment variables not set here', lacks.environment],
+    ['Directories that do not exist here', lacks.directories],
+    ['Tool names that several components serve', lacks.tool_collisions],
+  ] as const;
+  return lines.filter(([, items]) => items.length > 0).map(([what, items]) => `${what}: ${items.join('; ')}.`);
+}
+
+/** The first few, escaped and clipped, and how many more there are. */
+export function shorten(items: readonly string[], shown = SHOWN_PER_LIST): string[] {
+  const first = items.slice(0, shown).map((item) => safeText(item, 160));
+  return items.length > shown ? [...first, `… and ${items.length - shown} more`] : first;
+}

@@ -1,0 +1,135 @@
+// The MCP server on stdio; the only file that knows the MCP SDK. Starting it reads and writes nothing.
+import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import {
+  CallToolRequestSchema,
+  type CallToolResult,
+  ErrorCode,
+  ListToolsRequestSchema,
+  McpError,
+  type Tool as ListedTool,
+} from '@modelcontextprotocol/sdk/types.js';
+import { z } from 'zod';
+import { safeText } from '../src/codec/safe-text.ts';
+import { StateError, UsageError } from '../src/errors.ts';
+import { toolsFor } from './index.ts';
+import { INSTRUCTIONS } from './instructions.ts';
+import type { ServerOptions } from './server-options.ts';
+import type { Answer, Tool, ToolContext } from './tool.ts';
+import { VERSION } from './version.ts';
+
+const ANSWER_TIMEOUT_MS = 10 * 60 * 1000;
+const PROGRESS_INTERVAL_MS = 200;
+/** A client that closed our input waits about two seconds before it kills. */
+const SHUTDOWN_MS = 900;
+
+/** A server that is not connected yet. */
+export function createServer(options: ServerOptions): Server {
+  const tools = toolsFor(options);
+  const server = new Server(
+    { name: 'wassette-state', title: 'Wassette state', version: VERSION },
+    { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
+  );
+  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: tools.map(listing) }));
+  server.setRequestHandler(CallToolRequestSchema, async (request, extra) => {
+    const tool = tools.find(({ name }) => name === request.params.name);
+    if (tool === undefined) {
+      throw new McpError(ErrorCode.InvalidParams, `unknown tool; there are ${tools.map(({ name }) => name).join(', ')}`);
+    }
+    const token = extra._meta?.progressToken;
+    let lastReport = 0;
+    return call(tool, request.params.arguments ?? {}, {
+      server: options,
+      signal: extra.signal,
+      onProgress(progress, total) {
+        if (token === undefined || Date.now() - lastReport < PROGRESS_INTERVAL_MS) return;
+        lastReport = Date.now();
+        void extra
+          .sendNotification({ method: 'notifications/progress', params: { progressToken: token, progress, total } })
+          .catch(() => undefined);
+      },
+      ask: (question) => ask(server, question, extra.signal),
+    });
+  });
+  return server;
+}
+
+/** Serves until the input ends, the output closes or a signal asks to stop; work in flight is told to stop. */
+export async function serve(options: ServerOptions): Promise<void> {
+  const server = createServer(options);
+  const stop = () => {
+    setTimeout(() => process.exit(0), SHUTDOWN_MS).unref();
+    // Closing aborts the signal of every call in flight; each ends before or after its commit, never within.
+    void server.close().finally(() => setImmediate(() => process.stdin.destroy()));
+  };
+  process.stdin.once('end', stop);
+  process.stdin.once('close', stop);
+  process.stdout.on('error', stop);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+  server.onerror = (error) => console.error(`wassette-state: ${safeText(error.message)}`);
+  await server.connect(new StdioServerTransport());
+}
+
+/** Input and output schemas in the draft that every client reads. */
+export function listing(tool: Tool): ListedTool {
+  const schema = (type: z.ZodType, io: 'input' | 'output') =>
+    z.toJSONSchema(type, { target: 'draft-7', io }) as ListedTool['inputSchema'];
+  return {
+    name: tool.name,
+    title: tool.title,
+    description: tool.description,
+    inputSchema: schema(tool.input, 'input'),
+    outputSchema: schema(tool.output, 'output'),
+    annotations: { ...tool.annotations },
+  };
+}
+
+async function call(tool: Tool, input: unknown, context: ToolContext): Promise<CallToolResult> {
+  try {
+    const { structured, text } = await tool.handle(parseInput(tool, input), context);
+    const structuredContent = tool.output.parse(structured) as Record<string, unknown>;
+    return { structuredContent, content: [{ type: 'text', text }] };
+  } catch (error) {
+    return { isError: true, content: [{ type: 'text', text: JSON.stringify(describeError(error)) }] };
+  }
+}
+
+/** @throws UsageError USAGE_BAD_ARGUMENT that names every wrong argument */
+function parseInput(tool: Tool, input: unknown): unknown {
+  const parsed = tool.input.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => {
+    const where = path.map(String).join('.');
+    return safeText(where === '' ? message : `${where}: ${message}`);
+  });
+  throw new UsageError('USAGE_BAD_ARGUMENT', `wrong arguments for ${tool.name}: ${problems.slice(0, 5).join('; ')}`, {
+    hint: `see the input schema of ${tool.name}`,
+    details: { problems: problems.slice(0, 20) },
+  });
+}
+
+function describeError(error: unknown): object {
+  if (error instanceof StateError) return error.toJSON();
+  if (error instanceof Error && error.name === 'AbortError') {
+    return { code: 'CANCELLED', message: 'the call was cancelled; nothing was changed', details: {} };
+  }
+  // A bug: its message may quote anything, so it goes to the operator's log only.
+  console.error(error);
+  return { code: 'INTERNAL', message: 'an unexpected failure inside wassette-state', hint: 'see the log', details: {} };
+}
+
+async function ask(server: Server, question: string, signal: AbortSignal): Promise<Answer> {
+  if (server.getClientCapabilities()?.elicitation === undefined) return 'cannot-ask';
+  const approve = { type: 'boolean', title: 'Approve', description: 'Apply exactly this import', default: false } as const;
+  try {
+    const answer = await server.elicitInput(
+      { message: question, requestedSchema: { type: 'object', properties: { approve }, required: ['approve'] } },
+      { timeout: ANSWER_TIMEOUT_MS, signal },
+    );
+    return answer.action === 'accept' && answer.content?.approve === true ? 'approved' : 'declined';
+  } catch (error) {
+    signal.throwIfAborted();
+    console.error(`wassette-state: no answer to the question: ${error instanceof Error ? safeText(error.message) : ''}`);
+    return 'declined';
+  }
+}

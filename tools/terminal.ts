@@ -1,0 +1,114 @@
+// What a person sees: lines wrapped to the terminal, colour only where there is one, a question, progress on stderr.
+import { createInterface } from 'node:readline/promises';
+import { safeText } from '../src/codec/safe-text.ts';
+import { StateError } from '../src/errors.ts';
+import type { Progress } from '../src/options.ts';
+
+const MAX_WIDTH = 100;
+const INTERRUPTED = 130;
+
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, null, 2));
+}
+
+export function width(): number {
+  return Math.min(process.stdout.columns || 80, MAX_WIDTH);
+}
+
+type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow';
+const CODES: Record<Style, number> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 };
+
+export function styled(text: string, style: Style): string {
+  const hasColour = process.stdout.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+  return hasColour ? `\u001b[${CODES[style]}m${text}\u001b[0m` : text;
+}
+
+/** Breaks `text` at spaces to fit the terminal; the first line starts with `first`, the others align below it. */
+export function wrapped(first: string, text: string): string {
+  const room = Math.max(20, width() - first.length);
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ').flatMap((part) => part.match(new RegExp(`.{1,${room}}`, 'g')) ?? [''])) {
+    if (line !== '' && line.length + 1 + word.length > room) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  lines.push(line);
+  return lines.map((part, i) => (i === 0 ? first : ' '.repeat(first.length)) + part).join('\n');
+}
+
+/** Columns aligned to their widest cell; the last one is cut to the terminal. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)));
+  const render = (row: readonly string[]) => {
+    const text = row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i]!))).join('  ');
+    return text.length > width() ? `${text.slice(0, width() - 1)}…` : text;
+  };
+  return [styled(render(header), 'dim'), ...rows.map(render)].join('\n');
+}
+
+export function bytes(size: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB'];
+  let value = size;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return unit === 0 ? `${size} bytes` : `${value.toFixed(1)} ${units[unit]}`;
+}
+
+export function isInteractive(): boolean {
+  return Boolean(process.stdin.isTTY && process.stderr.isTTY);
+}
+
+/** Asks on stderr, so that standard output stays clean; anything but yes is no. */
+export async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
+  const reader = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await reader.question(`${question} [y/N] `, { signal })).trim());
+  } finally {
+    reader.close();
+  }
+}
+
+/** A progress line on stderr while a terminal shows it, from the second report after 300 ms on. */
+export function progressLine(doing: string): Progress {
+  if (!process.stderr.isTTY) return () => undefined;
+  let shownAt = Date.now() + 300;
+  return (done, total) => {
+    const isLast = done >= total;
+    if (Date.now() < shownAt && !isLast) return;
+    shownAt = Date.now() + 100;
+    const percent = total === 0 ? 100 : Math.floor((done / total) * 100);
+    process.stderr.write(isLast ? '\r\u001b[K' : `\r\u001b[K${doing} ${percent} % of ${bytes(total)}`);
+  };
+}
+
+/** A signal that an interrupt aborts: before its commit an import then ends without a trace. */
+export function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort());
+  return controller.signal;
+}
+
+/** Tells a person what went wrong and what to do. @returns the exit code */
+export function reportError(error: unknown, json: boolean): number {
+  if (error instanceof StateError) {
+    if (json) printJson({ error: error.toJSON() });
+    process.stderr.write(`error: ${error.message} [${error.code}]\n`);
+    if (error.hint !== undefined) process.stderr.write(`hint: ${error.hint}\n`);
+    return error.exitCode;
+  }
+  if (error instanceof Error && error.name === 'AbortError') {
+    process.stderr.write('interrupted; nothing was changed\n');
+    return INTERRUPTED;
+  }
+  process.stderr.write(`bug: ${error instanceof Error ? (error.stack ?? error.message) : safeText(String(error))}\n`);
+  return 1;
+}

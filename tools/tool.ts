@@ -1,0 +1,45 @@
+// What an MCP tool is here: static texts and schemas, and a handler made from what the operator allowed.
+// Nothing in this file or in a tool knows the MCP SDK; server.ts does.
+import type { z } from 'zod';
+import type { Progress } from '../src/options.ts';
+import type { ServerOptions } from './server-options.ts';
+
+export interface ToolAnnotations {
+  title: string;
+  readOnlyHint: boolean;
+  destructiveHint: boolean;
+  idempotentHint: boolean;
+  openWorldHint: boolean;
+}
+
+/** How a person answered, or that nobody can be asked. */
+export type Answer = 'approved' | 'declined' | 'cannot-ask';
+
+export interface ToolContext {
+  server: ServerOptions;
+  signal: AbortSignal;
+  onProgress: Progress;
+  /** Puts a yes-or-no question to the person at the client. No answer within ten minutes counts as no. */
+  ask(question: string): Promise<Answer>;
+}
+
+export interface ToolResult<Output> {
+  structured: Output;
+  /** The essentials in words, for clients that show only text. */
+  text: string;
+}
+
+export interface Tool<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
+  name: string;
+  title: string;
+  description: string;
+  input: Input;
+  output: Output;
+  annotations: ToolAnnotations;
+  handle(input: z.infer<Input>, context: ToolContext): Promise<ToolResult<z.infer<Output>>>;
+}
+
+/** Keeps the types of one tool together. */
+export function defineTool<Input extends z.ZodType, Output extends z.ZodType>(tool: Tool<Input, Output>): Tool<Input, Output> {
+  return tool;
+}
