@@ -45,7 +45,10 @@ export function buildDocument(
     throw new FormatError(
       'FORMAT_INVALID_ID',
       `components ${quoted(clash.first)} and ${quoted(clash.second)} ${clash.reason === 'case' ? 'differ only in case' : 'share one secrets file'}`,
-      { hint: 'leave one out with a component filter', details: { first: clash.first, second: clash.second } },
+      {
+        hint: 'leave one out with a component filter',
+        details: { first: clash.first, second: clash.second },
+      },
     );
   }
   return {
@@ -57,7 +60,10 @@ export function buildDocument(
   };
 }
 
-function describe(component: InstalledComponent, secrets: ReadonlyMap<string, readonly string[]>): SnapshotComponent {
+function describe(
+  component: InstalledComponent,
+  secrets: ReadonlyMap<string, readonly string[]>,
+): SnapshotComponent {
   const { component_id, artifact } = component;
   assertComponentId(component_id, 'component directory');
   const policy = describePolicy(component);

@@ -3,6 +3,7 @@ import { buildDocument, type InstalledComponent, type UserMetadata } from './cap
 import { quoted } from './codec/safe-text.ts';
 import { PolicyError, StateError, StoreError, UsageError } from './errors.ts';
 import type { Host } from './host/host.ts';
+import { realPathAsFarAsItExists } from './host/locations.ts';
 import { findProtected } from './model/directory-grants.ts';
 import { type SnapshotDocument, snapshotDigest } from './model/snapshot.ts';
 import { type CommonOptions, chooseIds, openWorkplace, type Workplace } from './options.ts';
@@ -10,7 +11,6 @@ import { blobsOf } from './places/blobs-of.ts';
 import { writeJsonFile } from './places/json-file.ts';
 import type { BlobSource, WrittenSnapshot } from './places/place.ts';
 import { parseReference, type Reference } from './places/reference.ts';
-import { realPathAsFarAsItExists } from './host/locations.ts';
 import { Snapshot } from './snapshot.ts';
 
 export interface ExportOptions extends CommonOptions {
@@ -53,7 +53,10 @@ export async function exportState(options: ExportOptions = {}): Promise<Snapshot
 }
 
 /** Captures and writes to a place while nobody else changes the directory. @throws as `exportState`, and StoreError STORE_EXISTS */
-export async function exportStateTo(destination: ExportDestination, options: ExportOptions = {}): Promise<ExportResult> {
+export async function exportStateTo(
+  destination: ExportDestination,
+  options: ExportOptions = {},
+): Promise<ExportResult> {
   refuseSecrets(options);
   const workplace = await openWorkplace(options);
   const write = writerFor(destination, workplace, options);
@@ -86,7 +89,11 @@ async function capture(
 
 type Writer = (document: SnapshotDocument, sources: readonly BlobSource[]) => Promise<ExportResult>;
 
-function writerFor(destination: ExportDestination, { host, store }: Workplace, options: ExportOptions): Writer {
+function writerFor(
+  destination: ExportDestination,
+  { host, store }: Workplace,
+  options: ExportOptions,
+): Writer {
   const { signal, onProgress } = options;
   if (destination.file === undefined) {
     const { name } = destination;
@@ -103,7 +110,10 @@ function writerFor(destination: ExportDestination, { host, store }: Workplace, o
   const file = writableFile(parseReference(destination.file), host);
   const carriesBinaries = options.includeBinaries ?? false;
   return async (document, sources) => ({
-    ...(await writeJsonFile(file, document, carriesBinaries ? blobsOf(sources) : null, { signal, onProgress })),
+    ...(await writeJsonFile(file, document, carriesBinaries ? blobsOf(sources) : null, {
+      signal,
+      onProgress,
+    })),
     carriesBinaries,
   });
 }
@@ -111,9 +121,13 @@ function writerFor(destination: ExportDestination, { host, store }: Workplace, o
 /** The real path to write to. Nothing of ours is written where Wassette or we keep what decides about rights. */
 function writableFile(reference: Reference, host: Host): string {
   if (reference.kind !== 'file') {
-    throw new UsageError('USAGE_BAD_ARGUMENT', `${quoted(reference.name)} is not a file: a snapshot file ends in .json`, {
-      hint: 'use a path such as ./state.json, or a name for the local store',
-    });
+    throw new UsageError(
+      'USAGE_BAD_ARGUMENT',
+      `${quoted(reference.name)} is not a file: a snapshot file ends in .json`,
+      {
+        hint: 'use a path such as ./state.json, or a name for the local store',
+      },
+    );
   }
   const real = realPathAsFarAsItExists(reference.path);
   const inside = findProtected({ uri: '', path: real, real, exists: true }, host.protectedDirs());

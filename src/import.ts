@@ -18,7 +18,7 @@ import {
 import { policyOf } from './model/snapshot.ts';
 import { type CommonOptions, openWorkplace, type Workplace } from './options.ts';
 import { blobsOf, firstOf } from './places/blobs-of.ts';
-import type { Blobs, BlobSource, OpenSnapshot } from './places/place.ts';
+import type { BlobSource, Blobs, OpenSnapshot } from './places/place.ts';
 
 export interface ImportOptions extends CommonOptions {
   /** Components that are on the target already stay as they are. */
@@ -58,7 +58,11 @@ export interface Wish {
  * @throws UsageError, FormatError, ConflictError CONFLICT_ID_CLASH, PolicyError POLICY_FORBIDDEN_GRANT
  * @throws VerificationError VERIFY_PART_MISSING when bytes are nowhere to be had
  */
-export async function planImportState(snapshot: OpenSnapshot, options: ImportOptions = {}, nonce = newNonce()): Promise<Plan> {
+export async function planImportState(
+  snapshot: OpenSnapshot,
+  options: ImportOptions = {},
+  nonce = newNonce(),
+): Promise<Plan> {
   refuseUnverified(options);
   const workplace = await openWorkplace(options);
   const { plan, missingCode } = await planWish(wishFor(snapshot, workplace), workplace, options, nonce);
@@ -122,7 +126,9 @@ export async function planWish(
     options: planOptions(options),
     nonce,
   });
-  const own = blobsOf(target.components.flatMap((c) => (c.artifact ? [host.codeOf({ ...c, artifact: c.artifact })] : [])));
+  const own = blobsOf(
+    target.components.flatMap((c) => (c.artifact ? [host.codeOf({ ...c, artifact: c.artifact })] : [])),
+  );
   const code = firstOf([own, wish.blobs]);
   return { plan, code, missingCode: await findMissingCode(plan, code) };
 }
@@ -136,7 +142,12 @@ async function restoreSteps(
   signal: AbortSignal | undefined,
 ): Promise<string> {
   return locked.restore({
-    changes: steps.map(({ component_id, wasm, policy, policyMeta }) => ({ component_id, wasm, policy, policyMeta })),
+    changes: steps.map(({ component_id, wasm, policy, policyMeta }) => ({
+      component_id,
+      wasm,
+      policy,
+      policyMeta,
+    })),
     smallFiles: wish.smallFiles,
     deliverCode: (wanted, sinkFor) => code.deliver(wanted, sinkFor),
     keepBlobs: (sources: readonly BlobSource[]) => store.putBlobs(sources, { signal }),

@@ -1,7 +1,23 @@
 // Public names of the library.
-export { ERROR_CODES, EXIT_CODES, type ErrorCode, StateError } from './errors.ts';
-export { ConflictError, FormatError, PolicyError, StoreError, UsageError, VerificationError } from './errors.ts';
-export { type ExportDestination, type ExportOptions, type ExportResult, exportState, exportStateTo } from './export.ts';
+export {
+  ConflictError,
+  ERROR_CODES,
+  type ErrorCode,
+  EXIT_CODES,
+  FormatError,
+  PolicyError,
+  StateError,
+  StoreError,
+  UsageError,
+  VerificationError,
+} from './errors.ts';
+export {
+  type ExportDestination,
+  type ExportOptions,
+  type ExportResult,
+  exportState,
+  exportStateTo,
+} from './export.ts';
 export { type ImportOptions, type ImportResult, importState, planImportState } from './import.ts';
 export { type HostListing, type ListedComponent, listHost, listSnapshot } from './list.ts';
 export type { Approval } from './model/approval.ts';

@@ -29,7 +29,9 @@ export interface HostListing {
 }
 
 /** What an import of a snapshot into this host would need, or why it would be refused. */
-export type ImportOutlook = { plan: Plan; missing_code: readonly string[]; lacks: Lacks } | { refused: StateError };
+export type ImportOutlook =
+  | { plan: Plan; missing_code: readonly string[]; lacks: Lacks }
+  | { refused: StateError };
 
 /** The components of a snapshot, without touching any host. */
 export function listSnapshot(snapshot: Snapshot): ListedComponent[] {
@@ -56,7 +58,12 @@ export async function listHost(options: CommonOptions = {}): Promise<HostListing
     notes.push('an import was interrupted: `wassette-state recover` finishes it or clears it away');
   }
   if (orphans.length > 0) {
-    notes.push(`policies without a component: ${orphans.slice(0, 5).map((id) => safeText(id, 128)).join(', ')}`);
+    notes.push(
+      `policies without a component: ${orphans
+        .slice(0, 5)
+        .map((id) => safeText(id, 128))
+        .join(', ')}`,
+    );
   }
   const present = components.filter((component) => component.artifact !== null);
   return {

@@ -8,7 +8,10 @@ import { Snapshot } from './snapshot.ts';
  * Opens and verifies the document; binaries are verified when they are delivered, those in a file at once.
  * @throws UsageError, StoreError STORE_NOT_FOUND, FormatError, VerificationError
  */
-export async function openSnapshot(reference: string, options: LocationFlags & { signal?: AbortSignal }): Promise<Snapshot> {
+export async function openSnapshot(
+  reference: string,
+  options: LocationFlags & { signal?: AbortSignal },
+): Promise<Snapshot> {
   const parsed = parseReference(reference);
   if (parsed.kind === 'file') return Snapshot.loadFromFile(parsed.path, options);
   const { store } = await openWorkplace(options);

@@ -26,7 +26,11 @@ export async function openWorkplace(options: LocationFlags): Promise<Workplace> 
 }
 
 /** The ids of `filter` in order, or all. @throws UsageError USAGE_UNKNOWN_COMPONENT */
-export function chooseIds(known: readonly string[], filter: readonly string[] | undefined, where: string): string[] {
+export function chooseIds(
+  known: readonly string[],
+  filter: readonly string[] | undefined,
+  where: string,
+): string[] {
   if (filter === undefined) return [...known];
   const present = new Set(known);
   for (const id of filter) {

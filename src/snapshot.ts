@@ -42,14 +42,21 @@ export class Snapshot implements OpenSnapshot {
 
   /** The whole snapshot as pretty JSON. @throws FormatError FORMAT_LIMIT_EXCEEDED where only a file can hold it */
   async toJson(): Promise<string> {
-    const bytes = this.includeBinaries ? this.document.components.reduce((sum, c) => sum + c.artifact.size, 0) : 0;
+    const bytes = this.includeBinaries
+      ? this.document.components.reduce((sum, c) => sum + c.artifact.size, 0)
+      : 0;
     if (bytes * 1.4 > MAX_TEXT_BYTES) {
-      throw new FormatError('FORMAT_LIMIT_EXCEEDED', `${bytes} bytes of binaries do not fit in one JSON string`, {
-        hint: 'use saveToFile, which streams',
-      });
+      throw new FormatError(
+        'FORMAT_LIMIT_EXCEEDED',
+        `${bytes} bytes of binaries do not fit in one JSON string`,
+        {
+          hint: 'use saveToFile, which streams',
+        },
+      );
     }
     const chunks: Uint8Array[] = [];
-    for await (const chunk of encodeSnapshot(this.document, this.includeBinaries ? this.blobs : null)) chunks.push(chunk);
+    for await (const chunk of encodeSnapshot(this.document, this.includeBinaries ? this.blobs : null))
+      chunks.push(chunk);
     return Buffer.concat(chunks).toString('utf8');
   }
 

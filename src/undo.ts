@@ -1,7 +1,15 @@
 // Taking back the last import: its undo record goes through the same plan, review and apply as a snapshot.
 import { StoreError } from './errors.ts';
 import { nextToUndo, readUndoRecords, type UndoRecord } from './host/undo-records.ts';
-import { applyWish, assertAllThere, type ImportOptions, type ImportResult, newNonce, planWish, type Wish } from './import.ts';
+import {
+  applyWish,
+  assertAllThere,
+  type ImportOptions,
+  type ImportResult,
+  newNonce,
+  planWish,
+  type Wish,
+} from './import.ts';
 import type { Approval } from './model/approval.ts';
 import type { Rights } from './model/gains.ts';
 import type { DesiredComponent, FileState, Plan } from './model/plan.ts';
@@ -18,7 +26,8 @@ export async function planUndo(options: CommonOptions = {}): Promise<Plan> {
 
 /** @throws as `importState`; StoreError STORE_NOT_FOUND when there is nothing to take back */
 export async function undoImport(
-  options: CommonOptions & Pick<ImportOptions, 'force'> & { approval: (Approval & { nonce: string }) | 'all' },
+  options: CommonOptions &
+    Pick<ImportOptions, 'force'> & { approval: (Approval & { nonce: string }) | 'all' },
 ): Promise<ImportResult> {
   const workplace = await openWorkplace(options);
   return applyWish(await lastWish(workplace), workplace, options);
@@ -76,7 +85,11 @@ async function readSmallFiles(
   return files;
 }
 
-function rightsOf(componentId: string, { sha256 }: FileState, files: ReadonlyMap<string, Uint8Array>): Rights {
+function rightsOf(
+  componentId: string,
+  { sha256 }: FileState,
+  files: ReadonlyMap<string, Uint8Array>,
+): Rights {
   const bytes = files.get(sha256);
   try {
     return bytes === undefined ? 'unreadable' : decodePolicy(bytes, { componentId }).permissions;

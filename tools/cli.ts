@@ -4,7 +4,9 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { VERSION } from './version.ts';
 
 const program = new Command('wassette-state')
-  .description('Hand Wassette tools and their permissions from one agent to another; back up, review and restore them.')
+  .description(
+    'Hand Wassette tools and their permissions from one agent to another; back up, review and restore them.',
+  )
   .version(VERSION)
   .exitOverride()
   .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(process.stdout.columns || 80, 100) })
@@ -29,7 +31,9 @@ command('serve', 'Serve the three MCP tools on standard input and output')
   .option('--read-only', 'do not offer import_state')
   .option('--never-widen', 'refuse every import that allows more than before')
   .addOption(
-    new Option('--approval <who>', 'who approves an import: ask = the person at the client').argParser(approver).default('ask'),
+    new Option('--approval <who>', 'who approves an import: ask = the person at the client')
+      .argParser(approver)
+      .default('ask'),
   )
   .action(async (options) => {
     await import('./stdio-guard.ts');

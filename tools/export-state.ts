@@ -10,18 +10,27 @@ export const exportStateInput = z.strictObject({
   destination: z
     .string()
     .optional()
-    .describe('A .json file to write. Leave out for the local store, which agents of the same user on this machine share.'),
+    .describe(
+      'A .json file to write. Leave out for the local store, which agents of the same user on this machine share.',
+    ),
   name: z
     .string()
     .optional()
     .describe('A name for the snapshot in the local store, e.g. "team-tools": lower case, digits, . _ -'),
-  component_ids: z.array(z.string()).max(10_000).optional().describe('Export only these components. Default: all.'),
+  component_ids: z
+    .array(z.string())
+    .max(10_000)
+    .optional()
+    .describe('Export only these components. Default: all.'),
   include_binaries: z
     .boolean()
     .default(false)
     .describe('Only for a file: put the WebAssembly code in, so that it can be imported on another machine.'),
   description: z.string().max(2_000).optional().describe('What this set of tools is for.'),
-  tags: z.record(z.string().max(100), z.string().max(200)).optional().describe('Labels, e.g. {"environment": "dev"}.'),
+  tags: z
+    .record(z.string().max(100), z.string().max(200))
+    .optional()
+    .describe('Labels, e.g. {"environment": "dev"}.'),
 });
 
 export const exportStateOutput = z.looseObject({

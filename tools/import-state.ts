@@ -9,8 +9,8 @@ import {
   LacksSchema,
   PAGE_SIZE,
   pageOfSteps,
-  shorten,
   StepSchema,
+  shorten,
   summarizeLacks,
 } from './plan-summary.ts';
 import { fencedReference } from './server-options.ts';
@@ -21,11 +21,22 @@ const REPEATED_SENTENCE_BYTES = 4_000;
 
 export const importStateInput = z.strictObject({
   snapshot: z.string().describe('The reference from export_state: sha256:…, a name, or a .json file.'),
-  component_ids: z.array(z.string()).max(10_000).optional().describe('Import only these components. Default: all.'),
+  component_ids: z
+    .array(z.string())
+    .max(10_000)
+    .optional()
+    .describe('Import only these components. Default: all.'),
   skip_existing: z.boolean().default(false).describe('Leave components alone that this host already has.'),
   remove_extra: z.boolean().default(false).describe('Remove components that only this host has.'),
-  approve: z.string().optional().describe('The plan_digest of the plan that is approved. Leave out to get a plan first.'),
-  accept: z.array(z.string()).max(200).optional().describe('With approve: every sentence of the plan, unchanged.'),
+  approve: z
+    .string()
+    .optional()
+    .describe('The plan_digest of the plan that is approved. Leave out to get a plan first.'),
+  accept: z
+    .array(z.string())
+    .max(200)
+    .optional()
+    .describe('With approve: every sentence of the plan, unchanged.'),
   page: z.int().min(1).default(1).describe(`Which page of the steps to list, ${PAGE_SIZE} a page.`),
 });
 type ImportInput = z.infer<typeof importStateInput>;
@@ -72,7 +83,11 @@ export const importStateTool = defineTool({
 
 type Opened = Awaited<ReturnType<typeof import('../src/open.ts')['openSnapshot']>>;
 
-async function plan(input: ImportInput, snapshot: Opened, context: ToolContext): Promise<ToolResult<ImportOutput>> {
+async function plan(
+  input: ImportInput,
+  snapshot: Opened,
+  context: ToolContext,
+): Promise<ToolResult<ImportOutput>> {
   const { planImportState } = await import('../src/import.ts');
   const { keepPlan } = await import('../src/kept-plans.ts');
   const { assertNotWidening, assertReadable } = await import('../src/model/approval.ts');
@@ -86,7 +101,11 @@ async function plan(input: ImportInput, snapshot: Opened, context: ToolContext):
   return report(input, made, 'planned');
 }
 
-async function apply(input: ImportInput, snapshot: Opened, context: ToolContext): Promise<ToolResult<ImportOutput>> {
+async function apply(
+  input: ImportInput,
+  snapshot: Opened,
+  context: ToolContext,
+): Promise<ToolResult<ImportOutput>> {
   const { importState, planImportState } = await import('../src/import.ts');
   const { claimPlan, findPlan } = await import('../src/kept-plans.ts');
   const { assertApproved, assertNotWidening, assertReadable } = await import('../src/model/approval.ts');
@@ -131,7 +150,10 @@ function report(input: ImportInput, plan: Plan, status: ImportOutput['status']):
   const { steps, pages } = pageOfSteps(plan, input.page);
   const counts = countSteps(plan) as Record<string, number>;
   const lacks = summarizeLacks(plan.lacks);
-  const counted = Object.entries(counts).map(([action, count]) => `${count} ${action}`).join(', ') || 'no components';
+  const counted =
+    Object.entries(counts)
+      .map(([action, count]) => `${count} ${action}`)
+      .join(', ') || 'no components';
   const summary = {
     planned: `Planned, nothing changed yet: ${counted}. It needs approval.`,
     applied: `Applied: ${counted}.`,
@@ -156,7 +178,11 @@ function report(input: ImportInput, plan: Plan, status: ImportOutput['status']):
   return { structured, text: describe(structured, accept, approving) };
 }
 
-function describe(result: ImportOutput, accept: readonly string[], approving: Record<string, unknown>): string {
+function describe(
+  result: ImportOutput,
+  accept: readonly string[],
+  approving: Record<string, unknown>,
+): string {
   const lines = [result.summary];
   if (result.status === 'planned') {
     const isShort = accept.reduce((sum, text) => sum + text.length, 0) <= REPEATED_SENTENCE_BYTES;

@@ -11,7 +11,9 @@ export const listInput = z.strictObject({
   snapshot: z
     .string()
     .optional()
-    .describe('The reference from export_state: sha256:…, a name, or a .json file. Leave out to list this host.'),
+    .describe(
+      'The reference from export_state: sha256:…, a name, or a .json file. Leave out to list this host.',
+    ),
   page: z.int().min(1).default(1).describe(`Which page, ${PAGE_SIZE} components a page.`),
 });
 
@@ -56,7 +58,9 @@ export const listSnapshotComponentsTool = defineTool({
   },
   async handle(input, context) {
     const structured =
-      input.snapshot === undefined ? await describeHost(input.page, context) : await describeSnapshot(input.snapshot, input.page, context);
+      input.snapshot === undefined
+        ? await describeHost(input.page, context)
+        : await describeSnapshot(input.snapshot, input.page, context);
     return { structured, text: textOf(structured) };
   },
 });
@@ -78,16 +82,23 @@ async function describeHost(page: number, { server, signal }: ToolContext): Prom
   };
 }
 
-async function describeSnapshot(text: string, page: number, { server, signal }: ToolContext): Promise<ListOutput> {
+async function describeSnapshot(
+  text: string,
+  page: number,
+  { server, signal }: ToolContext,
+): Promise<ListOutput> {
   const { listSnapshot, outlookFor } = await import('../src/list.ts');
   const { openSnapshot } = await import('../src/open.ts');
   const snapshot = await openSnapshot(fencedReference(text, server), { ...server.locations, signal });
   const components = listSnapshot(snapshot);
   const outlook = await outlookFor(snapshot, { ...server.locations, signal });
   const notes = [...snapshot.notes];
-  if ('refused' in outlook) notes.push(`an import here would be refused (${outlook.refused.code}): ${outlook.refused.message}`);
+  if ('refused' in outlook)
+    notes.push(`an import here would be refused (${outlook.refused.code}): ${outlook.refused.message}`);
   else if (outlook.missing_code.length > 0) {
-    notes.push(`the code of ${outlook.missing_code.length} component(s) is neither in the snapshot nor on this host`);
+    notes.push(
+      `the code of ${outlook.missing_code.length} component(s) is neither in the snapshot nor on this host`,
+    );
   }
   const { document } = snapshot;
   return {

@@ -30,11 +30,13 @@ export function countSteps(plan: Plan): Partial<Record<StepAction, number>> {
 export function pageOfSteps(plan: Plan, page: number): { steps: StepPage; pages: number } {
   const quiet = (action: StepAction) => (action === 'unchanged' || action === 'skip' ? 1 : 0);
   const ordered = [...plan.steps].sort((a, b) => quiet(a.action) - quiet(b.action));
-  const steps = ordered.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE).map(({ component_id, action, gains }) => ({
-    component_id: safeText(component_id, 128),
-    action,
-    gains: gains.length,
-  }));
+  const steps = ordered
+    .slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)
+    .map(({ component_id, action, gains }) => ({
+      component_id: safeText(component_id, 128),
+      action,
+      gains: gains.length,
+    }));
   return { steps, pages: Math.max(1, Math.ceil(plan.steps.length / PAGE_SIZE)) };
 }
 
@@ -57,7 +59,9 @@ export function describeLacks(lacks: z.infer<typeof LacksSchema>): string[] {
     ['Directories that do not exist here', lacks.directories],
     ['Tool names that several components serve', lacks.tool_collisions],
   ] as const;
-  return lines.filter(([, items]) => items.length > 0).map(([what, items]) => `${what}: ${items.join('; ')}.`);
+  return lines
+    .filter(([, items]) => items.length > 0)
+    .map(([what, items]) => `${what}: ${items.join('; ')}.`);
 }
 
 /** The first few, escaped and clipped, and how many more there are. */

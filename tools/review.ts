@@ -4,7 +4,14 @@ import type { Lacks, Plan, PlanStep } from '../src/model/plan.ts';
 import type { SentenceKind } from '../src/model/sentences.ts';
 import { bytes, print, styled, wrapped } from './terminal.ts';
 
-const MARKS = { add: '+', replace: '~', 'update-policy': '*', remove: '-', unchanged: '=', skip: '=' } as const;
+const MARKS = {
+  add: '+',
+  replace: '~',
+  'update-policy': '*',
+  remove: '-',
+  unchanged: '=',
+  skip: '=',
+} as const;
 const WORDS = {
   add: 'new',
   replace: 'new code',
@@ -29,10 +36,13 @@ export function printReview(plan: Plan, title: string): void {
     print(styled('\nThis allows on this host:', 'bold'));
     for (const { text, kind } of gains) print(mark(wrapped('  ! ', text), kind));
   } else if (plan.sentences.length > 0) print('\nThis allows nothing that was not allowed before.');
-  const losses = plan.steps.flatMap((step) => step.losses.map((loss) => ({ id: step.component_id, ...loss })));
+  const losses = plan.steps.flatMap((step) =>
+    step.losses.map((loss) => ({ id: step.component_id, ...loss })),
+  );
   if (losses.length > 0) {
     print(styled('\nThis takes away:', 'bold'));
-    for (const { id, kind, value } of losses) print(wrapped('  - ', safeText(`${id}: ${kind} ${value}`, 300)));
+    for (const { id, kind, value } of losses)
+      print(wrapped('  - ', safeText(`${id}: ${kind} ${value}`, 300)));
   }
   printLacks(plan.lacks);
   if (plan.warnings.length > 0) {
@@ -46,7 +56,13 @@ function printSteps(steps: readonly PlanStep[]): void {
   for (const { component_id, action, wasm } of changing.slice(0, SHOWN_STEPS)) {
     const size = wasm.new === null || action === 'update-policy' ? '' : `, ${bytes(wasm.new.size)}`;
     const line = `  ${MARKS[action]} ${safeText(component_id, 40).padEnd(28)} ${WORDS[action]}${size}`;
-    print(action === 'remove' ? styled(line, 'red') : action === 'add' ? styled(line, 'green') : styled(line, 'yellow'));
+    print(
+      action === 'remove'
+        ? styled(line, 'red')
+        : action === 'add'
+          ? styled(line, 'green')
+          : styled(line, 'yellow'),
+    );
   }
   if (changing.length > SHOWN_STEPS) print(`    … and ${changing.length - SHOWN_STEPS} more (see --json)`);
   for (const action of ['unchanged', 'skip'] as const) {

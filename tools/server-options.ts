@@ -31,11 +31,18 @@ export function fencedReference(text: string, { allowDirs }: ServerOptions): str
   const reference = parseReference(text);
   if (reference.kind === 'store') return text;
   // The folder is resolved, the last part is not: a link in its place is refused when it is opened.
-  const real = path.join(realPathAsFarAsItExists(path.dirname(reference.path)), path.basename(reference.path));
+  const real = path.join(
+    realPathAsFarAsItExists(path.dirname(reference.path)),
+    path.basename(reference.path),
+  );
   if (allowDirs.some((dir) => isWithin(real, dir)) && existsSync(path.dirname(real))) return real;
   const allowed = allowDirs.map((dir) => quoted(dir)).join(', ') || 'none';
-  throw new PolicyError('POLICY_OUTSIDE_FENCE', `${quoted(real)} is outside the directories this server may use (${allowed})`, {
-    hint: 'use the local store by leaving the file out, or ask the operator to start the server with --allow-dir',
-    details: { path: quoted(real), allowed: allowDirs.slice(0, 10) },
-  });
+  throw new PolicyError(
+    'POLICY_OUTSIDE_FENCE',
+    `${quoted(real)} is outside the directories this server may use (${allowed})`,
+    {
+      hint: 'use the local store by leaving the file out, or ask the operator to start the server with --allow-dir',
+      details: { path: quoted(real), allowed: allowDirs.slice(0, 10) },
+    },
+  );
 }

@@ -5,9 +5,9 @@ import {
   CallToolRequestSchema,
   type CallToolResult,
   ErrorCode,
+  type Tool as ListedTool,
   ListToolsRequestSchema,
   McpError,
-  type Tool as ListedTool,
 } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 import { safeText } from '../src/codec/safe-text.ts';
@@ -34,7 +34,10 @@ export function createServer(options: ServerOptions): Server {
   server.setRequestHandler(CallToolRequestSchema, async (request, extra) => {
     const tool = tools.find(({ name }) => name === request.params.name);
     if (tool === undefined) {
-      throw new McpError(ErrorCode.InvalidParams, `unknown tool; there are ${tools.map(({ name }) => name).join(', ')}`);
+      throw new McpError(
+        ErrorCode.InvalidParams,
+        `unknown tool; there are ${tools.map(({ name }) => name).join(', ')}`,
+      );
     }
     const token = extra._meta?.progressToken;
     let lastReport = 0;
@@ -45,7 +48,10 @@ export function createServer(options: ServerOptions): Server {
         if (token === undefined || Date.now() - lastReport < PROGRESS_INTERVAL_MS) return;
         lastReport = Date.now();
         void extra
-          .sendNotification({ method: 'notifications/progress', params: { progressToken: token, progress, total } })
+          .sendNotification({
+            method: 'notifications/progress',
+            params: { progressToken: token, progress, total },
+          })
           .catch(() => undefined);
       },
       ask: (question) => ask(server, question, extra.signal),
@@ -102,10 +108,14 @@ function parseInput(tool: Tool, input: unknown): unknown {
     const where = path.map(String).join('.');
     return safeText(where === '' ? message : `${where}: ${message}`);
   });
-  throw new UsageError('USAGE_BAD_ARGUMENT', `wrong arguments for ${tool.name}: ${problems.slice(0, 5).join('; ')}`, {
-    hint: `see the input schema of ${tool.name}`,
-    details: { problems: problems.slice(0, 20) },
-  });
+  throw new UsageError(
+    'USAGE_BAD_ARGUMENT',
+    `wrong arguments for ${tool.name}: ${problems.slice(0, 5).join('; ')}`,
+    {
+      hint: `see the input schema of ${tool.name}`,
+      details: { problems: problems.slice(0, 20) },
+    },
+  );
 }
 
 function describeError(error: unknown): object {
@@ -115,21 +125,36 @@ function describeError(error: unknown): object {
   }
   // A bug: its message may quote anything, so it goes to the operator's log only.
   console.error(error);
-  return { code: 'INTERNAL', message: 'an unexpected failure inside wassette-state', hint: 'see the log', details: {} };
+  return {
+    code: 'INTERNAL',
+    message: 'an unexpected failure inside wassette-state',
+    hint: 'see the log',
+    details: {},
+  };
 }
 
 async function ask(server: Server, question: string, signal: AbortSignal): Promise<Answer> {
   if (server.getClientCapabilities()?.elicitation === undefined) return 'cannot-ask';
-  const approve = { type: 'boolean', title: 'Approve', description: 'Apply exactly this import', default: false } as const;
+  const approve = {
+    type: 'boolean',
+    title: 'Approve',
+    description: 'Apply exactly this import',
+    default: false,
+  } as const;
   try {
     const answer = await server.elicitInput(
-      { message: question, requestedSchema: { type: 'object', properties: { approve }, required: ['approve'] } },
+      {
+        message: question,
+        requestedSchema: { type: 'object', properties: { approve }, required: ['approve'] },
+      },
       { timeout: ANSWER_TIMEOUT_MS, signal },
     );
     return answer.action === 'accept' && answer.content?.approve === true ? 'approved' : 'declined';
   } catch (error) {
     signal.throwIfAborted();
-    console.error(`wassette-state: no answer to the question: ${error instanceof Error ? safeText(error.message) : ''}`);
+    console.error(
+      `wassette-state: no answer to the question: ${error instanceof Error ? safeText(error.message) : ''}`,
+    );
     return 'declined';
   }
 }

@@ -27,12 +27,15 @@ export function styled(text: string, style: Style): string {
   return hasColour ? `\u001b[${CODES[style]}m${text}\u001b[0m` : text;
 }
 
-/** Breaks `text` at spaces to fit the terminal; the first line starts with `first`, the others align below it. */
+/**
+ * Breaks `text` at spaces to fit the terminal; the first line starts with `first`, the others align below it.
+ * A word longer than a line stays whole, so that a digest or path can be copied.
+ */
 export function wrapped(first: string, text: string): string {
   const room = Math.max(20, width() - first.length);
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ').flatMap((part) => part.match(new RegExp(`.{1,${room}}`, 'g')) ?? [''])) {
+  for (const word of text.split(' ')) {
     if (line !== '' && line.length + 1 + word.length > room) {
       lines.push(line);
       line = word;
@@ -109,6 +112,8 @@ export function reportError(error: unknown, json: boolean): number {
     process.stderr.write('interrupted; nothing was changed\n');
     return INTERRUPTED;
   }
-  process.stderr.write(`bug: ${error instanceof Error ? (error.stack ?? error.message) : safeText(String(error))}\n`);
+  process.stderr.write(
+    `bug: ${error instanceof Error ? (error.stack ?? error.message) : safeText(String(error))}\n`,
+  );
   return 1;
 }

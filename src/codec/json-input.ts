@@ -18,7 +18,7 @@ export interface JsonProblem {
 }
 
 export class JsonInput {
-  chunk = Buffer.alloc(0);
+  chunk: Buffer = Buffer.alloc(0);
   /** The next byte to read; methods and readers move it. */
   at = 0;
   /** How many bytes so far were white space between tokens. */

@@ -56,7 +56,7 @@ export class JsonTreeReader implements JsonHandler {
     try {
       this.#tokenizer.push(chunk);
     } catch (error) {
-      throw this.#fault ?? error;
+      throw this.#fault ?? this.#unlessForeign(error);
     }
   }
 
@@ -65,11 +65,17 @@ export class JsonTreeReader implements JsonHandler {
     try {
       this.#tokenizer.end();
     } catch (error) {
-      throw this.#fault ?? error;
+      throw this.#fault ?? this.#unlessForeign(error);
     }
     if (this.#fault !== null) throw this.#fault;
     if (!this.#isChecked) this.options.checkFirst!.check(undefined);
     return this.#root;
+  }
+
+  /** The path to the present value, in ASCII. */
+  where(): string {
+    const parts = this.#path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${plainKey(part)}`));
+    return parts.join('').replace(/^\./, '');
   }
 
   beginObject(): void {
@@ -85,19 +91,19 @@ export class JsonTreeReader implements JsonHandler {
     this.#end();
   }
 
-  beginString(isKey: boolean, offset: number): void {
+  beginString(isKey: boolean): void {
     this.#pieces = [];
     this.#sink = null;
     if (isKey || this.#fault !== null) return;
-    const frame = this.#frames.at(-1)!;
+    const frame = this.#frames.at(-1);
+    if (frame === undefined) throw this.#notAnObject();
     if (Array.isArray(frame.container)) return;
     this.#attempt(() => {
-      this.#sink = this.options.divert?.(this.#path, offset) ?? null;
-      this.#tokenizer.rawString = this.#sink !== null;
+      this.#sink = this.options.divert?.(this.#path, this.#tokenizer.offset) ?? null;
     });
   }
 
-  stringPiece(piece: Buffer): void {
+  piece(piece: Buffer): void {
     if (this.#sink !== null) {
       const sink = this.#sink;
       this.#attempt(() => sink.write(piece));
@@ -136,6 +142,7 @@ export class JsonTreeReader implements JsonHandler {
   }
 
   #begin(container: Frame['container']): void {
+    if (this.#depth === 0 && Array.isArray(container)) throw this.#notAnObject();
     this.#depth++;
     if (this.#fault !== null) return;
     this.#attempt(() => {
@@ -173,6 +180,7 @@ export class JsonTreeReader implements JsonHandler {
 
   /** A finished value: checked if it is the one to check first, counted, and put where it belongs. */
   #value(value: JsonValue): void {
+    if (this.#depth === 0) throw this.#notAnObject();
     if (!this.#isChecked && this.#depth === 1 && this.#path[0] === this.options.checkFirst!.key) {
       this.#isChecked = true;
       this.options.checkFirst!.check(value);
@@ -214,8 +222,20 @@ export class JsonTreeReader implements JsonHandler {
       this.#path.length = Math.min(1, this.#path.length);
       this.#root = null;
       this.#sink = null;
-      this.#tokenizer.rawString = false;
     }
+  }
+
+  /** An input that fails before its first brace is something else altogether. */
+  #unlessForeign(error: unknown): unknown {
+    return this.#depth === 0 && this.#root === null && error instanceof FormatError
+      ? this.#notAnObject()
+      : error;
+  }
+
+  #notAnObject(): FormatError {
+    return new FormatError('FORMAT_NOT_A_SNAPSHOT', 'the input is not a JSON object, so it is no snapshot', {
+      hint: 'check the reference: a snapshot file begins with { "version": 1',
+    });
   }
 
   #bad(why: string, code: 'FORMAT_INVALID' | 'FORMAT_LIMIT_EXCEEDED' = 'FORMAT_INVALID'): FormatError {

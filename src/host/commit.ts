@@ -79,16 +79,25 @@ async function placeNewCode(staging: Staging, change: Change): Promise<void> {
   await moveIntoPlace(staging, change, 'wasm', file);
 }
 
-async function moveIntoPlace(staging: Staging, change: Change, kind: RestoredKind, file: string): Promise<void> {
+async function moveIntoPlace(
+  staging: Staging,
+  change: Change,
+  kind: RestoredKind,
+  file: string,
+): Promise<void> {
   const staged = staging.fileOf(change.component_id, kind);
   try {
     renameSync(staged, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw storeErrorFrom(error, `place ${file}`);
-    throw new StoreError('STORE_INTERRUPTED', `the staged file for ${fileName(change.component_id, kind)} is gone`, {
-      hint: 'import the snapshot again; `wassette-state recover --abandon` gives this import up first',
-      details: { component_id: change.component_id },
-    });
+    throw new StoreError(
+      'STORE_INTERRUPTED',
+      `the staged file for ${fileName(change.component_id, kind)} is gone`,
+      {
+        hint: 'import the snapshot again; `wassette-state recover --abandon` gives this import up first',
+        details: { component_id: change.component_id },
+      },
+    );
   }
 }
 
@@ -117,8 +126,12 @@ function differs(change: Change, kind: RestoredKind): boolean {
 
 function changedMeanwhile(change: Change, kind: RestoredKind): StoreError {
   const name = fileName(change.component_id, kind);
-  return new StoreError('STORE_INTERRUPTED', `${name} was changed by somebody else in the middle of an import`, {
-    hint: 'put the file back and run `wassette-state recover`, or give the import up with `recover --abandon`',
-    details: { component_id: change.component_id, file: name },
-  });
+  return new StoreError(
+    'STORE_INTERRUPTED',
+    `${name} was changed by somebody else in the middle of an import`,
+    {
+      hint: 'put the file back and run `wassette-state recover`, or give the import up with `recover --abandon`',
+      details: { component_id: change.component_id, file: name },
+    },
+  );
 }

@@ -1,7 +1,7 @@
 // Reads Wassette's component directory as one consistent picture while Wassette may be writing in it. Writes nothing.
 // Wassette takes no lock and writes in place, so the files of a component are stat-ed together before and after.
 import { createHash } from 'node:crypto';
-import { type BigIntStats, constants, closeSync, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
+import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -69,7 +69,12 @@ export async function readComponents(
   options: { requireWhole: boolean; signal?: AbortSignal | undefined },
 ): Promise<HostComponent[]> {
   const found = new Map<string, HostComponent>();
-  await inParallel(ids, 4, async (id) => void found.set(id, await readConsistently(dir, id, options.requireWhole)), options.signal);
+  await inParallel(
+    ids,
+    4,
+    async (id) => void found.set(id, await readConsistently(dir, id, options.requireWhole)),
+    options.signal,
+  );
   return ids.map((id) => found.get(id)!);
 }
 
@@ -120,14 +125,23 @@ function statAll(dir: string, id: string): Stats {
     const file = path.join(dir, fileName(id, kind));
     const found = lstatSync(file, { bigint: true, throwIfNoEntry: false });
     if (found !== undefined && !found.isFile()) {
-      throw new StoreError('STORE_UNSAFE_FILE', `${quoted(fileName(id, kind))} in the component directory is not a regular file`, {
-        hint: 'Wassette does not load symbolic links; replace it with the file itself, or remove it',
-        details: { file: quoted(fileName(id, kind)) },
-      });
+      throw new StoreError(
+        'STORE_UNSAFE_FILE',
+        `${quoted(fileName(id, kind))} in the component directory is not a regular file`,
+        {
+          hint: 'Wassette does not load symbolic links; replace it with the file itself, or remove it',
+          details: { file: quoted(fileName(id, kind)) },
+        },
+      );
     }
     return found;
   };
-  return { wasm: stat('wasm'), policy: stat('policy'), policyMeta: stat('policyMeta'), metadata: stat('metadata') };
+  return {
+    wasm: stat('wasm'),
+    policy: stat('policy'),
+    policyMeta: stat('policyMeta'),
+    metadata: stat('metadata'),
+  };
 }
 
 function sameFile(a: BigIntStats | undefined, b: BigIntStats | undefined): boolean {
@@ -152,14 +166,26 @@ async function readOnce(
     };
     return { component, problem: wasm?.problem ?? null };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw storeErrorFrom(error, `read component ${quoted(id)}`);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+      throw storeErrorFrom(error, `read component ${quoted(id)}`);
     // Vanished between stat and open: the caller's second stat will see it.
-    const gone = { component_id: id, artifact: null, wasmMtimeSeconds: 0, policy: null, policyMeta: null, metadata: null };
+    const gone = {
+      component_id: id,
+      artifact: null,
+      wasmMtimeSeconds: 0,
+      policy: null,
+      policyMeta: null,
+      metadata: null,
+    };
     return { component: gone, problem: 'its files vanish while they are read' };
   }
 }
 
-async function hashWasm(dir: string, id: string, size: number): Promise<{ file: FileState; problem: string | null }> {
+async function hashWasm(
+  dir: string,
+  id: string,
+  size: number,
+): Promise<{ file: FileState; problem: string | null }> {
   const file = path.join(dir, fileName(id, 'wasm'));
   const sections = new WasmSections();
   if (size <= INLINE_BYTES) {
@@ -195,10 +221,14 @@ function readSmall(
   if (stat === undefined) return null;
   const limit = SMALL_FILE_LIMIT[kind] * 1024 * 1024;
   if (stat.size > limit) {
-    throw new FormatError('FORMAT_LIMIT_EXCEEDED', `${quoted(fileName(id, kind))} has ${stat.size} bytes, more than ${limit}`, {
-      hint: 'the file was not written by Wassette; remove it or leave the component out',
-      details: { component_id: quoted(id) },
-    });
+    throw new FormatError(
+      'FORMAT_LIMIT_EXCEEDED',
+      `${quoted(fileName(id, kind))} has ${stat.size} bytes, more than ${limit}`,
+      {
+        hint: 'the file was not written by Wassette; remove it or leave the component out',
+        details: { component_id: quoted(id) },
+      },
+    );
   }
   const bytes = readWhole(path.join(dir, fileName(id, kind)), Number(stat.size));
   return { bytes, sha256: sha256Hex(bytes), size: bytes.length, mtimeSeconds: seconds(stat) };

@@ -9,11 +9,17 @@ import { type GrantedDirectory, grantedPath, type ProtectedDirectory } from '../
 import type { Rights } from '../model/gains.ts';
 import type { FileState, TargetState } from '../model/plan.ts';
 import { decodePolicy } from '../model/policy.ts';
-import { type HostComponent, type HostFile, listComponents, openFile, readComponents } from './component-directory.ts';
+import {
+  type HostComponent,
+  type HostFile,
+  listComponents,
+  openFile,
+  readComponents,
+} from './component-directory.ts';
 import { fileName, OWN_FOLDER } from './component-files.ts';
 import { readJournal } from './journal.ts';
 import { type Locations, realPathAsFarAsItExists } from './locations.ts';
-import { abandonRestore, recoverRestore, type RestoreRequest, restore } from './restore.ts';
+import { abandonRestore, type RestoreRequest, recoverRestore, restore } from './restore.ts';
 import { assertNoWassetteRuns } from './running-wassette.ts';
 import { readSecretNames } from './secrets-directory.ts';
 import { hasStaging } from './staging.ts';
@@ -112,7 +118,8 @@ export class Host {
     try {
       return await this.exclusively(work, signal);
     } catch (error) {
-      const refused = error instanceof StateError && error.code === 'STORE_DENIED' && !(await this.isUnfinished());
+      const refused =
+        error instanceof StateError && error.code === 'STORE_DENIED' && !(await this.isUnfinished());
       if (refused) return work();
       throw error;
     }
@@ -163,7 +170,12 @@ export class Host {
       const lexical = grantedPath(uri, this.componentDir);
       if (lexical === null) continue;
       const real = realPathAsFarAsItExists(lexical);
-      resolved.set(uri, { uri, path: lexical, real, exists: statSync(real, { throwIfNoEntry: false })?.isDirectory() ?? false });
+      resolved.set(uri, {
+        uri,
+        path: lexical,
+        real,
+        exists: statSync(real, { throwIfNoEntry: false })?.isDirectory() ?? false,
+      });
     }
     return resolved;
   }

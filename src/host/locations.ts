@@ -3,8 +3,8 @@ import { realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { UsageError } from '../errors.ts';
 import { safeText } from '../codec/safe-text.ts';
+import { UsageError } from '../errors.ts';
 
 export interface LocationFlags {
   componentDir?: string | undefined;
@@ -27,7 +27,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * Resolves as Wassette 0.8 does: flag, `WASSETTE_*`, config.toml, default. Nothing is created.
  * @throws UsageError USAGE_BAD_ARGUMENT when config.toml cannot be read
  */
-export async function resolveLocations(flags: LocationFlags, env: Environment = process.env): Promise<Locations> {
+export async function resolveLocations(
+  flags: LocationFlags,
+  env: Environment = process.env,
+): Promise<Locations> {
   const config = await readConfig(env);
   const componentDir =
     flags.componentDir ??
@@ -49,7 +52,11 @@ export async function resolveLocations(flags: LocationFlags, env: Environment = 
 }
 
 /** The component directory a Wassette with these arguments, environment and working directory would use. */
-export async function componentDirOf(args: readonly string[], env: Environment, cwd: string): Promise<string> {
+export async function componentDirOf(
+  args: readonly string[],
+  env: Environment,
+  cwd: string,
+): Promise<string> {
   let flag: string | undefined;
   args.forEach((arg, i) => {
     const match = /^--(?:component|plugin)-dir(?:=(.*))?$/s.exec(arg);
@@ -72,7 +79,9 @@ export function realPathAsFarAsItExists(location: string): string {
     return realpathSync.native(absolute);
   } catch {
     const parent = path.dirname(absolute);
-    return parent === absolute ? absolute : path.join(realPathAsFarAsItExists(parent), path.basename(absolute));
+    return parent === absolute
+      ? absolute
+      : path.join(realPathAsFarAsItExists(parent), path.basename(absolute));
   }
 }
 

@@ -6,8 +6,8 @@ import { inParallel } from '../disk/parallel.ts';
 import { StateError, StoreError } from '../errors.ts';
 import type { FileState } from '../model/plan.ts';
 import { rollForward } from './commit.ts';
-import { fileName } from './component-files.ts';
 import { openFile } from './component-directory.ts';
+import { fileName } from './component-files.ts';
 import { type Change, readJournal, removeJournal, writeJournal } from './journal.ts';
 import { dropStaging, Staging } from './staging.ts';
 import { dropPendingUndo, settlePendingUndo, writePendingUndo } from './undo-records.ts';
@@ -36,7 +36,11 @@ export interface HostPaths {
  * afterwards the import will be finished, by us or by the next recovery.
  * @throws VerificationError, FormatError, StoreError before the commit; StoreError STORE_INTERRUPTED after it
  */
-export async function restore(paths: HostPaths, request: RestoreRequest, assertHeld: () => void): Promise<string> {
+export async function restore(
+  paths: HostPaths,
+  request: RestoreRequest,
+  assertHeld: () => void,
+): Promise<string> {
   const { componentDir, stateDir } = paths;
   const importId = randomBytes(8).toString('hex');
   try {
@@ -58,7 +62,10 @@ export async function restore(paths: HostPaths, request: RestoreRequest, assertH
 }
 
 /** Finishes an interrupted import, or clears away one that never reached its commit point. Under the lock. */
-export async function recoverRestore(paths: HostPaths, assertHeld: () => void): Promise<'finished' | 'dropped'> {
+export async function recoverRestore(
+  paths: HostPaths,
+  assertHeld: () => void,
+): Promise<'finished' | 'dropped'> {
   if ((await readJournal(paths.stateDir, paths.componentDir)) !== null) {
     await finish(paths, { assertHeld, recovering: true });
     return 'finished';
@@ -109,7 +116,11 @@ async function rememberForUndo(paths: HostPaths, importId: string, request: Rest
       .map((kind) => ({ file: fileName(change.component_id, kind), ...change[kind].old! })),
   );
   await request.keepBlobs(
-    touched.map(({ file, sha256, size }) => ({ sha256, size, open: () => openFile(path.join(componentDir, file)) })),
+    touched.map(({ file, sha256, size }) => ({
+      sha256,
+      size,
+      open: () => openFile(path.join(componentDir, file)),
+    })),
   );
   await writePendingUndo(stateDir, componentDir, {
     version: 1,

@@ -31,7 +31,9 @@ async function findRunningWassette(componentDir: string): Promise<number | null>
 /** The arguments of a Wassette that serves, or null for any other process. A dynamic loader may stand in front. */
 export function wassetteArguments(argv: readonly string[]): string[] | null {
   const isLoader = /^(ld-linux|ld-musl|ld\.so)/.test(path.basename(argv[0] ?? ''));
-  const program = argv.findIndex((arg, i) => (i === 0 || isLoader) && /^wassette(\.bin|\.exe)?$/.test(path.basename(arg)));
+  const program = argv.findIndex(
+    (arg, i) => (i === 0 || isLoader) && /^wassette(\.bin|\.exe)?$/.test(path.basename(arg)),
+  );
   return program < 0 ? null : argv.slice(program + 1);
 }
 

@@ -21,7 +21,12 @@ async function namesIn(file: string): Promise<string[]> {
     const { parse } = await import('yaml');
     const text = (await readSmallFile(file, MAX_BYTES)).toString('utf8');
     // No pretty errors: they would quote the secret. Failsafe: every scalar keeps its text.
-    const map: unknown = parse(text, { schema: 'failsafe', prettyErrors: false, logLevel: 'silent', maxAliasCount: 0 });
+    const map: unknown = parse(text, {
+      schema: 'failsafe',
+      prettyErrors: false,
+      logLevel: 'silent',
+      maxAliasCount: 0,
+    });
     return typeof map === 'object' && map !== null && !Array.isArray(map) ? Object.keys(map).sort() : [];
   } catch {
     return [];

@@ -164,17 +164,23 @@ export async function digestOf(file: string): Promise<string | null> {
 
 async function setAttributes(file: FileHandle, { uid, gid, mode }: Attributes): Promise<void> {
   const created = await file.stat();
-  if (process.platform !== 'win32' && (created.uid !== uid || created.gid !== gid)) await file.chown(uid, gid);
+  if (process.platform !== 'win32' && (created.uid !== uid || created.gid !== gid))
+    await file.chown(uid, gid);
   if (mode !== 0o600) await file.chmod(mode);
 }
 
 function ownershipError(error: unknown, id: string): unknown {
-  if ((error as NodeJS.ErrnoException).code !== 'EPERM') return storeErrorFrom(error, `stage component "${id}"`);
-  return new StoreError('STORE_DENIED', `the files of component "${id}" cannot be given to the owner of the directory`, {
-    hint: 'run as the user who owns the component directory; nothing was changed',
-    details: { component_id: id },
-    cause: error,
-  });
+  if ((error as NodeJS.ErrnoException).code !== 'EPERM')
+    return storeErrorFrom(error, `stage component "${id}"`);
+  return new StoreError(
+    'STORE_DENIED',
+    `the files of component "${id}" cannot be given to the owner of the directory`,
+    {
+      hint: 'run as the user who owns the component directory; nothing was changed',
+      details: { component_id: id },
+      cause: error,
+    },
+  );
 }
 
 async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {

@@ -1,6 +1,6 @@
 // Wassette's cached tool list of a component: information for a review, never authority.
 import { z } from 'zod';
-import { ToolMetadataSchema, type ToolMetadata } from '../model/snapshot.ts';
+import { type ToolMetadata, ToolMetadataSchema } from '../model/snapshot.ts';
 
 const NamesSchema = z.looseObject({ tool_names: z.array(z.string()) });
 

@@ -27,7 +27,11 @@ function folder(stateDir: string, componentDir: string): string {
 }
 
 /** Remembers an import that is about to be committed. */
-export async function writePendingUndo(stateDir: string, componentDir: string, record: UndoRecord): Promise<void> {
+export async function writePendingUndo(
+  stateDir: string,
+  componentDir: string,
+  record: UndoRecord,
+): Promise<void> {
   await writeRecord(path.join(folder(stateDir, componentDir), 'pending.json'), record);
 }
 

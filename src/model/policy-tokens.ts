@@ -3,6 +3,8 @@ import type { CST } from 'yaml';
 import { PolicyProblem } from './policy-problem.ts';
 
 const MAX_DEPTH = 32;
+/** libyaml gives up when the colon stands more than 1,024 bytes behind the start of its key; a character has up to 4. */
+const MAX_KEY_LENGTH = 256;
 const HINT = 'write it in plain YAML: one "key: value" a line, lists with "- ", strings on one line';
 
 /** Tokens that a policy can do without and that parsers disagree about, or that hide what is granted. */
@@ -57,6 +59,7 @@ function colonProblem({ key, sep = [] }: CST.CollectionItem, text: string, inFlo
   if (at < 0) return null;
   if (sep.slice(0, at).some((token) => token.type !== 'space'))
     return 'a key and its colon are on different lines';
+  if (sep[at]!.offset - (key?.offset ?? 0) > MAX_KEY_LENGTH && key) return 'a key is too long';
   const blankFollows = /[ \r\n]/.test(text.charAt(sep[at]!.offset + 1));
   return inFlow && key?.type === 'scalar' && !blankFollows
     ? 'there is no space after the colon of a key'
@@ -72,7 +75,7 @@ function tokenProblem(token: CST.Token, text: string, inFlow: boolean): string |
     case 'block-scalar-header':
       return /^[|>][-+]?$/.test(token.source) ? null : 'a block scalar has an indentation number';
     case 'block-scalar':
-      return token.source.includes('\t') ? 'a block scalar contains a tab' : null;
+      return blockProblem(token.source);
     case 'single-quoted-scalar':
     case 'double-quoted-scalar':
     case 'scalar':
@@ -80,6 +83,12 @@ function tokenProblem(token: CST.Token, text: string, inFlow: boolean): string |
     default:
       return REFUSED[token.type] ?? null;
   }
+}
+
+/** At the end of a text without a line end, one parser adds it to the value. */
+function blockProblem(source: string): string | null {
+  if (source.includes('\t')) return 'a block scalar contains a tab';
+  return source === '' || source.endsWith('\n') ? null : 'the last line has no line end';
 }
 
 function lineEndsAfterMarker(text: string, offset: number): boolean {

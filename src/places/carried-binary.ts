@@ -42,7 +42,12 @@ export class BinarySink {
   /** Leaves the key out of the document: the binary belongs to the file (F-2.2). */
   end(): JsonValue | undefined {
     this.#decoder.end();
-    this.found({ sha256: this.#hash.digest('hex'), size: this.#size, offset: this.offset, length: this.#length });
+    this.found({
+      sha256: this.#hash.digest('hex'),
+      size: this.#size,
+      offset: this.offset,
+      length: this.#length,
+    });
     return undefined;
   }
 }

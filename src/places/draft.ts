@@ -15,14 +15,21 @@ export function isDraft(tree: Tree): boolean {
  * The document a draft stands for, components sorted; `carried` gives the binaries that are inside, by index.
  * @throws VerificationError VERIFY_PART_MISSING when a component has no binary: then nothing says what it was
  */
-export function completeDraft(tree: Tree, carried: ReadonlyMap<number, { sha256: string; size: number }>): Tree {
+export function completeDraft(
+  tree: Tree,
+  carried: ReadonlyMap<number, { sha256: string; size: number }>,
+): Tree {
   const components = (tree.components as Tree[]).map((component, index) => {
     const binary = carried.get(index);
     if (binary === undefined) {
-      throw new VerificationError('VERIFY_PART_MISSING', `components[${index}]: a file of the earlier draft without this binary`, {
-        hint: 'such a file can only be listed; export again with this program, or with the binaries included',
-        details: { index },
-      });
+      throw new VerificationError(
+        'VERIFY_PART_MISSING',
+        `components[${index}]: a file of the earlier draft without this binary`,
+        {
+          hint: 'such a file can only be listed; export again with this program, or with the binaries included',
+          details: { index },
+        },
+      );
     }
     return { ...component, artifact: { sha256: binary.sha256, size: binary.size } };
   });

@@ -3,7 +3,12 @@ import { Base64Encoder } from '../codec/base64.ts';
 import { verified } from '../disk/blob.ts';
 import { writeDurably } from '../disk/durable-file.ts';
 import { StateError, StoreError } from '../errors.ts';
-import { contentsDigest, type SnapshotComponent, type SnapshotDocument, snapshotDigest } from '../model/snapshot.ts';
+import {
+  contentsDigest,
+  type SnapshotComponent,
+  type SnapshotDocument,
+  snapshotDigest,
+} from '../model/snapshot.ts';
 import { type OpenJsonSnapshot, openJsonFile } from './json-reader.ts';
 import type { Blobs, WrittenSnapshot } from './place.ts';
 
@@ -27,7 +32,9 @@ export async function writeJsonFile(
   if (existing !== null && saysTheSame(existing, document, blobs !== null)) {
     return { reference: file, digest: existing.digest, changed: false, document: existing.document };
   }
-  const written = await writeDurably(file, encodeSnapshot(document, blobs, options), { replace: existing !== null });
+  const written = await writeDurably(file, encodeSnapshot(document, blobs, options), {
+    replace: existing !== null,
+  });
   if (written === null) throw occupied(file);
   return { reference: file, digest: snapshotDigest(document), changed: true, document };
 }
@@ -42,7 +49,9 @@ export async function* encodeSnapshot(
   const total = components.reduce((sum, { artifact }) => sum + artifact.size, 0);
   let done = 0;
   // The version comes first, so that a reader of any version can tell at once.
-  const fields = Object.entries({ version, ...rest }).map(([key, value]) => `  ${JSON.stringify(key)}: ${indented(value, 2)}`);
+  const fields = Object.entries({ version, ...rest }).map(
+    ([key, value]) => `  ${JSON.stringify(key)}: ${indented(value, 2)}`,
+  );
   yield Buffer.from(`{\n${fields.join(',\n')},\n  "components": [`);
   for (const [index, component] of components.entries()) {
     yield Buffer.from(`${index === 0 ? '' : ','}\n    ${openObject(component, blobs !== null)}`);
@@ -91,8 +100,12 @@ function saysTheSame(existing: OpenJsonSnapshot, document: SnapshotDocument, wit
 }
 
 function occupied(file: string, cause?: unknown): StoreError {
-  return new StoreError('STORE_EXISTS', `${file} exists and is not a whole snapshot of this version, so it is not replaced`, {
-    hint: 'choose another file name, or remove the file yourself',
-    cause,
-  });
+  return new StoreError(
+    'STORE_EXISTS',
+    `${file} exists and is not a whole snapshot of this version, so it is not replaced`,
+    {
+      hint: 'choose another file name, or remove the file yourself',
+      cause,
+    },
+  );
 }

@@ -1,7 +1,7 @@
 // Opens a JSON snapshot. The file is read once to build and check the document while its binaries are hashed as they
 // pass; wanted binaries are read from their places afterwards and verified again (F-5).
 import type { BigIntStats } from 'node:fs';
-import { JsonTreeReader, type JsonPath, type JsonValue } from '../codec/json-tree.ts';
+import { type JsonPath, JsonTreeReader, type JsonValue } from '../codec/json-tree.ts';
 import { blobMismatch, copyVerified } from '../disk/blob.ts';
 import { openRegularFile } from '../disk/durable-file.ts';
 import { inParallel } from '../disk/parallel.ts';
@@ -40,7 +40,9 @@ export async function openJsonFile(
       const until = end ?? Number.MAX_SAFE_INTEGER;
       for (let at = start; at < until; ) {
         const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, until - at));
-        const { bytesRead } = await whileDoing(`read ${file}`, () => handle.read(buffer, 0, buffer.length, at));
+        const { bytesRead } = await whileDoing(`read ${file}`, () =>
+          handle.read(buffer, 0, buffer.length, at),
+        );
         if (bytesRead === 0) break;
         at += bytesRead;
         yield buffer.subarray(0, bytesRead);
@@ -54,7 +56,10 @@ export async function openJsonFile(
 }
 
 /** As `openJsonFile`, from a text in memory. */
-export async function openJsonText(text: string, options: { limits?: Limits } = {}): Promise<OpenJsonSnapshot> {
+export async function openJsonText(
+  text: string,
+  options: { limits?: Limits } = {},
+): Promise<OpenJsonSnapshot> {
   const bytes = Buffer.from(text, 'utf8');
   return openRanges(async function* (start, end) {
     yield bytes.subarray(start, end);
@@ -62,7 +67,10 @@ export async function openJsonText(text: string, options: { limits?: Limits } = 
 }
 
 /** As `openJsonFile`, from bytes that arrive in chunks of any size and are kept. For tests of the reader. */
-export async function openJsonChunks(chunks: readonly Uint8Array[], limits?: Limits): Promise<OpenJsonSnapshot> {
+export async function openJsonChunks(
+  chunks: readonly Uint8Array[],
+  limits?: Limits,
+): Promise<OpenJsonSnapshot> {
   const whole = Buffer.concat(chunks);
   const read: RangeReader = async function* (start, end) {
     if (start !== 0 || end !== undefined) yield whole.subarray(start, end);
@@ -96,14 +104,18 @@ async function openRanges(
     document,
     digest: snapshotDigest(document),
     blobs: carriedBlobs([...carried.values()], read),
-    notes: fromDraft ? ['made by the earlier draft: digests were computed from the binaries inside, not verified'] : [],
+    notes: fromDraft
+      ? ['made by the earlier draft: digests were computed from the binaries inside, not verified']
+      : [],
     carriesBinaries: document.components.length > 0 && carried.size === document.components.length,
   };
 }
 
 /** The live path of a `components[i].binary_data` string. */
 function isBinary(path: JsonPath): boolean {
-  return path.length === 3 && path[0] === 'components' && typeof path[1] === 'number' && path[2] === 'binary_data';
+  return (
+    path.length === 3 && path[0] === 'components' && typeof path[1] === 'number' && path[2] === 'binary_data'
+  );
 }
 
 /** The document alone: what belongs to the file is not digested (F-2.2). */

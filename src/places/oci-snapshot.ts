@@ -11,7 +11,7 @@ import {
   type Manifest,
   parseManifest,
 } from '../model/manifest.ts';
-import { documentBytes, parseDocument, type SnapshotDocument } from '../model/snapshot.ts';
+import { checkVersion, documentBytes, parseDocument, type SnapshotDocument } from '../model/snapshot.ts';
 import { type OciBlobs, partMissing } from './oci-blobs.ts';
 import { SNAPSHOT } from './oci-index.ts';
 
@@ -36,7 +36,7 @@ export async function readManifest(blobs: OciBlobs, descriptor: Descriptor): Pro
     });
   }
   const bytes = await blobs.read(descriptor, MAX_MANIFEST_BYTES);
-  return parseManifest(await readJsonTree(once(bytes), { limits: MANIFEST_LIMITS }));
+  return parseManifest(await readJsonTree([bytes], { limits: MANIFEST_LIMITS }));
 }
 
 /**
@@ -54,7 +54,8 @@ export async function readSnapshot(
   const claimed = descriptor.annotations?.[SNAPSHOT] ?? digest;
   if (claimed !== digest) throw anotherSnapshot(claimed, digest);
   const bytes = await blobs.read(manifest.config, limits.documentBytes);
-  const document = parseDocument(await readJsonTree(once(bytes), { limits }), limits);
+  const checkFirst = { key: 'version', check: checkVersion };
+  const document = parseDocument(await readJsonTree([bytes], { limits, checkFirst }), limits);
   if (!documentBytes(document).equals(bytes)) throw notCanonical(digest);
   checkLayers(manifest, document);
   return { document, digest, manifest };
@@ -87,8 +88,4 @@ function notCanonical(digest: string): FormatError {
     hint: 'the program that made it does not follow FORMAT.md',
     details: { digest },
   });
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }

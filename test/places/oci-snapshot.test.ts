@@ -188,7 +188,8 @@ describe('a hostile or damaged store', () => {
     for (const [content, code] of [
       [JSON.stringify(document, null, 1), 'FORMAT_INVALID'],
       [JSON.stringify({ ...document, version: 2 }), 'FORMAT_UNSUPPORTED_VERSION'],
-      ['[]', 'FORMAT_UNSUPPORTED_VERSION'],
+      ['{"version":2,"version":2,"x":1e999}', 'FORMAT_UNSUPPORTED_VERSION'],
+      ['[]', 'FORMAT_NOT_A_SNAPSHOT'],
     ] as const) {
       const config = { digest: sha256Digest(content), size: Buffer.byteLength(content) };
       await store.driver.put(blobKeyOf(config.digest), chunksOf(content));

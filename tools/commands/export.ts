@@ -41,13 +41,20 @@ export async function runExport(options: ExportCommandOptions): Promise<void> {
     return;
   }
   print(`${changed ? 'Exported' : 'Unchanged:'} ${count} component(s), ${bytes(size)} of code`);
-  print(wrapped('  snapshot  ', reference));
-  if (reference !== digest) print(wrapped('  digest    ', digest));
-  print(wrapped('  state     ', document.state_digest));
+  print(wrapped('saved   ', reference));
+  if (reference !== digest) print(wrapped('digest  ', digest));
+  print(wrapped('state   ', document.state_digest));
   if (!carriesBinaries) {
-    print(wrapped('note: ', 'the code is not in the file; add --include-binaries to use it on another machine'));
+    print(
+      wrapped('note: ', 'the code is not in the file; add --include-binaries to use it on another machine'),
+    );
   } else if (output === undefined) {
-    print(wrapped('note: ', 'the local store is on this machine; for another one use --output FILE.json --include-binaries'));
+    print(
+      wrapped(
+        'note: ',
+        'the local store is on this machine; for another one use --output FILE.json --include-binaries',
+      ),
+    );
   }
   print(`\nRestore it with: wassette-state import ${reference}`);
 }

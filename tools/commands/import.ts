@@ -1,12 +1,21 @@
 // `wassette-state import`: review, ask, apply.
-import { openSnapshot } from '../../src/open.ts';
+
+import { PolicyError, UsageError } from '../../src/errors.ts';
 import { resolveLocations } from '../../src/host/locations.ts';
 import { type ImportOptions, type ImportResult, importState, planImportState } from '../../src/import.ts';
 import { claimPlan, findPlan, keepPlan } from '../../src/kept-plans.ts';
 import type { Plan } from '../../src/model/plan.ts';
-import { PolicyError, UsageError } from '../../src/errors.ts';
+import { openSnapshot } from '../../src/open.ts';
 import { printReview } from '../review.ts';
-import { confirm, interruptSignal, isInteractive, print, printJson, progressLine, wrapped } from '../terminal.ts';
+import {
+  confirm,
+  interruptSignal,
+  isInteractive,
+  print,
+  printJson,
+  progressLine,
+  wrapped,
+} from '../terminal.ts';
 import type { LocationOptions } from './locations.ts';
 import { printResult, shownPlan } from './plan-output.ts';
 
@@ -41,7 +50,13 @@ export async function runImport(reference: string, options: ImportCommandOptions
     const plan = await planImportState(snapshot, importOptions, nonce);
     const accept = plan.sentences.map((sentence) => sentence.text);
     await claimPlan(stateDir, options.approve);
-    done(await importState(snapshot, { ...importOptions, approval: { approve: options.approve, accept, nonce } }), options);
+    done(
+      await importState(snapshot, {
+        ...importOptions,
+        approval: { approve: options.approve, accept, nonce },
+      }),
+      options,
+    );
     return;
   }
   if (options.yes) {
@@ -92,7 +107,9 @@ export function declined(): PolicyError {
 }
 
 function refuseContradictions({ approve, yes, dryRun }: ImportCommandOptions): void {
-  const chosen = [approve !== undefined && '--approve', yes && '--yes', dryRun && '--dry-run'].filter(Boolean);
+  const chosen = [approve !== undefined && '--approve', yes && '--yes', dryRun && '--dry-run'].filter(
+    Boolean,
+  );
   if (chosen.length < 2) return;
   throw new UsageError('USAGE_BAD_ARGUMENT', `${chosen.join(' and ')} contradict each other`, {
     hint: 'use one of them',

@@ -15,12 +15,16 @@ export async function runInspect(
 ): Promise<void> {
   const snapshot = await openSnapshot(reference, options);
   const { document } = snapshot;
-  const ids = chooseIds(document.components.map((c) => c.component_id), options.components, 'the snapshot');
+  const ids = chooseIds(
+    document.components.map((c) => c.component_id),
+    options.components,
+    'the snapshot',
+  );
   const code = await verifyCode(snapshot);
   const listed = listSnapshot(snapshot).filter(({ component_id }) => ids.includes(component_id));
   if (options.json) {
     const { description, source, wassette_version, tags } = document.metadata ?? {};
-    return printJson({
+    printJson({
       snapshot_digest: snapshot.digest,
       state_digest: document.state_digest,
       created_at: new Date(document.created_at * 1000).toISOString(),
@@ -29,15 +33,17 @@ export async function runInspect(
       components: listed.map(shown),
       notes: snapshot.notes,
     });
+    return;
   }
-  print(wrapped('snapshot     ', snapshot.digest));
-  print(wrapped('state        ', document.state_digest));
-  print(wrapped('made         ', new Date(document.created_at * 1000).toISOString()));
-  if (document.metadata?.description) print(wrapped('description  ', safeText(document.metadata.description, 400)));
+  print(wrapped('digest  ', snapshot.digest));
+  print(wrapped('state   ', document.state_digest));
+  print(wrapped('made    ', new Date(document.created_at * 1000).toISOString()));
+  if (document.metadata?.description)
+    print(wrapped('about   ', safeText(document.metadata.description, 400)));
   for (const [key, value] of Object.entries(document.metadata?.tags ?? {})) {
-    print(wrapped('tag          ', safeText(`${key}=${value}`, 200)));
+    print(wrapped('tag     ', safeText(`${key}=${value}`, 200)));
   }
-  print(wrapped('code         ', code));
+  print(wrapped('code    ', code));
   print('');
   printComponents(listed);
   for (const note of snapshot.notes) print(wrapped('note: ', note));
@@ -48,7 +54,8 @@ async function verifyCode(snapshot: Snapshot): Promise<string> {
   try {
     return `${bytes(await snapshot.validate())}, every byte verified`;
   } catch (error) {
-    if (error instanceof StateError && error.code === 'VERIFY_PART_MISSING') return 'not (all) in this snapshot';
+    if (error instanceof StateError && error.code === 'VERIFY_PART_MISSING')
+      return 'not (all) in this snapshot';
     throw error;
   }
 }
@@ -57,8 +64,8 @@ function printPolicies(snapshot: Snapshot, ids: readonly string[]): void {
   for (const { component_id, policy, artifact, source_uri } of snapshot.document.components) {
     if (!ids.includes(component_id)) continue;
     print(styled(`\n${component_id}`, 'bold'));
-    print(wrapped('  sha256  ', artifact.sha256));
-    print(wrapped('  source  ', safeText(source_uri, 400)));
+    print(wrapped('  sha256 ', artifact.sha256));
+    print(wrapped('  source ', safeText(source_uri, 400)));
     print(policy ? '  policy' : '  no policy');
     for (const line of policy?.content.split(/\r?\n/) ?? []) print(`    ${safeText(line, 400)}`);
   }

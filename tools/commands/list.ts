@@ -9,7 +9,10 @@ import type { LocationOptions } from './locations.ts';
 export async function runList(reference: string | undefined, options: LocationOptions): Promise<void> {
   if (reference === undefined) {
     const listing = await listHost(options);
-    if (options.json) return printJson({ ...listing, components: listing.components.map(shown) });
+    if (options.json) {
+      printJson({ ...listing, components: listing.components.map(shown) });
+      return;
+    }
     print(wrapped('Components in ', safeText(listing.component_dir, 400)));
     printComponents(listing.components);
     for (const note of listing.notes) print(wrapped('note: ', note));
@@ -18,12 +21,13 @@ export async function runList(reference: string | undefined, options: LocationOp
   const snapshot = await openSnapshot(reference, options);
   const components = listSnapshot(snapshot);
   if (options.json) {
-    return printJson({
+    printJson({
       snapshot_digest: snapshot.digest,
       state_digest: snapshot.stateDigest,
       components: components.map(shown),
       notes: snapshot.notes,
     });
+    return;
   }
   print(wrapped('Components of ', snapshot.digest));
   printComponents(components);
@@ -31,7 +35,10 @@ export async function runList(reference: string | undefined, options: LocationOp
 }
 
 export function printComponents(components: readonly ListedComponent[]): void {
-  if (components.length === 0) return print('  none');
+  if (components.length === 0) {
+    print('  none');
+    return;
+  }
   print(
     table(
       ['COMPONENT', 'CODE', 'TOOLS', 'MAY'],

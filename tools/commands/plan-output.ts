@@ -1,7 +1,7 @@
 // Plans and results as `--json` and the terminal show them.
 import type { ImportResult } from '../../src/import.ts';
 import type { Plan } from '../../src/model/plan.ts';
-import { print, printJson, wrapped } from '../terminal.ts';
+import { print, printJson } from '../terminal.ts';
 
 /** A plan without what only an approval needs. */
 export function shownPlan(plan: Plan): object {
@@ -18,7 +18,11 @@ export function shownPlan(plan: Plan): object {
   };
 }
 
-export function printResult({ plan, applied, importId }: ImportResult, json: boolean, verb: string): void {
+export function printResult(
+  { plan, applied, importId }: ImportResult,
+  json: boolean,
+  verb: 'Imported' | 'Undone',
+): void {
   if (json) {
     printJson({ ...shownPlan(plan), applied: applied.length, undo_record: importId });
     return;
@@ -28,5 +32,6 @@ export function printResult({ plan, applied, importId }: ImportResult, json: boo
     return;
   }
   print(`\n${verb}: ${applied.length} component(s) changed.`);
-  print(wrapped('', 'Start Wassette, or restart it, to serve them. `wassette-state undo` takes this back.'));
+  print('Wassette reads its directory when it starts: start it now to serve them.');
+  if (verb === 'Imported') print('`wassette-state undo` takes this back.');
 }

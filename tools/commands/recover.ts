@@ -6,7 +6,8 @@ import type { LocationOptions } from './locations.ts';
 const SAID = {
   finished: 'An interrupted import was finished: the directory has the new state.',
   dropped: 'There is no interrupted import to finish; leftovers of one were cleared away, if any.',
-  abandoned: 'The interrupted import was given up; the files are as they were found. `undo` can restore the old ones.',
+  abandoned:
+    'The interrupted import was given up; the files are as they were found. `undo` can restore the old ones.',
 } as const;
 
 export async function runRecover(options: LocationOptions & { abandon?: boolean }): Promise<void> {

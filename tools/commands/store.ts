@@ -9,7 +9,8 @@ export async function runStoreList(options: LocationOptions): Promise<void> {
   const { store } = await openWorkplace(options);
   const snapshots = await store.list();
   if (options.json) return printJson({ snapshots });
-  if (snapshots.length === 0) return print('The local store has no snapshots. `wassette-state export` makes one.');
+  if (snapshots.length === 0)
+    return print('The local store has no snapshots. `wassette-state export` makes one.');
   print(
     table(
       ['SNAPSHOT', 'NAMES', 'MADE', 'COMPONENTS', 'CODE', 'DESCRIPTION'],
@@ -29,7 +30,10 @@ export async function runStorePrune(options: LocationOptions & { dryRun?: boolea
   const { host, store } = await openWorkplace(options);
   const keep = { blobs: await blobsOfUndoRecords(host.stateDir) };
   const result = await store.prune({ keep, now: Date.now(), dryRun: options.dryRun ?? false });
-  if (options.json) return printJson(result);
+  if (options.json) {
+    printJson(result);
+    return;
+  }
   const verb = options.dryRun ? 'Would remove' : 'Removed';
   print(
     `${verb} ${result.removedSnapshots.length} snapshot(s) and ${result.removedBlobs} blob(s), ${bytes(result.freedBytes)}.`,
