@@ -2,6 +2,10 @@
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import type { z } from 'zod';
+import { type exportStateInput, exportStateOutput } from '../tools/export-state.ts';
+import { type importStateInput, importStateOutput } from '../tools/import-state.ts';
+import { type listInput, listOutput } from '../tools/list-snapshot-components.ts';
 
 export const PROGRAM = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 
@@ -29,14 +33,34 @@ export class Agent {
     return new Agent(name, client);
   }
 
-  /** Calls a tool; an error of the tool is thrown with its code and hint. */
-  async call(tool: string, args: Record<string, unknown> = {}): Promise<Record<string, any>> {
+  exportState(args: z.input<typeof exportStateInput> = {}): Promise<z.infer<typeof exportStateOutput>> {
+    return this.#call('export_state', args, exportStateOutput);
+  }
+
+  importState(args: z.input<typeof importStateInput>): Promise<z.infer<typeof importStateOutput>> {
+    return this.#call('import_state', args, importStateOutput);
+  }
+
+  list(args: z.input<typeof listInput> = {}): Promise<z.infer<typeof listOutput>> {
+    return this.#call('list_snapshot_components', args, listOutput);
+  }
+
+  /** An error of the tool is thrown with its code and hint. */
+  async #call<T>(tool: string, args: Record<string, unknown>, output: z.ZodType<T>): Promise<T> {
     const result = await this.client.callTool({ name: tool, arguments: args });
     if (result.isError) throw new Error((result.content as { text: string }[])[0]!.text);
-    return result.structuredContent as Record<string, any>;
+    return output.parse(result.structuredContent);
   }
 
   async stop(): Promise<void> {
     await this.client.close();
   }
+}
+
+/** The arguments with which `planned` says it is approved. */
+export function approvalOf(
+  planned: z.infer<typeof importStateOutput>,
+): z.input<typeof importStateInput> & { accept: string[] } {
+  if (planned.next_step === null) throw new Error(planned.summary);
+  return planned.next_step.arguments;
 }

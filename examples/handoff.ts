@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { probeComponent } from '../test/fixtures/probe.ts';
 import { RunningWassette } from '../test/fixtures/wassette.ts';
-import { Agent, type Directories, flagsFor, PROGRAM } from './agent.ts';
+import { Agent, approvalOf, type Directories, flagsFor, PROGRAM } from './agent.ts';
 
 const withWassette = process.argv.includes('--wassette');
 const root = await realpath(await mkdtemp(path.join(tmpdir(), 'handoff-')));
@@ -46,30 +46,36 @@ try {
   const a = await Agent.start('agent-a', hostA, root);
   const b = await Agent.start('agent-b', hostB, root);
   try {
-    const before = await a.call('list_snapshot_components');
-    say('Agent A runs', ...before.components.map((c: any) => `${c.component_id}: ${c.permissions.join(', ')}`));
+    const before = await a.list();
+    say('Agent A runs', ...before.components.map((c) => `${c.component_id}: ${c.permissions.join(', ')}`));
 
-    const exported = await a.call('export_state', { description: 'weather desk tools' });
+    const exported = await a.exportState({ description: 'weather desk tools' });
     say('A exports and hands over this reference', exported.snapshot);
 
-    const planned = await b.call(exported.next_step.tool, exported.next_step.arguments);
-    say('B plans; nothing has changed yet. B would allow', ...planned.next_step.arguments.accept);
+    const planned = await b.importState(exported.next_step.arguments);
+    say('B plans; nothing has changed yet. B would allow', ...approvalOf(planned).accept);
 
-    const applied = await b.call(planned.next_step.tool, planned.next_step.arguments);
+    const applied = await b.importState(approvalOf(planned));
     say('B approves exactly that', applied.summary);
 
-    const after = await b.call('list_snapshot_components');
+    const after = await b.list();
     assert.equal(after.state_digest, exported.state_digest, 'both hosts must have the same state');
     say('Both hosts now have the same state', after.state_digest);
 
     if (withWassette) await showServedTools(hostB);
 
-    const again = await b.call('import_state', { snapshot: exported.snapshot });
+    const again = await b.importState({ snapshot: exported.snapshot });
     assert.equal(again.status, 'nothing_to_do');
-    const undone = execFileSync(process.execPath, [PROGRAM, 'undo', '--yes', ...flagsFor(hostB)], { encoding: 'utf8' });
-    const empty = await b.call('list_snapshot_components');
+    const undone = execFileSync(process.execPath, [PROGRAM, 'undo', '--yes', ...flagsFor(hostB)], {
+      encoding: 'utf8',
+    });
+    const empty = await b.list();
     assert.equal(empty.component_count, 0);
-    say('The operator takes it back', undone.trim().split('\n').at(-2)!, `B has ${empty.component_count} components`);
+    say(
+      'The operator takes it back',
+      undone.trim().split('\n').at(-2)!,
+      `B has ${empty.component_count} components`,
+    );
   } finally {
     await a.stop();
     await b.stop();
@@ -93,7 +99,11 @@ async function showServedTools(host: Directories): Promise<void> {
     const denied = await wassette.call('weather-get-env', { name: 'OTHER_SECRET' });
     assert.equal(allowed.text, 'Oslo');
     assert.equal(denied.text, 'null');
-    say("B's Wassette serves the tools under the same permissions", `WEATHER_CITY: ${allowed.text}`, `OTHER_SECRET: ${denied.text}`);
+    say(
+      "B's Wassette serves the tools under the same permissions",
+      `WEATHER_CITY: ${allowed.text}`,
+      `OTHER_SECRET: ${denied.text}`,
+    );
   } finally {
     await wassette.stop();
   }

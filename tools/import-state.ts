@@ -41,6 +41,9 @@ export const importStateInput = z.strictObject({
 });
 type ImportInput = z.infer<typeof importStateInput>;
 
+/** The arguments of the approving call. */
+const approvingInput = importStateInput.omit({ page: true }).required({ approve: true, accept: true });
+
 export const importStateOutput = z.looseObject({
   status: z.enum(['planned', 'applied', 'nothing_to_do']),
   summary: z.string(),
@@ -53,7 +56,7 @@ export const importStateOutput = z.looseObject({
   warnings: z.array(z.string()),
   undo_available: z.boolean(),
   next_step: z
-    .object({ tool: z.string(), arguments: z.record(z.string(), z.unknown()) })
+    .object({ tool: z.string(), arguments: approvingInput })
     .nullable()
     .describe('After a plan: the exact call that approves it. `accept` says in words what is granted.'),
 });

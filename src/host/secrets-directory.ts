@@ -1,6 +1,7 @@
 // The secrets directory: names only. Values are parsed over and never leave this file.
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { parse } from 'yaml';
 import { readSmallFile } from '../disk/durable-file.ts';
 
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -18,7 +19,6 @@ export async function readSecretNames(secretsDir: string): Promise<Map<string, r
 
 async function namesIn(file: string): Promise<string[]> {
   try {
-    const { parse } = await import('yaml');
     const text = (await readSmallFile(file, MAX_BYTES)).toString('utf8');
     // No pretty errors: they would quote the secret. Failsafe: every scalar keeps its text.
     const map: unknown = parse(text, {

@@ -1,6 +1,6 @@
 // Access to the fields of a policy, with serde's idea of which may be missing, null or empty.
 import { PolicyProblem } from './policy-problem.ts';
-import { isNull, isText, scalarValue } from './policy-scalars.ts';
+import { isNull, scalarValue } from './policy-scalars.ts';
 import { hasInvisible } from './policy-text.ts';
 import type { PolicyList, PolicyMap, PolicyNode, PolicyScalar } from './policy-yaml.ts';
 
@@ -22,7 +22,7 @@ export function mapping(node: PolicyNode, what: string): PolicyMap {
 }
 
 /** An optional field: null when the key is missing or its value is a plain null. */
-export function optional(map: PolicyMap | null, key: string): PolicyNode | null {
+function optional(map: PolicyMap | null, key: string): PolicyNode | null {
   const node = map?.entries.get(key);
   return node === undefined || (node.kind === 'scalar' && isNull(node)) ? null : node;
 }
@@ -65,7 +65,7 @@ export function requiredText(map: PolicyMap, key: string): PolicyScalar {
   return visible(scalar(required(map, key), `"${key}"`), `"${key}"`);
 }
 
-export function visible(node: PolicyScalar, what: string): PolicyScalar {
+function visible(node: PolicyScalar, what: string): PolicyScalar {
   if (!hasInvisible(node.text)) return node;
   throw new PolicyProblem(
     node.line,
@@ -80,15 +80,9 @@ export function plainValue(node: PolicyNode): PlainValue {
   if (node.kind === 'map') {
     return Object.fromEntries([...node.entries].map(([key, value]) => [key, plainValue(value)]));
   }
-  const value = isText(node) ? node.text : scalarValue(node);
-  const number = typeof value === 'bigint' ? Number(value) : value;
-  if (
-    typeof number !== 'number' ||
-    Number.isSafeInteger(number) ||
-    (typeof value === 'number' && Number.isFinite(value))
-  ) {
-    return number;
-  }
+  const value = scalarValue(node);
+  if (typeof value === 'bigint' && Number.isSafeInteger(Number(value))) return Number(value);
+  if (typeof value !== 'bigint' && !(typeof value === 'number' && !Number.isFinite(value))) return value;
   throw new PolicyProblem(
     node.line,
     'a number is too large or not finite',

@@ -13,8 +13,7 @@ export function cpuLimit(scalar: PolicyScalar): number {
   if (typeof value === 'number') return millicores(value * 1000, scalar);
   const text = typeof value === 'string' ? value : '';
   const number = decimalValue(text.replace(/m$/, ''));
-  if (number === null)
-    throw problem(scalar, 'a CPU limit is neither a number of cores nor of millicores', '"500m" or 2');
+  if (number === null) throw problem(scalar, 'a CPU limit is not a number of cores or millicores', '"500m"');
   return millicores(text.endsWith('m') ? number : number * 1000, scalar);
 }
 
@@ -41,7 +40,7 @@ export function memoryLimit(scalar: PolicyScalar): number {
 export function legacyMemoryLimit(scalar: PolicyScalar): number {
   const amount = unsignedValue(scalar);
   if (amount === null)
-    throw problem(scalar, 'the legacy memory limit is not a whole number of mebibytes', '512');
+    throw problem(scalar, 'the legacy memory limit is not a whole number', '512 for 512 MiB');
   return safe(amount * MEBIBYTE, scalar);
 }
 

@@ -2,7 +2,6 @@
 import type { CST } from 'yaml';
 import { PolicyProblem } from './policy-problem.ts';
 
-const MAX_DEPTH = 32;
 /** libyaml gives up when the colon stands more than 1,024 bytes behind the start of its key; a character has up to 4. */
 const MAX_KEY_LENGTH = 256;
 const HINT = 'write it in plain YAML: one "key: value" a line, lists with "- ", strings on one line';
@@ -22,25 +21,24 @@ const REFUSED: Partial<Record<CST.Token['type'], string>> = {
 type Part = CST.Token | CST.CollectionItem;
 
 /**
- * Checks every token, in their order; deep nesting is refused before anything that recurses freely sees it.
- * @throws PolicyProblem, also with FORMAT_LIMIT_EXCEEDED
+ * Checks every token, in their order.
+ * @throws PolicyProblem
  */
 export function checkPolicyTokens(
   tokens: readonly CST.Token[],
   text: string,
   lineAt: (offset: number) => number,
 ): void {
-  const check = (part: Part, depth: number, inFlow: boolean): void => {
+  const check = (part: Part, inFlow: boolean): void => {
     const isToken = 'type' in part;
     const message = isToken ? tokenProblem(part, text, inFlow) : colonProblem(part, text, inFlow);
     if (message !== null) {
       throw new PolicyProblem(lineAt(isToken ? part.offset : part.sep![0]!.offset), message, HINT);
     }
-    if (isToken && depth > MAX_DEPTH) throw tooDeep(lineAt(part.offset));
     const childrenInFlow = inFlow || (isToken && part.type === 'flow-collection');
-    for (const child of childrenOf(part)) check(child, 'items' in part ? depth + 1 : depth, childrenInFlow);
+    for (const child of childrenOf(part)) check(child, childrenInFlow);
   };
-  for (const token of tokens) check(token, 0, false);
+  for (const token of tokens) check(token, false);
 }
 
 function* childrenOf(part: Part): Generator<Part> {
@@ -56,14 +54,14 @@ function* childrenOf(part: Part): Generator<Part> {
 /** In brackets libyaml wants a blank after the colon of a plain key, and everywhere the colon on the key's line. */
 function colonProblem({ key, sep = [] }: CST.CollectionItem, text: string, inFlow: boolean): string | null {
   const at = sep.findIndex((token) => token.type === 'map-value-ind');
-  if (at < 0) return null;
-  if (sep.slice(0, at).some((token) => token.type !== 'space'))
-    return 'a key and its colon are on different lines';
-  if (sep[at]!.offset - (key?.offset ?? 0) > MAX_KEY_LENGTH && key) return 'a key is too long';
-  const blankFollows = /[ \r\n]/.test(text.charAt(sep[at]!.offset + 1));
-  return inFlow && key?.type === 'scalar' && !blankFollows
-    ? 'there is no space after the colon of a key'
-    : null;
+  const colon = sep[at];
+  if (colon === undefined) return null;
+  const onKeysLine = sep.slice(0, at).every((token) => token.type === 'space');
+  if (!onKeysLine) return 'a key and its colon are on different lines';
+  if (key && colon.offset - key.offset > MAX_KEY_LENGTH) return 'a key is too long';
+  const blankFollows = /[ \r\n]/.test(text.charAt(colon.offset + 1));
+  const blankNeeded = inFlow && key?.type === 'scalar';
+  return blankNeeded && !blankFollows ? 'there is no space after the colon of a key' : null;
 }
 
 function tokenProblem(token: CST.Token, text: string, inFlow: boolean): string | null {
@@ -100,22 +98,13 @@ function lineEndsAfterMarker(text: string, offset: number): boolean {
 /** Whole tokens are matched: the lexer takes `"\"` at the end of a line for a closed string. */
 function scalarProblem(type: CST.FlowScalar['type'], source: string, inFlow: boolean): string | null {
   if (/[\n\t]/.test(source)) return 'a value extends over several lines or contains a tab';
-  if (type === 'single-quoted-scalar')
+  if (type === 'single-quoted-scalar') {
     return /^'(?:[^']|'')*'$/.test(source) ? null : 'a quote is not closed';
+  }
   if (type === 'double-quoted-scalar') {
-    return /^"(?:[^"\\]|\\["\\/nt])*"$/.test(source)
-      ? null
-      : 'a quote is not closed, or an escape sequence other than \\" \\\\ \\/ \\n \\t is used';
+    const wrong = 'a quote is not closed, or an escape sequence other than \\" \\\\ \\/ \\n \\t is used';
+    return /^"(?:[^"\\]|\\["\\/nt])*"$/.test(source) ? null : wrong;
   }
   const splitsAlike = inFlow ? /^(?![:?])(?!.*:(?:[?,[\]{}]|$))/ : /^(?![:?])/;
   return splitsAlike.test(source) ? null : 'a value has a colon or question mark where it must be quoted';
-}
-
-function tooDeep(line: number): PolicyProblem {
-  return new PolicyProblem(
-    line,
-    `the policy is nested deeper than ${MAX_DEPTH} levels`,
-    'a policy needs eight levels at most',
-    'FORMAT_LIMIT_EXCEEDED',
-  );
 }

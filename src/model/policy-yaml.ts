@@ -34,6 +34,7 @@ export interface PolicyMap {
   line: number;
 }
 
+const MAX_DEPTH = 32;
 const MAX_LEXEMES = 100_000;
 const REWRITE = 'write it in plain YAML: one "key: value" a line, lists with "- ", strings on one line';
 
@@ -64,11 +65,8 @@ export function readPolicyYaml(text: string): PolicyNode {
   const composer = new Composer({ schema: 'failsafe', prettyErrors: false, uniqueKeys: false, strict: true });
   const [document, second] = [...composer.compose(tokens)];
   if (document === undefined || document.contents === null) {
-    throw new PolicyProblem(
-      1,
-      'the policy is empty',
-      'delete the file, or write a policy with a version and permissions',
-    );
+    const hint = 'delete the file, or write a policy with a version and permissions';
+    throw new PolicyProblem(1, 'the policy is empty', hint);
   }
   const problem = document.errors[0] ?? document.warnings[0];
   if (problem !== undefined) {
@@ -81,34 +79,35 @@ export function readPolicyYaml(text: string): PolicyNode {
   return nodeFrom(document.contents as Node, lineAt);
 }
 
-/** Fed piece by piece, so that an endless row of brackets or commas costs no more than a long policy. */
+/** Fed piece by piece: endless rows of signs end early, and the parser never recurses into deep nesting. */
 function tokensOf(text: string, lines: LineCounter): CST.Token[] {
-  const parser = new Parser(lines.addNewLine);
   const tokens: CST.Token[] = [];
-  let count = 0;
+  const parser = new Parser(lines.addNewLine);
   lines.addNewLine(0);
+  let count = 0;
   for (const lexeme of new Lexer().lex(text)) {
-    count += 1;
-    if (count > MAX_LEXEMES) {
-      const message = `the policy has more than ${MAX_LEXEMES} words and signs`;
-      throw new PolicyProblem(
-        lines.lineStarts.length,
-        message,
-        'shorten the policy',
-        'FORMAT_LIMIT_EXCEEDED',
-      );
-    }
     tokens.push(...parser.next(lexeme));
+    count += 1;
+    if (count > MAX_LEXEMES) throw beyond(lines, `the policy has more than ${MAX_LEXEMES} words and signs`);
+    if (parser.stack.length > MAX_DEPTH) {
+      throw beyond(lines, `the policy is nested deeper than ${MAX_DEPTH} levels`);
+    }
   }
   tokens.push(...parser.end());
   return tokens;
 }
 
+function beyond(lines: LineCounter, message: string): PolicyProblem {
+  const hint = 'shorten the policy; an ordinary one has ten levels at most';
+  return new PolicyProblem(lines.lineStarts.length, message, hint, 'FORMAT_LIMIT_EXCEEDED');
+}
+
 function nodeFrom(node: Node | null, lineAt: (offset: number) => number): PolicyNode {
   const line = lineAt(node?.range?.[0] ?? 0);
   if (isScalar(node)) return scalarFrom(node as Scalar<string>, line);
-  if (isSeq<Node>(node))
+  if (isSeq<Node>(node)) {
     return { kind: 'list', items: node.items.map((item) => nodeFrom(item, lineAt)), line };
+  }
   if (!isMap<Node, Node | null>(node)) throw new PolicyProblem(line, 'this is not YAML', REWRITE);
   const entries = new Map<string, PolicyNode>();
   for (const { key, value } of node.items) {
@@ -117,12 +116,11 @@ function nodeFrom(node: Node | null, lineAt: (offset: number) => number): Policy
     if (name === null || !isText(name) || name.text === '<<' || name.text === '__proto__') {
       throw new PolicyProblem(keyLine, 'a key is not a plain word', 'quote the key, or remove the line');
     }
-    if (entries.has(name.text))
+    if (entries.has(name.text)) {
       throw new PolicyProblem(keyLine, 'a key occurs twice in one mapping', 'remove one of them');
-    entries.set(
-      name.text,
-      value === null ? { kind: 'scalar', text: '', plain: true, line: keyLine } : nodeFrom(value, lineAt),
-    );
+    }
+    const empty: PolicyScalar = { kind: 'scalar', text: '', plain: true, line: keyLine };
+    entries.set(name.text, value === null ? empty : nodeFrom(value, lineAt));
   }
   return { kind: 'map', entries, line };
 }

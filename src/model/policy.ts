@@ -22,6 +22,7 @@ import { isText } from './policy-scalars.ts';
 import { assertPolicyCharacters } from './policy-text.ts';
 import { type PolicyMap, type PolicyNode, type PolicyScalar, readPolicyYaml } from './policy-yaml.ts';
 
+export type { PlainValue } from './policy-fields.ts';
 export type Access = 'read' | 'write';
 export interface StorageGrant {
   uri: string;

@@ -18,7 +18,7 @@ import {
   withoutEntries,
   withSnapshot,
 } from './oci-index.ts';
-import { readIndex, updateIndex } from './oci-index-file.ts';
+import { IndexFile } from './oci-index-file.ts';
 import { type PruneOptions, type PruneResult, pruneLayout } from './oci-prune.ts';
 import { readSnapshot, type StoredSnapshot } from './oci-snapshot.ts';
 import type { BlobSource, Blobs, OpenSnapshot, WrittenSnapshot } from './place.ts';
@@ -37,11 +37,13 @@ export interface RemovedSnapshot {
 export class OciLayout {
   readonly #driver: LayoutDriver;
   readonly #blobs: OciBlobs;
+  readonly #index: IndexFile;
   readonly #limits: Limits;
 
   constructor(driver: LayoutDriver, options: { limits?: Limits } = {}) {
     this.#driver = driver;
     this.#blobs = new OciBlobs(driver);
+    this.#index = new IndexFile(driver);
     this.#limits = options.limits ?? DEFAULT_LIMITS;
   }
 
@@ -78,7 +80,7 @@ export class OciLayout {
     await this.#blobs.store(blobs, options);
     signal?.throwIfAborted();
     const descriptor = descriptorFor(document, made, contents);
-    await updateIndex(this.#driver, (index) => withSnapshot(index, descriptor, name));
+    await this.#index.update((index) => withSnapshot(index, descriptor, name));
     const { digest } = made.manifest.config;
     return { reference: digest, digest, changed: true, document };
   }
@@ -90,14 +92,14 @@ export class OciLayout {
    * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING
    */
   async open(reference: string): Promise<OpenSnapshot> {
-    const descriptor = resolveReference(await readIndex(this.#driver), reference);
+    const descriptor = resolveReference(await this.#index.read(), reference);
     const { document, digest } = await readSnapshot(this.#blobs, descriptor, this.#limits);
     return { document, digest, blobs: this.#blobs, notes: [] };
   }
 
   /** What the index says about each snapshot, newest first; nothing is opened or verified. */
   async list(): Promise<SnapshotSummary[]> {
-    return listSnapshots(await readIndex(this.#driver));
+    return listSnapshots(await this.#index.read());
   }
 
   /**
@@ -105,9 +107,9 @@ export class OciLayout {
    * @throws StoreError STORE_NOT_FOUND
    */
   async remove(reference: string): Promise<RemovedSnapshot> {
-    const descriptor = resolveReference(await readIndex(this.#driver), reference);
+    const descriptor = resolveReference(await this.#index.read(), reference);
     const isName = !reference.startsWith('sha256:');
-    const index = await updateIndex(this.#driver, (current) =>
+    const index = await this.#index.update((current) =>
       withoutEntries(
         current,
         (entry) => entry.digest === descriptor.digest && (!isName || nameOf(entry) === reference),
@@ -128,20 +130,21 @@ export class OciLayout {
    * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING when a snapshot that stays cannot be read
    */
   async prune(options: PruneOptions): Promise<PruneResult> {
-    const prune = () => pruneLayout(this.#driver, this.#blobs, options);
+    const prune = () =>
+      pruneLayout({ driver: this.#driver, blobs: this.#blobs, indexFile: this.#index }, options);
     return options.dryRun ? prune() : this.#exclusively(prune);
   }
 
   /** The snapshot with these contents if all of it is there: renewed and given `name`. One that is damaged is passed over. */
   async #findWhole(contents: string, name?: string, signal?: AbortSignal): Promise<StoredSnapshot | null> {
-    if (findByContents(await readIndex(this.#driver), contents).length === 0) return null;
+    if (findByContents(await this.#index.read(), contents).length === 0) return null;
     return this.#exclusively(async () => {
-      for (const descriptor of findByContents(await readIndex(this.#driver), contents)) {
+      for (const descriptor of findByContents(await this.#index.read(), contents)) {
         const found = await readSnapshot(this.#blobs, descriptor, this.#limits).catch(nullIfDamaged);
         if (found === null || contentsDigest(found.document) !== contents) continue;
         const { config, layers } = found.manifest;
         if (!(await this.#blobs.renew([descriptor, config, ...layers]))) continue;
-        await updateIndex(this.#driver, (index) => withSnapshot(index, descriptor, name));
+        await this.#index.update((index) => withSnapshot(index, descriptor, name));
         return found;
       }
       return null;

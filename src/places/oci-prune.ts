@@ -3,7 +3,7 @@ import { inParallel } from '../disk/parallel.ts';
 import { type Descriptor, sha256Of } from '../model/manifest.ts';
 import { BLOBS_PREFIX, blobKey, type LayoutDriver, type OciBlobs } from './oci-blobs.ts';
 import { nameOf, SNAPSHOT, withoutEntries } from './oci-index.ts';
-import { readIndex, updateIndex } from './oci-index-file.ts';
+import type { IndexFile } from './oci-index-file.ts';
 import { readManifest } from './oci-snapshot.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -16,6 +16,12 @@ export interface PruneOptions {
   now: number;
   /** Say what would go and change nothing. */
   dryRun?: boolean;
+}
+
+export interface LayoutParts {
+  driver: LayoutDriver;
+  blobs: OciBlobs;
+  indexFile: IndexFile;
 }
 
 export interface PruneResult {
@@ -32,12 +38,11 @@ export interface PruneResult {
  * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING when a snapshot that stays cannot be read
  */
 export async function pruneLayout(
-  driver: LayoutDriver,
-  blobs: OciBlobs,
+  { driver, blobs, indexFile }: LayoutParts,
   { keep, now, dryRun = false }: PruneOptions,
 ): Promise<PruneResult> {
   const before = now - DAY_MS;
-  const { manifests } = await readIndex(driver);
+  const { manifests } = await indexFile.read();
   const gone = await findForgotten(driver, manifests, before);
   const staying = manifests.filter((descriptor) => !gone.has(descriptor.digest));
   const needed = await findNeeded(blobs, staying);
@@ -53,8 +58,7 @@ export async function pruneLayout(
   let freedBytes = doomed.reduce((sum, { size }) => sum + size, 0);
   if (!dryRun) {
     // First the entries, durably: an index never names what is being removed.
-    if (gone.size > 0)
-      await updateIndex(driver, (index) => withoutEntries(index, (d) => isForgotten(d, gone)));
+    if (gone.size > 0) await indexFile.update((index) => withoutEntries(index, (d) => isForgotten(d, gone)));
     await inParallel(doomed, AT_ONCE, ({ key }) => driver.delete(key));
     freedBytes += (await driver.removeLeftovers?.(before)) ?? 0;
     await driver.flush();
