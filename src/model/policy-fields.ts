@@ -62,14 +62,11 @@ export function required(map: PolicyMap, key: string): PolicyNode {
 
 /** The text of a required string field; what it grants has to be visible. */
 export function requiredText(map: PolicyMap, key: string): PolicyScalar {
-  return visible(scalar(required(map, key), `"${key}"`), `"${key}"`);
-}
-
-function visible(node: PolicyScalar, what: string): PolicyScalar {
+  const node = scalar(required(map, key), `"${key}"`);
   if (!hasInvisible(node.text)) return node;
   throw new PolicyProblem(
     node.line,
-    `${what} contains an invisible character`,
+    `"${key}" contains an invisible character`,
     'a name that is granted consists of characters one can see, on one line',
   );
 }
@@ -81,11 +78,9 @@ export function plainValue(node: PolicyNode): PlainValue {
     return Object.fromEntries([...node.entries].map(([key, value]) => [key, plainValue(value)]));
   }
   const value = scalarValue(node);
-  if (typeof value === 'bigint' && Number.isSafeInteger(Number(value))) return Number(value);
-  if (typeof value !== 'bigint' && !(typeof value === 'number' && !Number.isFinite(value))) return value;
-  throw new PolicyProblem(
-    node.line,
-    'a number is too large or not finite',
-    'quote it if it is meant as text',
-  );
+  const plain = typeof value === 'bigint' ? Number(value) : value;
+  const lossy = typeof value === 'bigint' && !Number.isSafeInteger(plain);
+  if (!lossy && (typeof plain !== 'number' || Number.isFinite(plain))) return plain;
+  const hint = 'quote it if it is meant as text';
+  throw new PolicyProblem(node.line, 'a number is too large or not finite', hint);
 }
