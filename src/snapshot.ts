@@ -74,7 +74,9 @@ export class Snapshot implements OpenSnapshot {
     const wanted = new Map(this.document.components.map(({ artifact }) => [artifact.sha256, artifact]));
     let verified = 0;
     await this.blobs.deliver([...wanted.values()], async () => ({
-      write: (chunk) => void (verified += chunk.length),
+      write: (chunk) => {
+        verified += chunk.length;
+      },
       end: () => undefined,
       abort: () => undefined,
     }));

@@ -6,7 +6,7 @@ import { VerificationError } from '../errors.ts';
 export interface BlobSource {
   readonly sha256: string;
   readonly size: number;
-  /** The bytes in order. @throws StoreError when they cannot be read */
+  /** The bytes in order; a chunk is only valid until the next one. @throws StoreError when they cannot be read */
   open(): AsyncIterable<Uint8Array>;
 }
 

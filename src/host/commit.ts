@@ -1,6 +1,6 @@
 // Puts staged files in place, forward only. Every step can be repeated after a crash at any point: a file is touched
 // only when it has its old bytes, its new ones, or is absent where the step before made it so (FORMAT.md F-10).
-import { renameSync } from 'node:fs';
+import { lstatSync, renameSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { syncDirectory } from '../disk/durable-file.ts';
@@ -8,7 +8,7 @@ import { inParallel } from '../disk/parallel.ts';
 import { StoreError, storeErrorFrom } from '../errors.ts';
 import { fileName, type RestoredKind } from './component-files.ts';
 import type { Change } from './journal.ts';
-import { digestOf, type Staging } from './staging.ts';
+import { digestOf, type FileIdentity, type Staging } from './staging.ts';
 
 /**
  * Rolls all changes forward. Between the two halves no changed component has code on disk, so code never stands
@@ -39,7 +39,7 @@ export async function rollForward(
   // A Wassette that was compiling the old code may have written its cache meanwhile.
   await removeCaches(dir, recoded);
   await syncDirectory(dir);
-  await inParallel(changes, 4, (change) => verifyFinal(dir, change));
+  await inParallel(changes, 4, (change) => verifyFinal(staging, change));
 }
 
 async function verifyStaged(staging: Staging, change: Change): Promise<void> {
@@ -101,12 +101,21 @@ async function moveIntoPlace(
   }
 }
 
-async function verifyFinal(dir: string, change: Change): Promise<void> {
+/** What this process verified and moved has the same inode and times; anything else is hashed. */
+async function verifyFinal(staging: Staging, change: Change): Promise<void> {
   for (const kind of ['wasm', 'policy', 'policyMeta'] as const) {
     if (!differs(change, kind)) continue;
-    const found = await digestOf(path.join(dir, fileName(change.component_id, kind)));
+    const file = path.join(staging.componentDir, fileName(change.component_id, kind));
+    const identity = staging.verifiedIdentity(change.component_id, kind);
+    if (identity !== null && isSameFile(identity, lstatSync(file, { bigint: true, throwIfNoEntry: false })))
+      continue;
+    const found = await digestOf(file);
     if (found !== (change[kind].new?.sha256 ?? null)) throw changedMeanwhile(change, kind);
   }
+}
+
+function isSameFile(a: FileIdentity, b: FileIdentity | undefined): boolean {
+  return b !== undefined && a.ino === b.ino && a.size === b.size && a.mtimeNs === b.mtimeNs;
 }
 
 /** Native code and tool lists of components whose code changes. Never restored: Wassette makes them anew. */

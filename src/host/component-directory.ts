@@ -9,7 +9,7 @@ import { sha256Hex } from '../codec/digest.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { WasmSections } from '../codec/wasm-sections.ts';
 import { inParallel } from '../disk/parallel.ts';
-import { FormatError, StoreError, storeErrorFrom, whileDoing } from '../errors.ts';
+import { FormatError, StoreError, storeErrorFrom } from '../errors.ts';
 import type { FileState } from '../model/plan.ts';
 import { type FileKind, fileName, isTransactional, parseFileName } from './component-files.ts';
 
@@ -76,20 +76,6 @@ export async function readComponents(
     options.signal,
   );
   return ids.map((id) => found.get(id)!);
-}
-
-/** The bytes of a regular file of the component directory as they are now. */
-export async function* openFile(file: string): AsyncGenerator<Uint8Array> {
-  const handle = await whileDoing(`read ${file}`, () => open(file, READ_FLAGS));
-  try {
-    for (;;) {
-      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, null);
-      if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
-    }
-  } finally {
-    await handle.close();
-  }
 }
 
 const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);

@@ -3,19 +3,14 @@ import { statSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { BlobSource } from '../disk/blob.ts';
+import { readFileBytes } from '../disk/file-bytes.ts';
 import { acquireLock, findDeadOwners } from '../disk/lock.ts';
 import { StateError, whileDoing } from '../errors.ts';
 import { type GrantedDirectory, grantedPath, type ProtectedDirectory } from '../model/directory-grants.ts';
 import type { Rights } from '../model/gains.ts';
 import type { FileState, TargetState } from '../model/plan.ts';
 import { decodePolicy } from '../model/policy.ts';
-import {
-  type HostComponent,
-  type HostFile,
-  listComponents,
-  openFile,
-  readComponents,
-} from './component-directory.ts';
+import { type HostComponent, type HostFile, listComponents, readComponents } from './component-directory.ts';
 import { fileName, OWN_FOLDER } from './component-files.ts';
 import { readJournal } from './journal.ts';
 import { type Locations, realPathAsFarAsItExists } from './locations.ts';
@@ -71,7 +66,7 @@ export class Host {
   /** The bytes of an installed component, to be copied elsewhere. */
   codeOf(component: { component_id: string; artifact: FileState }): BlobSource {
     const file = path.join(this.componentDir, fileName(component.component_id, 'wasm'));
-    return { ...component.artifact, open: () => openFile(file) };
+    return { ...component.artifact, open: () => readFileBytes(file) };
   }
 
   /** Everything a plan needs to know about this host; `storageUris` are those of the policies that would come. */

@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { BlobSink, BlobSource } from '../disk/blob.ts';
+import { readFileBytes } from '../disk/file-bytes.ts';
 import { inParallel } from '../disk/parallel.ts';
 import { StateError, StoreError } from '../errors.ts';
 import type { FileState } from '../model/plan.ts';
 import { rollForward } from './commit.ts';
-import { openFile } from './component-directory.ts';
 import { fileName } from './component-files.ts';
 import { type Change, readJournal, removeJournal, writeJournal } from './journal.ts';
 import { dropStaging, Staging } from './staging.ts';
@@ -43,8 +43,9 @@ export async function restore(
 ): Promise<string> {
   const { componentDir, stateDir } = paths;
   const importId = randomBytes(8).toString('hex');
+  const staging = new Staging(componentDir, importId);
   try {
-    const staging = await Staging.create(componentDir, importId, stateDir);
+    await staging.create(stateDir);
     await stageFiles(staging, request);
     await rememberForUndo(paths, importId, request);
     request.signal?.throwIfAborted();
@@ -57,7 +58,7 @@ export async function restore(
     await dropStaging(componentDir, stateDir);
     throw error;
   }
-  await finish(paths, { assertHeld, recovering: false });
+  await finish(paths, staging, request.changes, { assertHeld, recovering: false });
   return importId;
 }
 
@@ -66,8 +67,10 @@ export async function recoverRestore(
   paths: HostPaths,
   assertHeld: () => void,
 ): Promise<'finished' | 'dropped'> {
-  if ((await readJournal(paths.stateDir, paths.componentDir)) !== null) {
-    await finish(paths, { assertHeld, recovering: true });
+  const journal = await readJournal(paths.stateDir, paths.componentDir);
+  if (journal !== null) {
+    const staging = new Staging(paths.componentDir, journal.import_id);
+    await finish(paths, staging, journal.changes, { assertHeld, recovering: true });
     return 'finished';
   }
   await dropStaging(paths.componentDir, paths.stateDir);
@@ -119,7 +122,7 @@ async function rememberForUndo(paths: HostPaths, importId: string, request: Rest
     touched.map(({ file, sha256, size }) => ({
       sha256,
       size,
-      open: () => openFile(path.join(componentDir, file)),
+      open: () => readFileBytes(path.join(componentDir, file)),
     })),
   );
   await writePendingUndo(stateDir, componentDir, {
@@ -133,13 +136,13 @@ async function rememberForUndo(paths: HostPaths, importId: string, request: Rest
 }
 
 async function finish(
-  paths: HostPaths,
+  { componentDir, stateDir }: HostPaths,
+  staging: Staging,
+  changes: readonly Change[],
   options: { assertHeld: () => void; recovering: boolean },
 ): Promise<void> {
-  const { componentDir, stateDir } = paths;
-  const journal = (await readJournal(stateDir, componentDir))!;
   try {
-    await rollForward(Staging.reopen(componentDir, journal.import_id), journal.changes, options);
+    await rollForward(staging, changes, options);
     await settlePendingUndo(stateDir, componentDir);
     await removeJournal(stateDir, componentDir);
     await dropStaging(componentDir, stateDir);

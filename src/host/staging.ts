@@ -21,25 +21,29 @@ interface Attributes {
   mode: number;
 }
 
+/** Tells a file apart from any other, and from itself after a write. */
+export interface FileIdentity {
+  ino: bigint;
+  size: bigint;
+  mtimeNs: bigint;
+}
+
 export class Staging {
-  private constructor(
+  /** Files staged by this process, as they were when their bytes had been verified and synced. */
+  readonly #verified = new Map<string, FileIdentity>();
+
+  constructor(
     readonly componentDir: string,
     readonly importId: string,
   ) {}
 
   /** Makes the folder, and first notes which state directory will hold the journal. */
-  static async create(componentDir: string, importId: string, stateDir: string): Promise<Staging> {
-    const own = path.join(componentDir, OWN_FOLDER);
+  async create(stateDir: string): Promise<void> {
+    const own = path.join(this.componentDir, OWN_FOLDER);
     await writeRecord(path.join(own, 'owner.json'), { state_dir: stateDir });
-    const staging = new Staging(componentDir, importId);
-    await whileDoing(`create ${staging.folder}`, () => mkdir(staging.folder, { mode: 0o700 }));
+    await whileDoing(`create ${this.folder}`, () => mkdir(this.folder, { mode: 0o700 }));
     await syncDirectory(own);
-    await syncDirectory(componentDir);
-    return staging;
-  }
-
-  static reopen(componentDir: string, importId: string): Staging {
-    return new Staging(componentDir, importId);
+    await syncDirectory(this.componentDir);
   }
 
   get folder(): string {
@@ -54,6 +58,7 @@ export class Staging {
   async wasmSink(ids: readonly string[]): Promise<BlobSink> {
     const files = await Promise.all(ids.map((id) => this.#create(id, 'wasm')));
     const sections = new WasmSections();
+    const staging = this;
     return {
       async write(chunk) {
         sections.write(chunk);
@@ -62,7 +67,7 @@ export class Staging {
       async end() {
         const problem = sections.problem();
         if (problem !== null) throw notAComponent(ids[0]!, problem);
-        for (const file of files) await syncAndClose(file);
+        for (const [i, file] of files.entries()) await staging.#finish(file, staging.fileOf(ids[i]!, 'wasm'));
       },
       async abort() {
         await Promise.all(files.map((file) => file.close().catch(() => undefined)));
@@ -75,13 +80,30 @@ export class Staging {
     try {
       await writeAll(file, bytes);
     } finally {
-      await syncAndClose(file);
+      await this.#finish(file, this.fileOf(id, kind));
     }
+  }
+
+  /** What a staged file was when it was verified, or null when that was before a crash. */
+  verifiedIdentity(id: string, kind: RestoredKind): FileIdentity | null {
+    return this.#verified.get(this.fileOf(id, kind)) ?? null;
   }
 
   /** Everything staged will survive power loss. */
   async sync(): Promise<void> {
     await syncDirectory(this.folder);
+  }
+
+  async #finish(file: FileHandle, name: string): Promise<void> {
+    await whileDoing(`write ${name}`, async () => {
+      try {
+        await file.sync();
+        const { ino, size, mtimeNs } = await file.stat({ bigint: true });
+        this.#verified.set(name, { ino, size, mtimeNs });
+      } finally {
+        await file.close();
+      }
+    });
   }
 
   async #create(id: string, kind: RestoredKind): Promise<FileHandle> {
@@ -186,16 +208,6 @@ function ownershipError(error: unknown, id: string): unknown {
 async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   await whileDoing('write a staged file', async () => {
     for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
-  });
-}
-
-async function syncAndClose(file: FileHandle): Promise<void> {
-  await whileDoing('write a staged file', async () => {
-    try {
-      await file.sync();
-    } finally {
-      await file.close();
-    }
   });
 }
 

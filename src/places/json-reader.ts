@@ -38,11 +38,10 @@ export async function openJsonFile(
       first ??= stat;
       if (!sameFile(first, stat)) throw changed(file);
       const until = end ?? Number.MAX_SAFE_INTEGER;
+      const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, until - start));
       for (let at = start; at < until; ) {
-        const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, until - at));
-        const { bytesRead } = await whileDoing(`read ${file}`, () =>
-          handle.read(buffer, 0, buffer.length, at),
-        );
+        const wanted = Math.min(buffer.length, until - at);
+        const { bytesRead } = await whileDoing(`read ${file}`, () => handle.read(buffer, 0, wanted, at));
         if (bytesRead === 0) break;
         at += bytesRead;
         yield buffer.subarray(0, bytesRead);

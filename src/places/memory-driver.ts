@@ -30,7 +30,7 @@ export class MemoryDriver implements ObjectDriver {
   ): Promise<ObjectHead | null> {
     assertObjectKey(key);
     const chunks: Uint8Array[] = [];
-    for await (const chunk of bytes) chunks.push(chunk);
+    for await (const chunk of bytes) chunks.push(Buffer.from(chunk));
     const current = this.#objects.get(key);
     if (options.ifAbsent === true && current !== undefined) return null;
     if (options.ifMatch !== undefined && current?.head.etag !== options.ifMatch) return null;

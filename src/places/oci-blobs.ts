@@ -90,7 +90,7 @@ export class OciBlobs implements Blobs {
     if (descriptor.size > maxBytes) throw tooLarge(descriptor.digest, descriptor.size, maxBytes);
     const blob = blobOf(descriptor);
     const chunks: Uint8Array[] = [];
-    for await (const chunk of verified(blob, this.source(blob).open())) chunks.push(chunk);
+    for await (const chunk of verified(blob, this.source(blob).open())) chunks.push(Buffer.from(chunk));
     return Buffer.concat(chunks);
   }
 
