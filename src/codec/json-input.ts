@@ -8,7 +8,12 @@ export const SPACE = 0x20;
 const TAB = 0x09;
 const LF = 0x0a;
 const CR = 0x0d;
+const MAX_PATH_LENGTH = 80;
+const PLAIN_KEY = /^[A-Za-z_$][A-Za-z0-9_$-]*$/;
 const GET_AGAIN = 'the input is damaged or is not JSON: get it again';
+
+/** Keys and indexes from the top to a value. */
+export type JsonPath = readonly (string | number)[];
 
 export interface JsonProblem {
   code?: ErrorCode;
@@ -26,11 +31,11 @@ export class JsonInput {
   #before = 0;
   #quoteAt = -1;
   #backslashAt = -1;
-  readonly #where: () => string;
+  readonly #path: () => JsonPath;
 
-  /** @param where the path to the present value, in printable ASCII; empty at the top */
-  constructor(where: () => string) {
-    this.#where = where;
+  /** @param path leads to the present value */
+  constructor(path: () => JsonPath) {
+    this.#path = path;
   }
 
   /** Goes on with the next chunk. */
@@ -71,8 +76,21 @@ export class JsonInput {
   /** What to throw; FORMAT_INVALID unless told otherwise. */
   fault(problem: string, extras: JsonProblem = {}): FormatError {
     const { code = 'FORMAT_INVALID', hint = GET_AGAIN, offset = this.offset } = extras;
-    const path = this.#where();
+    const path = formatPath(this.#path());
     const place = path === '' ? `at byte ${offset}` : `at byte ${offset}, in ${path}`;
     return new FormatError(code, `${problem} (${place})`, { hint, details: { offset, path } });
   }
+}
+
+/** `components[3].policy`, in printable ASCII; what is long is clipped. */
+function formatPath(path: JsonPath): string {
+  let text = '';
+  for (const part of path) {
+    if (text.length > MAX_PATH_LENGTH) break;
+    if (typeof part === 'string' && PLAIN_KEY.test(part.slice(0, MAX_PATH_LENGTH))) {
+      text += `${text === '' ? '' : '.'}${part.slice(0, MAX_PATH_LENGTH)}`;
+    } else text += `[${JSON.stringify(typeof part === 'string' ? part.slice(0, MAX_PATH_LENGTH) : part)}]`;
+  }
+  const ascii = text.replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return ascii.length > MAX_PATH_LENGTH ? `${ascii.slice(0, MAX_PATH_LENGTH - 3)}...` : ascii;
 }

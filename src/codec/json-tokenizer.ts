@@ -1,7 +1,7 @@
 // Strict RFC 8259 JSON as a stream of events, from bytes cut anywhere. Neither the input nor a long string is ever
 // held whole. It knows grammar and nesting only; what the values mean is the handler's.
 import type { FormatError } from '../errors.ts';
-import { JsonInput, type JsonProblem } from './json-input.ts';
+import { JsonInput, type JsonPath, type JsonProblem } from './json-input.ts';
 import { JsonStringReader } from './json-string.ts';
 
 /** Receives the events in the order of the text. What a method throws ends the reading and reaches the caller. */
@@ -17,8 +17,8 @@ export interface JsonHandler {
   /** A number as it is written: which range is good is for the handler to say. */
   number(text: string): void;
   literal(value: boolean | null): void;
-  /** The path to the present value for error messages, in printable ASCII; empty at the top. */
-  where(): string;
+  /** The path to the present value, for error messages. */
+  path(): JsonPath;
 }
 
 /** No double needs 800 digits; the bound keeps an endless number out of memory. */
@@ -59,7 +59,7 @@ export class JsonTokenizer {
   constructor(handler: JsonHandler, maxDepth: number) {
     this.#handler = handler;
     this.#maxDepth = maxDepth;
-    this.#input = new JsonInput(() => handler.where());
+    this.#input = new JsonInput(() => handler.path());
     this.#string = new JsonStringReader(this.#input, (bytes) => handler.piece(bytes));
   }
 

@@ -1,268 +1,300 @@
-// Builds a plain tree from JSON tokens, with limits, and lets long strings pass by into sinks instead of holding them.
-import { FormatError } from '../errors.ts';
+// Builds the tree of one JSON object from a stream, within limits; long strings may be diverted as they pass.
+import { constants } from 'node:buffer';
+import type { JsonPath } from './json-input.ts';
 import { type JsonHandler, JsonTokenizer } from './json-tokenizer.ts';
-import { quoted } from './safe-text.ts';
+
+export type { JsonPath };
 
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
-export type JsonPath = readonly (string | number)[];
 
-/** Takes the content of one string value as it passes. It must itself refuse characters that it does not expect. */
+/** Takes the content of one string value as it passes, instead of the tree holding it. */
 export interface StringSink {
-  /** Bytes of the string, escapes undone, in pieces of any size; only valid during the call. */
+  /** UTF-8 bytes of the unescaped string, in pieces of any size; only valid during the call. */
   write(piece: Buffer): void;
-  /** The value the tree gets instead; `undefined` leaves the key out of its object. */
+  /** The value the tree gets instead; may be undefined to leave the key out of its object. */
   end(): JsonValue | undefined;
 }
 
 export interface TreeOptions {
+  /**
+   * `depth`: containers open at once. `documentBytes`: bytes of the text without white space between tokens and
+   * without the content of diverted strings. `values`: values of every kind.
+   */
   limits: { depth: number; documentBytes: number; values: number };
   /**
-   * Asked at the start of every string value in an object. The path ends with its key and is only valid during the
-   * call; `offset` is that of the string's first byte in the input.
+   * Asked at the start of every string *value* (not key) in an object. The path ends with its key and is live: it is
+   * only valid during the call. `offset` is where the string's text begins in the input, after its quote. A sink whose
+   * string does not end, because the input is bad, is dropped without `end`.
    */
   divert?: ((path: JsonPath, offset: number) => StringSink | undefined) | undefined;
-  /** The value of this top-level key is checked before any other fault of the input is reported. */
+  /** Awaited after every input chunk: how sinks that write to disk put back pressure on the reader. */
+  drain?: (() => void | Promise<void>) | undefined;
+  /**
+   * The value of this top-level key is handed to `check`, which may throw, before any other fault of the input is
+   * reported, wherever the key stands; undefined when it is missing. Only what makes the key unreachable (bad syntax
+   * or depth before it) or its own value unreadable comes first.
+   */
   checkFirst?: { key: string; check: (value: JsonValue | undefined) => void } | undefined;
+  /** Looked at before every input chunk. */
+  signal?: AbortSignal | undefined;
 }
 
-interface Frame {
-  container: JsonValue[] | { [key: string]: JsonValue };
-  key: string | number;
-}
+type Container = JsonValue[] | { [key: string]: JsonValue };
+const RAISE_LIMIT = 'an operator may raise the limit';
 
-/** Reads one JSON object; `push` chunks cut anywhere, then `end`. */
-export class JsonTreeReader implements JsonHandler {
+/** Reads one JSON object: `push` chunks cut anywhere, then `end`. Not to be used again after an error. */
+export class JsonTreeReader {
+  readonly #options: TreeOptions;
   readonly #tokenizer: JsonTokenizer;
-  readonly #frames: Frame[] = [];
-  readonly #path: (string | number)[] = [];
+  #started = false;
   #root: JsonValue = null;
-  #pieces: Buffer[] = [];
-  #sink: StringSink | null = null;
-  #bytes = 0;
+
+  /** The containers being built, outermost first, and the keys and indexes that lead to the present value. */
+  #open: Container[] = [];
+  #path: (string | number)[] = [];
+  /** Keys whose sink left them out: repeating one is a duplicate all the same. */
+  readonly #leftOut = new WeakMap<Container, Set<string>>();
+
+  #text = '';
+  #sink: StringSink | undefined;
+  #stringOffset = 0;
+  #divertedBytes = 0;
   #values = 0;
-  #isChecked: boolean;
-  /** The first fault, held back until `checkFirst` has had its say; from then on nothing is built any more. */
-  #fault: unknown = null;
-  /** Containers opened since the fault; -1 before one. */
-  #depth = 0;
 
-  constructor(private readonly options: TreeOptions) {
-    this.#tokenizer = new JsonTokenizer(this, options.limits.depth);
-    this.#isChecked = options.checkFirst === undefined;
+  /** Whether `checkFirst` has had its say (or is not wanted); until then the first fault is held back. */
+  #checked: boolean;
+  #held: { fault: unknown } | undefined;
+  /** False from the fault held back to the key that is checked first: then nothing is built, asked or kept. */
+  #building = true;
+  /** Whether the present key may still be the one to check first. */
+  #maybeChecked = false;
+  /** What was counted before the value that is checked first, which is read on a budget of its own. */
+  #aside = { bytes: 0, values: 0 };
+
+  constructor(options: TreeOptions) {
+    this.#options = options;
+    this.#checked = options.checkFirst === undefined;
+    this.#tokenizer = new JsonTokenizer(this.#handler(), options.limits.depth);
   }
 
-  /** @throws FormatError FORMAT_INVALID, FORMAT_NOT_A_SNAPSHOT, FORMAT_LIMIT_EXCEEDED; what `check` and sinks throw */
+  /**
+   * @throws FormatError FORMAT_NOT_A_SNAPSHOT when it is not a JSON object, FORMAT_INVALID, FORMAT_LIMIT_EXCEEDED
+   * @throws the reason of `signal`, and what `check`, `divert` and sinks throw
+   */
   push(chunk: Uint8Array): void {
-    try {
-      this.#tokenizer.push(chunk);
-    } catch (error) {
-      throw this.#fault ?? this.#unlessForeign(error);
-    }
+    this.#options.signal?.throwIfAborted();
+    if (!this.#started) this.#start(chunk);
+    this.#withHeldFaultFirst(() => this.#tokenizer.push(chunk));
   }
 
-  /** @throws as `push` */
+  /** The whole tree. @throws as `push` */
   end(): JsonValue {
-    try {
-      this.#tokenizer.end();
-    } catch (error) {
-      throw this.#fault ?? this.#unlessForeign(error);
-    }
-    if (this.#fault !== null) throw this.#fault;
-    if (!this.#isChecked) this.options.checkFirst!.check(undefined);
+    this.#options.signal?.throwIfAborted();
+    if (!this.#started) throw this.#notAnObject();
+    this.#withHeldFaultFirst(() => this.#tokenizer.end());
+    if (this.#held !== undefined) throw this.#held.fault;
+    if (!this.#checked) this.#check(undefined);
     return this.#root;
   }
 
-  /** The path to the present value, in ASCII. */
-  where(): string {
-    const parts = this.#path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${plainKey(part)}`));
-    return parts.join('').replace(/^\./, '');
+  #start(chunk: Uint8Array): void {
+    const first = chunk.findIndex((byte) => byte !== 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d);
+    this.#started = first >= 0;
+    if (first >= 0 && chunk[first] !== 0x7b) throw this.#notAnObject(first);
   }
 
-  beginObject(): void {
-    this.#begin({});
-  }
-  beginArray(): void {
-    this.#begin([]);
-  }
-  endObject(): void {
-    this.#end();
-  }
-  endArray(): void {
-    this.#end();
-  }
-
-  beginString(isKey: boolean): void {
-    this.#pieces = [];
-    this.#sink = null;
-    if (isKey || this.#fault !== null) return;
-    const frame = this.#frames.at(-1);
-    if (frame === undefined) throw this.#notAnObject();
-    if (Array.isArray(frame.container)) return;
-    this.#attempt(() => {
-      this.#sink = this.options.divert?.(this.#path, this.#tokenizer.offset) ?? null;
+  #notAnObject(skipped = 0): Error {
+    return this.#tokenizer.fault('not a JSON object', {
+      code: 'FORMAT_NOT_A_SNAPSHOT',
+      offset: this.#tokenizer.offset + skipped,
+      hint: 'name a JSON file: UTF-8 without a byte-order mark, not compressed',
     });
   }
 
-  piece(piece: Buffer): void {
-    if (this.#sink !== null) {
-      const sink = this.#sink;
-      this.#attempt(() => sink.write(piece));
-      return;
+  /** A text that breaks off before the key to check first was seen: the fault held back was there before. */
+  #withHeldFaultFirst(read: () => void): void {
+    try {
+      read();
+    } catch (error) {
+      throw this.#checked || this.#held === undefined ? error : this.#held.fault;
     }
-    if (this.#fault !== null && this.#depth > 1) return;
-    this.#attempt(() => this.#count(piece.length));
-    if (this.#fault === null || piece.length < 100) this.#pieces.push(Buffer.from(piece));
   }
 
-  endString(isKey: boolean): void {
-    const sink = this.#sink;
-    this.#sink = null;
-    if (sink !== null && this.#fault === null) {
-      this.#attempt(() => this.#place(sink.end()));
-      return;
+  #handler(): JsonHandler {
+    return {
+      beginObject: () => this.#build(() => this.#begin({})),
+      endObject: () => this.#build(() => this.#endContainer()),
+      beginArray: () => this.#build(() => this.#begin([])),
+      endArray: () => this.#build(() => this.#endContainer()),
+      beginString: (isKey) => this.#beginString(isKey),
+      piece: (bytes) => this.#piece(bytes),
+      endString: (isKey) => (isKey ? this.#endKey() : this.#build(() => this.#endText())),
+      number: (text) => this.#build(() => this.#number(text)),
+      literal: (value) => this.#build(() => this.#scalar(value)),
+      path: () => this.#path,
+    };
+  }
+
+  /** Runs one step of building. Until `checkFirst` has had its say, its fault is held back and building stops. */
+  #build(step: () => void): void {
+    if (!this.#building) return;
+    try {
+      step();
+    } catch (fault) {
+      if (this.#checked) throw fault;
+      if (this.#path[0] === this.#options.checkFirst!.key)
+        throw this.#held === undefined ? fault : this.#held.fault;
+      this.#held = { fault };
+      this.#building = false;
+      this.#open = [];
+      this.#text = '';
+      this.#sink = undefined;
     }
-    const text = Buffer.concat(this.#pieces).toString('utf8');
-    this.#pieces = [];
-    if (isKey) this.#key(text);
-    else this.#value(text);
   }
 
-  number(text: string): void {
-    const value = Number(text);
-    this.#attempt(() => {
-      this.#count(text.length);
-      if (Number.isFinite(value) && Math.abs(value) <= Number.MAX_SAFE_INTEGER) return;
-      throw this.#bad('a number is beyond 2^53 - 1, which not every reader keeps');
-    });
-    this.#value(value);
+  #begin(container: Container): void {
+    this.#count();
+    this.#open.push(container);
+    if (Array.isArray(container)) this.#path.push(0);
   }
 
-  literal(value: null | boolean): void {
-    this.#value(value);
+  #endContainer(): void {
+    const container = this.#open.pop();
+    if (Array.isArray(container)) this.#path.pop();
+    this.#put(container);
   }
 
-  #begin(container: Frame['container']): void {
-    if (this.#depth === 0 && Array.isArray(container)) throw this.#notAnObject();
-    this.#depth++;
-    if (this.#fault !== null) return;
-    this.#attempt(() => {
-      this.#count(2);
-      this.#frames.push({ container, key: Array.isArray(container) ? 0 : '' });
-      this.#path.push(Array.isArray(container) ? 0 : '');
-    });
+  #beginString(isKey: boolean): void {
+    this.#text = '';
+    this.#maybeChecked = isKey && !this.#checked && this.#tokenizer.depth === 1;
+    if (!isKey) this.#build(() => this.#beginText());
   }
 
-  #end(): void {
-    this.#depth--;
-    if (this.#fault !== null) {
-      if (this.#depth === 1) this.#value({});
-      return;
+  #beginText(): void {
+    this.#count();
+    this.#stringOffset = this.#tokenizer.offset;
+    if (!Array.isArray(this.#open.at(-1)))
+      this.#sink = this.#options.divert?.(this.#path, this.#stringOffset);
+  }
+
+  #piece(bytes: Buffer): void {
+    // A key that may be the one to check first is read whatever else is wrong; it is no longer than that key.
+    if (this.#maybeChecked) {
+      this.#maybeChecked =
+        this.#text.length + bytes.length <= Buffer.byteLength(this.#options.checkFirst!.key);
     }
-    const { container } = this.#frames.pop()!;
-    this.#path.pop();
-    if (this.#frames.length === 0) this.#root = container;
-    else this.#value(container);
+    if (this.#maybeChecked) this.#text += bytes.toString('utf8');
+    else this.#build(() => (this.#sink === undefined ? this.#addText(bytes) : this.#sink.write(bytes)));
+  }
+
+  #addText(bytes: Buffer): void {
+    this.#requireBytes();
+    if (this.#text.length + bytes.length > constants.MAX_STRING_LENGTH) {
+      throw this.#tooMuch('a string longer than this program can hold', 'put less text into one string');
+    }
+    this.#text += bytes.toString('utf8');
+  }
+
+  #endKey(): void {
+    if (this.#maybeChecked && this.#text === this.#options.checkFirst!.key) this.#prepareCheck();
+    this.#build(() => this.#key(this.#text));
   }
 
   #key(key: string): void {
-    if (this.#fault !== null) {
-      if (this.#depth === 1) this.#path[0] = key;
-      return;
+    this.#requireBytes();
+    const object = this.#open.at(-1)!;
+    const isRepeated = Object.hasOwn(object, key) || this.#leftOut.get(object)?.has(key) === true;
+    this.#path.push(key);
+    if (isRepeated)
+      throw this.#tokenizer.fault('a key that its object has already', { hint: 'remove one of them' });
+    // Setting any other key on a plain object makes an own property; this one would replace the prototype.
+    if (key === '__proto__') throw this.#tokenizer.fault('the key __proto__', { hint: 'rename the key' });
+  }
+
+  #endText(): void {
+    const sink = this.#sink;
+    this.#sink = undefined;
+    if (sink !== undefined) this.#divertedBytes += this.#tokenizer.offset - 1 - this.#stringOffset;
+    this.#put(sink === undefined ? this.#text : sink.end());
+  }
+
+  #number(text: string): void {
+    const value = Number(text);
+    if (Math.abs(value) > Number.MAX_SAFE_INTEGER) {
+      throw this.#tokenizer.fault('a number beyond 2^53 - 1', { hint: 'write it as a string' });
     }
-    const frame = this.#frames.at(-1)!;
-    frame.key = key;
-    this.#path[this.#path.length - 1] = key;
-    this.#attempt(() => {
-      if (key === '__proto__') throw this.#bad('the key __proto__ is not allowed');
-      if (Object.hasOwn(frame.container, key)) throw this.#bad('a key occurs twice');
-    });
+    this.#scalar(value);
   }
 
-  /** A finished value: checked if it is the one to check first, counted, and put where it belongs. */
-  #value(value: JsonValue): void {
-    if (this.#depth === 0) throw this.#notAnObject();
-    if (!this.#isChecked && this.#depth === 1 && this.#path[0] === this.options.checkFirst!.key) {
-      this.#isChecked = true;
-      this.options.checkFirst!.check(value);
-      if (this.#fault !== null) throw this.#fault;
-    }
-    if (this.#fault === null) this.#attempt(() => this.#place(value));
+  #scalar(value: JsonValue): void {
+    this.#count();
+    this.#put(value);
   }
 
-  #place(value: JsonValue | undefined): void {
-    if (++this.#values > this.options.limits.values) {
-      throw this.#bad(`more than ${this.options.limits.values} values`, 'FORMAT_LIMIT_EXCEEDED');
-    }
-    const frame = this.#frames.at(-1)!;
-    if (Array.isArray(frame.container)) {
-      if (value !== undefined) frame.container.push(value);
-      frame.key = frame.container.length;
-      this.#path[this.#path.length - 1] = frame.key;
-    } else if (value !== undefined) frame.container[frame.key] = value;
-  }
-
-  #count(bytes: number): void {
-    this.#bytes += bytes;
-    if (this.#bytes <= this.options.limits.documentBytes) return;
-    throw this.#bad(
-      `the document is over ${this.options.limits.documentBytes} bytes`,
-      'FORMAT_LIMIT_EXCEEDED',
-    );
-  }
-
-  /** Runs `step`; its failure is thrown at once after the first check, and held back before it. */
-  #attempt(step: () => void): void {
-    if (this.#fault !== null) return;
-    try {
-      step();
-    } catch (error) {
-      if (this.#isChecked) throw error;
-      this.#fault = error;
-      this.#frames.length = 0;
-      this.#path.length = Math.min(1, this.#path.length);
-      this.#root = null;
-      this.#sink = null;
+  /** Puts a finished value where it belongs. */
+  #put(value: JsonValue | undefined): void {
+    this.#requireBytes();
+    const container = this.#open.at(-1);
+    if (container === undefined) {
+      this.#root = value as JsonValue;
+    } else if (Array.isArray(container)) {
+      container.push(value as JsonValue);
+      this.#path[this.#path.length - 1] = container.length;
+    } else {
+      const key = this.#path.pop() as string;
+      if (value !== undefined) container[key] = value;
+      else if (!this.#leftOut.get(container)?.add(key)) this.#leftOut.set(container, new Set([key]));
+      if (!this.#checked && this.#open.length === 1 && key === this.#options.checkFirst!.key)
+        this.#check(value);
     }
   }
 
-  /** An input that fails before its first brace is something else altogether. */
-  #unlessForeign(error: unknown): unknown {
-    return this.#depth === 0 && this.#root === null && error instanceof FormatError
-      ? this.#notAnObject()
-      : error;
+  /** Starts to build again, if only for the value to check; what was counted so far must not hinder it. */
+  #prepareCheck(): void {
+    if (!this.#building) {
+      this.#building = true;
+      this.#open = [{}];
+      this.#path = [];
+    }
+    this.#aside = { bytes: this.#bytes(), values: this.#values };
   }
 
-  #notAnObject(): FormatError {
-    return new FormatError('FORMAT_NOT_A_SNAPSHOT', 'the input is not a JSON object, so it is no snapshot', {
-      hint: 'check the reference: a snapshot file begins with { "version": 1',
-    });
+  #check(value: JsonValue | undefined): void {
+    this.#checked = true;
+    this.#options.checkFirst!.check(value);
+    if (this.#held !== undefined) throw this.#held.fault;
+    this.#aside = { bytes: 0, values: 0 };
   }
 
-  #bad(why: string, code: 'FORMAT_INVALID' | 'FORMAT_LIMIT_EXCEEDED' = 'FORMAT_INVALID'): FormatError {
-    const path = this.#path
-      .map((part) => (typeof part === 'number' ? `[${part}]` : `.${plainKey(part)}`))
-      .join('');
-    const where = path.replace(/^\./, '') || '(top level)';
-    return new FormatError(code, `${where}: ${why}`, {
-      hint: 'see FORMAT.md; the snapshot was not made by a program that follows it, or was edited by hand',
-      details: { path: where, offset: this.#tokenizer.offset },
-    });
+  #count(): void {
+    const { values } = this.#options.limits;
+    if (++this.#values - this.#aside.values > values) throw this.#tooMuch(`more than ${values} values`);
+  }
+
+  #bytes(): number {
+    return this.#tokenizer.offset - this.#tokenizer.whitespace - this.#divertedBytes;
+  }
+
+  #requireBytes(): void {
+    const { documentBytes } = this.#options.limits;
+    if (this.#bytes() - this.#aside.bytes > documentBytes)
+      throw this.#tooMuch(`more than ${documentBytes} bytes`);
+  }
+
+  #tooMuch(problem: string, hint = RAISE_LIMIT): Error {
+    return this.#tokenizer.fault(problem, { code: 'FORMAT_LIMIT_EXCEEDED', hint });
   }
 }
 
-function plainKey(key: string): string {
-  return /^[A-Za-z0-9_-]{1,80}$/.test(key) ? key : quoted(key);
-}
-
-/** Reads a whole input. @throws as `JsonTreeReader` */
+/** Reads a whole stream. @throws as `JsonTreeReader.push`, and what the stream and `drain` throw */
 export async function readJsonTree(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  options: TreeOptions & { signal?: AbortSignal },
+  options: TreeOptions,
 ): Promise<JsonValue> {
   const reader = new JsonTreeReader(options);
   for await (const chunk of chunks) {
-    options.signal?.throwIfAborted();
     reader.push(chunk);
+    await options.drain?.();
   }
   return reader.end();
 }

@@ -1,0 +1,439 @@
+import { describe, expect, it, vi } from 'vitest';
+import {
+  type JsonValue,
+  readJsonTree,
+  type StringSink,
+  type TreeOptions,
+} from '../../src/codec/json-tree.ts';
+
+const INVALID = expect.objectContaining({ code: 'FORMAT_INVALID', hint: expect.any(String) });
+const TOO_MUCH = expect.objectContaining({ code: 'FORMAT_LIMIT_EXCEEDED', hint: expect.any(String) });
+const NOT_AN_OBJECT = expect.objectContaining({ code: 'FORMAT_NOT_A_SNAPSHOT', hint: expect.any(String) });
+const LIMITS = { depth: 64, documentBytes: 1_000_000, values: 100_000 };
+
+const never = () => expect.unreachable();
+
+/** Reads the text whole, byte by byte and in chunks of seven bytes: all must come to the same. */
+async function read(text: string | Buffer, options: Partial<TreeOptions> = {}): Promise<JsonValue> {
+  const bytes = Buffer.from(text as string, 'utf8');
+  const outcomes = await Promise.allSettled(
+    [bytes.length + 1, 1, 7].map((size) =>
+      readJsonTree(chunksOf(bytes, size), { limits: LIMITS, ...options }),
+    ),
+  );
+  const [whole, ...others] = outcomes.map((outcome) =>
+    outcome.status === 'fulfilled' ? { value: outcome.value } : { fault: outcome.reason },
+  );
+  for (const other of others) expect(other).toEqual(whole);
+  if (whole !== undefined && 'fault' in whole) throw whole.fault;
+  return whole!.value as JsonValue;
+}
+
+function* chunksOf(bytes: Buffer, size: number): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += size) yield Buffer.from(bytes.subarray(at, at + size));
+}
+
+/** Sinks for every string under the key `data`, remembering what they were given. */
+function sinks(end: (text: string) => JsonValue | undefined = () => undefined) {
+  const texts: string[] = [];
+  const divert: TreeOptions['divert'] = (path) => {
+    if (path.at(-1) !== 'data') return undefined;
+    const pieces: Buffer[] = [];
+    const sink: StringSink = {
+      write: (piece) => pieces.push(Buffer.from(piece)),
+      end: () => {
+        texts.push(Buffer.concat(pieces).toString());
+        return end(texts.at(-1)!);
+      },
+    };
+    return sink;
+  };
+  return { texts, divert };
+}
+
+describe('a tree', () => {
+  it('is what JSON.parse gives', async () => {
+    const text =
+      ' {"a":[1,-0,2.5e-3,"x",null,true,false,[],{}],"b":{"c":{"":"ä\\n"}},"1":1,"toString":2,"constructor":{}} ';
+    expect(await read(text)).toEqual(JSON.parse(text));
+    expect(Object.keys((await read(text)) as object)).toEqual(Object.keys(JSON.parse(text)));
+  });
+
+  it('consists of plain objects with properties of their own', async () => {
+    const tree = (await read('{"hasOwnProperty":1,"__defineSetter__":{"valueOf":2}}')) as Record<
+      string,
+      object
+    >;
+    expect(Object.getPrototypeOf(tree)).toBe(Object.prototype);
+    expect(Object.hasOwn(tree, 'hasOwnProperty')).toBe(true);
+    expect(Object.hasOwn(tree, '__defineSetter__')).toBe(true);
+    expect(Object.hasOwn(tree.__defineSetter__!, 'valueOf')).toBe(true);
+  });
+
+  it.each([
+    ['an empty input', ''],
+    ['white space', ' \r\n\t'],
+    ['an array', ' [1]'],
+    ['a string', '"x"'],
+    ['a number', '1'],
+    ['null', 'null'],
+    ['a byte-order mark', '\ufeff{}'],
+    ['a WebAssembly component', '\0asm\r\0\x01\0'],
+    ['text', 'hello'],
+    ['gzip', Buffer.from([0x1f, 0x8b, 8, 0])],
+  ])('is not read from %s', async (_name, text) => {
+    await expect(read(text)).rejects.toThrowError(NOT_AN_OBJECT);
+    await expect(read(text, { checkFirst: { key: 'v', check: never } })).rejects.toThrowError(NOT_AN_OBJECT);
+  });
+
+  it.each(['{', '{"a":1', '{}{}', '{"a":01}', '{"a":"\\ud800"}'])('is not read from %s', async (text) => {
+    await expect(read(text)).rejects.toThrowError(INVALID);
+  });
+
+  it.each([
+    '{"a":1,"a":1}',
+    '{"a":1,"\\u0061":2}',
+    '{"x":[{"b":{"":{},"":{}}}]}',
+    '{"toString":1,"toString":1}',
+  ])('has no key twice: %s', async (text) => {
+    await expect(read(text)).rejects.toThrowError(INVALID);
+  });
+
+  it.each([
+    '{"__proto__":{}}',
+    '{"a":[{"__proto__":null}]}',
+    '{"\\u005f_proto__":1}',
+    '{"__proto__":{"x":1}}',
+  ])('has no key __proto__: %s', async (text) => {
+    await expect(read(text)).rejects.toThrowError(INVALID);
+  });
+
+  it.each([
+    '9007199254740992',
+    '-9007199254740992',
+    '1e16',
+    '1e400',
+    '-1e400',
+    '9007199254740991.9',
+    '123456789e99',
+  ])('has no number %s', async (number) => {
+    await expect(read(`{"a":[${number}]}`)).rejects.toThrowError(INVALID);
+  });
+
+  it.each(['9007199254740991', '-9007199254740991', '1.5', '1e-400', '0.1', '1e15', '-0.0'])(
+    'may have the number %s',
+    async (number) => {
+      expect(await read(`{"a":[${number}]}`)).toEqual(JSON.parse(`{"a":[${number}]}`));
+    },
+  );
+
+  it('may be cut off by a signal', async () => {
+    const signal = AbortSignal.abort(new Error('stop'));
+    await expect(read('{}', { signal })).rejects.toThrowError('stop');
+  });
+});
+
+describe('an error', () => {
+  it('names the place by offset and path', async () => {
+    const place = (offset: number, path: string) => expect.objectContaining({ details: { offset, path } });
+    await expect(read('{"a":[1,{"b c":1e99}]}')).rejects.toThrowError(place(19, 'a[1]["b c"]'));
+    await expect(read('{"a":[1,{"b":{"c":x}}]}')).rejects.toThrowError(place(18, 'a[1].b.c'));
+    await expect(read('{"a":[{"k":1,"k":2}]}')).rejects.toThrowError(place(16, 'a[0].k'));
+    await expect(read('{"a":[[],[1,2,"x]}')).rejects.toThrowError(place(18, 'a[1][2]'));
+    await expect(read('{"a":1} {')).rejects.toThrowError(place(8, ''));
+  });
+
+  it('shows keys in printable ASCII and clipped', async () => {
+    const path = (expected: unknown) =>
+      expect.objectContaining({ details: expect.objectContaining({ path: expected }) });
+    await expect(read('{"\\n\u202eä":1e99}')).rejects.toThrowError(path('["\\n\\u202e\\u00e4"]'));
+    await expect(read('{"a.b":1e99}')).rejects.toThrowError(path('["a.b"]'));
+    for (const key of ['k'.repeat(5000), '\u0000'.repeat(500), '語'.repeat(500)]) {
+      const text = JSON.stringify({ [key]: { [key]: 'X' } }).replace('"X"', '1e99');
+      await expect(read(text)).rejects.toThrowError(path(expect.stringMatching(/^[ -~]{77}\.\.\.$/)));
+    }
+  });
+
+  it('does not quote values', async () => {
+    for (const text of [
+      '{"a":hunter2}',
+      '{"a":"hunter2\n"}',
+      '{"a":"hunter2',
+      '{"a":1 hunter2}',
+      'hunter2',
+      '{"a":99e99}',
+    ]) {
+      const fault: Error = await read(text).catch((error) => error);
+      expect(JSON.stringify(fault)).not.toMatch(/hunter|99/);
+    }
+  });
+});
+
+describe('a limit', () => {
+  const limits = (changed: Partial<TreeOptions['limits']>) => ({ limits: { ...LIMITS, ...changed } });
+
+  it('bounds the depth', async () => {
+    expect(await read('{"a":[[1]]}', limits({ depth: 3 }))).toEqual({ a: [[1]] });
+    await expect(read('{"a":[[1]]}', limits({ depth: 2 }))).rejects.toThrowError(TOO_MUCH);
+  });
+
+  it('bounds the number of values of every kind', async () => {
+    const text = '{"a":[1,"x",null,{"b":true}]}';
+    expect(await read(text, limits({ values: 7 }))).toEqual(JSON.parse(text));
+    await expect(read(text, limits({ values: 6 }))).rejects.toThrowError(TOO_MUCH);
+  });
+
+  it('bounds the bytes, white space between tokens aside', async () => {
+    const text = '{ "a\\n" :\n\n [ 1 , " x " ] }';
+    expect(await read(text, limits({ documentBytes: 17 }))).toEqual(JSON.parse(text));
+    await expect(read(text, limits({ documentBytes: 16 }))).rejects.toThrowError(TOO_MUCH);
+  });
+
+  it.each([`{"${'k'.repeat(5000)}":1}`, `{"a":"${'x'.repeat(5000)}"}`, `{"a":"${'\\n'.repeat(5000)}"}`])(
+    'stops a string while it grows',
+    async (text) => {
+      const reader = readJsonTree(
+        [Buffer.from(text.repeat(20).slice(0, 60_000))],
+        limits({ documentBytes: 1000 }),
+      );
+      await expect(reader).rejects.toThrowError(TOO_MUCH);
+      await expect(read(text, limits({ documentBytes: 1000 }))).rejects.toThrowError(TOO_MUCH);
+    },
+  );
+
+  it('does not count the content of diverted strings', async () => {
+    const text = JSON.stringify({ data: '\n'.repeat(5000), b: 1 });
+    const shell = '{"data":"","b":1}'.length;
+    expect(await read(text, { ...limits({ documentBytes: shell }), divert: sinks().divert })).toEqual({
+      b: 1,
+    });
+    const tooFew = { ...limits({ documentBytes: shell - 1 }), divert: sinks().divert };
+    await expect(read(text, tooFew)).rejects.toThrowError(TOO_MUCH);
+  });
+});
+
+describe('a diverted string', () => {
+  it('goes to its sink unescaped, and what the sink gives stands in its place', async () => {
+    const { texts, divert } = sinks((text) => text.length);
+    expect(await read('{"list":[{"data":"a\\/b\\u00e4\\ud83d\\ude00"}],"data":""}', { divert })).toEqual({
+      list: [{ data: 6 }],
+      data: 0,
+    });
+    expect(new Set(texts)).toEqual(new Set(['a/bä😀', '']));
+  });
+
+  it('is left out of its object when the sink gives undefined', async () => {
+    const { divert } = sinks();
+    expect(await read('{"a":{"data":"x","b":1},"data":"y"}', { divert })).toEqual({ a: { b: 1 } });
+  });
+
+  it('makes its key a duplicate even when it was left out', async () => {
+    const { divert } = sinks();
+    await expect(read('{"data":"x","data":"y"}', { divert })).rejects.toThrowError(INVALID);
+    await expect(read('{"data":"x","b":1,"data":null}', { divert })).rejects.toThrowError(INVALID);
+    expect(await read('{"a":{"data":"x"},"b":{"data":"y"}}', { divert })).toEqual({ a: {}, b: {} });
+  });
+
+  it('is asked for with its path and offset, for string values in objects only', async () => {
+    const asked: string[] = [];
+    const divert: TreeOptions['divert'] = (path, offset) => {
+      asked.push(`${JSON.stringify(path)} ${offset}`);
+      return undefined;
+    };
+    const text = '{"a":"x","b":["y",{"c":"z"},[{"d":1,"e":"w"}]],"f":null}';
+    expect(await readJsonTree([Buffer.from(text)], { limits: LIMITS, divert })).toEqual(JSON.parse(text));
+    expect(asked).toEqual(['["a"] 6', '["b",1,"c"] 24', '["b",2,0,"e"] 41']);
+  });
+
+  it('passes in pieces, so that it is never held whole', async () => {
+    const sizes: number[] = [];
+    const divert: TreeOptions['divert'] = () => ({
+      write: (piece) => sizes.push(piece.length),
+      end: () => sizes.length,
+    });
+    function* chunks(): Generator<Buffer> {
+      yield Buffer.from('{"a":"');
+      for (let i = 0; i < 100; i++) yield Buffer.alloc(50_000, 'x');
+      yield Buffer.from('"}');
+    }
+    const limits = { ...LIMITS, documentBytes: 100 };
+    expect(await readJsonTree(chunks(), { limits, divert })).toEqual({ a: sizes.length });
+    expect(sizes.reduce((sum, size) => sum + size)).toBe(5_000_000);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(50_000);
+  });
+
+  it('ends the reading when its sink throws', async () => {
+    const bad = new Error('disk on fire');
+    const throws = () => {
+      throw bad;
+    };
+    await expect(read('{"a":"x"}', { divert: () => ({ write: throws, end: () => 1 }) })).rejects.toBe(bad);
+    await expect(read('{"a":"x"}', { divert: () => ({ write: () => {}, end: throws }) })).rejects.toBe(bad);
+    await expect(read('{"a":"x"}', { divert: throws })).rejects.toBe(bad);
+  });
+
+  it('can slow its reader down', async () => {
+    const steps: string[] = [];
+    async function* chunks(): AsyncGenerator<Buffer> {
+      for (const chunk of ['{"data":"a', 'b', '"}']) {
+        steps.push('read');
+        yield Buffer.from(chunk);
+      }
+    }
+    const drain = async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      steps.push('drained');
+    };
+    await readJsonTree(chunks(), { limits: LIMITS, divert: sinks().divert, drain });
+    expect(steps).toEqual(['read', 'drained', 'read', 'drained', 'read', 'drained']);
+  });
+
+  it('ends the reading when it cannot be drained', async () => {
+    const drain = () => Promise.reject(new Error('disk full'));
+    await expect(read('{"a":1', { drain, checkFirst: { key: 'v', check: () => {} } })).rejects.toThrowError(
+      'disk full',
+    );
+  });
+});
+
+describe('the value that is checked first', () => {
+  const WRONG = new Error('another version');
+  const good = { key: 'v', check: () => {} };
+  const onlyOne = {
+    key: 'v',
+    check: (value: JsonValue | undefined) => {
+      if (value !== 1) throw WRONG;
+    },
+  };
+
+  it.each<[string, JsonValue | undefined]>([
+    ['{"v":1,"a":2}', 1],
+    ['{"a":2,"v":1.5}', 1.5],
+    ['{"v":"1"}', '1'],
+    ['{"v":null}', null],
+    ['{"v":[{"v":2}],"a":{"v":3}}', [{ v: 2 }]],
+    ['{"a":{"v":3},"v":{"v":[]}}', { v: [] }],
+    ['{"\\u0076":true}', true],
+    ['{"a":{"v":1},"b":[{"v":2}],"vv":1}', undefined],
+    ['{}', undefined],
+  ])('of %s is handed over once, as it is', async (text, expected) => {
+    const check = vi.fn();
+    expect(
+      await readJsonTree([Buffer.from(text)], { limits: LIMITS, checkFirst: { key: 'v', check } }),
+    ).toEqual(JSON.parse(text));
+    expect(check.mock.calls).toEqual([[expected]]);
+  });
+
+  it('may be refused, and nothing after it is read', async () => {
+    await expect(read('{"v":2,', { checkFirst: onlyOne })).rejects.toBe(WRONG);
+    await expect(read('{"v":2 !', { checkFirst: onlyOne })).rejects.toBe(WRONG);
+    await expect(read('{}', { checkFirst: onlyOne })).rejects.toBe(WRONG);
+  });
+
+  const throwing: TreeOptions['divert'] = () => ({
+    write: () => {
+      throw Object.assign(new Error('bad base64'), { code: 'FORMAT_INVALID', hint: '' });
+    },
+    end: () => 1,
+  });
+  const faults: [string, string, unknown, Partial<TreeOptions>][] = [
+    ['a duplicate key', '"a":1,"a":2', INVALID, {}],
+    ['a duplicate key deep inside', '"b":[{"x":[],"x":{"y":["z"]}},[[]]],"c":"d"', INVALID, {}],
+    ['the key __proto__', '"__proto__":{"v":1}', INVALID, {}],
+    ['a number out of range', '"a":1e400', INVALID, {}],
+    ['a sink that throws', '"a":"text"', INVALID, { divert: throwing }],
+    ['too many values', '"a":[1,2,3,4,5,6]', TOO_MUCH, { limits: { ...LIMITS, values: 5 } }],
+    ['too many bytes', `"a":"${'x'.repeat(3000)}"`, TOO_MUCH, { limits: { ...LIMITS, documentBytes: 100 } }],
+    [
+      'too many bytes in a key',
+      `"${'x'.repeat(3000)}":1`,
+      TOO_MUCH,
+      { limits: { ...LIMITS, documentBytes: 100 } },
+    ],
+    [
+      'two faults',
+      '"a":1,"a":2,"b":1e400',
+      expect.objectContaining({ details: { offset: 10, path: 'a' } }),
+      {},
+    ],
+  ];
+
+  it.each(faults)('comes before %s', async (_name, members, _error, options) => {
+    await expect(read(`{${members},"v":2}`, { ...options, checkFirst: onlyOne })).rejects.toBe(WRONG);
+    await expect(read(`{${members},"v":2`, { ...options, checkFirst: onlyOne })).rejects.toBe(WRONG);
+    await expect(read(`{${members},"v":[1,{"v":1}],"`, { ...options, checkFirst: onlyOne })).rejects.toBe(
+      WRONG,
+    );
+  });
+
+  it.each(faults)('lets %s be reported once it is good', async (_name, members, error, options) => {
+    await expect(read(`{${members},"v":1}`, { ...options, checkFirst: onlyOne })).rejects.toThrowError(error);
+    await expect(read(`{"v":1,${members}}`, { ...options, checkFirst: onlyOne })).rejects.toThrowError(
+      options.limits ? TOO_MUCH : INVALID,
+    );
+  });
+
+  it.each(faults)('that is missing does not hide %s', async (_name, members, error, options) => {
+    const checkFirst = { key: 'v', check: never };
+    for (const rest of ['}', '', ',', ',"w":{"v":1}}', ',x', ',"w":[[[[[[[[[']) {
+      const limits = { ...(options.limits ?? LIMITS), depth: 8 };
+      await expect(read(`{${members}${rest}`, { ...options, limits, checkFirst })).rejects.toThrowError(
+        error,
+      );
+    }
+  });
+
+  it('is not held up by what was counted before it', async () => {
+    for (let values = 2; values < 12; values++) {
+      const text = '{"a":[1,2,3,4,5,6],"v":2}';
+      await expect(read(text, { limits: { ...LIMITS, values }, checkFirst: onlyOne })).rejects.toBe(WRONG);
+    }
+    for (let documentBytes = 2; documentBytes < 20; documentBytes++) {
+      const text = '{"a":"xyzw","v":2}';
+      await expect(read(text, { limits: { ...LIMITS, documentBytes }, checkFirst: onlyOne })).rejects.toBe(
+        WRONG,
+      );
+    }
+  });
+
+  it('does not make the limits any larger', async () => {
+    const text = '{"a":[1,2,3],"v":[4,5],"b":6}';
+    for (const [limit, most] of [['values', 9] as const, ['documentBytes', text.length] as const]) {
+      const limited = (value: number) => ({ limits: { ...LIMITS, [limit]: value }, checkFirst: good });
+      expect(await read(text, limited(most))).toEqual(JSON.parse(text));
+      for (let value = 1; value < most; value++)
+        await expect(read(text, limited(value))).rejects.toThrowError(TOO_MUCH);
+    }
+  });
+
+  it('is not asked for when it cannot be read itself; the first fault is reported then', async () => {
+    const checkFirst = { key: 'v', check: never };
+    const at = (offset: number) => expect.objectContaining({ details: expect.objectContaining({ offset }) });
+    await expect(read('{"v":{"a":1,"a":2}}', { checkFirst })).rejects.toThrowError(at(15));
+    await expect(read('{"a":1e99,"v":{"a":1,"a":2}}', { checkFirst })).rejects.toThrowError(at(9));
+    const limits = { ...LIMITS, values: 3 };
+    await expect(read('{"v":[1,2,3]}', { limits, checkFirst })).rejects.toThrowError(TOO_MUCH);
+  });
+
+  it('is the first of two; the second is a duplicate', async () => {
+    await expect(read('{"v":1,"v":2}', { checkFirst: onlyOne })).rejects.toThrowError(INVALID);
+    await expect(read('{"v":2,"v":1}', { checkFirst: onlyOne })).rejects.toBe(WRONG);
+  });
+
+  it('may be diverted', async () => {
+    const check = vi.fn();
+    const { divert } = sinks((text) => `${text}!`);
+    const bytes = Buffer.from('{"data":"x"}');
+    await readJsonTree([bytes], { limits: LIMITS, divert, checkFirst: { key: 'data', check } });
+    expect(check.mock.calls).toEqual([['x!']]);
+  });
+
+  it('stops sinks and questions from the first fault on', async () => {
+    const divert = vi.fn(() => undefined);
+    const bytes = Buffer.from('{"a":"1","b":1e99,"c":"2","d":{"e":"3"},"v":1}');
+    await expect(readJsonTree([bytes], { limits: LIMITS, divert, checkFirst: good })).rejects.toThrowError(
+      INVALID,
+    );
+    expect(divert).toHaveBeenCalledOnce();
+  });
+});
