@@ -9,7 +9,8 @@ const FILE = new URL('../snapshot.schema.json', import.meta.url);
 test('snapshot.schema.json is generated from the schema that reads snapshots', () => {
   const schema = {
     title: 'wassette-state snapshot, version 1',
-    $comment: 'Generated from src/model/snapshot.ts. FORMAT.md is normative: digests, ids and limits are not expressed here.',
+    $comment:
+      'Generated from src/model/snapshot.ts. FORMAT.md is normative: digests, ids and limits are not expressed here.',
     ...z.toJSONSchema(SnapshotFileSchema, { target: 'draft-2020-12' }),
   };
   if (process.env.UPDATE) writeFileSync(FILE, `${JSON.stringify(schema, null, 2)}\n`);

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import {
+  assertComponentId,
+  byId,
+  findIdClash,
+  idProblem,
+  secretProjection,
+} from '../../src/model/component-id.ts';
+
+describe('component ids (F-3.2)', () => {
+  it.each(['a', '0', 'My.Tool', 'owner_tool', 'a-b_c.d', 'a'.repeat(128), 'console', 'nulled', 'com', 'com10', 'x.con'])(
+    'takes %j',
+    (id) => {
+      expect(idProblem(id)).toBeNull();
+      expect(() => assertComponentId(id, 'here')).not.toThrow();
+    },
+  );
+
+  it.each([
+    ['', 'nothing'],
+    ['a/b', 'a slash'],
+    ['/a', 'an absolute path'],
+    ['a\\b', 'a backslash'],
+    ['.', 'a dot'],
+    ['..', 'two dots'],
+    ['../a', 'a path to the parent'],
+    ['a\0b', 'NUL'],
+    ['.hidden', 'a leading dot'],
+    ['_a', 'a leading underscore'],
+    ['-a', 'a leading dash'],
+    ['a.', 'a trailing dot'],
+    ['a'.repeat(129), '129 characters'],
+    ['a'.repeat(200), '200 characters'],
+    ['a b', 'a space'],
+    ['a:b', 'a colon, which opens a stream on Windows'],
+    ['a\n', 'a line break at the end'],
+    ['caf\u00e9', 'a composed letter'],
+    ['cafe\u0301', 'a decomposed letter'],
+    ['\uff41', 'a full-width letter'],
+    ['a\u202e', 'a bidi override'],
+    ['\ud83d', 'half a surrogate pair'],
+    ['CON', 'a device'],
+    ['con', 'a device in lower case'],
+    ['Nul.txt', 'a device with an extension'],
+    ['aux', 'a device'],
+    ['prn.a.b', 'a device with two extensions'],
+    ['COM1', 'a port'],
+    ['lpt9', 'a printer'],
+  ])('refuses %j: %s', (id) => {
+    expect(idProblem(id)).toEqual(expect.any(String));
+    expect(() => assertComponentId(id, 'here')).toThrow(
+      expect.objectContaining({ code: 'FORMAT_INVALID_ID' }),
+    );
+  });
+
+  it('shows a bad id in ASCII on one line only', () => {
+    const bad = `x\u202e\n\x1b[2J${'y'.repeat(500)}`;
+    try {
+      assertComponentId(bad, 'components[3]');
+      expect.unreachable();
+    } catch (error) {
+      const { message } = error as Error;
+      expect(message).toContain('components[3]');
+      expect(message).toMatch(/^[\x20-\x7e]+$/);
+      expect(message.length).toBeLessThan(400);
+    }
+  });
+});
+
+describe('the secrets file of an id (F-3.3)', () => {
+  it.each([
+    ['probe', 'probe'],
+    ['a_b', 'a_b'],
+    ['a__b', 'a_b'],
+    ['a_', 'a'],
+    ['__a', 'a'],
+    ['.dot', '.dot'],
+    ['\u00e9 x', 'x'],
+    ['\u00e9', 'unnamed'],
+    ['', 'unnamed'],
+    ['a-b.c', 'a-b.c'],
+    ['x'.repeat(200), 'x'.repeat(128)],
+  ])('of %j is %j, as Wassette names it', (id, stem) => {
+    expect(secretProjection(id)).toBe(stem);
+  });
+});
+
+describe('ids that clash (F-3.3)', () => {
+  it('finds none among distinct ids, and none when an id repeats', () => {
+    expect(findIdClash(['a', 'b', 'ab', 'a-b', 'a.b'])).toBeNull();
+    expect(findIdClash(['a', 'a'])).toBeNull();
+    expect(findIdClash([])).toBeNull();
+  });
+
+  it('finds two that differ only in case', () => {
+    expect(findIdClash(['x', 'Probe', 'probe'])).toEqual({ first: 'Probe', second: 'probe', reason: 'case' });
+  });
+
+  it('finds two that share one secrets file', () => {
+    expect(findIdClash(['a_b', 'a__b'])).toEqual({ first: 'a_b', second: 'a__b', reason: 'secrets' });
+    expect(findIdClash(['a', 'a_'])).toEqual({ first: 'a', second: 'a_', reason: 'secrets' });
+  });
+
+  it('finds two whose secrets files differ only in case', () => {
+    expect(findIdClash(['A_b', 'a__B'])).toEqual({ first: 'A_b', second: 'a__B', reason: 'secrets' });
+  });
+});
+
+it('sorts in code-unit order, upper case first (F-3.1)', () => {
+  const ids = ['b', 'a', 'B', 'a.b', 'a-b', '1'].map((component_id) => ({ component_id }));
+  expect(ids.sort(byId).map((c) => c.component_id)).toEqual(['1', 'B', 'a', 'a-b', 'a.b', 'b']);
+});
