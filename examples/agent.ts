@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type exportStateInput, exportStateOutput } from '../tools/export-state.ts';
 import { type importStateInput, importStateOutput } from '../tools/import-state.ts';
 import { type listInput, listOutput } from '../tools/list-snapshot-components.ts';

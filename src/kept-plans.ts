@@ -1,7 +1,7 @@
 // Plans that wait for an approval, in the state directory: single use, one hour.
 import { readdir, rm, unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isSha256 } from './codec/digest.ts';
 import { quoted } from './codec/safe-text.ts';
 import { readRecord, writeRecord } from './disk/record.ts';

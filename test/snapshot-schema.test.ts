@@ -1,7 +1,7 @@
 // The published JSON Schema is the one in the code. UPDATE=1 writes it anew.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SnapshotFileSchema } from '../src/model/snapshot.ts';
 
 const FILE = new URL('../snapshot.schema.json', import.meta.url);

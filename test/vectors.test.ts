@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ERROR_CODES, StateError } from '../src/errors.ts';
 import { openJsonChunks, openJsonText } from '../src/places/json-reader.ts';
 import { generators } from './fixtures/vector-generators.ts';

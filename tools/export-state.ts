@@ -1,5 +1,5 @@
 // The MCP tool `export_state`: capture this host into a place and say how another agent picks it up.
-import { z } from 'zod';
+import * as z from 'zod';
 import { safeText } from '../src/codec/safe-text.ts';
 import { fencedReference } from './server-options.ts';
 import { defineTool } from './tool.ts';

@@ -1,5 +1,5 @@
 // The MCP tool `import_state`: the first call plans and changes nothing; the second, with the approval, applies.
-import { z } from 'zod';
+import * as z from 'zod';
 import { PolicyError } from '../src/errors.ts';
 import type { Approval } from '../src/model/approval.ts';
 import type { Plan } from '../src/model/plan.ts';

@@ -1,5 +1,5 @@
 // The MCP tool `list_snapshot_components`: what a snapshot holds, or this host runs, and what an import would need.
-import { z } from 'zod';
+import * as z from 'zod';
 import { safeText } from '../src/codec/safe-text.ts';
 import type { ListedComponent } from '../src/list.ts';
 import type { Rights } from '../src/model/gains.ts';

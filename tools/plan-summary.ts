@@ -1,5 +1,5 @@
 // A plan as a tool returns it: counts, one page of steps, what is lacking; small whatever the size of the state.
-import { z } from 'zod';
+import * as z from 'zod';
 import { safeText } from '../src/codec/safe-text.ts';
 import type { Lacks, Plan, StepAction } from '../src/model/plan.ts';
 

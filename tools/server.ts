@@ -9,7 +9,7 @@ import {
   ListToolsRequestSchema,
   McpError,
 } from '@modelcontextprotocol/sdk/types.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import { safeText } from '../src/codec/safe-text.ts';
 import { StateError, UsageError } from '../src/errors.ts';
 import { toolsFor } from './index.ts';

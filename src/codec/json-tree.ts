@@ -11,8 +11,8 @@ export type JsonValue = null | boolean | number | string | JsonValue[] | { [key:
 export interface StringSink {
   /** UTF-8 bytes of the unescaped string, in pieces of any size; only valid during the call. */
   write(piece: Buffer): void;
-  /** The value the tree gets instead; may be undefined to leave the key out of its object. */
-  end(): JsonValue | undefined;
+  /** What the tree gets instead; undefined leaves the key out. `sourceBytes`: its length, escapes and all. */
+  end(sourceBytes: number): JsonValue | undefined;
 }
 
 export interface TreeOptions {
@@ -40,7 +40,6 @@ export interface TreeOptions {
 }
 
 type Container = JsonValue[] | { [key: string]: JsonValue };
-const RAISE_LIMIT = 'an operator may raise the limit';
 
 /** Reads one JSON object: `push` chunks cut anywhere, then `end`. Not to be used again after an error. */
 export class JsonTreeReader {
@@ -129,7 +128,7 @@ export class JsonTreeReader {
       beginString: (isKey) => this.#beginString(isKey),
       piece: (bytes) => this.#piece(bytes),
       endString: (isKey) => (isKey ? this.#endKey() : this.#build(() => this.#endText())),
-      number: (text) => this.#build(() => this.#number(text)),
+      number: (text) => this.#build(() => this.#scalar(Number(text))),
       literal: (value) => this.#build(() => this.#scalar(value)),
       path: () => this.#path,
     };
@@ -214,20 +213,16 @@ export class JsonTreeReader {
   #endText(): void {
     const sink = this.#sink;
     this.#sink = undefined;
-    if (sink !== undefined) this.#divertedBytes += this.#tokenizer.offset - 1 - this.#stringOffset;
-    this.#put(sink === undefined ? this.#text : sink.end());
+    const sourceBytes = this.#tokenizer.offset - 1 - this.#stringOffset;
+    if (sink !== undefined) this.#divertedBytes += sourceBytes;
+    this.#put(sink === undefined ? this.#text : sink.end(sourceBytes));
   }
 
-  #number(text: string): void {
-    const value = Number(text);
-    if (Math.abs(value) > Number.MAX_SAFE_INTEGER) {
+  #scalar(value: number | boolean | null): void {
+    this.#count();
+    if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER) {
       throw this.#tokenizer.fault('a number beyond 2^53 - 1', { hint: 'write it as a string' });
     }
-    this.#scalar(value);
-  }
-
-  #scalar(value: JsonValue): void {
-    this.#count();
     this.#put(value);
   }
 
@@ -244,8 +239,8 @@ export class JsonTreeReader {
       const key = this.#path.pop() as string;
       if (value !== undefined) container[key] = value;
       else if (!this.#leftOut.get(container)?.add(key)) this.#leftOut.set(container, new Set([key]));
-      if (!this.#checked && this.#open.length === 1 && key === this.#options.checkFirst!.key)
-        this.#check(value);
+      const isFirst = this.#open.length === 1 && key === this.#options.checkFirst?.key;
+      if (isFirst && !this.#checked) this.#check(value);
     }
   }
 
@@ -277,11 +272,11 @@ export class JsonTreeReader {
 
   #requireBytes(): void {
     const { documentBytes } = this.#options.limits;
-    if (this.#bytes() - this.#aside.bytes > documentBytes)
-      throw this.#tooMuch(`more than ${documentBytes} bytes`);
+    const bytes = this.#bytes() - this.#aside.bytes;
+    if (bytes > documentBytes) throw this.#tooMuch(`more than ${documentBytes} bytes`);
   }
 
-  #tooMuch(problem: string, hint = RAISE_LIMIT): Error {
+  #tooMuch(problem: string, hint = 'an operator may raise the limit'): Error {
     return this.#tokenizer.fault(problem, { code: 'FORMAT_LIMIT_EXCEEDED', hint });
   }
 }

@@ -1,7 +1,7 @@
 // Small JSON files of ours that must survive a crash whole: journals, undo records, kept plans.
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { StoreError, whileDoing } from '../errors.ts';
 import { readSmallFile, syncDirectory, writeDurably } from './durable-file.ts';
 

@@ -1,7 +1,7 @@
 // The journal of one import: what it changes, by id, kind of file and digest, never by path. While it exists the
 // import is committed and must be rolled forward. It lives in the state directory, out of reach of components.
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { sha256Hex } from '../codec/digest.ts';
 import { readRecord, removeRecord, writeRecord } from '../disk/record.ts';
 

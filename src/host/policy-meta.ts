@@ -1,5 +1,5 @@
 // `<id>.policy.meta.json`: where a policy was attached from. Informational; Wassette reads only `source_uri`.
-import { z } from 'zod';
+import * as z from 'zod';
 import { INLINE_POLICY, type SnapshotPolicy } from '../model/snapshot.ts';
 
 const PolicyMetaSchema = z.looseObject({

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { lstatSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { safeText } from '../codec/safe-text.ts';
 import { WasmSections } from '../codec/wasm-sections.ts';
 import type { BlobSink } from '../disk/blob.ts';

@@ -1,5 +1,5 @@
 // Wassette's cached tool list of a component: information for a review, never authority.
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ToolMetadata, ToolMetadataSchema } from '../model/snapshot.ts';
 
 const NamesSchema = z.looseObject({ tool_names: z.array(z.string()) });

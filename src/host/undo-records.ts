@@ -1,7 +1,7 @@
 // What each import replaced: the raw digests of every file it touched. Their bytes are blobs in the local store.
 import { readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { syncDirectory } from '../disk/durable-file.ts';
 import { readRecord, writeRecord } from '../disk/record.ts';
 import { whileDoing } from '../errors.ts';

@@ -1,6 +1,6 @@
 // The OCI image manifest of a snapshot, and the index of a layout: values only. The document is the config blob, so the
 // config digest is the snapshot digest; each distinct binary is one layer.
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalBytes } from '../codec/canonical-json.ts';
 import { sha256Digest } from '../codec/digest.ts';
 import { FormatError } from '../errors.ts';

@@ -1,5 +1,5 @@
 // The snapshot document, version 1: its schema, its types, and what it must satisfy beyond a schema (FORMAT.md, F-2 and F-3).
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalBytes } from '../codec/canonical-json.ts';
 import { isSha256, sha256Digest } from '../codec/digest.ts';
 import { safeText } from '../codec/safe-text.ts';

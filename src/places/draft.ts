@@ -1,5 +1,5 @@
 // Files of the earlier Rust draft: the same fields without digests. What is missing is computed from the binaries.
-import { z } from 'zod';
+import * as z from 'zod';
 import { VerificationError } from '../errors.ts';
 import { ComponentSchema, stateComponentOf, stateDigest } from '../model/snapshot.ts';
 

@@ -222,6 +222,13 @@ describe('a diverted string', () => {
     expect(new Set(texts)).toEqual(new Set(['a/bä😀', '']));
   });
 
+  it('tells its sink how long it was in the input', async () => {
+    const lengths: number[] = [];
+    const divert: TreeOptions['divert'] = () => ({ write: () => {}, end: (length) => lengths.push(length) });
+    await readJsonTree([Buffer.from('{"a":"x\\/y","b":"","c":"ä"}')], { limits: LIMITS, divert });
+    expect(lengths).toEqual([4, 0, 2]);
+  });
+
   it('is left out of its object when the sink gives undefined', async () => {
     const { divert } = sinks();
     expect(await read('{"a":{"data":"x","b":1},"data":"y"}', { divert })).toEqual({ a: { b: 1 } });
@@ -410,6 +417,7 @@ describe('the value that is checked first', () => {
     const checkFirst = { key: 'v', check: never };
     const at = (offset: number) => expect.objectContaining({ details: expect.objectContaining({ offset }) });
     await expect(read('{"v":{"a":1,"a":2}}', { checkFirst })).rejects.toThrowError(at(15));
+    await expect(read('{"v":1e400}', { checkFirst })).rejects.toThrowError(at(10));
     await expect(read('{"a":1e99,"v":{"a":1,"a":2}}', { checkFirst })).rejects.toThrowError(at(9));
     const limits = { ...LIMITS, values: 3 };
     await expect(read('{"v":[1,2,3]}', { limits, checkFirst })).rejects.toThrowError(TOO_MUCH);

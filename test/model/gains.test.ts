@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { findGains, findLosses, type Rights } from '../../src/model/gains.ts';
+import { permissionsOf, policyWith } from '../fixtures/plan.ts';
+
+const nothing = permissionsOf(policyWith());
+const hosts = (...names: string[]) =>
+  permissionsOf(policyWith('network:', '  allow:', ...names.map((name) => `  - host: ${JSON.stringify(name)}`)));
+const storage = (uri: string, access: string, list = 'allow') =>
+  permissionsOf(policyWith('storage:', `  ${list}:`, `  - uri: ${uri}`, `    access: [${access}]`));
+const gained = (before: Rights | null, after: Rights) =>
+  findGains(before, after).map(({ kind, value, enforced }) => `${kind} ${value}${enforced ? '' : ' (not enforced)'}`);
+
+describe('what counts as more (F-8)', () => {
+  it('is nothing when nothing changes', () => {
+    const all = permissionsOf(
+      policyWith(
+        'network: { allow: [{ host: a.example }], deny: [{ host: b.example }] }',
+        'storage: { allow: [{ uri: "fs:///d", access: [read] }] }',
+        'environment: { allow: [{ key: A }] }',
+        'resources: { limits: { memory: 512Mi } }',
+        'runtime: { docker: { security: { privileged: true } } }',
+      ),
+    );
+    for (const rights of [nothing, all, 'none', 'unreadable'] as const) expect(gained(rights, rights)).toEqual([]);
+  });
+
+  it('an allow entry that was not there', () => {
+    expect(gained(nothing, hosts('a.example'))).toEqual(['network a.example']);
+    expect(gained(hosts('a.example'), hosts('a.example', 'b.example'))).toEqual(['network b.example']);
+    expect(gained(nothing, permissionsOf(policyWith('environment: { allow: [{ key: TOKEN }] }')))).toEqual([
+      'environment TOKEN',
+    ]);
+    expect(gained(nothing, permissionsOf(policyWith('ipc: { allow: [{ uri: "unix:///x" }] }')))).toEqual([
+      'ipc unix:///x (not enforced)',
+    ]);
+  });
+
+  it('says which entries Wassette reads but does not act upon', () => {
+    expect(gained(nothing, hosts('*.example'))).toEqual(['network *.example (not enforced)']);
+    expect(gained(nothing, permissionsOf(policyWith('network: { allow: [{ cidr: 10.0.0.0/8 }] }')))).toEqual([
+      'network cidr 10.0.0.0/8 (not enforced)',
+    ]);
+    expect(gained(nothing, storage('https://x', 'read'))).toEqual(['read https://x (not enforced)']);
+  });
+
+  it('takes hosts without regard to case, as Wassette does', () => {
+    expect(gained(hosts('API.example'), hosts('api.example'))).toEqual([]);
+  });
+
+  it('an access mode that is added, each mode by itself', () => {
+    expect(gained(nothing, storage('fs:///d', 'read, write'))).toEqual(['read fs:///d', 'write fs:///d']);
+    expect(gained(storage('fs:///d', 'read'), storage('fs:///d', 'read, write'))).toEqual(['write fs:///d']);
+    expect(gained(storage('fs:///d', 'read, write'), storage('fs:///d', 'write'))).toEqual([]);
+  });
+
+  it('a deny entry that goes, whether or not Wassette enforces it', () => {
+    const denying = permissionsOf(policyWith('network: { deny: [{ host: evil.example }] }'));
+    expect(gained(denying, nothing)).toEqual(['deny-removed network evil.example (not enforced)']);
+    expect(gained(nothing, denying)).toEqual([]);
+    expect(gained(storage('fs:///d', 'read, write', 'deny'), storage('fs:///d', 'read', 'deny'))).toEqual([
+      'deny-removed storage write fs:///d (not enforced)',
+    ]);
+  });
+
+  it('a limit that is raised or removed', () => {
+    const memory = (size: string) => permissionsOf(policyWith(`resources: { limits: { memory: ${size} } }`));
+    expect(gained(memory('1Ki'), memory('2Ki'))).toEqual(['limit memory from 1024 bytes to 2048 bytes']);
+    expect(gained(memory('1Ki'), nothing)).toEqual(['limit memory from 1024 bytes to no limit']);
+    expect(gained(memory('2Ki'), memory('1Ki'))).toEqual([]);
+    expect(gained(nothing, memory('1Ki'))).toEqual([]);
+  });
+
+  it('any change under runtime, the section going included', () => {
+    const docker = (value: string) => permissionsOf(policyWith(`runtime: { docker: { security: { privileged: ${value} } } }`));
+    const kinds = (a: Rights, b: Rights) => findGains(a, b).map((gain) => gain.kind);
+    expect(kinds(nothing, docker('false'))).toEqual(['runtime']);
+    expect(kinds(docker('true'), docker('false'))).toEqual(['runtime']);
+    expect(kinds(docker('true'), nothing)).toEqual(['runtime']);
+    expect(kinds(docker('true'), docker('true'))).toEqual([]);
+  });
+
+  it('no policy where there was one, and a new component without one', () => {
+    expect(gained(nothing, 'none')).toEqual(['no-policy none']);
+    expect(gained(null, 'none')).toEqual(['no-policy none']);
+    expect(gained(null, 'unreadable')).toEqual(['no-policy unreadable']);
+    expect(gained(hosts('a.example'), 'unreadable')).toEqual(['no-policy unreadable']);
+  });
+
+  it('an unreadable policy is never credited with having allowed anything', () => {
+    expect(gained('unreadable', hosts('a.example'))).toEqual(['network a.example']);
+    expect(gained('unreadable', 'none')).toEqual(['no-policy none']);
+  });
+
+  it('without a policy the whole environment was there already, but no host and no directory', () => {
+    const environment = permissionsOf(policyWith('environment: { allow: [{ key: TOKEN }] }'));
+    expect(gained('none', environment)).toEqual([]);
+    expect(gained('none', hosts('a.example'))).toEqual(['network a.example']);
+    expect(gained('none', storage('fs:///d', 'read'))).toEqual(['read fs:///d']);
+  });
+
+  it('a new component gains all that its policy allows, and its denies and limits are no loss', () => {
+    const rights = permissionsOf(
+      policyWith('network: { allow: [{ host: a.example }], deny: [{ host: b.example }] }', 'resources: { limits: { memory: 1Ki } }'),
+    );
+    expect(gained(null, rights)).toEqual(['network a.example']);
+  });
+});
+
+describe('losses', () => {
+  it('are the gains of going back, but for runtime', () => {
+    const lost = findLosses(hosts('a.example', 'b.example'), hosts('a.example'));
+    expect(lost).toEqual([{ kind: 'network', value: 'b.example', enforced: true }]);
+    const runtime = permissionsOf(policyWith('runtime: { docker: { security: { privileged: true } } }'));
+    expect(findLosses(runtime, nothing)).toEqual([]);
+    expect(findLosses('none', nothing)).toEqual([{ kind: 'no-policy', value: 'none', enforced: true }]);
+  });
+});

@@ -1,0 +1,184 @@
+import { describe, expect, it } from 'vitest';
+import { changingSteps, isWidening } from '../../src/model/plan.ts';
+import { fileOf, plan, policyWith, present, targetOf, wanted } from '../fixtures/plan.ts';
+
+const hostPolicy = policyWith('network: { allow: [{ host: a.example }] }');
+const code = (code: string) => expect.objectContaining({ code });
+const granted = (uri: string, real: string, exists = true) => [uri, { uri, path: real, real, exists }] as const;
+
+describe('the step for a component', () => {
+  it.each([
+    ['add', wanted('a'), undefined],
+    ['unchanged', wanted('a'), present('a')],
+    ['replace', wanted('a', { code: 'new' }), present('a')],
+    ['update-policy', wanted('a', { policy: hostPolicy }), present('a')],
+    ['remove', wanted('a', { code: null }), present('a')],
+    ['unchanged', wanted('a', { code: null }), undefined],
+  ] as const)('is %s', (action, want, there) => {
+    const [step] = plan([want], targetOf(there ? [there] : [])).steps;
+    expect(step).toMatchObject({ component_id: 'a', action });
+  });
+
+  it('adds over a policy that was left behind, and takes it away when none is wanted', () => {
+    const [step] = plan([wanted('a')], targetOf([present('a', { code: null, policy: hostPolicy })])).steps;
+    expect(step).toMatchObject({ action: 'add', policy: { old: fileOf(hostPolicy), new: null } });
+  });
+
+  it('keeps the provenance file as long as the policy stays', () => {
+    const target = targetOf([present('a', { code: 'old', policy: hostPolicy, meta: 'here' })]);
+    const [kept] = plan([wanted('a', { policy: hostPolicy, meta: 'there' })], target).steps;
+    expect(kept?.policyMeta).toEqual({ old: fileOf('here'), new: fileOf('here') });
+    const [changed] = plan([wanted('a', { policy: policyWith(), meta: 'there' })], target).steps;
+    expect(changed?.policyMeta).toEqual({ old: fileOf('here'), new: fileOf('there') });
+  });
+
+  it('gains new code under existing permissions', () => {
+    const [step] = plan([wanted('a', { code: 'new' })], targetOf([present('a')])).steps;
+    expect(step?.gains).toEqual([{ kind: 'code', value: fileOf('new').sha256, enforced: true }]);
+  });
+
+  it('gains the secrets stored here when its code is new, and not when only the policy changes', () => {
+    const secrets = new Map([['a', ['TOKEN']]]);
+    const secret = { kind: 'secrets', value: 'TOKEN', enforced: true };
+    expect(plan([wanted('a')], targetOf([], { secrets })).steps[0]?.gains).toContainEqual(secret);
+    const there = targetOf([present('a')], { secrets });
+    expect(plan([wanted('a', { code: 'new' })], there).steps[0]?.gains).toContainEqual(secret);
+    expect(plan([wanted('a', { policy: hostPolicy })], there).steps[0]?.gains).not.toContainEqual(secret);
+  });
+});
+
+describe('options', () => {
+  const target = targetOf([present('a'), present('b')]);
+
+  it('leave alone what the target has and nobody named', () => {
+    expect(plan([wanted('a')], target).steps.map((s) => [s.component_id, s.action])).toEqual([['a', 'unchanged']]);
+  });
+
+  it('skip what exists, whatever it is', () => {
+    const skipped = plan([wanted('a', { code: 'new' }), wanted('c')], target, { options: { skipExisting: true } });
+    expect(skipped.steps.map((s) => s.action)).toEqual(['skip', 'add']);
+    expect(skipped.steps[0]).toMatchObject({ gains: [], wasm: { old: fileOf('a'), new: fileOf('a') } });
+    expect(changingSteps(skipped)).toHaveLength(1);
+  });
+
+  it('remove what only the target has, but no policy that was left behind', () => {
+    const more = targetOf([present('a'), present('b'), present('left', { code: null, policy: hostPolicy })]);
+    const steps = plan([wanted('a')], more, { options: { removeExtra: true } }).steps;
+    expect(steps.map((s) => [s.component_id, s.action])).toEqual([['a', 'unchanged'], ['b', 'remove']]);
+  });
+
+  it('narrow to ids, and with removal to ids only the target has', () => {
+    expect(plan([wanted('a'), wanted('c')], target, { options: { componentIds: ['c'] } }).steps).toHaveLength(1);
+    const removed = plan([wanted('a')], target, { options: { componentIds: ['b'], removeExtra: true } });
+    expect(removed.steps.map((s) => s.action)).toEqual(['remove']);
+    expect(() => plan([wanted('probe')], target, { options: { componentIds: ['prob'] } })).toThrow(
+      expect.objectContaining({ code: 'USAGE_UNKNOWN_COMPONENT', hint: 'did you mean "probe"?' }),
+    );
+  });
+});
+
+describe('what a plan refuses', () => {
+  it.each([
+    ['case', wanted('Probe'), targetOf([present('probe')])],
+    ['case, an orphan policy included', wanted('Probe'), targetOf([present('probe', { code: null, policy: hostPolicy })])],
+    ['secrets file', wanted('a__b'), targetOf([present('a_b')])],
+    ['secrets file that nobody owns', wanted('probe'), targetOf([], { secrets: new Map([['Probe', ['X']]]) })],
+  ])('an id that clashes with the target by %s (F-3.3)', (_how, want, target) => {
+    expect(() => plan([want], target)).toThrow(code('CONFLICT_ID_CLASH'));
+  });
+
+  it('no clash with a component that leaves in the same import', () => {
+    const target = targetOf([present('probe')]);
+    expect(plan([wanted('Probe')], target, { options: { removeExtra: true } }).steps).toHaveLength(2);
+  });
+
+  it.each([
+    ['the component directory', '/host/components'],
+    ['a folder in the component directory', '/host/components/data'],
+    ['the secrets directory', '/host/secrets'],
+    ['the state directory', '/host/state/x'],
+    ['all of them', '/host'],
+    ['everything', '/'],
+  ])('a grant that reaches %s (F-8)', (_what, real) => {
+    const policy = policyWith('storage: { allow: [{ uri: "fs://somewhere", access: [read] }] }');
+    const directories = new Map([granted('fs://somewhere', real)]);
+    const target = targetOf([], { directories });
+    expect(() => plan([wanted('a', { policy })], target)).toThrow(code('POLICY_FORBIDDEN_GRANT'));
+    // Taking back an import brings the target's own earlier state: shown, not refused.
+    expect(plan([wanted('a', { policy })], target, { restoring: true }).steps[0]?.action).toBe('add');
+    // What is there already and stays is not this import's doing.
+    const there = targetOf([present('a', { policy })], { directories });
+    expect(plan([wanted('a', { policy })], there).steps[0]?.action).toBe('unchanged');
+  });
+});
+
+describe('the digest of a plan (F-9.1)', () => {
+  const base = () => plan([wanted('a', { policy: hostPolicy })], targetOf([present('b')]));
+
+  it('is the same for the same request', () => {
+    expect(base().digest).toBe(base().digest);
+  });
+
+  it.each([
+    ['the snapshot', () => plan([wanted('a', { policy: hostPolicy })], targetOf([present('b')]), { source: 'other' })],
+    ['the nonce', () => plan([wanted('a', { policy: hostPolicy })], targetOf([present('b')]), { nonce: 'other' })],
+    ['the target path', () => plan([wanted('a', { policy: hostPolicy })], targetOf([present('b')], { path: '/other' }))],
+    ['code elsewhere on the target', () => plan([wanted('a', { policy: hostPolicy })], targetOf([present('b', { code: 'x' })]))],
+    ['a policy elsewhere on the target', () => plan([wanted('a', { policy: hostPolicy })], targetOf([present('b', { policy: hostPolicy })]))],
+    ['names of secrets', () => plan([wanted('a', { policy: hostPolicy })], targetOf([present('b')], { secrets: new Map([['z', ['S']]]) }))],
+    ['an option', () => plan([wanted('a', { policy: hostPolicy })], targetOf([present('b')]), { options: { skipExisting: true } })],
+    ['the code wanted', () => plan([wanted('a', { code: 'x', policy: hostPolicy })], targetOf([present('b')]))],
+  ])('changes with %s', (_what, other) => {
+    expect(other().digest).not.toBe(base().digest);
+  });
+
+  it('does not change with what Wassette had cached', () => {
+    const target = targetOf([present('b', { tools: ['new-tool'] })]);
+    expect(plan([wanted('a', { policy: hostPolicy })], target).digest).toBe(base().digest);
+  });
+});
+
+it('a plan widens exactly when a step gains', () => {
+  expect(isWidening(plan([wanted('a')]))).toBe(true);
+  expect(isWidening(plan([wanted('a', { policy: policyWith() })]))).toBe(false);
+  expect(isWidening(plan([wanted('a', { code: null })], targetOf([present('a')])))).toBe(false);
+});
+
+describe('what the target lacks', () => {
+  it('names secrets, variables, directories and tools that two components serve', () => {
+    const policy = policyWith(
+      'environment: { allow: [{ key: MISSING }, { key: SET }, { key: STORED }] }',
+      'storage: { allow: [{ uri: "fs:///data", access: [read] }] }',
+    );
+    const target = targetOf([present('other', { tools: ['fetch'] })], {
+      secrets: new Map([['a', ['STORED']]]),
+      environment: new Set(['SET']),
+      directories: new Map([granted('fs:///data', '/data', false)]),
+    });
+    expect(plan([wanted('a', { policy, tools: ['fetch', 'own'], secrets: ['STORED', 'TOKEN'] })], target).lacks).toEqual({
+      secrets: [{ component_id: 'a', names: ['TOKEN'] }],
+      environment: ['MISSING'],
+      directories: ['/data'],
+      tool_collisions: [{ tool: 'fetch', component_ids: ['a', 'other'] }],
+    });
+  });
+
+  it('is nothing for what is skipped or leaves', () => {
+    const target = targetOf([present('a', { tools: ['t'] }), present('b', { tools: ['t'] })]);
+    const lacks = plan([wanted('a', { code: 'x', tools: ['t'], secrets: ['S'] })], target, {
+      options: { skipExisting: true, removeExtra: true },
+    }).lacks;
+    expect(lacks).toEqual({ secrets: [], environment: [], directories: [], tool_collisions: [] });
+  });
+});
+
+it('warns of entries that do not do what they look like', () => {
+  const policy = policyWith(
+    'network: { allow: [{ host: "*.example" }, { cidr: 10.0.0.0/8 }], deny: [{ host: b.example }] }',
+    'storage: { allow: [{ uri: "https://x", access: [read] }, { uri: "fs:///d/*", access: [read] }] }',
+  );
+  const warnings = plan([wanted('a', { policy })]).warnings.join('\n');
+  for (const text of ['deny', 'cidr', 'literally: it matches no host', 'DNS', 'is not fs://', '* included'])
+    expect(warnings).toContain(text);
+  expect(plan([wanted('a', { policy })], targetOf([present('a', { policy })])).warnings).toEqual([]);
+});
