@@ -15,6 +15,8 @@ export interface DurableWriteOptions {
   mode?: number;
   /** Whether a file that is already there gives way. */
   replace: boolean;
+  /** True when a chunk stays as it is after the next one was asked for: then writing and making chunks overlap. */
+  chunksStayValid?: boolean;
   /** False when the caller syncs the directory itself, once for many files. */
   syncDirectory?: boolean;
 }
@@ -27,7 +29,7 @@ export interface DurableWriteOptions {
 export async function writeDurably(
   target: string,
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  { mode = 0o600, replace, syncDirectory: sync = true }: DurableWriteOptions,
+  { mode = 0o600, replace, chunksStayValid = false, syncDirectory: sync = true }: DurableWriteOptions,
 ): Promise<BigIntStats | null> {
   const directory = path.dirname(target);
   const temporary = path.join(directory, `${TEMPORARY_PREFIX}${randomBytes(8).toString('hex')}`);
@@ -36,7 +38,7 @@ export async function writeDurably(
     const file = await open(temporary, 'wx', mode);
     let isTemporary = true;
     try {
-      for await (const chunk of chunks) await writeAll(file, chunk);
+      await writeChunks(file, chunks, chunksStayValid);
       await file.sync();
       if (replace) {
         await rename(temporary, target);
@@ -73,6 +75,22 @@ async function linkIfAbsent(existing: string, target: string): Promise<boolean> 
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   }
+}
+
+async function writeChunks(
+  file: FileHandle,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  overlap: boolean,
+): Promise<void> {
+  let last = Promise.resolve();
+  for await (const chunk of chunks) {
+    await last;
+    last = writeAll(file, chunk);
+    if (overlap)
+      last.catch(() => undefined); // thrown by the next `await last`
+    else await last;
+  }
+  await last;
 }
 
 /** Makes renames and removals in `directory` survive power loss; a system that cannot sync a directory is let be. */

@@ -5,7 +5,7 @@ import { whileDoing } from '../errors.ts';
 import { openRegularFile, readToEnd } from './durable-file.ts';
 
 /** Large enough for few round trips, small enough that a chunk stays in the processor's cache while it is hashed. */
-const CHUNK_BYTES = 512 * 1024;
+const CHUNK_BYTES = 256 * 1024;
 /** Read at once and closed: for a small file each further system call costs more than its bytes. */
 const SMALL_FILE_BYTES = 64 * 1024;
 
@@ -18,7 +18,8 @@ export async function openFileBytes(
   file: string,
 ): Promise<{ stat: BigIntStats; bytes: AsyncIterable<Uint8Array> }> {
   const { handle, stat } = await openRegularFile(file);
-  if (stat.size > SMALL_FILE_BYTES) return { stat, bytes: new FileChunks(file, handle, Number(stat.size)) };
+  if (stat.size > SMALL_FILE_BYTES)
+    return { stat, bytes: new FileChunks(file, handle, 0, Number(stat.size)) };
   try {
     const bytes = await whileDoing(`read ${file}`, () => readToEnd(handle, Number(stat.size)));
     return { stat, bytes: oneChunk(bytes) };
@@ -32,45 +33,61 @@ export async function* readFileBytes(file: string): AsyncGenerator<Uint8Array> {
   yield* (await openFileBytes(file)).bytes;
 }
 
-/** Closes the file at its end, on an error, and when the reader stops early, also before the first chunk. */
-class FileChunks implements AsyncIterableIterator<Uint8Array> {
-  #position = 0;
-  readonly #file: string;
-  readonly #handle: FileHandle;
-  readonly #size: number;
-  /** One for all chunks: fresh memory for each would cost more than reading into it. */
-  readonly #buffer: Buffer;
+/**
+ * The bytes from `start` to before `end`, the next chunk being read while the last one is used. Closes the file at its
+ * end, on an error, and when the reader stops early, also before the first chunk. A chunk is only valid until the next.
+ */
+export class FileChunks implements AsyncIterableIterator<Buffer> {
+  readonly #buffers: Buffer[];
+  #position: number;
+  #ahead: Promise<Buffer> | null = null;
 
-  constructor(file: string, handle: FileHandle, size: number) {
-    this.#file = file;
-    this.#handle = handle;
-    this.#size = size;
-    this.#buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, size));
+  constructor(
+    private readonly file: string,
+    private readonly handle: FileHandle,
+    start: number,
+    private readonly end: number,
+    chunkBytes = CHUNK_BYTES,
+  ) {
+    this.#position = start;
+    // Two for all chunks: fresh memory for each would cost more than reading into it.
+    const size = Math.min(chunkBytes, end - start);
+    this.#buffers = [Buffer.allocUnsafeSlow(size), Buffer.allocUnsafeSlow(size)];
   }
 
-  async next(): Promise<IteratorResult<Uint8Array>> {
-    const wanted = Math.min(CHUNK_BYTES, this.#size - this.#position);
-    if (wanted === 0) return this.return();
+  async next(): Promise<IteratorResult<Buffer>> {
     try {
-      const { bytesRead } = await whileDoing(`read ${this.#file}`, () =>
-        this.#handle.read(this.#buffer, 0, wanted, this.#position),
-      );
-      this.#position += bytesRead;
-      if (bytesRead === 0) return await this.return();
-      return { done: false, value: this.#buffer.subarray(0, bytesRead) };
+      const chunk = await (this.#ahead ?? this.#read());
+      this.#ahead = null;
+      if (chunk.length === 0) return await this.return();
+      this.#ahead = this.#read();
+      this.#ahead.catch(() => undefined); // whoever asks next gets the error
+      return { done: false, value: chunk };
     } catch (error) {
-      await this.#handle.close();
+      await this.handle.close();
       throw error;
     }
   }
 
-  async return(): Promise<IteratorResult<Uint8Array>> {
-    await this.#handle.close();
+  async return(): Promise<IteratorResult<Buffer>> {
+    await this.#ahead?.catch(() => undefined);
+    await this.handle.close();
     return { done: true, value: undefined };
   }
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  async #read(): Promise<Buffer> {
+    const buffer = this.#buffers.reverse()[0]!;
+    const wanted = Math.min(buffer.length, this.end - this.#position);
+    if (wanted <= 0) return buffer.subarray(0, 0);
+    const { bytesRead } = await whileDoing(`read ${this.file}`, () =>
+      this.handle.read(buffer, 0, wanted, this.#position),
+    );
+    this.#position += bytesRead;
+    return buffer.subarray(0, bytesRead);
   }
 }
 

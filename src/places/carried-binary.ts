@@ -40,7 +40,12 @@ export class BinarySink {
   }
 
   /** Leaves the key out of the document: the binary belongs to the file (F-2.2). */
-  end(): JsonValue | undefined {
+  end(sourceBytes: number): JsonValue | undefined {
+    if (sourceBytes !== this.#length) {
+      throw new FormatError('FORMAT_INVALID', 'not standard base64: there is an escape in it', {
+        hint: 'binary_data is written without escapes (FORMAT.md, F-5.1)',
+      });
+    }
     this.#decoder.end();
     this.found({
       sha256: this.#hash.digest('hex'),

@@ -34,6 +34,7 @@ export async function writeJsonFile(
   }
   const written = await writeDurably(file, encodeSnapshot(document, blobs, options), {
     replace: existing !== null,
+    chunksStayValid: true,
   });
   if (written === null) throw occupied(file);
   return { reference: file, digest: snapshotDigest(document), changed: true, document };

@@ -1,11 +1,13 @@
 // Opens a JSON snapshot. The file is read once to build and check the document while its binaries are hashed as they
 // pass; wanted binaries are read from their places afterwards and verified again (F-5).
 import type { BigIntStats } from 'node:fs';
+import { lstat } from 'node:fs/promises';
 import { type JsonPath, JsonTreeReader, type JsonValue } from '../codec/json-tree.ts';
 import { blobMismatch, copyVerified } from '../disk/blob.ts';
 import { openRegularFile } from '../disk/durable-file.ts';
+import { FileChunks } from '../disk/file-bytes.ts';
 import { inParallel } from '../disk/parallel.ts';
-import { FormatError, StoreError, whileDoing } from '../errors.ts';
+import { FormatError, StoreError } from '../errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../model/limits.ts';
 import { checkVersion, parseDocument, type SnapshotDocument, snapshotDigest } from '../model/snapshot.ts';
 import { BinarySink, type CarriedBinary, decodeBase64 } from './carried-binary.ts';
@@ -34,22 +36,14 @@ export async function openJsonFile(
   let first: BigIntStats | undefined;
   const read: RangeReader = async function* (start, end) {
     const { handle, stat } = await openRegularFile(file);
-    try {
-      first ??= stat;
-      if (!sameFile(first, stat)) throw changed(file);
-      const until = end ?? Number.MAX_SAFE_INTEGER;
-      const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, until - start));
-      for (let at = start; at < until; ) {
-        const wanted = Math.min(buffer.length, until - at);
-        const { bytesRead } = await whileDoing(`read ${file}`, () => handle.read(buffer, 0, wanted, at));
-        if (bytesRead === 0) break;
-        at += bytesRead;
-        yield buffer.subarray(0, bytesRead);
-      }
-      if (!sameFile(first, await handle.stat({ bigint: true }))) throw changed(file);
-    } finally {
+    first ??= stat;
+    if (!sameFile(first, stat)) {
       await handle.close();
+      throw changed(file);
     }
+    yield* new FileChunks(file, handle, start, end ?? Number(stat.size), CHUNK_BYTES);
+    const now = await lstat(file, { bigint: true }).catch(() => null);
+    if (now === null || !sameFile(first, now)) throw changed(file);
   };
   return openRanges(read, options);
 }

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { toolMetadataFor, toolNamesIn } from '../../src/host/tool-metadata.ts';
+import { ToolMetadataSchema } from '../../src/model/snapshot.ts';
+
+/** As Wassette 0.8.0 writes it. */
+const cached = {
+  component_id: 'other-name',
+  tool_schemas: [{ name: 'get-env', inputSchema: { type: 'object' } }],
+  function_identifiers: [{ package_name: null, interface_name: null, function_name: 'get-env' }],
+  tool_names: ['get-env'],
+  validation_stamp: { file_size: 1, mtime: 1_795_420_723, content_hash: null },
+  created_at: 1_795_420_724,
+};
+const wasm = { size: 10, sha256: 'ab'.repeat(32), mtimeSeconds: 1_731_440_000 };
+const bytes = (value: unknown) => Buffer.from(JSON.stringify(value));
+
+describe('the names of cached tools', () => {
+  it('are read, and are none where the cache is absent or is something else', () => {
+    expect(toolNamesIn(bytes(cached))).toEqual(['get-env']);
+    for (const broken of [undefined, Buffer.from('{'), bytes(null), bytes([]), bytes({ tool_names: [1] }), Buffer.from([0xff])])
+      expect(toolNamesIn(broken)).toEqual([]);
+  });
+});
+
+describe('what a snapshot carries of the cache (F-3.6)', () => {
+  it('is the cache under the id and stamp of the code that is really there', () => {
+    expect(toolMetadataFor('probe', bytes(cached), wasm)).toEqual({
+      ...cached,
+      component_id: 'probe',
+      validation_stamp: { file_size: 10, mtime: 1_731_440_000, content_hash: wasm.sha256 },
+    });
+  });
+
+  it.each([
+    ['absent', undefined],
+    ['cut off', Buffer.from('{"component_id":')],
+    ['of another shape', bytes({ ...cached, tool_names: 'get-env' })],
+    ['without a field that Wassette requires', bytes({ ...cached, created_at: undefined })],
+  ])('is an empty one where the cache is %s, so that the draft can read it', (_what, broken) => {
+    const metadata = toolMetadataFor('probe', broken, wasm);
+    expect(metadata).toMatchObject({ component_id: 'probe', tool_names: [], tool_schemas: [], created_at: 1_731_440_000 });
+    expect(ToolMetadataSchema.safeParse(metadata).success).toBe(true);
+  });
+});

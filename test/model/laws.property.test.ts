@@ -1,0 +1,159 @@
+// What holds for every value, not only for examples.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { canonicalBytes } from '../../src/codec/canonical-json.ts';
+import { safeText } from '../../src/codec/safe-text.ts';
+import { exportState, importState, planImportState, undoImport } from '../../src/index.ts';
+import { findIdClash, idProblem, secretProjection } from '../../src/model/component-id.ts';
+import { findGains, type Gain } from '../../src/model/gains.ts';
+import type { PlanStep } from '../../src/model/plan.ts';
+import { describeSteps } from '../../src/model/sentences.ts';
+import { stateDigest } from '../../src/model/snapshot.ts';
+import { narrowings, permissions, reordered, type Sketch, states } from '../fixtures/arbitrary.ts';
+import { componentBytes } from '../fixtures/component.ts';
+import { makeHost, type TestHost } from '../fixtures/host.ts';
+import { fileOf } from '../fixtures/plan.ts';
+import { holds } from '../fixtures/seed.ts';
+
+describe('canonical form (F-2.3)', () => {
+  it('does not depend on the order of keys', () =>
+    holds(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(canonicalBytes(reordered(value))).toEqual(canonicalBytes(value));
+      }),
+      300,
+    ));
+
+  it('is idempotent', () =>
+    holds(
+      fc.property(fc.jsonValue(), (value) => {
+        const once = canonicalBytes(value);
+        expect(canonicalBytes(JSON.parse(once.toString('utf8')))).toEqual(once);
+      }),
+      300,
+    ));
+});
+
+it('the state digest does not depend on the order of components (F-2.4)', () =>
+  holds(
+    fc.property(
+      states.chain((made) => fc.tuple(fc.constant(made), fc.shuffledSubarray(made, { minLength: made.length }))),
+      ([made, shuffled]) => {
+        const digest = (list: typeof made) =>
+          stateDigest(list.map(({ id, policy }) => ({ component_id: id, artifact: fileOf(id), policy })));
+        expect(digest(shuffled)).toBe(digest(made));
+      },
+    ),
+    200,
+  ));
+
+describe('gains (F-8)', () => {
+  it('when A is strictly inside B, going from A to B gains and going back does not', () =>
+    holds(
+      fc.property(permissions, (larger) => {
+        for (const smaller of narrowings(larger)) {
+          expect(findGains(smaller, larger).length).toBeGreaterThan(0);
+          expect(findGains(larger, smaller)).toEqual([]);
+        }
+      }),
+      200,
+    ));
+
+  it('what is gained in two steps covers what is gained in one', () =>
+    holds(
+      fc.property(permissions, permissions, permissions, (a, b, c) => {
+        const kindAndValue = (gains: Gain[]) => gains.filter((g) => g.kind !== 'limit' && g.kind !== 'runtime').map((g) => `${g.kind} ${g.value}`);
+        const stepwise = new Set([...kindAndValue(findGains(a, b)), ...kindAndValue(findGains(b, c))]);
+        for (const gain of kindAndValue(findGains(a, c))) expect(stepwise).toContain(gain);
+      }),
+      200,
+    ));
+});
+
+describe('sentences (F-9.2)', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('a', 'b', 'a", "b', '"', '\\', ' may reach "x"', '\u202e', '\n', 'x'.repeat(90), `${'x'.repeat(90)}y`),
+  );
+  const kind = fc.constantFrom('network', 'read', 'write', 'environment', 'ipc', 'deny-removed', 'limit', 'runtime', 'secrets');
+  const gain = fc.record({ kind, value: text, enforced: fc.constant(true) }) as fc.Arbitrary<Gain>;
+  const step = (component_id: string, gains: readonly Gain[]): PlanStep => {
+    const none = { old: null, new: null };
+    return { component_id, action: 'add', wasm: none, policy: none, policyMeta: none, gains, losses: [] };
+  };
+  const gains = fc.uniqueArray(gain, { maxLength: 4, selector: (g) => `${g.kind} ${g.value}` });
+
+  it('are printable ASCII on one line, whatever the snapshot says', () =>
+    holds(
+      fc.property(text, gains, (id, list) => {
+        for (const { text } of describeSteps([step(id, list)], new Map())) expect(text).toMatch(/^[\x20-\x7e]+$/);
+      }),
+      300,
+    ));
+
+  it('are the same for two plans only when the plans allow the same', () =>
+    holds(
+      fc.property(gains, gains, gains, gains, (a1, b1, a2, b2) => {
+        // Two components with plain ids; what each gains is free.
+        const texts = (a: Gain[], b: Gain[]) =>
+          describeSteps([step('a', sorted(a)), step('b', sorted(b))], new Map()).map((s) => s.text).sort();
+        const said = (a: Gain[], b: Gain[]) => JSON.stringify([sorted(a), sorted(b)]);
+        expect(JSON.stringify(texts(a1, b1)) === JSON.stringify(texts(a2, b2))).toBe(said(a1, b1) === said(a2, b2));
+      }),
+      500,
+    ));
+
+  function sorted(list: readonly Gain[]): Gain[] {
+    return [...list].sort((a, b) => (`${a.kind} ${a.value}` < `${b.kind} ${b.value}` ? -1 : 1));
+  }
+});
+
+it('safe text never holds what is invisible or moves the cursor', () =>
+  holds(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      expect(safeText(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+    }),
+    300,
+  ));
+
+it('ids that are allowed and do not clash have files and secrets of their own (F-3.3)', () =>
+  holds(
+    fc.property(fc.uniqueArray(fc.stringMatching(/^[A-Za-z0-9._-]{1,6}$/), { maxLength: 5 }), (ids) => {
+      const allowed = ids.filter((id) => idProblem(id) === null);
+      fc.pre(findIdClash(allowed) === null);
+      expect(new Set(allowed.map((id) => id.toLowerCase())).size).toBe(allowed.length);
+      expect(new Set(allowed.map((id) => secretProjection(id).toLowerCase())).size).toBe(allowed.length);
+    }),
+    300,
+  ));
+
+describe('the verbs on real directories', () => {
+  const fill = (host: TestHost, made: readonly Sketch[]) => {
+    for (const { id, payload, policy } of made)
+      host.install(id, { code: componentBytes(payload), ...(policy === null ? {} : { policy }) });
+  };
+
+  it('after an import planning again is empty, and undo brings back what was there', () =>
+    holds(
+      fc.asyncProperty(states, states, fc.boolean(), async (there, here, removeExtra) => {
+        const source = makeHost();
+        const target = makeHost();
+        fill(source, there);
+        fill(target, here);
+        const before = target.files();
+        const snapshot = await exportState(source.locations);
+        const options = { ...target.locations, removeExtra };
+        const { importId } = await importState(snapshot, { ...options, approval: 'all' });
+        const again = await planImportState(snapshot, options);
+        expect(again.steps.filter((step) => step.action !== 'unchanged')).toEqual([]);
+        expect(again.sentences).toEqual([]);
+        if (removeExtra) expect((await exportState(target.locations)).stateDigest).toBe(snapshot.stateDigest);
+        if (importId === null) expect(target.files()).toEqual(before);
+        else {
+          await undoImport({ ...target.locations, approval: 'all' });
+          expect(target.files()).toEqual(before);
+        }
+      }),
+      20,
+    ));
+});
