@@ -5,7 +5,6 @@ import type { HostComponent } from './host/component-directory.ts';
 import { parsePolicyMeta } from './host/policy-meta.ts';
 import { toolMetadataFor } from './host/tool-metadata.ts';
 import { assertComponentId, byId, findIdClash, secretProjection } from './model/component-id.ts';
-import type { FileState } from './model/plan.ts';
 import { decodePolicy } from './model/policy.ts';
 import {
   INLINE_POLICY,
@@ -19,6 +18,7 @@ import {
   stateDigest,
   withoutCredentials,
 } from './model/snapshot.ts';
+import type { FileState } from './model/target.ts';
 
 /** A component whose code was there when it was read. */
 export type InstalledComponent = HostComponent & { artifact: FileState };

@@ -6,16 +6,10 @@ import type { LockedHost } from './host/host.ts';
 import { policyMetaFor } from './host/policy-meta.ts';
 import { type Approval, assertApproved } from './model/approval.ts';
 import { storageUris } from './model/directory-grants.ts';
-import {
-  changingSteps,
-  type DesiredComponent,
-  type FileState,
-  type Plan,
-  type PlanOptions,
-  type PlanStep,
-  planImport,
-} from './model/plan.ts';
+import { changingSteps, type Plan, type PlanOptions, planImport } from './model/plan.ts';
 import { policyOf } from './model/snapshot.ts';
+import type { PlanStep } from './model/step.ts';
+import type { DesiredComponent, FileState } from './model/target.ts';
 import { type CommonOptions, openWorkplace, type Workplace } from './options.ts';
 import { blobsOf, firstOf } from './places/blobs-of.ts';
 import type { BlobSource, Blobs, OpenSnapshot } from './places/place.ts';

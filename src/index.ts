@@ -21,8 +21,9 @@ export {
 export { type ImportOptions, type ImportResult, importState, planImportState } from './import.ts';
 export { type HostListing, type ListedComponent, listHost, listSnapshot } from './list.ts';
 export type { Approval } from './model/approval.ts';
-export type { Plan, PlanStep } from './model/plan.ts';
+export type { Plan } from './model/plan.ts';
 export type { SnapshotComponent, SnapshotDocument } from './model/snapshot.ts';
+export type { PlanStep } from './model/step.ts';
 export { openSnapshot } from './open.ts';
 export type { CommonOptions, Progress } from './options.ts';
 export { Snapshot } from './snapshot.ts';

@@ -12,8 +12,9 @@ import {
 } from './import.ts';
 import type { Approval } from './model/approval.ts';
 import type { Rights } from './model/gains.ts';
-import type { DesiredComponent, FileState, Plan } from './model/plan.ts';
+import type { Plan } from './model/plan.ts';
 import { decodePolicy } from './model/policy.ts';
+import type { DesiredComponent, FileState } from './model/target.ts';
 import { type CommonOptions, openWorkplace, type Workplace } from './options.ts';
 
 /** What `undo` would do. Changes nothing. @throws StoreError STORE_NOT_FOUND when there is nothing to take back */

@@ -1,7 +1,9 @@
 // A plan as a tool returns it: counts, one page of steps, what is lacking; small whatever the size of the state.
 import * as z from 'zod';
 import { safeText } from '../src/codec/safe-text.ts';
-import type { Lacks, Plan, StepAction } from '../src/model/plan.ts';
+import type { Lacks } from '../src/model/lacks.ts';
+import type { Plan } from '../src/model/plan.ts';
+import type { StepAction } from '../src/model/step.ts';
 
 export const PAGE_SIZE = 20;
 const SHOWN_PER_LIST = 10;

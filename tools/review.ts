@@ -1,7 +1,9 @@
 // A plan as a person reviews it in a terminal: what happens to each component, what it allows, what is missing.
 import { safeText } from '../src/codec/safe-text.ts';
-import type { Lacks, Plan, PlanStep } from '../src/model/plan.ts';
+import type { Lacks } from '../src/model/lacks.ts';
+import type { Plan } from '../src/model/plan.ts';
 import type { SentenceKind } from '../src/model/sentences.ts';
+import type { PlanStep } from '../src/model/step.ts';
 import { bytes, print, styled, wrapped } from './terminal.ts';
 
 const MARKS = {

@@ -27,8 +27,6 @@ export interface TreeOptions {
    * string does not end, because the input is bad, is dropped without `end`.
    */
   divert?: ((path: JsonPath, offset: number) => StringSink | undefined) | undefined;
-  /** Awaited after every input chunk: how sinks that write to disk put back pressure on the reader. */
-  drain?: (() => void | Promise<void>) | undefined;
   /**
    * The value of this top-level key is handed to `check`, which may throw, before any other fault of the input is
    * reported, wherever the key stands; undefined when it is missing. Only what makes the key unreachable (bad syntax
@@ -40,6 +38,9 @@ export interface TreeOptions {
 }
 
 type Container = JsonValue[] | { [key: string]: JsonValue };
+
+/** So deep is read, though not built, in search of the key to check first. */
+const SKIMMED_DEPTH = 100_000;
 
 /** Reads one JSON object: `push` chunks cut anywhere, then `end`. Not to be used again after an error. */
 export class JsonTreeReader {
@@ -73,7 +74,11 @@ export class JsonTreeReader {
   constructor(options: TreeOptions) {
     this.#options = options;
     this.#checked = options.checkFirst === undefined;
-    this.#tokenizer = new JsonTokenizer(this.#handler(), options.limits.depth);
+    const { depth } = options.limits;
+    this.#tokenizer = new JsonTokenizer(
+      this.#handler(),
+      this.#checked ? depth : Math.max(depth, SKIMMED_DEPTH),
+    );
   }
 
   /**
@@ -152,6 +157,8 @@ export class JsonTreeReader {
   }
 
   #begin(container: Container): void {
+    const { depth } = this.#options.limits;
+    if (this.#open.length >= depth) throw this.#tooMuch(`nested deeper than ${depth} levels`);
     this.#count();
     this.#open.push(container);
     if (Array.isArray(container)) this.#path.push(0);
@@ -281,7 +288,7 @@ export class JsonTreeReader {
   }
 }
 
-/** Reads a whole stream. @throws as `JsonTreeReader.push`, and what the stream and `drain` throw */
+/** Reads a whole stream. @throws as `JsonTreeReader.push`, and what the stream throws */
 export async function readJsonTree(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   options: TreeOptions,
@@ -289,7 +296,6 @@ export async function readJsonTree(
   const reader = new JsonTreeReader(options);
   for await (const chunk of chunks) {
     reader.push(chunk);
-    await options.drain?.();
   }
   return reader.end();
 }

@@ -10,7 +10,7 @@ import { quoted } from '../codec/safe-text.ts';
 import { WasmSections } from '../codec/wasm-sections.ts';
 import { inParallel } from '../disk/parallel.ts';
 import { FormatError, StoreError, storeErrorFrom } from '../errors.ts';
-import type { FileState } from '../model/plan.ts';
+import type { FileState } from '../model/target.ts';
 import { type FileKind, fileName, isTransactional, parseFileName } from './component-files.ts';
 
 export interface HostFile extends FileState {

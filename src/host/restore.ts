@@ -5,7 +5,7 @@ import type { BlobSink, BlobSource } from '../disk/blob.ts';
 import { readFileBytes } from '../disk/file-bytes.ts';
 import { inParallel } from '../disk/parallel.ts';
 import { StateError, StoreError } from '../errors.ts';
-import type { FileState } from '../model/plan.ts';
+import type { FileState } from '../model/target.ts';
 import { rollForward } from './commit.ts';
 import { fileName } from './component-files.ts';
 import { type Change, readJournal, removeJournal, writeJournal } from './journal.ts';

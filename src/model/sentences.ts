@@ -3,7 +3,7 @@
 import { quoted } from '../codec/safe-text.ts';
 import type { GrantedDirectory } from './directory-grants.ts';
 import type { Gain, GainKind } from './gains.ts';
-import type { PlanStep } from './plan.ts';
+import type { PlanStep } from './step.ts';
 
 export type SentenceKind = GainKind | 'add' | 'remove' | 'policy';
 

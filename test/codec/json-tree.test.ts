@@ -278,29 +278,6 @@ describe('a diverted string', () => {
     await expect(read('{"a":"x"}', { divert: () => ({ write: () => {}, end: throws }) })).rejects.toBe(bad);
     await expect(read('{"a":"x"}', { divert: throws })).rejects.toBe(bad);
   });
-
-  it('can slow its reader down', async () => {
-    const steps: string[] = [];
-    async function* chunks(): AsyncGenerator<Buffer> {
-      for (const chunk of ['{"data":"a', 'b', '"}']) {
-        steps.push('read');
-        yield Buffer.from(chunk);
-      }
-    }
-    const drain = async () => {
-      await new Promise((resolve) => setImmediate(resolve));
-      steps.push('drained');
-    };
-    await readJsonTree(chunks(), { limits: LIMITS, divert: sinks().divert, drain });
-    expect(steps).toEqual(['read', 'drained', 'read', 'drained', 'read', 'drained']);
-  });
-
-  it('ends the reading when it cannot be drained', async () => {
-    const drain = () => Promise.reject(new Error('disk full'));
-    await expect(read('{"a":1', { drain, checkFirst: { key: 'v', check: () => {} } })).rejects.toThrowError(
-      'disk full',
-    );
-  });
 });
 
 describe('the value that is checked first', () => {

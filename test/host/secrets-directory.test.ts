@@ -28,6 +28,13 @@ it('is empty where there is no directory', async () => {
   expect(await readSecretNames('/nonexistent/secrets')).toEqual(new Map());
 });
 
+it('never takes a part of a value for a name where a file is broken', async () => {
+  const { dir, write } = secrets();
+  // A value that somebody broke into two lines: a forgiving parser makes a key of the second.
+  write('broken.yaml', 'TOKEN: abc\nhunter2\n');
+  expect([...(await readSecretNames(dir))]).toEqual([['broken', []]]);
+});
+
 it('counts a file it cannot read as present, and says nothing of what is in it', async () => {
   const { dir, write } = secrets();
   const said = (['log', 'info', 'warn', 'error'] as const).map((name) => vi.spyOn(console, name));

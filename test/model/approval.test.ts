@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { assertApproved, assertNotWidening, assertReadable, MAX_SENTENCES } from '../../src/model/approval.ts';
+import {
+  assertApproved,
+  assertNotWidening,
+  assertReadable,
+  MAX_SENTENCES,
+} from '../../src/model/approval.ts';
 import { plan, policyWith, present, targetOf, wanted } from '../fixtures/plan.ts';
 
 const code = (code: string) => expect.objectContaining({ code });
@@ -26,9 +31,13 @@ describe('an approval (F-9.4)', () => {
   });
 
   it('of another plan is refused, whatever its sentences', () => {
-    const other = plan([wanted('a'), wanted('b', { policy: policyWith('network: { allow: [{ host: x }] }') })], targetOf(), {
-      nonce: 'other',
-    });
+    const other = plan(
+      [wanted('a'), wanted('b', { policy: policyWith('network: { allow: [{ host: x }] }') })],
+      targetOf(),
+      {
+        nonce: 'other',
+      },
+    );
     expect(other.sentences).toEqual(made.sentences);
     expect(() => assertApproved(made, approval(accept, other.digest))).toThrow(code('CONFLICT_STALE_PLAN'));
     expect(() => assertApproved(made, approval(accept, ''))).toThrow(code('CONFLICT_STALE_PLAN'));
@@ -68,10 +77,14 @@ describe('an operator who forbids widening', () => {
   it('stops a plan with a gain and lets one without pass', () => {
     expect(() => assertNotWidening(made)).toThrow(code('POLICY_WIDENED'));
     expect(() => assertNotWidening(plan([wanted('a', { policy: policyWith() })]))).not.toThrow();
-    expect(() => assertNotWidening(plan([wanted('a', { code: null })], targetOf([present('a')])))).not.toThrow();
+    expect(() =>
+      assertNotWidening(plan([wanted('a', { code: null })], targetOf([present('a')]))),
+    ).not.toThrow();
   });
 
   it('hears which components would gain', () => {
-    expect(() => assertNotWidening(made)).toThrow(expect.objectContaining({ details: { component_ids: ['a', 'b'] } }));
+    expect(() => assertNotWidening(made)).toThrow(
+      expect.objectContaining({ details: { component_ids: ['a', 'b'] } }),
+    );
   });
 });

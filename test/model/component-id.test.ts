@@ -8,13 +8,22 @@ import {
 } from '../../src/model/component-id.ts';
 
 describe('component ids (F-3.2)', () => {
-  it.each(['a', '0', 'My.Tool', 'owner_tool', 'a-b_c.d', 'a'.repeat(128), 'console', 'nulled', 'com', 'com10', 'x.con'])(
-    'takes %j',
-    (id) => {
-      expect(idProblem(id)).toBeNull();
-      expect(() => assertComponentId(id, 'here')).not.toThrow();
-    },
-  );
+  it.each([
+    'a',
+    '0',
+    'My.Tool',
+    'owner_tool',
+    'a-b_c.d',
+    'a'.repeat(128),
+    'console',
+    'nulled',
+    'com',
+    'com10',
+    'x.con',
+  ])('takes %j', (id) => {
+    expect(idProblem(id)).toBeNull();
+    expect(() => assertComponentId(id, 'here')).not.toThrow();
+  });
 
   it.each([
     ['', 'nothing'],

@@ -4,11 +4,15 @@ import { permissionsOf, policyWith } from '../fixtures/plan.ts';
 
 const nothing = permissionsOf(policyWith());
 const hosts = (...names: string[]) =>
-  permissionsOf(policyWith('network:', '  allow:', ...names.map((name) => `  - host: ${JSON.stringify(name)}`)));
+  permissionsOf(
+    policyWith('network:', '  allow:', ...names.map((name) => `  - host: ${JSON.stringify(name)}`)),
+  );
 const storage = (uri: string, access: string, list = 'allow') =>
   permissionsOf(policyWith('storage:', `  ${list}:`, `  - uri: ${uri}`, `    access: [${access}]`));
 const gained = (before: Rights | null, after: Rights) =>
-  findGains(before, after).map(({ kind, value, enforced }) => `${kind} ${value}${enforced ? '' : ' (not enforced)'}`);
+  findGains(before, after).map(
+    ({ kind, value, enforced }) => `${kind} ${value}${enforced ? '' : ' (not enforced)'}`,
+  );
 
 describe('what counts as more (F-8)', () => {
   it('is nothing when nothing changes', () => {
@@ -21,7 +25,8 @@ describe('what counts as more (F-8)', () => {
         'runtime: { docker: { security: { privileged: true } } }',
       ),
     );
-    for (const rights of [nothing, all, 'none', 'unreadable'] as const) expect(gained(rights, rights)).toEqual([]);
+    for (const rights of [nothing, all, 'none', 'unreadable'] as const)
+      expect(gained(rights, rights)).toEqual([]);
   });
 
   it('an allow entry that was not there', () => {
@@ -71,7 +76,8 @@ describe('what counts as more (F-8)', () => {
   });
 
   it('any change under runtime, the section going included', () => {
-    const docker = (value: string) => permissionsOf(policyWith(`runtime: { docker: { security: { privileged: ${value} } } }`));
+    const docker = (value: string) =>
+      permissionsOf(policyWith(`runtime: { docker: { security: { privileged: ${value} } } }`));
     const kinds = (a: Rights, b: Rights) => findGains(a, b).map((gain) => gain.kind);
     expect(kinds(nothing, docker('false'))).toEqual(['runtime']);
     expect(kinds(docker('true'), docker('false'))).toEqual(['runtime']);
@@ -100,7 +106,10 @@ describe('what counts as more (F-8)', () => {
 
   it('a new component gains all that its policy allows, and its denies and limits are no loss', () => {
     const rights = permissionsOf(
-      policyWith('network: { allow: [{ host: a.example }], deny: [{ host: b.example }] }', 'resources: { limits: { memory: 1Ki } }'),
+      policyWith(
+        'network: { allow: [{ host: a.example }], deny: [{ host: b.example }] }',
+        'resources: { limits: { memory: 1Ki } }',
+      ),
     );
     expect(gained(null, rights)).toEqual(['network a.example']);
   });

@@ -6,9 +6,9 @@ import { safeText } from '../../src/codec/safe-text.ts';
 import { exportState, importState, planImportState, undoImport } from '../../src/index.ts';
 import { findIdClash, idProblem, secretProjection } from '../../src/model/component-id.ts';
 import { findGains, type Gain } from '../../src/model/gains.ts';
-import type { PlanStep } from '../../src/model/plan.ts';
 import { describeSteps } from '../../src/model/sentences.ts';
 import { stateDigest } from '../../src/model/snapshot.ts';
+import type { PlanStep } from '../../src/model/step.ts';
 import { narrowings, permissions, reordered, type Sketch, states } from '../fixtures/arbitrary.ts';
 import { componentBytes } from '../fixtures/component.ts';
 import { makeHost, type TestHost } from '../fixtures/host.ts';
@@ -37,7 +37,9 @@ describe('canonical form (F-2.3)', () => {
 it('the state digest does not depend on the order of components (F-2.4)', () =>
   holds(
     fc.property(
-      states.chain((made) => fc.tuple(fc.constant(made), fc.shuffledSubarray(made, { minLength: made.length }))),
+      states.chain((made) =>
+        fc.tuple(fc.constant(made), fc.shuffledSubarray(made, { minLength: made.length })),
+      ),
       ([made, shuffled]) => {
         const digest = (list: typeof made) =>
           stateDigest(list.map(({ id, policy }) => ({ component_id: id, artifact: fileOf(id), policy })));
@@ -62,7 +64,8 @@ describe('gains (F-8)', () => {
   it('what is gained in two steps covers what is gained in one', () =>
     holds(
       fc.property(permissions, permissions, permissions, (a, b, c) => {
-        const kindAndValue = (gains: Gain[]) => gains.filter((g) => g.kind !== 'limit' && g.kind !== 'runtime').map((g) => `${g.kind} ${g.value}`);
+        const kindAndValue = (gains: Gain[]) =>
+          gains.filter((g) => g.kind !== 'limit' && g.kind !== 'runtime').map((g) => `${g.kind} ${g.value}`);
         const stepwise = new Set([...kindAndValue(findGains(a, b)), ...kindAndValue(findGains(b, c))]);
         for (const gain of kindAndValue(findGains(a, c))) expect(stepwise).toContain(gain);
       }),
@@ -73,9 +76,30 @@ describe('gains (F-8)', () => {
 describe('sentences (F-9.2)', () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary' }),
-    fc.constantFrom('a', 'b', 'a", "b', '"', '\\', ' may reach "x"', '\u202e', '\n', 'x'.repeat(90), `${'x'.repeat(90)}y`),
+    fc.constantFrom(
+      'a',
+      'b',
+      'a", "b',
+      '"',
+      '\\',
+      ' may reach "x"',
+      '\u202e',
+      '\n',
+      'x'.repeat(90),
+      `${'x'.repeat(90)}y`,
+    ),
   );
-  const kind = fc.constantFrom('network', 'read', 'write', 'environment', 'ipc', 'deny-removed', 'limit', 'runtime', 'secrets');
+  const kind = fc.constantFrom(
+    'network',
+    'read',
+    'write',
+    'environment',
+    'ipc',
+    'deny-removed',
+    'limit',
+    'runtime',
+    'secrets',
+  );
   const gain = fc.record({ kind, value: text, enforced: fc.constant(true) }) as fc.Arbitrary<Gain>;
   const step = (component_id: string, gains: readonly Gain[]): PlanStep => {
     const none = { old: null, new: null };
@@ -86,7 +110,8 @@ describe('sentences (F-9.2)', () => {
   it('are printable ASCII on one line, whatever the snapshot says', () =>
     holds(
       fc.property(text, gains, (id, list) => {
-        for (const { text } of describeSteps([step(id, list)], new Map())) expect(text).toMatch(/^[\x20-\x7e]+$/);
+        for (const { text } of describeSteps([step(id, list)], new Map()))
+          expect(text).toMatch(/^[\x20-\x7e]+$/);
       }),
       300,
     ));
@@ -96,9 +121,13 @@ describe('sentences (F-9.2)', () => {
       fc.property(gains, gains, gains, gains, (a1, b1, a2, b2) => {
         // Two components with plain ids; what each gains is free.
         const texts = (a: Gain[], b: Gain[]) =>
-          describeSteps([step('a', sorted(a)), step('b', sorted(b))], new Map()).map((s) => s.text).sort();
+          describeSteps([step('a', sorted(a)), step('b', sorted(b))], new Map())
+            .map((s) => s.text)
+            .sort();
         const said = (a: Gain[], b: Gain[]) => JSON.stringify([sorted(a), sorted(b)]);
-        expect(JSON.stringify(texts(a1, b1)) === JSON.stringify(texts(a2, b2))).toBe(said(a1, b1) === said(a2, b2));
+        expect(JSON.stringify(texts(a1, b1)) === JSON.stringify(texts(a2, b2))).toBe(
+          said(a1, b1) === said(a2, b2),
+        );
       }),
       500,
     ));

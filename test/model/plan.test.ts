@@ -4,7 +4,8 @@ import { fileOf, plan, policyWith, present, targetOf, wanted } from '../fixtures
 
 const hostPolicy = policyWith('network: { allow: [{ host: a.example }] }');
 const code = (code: string) => expect.objectContaining({ code });
-const granted = (uri: string, real: string, exists = true) => [uri, { uri, path: real, real, exists }] as const;
+const granted = (uri: string, real: string, exists = true) =>
+  [uri, { uri, path: real, real, exists }] as const;
 
 describe('the step for a component', () => {
   it.each([
@@ -51,11 +52,15 @@ describe('options', () => {
   const target = targetOf([present('a'), present('b')]);
 
   it('leave alone what the target has and nobody named', () => {
-    expect(plan([wanted('a')], target).steps.map((s) => [s.component_id, s.action])).toEqual([['a', 'unchanged']]);
+    expect(plan([wanted('a')], target).steps.map((s) => [s.component_id, s.action])).toEqual([
+      ['a', 'unchanged'],
+    ]);
   });
 
   it('skip what exists, whatever it is', () => {
-    const skipped = plan([wanted('a', { code: 'new' }), wanted('c')], target, { options: { skipExisting: true } });
+    const skipped = plan([wanted('a', { code: 'new' }), wanted('c')], target, {
+      options: { skipExisting: true },
+    });
     expect(skipped.steps.map((s) => s.action)).toEqual(['skip', 'add']);
     expect(skipped.steps[0]).toMatchObject({ gains: [], wasm: { old: fileOf('a'), new: fileOf('a') } });
     expect(changingSteps(skipped)).toHaveLength(1);
@@ -64,11 +69,16 @@ describe('options', () => {
   it('remove what only the target has, but no policy that was left behind', () => {
     const more = targetOf([present('a'), present('b'), present('left', { code: null, policy: hostPolicy })]);
     const steps = plan([wanted('a')], more, { options: { removeExtra: true } }).steps;
-    expect(steps.map((s) => [s.component_id, s.action])).toEqual([['a', 'unchanged'], ['b', 'remove']]);
+    expect(steps.map((s) => [s.component_id, s.action])).toEqual([
+      ['a', 'unchanged'],
+      ['b', 'remove'],
+    ]);
   });
 
   it('narrow to ids, and with removal to ids only the target has', () => {
-    expect(plan([wanted('a'), wanted('c')], target, { options: { componentIds: ['c'] } }).steps).toHaveLength(1);
+    expect(plan([wanted('a'), wanted('c')], target, { options: { componentIds: ['c'] } }).steps).toHaveLength(
+      1,
+    );
     const removed = plan([wanted('a')], target, { options: { componentIds: ['b'], removeExtra: true } });
     expect(removed.steps.map((s) => s.action)).toEqual(['remove']);
     expect(() => plan([wanted('probe')], target, { options: { componentIds: ['prob'] } })).toThrow(
@@ -80,9 +90,17 @@ describe('options', () => {
 describe('what a plan refuses', () => {
   it.each([
     ['case', wanted('Probe'), targetOf([present('probe')])],
-    ['case, an orphan policy included', wanted('Probe'), targetOf([present('probe', { code: null, policy: hostPolicy })])],
+    [
+      'case, an orphan policy included',
+      wanted('Probe'),
+      targetOf([present('probe', { code: null, policy: hostPolicy })]),
+    ],
     ['secrets file', wanted('a__b'), targetOf([present('a_b')])],
-    ['secrets file that nobody owns', wanted('probe'), targetOf([], { secrets: new Map([['Probe', ['X']]]) })],
+    [
+      'secrets file that nobody owns',
+      wanted('probe'),
+      targetOf([], { secrets: new Map([['Probe', ['X']]]) }),
+    ],
   ])('an id that clashes with the target by %s (F-3.3)', (_how, want, target) => {
     expect(() => plan([want], target)).toThrow(code('CONFLICT_ID_CLASH'));
   });
@@ -120,14 +138,45 @@ describe('the digest of a plan (F-9.1)', () => {
   });
 
   it.each([
-    ['the snapshot', () => plan([wanted('a', { policy: hostPolicy })], targetOf([present('b')]), { source: 'other' })],
-    ['the nonce', () => plan([wanted('a', { policy: hostPolicy })], targetOf([present('b')]), { nonce: 'other' })],
-    ['the target path', () => plan([wanted('a', { policy: hostPolicy })], targetOf([present('b')], { path: '/other' }))],
-    ['code elsewhere on the target', () => plan([wanted('a', { policy: hostPolicy })], targetOf([present('b', { code: 'x' })]))],
-    ['a policy elsewhere on the target', () => plan([wanted('a', { policy: hostPolicy })], targetOf([present('b', { policy: hostPolicy })]))],
-    ['names of secrets', () => plan([wanted('a', { policy: hostPolicy })], targetOf([present('b')], { secrets: new Map([['z', ['S']]]) }))],
-    ['an option', () => plan([wanted('a', { policy: hostPolicy })], targetOf([present('b')]), { options: { skipExisting: true } })],
-    ['the code wanted', () => plan([wanted('a', { code: 'x', policy: hostPolicy })], targetOf([present('b')]))],
+    [
+      'the snapshot',
+      () => plan([wanted('a', { policy: hostPolicy })], targetOf([present('b')]), { source: 'other' }),
+    ],
+    [
+      'the nonce',
+      () => plan([wanted('a', { policy: hostPolicy })], targetOf([present('b')]), { nonce: 'other' }),
+    ],
+    [
+      'the target path',
+      () => plan([wanted('a', { policy: hostPolicy })], targetOf([present('b')], { path: '/other' })),
+    ],
+    [
+      'code elsewhere on the target',
+      () => plan([wanted('a', { policy: hostPolicy })], targetOf([present('b', { code: 'x' })])),
+    ],
+    [
+      'a policy elsewhere on the target',
+      () => plan([wanted('a', { policy: hostPolicy })], targetOf([present('b', { policy: hostPolicy })])),
+    ],
+    [
+      'names of secrets',
+      () =>
+        plan(
+          [wanted('a', { policy: hostPolicy })],
+          targetOf([present('b')], { secrets: new Map([['z', ['S']]]) }),
+        ),
+    ],
+    [
+      'an option',
+      () =>
+        plan([wanted('a', { policy: hostPolicy })], targetOf([present('b')]), {
+          options: { skipExisting: true },
+        }),
+    ],
+    [
+      'the code wanted',
+      () => plan([wanted('a', { code: 'x', policy: hostPolicy })], targetOf([present('b')])),
+    ],
   ])('changes with %s', (_what, other) => {
     expect(other().digest).not.toBe(base().digest);
   });
@@ -155,7 +204,9 @@ describe('what the target lacks', () => {
       environment: new Set(['SET']),
       directories: new Map([granted('fs:///data', '/data', false)]),
     });
-    expect(plan([wanted('a', { policy, tools: ['fetch', 'own'], secrets: ['STORED', 'TOKEN'] })], target).lacks).toEqual({
+    expect(
+      plan([wanted('a', { policy, tools: ['fetch', 'own'], secrets: ['STORED', 'TOKEN'] })], target).lacks,
+    ).toEqual({
       secrets: [{ component_id: 'a', names: ['TOKEN'] }],
       environment: ['MISSING'],
       directories: ['/data'],

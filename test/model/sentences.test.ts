@@ -46,7 +46,9 @@ describe('the sentences of a plan (F-9.2)', () => {
     const directories = new Map([
       ['fs://../data', { uri: 'fs://../data', path: '/host/data', real: '/srv/data', exists: true }],
     ]);
-    expect(said([wanted('a', { policy: storage('fs://../data', 'read, write') })], targetOf([], { directories }))).toEqual([
+    expect(
+      said([wanted('a', { policy: storage('fs://../data', 'read, write') })], targetOf([], { directories })),
+    ).toEqual([
       '"a" will be installed',
       '"a" may read files in "/srv/data"',
       '"a" may write files in "/srv/data"',
@@ -86,7 +88,10 @@ describe('joining over components (F-9.3)', () => {
 
   it('never joins replaced code or secrets', () => {
     const target = targetOf([present('a', { code: 'x' }), present('b', { code: 'x' })], {
-      secrets: new Map([['a', ['S']], ['b', ['S']]]),
+      secrets: new Map([
+        ['a', ['S']],
+        ['b', ['S']],
+      ]),
     });
     const desired = [wanted('a', { code: 'y' }), wanted('b', { code: 'y' })];
     const counts = plan(desired, target).sentences.map((s) => `${s.kind} ${s.component_ids.length}`);

@@ -27,7 +27,9 @@ describe('parseDocument', () => {
   });
 
   it('reports the version before anything else is judged (F-2.1)', () => {
-    expect(() => parseDocument({ version: 2, components: 'wrong' })).toThrow(code('FORMAT_UNSUPPORTED_VERSION'));
+    expect(() => parseDocument({ version: 2, components: 'wrong' })).toThrow(
+      code('FORMAT_UNSUPPORTED_VERSION'),
+    );
     for (const tree of [null, undefined, {}, 7])
       expect(() => parseDocument(tree)).toThrow(code('FORMAT_UNSUPPORTED_VERSION'));
   });
@@ -41,7 +43,10 @@ describe('parseDocument', () => {
       expect(error).toMatchObject({
         code: 'FORMAT_INVALID',
         details: {
-          problems: [expect.stringMatching(/^created_at: /), expect.stringMatching(/^components\[0\]\.artifact: /)],
+          problems: [
+            expect.stringMatching(/^created_at: /),
+            expect.stringMatching(/^components\[0\]\.artifact: /),
+          ],
         },
       });
     }
@@ -111,7 +116,9 @@ describe('digests', () => {
     const elsewhere = { ...first!, policy: { ...first!.policy!, source_uri: 'oci://x/y' } };
     expect(contentsDigest({ ...document, components: [elsewhere, second!] })).not.toBe(base);
     expect(contentsDigest({ ...document, metadata: { description: 'other' } })).not.toBe(base);
-    expect(contentsDigest({ ...document, components: [{ ...first!, secret_names: ['S'] }, second!] })).not.toBe(base);
+    expect(
+      contentsDigest({ ...document, components: [{ ...first!, secret_names: ['S'] }, second!] }),
+    ).not.toBe(base);
   });
 });
 

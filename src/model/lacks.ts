@@ -1,0 +1,92 @@
+// What a plan tells beside its steps: what the target would still lack, and what Wassette will not do as written.
+import { quoted } from '../codec/safe-text.ts';
+import { secretProjection } from './component-id.ts';
+import { isChanging, type PlanStep } from './step.ts';
+import type { DesiredComponent, TargetState } from './target.ts';
+
+/** What the target would still need for everything to work; no reason to refuse. */
+export interface Lacks {
+  secrets: readonly { component_id: string; names: readonly string[] }[];
+  environment: readonly string[];
+  directories: readonly string[];
+  tool_collisions: readonly { tool: string; component_ids: readonly string[] }[];
+}
+
+export function findLacks(
+  steps: readonly PlanStep[],
+  desired: readonly DesiredComponent[],
+  target: TargetState,
+): Lacks {
+  const kept = new Set(steps.filter((s) => s.action !== 'skip').map((s) => s.component_id));
+  const arriving = desired.filter((c) => c.artifact !== null && kept.has(c.component_id));
+  const environment = new Set<string>();
+  const directories = new Set<string>();
+  const secrets: { component_id: string; names: readonly string[] }[] = [];
+  for (const component of arriving) {
+    const stored = target.secrets.get(secretProjection(component.component_id)) ?? [];
+    const names = component.secretNames.filter((name) => !stored.includes(name));
+    if (names.length > 0) secrets.push({ component_id: component.component_id, names });
+    const rights = component.policy?.rights;
+    if (rights === undefined || typeof rights === 'string') continue;
+    for (const key of rights.environment) {
+      if (!target.environment.has(key) && !stored.includes(key)) environment.add(key);
+    }
+    for (const { uri } of rights.storage.allow) {
+      const granted = target.directories.get(uri);
+      if (granted && !granted.exists) directories.add(granted.path);
+    }
+  }
+  return {
+    secrets,
+    environment: [...environment].sort(),
+    directories: [...directories].sort(),
+    tool_collisions: findToolCollisions(steps, arriving, target),
+  };
+}
+
+function findToolCollisions(
+  steps: readonly PlanStep[],
+  arriving: readonly DesiredComponent[],
+  target: TargetState,
+): { tool: string; component_ids: string[] }[] {
+  const leaving = new Set(steps.filter((s) => s.action === 'remove').map((s) => s.component_id));
+  const owners = new Map<string, Set<string>>();
+  const serve = (tool: string, id: string) => owners.set(tool, (owners.get(tool) ?? new Set()).add(id));
+  const ids = new Set(arriving.map((c) => c.component_id));
+  for (const component of target.components) {
+    if (leaving.has(component.component_id) || ids.has(component.component_id)) continue;
+    for (const tool of component.toolNames) serve(tool, component.component_id);
+  }
+  for (const component of arriving)
+    for (const tool of component.toolNames) serve(tool, component.component_id);
+  return [...owners]
+    .filter(([, served]) => served.size > 1 && [...served].some((id) => ids.has(id)))
+    .map(([tool, served]) => ({ tool, component_ids: [...served].sort() }))
+    .sort((a, b) => (a.tool < b.tool ? -1 : 1));
+}
+
+/** Entries of arriving policies that Wassette ignores or takes otherwise than people expect. */
+export function findWarnings(steps: readonly PlanStep[], desired: readonly DesiredComponent[]): string[] {
+  const warnings: string[] = [];
+  const changing = new Map(steps.map((s) => [s.component_id, s.action]));
+  for (const { component_id, policy } of desired) {
+    const action = changing.get(component_id);
+    if (action === undefined || !isChanging(action)) continue;
+    if (policy === null || typeof policy.rights === 'string') continue;
+    const { network, storage, ipc } = policy.rights;
+    const say = (text: string) => warnings.push(`"${component_id}": ${text}`);
+    if (network.deny.length + storage.deny.length + ipc.deny.length > 0)
+      say('Wassette does not enforce deny entries');
+    for (const grant of network.allow) {
+      if ('cidr' in grant) say(`Wassette does not enforce cidr entries (${quoted(grant.cidr)})`);
+      else if (grant.host.includes('*'))
+        say(`Wassette compares ${quoted(grant.host)} literally: it matches no host`);
+    }
+    if (network.allow.length > 0) say('any allowed host also allows DNS look-ups of every name');
+    for (const { uri } of storage.allow) {
+      if (!uri.startsWith('fs://')) say(`${quoted(uri)} is not fs://: every call of the component will fail`);
+      else if (uri.includes('*')) say(`Wassette takes ${quoted(uri)} literally, * included`);
+    }
+  }
+  return warnings;
+}

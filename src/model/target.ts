@@ -1,0 +1,41 @@
+// A host as a plan sees it: what is on it, and what is wanted of it. Values only.
+import type { GrantedDirectory, ProtectedDirectory } from './directory-grants.ts';
+import type { Rights } from './gains.ts';
+
+export interface FileState {
+  sha256: string;
+  size: number;
+}
+
+/** A component as it should be; without `artifact` it shall not be installed, whatever becomes of its policy. */
+export interface DesiredComponent {
+  component_id: string;
+  artifact: FileState | null;
+  policy: (FileState & { rights: Rights }) | null;
+  /** The policy's provenance file; written only together with a changed policy. */
+  policyMeta: FileState | null;
+  toolNames: readonly string[];
+  secretNames: readonly string[];
+}
+
+/** A component as it is on the target; without `artifact` only a policy was left behind. */
+export interface TargetComponent {
+  component_id: string;
+  artifact: FileState | null;
+  policy: (FileState & { rights: Rights }) | null;
+  policyMeta: FileState | null;
+  toolNames: readonly string[];
+}
+
+export interface TargetState {
+  /** Real path of the component directory. */
+  path: string;
+  protectedDirs: readonly ProtectedDirectory[];
+  components: readonly TargetComponent[];
+  /** Names of stored secrets by secrets-file stem. */
+  secrets: ReadonlyMap<string, readonly string[]>;
+  /** Variables that are set where Wassette would take them from, as far as we can see. */
+  environment: ReadonlySet<string>;
+  /** Every storage URI of the desired policies, resolved on this host. */
+  directories: ReadonlyMap<string, GrantedDirectory>;
+}

@@ -1,0 +1,136 @@
+import { renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_LIMITS } from '../../src/model/limits.ts';
+import { openJsonFile, openJsonText } from '../../src/places/json-reader.ts';
+import { componentBytes } from '../fixtures/component.ts';
+import { documentOf, fileWithCode } from '../fixtures/document.ts';
+import { makeHost } from '../fixtures/host.ts';
+import { stop, writeForever } from '../fixtures/processes.ts';
+import { recordingSinks } from './sample-snapshot.ts';
+
+const code = (code: string) => expect.objectContaining({ code });
+const made = ['a', 'b'].map((id) => ({ id, code: componentBytes(id, 2000) }));
+const document = documentOf(made);
+const artifacts = document.components.map(({ artifact }) => artifact);
+
+function written(text: string) {
+  const folder = path.dirname(makeHost().locations.componentDir);
+  const file = path.join(folder, 'state.json');
+  writeFileSync(file, text);
+  return { folder, file };
+}
+
+describe('a JSON file that is open (F-5.3)', () => {
+  it('gives each binary once, verified, from its place in the file', async () => {
+    const { file } = written(fileWithCode(made));
+    const { blobs } = await openJsonFile(file);
+    const { delivered, aborted, sinkFor } = recordingSinks();
+    await blobs.deliver(artifacts, sinkFor);
+    expect(aborted).toEqual([]);
+    made.forEach(({ code }, i) => {
+      expect(delivered.get(artifacts[i]!.sha256)?.equals(code)).toBe(true);
+    });
+  });
+
+  it('gives the same from a text in memory', async () => {
+    const { blobs } = await openJsonText(fileWithCode(made));
+    const { delivered, sinkFor } = recordingSinks();
+    await blobs.deliver([artifacts[1]!], sinkFor);
+    expect(delivered.get(artifacts[1]!.sha256)?.equals(made[1]!.code)).toBe(true);
+  });
+
+  it('has only what is inside, by digest and size', async () => {
+    const { blobs } = await openJsonText(fileWithCode(made));
+    const [artifact] = artifacts;
+    expect(await blobs.has(artifact!)).toBe(true);
+    expect(await blobs.has({ ...artifact!, size: artifact!.size + 1 })).toBe(false);
+    expect(await blobs.has({ sha256: 'ab'.repeat(32), size: 1 })).toBe(false);
+    await expect(blobs.deliver([{ sha256: 'ab'.repeat(32), size: 1 }], recordingSinks().sinkFor)).rejects.toThrow(
+      code('VERIFY_PART_MISSING'),
+    );
+  });
+
+  it('says whether all of the code is inside', async () => {
+    expect((await openJsonText(fileWithCode(made))).carriesBinaries).toBe(true);
+    expect((await openJsonText(JSON.stringify(document))).carriesBinaries).toBe(false);
+    const half = JSON.parse(fileWithCode(made));
+    delete half.components[0].binary_data;
+    expect((await openJsonText(JSON.stringify(half))).carriesBinaries).toBe(false);
+    expect((await openJsonText(JSON.stringify(documentOf([])))).carriesBinaries).toBe(false);
+  });
+});
+
+describe('a file that changes between reading and staging', () => {
+  const other = fileWithCode([{ id: 'a', code: componentBytes('x', 2000) }, made[1]!]);
+
+  it.each([
+    ['written again in place', (file: string) => writeFileSync(file, other)],
+    ['cut off', (file: string) => writeFileSync(file, fileWithCode(made).slice(0, 500))],
+    [
+      'replaced by another',
+      (file: string) => {
+        writeFileSync(`${file}.new`, other);
+        renameSync(`${file}.new`, file);
+      },
+    ],
+  ])('is an error when it was %s', async (_how, change) => {
+    const { file } = written(fileWithCode(made));
+    const { blobs } = await openJsonFile(file);
+    change(file);
+    const { delivered, sinkFor } = recordingSinks();
+    await expect(blobs.deliver(artifacts, sinkFor)).rejects.toThrow(code('STORE_CHANGING'));
+    expect(delivered.size).toBe(0);
+  });
+
+  it('is an error even when size and time are made to look the same', async () => {
+    const { file } = written(fileWithCode(made));
+    utimesSync(file, 1000, 1000);
+    const { blobs } = await openJsonFile(file);
+    expect(Buffer.byteLength(other)).toBe(Buffer.byteLength(fileWithCode(made)));
+    writeFileSync(file, other);
+    utimesSync(file, 1000, 1000);
+    const { delivered, aborted, sinkFor } = recordingSinks();
+    await expect(blobs.deliver([artifacts[0]!], sinkFor)).rejects.toThrow(code('VERIFY_DIGEST_MISMATCH'));
+    expect(delivered.size).toBe(0);
+    expect(aborted).toEqual([artifacts[0]!.sha256]);
+  });
+
+  it('is an error when it changes while it is read', async () => {
+    const big = [{ id: 'a', code: componentBytes('a', 12 * 1024 * 1024) }];
+    const { file } = written(fileWithCode(big));
+    const writer = await writeForever(file);
+    const failure = await openJsonFile(file).catch((error) => error);
+    // Cut off in the middle of a growth the text itself is wrong: NUL bytes after the object.
+    expect(['STORE_CHANGING', 'FORMAT_INVALID']).toContain(failure.code);
+    await stop(writer);
+  });
+});
+
+describe('what cannot be opened', () => {
+  it('is a file that is not there, a directory, a link', async () => {
+    const { folder, file } = written(fileWithCode(made));
+    await expect(openJsonFile(path.join(folder, 'none.json'))).rejects.toThrow(code('STORE_NOT_FOUND'));
+    await expect(openJsonFile(folder)).rejects.toThrow(code('STORE_UNSAFE_FILE'));
+    symlinkSync(file, path.join(folder, 'link.json'));
+    await expect(openJsonFile(path.join(folder, 'link.json'))).rejects.toThrow(code('STORE_UNSAFE_FILE'));
+  });
+
+  it('is a binary, a document or a policy over the limit that the operator set (F-7)', async () => {
+    const text = fileWithCode(made);
+    for (const limits of [{ binaryBytes: made[0]!.code.length - 1 }, { documentBytes: 500 }, { components: 1 }, { depth: 3 }, { values: 10 }])
+      await expect(openJsonText(text, { limits: { ...DEFAULT_LIMITS, ...limits } })).rejects.toThrow(
+        code('FORMAT_LIMIT_EXCEEDED'),
+      );
+  });
+
+  it('never shows what a file that is no snapshot holds', async () => {
+    for (const text of ['hunter2', '{"hunter2": hunter2}', '{"version":1,"hunter2":"\\ud800"}', '{"version":"hunter2-and-more-text-than-anybody-should-see"}']) {
+      const failure = await openJsonText(text).catch((error) => error);
+      expect(failure.code).toMatch(/^FORMAT_/);
+      expect(failure.message.length).toBeLessThan(200);
+    }
+    const failure = await openJsonText('TOKEN=hunter2').catch((error) => error);
+    expect(JSON.stringify(failure) + failure.message).not.toContain('hunter2');
+  });
+});
