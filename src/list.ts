@@ -7,8 +7,13 @@ import { secretProjection } from './model/component-id.ts';
 import type { Rights } from './model/gains.ts';
 import type { Lacks } from './model/lacks.ts';
 import type { Plan } from './model/plan.ts';
+import { parsePolicy } from './model/policy.ts';
 import { policyOf, stateDigest } from './model/snapshot.ts';
+import { openSnapshot } from './open.ts';
 import { type CommonOptions, openWorkplace } from './options.ts';
+import type { DraftComponent } from './places/draft.ts';
+import { listDraftFile } from './places/json-reader.ts';
+import { parseReference } from './places/reference.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export interface ListedComponent {
@@ -33,6 +38,47 @@ export interface HostListing {
 export type ImportOutlook =
   | { plan: Plan; missing_code: readonly string[]; lacks: Lacks }
   | { refused: StateError };
+
+export interface SnapshotListing {
+  /** Null for a file of the earlier draft that lacks binaries: such a file can only be listed. */
+  snapshot: Snapshot | null;
+  components: readonly ListedComponent[];
+  notes: readonly string[];
+}
+
+/** Opens a snapshot and lists it. @throws as `openSnapshot` */
+export async function listReference(
+  reference: string,
+  options: CommonOptions = {},
+): Promise<SnapshotListing> {
+  try {
+    const snapshot = await openSnapshot(reference, options);
+    return { snapshot, components: listSnapshot(snapshot), notes: snapshot.notes };
+  } catch (error) {
+    const parsed = parseReference(reference);
+    const lacksCode = error instanceof StateError && error.code === 'VERIFY_PART_MISSING';
+    const draft =
+      lacksCode && parsed.kind === 'file' ? await listDraftFile(parsed.path, options.signal) : null;
+    if (draft === null) throw error;
+    const notes = [
+      'a file of the earlier draft without its binaries: it can only be listed, and nothing is verified',
+    ];
+    return { snapshot: null, components: draft.map(listedDraft), notes };
+  }
+}
+
+function listedDraft({ component_id, source_uri, metadata, policy }: DraftComponent): ListedComponent {
+  const rights = policy ? parsePolicy(policy.content, { componentId: component_id }) : 'none';
+  return {
+    component_id,
+    sha256: null,
+    size: null,
+    source_uri,
+    tools: metadata.tool_names,
+    rights,
+    secret_names: [],
+  };
+}
 
 /** The components of a snapshot, without touching any host. */
 export function listSnapshot(snapshot: Snapshot): ListedComponent[] {

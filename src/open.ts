@@ -1,6 +1,5 @@
 // Opening a snapshot by reference, wherever it is.
-import type { LocationFlags } from './host/locations.ts';
-import { openWorkplace } from './options.ts';
+import { type CommonOptions, openWorkplace } from './options.ts';
 import { parseReference } from './places/reference.ts';
 import { Snapshot } from './snapshot.ts';
 
@@ -8,10 +7,7 @@ import { Snapshot } from './snapshot.ts';
  * Opens and verifies the document; binaries are verified when they are delivered, those in a file at once.
  * @throws UsageError, StoreError STORE_NOT_FOUND, FormatError, VerificationError
  */
-export async function openSnapshot(
-  reference: string,
-  options: LocationFlags & { signal?: AbortSignal },
-): Promise<Snapshot> {
+export async function openSnapshot(reference: string, options: CommonOptions = {}): Promise<Snapshot> {
   const parsed = parseReference(reference);
   if (parsed.kind === 'file') return Snapshot.loadFromFile(parsed.path, options);
   const { store } = await openWorkplace(options);

@@ -87,30 +87,33 @@ async function describeSnapshot(
   page: number,
   { server, signal }: ToolContext,
 ): Promise<ListOutput> {
-  const { listSnapshot, outlookFor } = await import('../src/list.ts');
-  const { openSnapshot } = await import('../src/open.ts');
-  const snapshot = await openSnapshot(fencedReference(text, server), { ...server.locations, signal });
-  const components = listSnapshot(snapshot);
-  const outlook = await outlookFor(snapshot, { ...server.locations, signal });
-  const notes = [...snapshot.notes];
-  if ('refused' in outlook)
+  const { listReference, outlookFor } = await import('../src/list.ts');
+  const options = { ...server.locations, signal };
+  const listed = await listReference(fencedReference(text, server), options);
+  const { snapshot, components } = listed;
+  const notes = [...listed.notes];
+  const outlook = snapshot === null ? null : await outlookFor(snapshot, options);
+  if (outlook !== null && 'refused' in outlook) {
     notes.push(`an import here would be refused (${outlook.refused.code}): ${outlook.refused.message}`);
-  else if (outlook.missing_code.length > 0) {
+  } else if (outlook !== null && outlook.missing_code.length > 0) {
     notes.push(
       `the code of ${outlook.missing_code.length} component(s) is neither in the snapshot nor on this host`,
     );
   }
-  const { document } = snapshot;
+  const document = snapshot?.document;
   return {
     summary: `The snapshot has ${components.length} component(s).`,
-    of: snapshot.digest,
-    state_digest: document.state_digest,
-    created_at: new Date(document.created_at * 1000).toISOString(),
-    description: document.metadata?.description ? safeText(document.metadata.description, 300) : null,
-    verification: 'document and digests are intact; code is verified again when it is imported',
+    of: snapshot?.digest ?? safeText(text, 400),
+    state_digest: document?.state_digest ?? null,
+    created_at: document === undefined ? null : new Date(document.created_at * 1000).toISOString(),
+    description: document?.metadata?.description ? safeText(document.metadata.description, 300) : null,
+    verification:
+      snapshot === null
+        ? 'none'
+        : 'document and digests are intact; code is verified again when it is imported',
     component_count: components.length,
     ...pageOf(components, page),
-    import_needs: 'refused' in outlook ? null : summarizeLacks(outlook.lacks),
+    import_needs: outlook === null || 'refused' in outlook ? null : summarizeLacks(outlook.lacks),
     notes: shorten(notes),
   };
 }

@@ -1,7 +1,7 @@
 // The secrets directory: names only. Values are parsed over and never leave this file.
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { parse } from 'yaml';
+import { isMap, isScalar, parseDocument } from 'yaml';
 import { readSmallFile } from '../disk/durable-file.ts';
 
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -21,13 +21,9 @@ async function namesIn(file: string): Promise<string[]> {
   try {
     const text = (await readSmallFile(file, MAX_BYTES)).toString('utf8');
     // No pretty errors: they would quote the secret. Failsafe: every scalar keeps its text.
-    const map: unknown = parse(text, {
-      schema: 'failsafe',
-      prettyErrors: false,
-      logLevel: 'silent',
-      maxAliasCount: 0,
-    });
-    return typeof map === 'object' && map !== null && !Array.isArray(map) ? Object.keys(map).sort() : [];
+    const document = parseDocument(text, { schema: 'failsafe', prettyErrors: false, logLevel: 'silent' });
+    if (document.errors.length > 0 || !isMap(document.contents)) return [];
+    return document.contents.items.flatMap(({ key }) => (isScalar(key) ? String(key.value) : [])).sort();
   } catch {
     return [];
   }

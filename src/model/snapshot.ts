@@ -135,7 +135,7 @@ export function checkVersion(version: unknown): void {
 export function parseDocument(tree: unknown, limits: Limits = DEFAULT_LIMITS): SnapshotDocument {
   checkVersion((tree as { version?: unknown } | null)?.version);
   const parsed = SnapshotDocumentSchema.safeParse(tree);
-  if (!parsed.success) throw invalid(parsed.error);
+  if (!parsed.success) throw invalidDocument(parsed.error);
   // The tree itself, not the schema's output: canonical bytes must come from what was read.
   const document = tree as SnapshotDocument;
   checkComponents(document, limits);
@@ -223,7 +223,8 @@ export function snapshotDigest(document: SnapshotDocument): string {
   return sha256Digest(documentBytes(document));
 }
 
-function invalid(error: z.ZodError): FormatError {
+/** The error for a tree of the wrong shape; it names every bad field, up to ten. */
+export function invalidDocument(error: z.ZodError): FormatError {
   const problems = error.issues.map((issue) => {
     const path = issue.path
       .map((p) => (typeof p === 'number' ? `[${p}]` : `.${safeText(String(p), 80)}`))

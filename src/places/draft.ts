@@ -1,14 +1,19 @@
 // Files of the earlier Rust draft: the same fields without digests. What is missing is computed from the binaries.
 import * as z from 'zod';
 import { VerificationError } from '../errors.ts';
-import { ComponentSchema, stateComponentOf, stateDigest } from '../model/snapshot.ts';
+import { assertComponentId, byId } from '../model/component-id.ts';
+import { ComponentSchema, invalidDocument, stateComponentOf, stateDigest } from '../model/snapshot.ts';
 
 type Tree = { [key: string]: unknown };
 
 /** Whether a parsed file lacks what only our own writer adds. */
 export function isDraft(tree: Tree): boolean {
-  const components = Array.isArray(tree.components) ? tree.components : [];
-  return tree.state_digest === undefined && components.every((c) => isObject(c) && c.artifact === undefined);
+  const { components, state_digest } = tree;
+  return (
+    state_digest === undefined &&
+    Array.isArray(components) &&
+    components.every((c) => c?.artifact === undefined)
+  );
 }
 
 /**
@@ -19,7 +24,7 @@ export function completeDraft(
   tree: Tree,
   carried: ReadonlyMap<number, { sha256: string; size: number }>,
 ): Tree {
-  const components = (tree.components as Tree[]).map((component, index) => {
+  const components = listDraft(tree).map((component, index) => {
     const binary = carried.get(index);
     if (binary === undefined) {
       throw new VerificationError(
@@ -33,13 +38,18 @@ export function completeDraft(
     }
     return { ...component, artifact: { sha256: binary.sha256, size: binary.size } };
   });
-  components.sort((a: Tree, b: Tree) => (String(a.component_id) < String(b.component_id) ? -1 : 1));
-  const parsed = z.array(ComponentSchema).safeParse(components);
-  // Left without a digest, a document of the wrong shape is reported as such by the check that follows.
-  if (!parsed.success) return { ...tree, components };
-  return { ...tree, components, state_digest: stateDigest(parsed.data.map(stateComponentOf)) };
+  components.sort(byId);
+  return { ...tree, components, state_digest: stateDigest(components.map(stateComponentOf)) };
 }
 
-function isObject(value: unknown): value is Tree {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+const DraftSchema = z.looseObject({ components: z.array(ComponentSchema.omit({ artifact: true })) });
+export type DraftComponent = z.infer<typeof DraftSchema>['components'][number];
+
+/** The components of a draft, which may lack its binaries. @throws FormatError FORMAT_INVALID, FORMAT_INVALID_ID */
+export function listDraft(tree: Tree): DraftComponent[] {
+  const parsed = DraftSchema.safeParse(tree);
+  if (!parsed.success) throw invalidDocument(parsed.error);
+  const components = tree.components as DraftComponent[]; // as read: unknown fields stay
+  for (const { component_id } of components) assertComponentId(component_id, 'draft');
+  return components;
 }

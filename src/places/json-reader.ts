@@ -2,7 +2,7 @@
 // pass; wanted binaries are read from their places afterwards and verified again (F-5).
 import type { BigIntStats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
-import { type JsonPath, JsonTreeReader, type JsonValue } from '../codec/json-tree.ts';
+import { type JsonPath, type JsonValue, readJsonTree } from '../codec/json-tree.ts';
 import { blobMismatch, copyVerified } from '../disk/blob.ts';
 import { openRegularFile } from '../disk/durable-file.ts';
 import { FileChunks } from '../disk/file-bytes.ts';
@@ -11,7 +11,7 @@ import { FormatError, StoreError } from '../errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../model/limits.ts';
 import { checkVersion, parseDocument, type SnapshotDocument, snapshotDigest } from '../model/snapshot.ts';
 import { BinarySink, type CarriedBinary, decodeBase64 } from './carried-binary.ts';
-import { completeDraft, isDraft } from './draft.ts';
+import { completeDraft, type DraftComponent, isDraft, listDraft } from './draft.ts';
 import { partMissing } from './oci-blobs.ts';
 import type { Blobs, OpenSnapshot } from './place.ts';
 
@@ -33,8 +33,13 @@ export async function openJsonFile(
   file: string,
   options: { limits?: Limits; signal?: AbortSignal | undefined } = {},
 ): Promise<OpenJsonSnapshot> {
+  return openRanges(rangesOf(file), options);
+}
+
+/** Ranges of one file, which must stay the same file. */
+function rangesOf(file: string): RangeReader {
   let first: BigIntStats | undefined;
-  const read: RangeReader = async function* (start, end) {
+  return async function* (start, end) {
     const { handle, stat } = await openRegularFile(file);
     first ??= stat;
     if (!sameFile(first, stat)) {
@@ -45,7 +50,6 @@ export async function openJsonFile(
     const now = await lstat(file, { bigint: true }).catch(() => null);
     if (now === null || !sameFile(first, now)) throw changed(file);
   };
-  return openRanges(read, options);
 }
 
 /** As `openJsonFile`, from a text in memory. */
@@ -72,24 +76,17 @@ export async function openJsonChunks(
   return openRanges(read, limits === undefined ? {} : { limits });
 }
 
+/** The components of an earlier draft's file that lacks binaries, or null for any other file. @throws as `openJsonFile` */
+export async function listDraftFile(file: string, signal?: AbortSignal): Promise<DraftComponent[] | null> {
+  const { tree } = await readTree(rangesOf(file), DEFAULT_LIMITS, signal);
+  return isDraft(tree) ? listDraft(tree) : null;
+}
+
 async function openRanges(
   read: RangeReader,
   { limits = DEFAULT_LIMITS, signal }: { limits?: Limits; signal?: AbortSignal | undefined },
 ): Promise<OpenJsonSnapshot> {
-  const carried = new Map<number, CarriedBinary>();
-  const reader = new JsonTreeReader({
-    limits,
-    checkFirst: { key: 'version', check: checkVersion },
-    divert: (path, offset) =>
-      isBinary(path)
-        ? new BinarySink(offset, limits.binaryBytes, (binary) => carried.set(path[1] as number, binary))
-        : undefined,
-  });
-  for await (const chunk of read(0)) {
-    signal?.throwIfAborted();
-    reader.push(chunk);
-  }
-  const tree = withoutCarrierFields(reader.end());
+  const { tree, carried } = await readTree(read, limits, signal);
   const fromDraft = isDraft(tree);
   const document = parseDocument(fromDraft ? completeDraft(tree, carried) : tree, limits);
   if (!fromDraft) checkCarried(document, carried);
@@ -102,6 +99,25 @@ async function openRanges(
       : [],
     carriesBinaries: document.components.length > 0 && carried.size === document.components.length,
   };
+}
+
+/** The document as it was read, and the binaries that passed by, by index of their component. */
+async function readTree(
+  read: RangeReader,
+  limits: Limits,
+  signal: AbortSignal | undefined,
+): Promise<{ tree: { [key: string]: JsonValue }; carried: Map<number, CarriedBinary> }> {
+  const carried = new Map<number, CarriedBinary>();
+  const tree = await readJsonTree(read(0), {
+    limits,
+    signal,
+    checkFirst: { key: 'version', check: checkVersion },
+    divert: (path, offset) =>
+      isBinary(path)
+        ? new BinarySink(offset, limits.binaryBytes, (binary) => carried.set(path[1] as number, binary))
+        : undefined,
+  });
+  return { tree: withoutCarrierFields(tree), carried };
 }
 
 /** The live path of a `components[i].binary_data` string. */

@@ -23,8 +23,8 @@ export function parseReference(text: string): Reference {
   if (/^file:/i.test(text)) return { kind: 'file', path: pathOfUrl(text) };
   if (LATER.test(text)) throw unsupported(text, 'remote places are not in this version');
   if (/\.json\.(gz|zst)$/i.test(text)) throw unsupported(text, 'compressed files are not in this version');
-  if (/\.json$/i.test(text)) return { kind: 'file', path: path.resolve(text) };
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) throw unsupported(text, 'its scheme is unknown');
+  if (/\.json$/i.test(text)) return { kind: 'file', path: path.resolve(text) };
   if (text.includes('/') || text.includes('\\')) throw unsupported(text, 'a snapshot file ends in .json');
   assertSnapshotName(text);
   return { kind: 'store', name: text };

@@ -1,7 +1,6 @@
 // `wassette-state list`
 import { safeText } from '../../src/codec/safe-text.ts';
-import { type ListedComponent, listHost, listSnapshot } from '../../src/list.ts';
-import { openSnapshot } from '../../src/open.ts';
+import { type ListedComponent, listHost, listReference } from '../../src/list.ts';
 import { describeRights } from '../list-snapshot-components.ts';
 import { bytes, print, printJson, table, wrapped } from '../terminal.ts';
 import type { LocationOptions } from './locations.ts';
@@ -18,20 +17,19 @@ export async function runList(reference: string | undefined, options: LocationOp
     for (const note of listing.notes) print(wrapped('note: ', note));
     return;
   }
-  const snapshot = await openSnapshot(reference, options);
-  const components = listSnapshot(snapshot);
+  const { snapshot, components, notes } = await listReference(reference, options);
   if (options.json) {
     printJson({
-      snapshot_digest: snapshot.digest,
-      state_digest: snapshot.stateDigest,
+      snapshot_digest: snapshot?.digest ?? null,
+      state_digest: snapshot?.stateDigest ?? null,
       components: components.map(shown),
-      notes: snapshot.notes,
+      notes,
     });
     return;
   }
-  print(wrapped('Components of ', snapshot.digest));
+  print(wrapped('Components of ', snapshot?.digest ?? safeText(reference, 400)));
   printComponents(components);
-  for (const note of snapshot.notes) print(wrapped('note: ', note));
+  for (const note of notes) print(wrapped('note: ', note));
 }
 
 export function printComponents(components: readonly ListedComponent[]): void {

@@ -1,0 +1,179 @@
+// Imports that must not happen: a clear error with a code, and not one file of the target changed.
+import { mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { sha256Hex } from '../src/codec/digest.ts';
+import { exportState, exportStateTo, importState, openSnapshot, planImportState, Snapshot } from '../src/index.ts';
+import { componentBytes, coreModuleBytes } from './fixtures/component.ts';
+import { documentOf, fileWithCode, type MadeComponent } from './fixtures/document.ts';
+import { makeHost, policyText, type TestHost } from './fixtures/host.ts';
+import { runLikeWassette, stop } from './fixtures/processes.ts';
+
+const code = (code: string) => expect.objectContaining({ code });
+const snapshotOf = (...made: MadeComponent[]) => Snapshot.fromJson(fileWithCode(made));
+
+/** A target that has something to lose; nothing of it may change. */
+async function refused(target: TestHost, snapshot: Snapshot, expected: string, options: object = {}): Promise<void> {
+  target.install('mine', { policy: policyText() });
+  const before = target.files();
+  await expect(importState(snapshot, { ...target.locations, ...options, approval: 'all' })).rejects.toThrow(code(expected));
+  expect(target.files()).toEqual(before);
+  const own = path.join(target.locations.componentDir, '.wassette-state');
+  expect(readdirSync(target.locations.componentDir).includes('.wassette-state') ? readdirSync(own) : []).toEqual([]);
+}
+
+describe('bytes', () => {
+  it.each([
+    ['a core module', coreModuleBytes()],
+    ['half a component', componentBytes('x', 400).subarray(0, 200)],
+    ['no bytes', Buffer.alloc(0)],
+    ['a text', Buffer.from('not wasm at all')],
+  ])('that are %s are not installed, whatever the digests say (F-3.8)', async (_what, bytes) => {
+    const good = { id: 'good' };
+    await refused(makeHost(), await snapshotOf({ id: 'bad', code: bytes }, good), 'FORMAT_NOT_A_COMPONENT');
+  });
+
+  it('that are nowhere stop the whole import before it begins, and are listed', async () => {
+    const target = makeHost();
+    const lean = await Snapshot.fromJson(JSON.stringify(documentOf([{ id: 'a' }, { id: 'b' }])));
+    const missing = { code: 'VERIFY_PART_MISSING', details: { component_ids: ['a', 'b'] } };
+    await expect(planImportState(lean, target.locations)).rejects.toThrow(expect.objectContaining(missing));
+    await refused(target, lean, 'VERIFY_PART_MISSING');
+  });
+
+  it('of the store that were altered or are a link are not installed', async () => {
+    const source = makeHost();
+    source.install('a');
+    const { reference } = await exportStateTo({}, source.locations);
+    const blob = path.join(source.locations.stateDir, 'snapshots/blobs/sha256', sha256Hex(componentBytes('a')));
+    const target = () => makeHost({ stateDir: source.locations.stateDir });
+    writeFileSync(blob, componentBytes('b'));
+    await refused(target(), await openSnapshot(reference, source.locations), 'VERIFY_DIGEST_MISMATCH');
+    renameSync(blob, `${blob}.moved`);
+    symlinkSync(`${blob}.moved`, blob);
+    await refused(target(), await openSnapshot(reference, source.locations), 'STORE_UNSAFE_FILE');
+  });
+
+  it('of a file that changed after it was read are not installed', async () => {
+    const target = makeHost();
+    const file = path.join(path.dirname(target.locations.componentDir), 'state.json');
+    writeFileSync(file, fileWithCode([{ id: 'a' }]));
+    const snapshot = await openSnapshot(file, target.locations);
+    writeFileSync(file, `${fileWithCode([{ id: 'a', code: componentBytes('b') }])}\n`);
+    await refused(target, snapshot, 'STORE_CHANGING');
+  });
+});
+
+describe('an id', () => {
+  it.each([
+    ['by case (F-3.3)', 'Mine', (_target: TestHost) => undefined],
+    ['by secrets file (F-3.3)', 'mine_', (_target: TestHost) => undefined],
+    ['with a secrets file that no component owns (F-3.3)', 'other', (target: TestHost) => target.storeSecrets('Other', { A: '1' })],
+  ])('that clashes with the target %s is refused', async (_how, id, prepare) => {
+    const target = makeHost();
+    prepare(target);
+    await refused(target, await snapshotOf({ id }), 'CONFLICT_ID_CLASH');
+  });
+});
+
+describe('a fs:// grant that reaches what decides about rights (F-8)', () => {
+  const granting = (uri: string, access = 'write') =>
+    snapshotOf({ id: 'a', policy: `version: "1.0"\npermissions:\n  storage:\n    allow:\n    - uri: ${JSON.stringify(uri)}\n      access: [${access}]\n` });
+
+  it.each([
+    ['the component directory, absolute', (t: TestHost) => t.locations.componentDir],
+    ['the component directory, relative', () => '.'],
+    ['the component directory, empty', () => ''],
+    ['a folder in it', () => 'data'],
+    ['its parent, relative', () => '..'],
+    ['its parent, by a way round', () => 'x/../..'],
+    ['the secrets directory', (t: TestHost) => t.locations.secretsDir],
+    ['the secrets directory, relative', () => '../secrets'],
+    ['the state directory, before it exists', (t: TestHost) => t.locations.stateDir],
+    ['a folder in the state directory', (t: TestHost) => `${t.locations.stateDir}/snapshots`],
+    ['with dots', (t: TestHost) => `/tmp/../${t.locations.componentDir}/.`],
+    ['everything', () => '/'],
+  ])('is refused: %s', async (_what, uri) => {
+    for (const access of ['read', 'write']) {
+      const target = makeHost();
+      await refused(target, await granting(`fs://${uri(target)}`, access), 'POLICY_FORBIDDEN_GRANT');
+    }
+  });
+
+  it('is refused through a link, to it or out of it, also on the way', async () => {
+    const target = makeHost();
+    const { componentDir, secretsDir } = target.locations;
+    const aside = path.join(path.dirname(componentDir), 'aside');
+    mkdirSync(aside);
+    symlinkSync(componentDir, path.join(aside, 'to-components'));
+    symlinkSync(secretsDir, path.join(aside, 'to-secrets'));
+    symlinkSync(path.dirname(componentDir), path.join(aside, 'to-parent'));
+    symlinkSync('/srv', path.join(componentDir, 'out'));
+    for (const uri of [`${aside}/to-components`, `${aside}/to-secrets/x`, `${aside}/to-parent/components`, 'out', '../aside/to-components'])
+      await refused(target, await granting(`fs://${uri}`), 'POLICY_FORBIDDEN_GRANT');
+  });
+
+  it('is not one beside them', async () => {
+    const target = makeHost();
+    const beside = `${target.locations.componentDir}-data`;
+    const { applied } = await importState(await granting(`fs://${beside}`), { ...target.locations, approval: 'all' });
+    expect(applied).toHaveLength(1);
+  });
+});
+
+describe('the target', () => {
+  it.each(['.store-state.json', 'x.install.json'])('that is a transactional store (%s) is not written', async (name) => {
+    const target = makeHost();
+    writeFileSync(path.join(target.locations.componentDir, name), '{}');
+    await refused(target, await snapshotOf({ id: 'a' }), 'STORE_UNSUPPORTED');
+  });
+
+  it('on which a Wassette runs is not written, unless a person says so', async () => {
+    const target = makeHost();
+    const wassette = await runLikeWassette(['run', '--component-dir', target.locations.componentDir]);
+    await refused(target, await snapshotOf({ id: 'a' }), 'STORE_BUSY');
+    const { applied } = await importState(await snapshotOf({ id: 'a' }), { ...target.locations, approval: 'all', force: true });
+    expect(applied).toHaveLength(1);
+    await stop(wassette);
+  });
+
+  it('that is a file, or has a link where a component should be, is not written', async () => {
+    const target = makeHost();
+    symlinkSync('/etc/passwd', path.join(target.locations.componentDir, 'link.wasm'));
+    await refused(target, await snapshotOf({ id: 'a' }), 'STORE_UNSAFE_FILE');
+    const file = path.join(target.locations.secretsDir, 'file');
+    writeFileSync(file, '');
+    await expect(
+      importState(await snapshotOf({ id: 'a' }), { ...target.locations, componentDir: file, approval: 'all' }),
+    ).rejects.toThrow(expect.objectContaining({ kind: 'store' }));
+  });
+
+  it('keeps what it has when the import is told to stop', async () => {
+    const target = makeHost();
+    const signal = AbortSignal.abort(new Error('stop'));
+    await expect(importState(await snapshotOf({ id: 'a' }), { ...target.locations, approval: 'all', signal })).rejects.toThrow('stop');
+    expect(target.files()).toEqual({});
+  });
+});
+
+it('two imports at once end in one of the two states, or one is refused', async () => {
+  const target = makeHost();
+  const one = await snapshotOf({ id: 'a', code: componentBytes('one', 200_000), policy: policyText({ network: ['one.example'] }) });
+  const two = await snapshotOf({ id: 'a', code: componentBytes('two', 200_000), policy: policyText({ network: ['two.example'] }) });
+  const results = await Promise.allSettled([one, two].map((s) => importState(s, { ...target.locations, approval: 'all' })));
+  for (const result of results) if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'STORE_LOCKED' });
+  expect(results.some((result) => result.status === 'fulfilled')).toBe(true);
+  expect([one.stateDigest, two.stateDigest]).toContain((await exportState(target.locations)).stateDigest);
+});
+
+it('an export while an import runs gives the old state or the new one', async () => {
+  const target = makeHost();
+  target.install('a', { code: componentBytes('old', 200_000), policy: policyText() });
+  const before = (await exportState(target.locations)).stateDigest;
+  const next = await snapshotOf({ id: 'a', code: componentBytes('new', 200_000), policy: policyText({ network: ['x.example'] }) });
+  const [, during] = await Promise.all([
+    importState(next, { ...target.locations, approval: 'all' }),
+    exportState(target.locations),
+  ]);
+  expect([before, next.stateDigest]).toContain(during.stateDigest);
+});
