@@ -1,12 +1,14 @@
 // From the files of a host to a snapshot document: what a host would run, and nothing that is only a cache or a secret.
 import { quoted } from './codec/safe-text.ts';
-import { FormatError } from './errors.ts';
+import { FormatError, UsageError } from './errors.ts';
 import type { HostComponent } from './host/component-directory.ts';
 import { parsePolicyMeta } from './host/policy-meta.ts';
 import { toolMetadataFor } from './host/tool-metadata.ts';
 import { assertComponentId, byId, findIdClash, secretProjection } from './model/component-id.ts';
+import { DEFAULT_LIMITS } from './model/limits.ts';
 import { decodePolicy } from './model/policy.ts';
 import {
+  assertWithinLimits,
   INLINE_POLICY,
   niName,
   SNAPSHOT_VERSION,
@@ -51,13 +53,15 @@ export function buildDocument(
       },
     );
   }
-  return {
+  const document: SnapshotDocument = {
     version: SNAPSHOT_VERSION,
     created_at: nowSeconds,
     ...(metadata === undefined ? {} : { metadata: metadataFor(metadata) }),
     components: described,
     state_digest: stateDigest(described.map(stateComponentOf)),
   };
+  assertWithinLimits(document, DEFAULT_LIMITS);
+  return document;
 }
 
 function describe(
@@ -92,13 +96,19 @@ function describePolicy({ component_id, policy, policyMeta }: InstalledComponent
   };
 }
 
-/** Readers of the earlier draft need the first three to be strings. */
-function metadataFor({ description, source, wassetteVersion, tags }: UserMetadata): SnapshotMetadata {
-  const sorted = tags && Object.fromEntries(Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1)));
+/** Readers of the earlier draft need the first three to be strings. @throws UsageError USAGE_BAD_ARGUMENT */
+function metadataFor({ description, source, wassetteVersion, tags = {} }: UserMetadata): SnapshotMetadata {
+  const texts = [description, source, wassetteVersion, ...Object.keys(tags), ...Object.values(tags)];
+  if (texts.some((text) => text?.isWellFormed() === false) || Object.hasOwn(tags, '__proto__')) {
+    throw new UsageError('USAGE_BAD_ARGUMENT', 'a description or tag holds what no JSON reader keeps', {
+      hint: 'leave out half characters (lone surrogates) and the key __proto__',
+    });
+  }
+  const sorted = Object.fromEntries(Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1)));
   return {
     description: description ?? '',
     wassette_version: wassetteVersion ?? '',
     source: source ?? '',
-    ...(sorted && Object.keys(sorted).length > 0 ? { tags: sorted } : {}),
+    ...(Object.keys(sorted).length > 0 ? { tags: sorted } : {}),
   };
 }

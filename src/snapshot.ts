@@ -36,7 +36,10 @@ export class Snapshot implements OpenSnapshot {
   }
 
   /** Opens a JSON file; binaries stay in it until they are needed. @throws FormatError, VerificationError, StoreError */
-  static async loadFromFile(path: string, options: { signal?: AbortSignal | undefined } = {}): Promise<Snapshot> {
+  static async loadFromFile(
+    path: string,
+    options: { signal?: AbortSignal | undefined } = {},
+  ): Promise<Snapshot> {
     return fromFile(await openJsonFile(path, options));
   }
 
@@ -64,7 +67,10 @@ export class Snapshot implements OpenSnapshot {
    * Writes the snapshot to a `.json` file, whole or not at all, mode 0600; an equal one is left alone.
    * @throws StoreError STORE_EXISTS when another kind of file is there
    */
-  async saveToFile(path: string, options: { signal?: AbortSignal | undefined } = {}): Promise<WrittenSnapshot> {
+  async saveToFile(
+    path: string,
+    options: { signal?: AbortSignal | undefined } = {},
+  ): Promise<WrittenSnapshot> {
     return writeJsonFile(path, this.document, this.includeBinaries ? this.blobs : null, options);
   }
 

@@ -1,5 +1,6 @@
 // The MCP tool `import_state`: the first call plans and changes nothing; the second, with the approval, applies.
 import * as z from 'zod';
+import { quoted } from '../src/codec/safe-text.ts';
 import { PolicyError } from '../src/errors.ts';
 import type { Approval } from '../src/model/approval.ts';
 import type { Plan } from '../src/model/plan.ts';
@@ -140,7 +141,7 @@ function optionsFor(input: ImportInput, { server, signal, onProgress }: ToolCont
 
 function questionFor(plan: Plan): string {
   const sentences = plan.sentences.map((sentence) => `- ${sentence.text}`);
-  return [`Apply this import to ${plan.target}?`, ...sentences].join('\n');
+  return [`Apply this import to ${quoted(plan.target)}?`, ...sentences].join('\n');
 }
 
 function declined(): PolicyError {

@@ -11,8 +11,10 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** JSON in ASCII: what is invisible or moves the cursor shows as an escape, and parses back unchanged. */
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2));
+  const text = JSON.stringify(value, null, 2);
+  print(text.replace(/[^\n\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`));
 }
 
 export function width(): number {

@@ -74,11 +74,8 @@ export class JsonTreeReader {
   constructor(options: TreeOptions) {
     this.#options = options;
     this.#checked = options.checkFirst === undefined;
-    const { depth } = options.limits;
-    this.#tokenizer = new JsonTokenizer(
-      this.#handler(),
-      this.#checked ? depth : Math.max(depth, SKIMMED_DEPTH),
-    );
+    const depth = this.#checked ? options.limits.depth : SKIMMED_DEPTH;
+    this.#tokenizer = new JsonTokenizer(this.#handler(), depth);
   }
 
   /**

@@ -1,5 +1,5 @@
 // Small JSON files of ours that must survive a crash whole: journals, undo records, kept plans.
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type * as z from 'zod';
 import { StoreError, whileDoing } from '../errors.ts';
@@ -35,7 +35,18 @@ export async function readRecord<T>(file: string, schema: z.ZodType<T>): Promise
   });
 }
 
+/** Removes the record durably; one that is not there is no error. */
 export async function removeRecord(file: string): Promise<void> {
-  await whileDoing(`remove ${file}`, () => rm(file, { force: true }));
-  await syncDirectory(path.dirname(file));
+  const existed = await whileDoing(`remove ${file}`, () => removeIfPresent(file));
+  if (existed) await syncDirectory(path.dirname(file));
+}
+
+async function removeIfPresent(file: string): Promise<boolean> {
+  try {
+    await unlink(file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
 }

@@ -1,10 +1,11 @@
 // One Wassette as seen from outside: its component directory, its secrets' names, and our state directory for it.
 import { statSync } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
+import { chown, lstat, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { BlobSource } from '../disk/blob.ts';
+import { unsafeFile } from '../disk/durable-file.ts';
 import { readFileBytes } from '../disk/file-bytes.ts';
-import { acquireLock, findDeadOwners } from '../disk/lock.ts';
+import { acquireLock, findDeadOwners, type Lock } from '../disk/lock.ts';
 import { StateError, whileDoing } from '../errors.ts';
 import { type GrantedDirectory, grantedPath, type ProtectedDirectory } from '../model/directory-grants.ts';
 import type { Rights } from '../model/gains.ts';
@@ -99,25 +100,26 @@ export class Host {
 
   /** Runs `work` while no other wassette-state changes the directory, after finishing an interrupted import. */
   async exclusively<T>(work: (host: LockedHost) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const lock = await acquireLock(this.#ownFolder, { stateDir: this.stateDir, signal });
-    try {
-      await recoverRestore(this, () => lock.assertHeld());
-      return await work({ restore: (request) => restore(this, request, () => lock.assertHeld()) });
-    } finally {
-      await lock.release();
-    }
+    return this.#locked(await this.#lock(signal), async (assertHeld) => {
+      await recoverRestore(this, assertHeld);
+      return work({ restore: (request) => restore(this, request, assertHeld) });
+    });
   }
 
   /** Like `exclusively`, for reading: a directory we may not write in is read without the lock. */
   async undisturbed<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    let lock: Lock;
     try {
-      return await this.exclusively(work, signal);
+      lock = await this.#lock(signal);
     } catch (error) {
-      const refused =
-        error instanceof StateError && error.code === 'STORE_DENIED' && !(await this.isUnfinished());
-      if (refused) return work();
+      const mayNotWrite = error instanceof StateError && error.code === 'STORE_DENIED';
+      if (mayNotWrite && !(await this.isUnfinished())) return work();
       throw error;
     }
+    return this.#locked(lock, async (assertHeld) => {
+      await recoverRestore(this, assertHeld);
+      return work();
+    });
   }
 
   /** @throws StoreError STORE_NOT_FOUND when there is no component directory at all */
@@ -131,21 +133,11 @@ export class Host {
   }
 
   async recover(): Promise<'finished' | 'dropped'> {
-    const lock = await acquireLock(this.#ownFolder, { stateDir: this.stateDir });
-    try {
-      return await recoverRestore(this, () => lock.assertHeld());
-    } finally {
-      await lock.release();
-    }
+    return this.#locked(await this.#lock(), (assertHeld) => recoverRestore(this, assertHeld));
   }
 
   async abandon(): Promise<void> {
-    const lock = await acquireLock(this.#ownFolder, { stateDir: this.stateDir });
-    try {
-      await abandonRestore(this);
-    } finally {
-      await lock.release();
-    }
+    return this.#locked(await this.#lock(), () => abandonRestore(this));
   }
 
   /** Whether an import was interrupted and waits to be finished or cleared away. */
@@ -173,6 +165,29 @@ export class Host {
       });
     }
     return resolved;
+  }
+
+  async #locked<T>(lock: Lock, work: (assertHeld: () => void) => Promise<T>): Promise<T> {
+    try {
+      return await work(() => lock.assertHeld());
+    } finally {
+      await lock.release();
+    }
+  }
+
+  /** Takes the lock in our own folder, which gets the owner of the component directory. */
+  async #lock(signal?: AbortSignal): Promise<Lock> {
+    const folder = this.#ownFolder;
+    await whileDoing(`lock ${this.componentDir}`, async () => {
+      const { uid, gid } = await stat(this.componentDir);
+      await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error;
+      });
+      const own = await lstat(folder);
+      if (!own.isDirectory()) throw unsafeFile(folder);
+      if (process.geteuid?.() === 0 && own.uid !== uid) await chown(folder, uid, gid);
+    });
+    return acquireLock(folder, { stateDir: this.stateDir, signal });
   }
 
   get #ownFolder(): string {

@@ -18,9 +18,12 @@ export function parsePolicyMeta(bytes: Uint8Array | undefined): PolicyMeta | nul
   }
 }
 
-/** The file Wassette would have written, or null for a policy that was never attached from anywhere. */
+/** Wassette shows the URI to agents, so it must look like one: printable ASCII of a reasonable length. */
+const PLAIN_URI = /^[\x21-\x7e]{1,2048}$/;
+
+/** The file Wassette would have written, or null for a policy of which no origin is known. */
 export function policyMetaFor(policy: SnapshotPolicy): Buffer | null {
-  if (policy.source_uri === INLINE_POLICY) return null;
+  if (policy.source_uri === INLINE_POLICY || !PLAIN_URI.test(policy.source_uri)) return null;
   return Buffer.from(
     JSON.stringify({ source_uri: policy.source_uri, attached_at: policy.created_at }, null, 2),
   );

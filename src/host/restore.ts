@@ -53,9 +53,8 @@ export async function restore(
     const changes = [...request.changes];
     await writeJournal(stateDir, { version: 1, import_id: importId, component_dir: componentDir, changes });
   } catch (error) {
-    await removeJournal(stateDir, componentDir);
-    await dropPendingUndo(stateDir, componentDir);
-    await dropStaging(componentDir, stateDir);
+    // What cannot be cleared away now is cleared away by the next run; the cause of the failure is what counts.
+    await clearAway(paths).catch(() => undefined);
     throw error;
   }
   await finish(paths, staging, request.changes, { assertHeld, recovering: false });
@@ -76,6 +75,12 @@ export async function recoverRestore(
   await dropStaging(paths.componentDir, paths.stateDir);
   await dropPendingUndo(paths.stateDir, paths.componentDir);
   return 'dropped';
+}
+
+async function clearAway({ componentDir, stateDir }: HostPaths): Promise<void> {
+  await removeJournal(stateDir, componentDir);
+  await dropPendingUndo(stateDir, componentDir);
+  await dropStaging(componentDir, stateDir);
 }
 
 /** Gives up a committed import where it stands. Its undo record stays, so that what it replaced is not lost. */

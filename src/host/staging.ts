@@ -152,7 +152,17 @@ export async function dropStaging(componentDir: string, stateDir: string): Promi
   await whileDoing(`clean up ${own}`, async () => {
     for (const name of folders) await rm(path.join(own, name), { recursive: true, force: true });
     await rm(path.join(own, 'owner.json'), { force: true });
+    for (const name of await readdir(own).catch(() => [])) {
+      if (name.startsWith('.') && isOld(path.join(own, name)))
+        await rm(path.join(own, name), { force: true });
+    }
   });
+}
+
+/** A temporary file of a killed process, not of one that is at work. */
+function isOld(file: string): boolean {
+  const stat = lstatSync(file, { throwIfNoEntry: false });
+  return stat !== undefined && stat.mtimeMs < Date.now() - 60_000;
 }
 
 /** Whether an unfinished import left files behind; its journal decides whether it counts. */

@@ -1,6 +1,15 @@
 // Wassette's cached tool list of a component: information for a review, never authority.
 import * as z from 'zod';
+import { JsonTreeReader } from '../codec/json-tree.ts';
+import { DEFAULT_LIMITS } from '../model/limits.ts';
 import { type ToolMetadata, ToolMetadataSchema } from '../model/snapshot.ts';
+
+/** Less than a document may have, because the cache becomes a part of one. */
+const METADATA_LIMITS = {
+  depth: DEFAULT_LIMITS.depth - 4,
+  documentBytes: DEFAULT_LIMITS.documentBytes / 4,
+  values: DEFAULT_LIMITS.values / 4,
+};
 
 const NamesSchema = z.looseObject({ tool_names: z.array(z.string()) });
 
@@ -29,9 +38,13 @@ export function toolMetadataFor(
   };
 }
 
+/** Strictly: what a snapshot's reader would refuse must not get into one. */
 function parseJson(bytes: Uint8Array | undefined): unknown {
+  if (bytes === undefined) return undefined;
   try {
-    return bytes === undefined ? undefined : JSON.parse(Buffer.from(bytes).toString('utf8'));
+    const reader = new JsonTreeReader({ limits: METADATA_LIMITS });
+    reader.push(bytes);
+    return reader.end();
   } catch {
     return undefined;
   }

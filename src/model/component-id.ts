@@ -45,19 +45,25 @@ export interface IdClash {
   reason: 'case' | 'secrets';
 }
 
-/** The first two ids that case folding or the secret projection makes equal (F-3.3), or null. */
-export function findIdClash(ids: Iterable<string>): IdClash | null {
+/**
+ * The first of `ids` that case folding or the secret projection makes equal to an earlier one or to one of `present`
+ * (F-3.3), or null. Clashes within `present` are none of our business.
+ */
+export function findIdClash(ids: Iterable<string>, present: Iterable<string> = []): IdClash | null {
   const folded = new Map<string, string>();
   const projected = new Map<string, string>();
+  const remember = (id: string) => {
+    folded.set(id.toLowerCase(), id);
+    projected.set(secretProjection(id).toLowerCase(), id);
+  };
+  for (const id of present) remember(id);
   for (const id of ids) {
     const byCase = folded.get(id.toLowerCase());
     if (byCase !== undefined && byCase !== id) return { first: byCase, second: id, reason: 'case' };
-    folded.set(id.toLowerCase(), id);
-    const stem = secretProjection(id).toLowerCase();
-    const bySecrets = projected.get(stem);
+    const bySecrets = projected.get(secretProjection(id).toLowerCase());
     if (bySecrets !== undefined && bySecrets !== id)
       return { first: bySecrets, second: id, reason: 'secrets' };
-    projected.set(stem, id);
+    remember(id);
   }
   return null;
 }

@@ -11,13 +11,10 @@ export function refuseClashes(steps: readonly PlanStep[], target: TargetState): 
   const leaving = new Set(steps.filter((s) => s.action === 'remove').map((s) => s.component_id));
   const arriving = steps.filter((s) => s.action === 'add').map((s) => s.component_id);
   const staying = target.components.map((c) => c.component_id).filter((id) => !leaving.has(id));
-  const clash = findIdClash([...staying, ...arriving]);
-  if (clash !== null && (arriving.includes(clash.first) || arriving.includes(clash.second))) {
-    throw clashError(
-      clash.first,
-      clash.second,
-      clash.reason === 'case' ? 'differ only in case' : 'share one secrets file',
-    );
+  const clash = findIdClash(arriving, staying);
+  if (clash !== null) {
+    const reason = clash.reason === 'case' ? 'differ only in case' : 'share one secrets file';
+    throw clashError(clash.first, clash.second, reason);
   }
   // A secrets file that no installed component owns, under a name that differs only in case.
   const stems = new Map([...target.secrets.keys()].map((stem) => [stem.toLowerCase(), stem]));

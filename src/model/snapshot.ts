@@ -153,15 +153,22 @@ export function parseDocument(tree: unknown, limits: Limits = DEFAULT_LIMITS): S
   return document;
 }
 
+/** @throws FormatError FORMAT_LIMIT_EXCEEDED for a document that no reader with these limits would take (F-7) */
+export function assertWithinLimits(document: SnapshotDocument, limits: Limits): void {
+  const over = (what: string, found: number, limit: number) =>
+    new FormatError('FORMAT_LIMIT_EXCEEDED', `${what} ${found} is over the limit of ${limit}`, {
+      hint: 'split the snapshot with a component filter',
+      details: { limit },
+    });
+  const count = document.components.length;
+  if (count > limits.components) throw over('a number of components of', count, limits.components);
+  const size = documentBytes(document).length;
+  if (size > limits.documentBytes) throw over('a document size of', size, limits.documentBytes);
+}
+
 function checkComponents(document: SnapshotDocument, limits: Limits): void {
   const { components } = document;
-  if (components.length > limits.components) {
-    throw new FormatError(
-      'FORMAT_LIMIT_EXCEEDED',
-      `components: ${components.length} are more than the limit of ${limits.components}`,
-      { hint: 'split the snapshot with a component filter', details: { limit: limits.components } },
-    );
-  }
+  if (components.length > limits.components) assertWithinLimits(document, limits);
   components.forEach((component, index) => {
     assertComponentId(component.component_id, `components[${index}]`);
     if (component.artifact.size > limits.binaryBytes) {

@@ -1,5 +1,6 @@
 // `wassette-state import`: review, ask, apply.
 
+import { safeText } from '../../src/codec/safe-text.ts';
 import { PolicyError, UsageError } from '../../src/errors.ts';
 import { resolveLocations } from '../../src/host/locations.ts';
 import { type ImportOptions, type ImportResult, importState, planImportState } from '../../src/import.ts';
@@ -72,7 +73,7 @@ export async function runImport(reference: string, options: ImportCommandOptions
     if (!options.json) print('\nNothing to do.');
     return;
   }
-  if (options.dryRun) return keepForLater(plan, options);
+  if (options.dryRun) return keepForLater(plan, reference, options);
   if (!isInteractive()) throw await mustApprove(plan, options);
   print('');
   if (!(await confirm('Apply this?', signal))) throw declined();
@@ -85,11 +86,11 @@ function done(result: ImportResult, options: ImportCommandOptions): void {
   printResult(result, options.json ?? false, 'Imported');
 }
 
-async function keepForLater(plan: Plan, options: ImportCommandOptions): Promise<void> {
+async function keepForLater(plan: Plan, reference: string, options: ImportCommandOptions): Promise<void> {
   await keepPlan((await resolveLocations(options)).stateDir, plan, now());
   if (options.json) return;
-  print('\nNothing was changed. To apply exactly this plan within an hour:');
-  print(`  wassette-state import … --approve ${plan.digest}`);
+  print('\nNothing was changed. To apply exactly this plan, within an hour and with the same options:');
+  print(`wassette-state import ${safeText(reference)} --approve ${plan.digest}`);
 }
 
 async function mustApprove(plan: Plan, options: ImportCommandOptions): Promise<PolicyError> {

@@ -1,0 +1,183 @@
+// The direction of the rooms, and what may be used in which. Each rule prints its reason when it is broken.
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = path.join(import.meta.dirname, '..');
+const files = ['src', 'tools'].flatMap(filesBelow).sort();
+
+/** From what all stand on to what stands on all; host and places are on one level and do not know each other. */
+const LEVELS: Record<string, number> = { errors: 0, codec: 1, model: 2, disk: 3, host: 4, places: 4, verbs: 5, tools: 6 };
+
+function roomOf(file: string): string {
+  if (file === 'src/errors.ts') return 'errors';
+  const [top, second, third] = file.split('/');
+  if (top === 'tools') return 'tools';
+  return third === undefined ? 'verbs' : second!;
+}
+
+interface Import {
+  from: string;
+  to: string;
+  /** Types leave no trace at run time. */
+  isType: boolean;
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(path.join(root, folder), { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)));
+}
+
+/** A file without comments: what is said about a thing is not a use of it. */
+function codeOf(file: string): string {
+  const text = readFileSync(path.join(root, file), 'utf8');
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/ .*$/gm, '$1');
+}
+
+const STATEMENT = /(?:^|\n)(?:import|export)\s([^;'"]*?)\sfrom\s+'([^']+)'|\bimport\('([^']+)'\)|(?:^|\n)import\s+'([^']+)'/g;
+
+function importsOf(file: string): Import[] {
+  return [...codeOf(file).matchAll(STATEMENT)].map(([, names, from, dynamic, bare]) => ({
+    from: file,
+    to: resolve(file, (from ?? dynamic ?? bare)!),
+    isType: names !== undefined && takesTypesOnly(names),
+  }));
+}
+
+/** `type { A }`, or `{ type A, type B }`. */
+function takesTypesOnly(names: string): boolean {
+  if (names.startsWith('type ')) return true;
+  const list = /^\{([\s\S]*)\}$/.exec(names)?.[1]?.split(',') ?? [''];
+  return list.every((name) => /^\s*(type\s|$)/.test(name)) && list.join('').trim() !== '';
+}
+
+function resolve(file: string, specifier: string): string {
+  return specifier.startsWith('.') ? path.normalize(path.join(path.dirname(file), specifier)) : specifier;
+}
+
+const imports = files.flatMap(importsOf);
+
+function expectNone(found: readonly string[], reason: string): void {
+  expect(found, `${reason}\n  ${found.join('\n  ')}\n`).toEqual([]);
+}
+
+/** Files in which `pattern` occurs, but for those that may. */
+function usesOf(pattern: RegExp, where: (file: string) => boolean): string[] {
+  return files.filter((file) => where(file) && pattern.test(codeOf(file)));
+}
+
+it('finds the sources and their imports', () => {
+  expect(files).toContain('src/import.ts');
+  expect(files.length).toBeGreaterThan(70);
+  expect(imports.length).toBeGreaterThan(files.length);
+  expect(takesTypesOnly('type { A }') && takesTypesOnly('{ type A, type B }')).toBe(true);
+  expect(takesTypesOnly('{ type A, b }') || takesTypesOnly('a') || takesTypesOnly('{ a }')).toBe(false);
+  for (const { to } of imports.filter(({ to }) => /^(src|tools)\//.test(to))) expect(files).toContain(to);
+});
+
+describe('direction', () => {
+  const between = imports.filter(({ to }) => /^(src|tools)\//.test(to));
+
+  it('a file imports its own room and rooms below', () => {
+    const upward = between.filter(({ from, to }) => LEVELS[roomOf(to)]! > LEVELS[roomOf(from)]!);
+    expectNone(upward.map(({ from, to }) => `${from} -> ${to}`), 'What lies below must be testable and readable without what stands on it.');
+  });
+
+  it('host and places do not know each other', () => {
+    const sideways = between.filter(({ from, to }) => roomOf(from) !== roomOf(to) && LEVELS[roomOf(from)] === LEVELS[roomOf(to)]);
+    expectNone(sideways.map(({ from, to }) => `${from} -> ${to}`), 'Where snapshots live must not depend on what Wassette\'s directory looks like, nor the reverse.');
+  });
+
+  it('there is no cycle of imports', () => {
+    expectNone(cycles(between.filter(({ isType }) => !isType)), 'In a cycle no file can be understood, or loaded, before the other.');
+  });
+
+  it('every room is known', () => {
+    expectNone(files.filter((file) => LEVELS[roomOf(file)] === undefined), 'A new folder needs its place in the direction (LEVELS).');
+  });
+});
+
+function cycles(edges: readonly Import[]): string[] {
+  const next = new Map<string, string[]>();
+  for (const { from, to } of edges) next.set(from, [...(next.get(from) ?? []), to]);
+  const done = new Set<string>();
+  const found: string[] = [];
+  const visit = (file: string, trail: readonly string[]) => {
+    if (trail.includes(file)) {
+      found.push([...trail.slice(trail.indexOf(file)), file].join(' -> '));
+      return;
+    }
+    if (done.has(file)) return;
+    for (const to of next.get(file) ?? []) visit(to, [...trail, file]);
+    done.add(file);
+  };
+  for (const file of files) visit(file, []);
+  return found;
+}
+
+it('a cycle would be found', () => {
+  const edge = (from: string, to: string) => ({ from, to, isType: false });
+  const [a, b, c] = files as [string, string, string];
+  expect(cycles([edge(a, b), edge(b, c), edge(c, b)])).toEqual([`${b} -> ${c} -> ${b}`]);
+  expect(cycles([edge(a, b), edge(a, c), edge(b, c)])).toEqual([]);
+});
+
+describe('who may do what', () => {
+  const isRoom = (...rooms: string[]) => (file: string) => rooms.includes(roomOf(file));
+
+  it('the file system is for disk, host and places, and two named files above them', () => {
+    // kept-plans: records of ours in the state directory. server-options: the fence has to look where a path leads.
+    const above = ['src/kept-plans.ts', 'tools/server-options.ts'];
+    const outside = imports.filter(({ from, to, isType }) => /^(node:)?fs(\/promises)?$/.test(to) && !isType && !isRoom('disk', 'host', 'places')(from) && !above.includes(from));
+    expectNone(outside.map(({ from }) => from), 'Who touches the disk must be found by looking at a path, not by reading everything.');
+  });
+
+  it('codec and model have no clock, no randomness, no environment', () => {
+    const impure = /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\.(env|cwd|pid|hrtime|platform)\b|\brandom(Bytes|UUID|Int)\b|\bperformance\b|\bsetTimeout\b|\bfetch\(/;
+    expectNone(usesOf(impure, isRoom('errors', 'codec', 'model')), 'The same values must give the same plan and digest; clock, nonce and locations are parameters.');
+  });
+
+  it('the environment is read where locations are resolved and where the terminal is', () => {
+    const may = ['src/host/locations.ts', 'tools/terminal.ts'];
+    expectNone(usesOf(/\bprocess\.env\b/, (file) => !may.includes(file)), 'A setting that is read anywhere is documented nowhere.');
+  });
+
+  it('one file imports the MCP SDK', () => {
+    const users = new Set(imports.filter(({ to }) => to.startsWith('@modelcontextprotocol/')).map(({ from }) => from));
+    expect([...users], 'The SDK changes: one file has to follow it.').toEqual(['tools/server.ts']);
+  });
+
+  it('the library does not need the command line, nor the command line the SDK', () => {
+    const users = imports.filter(({ to }) => to === 'commander').map(({ from }) => from);
+    expectNone(users.filter((file) => !file.startsWith('tools/')), 'src is usable as a library.');
+  });
+
+  it('stdout is for the protocol: only the terminal prints, the server listens for its end', () => {
+    // stdio-guard turns console.log away from stdout; cli asks how wide the terminal is.
+    const may = ['tools/terminal.ts', 'tools/cli.ts', 'tools/server.ts', 'tools/stdio-guard.ts'];
+    expectNone(usesOf(/\bprocess\.stdout\b|\bconsole\.(log|info|table|dir)\b/, (file) => !may.includes(file)), 'One stray line on stdout breaks every MCP client.');
+    expectNone(usesOf(/\bprocess\.stdout\.write\b/, (file) => file !== 'tools/terminal.ts'), 'What is printed goes through one place.');
+  });
+
+  it('only the command line ends the process', () => {
+    expectNone(usesOf(/\bprocess\.(exit|exitCode|abort)\b/, (file) => file.startsWith('src/')), 'A library that exits takes its caller with it.');
+  });
+});
+
+describe('shape', () => {
+  it('no file is over 300 lines', () => {
+    const lines = (file: string) => readFileSync(path.join(root, file), 'utf8').trimEnd().split('\n').length;
+    expectNone(files.filter((file) => lines(file) > 300).map((file) => `${file}: ${lines(file)}`), 'A file that long holds two things.');
+  });
+
+  it('every file begins by saying what it is for', () => {
+    const silent = files.filter((file) => !/^(#!.*\n)?\/\/ /.test(readFileSync(path.join(root, file), 'utf8')));
+    expectNone(silent, 'A newcomer reads first lines.');
+  });
+
+  it('names are exported by name, and only the index gathers them', () => {
+    expectNone(usesOf(/\bexport default\b/, () => true), 'A default export has another name in every file.');
+    expectNone(usesOf(/\bexport \*/, () => true), 'A barrel hides where a name comes from.');
+  });
+});

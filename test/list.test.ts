@@ -1,0 +1,100 @@
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { exportState, listHost, listSnapshot, Snapshot } from '../src/index.ts';
+import { outlookFor } from '../src/list.ts';
+import { componentBytes, coreModuleBytes } from './fixtures/component.ts';
+import { documentOf, fileWithCode } from './fixtures/document.ts';
+import { makeHost, policyText } from './fixtures/host.ts';
+
+const code = (code: string) => expect.objectContaining({ code });
+const policy = policyText({ environment: ['TOKEN'] });
+
+function host() {
+  const made = makeHost();
+  made.install('probe', { policy });
+  made.install('clock');
+  return { ...made, at: (name: string) => path.join(made.locations.componentDir, name) };
+}
+
+describe('listing a host', () => {
+  it('shows what would run, with the state digest that an export has', async () => {
+    const { locations, storeSecrets, at } = host();
+    storeSecrets('probe', { TOKEN: 'hunter2' });
+    writeFileSync(at('probe.metadata.json'), JSON.stringify({ tool_names: ['get-env'] }));
+    const listing = await listHost(locations);
+    expect(listing).toMatchObject({
+      component_dir: locations.componentDir,
+      notes: [],
+      components: [
+        { component_id: 'clock', rights: 'none', tools: [], source_uri: null },
+        { component_id: 'probe', rights: { environment: ['TOKEN'] }, tools: ['get-env'], secret_names: ['TOKEN'] },
+      ],
+    });
+    expect(listing.state_digest).toBe((await exportState(locations)).stateDigest);
+    expect(JSON.stringify(listing)).not.toContain('hunter2');
+  });
+
+  it('shows what an export would refuse: half code, an unreadable policy, a bad id, a policy left behind', async () => {
+    const { locations, install } = host();
+    install('half', { code: componentBytes('x', 300).subarray(0, 100) });
+    install('module', { code: coreModuleBytes() });
+    install('odd', { policy: 'version: "2.0"\n' });
+    install('.hidden');
+    writeFileSync(path.join(locations.componentDir, 'left\u202e.policy.yaml'), policy);
+    const { components, notes } = await listHost(locations);
+    expect(components.map((c) => c.component_id)).toEqual(['.hidden', 'clock', 'half', 'module', 'odd', 'probe']);
+    expect(components.find((c) => c.component_id === 'odd')?.rights).toBe('unreadable');
+    expect(notes).toEqual([expect.stringContaining('left\\u{202e}')]);
+  });
+
+  it('writes nothing, not even a lock', async () => {
+    const { locations, files } = host();
+    const before = files();
+    await listHost(locations);
+    expect(files()).toEqual(before);
+    expect(readdirSync(locations.componentDir)).not.toContain('.wassette-state');
+    expect(existsSync(locations.stateDir)).toBe(false);
+  });
+
+  it('without a directory is an error, of an empty one an empty list', async () => {
+    const { locations } = makeHost();
+    expect((await listHost(locations)).components).toEqual([]);
+    rmSync(locations.componentDir, { recursive: true });
+    await expect(listHost(locations)).rejects.toThrow(code('STORE_NOT_FOUND'));
+  });
+
+  it('refuses a transactional store', async () => {
+    const { locations, at } = host();
+    writeFileSync(at('.store-state.json'), '{}');
+    await expect(listHost(locations)).rejects.toThrow(code('STORE_UNSUPPORTED'));
+  });
+});
+
+describe('listing a snapshot', () => {
+  it('shows its components, rights as Wassette would take them', async () => {
+    const snapshot = await Snapshot.fromJson(fileWithCode([{ id: 'a', policy, tools: ['t'], secretNames: ['S'] }, { id: 'b' }]));
+    expect(listSnapshot(snapshot)).toMatchObject([
+      { component_id: 'a', size: componentBytes('a').length, rights: { environment: ['TOKEN'] }, tools: ['t'], secret_names: ['S'] },
+      { component_id: 'b', rights: 'none', tools: [], secret_names: [] },
+    ]);
+  });
+});
+
+describe('the outlook for an import', () => {
+  it('is a plan, what is missing, and what the target lacks', async () => {
+    const { locations } = host();
+    const lean = await Snapshot.fromJson(JSON.stringify(documentOf([{ id: 'clock' }, { id: 'new', policy, secretNames: ['S'] }])));
+    expect(await outlookFor(lean, locations)).toMatchObject({
+      plan: { steps: [{ component_id: 'clock', action: 'unchanged' }, { component_id: 'new', action: 'add' }] },
+      missing_code: ['new'],
+      lacks: { secrets: [{ component_id: 'new', names: ['S'] }], environment: ['TOKEN'] },
+    });
+  });
+
+  it('says why an import would be refused', async () => {
+    const { locations } = host();
+    const clash = await Snapshot.fromJson(fileWithCode([{ id: 'Probe' }]));
+    expect(await outlookFor(clash, locations)).toMatchObject({ refused: { code: 'CONFLICT_ID_CLASH' } });
+  });
+});
