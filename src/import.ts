@@ -12,7 +12,7 @@ import type { PlanStep } from './model/step.ts';
 import type { DesiredComponent, FileState } from './model/target.ts';
 import { type CommonOptions, openWorkplace, type Workplace } from './options.ts';
 import { blobsOf, firstOf } from './places/blobs-of.ts';
-import type { BlobSource, Blobs, OpenSnapshot } from './places/place.ts';
+import type { BlobName, BlobSink, BlobSource, Blobs, OpenSnapshot } from './places/place.ts';
 
 export interface ImportOptions extends CommonOptions {
   /** Components that are on the target already stay as they are. */
@@ -96,7 +96,7 @@ export async function applyWish(
     if (approval !== 'all') assertApproved(plan, approval);
     const applied = changingSteps(plan);
     if (applied.length === 0) return { plan, applied, importId: null };
-    const importId = await restoreSteps(locked, workplace, wish, applied, code, signal);
+    const importId = await restoreSteps(locked, workplace, wish, applied, code, options);
     return { plan, applied, importId };
   }, signal);
 }
@@ -133,8 +133,9 @@ async function restoreSteps(
   wish: Wish,
   steps: readonly PlanStep[],
   code: Blobs,
-  signal: AbortSignal | undefined,
+  options: ImportOptions,
 ): Promise<string> {
+  const { signal } = options;
   return locked.restore({
     changes: steps.map(({ component_id, wasm, policy, policyMeta }) => ({
       component_id,
@@ -143,13 +144,38 @@ async function restoreSteps(
       policyMeta,
     })),
     smallFiles: wish.smallFiles,
-    deliverCode: (wanted, sinkFor) => code.deliver(wanted, sinkFor),
+    deliverCode: (wanted, sinkFor) => code.deliver(wanted, reporting(wanted, sinkFor, options)),
     keepBlobs: (sources: readonly BlobSource[]) => store.putBlobs(sources, { signal }),
     source: wish.source,
     reverts: wish.reverts,
     nowSeconds: Math.floor(Date.now() / 1000),
     signal,
   });
+}
+
+type SinkFor = (blob: BlobName) => Promise<BlobSink>;
+
+/** The same sinks, which tell how far the copying is and stop when they are told to. */
+function reporting(
+  wanted: readonly BlobName[],
+  sinkFor: SinkFor,
+  { onProgress, signal }: ImportOptions,
+): SinkFor {
+  const total = wanted.reduce((sum, { size }) => sum + size, 0);
+  let done = 0;
+  return async (blob) => {
+    const sink = await sinkFor(blob);
+    return {
+      write(chunk) {
+        signal?.throwIfAborted();
+        done += chunk.length;
+        onProgress?.(done, total);
+        return sink.write(chunk);
+      },
+      end: () => sink.end(),
+      abort: () => sink.abort(),
+    };
+  };
 }
 
 /** What a snapshot asks for. */

@@ -3,7 +3,7 @@ import { canonicalBytes } from './codec/canonical-json.ts';
 import { FormatError } from './errors.ts';
 import type { SnapshotDocument } from './model/snapshot.ts';
 import { encodeSnapshot, writeJsonFile } from './places/json-file.ts';
-import { openJsonFile, openJsonText } from './places/json-reader.ts';
+import { openJsonFile, openJsonText, type ReadOptions } from './places/json-reader.ts';
 import type { Blobs, OpenSnapshot, WrittenSnapshot } from './places/place.ts';
 
 /** Beyond this a JSON text does not fit in one JavaScript string. */
@@ -36,10 +36,7 @@ export class Snapshot implements OpenSnapshot {
   }
 
   /** Opens a JSON file; binaries stay in it until they are needed. @throws FormatError, VerificationError, StoreError */
-  static async loadFromFile(
-    path: string,
-    options: { signal?: AbortSignal | undefined } = {},
-  ): Promise<Snapshot> {
+  static async loadFromFile(path: string, options: ReadOptions = {}): Promise<Snapshot> {
     return fromFile(await openJsonFile(path, options));
   }
 

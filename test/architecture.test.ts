@@ -7,7 +7,16 @@ const root = path.join(import.meta.dirname, '..');
 const files = ['src', 'tools'].flatMap(filesBelow).sort();
 
 /** From what all stand on to what stands on all; host and places are on one level and do not know each other. */
-const LEVELS: Record<string, number> = { errors: 0, codec: 1, model: 2, disk: 3, host: 4, places: 4, verbs: 5, tools: 6 };
+const LEVELS: Record<string, number> = {
+  errors: 0,
+  codec: 1,
+  model: 2,
+  disk: 3,
+  host: 4,
+  places: 4,
+  verbs: 5,
+  tools: 6,
+};
 
 function roomOf(file: string): string {
   if (file === 'src/errors.ts') return 'errors';
@@ -35,7 +44,8 @@ function codeOf(file: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/ .*$/gm, '$1');
 }
 
-const STATEMENT = /(?:^|\n)(?:import|export)\s([^;'"]*?)\sfrom\s+'([^']+)'|\bimport\('([^']+)'\)|(?:^|\n)import\s+'([^']+)'/g;
+const STATEMENT =
+  /(?:^|\n)(?:import|export)\s([^;'"]*?)\sfrom\s+'([^']+)'|\bimport\('([^']+)'\)|(?:^|\n)import\s+'([^']+)'/g;
 
 function importsOf(file: string): Import[] {
   return [...codeOf(file).matchAll(STATEMENT)].map(([, names, from, dynamic, bare]) => ({
@@ -81,20 +91,34 @@ describe('direction', () => {
 
   it('a file imports its own room and rooms below', () => {
     const upward = between.filter(({ from, to }) => LEVELS[roomOf(to)]! > LEVELS[roomOf(from)]!);
-    expectNone(upward.map(({ from, to }) => `${from} -> ${to}`), 'What lies below must be testable and readable without what stands on it.');
+    expectNone(
+      upward.map(({ from, to }) => `${from} -> ${to}`),
+      'What lies below must be testable and readable without what stands on it.',
+    );
   });
 
   it('host and places do not know each other', () => {
-    const sideways = between.filter(({ from, to }) => roomOf(from) !== roomOf(to) && LEVELS[roomOf(from)] === LEVELS[roomOf(to)]);
-    expectNone(sideways.map(({ from, to }) => `${from} -> ${to}`), 'Where snapshots live must not depend on what Wassette\'s directory looks like, nor the reverse.');
+    const sideways = between.filter(
+      ({ from, to }) => roomOf(from) !== roomOf(to) && LEVELS[roomOf(from)] === LEVELS[roomOf(to)],
+    );
+    expectNone(
+      sideways.map(({ from, to }) => `${from} -> ${to}`),
+      "Where snapshots live must not depend on what Wassette's directory looks like, nor the reverse.",
+    );
   });
 
   it('there is no cycle of imports', () => {
-    expectNone(cycles(between.filter(({ isType }) => !isType)), 'In a cycle no file can be understood, or loaded, before the other.');
+    expectNone(
+      cycles(between.filter(({ isType }) => !isType)),
+      'In a cycle no file can be understood, or loaded, before the other.',
+    );
   });
 
   it('every room is known', () => {
-    expectNone(files.filter((file) => LEVELS[roomOf(file)] === undefined), 'A new folder needs its place in the direction (LEVELS).');
+    expectNone(
+      files.filter((file) => LEVELS[roomOf(file)] === undefined),
+      'A new folder needs its place in the direction (LEVELS).',
+    );
   });
 });
 
@@ -124,60 +148,104 @@ it('a cycle would be found', () => {
 });
 
 describe('who may do what', () => {
-  const isRoom = (...rooms: string[]) => (file: string) => rooms.includes(roomOf(file));
+  const isRoom =
+    (...rooms: string[]) =>
+    (file: string) =>
+      rooms.includes(roomOf(file));
 
   it('the file system is for disk, host and places, and two named files above them', () => {
     // kept-plans: records of ours in the state directory. server-options: the fence has to look where a path leads.
     const above = ['src/kept-plans.ts', 'tools/server-options.ts'];
-    const outside = imports.filter(({ from, to, isType }) => /^(node:)?fs(\/promises)?$/.test(to) && !isType && !isRoom('disk', 'host', 'places')(from) && !above.includes(from));
-    expectNone(outside.map(({ from }) => from), 'Who touches the disk must be found by looking at a path, not by reading everything.');
+    const outside = imports.filter(
+      ({ from, to, isType }) =>
+        /^(node:)?fs(\/promises)?$/.test(to) &&
+        !isType &&
+        !isRoom('disk', 'host', 'places')(from) &&
+        !above.includes(from),
+    );
+    expectNone(
+      outside.map(({ from }) => from),
+      'Who touches the disk must be found by looking at a path, not by reading everything.',
+    );
   });
 
   it('codec and model have no clock, no randomness, no environment', () => {
-    const impure = /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\.(env|cwd|pid|hrtime|platform)\b|\brandom(Bytes|UUID|Int)\b|\bperformance\b|\bsetTimeout\b|\bfetch\(/;
-    expectNone(usesOf(impure, isRoom('errors', 'codec', 'model')), 'The same values must give the same plan and digest; clock, nonce and locations are parameters.');
+    const impure =
+      /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\.(env|cwd|pid|hrtime|platform)\b|\brandom(Bytes|UUID|Int)\b|\bperformance\b|\bsetTimeout\b|\bfetch\(/;
+    expectNone(
+      usesOf(impure, isRoom('errors', 'codec', 'model')),
+      'The same values must give the same plan and digest; clock, nonce and locations are parameters.',
+    );
   });
 
   it('the environment is read where locations are resolved and where the terminal is', () => {
     const may = ['src/host/locations.ts', 'tools/terminal.ts'];
-    expectNone(usesOf(/\bprocess\.env\b/, (file) => !may.includes(file)), 'A setting that is read anywhere is documented nowhere.');
+    expectNone(
+      usesOf(/\bprocess\.env\b/, (file) => !may.includes(file)),
+      'A setting that is read anywhere is documented nowhere.',
+    );
   });
 
   it('one file imports the MCP SDK', () => {
-    const users = new Set(imports.filter(({ to }) => to.startsWith('@modelcontextprotocol/')).map(({ from }) => from));
+    const users = new Set(
+      imports.filter(({ to }) => to.startsWith('@modelcontextprotocol/')).map(({ from }) => from),
+    );
     expect([...users], 'The SDK changes: one file has to follow it.').toEqual(['tools/server.ts']);
   });
 
   it('the library does not need the command line, nor the command line the SDK', () => {
     const users = imports.filter(({ to }) => to === 'commander').map(({ from }) => from);
-    expectNone(users.filter((file) => !file.startsWith('tools/')), 'src is usable as a library.');
+    expectNone(
+      users.filter((file) => !file.startsWith('tools/')),
+      'src is usable as a library.',
+    );
   });
 
   it('stdout is for the protocol: only the terminal prints, the server listens for its end', () => {
     // stdio-guard turns console.log away from stdout; cli asks how wide the terminal is.
     const may = ['tools/terminal.ts', 'tools/cli.ts', 'tools/server.ts', 'tools/stdio-guard.ts'];
-    expectNone(usesOf(/\bprocess\.stdout\b|\bconsole\.(log|info|table|dir)\b/, (file) => !may.includes(file)), 'One stray line on stdout breaks every MCP client.');
-    expectNone(usesOf(/\bprocess\.stdout\.write\b/, (file) => file !== 'tools/terminal.ts'), 'What is printed goes through one place.');
+    expectNone(
+      usesOf(/\bprocess\.stdout\b|\bconsole\.(log|info|table|dir)\b/, (file) => !may.includes(file)),
+      'One stray line on stdout breaks every MCP client.',
+    );
+    expectNone(
+      usesOf(/\bprocess\.stdout\.write\b/, (file) => file !== 'tools/terminal.ts'),
+      'What is printed goes through one place.',
+    );
   });
 
   it('only the command line ends the process', () => {
-    expectNone(usesOf(/\bprocess\.(exit|exitCode|abort)\b/, (file) => file.startsWith('src/')), 'A library that exits takes its caller with it.');
+    expectNone(
+      usesOf(/\bprocess\.(exit|exitCode|abort)\b/, (file) => file.startsWith('src/')),
+      'A library that exits takes its caller with it.',
+    );
   });
 });
 
 describe('shape', () => {
   it('no file is over 300 lines', () => {
     const lines = (file: string) => readFileSync(path.join(root, file), 'utf8').trimEnd().split('\n').length;
-    expectNone(files.filter((file) => lines(file) > 300).map((file) => `${file}: ${lines(file)}`), 'A file that long holds two things.');
+    expectNone(
+      files.filter((file) => lines(file) > 300).map((file) => `${file}: ${lines(file)}`),
+      'A file that long holds two things.',
+    );
   });
 
   it('every file begins by saying what it is for', () => {
-    const silent = files.filter((file) => !/^(#!.*\n)?\/\/ /.test(readFileSync(path.join(root, file), 'utf8')));
+    const silent = files.filter(
+      (file) => !/^(#!.*\n)?\/\/ /.test(readFileSync(path.join(root, file), 'utf8')),
+    );
     expectNone(silent, 'A newcomer reads first lines.');
   });
 
   it('names are exported by name, and only the index gathers them', () => {
-    expectNone(usesOf(/\bexport default\b/, () => true), 'A default export has another name in every file.');
-    expectNone(usesOf(/\bexport \*/, () => true), 'A barrel hides where a name comes from.');
+    expectNone(
+      usesOf(/\bexport default\b/, () => true),
+      'A default export has another name in every file.',
+    );
+    expectNone(
+      usesOf(/\bexport \*/, () => true),
+      'A barrel hides where a name comes from.',
+    );
   });
 });

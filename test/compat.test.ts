@@ -16,7 +16,9 @@ describe('a snapshot of version 1 (F-11)', () => {
   it('has the digests it had when it was written', async () => {
     const snapshot = await Snapshot.loadFromFile(file);
     expect(snapshot.digest).toBe('sha256:ebee68d3b4aa7795af6070cd14cb3cd1190eefa1f021e3113517b7e3b1487c6e');
-    expect(snapshot.stateDigest).toBe('sha256:8c5068d16af904aaa388c7c23e0d7b13b6e42c1d0ea5feff8873bc53ba835b0f');
+    expect(snapshot.stateDigest).toBe(
+      'sha256:8c5068d16af904aaa388c7c23e0d7b13b6e42c1d0ea5feff8873bc53ba835b0f',
+    );
     expect(snapshot.notes).toEqual([]);
     expect(await snapshot.validate()).toBe(80);
   });
@@ -52,7 +54,9 @@ describe('a file of the earlier draft (F-5.5)', () => {
 
   it('has the digests that were computed when it was first read', async () => {
     const snapshot = await Snapshot.loadFromFile(file);
-    expect(snapshot.stateDigest).toBe('sha256:b9e2750c15ce31487ebb6b0e6ed13c524bada984384c2297b921c35e62c8071e');
+    expect(snapshot.stateDigest).toBe(
+      'sha256:b9e2750c15ce31487ebb6b0e6ed13c524bada984384c2297b921c35e62c8071e',
+    );
     expect(snapshot.digest).toBe('sha256:69a172d2c796fde484f606132514d9f9fe622dd13fec5b2c3a72586aa87d5809');
     expect(snapshot.notes).toEqual([expect.stringContaining('earlier draft')]);
   });

@@ -18,15 +18,28 @@ function host() {
 }
 
 describe('a component directory with', () => {
-  it.each(['.hidden', '-x', '_x', 'a b', 'CON', 'nul.txt', 'x.', 'caf\u00e9', 'cafe\u0301', 'a'.repeat(129), 'a\\b', 'a\nb', 'a:b'])(
-    'the id %j is refused, and can be left out (F-3.2)',
-    async (id) => {
-      const { locations, install } = host();
-      install(id);
-      await expect(exportState(locations)).rejects.toThrow(code('FORMAT_INVALID_ID'));
-      expect((await exportState({ ...locations, componentFilter: ['probe'] })).document.components).toHaveLength(1);
-    },
-  );
+  it.each([
+    '.hidden',
+    '-x',
+    '_x',
+    'a b',
+    'CON',
+    'nul.txt',
+    'x.',
+    'caf\u00e9',
+    'cafe\u0301',
+    'a'.repeat(129),
+    'a\\b',
+    'a\nb',
+    'a:b',
+  ])('the id %j is refused, and can be left out (F-3.2)', async (id) => {
+    const { locations, install } = host();
+    install(id);
+    await expect(exportState(locations)).rejects.toThrow(code('FORMAT_INVALID_ID'));
+    expect(
+      (await exportState({ ...locations, componentFilter: ['probe'] })).document.components,
+    ).toHaveLength(1);
+  });
 
   it.each([
     ['differ only in case', 'Probe', 'probe'],
@@ -45,12 +58,18 @@ describe('a component directory with', () => {
     ['a version that Wassette refuses', 'version: "2.0"\npermissions: {}\n'],
     ['memory of zero', 'version: "1.0"\npermissions: { resources: { limits: { memory: 0 } } }\n'],
     ['an alias bomb', `version: "1.0"\npermissions: {}\na: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n`],
-    ['an entry of the wrong shape', 'version: "1.0"\npermissions: { network: { allow: [api.example.com] } }\n'],
+    [
+      'an entry of the wrong shape',
+      'version: "1.0"\npermissions: { network: { allow: [api.example.com] } }\n',
+    ],
   ])('a policy that is %s is refused by name (F-4.4)', async (_what, text) => {
     const { locations, at } = host();
     writeFileSync(at('probe.policy.yaml'), text);
     await expect(exportState(locations)).rejects.toThrow(
-      expect.objectContaining({ code: 'FORMAT_INVALID_POLICY', details: expect.objectContaining({ component_id: 'probe' }) }),
+      expect.objectContaining({
+        code: 'FORMAT_INVALID_POLICY',
+        details: expect.objectContaining({ component_id: 'probe' }),
+      }),
     );
   });
 
@@ -81,11 +100,14 @@ describe('a component directory with', () => {
     await expect(exportState(locations)).rejects.toThrow(code('STORE_UNSAFE_FILE'));
   });
 
-  it.each(['.store-state.json', 'probe.install.json'])('%s is a transactional store, refused for now', async (name) => {
-    const { locations, at } = host();
-    writeFileSync(at(name), '{}');
-    await expect(exportState(locations)).rejects.toThrow(code('STORE_UNSUPPORTED'));
-  });
+  it.each(['.store-state.json', 'probe.install.json'])(
+    '%s is a transactional store, refused for now',
+    async (name) => {
+      const { locations, at } = host();
+      writeFileSync(at(name), '{}');
+      await expect(exportState(locations)).rejects.toThrow(code('STORE_UNSUPPORTED'));
+    },
+  );
 });
 
 describe('a component that', () => {
@@ -122,7 +144,9 @@ describe('a component that', () => {
     const file = path.join(path.dirname(locations.componentDir), 'state.json');
     let n = 0;
     const onProgress = () => install('zz', { code: `version ${n++}` });
-    await expect(exportStateTo({ file }, { ...locations, includeBinaries: true, onProgress })).rejects.toThrow(code('STORE_CHANGING'));
+    await expect(
+      exportStateTo({ file }, { ...locations, includeBinaries: true, onProgress }),
+    ).rejects.toThrow(code('STORE_CHANGING'));
     expect(existsSync(file)).toBe(false);
   });
 
@@ -144,7 +168,9 @@ describe('links inside the store', () => {
     const blob = path.join(store, 'blobs', 'sha256', sha256Hex(componentBytes('probe')));
     renameSync(blob, `${blob}.moved`);
     symlinkSync(`${blob}.moved`, blob);
-    await expect((await openSnapshot(reference, locations)).validate()).rejects.toThrow(code('STORE_UNSAFE_FILE'));
+    await expect((await openSnapshot(reference, locations)).validate()).rejects.toThrow(
+      code('STORE_UNSAFE_FILE'),
+    );
     const index = path.join(store, 'index.json');
     renameSync(index, path.join(store, 'index.moved'));
     symlinkSync('index.moved', index);

@@ -15,7 +15,11 @@ function host() {
   const made = makeHost();
   made.install('probe', { policy });
   made.install('clock');
-  return { ...made, at: (name: string) => path.join(made.locations.componentDir, name), file: path.join(path.dirname(made.locations.componentDir), 'state.json') };
+  return {
+    ...made,
+    at: (name: string) => path.join(made.locations.componentDir, name),
+    file: path.join(path.dirname(made.locations.componentDir), 'state.json'),
+  };
 }
 
 describe('an export', () => {
@@ -24,7 +28,10 @@ describe('an export', () => {
     const { document } = await exportState(locations);
     expect(document.components).toMatchObject([
       { component_id: 'clock', source_uri: niName(sha256Hex(componentBytes('clock'))) },
-      { component_id: 'probe', artifact: { sha256: sha256Hex(componentBytes('probe')), size: componentBytes('probe').length } },
+      {
+        component_id: 'probe',
+        artifact: { sha256: sha256Hex(componentBytes('probe')), size: componentBytes('probe').length },
+      },
     ]);
     expect(document.components[0]).not.toHaveProperty('policy');
     expect(document.components[1]!.policy).toMatchObject({ content: policy, source_uri: 'inline' });
@@ -50,16 +57,25 @@ describe('an export', () => {
 
   it('carries where a policy came from without credentials, and what Wassette had cached', async () => {
     const { locations, at } = host();
-    writeFileSync(at('probe.policy.meta.json'), '{"source_uri":"https://me:pw@h.example/p.yaml?sig=x","attached_at":5}');
+    writeFileSync(
+      at('probe.policy.meta.json'),
+      '{"source_uri":"https://me:pw@h.example/p.yaml?sig=x","attached_at":5}',
+    );
     writeFileSync(at('probe.cwasm'), 'native code');
     const { document } = await exportState(locations);
-    expect(document.components[1]?.policy).toMatchObject({ source_uri: 'https://h.example/p.yaml', created_at: 5 });
+    expect(document.components[1]?.policy).toMatchObject({
+      source_uri: 'https://h.example/p.yaml',
+      created_at: 5,
+    });
     expect(JSON.stringify(document)).not.toContain('cwasm');
   });
 
   it('keeps what the user says of it, sorted, as the draft requires', async () => {
     const { locations } = host();
-    const { document } = await exportState({ ...locations, metadata: { description: 'desk', tags: { b: '2', a: '1' } } });
+    const { document } = await exportState({
+      ...locations,
+      metadata: { description: 'desk', tags: { b: '2', a: '1' } },
+    });
     expect(JSON.stringify(document.metadata)).toBe(
       '{"description":"desk","wassette_version":"","source":"","tags":{"a":"1","b":"2"}}',
     );
@@ -84,8 +100,12 @@ describe('an export', () => {
 
   it('with secret values is not available, and says so instead of leaving them out', async () => {
     const { locations, file } = host();
-    await expect(exportState({ ...locations, includeSecrets: true })).rejects.toThrow(code('USAGE_NOT_AVAILABLE'));
-    await expect(exportStateTo({ file }, { ...locations, includeSecrets: true })).rejects.toThrow(code('USAGE_NOT_AVAILABLE'));
+    await expect(exportState({ ...locations, includeSecrets: true })).rejects.toThrow(
+      code('USAGE_NOT_AVAILABLE'),
+    );
+    await expect(exportStateTo({ file }, { ...locations, includeSecrets: true })).rejects.toThrow(
+      code('USAGE_NOT_AVAILABLE'),
+    );
   });
 
   it('changes nothing of Wassette and leaves no lock', async () => {
@@ -98,7 +118,9 @@ describe('an export', () => {
 
   it('stops when it is told to', async () => {
     const { locations, file } = host();
-    await expect(exportStateTo({ file }, { ...locations, signal: AbortSignal.abort(new Error('stop')) })).rejects.toThrow('stop');
+    await expect(
+      exportStateTo({ file }, { ...locations, signal: AbortSignal.abort(new Error('stop')) }),
+    ).rejects.toThrow('stop');
     expect(readdirSync(path.dirname(file))).not.toContain('state.json');
   });
 });
@@ -116,16 +138,23 @@ describe('to the local store', () => {
     const { locations, file } = host();
     const { digest } = await exportStateTo({ name: 'desk' }, locations);
     expect((await openSnapshot('desk', locations)).digest).toBe(digest);
-    await expect(exportStateTo({ name: 'desk', file }, locations)).rejects.toThrow(code('USAGE_BAD_ARGUMENT'));
+    await expect(exportStateTo({ name: 'desk', file }, locations)).rejects.toThrow(
+      code('USAGE_BAD_ARGUMENT'),
+    );
   });
 });
 
 describe('to a JSON file', () => {
   it('is what the library writes, with the code only when asked for', async () => {
     const { locations, file } = host();
-    expect(await exportStateTo({ file }, locations)).toMatchObject({ reference: file, carriesBinaries: false });
+    expect(await exportStateTo({ file }, locations)).toMatchObject({
+      reference: file,
+      carriesBinaries: false,
+    });
     expect(await (await Snapshot.loadFromFile(file)).toJson()).toBe(readFileSync(file, 'utf8'));
-    expect(await exportStateTo({ file }, { ...locations, includeBinaries: true })).toMatchObject({ changed: true });
+    expect(await exportStateTo({ file }, { ...locations, includeBinaries: true })).toMatchObject({
+      changed: true,
+    });
     const loaded = await Snapshot.loadFromFile(file);
     expect(await loaded.validate()).toBe(componentBytes('probe').length + componentBytes('clock').length);
     expect(await loaded.toJson()).toBe(readFileSync(file, 'utf8'));
@@ -136,20 +165,32 @@ describe('to a JSON file', () => {
     writeFileSync(at('clock.metadata.json'), 'not JSON');
     const text = await (await exportState({ ...locations, includeBinaries: true, metadata: {} })).toJson();
     const draft = DraftSnapshot.parse(JSON.parse(text));
-    expect(draft.components.map((c) => Buffer.from(c.binary_data!, 'base64').equals(componentBytes(c.component_id)))).toEqual([true, true]);
+    expect(
+      draft.components.map((c) =>
+        Buffer.from(c.binary_data!, 'base64').equals(componentBytes(c.component_id)),
+      ),
+    ).toEqual([true, true]);
   });
 
   it('may not lie in the component, secrets or state directory', async () => {
     const { locations } = host();
     mkdirSync(path.join(locations.componentDir, 'sub'));
-    for (const dir of [locations.componentDir, locations.secretsDir, locations.stateDir, path.join(locations.componentDir, 'sub')])
-      await expect(exportStateTo({ file: path.join(dir, 'x.json') }, locations)).rejects.toThrow(code('POLICY_OUTSIDE_FENCE'));
+    for (const dir of [
+      locations.componentDir,
+      locations.secretsDir,
+      locations.stateDir,
+      path.join(locations.componentDir, 'sub'),
+    ])
+      await expect(exportStateTo({ file: path.join(dir, 'x.json') }, locations)).rejects.toThrow(
+        code('POLICY_OUTSIDE_FENCE'),
+      );
     expect(readdirSync(locations.secretsDir)).toEqual([]);
   });
 
   it('is not written where the name is no snapshot file, or of a place not in this version', async () => {
     const { locations } = host();
-    for (const file of ['state', 'sha256:abababab']) await expect(exportStateTo({ file }, locations)).rejects.toThrow(code('USAGE_BAD_ARGUMENT'));
+    for (const file of ['state', 'sha256:abababab'])
+      await expect(exportStateTo({ file }, locations)).rejects.toThrow(code('USAGE_BAD_ARGUMENT'));
     for (const file of ['oci://h/a', 'state.json.gz', '/tmp/state.txt'])
       await expect(exportStateTo({ file }, locations)).rejects.toThrow(code('USAGE_UNSUPPORTED_URI'));
   });

@@ -7,11 +7,19 @@ import { exportState, exportStateTo, importState, openSnapshot, Snapshot } from 
 import { componentBytes } from './fixtures/component.ts';
 import { fileWithCode } from './fixtures/document.ts';
 import { makeHost, policyText, type TestHost } from './fixtures/host.ts';
-import { isRoot, mountSmallDisk, openToAll, ownedByAnother, unprivileged, withFileSizeLimit } from './fixtures/root.ts';
+import {
+  isRoot,
+  mountSmallDisk,
+  openToAll,
+  ownedByAnother,
+  unprivileged,
+  withFileSizeLimit,
+} from './fixtures/root.ts';
 
 const code = (code: string) => expect.objectContaining({ code });
 const BIG = 600_000;
-const big = () => Snapshot.fromJson(fileWithCode([{ id: 'big', code: componentBytes('big', BIG), policy: policyText() }]));
+const big = () =>
+  Snapshot.fromJson(fileWithCode([{ id: 'big', code: componentBytes('big', BIG), policy: policyText() }]));
 const small = () => Snapshot.fromJson(fileWithCode([{ id: 'a' }]));
 
 /** A host whose folders may be used without the rights of root. */
@@ -31,7 +39,9 @@ describe('a component directory that we may not write in', () => {
     chmodSync(componentDir, 0o555);
     const before = target.files();
     await unprivileged(async () => {
-      await expect(importState(await small(), { ...target.locations, approval: 'all' })).rejects.toThrow(code('STORE_DENIED'));
+      await expect(importState(await small(), { ...target.locations, approval: 'all' })).rejects.toThrow(
+        code('STORE_DENIED'),
+      );
       expect((await exportState(target.locations)).document.components).toHaveLength(1);
     });
     chmodSync(componentDir, 0o755);
@@ -42,7 +52,9 @@ describe('a component directory that we may not write in', () => {
     const target = openHost();
     chmodSync(target.locations.componentDir, 0o000);
     await unprivileged(async () => {
-      await expect(importState(await small(), { ...target.locations, approval: 'all' })).rejects.toThrow(code('STORE_DENIED'));
+      await expect(importState(await small(), { ...target.locations, approval: 'all' })).rejects.toThrow(
+        code('STORE_DENIED'),
+      );
       await expect(exportState(target.locations)).rejects.toThrow(code('STORE_DENIED'));
     });
     chmodSync(target.locations.componentDir, 0o755);
@@ -60,7 +72,9 @@ describe('a component directory that we may not write in', () => {
     const before = target.files();
     chmodSync(target.locations.stateDir, 0o555);
     await unprivileged(async () => {
-      await expect(importState(await small(), { ...target.locations, approval: 'all' })).rejects.toThrow(code('STORE_DENIED'));
+      await expect(importState(await small(), { ...target.locations, approval: 'all' })).rejects.toThrow(
+        code('STORE_DENIED'),
+      );
       await expect(exportStateTo({}, target.locations)).rejects.toThrow(code('STORE_DENIED'));
     });
     expect(target.files()).toEqual(before);
@@ -77,9 +91,9 @@ describe('a component directory of another user', () => {
     const own = path.join(foreign, '.wassette-state');
     try {
       await unprivileged(async () =>
-        expect(importState(await small(), { ...target.locations, componentDir: foreign, approval: 'all' })).rejects.toThrow(
-          code('STORE_DENIED'),
-        ),
+        expect(
+          importState(await small(), { ...target.locations, componentDir: foreign, approval: 'all' }),
+        ).rejects.toThrow(code('STORE_DENIED')),
       );
       expect(readdirSync(own)).toEqual([]);
     } finally {
@@ -128,7 +142,9 @@ describe('no space left', () => {
   it('for an export to the store: no snapshot is visible', async () => {
     const target = makeHost();
     target.install('a', { code: componentBytes('x', BIG) });
-    await expect(withFileSizeLimit(BIG / 2, () => exportStateTo({ name: 'desk' }, target.locations))).rejects.toThrow(code('STORE_NO_SPACE'));
+    await expect(
+      withFileSizeLimit(BIG / 2, () => exportStateTo({ name: 'desk' }, target.locations)),
+    ).rejects.toThrow(code('STORE_NO_SPACE'));
     await expect(openSnapshot('desk', target.locations)).rejects.toThrow(code('STORE_NOT_FOUND'));
   });
 
@@ -137,7 +153,11 @@ describe('no space left', () => {
     const disk = path.join(path.dirname(target.locations.componentDir), 'disk');
     mkdirSync(disk);
     const snapshot = await big();
-    const options = { ...target.locations, componentDir: path.join(disk, 'components'), approval: 'all' as const };
+    const options = {
+      ...target.locations,
+      componentDir: path.join(disk, 'components'),
+      approval: 'all' as const,
+    };
     const attempt = () => importState(snapshot, options);
     const failing = mountSmallDisk(disk, 300) ? attempt() : withFileSizeLimit(BIG / 2, attempt);
     await expect(failing).rejects.toThrow(code('STORE_NO_SPACE'));

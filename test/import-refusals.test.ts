@@ -3,7 +3,14 @@ import { mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from '
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../src/codec/digest.ts';
-import { exportState, exportStateTo, importState, openSnapshot, planImportState, Snapshot } from '../src/index.ts';
+import {
+  exportState,
+  exportStateTo,
+  importState,
+  openSnapshot,
+  planImportState,
+  Snapshot,
+} from '../src/index.ts';
 import { componentBytes, coreModuleBytes } from './fixtures/component.ts';
 import { documentOf, fileWithCode, type MadeComponent } from './fixtures/document.ts';
 import { makeHost, policyText, type TestHost } from './fixtures/host.ts';
@@ -13,13 +20,22 @@ const code = (code: string) => expect.objectContaining({ code });
 const snapshotOf = (...made: MadeComponent[]) => Snapshot.fromJson(fileWithCode(made));
 
 /** A target that has something to lose; nothing of it may change. */
-async function refused(target: TestHost, snapshot: Snapshot, expected: string, options: object = {}): Promise<void> {
+async function refused(
+  target: TestHost,
+  snapshot: Snapshot,
+  expected: string,
+  options: object = {},
+): Promise<void> {
   target.install('mine', { policy: policyText() });
   const before = target.files();
-  await expect(importState(snapshot, { ...target.locations, ...options, approval: 'all' })).rejects.toThrow(code(expected));
+  await expect(importState(snapshot, { ...target.locations, ...options, approval: 'all' })).rejects.toThrow(
+    code(expected),
+  );
   expect(target.files()).toEqual(before);
   const own = path.join(target.locations.componentDir, '.wassette-state');
-  expect(readdirSync(target.locations.componentDir).includes('.wassette-state') ? readdirSync(own) : []).toEqual([]);
+  expect(
+    readdirSync(target.locations.componentDir).includes('.wassette-state') ? readdirSync(own) : [],
+  ).toEqual([]);
 }
 
 describe('bytes', () => {
@@ -45,7 +61,11 @@ describe('bytes', () => {
     const source = makeHost();
     source.install('a');
     const { reference } = await exportStateTo({}, source.locations);
-    const blob = path.join(source.locations.stateDir, 'snapshots/blobs/sha256', sha256Hex(componentBytes('a')));
+    const blob = path.join(
+      source.locations.stateDir,
+      'snapshots/blobs/sha256',
+      sha256Hex(componentBytes('a')),
+    );
     const target = () => makeHost({ stateDir: source.locations.stateDir });
     writeFileSync(blob, componentBytes('b'));
     await refused(target(), await openSnapshot(reference, source.locations), 'VERIFY_DIGEST_MISMATCH');
@@ -68,7 +88,11 @@ describe('an id', () => {
   it.each([
     ['by case (F-3.3)', 'Mine', (_target: TestHost) => undefined],
     ['by secrets file (F-3.3)', 'mine_', (_target: TestHost) => undefined],
-    ['with a secrets file that no component owns (F-3.3)', 'other', (target: TestHost) => target.storeSecrets('Other', { A: '1' })],
+    [
+      'with a secrets file that no component owns (F-3.3)',
+      'other',
+      (target: TestHost) => target.storeSecrets('Other', { A: '1' }),
+    ],
   ])('that clashes with the target %s is refused', async (_how, id, prepare) => {
     const target = makeHost();
     prepare(target);
@@ -78,7 +102,10 @@ describe('an id', () => {
 
 describe('a fs:// grant that reaches what decides about rights (F-8)', () => {
   const granting = (uri: string, access = 'write') =>
-    snapshotOf({ id: 'a', policy: `version: "1.0"\npermissions:\n  storage:\n    allow:\n    - uri: ${JSON.stringify(uri)}\n      access: [${access}]\n` });
+    snapshotOf({
+      id: 'a',
+      policy: `version: "1.0"\npermissions:\n  storage:\n    allow:\n    - uri: ${JSON.stringify(uri)}\n      access: [${access}]\n`,
+    });
 
   it.each([
     ['the component directory, absolute', (t: TestHost) => t.locations.componentDir],
@@ -109,30 +136,46 @@ describe('a fs:// grant that reaches what decides about rights (F-8)', () => {
     symlinkSync(secretsDir, path.join(aside, 'to-secrets'));
     symlinkSync(path.dirname(componentDir), path.join(aside, 'to-parent'));
     symlinkSync('/srv', path.join(componentDir, 'out'));
-    for (const uri of [`${aside}/to-components`, `${aside}/to-secrets/x`, `${aside}/to-parent/components`, 'out', '../aside/to-components'])
+    for (const uri of [
+      `${aside}/to-components`,
+      `${aside}/to-secrets/x`,
+      `${aside}/to-parent/components`,
+      'out',
+      '../aside/to-components',
+    ])
       await refused(target, await granting(`fs://${uri}`), 'POLICY_FORBIDDEN_GRANT');
   });
 
   it('is not one beside them', async () => {
     const target = makeHost();
     const beside = `${target.locations.componentDir}-data`;
-    const { applied } = await importState(await granting(`fs://${beside}`), { ...target.locations, approval: 'all' });
+    const { applied } = await importState(await granting(`fs://${beside}`), {
+      ...target.locations,
+      approval: 'all',
+    });
     expect(applied).toHaveLength(1);
   });
 });
 
 describe('the target', () => {
-  it.each(['.store-state.json', 'x.install.json'])('that is a transactional store (%s) is not written', async (name) => {
-    const target = makeHost();
-    writeFileSync(path.join(target.locations.componentDir, name), '{}');
-    await refused(target, await snapshotOf({ id: 'a' }), 'STORE_UNSUPPORTED');
-  });
+  it.each(['.store-state.json', 'x.install.json'])(
+    'that is a transactional store (%s) is not written',
+    async (name) => {
+      const target = makeHost();
+      writeFileSync(path.join(target.locations.componentDir, name), '{}');
+      await refused(target, await snapshotOf({ id: 'a' }), 'STORE_UNSUPPORTED');
+    },
+  );
 
   it('on which a Wassette runs is not written, unless a person says so', async () => {
     const target = makeHost();
     const wassette = await runLikeWassette(['run', '--component-dir', target.locations.componentDir]);
     await refused(target, await snapshotOf({ id: 'a' }), 'STORE_BUSY');
-    const { applied } = await importState(await snapshotOf({ id: 'a' }), { ...target.locations, approval: 'all', force: true });
+    const { applied } = await importState(await snapshotOf({ id: 'a' }), {
+      ...target.locations,
+      approval: 'all',
+      force: true,
+    });
     expect(applied).toHaveLength(1);
     await stop(wassette);
   });
@@ -144,24 +187,41 @@ describe('the target', () => {
     const file = path.join(target.locations.secretsDir, 'file');
     writeFileSync(file, '');
     await expect(
-      importState(await snapshotOf({ id: 'a' }), { ...target.locations, componentDir: file, approval: 'all' }),
+      importState(await snapshotOf({ id: 'a' }), {
+        ...target.locations,
+        componentDir: file,
+        approval: 'all',
+      }),
     ).rejects.toThrow(expect.objectContaining({ kind: 'store' }));
   });
 
   it('keeps what it has when the import is told to stop', async () => {
     const target = makeHost();
     const signal = AbortSignal.abort(new Error('stop'));
-    await expect(importState(await snapshotOf({ id: 'a' }), { ...target.locations, approval: 'all', signal })).rejects.toThrow('stop');
+    await expect(
+      importState(await snapshotOf({ id: 'a' }), { ...target.locations, approval: 'all', signal }),
+    ).rejects.toThrow('stop');
     expect(target.files()).toEqual({});
   });
 });
 
 it('two imports at once end in one of the two states, or one is refused', async () => {
   const target = makeHost();
-  const one = await snapshotOf({ id: 'a', code: componentBytes('one', 200_000), policy: policyText({ network: ['one.example'] }) });
-  const two = await snapshotOf({ id: 'a', code: componentBytes('two', 200_000), policy: policyText({ network: ['two.example'] }) });
-  const results = await Promise.allSettled([one, two].map((s) => importState(s, { ...target.locations, approval: 'all' })));
-  for (const result of results) if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'STORE_LOCKED' });
+  const one = await snapshotOf({
+    id: 'a',
+    code: componentBytes('one', 200_000),
+    policy: policyText({ network: ['one.example'] }),
+  });
+  const two = await snapshotOf({
+    id: 'a',
+    code: componentBytes('two', 200_000),
+    policy: policyText({ network: ['two.example'] }),
+  });
+  const results = await Promise.allSettled(
+    [one, two].map((s) => importState(s, { ...target.locations, approval: 'all' })),
+  );
+  for (const result of results)
+    if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'STORE_LOCKED' });
   expect(results.some((result) => result.status === 'fulfilled')).toBe(true);
   expect([one.stateDigest, two.stateDigest]).toContain((await exportState(target.locations)).stateDigest);
 });
@@ -170,7 +230,11 @@ it('an export while an import runs gives the old state or the new one', async ()
   const target = makeHost();
   target.install('a', { code: componentBytes('old', 200_000), policy: policyText() });
   const before = (await exportState(target.locations)).stateDigest;
-  const next = await snapshotOf({ id: 'a', code: componentBytes('new', 200_000), policy: policyText({ network: ['x.example'] }) });
+  const next = await snapshotOf({
+    id: 'a',
+    code: componentBytes('new', 200_000),
+    policy: policyText({ network: ['x.example'] }),
+  });
   const [, during] = await Promise.all([
     importState(next, { ...target.locations, approval: 'all' }),
     exportState(target.locations),

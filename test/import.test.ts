@@ -17,7 +17,11 @@ async function handoff(): Promise<{ snapshot: Snapshot; target: TestHost; at: (n
   source.install('clock');
   const target = makeHost();
   const snapshot = await exportState({ ...source.locations, includeBinaries: true });
-  return { snapshot: await Snapshot.fromJson(await snapshot.toJson()), target, at: (name) => path.join(target.locations.componentDir, name) };
+  return {
+    snapshot: await Snapshot.fromJson(await snapshot.toJson()),
+    target,
+    at: (name) => path.join(target.locations.componentDir, name),
+  };
 }
 
 const approve = ({ digest, nonce, sentences }: Plan) => ({
@@ -28,7 +32,10 @@ describe('an import', () => {
   it('makes the target run the same code under the same policies', async () => {
     const { snapshot, target } = await handoff();
     const { applied, importId } = await importState(snapshot, { ...target.locations, approval: 'all' });
-    expect(applied.map((step) => [step.component_id, step.action])).toEqual([['clock', 'add'], ['probe', 'add']]);
+    expect(applied.map((step) => [step.component_id, step.action])).toEqual([
+      ['clock', 'add'],
+      ['probe', 'add'],
+    ]);
     expect(importId).toMatch(/^[0-9a-f]{16}$/);
     expect(target.files()).toEqual({
       'clock.wasm': componentBytes('clock'),
@@ -41,7 +48,10 @@ describe('an import', () => {
   it('does nothing the second time, and leaves no trace of its work', async () => {
     const { snapshot, target } = await handoff();
     await importState(snapshot, { ...target.locations, approval: 'all' });
-    expect(await importState(snapshot, { ...target.locations, approval: 'all' })).toMatchObject({ applied: [], importId: null });
+    expect(await importState(snapshot, { ...target.locations, approval: 'all' })).toMatchObject({
+      applied: [],
+      importId: null,
+    });
     expect(readdirSync(path.join(target.locations.componentDir, '.wassette-state'))).toEqual([]);
   });
 
@@ -52,7 +62,7 @@ describe('an import', () => {
     expect(Object.keys(target.files())).toHaveLength(3);
   });
 
-  it('never restores metadata or native code, and removes the target\'s where code changes', async () => {
+  it("never restores metadata or native code, and removes the target's where code changes", async () => {
     const { snapshot, target, at } = await handoff();
     target.install('probe', { code: 'old', policy });
     target.install('clock');
@@ -62,7 +72,11 @@ describe('an import', () => {
     }
     await importState(snapshot, { ...target.locations, approval: 'all' });
     expect(Object.keys(target.files())).toEqual([
-      'clock.cwasm', 'clock.metadata.json', 'clock.wasm', 'probe.policy.yaml', 'probe.wasm',
+      'clock.cwasm',
+      'clock.metadata.json',
+      'clock.wasm',
+      'probe.policy.yaml',
+      'probe.wasm',
     ]);
   });
 
@@ -95,7 +109,10 @@ describe('an import', () => {
     const carried = { ...document.components[0], binary_data: componentBytes('a').toString('base64') };
     const snapshot = await Snapshot.fromJson(JSON.stringify({ ...document, components: [carried] }));
     await importState(snapshot, { ...target.locations, approval: 'all' });
-    expect(JSON.parse(String(target.files()['a.policy.meta.json']))).toEqual({ source_uri: 'https://h.example/p.yaml', attached_at: 7 });
+    expect(JSON.parse(String(target.files()['a.policy.meta.json']))).toEqual({
+      source_uri: 'https://h.example/p.yaml',
+      attached_at: 7,
+    });
   });
 
   it('gives code and policy one mode: that of the code that was there, else private', async () => {
@@ -104,7 +121,9 @@ describe('an import', () => {
     chmodSync(at('probe.wasm'), 0o640);
     chmodSync(at('probe.policy.yaml'), 0o604);
     await importState(snapshot, { ...target.locations, approval: 'all' });
-    const modes = ['probe.wasm', 'probe.policy.yaml', 'clock.wasm'].map((name) => lstatSync(at(name)).mode & 0o777);
+    const modes = ['probe.wasm', 'probe.policy.yaml', 'clock.wasm'].map(
+      (name) => lstatSync(at(name)).mode & 0o777,
+    );
     expect(modes).toEqual([0o640, 0o640, 0o600]);
   });
 });
@@ -130,7 +149,9 @@ describe('options', () => {
     const { snapshot, target } = await handoff();
     const options = { ...target.locations, verifyChecksums: false };
     await expect(planImportState(snapshot, options)).rejects.toThrow(code('USAGE_BAD_ARGUMENT'));
-    await expect(importState(snapshot, { ...options, approval: 'all' })).rejects.toThrow(code('USAGE_BAD_ARGUMENT'));
+    await expect(importState(snapshot, { ...options, approval: 'all' })).rejects.toThrow(
+      code('USAGE_BAD_ARGUMENT'),
+    );
     await expect(planImportState(snapshot, { ...options, verifyChecksums: true })).resolves.toBeDefined();
   });
 });
@@ -155,7 +176,9 @@ describe('approval (F-9)', () => {
     const plan = await planImportState(snapshot, target.locations);
     change(target);
     const before = target.files();
-    await expect(importState(snapshot, { ...target.locations, ...approve(plan) })).rejects.toThrow(code('CONFLICT_STALE_PLAN'));
+    await expect(importState(snapshot, { ...target.locations, ...approve(plan) })).rejects.toThrow(
+      code('CONFLICT_STALE_PLAN'),
+    );
     expect(target.files()).toEqual(before);
   });
 
@@ -176,7 +199,10 @@ describe('approval (F-9)', () => {
       [{ ...target.locations, ...approve(plan), skipExisting: true }, 'CONFLICT_STALE_PLAN'],
       [{ ...elsewhere.locations, ...approve(plan) }, 'CONFLICT_STALE_PLAN'],
       [{ ...target.locations, approval: { ...approve(plan).approval, nonce: 'x' } }, 'CONFLICT_STALE_PLAN'],
-      [{ ...target.locations, approval: { ...approve(plan).approval, accept: [] } }, 'CONFLICT_APPROVAL_MISMATCH'],
+      [
+        { ...target.locations, approval: { ...approve(plan).approval, accept: [] } },
+        'CONFLICT_APPROVAL_MISMATCH',
+      ],
     ];
     for (const [options, expected] of attempts)
       await expect(importState(snapshot, options as never)).rejects.toThrow(code(expected));
@@ -188,7 +214,9 @@ describe('approval (F-9)', () => {
 it('code that is on the target already need not be in the snapshot', async () => {
   const target = makeHost();
   target.install('mine', { code: 'shared' });
-  const lean = await Snapshot.fromJson(JSON.stringify(documentOf([{ id: 'theirs', code: componentBytes('shared') }])));
+  const lean = await Snapshot.fromJson(
+    JSON.stringify(documentOf([{ id: 'theirs', code: componentBytes('shared') }])),
+  );
   await importState(lean, { ...target.locations, approval: 'all' });
   expect(target.files()['theirs.wasm']).toEqual(componentBytes('shared'));
 });

@@ -68,12 +68,16 @@ describe('a plan that waits for approval (F-9.1)', () => {
 });
 
 describe('a digest that is none', () => {
-  it.each(['', 'sha256:', '../../../etc/passwd', `sha256:../${'a'.repeat(61)}`, 'ab'.repeat(32).toUpperCase(), `sha256:${'0'.repeat(64)}`])(
-    'finds no plan and touches no file: %j',
-    async (digest) => {
-      const dir = stateDir();
-      await expect(findPlan(dir, digest, NOW)).rejects.toThrow(stale);
-      expect(existsSync(dir)).toBe(false);
-    },
-  );
+  it.each([
+    '',
+    'sha256:',
+    '../../../etc/passwd',
+    `sha256:../${'a'.repeat(61)}`,
+    'ab'.repeat(32).toUpperCase(),
+    `sha256:${'0'.repeat(64)}`,
+  ])('finds no plan and touches no file: %j', async (digest) => {
+    const dir = stateDir();
+    await expect(findPlan(dir, digest, NOW)).rejects.toThrow(stale);
+    expect(existsSync(dir)).toBe(false);
+  });
 });

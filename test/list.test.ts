@@ -28,7 +28,12 @@ describe('listing a host', () => {
       notes: [],
       components: [
         { component_id: 'clock', rights: 'none', tools: [], source_uri: null },
-        { component_id: 'probe', rights: { environment: ['TOKEN'] }, tools: ['get-env'], secret_names: ['TOKEN'] },
+        {
+          component_id: 'probe',
+          rights: { environment: ['TOKEN'] },
+          tools: ['get-env'],
+          secret_names: ['TOKEN'],
+        },
       ],
     });
     expect(listing.state_digest).toBe((await exportState(locations)).stateDigest);
@@ -43,7 +48,14 @@ describe('listing a host', () => {
     install('.hidden');
     writeFileSync(path.join(locations.componentDir, 'left\u202e.policy.yaml'), policy);
     const { components, notes } = await listHost(locations);
-    expect(components.map((c) => c.component_id)).toEqual(['.hidden', 'clock', 'half', 'module', 'odd', 'probe']);
+    expect(components.map((c) => c.component_id)).toEqual([
+      '.hidden',
+      'clock',
+      'half',
+      'module',
+      'odd',
+      'probe',
+    ]);
     expect(components.find((c) => c.component_id === 'odd')?.rights).toBe('unreadable');
     expect(notes).toEqual([expect.stringContaining('left\\u{202e}')]);
   });
@@ -73,9 +85,17 @@ describe('listing a host', () => {
 
 describe('listing a snapshot', () => {
   it('shows its components, rights as Wassette would take them', async () => {
-    const snapshot = await Snapshot.fromJson(fileWithCode([{ id: 'a', policy, tools: ['t'], secretNames: ['S'] }, { id: 'b' }]));
+    const snapshot = await Snapshot.fromJson(
+      fileWithCode([{ id: 'a', policy, tools: ['t'], secretNames: ['S'] }, { id: 'b' }]),
+    );
     expect(listSnapshot(snapshot)).toMatchObject([
-      { component_id: 'a', size: componentBytes('a').length, rights: { environment: ['TOKEN'] }, tools: ['t'], secret_names: ['S'] },
+      {
+        component_id: 'a',
+        size: componentBytes('a').length,
+        rights: { environment: ['TOKEN'] },
+        tools: ['t'],
+        secret_names: ['S'],
+      },
       { component_id: 'b', rights: 'none', tools: [], secret_names: [] },
     ]);
   });
@@ -84,9 +104,16 @@ describe('listing a snapshot', () => {
 describe('the outlook for an import', () => {
   it('is a plan, what is missing, and what the target lacks', async () => {
     const { locations } = host();
-    const lean = await Snapshot.fromJson(JSON.stringify(documentOf([{ id: 'clock' }, { id: 'new', policy, secretNames: ['S'] }])));
+    const lean = await Snapshot.fromJson(
+      JSON.stringify(documentOf([{ id: 'clock' }, { id: 'new', policy, secretNames: ['S'] }])),
+    );
     expect(await outlookFor(lean, locations)).toMatchObject({
-      plan: { steps: [{ component_id: 'clock', action: 'unchanged' }, { component_id: 'new', action: 'add' }] },
+      plan: {
+        steps: [
+          { component_id: 'clock', action: 'unchanged' },
+          { component_id: 'new', action: 'add' },
+        ],
+      },
       missing_code: ['new'],
       lacks: { secrets: [{ component_id: 'new', names: ['S'] }], environment: ['TOKEN'] },
     });

@@ -20,9 +20,18 @@ async function imported() {
   host.install('leaving', { policy: 'unreadable: [' });
   host.install('staying');
   const before = host.files();
-  const snapshot = await snapshotOf({ id: 'added', policy: policyText() }, { id: 'changed', code: componentBytes('new') }, { id: 'staying' });
+  const snapshot = await snapshotOf(
+    { id: 'added', policy: policyText() },
+    { id: 'changed', code: componentBytes('new') },
+    { id: 'staying' },
+  );
   await importState(snapshot, { ...host.locations, approval: 'all', removeExtra: true });
-  expect(Object.keys(host.files())).toEqual(['added.policy.yaml', 'added.wasm', 'changed.wasm', 'staying.wasm']);
+  expect(Object.keys(host.files())).toEqual([
+    'added.policy.yaml',
+    'added.wasm',
+    'changed.wasm',
+    'staying.wasm',
+  ]);
   return { host, at, before, undo: () => undoImport({ ...host.locations, approval: 'all' }) };
 }
 
@@ -31,7 +40,9 @@ describe('undo', () => {
     const { host, before, undo } = await imported();
     const { applied } = await undo();
     expect(applied.map((step) => [step.component_id, step.action])).toEqual([
-      ['added', 'remove'], ['changed', 'replace'], ['leaving', 'add'],
+      ['added', 'remove'],
+      ['changed', 'replace'],
+      ['leaving', 'add'],
     ]);
     expect(host.files()).toEqual(before);
   });
@@ -53,14 +64,17 @@ describe('undo', () => {
     const { host, before } = await imported();
     const plan = await planUndo(host.locations);
     const approval = { approve: plan.digest, accept: plan.sentences.map((s) => s.text), nonce: plan.nonce };
-    await expect(undoImport({ ...host.locations, approval: { ...approval, accept: [] } })).rejects.toThrow(code('CONFLICT_APPROVAL_MISMATCH'));
+    await expect(undoImport({ ...host.locations, approval: { ...approval, accept: [] } })).rejects.toThrow(
+      code('CONFLICT_APPROVAL_MISMATCH'),
+    );
     await undoImport({ ...host.locations, approval });
     expect(host.files()).toEqual(before);
   });
 
   it('takes back one import after the other, and then there is nothing left', async () => {
     const host = makeHost();
-    for (const id of ['a', 'b', 'c']) await importState(await snapshotOf({ id }), { ...host.locations, approval: 'all' });
+    for (const id of ['a', 'b', 'c'])
+      await importState(await snapshotOf({ id }), { ...host.locations, approval: 'all' });
     for (const left of [['a.wasm', 'b.wasm'], ['a.wasm'], []]) {
       await undoImport({ ...host.locations, approval: 'all' });
       expect(Object.keys(host.files())).toEqual(left);
@@ -81,7 +95,11 @@ describe('undo', () => {
 
   it('keeps ten records, its own included: five of many imports can be taken back', async () => {
     const host = makeHost();
-    for (let i = 0; i < 12; i++) await importState(await snapshotOf({ id: 'a', code: componentBytes(`v${i}`) }), { ...host.locations, approval: 'all' });
+    for (let i = 0; i < 12; i++)
+      await importState(await snapshotOf({ id: 'a', code: componentBytes(`v${i}`) }), {
+        ...host.locations,
+        approval: 'all',
+      });
     for (let i = 0; i < 5; i++) await undoImport({ ...host.locations, approval: 'all' });
     expect(host.files()['a.wasm']).toEqual(componentBytes('v6'));
   });
@@ -115,7 +133,9 @@ describe('undo', () => {
 
   it('is refused while a Wassette runs on the directory', async () => {
     const { host, undo } = await imported();
-    const wassette = await runLikeWassette(['run'], { env: { WASSETTE_COMPONENT_DIR: host.locations.componentDir } });
+    const wassette = await runLikeWassette(['run'], {
+      env: { WASSETTE_COMPONENT_DIR: host.locations.componentDir },
+    });
     await expect(undo()).rejects.toThrow(code('STORE_BUSY'));
     await stop(wassette);
     await undo();
@@ -123,7 +143,10 @@ describe('undo', () => {
 
   it('is refused when its record is damaged', async () => {
     const { host, undo } = await imported();
-    writeFileSync(path.join(hostFolder(host.locations.stateDir, host.locations.componentDir), 'undo', '1.json'), '{"version":1');
+    writeFileSync(
+      path.join(hostFolder(host.locations.stateDir, host.locations.componentDir), 'undo', '1.json'),
+      '{"version":1',
+    );
     await expect(undo()).rejects.toThrow(code('STORE_DAMAGED'));
   });
 });

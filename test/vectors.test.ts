@@ -49,7 +49,9 @@ function singleBytes(bytes: Buffer): Buffer[] {
 }
 
 /** `ok` and the snapshot's digest, or the code of the error; anything but an error of ours is a bug and is thrown. */
-async function outcomeOf(opening: Promise<{ digest: string }>): Promise<{ result: string; digest: string | null }> {
+async function outcomeOf(
+  opening: Promise<{ digest: string }>,
+): Promise<{ result: string; digest: string | null }> {
   try {
     return { result: 'ok', digest: (await opening).digest };
   } catch (error) {

@@ -80,7 +80,11 @@ export const importStateTool = defineTool({
   async handle(input, context) {
     const { openSnapshot } = await import('../src/open.ts');
     const reference = fencedReference(input.snapshot, context.server);
-    const snapshot = await openSnapshot(reference, { ...context.server.locations, signal: context.signal });
+    const snapshot = await openSnapshot(reference, {
+      ...context.server.locations,
+      signal: context.signal,
+      onProgress: context.onProgress,
+    });
     return input.approve === undefined ? plan(input, snapshot, context) : apply(input, snapshot, context);
   },
 });

@@ -22,6 +22,13 @@ export interface OpenJsonSnapshot extends OpenSnapshot {
   carriesBinaries: boolean;
 }
 
+export interface ReadOptions {
+  limits?: Limits;
+  signal?: AbortSignal | undefined;
+  /** Bytes of the file read so far and in all, during the first reading. */
+  onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
+}
+
 /** Reads the bytes from `start` to before `end`; without `end` all. */
 type RangeReader = (start: number, end?: number) => AsyncIterable<Buffer>;
 
@@ -29,15 +36,12 @@ type RangeReader = (start: number, end?: number) => AsyncIterable<Buffer>;
  * @throws FormatError FORMAT_NOT_A_SNAPSHOT, FORMAT_UNSUPPORTED_VERSION, FORMAT_INVALID, FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_LIMIT_EXCEEDED
  * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING; StoreError when the file cannot be read
  */
-export async function openJsonFile(
-  file: string,
-  options: { limits?: Limits; signal?: AbortSignal | undefined } = {},
-): Promise<OpenJsonSnapshot> {
-  return openRanges(rangesOf(file), options);
+export async function openJsonFile(file: string, options: ReadOptions = {}): Promise<OpenJsonSnapshot> {
+  return openRanges(rangesOf(file, options.onProgress), options);
 }
 
 /** Ranges of one file, which must stay the same file. */
-function rangesOf(file: string): RangeReader {
+function rangesOf(file: string, onProgress?: ReadOptions['onProgress']): RangeReader {
   let first: BigIntStats | undefined;
   return async function* (start, end) {
     const { handle, stat } = await openRegularFile(file);
@@ -46,7 +50,13 @@ function rangesOf(file: string): RangeReader {
       await handle.close();
       throw changed(file);
     }
-    yield* new FileChunks(file, handle, start, end ?? Number(stat.size), CHUNK_BYTES);
+    const size = Number(stat.size);
+    let done = 0;
+    for await (const chunk of new FileChunks(file, handle, start, end ?? size, CHUNK_BYTES)) {
+      yield chunk;
+      done += chunk.length;
+      if (end === undefined) onProgress?.(done, size);
+    }
     const now = await lstat(file, { bigint: true }).catch(() => null);
     if (now === null || !sameFile(first, now)) throw changed(file);
   };
@@ -84,7 +94,7 @@ export async function listDraftFile(file: string, signal?: AbortSignal): Promise
 
 async function openRanges(
   read: RangeReader,
-  { limits = DEFAULT_LIMITS, signal }: { limits?: Limits; signal?: AbortSignal | undefined },
+  { limits = DEFAULT_LIMITS, signal }: ReadOptions,
 ): Promise<OpenJsonSnapshot> {
   const { tree, carried } = await readTree(read, limits, signal);
   const fromDraft = isDraft(tree);

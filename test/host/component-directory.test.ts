@@ -22,7 +22,14 @@ describe('listing', () => {
     const { dir, file, install } = directory();
     install('b', { policy: policyText() });
     install('a');
-    for (const name of ['left.policy.yaml', 'x.metadata.json', 'y.cwasm', 'temp_0123456789abcdef.txt', 'README', 'UPPER.WASM'])
+    for (const name of [
+      'left.policy.yaml',
+      'x.metadata.json',
+      'y.cwasm',
+      'temp_0123456789abcdef.txt',
+      'README',
+      'UPPER.WASM',
+    ])
       writeFileSync(file(name), '');
     mkdirSync(file('downloads'));
     expect(await listComponents(dir)).toEqual({ installed: ['a', 'b'], orphans: ['left'] });
@@ -35,12 +42,15 @@ describe('listing', () => {
     await expect(listComponents(file('a.wasm'))).rejects.toThrow(code('STORE_NOT_FOUND'));
   });
 
-  it.each(['.store-state.json', 'a.install.json'])('refuses a transactional store, known by %s', async (name) => {
-    const { dir, file, install } = directory();
-    install('a');
-    writeFileSync(file(name), '{}');
-    await expect(listComponents(dir)).rejects.toThrow(code('STORE_UNSUPPORTED'));
-  });
+  it.each(['.store-state.json', 'a.install.json'])(
+    'refuses a transactional store, known by %s',
+    async (name) => {
+      const { dir, file, install } = directory();
+      install('a');
+      writeFileSync(file(name), '{}');
+      await expect(listComponents(dir)).rejects.toThrow(code('STORE_UNSUPPORTED'));
+    },
+  );
 });
 
 describe('reading', () => {
@@ -75,7 +85,10 @@ describe('reading', () => {
     ['a core module', coreModuleBytes()],
     ['no bytes', Buffer.alloc(0)],
     ['half a component', componentBytes('x', 500).subarray(0, 250)],
-    ['a section that claims 4 GiB', Buffer.concat([componentBytes('x'), Buffer.from([0, 0xff, 0xff, 0xff, 0xff, 0x0f, 1])])],
+    [
+      'a section that claims 4 GiB',
+      Buffer.concat([componentBytes('x'), Buffer.from([0, 0xff, 0xff, 0xff, 0xff, 0x0f, 1])]),
+    ],
     ['something else', Buffer.from('#!/bin/sh\necho hello\n')],
   ])('refuses %s as code, and only looks at it when not exporting', async (_what, bytes) => {
     const { dir, install } = directory();
@@ -137,7 +150,9 @@ describe('what is not a regular file', () => {
       for (const put of Object.values(stand)) {
         put();
         await expect(readComponents(dir, ['a'], whole)).rejects.toThrow(code('STORE_UNSAFE_FILE'));
-        await expect(readComponents(dir, ['a'], { requireWhole: false })).rejects.toThrow(code('STORE_UNSAFE_FILE'));
+        await expect(readComponents(dir, ['a'], { requireWhole: false })).rejects.toThrow(
+          code('STORE_UNSAFE_FILE'),
+        );
         rmSync(file(name), { recursive: true });
       }
     },

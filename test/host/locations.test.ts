@@ -24,7 +24,12 @@ describe('where a host keeps things', () => {
       secretsDir: `${root}/.config/wassette/secrets`,
       stateDir: `${root}/.local/state/wassette-state`,
     });
-    const xdg = { HOME: '/x', XDG_DATA_HOME: `${root}/d`, XDG_CONFIG_HOME: `${root}/c`, XDG_STATE_HOME: `${root}/s` };
+    const xdg = {
+      HOME: '/x',
+      XDG_DATA_HOME: `${root}/d`,
+      XDG_CONFIG_HOME: `${root}/c`,
+      XDG_STATE_HOME: `${root}/s`,
+    };
     expect(await resolveLocations({}, xdg)).toMatchObject({
       componentDir: `${root}/d/wassette/components`,
       secretsDir: `${root}/c/wassette/secrets`,
@@ -36,10 +41,24 @@ describe('where a host keeps things', () => {
     const root = temporary();
     const config = withConfig(root, `component_dir = "${root}/config-c"\nsecrets_dir = "${root}/config-s"\n`);
     const env = { HOME: root, WASSETTE_CONFIG_FILE: config };
-    expect(await resolveLocations({}, env)).toMatchObject({ componentDir: `${root}/config-c`, secretsDir: `${root}/config-s` });
-    const variables = { ...env, WASSETTE_COMPONENT_DIR: `${root}/var-c`, WASSETTE_SECRETS_DIR: `${root}/var-s` };
-    expect(await resolveLocations({}, variables)).toMatchObject({ componentDir: `${root}/var-c`, secretsDir: `${root}/var-s` });
-    const flags = { componentDir: `${root}/flag-c`, secretsDir: `${root}/flag-s`, stateDir: `${root}/flag-t` };
+    expect(await resolveLocations({}, env)).toMatchObject({
+      componentDir: `${root}/config-c`,
+      secretsDir: `${root}/config-s`,
+    });
+    const variables = {
+      ...env,
+      WASSETTE_COMPONENT_DIR: `${root}/var-c`,
+      WASSETTE_SECRETS_DIR: `${root}/var-s`,
+    };
+    expect(await resolveLocations({}, variables)).toMatchObject({
+      componentDir: `${root}/var-c`,
+      secretsDir: `${root}/var-s`,
+    });
+    const flags = {
+      componentDir: `${root}/flag-c`,
+      secretsDir: `${root}/flag-s`,
+      stateDir: `${root}/flag-t`,
+    };
     expect(await resolveLocations(flags, variables)).toMatchObject(flags);
   });
 
@@ -52,7 +71,10 @@ describe('where a host keeps things', () => {
   it('reads config.toml where Wassette does, and the variables it hands out', async () => {
     const root = temporary();
     mkdirSync(`${root}/.config/wassette`, { recursive: true });
-    writeFileSync(`${root}/.config/wassette/config.toml`, `component_dir = "${root}/c"\n[environment_vars]\nFROM_CONFIG = "x"\n`);
+    writeFileSync(
+      `${root}/.config/wassette/config.toml`,
+      `component_dir = "${root}/c"\n[environment_vars]\nFROM_CONFIG = "x"\n`,
+    );
     const locations = await resolveLocations({}, { HOME: root, FROM_PROCESS: '1' });
     expect(locations.componentDir).toBe(`${root}/c`);
     expect([...locations.environment].sort()).toEqual(['FROM_CONFIG', 'FROM_PROCESS', 'HOME']);
@@ -62,7 +84,10 @@ describe('where a host keeps things', () => {
     const root = temporary();
     const missing = { HOME: root, WASSETTE_CONFIG_FILE: `${root}/none.toml` };
     await expect(resolveLocations({}, missing)).resolves.toBeDefined();
-    const env = { HOME: root, WASSETTE_CONFIG_FILE: withConfig(root, '[environment_vars]\nTOKEN = hunter2\n') };
+    const env = {
+      HOME: root,
+      WASSETTE_CONFIG_FILE: withConfig(root, '[environment_vars]\nTOKEN = hunter2\n'),
+    };
     const failure = await resolveLocations({}, env).catch((error) => error);
     expect(failure).toMatchObject({ code: 'USAGE_BAD_ARGUMENT' });
     expect(`${failure.message}${JSON.stringify(failure)}${failure.cause}`).not.toContain('hunter2');
@@ -97,6 +122,8 @@ describe('the component directory of a running Wassette', () => {
     expect(await componentDirOf(['run'], { WASSETTE_COMPONENT_DIR: 'v' }, root)).toBe(`${root}/v`);
     expect(await componentDirOf(['run'], { WASSETTE_PLUGIN_DIR: 'p' }, root)).toBe(`${root}/p`);
     expect(await componentDirOf(['run'], { WASSETTE_CONFIG_FILE: config }, root)).toBe(`${root}/from-config`);
-    expect(await componentDirOf(['run'], { HOME: root }, '/')).toBe(`${root}/.local/share/wassette/components`);
+    expect(await componentDirOf(['run'], { HOME: root }, '/')).toBe(
+      `${root}/.local/share/wassette/components`,
+    );
   });
 });

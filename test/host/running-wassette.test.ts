@@ -7,7 +7,10 @@ import { runLikeWassette, stop } from '../fixtures/processes.ts';
 describe('a process is a Wassette', () => {
   it.each([
     [['wassette', 'run'], ['run']],
-    [['/usr/local/bin/wassette', 'serve', '--stdio'], ['serve', '--stdio']],
+    [
+      ['/usr/local/bin/wassette', 'serve', '--stdio'],
+      ['serve', '--stdio'],
+    ],
     [['wassette.exe'], []],
     [['./wassette.bin', 'run'], ['run']],
     [['/lib64/ld-linux-x86-64.so.2', '--library-path', '/x', '/opt/wassette.bin', 'run'], ['run']],
@@ -32,10 +35,17 @@ describe('a component directory is busy', () => {
     ['a flag', (dir: string) => ({ args: ['run', '--component-dir', dir] })],
     ['a variable', (dir: string) => ({ args: ['serve'], env: { WASSETTE_COMPONENT_DIR: dir } })],
     ['a flag relative to where it runs', (dir: string) => ({ args: ['run', '--component-dir=.'], cwd: dir })],
-    ['the default', (dir: string) => ({ args: ['run'], env: { XDG_DATA_HOME: dir.replace(/\/wassette\/components$/, '') } })],
+    [
+      'the default',
+      (dir: string) => ({
+        args: ['run'],
+        env: { XDG_DATA_HOME: dir.replace(/\/wassette\/components$/, '') },
+      }),
+    ],
   ])('while a Wassette runs on it by %s, and no longer', async (how, launch) => {
     const { locations } = makeHost();
-    const dir = how === 'the default' ? `${locations.componentDir}/wassette/components` : locations.componentDir;
+    const dir =
+      how === 'the default' ? `${locations.componentDir}/wassette/components` : locations.componentDir;
     await expect(assertNoWassetteRuns(dir)).resolves.toBeUndefined();
     const { args, ...rest } = launch(dir) as { args: string[]; env?: Record<string, string>; cwd?: string };
     const child = await runLikeWassette(args, rest);

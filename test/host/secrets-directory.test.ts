@@ -7,7 +7,11 @@ import { makeHost } from '../fixtures/host.ts';
 function secrets() {
   const host = makeHost();
   const dir = host.locations.secretsDir;
-  return { ...host, dir, write: (name: string, text: string | Buffer) => writeFileSync(path.join(dir, name), text) };
+  return {
+    ...host,
+    dir,
+    write: (name: string, text: string | Buffer) => writeFileSync(path.join(dir, name), text),
+  };
 }
 
 it('finds the names of secrets by file, sorted, and not their values', async () => {
@@ -48,8 +52,18 @@ it('counts a file it cannot read as present, and says nothing of what is in it',
   mkdirSync(path.join(dir, 'folder.yaml'));
   symlinkSync('text.yaml', path.join(dir, 'link.yaml'));
   const found = await readSecretNames(dir);
-  expect([...found.keys()].sort()).toEqual(['alias', 'broken', 'empty', 'folder', 'link', 'list', 'odd', 'text']);
-  for (const stem of ['broken', 'list', 'text', 'empty', 'folder', 'link']) expect(found.get(stem)).toEqual([]);
+  expect([...found.keys()].sort()).toEqual([
+    'alias',
+    'broken',
+    'empty',
+    'folder',
+    'link',
+    'list',
+    'odd',
+    'text',
+  ]);
+  for (const stem of ['broken', 'list', 'text', 'empty', 'folder', 'link'])
+    expect(found.get(stem)).toEqual([]);
   expect(JSON.stringify([...found])).not.toContain('hunter2');
   for (const spy of [...said, warned]) expect(spy).not.toHaveBeenCalled();
   vi.restoreAllMocks();

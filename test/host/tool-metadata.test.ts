@@ -17,7 +17,14 @@ const bytes = (value: unknown) => Buffer.from(JSON.stringify(value));
 describe('the names of cached tools', () => {
   it('are read, and are none where the cache is absent or is something else', () => {
     expect(toolNamesIn(bytes(cached))).toEqual(['get-env']);
-    for (const broken of [undefined, Buffer.from('{'), bytes(null), bytes([]), bytes({ tool_names: [1] }), Buffer.from([0xff])])
+    for (const broken of [
+      undefined,
+      Buffer.from('{'),
+      bytes(null),
+      bytes([]),
+      bytes({ tool_names: [1] }),
+      Buffer.from([0xff]),
+    ])
       expect(toolNamesIn(broken)).toEqual([]);
   });
 });
@@ -38,7 +45,12 @@ describe('what a snapshot carries of the cache (F-3.6)', () => {
     ['without a field that Wassette requires', bytes({ ...cached, created_at: undefined })],
   ])('is an empty one where the cache is %s, so that the draft can read it', (_what, broken) => {
     const metadata = toolMetadataFor('probe', broken, wasm);
-    expect(metadata).toMatchObject({ component_id: 'probe', tool_names: [], tool_schemas: [], created_at: 1_731_440_000 });
+    expect(metadata).toMatchObject({
+      component_id: 'probe',
+      tool_names: [],
+      tool_schemas: [],
+      created_at: 1_731_440_000,
+    });
     expect(ToolMetadataSchema.safeParse(metadata).success).toBe(true);
   });
 });

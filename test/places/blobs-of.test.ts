@@ -53,7 +53,9 @@ describe('the first place that has a blob', () => {
   });
 
   it('is none for a blob that is nowhere', async () => {
-    await expect(places.deliver([three], recordingSinks().sinkFor)).rejects.toThrow(code('VERIFY_PART_MISSING'));
+    await expect(places.deliver([three], recordingSinks().sinkFor)).rejects.toThrow(
+      code('VERIFY_PART_MISSING'),
+    );
     await expect(collect(places.source(three).open())).rejects.toThrow(code('VERIFY_PART_MISSING'));
   });
 });

@@ -27,11 +27,18 @@ function draftComponent(id: string, withCode = true) {
   };
 }
 
-const draft = (components: unknown[]) => ({ version: 1, created_at: 1_731_444_000, metadata: null, components });
+const draft = (components: unknown[]) => ({
+  version: 1,
+  created_at: 1_731_444_000,
+  metadata: null,
+  components,
+});
 
 describe('a file of the earlier draft (F-5.5)', () => {
   it('is what the fixture says: the draft itself would read it', () => {
-    expect(DraftSnapshot.safeParse(draft([draftComponent('a'), draftComponent('b', false)])).success).toBe(true);
+    expect(DraftSnapshot.safeParse(draft([draftComponent('a'), draftComponent('b', false)])).success).toBe(
+      true,
+    );
     expect(DraftSnapshot.safeParse(draft([{ ...draftComponent('a'), metadata: null }])).success).toBe(false);
   });
 
@@ -41,7 +48,9 @@ describe('a file of the earlier draft (F-5.5)', () => {
       ['a', sha256Hex(componentBytes('a'))],
       ['b', sha256Hex(componentBytes('b'))],
     ]);
-    expect(opened.document.state_digest).toBe(documentOf([{ id: 'a', policy: policyText() }, { id: 'b' }]).state_digest);
+    expect(opened.document.state_digest).toBe(
+      documentOf([{ id: 'a', policy: policyText() }, { id: 'b' }]).state_digest,
+    );
     expect(opened.notes).toEqual([expect.stringContaining('earlier draft')]);
     expect(await opened.blobs.has(opened.document.components[0]!.artifact)).toBe(true);
   });

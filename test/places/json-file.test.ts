@@ -13,7 +13,10 @@ import { withFileSizeLimit } from '../fixtures/root.ts';
 import { sourceOfBytes } from './sample-snapshot.ts';
 
 const code = (code: string) => expect.objectContaining({ code });
-const made: MadeComponent[] = [{ id: 'a', policy: policyText(), tools: ['t'], secretNames: ['S'] }, { id: 'b' }];
+const made: MadeComponent[] = [
+  { id: 'a', policy: policyText(), tools: ['t'], secretNames: ['S'] },
+  { id: 'b' },
+];
 const document = documentOf(made, { metadata: { description: 'desk', wassette_version: '', source: '' } });
 const blobs = blobsOf(made.map(({ id }) => sourceOfBytes(componentBytes(id))));
 
@@ -75,7 +78,9 @@ describe('writing a JSON file (F-5.2)', () => {
     const { folder, file } = place();
     await writeJsonFile(file, document, blobs);
     expect(lstatSync(file).mode & 0o777).toBe(0o600);
-    expect(readdirSync(folder).filter((name) => name.endsWith('.json') || name.startsWith('.'))).toEqual(['state.json']);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.json') || name.startsWith('.'))).toEqual([
+      'state.json',
+    ]);
   });
 });
 
@@ -134,7 +139,16 @@ describe('a file that is there already (F-5.4)', () => {
 
 describe('when writing fails, nothing is left', () => {
   it.each([
-    ['other bytes than the document names', 'VERIFY_DIGEST_MISMATCH', blobsOf(made.map(({ id }) => ({ ...sourceOfBytes(componentBytes(id)), open: () => sourceOfBytes(componentBytes('x')).open() })))],
+    [
+      'other bytes than the document names',
+      'VERIFY_DIGEST_MISMATCH',
+      blobsOf(
+        made.map(({ id }) => ({
+          ...sourceOfBytes(componentBytes(id)),
+          open: () => sourceOfBytes(componentBytes('x')).open(),
+        })),
+      ),
+    ],
     ['no bytes at all', 'VERIFY_PART_MISSING', blobsOf([])],
   ])('for %s', async (_what, expected, sources) => {
     const { folder, file } = place();
@@ -152,7 +166,9 @@ describe('when writing fails, nothing is left', () => {
       withFileSizeLimit(100_000, () => writeJsonFile(file, large, blobsOf([sourceOfBytes(big)]))),
     ).rejects.toThrow(code('STORE_NO_SPACE'));
     expect(readFileSync(file)).toEqual(before);
-    expect(readdirSync(folder).filter((name) => !['components', 'secrets'].includes(name))).toEqual(['state.json']);
+    expect(readdirSync(folder).filter((name) => !['components', 'secrets'].includes(name))).toEqual([
+      'state.json',
+    ]);
   });
 
   it('because it is told to stop', async () => {

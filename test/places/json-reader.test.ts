@@ -46,9 +46,9 @@ describe('a JSON file that is open (F-5.3)', () => {
     expect(await blobs.has(artifact!)).toBe(true);
     expect(await blobs.has({ ...artifact!, size: artifact!.size + 1 })).toBe(false);
     expect(await blobs.has({ sha256: 'ab'.repeat(32), size: 1 })).toBe(false);
-    await expect(blobs.deliver([{ sha256: 'ab'.repeat(32), size: 1 }], recordingSinks().sinkFor)).rejects.toThrow(
-      code('VERIFY_PART_MISSING'),
-    );
+    await expect(
+      blobs.deliver([{ sha256: 'ab'.repeat(32), size: 1 }], recordingSinks().sinkFor),
+    ).rejects.toThrow(code('VERIFY_PART_MISSING'));
   });
 
   it('says whether all of the code is inside', async () => {
@@ -118,14 +118,25 @@ describe('what cannot be opened', () => {
 
   it('is a binary, a document or a policy over the limit that the operator set (F-7)', async () => {
     const text = fileWithCode(made);
-    for (const limits of [{ binaryBytes: made[0]!.code.length - 1 }, { documentBytes: 500 }, { components: 1 }, { depth: 3 }, { values: 10 }])
+    for (const limits of [
+      { binaryBytes: made[0]!.code.length - 1 },
+      { documentBytes: 500 },
+      { components: 1 },
+      { depth: 3 },
+      { values: 10 },
+    ])
       await expect(openJsonText(text, { limits: { ...DEFAULT_LIMITS, ...limits } })).rejects.toThrow(
         code('FORMAT_LIMIT_EXCEEDED'),
       );
   });
 
   it('never shows what a file that is no snapshot holds', async () => {
-    for (const text of ['hunter2', '{"hunter2": hunter2}', '{"version":1,"hunter2":"\\ud800"}', '{"version":"hunter2-and-more-text-than-anybody-should-see"}']) {
+    for (const text of [
+      'hunter2',
+      '{"hunter2": hunter2}',
+      '{"version":1,"hunter2":"\\ud800"}',
+      '{"version":"hunter2-and-more-text-than-anybody-should-see"}',
+    ]) {
       const failure = await openJsonText(text).catch((error) => error);
       expect(failure.code).toMatch(/^FORMAT_/);
       expect(failure.message.length).toBeLessThan(200);

@@ -41,7 +41,8 @@ export async function runImport(reference: string, options: ImportCommandOptions
     signal,
     onProgress: options.json ? undefined : progressLine('importing'),
   };
-  const snapshot = await openSnapshot(reference, { ...options, signal });
+  const reading = options.json ? undefined : progressLine('reading');
+  const snapshot = await openSnapshot(reference, { ...options, signal, onProgress: reading });
   if (options.verify) await snapshot.validate();
   if (!options.json) for (const note of snapshot.notes) print(wrapped('note: ', note));
 
