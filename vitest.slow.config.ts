@@ -8,6 +8,8 @@ export default defineConfig({
     hookTimeout: 300_000,
     fileParallelism: false,
     allowOnly: false,
-    reporters: process.env.CI ? ['default', ['json', { outputFile: '.cache/reports/slow.json' }]] : ['default'],
+    reporters: process.env.CI
+      ? ['default', ['json', { outputFile: '.cache/reports/slow.json' }]]
+      : ['default'],
   },
 });

@@ -93,15 +93,16 @@ describe('undo', () => {
     await expect(planUndo(host.locations)).rejects.toThrow(code('STORE_NOT_FOUND'));
   });
 
-  it('keeps ten records, its own included: five of many imports can be taken back', async () => {
+  it('can be repeated for the last ten imports, and no further', async () => {
     const host = makeHost();
     for (let i = 0; i < 12; i++)
       await importState(await snapshotOf({ id: 'a', code: componentBytes(`v${i}`) }), {
         ...host.locations,
         approval: 'all',
       });
-    for (let i = 0; i < 5; i++) await undoImport({ ...host.locations, approval: 'all' });
-    expect(host.files()['a.wasm']).toEqual(componentBytes('v6'));
+    for (let i = 0; i < 10; i++) await undoImport({ ...host.locations, approval: 'all' });
+    expect(host.files()['a.wasm']).toEqual(componentBytes('v1'));
+    await expect(planUndo(host.locations)).rejects.toThrow(code('STORE_NOT_FOUND'));
   });
 
   it('belongs to one component directory', async () => {

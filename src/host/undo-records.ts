@@ -7,7 +7,7 @@ import { readRecord, writeRecord } from '../disk/record.ts';
 import { whileDoing } from '../errors.ts';
 import { ChangeSchema, hostFolder } from './journal.ts';
 
-/** Records kept for one component directory; older ones are dropped. */
+/** Imports into one component directory that can be taken back; older ones are forgotten. */
 export const KEPT_RECORDS = 10;
 
 const UndoRecordSchema = z.object({
@@ -40,7 +40,7 @@ export async function dropPendingUndo(stateDir: string, componentDir: string): P
   await rm(path.join(folder(stateDir, componentDir), 'pending.json'), { force: true });
 }
 
-/** The import is done: its record takes the next number, and the oldest beyond ten go. Safe to repeat. */
+/** The import is done: its record takes the next number, and imports before the last ten are forgotten. Safe to repeat. */
 export async function settlePendingUndo(stateDir: string, componentDir: string): Promise<void> {
   const dir = folder(stateDir, componentDir);
   const numbers = await recordNumbers(dir);
@@ -51,11 +51,20 @@ export async function settlePendingUndo(stateDir: string, componentDir: string):
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return; // settled before a crash
       throw error;
     }
-    for (const number of numbers.slice(0, Math.max(0, numbers.length + 1 - KEPT_RECORDS))) {
-      await rm(path.join(dir, recordName(number)), { force: true });
-    }
+    await dropOldest(dir);
     await syncDirectory(dir);
   });
+}
+
+/** Records of undos go with the import they took back. */
+async function dropOldest(dir: string): Promise<void> {
+  const records = await readNumbered(dir);
+  const imports = records.filter(({ record }) => record.reverts === null);
+  const kept = new Set(imports.slice(-KEPT_RECORDS).map(({ record }) => record.import_id));
+  for (const { number, record } of records) {
+    if (!kept.has(record.reverts ?? record.import_id))
+      await rm(path.join(dir, recordName(number)), { force: true });
+  }
 }
 
 /** All records of a component directory, oldest first. */
@@ -86,10 +95,14 @@ export async function blobsOfUndoRecords(stateDir: string): Promise<Set<string>>
 }
 
 async function readFolder(dir: string): Promise<UndoRecord[]> {
-  const records: UndoRecord[] = [];
+  return (await readNumbered(dir)).map(({ record }) => record);
+}
+
+async function readNumbered(dir: string): Promise<{ number: number; record: UndoRecord }[]> {
+  const records: { number: number; record: UndoRecord }[] = [];
   for (const number of await recordNumbers(dir)) {
     const record = await readRecord(path.join(dir, recordName(number)), UndoRecordSchema);
-    if (record !== null) records.push(record);
+    if (record !== null) records.push({ number, record });
   }
   return records;
 }
