@@ -9,7 +9,7 @@ const program = new Command('wassette-state')
   )
   .version(VERSION)
   .exitOverride()
-  .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(process.stdout.columns || 80, 100) })
+  .configureHelp({ helpWidth: Math.min(process.stdout.columns || 80, 100) })
   .configureOutput({ outputError: (text, write) => write(text) })
   .showHelpAfterError('(add --help for the options)')
   .showSuggestionAfterError(true)
@@ -17,9 +17,9 @@ const program = new Command('wassette-state')
     'after',
     `
 A handoff:
-  wassette-state export --name tools             here
-  wassette-state import tools                    there: shows what it would allow, and asks
-  wassette-state undo                            takes it back
+  wassette-state export --name tools    here
+  wassette-state import tools           there: shows what it allows, and asks
+  wassette-state undo                   takes it back
 
 A snapshot is sha256:<digest>, a name in the local store, or a .json file.
 Exit codes: 0 done, 1 bug, 2 usage, 3 format, 4 verification, 5 policy or
