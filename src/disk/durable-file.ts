@@ -1,7 +1,7 @@
 // Files that are there whole or not at all, also after power loss; and reading without being led astray by a link or pipe.
 import { randomBytes } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, link, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { FormatError, StoreError, whileDoing } from '../errors.ts';
 
@@ -91,6 +91,17 @@ async function writeChunks(
     else await last;
   }
   await last;
+}
+
+/** Makes a directory and those above it, 0700 where they are new, so that they survive power loss. */
+export async function makeDirectoryDurably(directory: string): Promise<void> {
+  await whileDoing(`create ${directory}`, async () => {
+    const first = await mkdir(directory, { recursive: true, mode: 0o700 });
+    if (first === undefined) return;
+    for (let child = directory; child.length >= first.length; child = path.dirname(child)) {
+      await syncDirectory(path.dirname(child));
+    }
+  });
 }
 
 /** Makes renames and removals in `directory` survive power loss; a system that cannot sync a directory is let be. */

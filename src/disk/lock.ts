@@ -6,7 +6,7 @@ import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { StoreError, whileDoing } from '../errors.ts';
+import { StoreError, storeErrorFrom, whileDoing } from '../errors.ts';
 
 export interface LockOwner {
   pid: number;
@@ -52,7 +52,7 @@ export async function findDeadOwners(directory: string): Promise<LockOwner[]> {
   const owners: LockOwner[] = [];
   for (const name of await claimsIn(directory)) {
     const owner = await readClaim(path.join(directory, name));
-    if (owner !== null && !isAlive(owner)) owners.push(owner);
+    if (typeof owner === 'object' && !isAlive(owner)) owners.push(owner);
   }
   return owners;
 }
@@ -78,8 +78,8 @@ async function findLiveRival(directory: string, claim: string): Promise<LockOwne
   for (const name of await claimsIn(directory)) {
     if (name === claim) continue;
     const owner = await readClaim(path.join(directory, name));
-    if (owner === null) continue;
-    if (isAlive(owner)) return owner;
+    if (owner === 'gone') continue;
+    if (owner !== 'damaged' && isAlive(owner)) return owner;
     await rm(path.join(directory, name), { force: true });
   }
   return null;
@@ -93,11 +93,17 @@ async function claimsIn(directory: string): Promise<string[]> {
   return names.filter((name) => name.startsWith(PREFIX) && name.endsWith('.json'));
 }
 
-async function readClaim(file: string): Promise<LockOwner | null> {
+/** `gone` when it was released meanwhile; `damaged` by power loss, since a claim otherwise appears whole, by rename. */
+async function readClaim(file: string): Promise<LockOwner | 'gone' | 'damaged'> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw storeErrorFrom(error, `read the lock ${file}`);
+  });
+  if (text === null) return 'gone';
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as LockOwner;
+    return JSON.parse(text) as LockOwner;
   } catch {
-    return null; // released meanwhile, or not ours: claims appear whole, by rename
+    return 'damaged';
   }
 }
 

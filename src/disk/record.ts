@@ -1,15 +1,15 @@
 // Small JSON files of ours that must survive a crash whole: journals, undo records, kept plans.
-import { mkdir, unlink } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type * as z from 'zod';
 import { StoreError, whileDoing } from '../errors.ts';
-import { readSmallFile, syncDirectory, writeDurably } from './durable-file.ts';
+import { makeDirectoryDurably, readSmallFile, syncDirectory, writeDurably } from './durable-file.ts';
 
 const MAX_BYTES = 256 * 1024 * 1024;
 
 /** Writes the record to a temporary name, syncs, renames, syncs the directory. Folders are made as needed, 0700. */
 export async function writeRecord(file: string, value: unknown): Promise<void> {
-  await whileDoing(`write ${file}`, () => mkdir(path.dirname(file), { recursive: true, mode: 0o700 }));
+  await makeDirectoryDurably(path.dirname(file));
   await writeDurably(file, [Buffer.from(`${JSON.stringify(value)}\n`)], { replace: true });
 }
 
