@@ -36,13 +36,13 @@ export const large: Scenario = async ({ root, isQuick, note }) => {
   };
   const figures: Figure[] = [];
   const add = (what: string, ours: number) =>
-    figures.push({ scenario: `2 GiB: ${what}`, unit: 'MiB', ours, limit: { value: MAX_MIB } });
+    figures.push({ scenario: `2 GiB: memory, ${what}`, unit: 'MiB', ours, limit: { value: MAX_MIB } });
 
-  add('export to the store, memory', await exported(['--name', 'bench']));
-  add('import from the store, memory', await imported('bench'));
+  add('export to store', await exported(['--name', 'bench']));
+  add('import from store', await imported('bench'));
   host.forgetSnapshots();
-  add('export to a file, memory', await exported(['--output', file, '--include-binaries']));
-  add('import from a file, memory', await imported(file));
+  add('export to a file', await exported(['--output', file, '--include-binaries']));
+  add('import from a file', await imported(file));
   rmSync(file);
   return figures;
 };

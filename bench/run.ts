@@ -75,7 +75,7 @@ function parseOptions(): Options | null {
 }
 
 async function measure(root: string, { quick: isQuick, only, json }: Options): Promise<void> {
-  const machine = { node: process.version, cpus: cpus().length, load_before: loadavg()[0]! };
+  const before = { node: process.version, cpus: cpus().length, load_before: load() };
   const figures: Figure[] = [];
   const notes: string[] = [];
   for (const [name, scenario] of Object.entries(SCENARIOS)) {
@@ -86,6 +86,7 @@ async function measure(root: string, { quick: isQuick, only, json }: Options): P
     figures.push(...(await scenario({ root: folder, isQuick, note: (text) => notes.push(text) })));
     rmSync(folder, { recursive: true });
   }
+  const machine = { ...before, load_after: load() };
   if (json) {
     const shown = figures.map((figure) => ({
       ...figure,
@@ -95,7 +96,13 @@ async function measure(root: string, { quick: isQuick, only, json }: Options): P
     console.log(JSON.stringify({ machine, quick: isQuick, figures: shown, notes }, null, 2));
     return;
   }
-  console.log(`node ${machine.node}, ${machine.cpus} CPUs, load before ${machine.load_before.toFixed(1)}\n`);
+  const { node, cpus: count, load_before, load_after } = machine;
+  console.log(`node ${node}, ${count} CPUs, load ${load_before} before and ${load_after} after\n`);
   console.log(table(figures));
   for (const text of notes) console.log(`note: ${text}`);
+}
+
+/** Processes that wanted to run during the last minute: above zero before the start, somebody else is measured too. */
+function load(): number {
+  return Math.round(loadavg()[0]! * 10) / 10;
 }

@@ -47,7 +47,11 @@ export function stepFor(
   });
   const rights: Rights = component.policy?.rights ?? 'none';
   const samePolicy = (there?.policy?.sha256 ?? null) === (component.policy?.sha256 ?? null);
-  if (component.artifact === null) return step(was === null ? 'unchanged' : 'remove', false);
+  if (component.artifact === null) {
+    // Nothing to run either way; a policy that was left behind may still have to go back.
+    const orphan = samePolicy ? 'unchanged' : 'update-policy';
+    return step(was === null ? orphan : 'remove', false);
+  }
   if (was === null) {
     return {
       ...step('add', samePolicy),
