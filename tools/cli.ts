@@ -36,7 +36,6 @@ command('serve', 'Serve the three MCP tools on standard input and output')
       .default('ask'),
   )
   .action(async (options) => {
-    await import('./stdio-guard.ts');
     await (await import('./commands/serve.ts')).runServe(options);
   });
 

@@ -5,14 +5,11 @@ import {
   CallToolRequestSchema,
   type CallToolResult,
   ErrorCode,
-  type Tool as ListedTool,
   ListToolsRequestSchema,
   McpError,
 } from '@modelcontextprotocol/sdk/types.js';
-import * as z from 'zod';
 import { safeText } from '../src/codec/safe-text.ts';
 import { StateError, UsageError } from '../src/errors.ts';
-import { toolsFor } from './index.ts';
 import { INSTRUCTIONS } from './instructions.ts';
 import type { ServerOptions } from './server-options.ts';
 import type { Answer, Tool, ToolContext } from './tool.ts';
@@ -25,13 +22,19 @@ const SHUTDOWN_MS = 900;
 
 /** A server that is not connected yet. */
 export function createServer(options: ServerOptions): Server {
-  const tools = toolsFor(options);
+  // Nothing but the protocol is loaded before a client asks for the tools.
+  let loading: ReturnType<typeof loadTools> | undefined;
+  const load = () => (loading ??= loadTools(options));
   const server = new Server(
     { name: 'wassette-state', title: 'Wassette state', version: VERSION },
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
   );
-  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: tools.map(listing) }));
+  server.setRequestHandler(ListToolsRequestSchema, async () => {
+    const { tools, describeTool } = await load();
+    return { tools: tools.map(describeTool) };
+  });
   server.setRequestHandler(CallToolRequestSchema, async (request, extra) => {
+    const { tools } = await load();
     const tool = tools.find(({ name }) => name === request.params.name);
     if (tool === undefined) {
       throw new McpError(
@@ -76,18 +79,9 @@ export async function serve(options: ServerOptions): Promise<void> {
   await server.connect(new StdioServerTransport());
 }
 
-/** Input and output schemas in the draft that every client reads. */
-export function listing(tool: Tool): ListedTool {
-  const schema = (type: z.ZodType, io: 'input' | 'output') =>
-    z.toJSONSchema(type, { target: 'draft-7', io }) as ListedTool['inputSchema'];
-  return {
-    name: tool.name,
-    title: tool.title,
-    description: tool.description,
-    inputSchema: schema(tool.input, 'input'),
-    outputSchema: schema(tool.output, 'output'),
-    annotations: { ...tool.annotations },
-  };
+async function loadTools(options: ServerOptions) {
+  const { describeTool, toolsFor } = await import('./index.ts');
+  return { tools: toolsFor(options), describeTool };
 }
 
 async function call(tool: Tool, input: unknown, context: ToolContext): Promise<CallToolResult> {

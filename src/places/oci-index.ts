@@ -16,6 +16,7 @@ import {
 } from '../model/manifest.ts';
 import type { SnapshotDocument } from '../model/snapshot.ts';
 import { nearest } from '../model/suggestion.ts';
+import { assertSnapshotName, isSnapshotName } from './snapshot-name.ts';
 
 // What a listing shows, and what finds a snapshot, so that no manifest has to be opened for it.
 export const SNAPSHOT = 'dev.wassette-state.snapshot';
@@ -23,8 +24,6 @@ export const CONTENTS = 'dev.wassette-state.contents';
 const COMPONENTS = 'dev.wassette-state.components';
 const BYTES = 'dev.wassette-state.bytes';
 
-const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
-const SNAPSHOT_FILE = /\.json(\.gz|\.zst)?$/;
 const DIGEST_OR_PREFIX = /^sha256:[0-9a-f]{8,64}$/;
 const DESCRIPTION_LENGTH = 200;
 
@@ -42,14 +41,6 @@ export interface SnapshotSummary {
   components: number;
   /** Total size of its distinct binaries. */
   bytes: number;
-}
-
-/** @throws UsageError USAGE_BAD_ARGUMENT */
-export function assertSnapshotName(name: string): void {
-  if (NAME.test(name) && !SNAPSHOT_FILE.test(name) && name !== 'sha256') return;
-  throw new UsageError('USAGE_BAD_ARGUMENT', `"${safeText(name, 80)}" cannot be the name of a snapshot`, {
-    hint: 'a name is 1 to 64 of a-z 0-9 . _ - and starts with a letter or digit; sha256 and names that end in .json, .json.gz or .json.zst are taken',
-  });
 }
 
 /** The index entry of a snapshot, without a name; `contents` is its contents digest. */
@@ -142,10 +133,7 @@ function resolveName(index: Index, name: string): Descriptor {
   const found = index.manifests.find((descriptor) => nameOf(descriptor) === name);
   if (found !== undefined) return found;
   const known = index.manifests.flatMap((descriptor) => nameOf(descriptor) ?? []);
-  const similar = nearest(
-    name,
-    known.filter((other) => NAME.test(other)),
-  );
+  const similar = nearest(name, known.filter(isSnapshotName));
   throw new StoreError('STORE_NOT_FOUND', `no snapshot is named "${name}"`, {
     hint:
       similar === null

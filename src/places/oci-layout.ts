@@ -6,7 +6,6 @@ import { distinctArtifacts, manifestFor } from '../model/manifest.ts';
 import { contentsDigest, type SnapshotDocument } from '../model/snapshot.ts';
 import { type LayoutDriver, OciBlobs, partMissing, sourceOf, type TransferOptions } from './oci-blobs.ts';
 import {
-  assertSnapshotName,
   descriptorFor,
   findByContents,
   listSnapshots,
@@ -22,6 +21,7 @@ import { IndexFile } from './oci-index-file.ts';
 import { type PruneOptions, type PruneResult, pruneLayout } from './oci-prune.ts';
 import { readSnapshot, type StoredSnapshot } from './oci-snapshot.ts';
 import type { BlobSource, Blobs, OpenSnapshot, WrittenSnapshot } from './place.ts';
+import { assertSnapshotName } from './snapshot-name.ts';
 
 export interface WriteOptions extends TransferOptions {
   /** What to call the snapshot; another one that has the name loses it. */

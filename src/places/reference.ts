@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { quoted } from '../codec/safe-text.ts';
 import { UsageError } from '../errors.ts';
-import { assertSnapshotName } from './oci-index.ts';
+import { assertSnapshotName } from './snapshot-name.ts';
 
 export type Reference = { kind: 'store'; name: string } | { kind: 'file'; path: string };
 

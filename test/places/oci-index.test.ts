@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { assertSnapshotName } from '../../src/places/oci-index.ts';
+import { assertSnapshotName } from '../../src/places/snapshot-name.ts';
 import { MemoryLayout } from './memory-layout.ts';
 import { chunksOf, sampleSnapshot } from './sample-snapshot.ts';
 

@@ -1,4 +1,5 @@
 // `wassette-state serve`
+import '../stdio-guard.ts';
 import { realPathAsFarAsItExists } from '../../src/host/locations.ts';
 import { serve } from '../server.ts';
 import { defaultAllowDirs } from '../server-options.ts';
