@@ -1,0 +1,54 @@
+// What a client sees of each tool is reviewed: a committed copy, and rules that hold for all. UPDATE=1 writes it anew.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { describeTool, toolsFor } from '../../tools/index.ts';
+import { INSTRUCTIONS } from '../../tools/instructions.ts';
+
+const COPIES = fileURLToPath(new URL('./schemas/', import.meta.url));
+const options = { locations: {}, allowDirs: [], readOnly: false, neverWiden: false };
+const tools = toolsFor(options).map(describeTool);
+
+test('there are exactly three tools, and a read-only server does not offer the one that changes the host', () => {
+  expect(tools.map(({ name }) => name)).toEqual(['export_state', 'import_state', 'list_snapshot_components']);
+  const readOnly = toolsFor({ ...options, readOnly: true }).map(({ name }) => name);
+  expect(readOnly).toEqual(['export_state', 'list_snapshot_components']);
+});
+
+describe.each(tools)('$name', (tool) => {
+  test('is listed as it was reviewed', () => {
+    const copy = `${COPIES}${tool.name}.json`;
+    if (process.env.UPDATE) {
+      mkdirSync(COPIES, { recursive: true });
+      writeFileSync(copy, `${JSON.stringify(tool, null, 2)}\n`);
+    }
+    expect(existsSync(copy)).toBe(true);
+    expect(JSON.parse(JSON.stringify(tool))).toEqual(JSON.parse(readFileSync(copy, 'utf8')));
+  });
+
+  test('says all four things about what it does', () => {
+    const hints = ['readOnlyHint', 'destructiveHint', 'idempotentHint', 'openWorldHint'] as const;
+    for (const hint of hints) expect(typeof tool.annotations[hint]).toBe('boolean');
+    expect(tool.annotations.title).toBe(tool.title);
+  });
+
+  test('takes an object without unknown keys and gives an object, without alternatives at the top', () => {
+    expect(tool.inputSchema).toMatchObject({ type: 'object', additionalProperties: false });
+    expect(tool.outputSchema).toMatchObject({ type: 'object' });
+    for (const schema of [tool.inputSchema, tool.outputSchema]) {
+      expect(Object.keys(schema)).not.toContain('anyOf');
+      expect(Object.keys(schema)).not.toContain('oneOf');
+      expect(Object.keys(schema.properties as object).length).toBeGreaterThan(1);
+    }
+  });
+
+  test('has a description that no client cuts, and a name that none drops', () => {
+    expect(tool.description.length).toBeLessThan(2_000);
+    expect(`mcp__wassette-state__${tool.name}`.length).toBeLessThan(60);
+  });
+});
+
+test('the instructions are under 2 KB and name every tool', () => {
+  expect(Buffer.byteLength(INSTRUCTIONS)).toBeLessThan(2048);
+  for (const { name } of tools) expect(INSTRUCTIONS).toContain(name);
+});
