@@ -241,7 +241,8 @@ function planOptions(options: ImportOptions): PlanOptions {
   };
 }
 
-function refuseUnverified({ verifyChecksums }: ImportOptions): void {
+/** @throws UsageError USAGE_BAD_ARGUMENT when checksums shall not be verified */
+export function refuseUnverified({ verifyChecksums }: ImportOptions): void {
   if (verifyChecksums !== false) return;
   throw new UsageError('USAGE_BAD_ARGUMENT', 'checksums are always verified', {
     hint: 'leave the option out: bytes that were not verified could be other code than the one approved',

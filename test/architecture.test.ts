@@ -202,8 +202,8 @@ describe('who may do what', () => {
   });
 
   it('stdout is for the protocol: only the terminal prints, the server listens for its end', () => {
-    // stdio-guard turns console.log away from stdout; cli asks how wide the terminal is.
-    const may = ['tools/terminal.ts', 'tools/cli.ts', 'tools/server.ts', 'tools/stdio-guard.ts'];
+    // stdio-guard turns console.log away from stdout.
+    const may = ['tools/terminal.ts', 'tools/server.ts', 'tools/stdio-guard.ts'];
     expectNone(
       usesOf(/\bprocess\.stdout\b|\bconsole\.(log|info|table|dir)\b/, (file) => !may.includes(file)),
       'One stray line on stdout breaks every MCP client.',

@@ -1,125 +1,6 @@
 #!/usr/bin/env node
-// The program: what each command is called and which options it has. The work is in commands/, loaded when needed.
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { VERSION } from './version.ts';
-
-const program = new Command('wassette-state')
-  .description(
-    'Hand Wassette tools and their permissions from one agent to another; back up, review and restore them.',
-  )
-  .version(VERSION)
-  .exitOverride()
-  .configureHelp({ helpWidth: Math.min(process.stdout.columns || 80, 100) })
-  .configureOutput({ outputError: (text, write) => write(text) })
-  .showHelpAfterError('(add --help for the options)')
-  .showSuggestionAfterError(true)
-  .addHelpText(
-    'after',
-    `
-A handoff:
-  wassette-state export --name tools    here
-  wassette-state import tools           there: shows what it allows, and asks
-  wassette-state undo                   takes it back
-
-A snapshot is sha256:<digest>, a name in the local store, or a .json file.
-Exit codes: 0 done, 1 bug, 2 usage, 3 format, 4 verification, 5 policy or
-approval, 6 conflict, 7 store, 130 interrupted.`,
-  );
-
-command('serve', 'Serve the three MCP tools on standard input and output')
-  .option('--allow-dir <dir>', 'let agents read and write snapshot files below <dir>; repeatable', collect)
-  .option('--read-only', 'do not offer import_state')
-  .option('--never-widen', 'refuse every import that allows more than before')
-  .addOption(
-    new Option('--approval <who>', 'who approves an import: ask = the person at the client')
-      .argParser(approver)
-      .default('ask'),
-  )
-  .action(async (options) => {
-    await (await import('./commands/serve.ts')).runServe(options);
-  });
-
-command('export', 'Save the components and permissions of this host as a snapshot')
-  .option('-o, --output <file>', 'write a .json file instead of the local store')
-  .option('--include-binaries', 'put the code into the file, for use on another machine')
-  .option('--components <ids...>', 'only these components')
-  .option('--description <text>', 'what this set of tools is for')
-  .option('--tag <key=value>', 'a label; repeatable', collectTag)
-  .option('--name <name>', 'a name for the snapshot in the local store')
-  .option('--json', 'print the result as JSON')
-  .action(async (options) => (await import('./commands/export.ts')).runExport(options));
-
-command('import', 'Review a snapshot, and restore it when you agree')
-  .argument('<snapshot>', 'sha256:<digest>, a name, or a .json file')
-  .option('--components <ids...>', 'only these components')
-  .option('--skip-existing', 'leave components alone that this host already has')
-  .option('--remove-extra', 'remove components that only this host has')
-  .option('--dry-run', 'show the plan and its digest, and change nothing')
-  .option('--approve <digest>', 'apply exactly the plan with this digest (from --dry-run), without asking')
-  .option('-y, --yes', 'apply without asking, whatever it allows')
-  .option('--verify', 'check every byte before the review, not only before the first change')
-  .addOption(new Option('--no-verify').hideHelp())
-  .option('--force', 'go on although a Wassette is running on the directory')
-  .option('--json', 'print the plan or result as JSON')
-  .action(async (snapshot, options) => (await import('./commands/import.ts')).runImport(snapshot, options));
-
-command('list', 'List the components of this host, or of a snapshot')
-  .argument('[snapshot]', 'a snapshot; without it this host')
-  .option('--json', 'print JSON')
-  .action(async (snapshot, options) => (await import('./commands/list.ts')).runList(snapshot, options));
-
-command('inspect', 'Verify a snapshot whole and show all that it holds')
-  .argument('<snapshot>', 'sha256:<digest>, a name, or a .json file')
-  .option('--components <ids...>', 'only these components, with their policies')
-  .option('--json', 'print JSON')
-  .action(async (snapshot, options) => (await import('./commands/inspect.ts')).runInspect(snapshot, options));
-
-command('undo', 'Take back the last import, after a review')
-  .option('--dry-run', 'show what would be undone, and change nothing')
-  .option('-y, --yes', 'do it without asking')
-  .option('--force', 'go on although a Wassette is running on the directory')
-  .option('--json', 'print the plan or result as JSON')
-  .action(async (options) => (await import('./commands/undo.ts')).runUndo(options));
-
-command('recover', 'Finish an interrupted import, or clear it away')
-  .option('--abandon', 'give up an import that cannot be finished, and keep the files as they are')
-  .option('--json', 'print JSON')
-  .action(async (options) => (await import('./commands/recover.ts')).runRecover(options));
-
-const store = program.command('store').description('The snapshots kept on this machine').exitOverride();
-command('list', 'List the snapshots in the local store, newest first', store)
-  .option('--json', 'print JSON')
-  .action(async (options) => (await import('./commands/store.ts')).runStoreList(options));
-command('prune', 'Remove unnamed snapshots and code that nothing needs, older than a day', store)
-  .option('--dry-run', 'show what would be removed')
-  .option('--json', 'print JSON')
-  .action(async (options) => (await import('./commands/store.ts')).runStorePrune(options));
-
-function command(name: string, description: string, parent = program): Command {
-  return parent
-    .command(name)
-    .description(description)
-    .exitOverride()
-    .option('--component-dir <dir>', "Wassette's component directory (default: as Wassette itself finds it)")
-    .option('--secrets-dir <dir>', "Wassette's secrets directory (default: as Wassette itself finds it)")
-    .option('--state-dir <dir>', 'where snapshots and undo records are kept');
-}
-
-function collect(value: string, previous: string[] = []): string[] {
-  return [...previous, value];
-}
-
-function collectTag(value: string, previous: Record<string, string> = {}): Record<string, string> {
-  const at = value.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError('A tag is written key=value.');
-  return { ...previous, [value.slice(0, at)]: value.slice(at + 1) };
-}
-
-function approver(value: string): string {
-  if (value === 'ask') return value;
-  if (value === 'operator') throw new InvalidArgumentError('"operator" is not in this version; "ask" is.');
-  throw new InvalidArgumentError('Allowed: ask.');
-}
+// The entry: starts the server at once when that is what is asked for, and the command line otherwise.
+import { LOCATION_FLAGS, parseFlags, SERVE_FLAGS } from './commands/flags.ts';
 
 /** Started by an MCP client there is no terminal and no command, only options: that is `serve`. */
 function argumentsOf(argv: readonly string[]): string[] {
@@ -129,12 +10,11 @@ function argumentsOf(argv: readonly string[]): string[] {
   return startsServer ? ['serve', ...args] : args.length === 0 ? ['--help'] : args;
 }
 
-try {
-  await program.parseAsync(argumentsOf(process.argv), { from: 'user' });
-} catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
-  else {
-    const { reportError } = await import('./terminal.ts');
-    process.exitCode = reportError(error, process.argv.includes('--json'));
-  }
+const args = argumentsOf(process.argv);
+const serveFlags =
+  args[0] === 'serve' ? parseFlags(args.slice(1), { ...LOCATION_FLAGS, ...SERVE_FLAGS }) : null;
+if (serveFlags !== null) await (await import('./commands/serve.ts')).runServe(serveFlags);
+else {
+  const { runProgram } = await import('./program.ts');
+  process.exitCode = await runProgram(args);
 }

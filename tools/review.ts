@@ -1,5 +1,6 @@
 // A plan as a person reviews it in a terminal: what happens to each component, what it allows, what is missing.
 import { safeText } from '../src/codec/safe-text.ts';
+import type { GainKind } from '../src/model/gains.ts';
 import type { Lacks } from '../src/model/lacks.ts';
 import type { Plan } from '../src/model/plan.ts';
 import type { SentenceKind } from '../src/model/sentences.ts';
@@ -24,6 +25,21 @@ const WORDS = {
 } as const;
 const SHOWN_STEPS = 40;
 
+/** What a loss is called; its value follows. */
+const LOST: Record<GainKind, string> = {
+  network: 'network',
+  read: 'reading',
+  write: 'writing',
+  environment: 'environment variable',
+  ipc: 'ipc',
+  'deny-removed': 'freedom from the deny entry',
+  limit: 'limit of',
+  runtime: 'runtime settings',
+  'no-policy': 'every environment variable; policy before:',
+  secrets: 'secret',
+  code: 'code',
+};
+
 /** Sentences that say what happens, not what becomes possible. */
 const EVENTS = new Set<SentenceKind>(['add', 'remove', 'policy']);
 
@@ -44,7 +60,7 @@ export function printReview(plan: Plan, title: string): void {
   if (losses.length > 0) {
     print(styled('\nThis takes away:', 'bold'));
     for (const { id, kind, value } of losses)
-      print(wrapped('  - ', safeText(`${id}: ${kind} ${value}`, 300)));
+      print(wrapped('  - ', safeText(`${id}: ${LOST[kind]} ${value}`.trim(), 300)));
   }
   printLacks(plan.lacks);
   if (plan.warnings.length > 0) {

@@ -102,12 +102,20 @@ export function interruptSignal(): AbortSignal {
   return controller.signal;
 }
 
+/** A reader that has seen enough (`| head`) is no failure. */
+export function endWhenOutputCloses(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
+}
+
 /** Tells a person what went wrong and what to do. @returns the exit code */
 export function reportError(error: unknown, json: boolean): number {
   if (error instanceof StateError) {
     if (json) printJson({ error: error.toJSON() });
-    process.stderr.write(`error: ${error.message} [${error.code}]\n`);
-    if (error.hint !== undefined) process.stderr.write(`hint: ${error.hint}\n`);
+    process.stderr.write(`${wrapped('error: ', `${error.message} [${error.code}]`)}\n`);
+    if (error.hint !== undefined) process.stderr.write(`${wrapped('hint: ', error.hint)}\n`);
     return error.exitCode;
   }
   if (error instanceof Error && error.name === 'AbortError') {

@@ -15,7 +15,7 @@ import { completeDraft, type DraftComponent, isDraft, listDraft } from './draft.
 import { partMissing } from './oci-blobs.ts';
 import type { Blobs, OpenSnapshot } from './place.ts';
 
-const CHUNK_BYTES = 1024 * 1024;
+const CHUNK_BYTES = 512 * 1024;
 
 export interface OpenJsonSnapshot extends OpenSnapshot {
   /** Whether every component's code is inside. */
@@ -176,7 +176,7 @@ function carriedBlobs(carried: readonly CarriedBinary[], read: RangeReader): Blo
     has: async ({ sha256, size }) => bySha256.get(sha256)?.size === size,
     source,
     async deliver(wanted, sinkFor) {
-      await inParallel(wanted, 4, async (blob) => copyVerified(source(blob), await sinkFor(blob)));
+      await inParallel(wanted, 2, async (blob) => copyVerified(source(blob), await sinkFor(blob)));
     },
   };
 }

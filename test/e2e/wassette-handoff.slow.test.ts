@@ -1,8 +1,9 @@
 // The whole story against the real Wassette, old and new: permissions granted by its own tools, handed over through
 // our two MCP servers, and in force on the other side.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Agent, approvalOf, PROGRAM } from '../../examples/agent.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
@@ -100,6 +101,49 @@ describe.each<WassetteVersion>(['0.8.0', '0.4.0'])('a handoff between two Wasset
     await after.waitForTools(['fresh-add']);
     expect(await after.listTools()).not.toContain('stale-add');
     expect((await after.call('fresh-add', { a: 2, b: 3 })).text).toBe('5');
+  });
+
+  test('that was killed half way shows a Wassette only whole components, and all of them after recovery', async () => {
+    const giver = makeHost();
+    const taker = makeHost({ stateDir: giver.locations.stateDir });
+    const code = async (name: string) => readFileSync(await probeComponent({ name }));
+    giver.install('tool', { code: await code('fresh'), policy: policyText({ environment: ['CITY'] }) });
+    giver.install('more', { code: await code('more'), policy: policyText({}) });
+    taker.install('tool', { code: await code('stale'), policy: policyText({}) });
+    await (await startAgent('a', giver)).exportState({ name: 'tools' });
+    const hook = fileURLToPath(new URL('../fixtures/fs-hook.mjs', import.meta.url));
+    const root = path.dirname(taker.locations.componentDir);
+    const log = path.join(root, 'operations');
+    const importing = (env: Record<string, string>) =>
+      spawnSync(process.execPath, ['--import', hook, PROGRAM, 'import', 'tools', '--yes', ...taker.flags], {
+        env: { ...process.env, FS_HOOK_ROOT: taker.locations.componentDir, ...env },
+      });
+    const before = taker.files();
+    expect(importing({ FS_HOOK_LOG: log }).status).toBe(0); // how many operations there are
+    const operations = readFileSync(log, 'utf8').trim().split('\n').length;
+    execFileSync(process.execPath, [PROGRAM, 'undo', '--yes', ...taker.flags]);
+    expect(taker.files()).toEqual(before);
+
+    const placing = operations - 8; // in the middle of putting files in place
+    expect(importing({ FS_HOOK_KILL: String(placing) }).signal).toBe('SIGKILL');
+    expect(taker.files()).not.toEqual(before);
+    const early = await startWassette(version, taker);
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    for (const tool of await early.listTools()) {
+      if (tool === 'fresh-get-env') expect(await read(early, tool, 'SECRET_TOKEN')).toBe('null');
+    }
+    await early.stop();
+
+    execFileSync(process.execPath, [PROGRAM, 'recover', ...taker.flags]);
+    expect(Object.keys(taker.files()).filter((name) => name.endsWith('.wasm'))).toEqual([
+      'more.wasm',
+      'tool.wasm',
+    ]);
+    const after = await startWassette(version, taker);
+    await after.waitForTools(['fresh-get-env', 'more-get-env']);
+    expect(await read(after, 'fresh-get-env', 'CITY')).toBe('Oslo');
+    expect(await read(after, 'fresh-get-env', 'SECRET_TOKEN')).toBe('null');
+    expect(await read(after, 'more-get-env', 'CITY')).toBe('null');
   });
 
   test('is refused while a Wassette runs on the target, and changes nothing', async () => {

@@ -3,7 +3,13 @@
 import { safeText } from '../../src/codec/safe-text.ts';
 import { PolicyError, UsageError } from '../../src/errors.ts';
 import { resolveLocations } from '../../src/host/locations.ts';
-import { type ImportOptions, type ImportResult, importState, planImportState } from '../../src/import.ts';
+import {
+  type ImportOptions,
+  type ImportResult,
+  importState,
+  planImportState,
+  refuseUnverified,
+} from '../../src/import.ts';
 import { claimPlan, findPlan, keepPlan } from '../../src/kept-plans.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { openSnapshot } from '../../src/open.ts';
@@ -33,11 +39,11 @@ export interface ImportCommandOptions extends LocationOptions {
 
 export async function runImport(reference: string, options: ImportCommandOptions): Promise<void> {
   refuseContradictions(options);
+  refuseUnverified({ verifyChecksums: options.verify });
   const signal = interruptSignal();
   const importOptions: ImportOptions = {
     ...options,
     componentFilter: options.components,
-    verifyChecksums: options.verify === false ? false : undefined,
     signal,
     onProgress: options.json ? undefined : progressLine('importing'),
   };

@@ -67,6 +67,6 @@ function printPolicies(snapshot: Snapshot, ids: readonly string[]): void {
     print(wrapped('  sha256 ', artifact.sha256));
     print(wrapped('  source ', safeText(source_uri, 400)));
     print(policy ? '  policy' : '  no policy');
-    for (const line of policy?.content.split(/\r?\n/) ?? []) print(`    ${safeText(line, 400)}`);
+    for (const line of policy?.content.trimEnd().split(/\r?\n/) ?? []) print(`    ${safeText(line, 400)}`);
   }
 }

@@ -1,6 +1,6 @@
 // `wassette-state recover`
 import { openWorkplace } from '../../src/options.ts';
-import { print, printJson } from '../terminal.ts';
+import { print, printJson, wrapped } from '../terminal.ts';
 import type { LocationOptions } from './locations.ts';
 
 const SAID = {
@@ -19,5 +19,5 @@ export async function runRecover(options: LocationOptions & { abandon?: boolean 
     outcome = 'abandoned';
   } else outcome = await host.recover();
   if (options.json) printJson({ outcome });
-  else print(SAID[outcome]);
+  else print(wrapped('', SAID[outcome]));
 }

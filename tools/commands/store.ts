@@ -2,7 +2,7 @@
 import { safeText } from '../../src/codec/safe-text.ts';
 import { blobsOfUndoRecords } from '../../src/host/undo-records.ts';
 import { openWorkplace } from '../../src/options.ts';
-import { bytes, print, printJson, table } from '../terminal.ts';
+import { bytes, print, printJson, table, wrapped } from '../terminal.ts';
 import type { LocationOptions } from './locations.ts';
 
 export async function runStoreList(options: LocationOptions): Promise<void> {
@@ -38,7 +38,12 @@ export async function runStorePrune(options: LocationOptions & { dryRun?: boolea
   print(
     `${verb} ${result.removedSnapshots.length} snapshot(s) and ${result.removedBlobs} blob(s), ${bytes(result.freedBytes)}.`,
   );
-  print('Kept: named snapshots, what the last ten undo records need, and all that is younger than a day.');
+  print(
+    wrapped(
+      '',
+      'Kept: named snapshots, what the last ten imports need to be undone, and all younger than a day.',
+    ),
+  );
 }
 
 /** Minutes are enough to tell snapshots apart. */

@@ -1,0 +1,55 @@
+// Flags as data: the server reads its own without loading the parser of the whole command line, which takes longer
+// than the rest of its start.
+import { parseArgs } from 'node:util';
+
+export interface Flag {
+  /** What stands for the value in help; a flag without one is on or off. */
+  value?: string;
+  repeatable?: boolean;
+  description: string;
+}
+
+export const LOCATION_FLAGS: Record<string, Flag> = {
+  'component-dir': {
+    value: 'dir',
+    description: "Wassette's component directory (default: as Wassette itself finds it)",
+  },
+  'secrets-dir': {
+    value: 'dir',
+    description: "Wassette's secrets directory (default: as Wassette itself finds it)",
+  },
+  'state-dir': { value: 'dir', description: 'where snapshots and undo records are kept' },
+};
+
+export const SERVE_FLAGS: Record<string, Flag> = {
+  'allow-dir': {
+    value: 'dir',
+    repeatable: true,
+    description: 'let agents read and write snapshot files below <dir>; repeatable',
+  },
+  'read-only': { description: 'do not offer import_state' },
+  'never-widen': { description: 'refuse every import that allows more than before' },
+};
+
+/** The values by camel-cased name, or null where there is anything that the full parser should speak about. */
+export function parseFlags(
+  args: readonly string[],
+  flags: Record<string, Flag>,
+): Record<string, unknown> | null {
+  const options = Object.fromEntries(
+    Object.entries(flags).map(([name, { value, repeatable = false }]) => [
+      name,
+      { type: value === undefined ? ('boolean' as const) : ('string' as const), multiple: repeatable },
+    ]),
+  );
+  try {
+    const { values } = parseArgs({ args: [...args], options, strict: true });
+    return Object.fromEntries(Object.entries(values).map(([name, value]) => [camelCase(name), value]));
+  } catch {
+    return null;
+  }
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
