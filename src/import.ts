@@ -27,6 +27,9 @@ export interface ImportOptions extends CommonOptions {
   force?: boolean | undefined;
 }
 
+/** `all` where a person saw the plan or wants no question; otherwise digest, sentences and nonce of exactly one plan. */
+export type ApplyOptions = ImportOptions & { approval: (Approval & { nonce: string }) | 'all' };
+
 export interface ImportResult {
   plan: Plan;
   /** Steps that changed something. */
@@ -65,15 +68,11 @@ export async function planImportState(
 }
 
 /**
- * Applies an import that was approved: `all` by a person who saw the plan or asked for no question, otherwise the
- * digest and sentences of exactly this plan.
+ * Applies an import that was approved.
  * @throws ConflictError CONFLICT_STALE_PLAN, CONFLICT_APPROVAL_MISMATCH; StoreError STORE_BUSY, STORE_LOCKED, STORE_INTERRUPTED
  * @throws VerificationError VERIFY_DIGEST_MISMATCH; whatever `planImportState` throws
  */
-export async function importState(
-  snapshot: OpenSnapshot,
-  options: ImportOptions & { approval: (Approval & { nonce: string }) | 'all' },
-): Promise<ImportResult> {
+export async function importState(snapshot: OpenSnapshot, options: ApplyOptions): Promise<ImportResult> {
   refuseUnverified(options);
   const workplace = await openWorkplace(options);
   return applyWish(wishFor(snapshot, workplace), workplace, options);
@@ -83,22 +82,29 @@ export async function importState(
 export async function applyWish(
   wish: Wish,
   workplace: Workplace,
-  options: ImportOptions & { approval: (Approval & { nonce: string }) | 'all' },
+  options: ApplyOptions,
 ): Promise<ImportResult> {
   const { host } = workplace;
-  const { approval, signal } = options;
+  const { signal } = options;
   if (!options.force) await host.assertIdle();
-  await host.create();
-  return host.exclusively(async (locked) => {
-    const nonce = approval === 'all' ? newNonce() : approval.nonce;
-    const { plan, code, missingCode } = await planWish(wish, workplace, options, nonce);
-    assertAllThere(missingCode);
-    if (approval !== 'all') assertApproved(plan, approval);
-    const applied = changingSteps(plan);
-    if (applied.length === 0) return { plan, applied, importId: null };
-    const importId = await restoreSteps(locked, workplace, wish, applied, code, options);
-    return { plan, applied, importId };
-  }, signal);
+  return host.createdFor((locked) => applyLocked(locked, wish, workplace, options), signal);
+}
+
+async function applyLocked(
+  locked: LockedHost,
+  wish: Wish,
+  workplace: Workplace,
+  options: ApplyOptions,
+): Promise<ImportResult> {
+  const { approval } = options;
+  const nonce = approval === 'all' ? newNonce() : approval.nonce;
+  const { plan, code, missingCode } = await planWish(wish, workplace, options, nonce);
+  assertAllThere(missingCode);
+  if (approval !== 'all') assertApproved(plan, approval);
+  const applied = changingSteps(plan);
+  if (applied.length === 0) return { plan, applied, importId: null };
+  const importId = await restoreSteps(locked, workplace, wish, applied, code, options);
+  return { plan, applied, importId };
 }
 
 /** A plan for `wish`, where its code comes from, and the ids of components whose code is nowhere to be had. */

@@ -2,15 +2,14 @@
 import { StoreError } from './errors.ts';
 import { nextToUndo, readUndoRecords, type UndoRecord } from './host/undo-records.ts';
 import {
+  type ApplyOptions,
   applyWish,
   assertAllThere,
-  type ImportOptions,
   type ImportResult,
   newNonce,
   planWish,
   type Wish,
 } from './import.ts';
-import type { Approval } from './model/approval.ts';
 import type { Rights } from './model/gains.ts';
 import type { Plan } from './model/plan.ts';
 import { decodePolicy } from './model/policy.ts';
@@ -27,8 +26,7 @@ export async function planUndo(options: CommonOptions = {}): Promise<Plan> {
 
 /** @throws as `importState`; StoreError STORE_NOT_FOUND when there is nothing to take back */
 export async function undoImport(
-  options: CommonOptions &
-    Pick<ImportOptions, 'force'> & { approval: (Approval & { nonce: string }) | 'all' },
+  options: CommonOptions & Pick<ApplyOptions, 'force' | 'approval'>,
 ): Promise<ImportResult> {
   const workplace = await openWorkplace(options);
   return applyWish(await lastWish(workplace), workplace, options);

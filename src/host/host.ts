@@ -1,6 +1,6 @@
 // One Wassette as seen from outside: its component directory, its secrets' names, and our state directory for it.
 import { statSync } from 'node:fs';
-import { chown, lstat, mkdir, stat } from 'node:fs/promises';
+import { chown, lstat, mkdir, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { BlobSource } from '../disk/blob.ts';
 import { unsafeFile } from '../disk/durable-file.ts';
@@ -127,9 +127,24 @@ export class Host {
     await whileDoing(`read the component directory ${this.componentDir}`, () => stat(this.componentDir));
   }
 
-  /** Makes the component directory where there is none yet, as Wassette would. */
-  async create(): Promise<void> {
-    await whileDoing(`create ${this.componentDir}`, () => mkdir(this.componentDir, { recursive: true }));
+  /**
+   * Like `exclusively`, for an import: makes the component directory where there is none yet, as Wassette would, and
+   * takes it away again when the import comes to nothing.
+   */
+  async createdFor<T>(work: (host: LockedHost) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const made = await whileDoing(`create ${this.componentDir}`, () =>
+      mkdir(this.componentDir, { recursive: true }),
+    );
+    try {
+      return await this.exclusively(work, signal);
+    } catch (error) {
+      if (made !== undefined) {
+        // Only what is empty goes: these fail, and may, where anything is inside.
+        await rmdir(this.#ownFolder).catch(() => undefined);
+        await rmdir(this.componentDir).catch(() => undefined);
+      }
+      throw error;
+    }
   }
 
   async recover(): Promise<'finished' | 'dropped'> {

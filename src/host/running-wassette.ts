@@ -1,6 +1,7 @@
 // Whether a Wassette is running on a component directory. It may still be compiling old code and would write that
 // code's cache after our change, and the next start would run it under the new policy. Linux: /proc; elsewhere unseen.
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { readdir, readlink } from 'node:fs/promises';
 import path from 'node:path';
 import { StoreError } from '../errors.ts';
 import { componentDirOf } from './locations.ts';
@@ -18,10 +19,9 @@ export async function assertNoWassetteRuns(componentDir: string): Promise<void> 
 async function findRunningWassette(componentDir: string): Promise<number | null> {
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
   for (const pid of pids) {
-    const argv = await readList(`/proc/${pid}/cmdline`);
-    const args = wassetteArguments(argv);
+    const args = wassetteArguments(readList(`/proc/${pid}/cmdline`));
     if (args === null) continue;
-    const env = Object.fromEntries((await readList(`/proc/${pid}/environ`)).map(splitVariable));
+    const env = Object.fromEntries(readList(`/proc/${pid}/environ`).map(splitVariable));
     const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => '/');
     if ((await componentDirOf(args, env, cwd)) === componentDir) return Number(pid);
   }
@@ -37,9 +37,15 @@ export function wassetteArguments(argv: readonly string[]): string[] | null {
   return program < 0 ? null : argv.slice(program + 1);
 }
 
-async function readList(file: string): Promise<string[]> {
-  const text = await readFile(file, 'utf8').catch(() => '');
-  return text.split('\0').filter((entry) => entry !== '');
+/** Synchronous: there are hundreds of processes, and each file is a few bytes that the kernel has at hand. */
+function readList(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8')
+      .split('\0')
+      .filter((entry) => entry !== '');
+  } catch {
+    return []; // ended meanwhile, or another user's
+  }
 }
 
 function splitVariable(entry: string): [string, string] {
