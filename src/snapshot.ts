@@ -1,5 +1,4 @@
 // A snapshot in hand: its document, its digest, and a way to its bytes. The value the library gives and takes.
-import { canonicalBytes } from './codec/canonical-json.ts';
 import { FormatError } from './errors.ts';
 import type { SnapshotDocument } from './model/snapshot.ts';
 import { encodeSnapshot, writeJsonFile } from './places/json-file.ts';
@@ -84,11 +83,6 @@ export class Snapshot implements OpenSnapshot {
       abort: () => undefined,
     }));
     return verified;
-  }
-
-  /** The bytes that `digest` names. */
-  canonicalBytes(): Buffer {
-    return canonicalBytes(this.document);
   }
 }
 

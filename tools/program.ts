@@ -88,6 +88,12 @@ const store = program.command('store').description('The snapshots kept on this m
 command('list', 'List the snapshots in the local store, newest first', store)
   .option('--json', 'print JSON')
   .action(async (options) => (await import('./commands/store.ts')).runStoreList(options));
+command('remove', 'Forget a name, or under its digest a snapshot; prune frees the space', store)
+  .argument('<snapshot>', 'a name or sha256:<digest>')
+  .option('--json', 'print JSON')
+  .action(async (snapshot, options) =>
+    (await import('./commands/store.ts')).runStoreRemove(snapshot, options),
+  );
 command('prune', 'Remove unnamed snapshots and code that nothing needs, older than a day', store)
   .option('--dry-run', 'show what would be removed')
   .option('--json', 'print JSON')

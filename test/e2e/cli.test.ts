@@ -75,6 +75,7 @@ test('help for the program and for each command fits 80 columns', () => {
     'undo ',
     'recover ',
     'store ',
+    'store remove ',
     'store prune ',
   ]) {
     const { stdout, code } = transcript.run(`${command}--help`);
@@ -111,6 +112,8 @@ test('a handoff on the command line', () => {
   expect(taker.files()).toEqual(before);
   transcript.run('undo --yes', taker);
   transcript.run('recover', taker);
+  transcript.run('store remove tools', taker);
+  transcript.run('store remove tools', taker);
   transcript.run('store prune --dry-run', taker);
   transcript.matches('handoff');
 });

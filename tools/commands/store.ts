@@ -1,4 +1,4 @@
-// `wassette-state store list` and `store prune`
+// `wassette-state store list`, `store remove` and `store prune`
 import { safeText } from '../../src/codec/safe-text.ts';
 import { blobsOfUndoRecords } from '../../src/host/undo-records.ts';
 import { openWorkplace } from '../../src/options.ts';
@@ -24,6 +24,18 @@ export async function runStoreList(options: LocationOptions): Promise<void> {
       ]),
     ),
   );
+}
+
+export async function runStoreRemove(reference: string, options: LocationOptions): Promise<void> {
+  const { store } = await openWorkplace(options);
+  const { digest, stillNamed } = await store.remove(reference);
+  if (options.json) {
+    printJson({ digest, still_named: stillNamed });
+    return;
+  }
+  print(wrapped('', `Forgot ${safeText(reference, 80)}.`));
+  if (stillNamed.length > 0)
+    print(wrapped('', `The snapshot can still be opened as ${stillNamed.join(', ')}.`));
 }
 
 export async function runStorePrune(options: LocationOptions & { dryRun?: boolean }): Promise<void> {
