@@ -1,6 +1,6 @@
 // The story of an export: read the host as one picture, make the document, write it where it was asked for.
 import { buildDocument, type InstalledComponent, type UserMetadata } from './capture.ts';
-import { quoted } from './codec/safe-text.ts';
+import { quoted, safeText } from './codec/safe-text.ts';
 import { PolicyError, StateError, StoreError, UsageError } from './errors.ts';
 import type { Host } from './host/host.ts';
 import { realPathAsFarAsItExists } from './host/locations.ts';
@@ -132,7 +132,7 @@ function writableFile(reference: Reference, host: Host): string {
   const real = realPathAsFarAsItExists(reference.path);
   const inside = findProtected({ uri: '', path: real, real, exists: true }, host.protectedDirs());
   if (inside === null) return reference.path;
-  throw new PolicyError('POLICY_OUTSIDE_FENCE', `${quoted(real)} is inside the ${inside.name}`, {
+  throw new PolicyError('POLICY_OUTSIDE_FENCE', `${safeText(real, 400)} is inside the ${inside.name}`, {
     hint: 'write the snapshot somewhere else',
     details: { directory: inside.path },
   });

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { quoted } from '../src/codec/safe-text.ts';
+import { safeText } from '../src/codec/safe-text.ts';
 import { PolicyError } from '../src/errors.ts';
 import { type LocationFlags, realPathAsFarAsItExists } from '../src/host/locations.ts';
 import { isWithin } from '../src/model/directory-grants.ts';
@@ -36,13 +36,13 @@ export function fencedReference(text: string, { allowDirs }: ServerOptions): str
     path.basename(reference.path),
   );
   if (allowDirs.some((dir) => isWithin(real, dir)) && existsSync(path.dirname(real))) return real;
-  const allowed = allowDirs.map((dir) => quoted(dir)).join(', ') || 'none';
+  const allowed = allowDirs.map((dir) => safeText(dir, 400)).join(', ') || 'none';
   throw new PolicyError(
     'POLICY_OUTSIDE_FENCE',
-    `${quoted(real)} is outside the directories this server may use (${allowed})`,
+    `${safeText(real, 400)} is outside the directories this server may use (${allowed})`,
     {
       hint: 'use the local store by leaving the file out, or ask the operator to start the server with --allow-dir',
-      details: { path: quoted(real), allowed: allowDirs.slice(0, 10) },
+      details: { path: safeText(real, 400), allowed: allowDirs.slice(0, 10) },
     },
   );
 }
