@@ -2,22 +2,26 @@
 // There is no takeover of a shared name, so two processes that find a dead owner cannot both win.
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { StoreError, storeErrorFrom, whileDoing } from '../errors.ts';
+import * as z from 'zod';
+import { safeText } from '../codec/safe-text.ts';
+import { StoreError, whileDoing } from '../errors.ts';
+import { readSmallFile } from './durable-file.ts';
 
-export interface LockOwner {
-  pid: number;
+const LockOwnerSchema = z.object({
+  pid: z.int().positive(),
   /** Clock ticks since boot at which the process started; null where the system does not tell. */
-  start_time: string | null;
-  boot_id: string | null;
-  pid_namespace: string | null;
-  host: string;
+  start_time: z.string().nullable(),
+  boot_id: z.string().nullable(),
+  pid_namespace: z.string().nullable(),
+  host: z.string(),
   /** The state directory the owner keeps its journal in. */
-  state_dir: string;
-}
+  state_dir: z.string(),
+});
+export type LockOwner = z.infer<typeof LockOwnerSchema>;
 
 export interface Lock {
   /** @throws StoreError STORE_LOCKED when the lock file was taken away, so the work must stop. */
@@ -26,6 +30,7 @@ export interface Lock {
 }
 
 const PREFIX = 'lock-';
+const MAX_CLAIM_BYTES = 64 * 1024;
 
 /**
  * Takes the lock kept in `directory` (made when missing). Claims of dead processes are removed.
@@ -95,15 +100,13 @@ async function claimsIn(directory: string): Promise<string[]> {
 
 /** `gone` when it was released meanwhile; `damaged` by power loss, since a claim otherwise appears whole, by rename. */
 async function readClaim(file: string): Promise<LockOwner | 'gone' | 'damaged'> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw storeErrorFrom(error, `read the lock ${file}`);
-  });
-  if (text === null) return 'gone';
   try {
-    return JSON.parse(text) as LockOwner;
-  } catch {
-    return 'damaged';
+    const text = (await readSmallFile(file, MAX_CLAIM_BYTES)).toString('utf8');
+    return LockOwnerSchema.safeParse(JSON.parse(text)).data ?? 'damaged';
+  } catch (error) {
+    if (error instanceof SyntaxError) return 'damaged';
+    if (error instanceof StoreError && error.code === 'STORE_NOT_FOUND') return 'gone';
+    throw error;
   }
 }
 
@@ -125,10 +128,10 @@ function heldLock(directory: string, claim: string): Lock {
 function lockedBy(directory: string, owner: LockOwner): StoreError {
   return new StoreError(
     'STORE_LOCKED',
-    `process ${owner.pid} is at work in ${directory} (its state directory: ${owner.state_dir})`,
+    `process ${owner.pid} is at work in ${directory} (its state directory: ${safeText(owner.state_dir)})`,
     {
       hint: 'wait until it has finished and try again',
-      details: { pid: owner.pid, host: owner.host, state_dir: owner.state_dir },
+      details: { pid: owner.pid, host: safeText(owner.host), state_dir: safeText(owner.state_dir) },
     },
   );
 }
@@ -157,10 +160,12 @@ function isAlive(owner: LockOwner): boolean {
   return owner.start_time === startTimeOf(owner.pid);
 }
 
-/** Field 22 of /proc/PID/stat, counted after the command name, which may hold spaces and brackets. */
+/** Field 22 of /proc/PID/stat, counted after the command name, which may hold spaces and brackets; null for a zombie. */
 function startTimeOf(pid: number): string | null {
   const stat = readOrNull(`/proc/${pid}/stat`);
-  return stat === null ? null : (stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null);
+  const [state, ...fields] = stat === null ? [] : stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const hasEnded = state === 'Z' || state === 'X';
+  return hasEnded ? null : (fields[18] ?? null);
 }
 
 function pidNamespace(): string | null {
