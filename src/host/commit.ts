@@ -27,6 +27,7 @@ export async function rollForward(
   await removeCaches(dir, recoded);
   await inParallel(changes, 4, async (change) => {
     assertHeld();
+    await assertUntouched(dir, change);
     await withdrawOldCode(dir, change);
     await settle(staging, change, 'policy');
     await settle(staging, change, 'policyMeta');
@@ -48,6 +49,15 @@ async function verifyStaged(staging: Staging, change: Change): Promise<void> {
     if (!differs(change, kind) || wanted === undefined) continue;
     const found = await digestOf(staging.fileOf(change.component_id, kind));
     if (found !== null && found !== wanted) throw changedMeanwhile(change, kind);
+  }
+}
+
+/** Code and policy belong together: where only one of them changes, the other must be what was approved with it. */
+async function assertUntouched(dir: string, change: Change): Promise<void> {
+  for (const kind of ['wasm', 'policy'] as const) {
+    if (differs(change, kind)) continue;
+    const found = await digestOf(path.join(dir, fileName(change.component_id, kind)));
+    if (found !== (change[kind].old?.sha256 ?? null)) throw changedMeanwhile(change, kind);
   }
 }
 

@@ -10,7 +10,7 @@ import { rollForward } from './commit.ts';
 import { fileName } from './component-files.ts';
 import { type Change, readJournal, removeJournal, writeJournal } from './journal.ts';
 import { dropStaging, Staging } from './staging.ts';
-import { dropPendingUndo, settlePendingUndo, writePendingUndo } from './undo-records.ts';
+import { dropPendingUndo, readUndoRecords, settlePendingUndo, writePendingUndo } from './undo-records.ts';
 
 export interface RestoreRequest {
   changes: readonly Change[];
@@ -44,6 +44,8 @@ export async function restore(
   const { componentDir, stateDir } = paths;
   const importId = randomBytes(8).toString('hex');
   const staging = new Staging(componentDir, importId);
+  // A damaged record would stop the import after its commit; better now.
+  await readUndoRecords(stateDir, componentDir);
   try {
     await staging.create(stateDir);
     await stageFiles(staging, request);
@@ -54,7 +56,7 @@ export async function restore(
     await writeJournal(stateDir, { version: 1, import_id: importId, component_dir: componentDir, changes });
   } catch (error) {
     // What cannot be cleared away now is cleared away by the next run; the cause of the failure is what counts.
-    await clearAway(paths).catch(() => undefined);
+    await clearAway(paths, staging, assertHeld).catch(() => undefined);
     throw error;
   }
   await finish(paths, staging, request.changes, { assertHeld, recovering: false });
@@ -77,7 +79,18 @@ export async function recoverRestore(
   return 'dropped';
 }
 
-async function clearAway({ componentDir, stateDir }: HostPaths): Promise<void> {
+/** Whoever lost the lock may remove only what is its own by name: the rest belongs to the next import. */
+async function clearAway(
+  { componentDir, stateDir }: HostPaths,
+  staging: Staging,
+  assertHeld: () => void,
+): Promise<void> {
+  try {
+    assertHeld();
+  } catch {
+    return staging.remove();
+  }
+  // The journal first: while there is one, the staged files are still needed.
   await removeJournal(stateDir, componentDir);
   await dropPendingUndo(stateDir, componentDir);
   await dropStaging(componentDir, stateDir);
@@ -85,7 +98,9 @@ async function clearAway({ componentDir, stateDir }: HostPaths): Promise<void> {
 
 /** Gives up a committed import where it stands. Its undo record stays, so that what it replaced is not lost. */
 export async function abandonRestore({ componentDir, stateDir }: HostPaths): Promise<void> {
-  await settlePendingUndo(stateDir, componentDir);
+  const wasCommitted = (await readJournal(stateDir, componentDir)) !== null;
+  if (wasCommitted) await settlePendingUndo(stateDir, componentDir);
+  else await dropPendingUndo(stateDir, componentDir);
   await removeJournal(stateDir, componentDir);
   await dropStaging(componentDir, stateDir);
 }

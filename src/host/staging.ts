@@ -89,6 +89,10 @@ export class Staging {
     return this.#verified.get(this.fileOf(id, kind)) ?? null;
   }
 
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
   /** Everything staged will survive power loss. */
   async sync(): Promise<void> {
     await syncDirectory(this.folder);
