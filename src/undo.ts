@@ -16,7 +16,7 @@ import { decodePolicy } from './model/policy.ts';
 import type { DesiredComponent, FileState } from './model/target.ts';
 import { type CommonOptions, openWorkplace, type Workplace } from './options.ts';
 
-/** What `undo` would do. Changes nothing. @throws StoreError STORE_NOT_FOUND when there is nothing to take back */
+/** What `undo` would do, after finishing an interrupted import. @throws StoreError STORE_NOT_FOUND when there is nothing to take back */
 export async function planUndo(options: CommonOptions = {}): Promise<Plan> {
   const workplace = await openWorkplace(options);
   const { plan, missingCode } = await planWish(await lastWish(workplace), workplace, options, newNonce());
@@ -34,6 +34,8 @@ export async function undoImport(
 
 async function lastWish(workplace: Workplace): Promise<Wish> {
   const { host } = workplace;
+  // An interrupted import has no record of its own yet: finished first, it is the one to take back.
+  if (await host.isUnfinished()) await host.recover();
   const record = nextToUndo(await readUndoRecords(host.stateDir, host.componentDir));
   if (record === null) {
     throw new StoreError('STORE_NOT_FOUND', `there is no import into ${host.componentDir} to take back`, {
