@@ -2,13 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { BlobSink, BlobSource } from '../disk/blob.ts';
+import { syncDirectory } from '../disk/durable-file.ts';
 import { readFileBytes } from '../disk/file-bytes.ts';
 import { inParallel } from '../disk/parallel.ts';
 import { StateError, StoreError } from '../errors.ts';
 import type { FileState } from '../model/target.ts';
 import { rollForward } from './commit.ts';
 import { fileName } from './component-files.ts';
-import { type Change, readJournal, removeJournal, writeJournal } from './journal.ts';
+import { type Change, hostFolder, readJournal, removeJournal, writeJournal } from './journal.ts';
 import { dropStaging, Staging } from './staging.ts';
 import { dropPendingUndo, readUndoRecords, settlePendingUndo, writePendingUndo } from './undo-records.ts';
 
@@ -70,6 +71,8 @@ export async function recoverRestore(
 ): Promise<'finished' | 'dropped'> {
   const journal = await readJournal(paths.stateDir, paths.componentDir);
   if (journal !== null) {
+    // The crash may have come before the journal's name was certain to last; what follows relies on it.
+    await syncDirectory(hostFolder(paths.stateDir, paths.componentDir));
     const staging = new Staging(paths.componentDir, journal.import_id);
     await finish(paths, staging, journal.changes, { assertHeld, recovering: true });
     return 'finished';
