@@ -48,8 +48,9 @@ export async function settlePendingUndo(stateDir: string, componentDir: string):
     try {
       await rename(path.join(dir, 'pending.json'), path.join(dir, recordName((numbers.at(-1) ?? 0) + 1)));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return; // settled before a crash
-      throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      if (numbers.length > 0) await syncDirectory(dir); // settled before a crash, perhaps not yet for good
+      return;
     }
     await dropOldest(dir);
     await syncDirectory(dir);
