@@ -96,9 +96,9 @@ async function writeChunks(
 /** Makes a directory and those above it, 0700 where they are new, so that they survive power loss. */
 export async function makeDirectoryDurably(directory: string): Promise<void> {
   await whileDoing(`create ${directory}`, async () => {
-    const first = (await mkdir(directory, { recursive: true, mode: 0o700 })) ?? directory;
+    const first = await mkdir(directory, { recursive: true, mode: 0o700 });
+    if (first === undefined) return;
     for (let child = directory; child.length >= first.length; child = path.dirname(child)) {
-      // Also of a directory that was there: whoever made it may have been killed before syncing it.
       await syncDirectory(path.dirname(child));
     }
   });
