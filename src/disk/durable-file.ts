@@ -1,11 +1,15 @@
 // Files that are there whole or not at all, also after power loss; and reading without being led astray by a link or pipe.
 import { randomBytes } from 'node:crypto';
-import { type BigIntStats, constants } from 'node:fs';
+import { type BigIntStats, constants, existsSync } from 'node:fs';
 import { type FileHandle, link, mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { FormatError, StoreError, whileDoing } from '../errors.ts';
 
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+
+/** A system that cannot sync a directory says so with one of these. */
+const NO_SUCH_OPERATION = process.platform === 'win32' ? ['EINVAL', 'EISDIR', 'EPERM', 'EACCES'] : ['EINVAL'];
+const MAY_BE_ANOTHERS = [...NO_SUCH_OPERATION, 'EACCES', 'EPERM', 'EROFS'];
 
 /** Names of unfinished files; one that is old was left by a killed process. */
 export const TEMPORARY_PREFIX = '.tmp-';
@@ -93,20 +97,29 @@ async function writeChunks(
   await last;
 }
 
-/** Makes a directory and those above it, 0700 where they are new, so that they survive power loss. */
-export async function makeDirectoryDurably(directory: string): Promise<void> {
-  await whileDoing(`create ${directory}`, async () => {
-    const first = await mkdir(directory, { recursive: true, mode: 0o700 });
-    if (first === undefined) return;
-    for (let child = directory; child.length >= first.length; child = path.dirname(child)) {
-      await syncDirectory(path.dirname(child));
+/**
+ * Makes a directory and those above it so that they survive power loss; returns the first that was made, if any.
+ * Each is on the disk before anything is in it, so of those found here only the last may still have to be synced: it
+ * may be from a run that was killed.
+ * @throws StoreError STORE_UNSAFE_FILE, STORE_DENIED, STORE_NO_SPACE, STORE_IO
+ */
+export async function makeDirectoryDurably(directory: string, mode = 0o700): Promise<string | undefined> {
+  return whileDoing(`create ${directory}`, async () => {
+    const levels = [directory];
+    while (!existsSync(levels[0]!)) levels.unshift(path.dirname(levels[0]!));
+    for (const [made, level] of levels.entries()) {
+      // Also for the one that is there: it may be a file.
+      await mkdir(level, { recursive: true, mode }).catch((error: NodeJS.ErrnoException) => {
+        throw error.code === 'EEXIST' ? notADirectory(level) : error;
+      });
+      await syncDirectory(path.dirname(level), made > 0 ? NO_SUCH_OPERATION : MAY_BE_ANOTHERS);
     }
+    return levels[1];
   });
 }
 
 /** Makes renames and removals in `directory` survive power loss; a system that cannot sync a directory is let be. */
-export async function syncDirectory(directory: string): Promise<void> {
-  const tolerated = process.platform === 'win32' ? ['EINVAL', 'EISDIR', 'EPERM', 'EACCES'] : ['EINVAL'];
+export async function syncDirectory(directory: string, tolerated = NO_SUCH_OPERATION): Promise<void> {
   await whileDoing(`sync ${directory}`, async () => {
     try {
       const handle = await open(directory, O_RDONLY);
@@ -181,5 +194,11 @@ export async function readToEnd(handle: FileHandle, size: number): Promise<Buffe
 export function unsafeFile(file: string): StoreError {
   return new StoreError('STORE_UNSAFE_FILE', `${file} is not a regular file`, {
     hint: 'remove it; symbolic links, directories, pipes and devices are not followed here',
+  });
+}
+
+export function notADirectory(file: string): StoreError {
+  return new StoreError('STORE_UNSAFE_FILE', `${file} is not a directory`, {
+    hint: 'remove it; files, and links inside our directories, do not take the place of one',
   });
 }

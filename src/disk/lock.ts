@@ -2,14 +2,14 @@
 // There is no takeover of a shared name, so two processes that find a dead owner cannot both win.
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import { safeText } from '../codec/safe-text.ts';
 import { StoreError, whileDoing } from '../errors.ts';
-import { readSmallFile } from './durable-file.ts';
+import { makeDirectoryDurably, readSmallFile } from './durable-file.ts';
 
 const LockOwnerSchema = z.object({
   pid: z.int().positive(),
@@ -67,7 +67,7 @@ async function writeClaim(directory: string, stateDir: string): Promise<string> 
   const claim = `${PREFIX}${token}.json`;
   const temporary = path.join(directory, `.${claim}`);
   await whileDoing(`lock ${directory}`, async () => {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectoryDurably(directory);
     const file = await open(temporary, 'wx', 0o600);
     try {
       await file.writeFile(JSON.stringify(currentOwner(stateDir)));

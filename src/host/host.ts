@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { chown, lstat, mkdir, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { BlobSource } from '../disk/blob.ts';
-import { unsafeFile } from '../disk/durable-file.ts';
+import { makeDirectoryDurably, unsafeFile } from '../disk/durable-file.ts';
 import { readFileBytes } from '../disk/file-bytes.ts';
 import { acquireLock, findDeadOwners, type Lock } from '../disk/lock.ts';
 import { StateError, whileDoing } from '../errors.ts';
@@ -132,9 +132,7 @@ export class Host {
    * takes it away again when the import comes to nothing.
    */
   async createdFor<T>(work: (host: LockedHost) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const made = await whileDoing(`create ${this.componentDir}`, () =>
-      mkdir(this.componentDir, { recursive: true }),
-    );
+    const made = await makeDirectoryDurably(this.componentDir, 0o777);
     try {
       return await this.exclusively(work, signal);
     } catch (error) {

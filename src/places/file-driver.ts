@@ -2,7 +2,14 @@
 import { type BigIntStats, lstatSync } from 'node:fs';
 import { lutimes, mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { syncDirectory, TEMPORARY_PREFIX, unsafeFile, writeDurably } from '../disk/durable-file.ts';
+import {
+  makeDirectoryDurably,
+  notADirectory,
+  syncDirectory,
+  TEMPORARY_PREFIX,
+  unsafeFile,
+  writeDurably,
+} from '../disk/durable-file.ts';
 import { openFileBytes } from '../disk/file-bytes.ts';
 import { acquireLock } from '../disk/lock.ts';
 import { StoreError, storeErrorFrom, whileDoing } from '../errors.ts';
@@ -42,7 +49,7 @@ export class FileDriver implements ObjectDriver {
     const write = async () => {
       await this.#makeDirectory(directory);
       const stat = await writeDurably(file, bytes, { replace: !ifAbsent, syncDirectory: false });
-      this.#unsynced.add(directory);
+      this.#syncLater(directory);
       return stat === null ? null : headOf(stat);
     };
     try {
@@ -70,7 +77,7 @@ export class FileDriver implements ObjectDriver {
     if (!this.#parentExists(key)) return;
     await nullIfMissing(() => whileDoing(`touch ${file}`, () => lutimes(file, now, now)));
     // Whoever wrote it may not have synced the directory yet, and now somebody else relies on it.
-    this.#unsynced.add(path.dirname(file));
+    this.#syncLater(path.dirname(file));
   }
 
   async *list(prefix: string): ReturnType<ObjectDriver['list']> {
@@ -82,14 +89,19 @@ export class FileDriver implements ObjectDriver {
     if (!this.#parentExists(key)) return;
     const file = this.#fileOf(key);
     await whileDoing(`remove ${file}`, () => rm(file, { force: true }));
-    this.#unsynced.add(path.dirname(file));
+    this.#syncLater(path.dirname(file));
   }
 
   async flush(): Promise<void> {
     const directories = [...this.#unsynced];
+    this.#unsynced.clear(); // first, since somebody may write meanwhile
     this.#realDirectories.clear();
-    await Promise.all(directories.map(syncDirectory));
-    for (const directory of directories) this.#unsynced.delete(directory);
+    try {
+      await Promise.all(directories.map((directory) => syncDirectory(directory)));
+    } catch (error) {
+      for (const directory of directories) this.#unsynced.add(directory);
+      throw error;
+    }
   }
 
   /** Runs `work` while no other process, and nobody else in this one, runs some under the same store. */
@@ -153,11 +165,14 @@ export class FileDriver implements ObjectDriver {
     const key = path.relative(this.#root, directory).replaceAll(path.sep, '/');
     if (this.#realDirectories.has(key)) return;
     await whileDoing(`make ${directory}`, async () => {
-      if (key === '') return this.#makeRoot();
+      // The root itself may be reached through links: it is the operator's choice where the store lives.
+      if (key === '') {
+        await makeDirectoryDurably(this.#root);
+        return;
+      }
       await this.#makeDirectory(path.dirname(directory));
       try {
         await mkdir(directory, { mode: 0o700 });
-        this.#unsynced.add(path.dirname(directory));
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
         if (!lstatOrNull(directory)?.isDirectory()) throw notADirectory(directory);
@@ -166,14 +181,11 @@ export class FileDriver implements ObjectDriver {
     this.#realDirectories.add(key);
   }
 
-  /** The root itself may be reached through links: it is the operator's choice where the store lives. */
-  async #makeRoot(): Promise<void> {
-    const first = await mkdir(this.#root, { recursive: true, mode: 0o700 }).catch((error) => {
-      throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? notADirectory(this.#root) : error;
-    });
-    if (first === undefined) return;
-    for (let made = this.#root; made.length >= first.length; made = path.dirname(made)) {
-      this.#unsynced.add(path.dirname(made));
+  /** Also those above it, which may be of a run that was killed before it synced them. */
+  #syncLater(directory: string): void {
+    for (let at = directory; !this.#unsynced.has(at); at = path.dirname(at)) {
+      this.#unsynced.add(at);
+      if (at === this.#root) return;
     }
   }
 
@@ -222,10 +234,4 @@ async function nullIfMissing<T>(work: () => Promise<T>): Promise<T | null> {
     if (error instanceof StoreError && error.code === 'STORE_NOT_FOUND') return null;
     throw error;
   }
-}
-
-function notADirectory(file: string): StoreError {
-  return new StoreError('STORE_UNSAFE_FILE', `${file} is not a directory of its own`, {
-    hint: 'remove it; symbolic links inside the store are not followed',
-  });
 }

@@ -50,7 +50,7 @@ describe('a record', () => {
     expect(readdirSync(path.dirname(file))).toEqual(['r.json']);
   });
 
-  it('is synced before it gets its name, and its directories after, new ones up to the first that was there', async () => {
+  it('is synced before it gets its name, and its directory after; new ones one by one, and the last that was there', async () => {
     const base = folder();
     const probe = await open(base, 'r');
     const prototype = Object.getPrototypeOf(probe) as typeof probe;
@@ -58,10 +58,10 @@ describe('a record', () => {
     const sync = vi.spyOn(prototype, 'sync');
     onTestFinished(() => void sync.mockRestore());
     await writeRecord(path.join(base, 'hosts', 'one', 'r.json'), value);
-    expect(sync).toHaveBeenCalledTimes(2 + 2); // two new directories in their parents; the file, its directory
+    expect(sync).toHaveBeenCalledTimes(3 + 2); // the last found and two new ones, in their parents; the file, its directory
     sync.mockClear();
     await writeRecord(path.join(base, 'hosts', 'one', 'r.json'), value);
-    expect(sync).toHaveBeenCalledTimes(2);
+    expect(sync).toHaveBeenCalledTimes(1 + 2);
   });
 
   it('is null when there is none, also where the folder is missing', async () => {
