@@ -11,8 +11,8 @@ import type { Change } from './journal.ts';
 import { digestOf, type FileIdentity, type Staging } from './staging.ts';
 
 /**
- * Rolls all changes forward. Between the two halves no changed component has code on disk, so code never stands
- * without its policy or under another's, whatever order the disk writes in.
+ * Rolls all changes forward, in three parts with a sync of the directory between them: old code goes, policies are put
+ * in place, new code comes. So code never stands without its policy or under another's, whatever order the disk writes in.
  * @throws StoreError STORE_INTERRUPTED when somebody else changed a file; the journal stays
  */
 export async function rollForward(
@@ -24,19 +24,26 @@ export async function rollForward(
   if (recovering) await inParallel(changes, 4, (change) => verifyStaged(staging, change));
   const dir = staging.componentDir;
   const recoded = changes.filter((change) => differs(change, 'wasm'));
+  const forEach = (some: readonly Change[], work: (change: Change) => Promise<void>) =>
+    inParallel(some, 4, (change) => {
+      assertHeld();
+      return work(change);
+    });
+
   await removeCaches(dir, recoded);
-  await inParallel(changes, 4, async (change) => {
-    assertHeld();
+  await forEach(changes, async (change) => {
     await assertUntouched(dir, change);
     await withdrawOldCode(dir, change);
+  });
+  if (recoded.length > 0) await syncDirectory(dir);
+
+  await forEach(changes, async (change) => {
     await settle(staging, change, 'policy');
     await settle(staging, change, 'policyMeta');
   });
   await syncDirectory(dir);
-  await inParallel(recoded, 4, async (change) => {
-    assertHeld();
-    if (change.wasm.new !== null) await placeNewCode(staging, change);
-  });
+
+  await forEach(recoded, (change) => placeNewCode(staging, change));
   // A Wassette that was compiling the old code may have written its cache meanwhile.
   await removeCaches(dir, recoded);
   await syncDirectory(dir);
@@ -82,9 +89,10 @@ async function settle(staging: Staging, change: Change, kind: 'policy' | 'policy
 }
 
 async function placeNewCode(staging: Staging, change: Change): Promise<void> {
+  if (change.wasm.new === null) return;
   const file = path.join(staging.componentDir, fileName(change.component_id, 'wasm'));
   const found = await digestOf(file);
-  if (found === change.wasm.new!.sha256) return;
+  if (found === change.wasm.new.sha256) return;
   if (found !== null) throw changedMeanwhile(change, 'wasm');
   await moveIntoPlace(staging, change, 'wasm', file);
 }
