@@ -101,11 +101,20 @@ async function clearAway(
 
 /** Gives up a committed import where it stands. Its undo record stays, so that what it replaced is not lost. */
 export async function abandonRestore({ componentDir, stateDir }: HostPaths): Promise<void> {
-  const wasCommitted = (await readJournal(stateDir, componentDir)) !== null;
-  if (wasCommitted) await settlePendingUndo(stateDir, componentDir);
+  if (await wasCommitted(stateDir, componentDir)) await settlePendingUndo(stateDir, componentDir);
   else await dropPendingUndo(stateDir, componentDir);
   await removeJournal(stateDir, componentDir);
   await dropStaging(componentDir, stateDir);
+}
+
+/** A journal that cannot be read was still written whole, by the commit. */
+async function wasCommitted(stateDir: string, componentDir: string): Promise<boolean> {
+  try {
+    return (await readJournal(stateDir, componentDir)) !== null;
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'STORE_DAMAGED') return true;
+    throw error;
+  }
 }
 
 async function stageFiles(staging: Staging, request: RestoreRequest): Promise<void> {

@@ -240,6 +240,16 @@ describe('abandoning', () => {
     expect(await toUndo(host)).toBeDefined();
   });
 
+  it('gets out of a journal that cannot be read, and keeps the record, since it was committed', async () => {
+    const host = oldHost();
+    await restoreUntilCommitted(host);
+    const { componentDir, stateDir } = host.locations;
+    writeFileSync(path.join(hostFolder(stateDir, componentDir), 'journal.json'), '{"version":1,"imp');
+    await abandonRestore(host.locations);
+    expect(leftoversOf(host)).toEqual([]);
+    expect(await toUndo(host)).toBeDefined();
+  });
+
   it('an import that was not committed leaves nothing to undo, since nothing was changed', async () => {
     const host = oldHost();
     await restoreUntilCommitted(host);
