@@ -8,6 +8,7 @@ import { exportStateTo } from '../../src/export.ts';
 import { openWorkplace } from '../../src/options.ts';
 import { undoImport } from '../../src/undo.ts';
 import {
+  crashed,
   ended,
   filesIn,
   findExposed,
@@ -18,6 +19,7 @@ import {
   makeScenario,
   type Scenario,
   startImport,
+  startProgram,
   stepAfterCommit,
 } from '../fixtures/crash.ts';
 import { seededRandom } from '../fixtures/seeded-random.ts';
@@ -92,9 +94,57 @@ test('killed just before each operation that changes a file, it is the old state
   expect(new Set(seen)).toEqual(new Set(['old', 'new']));
 });
 
+test('a recovery that is killed itself is finished by the next one', async () => {
+  const commit = await stepAfterCommit(scenario);
+  const points = { 'before the commit': commit - 5, 'at the commit': commit, 'half way': commit + 14 };
+  for (const [when, step] of Object.entries(points)) {
+    let kills = 0;
+    for (;;) {
+      const { root, remove } = await crashed(scenario, step);
+      const code = await ended(startProgram(root, ['recover'], { FS_HOOK_KILL: String(kills + 1) }));
+      const outcome = await expectOldOrNew(root, kills);
+      expect(outcome, when).toBe(step < commit ? 'old' : 'new');
+      remove();
+      if (code !== null) break;
+      kills++;
+    }
+    console.log(`${when}: a recovery was killed at ${kills} operations`);
+    expect(kills).toBeGreaterThan(5);
+  }
+});
+
+test('an import or an undo finishes what was interrupted, too', async () => {
+  const commit = await stepAfterCommit(scenario);
+  for (const step of [commit - 30, commit - 1, commit, commit + 10]) {
+    const { root, remove } = await crashed(scenario, step);
+    await importHere(root);
+    expect(filesIn(root)).toEqual(scenario.new);
+    expect(leftovers(root)).toEqual([]);
+    remove();
+  }
+  for (const step of [commit, commit + 10]) {
+    const { root, remove } = await crashed(scenario, step);
+    await undoImport({ ...locationsIn(root), approval: 'all' });
+    expect(filesIn(root)).toEqual(scenario.old);
+    expect(leftovers(root)).toEqual([]);
+    remove();
+  }
+});
+
+test('undo takes back the import that was interrupted, not the one before it', async () => {
+  const prepare = (root: string) =>
+    importHere(root, 'new', { removeExtra: false, componentFilter: ['regranted'] });
+  const { root, remove } = await crashed(scenario, await stepAfterCommit(scenario, prepare), prepare);
+  await undoImport({ ...locationsIn(root), approval: 'all' });
+  expect(filesIn(root)).toEqual({
+    ...scenario.old,
+    'regranted.policy.yaml': scenario.new['regranted.policy.yaml'],
+  });
+  remove();
+});
+
 test('after an import was finished by a recovery, undo brings the old state back', async () => {
-  const { root, remove } = freshRun(scenario);
-  await ended(startImport(root, { FS_HOOK_KILL: await stepAfterCommit(scenario) }));
+  const { root, remove } = await crashed(scenario, await stepAfterCommit(scenario));
   await RECOVERIES[0]!(root);
   expect(filesIn(root)).toEqual(scenario.new);
   await undoImport({ ...locationsIn(root), approval: 'all' });
@@ -103,8 +153,7 @@ test('after an import was finished by a recovery, undo brings the old state back
 });
 
 test('a file that somebody changed between crash and recovery is named and left alone; abandoning gets out of it', async () => {
-  const { root, remove } = freshRun(scenario);
-  await ended(startImport(root, { FS_HOOK_KILL: await stepAfterCommit(scenario) })); // nothing is in place yet
+  const { root, remove } = await crashed(scenario, await stepAfterCommit(scenario)); // nothing is in place yet
   const policy = path.join(locationsIn(root).componentDir, 'regranted.policy.yaml');
   writeFileSync(policy, 'somebody else was here');
   for (const recover of RECOVERIES) {
@@ -123,8 +172,7 @@ test('a file that somebody changed between crash and recovery is named and left 
 });
 
 test('an import that was interrupted with another state directory is not cleared away: the error names that directory', async () => {
-  const { root, remove } = freshRun(scenario);
-  await ended(startImport(root, { FS_HOOK_KILL: await stepAfterCommit(scenario) }));
+  const { root, remove } = await crashed(scenario, await stepAfterCommit(scenario));
   const other = { ...locationsIn(root), stateDir: path.join(root, 'other-state') };
   const failure = { code: 'STORE_INTERRUPTED', details: { state_dir: locationsIn(root).stateDir } };
   await expect(exportStateTo({}, other)).rejects.toThrowError(expect.objectContaining(failure));
