@@ -3,32 +3,33 @@
 import { FormatError } from '../errors.ts';
 
 const GROUP = 4;
+const TRIPLE = 3;
 const PAD = 0x3d;
+/** Strings of about this size are made and freed at little cost; larger ones are many times slower. */
+const SLICE_BYTES = 24 * 1024;
 
 /** Decodes pieces that were split anywhere. */
 export class Base64Decoder {
   #carry: Buffer = Buffer.alloc(0);
+  #out: Buffer = Buffer.alloc(0);
   #ended = false;
 
-  /** The bytes that are complete now, in memory of their own. @throws FormatError FORMAT_INVALID */
+  /** The bytes that are complete now, valid until the next call. @throws FormatError FORMAT_INVALID */
   write(piece: Buffer): Buffer {
-    if (piece.length === 0) return piece;
-    let rest = piece;
-    let head: Buffer | null = null;
-    if (this.#carry.length > 0) {
-      const taken = Math.min(GROUP - this.#carry.length, piece.length);
-      const group = Buffer.concat([this.#carry, piece.subarray(0, taken)]);
-      rest = piece.subarray(taken);
-      if (group.length < GROUP) {
-        this.#carry = group;
-        return Buffer.alloc(0);
-      }
-      head = this.#decode(group);
+    const head = Math.min((GROUP - this.#carry.length) % GROUP, piece.length);
+    const tail = Math.max(piece.length - ((piece.length - head) % GROUP), head);
+    const first =
+      this.#carry.length === 0 ? this.#carry : Buffer.concat([this.#carry, piece.subarray(0, head)]);
+    const room = Math.ceil((this.#carry.length + piece.length) / GROUP) * TRIPLE;
+    if (this.#out.length < room) this.#out = Buffer.allocUnsafeSlow(room);
+    let size = 0;
+    if (first.length === GROUP) size += this.#decode(first, size);
+    for (let at = head; at < tail; at += SLICE_BYTES) {
+      size += this.#decode(piece.subarray(at, Math.min(at + SLICE_BYTES, tail)), size);
     }
-    const whole = rest.length - (rest.length % GROUP);
-    this.#carry = Buffer.from(rest.subarray(whole));
-    const body = this.#decode(rest.subarray(0, whole));
-    return head === null ? body : Buffer.concat([head, body]);
+    const rest = piece.subarray(tail);
+    this.#carry = first.length % GROUP === 0 ? Buffer.from(rest) : first;
+    return this.#out.subarray(0, size);
   }
 
   /** @throws FormatError FORMAT_INVALID when the text ended in the middle of a group */
@@ -36,42 +37,60 @@ export class Base64Decoder {
     if (this.#carry.length > 0) throw bad('its length is not a multiple of 4');
   }
 
-  #decode(groups: Buffer): Buffer {
-    if (groups.length === 0) return groups;
+  /** Decodes whole groups to the place `at`; returns how many bytes they were. */
+  #decode(groups: Buffer, at: number): number {
     if (this.#ended) throw bad('there is text after the padding');
     const firstPad = groups.indexOf(PAD);
     const padding = firstPad < 0 ? 0 : groups.length - firstPad;
     if (padding > 2 || (padding === 2 && groups[groups.length - 1] !== PAD))
       throw bad('padding is not at the end');
     if (groups.includes(0x2d) || groups.includes(0x5f)) throw bad('url-safe letters are not allowed');
-    const bytes = Buffer.from(groups.toString('latin1'), 'base64');
+    const text = groups.toString('latin1');
+    const size = this.#out.write(text, at, 'base64');
     // The native decoder skips what is no base64 digit, so anything foreign makes the result shorter.
-    if (bytes.length !== (groups.length / GROUP) * 3 - padding)
+    if (size !== (groups.length / GROUP) * TRIPLE - padding)
       throw bad('there is a character that is no base64 digit');
     if (padding > 0) {
       this.#ended = true;
-      const last = bytes.subarray(bytes.length - (3 - padding)).toString('base64');
-      if (last !== groups.toString('latin1', groups.length - GROUP)) throw bad('unused bits are not zero');
+      const last = this.#out.toString('base64', at + size - (TRIPLE - padding), at + size);
+      if (last !== text.slice(-GROUP)) throw bad('unused bits are not zero');
     }
-    return bytes;
+    return size;
   }
 }
 
 /** Encodes pieces of any size to ASCII bytes. */
 export class Base64Encoder {
   #carry: Buffer = Buffer.alloc(0);
+  readonly #outs: Buffer[] = [Buffer.alloc(0), Buffer.alloc(0)];
 
+  /** What can be written now, valid until the call after the next. */
   write(piece: Uint8Array): Buffer {
-    const view = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
-    const bytes = this.#carry.length === 0 ? view : Buffer.concat([this.#carry, view]);
-    const whole = bytes.length - (bytes.length % 3);
-    this.#carry = Buffer.from(bytes.subarray(whole));
-    return Buffer.from(bytes.toString('base64', 0, whole), 'latin1');
+    const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+    const head = Math.min((TRIPLE - this.#carry.length) % TRIPLE, bytes.length);
+    const tail = Math.max(bytes.length - ((bytes.length - head) % TRIPLE), head);
+    const first =
+      this.#carry.length === 0 ? this.#carry : Buffer.concat([this.#carry, bytes.subarray(0, head)]);
+    const out = this.#outOf(Math.ceil((this.#carry.length + bytes.length) / TRIPLE) * GROUP);
+    let size = 0;
+    if (first.length === TRIPLE) size += out.write(first.toString('base64'), size, 'latin1');
+    for (let at = head; at < tail; at += SLICE_BYTES) {
+      size += out.write(bytes.toString('base64', at, Math.min(at + SLICE_BYTES, tail)), size, 'latin1');
+    }
+    this.#carry = first.length % TRIPLE === 0 ? Buffer.from(bytes.subarray(tail)) : first;
+    return out.subarray(0, size);
   }
 
-  /** The last group, padded; empty when there is none. */
+  /** The last group, padded; empty when there is none. What comes next is encoded anew. */
   end(): Buffer {
-    return Buffer.from(this.#carry.toString('base64'), 'latin1');
+    const last = Buffer.from(this.#carry.toString('base64'), 'latin1');
+    this.#carry = Buffer.alloc(0);
+    return last;
+  }
+
+  #outOf(size: number): Buffer {
+    if (this.#outs.reverse()[0]!.length < size) this.#outs[0] = Buffer.allocUnsafeSlow(size);
+    return this.#outs[0]!;
   }
 }
 

@@ -48,6 +48,7 @@ export async function* encodeSnapshot(
 ): AsyncGenerator<Uint8Array> {
   const { version, components, ...rest } = document;
   const total = components.reduce((sum, { artifact }) => sum + artifact.size, 0);
+  const encoder = new Base64Encoder();
   let done = 0;
   // The version comes first, so that a reader of any version can tell at once.
   const fields = Object.entries({ version, ...rest }).map(
@@ -57,7 +58,6 @@ export async function* encodeSnapshot(
   for (const [index, component] of components.entries()) {
     yield Buffer.from(`${index === 0 ? '' : ','}\n    ${openObject(component, blobs !== null)}`);
     if (blobs !== null) {
-      const encoder = new Base64Encoder();
       const { artifact } = component;
       for await (const chunk of verified(artifact, blobs.source(artifact).open(), signal)) {
         yield encoder.write(chunk);

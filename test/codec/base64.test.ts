@@ -16,14 +16,14 @@ function inPieces(bytes: Buffer, sizes: readonly number[]): Buffer[] {
 
 function decode(text: string, sizes: readonly number[] = []): Buffer {
   const decoder = new Base64Decoder();
-  const out = inPieces(Buffer.from(text, 'latin1'), sizes).map((piece) => decoder.write(piece));
+  const out = inPieces(Buffer.from(text, 'latin1'), sizes).map((piece) => Buffer.from(decoder.write(piece)));
   decoder.end();
   return Buffer.concat(out);
 }
 
 function encode(bytes: Buffer, sizes: readonly number[] = []): string {
   const encoder = new Base64Encoder();
-  const out = inPieces(bytes, sizes).map((piece) => encoder.write(piece));
+  const out = inPieces(bytes, sizes).map((piece) => Buffer.from(encoder.write(piece)));
   return Buffer.concat([...out, encoder.end()]).toString('latin1');
 }
 
