@@ -4,7 +4,7 @@ import { parseReference } from './places/reference.ts';
 import { Snapshot } from './snapshot.ts';
 
 /**
- * Opens and verifies the document; binaries are verified when they are delivered, those in a file at once.
+ * Opens and verifies the document; binaries are verified when they are delivered.
  * @throws UsageError, StoreError STORE_NOT_FOUND, FormatError, VerificationError
  */
 export async function openSnapshot(reference: string, options: CommonOptions = {}): Promise<Snapshot> {

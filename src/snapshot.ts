@@ -1,6 +1,7 @@
 // A snapshot in hand: its document, its digest, and a way to its bytes. The value the library gives and takes.
 import { FormatError } from './errors.ts';
 import type { SnapshotDocument } from './model/snapshot.ts';
+import { verifyBlobs } from './places/blobs-of.ts';
 import { encodeSnapshot, writeJsonFile } from './places/json-file.ts';
 import { openJsonFile, openJsonText, type ReadOptions } from './places/json-reader.ts';
 import type { Blobs, OpenSnapshot, WrittenSnapshot } from './places/place.ts';
@@ -55,7 +56,7 @@ export class Snapshot implements OpenSnapshot {
     }
     const chunks: Uint8Array[] = [];
     for await (const chunk of encodeSnapshot(this.document, this.includeBinaries ? this.blobs : null))
-      chunks.push(chunk);
+      chunks.push(Buffer.from(chunk));
     return Buffer.concat(chunks).toString('utf8');
   }
 
@@ -71,18 +72,12 @@ export class Snapshot implements OpenSnapshot {
   }
 
   /** Reads and hashes every binary that this snapshot can reach. @returns how many bytes were verified
-   * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING */
+   * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING; FormatError FORMAT_INVALID */
   async validate(): Promise<number> {
-    const wanted = new Map(this.document.components.map(({ artifact }) => [artifact.sha256, artifact]));
-    let verified = 0;
-    await this.blobs.deliver([...wanted.values()], async () => ({
-      write: (chunk) => {
-        verified += chunk.length;
-      },
-      end: () => undefined,
-      abort: () => undefined,
-    }));
-    return verified;
+    return verifyBlobs(
+      this.blobs,
+      this.document.components.map(({ artifact }) => artifact),
+    );
   }
 }
 

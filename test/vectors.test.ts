@@ -4,7 +4,9 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { ERROR_CODES, StateError } from '../src/errors.ts';
+import { verifyBlobs } from '../src/places/blobs-of.ts';
 import { openJsonChunks, openJsonText } from '../src/places/json-reader.ts';
+import type { BlobName, OpenSnapshot } from '../src/places/place.ts';
 import { generators } from './fixtures/vector-generators.ts';
 
 const folder = path.join(import.meta.dirname, 'vectors', 'v1');
@@ -48,12 +50,14 @@ function singleBytes(bytes: Buffer): Buffer[] {
   return Array.from(bytes, (_, at) => bytes.subarray(at, at + 1));
 }
 
-/** `ok` and the snapshot's digest, or the code of the error; anything but an error of ours is a bug and is thrown. */
-async function outcomeOf(
-  opening: Promise<{ digest: string }>,
-): Promise<{ result: string; digest: string | null }> {
+/** Opens it and reads the code inside: `ok` and the snapshot's digest, or the code of the error; anything but an error of ours is a bug and is thrown. */
+async function outcomeOf(opening: Promise<OpenSnapshot>): Promise<{ result: string; digest: string | null }> {
   try {
-    return { result: 'ok', digest: (await opening).digest };
+    const { document, digest, blobs } = await opening;
+    const inside: BlobName[] = [];
+    for (const { artifact } of document.components) if (await blobs.has(artifact)) inside.push(artifact);
+    await verifyBlobs(blobs, inside);
+    return { result: 'ok', digest };
   } catch (error) {
     if (error instanceof StateError) return { result: error.code, digest: null };
     throw error;

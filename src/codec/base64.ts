@@ -8,11 +8,20 @@ const PAD = 0x3d;
 /** Strings of about this size are made and freed at little cost; larger ones are many times slower. */
 const SLICE_BYTES = 24 * 1024;
 
+/** How many bytes `length` characters that end with `tail` stand for, if they are base64 at all. */
+export function decodedSize(length: number, tail: string): number {
+  const padding = tail.endsWith('==') ? 2 : tail.endsWith('=') ? 1 : 0;
+  return Math.floor(length / GROUP) * TRIPLE - padding;
+}
+
 /** Decodes pieces that were split anywhere. */
 export class Base64Decoder {
   #carry: Buffer = Buffer.alloc(0);
   #out: Buffer = Buffer.alloc(0);
   #ended = false;
+
+  /** @param whose text it is, for errors */
+  constructor(private readonly whose = 'the text') {}
 
   /** The bytes that are complete now, valid until the next call. @throws FormatError FORMAT_INVALID */
   write(piece: Buffer): Buffer {
@@ -34,28 +43,34 @@ export class Base64Decoder {
 
   /** @throws FormatError FORMAT_INVALID when the text ended in the middle of a group */
   end(): void {
-    if (this.#carry.length > 0) throw bad('its length is not a multiple of 4');
+    if (this.#carry.length > 0) throw this.#bad('its length is not a multiple of 4');
   }
 
   /** Decodes whole groups to the place `at`; returns how many bytes they were. */
   #decode(groups: Buffer, at: number): number {
-    if (this.#ended) throw bad('there is text after the padding');
+    if (this.#ended) throw this.#bad('there is text after the padding');
     const firstPad = groups.indexOf(PAD);
     const padding = firstPad < 0 ? 0 : groups.length - firstPad;
     if (padding > 2 || (padding === 2 && groups[groups.length - 1] !== PAD))
-      throw bad('padding is not at the end');
-    if (groups.includes(0x2d) || groups.includes(0x5f)) throw bad('url-safe letters are not allowed');
+      throw this.#bad('padding is not at the end');
+    if (groups.includes(0x2d) || groups.includes(0x5f)) throw this.#bad('url-safe letters are not allowed');
     const text = groups.toString('latin1');
     const size = this.#out.write(text, at, 'base64');
     // The native decoder skips what is no base64 digit, so anything foreign makes the result shorter.
     if (size !== (groups.length / GROUP) * TRIPLE - padding)
-      throw bad('there is a character that is no base64 digit');
+      throw this.#bad('there is a character that is no base64 digit');
     if (padding > 0) {
       this.#ended = true;
       const last = this.#out.toString('base64', at + size - (TRIPLE - padding), at + size);
-      if (last !== text.slice(-GROUP)) throw bad('unused bits are not zero');
+      if (last !== text.slice(-GROUP)) throw this.#bad('unused bits are not zero');
     }
     return size;
+  }
+
+  #bad(why: string): FormatError {
+    return new FormatError('FORMAT_INVALID', `${this.whose} is not standard base64: ${why}`, {
+      hint: 'binaries are standard base64 with padding and without line breaks (RFC 4648, section 4)',
+    });
   }
 }
 
@@ -92,10 +107,4 @@ export class Base64Encoder {
     if (this.#outs.reverse()[0]!.length < size) this.#outs[0] = Buffer.allocUnsafeSlow(size);
     return this.#outs[0]!;
   }
-}
-
-function bad(why: string): FormatError {
-  return new FormatError('FORMAT_INVALID', `not standard base64: ${why}`, {
-    hint: 'binaries are standard base64 with padding and without line breaks (RFC 4648, section 4)',
-  });
 }

@@ -31,11 +31,17 @@ export class JsonStringReader {
   #hexLeft = 0;
   #unit = 0;
   #highSurrogate = 0;
+  #isRaw = false;
 
   /** @param onPiece takes unescaped UTF-8 of whole characters, which is only valid during the call */
   constructor(input: JsonInput, onPiece: (bytes: Buffer) => void) {
     this.#input = input;
     this.#onPiece = onPiece;
+  }
+
+  /** A string begins. A raw one is handed over as it stands: without escapes, and not checked for UTF-8. */
+  begin(isRaw: boolean): void {
+    this.#isRaw = isRaw;
   }
 
   /**
@@ -44,6 +50,7 @@ export class JsonStringReader {
    */
   read(): boolean {
     const input = this.#input;
+    if (this.#isRaw) return this.#readRaw();
     while (input.at < input.chunk.length) {
       if (this.#inEscape) {
         this.#readEscape(String.fromCharCode(input.chunk[input.at]!));
@@ -60,6 +67,18 @@ export class JsonStringReader {
       this.#inEscape = true;
     }
     return false;
+  }
+
+  #readRaw(): boolean {
+    const input = this.#input;
+    const end = input.nextQuoteOrBackslash();
+    if (end > input.at) this.#onPiece(input.chunk.subarray(input.at, end));
+    input.at = end;
+    if (end === input.chunk.length) return false;
+    if (input.chunk[end] === BACKSLASH)
+      throw input.fault('an escape in a string that is written without any');
+    input.at++;
+    return true;
   }
 
   /** Reads up to a quote, a backslash or the end of the chunk. */

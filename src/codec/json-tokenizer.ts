@@ -10,7 +10,8 @@ export interface JsonHandler {
   endObject(): void;
   beginArray(): void;
   endArray(): void;
-  beginString(isKey: boolean): void;
+  /** Answers how it wants the string: as text, or raw, which must be without escapes and is not checked for UTF-8. */
+  beginString(isKey: boolean): 'text' | 'raw';
   /** Unescaped UTF-8 of the string: whole characters, in pieces of any size; only valid during the call. */
   piece(bytes: Buffer): void;
   endString(isKey: boolean): void;
@@ -150,7 +151,7 @@ export class JsonTokenizer {
     if (!isKey) this.#requireValue();
     this.#input.at++;
     this.#inside = isKey ? 'key' : 'string';
-    this.#handler.beginString(isKey);
+    this.#string.begin(this.#handler.beginString(isKey) === 'raw');
   }
 
   #endString(): void {

@@ -9,10 +9,10 @@ export type JsonValue = null | boolean | number | string | JsonValue[] | { [key:
 
 /** Takes the content of one string value as it passes, instead of the tree holding it. */
 export interface StringSink {
-  /** UTF-8 bytes of the unescaped string, in pieces of any size; only valid during the call. */
+  /** The bytes between the quotes, unchecked but for escapes, which are an error; valid during the call. */
   write(piece: Buffer): void;
-  /** What the tree gets instead; undefined leaves the key out. `sourceBytes`: its length, escapes and all. */
-  end(sourceBytes: number): JsonValue | undefined;
+  /** What the tree gets instead; undefined leaves the key out. */
+  end(): JsonValue | undefined;
 }
 
 export interface TreeOptions {
@@ -167,17 +167,18 @@ export class JsonTreeReader {
     this.#put(container);
   }
 
-  #beginString(isKey: boolean): void {
+  #beginString(isKey: boolean): 'text' | 'raw' {
     this.#text = '';
     this.#maybeChecked = isKey && !this.#checked && this.#tokenizer.depth === 1;
     if (!isKey) this.#build(() => this.#beginText());
+    return !isKey && this.#building && this.#sink !== undefined ? 'raw' : 'text';
   }
 
   #beginText(): void {
     this.#count();
     this.#stringOffset = this.#tokenizer.offset;
-    if (!Array.isArray(this.#open.at(-1)))
-      this.#sink = this.#options.divert?.(this.#path, this.#stringOffset);
+    const isInArray = Array.isArray(this.#open.at(-1));
+    this.#sink = isInArray ? undefined : this.#options.divert?.(this.#path, this.#stringOffset);
   }
 
   #piece(bytes: Buffer): void {
@@ -219,7 +220,7 @@ export class JsonTreeReader {
     this.#sink = undefined;
     const sourceBytes = this.#tokenizer.offset - 1 - this.#stringOffset;
     if (sink !== undefined) this.#divertedBytes += sourceBytes;
-    this.#put(sink === undefined ? this.#text : sink.end(sourceBytes));
+    this.#put(sink === undefined ? this.#text : sink.end());
   }
 
   #scalar(value: number | boolean | null): void {

@@ -1,6 +1,12 @@
 // Bytes that are named by their SHA-256, on their way from one place to another.
 import { createHash } from 'node:crypto';
 import { VerificationError } from '../errors.ts';
+import { inParallel, Turns } from './parallel.ts';
+
+/** Enough to keep the thread pool busy with reading and syncing while this thread hashes. */
+const AT_ONCE = 8;
+/** Of them so many are read and hashed at a time, so that the others are being synced meanwhile. */
+const FLOWING = 3;
 
 /** Where the bytes of one blob can be read, any number of times. */
 export interface BlobSource {
@@ -55,6 +61,31 @@ export async function copyVerified(source: BlobSource, sink: BlobSink, signal?: 
     await sink.abort();
     throw error;
   }
+}
+
+/**
+ * Copies each of `wanted` into its sink, several at once.
+ * @throws as `copyVerified`
+ */
+export async function copyAllVerified<T extends { sha256: string; size: number }>(
+  wanted: readonly T[],
+  sourceOf: (blob: T) => BlobSource,
+  sinkFor: (blob: T) => Promise<BlobSink>,
+): Promise<void> {
+  await eachInTurn(wanted, async (blob, inTurn) => {
+    const source = sourceOf(blob);
+    await copyVerified({ ...source, open: () => inTurn(source.open()) }, await sinkFor(blob));
+  });
+}
+
+/** Runs `work` on every item, several at once; what is wrapped `inTurn` flows for a few of them at a time. */
+export async function eachInTurn<T>(
+  items: readonly T[],
+  work: (item: T, inTurn: (bytes: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>) => Promise<void>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const turns = new Turns(FLOWING);
+  await inParallel(items, AT_ONCE, (item) => work(item, (bytes) => turns.of(bytes)), signal);
 }
 
 /** The error for bytes that are not those of `expected`; `whose` says which bytes they are. */

@@ -27,3 +27,29 @@ export async function inParallel<T>(
   const failure = results.find((result) => result.status === 'rejected');
   if (failure) throw failure.reason;
 }
+
+/**
+ * Lets a few streams flow at a time while the others wait for their turn. Streams that all flow together also all end
+ * together, and then nothing is read or hashed while their files are synced.
+ */
+export class Turns {
+  readonly #waiting: (() => void)[] = [];
+  #free: number;
+
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  /** `stream` unchanged, from when its turn has come; the turn ends with it. */
+  async *of<T>(stream: AsyncIterable<T>): AsyncGenerator<T> {
+    if (this.#free > 0) this.#free--;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      yield* stream;
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free++;
+      else next();
+    }
+  }
+}

@@ -1,8 +1,7 @@
 // Blobs from sources that can be read directly, such as the files of a component directory.
-import { copyVerified } from '../disk/blob.ts';
-import { inParallel } from '../disk/parallel.ts';
+import { copyAllVerified } from '../disk/blob.ts';
 import { partMissing } from './oci-blobs.ts';
-import type { BlobSource, Blobs } from './place.ts';
+import type { BlobName, BlobSink, BlobSource, Blobs } from './place.ts';
 
 /** The blobs that `sources` hold. */
 export function blobsOf(sources: readonly BlobSource[]): Blobs {
@@ -16,9 +15,7 @@ export function blobsOf(sources: readonly BlobSource[]): Blobs {
     has: async ({ sha256, size }) => bySha256.get(sha256)?.size === size,
     source: ({ sha256 }) => source(sha256),
     async deliver(wanted, sinkFor) {
-      await inParallel(wanted, 4, async (artifact) =>
-        copyVerified(source(artifact.sha256), await sinkFor(artifact)),
-      );
+      await copyAllVerified(wanted, ({ sha256 }) => source(sha256), sinkFor);
     },
   };
 }
@@ -57,3 +54,19 @@ export function firstOf(places: readonly Blobs[]): Blobs {
     },
   };
 }
+
+/**
+ * Reads and hashes all of `wanted`, also where some are missing; returns how many bytes were verified.
+ * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING; FormatError for what a file has instead of base64
+ */
+export async function verifyBlobs(blobs: Blobs, wanted: Iterable<BlobName>): Promise<number> {
+  const present: BlobName[] = [];
+  const missing: BlobName[] = [];
+  for (const blob of new Map([...wanted].map((blob) => [blob.sha256, blob])).values())
+    ((await blobs.has(blob)) ? present : missing).push(blob);
+  await blobs.deliver(present, async () => NOWHERE);
+  if (missing[0] !== undefined) throw partMissing(missing[0].sha256);
+  return present.reduce((sum, { size }) => sum + size, 0);
+}
+
+const NOWHERE: BlobSink = { write: () => undefined, end: () => undefined, abort: () => undefined };

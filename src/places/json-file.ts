@@ -9,6 +9,7 @@ import {
   type SnapshotDocument,
   snapshotDigest,
 } from '../model/snapshot.ts';
+import { verifyBlobs } from './blobs-of.ts';
 import { type OpenJsonSnapshot, openJsonFile } from './json-reader.ts';
 import type { Blobs, WrittenSnapshot } from './place.ts';
 
@@ -29,7 +30,7 @@ export async function writeJsonFile(
   options: JsonWriteOptions = {},
 ): Promise<WrittenSnapshot> {
   const existing = await openExisting(file, options.signal);
-  if (existing !== null && saysTheSame(existing, document, blobs !== null)) {
+  if (existing !== null && (await saysTheSame(existing, document, blobs !== null))) {
     return { reference: file, digest: existing.digest, changed: false, document: existing.document };
   }
   const written = await writeDurably(file, encodeSnapshot(document, blobs, options), {
@@ -40,7 +41,7 @@ export async function writeJsonFile(
   return { reference: file, digest: snapshotDigest(document), changed: true, document };
 }
 
-/** The file's text in chunks. Every binary is verified as it passes. */
+/** The file's text in chunks, each valid until the one after the next. Every binary is verified as it passes. */
 export async function* encodeSnapshot(
   document: SnapshotDocument,
   blobs: Blobs | null,
@@ -95,9 +96,30 @@ async function openExisting(file: string, signal: AbortSignal | undefined): Prom
   }
 }
 
-function saysTheSame(existing: OpenJsonSnapshot, document: SnapshotDocument, withBinaries: boolean): boolean {
+/** False also when the code inside was damaged: then it is written anew. */
+async function saysTheSame(
+  existing: OpenJsonSnapshot,
+  document: SnapshotDocument,
+  withBinaries: boolean,
+): Promise<boolean> {
   if (contentsDigest(existing.document) !== contentsDigest(document)) return false;
-  return document.components.length === 0 || existing.carriesBinaries === withBinaries;
+  if (document.components.length === 0) return true;
+  if (existing.carriesBinaries !== withBinaries) return false;
+  return !withBinaries || (await isWhole(existing));
+}
+
+async function isWhole({ document, blobs }: OpenJsonSnapshot): Promise<boolean> {
+  try {
+    await verifyBlobs(
+      blobs,
+      document.components.map(({ artifact }) => artifact),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof StateError && (error.kind === 'verification' || error.kind === 'format'))
+      return false;
+    throw error;
+  }
 }
 
 function occupied(file: string, cause?: unknown): StoreError {

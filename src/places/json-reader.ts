@@ -1,19 +1,18 @@
-// Opens a JSON snapshot. The file is read once to build and check the document while its binaries are hashed as they
-// pass; wanted binaries are read from their places afterwards and verified again (F-5).
+// Opens a JSON snapshot. The file is read once to build and check the document and to find its binaries, which are read
+// from their places and verified when they are wanted (F-5).
 import type { BigIntStats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { type JsonPath, type JsonValue, readJsonTree } from '../codec/json-tree.ts';
-import { blobMismatch, copyVerified } from '../disk/blob.ts';
+import { blobMismatch, copyAllVerified } from '../disk/blob.ts';
 import { openRegularFile } from '../disk/durable-file.ts';
 import { FileChunks } from '../disk/file-bytes.ts';
-import { inParallel } from '../disk/parallel.ts';
 import { FormatError, StoreError } from '../errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../model/limits.ts';
 import { checkVersion, parseDocument, type SnapshotDocument, snapshotDigest } from '../model/snapshot.ts';
-import { BinarySink, type CarriedBinary, decodeBase64 } from './carried-binary.ts';
+import { BinarySink, type CarriedBinary, decodeBase64, digestOfBytes } from './carried-binary.ts';
 import { completeDraft, type DraftComponent, isDraft, listDraft } from './draft.ts';
 import { partMissing } from './oci-blobs.ts';
-import type { Blobs, OpenSnapshot } from './place.ts';
+import type { BlobName, Blobs, OpenSnapshot } from './place.ts';
 
 const CHUNK_BYTES = 512 * 1024;
 
@@ -98,12 +97,13 @@ async function openRanges(
 ): Promise<OpenJsonSnapshot> {
   const { tree, carried } = await readTree(read, limits, signal);
   const fromDraft = isDraft(tree);
-  const document = parseDocument(fromDraft ? completeDraft(tree, carried) : tree, limits);
-  if (!fromDraft) checkCarried(document, carried);
+  const digests = fromDraft ? await digestsOf(carried, read) : null;
+  const document = parseDocument(digests === null ? tree : completeDraft(tree, digests), limits);
+  const names = digests ?? (await namesIn(document, carried, read));
   return {
     document,
     digest: snapshotDigest(document),
-    blobs: carriedBlobs([...carried.values()], read),
+    blobs: carriedBlobs(names, carried, read),
     notes: fromDraft
       ? ['made by the earlier draft: digests were computed from the binaries inside, not verified']
       : [],
@@ -153,31 +153,58 @@ function withoutCarrierFields(value: JsonValue): { [key: string]: JsonValue } {
   return { ...rest, components };
 }
 
-function checkCarried(document: SnapshotDocument, carried: ReadonlyMap<number, CarriedBinary>): void {
-  document.components.forEach(({ component_id, artifact }, index) => {
-    const binary = carried.get(index);
-    if (binary === undefined || (binary.sha256 === artifact.sha256 && binary.size === artifact.size)) return;
-    throw blobMismatch(artifact, binary, `component "${component_id}"`);
-  });
+/** What an earlier draft's file does not say of its binaries. */
+async function digestsOf(
+  carried: ReadonlyMap<number, CarriedBinary>,
+  read: RangeReader,
+): Promise<Map<number, BlobName>> {
+  const digests = new Map<number, BlobName>();
+  for (const [index, binary] of carried)
+    digests.set(index, await digestOfBytes(bytesOf(binary, `components[${index}]`, read)));
+  return digests;
 }
 
-function carriedBlobs(carried: readonly CarriedBinary[], read: RangeReader): Blobs {
-  const bySha256 = new Map(carried.map((binary) => [binary.sha256, binary]));
+/** What the document says of the binaries, whose sizes can be compared without decoding them. */
+async function namesIn(
+  document: SnapshotDocument,
+  carried: ReadonlyMap<number, CarriedBinary>,
+  read: RangeReader,
+): Promise<Map<number, BlobName>> {
+  const names = new Map<number, BlobName>();
+  for (const [index, { component_id, artifact }] of document.components.entries()) {
+    const binary = carried.get(index);
+    if (binary === undefined) continue;
+    names.set(index, artifact);
+    if (binary.size === artifact.size) continue;
+    const whose = `component "${component_id}"`;
+    throw blobMismatch(artifact, await digestOfBytes(bytesOf(binary, whose, read)), whose);
+  }
+  return names;
+}
+
+function bytesOf({ offset, length }: CarriedBinary, whose: string, read: RangeReader) {
+  return decodeBase64(read(offset, offset + length), whose);
+}
+
+function carriedBlobs(
+  names: ReadonlyMap<number, BlobName>,
+  carried: ReadonlyMap<number, CarriedBinary>,
+  read: RangeReader,
+): Blobs {
+  const bySha256 = new Map([...names].map(([index, { sha256 }]) => [sha256, carried.get(index)!]));
   const source: Blobs['source'] = ({ sha256, size }) => ({
     sha256,
     size,
     open() {
       const binary = bySha256.get(sha256);
       if (binary === undefined) throw partMissing(sha256);
-      return decodeBase64(read(binary.offset, binary.offset + binary.length));
+      return bytesOf(binary, `blob ${sha256.slice(0, 12)}…`, read);
     },
   });
   return {
     has: async ({ sha256, size }) => bySha256.get(sha256)?.size === size,
     source,
-    async deliver(wanted, sinkFor) {
-      await inParallel(wanted, 2, async (blob) => copyVerified(source(blob), await sinkFor(blob)));
-    },
+    deliver: (wanted, sinkFor) => copyAllVerified(wanted, source, sinkFor),
   };
 }
 

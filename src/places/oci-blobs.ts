@@ -1,6 +1,6 @@
 // The blobs of an OCI image layout: written, read and delivered with size and SHA-256 checked while the bytes pass.
 import { isSha256, sha256Hex } from '../codec/digest.ts';
-import { type BlobSink, type BlobSource, copyVerified, verified } from '../disk/blob.ts';
+import { type BlobSink, type BlobSource, copyAllVerified, eachInTurn, verified } from '../disk/blob.ts';
 import { inParallel } from '../disk/parallel.ts';
 import { FormatError, VerificationError } from '../errors.ts';
 import { type Descriptor, sha256Of } from '../model/manifest.ts';
@@ -24,7 +24,7 @@ export interface TransferOptions {
 
 export const BLOBS_PREFIX = 'blobs/sha256/';
 
-/** Enough to keep the thread pool busy with reading and syncing while this thread hashes. */
+/** Requests to the driver. */
 const AT_ONCE = 8;
 
 export class OciBlobs implements Blobs {
@@ -52,7 +52,7 @@ export class OciBlobs implements Blobs {
   }
 
   async deliver(wanted: readonly BlobName[], sinkFor: (blob: BlobName) => Promise<BlobSink>): Promise<void> {
-    await inParallel(wanted, AT_ONCE, async (blob) => copyVerified(this.source(blob), await sinkFor(blob)));
+    await copyAllVerified(wanted, (blob) => this.source(blob), sinkFor);
   }
 
   /**
@@ -69,11 +69,14 @@ export class OciBlobs implements Blobs {
       doneBytes += bytes;
       onProgress?.(doneBytes, totalBytes);
     };
-    const write = async (source: BlobSource) => {
-      const bytes = verified(source, counted(source.open(), advance), signal);
-      await this.#driver.put(blobKey(source.sha256), bytes);
-    };
-    await inParallel(missing, AT_ONCE, write, signal);
+    await eachInTurn(
+      missing,
+      async (source, inTurn) => {
+        const bytes = inTurn(verified(source, counted(source.open(), advance), signal));
+        await this.#driver.put(blobKey(source.sha256), bytes);
+      },
+      signal,
+    );
   }
 
   /** True, and all of them renewed, when every one is there. The caller holds the store's lock. */

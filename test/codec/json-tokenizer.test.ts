@@ -35,6 +35,7 @@ function events(chunks: readonly Uint8Array[], maxDepth = 64): string[] {
     endArray: () => seen.push(']'),
     beginString: () => {
       pieces = [];
+      return 'text';
     },
     piece: (bytes) => pieces.push(Buffer.from(bytes)),
     endString: (isKey) => seen.push(`${isKey ? 'key' : 'string'} ${Buffer.concat(pieces)}`),
@@ -256,7 +257,7 @@ describe('a string', () => {
       endObject: ignore,
       beginArray: ignore,
       endArray: ignore,
-      beginString: ignore,
+      beginString: () => 'text' as const,
     };
     const tokenizer = new JsonTokenizer(
       {

@@ -160,7 +160,10 @@ test('every exit code is met: usage 2, format 3, verification 4, policy 5, confl
   writeFileSync(path.join(root, 'cut.json'), text.slice(0, -20));
   expect(run(['export', '--name', 'NO'], host).code).toBe(2);
   expect(run(['import', './cut.json'], host).code).toBe(3);
-  expect(run(['import', './altered.json'], host).code).toBe(4);
+  expect(run(['inspect', './altered.json'], host).code).toBe(4);
+  const fresh = makeHost();
+  expect(run(['import', path.join(root, 'altered.json'), '--yes'], fresh).code).toBe(4);
+  expect(fresh.files()).toEqual({});
   expect(run(['import', './wider.json'], host).code).toBe(4);
   expect(run(['import', './state.json'], makeHostWithCopy(file)).code).toBe(5);
   expect(run(['import', './state.json', '--approve', `sha256:${'0'.repeat(64)}`], host).code).toBe(6);

@@ -120,6 +120,17 @@ describe('a file that is there already (F-5.4)', () => {
     expect(readFileSync(file, 'utf8')).toBe(text);
   });
 
+  it('is written anew when the code inside was damaged, although it says the same', async () => {
+    const { file } = place();
+    await writeJsonFile(file, document, blobs);
+    const whole = readFileSync(file, 'utf8');
+    for (const damage of ['AGFzbR', 'AGF bQ']) {
+      writeFileSync(file, whole.replace('AGFzbQ', damage));
+      expect(await writeJsonFile(file, document, blobs)).toMatchObject({ changed: true });
+      expect(readFileSync(file, 'utf8')).toBe(whole);
+    }
+  });
+
   it('is not followed where it is a link, and a directory is no file', async () => {
     const { folder, file } = place();
     const victim = path.join(folder, 'victim.json');
