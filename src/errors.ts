@@ -19,6 +19,7 @@ export const ERROR_CODES = {
   FORMAT_LIMIT_EXCEEDED: 'something is larger or deeper than the limit',
   VERIFY_DIGEST_MISMATCH: 'bytes or a document differ from the digest or size that names them',
   VERIFY_PART_MISSING: 'bytes that the snapshot names are nowhere to be had',
+  VERIFY_NOT_LOADED: 'a component does not load in the running Wassette, so the import was taken back',
   POLICY_APPROVAL_REQUIRED: 'somebody has to approve the plan first',
   POLICY_DECLINED: 'the person asked did not approve',
   POLICY_WIDENED: 'the plan allows more than before and the operator forbids that',

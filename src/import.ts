@@ -1,18 +1,21 @@
 // The story of an import: plan without touching anything, have it approved, then apply all of it or nothing.
 import { randomBytes } from 'node:crypto';
-import { sha256Hex } from './codec/digest.ts';
-import { UsageError, VerificationError } from './errors.ts';
+import { StoreError, UsageError, VerificationError } from './errors.ts';
 import type { LockedHost } from './host/host.ts';
-import { policyMetaFor } from './host/policy-meta.ts';
+import type { Change } from './host/journal.ts';
+import type { LiveWassette } from './host/live-wassette.ts';
+import { assertTakesOrders, loadChanges, waitUntilLoaded } from './host/loading.ts';
+import { assertLoadable } from './host/trial-load.ts';
+import { readUndoRecords } from './host/undo-records.ts';
 import { type Approval, assertApproved } from './model/approval.ts';
 import { storageUris } from './model/directory-grants.ts';
 import { changingSteps, type Plan, type PlanOptions, planImport } from './model/plan.ts';
-import { policyOf } from './model/snapshot.ts';
 import type { PlanStep } from './model/step.ts';
-import type { DesiredComponent, FileState } from './model/target.ts';
+import type { FileState } from './model/target.ts';
 import { type CommonOptions, openWorkplace, type Workplace } from './options.ts';
 import { blobsOf, firstOf } from './places/blobs-of.ts';
 import type { BlobName, BlobSink, BlobSource, Blobs, OpenSnapshot } from './places/place.ts';
+import { type Wish, wishFor, wishOfRecord } from './wish.ts';
 
 export interface ImportOptions extends CommonOptions {
   /** Components that are on the target already stay as they are. */
@@ -28,7 +31,11 @@ export interface ImportOptions extends CommonOptions {
 }
 
 /** `all` where a person saw the plan or wants no question; otherwise digest, sentences and nonce of exactly one plan. */
-export type ApplyOptions = ImportOptions & { approval: (Approval & { nonce: string }) | 'all' };
+export interface ApplyOptions extends ImportOptions {
+  approval: (Approval & { nonce: string }) | 'all';
+  /** The Wassette that runs on the directory, and is to run what is imported at once. */
+  live?: LiveWassette | undefined;
+}
 
 export interface ImportResult {
   plan: Plan;
@@ -36,18 +43,8 @@ export interface ImportResult {
   applied: readonly PlanStep[];
   /** Name of the undo record, or null when there was nothing to do. */
   importId: string | null;
-}
-
-/** What is wanted on a host, wherever it comes from: a snapshot, or an undo record. */
-export interface Wish {
-  source: string;
-  desired: readonly DesiredComponent[];
-  /** New policies and their provenance files, by SHA-256. */
-  smallFiles: ReadonlyMap<string, Uint8Array>;
-  /** Where code comes from beyond the target itself. */
-  blobs: Blobs;
-  /** The import that is taken back, if any. */
-  reverts: string | null;
+  /** Tools that the running Wassette now has from the components that changed; null where none was told. */
+  tools: readonly string[] | null;
 }
 
 /**
@@ -85,9 +82,10 @@ export async function applyWish(
   options: ApplyOptions,
 ): Promise<ImportResult> {
   const { host } = workplace;
-  const { signal } = options;
-  if (!options.force) await host.assertIdle();
-  return host.createdFor((locked) => applyLocked(locked, wish, workplace, options), signal);
+  const { live, signal } = options;
+  if (!options.force) await host.assertIdle(live?.pid);
+  const apply = () => host.createdFor((locked) => applyLocked(locked, wish, workplace, options), signal);
+  return live === undefined ? apply() : live.undisturbed(apply, signal);
 }
 
 async function applyLocked(
@@ -96,15 +94,65 @@ async function applyLocked(
   workplace: Workplace,
   options: ApplyOptions,
 ): Promise<ImportResult> {
-  const { approval } = options;
+  const { approval, live, signal } = options;
   const nonce = approval === 'all' ? newNonce() : approval.nonce;
   const { plan, code, missingCode } = await planWish(wish, workplace, options, nonce);
   assertAllThere(missingCode);
   if (approval !== 'all') assertApproved(plan, approval);
   const applied = changingSteps(plan);
-  if (applied.length === 0) return { plan, applied, importId: null };
+  if (applied.length === 0) return { plan, applied, importId: null, tools: null };
+  if (live !== undefined) {
+    await assertTakesOrders(live, signal);
+    await waitUntilLoaded(live, workplace.host.componentDir, applied, signal);
+  }
   const importId = await restoreSteps(locked, workplace, wish, applied, code, options);
-  return { plan, applied, importId };
+  const tools = live === undefined ? null : await bringIntoForce(live, locked, workplace, applied, importId);
+  return { plan, applied, importId, tools };
+}
+
+/** Has the running Wassette load what was applied; if something does not load, all of it is taken back, here and there. */
+async function bringIntoForce(
+  live: LiveWassette,
+  locked: LockedHost,
+  workplace: Workplace,
+  applied: readonly PlanStep[],
+  importId: string,
+): Promise<string[]> {
+  const { componentDir } = workplace.host;
+  try {
+    const loaded = await loadChanges(live, componentDir, applied);
+    return [...loaded.values()].flat();
+  } catch (error) {
+    try {
+      await loadChanges(live, componentDir, await takeBack(locked, workplace, importId));
+    } catch (second) {
+      throw cannotTakeBack(error, second);
+    }
+    throw error;
+  }
+}
+
+/** Restores on disk what the import replaced; returns what that changed. */
+async function takeBack(locked: LockedHost, workplace: Workplace, importId: string): Promise<Change[]> {
+  const { componentDir, stateDir } = workplace.host;
+  const records = await readUndoRecords(stateDir, componentDir);
+  const wish = await wishOfRecord(records.find((record) => record.import_id === importId)!, workplace);
+  const { plan, code } = await planWish(wish, workplace, {}, newNonce());
+  const steps = changingSteps(plan);
+  await restoreSteps(locked, workplace, wish, steps, code, {});
+  return steps.map(changeOf);
+}
+
+function cannotTakeBack(first: unknown, second: unknown): StoreError {
+  const said = (error: unknown) => (error instanceof Error ? error.message : String(error));
+  return new StoreError(
+    'STORE_INTERRUPTED',
+    `${said(first)}; taking the import back failed, too: ${said(second)}`,
+    {
+      hint: 'stop Wassette, run `wassette-state undo` unless it says there is nothing, and start Wassette again',
+      cause: first,
+    },
+  );
 }
 
 /** A plan for `wish`, where its code comes from, and the ids of components whose code is nowhere to be had. */
@@ -139,24 +187,25 @@ async function restoreSteps(
   wish: Wish,
   steps: readonly PlanStep[],
   code: Blobs,
-  options: ImportOptions,
+  options: Pick<ApplyOptions, 'live' | 'signal' | 'onProgress'>,
 ): Promise<string> {
   const { signal } = options;
+  const program = options.live?.program ?? null;
   return locked.restore({
-    changes: steps.map(({ component_id, wasm, policy, policyMeta }) => ({
-      component_id,
-      wasm,
-      policy,
-      policyMeta,
-    })),
+    changes: steps.map(changeOf),
     smallFiles: wish.smallFiles,
     deliverCode: (wanted, sinkFor) => code.deliver(wanted, reporting(wanted, sinkFor, options)),
     keepBlobs: (sources: readonly BlobSource[]) => store.putBlobs(sources, { signal }),
+    inspectCode: program === null ? undefined : (files) => assertLoadable(program, files, signal),
     source: wish.source,
     reverts: wish.reverts,
     nowSeconds: Math.floor(Date.now() / 1000),
     signal,
   });
+}
+
+function changeOf({ component_id, wasm, policy, policyMeta }: PlanStep): Change {
+  return { component_id, wasm, policy, policyMeta };
 }
 
 type SinkFor = (blob: BlobName) => Promise<BlobSink>;
@@ -165,7 +214,7 @@ type SinkFor = (blob: BlobName) => Promise<BlobSink>;
 function reporting(
   wanted: readonly BlobName[],
   sinkFor: SinkFor,
-  { onProgress, signal }: ImportOptions,
+  { onProgress, signal }: Pick<ImportOptions, 'onProgress' | 'signal'>,
 ): SinkFor {
   const total = wanted.reduce((sum, { size }) => sum + size, 0);
   let done = 0;
@@ -181,35 +230,6 @@ function reporting(
       end: () => sink.end(),
       abort: () => sink.abort(),
     };
-  };
-}
-
-/** What a snapshot asks for. */
-export function wishFor(snapshot: OpenSnapshot, { store }: Workplace): Wish {
-  const smallFiles = new Map<string, Uint8Array>();
-  const keep = (bytes: Uint8Array) => {
-    const sha256 = sha256Hex(bytes);
-    smallFiles.set(sha256, bytes);
-    return { sha256, size: bytes.length };
-  };
-  const desired = snapshot.document.components.map((component): DesiredComponent => {
-    const rights = policyOf(component);
-    const meta = component.policy ? policyMetaFor(component.policy) : null;
-    return {
-      component_id: component.component_id,
-      artifact: component.artifact,
-      policy: rights === null ? null : { ...keep(Buffer.from(component.policy!.content)), rights },
-      policyMeta: meta && keep(meta),
-      toolNames: component.metadata.tool_names,
-      secretNames: component.secret_names ?? [],
-    };
-  });
-  return {
-    source: snapshot.digest,
-    desired,
-    smallFiles,
-    blobs: firstOf([snapshot.blobs, store.blobs]),
-    reverts: null,
   };
 }
 

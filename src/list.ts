@@ -2,7 +2,7 @@
 import { safeText } from './codec/safe-text.ts';
 import { StateError } from './errors.ts';
 import { toolNamesIn } from './host/tool-metadata.ts';
-import { planWish, wishFor } from './import.ts';
+import { planWish } from './import.ts';
 import { secretProjection } from './model/component-id.ts';
 import type { Rights } from './model/gains.ts';
 import type { Lacks } from './model/lacks.ts';
@@ -15,6 +15,7 @@ import type { DraftComponent } from './places/draft.ts';
 import { listDraftFile } from './places/json-reader.ts';
 import { parseReference } from './places/reference.ts';
 import type { Snapshot } from './snapshot.ts';
+import { wishFor } from './wish.ts';
 
 export interface ListedComponent {
   component_id: string;

@@ -1,6 +1,6 @@
 // Taking back the last import: its undo record goes through the same plan, review and apply as a snapshot.
 import { StoreError } from './errors.ts';
-import { nextToUndo, readUndoRecords, type UndoRecord } from './host/undo-records.ts';
+import { nextToUndo, readUndoRecords } from './host/undo-records.ts';
 import {
   type ApplyOptions,
   applyWish,
@@ -8,13 +8,10 @@ import {
   type ImportResult,
   newNonce,
   planWish,
-  type Wish,
 } from './import.ts';
-import type { Rights } from './model/gains.ts';
 import type { Plan } from './model/plan.ts';
-import { decodePolicy } from './model/policy.ts';
-import type { DesiredComponent, FileState } from './model/target.ts';
 import { type CommonOptions, openWorkplace, type Workplace } from './options.ts';
+import { type Wish, wishOfRecord } from './wish.ts';
 
 /** What `undo` would do, after finishing an interrupted import. @throws StoreError STORE_NOT_FOUND when there is nothing to take back */
 export async function planUndo(options: CommonOptions = {}): Promise<Plan> {
@@ -42,59 +39,5 @@ async function lastWish(workplace: Workplace): Promise<Wish> {
       hint: 'only imports made by wassette-state with this state directory can be undone',
     });
   }
-  return wishFor(record, workplace);
-}
-
-async function wishFor(record: UndoRecord, { store }: Workplace): Promise<Wish> {
-  const smallFiles = await readSmallFiles(record, store.blobs);
-  const desired = record.changes.map(
-    ({ component_id, wasm, policy, policyMeta }): DesiredComponent => ({
-      component_id,
-      artifact: wasm.old,
-      policy: policy.old && { ...policy.old, rights: rightsOf(component_id, policy.old, smallFiles) },
-      policyMeta: policyMeta.old,
-      toolNames: [],
-      secretNames: [],
-    }),
-  );
-  return {
-    source: `undo of ${record.import_id}`,
-    desired,
-    smallFiles,
-    blobs: store.blobs,
-    reverts: record.import_id,
-  };
-}
-
-async function readSmallFiles(
-  record: UndoRecord,
-  blobs: Workplace['store']['blobs'],
-): Promise<Map<string, Uint8Array>> {
-  const wanted = new Map<string, FileState>();
-  for (const { policy, policyMeta } of record.changes) {
-    for (const { old } of [policy, policyMeta]) if (old !== null) wanted.set(old.sha256, old);
-  }
-  const files = new Map<string, Uint8Array>();
-  await blobs.deliver([...wanted.values()], async ({ sha256 }) => {
-    const chunks: Uint8Array[] = [];
-    return {
-      write: (chunk) => void chunks.push(Buffer.from(chunk)),
-      end: () => void files.set(sha256, Buffer.concat(chunks)),
-      abort: () => undefined,
-    };
-  });
-  return files;
-}
-
-function rightsOf(
-  componentId: string,
-  { sha256 }: FileState,
-  files: ReadonlyMap<string, Uint8Array>,
-): Rights {
-  const bytes = files.get(sha256);
-  try {
-    return bytes === undefined ? 'unreadable' : decodePolicy(bytes, { componentId }).permissions;
-  } catch {
-    return 'unreadable';
-  }
+  return wishOfRecord(record, workplace);
 }

@@ -203,7 +203,12 @@ describe('who may do what', () => {
 
   it('stdout is for the protocol: only the terminal prints, the server listens for its end', () => {
     // stdio-guard turns console.log away from stdout.
-    const may = ['tools/terminal.ts', 'tools/server.ts', 'tools/stdio-guard.ts'];
+    const may = [
+      'tools/terminal.ts',
+      'tools/server.ts',
+      'tools/stdio-guard.ts',
+      'tools/wrap/serve-wrapped.ts',
+    ];
     expectNone(
       usesOf(/\bprocess\.stdout\b|\bconsole\.(log|info|table|dir)\b/, (file) => !may.includes(file)),
       'One stray line on stdout breaks every MCP client.',

@@ -3,18 +3,26 @@
 import { LOCATION_FLAGS, parseFlags, SERVE_FLAGS } from './commands/flags.ts';
 
 /** Started by an MCP client there is no terminal and no command, only options: that is `serve`. */
-function argumentsOf(argv: readonly string[]): string[] {
-  const args = argv.slice(2);
+function argumentsOf(args: readonly string[]): string[] {
   const asksForHelp = args.some((arg) => ['-h', '--help', '-V', '--version'].includes(arg));
   const startsServer = args.length === 0 ? !process.stdin.isTTY : args[0]!.startsWith('-') && !asksForHelp;
-  return startsServer ? ['serve', ...args] : args.length === 0 ? ['--help'] : args;
+  return startsServer ? ['serve', ...args] : args.length === 0 ? ['--help'] : [...args];
 }
 
-const args = argumentsOf(process.argv);
+const given = process.argv.slice(2);
+const end = given.indexOf('--');
+/** Behind `--` stands the command of a Wassette to wrap. */
+const wrapped = end < 0 ? null : given.slice(end + 1);
+const args = end === 0 ? ['serve'] : argumentsOf(end < 0 ? given : given.slice(0, end));
 const serveFlags =
   args[0] === 'serve' ? parseFlags(args.slice(1), { ...LOCATION_FLAGS, ...SERVE_FLAGS }) : null;
-if (serveFlags !== null) await (await import('./commands/serve.ts')).runServe(serveFlags);
-else {
+if (serveFlags !== null) {
+  try {
+    await (await import('./commands/serve.ts')).runServe(serveFlags, wrapped);
+  } catch (error) {
+    process.exitCode = (await import('./terminal.ts')).reportError(error, false);
+  }
+} else {
   const { runProgram } = await import('./program.ts');
-  process.exitCode = await runProgram(args);
+  process.exitCode = await runProgram(wrapped === null ? args : [...args, '--', ...wrapped]);
 }

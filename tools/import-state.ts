@@ -1,6 +1,6 @@
 // The MCP tool `import_state`: the first call plans and changes nothing; the second, with the approval, applies.
 import * as z from 'zod';
-import { quoted } from '../src/codec/safe-text.ts';
+import { quoted, safeText } from '../src/codec/safe-text.ts';
 import { PolicyError } from '../src/errors.ts';
 import type { Approval } from '../src/model/approval.ts';
 import type { Plan } from '../src/model/plan.ts';
@@ -16,6 +16,8 @@ import {
 } from './plan-summary.ts';
 import { fencedReference } from './server-options.ts';
 import { defineTool, type ToolContext, type ToolResult } from './tool.ts';
+
+const SHOWN_TOOLS = 50;
 
 /** With more text than this in the sentences, the text block leaves them to the structured result. */
 const REPEATED_SENTENCE_BYTES = 4_000;
@@ -55,6 +57,12 @@ export const importStateOutput = z.looseObject({
   pages: z.int(),
   lacks: LacksSchema,
   warnings: z.array(z.string()),
+  tools_available: z
+    .array(z.string())
+    .nullable()
+    .describe(
+      'Tools of the changed components that can be called now; null when Wassette has to be started first.',
+    ),
   undo_available: z.boolean(),
   next_step: z
     .object({ tool: z.string(), arguments: approvingInput })
@@ -128,8 +136,12 @@ async function apply(
   assertReadable(again);
   if ((await context.ask(questionFor(again))) === 'declined') throw declined();
   await claimPlan(stateDir, approval.approve);
-  const { plan: applied } = await importState(snapshot, { ...options, approval: { ...approval, nonce } });
-  return report(input, applied, 'applied');
+  const { plan: applied, tools } = await importState(snapshot, {
+    ...options,
+    approval: { ...approval, nonce },
+    live: context.server.live,
+  });
+  return report(input, applied, 'applied', tools);
 }
 
 function optionsFor(input: ImportInput, { server, signal, onProgress }: ToolContext) {
@@ -154,7 +166,12 @@ function declined(): PolicyError {
   });
 }
 
-function report(input: ImportInput, plan: Plan, status: ImportOutput['status']): ToolResult<ImportOutput> {
+function report(
+  input: ImportInput,
+  plan: Plan,
+  status: ImportOutput['status'],
+  tools: readonly string[] | null = null,
+): ToolResult<ImportOutput> {
   const { steps, pages } = pageOfSteps(plan, input.page);
   const counts = countSteps(plan) as Record<string, number>;
   const lacks = summarizeLacks(plan.lacks);
@@ -180,6 +197,12 @@ function report(input: ImportInput, plan: Plan, status: ImportOutput['status']):
     pages,
     lacks,
     warnings: shorten(plan.warnings),
+    tools_available:
+      tools &&
+      shorten(
+        tools.map((tool) => safeText(tool, 128)),
+        SHOWN_TOOLS,
+      ),
     undo_available: status === 'applied',
     next_step: status === 'planned' ? { tool: 'import_state', arguments: approving } : null,
   };
@@ -201,7 +224,11 @@ function describe(
     );
   }
   if (result.status === 'applied') {
-    lines.push('Wassette reads its directory when it starts: start it, or restart it, to serve the tools.');
+    lines.push(
+      result.tools_available === null
+        ? 'Wassette reads its directory when it starts: start it, or restart it, to serve the tools.'
+        : `Tools available now: ${result.tools_available.join(', ') || 'none'}.`,
+    );
     lines.push('`wassette-state undo` in a terminal takes this import back.');
   }
   lines.push(...describeLacks(result.lacks), ...result.warnings.map((warning) => `Warning: ${warning}.`));

@@ -27,7 +27,10 @@ Exit codes: 0 done, 1 bug, 2 usage, 3 format, 4 verification, 5 policy or
 approval, 6 conflict, 7 store, 130 interrupted.`,
   );
 
-const serve = command('serve', 'Serve the three MCP tools on standard input and output');
+const serve = command(
+  'serve',
+  'Serve the three MCP tools on standard input and output; with a command, Wassette and the tools as one server',
+).argument('[command...]', 'after --: what starts Wassette, such as wassette run');
 addFlags(serve, SERVE_FLAGS);
 serve
   .addOption(
@@ -35,7 +38,9 @@ serve
       .argParser(approver)
       .default('ask'),
   )
-  .action(async (options) => (await import('./commands/serve.ts')).runServe(options));
+  .action(async (wrapped: string[], options) =>
+    (await import('./commands/serve.ts')).runServe(options, wrapped.length === 0 ? null : wrapped),
+  );
 
 command('export', 'Save the components and permissions of this host as a snapshot')
   .option('-o, --output <file>', 'write a .json file instead of the local store')

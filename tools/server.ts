@@ -1,6 +1,7 @@
 // The MCP server on stdio; the only file that knows the MCP SDK. Starting it reads and writes nothing.
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import {
   CallToolRequestSchema,
   type CallToolResult,
@@ -77,6 +78,24 @@ export async function serve(options: ServerOptions): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
   server.onerror = (error) => console.error(`wassette-state: ${safeText(error.message)}`);
   await server.connect(new StdioServerTransport());
+}
+
+/** The same server inside this process: `send` gets its messages as JSON texts. */
+export async function serveInside(
+  options: ServerOptions,
+  send: (text: string) => void,
+): Promise<{ receive(text: string): void; close(): Promise<void> }> {
+  const server = createServer(options);
+  const transport: Transport = {
+    start: async () => undefined,
+    send: async (message) => send(JSON.stringify(message)),
+    close: async () => transport.onclose?.(),
+  };
+  await server.connect(transport);
+  return {
+    receive: (text) => transport.onmessage?.(JSON.parse(text)),
+    close: () => server.close(),
+  };
 }
 
 async function loadTools(options: ServerOptions) {

@@ -159,9 +159,9 @@ export class Host {
     return (await hasStaging(this.componentDir)) && (await findDeadOwners(this.#ownFolder)).length > 0;
   }
 
-  /** @throws StoreError STORE_BUSY */
-  async assertIdle(): Promise<void> {
-    await assertNoWassetteRuns(this.componentDir);
+  /** @param but a Wassette that may run, because it will be told. @throws StoreError STORE_BUSY */
+  async assertIdle(but: number | null = null): Promise<void> {
+    await assertNoWassetteRuns(this.componentDir, but);
   }
 
   #resolveDirectories(uris: Iterable<string>): Map<string, GrantedDirectory> {

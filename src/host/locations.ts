@@ -10,6 +10,8 @@ export interface LocationFlags {
   componentDir?: string | undefined;
   secretsDir?: string | undefined;
   stateDir?: string | undefined;
+  /** Names of variables that Wassette hands out besides those of this process's environment. */
+  environment?: readonly string[] | undefined;
 }
 
 export interface Locations {
@@ -47,8 +49,25 @@ export async function resolveLocations(
     componentDir: realPathAsFarAsItExists(componentDir),
     secretsDir: realPathAsFarAsItExists(secretsDir),
     stateDir: realPathAsFarAsItExists(stateDir),
-    environment: new Set([...Object.keys(env), ...config.environment]),
+    environment: new Set([...Object.keys(env), ...config.environment, ...(flags.environment ?? [])]),
   };
+}
+
+/** What the flags of a Wassette that we start ourselves say about locations; the rest is resolved as ever. */
+export async function locationsOfWrapped(
+  args: readonly string[],
+  env: Environment = process.env,
+): Promise<LocationFlags> {
+  return {
+    componentDir: await componentDirOf(args, env, process.cwd()),
+    environment: valuesOf(args, 'env').map((entry) => entry.split('=', 1)[0]!),
+  };
+}
+
+/** The environment for a Wassette that we start: without what is ours, since a component without a policy sees all of it. */
+export function environmentForWrapped(env: Environment = process.env): Record<string, string> {
+  const kept = Object.entries(env).filter(([name]) => !name.startsWith('WASSETTE_STATE_'));
+  return Object.fromEntries(kept) as Record<string, string>;
 }
 
 /** The component directory a Wassette with these arguments, environment and working directory would use. */
@@ -57,11 +76,7 @@ export async function componentDirOf(
   env: Environment,
   cwd: string,
 ): Promise<string> {
-  let flag: string | undefined;
-  args.forEach((arg, i) => {
-    const match = /^--(?:component|plugin)-dir(?:=(.*))?$/s.exec(arg);
-    if (match) flag = match[1] ?? args[i + 1];
-  });
+  const flag = valuesOf(args, '(?:component|plugin)-dir').at(-1);
   const config = flag === undefined ? await readConfig(env).catch(() => NO_CONFIG) : NO_CONFIG;
   const dir =
     flag ??
@@ -70,6 +85,15 @@ export async function componentDirOf(
     config.componentDir ??
     path.join(dataHome(env), 'wassette', 'components');
   return realPathAsFarAsItExists(path.resolve(cwd, dir));
+}
+
+/** Values of a flag, written `--flag value` or `--flag=value`. */
+function valuesOf(args: readonly string[], flag: string): string[] {
+  const pattern = new RegExp(`^--${flag}(?:=(.*))?$`, 's');
+  return args.flatMap((arg, i) => {
+    const match = pattern.exec(arg);
+    return match ? (match[1] ?? args[i + 1] ?? []) : [];
+  });
 }
 
 /** The real path of the deepest part that exists, with the rest appended. */

@@ -21,6 +21,8 @@ export interface RestoreRequest {
   deliverCode(wanted: readonly FileState[], sinkFor: (code: FileState) => Promise<BlobSink>): Promise<void>;
   /** Keeps the bytes of files that are about to change, durably. */
   keepBlobs(sources: readonly BlobSource[]): Promise<void>;
+  /** The last word before the commit: paths of the staged code files, each `<id>.wasm`. May throw. */
+  inspectCode?: ((files: readonly string[]) => Promise<void>) | undefined;
   source: string;
   reverts: string | null;
   nowSeconds: number;
@@ -50,6 +52,7 @@ export async function restore(
   try {
     await staging.create(stateDir);
     await stageFiles(staging, request);
+    await request.inspectCode?.(stagedCode(staging, request.changes));
     await rememberForUndo(paths, importId, request);
     request.signal?.throwIfAborted();
     assertHeld();
@@ -141,6 +144,12 @@ async function stageFiles(staging: Staging, request: RestoreRequest): Promise<vo
     request.signal,
   );
   await staging.sync();
+}
+
+function stagedCode(staging: Staging, changes: readonly Change[]): string[] {
+  return changes
+    .filter(({ wasm }) => wasm.new !== null && wasm.old?.sha256 !== wasm.new.sha256)
+    .map(({ component_id }) => staging.fileOf(component_id, 'wasm'));
 }
 
 async function rememberForUndo(paths: HostPaths, importId: string, request: RestoreRequest): Promise<void> {

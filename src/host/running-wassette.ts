@@ -6,9 +6,12 @@ import path from 'node:path';
 import { StoreError } from '../errors.ts';
 import { componentDirOf } from './locations.ts';
 
-/** @throws StoreError STORE_BUSY naming the process */
-export async function assertNoWassetteRuns(componentDir: string): Promise<void> {
-  const pid = await findRunningWassette(componentDir);
+/**
+ * @param but a process that may run there, with all that it started
+ * @throws StoreError STORE_BUSY naming the process
+ */
+export async function assertNoWassetteRuns(componentDir: string, but: number | null = null): Promise<void> {
+  const pid = await findRunningWassette(componentDir, but);
   if (pid === null) return;
   throw new StoreError('STORE_BUSY', `Wassette is running on ${componentDir} (process ${pid})`, {
     hint: 'stop it, import, and start it again; in a terminal `wassette-state import --force` overrides this',
@@ -16,16 +19,27 @@ export async function assertNoWassetteRuns(componentDir: string): Promise<void> 
   });
 }
 
-async function findRunningWassette(componentDir: string): Promise<number | null> {
+async function findRunningWassette(componentDir: string, but: number | null): Promise<number | null> {
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
   for (const pid of pids) {
     const args = wassetteArguments(readList(`/proc/${pid}/cmdline`));
     if (args === null) continue;
     const env = Object.fromEntries(readList(`/proc/${pid}/environ`).map(splitVariable));
     const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => '/');
-    if ((await componentDirOf(args, env, cwd)) === componentDir) return Number(pid);
+    if ((await componentDirOf(args, env, cwd)) !== componentDir) continue;
+    if (but === null || !descendsFrom(Number(pid), but)) return Number(pid);
   }
   return null;
+}
+
+function descendsFrom(pid: number, ancestor: number): boolean {
+  for (let at = pid; at > 1; ) {
+    if (at === ancestor) return true;
+    // The name in parentheses may hold anything; behind it come the state and the parent.
+    const [stat = ''] = readList(`/proc/${at}/stat`);
+    at = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0);
+  }
+  return false;
 }
 
 /** The arguments of a Wassette that serves, or null for any other process. A dynamic loader may stand in front. */

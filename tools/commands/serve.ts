@@ -2,7 +2,7 @@
 import '../stdio-guard.ts';
 import { realPathAsFarAsItExists } from '../../src/host/locations.ts';
 import { serve } from '../server.ts';
-import { defaultAllowDirs } from '../server-options.ts';
+import { defaultAllowDirs, type ServerOptions } from '../server-options.ts';
 import type { LocationOptions } from './locations.ts';
 
 export interface ServeOptions extends LocationOptions {
@@ -11,12 +11,15 @@ export interface ServeOptions extends LocationOptions {
   neverWiden?: boolean;
 }
 
-export async function runServe(options: ServeOptions): Promise<void> {
+/** @param wrapped the command after `--` that starts Wassette, or null to serve our tools alone */
+export async function runServe(options: ServeOptions, wrapped: readonly string[] | null): Promise<void> {
   const { componentDir, secretsDir, stateDir } = options;
-  await serve({
+  const serverOptions: ServerOptions = {
     locations: { componentDir, secretsDir, stateDir },
     allowDirs: options.allowDir?.map(realPathAsFarAsItExists) ?? defaultAllowDirs(),
     readOnly: options.readOnly ?? false,
     neverWiden: options.neverWiden ?? false,
-  });
+  };
+  if (wrapped === null) await serve(serverOptions);
+  else await (await import('../wrap/serve-wrapped.ts')).serveWrapped(serverOptions, wrapped);
 }

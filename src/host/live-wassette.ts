@@ -1,0 +1,18 @@
+// A Wassette that is running, as far as an import needs it: its own tools, called.
+
+/** What a tool answered; `text` is its first text block. */
+export interface ToolAnswer {
+  isError: boolean;
+  text: string;
+}
+
+export interface LiveWassette {
+  /** @throws StoreError when it cannot be reached or does not answer like a Wassette */
+  callTool(name: string, args: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<ToolAnswer>;
+  /** Runs `work` while, as far as that can be had, nobody else asks this Wassette for anything. */
+  undisturbed<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** Its process, or that of what started it; null when that is not known. */
+  readonly pid: number | null;
+  /** What starts a one-shot command of the same program, such as `['wassette']`; null when it is not at hand. */
+  readonly program: readonly string[] | null;
+}

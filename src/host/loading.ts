@@ -1,0 +1,103 @@
+// Telling a running Wassette what changed in its component directory: it never looks by itself.
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import * as z from 'zod';
+import { quoted, safeText } from '../codec/safe-text.ts';
+import { StoreError, VerificationError } from '../errors.ts';
+import { fileName } from './component-files.ts';
+import type { Change } from './journal.ts';
+import type { LiveWassette } from './live-wassette.ts';
+
+/** A compiled component's cache appears with its compilation, or never. */
+const CACHE_WAIT_MS = 2_000;
+
+const LoadedSchema = z.looseObject({ id: z.string(), tools: z.array(z.string()) });
+
+/** @throws StoreError STORE_BUSY when the server cannot be told to load anything */
+export async function assertTakesOrders(live: LiveWassette, signal?: AbortSignal): Promise<void> {
+  const { isError, text } = await live.callTool('list-components', {}, signal);
+  if (!isError) return;
+  throw new StoreError('STORE_BUSY', `the running Wassette refuses its own tools: ${safeText(text, 200)}`, {
+    hint: 'start it without --disable-builtin-tools, or stop it and import into the directory',
+  });
+}
+
+/**
+ * Waits until the server has done with what it runs of components that are about to change: it could still be compiling
+ * old code, whose cache would appear beside the new code and be run at the next start.
+ */
+export async function waitUntilLoaded(
+  live: LiveWassette,
+  componentDir: string,
+  changes: readonly Change[],
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const { component_id, wasm } of changes) {
+    if (wasm.old === null) continue;
+    // This tool first loads the component, or waits for whoever is loading it.
+    const { isError } = await live.callTool('get-policy', { component_id }, signal);
+    const cache = path.join(componentDir, fileName(component_id, 'cwasm'));
+    for (let waited = 0; !isError && !existsSync(cache) && waited < CACHE_WAIT_MS; waited += 50)
+      await delay(50, undefined, { signal });
+  }
+}
+
+/**
+ * Makes the server run what the directory now holds; its tools by component, of those that have code.
+ * @throws VerificationError VERIFY_NOT_LOADED naming the first component that does not load, and why
+ */
+export async function loadChanges(
+  live: LiveWassette,
+  componentDir: string,
+  changes: readonly Change[],
+): Promise<Map<string, readonly string[]>> {
+  const tools = new Map<string, readonly string[]>();
+  for (const { component_id, wasm, policy } of changes) {
+    if (wasm.new === null) {
+      await order(live, component_id, 'unload-component', { id: component_id });
+      continue;
+    }
+    // A load leaves the policy in memory that a file no longer says.
+    if (wasm.old !== null && policy.old !== null && policy.new === null)
+      await order(live, component_id, 'reset-permission', { component_id });
+    // Spelled like this the file is taken where it is; any other spelling would have Wassette delete it first.
+    const file = path.join(componentDir, fileName(component_id, 'wasm'));
+    const answer = await order(live, component_id, 'load-component', { path: `file://${file}` });
+    const loaded = LoadedSchema.safeParse(parseJson(answer)).data;
+    if (loaded?.id !== component_id)
+      throw notLoaded(component_id, `the server answered ${safeText(answer, 200)}`);
+    tools.set(component_id, loaded.tools);
+  }
+  return tools;
+}
+
+async function order(
+  live: LiveWassette,
+  componentId: string,
+  tool: string,
+  args: Record<string, string>,
+): Promise<string> {
+  const { isError, text } = await live.callTool(tool, args);
+  if (isError) throw notLoaded(componentId, safeText(text, 300));
+  return text;
+}
+
+export function notLoaded(componentId: string, why: string): VerificationError {
+  return new VerificationError(
+    'VERIFY_NOT_LOADED',
+    `component ${quoted(componentId)} does not load: ${why}`,
+    {
+      hint: 'leave it out with a component filter, or get code that this version of Wassette can run',
+      details: { component_id: componentId },
+    },
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,110 @@
+// What is wanted on a host: by a snapshot, or by an undo record, which asks for everything as it was.
+import { sha256Hex } from './codec/digest.ts';
+import { policyMetaFor } from './host/policy-meta.ts';
+import type { UndoRecord } from './host/undo-records.ts';
+import type { Rights } from './model/gains.ts';
+import { decodePolicy } from './model/policy.ts';
+import { policyOf } from './model/snapshot.ts';
+import type { DesiredComponent, FileState } from './model/target.ts';
+import type { Workplace } from './options.ts';
+import { firstOf } from './places/blobs-of.ts';
+import type { Blobs, OpenSnapshot } from './places/place.ts';
+
+/** What is wanted on a host, wherever it comes from: a snapshot, or an undo record. */
+export interface Wish {
+  source: string;
+  desired: readonly DesiredComponent[];
+  /** New policies and their provenance files, by SHA-256. */
+  smallFiles: ReadonlyMap<string, Uint8Array>;
+  /** Where code comes from beyond the target itself. */
+  blobs: Blobs;
+  /** The import that is taken back, if any. */
+  reverts: string | null;
+}
+
+/** What a snapshot asks for. */
+export function wishFor(snapshot: OpenSnapshot, { store }: Workplace): Wish {
+  const smallFiles = new Map<string, Uint8Array>();
+  const keep = (bytes: Uint8Array) => {
+    const sha256 = sha256Hex(bytes);
+    smallFiles.set(sha256, bytes);
+    return { sha256, size: bytes.length };
+  };
+  const desired = snapshot.document.components.map((component): DesiredComponent => {
+    const rights = policyOf(component);
+    const meta = component.policy ? policyMetaFor(component.policy) : null;
+    return {
+      component_id: component.component_id,
+      artifact: component.artifact,
+      policy: rights === null ? null : { ...keep(Buffer.from(component.policy!.content)), rights },
+      policyMeta: meta && keep(meta),
+      toolNames: component.metadata.tool_names,
+      secretNames: component.secret_names ?? [],
+    };
+  });
+  return {
+    source: snapshot.digest,
+    desired,
+    smallFiles,
+    blobs: firstOf([snapshot.blobs, store.blobs]),
+    reverts: null,
+  };
+}
+
+/**
+ * What an import replaced.
+ * @throws VerificationError VERIFY_PART_MISSING, VERIFY_DIGEST_MISMATCH when the store no longer has a policy
+ */
+export async function wishOfRecord(record: UndoRecord, { store }: Workplace): Promise<Wish> {
+  const smallFiles = await readSmallFiles(record, store.blobs);
+  const desired = record.changes.map(
+    ({ component_id, wasm, policy, policyMeta }): DesiredComponent => ({
+      component_id,
+      artifact: wasm.old,
+      policy: policy.old && { ...policy.old, rights: rightsOf(component_id, policy.old, smallFiles) },
+      policyMeta: policyMeta.old,
+      toolNames: [],
+      secretNames: [],
+    }),
+  );
+  return {
+    source: `undo of ${record.import_id}`,
+    desired,
+    smallFiles,
+    blobs: store.blobs,
+    reverts: record.import_id,
+  };
+}
+
+async function readSmallFiles(
+  record: UndoRecord,
+  blobs: Workplace['store']['blobs'],
+): Promise<Map<string, Uint8Array>> {
+  const wanted = new Map<string, FileState>();
+  for (const { policy, policyMeta } of record.changes) {
+    for (const { old } of [policy, policyMeta]) if (old !== null) wanted.set(old.sha256, old);
+  }
+  const files = new Map<string, Uint8Array>();
+  await blobs.deliver([...wanted.values()], async ({ sha256 }) => {
+    const chunks: Uint8Array[] = [];
+    return {
+      write: (chunk) => void chunks.push(Buffer.from(chunk)),
+      end: () => void files.set(sha256, Buffer.concat(chunks)),
+      abort: () => undefined,
+    };
+  });
+  return files;
+}
+
+function rightsOf(
+  componentId: string,
+  { sha256 }: FileState,
+  files: ReadonlyMap<string, Uint8Array>,
+): Rights {
+  const bytes = files.get(sha256);
+  try {
+    return bytes === undefined ? 'unreadable' : decodePolicy(bytes, { componentId }).permissions;
+  } catch {
+    return 'unreadable';
+  }
+}

@@ -1,0 +1,161 @@
+// One server to the agent, a real Wassette inside: what is imported can be called in the same conversation.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { componentBytes } from '../fixtures/component.ts';
+import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
+import { probeComponent } from '../fixtures/probe.ts';
+import type { WassetteVersion } from '../fixtures/wassette.ts';
+import { WrappedAgent } from '../fixtures/wrapped-agent.ts';
+
+const env = { CITY: 'Oslo', SECRET_TOKEN: 'must stay hidden' };
+
+async function probe(name: string): Promise<Buffer> {
+  return readFileSync(await probeComponent({ name }));
+}
+
+function twoHosts(): { giver: TestHost; taker: TestHost } {
+  const giver = makeHost();
+  return { giver, taker: makeHost({ stateDir: giver.locations.stateDir }) };
+}
+
+describe.each<WassetteVersion>(['0.8.0', '0.4.0'])(
+  'two agents, each with a wrapped Wassette %s',
+  (version) => {
+    test('hand tools over: loaded by one, called by the other in the same session, with that permission and no other', async () => {
+      const { giver, taker } = twoHosts();
+      const a = await WrappedAgent.start(version, giver, { env });
+      const b = await WrappedAgent.start(version, taker, { env });
+      const loaded = await a.call('load-component', {
+        path: `file://${await probeComponent({ name: 'weather' })}`,
+      });
+      expect(loaded.isError).toBe(false);
+      await a.call('grant-environment-variable-permission', {
+        component_id: 'weather',
+        details: { key: 'CITY' },
+      });
+
+      expect(await b.tools()).not.toContain('weather-get-env');
+      const changesBefore = b.listChanges;
+      const imported = await b.importState(await a.exportState());
+      expect(imported.structured).toMatchObject({ status: 'applied' });
+      expect(imported.structured.tools_available).toContain('weather-get-env');
+      expect(await b.tools()).toEqual(
+        expect.arrayContaining(['weather-get-env', 'export_state', 'load-component']),
+      );
+      expect(b.listChanges).toBeGreaterThan(changesBefore);
+      expect((await b.call('weather-get-env', { name: 'CITY' })).text).toBe('Oslo');
+      expect((await b.call('weather-get-env', { name: 'SECRET_TOKEN' })).text).toBe('null');
+      const states = await Promise.all([a, b].map((agent) => agent.call('list_snapshot_components')));
+      expect(states[1]!.structured.state_digest).toBe(states[0]!.structured.state_digest);
+    });
+
+    test('replaced code, a changed policy, a dropped policy and a removed component are in force at once', async () => {
+      const { giver, taker } = twoHosts();
+      taker.install('code', { code: await probe('stale'), policy: policyText({ environment: ['CITY'] }) });
+      taker.install('rights', { code: await probe('rights'), policy: policyText({ environment: ['CITY'] }) });
+      taker.install('open', { code: await probe('open'), policy: policyText({}) });
+      taker.install('gone', { code: await probe('gone'), policy: policyText({}) });
+      giver.install('code', { code: await probe('fresh'), policy: policyText({ environment: ['CITY'] }) });
+      giver.install('rights', {
+        code: await probe('rights'),
+        policy: policyText({ environment: ['SECRET_TOKEN'] }),
+      });
+      giver.install('open', { code: await probe('open') });
+      const a = await WrappedAgent.start(version, giver, { env });
+      const b = await WrappedAgent.start(version, taker, { env });
+      const imported = await b.importState({ ...(await a.exportState()), remove_extra: true });
+      expect(imported.text).toContain('Applied');
+      const tools = await b.tools();
+      expect(tools).toEqual(expect.arrayContaining(['fresh-get-env', 'rights-get-env', 'open-get-env']));
+      expect(tools).not.toContain('stale-get-env');
+      expect(tools).not.toContain('gone-get-env');
+      const read = async (tool: string, name: string) => (await b.call(tool, { name })).text;
+      expect(await read('fresh-get-env', 'CITY')).toBe('Oslo');
+      expect(await read('rights-get-env', 'CITY')).toBe('null');
+      expect(await read('rights-get-env', 'SECRET_TOKEN')).toBe('must stay hidden');
+      expect(await read('open-get-env', 'CITY')).toBe('Oslo');
+      expect(existsSync(path.join(taker.locations.componentDir, 'gone.wasm'))).toBe(false);
+    });
+
+    test.each([
+      ['before anything is touched, where the program is at hand', {}],
+      ['and is taken back on disk and in the server, where it is not', { isHidden: true }],
+    ])(
+      'a component that does not compile is found %s: the old tool answers, the files are as before',
+      async (_, options) => {
+        const { giver, taker } = twoHosts();
+        const broken = Buffer.concat([componentBytes('a'), Buffer.from([1, 4, 1, 2, 3, 4])]); // sections, but no code in them
+        giver.install('tool', { code: broken, policy: policyText({}) });
+        giver.install('more', { code: await probe('more'), policy: policyText({}) });
+        taker.install('tool', { code: await probe('old'), policy: policyText({ environment: ['CITY'] }) });
+        const a = await WrappedAgent.start(version, giver, { env });
+        const b = await WrappedAgent.start(version, taker, { env, ...options });
+        while (!(await b.tools()).includes('old-get-env')) await delay(100);
+        const before = taker.files();
+        const failed = await b.importState(await a.exportState());
+        expect(JSON.parse(failed.text)).toMatchObject({
+          code: 'VERIFY_NOT_LOADED',
+          message: expect.stringContaining('compile'),
+          details: { component_id: 'tool' },
+        });
+        expect((await b.call('old-get-env', { name: 'CITY' })).text).toBe('Oslo');
+        expect((await b.call('old-get-env', { name: 'SECRET_TOKEN' })).text).toBe('null');
+        expect(await b.tools()).not.toContain('more-get-env');
+        expect(ownFilesIn(taker)).toEqual(ownFiles(before));
+      },
+    );
+  },
+);
+
+describe('the processes', () => {
+  test.each([
+    ['its input ends', (agent: WrappedAgent) => agent.stop()],
+    ['it gets SIGTERM', (agent: WrappedAgent) => void process.kill(agent.pid, 'SIGTERM')],
+    ['it is killed', (agent: WrappedAgent) => void process.kill(agent.pid, 'SIGKILL')],
+  ])('Wassette ends with the wrap when %s', async (_, end) => {
+    const host = makeHost();
+    const agent = await WrappedAgent.start('0.8.0', host);
+    const isRunning = () => processesOn(host.locations.componentDir).length > 0;
+    expect(isRunning()).toBe(true);
+    await end(agent);
+    await expect.poll(isRunning, { timeout: 5_000 }).toBe(false);
+  });
+
+  test('the wrap ends with Wassette, says so to whoever waits, and has its exit code', async () => {
+    const host = makeHost();
+    const agent = await WrappedAgent.start('0.8.0', host);
+    const wassette = processesOn(host.locations.componentDir).find((pid) => pid !== agent.pid)!;
+    const ended = new Promise<void>((resolve) => (agent.client.onclose = resolve));
+    const waiting = agent
+      .call('load-component', { path: 'oci://127.0.0.1:1/never/answers' })
+      .catch((error) => error);
+    process.kill(wassette, 'SIGKILL');
+    expect(String(await waiting)).toMatch(/Wassette has ended: SIGKILL|Connection closed/);
+    await ended;
+  });
+});
+
+/** Processes whose command line names the directory. */
+function processesOn(directory: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(directory);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+/** What is authoritative: the caches are Wassette's to make. */
+function ownFiles(files: Record<string, Buffer>): Record<string, Buffer> {
+  return Object.fromEntries(Object.entries(files).filter(([name]) => /\.(wasm|policy\.yaml)$/.test(name)));
+}
+
+function ownFilesIn(host: TestHost): Record<string, Buffer> {
+  return ownFiles(host.files());
+}

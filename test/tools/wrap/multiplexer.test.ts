@@ -1,0 +1,369 @@
+// What passes between the agent and the wrapped server: everything, as it came, but for the ids.
+import { describe, expect, it } from 'vitest';
+import { mergeInitialize } from '../../../tools/wrap/handshake.ts';
+import { Multiplexer, type Peer } from '../../../tools/wrap/multiplexer.ts';
+
+const OWN_TOOLS = [{ name: 'export_state' }, { name: 'import_state' }];
+
+interface Sent {
+  to: Peer;
+  text: string;
+  value: Record<string, any>;
+}
+
+/** A multiplexer whose peers are this test; our own server lists two tools. */
+function wired() {
+  const sent: Sent[] = [];
+  const problems: string[] = [];
+  const answered: string[] = [];
+  const multiplexer = new Multiplexer({
+    send(to, text) {
+      const value = JSON.parse(text);
+      if (to === 'own' && value.method === 'tools/list')
+        multiplexer.receive('own', JSON.stringify({ id: value.id, result: { tools: OWN_TOOLS } }));
+      else sent.push({ to, text, value });
+    },
+    onProblem: (problem) => problems.push(problem),
+    mergeInitialize,
+    onAnswered: (call) => answered.push(String((call.value.params as { name: string }).name)),
+  });
+  const take = (to: Peer): Sent => {
+    const at = sent.findIndex((message) => message.to === to);
+    expect(at, `a message to the ${to}`).toBeGreaterThanOrEqual(0);
+    return sent.splice(at, 1)[0]!;
+  };
+  return { multiplexer, sent, problems, answered, take };
+}
+
+/** The same text but for the id. */
+function withId(text: string, id: unknown): string {
+  return text.replace(/"id": ?("(?:[^"\\]|\\.)*"|[\d.eE+-]+)/, `"id":${JSON.stringify(id)}`);
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('a request of the agent', () => {
+  it.each([
+    ['resources/list', '{"jsonrpc":"2.0","id":7,"method":"resources/list"}'],
+    [
+      'a prompt',
+      '{"jsonrpc":"2.0","id":"x-1","method":"prompts/get","params":{"name":"p","arguments":{"a":"\\u00e4\\n"}}}',
+    ],
+    [
+      'an unknown method',
+      '{"method":"x/new","id":0,"jsonrpc":"2.0","params":[1,2.50,1e400,12345678901234567890],"extra":null}',
+    ],
+    [
+      'a call',
+      '{"jsonrpc":"2.0","id":99999999999999999999,"method":"tools/call","params":{"name":"get-env","_meta":{"progressToken":5},"arguments":{"id":3}}}',
+    ],
+    ['a repeated id', '{"id":1,"jsonrpc":"2.0","method":"ping","id":2}'],
+  ])(
+    '%s reaches Wassette byte for byte but for its id, and the answer comes back under the old one',
+    (_, line) => {
+      const { multiplexer, take, sent } = wired();
+      multiplexer.receive('client', line);
+      const { text, value } = take('child');
+      const id = /.*"id":\s*("[^"]*"|\d+)/.exec(line.replace(/"arguments":.*$/, ''))![1]!;
+      expect(text).toBe(replaceLast(line, `"id":${id}`, `"id":${value.id}`));
+      const answer = `{"jsonrpc":"2.0","id":${value.id},"result":{"n":1.0,"big":9007199254740993,"_meta":{}}}`;
+      multiplexer.receive('child', answer);
+      expect(take('client').text).toBe(answer.replace(`"id":${value.id}`, `"id":${id}`));
+      expect(sent).toEqual([]);
+    },
+  );
+
+  it('is answered with an error of Wassette as it is', () => {
+    const { multiplexer, take } = wired();
+    multiplexer.receive('client', '{"jsonrpc":"2.0","id":1,"method":"nothing"}');
+    const { value } = take('child');
+    multiplexer.receive(
+      'child',
+      `{"jsonrpc":"2.0","id":${value.id},"error":{"code":-32601,"message":"no","data":[1]}}`,
+    );
+    expect(take('client').text).toBe(
+      '{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"no","data":[1]}}',
+    );
+  });
+
+  it('for server/discover is answered by us, so that both sides stay with one revision', () => {
+    const { multiplexer, take, sent } = wired();
+    multiplexer.receive('client', '{"jsonrpc":"2.0","id":"d","method":"server/discover"}');
+    expect(take('client').value).toMatchObject({ id: 'd', error: { code: -32601 } });
+    expect(sent).toEqual([]);
+  });
+
+  it('for one of our tools goes to us alone, whatever Wassette has under that name', () => {
+    const { multiplexer, take, sent } = wired();
+    multiplexer.receive(
+      'client',
+      '{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"import_state"}}',
+    );
+    const { value } = take('own');
+    multiplexer.receive('own', JSON.stringify({ jsonrpc: '2.0', id: value.id, result: { ok: true } }));
+    expect(take('client').value).toEqual({ jsonrpc: '2.0', id: 3, result: { ok: true } });
+    expect(sent).toEqual([]);
+  });
+
+  it('that is no JSON-RPC message is refused, and the next one is served', () => {
+    const { multiplexer, take, problems } = wired();
+    for (const junk of ['{', '[]', '"x"', '[{"jsonrpc":"2.0","id":1,"method":"ping"}]']) {
+      multiplexer.receive('client', junk);
+      expect(take('client').value).toMatchObject({ id: null, error: { code: -32600 } });
+    }
+    expect(problems).toHaveLength(4);
+    multiplexer.receive('client', '{"jsonrpc":"2.0","id":1,"method":"ping"}');
+    take('child');
+  });
+});
+
+function replaceLast(text: string, from: string, to: string): string {
+  const at = text.lastIndexOf(
+    from,
+    text.indexOf('"arguments"') < 0 ? undefined : text.indexOf('"arguments"'),
+  );
+  return text.slice(0, at) + to + text.slice(at + from.length);
+}
+
+describe('what Wassette sends', () => {
+  it('notifications pass in their order, byte for byte', () => {
+    const { multiplexer, sent } = wired();
+    const lines = [
+      '{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"t","progress":0.10}}',
+      '{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":{"a":[1]}}}',
+      '{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}',
+      '{"jsonrpc":"2.0","method":"notifications/unknown","x":1}',
+    ];
+    for (const line of lines) multiplexer.receive('child', line);
+    expect(sent.map(({ to, text }) => [to, text])).toEqual(lines.map((line) => ['client', line]));
+  });
+
+  it('requests (sampling, elicitation, roots) reach the agent under an id of their own, and its answers the right server', () => {
+    const { multiplexer, take } = wired();
+    multiplexer.receive(
+      'child',
+      '{"jsonrpc":"2.0","id":1,"method":"sampling/createMessage","params":{"x":1}}',
+    );
+    multiplexer.receive('own', '{"jsonrpc":"2.0","id":1,"method":"elicitation/create","params":{"y":2}}');
+    const [sampling, elicitation] = [take('client'), take('client')];
+    expect(sampling.value).toMatchObject({ method: 'sampling/createMessage', params: { x: 1 } });
+    expect(elicitation.value.id).not.toBe(sampling.value.id);
+    multiplexer.receive(
+      'client',
+      JSON.stringify({ jsonrpc: '2.0', id: elicitation.value.id, result: { action: 'accept' } }),
+    );
+    expect(take('own').value).toEqual({ jsonrpc: '2.0', id: 1, result: { action: 'accept' } });
+    multiplexer.receive('client', JSON.stringify({ jsonrpc: '2.0', id: sampling.value.id, result: {} }));
+    expect(take('child').value).toEqual({ jsonrpc: '2.0', id: 1, result: {} });
+  });
+
+  it('junk and answers to nothing are left out and logged', () => {
+    const { multiplexer, sent, problems } = wired();
+    for (const line of [
+      'Starting up…',
+      '{"jsonrpc":"2.0","id":55,"result":{}}',
+      '{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"x"}}',
+    ])
+      multiplexer.receive('child', line);
+    expect(sent).toEqual([]);
+    expect(problems).toHaveLength(3);
+  });
+});
+
+describe('a cancellation', () => {
+  it('reaches the server that has the request, under the id that it knows', () => {
+    const { multiplexer, take, sent } = wired();
+    multiplexer.receive(
+      'client',
+      '{"jsonrpc":"2.0","id":"a","method":"tools/call","params":{"name":"slow"}}',
+    );
+    multiplexer.receive(
+      'client',
+      '{"jsonrpc":"2.0","id":"b","method":"tools/call","params":{"name":"export_state"}}',
+    );
+    const [slow, ours] = [take('child'), take('own')];
+    multiplexer.receive(
+      'client',
+      '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"b","reason":"r"}}',
+    );
+    expect(take('own').value.params).toEqual({ requestId: ours.value.id, reason: 'r' });
+    multiplexer.receive(
+      'client',
+      '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"a"}}',
+    );
+    expect(take('child').value.params).toEqual({ requestId: slow.value.id });
+    multiplexer.receive(
+      'client',
+      '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"never asked"}}',
+    );
+    expect(sent).toEqual([]);
+  });
+});
+
+describe('the list of tools', () => {
+  async function list(params: string, result: string) {
+    const { multiplexer, take } = wired();
+    multiplexer.receive('client', '{"jsonrpc":"2.0","id":0,"method":"initialize","params":{}}');
+    multiplexer.receive('client', `{"jsonrpc":"2.0","id":1,"method":"tools/list"${params}}`);
+    take('child');
+    const { value } = take('child');
+    multiplexer.receive('child', `{"jsonrpc":"2.0","id":${value.id},${result}}`);
+    await settled();
+    return take('client');
+  }
+
+  it('has those of Wassette as they are, and ours behind them', async () => {
+    const { text } = await list(
+      '',
+      '"result":{"tools":[{"name":"a","inputSchema":{"x":1.0}} , {"name":"b"}],"nextCursor":"c"}',
+    );
+    expect(text).toBe(
+      '{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a","inputSchema":{"x":1.0}},{"name":"b"},{"name":"export_state"},{"name":"import_state"}],"nextCursor":"c"}}',
+    );
+  });
+
+  it('has ours on the first page only', async () => {
+    const { value } = await list(',"params":{"cursor":"c"}', '"result":{"tools":[{"name":"z"}]}');
+    expect(value.result.tools).toEqual([{ name: 'z' }]);
+  });
+
+  it('has ours alone when Wassette knows no tools', async () => {
+    const { value } = await list('', '"error":{"code":-32601,"message":"no"}');
+    expect(value.result.tools).toEqual(OWN_TOOLS);
+  });
+
+  it('shows a component tool that has the name of ours under an alias, by which it can be called', async () => {
+    const { value } = await list(
+      '',
+      '"result":{"tools":[{"name":"import_state"},{"name":"component_import_state"}]}',
+    );
+    expect(value.result.tools.map(({ name }: { name: string }) => name)).toEqual([
+      'component_import_state',
+      'component_component_import_state',
+      'export_state',
+      'import_state',
+    ]);
+    const { multiplexer, take, answered } = wired();
+    for (const [called, own] of [
+      ['component_import_state', 'import_state'],
+      ['component_component_import_state', 'component_import_state'],
+      ['component_other', 'component_other'],
+    ]) {
+      multiplexer.receive(
+        'client',
+        `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"${called}"}}`,
+      );
+      const call = take('child').value;
+      expect(call.params.name).toBe(own);
+      multiplexer.receive('child', `{"jsonrpc":"2.0","id":${call.id},"result":{}}`);
+      expect(answered.pop()).toBe(own);
+      take('client');
+    }
+  });
+});
+
+describe('initialize', () => {
+  it("is answered with Wassette's protocol version and capabilities, our name, and the instructions of both", () => {
+    const { multiplexer, take } = wired();
+    const line =
+      '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{"elicitation":{}},"clientInfo":{"name":"x","version":"1"}}}';
+    multiplexer.receive('client', line);
+    expect(withId(take('own').text, 1)).toBe(line);
+    const { text, value } = take('child');
+    expect(withId(text, 1)).toBe(line);
+    multiplexer.receive(
+      'child',
+      JSON.stringify({
+        jsonrpc: '2.0',
+        id: value.id,
+        result: {
+          protocolVersion: '2025-03-26',
+          capabilities: { tools: { listChanged: true }, prompts: {} },
+          serverInfo: { name: 'rmcp', version: '3' },
+          instructions: 'Use the tools.',
+          more: 1,
+        },
+      }),
+    );
+    const { result } = take('client').value;
+    expect(result).toMatchObject({
+      protocolVersion: '2025-03-26',
+      capabilities: { tools: { listChanged: true }, prompts: {} },
+      serverInfo: { name: 'wassette-state' },
+      more: 1,
+    });
+    expect(result.instructions).toMatch(/import_state[\s\S]*\n\nUse the tools\.$/);
+    expect(Buffer.byteLength(result.instructions)).toBeLessThan(2_000);
+  });
+});
+
+describe('while an import is applied', () => {
+  it("nobody else's request reaches Wassette; afterwards all do, in order", async () => {
+    const { multiplexer, take, sent } = wired();
+    const ping = (id: number) =>
+      multiplexer.receive('client', `{"jsonrpc":"2.0","id":${id},"method":"ping"}`);
+    let finish = () => {};
+    const done = multiplexer.undisturbed(() => new Promise<void>((resolve) => (finish = resolve)));
+    await settled();
+    for (const id of [1, 2, 3]) ping(id);
+    multiplexer.receive(
+      'client',
+      '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":2}}',
+    );
+    expect(sent).toEqual([]);
+    const own = multiplexer.request('child', 'tools/call', { name: 'load-component' });
+    const { value } = take('child');
+    multiplexer.receive('child', JSON.stringify({ jsonrpc: '2.0', id: value.id, result: 'loaded' }));
+    expect(await own).toBe('loaded');
+    finish();
+    await done;
+    expect([take('child'), take('child')].map(({ value }) => value.method)).toEqual(['ping', 'ping']);
+    expect(sent).toEqual([]);
+  });
+
+  it('it begins only when a load that the agent asked for is done', async () => {
+    const { multiplexer, take } = wired();
+    multiplexer.receive(
+      'client',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"load-component"}}',
+    );
+    const { value } = take('child');
+    let hasBegun = false;
+    const done = multiplexer.undisturbed(async () => {
+      hasBegun = true;
+    });
+    await settled();
+    expect(hasBegun).toBe(false);
+    multiplexer.receive('child', JSON.stringify({ jsonrpc: '2.0', id: value.id, result: {} }));
+    await done;
+    expect(hasBegun).toBe(true);
+  });
+
+  it('one that is cancelled while it waits lets go of what it held', async () => {
+    const { multiplexer, take } = wired();
+    multiplexer.receive(
+      'client',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"unload-component"}}',
+    );
+    take('child');
+    const abort = new AbortController();
+    const done = multiplexer.undisturbed(async () => undefined, abort.signal);
+    multiplexer.receive('client', '{"jsonrpc":"2.0","id":2,"method":"ping"}');
+    abort.abort();
+    await expect(done).rejects.toThrow();
+    expect(take('child').value.method).toBe('ping');
+  });
+});
+
+it('when Wassette ends, whoever waits for it is told', async () => {
+  const { multiplexer, take } = wired();
+  multiplexer.receive('client', '{"jsonrpc":"2.0","id":"x","method":"ping"}');
+  const own = multiplexer.request('child', 'tools/call', { name: 'a' });
+  multiplexer.failChild('Wassette has ended: it exited with code 1');
+  expect(take('client').value).toEqual({
+    jsonrpc: '2.0',
+    id: 'x',
+    error: { code: -32000, message: 'Wassette has ended: it exited with code 1' },
+  });
+  await expect(own).rejects.toThrow('Wassette has ended');
+});

@@ -1,0 +1,121 @@
+// One JSON-RPC message as the text it came in. What passes through keeps its bytes; only what must change is replaced.
+
+/** A value that `JSON.parse` gave; the wrap looks at few members of it. */
+export interface MessageValue {
+  readonly [key: string]: unknown;
+  readonly id?: unknown;
+  readonly method?: unknown;
+  readonly params?: unknown;
+  readonly result?: unknown;
+  readonly error?: unknown;
+}
+
+export interface RawMessage {
+  readonly text: string;
+  readonly value: MessageValue;
+}
+
+/** Null for anything but one JSON object. */
+export function parseMessage(text: string): RawMessage | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? { text, value } : null;
+  } catch {
+    return null;
+  }
+}
+
+export function isObject(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The text of the member that `path` leads to through objects, or null when there is none. */
+export function memberText({ text }: RawMessage, path: readonly string[]): string | null {
+  const range = findMember(text, path);
+  return range === null ? null : text.slice(range.start, range.end);
+}
+
+/** The same message with that member's value replaced by the JSON text `replacement`; it must be there. */
+export function withMember(message: RawMessage, path: readonly string[], replacement: string): RawMessage {
+  const range = findMember(message.text, path);
+  if (range === null) throw new TypeError(`no member ${path.join('.')}`);
+  const text = message.text.slice(0, range.start) + replacement + message.text.slice(range.end);
+  return { text, value: JSON.parse(text) as MessageValue };
+}
+
+/** The texts of an array's elements, of a text that is a JSON array. */
+export function elementTexts(array: string): string[] {
+  const elements: string[] = [];
+  let at = skipSpace(array, 1);
+  while (array[at] !== ']') {
+    const end = endOfValue(array, at);
+    elements.push(array.slice(at, end));
+    at = skipSpace(array, end);
+    if (array[at] === ',') at = skipSpace(array, at + 1);
+  }
+  return elements;
+}
+
+interface Range {
+  start: number;
+  end: number;
+}
+
+function findMember(text: string, path: readonly string[]): Range | null {
+  let range: Range = { start: skipSpace(text, 0), end: text.length };
+  for (const key of path) {
+    const found = text[range.start] === '{' ? findInObject(text, range.start, key) : null;
+    if (found === null) return null;
+    range = found;
+  }
+  return range;
+}
+
+/** Of a repeated key the last one, as `JSON.parse` takes it. The text is known to be JSON. */
+function findInObject(text: string, start: number, key: string): Range | null {
+  let found: Range | null = null;
+  let at = skipSpace(text, start + 1);
+  while (text[at] !== '}') {
+    const keyEnd = endOfValue(text, at);
+    const isWanted = JSON.parse(text.slice(at, keyEnd)) === key;
+    const valueStart = skipSpace(text, skipSpace(text, keyEnd) + 1);
+    const valueEnd = endOfValue(text, valueStart);
+    if (isWanted) found = { start: valueStart, end: valueEnd };
+    at = skipSpace(text, valueEnd);
+    if (text[at] === ',') at = skipSpace(text, at + 1);
+  }
+  return found;
+}
+
+function skipSpace(text: string, from: number): number {
+  let at = from;
+  while (text[at] === ' ' || text[at] === '\t' || text[at] === '\r' || text[at] === '\n') at++;
+  return at;
+}
+
+function endOfValue(text: string, start: number): number {
+  if (text[start] === '"') return endOfString(text, start);
+  if (text[start] !== '{' && text[start] !== '[') return endOfScalar(text, start);
+  let depth = 0;
+  for (let at = start; ; at++) {
+    const char = text[at];
+    if (char === '"') at = endOfString(text, at) - 1;
+    else if (char === '{' || char === '[') depth++;
+    else if ((char === '}' || char === ']') && --depth === 0) return at + 1;
+  }
+}
+
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; ; at++) {
+    at = text.indexOf('"', at);
+    let backslashes = 0;
+    while (text[at - 1 - backslashes] === '\\') backslashes++;
+    if (backslashes % 2 === 0) return at + 1;
+  }
+}
+
+function endOfScalar(text: string, start: number): number {
+  let at = start;
+  while (at < text.length && !',]} \t\r\n'.includes(text[at]!)) at++;
+  return at;
+}

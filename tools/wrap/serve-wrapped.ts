@@ -1,0 +1,119 @@
+// `wassette-state serve -- wassette run …`: one MCP server to the agent, made of Wassette as our child and our three tools.
+import { UsageError } from '../../src/errors.ts';
+import type { LiveWassette, ToolAnswer } from '../../src/host/live-wassette.ts';
+import { environmentForWrapped, locationsOfWrapped } from '../../src/host/locations.ts';
+import { openWorkplace } from '../../src/options.ts';
+import { serveInside } from '../server.ts';
+import type { ServerOptions } from '../server-options.ts';
+import { mergeInitialize } from './handshake.ts';
+import { MessageLines } from './message-lines.ts';
+import { Multiplexer, type Peer } from './multiplexer.ts';
+import { isObject } from './raw-message.ts';
+import { WrappedProcess } from './wrapped-process.ts';
+
+const INITIALIZE_TIMEOUT_MS = 60_000;
+
+/**
+ * Serves until either side ends; then the process exits, with the child's exit code where the child ended by itself.
+ * @throws UsageError when the command cannot be wrapped or started
+ */
+export async function serveWrapped(options: ServerOptions, command: readonly string[]): Promise<void> {
+  const args = command.slice(1);
+  assertWrappable(command, options);
+  const locations = { ...(await locationsOfWrapped(args)), stateDir: options.locations.stateDir };
+  const { host } = await openWorkplace(locations);
+  if (await host.isUnfinished()) await host.recover(); // Wassette must not start on half an import
+  const child = await WrappedProcess.start(command, environmentForWrapped());
+
+  let isStopping = false;
+  const stop = async (code: number) => {
+    if (isStopping) return;
+    isStopping = true;
+    await Promise.all([own.close(), child.stop()]);
+    process.exit(code);
+  };
+  const log = (problem: string) => console.error(`wassette-state: ${problem}`);
+
+  const send = (to: Peer, text: string) => {
+    if (to === 'own') own.receive(text);
+    else if (!lines[to].send(text)) {
+      // Whoever does not read makes the other side wait, not our memory grow.
+      const from = to === 'client' ? lines.child : lines.client;
+      from.pause();
+      lines[to].whenDrained(() => from.resume());
+    }
+  };
+  const multiplexer = new Multiplexer({
+    send,
+    onProblem: log,
+    mergeInitialize(response) {
+      clearTimeout(silence);
+      return mergeInitialize(response);
+    },
+    onAnswered: () => undefined,
+  });
+  const run = command.indexOf('run');
+  const live: LiveWassette = {
+    pid: child.pid,
+    program: run > 0 ? command.slice(0, run) : null,
+    undisturbed: (work, signal) => multiplexer.undisturbed(work, signal),
+    async callTool(name, toolArguments, signal) {
+      return answerIn(
+        await multiplexer.request('child', 'tools/call', { name, arguments: toolArguments }, signal),
+      );
+    },
+  };
+  const own = await serveInside({ ...options, locations, live }, (text) => multiplexer.receive('own', text));
+  const lines = {
+    client: new MessageLines(process.stdin, process.stdout, {
+      onLine: (line) => multiplexer.receive('client', line),
+      onEnd: () => void stop(0),
+      onFlood: () => void stop(1),
+    }),
+    child: new MessageLines(child.output, child.input, {
+      onLine: (line) => multiplexer.receive('child', line),
+      onEnd: () => undefined, // its exit follows, and says more
+      onFlood() {
+        log('Wassette wrote a line that is too long to be a message');
+        void stop(1);
+      },
+    }),
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stop(0));
+  const silence = setTimeout(() => {
+    multiplexer.failChild('Wassette did not answer initialize within a minute');
+    void stop(1);
+  }, INITIALIZE_TIMEOUT_MS);
+  const { code, reason } = await child.ended;
+  if (isStopping) return;
+  multiplexer.failChild(`Wassette has ended: ${reason}`);
+  log(`Wassette has ended: ${reason}`);
+  await stop(code);
+}
+
+function assertWrappable([program, ...args]: readonly string[], { locations }: ServerOptions): void {
+  const refuse = (problem: string, hint: string) => new UsageError('USAGE_BAD_ARGUMENT', problem, { hint });
+  if (program === undefined)
+    throw refuse('after -- nothing is left to start', 'name the command, such as: serve -- wassette run');
+  if (locations.componentDir !== undefined || locations.secretsDir !== undefined)
+    throw refuse(
+      '--component-dir and --secrets-dir are taken from the Wassette that is started',
+      'leave them out, and give --component-dir to Wassette, after run',
+    );
+  const subcommand = args.indexOf('run');
+  const directory = args.findIndex((arg) => /^--(component|plugin)-dir(=|$)/.test(arg));
+  if (subcommand >= 0 && directory >= 0 && directory < subcommand)
+    throw refuse(
+      '--component-dir stands before run, where older Wassettes ignore it',
+      'put it after run, so that both sides use the same directory',
+    );
+}
+
+function answerIn(result: unknown): ToolAnswer {
+  const { isError, content } = isObject(result) ? result : {};
+  const first: unknown = Array.isArray(content) ? content[0] : undefined;
+  return {
+    isError: isError === true,
+    text: isObject(first) && typeof first.text === 'string' ? first.text : '',
+  };
+}

@@ -1,0 +1,53 @@
+// Whose tool a name is. Ours keep their names; a component's tool of the same name is shown under an alias.
+import {
+  elementTexts,
+  isObject,
+  memberText,
+  parseMessage,
+  type RawMessage,
+  withMember,
+} from './raw-message.ts';
+
+/** Reserved also where the operator does not offer all of them: a component must not take their place. */
+const OURS = ['export_state', 'import_state', 'list_snapshot_components'];
+const ALIAS = 'component_';
+
+export function isOurs(name: unknown): boolean {
+  return typeof name === 'string' && OURS.includes(name);
+}
+
+/** One prefix more than the component's own name has, for each name that is ours behind any number of them. */
+export function aliasOf(name: string): string {
+  return isOurs(withoutPrefixes(name)) ? ALIAS + name : name;
+}
+
+/** The component's own name behind an alias; any other name is itself. */
+export function behindAlias(name: string): string {
+  return name.startsWith(ALIAS) && isOurs(withoutPrefixes(name)) ? name.slice(ALIAS.length) : name;
+}
+
+function withoutPrefixes(name: string): string {
+  let bare = name;
+  while (bare.startsWith(ALIAS)) bare = bare.slice(ALIAS.length);
+  return bare;
+}
+
+/** A `tools/call` with the name that the child knows. */
+export function toChild(call: RawMessage): RawMessage {
+  const name = isObject(call.value.params) ? call.value.params.name : undefined;
+  if (typeof name !== 'string' || behindAlias(name) === name) return call;
+  return withMember(call, ['params', 'name'], JSON.stringify(behindAlias(name)));
+}
+
+/** The child's answer to `tools/list` with aliases, and `added` (JSON texts of our tools) at its end. */
+export function mergeTools(response: RawMessage, added: readonly string[]): RawMessage {
+  const listed = memberText(response, ['result', 'tools']);
+  if (listed === null || !listed.startsWith('[')) return response;
+  const tools = elementTexts(listed).map((text) => {
+    const tool = parseMessage(text);
+    if (tool === null || typeof tool.value.name !== 'string') return text;
+    const alias = aliasOf(tool.value.name);
+    return alias === tool.value.name ? text : withMember(tool, ['name'], JSON.stringify(alias)).text;
+  });
+  return withMember(response, ['result', 'tools'], `[${[...tools, ...added].join(',')}]`);
+}

@@ -1,0 +1,108 @@
+// The wrapped Wassette as a process. It does not end when its input closes, so it is always told to, however we end.
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { safeText } from '../../src/codec/safe-text.ts';
+import { UsageError } from '../../src/errors.ts';
+
+/** A client that closed our input waits about two seconds before it kills. */
+const KILL_AFTER_MS = 1_000;
+/** Outlives us when we are killed: its input closes with us. `$1` is a process group. */
+const WATCHDOG = 'read -r _; kill -TERM "-$1"; sleep 2; kill -KILL "-$1"';
+
+export interface Ending {
+  /** Its exit code, or 128 and the number of the signal that ended it. */
+  code: number;
+  /** In words. */
+  reason: string;
+}
+
+export class WrappedProcess {
+  readonly #child: ChildProcess;
+  readonly #watchdog: ChildProcess | null;
+  readonly ended: Promise<Ending>;
+  #hasEnded = false;
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+    this.#watchdog = watchdogOf(child);
+    this.ended = new Promise((resolve) => {
+      child.once('exit', (code, signal) => {
+        this.#hasEnded = true;
+        this.#watchdog?.kill('SIGKILL');
+        resolve(endingOf(code, signal));
+      });
+    });
+  }
+
+  /** @throws UsageError USAGE_BAD_ARGUMENT when it cannot be started */
+  static async start(command: readonly string[], env: Record<string, string>): Promise<WrappedProcess> {
+    const [program, ...args] = command as [string, ...string[]];
+    // A process group of its own: what stands in front of Wassette, such as npx, ends with it.
+    const child = spawn(program, args, {
+      env,
+      stdio: ['pipe', 'pipe', 'inherit'],
+      detached: process.platform !== 'win32',
+    });
+    await new Promise<void>((resolve, reject) => {
+      child.once('spawn', resolve);
+      child.once('error', (error: NodeJS.ErrnoException) => reject(cannotStart(program, error)));
+    });
+    child.on('error', () => undefined); // a signal that could not be sent; the exit tells what happened
+    return new WrappedProcess(child);
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  get input(): Writable {
+    return this.#child.stdin!;
+  }
+
+  get output(): Readable {
+    return this.#child.stdout!;
+  }
+
+  /** Ends it, by force if it lingers. */
+  async stop(): Promise<void> {
+    if (this.#hasEnded) return;
+    this.input.end();
+    this.#signal('SIGTERM');
+    const timer = setTimeout(() => this.#signal('SIGKILL'), KILL_AFTER_MS);
+    await this.ended;
+    clearTimeout(timer);
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    try {
+      if (process.platform === 'win32') this.#child.kill(signal);
+      else process.kill(-this.pid, signal);
+    } catch {
+      // it ended in this moment
+    }
+  }
+}
+
+function watchdogOf(child: ChildProcess): ChildProcess | null {
+  if (process.platform === 'win32') return null;
+  const watchdog = spawn('/bin/sh', ['-c', WATCHDOG, 'sh', String(child.pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  watchdog.on('error', () => undefined); // without a shell we can only do without
+  watchdog.unref();
+  (watchdog.stdin as unknown as { unref(): void }).unref();
+  return watchdog;
+}
+
+function endingOf(code: number | null, signal: NodeJS.Signals | null): Ending {
+  if (signal === null) return { code: code ?? 1, reason: `it exited with code ${code}` };
+  const number = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 }[signal as string] ?? 0;
+  return { code: 128 + number, reason: `${signal} ended it` };
+}
+
+function cannotStart(program: string, { code }: NodeJS.ErrnoException): UsageError {
+  return new UsageError('USAGE_BAD_ARGUMENT', `cannot start ${safeText(program, 200)}: ${code}`, {
+    hint: 'after -- comes the command that starts Wassette, such as: wassette run',
+  });
+}
