@@ -33,15 +33,17 @@ export interface UserMetadata {
 }
 
 /**
+ * @param sources known source URIs by SHA-256
  * @throws FormatError FORMAT_INVALID_ID, FORMAT_INVALID_POLICY: what could not be restored elsewhere is not exported
  */
 export function buildDocument(
   components: readonly InstalledComponent[],
   secrets: ReadonlyMap<string, readonly string[]>,
+  sources: ReadonlyMap<string, string>,
   metadata: UserMetadata | undefined,
   nowSeconds: number,
 ): SnapshotDocument {
-  const described = components.map((component) => describe(component, secrets)).sort(byId);
+  const described = components.map((component) => describe(component, secrets, sources)).sort(byId);
   const clash = findIdClash(described.map((component) => component.component_id));
   if (clash !== null) {
     throw new FormatError(
@@ -67,6 +69,7 @@ export function buildDocument(
 function describe(
   component: InstalledComponent,
   secrets: ReadonlyMap<string, readonly string[]>,
+  sources: ReadonlyMap<string, string>,
 ): SnapshotComponent {
   const { component_id, artifact } = component;
   assertComponentId(component_id, 'component directory');
@@ -74,7 +77,7 @@ function describe(
   const names = secrets.get(secretProjection(component_id)) ?? [];
   return {
     component_id,
-    source_uri: niName(artifact.sha256),
+    source_uri: sources.get(artifact.sha256) ?? niName(artifact.sha256),
     artifact: { sha256: artifact.sha256, size: artifact.size },
     metadata: toolMetadataFor(component_id, component.metadata?.bytes, {
       ...artifact,

@@ -4,6 +4,7 @@ import { quoted, safeText } from './codec/safe-text.ts';
 import { PolicyError, StateError, StoreError, UsageError } from './errors.ts';
 import type { Host } from './host/host.ts';
 import { realPathAsFarAsItExists } from './host/locations.ts';
+import { readSources, rememberSource } from './host/sources.ts';
 import { findProtected } from './model/directory-grants.ts';
 import { type SnapshotDocument, snapshotDigest } from './model/snapshot.ts';
 import { type CommonOptions, chooseIds, openWorkplace, type Workplace } from './options.ts';
@@ -21,6 +22,8 @@ export interface ExportOptions extends CommonOptions {
   /** Ids of the components to export; all by default. */
   componentFilter?: readonly string[] | undefined;
   metadata?: UserMetadata | undefined;
+  /** Where the code of components came from, by id: kept for later exports of the same bytes, too. */
+  sources?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface ExportDestination {
@@ -42,7 +45,7 @@ const ATTEMPTS = 3;
  * Captures what this host's Wassette would run.
  * @throws StoreError STORE_NOT_FOUND, STORE_CHANGING, STORE_LOCKED, STORE_UNSAFE_FILE, STORE_UNSUPPORTED
  * @throws FormatError FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_NOT_A_COMPONENT
- * @throws UsageError USAGE_UNKNOWN_COMPONENT, USAGE_NOT_AVAILABLE
+ * @throws UsageError USAGE_UNKNOWN_COMPONENT, USAGE_NOT_AVAILABLE, USAGE_UNSUPPORTED_URI
  */
 export async function exportState(options: ExportOptions = {}): Promise<Snapshot> {
   refuseSecrets(options);
@@ -83,8 +86,25 @@ async function capture(
   const components = await host.capture(ids, options.signal);
   const present = components.filter((c): c is InstalledComponent => c.artifact !== null);
   const secrets = await host.secretNames();
-  const document = buildDocument(present, secrets, options.metadata, Math.floor(Date.now() / 1000));
+  const now = Math.floor(Date.now() / 1000);
+  await rememberSources(host, present, options.sources ?? {}, now);
+  const sources = await readSources(
+    host.stateDir,
+    present.map(({ artifact }) => artifact.sha256),
+  );
+  const document = buildDocument(present, secrets, sources, options.metadata, now);
   return { document, sources: present.map((component) => host.codeOf(component)) };
+}
+
+async function rememberSources(
+  { stateDir }: Host,
+  components: readonly InstalledComponent[],
+  sources: Readonly<Record<string, string>>,
+  nowSeconds: number,
+): Promise<void> {
+  const shas = new Map(components.map(({ component_id, artifact }) => [component_id, artifact.sha256]));
+  for (const id of chooseIds([...shas.keys()], Object.keys(sources), 'the components to export'))
+    await rememberSource(stateDir, shas.get(id)!, sources[id]!, nowSeconds);
 }
 
 type Writer = (document: SnapshotDocument, sources: readonly BlobSource[]) => Promise<ExportResult>;

@@ -1,6 +1,7 @@
 // What is in a snapshot, or on this host: read, never written, not even to finish an interrupted import.
 import { safeText } from './codec/safe-text.ts';
 import { StateError } from './errors.ts';
+import { readSources } from './host/sources.ts';
 import { toolNamesIn } from './host/tool-metadata.ts';
 import { planWish } from './import.ts';
 import { secretProjection } from './model/component-id.ts';
@@ -22,6 +23,7 @@ export interface ListedComponent {
   /** Null for a file of the earlier draft without its binaries. */
   sha256: string | null;
   size: number | null;
+  /** Null when it is not known. */
   source_uri: string | null;
   tools: readonly string[];
   rights: Rights;
@@ -114,6 +116,10 @@ export async function listHost(options: CommonOptions = {}): Promise<HostListing
     );
   }
   const present = components.filter((component) => component.artifact !== null);
+  const sources = await readSources(
+    host.stateDir,
+    present.map(({ artifact }) => artifact!.sha256),
+  );
   return {
     component_dir: host.componentDir,
     state_digest: stateDigest(
@@ -127,7 +133,7 @@ export async function listHost(options: CommonOptions = {}): Promise<HostListing
       component_id: component.component_id,
       sha256: component.artifact!.sha256,
       size: component.artifact!.size,
-      source_uri: null,
+      source_uri: sources.get(component.artifact!.sha256) ?? null,
       tools: toolNamesIn(component.metadata?.bytes),
       rights: host.rightsOf(component),
       secret_names: secrets.get(secretProjection(component.component_id)) ?? [],

@@ -47,7 +47,12 @@ command('export', 'Save the components and permissions of this host as a snapsho
   .option('--include-binaries', 'put the code into the file, for use on another machine')
   .option('--components <ids...>', 'only these components')
   .option('--description <text>', 'what this set of tools is for')
-  .option('--tag <key=value>', 'a label; repeatable', collectTag)
+  .option('--tag <key=value>', 'a label; repeatable', collectPair)
+  .option(
+    '--source <id=uri>',
+    "where a component's code came from; kept for these bytes; repeatable",
+    collectPair,
+  )
   .option('--name <name>', 'a name for the snapshot in the local store')
   .option('--json', 'print the result as JSON')
   .action(async (options) => (await import('./commands/export.ts')).runExport(options));
@@ -133,9 +138,9 @@ function collect(value: string, previous: string[] = []): string[] {
   return [...previous, value];
 }
 
-function collectTag(value: string, previous: Record<string, string> = {}): Record<string, string> {
+function collectPair(value: string, previous: Record<string, string> = {}): Record<string, string> {
   const at = value.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError('A tag is written key=value.');
+  if (at < 1) throw new InvalidArgumentError('It is written key=value.');
   return { ...previous, [value.slice(0, at)]: value.slice(at + 1) };
 }
 

@@ -18,6 +18,7 @@ import { type Locations, realPathAsFarAsItExists } from './locations.ts';
 import { abandonRestore, type RestoreRequest, recoverRestore, restore } from './restore.ts';
 import { assertNoWassetteRuns } from './running-wassette.ts';
 import { readSecretNames } from './secrets-directory.ts';
+import { rememberSource } from './sources.ts';
 import { hasStaging } from './staging.ts';
 import { toolNamesIn } from './tool-metadata.ts';
 
@@ -68,6 +69,14 @@ export class Host {
   codeOf(component: { component_id: string; artifact: FileState }): BlobSource {
     const file = path.join(this.componentDir, fileName(component.component_id, 'wasm'));
     return { ...component.artifact, open: () => readFileBytes(file) };
+  }
+
+  /** Remembers where the code that is now installed under `id` was loaded from; a file of the directory itself is no source. */
+  async rememberSource(id: string, uri: string, nowSeconds: number): Promise<void> {
+    if (uri.startsWith(`file://${this.componentDir}${path.sep}`)) return;
+    const { installed } = await this.list();
+    const [component] = installed.includes(id) ? await this.inspect([id]) : [];
+    if (component?.artifact) await rememberSource(this.stateDir, component.artifact.sha256, uri, nowSeconds);
   }
 
   /** Everything a plan needs to know about this host; `storageUris` are those of the policies that would come. */

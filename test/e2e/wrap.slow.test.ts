@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { openSnapshot } from '../../src/open.ts';
 import { componentBytes } from '../fixtures/component.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
 import { probeComponent } from '../fixtures/probe.ts';
@@ -27,9 +28,8 @@ describe.each<WassetteVersion>(['0.8.0', '0.4.0'])(
       const { giver, taker } = twoHosts();
       const a = await WrappedAgent.start(version, giver, { env });
       const b = await WrappedAgent.start(version, taker, { env });
-      const loaded = await a.call('load-component', {
-        path: `file://${await probeComponent({ name: 'weather' })}`,
-      });
+      const source = `file://${await probeComponent({ name: 'weather' })}`;
+      const loaded = await a.call('load-component', { path: source });
       expect(loaded.isError).toBe(false);
       await a.call('grant-environment-variable-permission', {
         component_id: 'weather',
@@ -48,6 +48,8 @@ describe.each<WassetteVersion>(['0.8.0', '0.4.0'])(
       expect((await b.call('weather-get-env', { name: 'CITY' })).text).toBe('Oslo');
       expect((await b.call('weather-get-env', { name: 'SECRET_TOKEN' })).text).toBe('null');
       const states = await Promise.all([a, b].map((agent) => agent.call('list_snapshot_components')));
+      const snapshot = await openSnapshot(String((await a.exportState()).snapshot), giver.locations);
+      expect(snapshot.document.components[0]!.source_uri).toBe(source);
       expect(states[1]!.structured.state_digest).toBe(states[0]!.structured.state_digest);
     });
 

@@ -10,6 +10,7 @@ export interface ExportCommandOptions extends LocationOptions {
   description?: string;
   tag?: Record<string, string>;
   name?: string;
+  source?: Record<string, string>;
 }
 
 export async function runExport(options: ExportCommandOptions): Promise<void> {
@@ -19,6 +20,7 @@ export async function runExport(options: ExportCommandOptions): Promise<void> {
     {
       ...options,
       componentFilter: options.components,
+      sources: options.source,
       metadata: description === undefined && tag === undefined ? undefined : { description, tags: tag },
       signal: interruptSignal(),
       onProgress: json ? undefined : progressLine('exporting'),

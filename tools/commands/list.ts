@@ -48,6 +48,10 @@ export function printComponents(components: readonly ListedComponent[]): void {
       ]),
     ),
   );
+  for (const { component_id, source_uri } of components) {
+    if (source_uri === null || source_uri.startsWith('ni:')) continue;
+    print(wrapped(`  ${safeText(component_id, 40)} is from `, safeText(source_uri, 400)));
+  }
 }
 
 export function shown(component: ListedComponent): object {

@@ -1,6 +1,7 @@
 // `wassette-state serve -- wassette run …`: one MCP server to the agent, made of Wassette as our child and our three tools.
+import { safeText } from '../../src/codec/safe-text.ts';
 import { UsageError } from '../../src/errors.ts';
-import type { LiveWassette, ToolAnswer } from '../../src/host/live-wassette.ts';
+import type { LiveWassette } from '../../src/host/live-wassette.ts';
 import { environmentForWrapped, locationsOfWrapped } from '../../src/host/locations.ts';
 import { openWorkplace } from '../../src/options.ts';
 import { serveInside } from '../server.ts';
@@ -8,7 +9,7 @@ import type { ServerOptions } from '../server-options.ts';
 import { mergeInitialize } from './handshake.ts';
 import { MessageLines } from './message-lines.ts';
 import { Multiplexer, type Peer } from './multiplexer.ts';
-import { isObject } from './raw-message.ts';
+import { sourceIn, toolAnswerIn } from './tool-answer.ts';
 import { WrappedProcess } from './wrapped-process.ts';
 
 const INITIALIZE_TIMEOUT_MS = 60_000;
@@ -34,8 +35,10 @@ export async function serveWrapped(options: ServerOptions, command: readonly str
   };
   const log = (problem: string) => console.error(`wassette-state: ${problem}`);
 
+  let learning: Promise<unknown> = Promise.resolve();
   const send = (to: Peer, text: string) => {
-    if (to === 'own') own.receive(text);
+    // What an export should know has been written when it begins.
+    if (to === 'own') void learning.then(() => own.receive(text));
     else if (!lines[to].send(text)) {
       // Whoever does not read makes the other side wait, not our memory grow.
       const from = to === 'client' ? lines.child : lines.client;
@@ -50,7 +53,13 @@ export async function serveWrapped(options: ServerOptions, command: readonly str
       clearTimeout(silence);
       return mergeInitialize(response);
     },
-    onAnswered: () => undefined,
+    onAnswered(call, response) {
+      const loaded = sourceIn(call, response);
+      if (loaded === null) return;
+      learning = learning
+        .then(() => host.rememberSource(loaded.id, loaded.uri, Math.floor(Date.now() / 1000)))
+        .catch((error) => log(`the source of a component could not be kept: ${safeText(String(error))}`));
+    },
   });
   const run = command.indexOf('run');
   const live: LiveWassette = {
@@ -58,7 +67,7 @@ export async function serveWrapped(options: ServerOptions, command: readonly str
     program: run > 0 ? command.slice(0, run) : null,
     undisturbed: (work, signal) => multiplexer.undisturbed(work, signal),
     async callTool(name, toolArguments, signal) {
-      return answerIn(
+      return toolAnswerIn(
         await multiplexer.request('child', 'tools/call', { name, arguments: toolArguments }, signal),
       );
     },
@@ -107,13 +116,4 @@ function assertWrappable([program, ...args]: readonly string[], { locations }: S
       '--component-dir stands before run, where older Wassettes ignore it',
       'put it after run, so that both sides use the same directory',
     );
-}
-
-function answerIn(result: unknown): ToolAnswer {
-  const { isError, content } = isObject(result) ? result : {};
-  const first: unknown = Array.isArray(content) ? content[0] : undefined;
-  return {
-    isError: isError === true,
-    text: isObject(first) && typeof first.text === 'string' ? first.text : '',
-  };
 }

@@ -8,6 +8,7 @@ const OWN_TOOLS = [{ name: 'export_state' }, { name: 'import_state' }];
 interface Sent {
   to: Peer;
   text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: messages have every shape
   value: Record<string, any>;
 }
 

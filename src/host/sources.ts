@@ -1,0 +1,51 @@
+// Where the code of components was loaded from. Wassette keeps it nowhere; we learn it by the way, and keep it by content
+// hash in the state directory, so that it holds for these bytes and no others.
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import * as z from 'zod';
+import { quoted } from '../codec/safe-text.ts';
+import { readRecord, writeRecord } from '../disk/record.ts';
+import { UsageError } from '../errors.ts';
+import { withoutCredentials } from '../model/snapshot.ts';
+
+const SourceSchema = z.object({ version: z.literal(1), uri: z.string(), learned_at: z.number() });
+
+/** What Wassette can load from. */
+const SOURCE_URI = /^(file|oci|https):\/\/[\x21-\x7e]{1,2000}$/;
+
+function folder(stateDir: string): string {
+  return path.join(stateDir, 'sources');
+}
+
+/**
+ * Remembers that the bytes with this SHA-256 were loaded from `uri`; credentials, query and fragment are not kept.
+ * @throws UsageError USAGE_UNSUPPORTED_URI when Wassette could not load from it
+ */
+export async function rememberSource(
+  stateDir: string,
+  sha256: string,
+  uri: string,
+  nowSeconds: number,
+): Promise<void> {
+  if (!SOURCE_URI.test(uri)) {
+    throw new UsageError('USAGE_UNSUPPORTED_URI', `${quoted(uri)} is not a source of components`, {
+      hint: 'Wassette loads from file:///path, oci://registry/repository and https://host/path',
+    });
+  }
+  const kept = withoutCredentials(uri);
+  const file = path.join(folder(stateDir), `${sha256}.json`);
+  if ((await readRecord(file, SourceSchema))?.uri === kept) return;
+  await writeRecord(file, { version: 1, uri: kept, learned_at: nowSeconds });
+}
+
+/** What is known of these bytes, by SHA-256. @throws StoreError STORE_DAMAGED */
+export async function readSources(stateDir: string, wanted: Iterable<string>): Promise<Map<string, string>> {
+  const names = new Set(await readdir(folder(stateDir)).catch(() => []));
+  const sources = new Map<string, string>();
+  for (const sha256 of new Set(wanted)) {
+    const name = `${sha256}.json`;
+    const record = names.has(name) ? await readRecord(path.join(folder(stateDir), name), SourceSchema) : null;
+    if (record !== null) sources.set(sha256, record.uri);
+  }
+  return sources;
+}

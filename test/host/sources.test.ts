@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { exportStateTo } from '../../src/export.ts';
+import { readSources, rememberSource } from '../../src/host/sources.ts';
+import { listHost } from '../../src/list.ts';
+import { openSnapshot } from '../../src/open.ts';
+import { componentBytes } from '../fixtures/component.ts';
+import { makeHost } from '../fixtures/host.ts';
+
+const code = (code: string) => expect.objectContaining({ code });
+const sha256 = 'ab'.repeat(32);
+
+describe('the source of code', () => {
+  it('is kept by the hash of the bytes, without credentials, query or fragment', async () => {
+    const { stateDir } = makeHost().locations;
+    await rememberSource(stateDir, sha256, 'https://user:token@example.com/tool.wasm?key=secret#x', 1);
+    expect(await readSources(stateDir, [sha256, 'cd'.repeat(32)])).toEqual(
+      new Map([[sha256, 'https://example.com/tool.wasm']]),
+    );
+    await rememberSource(stateDir, sha256, 'oci://registry.example/owner/tool:1.2', 2);
+    expect((await readSources(stateDir, [sha256])).get(sha256)).toBe('oci://registry.example/owner/tool:1.2');
+  });
+
+  it.each([
+    '',
+    'tool.wasm',
+    'http://example.com/tool.wasm',
+    'file://',
+    'oci://a b',
+    'https://ex\nample',
+    `file:///${'x'.repeat(3000)}`,
+  ])('is not %j', async (uri) => {
+    const { stateDir } = makeHost().locations;
+    await expect(rememberSource(stateDir, sha256, uri, 1)).rejects.toThrow(code('USAGE_UNSUPPORTED_URI'));
+    expect(await readSources(stateDir, [sha256])).toEqual(new Map());
+  });
+
+  it('is given with an export, is in the snapshot and in the list, and holds for the same bytes only', async () => {
+    const host = makeHost();
+    host.install('tool');
+    const uri = 'https://example.com/tool.wasm';
+    const sourceOf = async (options: { sources?: Record<string, string> } = {}) => {
+      const { reference } = await exportStateTo({}, { ...host.locations, ...options });
+      return (await openSnapshot(reference, host.locations)).document.components[0]!.source_uri;
+    };
+    expect(await sourceOf()).toMatch(/^ni:/);
+    expect(await sourceOf({ sources: { tool: uri } })).toBe(uri);
+    expect(await sourceOf()).toBe(uri);
+    expect((await listHost(host.locations)).components[0]!.source_uri).toBe(uri);
+    host.install('tool', { code: componentBytes('other bytes') });
+    expect(await sourceOf()).toMatch(/^ni:/);
+  });
+
+  it('of a component that is not exported is an error', async () => {
+    const host = makeHost();
+    host.install('tool');
+    const sources = { toll: 'https://example.com/tool.wasm' };
+    await expect(exportStateTo({}, { ...host.locations, sources })).rejects.toThrow(
+      code('USAGE_UNKNOWN_COMPONENT'),
+    );
+  });
+});
