@@ -1,8 +1,15 @@
 // One server to the agent, a real Wassette inside: what is imported can be called in the same conversation.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { PROGRAM } from '../../examples/agent.ts';
+import { exportStateTo } from '../../src/export.ts';
 import { openSnapshot } from '../../src/open.ts';
 import { componentBytes } from '../fixtures/component.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
@@ -10,6 +17,7 @@ import { probeComponent } from '../fixtures/probe.ts';
 import type { WassetteVersion } from '../fixtures/wassette.ts';
 import { WrappedAgent } from '../fixtures/wrapped-agent.ts';
 
+const HOOK = fileURLToPath(new URL('../fixtures/fs-hook.mjs', import.meta.url));
 const env = { CITY: 'Oslo', SECRET_TOKEN: 'must stay hidden' };
 
 async function probe(name: string): Promise<Buffer> {
@@ -110,6 +118,99 @@ describe.each<WassetteVersion>(['0.8.0', '0.4.0'])(
     );
   },
 );
+
+describe('a wrap', () => {
+  test('over a directory that is reached through a link loads nothing under the wrong name', async () => {
+    const { giver, taker } = twoHosts();
+    giver.install('weather', { code: await probe('weather'), policy: policyText({ environment: ['CITY'] }) });
+    const link = `${taker.locations.componentDir}-link`;
+    symlinkSync(taker.locations.componentDir, link);
+    const a = await WrappedAgent.start('0.8.0', giver, { env });
+    const b = await WrappedAgent.start('0.8.0', taker, { env, componentDir: link });
+    expect((await b.importState(await a.exportState())).text).toContain('Applied');
+    expect((await b.call('weather-get-env', { name: 'CITY' })).text).toBe('Oslo');
+    expect(Object.keys(taker.files())).toContain('weather.wasm');
+  });
+
+  test('of a Wassette that takes no orders changes nothing and says so', async () => {
+    const { giver, taker } = twoHosts();
+    giver.install('weather', { code: await probe('weather'), policy: policyText({}) });
+    const a = await WrappedAgent.start('0.8.0', giver);
+    const b = await WrappedAgent.start('0.8.0', taker, { run: ['--disable-builtin-tools'] });
+    const refused = await b.importState(await a.exportState());
+    expect(JSON.parse(refused.text)).toMatchObject({
+      code: 'STORE_BUSY',
+      hint: expect.stringContaining('--disable-builtin-tools'),
+    });
+    expect(taker.files()).toEqual({});
+  });
+
+  test('is refused an import where another Wassette runs on the same directory', async () => {
+    const { giver, taker } = twoHosts();
+    giver.install('weather', { code: await probe('weather'), policy: policyText({}) });
+    const a = await WrappedAgent.start('0.8.0', giver);
+    const b = await WrappedAgent.start('0.8.0', taker);
+    await WrappedAgent.start('0.8.0', taker);
+    const refused = await b.importState(await a.exportState());
+    expect(JSON.parse(refused.text)).toMatchObject({ code: 'STORE_BUSY' });
+    expect(taker.files()).toEqual({});
+  });
+
+  test('keeps our own variables from Wassette, and so from a component without a policy', async () => {
+    const host = makeHost();
+    host.install('open', { code: await probe('open') });
+    const agent = await WrappedAgent.start('0.8.0', host, {
+      env: { ...env, WASSETTE_STATE_PASSPHRASE: 'x' },
+    });
+    while (!(await agent.tools()).includes('open-get-env')) await delay(100);
+    expect((await agent.call('open-get-env', { name: 'CITY' })).text).toBe('Oslo');
+    expect((await agent.call('open-get-env', { name: 'WASSETTE_STATE_PASSPHRASE' })).text).toBe('null');
+  });
+
+  test('finishes an interrupted import before Wassette starts', async () => {
+    const { giver, taker } = twoHosts();
+    giver.install('weather', { code: await probe('weather'), policy: policyText({ environment: ['CITY'] }) });
+    await exportStateTo({ name: 'tools' }, giver.locations);
+    const killed = spawnSync(
+      process.execPath,
+      ['--import', HOOK, PROGRAM, 'import', 'tools', '--yes', ...taker.flags],
+      {
+        env: {
+          ...process.env,
+          FS_HOOK_ROOT: tmpdir(), // the two hosts have one state directory
+          FS_HOOK_KILL_AFTER: 'journal.json',
+        },
+      },
+    );
+    expect(killed.signal).toBe('SIGKILL');
+    expect(taker.files()).toEqual({});
+    const agent = await WrappedAgent.start('0.8.0', taker, { env });
+    expect(Object.keys(taker.files())).toContain('weather.wasm');
+    while (!(await agent.tools()).includes('weather-get-env')) await delay(100);
+    expect((await agent.call('weather-get-env', { name: 'SECRET_TOKEN' })).text).toBe('null');
+  });
+
+  test.each([
+    [['--', 'no-such-program', 'run'], 2, 'cannot start no-such-program'],
+    [['--'], 2, 'nothing is left to start'],
+    [['--component-dir', '/x', '--', 'wassette', 'run'], 2, 'taken from the Wassette'],
+    [['--', 'wassette', '--component-dir', '/x', 'run'], 2, 'before run'],
+    [['--', '/bin/sh', '-c', 'exit 5'], 5, 'Wassette has ended: it exited with code 5'],
+  ])('%j ends with code %d and says %j', async (args, code, said) => {
+    const { componentDir } = makeHost().locations;
+    const child = spawn(process.execPath, [PROGRAM, 'serve', ...args], {
+      env: { ...process.env, WASSETTE_COMPONENT_DIR: componentDir, HOME: path.dirname(componentDir) },
+    });
+    const [stdout, stderr, [status]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'close'), // its input stays open
+    ]);
+    expect(stderr.replace(/\s+/g, ' ')).toContain(said);
+    expect(status).toBe(code);
+    expect(stdout).toBe('');
+  });
+});
 
 describe('the processes', () => {
   test.each([
