@@ -10,8 +10,9 @@ import { many } from './many.ts';
 import { stopAll } from './process.ts';
 import { startup } from './startup.ts';
 import { table } from './table.ts';
+import { wrap } from './wrap.ts';
 
-const SCENARIOS: Record<string, Scenario> = { startup, forty, many, large };
+const SCENARIOS: Record<string, Scenario> = { startup, wrap, forty, many, large };
 const USAGE = `Usage: npm run bench -- [options]
 
   --quick            fewer repetitions, and not the 2 GiB

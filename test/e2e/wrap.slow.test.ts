@@ -212,6 +212,29 @@ describe('a wrap', () => {
   });
 });
 
+test('a thousand calls leave nothing behind in the wrap: neither memory nor open files', async () => {
+  const agent = await WrappedAgent.start('0.8.0', makeHost());
+  const used = () => ({
+    mebibytes: Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${agent.pid}/status`, 'utf8'))![1]) / 1024,
+    files: readdirSync(`/proc/${agent.pid}/fd`).length,
+  });
+  const callOften = async (count: number) => {
+    for (let i = 0; i < count; i++) {
+      await agent.call(i % 4 === 0 ? 'list_snapshot_components' : 'list-components');
+      if (i % 10 === 0) await agent.tools();
+    }
+  };
+  await callOften(300); // what a process needs once
+  const before = used();
+  await callOften(1_000);
+  const after = used();
+  expect(after.files).toBe(before.files);
+  expect(after.mebibytes - before.mebibytes).toBeLessThan(15);
+  console.log(
+    `${before.mebibytes.toFixed(0)} MiB before a thousand calls, ${after.mebibytes.toFixed(0)} after`,
+  );
+});
+
 describe('the processes', () => {
   test.each([
     ['its input ends', (agent: WrappedAgent) => agent.stop()],
