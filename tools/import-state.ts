@@ -229,7 +229,7 @@ function describe(
         ? 'Wassette reads its directory when it starts: start it, or restart it, to serve the tools.'
         : `Tools available now: ${result.tools_available.join(', ') || 'none'}.`,
     );
-    lines.push('`wassette-state undo` in a terminal takes this import back.');
+    lines.push('`wassette-state undo` in a terminal, with Wassette stopped, takes this import back.');
   }
   lines.push(...describeLacks(result.lacks), ...result.warnings.map((warning) => `Warning: ${warning}.`));
   return lines.join('\n');
