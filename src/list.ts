@@ -133,7 +133,7 @@ export async function listHost(options: CommonOptions = {}): Promise<HostListing
       component_id: component.component_id,
       sha256: component.artifact!.sha256,
       size: component.artifact!.size,
-      source_uri: sources.get(component.artifact!.sha256) ?? null,
+      source_uri: sources.get(component.artifact!.sha256) ?? component.sourceUri,
       tools: toolNamesIn(component.metadata?.bytes),
       rights: host.rightsOf(component),
       secret_names: secrets.get(secretProjection(component.component_id)) ?? [],

@@ -99,15 +99,6 @@ describe('a component directory with', () => {
     symlinkSync('/etc/passwd', at('probe.policy.yaml'));
     await expect(exportState(locations)).rejects.toThrow(code('STORE_UNSAFE_FILE'));
   });
-
-  it.each(['.store-state.json', 'probe.install.json'])(
-    '%s is a transactional store, refused for now',
-    async (name) => {
-      const { locations, at } = host();
-      writeFileSync(at(name), '{}');
-      await expect(exportState(locations)).rejects.toThrow(code('STORE_UNSUPPORTED'));
-    },
-  );
 });
 
 describe('a component that', () => {

@@ -75,12 +75,6 @@ describe('listing a host', () => {
     rmSync(locations.componentDir, { recursive: true });
     await expect(listHost(locations)).rejects.toThrow(code('STORE_NOT_FOUND'));
   });
-
-  it('refuses a transactional store', async () => {
-    const { locations, at } = host();
-    writeFileSync(at('.store-state.json'), '{}');
-    await expect(listHost(locations)).rejects.toThrow(code('STORE_UNSUPPORTED'));
-  });
 });
 
 describe('listing a snapshot', () => {

@@ -26,6 +26,8 @@ export interface HostComponent {
   policy: HostFile | null;
   policyMeta: HostFile | null;
   metadata: HostFile | null;
+  /** Where the code came from, where the directory itself says so. */
+  sourceUri: string | null;
 }
 
 const READ_KINDS = ['wasm', 'policy', 'policyMeta', 'metadata'] as const;
@@ -43,11 +45,7 @@ export async function listComponents(dir: string): Promise<{ installed: string[]
     if (error.code === 'ENOENT') return [];
     throw storeErrorFrom(error, `read the component directory ${dir}`);
   });
-  if (names.some(isTransactional)) {
-    throw new StoreError('STORE_UNSUPPORTED', `${dir} is a transactional store of a newer Wassette`, {
-      hint: 'this version reads and writes the flat directories of Wassette 0.3 to 0.8 only; nothing was changed',
-    });
-  }
+  if (names.some(isTransactional)) throw transactional(dir);
   const installed = new Set<string>();
   const policies = new Set<string>();
   for (const name of names) {
@@ -57,6 +55,13 @@ export async function listComponents(dir: string): Promise<{ installed: string[]
   }
   const orphans = [...policies].filter((id) => !installed.has(id));
   return { installed: [...installed].sort(), orphans: orphans.sort() };
+}
+
+/** The error for what cannot be done to a store that only Wassette itself may write. */
+export function transactional(dir: string): StoreError {
+  return new StoreError('STORE_UNSUPPORTED', `${dir} is a transactional store of a newer Wassette`, {
+    hint: 'it can be exported; what this version imports into are the flat directories of Wassette 0.3 to 0.8. Nothing was changed',
+  });
 }
 
 /**
@@ -149,6 +154,7 @@ async function readOnce(
       policy: readSmall(dir, id, 'policy', stats.policy),
       policyMeta: readSmall(dir, id, 'policyMeta', stats.policyMeta),
       metadata: readSmall(dir, id, 'metadata', stats.metadata),
+      sourceUri: null,
     };
     return { component, problem: wasm?.problem ?? null };
   } catch (error) {
@@ -162,6 +168,7 @@ async function readOnce(
       policy: null,
       policyMeta: null,
       metadata: null,
+      sourceUri: null,
     };
     return { component: gone, problem: 'its files vanish while they are read' };
   }

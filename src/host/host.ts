@@ -11,7 +11,13 @@ import { type GrantedDirectory, grantedPath, type ProtectedDirectory } from '../
 import type { Rights } from '../model/gains.ts';
 import { decodePolicy } from '../model/policy.ts';
 import type { FileState, TargetState } from '../model/target.ts';
-import { type HostComponent, type HostFile, listComponents, readComponents } from './component-directory.ts';
+import {
+  type HostComponent,
+  type HostFile,
+  listComponents,
+  readComponents,
+  transactional,
+} from './component-directory.ts';
 import { fileName, OWN_FOLDER } from './component-files.ts';
 import { readJournal } from './journal.ts';
 import { type Locations, realPathAsFarAsItExists } from './locations.ts';
@@ -21,6 +27,7 @@ import { readSecretNames } from './secrets-directory.ts';
 import { rememberSource } from './sources.ts';
 import { hasStaging } from './staging.ts';
 import { toolNamesIn } from './tool-metadata.ts';
+import { isTransactionalStore, readTransactionalStore } from './transactional-store.ts';
 
 /** What may be done while the component directory is locked. */
 export interface LockedHost {
@@ -38,17 +45,29 @@ export class Host {
 
   /** Ids of the installed components, and of policies without one. */
   async list(): Promise<{ installed: string[]; orphans: string[] }> {
-    return listComponents(this.componentDir);
+    if (!(await isTransactionalStore(this.componentDir))) return listComponents(this.componentDir);
+    const components = await readTransactionalStore(this.componentDir);
+    return { installed: components.map(({ component_id }) => component_id), orphans: [] };
   }
 
   /** Reads components whole; an export must not take half-written code. */
   async capture(ids: readonly string[], signal?: AbortSignal): Promise<HostComponent[]> {
-    return readComponents(this.componentDir, ids, { requireWhole: true, signal });
+    return this.#read(ids, { requireWhole: true, signal });
   }
 
   /** Reads components as they are, half-written ones included: for looking, not for exporting. */
   async inspect(ids: readonly string[], signal?: AbortSignal): Promise<HostComponent[]> {
-    return readComponents(this.componentDir, ids, { requireWhole: false, signal });
+    return this.#read(ids, { requireWhole: false, signal });
+  }
+
+  async #read(
+    ids: readonly string[],
+    options: { requireWhole: boolean; signal?: AbortSignal | undefined },
+  ): Promise<HostComponent[]> {
+    if (!(await isTransactionalStore(this.componentDir)))
+      return readComponents(this.componentDir, ids, options);
+    const components = await readTransactionalStore(this.componentDir, options.signal);
+    return components.filter(({ component_id }) => ids.includes(component_id));
   }
 
   /** What Wassette would make of a component's policy file; `unreadable` where we cannot tell. */
@@ -81,6 +100,7 @@ export class Host {
 
   /** Everything a plan needs to know about this host; `storageUris` are those of the policies that would come. */
   async targetState(storageUris: Iterable<string>, signal?: AbortSignal): Promise<TargetState> {
+    if (await isTransactionalStore(this.componentDir)) throw transactional(this.componentDir);
     const { installed, orphans } = await this.list();
     const components = await this.inspect([...installed, ...orphans], signal);
     return {
@@ -115,8 +135,9 @@ export class Host {
     });
   }
 
-  /** Like `exclusively`, for reading: a directory we may not write in is read without the lock. */
+  /** Like `exclusively`, for reading: a directory that may not be written in is read without the lock. */
   async undisturbed<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    if (await isTransactionalStore(this.componentDir)) return work();
     let lock: Lock;
     try {
       lock = await this.#lock(signal);
@@ -200,6 +221,7 @@ export class Host {
   /** Takes the lock in our own folder, which gets the owner of the component directory. */
   async #lock(signal?: AbortSignal): Promise<Lock> {
     const folder = this.#ownFolder;
+    if (await isTransactionalStore(this.componentDir)) throw transactional(this.componentDir);
     await whileDoing(`lock ${this.componentDir}`, async () => {
       const { uid, gid } = await stat(this.componentDir);
       await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {

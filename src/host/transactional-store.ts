@@ -1,0 +1,110 @@
+// The store of Wassettes after 0.8: receipts say what is installed, a head file what was committed last. Read as one
+// picture, without its lock; never written, because an edit in place breaks the receipts.
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import * as z from 'zod';
+import { quoted } from '../codec/safe-text.ts';
+import { readSmallFile } from '../disk/durable-file.ts';
+import { FormatError, StateError, StoreError } from '../errors.ts';
+import { type HostComponent, readComponents } from './component-directory.ts';
+import { isTransactional } from './component-files.ts';
+
+const HEAD = '.store-state.json';
+const TRANSACTION = '.active-transaction';
+const RECEIPT = '.install.json';
+const MAX_RECEIPT_BYTES = 1024 * 1024;
+const RETRY_DELAYS_MS = [20, 80, 300, 1_000];
+
+/** As much of a receipt as an export needs; fields may be added to it. */
+const ReceiptSchema = z.looseObject({
+  storage_key: z.string().regex(/^[A-Za-z0-9._-]+$/),
+  artifact_sha256: z.string(),
+  kind: z.string(),
+  origin: z.looseObject({ location: z.string().nullish(), immutable_uri: z.string().nullish() }).nullish(),
+  policy: z.looseObject({ sha256: z.string().nullable() }),
+});
+const InstallSchema = z.union([
+  z.looseObject({ Installed: ReceiptSchema }).transform(({ Installed }) => Installed),
+  z.looseObject({ Retired: z.unknown() }).transform(() => null),
+]);
+type Receipt = z.infer<typeof ReceiptSchema>;
+
+export async function isTransactionalStore(dir: string): Promise<boolean> {
+  return (await readdir(dir).catch(() => [])).some(isTransactional);
+}
+
+/**
+ * All installed tools, by storage key, sorted: files without a receipt are inert and left out, as are providers and layers.
+ * @throws StoreError STORE_CHANGING while a transaction is under way, or was left unfinished
+ * @throws FormatError FORMAT_INVALID for a receipt that cannot be read; FORMAT_NOT_A_COMPONENT
+ */
+export async function readTransactionalStore(dir: string, signal?: AbortSignal): Promise<HostComponent[]> {
+  let problem = '';
+  for (const wait of RETRY_DELAYS_MS) {
+    signal?.throwIfAborted();
+    const before = await readHead(dir);
+    const reading = before === null ? 'a transaction is under way' : await readOnce(dir, signal);
+    const isSame = before !== null && (await readHead(dir))?.equals(before);
+    if (typeof reading !== 'string' && isSame) return reading;
+    problem = typeof reading === 'string' ? reading : 'it was changed while it was read';
+    await delay(wait, undefined, { signal });
+  }
+  throw new StoreError('STORE_CHANGING', `${dir}: ${problem}`, {
+    hint: 'wait until Wassette is done; after a crash run any Wassette command, which finishes what was begun',
+  });
+}
+
+/** Null while a transaction is applied. A store that never committed has no head. */
+async function readHead(dir: string): Promise<Buffer | null> {
+  if ((await readdir(dir)).includes(TRANSACTION)) return null;
+  return (await fileOf(dir, HEAD)) ?? Buffer.alloc(0);
+}
+
+/** The components, or what does not fit together, which may be because they are being changed. */
+async function readOnce(dir: string, signal?: AbortSignal): Promise<HostComponent[] | string> {
+  const receipts: Receipt[] = [];
+  for (const name of (await readdir(dir)).filter((name) => name.endsWith(RECEIPT)).sort()) {
+    const bytes = await fileOf(dir, name);
+    if (bytes === null) return `${name} vanished`;
+    const receipt = parseReceipt(name, bytes);
+    if (receipt?.kind === 'Tool') receipts.push(receipt);
+  }
+  const keys = receipts.map(({ storage_key }) => storage_key);
+  const components = await readComponents(dir, keys, { requireWhole: true, signal });
+  for (const [i, receipt] of receipts.entries()) {
+    const { artifact, policy } = components[i]!;
+    const key = receipt.storage_key;
+    if (artifact?.sha256 !== receipt.artifact_sha256)
+      return `the code of ${quoted(key)} is not that of its receipt`;
+    if ((policy?.sha256 ?? null) !== receipt.policy.sha256)
+      return `the policy of ${quoted(key)} is not that of its receipt`;
+  }
+  return components.map((component, i) => ({ ...component, sourceUri: sourceOf(receipts[i]!) }));
+}
+
+function parseReceipt(name: string, bytes: Buffer): Receipt | null {
+  try {
+    const receipt = InstallSchema.parse(JSON.parse(bytes.toString('utf8')));
+    if (receipt !== null && `${receipt.storage_key}${RECEIPT}` !== name) throw new Error('another key');
+    return receipt;
+  } catch (cause) {
+    throw new FormatError('FORMAT_INVALID', `${quoted(name)} is not a receipt that this version can read`, {
+      hint: 'use a wassette-state that knows this version of Wassette',
+      cause,
+    });
+  }
+}
+
+function sourceOf({ origin }: Receipt): string | null {
+  return origin?.immutable_uri ?? origin?.location ?? null;
+}
+
+async function fileOf(dir: string, name: string): Promise<Buffer | null> {
+  try {
+    return await readSmallFile(path.join(dir, name), MAX_RECEIPT_BYTES);
+  } catch (error) {
+    if (error instanceof StateError && error.code === 'STORE_NOT_FOUND') return null;
+    throw error;
+  }
+}
