@@ -83,7 +83,7 @@ export async function applyWish(
 ): Promise<ImportResult> {
   const { host } = workplace;
   const { live, signal } = options;
-  if (!options.force) await host.assertIdle(live?.pid);
+  if (!options.force) await host.assertIdle(live);
   const apply = () => host.createdFor((locked) => applyLocked(locked, wish, workplace, options), signal);
   return live === undefined ? apply() : live.undisturbed(apply, signal);
 }

@@ -22,7 +22,7 @@ import { fileName, OWN_FOLDER } from './component-files.ts';
 import { readJournal } from './journal.ts';
 import { type Locations, realPathAsFarAsItExists } from './locations.ts';
 import { abandonRestore, type RestoreRequest, recoverRestore, restore } from './restore.ts';
-import { assertNoWassetteRuns } from './running-wassette.ts';
+import { assertNoWassetteRuns, type ToldWassette } from './running-wassette.ts';
 import { readSecretNames } from './secrets-directory.ts';
 import { rememberSource } from './sources.ts';
 import { hasStaging } from './staging.ts';
@@ -189,9 +189,9 @@ export class Host {
     return (await hasStaging(this.componentDir)) && (await findDeadOwners(this.#ownFolder)).length > 0;
   }
 
-  /** @param but a Wassette that may run, because it will be told. @throws StoreError STORE_BUSY */
-  async assertIdle(but: number | null = null): Promise<void> {
-    await assertNoWassetteRuns(this.componentDir, but);
+  /** @throws StoreError STORE_BUSY */
+  async assertIdle(told: ToldWassette | null = null): Promise<void> {
+    await assertNoWassetteRuns(this.componentDir, told);
   }
 
   #resolveDirectories(uris: Iterable<string>): Map<string, GrantedDirectory> {

@@ -6,30 +6,48 @@ import path from 'node:path';
 import { StoreError } from '../errors.ts';
 import { componentDirOf } from './locations.ts';
 
-/**
- * @param but a process that may run there, with all that it started
- * @throws StoreError STORE_BUSY naming the process
- */
-export async function assertNoWassetteRuns(componentDir: string, but: number | null = null): Promise<void> {
-  const pid = await findRunningWassette(componentDir, but);
-  if (pid === null) return;
-  throw new StoreError('STORE_BUSY', `Wassette is running on ${componentDir} (process ${pid})`, {
-    hint: 'stop it, import, and start it again; in a terminal `wassette-state import --force` overrides this',
-    details: { pid, component_dir: componentDir },
-  });
+/** A Wassette that may run on a directory because it will be told what changes: one process with all that it started. */
+export interface ToldWassette {
+  /** Null where it is not known which process that is: then any one. */
+  pid: number | null;
 }
 
-async function findRunningWassette(componentDir: string, but: number | null): Promise<number | null> {
-  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
-  for (const pid of pids) {
-    const args = wassetteArguments(readList(`/proc/${pid}/cmdline`));
+/** @throws StoreError STORE_BUSY naming the process */
+export async function assertNoWassetteRuns(
+  componentDir: string,
+  told: ToldWassette | null = null,
+): Promise<void> {
+  const running = await findRunningWassettes(componentDir);
+  const others =
+    told === null
+      ? running
+      : told.pid === null
+        ? running.slice(1)
+        : running.filter((pid) => !descendsFrom(pid, told.pid!));
+  const [pid] = others;
+  if (pid === undefined) return;
+  const hint =
+    told === null
+      ? 'stop it, import, and start it again; in a terminal `wassette-state import --force` overrides this'
+      : 'stop it: two Wassettes on one directory do not see what the other one changes';
+  throw new StoreError(
+    'STORE_BUSY',
+    `${told === null ? 'Wassette' : 'another Wassette'} is running on ${componentDir} (process ${pid})`,
+    { hint, details: { pid, component_dir: componentDir } },
+  );
+}
+
+async function findRunningWassettes(componentDir: string): Promise<number[]> {
+  const found: number[] = [];
+  for (const name of await readdir('/proc').catch(() => [])) {
+    if (!/^\d+$/.test(name)) continue;
+    const args = wassetteArguments(readList(`/proc/${name}/cmdline`));
     if (args === null) continue;
-    const env = Object.fromEntries(readList(`/proc/${pid}/environ`).map(splitVariable));
-    const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => '/');
-    if ((await componentDirOf(args, env, cwd)) !== componentDir) continue;
-    if (but === null || !descendsFrom(Number(pid), but)) return Number(pid);
+    const env = Object.fromEntries(readList(`/proc/${name}/environ`).map(splitVariable));
+    const cwd = await readlink(`/proc/${name}/cwd`).catch(() => '/');
+    if ((await componentDirOf(args, env, cwd)) === componentDir) found.push(Number(name));
   }
-  return null;
+  return found;
 }
 
 function descendsFrom(pid: number, ancestor: number): boolean {
