@@ -8,6 +8,7 @@ import {
   ErrorCode,
   ListToolsRequestSchema,
   McpError,
+  type ServerNotification,
 } from '@modelcontextprotocol/sdk/types.js';
 import { safeText } from '../src/codec/safe-text.ts';
 import { StateError, UsageError } from '../src/errors.ts';
@@ -18,6 +19,8 @@ import { VERSION } from './version.ts';
 
 const ANSWER_TIMEOUT_MS = 10 * 60 * 1000;
 const PROGRESS_INTERVAL_MS = 200;
+/** Clients give up after a minute without a sign. */
+const STILL_WORKING_MS = 10_000;
 /** A client that closed our input waits about two seconds before it kills. */
 const SHUTDOWN_MS = 900;
 
@@ -43,25 +46,55 @@ export function createServer(options: ServerOptions): Server {
         `unknown tool; there are ${tools.map(({ name }) => name).join(', ')}`,
       );
     }
-    const token = extra._meta?.progressToken;
-    let lastReport = 0;
-    return call(tool, request.params.arguments ?? {}, {
-      server: options,
-      signal: extra.signal,
-      onProgress(progress, total) {
-        if (token === undefined || Date.now() - lastReport < PROGRESS_INTERVAL_MS) return;
-        lastReport = Date.now();
-        void extra
-          .sendNotification({
-            method: 'notifications/progress',
-            params: { progressToken: token, progress, total },
-          })
-          .catch(() => undefined);
-      },
-      ask: (question) => ask(server, question, extra.signal),
-    });
+    const progress = new ProgressReports(extra._meta?.progressToken, extra.sendNotification);
+    try {
+      return await call(tool, request.params.arguments ?? {}, {
+        server: options,
+        signal: extra.signal,
+        onProgress: (done, total) => progress.report(done, total),
+        ask: (question) => ask(server, question, extra.signal),
+      });
+    } finally {
+      progress.end();
+    }
   });
   return server;
+}
+
+/** What a client that asked for progress is told: not too often, but also while nothing moves, so that it goes on waiting. */
+class ProgressReports {
+  #last = { progress: 0, total: undefined as number | undefined };
+  #sentAt = 0;
+  readonly #stillWorking: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly token: string | number | undefined,
+    private readonly send: (notification: ServerNotification) => Promise<void>,
+  ) {
+    if (token === undefined) return;
+    this.#stillWorking = setInterval(() => {
+      // Progress must grow with every report; a thousandth of a byte says no more than that.
+      if (Date.now() - this.#sentAt >= STILL_WORKING_MS)
+        this.#tell(this.#last.progress + 0.001, this.#last.total);
+    }, STILL_WORKING_MS / 4);
+  }
+
+  report(progress: number, total: number): void {
+    if (this.token !== undefined && Date.now() - this.#sentAt >= PROGRESS_INTERVAL_MS)
+      this.#tell(progress, total);
+  }
+
+  end(): void {
+    clearInterval(this.#stillWorking);
+  }
+
+  #tell(progress: number, total: number | undefined): void {
+    if (progress <= this.#last.progress && this.#sentAt > 0) return;
+    this.#sentAt = Date.now();
+    this.#last = { progress, total };
+    const params = { progressToken: this.token!, progress, ...(total === undefined ? {} : { total }) };
+    void this.send({ method: 'notifications/progress', params }).catch(() => undefined);
+  }
 }
 
 /** Serves until the input ends, the output closes or a signal asks to stop; work in flight is told to stop. */

@@ -7,6 +7,8 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { describe, expect, test } from 'vitest';
 import { PROGRAM } from '../../examples/agent.ts';
 import { exportStateTo } from '../../src/export.ts';
@@ -190,6 +192,30 @@ describe('a wrap', () => {
     expect((await agent.call('weather-get-env', { name: 'SECRET_TOKEN' })).text).toBe('null');
   });
 
+  test('goes on over junk on its standard output and a flood on its standard error', async () => {
+    const host = makeHost();
+    const noise = 'echo "Starting up…"; echo "{"; yes noise | head -c 5000000 >&2';
+    const agent = await WrappedAgent.start('0.8.0', host, { before: noise });
+    expect(await agent.tools()).toEqual(expect.arrayContaining(['load-component', 'import_state']));
+  });
+
+  test('of a program that never answers initialize says so after half a minute, and ends it', async () => {
+    const { componentDir } = makeHost().locations;
+    const client = new Client({ name: 'test', version: '1.0.0' });
+    const transport = new StdioClientTransport({
+      command: process.execPath,
+      args: [PROGRAM, 'serve', '--', 'sleep', '1234'],
+      env: {
+        PATH: process.env.PATH!,
+        WASSETTE_COMPONENT_DIR: componentDir,
+        HOME: path.dirname(componentDir),
+      },
+      stderr: 'ignore',
+    });
+    await expect(client.connect(transport)).rejects.toThrow('did not answer initialize');
+    await expect.poll(() => processesOn('1234'), { timeout: 5_000 }).toEqual([]);
+  });
+
   test.each([
     [['--', 'no-such-program', 'run'], 2, 'cannot start no-such-program'],
     [['--'], 2, 'nothing is left to start'],
@@ -263,13 +289,13 @@ describe('the processes', () => {
   });
 });
 
-/** Processes whose command line names the directory. */
-function processesOn(directory: string): number[] {
+/** Processes whose command line has this argument. */
+function processesOn(argument: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => {
       try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(directory);
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(argument);
       } catch {
         return false;
       }

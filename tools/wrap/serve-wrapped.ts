@@ -12,7 +12,7 @@ import { Multiplexer, type Peer } from './multiplexer.ts';
 import { sourceIn, toolAnswerIn } from './tool-answer.ts';
 import { WrappedProcess } from './wrapped-process.ts';
 
-const INITIALIZE_TIMEOUT_MS = 60_000;
+const INITIALIZE_TIMEOUT_MS = 30_000;
 
 /**
  * Serves until either side ends; then the process exits, with the child's exit code where the child ended by itself.
@@ -90,7 +90,7 @@ export async function serveWrapped(options: ServerOptions, command: readonly str
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stop(0));
   const silence = setTimeout(() => {
-    multiplexer.failChild('Wassette did not answer initialize within a minute');
+    multiplexer.failChild('Wassette did not answer initialize within 30 seconds');
     void stop(1);
   }, INITIALIZE_TIMEOUT_MS);
   const { code, reason } = await child.ended;
