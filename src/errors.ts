@@ -33,6 +33,10 @@ export const ERROR_CODES = {
   STORE_EXISTS: 'an existing file is not a snapshot and is not replaced',
   STORE_LOCKED: 'another wassette-state is at work in the component directory',
   STORE_BUSY: 'a Wassette is running on the component directory',
+  STORE_UNREACHABLE:
+    'the running Wassette cannot be reached, does not answer as one, or has its tools switched off',
+  STORE_OTHER_HOST:
+    'the running Wassette does not work on the component directory, or calls it by another path',
   STORE_CHANGING: 'a file keeps changing while it is read',
   STORE_UNSAFE_FILE: 'a symbolic link, device or directory stands where a file should be',
   STORE_UNSUPPORTED: 'the component directory is of a kind that cannot be read or written yet',

@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { StoreError, UsageError, VerificationError } from './errors.ts';
 import type { LockedHost } from './host/host.ts';
 import type { Change } from './host/journal.ts';
-import type { LiveWassette } from './host/live-wassette.ts';
-import { assertTakesOrders, loadChanges, waitUntilLoaded } from './host/loading.ts';
+import type { RunningWassette } from './host/live-wassette.ts';
+import { loadChanges, waitUntilLoaded } from './host/loading.ts';
+import { assertSameHost } from './host/same-host.ts';
 import { assertLoadable } from './host/trial-load.ts';
 import { readUndoRecords } from './host/undo-records.ts';
 import { type Approval, assertApproved } from './model/approval.ts';
@@ -34,7 +35,7 @@ export interface ImportOptions extends CommonOptions {
 export interface ApplyOptions extends ImportOptions {
   approval: (Approval & { nonce: string }) | 'all';
   /** The Wassette that runs on the directory, and is to run what is imported at once. */
-  live?: LiveWassette | undefined;
+  live?: RunningWassette | undefined;
 }
 
 export interface ImportResult {
@@ -102,7 +103,7 @@ async function applyLocked(
   const applied = changingSteps(plan);
   if (applied.length === 0) return { plan, applied, importId: null, tools: null };
   if (live !== undefined) {
-    await assertTakesOrders(live, signal);
+    await assertSameHost(live, workplace.host.componentDir, signal);
     await waitUntilLoaded(live, workplace.host.componentDir, applied, signal);
   }
   const importId = await restoreSteps(locked, workplace, wish, applied, code, options);
@@ -112,7 +113,7 @@ async function applyLocked(
 
 /** Has the running Wassette load what was applied; if something does not load, all of it is taken back, here and there. */
 async function bringIntoForce(
-  live: LiveWassette,
+  live: RunningWassette,
   locked: LockedHost,
   workplace: Workplace,
   applied: readonly PlanStep[],

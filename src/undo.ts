@@ -23,7 +23,7 @@ export async function planUndo(options: CommonOptions = {}): Promise<Plan> {
 
 /** @throws as `importState`; StoreError STORE_NOT_FOUND when there is nothing to take back */
 export async function undoImport(
-  options: CommonOptions & Pick<ApplyOptions, 'force' | 'approval'>,
+  options: CommonOptions & Pick<ApplyOptions, 'force' | 'approval' | 'live'>,
 ): Promise<ImportResult> {
   const workplace = await openWorkplace(options);
   return applyWish(await lastWish(workplace), workplace, options);

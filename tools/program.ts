@@ -1,6 +1,6 @@
 // What each command is called and which options it has. The work is in commands/, loaded when needed.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { type Flag, LOCATION_FLAGS, SERVE_FLAGS } from './commands/flags.ts';
+import { type Flag, HTTP_FLAGS, LOCATION_FLAGS, SERVE_FLAGS } from './commands/flags.ts';
 import { endWhenOutputCloses, reportError, width } from './terminal.ts';
 import { VERSION } from './version.ts';
 
@@ -57,7 +57,7 @@ command('export', 'Save the components and permissions of this host as a snapsho
   .option('--json', 'print the result as JSON')
   .action(async (options) => (await import('./commands/export.ts')).runExport(options));
 
-command('import', 'Review a snapshot, and restore it when you agree')
+addFlags(command('import', 'Review a snapshot, and restore it when you agree'), HTTP_FLAGS)
   .argument('<snapshot>', 'sha256:<digest>, a name, or a .json file')
   .option('--components <ids...>', 'only these components')
   .option('--skip-existing', 'leave components alone that this host already has')
@@ -82,7 +82,7 @@ command('inspect', 'Verify a snapshot whole and show all that it holds')
   .option('--json', 'print JSON')
   .action(async (snapshot, options) => (await import('./commands/inspect.ts')).runInspect(snapshot, options));
 
-command('undo', 'Take back the last import, after a review')
+addFlags(command('undo', 'Take back the last import, after a review'), HTTP_FLAGS)
   .option('--dry-run', 'show what would be undone, and change nothing')
   .option('-y, --yes', 'do it without asking')
   .option('--force', 'go on although a Wassette is running on the directory')
@@ -127,11 +127,12 @@ function command(name: string, description: string, parent = program): Command {
   return made;
 }
 
-function addFlags(to: Command, flags: Record<string, Flag>): void {
+function addFlags(to: Command, flags: Record<string, Flag>): Command {
   for (const [name, { value, repeatable, description }] of Object.entries(flags)) {
     const option = new Option(value === undefined ? `--${name}` : `--${name} <${value}>`, description);
     to.addOption(repeatable ? option.argParser(collect) : option);
   }
+  return to;
 }
 
 function collect(value: string, previous: string[] = []): string[] {

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { safeText } from '../src/codec/safe-text.ts';
 import { PolicyError } from '../src/errors.ts';
-import type { LiveWassette } from '../src/host/live-wassette.ts';
+import type { RunningWassette } from '../src/host/live-wassette.ts';
 import { type LocationFlags, realPathAsFarAsItExists } from '../src/host/locations.ts';
 import { isWithin } from '../src/model/directory-grants.ts';
 import { parseReference } from '../src/places/reference.ts';
@@ -16,7 +16,7 @@ export interface ServerOptions {
   readOnly: boolean;
   neverWiden: boolean;
   /** The Wassette that runs on the component directory, where this server can reach it. */
-  live?: LiveWassette | undefined;
+  live?: RunningWassette | undefined;
 }
 
 /** Without a choice of the operator: the working directory, unless that is everything the user has. */

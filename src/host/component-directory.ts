@@ -11,7 +11,7 @@ import { WasmSections } from '../codec/wasm-sections.ts';
 import { inParallel } from '../disk/parallel.ts';
 import { FormatError, StoreError, storeErrorFrom } from '../errors.ts';
 import type { FileState } from '../model/target.ts';
-import { type FileKind, fileName, isTransactional, parseFileName } from './component-files.ts';
+import { type FileKind, fileName, isProbe, isTransactional, parseFileName } from './component-files.ts';
 
 export interface HostFile extends FileState {
   bytes: Buffer;
@@ -50,6 +50,7 @@ export async function listComponents(dir: string): Promise<{ installed: string[]
   const policies = new Set<string>();
   for (const name of names) {
     const file = parseFileName(name);
+    if (file !== null && isProbe(file.id)) continue; // of a run that was killed
     if (file?.kind === 'wasm') installed.add(file.id);
     if (file?.kind === 'policy') policies.add(file.id);
   }

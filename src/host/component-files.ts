@@ -34,3 +34,10 @@ export function parseFileName(name: string): { id: string; kind: FileKind } | nu
 export function isTransactional(name: string): boolean {
   return name === '.store-state.json' || name.endsWith('.install.json');
 }
+
+/** What we put into a component directory for a moment, to see whether a running Wassette sees it. */
+export const PROBE_PREFIX = 'wassette-state-probe-';
+
+export function isProbe(id: string): boolean {
+  return id.startsWith(PROBE_PREFIX) && /^[0-9a-f]{32}$/.test(id.slice(PROBE_PREFIX.length));
+}

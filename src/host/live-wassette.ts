@@ -9,6 +9,10 @@ export interface ToolAnswer {
 export interface LiveWassette {
   /** @throws StoreError when it cannot be reached or does not answer like a Wassette */
   callTool(name: string, args: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<ToolAnswer>;
+}
+
+/** The Wassette that is to run what is imported, at once. */
+export interface RunningWassette extends LiveWassette {
   /** Runs `work` while, as far as that can be had, nobody else asks this Wassette for anything. */
   undisturbed<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** Its process, or that of what started it; null when that is not known. */

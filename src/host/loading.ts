@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import { quoted, safeText } from '../codec/safe-text.ts';
-import { StoreError, VerificationError } from '../errors.ts';
+import { VerificationError } from '../errors.ts';
 import { fileName } from './component-files.ts';
 import type { Change } from './journal.ts';
 import type { LiveWassette } from './live-wassette.ts';
@@ -13,15 +13,6 @@ import type { LiveWassette } from './live-wassette.ts';
 const CACHE_WAIT_MS = 2_000;
 
 const LoadedSchema = z.looseObject({ id: z.string(), tools: z.array(z.string()) });
-
-/** @throws StoreError STORE_BUSY when the server cannot be told to load anything */
-export async function assertTakesOrders(live: LiveWassette, signal?: AbortSignal): Promise<void> {
-  const { isError, text } = await live.callTool('list-components', {}, signal);
-  if (!isError) return;
-  throw new StoreError('STORE_BUSY', `the running Wassette refuses its own tools: ${safeText(text, 200)}`, {
-    hint: 'start it without --disable-builtin-tools, or stop it and import into the directory',
-  });
-}
 
 /**
  * Waits until the server has done with what it runs of components that are about to change: it could still be compiling

@@ -141,8 +141,8 @@ describe('a wrap', () => {
     const b = await WrappedAgent.start('0.8.0', taker, { run: ['--disable-builtin-tools'] });
     const refused = await b.importState(await a.exportState());
     expect(JSON.parse(refused.text)).toMatchObject({
-      code: 'STORE_BUSY',
-      hint: expect.stringContaining('--disable-builtin-tools'),
+      code: 'STORE_UNREACHABLE',
+      message: expect.stringContaining('--disable-builtin-tools'),
     });
     expect(taker.files()).toEqual({});
   });

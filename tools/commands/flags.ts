@@ -21,6 +21,16 @@ export const LOCATION_FLAGS: Record<string, Flag> = {
   'state-dir': { value: 'dir', description: 'where snapshots and undo records are kept' },
 };
 
+/** For a Wassette that was started elsewhere and is to run what is imported at once. */
+export const HTTP_FLAGS: Record<string, Flag> = {
+  'wassette-url': {
+    value: 'url',
+    description:
+      'the Wassette that serves on this directory, to be told what changes, such as http://127.0.0.1:9001/mcp',
+  },
+  'allow-remote': { description: 'let --wassette-url be on another machine' },
+};
+
 export const SERVE_FLAGS: Record<string, Flag> = {
   'allow-dir': {
     value: 'dir',
@@ -29,6 +39,7 @@ export const SERVE_FLAGS: Record<string, Flag> = {
   },
   'read-only': { description: 'do not offer import_state' },
   'never-widen': { description: 'refuse every import that allows more than before' },
+  ...HTTP_FLAGS,
 };
 
 /** The values by camel-cased name, or null where there is anything that the full parser should speak about. */

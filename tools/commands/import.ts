@@ -4,6 +4,7 @@ import { safeText } from '../../src/codec/safe-text.ts';
 import { PolicyError, UsageError } from '../../src/errors.ts';
 import { resolveLocations } from '../../src/host/locations.ts';
 import {
+  type ApplyOptions,
   type ImportOptions,
   type ImportResult,
   importState,
@@ -13,6 +14,7 @@ import {
 import { claimPlan, findPlan, keepPlan } from '../../src/kept-plans.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { openSnapshot } from '../../src/open.ts';
+import { type HttpFlags, wassetteAt } from '../http-wassette.ts';
 import { printReview } from '../review.ts';
 import {
   confirm,
@@ -26,7 +28,7 @@ import {
 import type { LocationOptions } from './locations.ts';
 import { printResult, shownPlan } from './plan-output.ts';
 
-export interface ImportCommandOptions extends LocationOptions {
+export interface ImportCommandOptions extends LocationOptions, HttpFlags {
   components?: string[];
   skipExisting?: boolean;
   removeExtra?: boolean;
@@ -41,8 +43,9 @@ export async function runImport(reference: string, options: ImportCommandOptions
   refuseContradictions(options);
   refuseUnverified({ verifyChecksums: options.verify });
   const signal = interruptSignal();
-  const importOptions: ImportOptions = {
+  const importOptions: ImportOptions & Pick<ApplyOptions, 'live'> = {
     ...options,
+    live: wassetteAt(options),
     componentFilter: options.components,
     signal,
     onProgress: options.json ? undefined : progressLine('importing'),

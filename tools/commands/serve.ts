@@ -1,11 +1,12 @@
 // `wassette-state serve`
 import '../stdio-guard.ts';
 import { realPathAsFarAsItExists } from '../../src/host/locations.ts';
+import { type HttpFlags, wassetteAt } from '../http-wassette.ts';
 import { serve } from '../server.ts';
 import { defaultAllowDirs, type ServerOptions } from '../server-options.ts';
 import type { LocationOptions } from './locations.ts';
 
-export interface ServeOptions extends LocationOptions {
+export interface ServeOptions extends LocationOptions, HttpFlags {
   allowDir?: string[];
   readOnly?: boolean;
   neverWiden?: boolean;
@@ -19,6 +20,7 @@ export async function runServe(options: ServeOptions, wrapped: readonly string[]
     allowDirs: options.allowDir?.map(realPathAsFarAsItExists) ?? defaultAllowDirs(),
     readOnly: options.readOnly ?? false,
     neverWiden: options.neverWiden ?? false,
+    live: wassetteAt(options),
   };
   if (wrapped === null) await serve(serverOptions);
   else await (await import('../wrap/serve-wrapped.ts')).serveWrapped(serverOptions, wrapped);

@@ -1,13 +1,14 @@
 // `wassette-state undo`
 import { PolicyError } from '../../src/errors.ts';
 import { planUndo, undoImport } from '../../src/undo.ts';
+import { type HttpFlags, wassetteAt } from '../http-wassette.ts';
 import { printReview } from '../review.ts';
 import { confirm, interruptSignal, isInteractive, print, printJson } from '../terminal.ts';
 import { declined } from './import.ts';
 import type { LocationOptions } from './locations.ts';
 import { printResult, shownPlan } from './plan-output.ts';
 
-export interface UndoCommandOptions extends LocationOptions {
+export interface UndoCommandOptions extends LocationOptions, HttpFlags {
   dryRun?: boolean;
   yes?: boolean;
   force?: boolean;
@@ -37,5 +38,5 @@ export async function runUndo(options: UndoCommandOptions): Promise<void> {
     accept: plan.sentences.map((sentence) => sentence.text),
     nonce: plan.nonce,
   };
-  printResult(await undoImport({ ...options, signal, approval }), json, 'Undone');
+  printResult(await undoImport({ ...options, signal, approval, live: wassetteAt(options) }), json, 'Undone');
 }

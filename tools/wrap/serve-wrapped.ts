@@ -1,7 +1,7 @@
 // `wassette-state serve -- wassette run …`: one MCP server to the agent, made of Wassette as our child and our three tools.
 import { safeText } from '../../src/codec/safe-text.ts';
 import { UsageError } from '../../src/errors.ts';
-import type { LiveWassette } from '../../src/host/live-wassette.ts';
+import type { RunningWassette } from '../../src/host/live-wassette.ts';
 import { environmentForWrapped, locationsOfWrapped } from '../../src/host/locations.ts';
 import { openWorkplace } from '../../src/options.ts';
 import { serveInside } from '../server.ts';
@@ -62,7 +62,7 @@ export async function serveWrapped(options: ServerOptions, command: readonly str
     },
   });
   const run = command.indexOf('run');
-  const live: LiveWassette = {
+  const live: RunningWassette = {
     pid: child.pid,
     program: run > 0 ? command.slice(0, run) : null,
     undisturbed: (work, signal) => multiplexer.undisturbed(work, signal),
@@ -100,7 +100,7 @@ export async function serveWrapped(options: ServerOptions, command: readonly str
   await stop(code);
 }
 
-function assertWrappable([program, ...args]: readonly string[], { locations }: ServerOptions): void {
+function assertWrappable([program, ...args]: readonly string[], { locations, live }: ServerOptions): void {
   const refuse = (problem: string, hint: string) => new UsageError('USAGE_BAD_ARGUMENT', problem, { hint });
   if (program === undefined)
     throw refuse('after -- nothing is left to start', 'name the command, such as: serve -- wassette run');
@@ -108,6 +108,11 @@ function assertWrappable([program, ...args]: readonly string[], { locations }: S
     throw refuse(
       '--component-dir and --secrets-dir are taken from the Wassette that is started',
       'leave them out, and give --component-dir to Wassette, after run',
+    );
+  if (live !== undefined)
+    throw refuse(
+      '--wassette-url names one Wassette, and after -- another one would be started',
+      'use one of them',
     );
   const subcommand = args.indexOf('run');
   const directory = args.findIndex((arg) => /^--(component|plugin)-dir(=|$)/.test(arg));

@@ -1,0 +1,118 @@
+// Shows that a running Wassette and our component directory are one host, before anything is applied through both.
+import path from 'node:path';
+import { quoted, safeText } from '../codec/safe-text.ts';
+import { StoreError } from '../errors.ts';
+import { listComponents } from './component-directory.ts';
+import { HostProbe, removeOldProbes } from './host-probe.ts';
+import { liveComponentIds, livePolicyPath, unloadLive } from './live-answers.ts';
+import type { LiveWassette } from './live-wassette.ts';
+
+const TIMEOUT_MS = 60_000;
+const UNLOAD_TIMEOUT_MS = 10_000;
+const MOST_NAMED = 10;
+
+/**
+ * `componentDir` is a real path. Puts a probe into it, asks the server for it, and takes it away again; what else is in
+ * either proves nothing, since two copies look alike. Only while the directory is locked.
+ *
+ * The server has to call the directory by our path, too. By another path (a bind mount, a container) a load from there
+ * would delete the component before it fails to copy the file over itself. Its clients hear of a changed tool list once.
+ *
+ * @throws StoreError STORE_OTHER_HOST saying what differs; STORE_UNREACHABLE when the server does not answer as a
+ * Wassette, or has its tools switched off; STORE_DENIED when we may not write in the directory; the signal's reason
+ */
+export async function assertSameHost(
+  live: LiveWassette,
+  componentDir: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const either = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
+  try {
+    const before = await liveComponentIds(live, either);
+    await removeOldProbes(componentDir);
+    const probe = new HostProbe(componentDir);
+    try {
+      await assertSeen(live, probe, before, componentDir, either);
+      await assertCalledBy(componentDir, live, probe, either);
+    } finally {
+      await probe.remove();
+    }
+  } catch (error) {
+    if (!timeout.aborted || signal?.aborted) throw error;
+    throw new StoreError(
+      'STORE_UNREACHABLE',
+      `the running Wassette did not answer within ${TIMEOUT_MS / 1000} s`,
+      {
+        hint: 'look at its log, or stop it, import, and start it again',
+        cause: error,
+      },
+    );
+  }
+}
+
+async function assertSeen(
+  live: LiveWassette,
+  probe: HostProbe,
+  before: readonly string[],
+  componentDir: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await probe.putSign();
+  if ((await liveComponentIds(live, signal)).includes(probe.id)) return;
+  const here = (await listComponents(componentDir)).installed;
+  const onlyThere = named(before.filter((id) => !here.includes(id)));
+  const onlyHere = named(here.filter((id) => !before.includes(id)));
+  const difference = [
+    onlyThere.length > 0 && `only there: ${onlyThere.join(', ')}`,
+    onlyHere.length > 0 && `only here: ${onlyHere.join(', ')}`,
+  ].filter(Boolean);
+  const shown = difference.length > 0 ? difference.join('; ') : 'the components of both have the same names';
+  throw new StoreError(
+    'STORE_OTHER_HOST',
+    `the running Wassette does not see files in ${componentDir} (${shown})`,
+    {
+      hint: 'pass the --component-dir the server was started with, or the address of the server that works here',
+      details: { component_dir: componentDir, only_there: onlyThere, only_here: onlyHere },
+    },
+  );
+}
+
+async function assertCalledBy(
+  componentDir: string,
+  live: LiveWassette,
+  probe: HostProbe,
+  signal: AbortSignal,
+): Promise<void> {
+  await probe.putComponent();
+  const there = path.dirname(await policyPathOnce(live, probe.id, signal));
+  // On Windows one may have the prefix \\?\.
+  if (path.toNamespacedPath(there) === path.toNamespacedPath(componentDir)) return;
+  throw new StoreError(
+    'STORE_OTHER_HOST',
+    `the running Wassette calls this directory ${safeText(there, 400)}, here it is ${safeText(componentDir, 400)}`,
+    {
+      hint: 'make it the same path for both, or stop the server, import, and start it again',
+      details: { component_dir: componentDir, component_dir_there: safeText(there, 400) },
+    },
+  );
+}
+
+/** Asking loads the component; it is unloaded again, also when nobody waits for the answer any more. */
+async function policyPathOnce(live: LiveWassette, id: string, signal: AbortSignal): Promise<string> {
+  const unload = () => unloadLive(live, id, AbortSignal.timeout(UNLOAD_TIMEOUT_MS));
+  let found: string;
+  try {
+    found = await livePolicyPath(live, id, signal);
+  } catch (error) {
+    await unload().catch(() => undefined); // the first error says more
+    throw error;
+  }
+  await unload();
+  return found;
+}
+
+function named(ids: readonly string[]): string[] {
+  const shown = ids.slice(0, MOST_NAMED).map(quoted);
+  return ids.length > MOST_NAMED ? [...shown, `and ${ids.length - MOST_NAMED} more`] : shown;
+}

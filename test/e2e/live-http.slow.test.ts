@@ -1,0 +1,104 @@
+// A real Wassette that was started elsewhere with `serve`: imports go live in it, and come to nothing in any other.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { PROGRAM } from '../../examples/agent.ts';
+import { exportStateTo } from '../../src/export.ts';
+import { openHttpWassette } from '../../src/host/http-wassette.ts';
+import { componentBytes } from '../fixtures/component.ts';
+import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
+import { probeComponent } from '../fixtures/probe.ts';
+import { serveWassette } from '../fixtures/served-wassette.ts';
+import type { WassetteVersion } from '../fixtures/wassette.ts';
+
+const env = { CITY: 'Oslo', SECRET_TOKEN: 'must stay hidden' };
+
+async function probe(name: string): Promise<Buffer> {
+  return readFileSync(await probeComponent({ name }));
+}
+
+/** A host with the state `tools` in the store that another one shares, and a Wassette that serves on the other. */
+async function served(version: WassetteVersion) {
+  const giver = makeHost();
+  const taker = makeHost({ stateDir: giver.locations.stateDir });
+  giver.install('weather', { code: await probe('weather'), policy: policyText({ environment: ['CITY'] }) });
+  taker.install('old', { code: await probe('old'), policy: policyText({}) });
+  await exportStateTo({ name: 'tools' }, giver.locations);
+  const { componentDir, secretsDir } = taker.locations;
+  const home = path.join(path.dirname(componentDir), 'home');
+  const { url } = await serveWassette({ version, componentDir, secretsDir, env, home });
+  const wassette = await openHttpWassette(url, { allowRemote: false });
+  onTestFinished(() => wassette.close());
+  return { giver, taker, url, wassette };
+}
+
+async function connectTo(host: TestHost, url: string): Promise<Client> {
+  const client = new Client({ name: 'test', version: '1.0.0' });
+  const args = [PROGRAM, 'serve', ...host.flags, '--wassette-url', url];
+  await client.connect(new StdioClientTransport({ command: process.execPath, args, stderr: 'inherit' }));
+  onTestFinished(() => client.close());
+  return client;
+}
+
+describe.each<WassetteVersion>(['0.8.0', '0.4.0'])('a Wassette %s that serves over HTTP', (version) => {
+  test('serves what an agent imported, under its permissions, and no longer what was removed', async () => {
+    const { taker, url, wassette } = await served(version);
+    const client = await connectTo(taker, url);
+    const call = async (args: Record<string, unknown>) => {
+      const { structuredContent } = await client.callTool({ name: 'import_state', arguments: args });
+      return structuredContent as {
+        next_step: { arguments: Record<string, unknown> };
+        tools_available: string[];
+      };
+    };
+    const planned = await call({ snapshot: 'tools', remove_extra: true });
+    const applied = await call(planned.next_step.arguments);
+    expect(applied.tools_available).toContain('weather-get-env');
+    const read = async (name: string) => (await wassette.callTool('weather-get-env', { name })).text;
+    expect(await read('CITY')).toBe('Oslo');
+    expect(await read('SECRET_TOKEN')).toBe('null');
+    expect((await wassette.callTool('old-get-env', { name: 'CITY' })).isError).toBe(true);
+  });
+
+  test('is told by the command line, too, and undo is in force at once', async () => {
+    const { taker, url, wassette } = await served(version);
+    const flags = [...taker.flags, '--yes', '--wassette-url', url];
+    expect(
+      execFileSync(process.execPath, [PROGRAM, 'import', 'tools', ...flags], { encoding: 'utf8' }),
+    ).toContain('weather-get-env');
+    expect((await wassette.callTool('weather-get-env', { name: 'CITY' })).text).toBe('Oslo');
+    execFileSync(process.execPath, [PROGRAM, 'undo', ...flags]);
+    expect((await wassette.callTool('weather-get-env', { name: 'CITY' })).isError).toBe(true);
+    expect(Object.keys(taker.files())).not.toContain('weather.wasm');
+  });
+
+  test('that cannot load a component is brought back to what it ran', async () => {
+    const { giver, taker, url, wassette } = await served(version);
+    giver.install('old', {
+      code: Buffer.concat([componentBytes('a'), Buffer.from([1, 4, 1, 2, 3, 4])]),
+      policy: policyText({}),
+    });
+    await exportStateTo({ name: 'broken' }, giver.locations);
+    const flags = [...taker.flags, '--yes', '--wassette-url', url];
+    const failed = spawnSync(process.execPath, [PROGRAM, 'import', 'broken', ...flags], { encoding: 'utf8' });
+    expect(failed.stderr).toContain('VERIFY_NOT_LOADED');
+    expect(failed.status).toBe(4);
+    expect((await wassette.callTool('old-get-env', { name: 'CITY' })).text).toBe('null');
+    expect(Object.keys(taker.files())).not.toContain('weather.wasm');
+  });
+
+  test('on another directory is not taken for the one on ours, and nothing changes', async () => {
+    const { url } = await served(version);
+    const other = makeHost();
+    const giver = makeHost({ stateDir: other.locations.stateDir });
+    giver.install('weather', { code: componentBytes('weather') });
+    await exportStateTo({ name: 'tools' }, giver.locations);
+    const flags = [...other.flags, '--yes', '--wassette-url', url];
+    const refused = spawnSync(process.execPath, [PROGRAM, 'import', 'tools', ...flags], { encoding: 'utf8' });
+    expect(refused.stderr).toContain('STORE_OTHER_HOST');
+    expect(other.files()).toEqual({});
+  });
+});
