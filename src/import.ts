@@ -8,6 +8,7 @@ import { loadChanges, waitUntilLoaded } from './host/loading.ts';
 import { assertSameHost } from './host/same-host.ts';
 import { assertLoadable } from './host/trial-load.ts';
 import { readUndoRecords } from './host/undo-records.ts';
+import { checkInterfaces } from './interfaces.ts';
 import { type Approval, assertApproved } from './model/approval.ts';
 import { storageUris } from './model/directory-grants.ts';
 import { changingSteps, type Plan, type PlanOptions, planImport } from './model/plan.ts';
@@ -60,7 +61,7 @@ export async function planImportState(
 ): Promise<Plan> {
   refuseUnverified(options);
   const workplace = await openWorkplace(options);
-  const { plan, missingCode } = await planWish(wishFor(snapshot, workplace), workplace, options, nonce);
+  const { plan, missingCode } = await planWish(wishFor(snapshot, workplace), workplace, options, nonce, true);
   assertAllThere(missingCode);
   return plan;
 }
@@ -156,29 +157,37 @@ function cannotTakeBack(first: unknown, second: unknown): StoreError {
   );
 }
 
-/** A plan for `wish`, where its code comes from, and the ids of components whose code is nowhere to be had. */
+/**
+ * A plan for `wish`, where its code comes from, and the ids of components whose code is nowhere to be had.
+ * @param forReview whether the code is read, too, and compared with what is said of it; the digest does not depend on it
+ */
 export async function planWish(
   wish: Wish,
   { host }: Workplace,
   options: ImportOptions,
   nonce: string,
+  forReview = false,
 ): Promise<{ plan: Plan; code: Blobs; missingCode: string[] }> {
   const uris = wish.desired.flatMap(({ policy }) =>
     policy === null || typeof policy.rights === 'string' ? [] : storageUris(policy.rights),
   );
   const target = await host.targetState(uris, options.signal);
-  const plan = planImport({
+  const own = blobsOf(
+    target.components.flatMap((c) => (c.artifact ? [host.codeOf({ ...c, artifact: c.artifact })] : [])),
+  );
+  const code = firstOf([own, wish.blobs]);
+  const { desired, warnings } = forReview
+    ? await checkInterfaces(wish.desired, target, code, planOptions(options), options.signal)
+    : { desired: wish.desired, warnings: [] };
+  const planned = planImport({
     source: wish.source,
-    desired: wish.desired,
+    desired,
     restoring: wish.reverts !== null,
     target,
     options: planOptions(options),
     nonce,
   });
-  const own = blobsOf(
-    target.components.flatMap((c) => (c.artifact ? [host.codeOf({ ...c, artifact: c.artifact })] : [])),
-  );
-  const code = firstOf([own, wish.blobs]);
+  const plan = { ...planned, warnings: [...planned.warnings, ...warnings] };
   return { plan, code, missingCode: await findMissingCode(plan, code) };
 }
 

@@ -39,6 +39,7 @@ export function wishFor(snapshot: OpenSnapshot, { store }: Workplace): Wish {
       policy: rights === null ? null : { ...keep(Buffer.from(component.policy!.content)), rights },
       policyMeta: meta && keep(meta),
       toolNames: component.metadata.tool_names,
+      toolSchemas: component.metadata.tool_schemas,
       secretNames: component.secret_names ?? [],
     };
   });
@@ -64,6 +65,7 @@ export async function wishOfRecord(record: UndoRecord, { store }: Workplace): Pr
       policy: policy.old && { ...policy.old, rights: rightsOf(component_id, policy.old, smallFiles) },
       policyMeta: policyMeta.old,
       toolNames: [],
+      toolSchemas: [],
       secretNames: [],
     }),
   );

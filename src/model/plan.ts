@@ -100,7 +100,15 @@ function chooseComponents({ desired, target, options }: PlanRequest): DesiredCom
 }
 
 function absent({ component_id }: TargetComponent): DesiredComponent {
-  return { component_id, artifact: null, policy: null, policyMeta: null, toolNames: [], secretNames: [] };
+  return {
+    component_id,
+    artifact: null,
+    policy: null,
+    policyMeta: null,
+    toolNames: [],
+    toolSchemas: [],
+    secretNames: [],
+  };
 }
 
 /** Everything about the target that an approval binds to. Caches are not part of it: Wassette rewrites them at will. */

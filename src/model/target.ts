@@ -15,6 +15,8 @@ export interface DesiredComponent {
   /** The policy's provenance file; written only together with a changed policy. */
   policyMeta: FileState | null;
   toolNames: readonly string[];
+  /** The tools as a snapshot describes them. */
+  toolSchemas: readonly unknown[];
   secretNames: readonly string[];
 }
 

@@ -1,0 +1,98 @@
+// Reads the WebAssembly binary format's numbers and names. Every doubt ends the reading: nobody needs a guess.
+
+/** What was read is not understood, or not valid. Caught where the decoding was begun. */
+export class NotUnderstood extends Error {}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export class ByteReader {
+  constructor(
+    private readonly bytes: Uint8Array,
+    private at = 0,
+    private readonly end = bytes.length,
+  ) {}
+
+  get isAtEnd(): boolean {
+    return this.at >= this.end;
+  }
+
+  byte(): number {
+    if (this.at >= this.end) throw new NotUnderstood();
+    return this.bytes[this.at++]!;
+  }
+
+  peek(): number {
+    if (this.at >= this.end) throw new NotUnderstood();
+    return this.bytes[this.at]!;
+  }
+
+  expect(byte: number): void {
+    if (this.byte() !== byte) throw new NotUnderstood();
+  }
+
+  /** An unsigned LEB128 of at most 32 bits. */
+  u32(): number {
+    let value = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.byte();
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) {
+        if (value > 0xffff_ffff) throw new NotUnderstood();
+        return value;
+      }
+    }
+    throw new NotUnderstood();
+  }
+
+  /** A type index, written as a non-negative LEB128 of 33 bits with a sign. */
+  typeIndex(): number {
+    let value = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.byte();
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte >= 0x80) continue;
+      if ((byte & 0x40) !== 0) throw new NotUnderstood();
+      return value;
+    }
+    throw new NotUnderstood();
+  }
+
+  /** As many as a count says. */
+  vector<T>(item: () => T): T[] {
+    const count = this.u32();
+    if (count > this.end - this.at) throw new NotUnderstood(); // each takes a byte at least
+    return Array.from({ length: count }, item);
+  }
+
+  name(): string {
+    const bytes = this.take(this.u32());
+    try {
+      return UTF8.decode(bytes);
+    } catch {
+      throw new NotUnderstood();
+    }
+  }
+
+  /** The name of an import or export, with the byte that says how it is written. */
+  externalName(): string {
+    if (this.byte() > 0x01) throw new NotUnderstood();
+    return this.name();
+  }
+
+  take(length: number): Uint8Array {
+    if (length > this.end - this.at) throw new NotUnderstood();
+    this.at += length;
+    return this.bytes.subarray(this.at - length, this.at);
+  }
+
+  rest(): Uint8Array {
+    return this.take(this.end - this.at);
+  }
+
+  /** A reader of the next `length` bytes alone, which are passed over here. */
+  part(length: number): ByteReader {
+    if (length > this.end - this.at) throw new NotUnderstood();
+    this.at += length;
+    return new ByteReader(this.bytes, this.at - length, this.at);
+  }
+}

@@ -1,0 +1,131 @@
+// What a component imports and exports, read from its bytes; code is passed over. After the component model's binary
+// format (https://github.com/WebAssembly/component-model, design/mvp/Binary.md).
+import { ByteReader, NotUnderstood } from './byte-reader.ts';
+import { readCanonicalFunction } from './canonical-function.ts';
+import { Scope } from './component-scope.ts';
+import {
+  type Export,
+  type FunctionType,
+  type Item,
+  readDefinedType,
+  readFlag,
+  readFunctionType,
+  readValueType,
+  type Type,
+} from './component-type.ts';
+
+export interface ComponentInterface {
+  imports: readonly Export[];
+  /** In the order of the file. */
+  exports: readonly RootExport[];
+}
+
+export interface RootExport extends Export {
+  /** Whether it is exported as something other than it is. */
+  isAscribed: boolean;
+}
+
+const PREAMBLE = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
+
+/** @throws NotUnderstood for anything that is not a component of known parts */
+export function readComponentInterface(bytes: Uint8Array): ComponentInterface {
+  return readComponent(new ByteReader(bytes), null);
+}
+
+function readComponent(reader: ByteReader, parent: Scope | null): ComponentInterface {
+  for (const byte of PREAMBLE) reader.expect(byte);
+  const scope = new Scope(parent);
+  const imports: Export[] = [];
+  const exports: RootExport[] = [];
+  while (!reader.isAtEnd) {
+    const id = reader.byte();
+    const section = reader.part(reader.u32());
+    if (id <= 3) continue; // custom sections, and core modules, instances and types
+    if (id === 4) scope.add({ sort: 'component', exports: readComponent(section, scope).exports });
+    else if (id === 5) section.vector(() => scope.readInstance(section));
+    else if (id === 6) section.vector(() => scope.readAlias(section));
+    else if (id === 7) section.vector(() => scope.types.push(readType(section, scope)));
+    else if (id === 8) section.vector(() => readCanonical(section, scope));
+    else if (id === 10) section.vector(() => imports.push(readDeclaration(section, scope, true)));
+    else if (id === 11) section.vector(() => exports.push(readExport(section, scope)));
+    else throw new NotUnderstood();
+    if (!section.isAtEnd) throw new NotUnderstood();
+  }
+  return { imports, exports };
+}
+
+function readCanonical(reader: ByteReader, scope: Scope): void {
+  const lifted = readCanonicalFunction(reader, () => void readResult(reader, scope));
+  if (lifted === null) return;
+  scope.add({ sort: 'function', type: functionTypeAt(scope, lifted), isImported: false });
+}
+
+function readResult(reader: ByteReader, scope: Scope): void {
+  if (reader.byte() === 0x00) readValueType(reader, scope.typeAt);
+  else reader.expect(0x00);
+}
+
+function functionTypeAt(scope: Scope, index: number): FunctionType {
+  const type = scope.typeAt(index);
+  if (type.sort !== 'function') throw new NotUnderstood();
+  return type.type;
+}
+
+function readExport(reader: ByteReader, scope: Scope): RootExport {
+  const name = reader.externalName();
+  const exported = scope.readItem(reader);
+  const isAscribed = readFlag(reader);
+  const item = isAscribed ? ascribed(exported, scope.readDescription(reader, false)) : exported;
+  scope.add(item);
+  return { name, item, isAscribed };
+}
+
+/** Seen from outside it is what it is said to be; where it comes from stays. */
+function ascribed(exported: Item, said: Item): Item {
+  if (exported.sort !== said.sort) throw new NotUnderstood();
+  return 'isImported' in said && 'isImported' in exported
+    ? { ...said, isImported: exported.isImported }
+    : said;
+}
+
+function readDeclaration(reader: ByteReader, scope: Scope, isImported: boolean): Export {
+  const name = reader.externalName();
+  const item = scope.readDescription(reader, isImported);
+  scope.add(item);
+  return { name, item };
+}
+
+function readType(reader: ByteReader, scope: Scope): Type {
+  const byte = reader.byte();
+  if (byte === 0x40 || byte === 0x43)
+    return { sort: 'function', type: readFunctionType(reader, scope.typeAt) };
+  if (byte === 0x41) {
+    readDeclarations(reader, scope, true);
+    return { sort: 'component' };
+  }
+  if (byte === 0x42) return { sort: 'instance', exports: readDeclarations(reader, scope, false) };
+  if (byte === 0x3f || byte === 0x3e) {
+    reader.expect(0x7f);
+    if (byte === 0x3e) reader.u32();
+    if (readFlag(reader)) reader.u32();
+    return { sort: 'resource' };
+  }
+  const type = readDefinedType(byte, reader, scope.typeAt);
+  if (type === null) throw new NotUnderstood();
+  return { sort: 'value', type };
+}
+
+/** The inside of a component type or an instance type; its exports. */
+function readDeclarations(reader: ByteReader, parent: Scope, mayImport: boolean): Export[] {
+  const scope = new Scope(parent);
+  const exports: Export[] = [];
+  reader.vector(() => {
+    const kind = reader.byte();
+    if (kind === 0x01) scope.types.push(readType(reader, scope));
+    else if (kind === 0x02) scope.readAlias(reader);
+    else if (kind === 0x03 && mayImport) readDeclaration(reader, scope, true);
+    else if (kind === 0x04) exports.push(readDeclaration(reader, scope, false));
+    else throw new NotUnderstood();
+  });
+  return exports;
+}

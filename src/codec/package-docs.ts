@@ -1,0 +1,65 @@
+// Documentation of functions, as WIT tools put it into a component: the first custom section `package-docs`, wherever.
+import { ByteReader, NotUnderstood } from './byte-reader.ts';
+
+const NAME = 'package-docs';
+const PREAMBLE_BYTES = 8;
+const CUSTOM = 0;
+const CORE_MODULE = 1;
+const COMPONENT = 4;
+
+/** Docs of a component's functions by function name: those of its worlds in order, the first that has any. */
+export type FunctionDocs = (functionName: string) => string | null;
+
+/** @throws NotUnderstood when the sections are not well-formed */
+export function readPackageDocs(component: Uint8Array): FunctionDocs {
+  const section = findSection(new ByteReader(component), true);
+  const worlds = section === null ? null : worldsIn(section);
+  return (functionName) => {
+    for (const world of worlds ?? []) {
+      const docs = memberOf(memberOf(memberOf(world, 'func_exports'), functionName), 'docs');
+      if (typeof docs === 'string') return docs.isWellFormed() ? docs : null;
+    }
+    return null;
+  };
+}
+
+/** Wassette takes the first with more than a version byte, nested modules and components included. */
+function findSection(reader: ByteReader, isComponent: boolean): Uint8Array | null {
+  reader.take(PREAMBLE_BYTES);
+  while (!reader.isAtEnd) {
+    const id = reader.byte();
+    const part = reader.part(reader.u32());
+    let found: Uint8Array | null = null;
+    if (id === CUSTOM) found = contentOf(part);
+    else if (isComponent && (id === CORE_MODULE || id === COMPONENT))
+      found = findSection(part, id === COMPONENT);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function contentOf(section: ByteReader): Uint8Array | null {
+  if (section.name() !== NAME) return null;
+  const content = section.rest();
+  return content.length > 1 ? content.subarray(1) : null;
+}
+
+/** Null when they cannot be read: then there are no docs at all. */
+function worldsIn(json: Uint8Array): unknown[] | null {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(json);
+    const worlds = memberOf(JSON.parse(text), 'worlds');
+    return typeof worlds === 'object' && worlds !== null && !Array.isArray(worlds)
+      ? Object.values(worlds)
+      : null;
+  } catch (error) {
+    if (error instanceof NotUnderstood) throw error;
+    return null;
+  }
+}
+
+function memberOf(value: unknown, key: string): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, key))
+    return undefined;
+  return (value as Record<string, unknown>)[key];
+}

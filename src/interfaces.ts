@@ -1,0 +1,70 @@
+// What the code that would come says of itself, for the review: read and verified, but not run.
+import { quoted } from './codec/safe-text.ts';
+import { verified } from './disk/blob.ts';
+import { inParallel } from './disk/parallel.ts';
+import { type DerivedInterface, deriveInterface } from './host/derived-metadata.ts';
+import { findFalseClaims } from './model/interface-claims.ts';
+import type { PlanOptions } from './model/plan.ts';
+import type { DesiredComponent, TargetState } from './model/target.ts';
+import type { Blobs } from './places/place.ts';
+
+/** A review is for a person, and is not to take longer than one waits. */
+const MOST_COMPONENTS = 1_000;
+const MOST_BYTES = 64 * 1024 * 1024;
+const AT_ONCE = 4;
+
+export interface CheckedInterfaces {
+  /** With the tools that the code has in place of those that the snapshot names, where that can be told. */
+  desired: readonly DesiredComponent[];
+  warnings: readonly string[];
+}
+
+/** @throws VerificationError VERIFY_DIGEST_MISMATCH; what is nowhere to be had is left for the plan to say */
+export async function checkInterfaces(
+  desired: readonly DesiredComponent[],
+  target: TargetState,
+  code: Blobs,
+  { componentIds, skipExisting }: PlanOptions,
+  signal?: AbortSignal,
+): Promise<CheckedInterfaces> {
+  const there = new Map(target.components.map((c) => [c.component_id, c.artifact?.sha256]));
+  const chosen = componentIds === null ? null : new Set(componentIds);
+  const coming = desired
+    .filter(({ component_id, artifact }) => {
+      const old = there.get(component_id);
+      if (artifact === null || old === artifact.sha256 || (skipExisting && old !== undefined)) return false;
+      return chosen === null || chosen.has(component_id);
+    })
+    .slice(0, MOST_COMPONENTS);
+  const read = new Map<string, DerivedInterface>();
+  await inParallel(
+    coming,
+    AT_ONCE,
+    async ({ component_id, artifact }) => {
+      if (artifact!.size > MOST_BYTES || !(await code.has(artifact!))) return;
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of verified(artifact!, code.source(artifact!).open(), signal))
+        chunks.push(Buffer.from(chunk));
+      read.set(component_id, deriveInterface(Buffer.concat(chunks)));
+    },
+    signal,
+  );
+  const warnings = coming.flatMap(({ component_id, toolSchemas }) => {
+    const found = read.get(component_id);
+    if (found === undefined) return [];
+    const claims = found.tools === null ? [] : findFalseClaims(component_id, toolSchemas, found.tools);
+    return found.unlinked.length === 0
+      ? claims
+      : [
+          `${quoted(component_id)} imports what Wassette does not offer, and will not load: ${found.unlinked.slice(0, 5).map(quoted).join(', ')}`,
+          ...claims,
+        ];
+  });
+  return {
+    desired: desired.map((component) => {
+      const tools = read.get(component.component_id)?.tools;
+      return tools ? { ...component, toolNames: tools.tools.map(({ name }) => name) } : component;
+    }),
+    warnings,
+  };
+}

@@ -1,0 +1,48 @@
+// What a snapshot says of a component's tools, beside what its code says. A snapshot is somebody's word; tools are shown
+// to a model by their names and descriptions.
+import { canonicalBytes } from '../codec/canonical-json.ts';
+import { quoted } from '../codec/safe-text.ts';
+import type { ComponentTools } from './component-tools.ts';
+
+const SHOWN_NAMES = 5;
+
+/** The differences, in words; none where the snapshot says nothing. `claimed` are tool objects as Wassette lists them. */
+export function findFalseClaims(
+  componentId: string,
+  claimed: readonly unknown[],
+  { tools }: ComponentTools,
+): string[] {
+  if (claimed.length === 0) return [];
+  const said = new Map(claimed.map((tool) => [nameOf(tool), tool]));
+  const real = new Map(tools.map((tool) => [tool.name, tool as unknown]));
+  const unsaid = [...real.keys()].filter((name) => !said.has(name));
+  const missing = [...said.keys()].filter((name) => !real.has(name));
+  const different = [...real].filter(([name, tool]) => said.has(name) && !isSame(tool, said.get(name)));
+  const id = quoted(componentId);
+  return [
+    [unsaid, `the code of ${id} has tools that the snapshot does not name`],
+    [missing, `the snapshot names tools that the code of ${id} does not have`],
+    [different.map(([name]) => name), `the snapshot describes tools of ${id} otherwise than its code`],
+  ].flatMap(([names, problem]) =>
+    names!.length === 0 ? [] : [`${String(problem)}: ${shown(names as string[])}`],
+  );
+}
+
+/** Without the order of keys, which differs between versions of Wassette. */
+function isSame(a: unknown, b: unknown): boolean {
+  try {
+    return Buffer.compare(canonicalBytes(a), canonicalBytes(b)) === 0;
+  } catch {
+    return false;
+  }
+}
+
+function nameOf(tool: unknown): string {
+  const name = typeof tool === 'object' && tool !== null ? (tool as { name?: unknown }).name : undefined;
+  return typeof name === 'string' ? name : '';
+}
+
+function shown(names: readonly string[]): string {
+  const first = names.slice(0, SHOWN_NAMES).map(quoted).join(', ');
+  return names.length > SHOWN_NAMES ? `${first} and ${names.length - SHOWN_NAMES} more` : first;
+}
