@@ -45,7 +45,9 @@ export async function checkInterfaces(
       const chunks: Uint8Array[] = [];
       for await (const chunk of verified(artifact!, code.source(artifact!).open(), signal))
         chunks.push(Buffer.from(chunk));
-      read.set(component_id, deriveInterface(Buffer.concat(chunks)));
+      const bytes = Buffer.concat(chunks);
+      const readAt = (at: number, length: number) => bytes.subarray(at, at + length);
+      read.set(component_id, deriveInterface(readAt, bytes.length));
     },
     signal,
   );

@@ -12,6 +12,11 @@ export class ByteReader {
     private readonly end = bytes.length,
   ) {}
 
+  /** Bytes read so far, of a reader of all its bytes. */
+  get consumed(): number {
+    return this.at;
+  }
+
   get isAtEnd(): boolean {
     return this.at >= this.end;
   }

@@ -1,11 +1,13 @@
 // The bytes of one regular file in chunks, with no link followed and the file always closed.
-import type { BigIntStats } from 'node:fs';
+import { type BigIntStats, closeSync, constants, openSync, readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { whileDoing } from '../errors.ts';
 import { openRegularFile, readToEnd } from './durable-file.ts';
 
 /** Large enough for few round trips, small enough that a chunk stays in the processor's cache while it is hashed. */
 const CHUNK_BYTES = 256 * 1024;
+/** Many small parts lie close together. */
+const WINDOW_BYTES = 4 * 1024;
 /** Read at once and closed: for a small file each further system call costs more than its bytes. */
 const SMALL_FILE_BYTES = 64 * 1024;
 
@@ -31,6 +33,28 @@ export async function openFileBytes(
 /** The bytes of a regular file, opened when they are asked for. A chunk is only valid until the next one. */
 export async function* readFileBytes(file: string): AsyncGenerator<Uint8Array> {
   yield* (await openFileBytes(file)).bytes;
+}
+
+/** Runs `work` with a way to read any part of a regular file; what is given is only valid until the next part. */
+export function withFileAt<T>(
+  file: string,
+  work: (read: (at: number, length: number) => Uint8Array) => T,
+): T {
+  const descriptor = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  try {
+    let window = Buffer.alloc(0);
+    let windowAt = 0;
+    return work((at, length) => {
+      if (at < windowAt || at + length > windowAt + window.length) {
+        const buffer = Buffer.allocUnsafe(Math.max(length, WINDOW_BYTES));
+        window = buffer.subarray(0, readSync(descriptor, buffer, 0, buffer.length, at));
+        windowAt = at;
+      }
+      return window.subarray(at - windowAt, at - windowAt + length);
+    });
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /**

@@ -4,9 +4,11 @@ import { lstatSync, renameSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { syncDirectory } from '../disk/durable-file.ts';
+import { withFileAt } from '../disk/file-bytes.ts';
 import { inParallel } from '../disk/parallel.ts';
-import { StoreError, storeErrorFrom } from '../errors.ts';
+import { StateError, StoreError, storeErrorFrom } from '../errors.ts';
 import { fileName, type RestoredKind } from './component-files.ts';
+import { metadataFor } from './derived-metadata.ts';
 import type { Change } from './journal.ts';
 import { digestOf, type FileIdentity, type Staging } from './staging.ts';
 
@@ -46,6 +48,7 @@ export async function rollForward(
   await forEach(recoded, (change) => placeNewCode(staging, change));
   // A Wassette that was compiling the old code may have written its cache meanwhile.
   await removeCaches(dir, recoded);
+  await forEach(recoded, (change) => placeToolList(staging, change));
   await syncDirectory(dir);
   await inParallel(changes, 4, (change) => verifyFinal(staging, change));
 }
@@ -95,6 +98,27 @@ async function placeNewCode(staging: Staging, change: Change): Promise<void> {
   if (found === change.wasm.new.sha256) return;
   if (found !== null) throw changedMeanwhile(change, 'wasm');
   await moveIntoPlace(staging, change, 'wasm', file);
+}
+
+/**
+ * The tools of the new code, so that a Wassette lists them as soon as it starts. Derived from the bytes in place, never
+ * taken from a snapshot; a cache, without which only the first start is slower.
+ */
+async function placeToolList(staging: Staging, { component_id, wasm }: Change): Promise<void> {
+  if (wasm.new === null) return;
+  const dir = staging.componentDir;
+  try {
+    const file = path.join(dir, fileName(component_id, 'wasm'));
+    const list = withFileAt(file, (read) =>
+      metadataFor(component_id, wasm.new!, read, Math.floor(Date.now() / 1000)),
+    );
+    if (list === null) return;
+    const staged = await staging.addCache(component_id, list);
+    renameSync(staged, path.join(dir, fileName(component_id, 'metadata')));
+  } catch (error) {
+    if (!(error instanceof StateError) && typeof (error as NodeJS.ErrnoException).code !== 'string')
+      throw error;
+  }
 }
 
 async function moveIntoPlace(

@@ -2,9 +2,11 @@
 // tools are listed at once after a cold start. Only a cache, but a trusted one, so every doubt means that there is none.
 import { NotUnderstood } from '../codec/byte-reader.ts';
 import { type ComponentInterface, readComponentInterface } from '../codec/component-interface.ts';
+import { interfaceSections, type ReadAt } from '../codec/interface-sections.ts';
 import { readPackageDocs } from '../codec/package-docs.ts';
 import { type ComponentTools, toolsOf } from '../model/component-tools.ts';
 import { unlinkedImports } from '../model/linked-imports.ts';
+import type { FileState } from '../model/target.ts';
 
 /** What a component says of itself; null where it cannot be told exactly. */
 export interface DerivedInterface {
@@ -13,29 +15,36 @@ export interface DerivedInterface {
   unlinked: readonly string[];
 }
 
-export function deriveInterface(wasm: Uint8Array): DerivedInterface {
-  const read = orNull((): ComponentInterface => readComponentInterface(wasm));
-  if (read === null) return { tools: null, unlinked: [] };
-  const unlinked = unlinkedImports(read.imports);
-  return { tools: orNull(() => toolsOf(read, readPackageDocs(wasm))), unlinked };
+/** @param read gives the component's bytes */
+export function deriveInterface(read: ReadAt, size: number): DerivedInterface {
+  const sections = orNull(() => interfaceSections(read, size));
+  const decoded = sections && orNull((): ComponentInterface => readComponentInterface(sections));
+  if (sections === null || decoded === null) return { tools: null, unlinked: [] };
+  return {
+    tools: orNull(() => toolsOf(decoded, readPackageDocs(sections))),
+    unlinked: unlinkedImports(decoded.imports),
+  };
 }
 
-/** The file's bytes, or null where it is better left out. `sha256` is that of `wasm`. */
+/**
+ * The file's bytes, or null where it is better left out, or would list nothing.
+ * @param code its size and SHA-256; `read` gives its bytes
+ */
 export function metadataFor(
   componentId: string,
-  wasm: Uint8Array,
-  sha256: string,
+  code: FileState,
+  read: ReadAt,
   nowSeconds: number,
 ): Buffer | null {
-  const { tools, unlinked } = deriveInterface(wasm);
+  const { tools, unlinked } = deriveInterface(read, code.size);
   // The tools of a component that does not load would stay listed, and always fail.
-  if (tools === null || unlinked.length > 0) return null;
+  if (tools === null || unlinked.length > 0 || tools.tools.length === 0) return null;
   const metadata = {
     component_id: componentId,
     tool_schemas: tools.tools,
     function_identifiers: tools.identifiers,
     tool_names: tools.tools.map(({ name }) => name),
-    validation_stamp: { file_size: wasm.length, mtime: 0, content_hash: sha256 },
+    validation_stamp: { file_size: code.size, mtime: 0, content_hash: code.sha256 },
     created_at: nowSeconds,
   };
   return Buffer.from(JSON.stringify(metadata, null, 2));

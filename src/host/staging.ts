@@ -84,6 +84,17 @@ export class Staging {
     }
   }
 
+  /** Stages a cache, which may as well be lost. Its owner and mode are those of the code in place. */
+  async addCache(id: string, bytes: Uint8Array): Promise<string> {
+    const file = await this.#create(id, 'metadata');
+    try {
+      await writeAll(file, bytes);
+    } finally {
+      await file.close();
+    }
+    return path.join(this.folder, fileName(id, 'metadata'));
+  }
+
   /** What a staged file was when it was verified, or null when that was before a crash. */
   verifiedIdentity(id: string, kind: RestoredKind): FileIdentity | null {
     return this.#verified.get(this.fileOf(id, kind)) ?? null;
@@ -110,8 +121,8 @@ export class Staging {
     });
   }
 
-  async #create(id: string, kind: RestoredKind): Promise<FileHandle> {
-    const name = this.fileOf(id, kind);
+  async #create(id: string, kind: RestoredKind | 'metadata'): Promise<FileHandle> {
+    const name = path.join(this.folder, fileName(id, kind));
     const attributes = this.#attributesFor(id);
     const file = await whileDoing(`create ${name}`, () => open(name, 'wx', 0o600));
     try {

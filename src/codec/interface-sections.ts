@@ -1,0 +1,91 @@
+// The parts of a component that its interface and its documentation are read from: a few kilobytes of some megabytes.
+// Code is passed over by its length.
+import { ByteReader, NotUnderstood } from './byte-reader.ts';
+
+/** Gives `length` bytes from `at`, fewer at the end; valid until the next call. */
+export type ReadAt = (at: number, length: number) => Uint8Array;
+
+const PREAMBLE_BYTES = 8;
+const MOST_HEADER_BYTES = 6;
+const DOCS = 'package-docs';
+const CUSTOM = 0;
+const CORE_MODULE = 1;
+const CORE_INSTANCE = 2;
+const CORE_TYPE = 3;
+const COMPONENT = 4;
+const MOST_SECTIONS = 100_000;
+const MOST_KEPT_BYTES = 16 * 1024 * 1024;
+const DEEPEST = 100;
+
+/** A component like the one that `read` gives, without what its interface does not need. @throws NotUnderstood */
+export function interfaceSections(read: ReadAt, size: number): Uint8Array {
+  return Buffer.concat(new Sections(read).component(0, size, 0));
+}
+
+class Sections {
+  #seen = 0;
+  #keptBytes = 0;
+
+  constructor(private readonly read: ReadAt) {}
+
+  component(from: number, to: number, depth: number): Uint8Array[] {
+    if (depth > DEEPEST) throw new NotUnderstood();
+    const parts = [this.#keep(from, PREAMBLE_BYTES)];
+    this.#each(from, to, (id, at, bodyAt, end) => {
+      if (id === CORE_MODULE) {
+        const docs = this.#docsOfModule(bodyAt, end);
+        if (docs.length > 1) parts.push(...section(CORE_MODULE, docs));
+      } else if (id === COMPONENT) parts.push(...section(COMPONENT, this.component(bodyAt, end, depth + 1)));
+      else if (id === CUSTOM ? this.#isDocs(bodyAt, end) : id !== CORE_INSTANCE && id !== CORE_TYPE)
+        parts.push(this.#keep(at, end - at));
+    });
+    return parts;
+  }
+
+  #docsOfModule(from: number, to: number): Uint8Array[] {
+    const parts = [this.#keep(from, PREAMBLE_BYTES)];
+    this.#each(from, to, (id, at, bodyAt, end) => {
+      if (id === CUSTOM && this.#isDocs(bodyAt, end)) parts.push(this.#keep(at, end - at));
+    });
+    return parts;
+  }
+
+  #each(
+    from: number,
+    to: number,
+    visit: (id: number, at: number, bodyAt: number, end: number) => void,
+  ): void {
+    for (let at = from + PREAMBLE_BYTES; at < to; ) {
+      if (++this.#seen > MOST_SECTIONS) throw new NotUnderstood();
+      const header = new ByteReader(this.read(at, Math.min(MOST_HEADER_BYTES, to - at)));
+      const id = header.byte();
+      const size = header.u32();
+      const bodyAt = at + header.consumed;
+      if (size > to - bodyAt) throw new NotUnderstood();
+      visit(id, at, bodyAt, bodyAt + size);
+      at = bodyAt + size;
+    }
+  }
+
+  #isDocs(from: number, to: number): boolean {
+    const start = new ByteReader(this.read(from, Math.min(DOCS.length + 1, to - from)));
+    // Its name may be longer than what was read: then it is another one.
+    return start.u32() === DOCS.length && Buffer.from(start.rest()).toString('latin1') === DOCS;
+  }
+
+  #keep(at: number, length: number): Uint8Array {
+    this.#keptBytes += length;
+    if (this.#keptBytes > MOST_KEPT_BYTES) throw new NotUnderstood();
+    const bytes = Uint8Array.from(this.read(at, length));
+    if (bytes.length < length) throw new NotUnderstood();
+    return bytes;
+  }
+}
+
+function section(id: number, parts: readonly Uint8Array[]): Uint8Array[] {
+  const size: number[] = [];
+  for (let rest = parts.reduce((sum, part) => sum + part.length, 0); ; rest >>>= 7) {
+    size.push(rest >= 0x80 ? (rest & 0x7f) | 0x80 : rest);
+    if (rest < 0x80) return [Uint8Array.of(id, ...size), ...parts];
+  }
+}
