@@ -207,6 +207,7 @@ async function restoreSteps(
     deliverCode: (wanted, sinkFor) => code.deliver(wanted, reporting(wanted, sinkFor, options)),
     keepBlobs: (sources: readonly BlobSource[]) => store.putBlobs(sources, { signal }),
     inspectCode: program === null ? undefined : (files) => assertLoadable(program, files, signal),
+    isLive: options.live !== undefined,
     source: wish.source,
     reverts: wish.reverts,
     nowSeconds: Math.floor(Date.now() / 1000),

@@ -12,6 +12,14 @@ import { metadataFor } from './derived-metadata.ts';
 import type { Change } from './journal.ts';
 import { digestOf, type FileIdentity, type Staging } from './staging.ts';
 
+export interface RollForwardOptions {
+  assertHeld: () => void;
+  /** After a crash: what was staged may be by somebody else. */
+  recovering: boolean;
+  /** Whether the tools of new code are listed beside it, for the next start. */
+  withToolLists: boolean;
+}
+
 /**
  * Rolls all changes forward, in three parts with a sync of the directory between them: old code goes, policies are put
  * in place, new code comes. So code never stands without its policy or under another's, whatever order the disk writes in.
@@ -20,7 +28,7 @@ import { digestOf, type FileIdentity, type Staging } from './staging.ts';
 export async function rollForward(
   staging: Staging,
   changes: readonly Change[],
-  { assertHeld, recovering }: { assertHeld: () => void; recovering: boolean },
+  { assertHeld, recovering, withToolLists }: RollForwardOptions,
 ): Promise<void> {
   // After a crash the staged bytes are not what we just wrote, but what is found there.
   if (recovering) await inParallel(changes, 4, (change) => verifyStaged(staging, change));
@@ -48,7 +56,7 @@ export async function rollForward(
   await forEach(recoded, (change) => placeNewCode(staging, change));
   // A Wassette that was compiling the old code may have written its cache meanwhile.
   await removeCaches(dir, recoded);
-  await forEach(recoded, (change) => placeToolList(staging, change));
+  if (withToolLists) await forEach(recoded, (change) => placeToolList(staging, change));
   await syncDirectory(dir);
   await inParallel(changes, 4, (change) => verifyFinal(staging, change));
 }

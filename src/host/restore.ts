@@ -7,7 +7,7 @@ import { readFileBytes } from '../disk/file-bytes.ts';
 import { inParallel } from '../disk/parallel.ts';
 import { StateError, StoreError } from '../errors.ts';
 import type { FileState } from '../model/target.ts';
-import { rollForward } from './commit.ts';
+import { type RollForwardOptions, rollForward } from './commit.ts';
 import { fileName } from './component-files.ts';
 import { type Change, hostFolder, readJournal, removeJournal, writeJournal } from './journal.ts';
 import { dropStaging, Staging } from './staging.ts';
@@ -23,6 +23,8 @@ export interface RestoreRequest {
   keepBlobs(sources: readonly BlobSource[]): Promise<void>;
   /** The last word before the commit: paths of the staged code files, each `<id>.wasm`. May throw. */
   inspectCode?: ((files: readonly string[]) => Promise<void>) | undefined;
+  /** Whether a running Wassette will load what is new: then it makes the tool lists itself. */
+  isLive: boolean;
   source: string;
   reverts: string | null;
   nowSeconds: number;
@@ -63,7 +65,11 @@ export async function restore(
     await clearAway(paths, staging, assertHeld).catch(() => undefined);
     throw error;
   }
-  await finish(paths, staging, request.changes, { assertHeld, recovering: false });
+  await finish(paths, staging, request.changes, {
+    assertHeld,
+    recovering: false,
+    withToolLists: !request.isLive,
+  });
   return importId;
 }
 
@@ -77,7 +83,7 @@ export async function recoverRestore(
     // The crash may have come before the journal's name was certain to last; what follows relies on it.
     await syncDirectory(hostFolder(paths.stateDir, paths.componentDir));
     const staging = new Staging(paths.componentDir, journal.import_id);
-    await finish(paths, staging, journal.changes, { assertHeld, recovering: true });
+    await finish(paths, staging, journal.changes, { assertHeld, recovering: true, withToolLists: true });
     return 'finished';
   }
   await dropStaging(paths.componentDir, paths.stateDir);
@@ -180,7 +186,7 @@ async function finish(
   { componentDir, stateDir }: HostPaths,
   staging: Staging,
   changes: readonly Change[],
-  options: { assertHeld: () => void; recovering: boolean },
+  options: RollForwardOptions,
 ): Promise<void> {
   try {
     await rollForward(staging, changes, options);

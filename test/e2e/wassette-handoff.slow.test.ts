@@ -1,7 +1,7 @@
 // The whole story against the real Wassette, old and new: permissions granted by its own tools, handed over through
 // our two MCP servers, and in force on the other side.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -120,11 +120,15 @@ describe.each<WassetteVersion>(['0.8.0', '0.4.0'])('a handoff between two Wasset
       });
     const before = taker.files();
     expect(importing({ FS_HOOK_LOG: log }).status).toBe(0); // how many operations there are
-    const operations = readFileSync(log, 'utf8').trim().split('\n').length;
+    const operations = readFileSync(log, 'utf8').trim().split('\n');
     execFileSync(process.execPath, [PROGRAM, 'undo', '--yes', ...taker.flags]);
+    rmSync(path.join(taker.locations.componentDir, 'tool.metadata.json')); // derived, and not there before
     expect(taker.files()).toEqual(before);
 
-    const placing = operations - 8; // in the middle of putting files in place
+    // Just before the second component's code gets its place.
+    const isPlaced = (line: string) => /"rename".*components\/tool\.wasm"/.test(line);
+    const placing = operations.findIndex(isPlaced) + 1;
+    expect(placing).toBeGreaterThan(1);
     expect(importing({ FS_HOOK_KILL: String(placing) }).signal).toBe('SIGKILL');
     expect(taker.files()).not.toEqual(before);
     const early = await startWassette(version, taker);
