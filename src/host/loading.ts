@@ -4,8 +4,10 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import { quoted, safeText } from '../codec/safe-text.ts';
+import { withFileAt } from '../disk/file-bytes.ts';
 import { VerificationError } from '../errors.ts';
 import { fileName } from './component-files.ts';
+import { deriveInterface } from './derived-metadata.ts';
 import type { Change } from './journal.ts';
 import type { LiveWassette } from './live-wassette.ts';
 
@@ -58,9 +60,27 @@ export async function loadChanges(
     const loaded = LoadedSchema.safeParse(parseJson(answer)).data;
     if (loaded?.id !== component_id)
       throw notLoaded(component_id, `the server answered ${safeText(answer, 200)}`);
+    assertExpected(component_id, loaded.tools, expectedTools(file, wasm.new.size));
     tools.set(component_id, loaded.tools);
   }
   return tools;
+}
+
+/** The names of the tools that the code has, or null where they cannot be told. */
+function expectedTools(file: string, size: number): string[] | null {
+  const { tools } = withFileAt(file, (read) => deriveInterface(read, size));
+  return tools?.tools.map(({ name }) => name) ?? null;
+}
+
+/** Other tools would be those of other code: an old cache, or somebody else's file. */
+function assertExpected(
+  componentId: string,
+  found: readonly string[],
+  expected: readonly string[] | null,
+): void {
+  if (expected === null || [...found].sort().join('\n') === [...expected].sort().join('\n')) return;
+  const named = (names: readonly string[]) => safeText(names.join(', '), 200) || 'none';
+  throw notLoaded(componentId, `the server has the tools ${named(found)}, the code ${named(expected)}`);
 }
 
 async function order(

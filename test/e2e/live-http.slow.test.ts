@@ -6,8 +6,10 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { PROGRAM } from '../../examples/agent.ts';
+import { sha256Hex } from '../../src/codec/digest.ts';
 import { exportStateTo } from '../../src/export.ts';
 import { openHttpWassette } from '../../src/host/http-wassette.ts';
+import { loadChanges } from '../../src/host/loading.ts';
 import { componentBytes } from '../fixtures/component.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
 import { probeComponent } from '../fixtures/probe.ts';
@@ -101,4 +103,29 @@ describe.each<WassetteVersion>(['0.8.0', '0.4.0'])('a Wassette %s that serves ov
     expect(refused.stderr).toContain('STORE_OTHER_HOST');
     expect(other.files()).toEqual({});
   });
+});
+
+test('old native code that stands beside new code is noticed by the tools that the server then has', async () => {
+  const host = makeHost();
+  host.install('tool', { code: await probe('stale'), policy: policyText({}) });
+  const { componentDir, secretsDir } = host.locations;
+  const home = path.join(path.dirname(componentDir), 'home');
+  const { url } = await serveWassette({ version: '0.8.0', componentDir, secretsDir, home });
+  const wassette = await openHttpWassette(url, { allowRemote: false });
+  onTestFinished(() => wassette.close());
+  await wassette.callTool('get-policy', { component_id: 'tool' }); // until it is compiled
+  const [old, code] = [host.files()['tool.wasm']!, await probe('fresh')];
+  host.install('tool', { code, policy: policyText({}) });
+  expect(host.files()).toHaveProperty(['tool.cwasm']);
+  const file = (bytes: Buffer) => ({ sha256: sha256Hex(bytes), size: bytes.length });
+  const none = { old: null, new: null };
+  const change = {
+    component_id: 'tool',
+    wasm: { old: file(old), new: file(code) },
+    policy: none,
+    policyMeta: none,
+  };
+  await expect(loadChanges(wassette, componentDir, [change])).rejects.toThrow(
+    expect.objectContaining({ code: 'VERIFY_NOT_LOADED', message: expect.stringContaining('stale-get-env') }),
+  );
 });
