@@ -83,7 +83,7 @@ export class Multiplexer {
   }
 
   /**
-   * Runs `work` while no request of the client's is with the child that changes it, and none of any kind is sent to it.
+   * Runs `work` while no request of the client's is with the child that changes it, and none but pings is sent to it.
    * What the client asks meanwhile is passed on afterwards, in order.
    */
   async undisturbed<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -113,7 +113,8 @@ export class Multiplexer {
     if (method === 'server/discover') this.#refuse(idOf(message), METHOD_NOT_FOUND, 'Method not found');
     else if (method === 'tools/call' && isObject(params) && isOurs(params.name))
       this.#forward('client', 'own', message);
-    else if (this.#held !== null) this.#held.push(message);
+    // A client that is not answered a ping takes the server for dead.
+    else if (this.#held !== null && method !== 'ping') this.#held.push(message);
     else if (method === 'initialize') this.#initialize(message);
     else if (method === 'tools/list') this.#listTools(message);
     else if (method === 'tools/call') {

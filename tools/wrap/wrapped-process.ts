@@ -6,6 +6,7 @@ import { UsageError } from '../../src/errors.ts';
 
 /** A client that closed our input waits about two seconds before it kills. */
 const KILL_AFTER_MS = 1_000;
+const LAST_WORDS_MS = 200;
 /** Outlives us when we are killed: its input closes with us. `$1` is a process group. */
 const WATCHDOG = 'read -r _; kill -TERM "-$1"; sleep 2; kill -KILL "-$1"';
 
@@ -29,7 +30,9 @@ export class WrappedProcess {
       child.once('exit', (code, signal) => {
         this.#hasEnded = true;
         this.#watchdog?.kill('SIGKILL');
-        resolve(endingOf(code, signal));
+        // What it wrote last is still to be read, unless somebody else holds its output open.
+        child.once('close', () => resolve(endingOf(code, signal)));
+        setTimeout(() => resolve(endingOf(code, signal)), LAST_WORDS_MS);
       });
     });
   }

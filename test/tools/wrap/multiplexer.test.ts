@@ -301,24 +301,29 @@ describe('initialize', () => {
 describe('while an import is applied', () => {
   it("nobody else's request reaches Wassette; afterwards all do, in order", async () => {
     const { multiplexer, take, sent } = wired();
-    const ping = (id: number) =>
-      multiplexer.receive('client', `{"jsonrpc":"2.0","id":${id},"method":"ping"}`);
+    const ask = (id: number) =>
+      multiplexer.receive('client', `{"jsonrpc":"2.0","id":${id},"method":"resources/list"}`);
     let finish = () => {};
     const done = multiplexer.undisturbed(() => new Promise<void>((resolve) => (finish = resolve)));
     await settled();
-    for (const id of [1, 2, 3]) ping(id);
+    for (const id of [1, 2, 3]) ask(id);
     multiplexer.receive(
       'client',
       '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":2}}',
     );
     expect(sent).toEqual([]);
+    multiplexer.receive('client', '{"jsonrpc":"2.0","id":4,"method":"ping"}');
+    expect(take('child').value.method).toBe('ping');
     const own = multiplexer.request('child', 'tools/call', { name: 'load-component' });
     const { value } = take('child');
     multiplexer.receive('child', JSON.stringify({ jsonrpc: '2.0', id: value.id, result: 'loaded' }));
     expect(await own).toBe('loaded');
     finish();
     await done;
-    expect([take('child'), take('child')].map(({ value }) => value.method)).toEqual(['ping', 'ping']);
+    expect([take('child'), take('child')].map(({ value }) => value.method)).toEqual([
+      'resources/list',
+      'resources/list',
+    ]);
     expect(sent).toEqual([]);
   });
 
@@ -349,10 +354,10 @@ describe('while an import is applied', () => {
     take('child');
     const abort = new AbortController();
     const done = multiplexer.undisturbed(async () => undefined, abort.signal);
-    multiplexer.receive('client', '{"jsonrpc":"2.0","id":2,"method":"ping"}');
+    multiplexer.receive('client', '{"jsonrpc":"2.0","id":2,"method":"prompts/list"}');
     abort.abort();
     await expect(done).rejects.toThrow();
-    expect(take('child').value.method).toBe('ping');
+    expect(take('child').value.method).toBe('prompts/list');
   });
 });
 
