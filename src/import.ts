@@ -171,7 +171,8 @@ export async function planWish(
   const uris = wish.desired.flatMap(({ policy }) =>
     policy === null || typeof policy.rights === 'string' ? [] : storageUris(policy.rights),
   );
-  const target = await host.targetState(uris, options.signal);
+  const keeping = wish.desired.filter((c) => c.keepsPolicy).map((c) => c.component_id);
+  const target = await host.targetState(uris, options.signal, new Set(keeping));
   const own = blobsOf(
     target.components.flatMap((c) => (c.artifact ? [host.codeOf({ ...c, artifact: c.artifact })] : [])),
   );

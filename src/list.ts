@@ -26,7 +26,8 @@ export interface ListedComponent {
   /** Null when it is not known. */
   source_uri: string | null;
   tools: readonly string[];
-  rights: Rights;
+  /** `kept` where an import leaves the policy of its host as it is. */
+  rights: Rights | 'kept';
   secret_names: readonly string[];
 }
 
@@ -91,7 +92,7 @@ export function listSnapshot(snapshot: Snapshot): ListedComponent[] {
     size: component.artifact.size,
     source_uri: component.source_uri,
     tools: component.metadata.tool_names,
-    rights: policyOf(component) ?? 'none',
+    rights: component.keep_policy ? 'kept' : (policyOf(component) ?? 'none'),
     secret_names: component.secret_names ?? [],
   }));
 }

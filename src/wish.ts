@@ -38,6 +38,7 @@ export function wishFor(snapshot: OpenSnapshot, { store }: Workplace): Wish {
       artifact: component.artifact,
       policy: rights === null ? null : { ...keep(Buffer.from(component.policy!.content)), rights },
       policyMeta: meta && keep(meta),
+      keepsPolicy: component.keep_policy ?? false,
       toolNames: component.metadata.tool_names,
       toolSchemas: component.metadata.tool_schemas,
       secretNames: component.secret_names ?? [],

@@ -45,6 +45,26 @@ describe('an import', () => {
     expect((await exportState(target.locations)).stateDigest).toBe(snapshot.stateDigest);
   });
 
+  it('can leave the policy of the target as it is, which is reviewed with what it means there', async () => {
+    const [component] = documentOf([{ id: 'probe' }]).components;
+    const kept = { ...component, keep_policy: true, include_binary: true };
+    const text = fileWithCode([{ id: 'probe' }], {
+      components: [{ ...kept, binary_data: componentBytes('probe').toString('base64') }],
+    });
+    const snapshot = await Snapshot.fromJson(text);
+    const target = makeHost();
+    const shared = path.dirname(target.locations.componentDir);
+    const grant = `  storage:\n    allow:\n      - uri: "fs://${shared}/../"\n        access: [read]\n`;
+    target.install('probe', { code: 'older', policy: `version: "1.0"\npermissions:\n${grant}` });
+    await expect(planImportState(snapshot, target.locations)).rejects.toEqual(code('POLICY_FORBIDDEN_GRANT'));
+    target.install('probe', { code: 'older', policy });
+    await importState(snapshot, { ...target.locations, approval: 'all' });
+    expect(target.files()).toMatchObject({
+      'probe.wasm': componentBytes('probe'),
+      'probe.policy.yaml': Buffer.from(policy),
+    });
+  });
+
   it('does nothing the second time, and leaves no trace of its work', async () => {
     const { snapshot, target } = await handoff();
     await importState(snapshot, { ...target.locations, approval: 'all' });

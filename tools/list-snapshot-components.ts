@@ -2,7 +2,6 @@
 import * as z from 'zod';
 import { safeText } from '../src/codec/safe-text.ts';
 import type { ListedComponent } from '../src/list.ts';
-import type { Rights } from '../src/model/gains.ts';
 import { describeLacks, LacksSchema, PAGE_SIZE, shorten, summarizeLacks } from './plan-summary.ts';
 import { fencedReference } from './server-options.ts';
 import { defineTool, type ToolContext } from './tool.ts';
@@ -135,7 +134,8 @@ function pageOf(components: readonly ListedComponent[], page: number) {
 }
 
 /** A policy in short phrases; what it allows, not what it denies. */
-export function describeRights(rights: Rights): string[] {
+export function describeRights(rights: ListedComponent['rights']): string[] {
+  if (rights === 'kept') return ['whatever the host it is imported into allows it'];
   if (rights === 'none') return ['no policy: every environment variable'];
   if (rights === 'unreadable') return ['a policy that cannot be read: possibly every environment variable'];
   const { storage, network, environment, resources, ipc } = rights;

@@ -7,7 +7,12 @@ import { makeDirectoryDurably, unsafeFile } from '../disk/durable-file.ts';
 import { readFileBytes } from '../disk/file-bytes.ts';
 import { acquireLock, findDeadOwners, type Lock } from '../disk/lock.ts';
 import { StateError, whileDoing } from '../errors.ts';
-import { type GrantedDirectory, grantedPath, type ProtectedDirectory } from '../model/directory-grants.ts';
+import {
+  type GrantedDirectory,
+  grantedPath,
+  type ProtectedDirectory,
+  storageUris as storageUrisIn,
+} from '../model/directory-grants.ts';
 import type { Rights } from '../model/gains.ts';
 import { decodePolicy } from '../model/policy.ts';
 import type { FileState, TargetState } from '../model/target.ts';
@@ -98,11 +103,20 @@ export class Host {
     if (component?.artifact) await rememberSource(this.stateDir, component.artifact.sha256, uri, nowSeconds);
   }
 
-  /** Everything a plan needs to know about this host; `storageUris` are those of the policies that would come. */
-  async targetState(storageUris: Iterable<string>, signal?: AbortSignal): Promise<TargetState> {
+  /**
+   * Everything a plan needs to know about this host; `storageUris` are those of the policies that would come,
+   * `keeping` the ids of components whose policy here would stay.
+   */
+  async targetState(
+    storageUris: Iterable<string>,
+    signal?: AbortSignal,
+    keeping: ReadonlySet<string> = new Set(),
+  ): Promise<TargetState> {
     if (await isTransactionalStore(this.componentDir)) throw transactional(this.componentDir);
     const { installed, orphans } = await this.list();
     const components = await this.inspect([...installed, ...orphans], signal);
+    const kept = components.filter(({ component_id }) => keeping.has(component_id));
+    const keptUris = kept.map((component) => this.rightsOf(component)).flatMap(storageUrisOf);
     return {
       path: this.componentDir,
       protectedDirs: this.protectedDirs(),
@@ -115,7 +129,7 @@ export class Host {
       })),
       secrets: await this.secretNames(),
       environment: this.locations.environment,
-      directories: this.#resolveDirectories(storageUris),
+      directories: this.#resolveDirectories([...storageUris, ...keptUris]),
     };
   }
 
@@ -237,6 +251,10 @@ export class Host {
   get #ownFolder(): string {
     return path.join(this.componentDir, OWN_FOLDER);
   }
+}
+
+function storageUrisOf(rights: Rights): string[] {
+  return typeof rights === 'string' ? [] : storageUrisIn(rights);
 }
 
 function stateOf({ sha256, size }: HostFile): FileState {

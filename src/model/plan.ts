@@ -46,8 +46,8 @@ export interface PlanRequest {
  */
 export function planImport(request: PlanRequest): Plan {
   const { target, options, nonce, source } = request;
-  const chosen = chooseComponents(request);
   const there = new Map(target.components.map((component) => [component.component_id, component]));
+  const chosen = chooseComponents(request).map((wanted) => withKeptPolicy(wanted, there));
   const facts = { skipExisting: options.skipExisting, secrets: target.secrets };
   const steps = chosen.map((component) => stepFor(component, there.get(component.component_id), facts));
   steps.sort((a, b) => (a.component_id < b.component_id ? -1 : 1));
@@ -97,6 +97,16 @@ function chooseComponents({ desired, target, options }: PlanRequest): DesiredCom
   }
   const ids = new Set(options.componentIds);
   return all.filter((c) => ids.has(c.component_id));
+}
+
+/** Who keeps the policy of the target wants exactly that one: it is reviewed like one that came along. */
+function withKeptPolicy(
+  wanted: DesiredComponent,
+  there: ReadonlyMap<string, TargetComponent>,
+): DesiredComponent {
+  if (!wanted.keepsPolicy) return wanted;
+  const { policy = null, policyMeta = null } = there.get(wanted.component_id) ?? {};
+  return { ...wanted, policy, policyMeta };
 }
 
 function absent({ component_id }: TargetComponent): DesiredComponent {

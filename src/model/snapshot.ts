@@ -42,6 +42,10 @@ export const ComponentSchema = z.looseObject({
   artifact: ArtifactSchema,
   metadata: ToolMetadataSchema,
   policy: PolicySchema.nullable().optional(),
+  keep_policy: z
+    .boolean()
+    .optional()
+    .describe('true: an import leaves the policy of its host as it is; there is no policy here then'),
   secret_names: z.array(z.string()).optional(),
 });
 
@@ -202,7 +206,17 @@ function checkComponents(document: SnapshotDocument, limits: Limits): void {
       },
     );
   }
-  for (const component of components) policyOf(component, limits);
+  for (const component of components) {
+    if (component.keep_policy && component.policy) throw keepsAndBrings(component);
+    policyOf(component, limits);
+  }
+}
+
+function keepsAndBrings({ component_id }: SnapshotComponent): FormatError {
+  return new FormatError('FORMAT_INVALID', `component "${component_id}": keep_policy, and a policy`, {
+    hint: 'a component brings a policy or leaves the one that is there (F-3.9); remove one of the two',
+    details: { component_id },
+  });
 }
 
 /** The permissions of a component, or null when it has no policy. @throws FormatError FORMAT_INVALID_POLICY */

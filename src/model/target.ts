@@ -12,6 +12,8 @@ export interface DesiredComponent {
   component_id: string;
   artifact: FileState | null;
   policy: (FileState & { rights: Rights }) | null;
+  /** Whatever policy the target has is wanted; `policy` and `policyMeta` say nothing then. */
+  keepsPolicy?: boolean;
   /** The policy's provenance file; written only together with a changed policy. */
   policyMeta: FileState | null;
   toolNames: readonly string[];

@@ -48,6 +48,50 @@ describe('the step for a component', () => {
   });
 });
 
+describe('a component that keeps the policy of the target', () => {
+  const keeping = (code?: string) => ({
+    ...wanted('a', code === undefined ? {} : { code }),
+    keepsPolicy: true,
+  });
+
+  it('changes no policy file, nor where it came from', () => {
+    const there = present('a', { code: 'old', policy: hostPolicy, meta: 'here' });
+    const made = plan([keeping('new')], targetOf([there]));
+    expect(made.steps[0]).toMatchObject({
+      action: 'replace',
+      policy: { old: fileOf(hostPolicy), new: fileOf(hostPolicy) },
+      policyMeta: { old: fileOf('here'), new: fileOf('here') },
+    });
+    expect(made.steps[0]?.gains.map((gain) => gain.kind)).toEqual(['code']);
+    expect(plan([keeping()], targetOf([present('a', { policy: hostPolicy })])).sentences).toEqual([]);
+  });
+
+  it('says what a policy that was left behind will allow it', () => {
+    const target = targetOf([present('a', { code: null, policy: hostPolicy })]);
+    const said = plan([keeping()], target).sentences.map((sentence) => sentence.text);
+    expect(said).toEqual(['"a" will be installed', '"a" may reach "a.example"']);
+  });
+
+  it('runs without one where there is none, and the plan says so', () => {
+    const said = plan([keeping()]).sentences.map((sentence) => sentence.text);
+    expect(said).toContain('"a" will run WITHOUT A POLICY and may read every environment variable');
+  });
+
+  it('may not come under one that reaches what decides about rights', () => {
+    const uri = 'fs:///host/components';
+    const target = targetOf(
+      [
+        present('a', {
+          code: 'old',
+          policy: policyWith(`storage: { allow: [{ uri: "${uri}", access: [write] }] }`),
+        }),
+      ],
+      { directories: new Map([granted(uri, '/host/components')]) },
+    );
+    expect(() => plan([keeping('new')], target)).toThrow(code('POLICY_FORBIDDEN_GRANT'));
+  });
+});
+
 describe('options', () => {
   const target = targetOf([present('a'), present('b')]);
 

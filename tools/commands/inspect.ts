@@ -61,12 +61,12 @@ async function verifyCode(snapshot: Snapshot): Promise<string> {
 }
 
 function printPolicies(snapshot: Snapshot, ids: readonly string[]): void {
-  for (const { component_id, policy, artifact, source_uri } of snapshot.document.components) {
+  for (const { component_id, policy, keep_policy, artifact, source_uri } of snapshot.document.components) {
     if (!ids.includes(component_id)) continue;
     print(styled(`\n${component_id}`, 'bold'));
     print(wrapped('  sha256 ', artifact.sha256));
     print(wrapped('  source ', safeText(source_uri, 400)));
-    print(policy ? '  policy' : '  no policy');
+    print(policy ? '  policy' : keep_policy ? '  the policy of the host stays' : '  no policy');
     for (const line of policy?.content.trimEnd().split(/\r?\n/) ?? []) print(`    ${safeText(line, 400)}`);
   }
 }
