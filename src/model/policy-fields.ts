@@ -1,4 +1,4 @@
-// Access to the fields of a policy, with serde's idea of which may be missing, null or empty.
+// Access to the fields of a policy or a manifest, with serde's idea of which may be missing, null or empty.
 import { PolicyProblem } from './policy-problem.ts';
 import { isNull, scalarValue } from './policy-scalars.ts';
 import { hasInvisible } from './policy-text.ts';
@@ -14,7 +14,7 @@ export type PlainValue =
   | { readonly [key: string]: PlainValue };
 
 const SHAPE_HINT =
-  'compare with the policy section of Wassette\'s documentation, or let "wassette permission" write it';
+  "compare it with Wassette's documentation; `wassette permission` writes policies, `export -o FILE.yaml` manifests";
 
 export function mapping(node: PolicyNode, what: string): PolicyMap {
   if (node.kind === 'map') return node;

@@ -1,4 +1,4 @@
-// The characters a policy may consist of: those that end no line in one parser only, and show what they are.
+// The characters a policy, or a manifest, may consist of: those that end no line in one parser only, and show what they are.
 import { PolicyProblem } from './policy-problem.ts';
 
 /**
@@ -18,8 +18,8 @@ export function assertPolicyCharacters(text: string): void {
   if (found === null) return;
   throw new PolicyProblem(
     lineOf(text, found.index),
-    `the character U+${found[0].codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')} is not allowed in a policy`,
-    'save the policy as UTF-8 without a byte-order mark, with LF or CR LF line ends, and remove control characters',
+    `the character U+${found[0].codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')} is not allowed`,
+    'save the file as UTF-8 without a byte-order mark, with LF or CR LF line ends, and remove control characters',
   );
 }
 

@@ -1,4 +1,4 @@
-// Which tokens a policy may have: those that both parsers split off alike.
+// Which tokens a policy, or a manifest, may have: those that both parsers split off alike.
 import type { CST } from 'yaml';
 import { PolicyProblem } from './policy-problem.ts';
 
@@ -8,12 +8,12 @@ const HINT = 'write it in plain YAML: one "key: value" a line, lists with "- ", 
 
 /** Tokens that a policy can do without and that parsers disagree about, or that hide what is granted. */
 const REFUSED: Partial<Record<CST.Token['type'], string>> = {
-  alias: 'an alias (*name) is not allowed in a policy',
-  anchor: 'an anchor (&name) is not allowed in a policy',
-  tag: 'a tag (!name) is not allowed in a policy',
-  directive: 'a directive (%NAME) is not allowed in a policy',
-  'doc-end': 'a document end marker (...) is not allowed in a policy',
-  'explicit-key-ind': 'a key marked with "?" is not allowed in a policy',
+  alias: 'an alias (*name) is not allowed',
+  anchor: 'an anchor (&name) is not allowed',
+  tag: 'a tag (!name) is not allowed',
+  directive: 'a directive (%NAME) is not allowed',
+  'doc-end': 'a document end marker (...) is not allowed',
+  'explicit-key-ind': 'a key marked with "?" is not allowed',
   error: 'this is not YAML',
   'flow-error-end': 'brackets are not closed, or the closing one is not indented',
 };

@@ -15,7 +15,7 @@ import { PolicyProblem } from './policy-problem.ts';
 import { isText } from './policy-scalars.ts';
 import { checkPolicyTokens } from './policy-tokens.ts';
 
-/** A value of the text with its line; scalars keep their text, because what it means depends on the field. */
+/** A value of a policy or manifest with its line; scalars keep their text, because what it means depends on the field. */
 export type PolicyNode = PolicyScalar | PolicyList | PolicyMap;
 export interface PolicyScalar {
   kind: 'scalar';
@@ -53,20 +53,19 @@ const PARSER_ERRORS: Record<string, string> = {
 };
 
 /**
- * Reads the one document in `text`, which has only allowed characters.
+ * Reads the one document in `text`, which has only allowed characters; `maxLexemes` bounds the words and signs in it.
  * @throws PolicyProblem, also with FORMAT_LIMIT_EXCEEDED
  */
-export function readPolicyYaml(text: string): PolicyNode {
+export function readPolicyYaml(text: string, maxLexemes = MAX_LEXEMES): PolicyNode {
   const lines = new LineCounter();
   const lineAt = (offset: number): number => Math.max(1, lines.linePos(offset).line);
-  const tokens = tokensOf(text, lines);
+  const tokens = tokensOf(text, lines, maxLexemes);
   checkPolicyTokens(tokens, text, lineAt);
   // Duplicate keys are found below: the composer compares each key with each other one.
   const composer = new Composer({ schema: 'failsafe', prettyErrors: false, uniqueKeys: false, strict: true });
   const [document, second] = [...composer.compose(tokens)];
   if (document === undefined || document.contents === null) {
-    const hint = 'delete the file, or write a policy with a version and permissions';
-    throw new PolicyProblem(1, 'the policy is empty', hint);
+    throw new PolicyProblem(1, 'there is nothing in it', 'delete the file, or write what it is to say');
   }
   const problem = document.errors[0] ?? document.warnings[0];
   if (problem !== undefined) {
@@ -80,7 +79,7 @@ export function readPolicyYaml(text: string): PolicyNode {
 }
 
 /** Fed piece by piece: endless rows of signs end early, and the parser never recurses into deep nesting. */
-function tokensOf(text: string, lines: LineCounter): CST.Token[] {
+function tokensOf(text: string, lines: LineCounter, maxLexemes: number): CST.Token[] {
   const tokens: CST.Token[] = [];
   const parser = new Parser(lines.addNewLine);
   lines.addNewLine(0);
@@ -88,9 +87,9 @@ function tokensOf(text: string, lines: LineCounter): CST.Token[] {
   for (const lexeme of new Lexer().lex(text)) {
     tokens.push(...parser.next(lexeme));
     count += 1;
-    if (count > MAX_LEXEMES) throw beyond(lines, `the policy has more than ${MAX_LEXEMES} words and signs`);
+    if (count > maxLexemes) throw beyond(lines, `it has more than ${maxLexemes} words and signs`);
     if (parser.stack.length > MAX_DEPTH) {
-      throw beyond(lines, `the policy is nested deeper than ${MAX_DEPTH} levels`);
+      throw beyond(lines, `it is nested deeper than ${MAX_DEPTH} levels`);
     }
   }
   tokens.push(...parser.end());
@@ -98,7 +97,7 @@ function tokensOf(text: string, lines: LineCounter): CST.Token[] {
 }
 
 function beyond(lines: LineCounter, message: string): PolicyProblem {
-  const hint = 'shorten the policy; an ordinary one has ten levels at most';
+  const hint = 'shorten it; an ordinary one has ten levels at most';
   return new PolicyProblem(lines.lineStarts.length, message, hint, 'FORMAT_LIMIT_EXCEEDED');
 }
 

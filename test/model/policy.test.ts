@@ -149,7 +149,7 @@ describe('a refused policy', () => {
       failureOf(() => permissions('  environment:', '    allow:', '    - &x {key: A}')).toJSON(),
     ).toEqual({
       code: 'FORMAT_INVALID_POLICY',
-      message: 'component "probe": policy line 5: an anchor (&name) is not allowed in a policy',
+      message: 'component "probe": policy line 5: an anchor (&name) is not allowed',
       hint: 'write it in plain YAML: one "key: value" a line, lists with "- ", strings on one line',
       details: { component_id: 'probe', line: 5 },
     });

@@ -1,0 +1,195 @@
+// The permissions of one component in a deployment manifest, by the rules of Wassette 0.8.0.
+
+import { quoted } from '../codec/safe-text.ts';
+import type { Access, StorageGrant } from './policy.ts';
+import {
+  list,
+  mapping,
+  optionalMapping,
+  optionalScalar,
+  required,
+  requiredText,
+  scalar,
+} from './policy-fields.ts';
+import { PolicyProblem } from './policy-problem.ts';
+import { environmentKeyProblem, hostProblem, storageUriProblem } from './policy-rules.ts';
+import { isNull, unsignedValue } from './policy-scalars.ts';
+import { hasInvisible } from './policy-text.ts';
+import type { PolicyMap, PolicyNode } from './policy-yaml.ts';
+
+/** What a manifest can grant. Lists are sorted and hold each entry once. */
+export interface Grants {
+  network: readonly string[];
+  storage: readonly StorageGrant[];
+  environment: readonly string[];
+}
+
+/** Limits that Wassette 0.8 reads and does not apply. */
+export interface DeclaredLimits {
+  memoryBytes: string | null;
+  cpuTimeMs: string | null;
+}
+
+/**
+ * A manifest has no way to say "nothing": empty permissions leave the policy of the host as it is. The name of no
+ * variable contains "=", so this one stands for it (F-12.5).
+ */
+export const NOTHING_GRANTED = 'NO_VARIABLE=';
+
+const SECTIONS = ['network', 'storage', 'environment', 'resources'];
+const HINT = 'Wassette would not start with this manifest';
+const MAX_U64 = 2n ** 64n - 1n;
+
+/**
+ * @param remark takes what Wassette would ignore
+ * @returns null for permissions that leave the policy of the host as it is
+ * @throws PolicyProblem
+ */
+export function readGrants(
+  node: PolicyNode,
+  remark: (text: string) => void,
+): { grants: Grants | null; limits: DeclaredLimits } {
+  // A written null is an error to Wassette, nothing after the colon is not.
+  const isEmpty = node.kind === 'scalar' && node.plain && node.text === '';
+  const sections = isEmpty ? null : mapping(node, '"permissions"');
+  for (const [key, { line }] of sections?.entries ?? []) {
+    if (!SECTIONS.includes(key)) {
+      throw new PolicyProblem(
+        line,
+        'a section under "permissions" is none of network, storage, environment, resources',
+        HINT,
+      );
+    }
+  }
+  const network = allowed(sections, 'network', ['host'], hostOf, remark);
+  const storage = allowed(sections, 'storage', ['uri', 'access'], storageOf, remark);
+  const environment = allowed(
+    sections,
+    'environment',
+    ['key', 'value_from'],
+    (entry) => keyOf(entry, remark),
+    remark,
+  );
+  const limits = limitsIn(optionalMapping(sections, 'resources'), remark);
+  if (network === null && storage === null && environment === null) return { grants: null, limits };
+  const keys = environment ?? [];
+  if (new Set(keys).size < keys.length) {
+    throw new PolicyProblem(node.line, 'an environment key occurs twice', HINT);
+  }
+  return {
+    grants: {
+      network: sortedUnique(network ?? []),
+      storage: joined(storage ?? []),
+      environment: sortedUnique(keys).filter((key) => key !== NOTHING_GRANTED),
+    },
+    limits,
+  };
+}
+
+/** The entries of a section's `allow`; null without the section. */
+function allowed<T>(
+  sections: PolicyMap | null,
+  name: string,
+  known: readonly string[],
+  read: (entry: PolicyMap) => T,
+  remark: (text: string) => void,
+): T[] | null {
+  const section = optionalMapping(sections, name);
+  if (section === null) return null;
+  remarkUnknown(section, ['allow'], `permissions.${name}`, remark);
+  const { items, line } = list(required(section, 'allow'), '"allow"');
+  if (items.length === 0) throw new PolicyProblem(line, `the "allow" of ${name} is empty`, HINT);
+  return items.map((item) => {
+    const entry = mapping(item, `an entry of ${name}`);
+    remarkUnknown(entry, known, `an entry of ${name}`, remark);
+    return read(entry);
+  });
+}
+
+function hostOf(entry: PolicyMap): string {
+  const { text, line } = requiredText(entry, 'host');
+  return checked(text, line, hostProblem(text));
+}
+
+function storageOf(entry: PolicyMap): StorageGrant {
+  const { text: uri, line } = requiredText(entry, 'uri');
+  checked(
+    uri,
+    line,
+    storageUriProblem(uri) ?? (uri.startsWith('fs://') ? null : 'a storage uri does not start with fs://'),
+  );
+  const access = list(required(entry, 'access'), '"access"').items.map((item): Access => {
+    const { text, line } = scalar(item, 'an access mode');
+    if (text === 'read' || text === 'write') return text;
+    throw new PolicyProblem(line, 'an access mode is neither read nor write', HINT);
+  });
+  if (access.length === 0) throw new PolicyProblem(entry.line, 'a storage entry has no access', HINT);
+  return { uri, access };
+}
+
+function keyOf(entry: PolicyMap, remark: (text: string) => void): string {
+  const { text: key, line } = requiredText(entry, 'key');
+  const from = optionalScalar(entry, 'value_from');
+  if (from !== null && from.text !== key)
+    remark('Wassette does not apply value_from: a variable is read under its own name');
+  return checked(key, line, environmentKeyProblem(key));
+}
+
+function limitsIn(section: PolicyMap | null, remark: (text: string) => void): DeclaredLimits {
+  if (section !== null)
+    remarkUnknown(section, ['memory_bytes', 'cpu_time_ms'], 'permissions.resources', remark);
+  const limits = {
+    memoryBytes: unsigned(section, 'memory_bytes'),
+    cpuTimeMs: unsigned(section, 'cpu_time_ms'),
+  };
+  if (limits.memoryBytes !== null || limits.cpuTimeMs !== null)
+    remark('Wassette 0.8 does not apply the limits of a manifest, so none is set');
+  return limits;
+}
+
+/** A field of Rust type u64, as decimal digits; null when it is absent. */
+export function unsigned(map: PolicyMap | null, key: string, max = MAX_U64): string | null {
+  const node = optionalScalar(map, key);
+  if (node === null) return null;
+  const value = unsignedValue(node);
+  if (value === null || value > max)
+    throw new PolicyProblem(node.line, `"${key}" is not a whole number from 0 on`, HINT);
+  return String(value);
+}
+
+/** Keys that Wassette reads over without a word, such as a mistyped one or a deny list. */
+export function remarkUnknown(
+  map: PolicyMap,
+  known: readonly string[],
+  where: string,
+  remark: (text: string) => void,
+): void {
+  for (const key of map.entries.keys()) {
+    if (!known.includes(key)) remark(`Wassette ignores the key ${quoted(key)} of ${where}`);
+  }
+}
+
+/** Text of an optional field that is shown to people. */
+export function optionalText(map: PolicyMap, key: string): string | null {
+  const node = map.entries.get(key);
+  if (node === undefined) return null;
+  const { text, line, plain } = scalar(node, `"${key}"`);
+  if (isNull({ text, plain })) return null;
+  return checked(text, line, hasInvisible(text) ? `"${key}" contains an invisible character` : null);
+}
+
+function checked(text: string, line: number, problem: string | null): string {
+  if (problem !== null) throw new PolicyProblem(line, problem, HINT);
+  return text;
+}
+
+/** One entry for each uri, with the access of all that name it. */
+function joined(entries: readonly StorageGrant[]): StorageGrant[] {
+  const byUri = new Map<string, Access[]>();
+  for (const { uri, access } of entries) byUri.set(uri, [...(byUri.get(uri) ?? []), ...access]);
+  return sortedUnique([...byUri.keys()]).map((uri) => ({ uri, access: sortedUnique(byUri.get(uri)!) }));
+}
+
+function sortedUnique<T extends string>(values: readonly T[]): T[] {
+  return [...new Set(values)].sort();
+}

@@ -1,0 +1,186 @@
+// A deployment manifest: what `wassette serve --manifest` reads, by the rules of Wassette 0.8.0 (FORMAT.md, F-12).
+import { quoted } from '../codec/safe-text.ts';
+import { FormatError } from '../errors.ts';
+import { assertComponentId } from './component-id.ts';
+import {
+  type DeclaredLimits,
+  type Grants,
+  optionalText,
+  readGrants,
+  remarkUnknown,
+  unsigned,
+} from './deployment-grants.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
+import { list, mapping, optionalMapping, required, requiredText, scalar } from './policy-fields.ts';
+import { PolicyProblem } from './policy-problem.ts';
+import { isNull, unsignedValue } from './policy-scalars.ts';
+import { assertPolicyCharacters } from './policy-text.ts';
+import { type PolicyMap, type PolicyNode, readPolicyYaml } from './policy-yaml.ts';
+import { Remarks } from './remarks.ts';
+import { idOfSource } from './source-id.ts';
+
+export interface DeclaredComponent {
+  /** What Wassette will call it; a manifest does not say so itself. */
+  component_id: string;
+  uri: string;
+  /** For logs and the description of the policy. */
+  name: string | null;
+  /** Lower-case hex SHA-256 of the code; of the image manifest where the uri is `oci:`. Wassette verifies neither. */
+  digest: string | null;
+  /** Null leaves the policy of the host as it is. */
+  grants: Grants | null;
+  limits: DeclaredLimits;
+}
+
+export interface Deployment {
+  /** In the order of the manifest. */
+  components: readonly DeclaredComponent[];
+  /** What Wassette ignores, or takes otherwise than people expect. */
+  notes: readonly string[];
+}
+
+/** 10,000 components with some permissions each. */
+export const MAX_DEPLOYMENT_BYTES = 8 * 1024 * 1024;
+const MAX_LEXEMES = 2_000_000;
+const MAX_U32 = 2n ** 32n - 1n;
+const HINT = 'Wassette would not start with this manifest';
+
+/**
+ * Reads a manifest. What Wassette would refuse, or another YAML parser could read differently, is refused.
+ * @throws FormatError FORMAT_NOT_A_SNAPSHOT, FORMAT_UNSUPPORTED_VERSION, FORMAT_INVALID, FORMAT_INVALID_ID,
+ * FORMAT_LIMIT_EXCEEDED, with the `line` in the details
+ */
+export function parseDeployment(bytes: Uint8Array): Deployment {
+  try {
+    const text = decoded(bytes);
+    assertPolicyCharacters(text);
+    return deploymentFrom(readPolicyYaml(text, MAX_LEXEMES));
+  } catch (error) {
+    if (!(error instanceof PolicyProblem)) throw error;
+    const { line, message, hint } = error;
+    const code = error.code === 'FORMAT_INVALID_POLICY' ? 'FORMAT_INVALID' : error.code;
+    throw new FormatError(code, `manifest line ${line}: ${message}`, { hint, details: { line } });
+  }
+}
+
+function decoded(bytes: Uint8Array): string {
+  if (bytes.length > MAX_DEPLOYMENT_BYTES) {
+    const hint = 'split the manifest';
+    throw new PolicyProblem(
+      1,
+      `it has more than ${MAX_DEPLOYMENT_BYTES} bytes`,
+      hint,
+      'FORMAT_LIMIT_EXCEEDED',
+    );
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new PolicyProblem(1, 'it is not UTF-8', 'save the manifest as UTF-8');
+  }
+}
+
+function deploymentFrom(root: PolicyNode): Deployment {
+  if (root.kind !== 'map' || !(root.entries.has('components') || root.entries.has('version')))
+    throw notAManifest();
+  checkVersion(root);
+  if (!root.entries.has('components')) throw notAManifest();
+  const remarks = new Remarks();
+  const items = componentsIn(root);
+  const unknown: string[] = [];
+  remarkUnknown(root, ['version', 'components'], 'the manifest', (text) => unknown.push(text));
+  const components = items.map((item) => componentFrom(mapping(item, 'a component'), remarks));
+  refuseTwins(components, items);
+  return { components, notes: [...unknown, ...remarks.lines()] };
+}
+
+function checkVersion(root: PolicyMap): void {
+  const version = root.entries.get('version');
+  if (version?.kind === 'scalar' && unsignedValue(version) === 1n) return;
+  throw new FormatError('FORMAT_UNSUPPORTED_VERSION', 'expected manifest version 1, the number', {
+    hint: 'Wassette reads manifests that say "version: 1"',
+    details: { expected: 1, line: version?.line ?? 1 },
+  });
+}
+
+function componentsIn(root: PolicyMap): readonly PolicyNode[] {
+  const node = required(root, 'components');
+  const isEmpty = node.kind === 'scalar' && isNull(node);
+  const items = isEmpty ? [] : list(node, '"components"').items;
+  if (items.length === 0) throw new PolicyProblem(node.line, 'it has no component', HINT);
+  if (items.length > DEFAULT_LIMITS.components) {
+    const said = `it has more than ${DEFAULT_LIMITS.components} components`;
+    throw new PolicyProblem(node.line, said, 'split the manifest', 'FORMAT_LIMIT_EXCEEDED');
+  }
+  return items;
+}
+
+function componentFrom(entry: PolicyMap, remarks: Remarks): DeclaredComponent {
+  const { text: uri, line } = requiredText(entry, 'uri');
+  const source = idOfSource(uri);
+  if ('problem' in source) throw new PolicyProblem(line, source.problem, HINT);
+  const { id } = source;
+  assertComponentId(id, `manifest line ${line}`);
+  const remark = (text: string) => remarks.about(id, text);
+  remarkUnknown(entry, ['uri', 'name', 'digest', 'retry_policy', 'permissions'], 'a component', remark);
+  checkRetryPolicy(optionalMapping(entry, 'retry_policy'));
+  return {
+    component_id: id,
+    uri,
+    name: optionalText(entry, 'name'),
+    digest: digestIn(entry),
+    ...readGrants(required(entry, 'permissions'), remark),
+  };
+}
+
+function digestIn(entry: PolicyMap): string | null {
+  const node = entry.entries.get('digest');
+  if (node === undefined) return null;
+  const { text, line, plain } = scalar(node, '"digest"');
+  if (isNull({ text, plain })) return null;
+  const hex = /^sha256:([0-9a-fA-F]{64})$/.exec(text)?.[1];
+  if (hex !== undefined) return hex.toLowerCase();
+  throw new PolicyProblem(line, 'a digest is not sha256: and 64 hex digits', HINT);
+}
+
+/** Wassette has it in order and does not follow it; neither do we. */
+function checkRetryPolicy(policy: PolicyMap | null): void {
+  if (policy === null) return;
+  const needed = (map: PolicyMap, key: string, max?: bigint) => {
+    required(map, key);
+    if (unsigned(map, key, max) === null) throw new PolicyProblem(map.line, `"${key}" is empty`, HINT);
+  };
+  needed(policy, 'attempts', MAX_U32);
+  const backoff = mapping(required(policy, 'backoff'), '"backoff"');
+  const type = scalar(required(backoff, 'type'), '"type"');
+  if (type.text === 'exponential') needed(backoff, 'base_ms');
+  else if (type.text === 'linear') needed(backoff, 'increment_ms');
+  else throw new PolicyProblem(type.line, 'a backoff is neither exponential nor linear', HINT);
+}
+
+/** Wassette loads both one over the other where only the id is the same: the last one wins, under its own policy. */
+function refuseTwins(components: readonly DeclaredComponent[], items: readonly PolicyNode[]): void {
+  const seen = new Map<string, DeclaredComponent>();
+  for (const [index, component] of components.entries()) {
+    const { component_id: id, uri } = component;
+    const twin = seen.get(id);
+    seen.set(id, component);
+    if (twin === undefined) continue;
+    const { line } = items[index]!;
+    if (twin.uri === uri) throw new PolicyProblem(line, 'a uri occurs twice', HINT);
+    throw new FormatError(
+      'FORMAT_INVALID_ID',
+      `manifest line ${line}: ${quoted(twin.uri)} and ${quoted(uri)} are both installed as ${quoted(id)}`,
+      {
+        hint: 'rename one of the files: Wassette would put one in the place of the other',
+        details: { component_id: id, line },
+      },
+    );
+  }
+}
+
+function notAManifest(): FormatError {
+  return new FormatError('FORMAT_NOT_A_SNAPSHOT', 'the file is not a Wassette deployment manifest', {
+    hint: 'a manifest has "version: 1" and a list of "components"',
+  });
+}

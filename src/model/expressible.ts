@@ -1,0 +1,82 @@
+// What a deployment manifest can say of a component's rights, and what it cannot: where in doubt, it says less.
+import { quoted } from '../codec/safe-text.ts';
+import { type DeclaredLimits, type Grants, NOTHING_GRANTED } from './deployment-grants.ts';
+import type { Permissions } from './policy.ts';
+import { unknownPolicyKeys } from './policy-unknown.ts';
+import { policyOf, type SnapshotComponent } from './snapshot.ts';
+
+const NOTHING: Grants = { network: [], storage: [], environment: [] };
+const NO_LIMITS: DeclaredLimits = { memoryBytes: null, cpuTimeMs: null };
+
+/**
+ * The permissions to declare for a component. One without a policy is allowed nothing: empty permissions would leave it
+ * what another host has under that id, or every environment variable.
+ * @param remark takes what gets lost
+ */
+export function grantsFor(
+  component: SnapshotComponent,
+  remark: (text: string) => void,
+): { grants: Grants; limits: DeclaredLimits } {
+  const { policy, secret_names: secrets = [] } = component;
+  if (secrets.length > 0)
+    remark(`the secrets ${secrets.map(quoted).join(', ')} are to be stored where it is served`);
+  const permissions = policyOf(component);
+  if (permissions === null) {
+    remark(
+      `has no policy here, so it sees every environment variable; the manifest allows it nothing (${NOTHING_GRANTED}, which no variable is called)`,
+    );
+    return { grants: NOTHING, limits: NO_LIMITS };
+  }
+  remarkLosses(permissions, remark);
+  const unknown = unknownPolicyKeys(policy!.content);
+  if (unknown.length > 0)
+    remark(`left out: keys of its policy that Wassette ignores (${unknown.map(quoted).join(', ')})`);
+  const grants = grantsIn(permissions);
+  if (isNothing(grants))
+    remark(`is allowed nothing, which is said as ${NOTHING_GRANTED}, which no variable is called`);
+  const { memoryBytes } = permissions.resources;
+  return {
+    grants,
+    limits: { memoryBytes: memoryBytes === null ? null : String(memoryBytes), cpuTimeMs: null },
+  };
+}
+
+/** Whether these allow nothing at all. */
+export function isNothing({ network, storage, environment }: Grants): boolean {
+  return network.length + storage.length + environment.length === 0;
+}
+
+function grantsIn({ network, storage, environment }: Permissions): Grants {
+  return {
+    network: network.allow.flatMap((grant) => ('host' in grant ? [grant.host] : [])),
+    storage: storage.allow.filter(({ uri }) => uri.startsWith('fs://')),
+    environment: environment.filter((key) => key !== NOTHING_GRANTED),
+  };
+}
+
+function remarkLosses(permissions: Permissions, remark: (text: string) => void): void {
+  const { network, storage, ipc, runtime, resources } = permissions;
+  const lost = (isLost: boolean, what: string) => {
+    if (isLost) remark(`left out: ${what}`);
+  };
+  lost(
+    network.deny.length + storage.deny.length + ipc.deny.length > 0,
+    'deny entries (Wassette does not enforce them)',
+  );
+  lost(
+    network.allow.some((grant) => 'cidr' in grant),
+    'cidr entries (Wassette does not enforce them)',
+  );
+  lost(
+    storage.allow.some(({ uri }) => !uri.startsWith('fs://')),
+    'storage that is not fs://',
+  );
+  lost(ipc.allow.length > 0, 'ipc entries (Wassette does not enforce them)');
+  lost(runtime !== null, 'runtime settings (Wassette does not enforce them)');
+  lost(
+    resources.cpuMillicores !== null || resources.io !== null,
+    'cpu and io limits (Wassette does not enforce them)',
+  );
+  if (resources.memoryBytes !== null)
+    remark('the memory limit is written down, but Wassette 0.8 does not apply it: it will run without one');
+}

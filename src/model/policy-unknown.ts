@@ -1,0 +1,44 @@
+// Keys of a policy that Wassette reads over, at any level: they may be meant for somebody, so nobody drops them unsaid.
+import { type PolicyNode, readPolicyYaml } from './policy-yaml.ts';
+
+type Shape = 'any' | { each: Shape } | { keys: Readonly<Record<string, Shape>> };
+
+const keys = (...names: string[]): Shape => ({
+  keys: Object.fromEntries(names.map((name) => [name, 'any'])),
+});
+const rules = (entry: Shape): Shape => ({ keys: { allow: { each: entry }, deny: { each: entry } } });
+
+const POLICY: Shape = {
+  keys: {
+    $schema: 'any',
+    version: 'any',
+    description: 'any',
+    permissions: {
+      keys: {
+        storage: rules(keys('uri', 'access')),
+        network: rules(keys('host', 'cidr')),
+        environment: { keys: { allow: { each: keys('key') } } },
+        runtime: 'any',
+        resources: { keys: { limits: keys('cpu', 'memory'), cpu: 'any', memory: 'any', io: 'any' } },
+        ipc: rules(keys('uri')),
+      },
+    },
+  },
+};
+
+/** Each unknown key once, in order of appearance; of a policy that `parsePolicy` takes. */
+export function unknownPolicyKeys(text: string): string[] {
+  const found = new Set<string>();
+  const visit = (node: PolicyNode, shape: Shape): void => {
+    if (shape === 'any') return;
+    if (node.kind === 'list' && 'each' in shape) for (const item of node.items) visit(item, shape.each);
+    if (node.kind !== 'map' || !('keys' in shape)) return;
+    for (const [key, value] of node.entries) {
+      const inner = Object.hasOwn(shape.keys, key) ? shape.keys[key] : undefined;
+      if (inner === undefined) found.add(key);
+      else visit(value, inner);
+    }
+  };
+  visit(readPolicyYaml(text), POLICY);
+  return [...found];
+}
