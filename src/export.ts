@@ -2,6 +2,7 @@
 import { buildDocument, type InstalledComponent, type UserMetadata } from './capture.ts';
 import { quoted, safeText } from './codec/safe-text.ts';
 import { PolicyError, StateError, StoreError, UsageError } from './errors.ts';
+import { exportDeployment } from './export-deployment.ts';
 import type { Host } from './host/host.ts';
 import { realPathAsFarAsItExists } from './host/locations.ts';
 import { readSources, rememberSource } from './host/sources.ts';
@@ -27,7 +28,7 @@ export interface ExportOptions extends CommonOptions {
 }
 
 export interface ExportDestination {
-  /** A `.json` path or file URL; without one the local store. */
+  /** A `.json` path, or a `.yaml` one for a deployment manifest, or its file URL; without one the local store. */
   file?: string | undefined;
   /** A name in the local store. */
   name?: string | undefined;
@@ -36,6 +37,8 @@ export interface ExportDestination {
 export interface ExportResult extends WrittenSnapshot {
   /** Whether the code is at the place too, so that the reference alone is enough for an import. */
   carriesBinaries: boolean;
+  /** What could not be said there as it is here. */
+  notes: readonly string[];
 }
 
 /** How often an export starts over when a component changes under its hands. */
@@ -120,6 +123,7 @@ function writerFor(
     return async (document, sources) => ({
       ...(await store.write(document, sources, { name, signal, onProgress })),
       carriesBinaries: true,
+      notes: [],
     });
   }
   if (destination.name !== undefined) {
@@ -127,7 +131,12 @@ function writerFor(
       hint: 'leave out either the name or the file',
     });
   }
-  const file = writableFile(parseReference(destination.file), host);
+  const reference = parseReference(destination.file);
+  const file = writableFile(reference, host);
+  if (reference.kind === 'deployment') {
+    refuseForManifest(options);
+    return (document) => exportDeployment(file, document, host.componentDir, signal);
+  }
   const carriesBinaries = options.includeBinaries ?? false;
   return async (document, sources) => ({
     ...(await writeJsonFile(file, document, carriesBinaries ? blobsOf(sources) : null, {
@@ -135,15 +144,16 @@ function writerFor(
       onProgress,
     })),
     carriesBinaries,
+    notes: [],
   });
 }
 
 /** The real path to write to. Nothing of ours is written where Wassette or we keep what decides about rights. */
 function writableFile(reference: Reference, host: Host): string {
-  if (reference.kind !== 'file') {
+  if (reference.kind === 'store') {
     throw new UsageError(
       'USAGE_BAD_ARGUMENT',
-      `${quoted(reference.name)} is not a file: a snapshot file ends in .json`,
+      `${quoted(reference.name)} is not a file: a snapshot file ends in .json, a manifest in .yaml`,
       {
         hint: 'use a path such as ./state.json, or a name for the local store',
       },
@@ -155,6 +165,15 @@ function writableFile(reference: Reference, host: Host): string {
   throw new PolicyError('POLICY_OUTSIDE_FENCE', `${safeText(real, 400)} is inside the ${inside.name}`, {
     hint: 'write the snapshot somewhere else',
     details: { directory: inside.path },
+  });
+}
+
+/** A manifest has no place for either, and what was asked for is not left out without a word. */
+function refuseForManifest({ includeBinaries, metadata }: ExportOptions): void {
+  const asked = includeBinaries ? 'code' : metadata !== undefined ? 'a description or tags' : null;
+  if (asked === null) return;
+  throw new UsageError('USAGE_BAD_ARGUMENT', `a manifest cannot hold ${asked}`, {
+    hint: 'leave that out, or write a .json file',
   });
 }
 

@@ -25,6 +25,7 @@ export type { Plan } from './model/plan.ts';
 export type { SnapshotComponent, SnapshotDocument } from './model/snapshot.ts';
 export type { PlanStep } from './model/step.ts';
 export { openSnapshot } from './open.ts';
+export type { OpenOptions } from './open-deployment.ts';
 export type { CommonOptions, Progress } from './options.ts';
 export { Snapshot } from './snapshot.ts';
 export { planUndo, undoImport } from './undo.ts';

@@ -11,6 +11,7 @@ import type { Plan } from './model/plan.ts';
 import { parsePolicy } from './model/policy.ts';
 import { policyOf, stateDigest } from './model/snapshot.ts';
 import { openSnapshot } from './open.ts';
+import type { OpenOptions } from './open-deployment.ts';
 import { type CommonOptions, openWorkplace } from './options.ts';
 import type { DraftComponent } from './places/draft.ts';
 import { listDraftFile } from './places/json-reader.ts';
@@ -51,10 +52,7 @@ export interface SnapshotListing {
 }
 
 /** Opens a snapshot and lists it. @throws as `openSnapshot` */
-export async function listReference(
-  reference: string,
-  options: CommonOptions = {},
-): Promise<SnapshotListing> {
+export async function listReference(reference: string, options: OpenOptions = {}): Promise<SnapshotListing> {
   try {
     const snapshot = await openSnapshot(reference, options);
     return { snapshot, components: listSnapshot(snapshot), notes: snapshot.notes };

@@ -1,15 +1,18 @@
 // Opening a snapshot by reference, wherever it is.
-import { type CommonOptions, openWorkplace } from './options.ts';
+import { type OpenOptions, openDeployment } from './open-deployment.ts';
+import { openWorkplace } from './options.ts';
 import { parseReference } from './places/reference.ts';
 import { Snapshot } from './snapshot.ts';
 
 /**
  * Opens and verifies the document; binaries are verified when they are delivered.
- * @throws UsageError, StoreError STORE_NOT_FOUND, FormatError, VerificationError
+ * @throws UsageError, StoreError STORE_NOT_FOUND, FormatError, VerificationError; PolicyError that `fence` throws
  */
-export async function openSnapshot(reference: string, options: CommonOptions = {}): Promise<Snapshot> {
+export async function openSnapshot(reference: string, options: OpenOptions = {}): Promise<Snapshot> {
   const parsed = parseReference(reference);
   if (parsed.kind === 'file') return Snapshot.loadFromFile(parsed.path, options);
+  if (parsed.kind === 'deployment')
+    return new Snapshot(await openDeployment(parsed.path, options), { includeBinaries: true });
   const { store } = await openWorkplace(options);
   return new Snapshot(await store.open(parsed.name), { includeBinaries: true });
 }

@@ -1,6 +1,7 @@
 // The MCP tool `export_state`: capture this host into a place and say how another agent picks it up.
 import * as z from 'zod';
 import { safeText } from '../src/codec/safe-text.ts';
+import { shorten } from './plan-summary.ts';
 import { fencedReference } from './server-options.ts';
 import { defineTool } from './tool.ts';
 
@@ -11,7 +12,7 @@ export const exportStateInput = z.strictObject({
     .string()
     .optional()
     .describe(
-      'A .json file to write. Leave out for the local store, which agents of the same user on this machine share.',
+      'A .json file to write, or a .yaml file for a Wassette deployment manifest, which `wassette serve --manifest` reads. Leave out for the local store, which agents of the same user on this machine share.',
     ),
   name: z
     .string()
@@ -51,7 +52,7 @@ export const exportStateTool = defineTool({
   name: 'export_state',
   title: 'Export state',
   description:
-    "Save this host's Wassette components and their permissions as one snapshot and return the reference that another agent passes to import_state. Never exports secret values or compiled code. Writes to the local store, or to a .json file with `destination`.",
+    "Save this host's Wassette components and their permissions as one snapshot and return the reference that another agent passes to import_state. Never exports secret values or compiled code. Writes to the local store, or with `destination` to a .json file or a deployment manifest (.yaml).",
   input: exportStateInput,
   output: exportStateOutput,
   annotations: {
@@ -63,6 +64,7 @@ export const exportStateTool = defineTool({
   },
   async handle(input, { server, signal, onProgress }) {
     const { exportStateTo } = await import('../src/export.ts');
+    const { parseReference } = await import('../src/places/reference.ts');
     const file = input.destination === undefined ? undefined : fencedReference(input.destination, server);
     const { description, tags } = input;
     const written = await exportStateTo(
@@ -77,10 +79,11 @@ export const exportStateTool = defineTool({
       },
     );
     const { document, digest, changed, carriesBinaries } = written;
+    const isManifest = file !== undefined && parseReference(file).kind === 'deployment';
     const ids = document.components.map((component) => safeText(component.component_id, 128));
     const reference = file === undefined && input.name !== undefined ? input.name : written.reference;
     const totalBytes = document.components.reduce((sum, { artifact }) => sum + artifact.size, 0);
-    const notes = notesFor(file, carriesBinaries, ids.length);
+    const notes = isManifest ? shorten(written.notes) : notesFor(file, carriesBinaries, ids.length);
     const summary = `${changed ? 'Exported' : 'Nothing new:'} ${ids.length} component(s), ${totalBytes} bytes of code, ${changed ? 'to' : 'already in'} ${safeText(reference, 400)}.`;
     const structured = {
       summary,

@@ -14,7 +14,7 @@ import {
   shorten,
   summarizeLacks,
 } from './plan-summary.ts';
-import { fencedReference } from './server-options.ts';
+import { fencedReference, fenceFor } from './server-options.ts';
 import { defineTool, type ToolContext, type ToolResult } from './tool.ts';
 
 const SHOWN_TOOLS = 50;
@@ -23,7 +23,11 @@ const SHOWN_TOOLS = 50;
 const REPEATED_SENTENCE_BYTES = 4_000;
 
 export const importStateInput = z.strictObject({
-  snapshot: z.string().describe('The reference from export_state: sha256:…, a name, or a .json file.'),
+  snapshot: z
+    .string()
+    .describe(
+      'The reference from export_state: sha256:…, a name, or a .json file. A .yaml file is read as a Wassette deployment manifest.',
+    ),
   component_ids: z
     .array(z.string())
     .max(10_000)
@@ -90,6 +94,7 @@ export const importStateTool = defineTool({
     const reference = fencedReference(input.snapshot, context.server);
     const snapshot = await openSnapshot(reference, {
       ...context.server.locations,
+      fence: fenceFor(context.server),
       signal: context.signal,
       onProgress: context.onProgress,
     });
@@ -111,10 +116,10 @@ async function plan(
   const made = await planImportState(snapshot, optionsFor(input, context));
   if (context.server.neverWiden) assertNotWidening(made);
   assertReadable(made);
-  if (made.sentences.length === 0) return report(input, made, 'nothing_to_do');
+  if (made.sentences.length === 0) return report(input, made, 'nothing_to_do', snapshot.notes);
   const { stateDir } = await resolveLocations(context.server.locations);
   await keepPlan(stateDir, made, Math.floor(Date.now() / 1000));
-  return report(input, made, 'planned');
+  return report(input, made, 'planned', snapshot.notes);
 }
 
 async function apply(
@@ -141,7 +146,7 @@ async function apply(
     approval: { ...approval, nonce },
     live: context.server.live,
   });
-  return report(input, applied, 'applied', tools);
+  return report(input, applied, 'applied', snapshot.notes, tools);
 }
 
 function optionsFor(input: ImportInput, { server, signal, onProgress }: ToolContext) {
@@ -170,6 +175,7 @@ function report(
   input: ImportInput,
   plan: Plan,
   status: ImportOutput['status'],
+  notes: readonly string[],
   tools: readonly string[] | null = null,
 ): ToolResult<ImportOutput> {
   const { steps, pages } = pageOfSteps(plan, input.page);
@@ -196,7 +202,7 @@ function report(
     page: input.page,
     pages,
     lacks,
-    warnings: shorten(plan.warnings),
+    warnings: shorten([...notes, ...plan.warnings]),
     tools_available:
       tools &&
       shorten(

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { safeText } from '../src/codec/safe-text.ts';
 import type { ListedComponent } from '../src/list.ts';
 import { describeLacks, LacksSchema, PAGE_SIZE, shorten, summarizeLacks } from './plan-summary.ts';
-import { fencedReference } from './server-options.ts';
+import { fencedReference, fenceFor } from './server-options.ts';
 import { defineTool, type ToolContext } from './tool.ts';
 
 export const listInput = z.strictObject({
@@ -11,7 +11,7 @@ export const listInput = z.strictObject({
     .string()
     .optional()
     .describe(
-      'The reference from export_state: sha256:…, a name, or a .json file. Leave out to list this host.',
+      'The reference from export_state: sha256:…, a name, or a .json file; or a Wassette deployment manifest, a .yaml file. Leave out to list this host.',
     ),
   page: z.int().min(1).default(1).describe(`Which page, ${PAGE_SIZE} components a page.`),
 });
@@ -29,7 +29,7 @@ export const listOutput = z.looseObject({
   summary: z.string(),
   of: z.string().describe('The snapshot digest, or the component directory of this host.'),
   state_digest: z.string().nullable(),
-  created_at: z.string().nullable().describe('ISO 8601; null for the host.'),
+  created_at: z.string().nullable().describe('ISO 8601; null for the host and for a manifest.'),
   description: z.string().nullable(),
   verification: z.string().describe('What was checked just now.'),
   component_count: z.int(),
@@ -87,7 +87,7 @@ async function describeSnapshot(
   { server, signal }: ToolContext,
 ): Promise<ListOutput> {
   const { listReference, outlookFor } = await import('../src/list.ts');
-  const options = { ...server.locations, signal };
+  const options = { ...server.locations, signal, fence: fenceFor(server) };
   const listed = await listReference(fencedReference(text, server), options);
   const { snapshot, components } = listed;
   const notes = [...listed.notes];
@@ -104,7 +104,7 @@ async function describeSnapshot(
     summary: `The snapshot has ${components.length} component(s).`,
     of: snapshot?.digest ?? safeText(text, 400),
     state_digest: document?.state_digest ?? null,
-    created_at: document === undefined ? null : new Date(document.created_at * 1000).toISOString(),
+    created_at: !document?.created_at ? null : new Date(document.created_at * 1000).toISOString(),
     description: document?.metadata?.description ? safeText(document.metadata.description, 300) : null,
     verification:
       snapshot === null

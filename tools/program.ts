@@ -22,7 +22,8 @@ A handoff:
   wassette-state import tools           there: shows what it allows, and asks
   wassette-state undo                   takes it back
 
-A snapshot is sha256:<digest>, a name in the local store, or a .json file.
+A snapshot is sha256:<digest>, a name in the local store, or a .json file; or a
+manifest of wassette serve --manifest, a .yaml file.
 Exit codes: 0 done, 1 bug, 2 usage, 3 format, 4 verification, 5 policy or
 approval, 6 conflict, 7 store, 130 interrupted.`,
   );
@@ -43,7 +44,10 @@ serve
   );
 
 command('export', 'Save the components and permissions of this host as a snapshot')
-  .option('-o, --output <file>', 'write a .json file instead of the local store')
+  .option(
+    '-o, --output <file>',
+    'write a .json file instead of the local store, or a .yaml manifest for wassette serve --manifest',
+  )
   .option('--include-binaries', 'put the code into the file, for use on another machine')
   .option('--components <ids...>', 'only these components')
   .option('--description <text>', 'what this set of tools is for')
@@ -58,7 +62,7 @@ command('export', 'Save the components and permissions of this host as a snapsho
   .action(async (options) => (await import('./commands/export.ts')).runExport(options));
 
 addFlags(command('import', 'Review a snapshot, and restore it when you agree'), HTTP_FLAGS)
-  .argument('<snapshot>', 'sha256:<digest>, a name, or a .json file')
+  .argument('<snapshot>', 'sha256:<digest>, a name, a .json file or a .yaml manifest')
   .option('--components <ids...>', 'only these components')
   .option('--skip-existing', 'leave components alone that this host already has')
   .option('--remove-extra', 'remove components that only this host has')
@@ -77,7 +81,7 @@ command('list', 'List the components of this host, or of a snapshot')
   .action(async (snapshot, options) => (await import('./commands/list.ts')).runList(snapshot, options));
 
 command('inspect', 'Verify a snapshot whole and show all that it holds')
-  .argument('<snapshot>', 'sha256:<digest>, a name, or a .json file')
+  .argument('<snapshot>', 'sha256:<digest>, a name, a .json file or a .yaml manifest')
   .option('--components <ids...>', 'only these components, with their policies')
   .option('--json', 'print JSON')
   .action(async (snapshot, options) => (await import('./commands/inspect.ts')).runInspect(snapshot, options));

@@ -30,7 +30,7 @@ export function defaultAllowDirs(cwd = process.cwd(), home = homedir()): string[
  * Returns the reference with a file's real path, so that what was checked is what is opened.
  * @throws PolicyError POLICY_OUTSIDE_FENCE; UsageError for what is no reference
  */
-export function fencedReference(text: string, { allowDirs }: ServerOptions): string {
+export function fencedReference(text: string, server: ServerOptions): string {
   const reference = parseReference(text);
   if (reference.kind === 'store') return text;
   // The folder is resolved, the last part is not: a link in its place is refused when it is opened.
@@ -38,7 +38,17 @@ export function fencedReference(text: string, { allowDirs }: ServerOptions): str
     realPathAsFarAsItExists(path.dirname(reference.path)),
     path.basename(reference.path),
   );
-  if (allowDirs.some((dir) => isWithin(real, dir)) && existsSync(path.dirname(real))) return real;
+  assertFenced(real, server);
+  return real;
+}
+
+/** What may be read of the files that a manifest names. */
+export function fenceFor(server: ServerOptions): (realPath: string) => void {
+  return (realPath) => assertFenced(realPath, server);
+}
+
+function assertFenced(real: string, { allowDirs }: ServerOptions): void {
+  if (allowDirs.some((dir) => isWithin(real, dir)) && existsSync(path.dirname(real))) return;
   const allowed = allowDirs.map((dir) => safeText(dir, 400)).join(', ') || 'none';
   throw new PolicyError(
     'POLICY_OUTSIDE_FENCE',

@@ -3,6 +3,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
+import { isSha256 } from '../codec/digest.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { readRecord, writeRecord } from '../disk/record.ts';
 import { UsageError } from '../errors.ts';
@@ -36,6 +37,25 @@ export async function rememberSource(
   const file = path.join(folder(stateDir), `${sha256}.json`);
   if ((await readRecord(file, SourceSchema))?.uri === kept) return;
   await writeRecord(file, { version: 1, uri: kept, learned_at: nowSeconds });
+}
+
+/** By URI, the bytes that were loaded from it, newest first. @throws StoreError STORE_DAMAGED */
+export async function findBySource(
+  stateDir: string,
+  wanted: ReadonlySet<string>,
+): Promise<Map<string, string[]>> {
+  const found: { uri: string; sha256: string; at: number }[] = [];
+  for (const name of await readdir(folder(stateDir)).catch(() => [])) {
+    const sha256 = name.replace(/\.json$/, '');
+    if (!isSha256(sha256)) continue;
+    const record = await readRecord(path.join(folder(stateDir), name), SourceSchema);
+    if (record !== null && wanted.has(record.uri))
+      found.push({ uri: record.uri, sha256, at: record.learned_at });
+  }
+  const byUri = new Map<string, string[]>();
+  for (const { uri, sha256 } of found.sort((a, b) => b.at - a.at))
+    byUri.set(uri, [...(byUri.get(uri) ?? []), sha256]);
+  return byUri;
 }
 
 /** What is known of these bytes, by SHA-256. @throws StoreError STORE_DAMAGED */

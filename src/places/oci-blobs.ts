@@ -38,6 +38,12 @@ export class OciBlobs implements Blobs {
     return (await this.#driver.head(blobKey(sha256)))?.size === size;
   }
 
+  /** The blob with this SHA-256, if there is one; its bytes are verified when they are delivered. */
+  async find(sha256: string): Promise<BlobName | null> {
+    const found = await this.#driver.head(blobKey(sha256));
+    return found && { sha256, size: found.size };
+  }
+
   source({ sha256, size }: BlobName): BlobSource {
     const driver = this.#driver;
     return {

@@ -20,7 +20,7 @@ import {
 import { IndexFile } from './oci-index-file.ts';
 import { type PruneOptions, type PruneResult, pruneLayout } from './oci-prune.ts';
 import { readSnapshot, type StoredSnapshot } from './oci-snapshot.ts';
-import type { BlobSource, Blobs, OpenSnapshot, WrittenSnapshot } from './place.ts';
+import type { BlobSource, OpenSnapshot, WrittenSnapshot } from './place.ts';
 import { assertSnapshotName } from './snapshot-name.ts';
 
 export interface WriteOptions extends TransferOptions {
@@ -48,7 +48,7 @@ export class OciLayout {
   }
 
   /** Every blob of the layout, whichever snapshot or undo record it belongs to. */
-  get blobs(): Blobs {
+  get blobs(): OciBlobs {
     return this.#blobs;
   }
 

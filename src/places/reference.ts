@@ -1,31 +1,35 @@
-// What a reference names: a snapshot in the local store, by digest or name, or a file. Parsing only; nothing is opened.
+// What a reference names: a snapshot in the local store, by digest or name, a file, or a deployment manifest.
+// Parsing only; nothing is opened.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { quoted } from '../codec/safe-text.ts';
 import { UsageError } from '../errors.ts';
 import { assertSnapshotName } from './snapshot-name.ts';
 
-export type Reference = { kind: 'store'; name: string } | { kind: 'file'; path: string };
+export type Reference =
+  | { kind: 'store'; name: string }
+  | { kind: 'file'; path: string }
+  | { kind: 'deployment'; path: string };
 
+const FILE = /\.(?:(json)|ya?ml)$/i;
 const LATER = /^(oci|s3|azblob|gs|https?):\/\//i;
 
 /**
- * `sha256:<hex>`, a name, a path ending in `.json`, or `file://` with an absolute path.
+ * `sha256:<hex>`, a name, a path ending in `.json` or, of a manifest, `.yaml`, or `file://` with an absolute one.
  * @throws UsageError USAGE_UNSUPPORTED_URI, USAGE_BAD_ARGUMENT
  */
 export function parseReference(text: string): Reference {
   if (text === '' || text.includes('\0')) {
     throw new UsageError('USAGE_BAD_ARGUMENT', 'a snapshot reference is empty or holds a NUL character', {
-      hint: 'pass sha256:<hex>, a snapshot name, or the path of a .json file',
+      hint: 'pass sha256:<hex>, a snapshot name, or the path of a .json or .yaml file',
     });
   }
   if (/^sha256:[0-9a-f]{8,64}$/.test(text)) return { kind: 'store', name: text };
-  if (/^file:/i.test(text)) return { kind: 'file', path: pathOfUrl(text) };
+  if (/^file:/i.test(text)) return fileAt(pathOfUrl(text), text);
   if (LATER.test(text)) throw unsupported(text, 'remote places are not in this version');
   if (/\.json\.(gz|zst)$/i.test(text)) throw unsupported(text, 'compressed files are not in this version');
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) throw unsupported(text, 'its scheme is unknown');
-  if (/\.json$/i.test(text)) return { kind: 'file', path: path.resolve(text) };
-  if (text.includes('/') || text.includes('\\')) throw unsupported(text, 'a snapshot file ends in .json');
+  if (FILE.test(text) || text.includes('/') || text.includes('\\')) return fileAt(text, text);
   assertSnapshotName(text);
   return { kind: 'store', name: text };
 }
@@ -37,14 +41,19 @@ function pathOfUrl(text: string): string {
   } catch {
     throw unsupported(text, 'a file URL has no host and an absolute path, as in file:///srv/state.json');
   }
-  if (file.includes('\0') || !file.toLowerCase().endsWith('.json'))
-    throw unsupported(text, 'a snapshot file ends in .json');
-  return path.resolve(file);
+  if (file.includes('\0')) throw unsupported(text, 'it holds a NUL character');
+  return file;
+}
+
+function fileAt(file: string, text: string): Reference {
+  const ending = FILE.exec(file);
+  if (ending === null) throw unsupported(text, 'a snapshot file ends in .json, a manifest in .yaml');
+  return { kind: ending[1] === undefined ? 'deployment' : 'file', path: path.resolve(file) };
 }
 
 function unsupported(text: string, why: string): UsageError {
   return new UsageError('USAGE_UNSUPPORTED_URI', `cannot use ${quoted(text)}: ${why}`, {
-    hint: 'pass sha256:<hex>, a snapshot name, or the path of a .json file',
+    hint: 'pass sha256:<hex>, a snapshot name, or the path of a .json or .yaml file',
     details: { reference: quoted(text) },
   });
 }

@@ -3,7 +3,7 @@ import { safeText } from '../codec/safe-text.ts';
 import { UsageError } from '../errors.ts';
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
-const SNAPSHOT_FILE = /\.json(\.gz|\.zst)?$/;
+const SNAPSHOT_FILE = /\.(json(\.gz|\.zst)?|ya?ml)$/;
 
 export function isSnapshotName(name: string): boolean {
   return NAME.test(name) && !SNAPSHOT_FILE.test(name) && name !== 'sha256';
@@ -13,6 +13,6 @@ export function isSnapshotName(name: string): boolean {
 export function assertSnapshotName(name: string): void {
   if (isSnapshotName(name)) return;
   throw new UsageError('USAGE_BAD_ARGUMENT', `"${safeText(name, 80)}" cannot be the name of a snapshot`, {
-    hint: 'a name is 1 to 64 of a-z 0-9 . _ - and starts with a letter or digit; sha256 and names that end in .json, .json.gz or .json.zst are taken',
+    hint: 'a name is 1 to 64 of a-z 0-9 . _ - and starts with a letter or digit; sha256 and names that end like a file (.json, .json.gz, .json.zst, .yaml, .yml) are taken',
   });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { exportStateTo } from '../../src/export.ts';
-import { readSources, rememberSource } from '../../src/host/sources.ts';
+import { findBySource, readSources, rememberSource } from '../../src/host/sources.ts';
 import { listHost } from '../../src/list.ts';
 import { openSnapshot } from '../../src/open.ts';
 import { componentBytes } from '../fixtures/component.ts';
@@ -32,6 +32,18 @@ describe('the source of code', () => {
     const { stateDir } = makeHost().locations;
     await expect(rememberSource(stateDir, sha256, uri, 1)).rejects.toThrow(code('USAGE_UNSUPPORTED_URI'));
     expect(await readSources(stateDir, [sha256])).toEqual(new Map());
+  });
+
+  it('is found from the other side, too, the newest bytes first', async () => {
+    const { stateDir } = makeHost().locations;
+    const [uri, other] = ['oci://registry.example/owner/tool:1', 'https://example.com/tool.wasm'] as const;
+    expect(await findBySource(stateDir, new Set([uri]))).toEqual(new Map());
+    await rememberSource(stateDir, 'ab'.repeat(32), uri, 1);
+    await rememberSource(stateDir, 'cd'.repeat(32), uri, 2);
+    await rememberSource(stateDir, 'ef'.repeat(32), other, 3);
+    expect(await findBySource(stateDir, new Set([uri]))).toEqual(
+      new Map([[uri, ['cd'.repeat(32), 'ab'.repeat(32)]]]),
+    );
   });
 
   it('is given with an export, is in the snapshot and in the list, and holds for the same bytes only', async () => {

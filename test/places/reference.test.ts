@@ -28,6 +28,15 @@ describe('a reference names', () => {
   });
 });
 
+it.each([
+  ['deployment.yaml', path.resolve('deployment.yaml')],
+  ['./a.YML', path.resolve('a.YML')],
+  ['/srv/deployment.yaml', '/srv/deployment.yaml'],
+  ['file:///srv/my%20tools.yaml', '/srv/my tools.yaml'],
+])('a reference names a manifest: %s', (text, file) => {
+  expect(parseReference(text)).toEqual({ kind: 'deployment', path: file });
+});
+
 describe('a reference is refused', () => {
   it.each([
     'oci://registry.example/a/b:1',

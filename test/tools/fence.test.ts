@@ -100,6 +100,75 @@ test('reading is fenced too, and a file that is not a snapshot is never quoted',
   await expect(failure).rejects.toEqual(failing('FORMAT_UNSUPPORTED_VERSION'));
 });
 
+describe('a manifest', () => {
+  const write = (file: string, code: string) =>
+    writeFileSync(
+      file,
+      `version: 1\ncomponents:\n  - uri: file://${code}\n    permissions: { environment: { allow: [{ key: A }] } }\n`,
+    );
+
+  test('is written and read within the fence, and may name code of this host and of allowed directories', async () => {
+    const file = path.join(allowed, 'deployment.yaml');
+    const { structured } = await a.call('export_state', { destination: file });
+    expect(structured).toMatchObject({ snapshot: file, carries_binaries: false });
+    expect(structured.notes).toContainEqual(expect.stringContaining('named by a file of this machine'));
+    const listed = await a.call('list_snapshot_components', { snapshot: file });
+    expect(listed.structured).toMatchObject({ component_count: 1, created_at: null });
+    expect((await a.call('import_state', { snapshot: file })).structured.status).toBe('planned');
+    writeFileSync(
+      path.join(allowed, 'other.wasm'),
+      readFileSync(path.join(host.locations.componentDir, 'tool.wasm')),
+    );
+    write(file, path.join(allowed, 'other.wasm'));
+    const planned = await a.call('import_state', { snapshot: file });
+    expect(planned.structured.steps).toEqual([
+      expect.objectContaining({ component_id: 'other', action: 'add' }),
+    ]);
+  });
+
+  test('says in the warnings of a plan what Wassette would not do', async () => {
+    const file = path.join(allowed, 'deployment.yaml');
+    const code = path.join(host.locations.componentDir, 'tool.wasm');
+    writeFileSync(
+      file,
+      `version: 1\ncomponents:\n  - uri: file://${code}\n    permissions: { resources: { memory_bytes: 1 } }\n`,
+    );
+    const { structured } = await a.call('import_state', { snapshot: file });
+    expect(structured.warnings).toEqual([
+      expect.stringContaining('does not apply the limits'),
+      expect.stringContaining('stays as it is'),
+    ]);
+  });
+
+  test.each([
+    ['outside', () => path.join(outside, 'secret.wasm')],
+    ['outside by ..', () => `${allowed}/../outside/secret.wasm`],
+    [
+      'outside by a link',
+      () => {
+        symlinkSync(path.join(outside, 'secret.wasm'), path.join(allowed, 'link.wasm'));
+        return path.join(allowed, 'link.wasm');
+      },
+    ],
+    ['that is not there', () => path.join(outside, 'none.wasm')],
+  ])('may not name code %s', async (_title, code) => {
+    writeFileSync(path.join(outside, 'secret.wasm'), 'secret');
+    const file = path.join(allowed, 'deployment.yaml');
+    write(file, code());
+    for (const tool of ['import_state', 'list_snapshot_components'])
+      await expect(a.call(tool, { snapshot: file })).rejects.toEqual(failing('POLICY_OUTSIDE_FENCE'));
+  });
+
+  test('outside is neither read nor written', async () => {
+    const file = path.join(outside, 'deployment.yaml');
+    await expect(a.call('export_state', { destination: file })).rejects.toEqual(
+      failing('POLICY_OUTSIDE_FENCE'),
+    );
+    write(file, path.join(host.locations.componentDir, 'tool.wasm'));
+    await expect(a.call('import_state', { snapshot: file })).rejects.toEqual(failing('POLICY_OUTSIDE_FENCE'));
+  });
+});
+
 test('by default the working directory is allowed, unless that is everything the user has', () => {
   expect(defaultAllowDirs(allowed, outside)).toEqual([allowed]);
   expect(defaultAllowDirs('/', outside)).toEqual([]);

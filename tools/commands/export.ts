@@ -1,5 +1,7 @@
 // `wassette-state export`
+import { safeText } from '../../src/codec/safe-text.ts';
 import { exportStateTo } from '../../src/export.ts';
+import { parseReference } from '../../src/places/reference.ts';
 import { bytes, interruptSignal, print, printJson, progressLine, wrapped } from '../terminal.ts';
 import type { LocationOptions } from './locations.ts';
 
@@ -26,7 +28,7 @@ export async function runExport(options: ExportCommandOptions): Promise<void> {
       onProgress: json ? undefined : progressLine('exporting'),
     },
   );
-  const { document, digest, changed, carriesBinaries } = written;
+  const { document, digest, changed, carriesBinaries, notes } = written;
   const count = document.components.length;
   const size = document.components.reduce((sum, { artifact }) => sum + artifact.size, 0);
   const reference = output === undefined && name !== undefined ? name : written.reference;
@@ -39,6 +41,7 @@ export async function runExport(options: ExportCommandOptions): Promise<void> {
       components: count,
       total_bytes: size,
       carries_binaries: carriesBinaries,
+      notes,
     });
     return;
   }
@@ -46,7 +49,11 @@ export async function runExport(options: ExportCommandOptions): Promise<void> {
   print(wrapped('saved   ', reference));
   if (reference !== digest) print(wrapped('digest  ', digest));
   print(wrapped('state   ', document.state_digest));
-  if (!carriesBinaries) {
+  const isManifest = output !== undefined && parseReference(output).kind === 'deployment';
+  if (isManifest) {
+    print(`serve   wassette serve --manifest ${safeText(reference, 400)}`);
+    for (const note of notes) print(wrapped('note: ', note));
+  } else if (!carriesBinaries) {
     print(
       wrapped('note: ', 'the code is not in the file; add --include-binaries to use it on another machine'),
     );

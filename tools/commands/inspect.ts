@@ -27,7 +27,7 @@ export async function runInspect(
     printJson({
       snapshot_digest: snapshot.digest,
       state_digest: document.state_digest,
-      created_at: new Date(document.created_at * 1000).toISOString(),
+      created_at: madeAt(document.created_at),
       metadata: { description, source, wassette_version, tags },
       code,
       components: listed.map(shown),
@@ -37,7 +37,7 @@ export async function runInspect(
   }
   print(wrapped('digest  ', snapshot.digest));
   print(wrapped('state   ', document.state_digest));
-  print(wrapped('made    ', new Date(document.created_at * 1000).toISOString()));
+  print(wrapped('made    ', madeAt(document.created_at) ?? 'at an unknown time'));
   if (document.metadata?.description)
     print(wrapped('about   ', safeText(document.metadata.description, 400)));
   for (const [key, value] of Object.entries(document.metadata?.tags ?? {})) {
@@ -48,6 +48,11 @@ export async function runInspect(
   printComponents(listed);
   for (const note of snapshot.notes) print(wrapped('note: ', note));
   if (options.components !== undefined) printPolicies(snapshot, ids);
+}
+
+/** A manifest has no time. */
+function madeAt(seconds: number): string | null {
+  return seconds === 0 ? null : new Date(seconds * 1000).toISOString();
 }
 
 async function verifyCode(snapshot: Snapshot): Promise<string> {

@@ -1,0 +1,56 @@
+// The snapshot document that a deployment manifest stands for, once it is known which bytes its components are.
+import { toolMetadataFor } from './host/tool-metadata.ts';
+import { byId } from './model/component-id.ts';
+import type { DeclaredComponent } from './model/deployment.ts';
+import { generatedPolicy } from './model/generated-policy.ts';
+import {
+  INLINE_POLICY,
+  parseDocument,
+  SNAPSHOT_VERSION,
+  type SnapshotComponent,
+  type SnapshotDocument,
+  stateComponentOf,
+  stateDigest,
+  withoutCredentials,
+} from './model/snapshot.ts';
+import type { BlobName } from './places/place.ts';
+
+/** A component of a manifest, and its bytes. */
+export interface ResolvedComponent {
+  declared: DeclaredComponent;
+  artifact: BlobName;
+}
+
+/**
+ * The same for the same manifest and bytes, wherever and whenever it is made: it has no times.
+ * @throws FormatError FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_LIMIT_EXCEEDED
+ */
+export function documentOfDeployment(resolved: readonly ResolvedComponent[]): SnapshotDocument {
+  const components = resolved.map(describe).sort(byId);
+  return parseDocument({
+    version: SNAPSHOT_VERSION,
+    created_at: 0,
+    components,
+    state_digest: stateDigest(components.map(stateComponentOf)),
+  });
+}
+
+function describe({ declared, artifact }: ResolvedComponent): SnapshotComponent {
+  const { component_id, grants, name } = declared;
+  return {
+    component_id,
+    source_uri: shownUri(declared),
+    artifact: { sha256: artifact.sha256, size: artifact.size },
+    metadata: toolMetadataFor(component_id, undefined, { ...artifact, mtimeSeconds: 0 }),
+    ...(grants === null
+      ? { keep_policy: true }
+      : {
+          policy: { content: generatedPolicy(grants, name), source_uri: INLINE_POLICY, created_at: 0 },
+        }),
+  };
+}
+
+/** The URI as it may be told: without what a web address carries besides the place. */
+export function shownUri({ uri }: DeclaredComponent): string {
+  return uri.startsWith('https:') ? withoutCredentials(uri) : uri;
+}

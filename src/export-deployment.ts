@@ -1,0 +1,91 @@
+// Writing what a host runs as a deployment manifest: with a URI for each component and what it is
+// allowed. What a manifest cannot say is told, and where there is a choice the component may less.
+import path from 'node:path';
+import { documentOfDeployment } from './deployment-document.ts';
+import { readFileBytes } from './disk/file-bytes.ts';
+import { StateError, UsageError } from './errors.ts';
+import type { ExportResult } from './export.ts';
+import { fileName } from './host/component-files.ts';
+import type { DeclaredComponent } from './model/deployment.ts';
+import { grantsFor } from './model/expressible.ts';
+import { Remarks } from './model/remarks.ts';
+import { type SnapshotComponent, type SnapshotDocument, snapshotDigest } from './model/snapshot.ts';
+import { idOfSource } from './model/source-id.ts';
+import { nameComponent } from './places/component-bytes.ts';
+import { writeDeploymentFile } from './places/deployment-file.ts';
+
+/**
+ * Writes `document`, captured from the component directory, as a manifest to `file`.
+ * @returns the document that its reader gets, which says less than the one captured; `notes` tell what
+ * @throws UsageError USAGE_BAD_ARGUMENT without components; as `writeDeploymentFile`
+ */
+export async function exportDeployment(
+  file: string,
+  document: SnapshotDocument,
+  componentDir: string,
+  signal?: AbortSignal,
+): Promise<ExportResult> {
+  if (document.components.length === 0) throw nothingToDeclare();
+  const remarks = new Remarks();
+  const components: DeclaredComponent[] = [];
+  for (const component of document.components) {
+    const remark = (text: string) => remarks.about(component.component_id, text);
+    const uri = await uriFor(component, componentDir, remark, signal);
+    components.push({
+      component_id: component.component_id,
+      uri,
+      name: component.component_id,
+      // Of an image the digest of the code says nothing: there it would be that of the image.
+      digest: uri.startsWith('oci:') ? null : component.artifact.sha256,
+      ...grantsFor(component, remark),
+    });
+  }
+  const resolved = components.map((declared, i) => ({
+    declared,
+    artifact: document.components[i]!.artifact,
+  }));
+  const written = documentOfDeployment(resolved);
+  return {
+    reference: file,
+    digest: snapshotDigest(written),
+    changed: await writeDeploymentFile(file, components),
+    document: written,
+    carriesBinaries: false,
+    notes: remarks.lines(),
+  };
+}
+
+/** Where the code came from, if that gives the same id and still is the same code; else its file in the component directory. */
+async function uriFor(
+  { component_id: id, source_uri: source, artifact }: SnapshotComponent,
+  componentDir: string,
+  remark: (text: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const named = idOfSource(source);
+  const isNamedSo = 'id' in named && named.id === id;
+  if ('id' in named && !isNamedSo)
+    remark('its source is not used: Wassette would install it from there under another id');
+  if (isNamedSo && !source.startsWith('file:')) {
+    remark('named by where it came from; Wassette 0.8 does not verify what it fetches');
+    return source;
+  }
+  remark('named by a file of this machine: the manifest serves only where that file is');
+  const isThere = isNamedSo && (await holds(source.slice('file://'.length), artifact.sha256, signal));
+  return isThere ? source : `file://${path.join(componentDir, fileName(id, 'wasm'))}`;
+}
+
+function nothingToDeclare(): UsageError {
+  return new UsageError('USAGE_BAD_ARGUMENT', 'a manifest needs a component, and there is none to export', {
+    hint: 'load one first; a .json file can also hold none',
+  });
+}
+
+async function holds(file: string, sha256: string, signal: AbortSignal | undefined): Promise<boolean> {
+  try {
+    return (await nameComponent(readFileBytes(file), file, { signal })).sha256 === sha256;
+  } catch (error) {
+    if (error instanceof StateError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,155 @@
+// Opening a deployment manifest: what it declares, with the bytes that its URIs name as far as they are on this machine.
+import { quoted, safeText } from './codec/safe-text.ts';
+import { documentOfDeployment, type ResolvedComponent, shownUri } from './deployment-document.ts';
+import { readFileBytes } from './disk/file-bytes.ts';
+import { StateError, UsageError, VerificationError } from './errors.ts';
+import { realPathAsFarAsItExists } from './host/locations.ts';
+import { findBySource } from './host/sources.ts';
+import type { DeclaredComponent } from './model/deployment.ts';
+import { isWithin } from './model/directory-grants.ts';
+import { Remarks } from './model/remarks.ts';
+import { snapshotDigest } from './model/snapshot.ts';
+import { type CommonOptions, openWorkplace, type Workplace } from './options.ts';
+import { blobsOf, firstOf } from './places/blobs-of.ts';
+import { nameComponent } from './places/component-bytes.ts';
+import { readDeploymentFile } from './places/deployment-file.ts';
+import type { LocalStore } from './places/local-store.ts';
+import type { BlobName, BlobSource, OpenSnapshot } from './places/place.ts';
+
+const KEEPS =
+  'the policy that it has where it is imported stays as it is; without one it sees every environment variable';
+
+export interface OpenOptions extends CommonOptions {
+  /** Called with the real path of each file that a manifest names, before it is read; throws where that is not allowed. */
+  fence?: ((realPath: string) => void) | undefined;
+}
+
+/**
+ * Code comes from `file://`, or from the local store where that is known to hold it; nothing is fetched.
+ * @throws FormatError as `parseDeployment`, FORMAT_NOT_A_COMPONENT; VerificationError VERIFY_DIGEST_MISMATCH
+ * @throws UsageError USAGE_NOT_AVAILABLE for components that would have to be fetched; StoreError STORE_NOT_FOUND
+ */
+export async function openDeployment(file: string, options: OpenOptions = {}): Promise<OpenSnapshot> {
+  const deployment = await readDeploymentFile(file);
+  const { host, store } = await openWorkplace(options);
+  const remote = deployment.components.filter(({ uri }) => !uri.startsWith('file:'));
+  const known =
+    remote.length === 0
+      ? new Map<string, string[]>()
+      : await findBySource(host.stateDir, new Set(remote.map(shownUri)));
+  const files: BlobSource[] = [];
+  const remarks = new Remarks();
+  const resolved: ResolvedComponent[] = [];
+  const absent: DeclaredComponent[] = [];
+  for (const declared of deployment.components) {
+    const artifact = declared.uri.startsWith('file:')
+      ? await openNamedFile(declared, { host, store }, files, options)
+      : await findInStore(declared, known.get(shownUri(declared)) ?? [], store, remarks, options);
+    if (artifact === null) absent.push(declared);
+    else resolved.push({ declared, artifact });
+    if (declared.grants === null) remarks.about(declared.component_id, KEEPS);
+  }
+  if (absent.length > 0) throw notFetched(absent);
+  const document = documentOfDeployment(resolved);
+  return {
+    document,
+    digest: snapshotDigest(document),
+    blobs: firstOf([blobsOf(files), store.blobs]),
+    notes: [...deployment.notes, ...remarks.lines()],
+  };
+}
+
+/** Links are followed, as Wassette does; what was checked is what is opened. */
+async function openNamedFile(
+  declared: DeclaredComponent,
+  { host: { componentDir }, store }: Workplace,
+  files: BlobSource[],
+  { fence, signal }: OpenOptions,
+): Promise<BlobName> {
+  const real = realPathAsFarAsItExists(declared.uri.slice('file://'.length));
+  // What is in the component directory is this host's own.
+  if (!isWithin(real, componentDir)) fence?.(real);
+  const open = () => readFileBytes(real);
+  try {
+    const artifact = await nameComponent(open(), whose(declared), { signal });
+    assertDigest(declared, artifact.sha256);
+    files.push({ ...artifact, open });
+    return artifact;
+  } catch (error) {
+    const isGone = error instanceof StateError && error.code === 'STORE_NOT_FOUND';
+    const stored = isGone ? await findDigest(declared.digest, store, whose(declared), signal) : null;
+    if (stored === null) throw error;
+    return stored;
+  }
+}
+
+/** By the digest of its code, where the manifest gives that, else by what this host knows to be loaded from there. */
+async function findInStore(
+  declared: DeclaredComponent,
+  known: readonly string[],
+  store: LocalStore,
+  remarks: Remarks,
+  { signal }: OpenOptions,
+): Promise<BlobName | null> {
+  const { component_id: id, uri, digest, grants } = declared;
+  const isImage = uri.startsWith('oci:');
+  if (!isImage && digest !== null) return findDigest(digest, store, whose(declared), signal);
+  // The digest of an image is not that of its code: it holds only where the source that is known names it, too.
+  if (isImage && digest !== null && !uri.endsWith(`@sha256:${digest}`)) return null;
+  for (const sha256 of known) {
+    const found = await findDigest(sha256, store, whose(declared), signal);
+    if (found === null) continue;
+    remarks.about(id, 'the code is what was last loaded from its source here; nothing was fetched');
+    if (isImage && grants === null)
+      remarks.about(id, 'a policy that the image may bring along is not known here');
+    return found;
+  }
+  return null;
+}
+
+async function findDigest(
+  sha256: string | null,
+  store: LocalStore,
+  what: string,
+  signal: AbortSignal | undefined,
+): Promise<BlobName | null> {
+  const found = sha256 === null ? null : await store.blobs.find(sha256);
+  if (found === null) return null;
+  // The store holds other things than code, too.
+  const named = await nameComponent(store.blobs.source(found).open(), what, { signal });
+  if (named.sha256 !== sha256) throw mismatch(what, sha256!, named.sha256);
+  return named;
+}
+
+function assertDigest(declared: DeclaredComponent, sha256: string): void {
+  const { digest } = declared;
+  if (digest !== null && digest !== sha256) throw mismatch(whose(declared), digest, sha256);
+}
+
+function mismatch(what: string, expected: string, found: string): VerificationError {
+  return new VerificationError(
+    'VERIFY_DIGEST_MISMATCH',
+    `${what}: expected sha256 ${expected}, got ${found}`,
+    {
+      hint: 'it is other code than the manifest means; get the right file, or correct the digest if you trust this one',
+      details: { expected, found },
+    },
+  );
+}
+
+function whose(declared: DeclaredComponent): string {
+  return `component ${quoted(declared.component_id)} (${safeText(shownUri(declared), 400)})`;
+}
+
+function notFetched(absent: readonly DeclaredComponent[]): UsageError {
+  const named = absent.slice(0, 5).map(whose).join(', ');
+  const more = absent.length > 5 ? ` and ${absent.length - 5} more` : '';
+  return new UsageError(
+    'USAGE_NOT_AVAILABLE',
+    `${named}${more}: the code is not on this machine, and fetching it is not in this version`,
+    {
+      hint: 'download the file and name it with file://, or export it to the local store from a host on this machine that has it, with --source ID=URI unless it was loaded through `wassette-state serve --`',
+      details: { component_ids: absent.slice(0, 100).map(({ component_id }) => component_id) },
+    },
+  );
+}

@@ -1,0 +1,221 @@
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { sha256Hex } from '../src/codec/digest.ts';
+import { exportStateTo, importState, openSnapshot, planImportState } from '../src/index.ts';
+import { componentBytes, coreModuleBytes } from './fixtures/component.ts';
+import { attached } from './fixtures/deployment-table.ts';
+import { makeHost, policyText, type TestHost } from './fixtures/host.ts';
+
+const code = (code: string) => expect.objectContaining({ code });
+const A = '{ environment: { allow: [{ key: A }] } }';
+const POLICY = attached({ environment: '\n    allow:\n    - key: A\n' });
+
+/** A host with a folder beside it that holds `tool.wasm`, and a way to write a manifest there. */
+function workshop(host: TestHost = makeHost()) {
+  const folder = path.join(path.dirname(host.locations.componentDir), 'files');
+  mkdirSync(folder);
+  writeFileSync(path.join(folder, 'tool.wasm'), componentBytes('tool'));
+  const at = (name: string) => path.join(folder, name);
+  return {
+    host,
+    at,
+    /** Of components, each with its uri, its permissions and further lines. */
+    manifest(...components: [uri: string, permissions: string, ...more: string[]][]) {
+      const entries = components.map(([uri, permissions, ...more]) =>
+        [`  - uri: ${uri}`, ...more, `permissions: ${permissions}`].join('\n    '),
+      );
+      const file = at('deployment.yaml');
+      writeFileSync(file, `version: 1\ncomponents:\n${entries.join('\n')}\n`);
+      return file;
+    },
+    open: (file: string) => openSnapshot(file, host.locations),
+  };
+}
+
+const sayings = async (opening: ReturnType<typeof openSnapshot>, { locations }: TestHost) =>
+  (await planImportState(await opening, locations)).sentences.map((sentence) => sentence.text);
+
+describe('a manifest that is imported', () => {
+  it('installs what its file uris name, under the policy that Wassette would attach', async () => {
+    const { host, at, manifest, open } = workshop();
+    const snapshot = await open(manifest([`file://${at('tool.wasm')}`, A]));
+    expect(snapshot.document.components[0]).toMatchObject({
+      component_id: 'tool',
+      source_uri: `file://${at('tool.wasm')}`,
+      artifact: { sha256: sha256Hex(componentBytes('tool')) },
+    });
+    expect(await snapshot.validate()).toBe(componentBytes('tool').length);
+    await importState(snapshot, { ...host.locations, approval: 'all' });
+    expect(host.files()).toEqual({
+      'tool.wasm': componentBytes('tool'),
+      'tool.policy.yaml': Buffer.from(POLICY),
+    });
+  });
+
+  it('has the same digest whenever it is opened, so that what was reviewed is what is approved', async () => {
+    const { host, at, manifest, open } = workshop();
+    const file = manifest([`file://${at('tool.wasm')}`, A]);
+    const { digest, nonce, sentences } = await planImportState(await open(file), host.locations);
+    const approval = { approve: digest, accept: sentences.map((s) => s.text), nonce };
+    writeFileSync(at('tool.wasm'), componentBytes('another'));
+    await expect(importState(await open(file), { ...host.locations, approval })).rejects.toThrow(
+      code('CONFLICT_STALE_PLAN'),
+    );
+    writeFileSync(at('tool.wasm'), componentBytes('tool'));
+    await importState(await open(file), { ...host.locations, approval });
+  });
+
+  it('takes no bytes that changed since they were reviewed', async () => {
+    const { host, at, manifest, open } = workshop();
+    const snapshot = await open(manifest([`file://${at('tool.wasm')}`, A]));
+    writeFileSync(at('tool.wasm'), componentBytes('tooL'));
+    await expect(importState(snapshot, { ...host.locations, approval: 'all' })).rejects.toThrow(
+      code('VERIFY_DIGEST_MISMATCH'),
+    );
+    expect(host.files()).toEqual({});
+  });
+
+  it('can be opened as a snapshot and saved as one, with what it leaves to the host', async () => {
+    const { at, manifest, open } = workshop();
+    const snapshot = await open(manifest([`file://${at('tool.wasm')}`, '{}']));
+    await snapshot.saveToFile(at('tool.json'));
+    const saved = await open(at('tool.json'));
+    expect(saved.digest).toBe(snapshot.digest);
+    expect(saved.document.components[0]?.keep_policy).toBe(true);
+  });
+
+  it('leaves the policy of the host as it is where its permissions are empty, and says what that means', async () => {
+    const { host, at, manifest, open } = workshop();
+    const file = manifest([`file://${at('tool.wasm')}`, '{}']);
+    expect((await open(file)).notes).toEqual([expect.stringContaining('"tool": the policy that it has')]);
+    expect(await sayings(open(file), host)).toContain(
+      '"tool" will run WITHOUT A POLICY and may read every environment variable',
+    );
+    host.install('tool', { code: 'older', policy: policyText({ environment: ['B'] }) });
+    expect(await sayings(open(file), host)).toEqual([
+      expect.stringContaining('new code under its permissions'),
+    ]);
+    await importState(await open(file), { ...host.locations, approval: 'all' });
+    expect(host.files()).toEqual({
+      'tool.wasm': componentBytes('tool'),
+      'tool.policy.yaml': Buffer.from(policyText({ environment: ['B'] })),
+    });
+  });
+
+  it('follows links and gives the id of the name it was called by, as Wassette does', async () => {
+    const { at, manifest, open } = workshop();
+    symlinkSync('tool.wasm', at('linked.wasm'));
+    const { document } = await open(manifest([`file://${at('linked.wasm')}`, A]));
+    expect(document.components[0]?.component_id).toBe('linked');
+  });
+});
+
+describe('a digest in a manifest', () => {
+  const right = `digest: sha256:${sha256Hex(componentBytes('tool'))}`;
+  const wrong = `digest: sha256:${'0'.repeat(64)}`;
+
+  it('is compared with the bytes of the file', async () => {
+    const { at, manifest, open } = workshop();
+    await open(manifest([`file://${at('tool.wasm')}`, A, right]));
+    await expect(open(manifest([`file://${at('tool.wasm')}`, A, wrong]))).rejects.toThrow(
+      code('VERIFY_DIGEST_MISMATCH'),
+    );
+  });
+
+  it('finds the bytes in the local store, when the file is gone and for a web address', async () => {
+    const { host, at, manifest, open } = workshop();
+    const giver = makeHost({ stateDir: host.locations.stateDir });
+    giver.install('tool');
+    await exportStateTo({}, giver.locations);
+    rmSync(at('tool.wasm'));
+    for (const uri of [`file://${at('tool.wasm')}`, 'https://user:hunter2@example.com/tool.wasm?token=x']) {
+      const snapshot = await open(manifest([uri, A, right]));
+      expect(snapshot.document.components[0]?.artifact.sha256).toBe(sha256Hex(componentBytes('tool')));
+      expect(JSON.stringify([snapshot.document, snapshot.notes])).not.toMatch(/hunter2|token/);
+      await snapshot.validate();
+    }
+  });
+
+  it('finds nothing that is no component', async () => {
+    const { host, manifest, open } = workshop();
+    const giver = makeHost({ stateDir: host.locations.stateDir });
+    giver.install('tool');
+    const { digest } = await exportStateTo({}, giver.locations); // a blob of the store, too
+    await expect(open(manifest(['https://example.com/x.wasm', A, `digest: ${digest}`]))).rejects.toThrow(
+      code('FORMAT_NOT_A_COMPONENT'),
+    );
+  });
+
+  it('of an image is not taken for that of the code', async () => {
+    const { host, manifest, open } = workshop();
+    const giver = makeHost({ stateDir: host.locations.stateDir });
+    giver.install('owner_tool', { code: 'tool' });
+    const uri = 'oci://registry.example/owner/tool:1';
+    await exportStateTo({}, { ...giver.locations, sources: { owner_tool: uri } });
+    await expect(open(manifest([uri, A, right]))).rejects.toThrow(code('USAGE_NOT_AVAILABLE'));
+    const snapshot = await open(manifest([uri, '{}']));
+    expect(snapshot.document.components[0]).toMatchObject({ component_id: 'owner_tool', source_uri: uri });
+    expect(snapshot.notes.join('\n')).toMatch(/nothing was fetched[\s\S]*policy that the image may bring/);
+
+    const pinned = `oci://registry.example/owner/tool@sha256:${'a'.repeat(64)}`;
+    await exportStateTo({}, { ...giver.locations, sources: { owner_tool: pinned } });
+    await open(manifest([pinned, A, `digest: sha256:${'a'.repeat(64)}`]));
+    await expect(open(manifest([pinned, A, `digest: sha256:${'b'.repeat(64)}`]))).rejects.toThrow(
+      code('USAGE_NOT_AVAILABLE'),
+    );
+  });
+});
+
+describe('a manifest is refused', () => {
+  it('that would have to be fetched, with the names of the components and what to do', async () => {
+    const { at, manifest, open } = workshop();
+    const file = manifest(
+      [`file://${at('tool.wasm')}`, A],
+      ['https://user:hunter2@example.com/web.wasm?token=x', A],
+      ['oci://registry.example/owner/image:1', A],
+    );
+    await expect(open(file)).rejects.toThrow(
+      expect.objectContaining({
+        code: 'USAGE_NOT_AVAILABLE',
+        message: expect.stringMatching(/"web" \(https:\/\/example.com\/web.wasm\), component "owner_image"/),
+        hint: expect.stringContaining('file://'),
+        details: { component_ids: ['web', 'owner_image'] },
+      }),
+    );
+  });
+
+  it.each([
+    ['a core module', coreModuleBytes(), 'FORMAT_NOT_A_COMPONENT'],
+    ['half a component', componentBytes('tool').subarray(0, -1), 'FORMAT_NOT_A_COMPONENT'],
+    ['nothing', Buffer.alloc(0), 'FORMAT_NOT_A_COMPONENT'],
+    ['no file', null, 'STORE_NOT_FOUND'],
+  ])('that names %s as code', async (_what, bytes, expected) => {
+    const { at, manifest, open } = workshop();
+    rmSync(at('tool.wasm'));
+    if (bytes !== null) writeFileSync(at('tool.wasm'), bytes);
+    await expect(open(manifest([`file://${at('tool.wasm')}`, A]))).rejects.toThrow(code(expected));
+  });
+
+  it('that names a folder as code, or is one', async () => {
+    const { at, manifest, open } = workshop();
+    mkdirSync(at('folder.wasm'));
+    await expect(open(manifest([`file://${at('folder.wasm')}`, A]))).rejects.toThrow(
+      code('STORE_UNSAFE_FILE'),
+    );
+    mkdirSync(at('folder.yaml'));
+    await expect(open(at('folder.yaml'))).rejects.toThrow(code('STORE_UNSAFE_FILE'));
+  });
+
+  it('whose ids differ only in case, or share one secrets file', async () => {
+    const { at, manifest, open } = workshop();
+    for (const name of ['Tool', 'a_b', 'a__b']) writeFileSync(at(`${name}.wasm`), componentBytes(name));
+    for (const [a, b] of [
+      ['tool', 'Tool'],
+      ['a_b', 'a__b'],
+    ]) {
+      const file = manifest([`file://${at(`${a}.wasm`)}`, A], [`file://${at(`${b}.wasm`)}`, A]);
+      await expect(open(file)).rejects.toThrow(code('FORMAT_INVALID_ID'));
+    }
+  });
+});
