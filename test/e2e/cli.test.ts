@@ -118,6 +118,31 @@ test('a handoff on the command line', () => {
   transcript.matches('handoff');
 });
 
+test('a manifest on the command line, both ways', () => {
+  const giver = makeHost();
+  const taker = makeHost();
+  giver.install('weather', { policy: policyText({ network: ['api.example.com'], environment: ['CITY'] }) });
+  giver.install('notes');
+  const file = path.join(path.dirname(giver.locations.componentDir), 'deployment.yaml');
+  const transcript = new Transcript({ giver, taker });
+  transcript.run('export -o deployment.yaml', giver);
+  transcript.run('export -o deployment.yaml --include-binaries', giver);
+  transcript.run('inspect deployment.yaml --components weather', giver);
+  transcript.run(`import ${file} --yes`, taker);
+  transcript.run(`import ${file} --yes`, taker);
+  const kept = readFileSync(file, 'utf8').replace(
+    /permissions:[^-]*- key: "NO_VARIABLE="/,
+    'permissions: {}',
+  );
+  writeFileSync(file, kept.replace('- key: "CITY"', '- key: "CITY"\n            value_from: "TOWN"'));
+  transcript.run(`list ${file}`, taker);
+  writeFileSync(file, kept.replace(/file:.*weather.wasm/, 'oci://registry.example/owner/weather:1'));
+  transcript.run(`import ${file}`, taker);
+  writeFileSync(file, kept.replace('api.example.com', ''));
+  transcript.run(`import ${file}`, taker);
+  transcript.matches('manifest');
+});
+
 test('mistakes say what was wrong and what to do, with the exit code of their kind', () => {
   const host = makeHost();
   host.install('tool', { policy: policyText({}) });
