@@ -74,7 +74,9 @@ export async function planImportState(
 export async function importState(snapshot: OpenSnapshot, options: ApplyOptions): Promise<ImportResult> {
   refuseUnverified(options);
   const workplace = await openWorkplace(options);
-  return applyWish(wishFor(snapshot, workplace), workplace, options);
+  const result = await applyWish(wishFor(snapshot, workplace), workplace, options);
+  if (snapshot.teachesSources) await workplace.host.rememberSources(snapshot.document.components);
+  return result;
 }
 
 /** Applies what `wish` says under the lock, after planning it again there. */

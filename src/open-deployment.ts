@@ -56,6 +56,7 @@ export async function openDeployment(file: string, options: OpenOptions = {}): P
     digest: snapshotDigest(document),
     blobs: firstOf([blobsOf(files), store.blobs]),
     notes: [...deployment.notes, ...remarks.lines()],
+    teachesSources: true,
   };
 }
 

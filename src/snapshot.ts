@@ -14,6 +14,7 @@ export class Snapshot implements OpenSnapshot {
   readonly digest: string;
   readonly blobs: Blobs;
   readonly notes: readonly string[];
+  readonly teachesSources: boolean;
   /** Whether `toJson` and `saveToFile` put the binaries in. */
   readonly includeBinaries: boolean;
 
@@ -22,6 +23,7 @@ export class Snapshot implements OpenSnapshot {
     this.digest = opened.digest;
     this.blobs = opened.blobs;
     this.notes = opened.notes;
+    this.teachesSources = opened.teachesSources ?? false;
     this.includeBinaries = options.includeBinaries;
   }
 

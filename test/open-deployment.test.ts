@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../src/codec/digest.ts';
-import { exportStateTo, importState, openSnapshot, planImportState } from '../src/index.ts';
+import { exportStateTo, importState, listHost, openSnapshot, planImportState } from '../src/index.ts';
 import { componentBytes, coreModuleBytes } from './fixtures/component.ts';
 import { attached } from './fixtures/deployment-table.ts';
 import { makeHost, policyText, type TestHost } from './fixtures/host.ts';
@@ -51,6 +51,20 @@ describe('a manifest that is imported', () => {
       'tool.wasm': componentBytes('tool'),
       'tool.policy.yaml': Buffer.from(POLICY),
     });
+  });
+
+  it('teaches where the code came from, which a snapshot of somebody else does not', async () => {
+    const { host, at, manifest, open } = workshop();
+    const uri = `file://${at('tool.wasm')}`;
+    const snapshot = await open(manifest([uri, A]));
+    await importState(snapshot, { ...host.locations, approval: 'all' });
+    const sourceOn = async ({ locations }: TestHost) => (await listHost(locations)).components[0]!.source_uri;
+    expect(await sourceOn(host)).toBe(uri);
+    const file = at('said.json');
+    await snapshot.saveToFile(file);
+    const other = makeHost();
+    await importState(await openSnapshot(file, other.locations), { ...other.locations, approval: 'all' });
+    expect(await sourceOn(other)).toBeNull();
   });
 
   it('has the same digest whenever it is opened, so that what was reviewed is what is approved', async () => {

@@ -30,6 +30,8 @@ export interface OpenSnapshot {
   readonly blobs: Blobs;
   /** What a reader should know, e.g. that digests had to be computed. */
   readonly notes: readonly string[];
+  /** Whether its source URIs are this host's own word, and not what somebody says in a snapshot. */
+  readonly teachesSources?: boolean;
 }
 
 export interface WrittenSnapshot {
