@@ -103,6 +103,13 @@ export class Host {
     if (component?.artifact) await rememberSource(this.stateDir, component.artifact.sha256, uri, nowSeconds);
   }
 
+  /** The same for many; where it cannot be kept, an export later says less. */
+  async rememberSources(components: readonly { component_id: string; source_uri: string }[]): Promise<void> {
+    const now = Math.floor(Date.now() / 1000);
+    for (const { component_id, source_uri } of components)
+      await this.rememberSource(component_id, source_uri, now).catch(() => undefined);
+  }
+
   /**
    * Everything a plan needs to know about this host; `storageUris` are those of the policies that would come,
    * `keeping` the ids of components whose policy here would stay.
