@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { PROGRAM } from '../../examples/agent.ts';
 import { sha256Hex } from '../../src/codec/digest.ts';
@@ -63,6 +65,24 @@ describe.each<WassetteVersion>(['0.8.0', '0.4.0'])('a Wassette %s that serves ov
     expect(await read('CITY')).toBe('Oslo');
     expect(await read('SECRET_TOKEN')).toBe('null');
     expect((await wassette.callTool('old-get-env', { name: 'CITY' })).isError).toBe(true);
+  });
+
+  test('shows an agent that talks to it already the new tools in the same session', async () => {
+    const { taker, url } = await served(version);
+    const agent = new Client({ name: 'agent', version: '1.0.0' });
+    await agent.connect(new StreamableHTTPClientTransport(new URL('/mcp', url)) as Transport);
+    onTestFinished(() => agent.close());
+    const tools = async () => (await agent.listTools()).tools.map(({ name }) => name);
+    expect(await tools()).not.toContain('weather-get-env');
+    const flags = [...taker.flags, '--yes', '--wassette-url', url];
+    execFileSync(process.execPath, [PROGRAM, 'import', 'tools', ...flags]);
+    expect(await tools()).toContain('weather-get-env');
+    const read = async (name: string) => {
+      const { content } = await agent.callTool({ name: 'weather-get-env', arguments: { name } });
+      return (content as { text: string }[])[0]!.text;
+    };
+    expect(await read('CITY')).toBe('Oslo');
+    expect(await read('SECRET_TOKEN')).toBe('null');
   });
 
   test('is told by the command line, too, and undo is in force at once', async () => {
