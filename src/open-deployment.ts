@@ -3,8 +3,9 @@ import { quoted, safeText } from './codec/safe-text.ts';
 import { documentOfDeployment, type ResolvedComponent, shownUri } from './deployment-document.ts';
 import { readFileBytes } from './disk/file-bytes.ts';
 import { StateError, UsageError, VerificationError } from './errors.ts';
+import { withFetchedCode } from './host/fetched-code.ts';
 import { realPathAsFarAsItExists } from './host/locations.ts';
-import { findBySource } from './host/sources.ts';
+import { findBySource, rememberSource } from './host/sources.ts';
 import type { DeclaredComponent } from './model/deployment.ts';
 import { isWithin } from './model/directory-grants.ts';
 import { Remarks } from './model/remarks.ts';
@@ -22,12 +23,14 @@ const KEEPS =
 export interface OpenOptions extends CommonOptions {
   /** Called with the real path of each file that a manifest names, before it is read; throws where that is not allowed. */
   fence?: ((realPath: string) => void) | undefined;
+  /** What starts a one-shot command of a Wassette, whose loader may then fetch what is not on this machine. */
+  loader?: readonly string[] | null | undefined;
 }
 
 /**
- * Code comes from `file://`, or from the local store where that is known to hold it; nothing is fetched.
+ * Code comes from `file://`, from the local store where that is known to hold it, or through `loader`.
  * @throws FormatError as `parseDeployment`, FORMAT_NOT_A_COMPONENT; VerificationError VERIFY_DIGEST_MISMATCH
- * @throws UsageError USAGE_NOT_AVAILABLE for components that would have to be fetched; StoreError STORE_NOT_FOUND
+ * @throws UsageError USAGE_NOT_AVAILABLE for components that nobody here may fetch; StoreError STORE_NOT_FOUND, STORE_UNREACHABLE
  */
 export async function openDeployment(file: string, options: OpenOptions = {}): Promise<OpenSnapshot> {
   const deployment = await readDeploymentFile(file);
@@ -44,7 +47,8 @@ export async function openDeployment(file: string, options: OpenOptions = {}): P
   for (const declared of deployment.components) {
     const artifact = declared.uri.startsWith('file:')
       ? await openNamedFile(declared, { host, store }, files, options)
-      : await findInStore(declared, known.get(shownUri(declared)) ?? [], store, remarks, options);
+      : ((await findInStore(declared, known.get(shownUri(declared)) ?? [], store, remarks, options)) ??
+        (await fetchIntoStore(declared, { host, store }, remarks, options)));
     if (artifact === null) absent.push(declared);
     else resolved.push({ declared, artifact });
     if (declared.grants === null) remarks.about(declared.component_id, KEEPS);
@@ -108,6 +112,32 @@ async function findInStore(
   return null;
 }
 
+/** Kept in the store, so that what was reviewed is what is imported. Null where nobody may fetch, or nobody could tell what. */
+async function fetchIntoStore(
+  declared: DeclaredComponent,
+  { host, store }: Workplace,
+  remarks: Remarks,
+  { loader, signal }: OpenOptions,
+): Promise<BlobName | null> {
+  const { component_id: id, uri, digest } = declared;
+  const isImage = uri.startsWith('oci:');
+  if (!loader || (isImage && digest !== null && !uri.endsWith(`@sha256:${digest}`))) return null;
+  return withFetchedCode(
+    loader,
+    declared,
+    async (file) => {
+      const open = () => readFileBytes(file);
+      const artifact = await nameComponent(open(), whose(declared), { signal });
+      if (!isImage) assertDigest(declared, artifact.sha256);
+      await store.putBlobs([{ ...artifact, open }], { signal });
+      await rememberSource(host.stateDir, artifact.sha256, uri, Math.floor(Date.now() / 1000));
+      remarks.about(id, 'the code was fetched from its source by Wassette');
+      return artifact;
+    },
+    signal,
+  );
+}
+
 async function findDigest(
   sha256: string | null,
   store: LocalStore,
@@ -147,9 +177,9 @@ function notFetched(absent: readonly DeclaredComponent[]): UsageError {
   const more = absent.length > 5 ? ` and ${absent.length - 5} more` : '';
   return new UsageError(
     'USAGE_NOT_AVAILABLE',
-    `${named}${more}: the code is not on this machine, and fetching it is not in this version`,
+    `${named}${more}: the code is not on this machine, and there is no Wassette here to fetch it`,
     {
-      hint: 'download the file and name it with file://, or export it to the local store from a host on this machine that has it, with --source ID=URI unless it was loaded through `wassette-state serve --`',
+      hint: 'let an agent import it through `wassette-state serve -- wassette run`, or download the file and name it with file://, or export it to the local store from a host on this machine that has it, with --source ID=URI unless it was loaded through `wassette-state serve --`',
       details: { component_ids: absent.slice(0, 100).map(({ component_id }) => component_id) },
     },
   );

@@ -95,6 +95,7 @@ export const importStateTool = defineTool({
     const snapshot = await openSnapshot(reference, {
       ...context.server.locations,
       fence: fenceFor(context.server),
+      loader: context.server.live?.program,
       signal: context.signal,
       onProgress: context.onProgress,
     });

@@ -1,7 +1,7 @@
 // One server to the agent, a real Wassette inside: what is imported can be called in the same conversation.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -11,10 +11,13 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { describe, expect, test } from 'vitest';
 import { PROGRAM } from '../../examples/agent.ts';
+import { sha256Hex } from '../../src/codec/digest.ts';
 import { exportStateTo } from '../../src/export.ts';
+import { listHost } from '../../src/list.ts';
 import { openSnapshot } from '../../src/open.ts';
 import { componentBytes } from '../fixtures/component.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
+import { serveFile } from '../fixtures/https-server.ts';
 import { probeComponent } from '../fixtures/probe.ts';
 import type { WassetteVersion } from '../fixtures/wassette.ts';
 import { WrappedAgent } from '../fixtures/wrapped-agent.ts';
@@ -236,6 +239,40 @@ describe('a wrap', () => {
     expect(status).toBe(code);
     expect(stdout).toBe('');
   });
+});
+
+test('a manifest that names code on the network is imported through the wrap: Wassette fetches it, and only once', async () => {
+  const host = makeHost();
+  const folder = path.dirname(host.locations.componentDir);
+  const { url, caFile, asked } = await serveFile('weather.wasm', await probe('weather'), folder);
+  const agent = await WrappedAgent.start('0.8.0', host, {
+    env: { ...env, SSL_CERT_FILE: caFile },
+    flags: ['--allow-dir', folder],
+  });
+  const manifest = path.join(folder, 'deployment.yaml');
+  const write = (uri: string, digest: string) =>
+    writeFileSync(
+      manifest,
+      `version: 1\ncomponents:\n- uri: ${uri}\n  digest: sha256:${digest}\n  permissions: { environment: { allow: [ { key: CITY } ] } }\n`,
+    );
+  const good = sha256Hex(await probe('weather'));
+  write(url, 'ab'.repeat(32));
+  expect(JSON.parse((await agent.call('import_state', { snapshot: manifest })).text)).toMatchObject({
+    code: 'VERIFY_DIGEST_MISMATCH',
+  });
+  write(url.replace('weather', 'missing'), good);
+  expect(JSON.parse((await agent.call('import_state', { snapshot: manifest })).text)).toMatchObject({
+    code: 'STORE_UNREACHABLE',
+  });
+  expect(host.files()).toEqual({});
+  asked.length = 0;
+  write(url, good);
+  const imported = await agent.importState({ snapshot: manifest });
+  expect(imported.structured.tools_available).toContain('weather-get-env');
+  expect((await agent.call('weather-get-env', { name: 'CITY' })).text).toBe('Oslo');
+  expect((await agent.call('weather-get-env', { name: 'SECRET_TOKEN' })).text).toBe('null');
+  expect(asked).toEqual(['/weather.wasm']);
+  expect((await listHost(host.locations)).components[0]!.source_uri).toBe(url);
 });
 
 test('a thousand calls leave nothing behind in the wrap: neither memory nor open files', async () => {
