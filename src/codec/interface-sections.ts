@@ -6,7 +6,8 @@ import { ByteReader, NotUnderstood } from './byte-reader.ts';
 export type ReadAt = (at: number, length: number) => Uint8Array;
 
 const PREAMBLE_BYTES = 8;
-const MOST_HEADER_BYTES = 6;
+const MOST_LENGTH_BYTES = 5;
+const MOST_HEADER_BYTES = 1 + MOST_LENGTH_BYTES;
 const DOCS = 'package-docs';
 const CUSTOM = 0;
 const CORE_MODULE = 1;
@@ -34,8 +35,8 @@ class Sections {
     this.#each(from, to, (id, at, bodyAt, end) => {
       if (id === CORE_MODULE) {
         const docs = this.#docsOfModule(bodyAt, end);
-        if (docs.length > 1) parts.push(...section(CORE_MODULE, docs));
-      } else if (id === COMPONENT) parts.push(...section(COMPONENT, this.component(bodyAt, end, depth + 1)));
+        if (docs.length > 1) addSection(parts, CORE_MODULE, docs);
+      } else if (id === COMPONENT) addSection(parts, COMPONENT, this.component(bodyAt, end, depth + 1));
       else if (id === CUSTOM ? this.#isDocs(bodyAt, end) : id !== CORE_INSTANCE && id !== CORE_TYPE)
         parts.push(this.#keep(at, end - at));
     });
@@ -55,6 +56,7 @@ class Sections {
     to: number,
     visit: (id: number, at: number, bodyAt: number, end: number) => void,
   ): void {
+    if (to - from < PREAMBLE_BYTES) throw new NotUnderstood();
     for (let at = from + PREAMBLE_BYTES; at < to; ) {
       if (++this.#seen > MOST_SECTIONS) throw new NotUnderstood();
       const header = new ByteReader(this.read(at, Math.min(MOST_HEADER_BYTES, to - at)));
@@ -68,9 +70,9 @@ class Sections {
   }
 
   #isDocs(from: number, to: number): boolean {
-    const start = new ByteReader(this.read(from, Math.min(DOCS.length + 1, to - from)));
-    // Its name may be longer than what was read: then it is another one.
-    return start.u32() === DOCS.length && Buffer.from(start.rest()).toString('latin1') === DOCS;
+    const start = new ByteReader(this.read(from, Math.min(MOST_LENGTH_BYTES + DOCS.length, to - from)));
+    const length = start.u32();
+    return length === DOCS.length && Buffer.from(start.take(length)).toString('latin1') === DOCS;
   }
 
   #keep(at: number, length: number): Uint8Array {
@@ -82,10 +84,12 @@ class Sections {
   }
 }
 
-function section(id: number, parts: readonly Uint8Array[]): Uint8Array[] {
-  const size: number[] = [];
+function addSection(to: Uint8Array[], id: number, parts: readonly Uint8Array[]): void {
+  const header = [id];
   for (let rest = parts.reduce((sum, part) => sum + part.length, 0); ; rest >>>= 7) {
-    size.push(rest >= 0x80 ? (rest & 0x7f) | 0x80 : rest);
-    if (rest < 0x80) return [Uint8Array.of(id, ...size), ...parts];
+    header.push(rest >= 0x80 ? (rest & 0x7f) | 0x80 : rest);
+    if (rest < 0x80) break;
   }
+  to.push(Uint8Array.from(header));
+  for (const part of parts) to.push(part);
 }

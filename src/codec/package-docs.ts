@@ -7,17 +7,20 @@ const CUSTOM = 0;
 const CORE_MODULE = 1;
 const COMPONENT = 4;
 
+const DEEPEST = 127;
+const MOST_BYTES = 1024 * 1024;
+
 /** Docs of a component's functions by function name: those of its worlds in order, the first that has any. */
 export type FunctionDocs = (functionName: string) => string | null;
 
-/** @throws NotUnderstood when the sections are not well-formed */
+/** @throws NotUnderstood when the sections are not well-formed, or may be read otherwise by Wassette */
 export function readPackageDocs(component: Uint8Array): FunctionDocs {
   const section = findSection(new ByteReader(component), true);
   const worlds = section === null ? null : worldsIn(section);
   return (functionName) => {
     for (const world of worlds ?? []) {
       const docs = memberOf(memberOf(memberOf(world, 'func_exports'), functionName), 'docs');
-      if (typeof docs === 'string') return docs.isWellFormed() ? docs : null;
+      if (typeof docs === 'string') return docs;
     }
     return null;
   };
@@ -46,12 +49,16 @@ function contentOf(section: ByteReader): Uint8Array | null {
 
 /** Null when they cannot be read: then there are no docs at all. */
 function worldsIn(json: Uint8Array): unknown[] | null {
+  if (json.length > MOST_BYTES) throw new NotUnderstood();
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(json);
-    const worlds = memberOf(JSON.parse(text), 'worlds');
-    return typeof worlds === 'object' && worlds !== null && !Array.isArray(worlds)
-      ? Object.values(worlds)
-      : null;
+    const docs: unknown = JSON.parse(text);
+    assertReadAlike(docs, 1);
+    const worlds = memberOf(docs, 'worlds');
+    if (typeof worlds !== 'object' || worlds === null || Array.isArray(worlds)) return null;
+    // JavaScript puts names that look like numbers first.
+    if (Object.keys(worlds).some((name) => /^\d+$/.test(name))) throw new NotUnderstood();
+    return Object.values(worlds);
   } catch (error) {
     if (error instanceof NotUnderstood) throw error;
     return null;
@@ -62,4 +69,18 @@ function memberOf(value: unknown, key: string): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, key))
     return undefined;
   return (value as Record<string, unknown>)[key];
+}
+
+/** Wassette's parser refuses what JavaScript's takes: half characters, numbers out of range, and deep nesting. */
+function assertReadAlike(value: unknown, depth: number): void {
+  if (
+    typeof value === 'string' ? !value.isWellFormed() : typeof value === 'number' && !Number.isFinite(value)
+  )
+    throw new NotUnderstood();
+  if (typeof value !== 'object' || value === null) return;
+  if (depth > DEEPEST) throw new NotUnderstood();
+  for (const [key, inner] of Object.entries(value)) {
+    assertReadAlike(key, depth);
+    assertReadAlike(inner, depth + 1);
+  }
 }
