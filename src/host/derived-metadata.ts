@@ -8,6 +8,9 @@ import { type ComponentTools, toolsOf } from '../model/component-tools.ts';
 import { unlinkedImports } from '../model/linked-imports.ts';
 import type { FileState } from '../model/target.ts';
 
+/** Wassette writes what is nested deeper, and does not read it back. */
+const DEEPEST_JSON = 127;
+
 /** What a component says of itself; null where it cannot be told exactly. */
 export interface DerivedInterface {
   tools: ComponentTools | null;
@@ -47,7 +50,12 @@ export function metadataFor(
     validation_stamp: { file_size: code.size, mtime: 0, content_hash: code.sha256 },
     created_at: nowSeconds,
   };
-  return Buffer.from(JSON.stringify(metadata, null, 2));
+  return depthOf(metadata) > DEEPEST_JSON ? null : Buffer.from(JSON.stringify(metadata, null, 2));
+}
+
+function depthOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  return 1 + Object.values(value).reduce<number>((deepest, inner) => Math.max(deepest, depthOf(inner)), 0);
 }
 
 function orNull<T>(read: () => T): T | null {
