@@ -3,6 +3,11 @@
 /** What was read is not understood, or not valid. Caught where the decoding was begun. */
 export class NotUnderstood extends Error {}
 
+/** Wassette reads no longer names. */
+const LONGEST_NAME_BYTES = 100_000;
+/** Things that are counted in all of one input: a byte can stand for an object of a hundred. */
+const MOST_ITEMS = 200_000;
+
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export class ByteReader {
@@ -10,6 +15,7 @@ export class ByteReader {
     private readonly bytes: Uint8Array,
     private at = 0,
     private readonly end = bytes.length,
+    private readonly budget = { items: MOST_ITEMS },
   ) {}
 
   /** Bytes read so far, of a reader of all its bytes. */
@@ -66,11 +72,15 @@ export class ByteReader {
   vector<T>(item: () => T): T[] {
     const count = this.u32();
     if (count > this.end - this.at) throw new NotUnderstood(); // each takes a byte at least
+    this.budget.items -= count;
+    if (this.budget.items < 0) throw new NotUnderstood();
     return Array.from({ length: count }, item);
   }
 
   name(): string {
-    const bytes = this.take(this.u32());
+    const length = this.u32();
+    if (length > LONGEST_NAME_BYTES) throw new NotUnderstood();
+    const bytes = this.take(length);
     try {
       return UTF8.decode(bytes);
     } catch {
@@ -98,6 +108,6 @@ export class ByteReader {
   part(length: number): ByteReader {
     if (length > this.end - this.at) throw new NotUnderstood();
     this.at += length;
-    return new ByteReader(this.bytes, this.at - length, this.at);
+    return new ByteReader(this.bytes, this.at - length, this.at, this.budget);
   }
 }

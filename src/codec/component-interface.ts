@@ -4,25 +4,21 @@ import { ByteReader, NotUnderstood } from './byte-reader.ts';
 import { readCanonicalFunction } from './canonical-function.ts';
 import { Scope } from './component-scope.ts';
 import {
-  type Export,
   type FunctionType,
   type Item,
+  type Items,
+  isFromImport,
+  itemsOf,
   readDefinedType,
   readFlag,
   readFunctionType,
-  readValueType,
+  readResult,
   type Type,
 } from './component-type.ts';
 
 export interface ComponentInterface {
-  imports: readonly Export[];
-  /** In the order of the file. */
-  exports: readonly RootExport[];
-}
-
-export interface RootExport extends Export {
-  /** Whether it is exported as something other than it is. */
-  isAscribed: boolean;
+  imports: Items;
+  exports: Items;
 }
 
 const PREAMBLE = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
@@ -35,13 +31,13 @@ export function readComponentInterface(bytes: Uint8Array): ComponentInterface {
 function readComponent(reader: ByteReader, parent: Scope | null): ComponentInterface {
   for (const byte of PREAMBLE) reader.expect(byte);
   const scope = new Scope(parent);
-  const imports: Export[] = [];
-  const exports: RootExport[] = [];
+  const imports: [string, Item][] = [];
+  const exports: [string, Item][] = [];
   while (!reader.isAtEnd) {
     const id = reader.byte();
     const section = reader.part(reader.u32());
     if (id <= 3) continue; // custom sections, and core modules, instances and types
-    if (id === 4) scope.add({ sort: 'component', exports: readComponent(section, scope).exports });
+    if (id === 4) scope.add(readNested(section, scope));
     else if (id === 5) section.vector(() => scope.readInstance(section));
     else if (id === 6) section.vector(() => scope.readAlias(section));
     else if (id === 7) section.vector(() => scope.types.push(readType(section, scope)));
@@ -51,18 +47,18 @@ function readComponent(reader: ByteReader, parent: Scope | null): ComponentInter
     else throw new NotUnderstood();
     if (!section.isAtEnd) throw new NotUnderstood();
   }
-  return { imports, exports };
+  return { imports: itemsOf(imports), exports: itemsOf(exports) };
+}
+
+function readNested(reader: ByteReader, parent: Scope): Item {
+  const { exports } = readComponent(reader, parent);
+  return { sort: 'component', exports, passesOn: [...exports.values()].some(isFromImport) };
 }
 
 function readCanonical(reader: ByteReader, scope: Scope): void {
-  const lifted = readCanonicalFunction(reader, () => void readResult(reader, scope));
+  const lifted = readCanonicalFunction(reader, () => void readResult(reader, scope.typeAt));
   if (lifted === null) return;
   scope.add({ sort: 'function', type: functionTypeAt(scope, lifted), isImported: false });
-}
-
-function readResult(reader: ByteReader, scope: Scope): void {
-  if (reader.byte() === 0x00) readValueType(reader, scope.typeAt);
-  else reader.expect(0x00);
 }
 
 function functionTypeAt(scope: Scope, index: number): FunctionType {
@@ -71,28 +67,25 @@ function functionTypeAt(scope: Scope, index: number): FunctionType {
   return type.type;
 }
 
-function readExport(reader: ByteReader, scope: Scope): RootExport {
+function readExport(reader: ByteReader, scope: Scope): [string, Item] {
   const name = reader.externalName();
   const exported = scope.readItem(reader);
-  const isAscribed = readFlag(reader);
-  const item = isAscribed ? ascribed(exported, scope.readDescription(reader, false)) : exported;
+  const item = readFlag(reader) ? ascribed(exported, scope.readDescription(reader, false)) : exported;
   scope.add(item);
-  return { name, item, isAscribed };
+  return [name, item];
 }
 
 /** Seen from outside it is what it is said to be; where it comes from stays. */
 function ascribed(exported: Item, said: Item): Item {
   if (exported.sort !== said.sort) throw new NotUnderstood();
-  return 'isImported' in said && 'isImported' in exported
-    ? { ...said, isImported: exported.isImported }
-    : said;
+  return 'isImported' in said ? { ...said, isImported: isFromImport(exported) } : said;
 }
 
-function readDeclaration(reader: ByteReader, scope: Scope, isImported: boolean): Export {
+function readDeclaration(reader: ByteReader, scope: Scope, isImported: boolean): [string, Item] {
   const name = reader.externalName();
   const item = scope.readDescription(reader, isImported);
   scope.add(item);
-  return { name, item };
+  return [name, item];
 }
 
 function readType(reader: ByteReader, scope: Scope): Type {
@@ -116,9 +109,9 @@ function readType(reader: ByteReader, scope: Scope): Type {
 }
 
 /** The inside of a component type or an instance type; its exports. */
-function readDeclarations(reader: ByteReader, parent: Scope, mayImport: boolean): Export[] {
+function readDeclarations(reader: ByteReader, parent: Scope, mayImport: boolean): Items {
   const scope = new Scope(parent);
-  const exports: Export[] = [];
+  const exports: [string, Item][] = [];
   reader.vector(() => {
     const kind = reader.byte();
     if (kind === 0x01) scope.types.push(readType(reader, scope));
@@ -127,5 +120,5 @@ function readDeclarations(reader: ByteReader, parent: Scope, mayImport: boolean)
     else if (kind === 0x04) exports.push(readDeclaration(reader, scope, false));
     else throw new NotUnderstood();
   });
-  return exports;
+  return itemsOf(exports);
 }

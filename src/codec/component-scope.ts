@@ -1,6 +1,6 @@
 // The index spaces of one component, component type or instance type, while it is read.
 import { type ByteReader, NotUnderstood } from './byte-reader.ts';
-import { type Export, type Item, readFlag, type Type } from './component-type.ts';
+import { type Item, isFromImport, itemsOf, readFlag, type Type } from './component-type.ts';
 
 const CORE = 0x00;
 const FUNCTION = 0x01;
@@ -40,19 +40,21 @@ export class Scope {
 
   readInstance(reader: ByteReader): void {
     if (readFlag(reader)) {
-      const exports = reader.vector(
-        (): Export => ({ name: reader.externalName(), item: this.readItem(reader) }),
-      );
-      this.add({ sort: 'instance', exports, isImported: false });
+      const named = reader.vector(() => [reader.externalName(), this.readItem(reader)] as const);
+      const exports = itemsOf(named);
+      const some = named.some(([, item]) => isFromImport(item));
+      this.add({ sort: 'instance', exports, isImported: some, isDeclared: false });
       return;
     }
     const made = at(this.#components, reader.u32());
-    reader.vector(() => {
+    const given = reader.vector(() => {
       reader.name();
-      this.readItem(reader);
+      return this.readItem(reader);
     });
     if (made.sort !== 'component' || made.exports === null) throw new NotUnderstood();
-    this.add({ sort: 'instance', exports: made.exports, isImported: false });
+    // What it passes on is what it was given.
+    const some = made.passesOn && given.some(isFromImport);
+    this.add({ sort: 'instance', exports: made.exports, isImported: some, isDeclared: false });
   }
 
   readAlias(reader: ByteReader): void {
@@ -62,10 +64,11 @@ export class Scope {
     if (target === 0x00) {
       const instance = at(this.#instances, reader.u32());
       const name = reader.name();
-      const found = instance.sort === 'instance' ? instance.exports.find((e) => e.name === name) : undefined;
       if (sort === CORE) return; // a core module
-      if (found === undefined || found.item.sort !== sortName(sort)) throw new NotUnderstood();
-      this.add(found.item);
+      const found = instance.sort === 'instance' ? instance.exports.get(name) : undefined;
+      if (found === undefined || found.sort !== sortName(sort)) throw new NotUnderstood();
+      // Where it comes from is known of the instance; its own mark is that of the scope it was made in.
+      this.add('isImported' in found ? { ...found, isImported: isFromImport(instance) } : found);
     } else if (target === 0x01 && sort === CORE) {
       reader.u32();
       reader.name();
@@ -86,15 +89,17 @@ export class Scope {
       return { sort: 'other' };
     }
     if (sort === TYPE) {
-      const isAny = readFlag(reader);
-      return { sort: 'type', type: isAny ? { sort: 'resource' } : this.typeAt(reader.u32()) };
+      const isNewResource = readFlag(reader);
+      const type: Type = isNewResource ? { sort: 'resource' } : this.typeAt(reader.u32());
+      return { sort: 'type', type, isNewResource };
     }
     const type = this.typeAt(reader.u32());
     if (sort === FUNCTION && type.sort === 'function')
       return { sort: 'function', type: type.type, isImported };
     if (sort === INSTANCE && type.sort === 'instance')
-      return { sort: 'instance', exports: type.exports, isImported };
-    if (sort === COMPONENT && type.sort === 'component') return { sort: 'component', exports: null };
+      return { sort: 'instance', exports: type.exports, isImported, isDeclared: true };
+    if (sort === COMPONENT && type.sort === 'component')
+      return { sort: 'component', exports: null, passesOn: true };
     throw new NotUnderstood();
   }
 
@@ -110,7 +115,7 @@ export class Scope {
   #itemAt(sort: number, index: number): Item {
     if (sort === CORE) return { sort: 'other' };
     if (sort === FUNCTION) return at(this.#functions, index);
-    if (sort === TYPE) return { sort: 'type', type: this.typeAt(index) };
+    if (sort === TYPE) return { sort: 'type', type: this.typeAt(index), isNewResource: false };
     if (sort === COMPONENT) return at(this.#components, index);
     if (sort === INSTANCE) return at(this.#instances, index);
     throw new NotUnderstood();

@@ -29,23 +29,36 @@ export interface FunctionType {
 export type Type =
   | { sort: 'value'; type: ValueType }
   | { sort: 'function'; type: FunctionType }
-  | { sort: 'instance'; exports: readonly Export[] }
+  | { sort: 'instance'; exports: Items }
   | { sort: 'component' | 'resource' };
 
-/** One export of an instance. */
-export interface Export {
-  name: string;
-  item: Item;
-}
+/** What is imported or exported, by name and in the order of the file. */
+export type Items = ReadonlyMap<string, Item>;
 
+/** `isImported`: it comes, or some of it may, from an import of the component that is read. */
 export type Item =
   | { sort: 'function'; type: FunctionType; isImported: boolean }
-  | { sort: 'instance'; exports: readonly Export[]; isImported: boolean }
-  | { sort: 'type'; type: Type }
-  | { sort: 'component'; exports: readonly Export[] | null }
+  /** `isDeclared`: known only by what it is said to be, which may be less than it is. */
+  | { sort: 'instance'; exports: Items; isImported: boolean; isDeclared: boolean }
+  /** `isNewResource`: a resource that whoever provides it has to have, not a name for a known one. */
+  | { sort: 'type'; type: Type; isNewResource: boolean }
+  /** `exports` are null when only its type is known. `passesOn`: it exports something that it imports. */
+  | { sort: 'component'; exports: Items | null; passesOn: boolean }
   /** Core modules and values: nothing that becomes a tool. */
   | { sort: 'other' };
 
+/** @throws NotUnderstood when a name occurs twice */
+export function itemsOf(named: readonly (readonly [string, Item])[]): Items {
+  const items = new Map(named);
+  if (items.size < named.length) throw new NotUnderstood();
+  return items;
+}
+
+export function isFromImport(item: Item): boolean {
+  return 'isImported' in item && item.isImported;
+}
+
+const MOST_FLAGS = 32;
 const NUMBERS = [0x7e, 0x7d, 0x7c, 0x7b, 0x7a, 0x79, 0x78, 0x77, 0x76, 0x75];
 
 /** Gives the type at an index. */
@@ -74,17 +87,20 @@ export function readDefinedType(byte: number, reader: ByteReader, typeAt: TypeAt
   const maybe = () => (readFlag(reader) ? value() : null);
   switch (byte) {
     case 0x72:
-      return { kind: 'record', fields: reader.vector(() => ({ name: reader.name(), type: value() })) };
+      return {
+        kind: 'record',
+        fields: distinct(some(reader.vector(() => ({ name: label(reader), type: value() })))),
+      };
     case 0x71:
-      return { kind: 'variant', cases: reader.vector(() => readCase(reader, maybe)) };
+      return { kind: 'variant', cases: distinct(some(reader.vector(() => readCase(reader, maybe)))) };
     case 0x70:
       return { kind: 'list', of: value() };
     case 0x6f:
-      return { kind: 'tuple', of: reader.vector(value) };
+      return { kind: 'tuple', of: some(reader.vector(value)) };
     case 0x6e:
-      return { kind: 'flags', names: reader.vector(() => reader.name()) };
+      return { kind: 'flags', names: some(readLabels(reader), MOST_FLAGS) };
     case 0x6d:
-      return { kind: 'enum', names: reader.vector(() => reader.name()) };
+      return { kind: 'enum', names: some(readLabels(reader)) };
     case 0x6b:
       return { kind: 'option', of: value() };
     case 0x6a:
@@ -105,17 +121,49 @@ export function readDefinedType(byte: number, reader: ByteReader, typeAt: TypeAt
 }
 
 function readCase(reader: ByteReader, maybe: () => ValueType | null): Case {
-  const made = { name: reader.name(), type: maybe() };
+  const made = { name: label(reader), type: maybe() };
   reader.expect(0x00); // where once stood which case it refines
   return made;
 }
 
 /** What follows 0x40, or 0x43 for an asynchronous one. */
 export function readFunctionType(reader: ByteReader, typeAt: TypeAt): FunctionType {
-  const params = reader.vector(() => ({ name: reader.name(), type: readValueType(reader, typeAt) }));
-  if (reader.byte() === 0x00) return { params, result: readValueType(reader, typeAt) };
+  const params = distinct(
+    reader.vector(() => ({ name: label(reader), type: readValueType(reader, typeAt) })),
+  );
+  return { params, result: readResult(reader, typeAt) };
+}
+
+/** A result list: of one without a name, or of none. */
+export function readResult(reader: ByteReader, typeAt: TypeAt): ValueType | null {
+  if (!readFlag(reader)) return readValueType(reader, typeAt);
   reader.expect(0x00);
-  return { params, result: null };
+  return null;
+}
+
+function readLabels(reader: ByteReader): string[] {
+  return distinct(reader.vector(() => ({ name: label(reader) }))).map(({ name }) => name);
+}
+
+/** A name in kebab case: words of small or of capital letters, the first of which begins with a letter. */
+function label(reader: ByteReader): string {
+  const name = reader.name();
+  const isLabel = name
+    .split('-')
+    .every((word, at) => /^(?:[a-z0-9]+|[A-Z0-9]+)$/.test(word) && (at > 0 || !/^[0-9]/.test(word)));
+  if (!isLabel) throw new NotUnderstood();
+  return name;
+}
+
+/** Names must differ in more than case. */
+function distinct<T extends { name: string }>(named: T[]): T[] {
+  if (new Set(named.map(({ name }) => name.toLowerCase())).size < named.length) throw new NotUnderstood();
+  return named;
+}
+
+function some<T>(items: T[], most = Number.POSITIVE_INFINITY): T[] {
+  if (items.length === 0 || items.length > most) throw new NotUnderstood();
+  return items;
 }
 
 export function readFlag(reader: ByteReader): boolean {

@@ -1,7 +1,7 @@
 // The MCP tools that Wassette makes of a component's exports (its crate component2json), from the decoded interface.
 import { NotUnderstood } from '../codec/byte-reader.ts';
 import type { ComponentInterface } from '../codec/component-interface.ts';
-import type { Export, FunctionType, ValueType } from '../codec/component-type.ts';
+import { type FunctionType, type Items, isFromImport, type ValueType } from '../codec/component-type.ts';
 import type { FunctionDocs } from '../codec/package-docs.ts';
 
 export type JsonSchema = { [key: string]: unknown };
@@ -27,57 +27,79 @@ export interface ComponentTools {
 }
 
 const LONGEST_NAME = 128;
-/** Shared types can stand for an exponential text. */
+/** Shared types, and instances in instances, can stand for an exponential text. */
 const MOST_NODES = 10_000;
-/** Wassette reads back what is nested up to 127 levels, of which the file around takes some. */
-const DEEPEST = 60;
-const LABEL = /^[a-zA-Z][a-zA-Z0-9-]*$/;
+const MOST_TEXT = 2_000_000;
+/** Wassette refuses types that are nested ten levels deeper. */
+const DEEPEST = 90;
 
 /** @throws NotUnderstood where Wassette's tools could not be told exactly */
 export function toolsOf({ exports }: ComponentInterface, docsOf: FunctionDocs): ComponentTools {
-  const found: { identifier: FunctionIdentifier; type: FunctionType }[] = [];
-  for (const { name, item, isAscribed } of exports) {
-    if (item.sort === 'component') throw new NotUnderstood();
-    if ((item.sort === 'function' || item.sort === 'instance') && item.isImported) throw new NotUnderstood();
-    // Wassette looks through what an instance is said to be.
-    if (item.sort === 'instance' && isAscribed) throw new NotUnderstood();
-    collect({ name, item }, null, found);
+  for (const item of exports.values()) {
+    // What is only passed on has no code here; Wassette refuses it.
+    if (isFromImport(item)) throw new NotUnderstood();
+    // Wassette looks through what an instance is said to be, here and no deeper.
+    if (item.sort === 'instance' && item.isDeclared) throw new NotUnderstood();
   }
-  const budget = { nodes: MOST_NODES };
+  const budget = new Budget();
+  const found = [...functionsIn(exports, null, budget, 0)];
   const tools = found.map(({ identifier, type }) => toolOf(identifier, type, docsOf, budget));
   if (new Set(tools.map(({ name }) => name)).size < tools.length) throw new NotUnderstood();
   return { tools, identifiers: found.map(({ identifier }) => identifier) };
 }
 
-function collect(
-  { name, item }: Export,
+/** What one component may cost. */
+class Budget {
+  #nodes = MOST_NODES;
+  #text = MOST_TEXT;
+
+  spend(texts: readonly string[]): void {
+    this.#nodes--;
+    for (const text of texts) this.#text -= text.length + 1;
+    if (this.#nodes < 0 || this.#text < 0) throw new NotUnderstood();
+  }
+}
+
+interface FoundFunction {
+  identifier: FunctionIdentifier;
+  type: FunctionType;
+}
+
+function* functionsIn(
+  items: Items,
   interfaceName: string | null,
-  found: { identifier: FunctionIdentifier; type: FunctionType }[],
-): void {
-  if (item.sort === 'function') {
-    const identifier = { package_name: null, interface_name: interfaceName, function_name: name };
-    found.push({ identifier, type: item.type });
-  } else if (item.sort === 'instance') {
-    for (const inner of item.exports) collect(inner, name, found);
-  } else if (item.sort === 'component') throw new NotUnderstood();
-  if (found.length > MOST_NODES) throw new NotUnderstood();
+  budget: Budget,
+  depth: number,
+): Generator<FoundFunction> {
+  if (depth > DEEPEST) throw new NotUnderstood();
+  for (const [name, item] of items) {
+    budget.spend([name]);
+    if (item.sort === 'instance') yield* functionsIn(item.exports, name, budget, depth + 1);
+    else if (item.sort === 'function')
+      yield {
+        identifier: { package_name: null, interface_name: interfaceName, function_name: name },
+        type: item.type,
+      };
+    else if (item.sort === 'component') throw new NotUnderstood();
+  }
 }
 
 function toolOf(
   { interface_name, function_name }: FunctionIdentifier,
   { params, result }: FunctionType,
   docsOf: FunctionDocs,
-  budget: { nodes: number },
+  budget: Budget,
 ): ComponentTool {
   const parts = interface_name === null ? [function_name] : [interface_name, function_name];
   const name = parts.map(normalized).join('_');
   if (name.length > LONGEST_NAME || name === '') throw new NotUnderstood();
   const schema = (type: ValueType) => schemaOf(type, 0, budget);
-  const inputSchema = objectOf(params.map(({ name, type }) => [name, schema(type)]));
+  const description = docsOf(function_name) ?? `Auto-generated schema for function '${name}'`;
+  budget.spend([description, ...params.map((param) => param.name)]);
   return {
     name,
-    description: docsOf(function_name) ?? `Auto-generated schema for function '${name}'`,
-    inputSchema,
+    description,
+    inputSchema: objectOf(params.map((param) => [param.name, schema(param.type)])),
     ...(result === null ? {} : { outputSchema: objectOf([['result', schema(result)]]) }),
   };
 }
@@ -88,15 +110,12 @@ function normalized(part: string): string {
 
 /** All members required, in their order. */
 function objectOf(members: readonly (readonly [string, JsonSchema])[]): JsonSchema {
-  const names = members.map(([name]) => name);
-  // A repeated name would be lost, and one like a number would come first.
-  if (new Set(names).size < names.length || !names.every((name) => LABEL.test(name)))
-    throw new NotUnderstood();
-  return { type: 'object', properties: Object.fromEntries(members), required: names };
+  return { type: 'object', properties: Object.fromEntries(members), required: members.map(([name]) => name) };
 }
 
-function schemaOf(type: ValueType, depth: number, budget: { nodes: number }): JsonSchema {
-  if (depth > DEEPEST || --budget.nodes < 0) throw new NotUnderstood();
+function schemaOf(type: ValueType, depth: number, budget: Budget): JsonSchema {
+  if (depth > DEEPEST) throw new NotUnderstood();
+  budget.spend(namesIn(type));
   const inner = (of: ValueType) => schemaOf(of, depth + 1, budget);
   const innerOrNull = (of: ValueType | null) => (of === null ? { type: 'null' } : inner(of));
   switch (type.kind) {
@@ -141,4 +160,10 @@ function schemaOf(type: ValueType, depth: number, budget: { nodes: number }): Js
     case 'handle':
       throw new NotUnderstood(); // Wassette writes an address of its memory there
   }
+}
+
+function namesIn(type: ValueType): readonly string[] {
+  if (type.kind === 'record') return type.fields.map(({ name }) => name);
+  if (type.kind === 'variant') return type.cases.map(({ name }) => name);
+  return type.kind === 'enum' || type.kind === 'flags' ? type.names : [];
 }

@@ -1,50 +1,31 @@
-// What a component may import: what Wassette links, in 0.4 as in 0.8. Anything else makes the load fail.
-import type { Export } from '../codec/component-type.ts';
+// What a component may import: what Wassette links. Anything else makes the load fail.
+import type { Item, Items } from '../codec/component-type.ts';
+import { WASI_NAMES } from './wasi-interfaces.ts';
 
-const WASI_INTERFACES: Readonly<Record<string, readonly string[]>> = {
-  cli: [
-    'environment',
-    'exit',
-    'stdin',
-    'stdout',
-    'stderr',
-    'terminal-input',
-    'terminal-output',
-    'terminal-stdin',
-    'terminal-stdout',
-    'terminal-stderr',
-  ],
-  clocks: ['monotonic-clock', 'wall-clock'],
-  filesystem: ['types', 'preopens'],
-  http: ['types', 'outgoing-handler'],
-  io: ['error', 'poll', 'streams'],
-  random: ['random', 'insecure', 'insecure-seed'],
-  sockets: [
-    'network',
-    'instance-network',
-    'ip-name-lookup',
-    'tcp',
-    'tcp-create-socket',
-    'udp',
-    'udp-create-socket',
-  ],
-};
-const WASI = /^wasi:([a-z]+)\/([a-z-]+)@0\.2\.\d+$/;
+const WASI = /^wasi:([a-z]+\/[a-z-]+)@0\.2\.(?:0|[1-9]\d*)(?:\+[0-9A-Za-z.-]+)?$/;
 const CONFIG = 'wasi:config/store@0.2.0-rc.1';
+const CONFIG_NAMES: ReadonlySet<string> = new Set(['get', 'get-all']);
 
 /** Names of the imports that Wassette cannot link; with any of them the component does not load. */
-export function unlinkedImports(imports: readonly Export[]): string[] {
-  return imports.filter((wanted) => !isLinked(wanted)).map(({ name }) => name);
+export function unlinkedImports(imports: Items): string[] {
+  return [...imports].filter(([name, item]) => !isLinked(name, item)).map(([name]) => name);
 }
 
-function isLinked({ name, item }: Export): boolean {
-  if (item.sort === 'type') return item.type.sort !== 'resource';
-  if (item.sort !== 'instance') return false;
-  // Without a function or a resource there is nothing to link, whatever it is called.
-  const isEmpty = item.exports.every(
-    ({ item: { ...inner } }) => inner.sort === 'type' && inner.type.sort !== 'resource',
+function isLinked(name: string, item: Item): boolean {
+  if (item.sort !== 'instance') return needsNothing(item);
+  const offered = name === CONFIG ? CONFIG_NAMES : WASI_NAMES.get(WASI.exec(name)?.[1] ?? '');
+  return [...item.exports].every(
+    ([wanted, inner]) => needsNothing(inner) || (inner.sort !== 'instance' && offered?.has(wanted)),
   );
-  if (isEmpty || name === CONFIG) return true;
-  const [, group, wanted] = WASI.exec(name) ?? [];
-  return group !== undefined && (WASI_INTERFACES[group]?.includes(wanted!) ?? false);
+}
+
+/** Types, and instances that hold nothing else, whatever they are called. */
+function needsNothing(item: Item): boolean {
+  // Each once: what is shared could stand for an exponential number.
+  const items = new Set([item]);
+  for (const one of items) {
+    if (one.sort === 'instance') for (const inner of one.exports.values()) items.add(inner);
+    else if (one.sort !== 'type' || one.isNewResource) return false;
+  }
+  return true;
 }
