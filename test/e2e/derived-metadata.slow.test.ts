@@ -1,48 +1,26 @@
 // Derived tool lists beside those of the real Wassette 0.8.0: the same bytes, or none.
-import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { sha256Hex } from '../../src/codec/digest.ts';
 import { exportStateTo } from '../../src/export.ts';
-import { deriveInterface, metadataFor } from '../../src/host/derived-metadata.ts';
 import { importState, planImportState } from '../../src/import.ts';
 import { openSnapshot } from '../../src/open.ts';
+import { DOCS_LEFT_OUT } from '../fixtures/component-docs.ts';
+import { derive, derivedFile, LOADED } from '../fixtures/derived.ts';
 import { makeHost, policyText } from '../fixtures/host.ts';
 import { probeComponent } from '../fixtures/probe.ts';
-import { RunningWassette, wassetteBinary } from '../fixtures/wassette.ts';
-import {
-  componentOf,
-  componentOfText,
-  DOCS_FIXTURES,
-  WAT_FIXTURES,
-  WIT_FIXTURES,
-  withDocs,
-} from '../fixtures/wit-components.ts';
+import { RunningWassette } from '../fixtures/wassette.ts';
+import { loadedByWassette } from '../fixtures/wassettes-own.ts';
+import { componentOfText, WAT_REFUSED } from '../fixtures/wat-components.ts';
+import { componentOf, WIT_FIXTURES } from '../fixtures/wit-components.ts';
 
-const LEFT_OUT = ['resources-handles', 'deep', 'empty', 'types-only', 'wat-empty'];
-const REFUSED = ['long-name', 'unknown-import', 'wat-exported-component'];
-
-/** What Wassette writes about a component, or null when it does not load it. */
-async function wassettesOwn(wasm: Uint8Array): Promise<string | null> {
-  const dir = mkdtempSync(path.join(tmpdir(), 'wassette-state-derived-'));
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
-  const file = path.join(dir, 'made.wasm');
-  writeFileSync(file, wasm);
-  const components = path.join(dir, 'components');
-  mkdirSync(components);
-  const args = ['component', 'load', `file://${file}`, '--component-dir', components];
-  try {
-    await promisify(execFile)(await wassetteBinary('0.8.0'), args, {
-      env: { PATH: process.env.PATH, HOME: dir },
-    });
-  } catch {
-    return null;
-  }
-  return readFileSync(path.join(components, 'made.metadata.json'), 'utf8');
-}
+/** Loaded by Wassette, but not to be told exactly, or without a tool. */
+const LEFT_OUT = [
+  ...['resources-handles', 'deep', 'json-deep', 'empty', 'types-only', 'wat-empty'],
+  ...['wat-ascribed', 'wat-narrowed-inside', 'wat-passed-through', 'wat-part-passed-through'],
+  ...['wat-same-tool-twice', ...Object.keys(DOCS_LEFT_OUT)],
+];
+const REFUSED = ['long-name', 'unknown-import'];
 
 /** Without what differs from one load to the next. */
 function comparable(metadata: string | Buffer | null): string | null {
@@ -55,29 +33,28 @@ function comparable(metadata: string | Buffer | null): string | null {
   );
 }
 
-function derived(wasm: Uint8Array): Buffer | null {
-  const code = { sha256: sha256Hex(wasm), size: wasm.length };
-  return metadataFor('made', code, (at, length) => wasm.subarray(at, at + length), 0);
-}
-
 const fixtures = [
-  ...Object.entries(WIT_FIXTURES).map(([name, wit]) => [name, () => componentOf(wit)] as const),
-  ...Object.entries(WAT_FIXTURES).map(([name, wat]) => [name, () => componentOfText(wat)] as const),
-  ...Object.entries(DOCS_FIXTURES).map(
-    ([name, docs]) =>
-      [name, async () => docs.reduce(withDocs, await componentOf(WIT_FIXTURES.order!))] as const,
-  ),
+  ...LOADED,
   ['a real component', async () => readFileSync(await probeComponent({ name: 'weather' }))] as const,
 ];
 
 describe('what Wassette lists', () => {
   test.each(fixtures)('of %s is what was derived, or nothing was', async (name, make) => {
     const wasm = await make();
-    const [own, ours] = [comparable(await wassettesOwn(wasm)), comparable(derived(wasm))];
+    const [own, ours] = [comparable((await loadedByWassette(wasm)).metadata), comparable(derivedFile(wasm))];
     expect(own === null).toBe(REFUSED.includes(name));
     if (LEFT_OUT.includes(name) || REFUSED.includes(name)) expect(ours).toBeNull();
     else expect(ours).toBe(own);
   });
+
+  test.each(Object.entries(WAT_REFUSED))(
+    'is nothing of %s, and nothing was derived',
+    async (_name, [wat]) => {
+      const wasm = await componentOfText(wat);
+      expect((await loadedByWassette(wasm)).metadata).toBeNull();
+      expect(derivedFile(wasm)).toBeNull();
+    },
+  );
 });
 
 test('after an import a Wassette that starts cold lists all tools at once, as it lists them after compiling', async () => {
@@ -118,7 +95,7 @@ test('a plan warns of tools that the snapshot describes otherwise than the code,
   const giver = makeHost();
   const code = Buffer.from(await componentOf(WIT_FIXTURES.order!));
   const missing = Buffer.from(await componentOf(WIT_FIXTURES['unknown-import']!));
-  const real = deriveInterface((at, length) => code.subarray(at, at + length), code.length).tools!.tools;
+  const real = derive(code).tools!.tools;
   const list = (id: string, tools: { name: string }[]) => ({
     component_id: id,
     tool_schemas: tools,
