@@ -39,7 +39,8 @@ export const ERROR_CODES = {
     'the running Wassette does not work on the component directory, or calls it by another path',
   STORE_CHANGING: 'a file keeps changing while it is read',
   STORE_UNSAFE_FILE: 'a symbolic link, device or directory stands where a file should be',
-  STORE_UNSUPPORTED: 'the component directory is of a kind that cannot be read or written yet',
+  STORE_UNSUPPORTED:
+    'the component directory is of a kind to which this cannot be done, or only by its Wassette',
   STORE_INTERRUPTED: 'an interrupted import cannot be finished because somebody changed a file',
   STORE_DAMAGED: 'a file of ours in the state directory cannot be read',
   STORE_DENIED: 'the operating system denies access, or ownership cannot be kept',

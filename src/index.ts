@@ -18,7 +18,7 @@ export {
   exportState,
   exportStateTo,
 } from './export.ts';
-export { type ImportOptions, type ImportResult, importState, planImportState } from './import.ts';
+export { type ImportResult, importState, planImportState } from './import.ts';
 export { type HostListing, type ListedComponent, listHost, listSnapshot } from './list.ts';
 export type { Approval } from './model/approval.ts';
 export type { Plan } from './model/plan.ts';
@@ -27,5 +27,6 @@ export type { PlanStep } from './model/step.ts';
 export { openSnapshot } from './open.ts';
 export type { OpenOptions } from './open-deployment.ts';
 export type { CommonOptions, Progress } from './options.ts';
+export type { ImportOptions } from './planning.ts';
 export { Snapshot } from './snapshot.ts';
 export { planUndo, undoImport } from './undo.ts';

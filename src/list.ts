@@ -3,12 +3,11 @@ import { safeText } from './codec/safe-text.ts';
 import { StateError } from './errors.ts';
 import { readSources } from './host/sources.ts';
 import { toolNamesIn } from './host/tool-metadata.ts';
-import { planWish } from './import.ts';
 import { secretProjection } from './model/component-id.ts';
 import type { Rights } from './model/gains.ts';
 import type { Lacks } from './model/lacks.ts';
 import type { Plan } from './model/plan.ts';
-import { parsePolicy } from './model/policy.ts';
+import { parsePolicy, rightsIn } from './model/policy.ts';
 import { policyOf, stateDigest } from './model/snapshot.ts';
 import { openSnapshot } from './open.ts';
 import type { OpenOptions } from './open-deployment.ts';
@@ -16,6 +15,7 @@ import { type CommonOptions, openWorkplace } from './options.ts';
 import type { DraftComponent } from './places/draft.ts';
 import { listDraftFile } from './places/json-reader.ts';
 import { parseReference } from './places/reference.ts';
+import { type ImportOptions, planWish } from './planning.ts';
 import type { Snapshot } from './snapshot.ts';
 import { wishFor } from './wish.ts';
 
@@ -134,7 +134,7 @@ export async function listHost(options: CommonOptions = {}): Promise<HostListing
       size: component.artifact!.size,
       source_uri: sources.get(component.artifact!.sha256) ?? component.sourceUri,
       tools: toolNamesIn(component.metadata?.bytes),
-      rights: host.rightsOf(component),
+      rights: rightsIn(component.policy?.bytes ?? null, component.component_id),
       secret_names: secrets.get(secretProjection(component.component_id)) ?? [],
     })),
     notes,
@@ -142,7 +142,7 @@ export async function listHost(options: CommonOptions = {}): Promise<HostListing
 }
 
 /** What importing all of `snapshot` here would need. Changes nothing. */
-export async function outlookFor(snapshot: Snapshot, options: CommonOptions = {}): Promise<ImportOutlook> {
+export async function outlookFor(snapshot: Snapshot, options: ImportOptions = {}): Promise<ImportOutlook> {
   const workplace = await openWorkplace(options);
   try {
     const { plan, missingCode } = await planWish(wishFor(snapshot, workplace), workplace, options, '');

@@ -1,16 +1,10 @@
 // Taking back the last import: its undo record goes through the same plan, review and apply as a snapshot.
 import { StoreError } from './errors.ts';
 import { nextToUndo, readUndoRecords } from './host/undo-records.ts';
-import {
-  type ApplyOptions,
-  applyWish,
-  assertAllThere,
-  type ImportResult,
-  newNonce,
-  planWish,
-} from './import.ts';
+import { type ApplyOptions, applyWish, type ImportResult } from './import.ts';
 import type { Plan } from './model/plan.ts';
 import { type CommonOptions, openWorkplace, type Workplace } from './options.ts';
+import { assertAllThere, newNonce, planWish } from './planning.ts';
 import { type Wish, wishOfRecord } from './wish.ts';
 
 /** What `undo` would do, after finishing an interrupted import. @throws StoreError STORE_NOT_FOUND when there is nothing to take back */

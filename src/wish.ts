@@ -2,8 +2,7 @@
 import { sha256Hex } from './codec/digest.ts';
 import { policyMetaFor } from './host/policy-meta.ts';
 import type { UndoRecord } from './host/undo-records.ts';
-import type { Rights } from './model/gains.ts';
-import { decodePolicy } from './model/policy.ts';
+import { rightsIn } from './model/policy.ts';
 import { policyOf } from './model/snapshot.ts';
 import type { DesiredComponent, FileState } from './model/target.ts';
 import type { Workplace } from './options.ts';
@@ -63,7 +62,10 @@ export async function wishOfRecord(record: UndoRecord, { store }: Workplace): Pr
     ({ component_id, wasm, policy, policyMeta }): DesiredComponent => ({
       component_id,
       artifact: wasm.old,
-      policy: policy.old && { ...policy.old, rights: rightsOf(component_id, policy.old, smallFiles) },
+      policy: policy.old && {
+        ...policy.old,
+        rights: rightsIn(smallFiles.get(policy.old.sha256)!, component_id),
+      },
       policyMeta: policyMeta.old,
       toolNames: [],
       toolSchemas: [],
@@ -97,17 +99,4 @@ async function readSmallFiles(
     };
   });
   return files;
-}
-
-function rightsOf(
-  componentId: string,
-  { sha256 }: FileState,
-  files: ReadonlyMap<string, Uint8Array>,
-): Rights {
-  const bytes = files.get(sha256);
-  try {
-    return bytes === undefined ? 'unreadable' : decodePolicy(bytes, { componentId }).permissions;
-  } catch {
-    return 'unreadable';
-  }
 }

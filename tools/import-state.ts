@@ -142,12 +142,15 @@ async function apply(
   assertReadable(again);
   if ((await context.ask(questionFor(again))) === 'declined') throw declined();
   await claimPlan(stateDir, approval.approve);
-  const { plan: applied, tools } = await importState(snapshot, {
+  const {
+    plan: applied,
+    tools,
+    importId,
+  } = await importState(snapshot, {
     ...options,
     approval: { ...approval, nonce },
-    live: context.server.live,
   });
-  return report(input, applied, 'applied', snapshot.notes, tools);
+  return report(input, applied, 'applied', snapshot.notes, { tools, canUndo: importId !== null });
 }
 
 function optionsFor(input: ImportInput, { server, signal, onProgress }: ToolContext) {
@@ -156,6 +159,7 @@ function optionsFor(input: ImportInput, { server, signal, onProgress }: ToolCont
     skipExisting: input.skip_existing,
     removeExtra: input.remove_extra,
     componentFilter: input.component_ids,
+    live: server.live,
     signal,
     onProgress,
   };
@@ -177,7 +181,7 @@ function report(
   plan: Plan,
   status: ImportOutput['status'],
   notes: readonly string[],
-  tools: readonly string[] | null = null,
+  { tools, canUndo }: { tools: readonly string[] | null; canUndo: boolean } = { tools: null, canUndo: false },
 ): ToolResult<ImportOutput> {
   const { steps, pages } = pageOfSteps(plan, input.page);
   const counts = countSteps(plan) as Record<string, number>;
@@ -210,7 +214,7 @@ function report(
         tools.map((tool) => safeText(tool, 128)),
         SHOWN_TOOLS,
       ),
-    undo_available: status === 'applied',
+    undo_available: canUndo,
     next_step: status === 'planned' ? { tool: 'import_state', arguments: approving } : null,
   };
   return { structured, text: describe(structured, accept, approving) };
@@ -236,7 +240,11 @@ function describe(
         ? 'Wassette reads its directory when it starts: start it, or restart it, to serve the tools.'
         : `Tools available now: ${result.tools_available.join(', ') || 'none'}.`,
     );
-    lines.push('`wassette-state undo` in a terminal, with Wassette stopped, takes this import back.');
+    lines.push(
+      result.undo_available
+        ? '`wassette-state undo` in a terminal, with Wassette stopped, takes this import back.'
+        : 'It cannot be undone: this store is changed by its Wassette alone.',
+    );
   }
   lines.push(...describeLacks(result.lacks), ...result.warnings.map((warning) => `Warning: ${warning}.`));
   return lines.join('\n');

@@ -87,7 +87,7 @@ async function describeSnapshot(
   { server, signal }: ToolContext,
 ): Promise<ListOutput> {
   const { listReference, outlookFor } = await import('../src/list.ts');
-  const options = { ...server.locations, signal, fence: fenceFor(server) };
+  const options = { ...server.locations, live: server.live, signal, fence: fenceFor(server) };
   const listed = await listReference(fencedReference(text, server), options);
   const { snapshot, components } = listed;
   const notes = [...listed.notes];

@@ -61,7 +61,7 @@ export async function listComponents(dir: string): Promise<{ installed: string[]
 /** The error for what cannot be done to a store that only Wassette itself may write. */
 export function transactional(dir: string): StoreError {
   return new StoreError('STORE_UNSUPPORTED', `${dir} is a transactional store of a newer Wassette`, {
-    hint: 'it can be exported; what this version imports into are the flat directories of Wassette 0.3 to 0.8. Nothing was changed',
+    hint: 'it can be exported; an import goes through its Wassette: `wassette-state serve -- wassette run`. Nothing was changed',
   });
 }
 

@@ -1,5 +1,4 @@
 // One Wassette as seen from outside: its component directory, its secrets' names, and our state directory for it.
-import { statSync } from 'node:fs';
 import { chown, lstat, mkdir, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { BlobSource } from '../disk/blob.ts';
@@ -7,31 +6,18 @@ import { makeDirectoryDurably, unsafeFile } from '../disk/durable-file.ts';
 import { readFileBytes } from '../disk/file-bytes.ts';
 import { acquireLock, findDeadOwners, type Lock } from '../disk/lock.ts';
 import { StateError, whileDoing } from '../errors.ts';
-import {
-  type GrantedDirectory,
-  grantedPath,
-  type ProtectedDirectory,
-  storageUris as storageUrisIn,
-} from '../model/directory-grants.ts';
-import type { Rights } from '../model/gains.ts';
-import { decodePolicy } from '../model/policy.ts';
+import type { ProtectedDirectory } from '../model/directory-grants.ts';
 import type { FileState, TargetState } from '../model/target.ts';
-import {
-  type HostComponent,
-  type HostFile,
-  listComponents,
-  readComponents,
-  transactional,
-} from './component-directory.ts';
+import { type HostComponent, listComponents, readComponents, transactional } from './component-directory.ts';
 import { fileName, OWN_FOLDER } from './component-files.ts';
-import { readJournal } from './journal.ts';
-import { type Locations, realPathAsFarAsItExists } from './locations.ts';
+import { hostFolder, readJournal } from './journal.ts';
+import type { Locations } from './locations.ts';
 import { abandonRestore, type RestoreRequest, recoverRestore, restore } from './restore.ts';
 import { assertNoWassetteRuns, type ToldWassette } from './running-wassette.ts';
 import { readSecretNames } from './secrets-directory.ts';
 import { rememberSource } from './sources.ts';
 import { hasStaging } from './staging.ts';
-import { toolNamesIn } from './tool-metadata.ts';
+import { readTargetState } from './target-state.ts';
 import { isTransactionalStore, readTransactionalStore } from './transactional-store.ts';
 
 /** What may be done while the component directory is locked. */
@@ -51,8 +37,8 @@ export class Host {
   /** Ids of the installed components, and of policies without one. */
   async list(): Promise<{ installed: string[]; orphans: string[] }> {
     if (!(await isTransactionalStore(this.componentDir))) return listComponents(this.componentDir);
-    const components = await readTransactionalStore(this.componentDir);
-    return { installed: components.map(({ component_id }) => component_id), orphans: [] };
+    const { installed } = await readTransactionalStore(this.componentDir);
+    return { installed: installed.map(({ component_id }) => component_id), orphans: [] };
   }
 
   /** Reads components whole; an export must not take half-written code. */
@@ -71,18 +57,8 @@ export class Host {
   ): Promise<HostComponent[]> {
     if (!(await isTransactionalStore(this.componentDir)))
       return readComponents(this.componentDir, ids, options);
-    const components = await readTransactionalStore(this.componentDir, options.signal);
-    return components.filter(({ component_id }) => ids.includes(component_id));
-  }
-
-  /** What Wassette would make of a component's policy file; `unreadable` where we cannot tell. */
-  rightsOf({ component_id, policy }: HostComponent): Rights {
-    if (policy === null) return 'none';
-    try {
-      return decodePolicy(policy.bytes, { componentId: component_id }).permissions;
-    } catch {
-      return 'unreadable';
-    }
+    const { signal } = options;
+    return (await readTransactionalStore(this.componentDir, { only: ids, signal })).installed;
   }
 
   async secretNames(): Promise<Map<string, readonly string[]>> {
@@ -119,25 +95,7 @@ export class Host {
     signal?: AbortSignal,
     keeping: ReadonlySet<string> = new Set(),
   ): Promise<TargetState> {
-    if (await isTransactionalStore(this.componentDir)) throw transactional(this.componentDir);
-    const { installed, orphans } = await this.list();
-    const components = await this.inspect([...installed, ...orphans], signal);
-    const kept = components.filter(({ component_id }) => keeping.has(component_id));
-    const keptUris = kept.map((component) => this.rightsOf(component)).flatMap(storageUrisOf);
-    return {
-      path: this.componentDir,
-      protectedDirs: this.protectedDirs(),
-      components: components.map((component) => ({
-        component_id: component.component_id,
-        artifact: component.artifact,
-        policy: component.policy && { ...stateOf(component.policy), rights: this.rightsOf(component) },
-        policyMeta: component.policyMeta && stateOf(component.policyMeta),
-        toolNames: toolNamesIn(component.metadata?.bytes),
-      })),
-      secrets: await this.secretNames(),
-      environment: this.locations.environment,
-      directories: this.#resolveDirectories([...storageUris, ...keptUris]),
-    };
+    return readTargetState(this, storageUris, keeping, signal);
   }
 
   protectedDirs(): ProtectedDirectory[] {
@@ -154,6 +112,18 @@ export class Host {
       await recoverRestore(this, assertHeld);
       return work({ restore: (request) => restore(this, request, assertHeld) });
     });
+  }
+
+  /** The same for a transactional store: nothing of ours is put into it, so its lock is in the state directory. */
+  async exclusivelyServed<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const { stateDir } = this;
+    const lock = await acquireLock(hostFolder(stateDir, this.componentDir), { stateDir, signal });
+    return this.#locked(lock, work);
+  }
+
+  /** Whether only the Wassette that serves the directory may change it. */
+  async isServed(): Promise<boolean> {
+    return isTransactionalStore(this.componentDir);
   }
 
   /** Like `exclusively`, for reading: a directory that may not be written in is read without the lock. */
@@ -215,22 +185,6 @@ export class Host {
     await assertNoWassetteRuns(this.componentDir, told);
   }
 
-  #resolveDirectories(uris: Iterable<string>): Map<string, GrantedDirectory> {
-    const resolved = new Map<string, GrantedDirectory>();
-    for (const uri of uris) {
-      const lexical = grantedPath(uri, this.componentDir);
-      if (lexical === null) continue;
-      const real = realPathAsFarAsItExists(lexical);
-      resolved.set(uri, {
-        uri,
-        path: lexical,
-        real,
-        exists: statSync(real, { throwIfNoEntry: false })?.isDirectory() ?? false,
-      });
-    }
-    return resolved;
-  }
-
   async #locked<T>(lock: Lock, work: (assertHeld: () => void) => Promise<T>): Promise<T> {
     try {
       return await work(() => lock.assertHeld());
@@ -258,12 +212,4 @@ export class Host {
   get #ownFolder(): string {
     return path.join(this.componentDir, OWN_FOLDER);
   }
-}
-
-function storageUrisOf(rights: Rights): string[] {
-  return typeof rights === 'string' ? [] : storageUrisIn(rights);
-}
-
-function stateOf({ sha256, size }: HostFile): FileState {
-  return { sha256, size };
 }

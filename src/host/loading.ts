@@ -1,11 +1,11 @@
 // Telling a running Wassette what changed in its component directory: it never looks by itself.
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import { quoted, safeText } from '../codec/safe-text.ts';
 import { withFileAt } from '../disk/file-bytes.ts';
-import { VerificationError } from '../errors.ts';
+import { StoreError, VerificationError } from '../errors.ts';
 import { fileName } from './component-files.ts';
 import { deriveInterface } from './derived-metadata.ts';
 import type { Change } from './journal.ts';
@@ -15,6 +15,7 @@ import type { LiveWassette } from './live-wassette.ts';
 const CACHE_WAIT_MS = 2_000;
 
 const LoadedSchema = z.looseObject({ id: z.string(), tools: z.array(z.string()) });
+export type Loaded = z.infer<typeof LoadedSchema>;
 
 /**
  * Waits until the server has done with what it runs of components that are about to change: it could still be compiling
@@ -56,18 +57,28 @@ export async function loadChanges(
       await order(live, component_id, 'reset-permission', { component_id });
     // Spelled like this the file is taken where it is; any other spelling would have Wassette delete it first.
     const file = path.join(componentDir, fileName(component_id, 'wasm'));
-    const answer = await order(live, component_id, 'load-component', { path: `file://${file}` });
-    const loaded = LoadedSchema.safeParse(parseJson(answer)).data;
-    if (loaded?.id !== component_id)
-      throw notLoaded(component_id, `the server answered ${safeText(answer, 200)}`);
-    assertExpected(component_id, loaded.tools, expectedTools(file, wasm.new.size));
+    const loaded = await loadFile(live, component_id, file);
+    if (loaded.id !== component_id) throw notLoaded(component_id, `the server calls it ${quoted(loaded.id)}`);
     tools.set(component_id, loaded.tools);
   }
   return tools;
 }
 
+/**
+ * Has the server load a file; what it calls the component then, and its tools.
+ * @throws VerificationError VERIFY_NOT_LOADED, also when the tools are not those of the code
+ */
+export async function loadFile(live: LiveWassette, componentId: string, file: string): Promise<Loaded> {
+  const answer = await order(live, componentId, 'load-component', { path: `file://${file}` });
+  const loaded = LoadedSchema.safeParse(parseJson(answer)).data;
+  if (loaded === undefined) throw notLoaded(componentId, `the server answered ${safeText(answer, 200)}`);
+  assertExpected(componentId, loaded.tools, expectedTools(file));
+  return loaded;
+}
+
 /** The names of the tools that the code has, or null where they cannot be told. */
-function expectedTools(file: string, size: number): string[] | null {
+function expectedTools(file: string): string[] | null {
+  const { size } = statSync(file);
   const { tools } = withFileAt(file, (read) => deriveInterface(read, size));
   return tools?.tools.map(({ name }) => name) ?? null;
 }
@@ -83,11 +94,12 @@ function assertExpected(
   throw notLoaded(componentId, `the server has the tools ${named(found)}, the code ${named(expected)}`);
 }
 
-async function order(
+/** One call that changes a component; its answer. @throws VerificationError VERIFY_NOT_LOADED */
+export async function order(
   live: LiveWassette,
   componentId: string,
   tool: string,
-  args: Record<string, string>,
+  args: Readonly<Record<string, unknown>>,
 ): Promise<string> {
   const { isError, text } = await live.callTool(tool, args);
   if (isError) throw notLoaded(componentId, safeText(text, 300));
@@ -102,6 +114,16 @@ export function notLoaded(componentId: string, why: string): VerificationError {
       hint: 'leave it out with a component filter, or get code that this version of Wassette can run',
       details: { component_id: componentId },
     },
+  );
+}
+
+/** The error for an import that is neither in force nor gone; `hint` says what can be done now. */
+export function cannotTakeBack(first: unknown, second: unknown, hint: string): StoreError {
+  const said = (error: unknown) => (error instanceof Error ? error.message : String(error));
+  return new StoreError(
+    'STORE_INTERRUPTED',
+    `${said(first)}; taking the import back failed, too: ${said(second)}`,
+    { hint, cause: first },
   );
 }
 

@@ -7,18 +7,22 @@ import * as z from 'zod';
 import { quoted } from '../codec/safe-text.ts';
 import { readSmallFile } from '../disk/durable-file.ts';
 import { FormatError, StateError, StoreError } from '../errors.ts';
+import type { FileState } from '../model/target.ts';
 import { type HostComponent, readComponents } from './component-directory.ts';
 import { isTransactional } from './component-files.ts';
 
 const HEAD = '.store-state.json';
 const TRANSACTION = '.active-transaction';
 const RECEIPT = '.install.json';
+const KEY = /^(.+)\.(?:install\.json|wasm)$/;
 const MAX_RECEIPT_BYTES = 1024 * 1024;
 const RETRY_DELAYS_MS = [20, 80, 300, 1_000];
 
-/** As much of a receipt as an export needs; fields may be added to it. */
+/** As much of a receipt as we need; fields may be added to it. */
 const ReceiptSchema = z.looseObject({
+  component_id: z.string(),
   storage_key: z.string().regex(/^[A-Za-z0-9._-]+$/),
+  source: z.looseObject({ File: z.string() }).nullish().catch(null),
   artifact_sha256: z.string(),
   kind: z.string(),
   origin: z.looseObject({ location: z.string().nullish(), immutable_uri: z.string().nullish() }).nullish(),
@@ -30,21 +34,40 @@ const InstallSchema = z.union([
 ]);
 type Receipt = z.infer<typeof ReceiptSchema>;
 
+/** A tool that is installed. Our component id is its storage key. */
+export interface Installed extends HostComponent {
+  artifact: FileState;
+  /** What its Wassette calls it. */
+  serverId: string;
+  /** The file it was loaded from, if it was one. */
+  sourceFile: string | null;
+}
+
+export interface StoreReading {
+  installed: Installed[];
+  /** Storage keys that are taken by something else: a removed component, another kind, a file without a receipt. */
+  reserved: Set<string>;
+}
+
 export async function isTransactionalStore(dir: string): Promise<boolean> {
   return (await readdir(dir).catch(() => [])).some(isTransactional);
 }
 
 /**
  * All installed tools, by storage key, sorted: files without a receipt are inert and left out, as are providers and layers.
+ * @param only storage keys to which the reading is confined; all by default
  * @throws StoreError STORE_CHANGING while a transaction is under way, or was left unfinished
  * @throws FormatError FORMAT_INVALID for a receipt that cannot be read; FORMAT_NOT_A_COMPONENT
  */
-export async function readTransactionalStore(dir: string, signal?: AbortSignal): Promise<HostComponent[]> {
+export async function readTransactionalStore(
+  dir: string,
+  { only, signal }: { only?: readonly string[]; signal?: AbortSignal | undefined } = {},
+): Promise<StoreReading> {
   let problem = '';
   for (const wait of RETRY_DELAYS_MS) {
     signal?.throwIfAborted();
     const before = await readHead(dir);
-    const reading = before === null ? 'a transaction is under way' : await readOnce(dir, signal);
+    const reading = before === null ? 'a transaction is under way' : await readOnce(dir, only, signal);
     const isSame = before !== null && (await readHead(dir))?.equals(before);
     if (typeof reading !== 'string' && isSame) return reading;
     problem = typeof reading === 'string' ? reading : 'it was changed while it was read';
@@ -61,26 +84,42 @@ async function readHead(dir: string): Promise<Buffer | null> {
   return (await fileOf(dir, HEAD)) ?? Buffer.alloc(0);
 }
 
-/** The components, or what does not fit together, which may be because they are being changed. */
-async function readOnce(dir: string, signal?: AbortSignal): Promise<HostComponent[] | string> {
+/** The store, or what does not fit together, which may be because it is being changed. */
+async function readOnce(
+  dir: string,
+  only: readonly string[] | undefined,
+  signal?: AbortSignal,
+): Promise<StoreReading | string> {
   const receipts: Receipt[] = [];
-  for (const name of (await readdir(dir)).filter((name) => name.endsWith(RECEIPT)).sort()) {
+  const names = (await readdir(dir)).sort();
+  for (const name of names.filter((name) => name.endsWith(RECEIPT))) {
     const bytes = await fileOf(dir, name);
     if (bytes === null) return `${name} vanished`;
     const receipt = parseReceipt(name, bytes);
     if (receipt?.kind === 'Tool') receipts.push(receipt);
   }
-  const keys = receipts.map(({ storage_key }) => storage_key);
+  const reserved = new Set(names.flatMap((name) => KEY.exec(name)?.[1] ?? []));
+  for (const { storage_key } of receipts) reserved.delete(storage_key);
+  const read = receipts.filter(({ storage_key }) => only === undefined || only.includes(storage_key));
+  const keys = read.map(({ storage_key }) => storage_key);
   const components = await readComponents(dir, keys, { requireWhole: true, signal });
-  for (const [i, receipt] of receipts.entries()) {
-    const { artifact, policy } = components[i]!;
-    const key = receipt.storage_key;
-    if (artifact?.sha256 !== receipt.artifact_sha256)
-      return `the code of ${quoted(key)} is not that of its receipt`;
+  const installed: Installed[] = [];
+  for (const [i, receipt] of read.entries()) {
+    const component = components[i]!;
+    const { artifact, policy } = component;
+    const key = quoted(receipt.storage_key);
+    if (artifact?.sha256 !== receipt.artifact_sha256) return `the code of ${key} is not that of its receipt`;
     if ((policy?.sha256 ?? null) !== receipt.policy.sha256)
-      return `the policy of ${quoted(key)} is not that of its receipt`;
+      return `the policy of ${key} is not that of its receipt`;
+    installed.push({
+      ...component,
+      artifact,
+      sourceUri: sourceOf(receipt),
+      serverId: receipt.component_id,
+      sourceFile: receipt.source?.File ?? null,
+    });
   }
-  return components.map((component, i) => ({ ...component, sourceUri: sourceOf(receipts[i]!) }));
+  return { installed, reserved };
 }
 
 function parseReceipt(name: string, bytes: Buffer): Receipt | null {

@@ -29,7 +29,8 @@ export interface Gain {
   enforced: boolean;
 }
 
-const NOTHING: Permissions = {
+/** What an empty policy allows. */
+export const NOTHING: Permissions = {
   storage: { allow: [], deny: [] },
   network: { allow: [], deny: [] },
   environment: [],

@@ -7,6 +7,7 @@ import { UsageError } from '../errors.ts';
 import { findLacks, findWarnings, type Lacks } from './lacks.ts';
 import { refuseClashes, refuseForbiddenGrants } from './plan-refusals.ts';
 import { describeSteps, type Sentence } from './sentences.ts';
+import { refuseUnsayable, withPolicyOfWassette } from './served-store.ts';
 import { isChanging, type PlanStep, stepFor } from './step.ts';
 import { nearest } from './suggestion.ts';
 import type { DesiredComponent, TargetComponent, TargetState } from './target.ts';
@@ -43,15 +44,22 @@ export interface PlanRequest {
 
 /**
  * @throws UsageError USAGE_UNKNOWN_COMPONENT, ConflictError CONFLICT_ID_CLASH, PolicyError POLICY_FORBIDDEN_GRANT
+ * @throws StoreError STORE_UNSUPPORTED for what cannot be done to a served store
  */
 export function planImport(request: PlanRequest): Plan {
   const { target, options, nonce, source } = request;
   const there = new Map(target.components.map((component) => [component.component_id, component]));
-  const chosen = chooseComponents(request).map((wanted) => withKeptPolicy(wanted, there));
+  const chosen = chooseComponents(request)
+    .map((wanted) => withKeptPolicy(wanted, there))
+    .map((wanted) =>
+      target.served === null ? wanted : withPolicyOfWassette(wanted, there.get(wanted.component_id)),
+    );
   const facts = { skipExisting: options.skipExisting, secrets: target.secrets };
   const steps = chosen.map((component) => stepFor(component, there.get(component.component_id), facts));
   steps.sort((a, b) => (a.component_id < b.component_id ? -1 : 1));
   refuseClashes(steps, target);
+  if (target.served !== null)
+    refuseUnsayable(steps, new Map(chosen.map((c) => [c.component_id, c])), there, target.served);
   if (!request.restoring) refuseForbiddenGrants(steps, chosen, target);
   const sentences = describeSteps(steps, target.directories);
   const bound = { source, target: target.path, state: fingerprint(target), options, steps, sentences, nonce };

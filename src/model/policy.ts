@@ -1,6 +1,7 @@
 // A policy's text as the permissions that Wassette 0.4 to 0.8 takes from it (FORMAT.md, F-4).
 import { quoted } from '../codec/safe-text.ts';
 import { FormatError } from '../errors.ts';
+import type { Rights } from './gains.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import {
   list,
@@ -51,6 +52,16 @@ export interface Permissions {
   resources: ResourceLimits;
   /** URIs. */
   ipc: { allow: readonly string[]; deny: readonly string[] };
+}
+
+/** What Wassette would make of a policy file, or of none; `unreadable` where we cannot tell. */
+export function rightsIn(policy: Uint8Array | null, componentId: string): Rights {
+  if (policy === null) return 'none';
+  try {
+    return decodePolicy(policy, { componentId }).permissions;
+  } catch {
+    return 'unreadable';
+  }
 }
 
 /** Whose policy it is, for the messages. */

@@ -5,6 +5,7 @@ import { exportState } from '../../src/export.ts';
 import { importState } from '../../src/import.ts';
 import { listHost } from '../../src/list.ts';
 import { undoImport } from '../../src/undo.ts';
+import { wassetteAt } from '../../tools/http-wassette.ts';
 import { componentBytes } from '../fixtures/component.ts';
 import { makeHost, policyText } from '../fixtures/host.ts';
 import { TransactionalStore } from '../fixtures/transactional-store.ts';
@@ -97,7 +98,7 @@ describe('a transactional store', () => {
     await expect(exportState(locations)).rejects.toThrow(code(expected));
   });
 
-  it('is never imported into, and has nothing to undo', async () => {
+  it('is not imported into where no Wassette was started that serves it, and has nothing to undo', async () => {
     const giver = makeHost();
     giver.install('a');
     const snapshot = await exportState(giver.locations);
@@ -105,6 +106,10 @@ describe('a transactional store', () => {
     store.install({ key: 'a', code: componentBytes('other') });
     const before = files();
     await expect(importState(snapshot, { ...locations, approval: 'all' })).rejects.toThrow(
+      code('STORE_UNSUPPORTED'),
+    );
+    const live = wassetteAt({ wassetteUrl: 'http://127.0.0.1:9/mcp' });
+    await expect(importState(snapshot, { ...locations, approval: 'all', live })).rejects.toThrow(
       code('STORE_UNSUPPORTED'),
     );
     await expect(undoImport({ ...locations, approval: 'all' })).rejects.toThrow(code('STORE_NOT_FOUND'));

@@ -3,17 +3,11 @@
 import { safeText } from '../../src/codec/safe-text.ts';
 import { PolicyError, UsageError } from '../../src/errors.ts';
 import { resolveLocations } from '../../src/host/locations.ts';
-import {
-  type ApplyOptions,
-  type ImportOptions,
-  type ImportResult,
-  importState,
-  planImportState,
-  refuseUnverified,
-} from '../../src/import.ts';
+import { type ImportResult, importState, planImportState, refuseUnverified } from '../../src/import.ts';
 import { claimPlan, findPlan, keepPlan } from '../../src/kept-plans.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { openSnapshot } from '../../src/open.ts';
+import type { ImportOptions } from '../../src/planning.ts';
 import { type HttpFlags, wassetteAt } from '../http-wassette.ts';
 import { printReview } from '../review.ts';
 import {
@@ -43,7 +37,7 @@ export async function runImport(reference: string, options: ImportCommandOptions
   refuseContradictions(options);
   refuseUnverified({ verifyChecksums: options.verify });
   const signal = interruptSignal();
-  const importOptions: ImportOptions & Pick<ApplyOptions, 'live'> = {
+  const importOptions: ImportOptions = {
     ...options,
     live: wassetteAt(options),
     componentFilter: options.components,

@@ -1,0 +1,116 @@
+// What an import would do: a wish, held against the host it is for. Changes nothing.
+import { randomBytes } from 'node:crypto';
+import { VerificationError } from './errors.ts';
+import { transactional } from './host/component-directory.ts';
+import type { RunningWassette } from './host/live-wassette.ts';
+import { checkInterfaces } from './interfaces.ts';
+import { storageUris } from './model/directory-grants.ts';
+import { changingSteps, type Plan, type PlanOptions, planImport } from './model/plan.ts';
+import type { FileState } from './model/target.ts';
+import type { CommonOptions, Workplace } from './options.ts';
+import { blobsOf, firstOf } from './places/blobs-of.ts';
+import type { Blobs } from './places/place.ts';
+import type { Wish } from './wish.ts';
+
+export interface ImportOptions extends CommonOptions {
+  /** Components that are on the target already stay as they are. */
+  skipExisting?: boolean | undefined;
+  /** Components that only the target has are removed. */
+  removeExtra?: boolean | undefined;
+  /** Ids to import; all by default. */
+  componentFilter?: readonly string[] | undefined;
+  /** Always on; `false` is refused. */
+  verifyChecksums?: boolean | undefined;
+  /** Go on although a Wassette runs on the directory. For a person who knows why. */
+  force?: boolean | undefined;
+  /** The Wassette that runs on the directory, and is to run what is imported at once. */
+  live?: RunningWassette | undefined;
+}
+
+export interface PlannedWish {
+  plan: Plan;
+  code: Blobs;
+  missingCode: string[];
+}
+
+/**
+ * A plan for `wish`, where its code comes from, and the ids of components whose code is nowhere to be had.
+ * @param forReview whether the code is read, too, and compared with what is said of it; the digest does not depend on it
+ */
+export async function planWish(
+  wish: Wish,
+  { host }: Workplace,
+  options: ImportOptions,
+  nonce: string,
+  forReview = false,
+): Promise<PlannedWish> {
+  if (await host.isServed()) assertServing(options.live, wish, host.componentDir);
+  const uris = wish.desired.flatMap(({ policy }) =>
+    policy === null || typeof policy.rights === 'string' ? [] : storageUris(policy.rights),
+  );
+  const keeping = wish.desired.filter((c) => c.keepsPolicy).map((c) => c.component_id);
+  const target = await host.targetState(uris, options.signal, new Set(keeping));
+  const own = blobsOf(
+    target.components.flatMap((c) => (c.artifact ? [host.codeOf({ ...c, artifact: c.artifact })] : [])),
+  );
+  const code = firstOf([own, wish.blobs]);
+  const { desired, warnings } = forReview
+    ? await checkInterfaces(wish.desired, target, code, planOptions(options), options.signal)
+    : { desired: wish.desired, warnings: [] };
+  const planned = planImport({
+    source: wish.source,
+    desired,
+    restoring: wish.reverts !== null,
+    target,
+    options: planOptions(options),
+    nonce,
+  });
+  const plan = { ...planned, warnings: [...planned.warnings, ...warnings] };
+  return { plan, code, missingCode: await findMissingCode(plan, code) };
+}
+
+/**
+ * Over an address there is no telling whether that server is the one of our directory before it was changed; and what
+ * only Wassette may change, only Wassette could take back.
+ */
+function assertServing(live: RunningWassette | undefined, { reverts }: Wish, componentDir: string): void {
+  if (live === undefined || live.pid === null || reverts !== null) throw transactional(componentDir);
+}
+
+async function findMissingCode(plan: Plan, blobs: Blobs): Promise<string[]> {
+  const needed = new Map<string, { code: FileState; ids: string[] }>();
+  for (const { component_id, wasm } of changingSteps(plan)) {
+    if (wasm.new === null || wasm.old?.sha256 === wasm.new.sha256) continue;
+    const entry = needed.get(wasm.new.sha256) ?? { code: wasm.new, ids: [] };
+    entry.ids.push(component_id);
+    needed.set(wasm.new.sha256, entry);
+  }
+  const missing: string[] = [];
+  for (const { code, ids } of needed.values()) if (!(await blobs.has(code))) missing.push(...ids);
+  return missing;
+}
+
+/** @throws VerificationError VERIFY_PART_MISSING with the list: an import that could not be whole is not begun */
+export function assertAllThere(missing: readonly string[]): void {
+  if (missing.length === 0) return;
+  throw new VerificationError(
+    'VERIFY_PART_MISSING',
+    `the code of ${missing.length} component(s) is neither in the snapshot nor on this host: ${missing.slice(0, 5).join(', ')}`,
+    {
+      hint: 'export again with the binaries included, or to a store that both hosts share',
+      details: { component_ids: missing.slice(0, 100) },
+    },
+  );
+}
+
+function planOptions(options: ImportOptions): PlanOptions {
+  return {
+    componentIds: options.componentFilter === undefined ? null : [...new Set(options.componentFilter)].sort(),
+    skipExisting: options.skipExisting ?? false,
+    removeExtra: options.removeExtra ?? false,
+  };
+}
+
+export function newNonce(): string {
+  return randomBytes(16).toString('hex');
+}
