@@ -101,6 +101,7 @@ async function applyServed(wish: Wish, workplace: Workplace, options: ApplyOptio
   const { live, signal } = options;
   const { plan, code } = await planApproved(wish, workplace, options);
   const applied = changingSteps(plan);
+  if (applied.length === 0) return { plan, applied, importId: null, tools: null };
   const program = live?.program ?? null;
   const desired = new Map(wish.desired.map((component) => [component.component_id, component]));
   const tools = await installServed(live!, workplace.host, {
