@@ -74,11 +74,10 @@ function describe(
   const { component_id, artifact } = component;
   assertComponentId(component_id, 'component directory');
   const policy = describePolicy(component);
-  const known = component.sourceUri === null ? null : withoutCredentials(component.sourceUri);
   const names = secrets.get(secretProjection(component_id)) ?? [];
   return {
     component_id,
-    source_uri: sources.get(artifact.sha256) ?? known ?? niName(artifact.sha256),
+    source_uri: sources.get(artifact.sha256) ?? component.sourceUri ?? niName(artifact.sha256),
     artifact: { sha256: artifact.sha256, size: artifact.size },
     metadata: toolMetadataFor(component_id, component.metadata?.bytes, {
       ...artifact,

@@ -26,7 +26,7 @@ export interface HostComponent {
   policy: HostFile | null;
   policyMeta: HostFile | null;
   metadata: HostFile | null;
-  /** Where the code came from, where the directory itself says so. */
+  /** Where the code came from, where the directory itself says so; without credentials. */
   sourceUri: string | null;
 }
 

@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { quoted } from '../codec/safe-text.ts';
 import { readSmallFile } from '../disk/durable-file.ts';
 import { FormatError, StateError, StoreError } from '../errors.ts';
+import { withoutCredentials } from '../model/snapshot.ts';
 import type { FileState } from '../model/target.ts';
 import { type HostComponent, readComponents } from './component-directory.ts';
 import { isTransactional } from './component-files.ts';
@@ -136,7 +137,8 @@ function parseReceipt(name: string, bytes: Buffer): Receipt | null {
 }
 
 function sourceOf({ origin }: Receipt): string | null {
-  return origin?.immutable_uri ?? origin?.location ?? null;
+  const uri = origin?.immutable_uri ?? origin?.location ?? null;
+  return uri && withoutCredentials(uri);
 }
 
 async function fileOf(dir: string, name: string): Promise<Buffer | null> {

@@ -48,6 +48,15 @@ describe('a transactional store', () => {
     expect(readdirSync(locations.componentDir)).not.toContain('.wassette-state');
   });
 
+  it('gives away no credentials of a source, neither in a list nor in an export', async () => {
+    const { locations, store } = storeHost();
+    store.install({ key: 'a', location: 'https://user:pw@host.example/a.wasm?token=t' });
+    const [listed] = (await listHost(locations)).components;
+    const [exported] = (await exportState(locations)).document.components;
+    expect(listed!.source_uri).toBe('https://host.example/a.wasm');
+    expect(exported!.source_uri).toBe('https://host.example/a.wasm');
+  });
+
   it('and its export can be imported into a flat directory', async () => {
     const { locations, store } = storeHost();
     store.install({ key: 'weather', policy: policyText({}) });
