@@ -4,7 +4,6 @@ import path from 'node:path';
 import { documentOfDeployment } from './deployment-document.ts';
 import { readFileBytes } from './disk/file-bytes.ts';
 import { StateError, UsageError } from './errors.ts';
-import type { ExportResult } from './export.ts';
 import { fileName } from './host/component-files.ts';
 import type { DeclaredComponent } from './model/deployment.ts';
 import { grantsFor } from './model/expressible.ts';
@@ -13,6 +12,7 @@ import { type SnapshotComponent, type SnapshotDocument, snapshotDigest } from '.
 import { idOfSource } from './model/source-id.ts';
 import { nameComponent } from './places/component-bytes.ts';
 import { writeDeploymentFile } from './places/deployment-file.ts';
+import type { WrittenSnapshot } from './places/place.ts';
 
 /**
  * Writes `document`, captured from the component directory, as a manifest to `file`.
@@ -24,7 +24,7 @@ export async function exportDeployment(
   document: SnapshotDocument,
   componentDir: string,
   signal?: AbortSignal,
-): Promise<ExportResult> {
+): Promise<WrittenSnapshot & { notes: readonly string[] }> {
   if (document.components.length === 0) throw nothingToDeclare();
   const remarks = new Remarks();
   const components: DeclaredComponent[] = [];
@@ -50,7 +50,6 @@ export async function exportDeployment(
     digest: snapshotDigest(written),
     changed: await writeDeploymentFile(file, components),
     document: written,
-    carriesBinaries: false,
     notes: remarks.lines(),
   };
 }

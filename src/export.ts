@@ -135,7 +135,10 @@ function writerFor(
   const file = writableFile(reference, host);
   if (reference.kind === 'deployment') {
     refuseForManifest(options);
-    return (document) => exportDeployment(file, document, host.componentDir, signal);
+    return async (document) => ({
+      ...(await exportDeployment(file, document, host.componentDir, signal)),
+      carriesBinaries: false,
+    });
   }
   const carriesBinaries = options.includeBinaries ?? false;
   return async (document, sources) => ({

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { VerificationError } from './errors.ts';
 import { transactional } from './host/component-directory.ts';
 import type { RunningWassette } from './host/live-wassette.ts';
+import { readTargetState } from './host/target-state.ts';
 import { checkInterfaces } from './interfaces.ts';
 import { storageUris } from './model/directory-grants.ts';
 import { changingSteps, type Plan, type PlanOptions, planImport } from './model/plan.ts';
@@ -49,7 +50,7 @@ export async function planWish(
     policy === null || typeof policy.rights === 'string' ? [] : storageUris(policy.rights),
   );
   const keeping = wish.desired.filter((c) => c.keepsPolicy).map((c) => c.component_id);
-  const target = await host.targetState(uris, options.signal, new Set(keeping));
+  const target = await readTargetState(host, uris, new Set(keeping), options.signal);
   const own = blobsOf(
     target.components.flatMap((c) => (c.artifact ? [host.codeOf({ ...c, artifact: c.artifact })] : [])),
   );

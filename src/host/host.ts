@@ -7,7 +7,7 @@ import { readFileBytes } from '../disk/file-bytes.ts';
 import { acquireLock, findDeadOwners, type Lock } from '../disk/lock.ts';
 import { StateError, whileDoing } from '../errors.ts';
 import type { ProtectedDirectory } from '../model/directory-grants.ts';
-import type { FileState, TargetState } from '../model/target.ts';
+import type { FileState } from '../model/target.ts';
 import { type HostComponent, listComponents, readComponents, transactional } from './component-directory.ts';
 import { fileName, OWN_FOLDER } from './component-files.ts';
 import { hostFolder, readJournal } from './journal.ts';
@@ -17,7 +17,6 @@ import { assertNoWassetteRuns, type ToldWassette } from './running-wassette.ts';
 import { readSecretNames } from './secrets-directory.ts';
 import { rememberSource } from './sources.ts';
 import { hasStaging } from './staging.ts';
-import { readTargetState } from './target-state.ts';
 import { isTransactionalStore, readTransactionalStore } from './transactional-store.ts';
 
 /** What may be done while the component directory is locked. */
@@ -84,18 +83,6 @@ export class Host {
     const now = Math.floor(Date.now() / 1000);
     for (const { component_id, source_uri } of components)
       await this.rememberSource(component_id, source_uri, now).catch(() => undefined);
-  }
-
-  /**
-   * Everything a plan needs to know about this host; `storageUris` are those of the policies that would come,
-   * `keeping` the ids of components whose policy here would stay.
-   */
-  async targetState(
-    storageUris: Iterable<string>,
-    signal?: AbortSignal,
-    keeping: ReadonlySet<string> = new Set(),
-  ): Promise<TargetState> {
-    return readTargetState(this, storageUris, keeping, signal);
   }
 
   protectedDirs(): ProtectedDirectory[] {

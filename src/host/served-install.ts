@@ -6,9 +6,8 @@ import { type BlobSource, verified } from '../disk/blob.ts';
 import { makeDirectoryDurably, syncDirectory, writeDurably } from '../disk/durable-file.ts';
 import { readFileBytes } from '../disk/file-bytes.ts';
 import { whileDoing } from '../errors.ts';
-import type { Rights } from '../model/gains.ts';
 import { editsBetween, isSame, type PermissionEdit } from '../model/permission-edits.ts';
-import { rightsIn } from '../model/policy.ts';
+import { type Rights, rightsIn } from '../model/policy.ts';
 import type { FileState } from '../model/target.ts';
 import { fileName } from './component-files.ts';
 import { hostFolder } from './journal.ts';
@@ -38,7 +37,7 @@ export interface ServedRequest {
  * `(component (instance) (export "empty" (instance 0)))`: something that Wassette takes for a tool and that has none. It
  * stands in for new code until all of the policy is in place.
  */
-const PLACEHOLDER = Uint8Array.from(
+const TOOLLESS = Uint8Array.from(
   [
     [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00],
     [0x05, 0x03, 0x01, 0x01, 0x00],
@@ -105,7 +104,7 @@ async function bring(live: LiveWassette, paths: HostPaths, change: ServedChange)
   const after = change.rights ?? before;
   let serverId = there?.serverId;
   if (serverId === undefined && after !== 'none') {
-    await writeDurably(file, [PLACEHOLDER], { replace: true });
+    await writeDurably(file, [TOOLLESS], { replace: true });
     serverId = (await loadFile(live, component_id, file)).id;
   }
   const edits = editsBetween(before, after);

@@ -1,8 +1,7 @@
 // What a plan needs to know about a host, read in one go.
 import { statSync } from 'node:fs';
 import { type GrantedDirectory, grantedPath, storageUris } from '../model/directory-grants.ts';
-import type { Rights } from '../model/gains.ts';
-import { rightsIn } from '../model/policy.ts';
+import { type Rights, rightsIn } from '../model/policy.ts';
 import type { FileState, ServedStore, TargetState } from '../model/target.ts';
 import type { HostComponent, HostFile } from './component-directory.ts';
 import type { Host } from './host.ts';
@@ -11,6 +10,10 @@ import { servedFile } from './served-install.ts';
 import { toolNamesIn } from './tool-metadata.ts';
 import { readTransactionalStore, type StoreReading } from './transactional-store.ts';
 
+/**
+ * @param comingUris storage URIs of the policies that would come
+ * @param keeping ids of components whose policy here would stay
+ */
 export async function readTargetState(
   host: Host,
   comingUris: Iterable<string>,

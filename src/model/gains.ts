@@ -1,12 +1,6 @@
 // What a component could do after a change that it could not do before: a pure comparison of permissions.
 // The order of widening is FORMAT.md F-8. Nothing here knows where the permissions came from.
-import type { NetworkGrant, Permissions, StorageGrant } from './policy.ts';
-
-/**
- * What decides a component's rights: its permissions; `none` without a policy file; `unreadable` where Wassette
- * would drop the policy. In the last two Wassette hands over every environment variable.
- */
-export type Rights = Permissions | 'none' | 'unreadable';
+import type { NetworkGrant, Permissions, Rights, StorageGrant } from './policy.ts';
 
 export type GainKind =
   | 'network'

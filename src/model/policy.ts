@@ -1,7 +1,6 @@
 // A policy's text as the permissions that Wassette 0.4 to 0.8 takes from it (FORMAT.md, F-4).
 import { quoted } from '../codec/safe-text.ts';
 import { FormatError } from '../errors.ts';
-import type { Rights } from './gains.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import {
   list,
@@ -53,6 +52,12 @@ export interface Permissions {
   /** URIs. */
   ipc: { allow: readonly string[]; deny: readonly string[] };
 }
+
+/**
+ * What decides a component's rights: its permissions; `none` without a policy file; `unreadable` where Wassette
+ * would drop the policy. In the last two Wassette hands over every environment variable.
+ */
+export type Rights = Permissions | 'none' | 'unreadable';
 
 /** What Wassette would make of a policy file, or of none; `unreadable` where we cannot tell. */
 export function rightsIn(policy: Uint8Array | null, componentId: string): Rights {

@@ -1,6 +1,7 @@
 // One step of a plan: what happens to one component, file by file, and what it gains and loses by it.
 import { secretProjection } from './component-id.ts';
-import { findGains, findLosses, type Gain, type Rights } from './gains.ts';
+import { findGains, findLosses, type Gain } from './gains.ts';
+import type { Rights } from './policy.ts';
 import type { DesiredComponent, FileState, TargetComponent, TargetState } from './target.ts';
 
 export type StepAction = 'add' | 'replace' | 'update-policy' | 'unchanged' | 'skip' | 'remove';

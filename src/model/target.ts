@@ -1,6 +1,6 @@
 // A host as a plan sees it: what is on it, and what is wanted of it. Values only.
 import type { GrantedDirectory, ProtectedDirectory } from './directory-grants.ts';
-import type { Rights } from './gains.ts';
+import type { Rights } from './policy.ts';
 
 export interface FileState {
   sha256: string;

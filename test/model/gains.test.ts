@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { findGains, findLosses, type Rights } from '../../src/model/gains.ts';
+import { findGains, findLosses } from '../../src/model/gains.ts';
+import type { Rights } from '../../src/model/policy.ts';
 import { permissionsOf, policyWith } from '../fixtures/plan.ts';
 
 const nothing = permissionsOf(policyWith());
