@@ -15,13 +15,12 @@ import {
   readResult,
   type Type,
 } from './component-type.ts';
+import { COMPONENT_PREAMBLE, SECTION } from './wasm-format.ts';
 
 export interface ComponentInterface {
   imports: Items;
   exports: Items;
 }
-
-const PREAMBLE = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
 
 /** @throws NotUnderstood for anything that is not a component of known parts */
 export function readComponentInterface(bytes: Uint8Array): ComponentInterface {
@@ -29,21 +28,22 @@ export function readComponentInterface(bytes: Uint8Array): ComponentInterface {
 }
 
 function readComponent(reader: ByteReader, parent: Scope | null): ComponentInterface {
-  for (const byte of PREAMBLE) reader.expect(byte);
+  for (const byte of COMPONENT_PREAMBLE) reader.expect(byte);
   const scope = new Scope(parent);
   const imports: [string, Item][] = [];
   const exports: [string, Item][] = [];
   while (!reader.isAtEnd) {
     const id = reader.byte();
     const section = reader.part(reader.u32());
-    if (id <= 3) continue; // custom sections, and core modules, instances and types
-    if (id === 4) scope.add(readNested(section, scope));
-    else if (id === 5) section.vector(() => scope.readInstance(section));
-    else if (id === 6) section.vector(() => scope.readAlias(section));
-    else if (id === 7) section.vector(() => scope.types.push(readType(section, scope)));
-    else if (id === 8) section.vector(() => readCanonical(section, scope));
-    else if (id === 10) section.vector(() => imports.push(readDeclaration(section, scope, true)));
-    else if (id === 11) section.vector(() => exports.push(readExport(section, scope)));
+    if (id <= SECTION.coreTypes) continue; // of custom sections and core things nothing is an interface
+    if (id === SECTION.component) scope.add(readNested(section, scope));
+    else if (id === SECTION.instances) section.vector(() => scope.readInstance(section));
+    else if (id === SECTION.aliases) section.vector(() => scope.readAlias(section));
+    else if (id === SECTION.types) section.vector(() => scope.types.push(readType(section, scope)));
+    else if (id === SECTION.canonicals) section.vector(() => readCanonical(section, scope));
+    else if (id === SECTION.imports)
+      section.vector(() => imports.push(readDeclaration(section, scope, true)));
+    else if (id === SECTION.exports) section.vector(() => exports.push(readExport(section, scope)));
     else throw new NotUnderstood();
     if (!section.isAtEnd) throw new NotUnderstood();
   }

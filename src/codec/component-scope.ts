@@ -1,13 +1,8 @@
 // The index spaces of one component, component type or instance type, while it is read.
 import { type ByteReader, NotUnderstood } from './byte-reader.ts';
 import { type Item, isFromImport, itemsOf, readFlag, type Type } from './component-type.ts';
+import { CORE_MODULE_SORT, SORT } from './wasm-format.ts';
 
-const CORE = 0x00;
-const FUNCTION = 0x01;
-const TYPE = 0x03;
-const COMPONENT = 0x04;
-const INSTANCE = 0x05;
-const CORE_MODULE = 0x11;
 const DEEPEST = 100;
 
 export class Scope {
@@ -34,7 +29,7 @@ export class Scope {
   /** A sort and an index. */
   readItem(reader: ByteReader): Item {
     const sort = reader.byte();
-    if (sort === CORE) reader.byte();
+    if (sort === SORT.core) reader.byte();
     return this.#itemAt(sort, reader.u32());
   }
 
@@ -59,46 +54,46 @@ export class Scope {
 
   readAlias(reader: ByteReader): void {
     const sort = reader.byte();
-    if (sort === CORE) reader.byte();
+    if (sort === SORT.core) reader.byte();
     const target = reader.byte();
     if (target === 0x00) {
       const instance = at(this.#instances, reader.u32());
       const name = reader.name();
-      if (sort === CORE) return; // a core module
+      if (sort === SORT.core) return; // a core module
       const found = instance.sort === 'instance' ? instance.exports.get(name) : undefined;
       if (found === undefined || found.sort !== sortName(sort)) throw new NotUnderstood();
       // Where it comes from is known of the instance; its own mark is that of the scope it was made in.
       this.add('isImported' in found ? { ...found, isImported: isFromImport(instance) } : found);
-    } else if (target === 0x01 && sort === CORE) {
+    } else if (target === 0x01 && sort === SORT.core) {
       reader.u32();
       reader.name();
     } else if (target === 0x02) {
       const scope = this.#outer(reader.u32());
       const index = reader.u32();
-      if (sort === TYPE || sort === COMPONENT) this.add(scope.#itemAt(sort, index));
-      else if (sort !== CORE) throw new NotUnderstood();
+      if (sort === SORT.type || sort === SORT.component) this.add(scope.#itemAt(sort, index));
+      else if (sort !== SORT.core) throw new NotUnderstood();
     } else throw new NotUnderstood();
   }
 
   /** What an import or a declared export is said to be. */
   readDescription(reader: ByteReader, isImported: boolean): Item {
     const sort = reader.byte();
-    if (sort === CORE) {
-      reader.expect(CORE_MODULE);
+    if (sort === SORT.core) {
+      reader.expect(CORE_MODULE_SORT);
       reader.u32();
       return { sort: 'other' };
     }
-    if (sort === TYPE) {
+    if (sort === SORT.type) {
       const isNewResource = readFlag(reader);
       const type: Type = isNewResource ? { sort: 'resource' } : this.typeAt(reader.u32());
       return { sort: 'type', type, isNewResource };
     }
     const type = this.typeAt(reader.u32());
-    if (sort === FUNCTION && type.sort === 'function')
+    if (sort === SORT.function && type.sort === 'function')
       return { sort: 'function', type: type.type, isImported };
-    if (sort === INSTANCE && type.sort === 'instance')
+    if (sort === SORT.instance && type.sort === 'instance')
       return { sort: 'instance', exports: type.exports, isImported, isDeclared: true };
-    if (sort === COMPONENT && type.sort === 'component')
+    if (sort === SORT.component && type.sort === 'component')
       return { sort: 'component', exports: null, passesOn: true };
     throw new NotUnderstood();
   }
@@ -113,19 +108,21 @@ export class Scope {
   }
 
   #itemAt(sort: number, index: number): Item {
-    if (sort === CORE) return { sort: 'other' };
-    if (sort === FUNCTION) return at(this.#functions, index);
-    if (sort === TYPE) return { sort: 'type', type: this.typeAt(index), isNewResource: false };
-    if (sort === COMPONENT) return at(this.#components, index);
-    if (sort === INSTANCE) return at(this.#instances, index);
+    if (sort === SORT.core) return { sort: 'other' };
+    if (sort === SORT.function) return at(this.#functions, index);
+    if (sort === SORT.type) return { sort: 'type', type: this.typeAt(index), isNewResource: false };
+    if (sort === SORT.component) return at(this.#components, index);
+    if (sort === SORT.instance) return at(this.#instances, index);
     throw new NotUnderstood();
   }
 }
 
 function sortName(sort: number): Item['sort'] {
-  const name = ({ 1: 'function', 3: 'type', 4: 'component', 5: 'instance' } as const)[sort as 1 | 3 | 4 | 5];
-  if (name === undefined) throw new NotUnderstood();
-  return name;
+  if (sort === SORT.function) return 'function';
+  if (sort === SORT.type) return 'type';
+  if (sort === SORT.component) return 'component';
+  if (sort === SORT.instance) return 'instance';
+  throw new NotUnderstood();
 }
 
 function at<T>(space: readonly T[], index: number): T {

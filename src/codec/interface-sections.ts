@@ -1,19 +1,14 @@
 // The parts of a component that its interface and its documentation are read from: a few kilobytes of some megabytes.
 // Code is passed over by its length.
 import { ByteReader, NotUnderstood } from './byte-reader.ts';
+import { PREAMBLE_BYTES, SECTION } from './wasm-format.ts';
 
 /** Gives `length` bytes from `at`, fewer at the end; valid until the next call. */
 export type ReadAt = (at: number, length: number) => Uint8Array;
 
-const PREAMBLE_BYTES = 8;
 const MOST_LENGTH_BYTES = 5;
 const MOST_HEADER_BYTES = 1 + MOST_LENGTH_BYTES;
 const DOCS = 'package-docs';
-const CUSTOM = 0;
-const CORE_MODULE = 1;
-const CORE_INSTANCE = 2;
-const CORE_TYPE = 3;
-const COMPONENT = 4;
 const MOST_SECTIONS = 100_000;
 const MOST_KEPT_BYTES = 16 * 1024 * 1024;
 const DEEPEST = 100;
@@ -33,11 +28,16 @@ class Sections {
     if (depth > DEEPEST) throw new NotUnderstood();
     const parts = [this.#keep(from, PREAMBLE_BYTES)];
     this.#each(from, to, (id, at, bodyAt, end) => {
-      if (id === CORE_MODULE) {
+      if (id === SECTION.coreModule) {
         const docs = this.#docsOfModule(bodyAt, end);
-        if (docs.length > 1) addSection(parts, CORE_MODULE, docs);
-      } else if (id === COMPONENT) addSection(parts, COMPONENT, this.component(bodyAt, end, depth + 1));
-      else if (id === CUSTOM ? this.#isDocs(bodyAt, end) : id !== CORE_INSTANCE && id !== CORE_TYPE)
+        if (docs.length > 1) addSection(parts, SECTION.coreModule, docs);
+      } else if (id === SECTION.component)
+        addSection(parts, SECTION.component, this.component(bodyAt, end, depth + 1));
+      else if (
+        id === SECTION.custom
+          ? this.#isDocs(bodyAt, end)
+          : id !== SECTION.coreInstances && id !== SECTION.coreTypes
+      )
         parts.push(this.#keep(at, end - at));
     });
     return parts;
@@ -46,7 +46,7 @@ class Sections {
   #docsOfModule(from: number, to: number): Uint8Array[] {
     const parts = [this.#keep(from, PREAMBLE_BYTES)];
     this.#each(from, to, (id, at, bodyAt, end) => {
-      if (id === CUSTOM && this.#isDocs(bodyAt, end)) parts.push(this.#keep(at, end - at));
+      if (id === SECTION.custom && this.#isDocs(bodyAt, end)) parts.push(this.#keep(at, end - at));
     });
     return parts;
   }

@@ -1,11 +1,8 @@
 // Documentation of functions, as WIT tools put it into a component: the first custom section `package-docs`, wherever.
 import { ByteReader, NotUnderstood } from './byte-reader.ts';
+import { PREAMBLE_BYTES, SECTION } from './wasm-format.ts';
 
 const NAME = 'package-docs';
-const PREAMBLE_BYTES = 8;
-const CUSTOM = 0;
-const CORE_MODULE = 1;
-const COMPONENT = 4;
 
 const DEEPEST = 127;
 const MOST_BYTES = 1024 * 1024;
@@ -33,9 +30,9 @@ function findSection(reader: ByteReader, isComponent: boolean): Uint8Array | nul
     const id = reader.byte();
     const part = reader.part(reader.u32());
     let found: Uint8Array | null = null;
-    if (id === CUSTOM) found = contentOf(part);
-    else if (isComponent && (id === CORE_MODULE || id === COMPONENT))
-      found = findSection(part, id === COMPONENT);
+    if (id === SECTION.custom) found = contentOf(part);
+    else if (isComponent && (id === SECTION.coreModule || id === SECTION.component))
+      found = findSection(part, id === SECTION.component);
     if (found !== null) return found;
   }
   return null;

@@ -1,13 +1,11 @@
 // Walks the section headers of a WebAssembly component as its bytes pass: enough to tell a component from a core
 // module and a whole file from a half-written one. It does not look into code; digests decide what is run.
 
-const COMPONENT = Buffer.from([0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00]);
-const CORE_MODULE = Buffer.from([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]);
-const LAST_SECTION_ID = 12;
+import { COMPONENT_PREAMBLE, MODULE_PREAMBLE, PREAMBLE_BYTES, SECTION } from './wasm-format.ts';
 
 export class WasmSections {
   #preamble = 0;
-  #head = Buffer.alloc(COMPONENT.length);
+  #head = Buffer.alloc(PREAMBLE_BYTES);
   #skip = 0;
   #sizeBytes = -1;
   #size = 0;
@@ -16,9 +14,9 @@ export class WasmSections {
   write(chunk: Uint8Array): void {
     let at = 0;
     while (at < chunk.length && this.#problem === null) {
-      if (this.#preamble < COMPONENT.length) {
+      if (this.#preamble < PREAMBLE_BYTES) {
         this.#head[this.#preamble++] = chunk[at++]!;
-        if (this.#preamble === COMPONENT.length) this.#checkPreamble();
+        if (this.#preamble === PREAMBLE_BYTES) this.#checkPreamble();
       } else if (this.#skip > 0) {
         const step = Math.min(this.#skip, chunk.length - at);
         this.#skip -= step;
@@ -32,13 +30,13 @@ export class WasmSections {
   /** Why the bytes so far are not a whole component, or null when they are. */
   problem(): string | null {
     if (this.#problem !== null) return this.#problem;
-    if (this.#preamble < COMPONENT.length) return 'it is too short for a WebAssembly component';
+    if (this.#preamble < PREAMBLE_BYTES) return 'it is too short for a WebAssembly component';
     return this.#skip > 0 || this.#sizeBytes >= 0 ? 'it ends in the middle of a section' : null;
   }
 
   #checkPreamble(): void {
-    if (this.#head.equals(COMPONENT)) return;
-    this.#problem = this.#head.equals(CORE_MODULE)
+    if (this.#head.equals(COMPONENT_PREAMBLE)) return;
+    this.#problem = this.#head.equals(MODULE_PREAMBLE)
       ? 'it is a core module, not a component'
       : 'it does not start like a WebAssembly component';
   }
@@ -46,7 +44,7 @@ export class WasmSections {
   /** One byte of a section header: an id, then its size as LEB128 of at most 5 bytes. */
   #readHeader(byte: number): void {
     if (this.#sizeBytes < 0) {
-      if (byte > LAST_SECTION_ID) this.#problem = `it has a section of unknown kind ${byte}`;
+      if (byte > SECTION.values) this.#problem = `it has a section of unknown kind ${byte}`;
       this.#sizeBytes = 0;
       this.#size = 0;
       return;

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { COMPONENT_PREAMBLE } from '../codec/wasm-format.ts';
 import { whileDoing } from '../errors.ts';
 import {
   FILE_KINDS,
@@ -14,7 +15,7 @@ import {
 } from './component-files.ts';
 
 /** A component without imports or exports, so without tools or anything to run. */
-const EMPTY_COMPONENT = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00);
+const EMPTY_COMPONENT = COMPONENT_PREAMBLE;
 const NOTHING_ALLOWED = 'version: "1.0"\npermissions: {}\n';
 
 export class HostProbe {

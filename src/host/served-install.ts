@@ -2,6 +2,7 @@
 // called one after the other. No code is ever there under rights that nobody approved, also if we are killed half way.
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { COMPONENT_PREAMBLE, SECTION, SORT } from '../codec/wasm-format.ts';
 import { type BlobSource, verified } from '../disk/blob.ts';
 import { makeDirectoryDurably, syncDirectory, writeDurably } from '../disk/durable-file.ts';
 import { readFileBytes } from '../disk/file-bytes.ts';
@@ -37,13 +38,11 @@ export interface ServedRequest {
  * `(component (instance) (export "empty" (instance 0)))`: something that Wassette takes for a tool and that has none. It
  * stands in for new code until all of the policy is in place.
  */
-const TOOLLESS = Uint8Array.from(
-  [
-    [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00],
-    [0x05, 0x03, 0x01, 0x01, 0x00],
-    [0x0b, 0x0b, 0x01, 0x00, 0x05, 0x65, 0x6d, 0x70, 0x74, 0x79, 0x05, 0x00, 0x00],
-  ].flat(),
-);
+const TOOLLESS = Buffer.concat([
+  COMPONENT_PREAMBLE,
+  Buffer.of(SECTION.instances, 3, 1, 0x01, 0),
+  Buffer.of(SECTION.exports, 11, 1, 0x00, 5, ...Buffer.from('empty'), SORT.instance, 0, 0x00),
+]);
 
 /** Where Wassette loads a component from: it takes new code for it only from the same path again. */
 export function servedFile(paths: HostPaths, id: string): string {
