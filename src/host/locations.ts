@@ -34,11 +34,7 @@ export async function resolveLocations(
   env: Environment = process.env,
 ): Promise<Locations> {
   const config = await readConfig(env);
-  const componentDir =
-    flags.componentDir ??
-    nonEmpty(env.WASSETTE_COMPONENT_DIR) ??
-    config.componentDir ??
-    path.join(dataHome(env), 'wassette', 'components');
+  const componentDir = flags.componentDir ?? componentDirWithoutFlag(env, config);
   const secretsDir =
     flags.secretsDir ??
     nonEmpty(env.WASSETTE_SECRETS_DIR) ??
@@ -60,7 +56,10 @@ export async function locationsOfWrapped(
 ): Promise<LocationFlags> {
   return {
     componentDir: await componentDirOf(args, env, process.cwd()),
-    environment: valuesOf(args, 'env').map((entry) => entry.split('=', 1)[0]!),
+    environment: [
+      ...valuesOf(args, 'env').map((entry) => entry.split('=', 1)[0]!),
+      ...(await Promise.all(valuesOf(args, 'env-file').map(variablesIn))).flat(),
+    ],
   };
 }
 
@@ -78,13 +77,23 @@ export async function componentDirOf(
 ): Promise<string> {
   const flag = valuesOf(args, '(?:component|plugin)-dir').at(-1);
   const config = flag === undefined ? await readConfig(env).catch(() => NO_CONFIG) : NO_CONFIG;
-  const dir =
-    flag ??
+  return realPathAsFarAsItExists(path.resolve(cwd, flag ?? componentDirWithoutFlag(env, config)));
+}
+
+function componentDirWithoutFlag(env: Environment, config: WassetteConfig): string {
+  return (
     nonEmpty(env.WASSETTE_COMPONENT_DIR) ??
-    nonEmpty(env.WASSETTE_PLUGIN_DIR) ??
     config.componentDir ??
-    path.join(dataHome(env), 'wassette', 'components');
-  return realPathAsFarAsItExists(path.resolve(cwd, dir));
+    path.join(dataHome(env), 'wassette', 'components')
+  );
+}
+
+/** Names in a file of lines `KEY=value`; none where it cannot be read: Wassette will say so. */
+async function variablesIn(file: string): Promise<string[]> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return [...text.matchAll(/^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=/gm)].map(
+    ([, name]) => name!,
+  );
 }
 
 /** Values of a flag, written `--flag value` or `--flag=value`. */

@@ -2,7 +2,12 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { componentDirOf, realPathAsFarAsItExists, resolveLocations } from '../../src/host/locations.ts';
+import {
+  componentDirOf,
+  locationsOfWrapped,
+  realPathAsFarAsItExists,
+  resolveLocations,
+} from '../../src/host/locations.ts';
 
 function temporary(): string {
   const root = realpathSync(mkdtempSync(path.join(tmpdir(), 'locations-')));
@@ -104,6 +109,15 @@ describe('where a host keeps things', () => {
   });
 });
 
+describe('the variables of a wrapped Wassette', () => {
+  it('are those of its flags and of its files', async () => {
+    const root = temporary();
+    writeFileSync(`${root}/env`, 'CITY=Oslo\n# NOT=this\nexport LAKE = "x"\nodd line\n');
+    const args = ['run', '--env', 'ONE=1', '--env-file', `${root}/env`, '--env-file=/nowhere'];
+    expect((await locationsOfWrapped(args, { HOME: root })).environment).toEqual(['ONE', 'CITY', 'LAKE']);
+  });
+});
+
 describe('the component directory of a running Wassette', () => {
   it('comes from its flag, in each spelling, relative to where it runs', async () => {
     const root = temporary();
@@ -120,7 +134,9 @@ describe('the component directory of a running Wassette', () => {
     const root = temporary();
     const config = withConfig(root, 'component_dir = "from-config"\n');
     expect(await componentDirOf(['run'], { WASSETTE_COMPONENT_DIR: 'v' }, root)).toBe(`${root}/v`);
-    expect(await componentDirOf(['run'], { WASSETTE_PLUGIN_DIR: 'p' }, root)).toBe(`${root}/p`);
+    // Which Wassette 0.4 and 0.8 do not look at.
+    const plugins = { WASSETTE_PLUGIN_DIR: 'p', HOME: root };
+    expect(await componentDirOf(['run'], plugins, '/')).toBe(`${root}/.local/share/wassette/components`);
     expect(await componentDirOf(['run'], { WASSETTE_CONFIG_FILE: config }, root)).toBe(`${root}/from-config`);
     expect(await componentDirOf(['run'], { HOME: root }, '/')).toBe(
       `${root}/.local/share/wassette/components`,
