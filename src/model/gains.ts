@@ -70,9 +70,17 @@ export function findGains(before: Rights | null, after: Rights): Gain[] {
   return gains;
 }
 
-/** What `before` allowed and `after` does not, as short phrases for a review. */
+/** What `before` allowed and `after` does not, as short phrases for a review. Of a limit that is what it was. */
 export function findLosses(before: Rights, after: Rights): Gain[] {
-  return findGains(after, before).filter((gain) => gain.kind !== 'runtime');
+  return findGains(after, before)
+    .filter((gain) => gain.kind !== 'runtime')
+    .map((gain) => (gain.kind === 'limit' ? { ...gain, value: backwards(gain.value) } : gain));
+}
+
+/** `memory from 1 bytes to 2 bytes` as `memory from 2 bytes to 1 bytes`. */
+function backwards(limit: string): string {
+  const [, name, from, to] = /^(\w+) from (.*) to (.*)$/.exec(limit)!;
+  return `${name} from ${to} to ${from}`;
 }
 
 function storageGains(had: readonly StorageGrant[], gets: readonly StorageGrant[]): Gain[] {
@@ -106,10 +114,10 @@ function liftedBounds(had: Permissions, gets: Permissions): Gain[] {
   ] as const;
   for (const [name, before, after, unit] of limits) {
     if (before !== null && (after === null || after > before)) {
-      const to = after === null ? 'no limit' : `${after} ${unit}`.trim();
+      const amount = (limit: number | null) => (limit === null ? 'no limit' : `${limit} ${unit}`.trim());
       gains.push({
         kind: 'limit',
-        value: `${name} from ${before} ${unit} to ${to}`,
+        value: `${name} from ${amount(before)} to ${amount(after)}`,
         enforced: name === 'memory',
       });
     }

@@ -124,4 +124,13 @@ describe('losses', () => {
     expect(findLosses(runtime, nothing)).toEqual([]);
     expect(findLosses('none', nothing)).toEqual([{ kind: 'no-policy', value: 'none', enforced: true }]);
   });
+
+  it('of a limit say it as it comes: from what was to what will be', () => {
+    const limited = (memory: string) =>
+      permissionsOf(policyWith(`resources: { limits: { memory: ${memory} } }`));
+    const [lower] = findLosses(limited('2Ki'), limited('1Ki'));
+    expect(lower).toMatchObject({ kind: 'limit', value: 'memory from 2048 bytes to 1024 bytes' });
+    const [first] = findLosses(nothing, limited('1Ki'));
+    expect(first).toMatchObject({ kind: 'limit', value: 'memory from no limit to 1024 bytes' });
+  });
 });
