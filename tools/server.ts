@@ -12,7 +12,7 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import { safeText } from '../src/codec/safe-text.ts';
 import { StateError, UsageError } from '../src/errors.ts';
-import { INSTRUCTIONS } from './instructions.ts';
+import { instructionsFor } from './instructions.ts';
 import type { ServerOptions } from './server-options.ts';
 import type { Answer, Tool, ToolContext } from './tool.ts';
 import { VERSION } from './version.ts';
@@ -31,7 +31,7 @@ export function createServer(options: ServerOptions): Server {
   const load = () => (loading ??= loadTools(options));
   const server = new Server(
     { name: 'wassette-state', title: 'Wassette state', version: VERSION },
-    { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
+    { capabilities: { tools: {} }, instructions: instructionsFor(options) },
   );
   server.setRequestHandler(ListToolsRequestSchema, async () => {
     const { tools, describeTool } = await load();

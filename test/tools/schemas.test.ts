@@ -2,8 +2,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { wassetteAt } from '../../tools/http-wassette.ts';
 import { describeTool, toolsFor } from '../../tools/index.ts';
-import { INSTRUCTIONS } from '../../tools/instructions.ts';
+import { instructionsFor, wrapInstructionsFor } from '../../tools/instructions.ts';
 
 const COPIES = fileURLToPath(new URL('./schemas/', import.meta.url));
 const options = { locations: {}, allowDirs: [], readOnly: false, neverWiden: false };
@@ -49,6 +50,14 @@ describe.each(tools)('$name', (tool) => {
 });
 
 test('the instructions are under 2 KB and name every tool', () => {
-  expect(Buffer.byteLength(INSTRUCTIONS)).toBeLessThan(2048);
-  for (const { name } of tools) expect(INSTRUCTIONS).toContain(name);
+  const text = instructionsFor({ readOnly: false });
+  expect(Buffer.byteLength(text)).toBeLessThan(2048);
+  for (const { name } of tools) expect(text).toContain(name);
+});
+
+test('the instructions say nothing of what this server does not do', async () => {
+  const live = await wassetteAt({ wassetteUrl: 'http://127.0.0.1:9001' });
+  expect(instructionsFor({ readOnly: false, live })).not.toContain('must not be running');
+  for (const text of [instructionsFor({ readOnly: true }), wrapInstructionsFor({ readOnly: true })])
+    expect(text).not.toContain('import_state');
 });

@@ -1,5 +1,4 @@
 // One answer to `initialize` for two servers: the child's, with our name, tools and instructions added.
-import { WRAP_INSTRUCTIONS } from '../instructions.ts';
 import { VERSION } from '../version.ts';
 import { isObject, type RawMessage, withMember } from './raw-message.ts';
 
@@ -9,7 +8,8 @@ export const SERVER_INFO = {
   version: VERSION,
 };
 
-export function mergeInitialize(response: RawMessage): RawMessage {
+/** @param ours our instructions, which come first */
+export function mergeInitialize(response: RawMessage, ours: string): RawMessage {
   const { result } = response.value;
   if (!isObject(result)) return response;
   const { capabilities, instructions } = result;
@@ -18,8 +18,7 @@ export function mergeInitialize(response: RawMessage): RawMessage {
     ...result,
     capabilities: { ...offered, tools: isObject(offered.tools) ? offered.tools : {} },
     serverInfo: SERVER_INFO,
-    instructions:
-      typeof instructions === 'string' ? `${WRAP_INSTRUCTIONS}\n\n${instructions}` : WRAP_INSTRUCTIONS,
+    instructions: typeof instructions === 'string' ? `${ours}\n\n${instructions}` : ours,
   };
   return withMember(response, ['result'], JSON.stringify(merged));
 }

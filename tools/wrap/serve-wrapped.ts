@@ -1,9 +1,11 @@
 // `wassette-state serve -- wassette run …`: one MCP server to the agent, made of Wassette as our child and our three tools.
+import path from 'node:path';
 import { safeText } from '../../src/codec/safe-text.ts';
 import { UsageError } from '../../src/errors.ts';
 import type { RunningWassette } from '../../src/host/live-wassette.ts';
 import { environmentForWrapped, locationsOfWrapped } from '../../src/host/locations.ts';
 import { openWorkplace } from '../../src/options.ts';
+import { wrapInstructionsFor } from '../instructions.ts';
 import { serveInside } from '../server.ts';
 import type { ServerOptions } from '../server-options.ts';
 import { mergeInitialize } from './handshake.ts';
@@ -51,7 +53,7 @@ export async function serveWrapped(options: ServerOptions, command: readonly str
     onProblem: log,
     mergeInitialize(response) {
       clearTimeout(silence);
-      return mergeInitialize(response);
+      return mergeInitialize(response, wrapInstructionsFor(options));
     },
     onAnswered(call, response) {
       const loaded = sourceIn(call, response);
@@ -61,7 +63,7 @@ export async function serveWrapped(options: ServerOptions, command: readonly str
         .catch((error) => log(`the source of a component could not be kept: ${safeText(String(error))}`));
     },
   });
-  const run = command.indexOf('run');
+  const run = subcommandAt(command);
   const live: RunningWassette = {
     pid: child.pid,
     program: run > 0 ? command.slice(0, run) : null,
@@ -100,7 +102,22 @@ export async function serveWrapped(options: ServerOptions, command: readonly str
   await stop(code);
 }
 
-function assertWrappable([program, ...args]: readonly string[], { locations, live }: ServerOptions): void {
+/**
+ * Where Wassette's `run` stands in the command; what comes before it starts the program. -1 when that cannot be told:
+ * a launcher such as uv has a `run` of its own.
+ */
+export function subcommandAt(command: readonly string[]): number {
+  const runs = command.flatMap((arg, i) => (arg === 'run' ? [i] : []));
+  const named = runs.find((i) => i > 0 && isWassette(command[i - 1]!));
+  return named ?? (runs.length === 1 && runs[0]! > 0 ? runs[0]! : -1);
+}
+
+function isWassette(program: string): boolean {
+  return /^wassette(\.bin|\.exe)?$/.test(path.basename(program));
+}
+
+function assertWrappable(command: readonly string[], { locations, live }: ServerOptions): void {
+  const [program] = command;
   const refuse = (problem: string, hint: string) => new UsageError('USAGE_BAD_ARGUMENT', problem, { hint });
   if (program === undefined)
     throw refuse('after -- nothing is left to start', 'name the command, such as: serve -- wassette run');
@@ -114,8 +131,8 @@ function assertWrappable([program, ...args]: readonly string[], { locations, liv
       '--wassette-url names one Wassette, and after -- another one would be started',
       'use one of them',
     );
-  const subcommand = args.indexOf('run');
-  const directory = args.findIndex((arg) => /^--(component|plugin)-dir(=|$)/.test(arg));
+  const subcommand = subcommandAt(command);
+  const directory = command.findIndex((arg) => /^--(component|plugin)-dir(=|$)/.test(arg));
   if (subcommand >= 0 && directory >= 0 && directory < subcommand)
     throw refuse(
       '--component-dir stands before run, where older Wassettes ignore it',

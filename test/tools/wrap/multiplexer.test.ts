@@ -1,5 +1,6 @@
 // What passes between the agent and the wrapped server: everything, as it came, but for the ids.
 import { describe, expect, it } from 'vitest';
+import { wrapInstructionsFor } from '../../../tools/instructions.ts';
 import { mergeInitialize } from '../../../tools/wrap/handshake.ts';
 import { Multiplexer, type Peer } from '../../../tools/wrap/multiplexer.ts';
 
@@ -25,7 +26,7 @@ function wired() {
       else sent.push({ to, text, value });
     },
     onProblem: (problem) => problems.push(problem),
-    mergeInitialize,
+    mergeInitialize: (response) => mergeInitialize(response, wrapInstructionsFor({ readOnly: false })),
     onAnswered: (call) => answered.push(String((call.value.params as { name: string }).name)),
   });
   const take = (to: Peer): Sent => {
