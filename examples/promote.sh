@@ -9,7 +9,8 @@ dev=$1 staging=$2 prod=$3
 $wassette_state export --component-dir "$dev" --name candidate --tag environment=dev
 $wassette_state import candidate --component-dir "$staging" --remove-extra --yes
 
-# Tests of the staging host run here. Then the same snapshot goes to production, after a review of exactly this plan.
+# Tests of the staging host run here. Then the same snapshot goes to production. Where somebody is to look at it first,
+# keep $plan as it is reviewed: the digest approves exactly that plan, and nothing else.
 plan=$($wassette_state import candidate --component-dir "$prod" --remove-extra --dry-run --json)
 digest=$(sed -n 's/.*"plan_digest": "\(.*\)".*/\1/p' <<<"$plan")
 $wassette_state import candidate --component-dir "$prod" --remove-extra --approve "$digest"

@@ -7,9 +7,17 @@ export interface HttpFlags {
   allowRemote?: boolean;
 }
 
-/** Undefined without an address. Others may ask that Wassette for things, too; nothing holds them back. */
-export function wassetteAt({ wassetteUrl, allowRemote = false }: HttpFlags): RunningWassette | undefined {
+/**
+ * Undefined without an address. Others may ask that Wassette for things, too; nothing holds them back.
+ * @throws as `resolveWassetteUrl`, before anything is asked of it
+ */
+export async function wassetteAt({
+  wassetteUrl,
+  allowRemote = false,
+}: HttpFlags): Promise<RunningWassette | undefined> {
   if (wassetteUrl === undefined) return undefined;
+  const { resolveWassetteUrl } = await import('../src/host/wassette-url.ts');
+  await resolveWassetteUrl(wassetteUrl, { allowRemote });
   let connecting: Promise<HttpWassette> | undefined;
   const connect = async () => {
     const { openHttpWassette } = await import('../src/host/http-wassette.ts');

@@ -142,15 +142,15 @@ async function apply(
   assertReadable(again);
   if ((await context.ask(questionFor(again))) === 'declined') throw declined();
   await claimPlan(stateDir, approval.approve);
-  const {
-    plan: applied,
-    tools,
-    importId,
-  } = await importState(snapshot, {
+  const { tools, importId } = await importState(snapshot, {
     ...options,
     approval: { ...approval, nonce },
   });
-  return report(input, applied, 'applied', snapshot.notes, { tools, canUndo: importId !== null });
+  // The plan that was reviewed: for it the code was read, and not what the snapshot says of it.
+  return report(input, again, 'applied', snapshot.notes, {
+    tools: tools && [...new Set(tools)],
+    canUndo: importId !== null,
+  });
 }
 
 function optionsFor(input: ImportInput, { server, signal, onProgress }: ToolContext) {
@@ -242,7 +242,7 @@ function describe(
     );
     lines.push(
       result.undo_available
-        ? '`wassette-state undo` in a terminal, with Wassette stopped, takes this import back.'
+        ? '`wassette-state undo` in a terminal takes this import back, with Wassette stopped or, over HTTP, with --wassette-url.'
         : 'It cannot be undone: this store is changed by its Wassette alone.',
     );
   }

@@ -66,6 +66,7 @@ export function printReview(plan: Plan, title: string): void {
   if (plan.warnings.length > 0) {
     print(styled('\nGood to know:', 'bold'));
     for (const warning of plan.warnings.slice(0, 20)) print(wrapped('  ? ', warning));
+    if (plan.warnings.length > 20) print(`    … and ${plan.warnings.length - 20} more (see --json)`);
   }
 }
 

@@ -115,6 +115,7 @@ export class Host {
 
   /** Like `exclusively`, for reading: a directory that may not be written in is read without the lock. */
   async undisturbed<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    await this.assertExists();
     if (await isTransactionalStore(this.componentDir)) return work();
     let lock: Lock;
     try {
@@ -157,7 +158,8 @@ export class Host {
     return this.#locked(await this.#lock(), (assertHeld) => recoverRestore(this, assertHeld));
   }
 
-  async abandon(): Promise<void> {
+  /** False when there was nothing to give up. */
+  async abandon(): Promise<boolean> {
     return this.#locked(await this.#lock(), () => abandonRestore(this));
   }
 

@@ -108,12 +108,17 @@ async function clearAway(
   await dropStaging(componentDir, stateDir);
 }
 
-/** Gives up a committed import where it stands. Its undo record stays, so that what it replaced is not lost. */
-export async function abandonRestore({ componentDir, stateDir }: HostPaths): Promise<void> {
-  if (await wasCommitted(stateDir, componentDir)) await settlePendingUndo(stateDir, componentDir);
+/**
+ * Gives up a committed import where it stands; false when there was none. Its undo record stays, so that what it
+ * replaced is not lost.
+ */
+export async function abandonRestore({ componentDir, stateDir }: HostPaths): Promise<boolean> {
+  const isCommitted = await wasCommitted(stateDir, componentDir);
+  if (isCommitted) await settlePendingUndo(stateDir, componentDir);
   else await dropPendingUndo(stateDir, componentDir);
   await removeJournal(stateDir, componentDir);
   await dropStaging(componentDir, stateDir);
+  return isCommitted;
 }
 
 /** A journal that cannot be read was still written whole, by the commit. */

@@ -1,6 +1,6 @@
 // Where an import's new files wait, whole and synced, beside the directory they will be renamed into.
 import { createHash } from 'node:crypto';
-import { lstatSync } from 'node:fs';
+import { constants, lstatSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
@@ -196,7 +196,7 @@ export async function digestOf(file: string): Promise<string | null> {
     });
   }
   const hash = createHash('sha256');
-  const handle = await open(file, 'r');
+  const handle = await open(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
   try {
     const buffer = Buffer.allocUnsafe(Math.max(1, Math.min(stat.size, 1024 * 1024)));
     for (;;) {

@@ -158,7 +158,7 @@ function resolveDigest(index: Index, digest: string): Descriptor {
   }
   if (found[0] !== undefined) return found[0];
   throw new StoreError('STORE_NOT_FOUND', `no snapshot ${digest} is in the store`, {
-    hint: 'list the snapshots that are there; to use one from another machine, export it there to a file or registry',
+    hint: 'list the snapshots that are there; to use one from another machine, export it there to a file',
     details: { digest },
   });
 }

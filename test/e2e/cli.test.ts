@@ -75,6 +75,7 @@ test('help for the program and for each command fits 80 columns', () => {
     'undo ',
     'recover ',
     'store ',
+    'store list ',
     'store remove ',
     'store prune ',
   ]) {
@@ -104,6 +105,7 @@ test('a handoff on the command line', () => {
   expect(taker.files()).toEqual(before);
   const plan = run(['import', 'tools', '--remove-extra', '--dry-run', '--json'], taker);
   const { plan_digest } = JSON.parse(plan.stdout) as { plan_digest: string };
+  expect(run(['import', 'tools', '--approve', plan_digest], taker).code).toBe(6); // another plan, and the first still waits
   transcript.run(`import tools --remove-extra --approve ${plan_digest}`, taker);
   expect(taker.files()).toEqual(giver.files());
   transcript.run('import tools --yes', taker);
@@ -112,6 +114,7 @@ test('a handoff on the command line', () => {
   expect(taker.files()).toEqual(before);
   transcript.run('undo --yes', taker);
   transcript.run('recover', taker);
+  transcript.run('recover --abandon', taker);
   transcript.run('store remove tools', taker);
   transcript.run('store remove tools', taker);
   transcript.run('store prune --dry-run', taker);
@@ -171,6 +174,29 @@ test('mistakes say what was wrong and what to do, with the exit code of their ki
   transcript.run('import tools --approve sha256:0000', host);
   transcript.run('list --component-dir /nonexistent/components');
   transcript.matches('mistakes');
+});
+
+test('the command that a dry run offers can be pasted into a shell', () => {
+  const host = makeHost();
+  host.install('tool', { policy: policyText({}) });
+  const root = path.dirname(host.locations.componentDir);
+  const file = path.join(root, "my team's tools.json");
+  expect(run(['export', '-o', file, '--include-binaries'], host).code).toBe(0);
+  const taker = makeHost();
+  const { stdout } = run(['import', file, '--components', 'tool', '--dry-run'], taker);
+  const offered = /^wassette-state (.*)$/m.exec(stdout)![1]!;
+  const shell = `exec "$0" "$1" ${offered}`;
+  expect(spawnSync('/bin/sh', ['-c', shell, process.execPath, PROGRAM]).status).toBe(0);
+  expect(Object.keys(taker.files())).toContain('tool.wasm');
+});
+
+test('an address that is none is refused before anything else is said', () => {
+  const host = makeHost();
+  for (const args of [['import', 'nowhere'], ['undo'], ['serve']]) {
+    const { code, stdout, stderr } = run([...args, '--wassette-url', 'foo'], host);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('http://');
+  }
 });
 
 test('every exit code is met: usage 2, format 3, verification 4, policy 5, conflict 6, store 7', () => {

@@ -143,6 +143,14 @@ test('undo takes back the import that was interrupted, not the one before it', a
   remove();
 });
 
+test('a dry run of undo finishes nothing: it says that there is something to finish', async () => {
+  const { root, remove } = await crashed(scenario, await stepAfterCommit(scenario));
+  const before = filesIn(root);
+  expect(await ended(startProgram(root, ['undo', '--dry-run']))).toBe(7);
+  expect(filesIn(root)).toEqual(before);
+  remove();
+});
+
 test('after an import was finished by a recovery, undo brings the old state back', async () => {
   const { root, remove } = await crashed(scenario, await stepAfterCommit(scenario));
   await RECOVERIES[0]!(root);

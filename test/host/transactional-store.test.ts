@@ -117,7 +117,7 @@ describe('a transactional store', () => {
     await expect(importState(snapshot, { ...locations, approval: 'all' })).rejects.toThrow(
       code('STORE_UNSUPPORTED'),
     );
-    const live = wassetteAt({ wassetteUrl: 'http://127.0.0.1:9/mcp' });
+    const live = await wassetteAt({ wassetteUrl: 'http://127.0.0.1:9/mcp' });
     await expect(importState(snapshot, { ...locations, approval: 'all', live })).rejects.toThrow(
       code('STORE_UNSUPPORTED'),
     );

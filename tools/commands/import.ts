@@ -5,6 +5,7 @@ import { PolicyError, UsageError } from '../../src/errors.ts';
 import { resolveLocations } from '../../src/host/locations.ts';
 import { type ImportResult, importState, planImportState, refuseUnverified } from '../../src/import.ts';
 import { claimPlan, findPlan, keepPlan } from '../../src/kept-plans.ts';
+import { assertApproved } from '../../src/model/approval.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { openSnapshot } from '../../src/open.ts';
 import type { ImportOptions } from '../../src/planning.ts';
@@ -39,7 +40,7 @@ export async function runImport(reference: string, options: ImportCommandOptions
   const signal = interruptSignal();
   const importOptions: ImportOptions = {
     ...options,
-    live: wassetteAt(options),
+    live: await wassetteAt(options),
     componentFilter: options.components,
     signal,
     onProgress: options.json ? undefined : progressLine('importing'),
@@ -54,14 +55,10 @@ export async function runImport(reference: string, options: ImportCommandOptions
     const { nonce } = await findPlan(stateDir, options.approve, now());
     const plan = await planImportState(snapshot, importOptions, nonce);
     const accept = plan.sentences.map((sentence) => sentence.text);
+    const approval = { approve: options.approve, accept, nonce };
+    assertApproved(plan, approval);
     await claimPlan(stateDir, options.approve);
-    done(
-      await importState(snapshot, {
-        ...importOptions,
-        approval: { approve: options.approve, accept, nonce },
-      }),
-      options,
-    );
+    done({ ...(await importState(snapshot, { ...importOptions, approval })), plan }, options);
     return;
   }
   if (options.yes) {
@@ -77,24 +74,25 @@ export async function runImport(reference: string, options: ImportCommandOptions
     if (!options.json) print('\nNothing to do.');
     return;
   }
-  if (options.dryRun) return keepForLater(plan, reference, options);
+  if (options.dryRun) return keepForLater(plan, options);
   if (!isInteractive()) throw await mustApprove(plan, options);
   print('');
   if (!(await confirm('Apply this?', signal))) throw declined();
   const accept = plan.sentences.map((sentence) => sentence.text);
   const approval = { approve: plan.digest, accept, nonce: plan.nonce };
-  done(await importState(snapshot, { ...importOptions, approval }), options);
+  done({ ...(await importState(snapshot, { ...importOptions, approval })), plan }, options);
 }
 
 function done(result: ImportResult, options: ImportCommandOptions): void {
   printResult(result, options.json ?? false, 'Imported');
 }
 
-async function keepForLater(plan: Plan, reference: string, options: ImportCommandOptions): Promise<void> {
+async function keepForLater(plan: Plan, options: ImportCommandOptions): Promise<void> {
   await keepPlan((await resolveLocations(options)).stateDir, plan, now());
   if (options.json) return;
   print('\nNothing was changed. To apply exactly this plan, within an hour and with the same options:');
-  print(`wassette-state import ${safeText(reference)} --approve ${plan.digest}`);
+  const again = process.argv.slice(2).filter((argument) => argument !== '--dry-run');
+  print(`wassette-state ${again.map(shellQuoted).join(' ')} --approve ${plan.digest}`);
 }
 
 async function mustApprove(plan: Plan, options: ImportCommandOptions): Promise<PolicyError> {
@@ -123,4 +121,11 @@ function refuseContradictions({ approve, yes, dryRun }: ImportCommandOptions): v
 
 function now(): number {
   return Math.floor(Date.now() / 1000);
+}
+
+/** An argument as a shell takes it; what cannot be shown is shown as an escape. */
+function shellQuoted(argument: string): string {
+  return /^[\w@%+=:,./-]+$/.test(argument)
+    ? argument
+    : `'${safeText(argument, 4_000).replaceAll("'", "'\\''")}'`;
 }

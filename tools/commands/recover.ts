@@ -8,6 +8,7 @@ const SAID = {
   dropped: 'There is no interrupted import to finish; leftovers of one were cleared away, if any.',
   abandoned:
     'The interrupted import was given up; the files are as they were found. `undo` can restore the old ones.',
+  nothing: 'There is no interrupted import to give up; leftovers of one were cleared away, if any.',
 } as const;
 
 export async function runRecover(options: LocationOptions & { abandon?: boolean }): Promise<void> {
@@ -15,8 +16,7 @@ export async function runRecover(options: LocationOptions & { abandon?: boolean 
   await host.assertExists();
   let outcome: keyof typeof SAID;
   if (options.abandon) {
-    await host.abandon();
-    outcome = 'abandoned';
+    outcome = (await host.abandon()) ? 'abandoned' : 'nothing';
   } else outcome = await host.recover();
   if (options.json) printJson({ outcome });
   else print(wrapped('', SAID[outcome]));

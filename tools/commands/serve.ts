@@ -20,7 +20,7 @@ export async function runServe(options: ServeOptions, wrapped: readonly string[]
     allowDirs: options.allowDir?.map(realPathAsFarAsItExists) ?? defaultAllowDirs(),
     readOnly: options.readOnly ?? false,
     neverWiden: options.neverWiden ?? false,
-    live: wassetteAt(options),
+    live: await wassetteAt(options),
   };
   if (wrapped === null) await serve(serverOptions);
   else await (await import('../wrap/serve-wrapped.ts')).serveWrapped(serverOptions, wrapped);

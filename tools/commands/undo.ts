@@ -1,9 +1,10 @@
 // `wassette-state undo`
-import { PolicyError } from '../../src/errors.ts';
+import { PolicyError, StoreError } from '../../src/errors.ts';
+import { openWorkplace } from '../../src/options.ts';
 import { planUndo, undoImport } from '../../src/undo.ts';
 import { type HttpFlags, wassetteAt } from '../http-wassette.ts';
 import { printReview } from '../review.ts';
-import { confirm, interruptSignal, isInteractive, print, printJson } from '../terminal.ts';
+import { confirm, interruptSignal, isInteractive, print, printJson, progressLine } from '../terminal.ts';
 import { declined } from './import.ts';
 import type { LocationOptions } from './locations.ts';
 import { printResult, shownPlan } from './plan-output.ts';
@@ -17,6 +18,8 @@ export interface UndoCommandOptions extends LocationOptions, HttpFlags {
 export async function runUndo(options: UndoCommandOptions): Promise<void> {
   const signal = interruptSignal();
   const json = options.json ?? false;
+  const live = await wassetteAt(options);
+  if (options.dryRun) await assertFinished(options);
   const plan = await planUndo({ ...options, signal });
   if (!json) printReview(plan, 'Undo the last import');
   if (options.dryRun) {
@@ -38,5 +41,15 @@ export async function runUndo(options: UndoCommandOptions): Promise<void> {
     accept: plan.sentences.map((sentence) => sentence.text),
     nonce: plan.nonce,
   };
-  printResult(await undoImport({ ...options, signal, approval, live: wassetteAt(options) }), json, 'Undone');
+  const onProgress = json ? undefined : progressLine('restoring');
+  printResult(await undoImport({ ...options, signal, onProgress, approval, live }), json, 'Undone');
+}
+
+/** What an interrupted import comes to is known once it is finished, and a dry run changes nothing. */
+async function assertFinished(options: LocationOptions): Promise<void> {
+  const { host } = await openWorkplace(options);
+  if (!(await host.isUnfinished())) return;
+  throw new StoreError('STORE_INTERRUPTED', `an import into ${host.componentDir} was interrupted`, {
+    hint: 'finish it with `wassette-state recover`, then look at what undo would do',
+  });
 }
