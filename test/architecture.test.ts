@@ -153,9 +153,9 @@ describe('who may do what', () => {
     (file: string) =>
       rooms.includes(roomOf(file));
 
-  it('the file system is for disk, host and places, and two named files above them', () => {
-    // kept-plans: records of ours in the state directory. server-options: the fence has to look where a path leads.
-    const above = ['src/kept-plans.ts', 'tools/server-options.ts'];
+  it('the file system is for disk, host and places, and one named file above them', () => {
+    // The fence has to look where a path leads.
+    const above = ['tools/server-options.ts'];
     const outside = imports.filter(
       ({ from, to, isType }) =>
         /^(node:)?fs(\/promises)?$/.test(to) &&

@@ -111,7 +111,7 @@ async function plan(
   context: ToolContext,
 ): Promise<ToolResult<ImportOutput>> {
   const { planImportState } = await import('../src/import.ts');
-  const { keepPlan } = await import('../src/kept-plans.ts');
+  const { keepPlan } = await import('../src/host/kept-plans.ts');
   const { assertNotWidening, assertReadable } = await import('../src/model/approval.ts');
   const { resolveLocations } = await import('../src/host/locations.ts');
   const made = await planImportState(snapshot, optionsFor(input, context));
@@ -129,7 +129,7 @@ async function apply(
   context: ToolContext,
 ): Promise<ToolResult<ImportOutput>> {
   const { importState, planImportState } = await import('../src/import.ts');
-  const { claimPlan, findPlan } = await import('../src/kept-plans.ts');
+  const { claimPlan, findPlan } = await import('../src/host/kept-plans.ts');
   const { assertApproved, assertNotWidening, assertReadable } = await import('../src/model/approval.ts');
   const { resolveLocations } = await import('../src/host/locations.ts');
   const { stateDir } = await resolveLocations(context.server.locations);

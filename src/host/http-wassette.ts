@@ -1,15 +1,10 @@
 // A Wassette that was started elsewhere with `wassette serve`: its tools, called over Streamable HTTP.
 import * as z from 'zod';
-import { chunksOf, discard, textOf } from './http-body.ts';
 import type { LiveWassette, ToolAnswer } from './live-wassette.ts';
 import { closeLink, connect, isSessionLost, type Link, post } from './mcp-link.ts';
 import { badServer, type RpcOutcome } from './rpc-over-http.ts';
 import { resolveWassetteUrl } from './wassette-url.ts';
 
-const INFO_TIMEOUT_MS = 2_000;
-const MAX_INFO_BYTES = 64 * 1024;
-
-const InfoSchema = z.object({ version: z.string().regex(/^[\w.+-]{1,64}$/) });
 const ResultSchema = z.object({
   resultType: z.literal('complete').optional(),
   isError: z.boolean().optional(),
@@ -28,8 +23,7 @@ export interface HttpOptions {
  */
 export async function openHttpWassette(url: string, options: HttpOptions): Promise<HttpWassette> {
   const endpoint = await resolveWassetteUrl(url, options);
-  const link = await connect(endpoint);
-  return new HttpWassette(endpoint, link, await versionAt(endpoint));
+  return new HttpWassette(endpoint, await connect(endpoint));
 }
 
 export class HttpWassette implements LiveWassette {
@@ -38,14 +32,12 @@ export class HttpWassette implements LiveWassette {
   constructor(
     readonly url: URL,
     private link: Link,
-    /** As `/info` has it, such as "0.8.0"; null where nothing answers there. */
-    readonly version: string | null,
   ) {}
 
   /**
    * No time limit but the signal's, and fetch's own after five minutes without a byte: a load compiles, or downloads
-   * first. A call that was aborted or broke off may still be carried out. Where the session is gone, the server was restarted: it has not seen the call, which is repeated
-   * once in a new one.
+   * first. A call that was aborted or broke off may still be carried out. Where the session is gone, the server was
+   * restarted: it has not seen the call, which is repeated once in a new one.
    * @throws StoreError STORE_UNREACHABLE; the signal's reason
    */
   async callTool(
@@ -82,21 +74,5 @@ export class HttpWassette implements LiveWassette {
   #post(link: Link, name: string, args: object, signal: AbortSignal | undefined): Promise<RpcOutcome> {
     const params = { name, arguments: args };
     return post(this.url, link, { id: this.#nextId++, method: 'tools/call', params }, signal);
-  }
-}
-
-/** Beside the endpoint. Information only, so whatever goes wrong means that nothing is known. */
-async function versionAt(endpoint: URL): Promise<string | null> {
-  try {
-    const signal = AbortSignal.timeout(INFO_TIMEOUT_MS);
-    const response = await fetch(new URL('info', endpoint), { redirect: 'manual', signal });
-    if (!response.ok) {
-      await discard(response);
-      return null;
-    }
-    const text = await textOf(chunksOf(response, MAX_INFO_BYTES, () => new Error('too long')));
-    return InfoSchema.safeParse(JSON.parse(text)).data?.version ?? null;
-  } catch {
-    return null;
   }
 }

@@ -13,7 +13,7 @@ import {
   SNAPSHOT_MEDIA_TYPE,
   type SnapshotManifest,
   snapshotAnnotations,
-} from '../model/manifest.ts';
+} from '../model/oci-manifest.ts';
 import type { SnapshotDocument } from '../model/snapshot.ts';
 import { nearest } from '../model/suggestion.ts';
 import { assertSnapshotName, isSnapshotName } from './snapshot-name.ts';

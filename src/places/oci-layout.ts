@@ -2,7 +2,7 @@
 // Blobs come first, then the index that names them; the index is changed by compare-and-swap.
 import { FormatError, VerificationError } from '../errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../model/limits.ts';
-import { distinctArtifacts, manifestFor } from '../model/manifest.ts';
+import { distinctArtifacts, manifestFor } from '../model/oci-manifest.ts';
 import { contentsDigest, type SnapshotDocument } from '../model/snapshot.ts';
 import { type LayoutDriver, OciBlobs, partMissing, sourceOf, type TransferOptions } from './oci-blobs.ts';
 import {

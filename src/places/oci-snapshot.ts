@@ -10,7 +10,7 @@ import {
   MAX_MANIFEST_BYTES,
   type Manifest,
   parseManifest,
-} from '../model/manifest.ts';
+} from '../model/oci-manifest.ts';
 import { checkVersion, documentBytes, parseDocument, type SnapshotDocument } from '../model/snapshot.ts';
 import { type OciBlobs, partMissing } from './oci-blobs.ts';
 import { SNAPSHOT } from './oci-index.ts';

@@ -56,7 +56,6 @@ describe.each(WAYS)('Wassette %s', (_, version, args, sessionsOnly) => {
     const host = makeHost();
     const { componentDir } = host.locations;
     const wassette = await start(host);
-    expect(wassette.version).toBe(version);
     copyFileSync(await probeComponent({ name: 'weather' }), path.join(componentDir, 'weather.wasm'));
     writeFileSync(path.join(componentDir, 'weather.policy.yaml'), policyText({ environment: ['CITY'] }));
 

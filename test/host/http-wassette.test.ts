@@ -32,7 +32,6 @@ function unreachable(message: RegExp): unknown {
 /** A server without sessions whose tool calls `onCall` answers. */
 function serveStateless(onCall: Handler): Promise<string> {
   return serve((received, response) => {
-    if (received.path === '/info') return sendJson(response, { version: '0.9.0-rc.1', build_info: 'x' });
     if (received.rpc.method === 'tools/call') return onCall(received, response);
     sendResult(response, received, {
       resultType: 'complete',
@@ -49,7 +48,6 @@ describe('a server without sessions', () => {
       sendResult(response, received, { resultType: 'complete', ...toolResult('done') });
     });
     const wassette = await open(url);
-    expect(wassette.version).toBe('0.9.0-rc.1');
     expect(wassette.url.href).toBe(`${url}/mcp`);
     expect(await wassette.callTool('get-policy', { component_id: 'a' })).toEqual({
       isError: false,
@@ -80,7 +78,6 @@ describe('a server with sessions', () => {
   it('gets one session, and it back at the end', async () => {
     const { url, log } = await serveSessions();
     const wassette = await openHttpWassette(`${url}/mcp/`, LOCAL);
-    expect(wassette.version).toBe('0.4.0');
     expect(await wassette.callTool('list-components', {})).toEqual({ isError: false, text: 'called' });
     await wassette.close();
     expect(log).toEqual([
@@ -303,26 +300,7 @@ describe('a slow server', () => {
     const url = await serve(() => {}); // takes the request, and that is all
     await expect(open(url)).rejects.toThrow(unreachable(/did not answer within 10 s/));
   });
-
-  it('has no version when only that is slow', async () => {
-    const { url } = await serveSessions();
-    const proxied = await serve((received, response) => {
-      if (received.path === '/info') return;
-      const headers = { 'content-type': 'application/json', ...pick(received.headers, 'mcp-session-id') };
-      fetch(url + received.path, { method: 'POST', headers, body: JSON.stringify(received.rpc) }).then(
-        async (answer) => {
-          response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text());
-        },
-      );
-    });
-    expect((await open(proxied)).version).toBeNull();
-  });
 });
-
-function pick(headers: Received['headers'], name: string): Record<string, string> {
-  const value = headers[name];
-  return typeof value === 'string' ? { [name]: value } : {};
-}
 
 describe('what is no Wassette', () => {
   it.each<[string, Handler, RegExp]>([
@@ -365,21 +343,6 @@ describe('what is no Wassette', () => {
     await new Promise((resolve) => server.close(resolve));
     await expect(open(`http://127.0.0.1:${port}`)).rejects.toThrow(unreachable(/nothing listens there/));
     await expect(open(`http://localhost:${port}`)).rejects.toThrow(unreachable(/nothing listens there/));
-  });
-
-  it('has no version when /info says something else', async () => {
-    for (const info of [
-      '<p>',
-      '{"version":7}',
-      '{"version":"1 2"}',
-      JSON.stringify({ version: 'x'.repeat(100_000) }),
-    ]) {
-      const url = await serve((received, response) => {
-        if (received.path === '/info') return response.end(info);
-        sendResult(response, received, { supportedVersions: ['2026-07-28'] });
-      });
-      expect((await open(url)).version).toBeNull();
-    }
   });
 });
 
@@ -425,13 +388,13 @@ describe('an address', () => {
     expect(JSON.stringify(error)).not.toContain('hunter2');
   });
 
-  it('with a path is taken as it is, and /info beside it', async () => {
+  it('with a path is taken as it is', async () => {
     const paths: string[] = [];
     const url = await serve((received, response) => {
       paths.push(received.path);
       sendResult(response, received, { supportedVersions: ['2026-07-28'] });
     });
     await open(`${url}/tools/mcp`);
-    expect(paths).toEqual(['/tools/mcp', '/tools/info']);
+    expect(paths).toEqual(['/tools/mcp']);
   });
 });

@@ -2,9 +2,9 @@
 
 import { safeText } from '../../src/codec/safe-text.ts';
 import { PolicyError, UsageError } from '../../src/errors.ts';
+import { claimPlan, findPlan, keepPlan } from '../../src/host/kept-plans.ts';
 import { resolveLocations } from '../../src/host/locations.ts';
 import { type ImportResult, importState, planImportState, refuseUnverified } from '../../src/import.ts';
-import { claimPlan, findPlan, keepPlan } from '../../src/kept-plans.ts';
 import { assertApproved } from '../../src/model/approval.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { openSnapshot } from '../../src/open.ts';

@@ -16,7 +16,7 @@ import {
   snapshotAnnotations,
   TITLE,
   WASM_MEDIA_TYPE,
-} from '../../src/model/manifest.ts';
+} from '../../src/model/oci-manifest.ts';
 import { snapshotDigest } from '../../src/model/snapshot.ts';
 import { componentBytes, sampleSnapshot } from '../places/sample-snapshot.ts';
 

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { claimPlan, findPlan, keepPlan } from '../src/kept-plans.ts';
-import { makeHost } from './fixtures/host.ts';
-import { plan, wanted } from './fixtures/plan.ts';
+import { claimPlan, findPlan, keepPlan } from '../../src/host/kept-plans.ts';
+import { makeHost } from '../fixtures/host.ts';
+import { plan, wanted } from '../fixtures/plan.ts';
 
 const stale = expect.objectContaining({ code: 'CONFLICT_STALE_PLAN' });
 const NOW = 1_731_444_000;

@@ -2,11 +2,11 @@
 import { readdir, rm, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
-import { isSha256 } from './codec/digest.ts';
-import { quoted } from './codec/safe-text.ts';
-import { readRecord, writeRecord } from './disk/record.ts';
-import { ConflictError } from './errors.ts';
-import type { Plan } from './model/plan.ts';
+import { isSha256 } from '../codec/digest.ts';
+import { quoted } from '../codec/safe-text.ts';
+import { readRecord, writeRecord } from '../disk/record.ts';
+import { ConflictError } from '../errors.ts';
+import type { Plan } from '../model/plan.ts';
 
 const LIFETIME_SECONDS = 3600;
 
