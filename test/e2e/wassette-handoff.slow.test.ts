@@ -3,7 +3,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Agent, approvalOf, PROGRAM } from '../../examples/agent.ts';
@@ -34,13 +33,8 @@ async function handOver(a: Agent, b: Agent): Promise<{ status: string }> {
   return b.importState(approvalOf(await b.importState(exported.next_step.arguments)));
 }
 
-/** What a component reads. For a moment after compiling it Wassette may not find the tool that it listed before. */
 async function read(wassette: RunningWassette, tool: string, name: string): Promise<string> {
-  for (let attempt = 1; ; attempt++) {
-    const { text } = await wassette.call(tool, { name });
-    if (!text.endsWith('Tool not found') || attempt === 20) return text;
-    await delay(50);
-  }
+  return (await wassette.call(tool, { name })).text;
 }
 
 describe.each<WassetteVersion>(['0.8.0', '0.4.0'])('a handoff between two Wassettes %s', (version) => {
