@@ -10,7 +10,7 @@ import { assertLoadable } from './host/trial-load.ts';
 import { readUndoRecords } from './host/undo-records.ts';
 import { type Approval, assertApproved } from './model/approval.ts';
 import { changingSteps, type Plan } from './model/plan.ts';
-import type { PlanStep } from './model/step.ts';
+import { newBytes, type PlanStep } from './model/step.ts';
 import { openWorkplace, type Workplace } from './options.ts';
 import type { BlobName, BlobSink, BlobSource, Blobs, OpenSnapshot } from './places/place.ts';
 import { assertAllThere, type ImportOptions, newNonce, type PlannedWish, planWish } from './planning.ts';
@@ -200,10 +200,7 @@ function reportingSources(
   steps: readonly PlanStep[],
   { onProgress }: Pick<ImportOptions, 'onProgress'>,
 ): (blob: BlobName) => BlobSource {
-  const total = steps.reduce(
-    (sum, { wasm }) => sum + (wasm.old?.sha256 === wasm.new!.sha256 ? 0 : wasm.new!.size),
-    0,
-  );
+  const total = steps.reduce((sum, { wasm }) => sum + (newBytes(wasm)?.size ?? 0), 0);
   let done = 0;
   return (blob) => {
     const source = code.source(blob);

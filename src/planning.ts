@@ -7,6 +7,7 @@ import { readTargetState } from './host/target-state.ts';
 import { checkInterfaces } from './interfaces.ts';
 import { storageUris } from './model/directory-grants.ts';
 import { changingSteps, type Plan, type PlanOptions, planImport } from './model/plan.ts';
+import { newBytes } from './model/step.ts';
 import type { FileState } from './model/target.ts';
 import type { CommonOptions, Workplace } from './options.ts';
 import { blobsOf, firstOf } from './places/blobs-of.ts';
@@ -81,10 +82,11 @@ function assertServing(live: RunningWassette | undefined, { reverts }: Wish, com
 async function findMissingCode(plan: Plan, blobs: Blobs): Promise<string[]> {
   const needed = new Map<string, { code: FileState; ids: string[] }>();
   for (const { component_id, wasm } of changingSteps(plan)) {
-    if (wasm.new === null || wasm.old?.sha256 === wasm.new.sha256) continue;
-    const entry = needed.get(wasm.new.sha256) ?? { code: wasm.new, ids: [] };
+    const code = newBytes(wasm);
+    if (code === null) continue;
+    const entry = needed.get(code.sha256) ?? { code, ids: [] };
     entry.ids.push(component_id);
-    needed.set(wasm.new.sha256, entry);
+    needed.set(code.sha256, entry);
   }
   const missing: string[] = [];
   for (const { code, ids } of needed.values()) if (!(await blobs.has(code))) missing.push(...ids);

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { safeText } from '../src/codec/safe-text.ts';
 import type { Lacks } from '../src/model/lacks.ts';
 import type { Plan } from '../src/model/plan.ts';
-import type { StepAction } from '../src/model/step.ts';
+import { isChanging, type StepAction } from '../src/model/step.ts';
 
 export const PAGE_SIZE = 20;
 const SHOWN_PER_LIST = 10;
@@ -30,8 +30,7 @@ export function countSteps(plan: Plan): Partial<Record<StepAction, number>> {
 
 /** Page `page` (from 1) of the steps, those that change something first. */
 export function pageOfSteps(plan: Plan, page: number): { steps: StepPage; pages: number } {
-  const quiet = (action: StepAction) => (action === 'unchanged' || action === 'skip' ? 1 : 0);
-  const ordered = [...plan.steps].sort((a, b) => quiet(a.action) - quiet(b.action));
+  const ordered = [...plan.steps].sort((a, b) => Number(isChanging(b.action)) - Number(isChanging(a.action)));
   const steps = ordered
     .slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)
     .map(({ component_id, action, gains }) => ({

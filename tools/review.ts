@@ -4,7 +4,7 @@ import type { GainKind } from '../src/model/gains.ts';
 import type { Lacks } from '../src/model/lacks.ts';
 import type { Plan } from '../src/model/plan.ts';
 import type { SentenceKind } from '../src/model/sentences.ts';
-import type { PlanStep } from '../src/model/step.ts';
+import { isChanging, type PlanStep } from '../src/model/step.ts';
 import { bytes, print, styled, wrapped } from './terminal.ts';
 
 const MARKS = {
@@ -71,7 +71,7 @@ export function printReview(plan: Plan, title: string): void {
 }
 
 function printSteps(steps: readonly PlanStep[]): void {
-  const changing = steps.filter(({ action }) => action !== 'unchanged' && action !== 'skip');
+  const changing = steps.filter(({ action }) => isChanging(action));
   for (const { component_id, action, wasm } of changing.slice(0, SHOWN_STEPS)) {
     const size = wasm.new === null || action === 'update-policy' ? '' : `, ${bytes(wasm.new.size)}`;
     const line = `  ${MARKS[action]} ${safeText(component_id, 40).padEnd(28)} ${WORDS[action]}${size}`;

@@ -6,6 +6,7 @@ import { syncDirectory } from '../disk/durable-file.ts';
 import { readFileBytes } from '../disk/file-bytes.ts';
 import { inParallel } from '../disk/parallel.ts';
 import { StateError, StoreError } from '../errors.ts';
+import { newBytes } from '../model/step.ts';
 import type { FileState } from '../model/target.ts';
 import { type RollForwardOptions, rollForward } from './commit.ts';
 import { fileName } from './component-files.ts';
@@ -135,9 +136,10 @@ async function stageFiles(staging: Staging, request: RestoreRequest): Promise<vo
   const idsByCode = new Map<string, string[]>();
   const wanted = new Map<string, FileState>();
   for (const { component_id, wasm } of request.changes) {
-    if (wasm.new === null || wasm.old?.sha256 === wasm.new.sha256) continue;
-    wanted.set(wasm.new.sha256, wasm.new);
-    idsByCode.set(wasm.new.sha256, [...(idsByCode.get(wasm.new.sha256) ?? []), component_id]);
+    const code = newBytes(wasm);
+    if (code === null) continue;
+    wanted.set(code.sha256, code);
+    idsByCode.set(code.sha256, [...(idsByCode.get(code.sha256) ?? []), component_id]);
   }
   if (wanted.size > 0) {
     await request.deliverCode([...wanted.values()], ({ sha256 }) => staging.wasmSink(idsByCode.get(sha256)!));
@@ -147,9 +149,9 @@ async function stageFiles(staging: Staging, request: RestoreRequest): Promise<vo
     8,
     async (change) => {
       for (const kind of ['policy', 'policyMeta'] as const) {
-        const file = change[kind];
-        if (file.new === null || file.old?.sha256 === file.new.sha256) continue;
-        await staging.addFile(change.component_id, kind, request.smallFiles.get(file.new.sha256)!);
+        const file = newBytes(change[kind]);
+        if (file !== null)
+          await staging.addFile(change.component_id, kind, request.smallFiles.get(file.sha256)!);
       }
     },
     request.signal,
@@ -159,7 +161,7 @@ async function stageFiles(staging: Staging, request: RestoreRequest): Promise<vo
 
 function stagedCode(staging: Staging, changes: readonly Change[]): string[] {
   return changes
-    .filter(({ wasm }) => wasm.new !== null && wasm.old?.sha256 !== wasm.new.sha256)
+    .filter(({ wasm }) => newBytes(wasm) !== null)
     .map(({ component_id }) => staging.fileOf(component_id, 'wasm'));
 }
 

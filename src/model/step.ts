@@ -22,6 +22,11 @@ export interface PlanStep {
   losses: readonly Gain[];
 }
 
+/** The bytes that have to be put in place, if any. */
+export function newBytes(file: FileChange): FileState | null {
+  return file.new === null || file.old?.sha256 === file.new.sha256 ? null : file.new;
+}
+
 /** Whether a step changes anything. */
 export function isChanging(action: StepAction): boolean {
   return action !== 'unchanged' && action !== 'skip';
