@@ -24,7 +24,8 @@ export const ERROR_CODES = {
   POLICY_DECLINED: 'the person asked did not approve',
   POLICY_WIDENED: 'the plan allows more than before and the operator forbids that',
   POLICY_OUTSIDE_FENCE: 'the operator has not allowed this file, directory or tool',
-  POLICY_FORBIDDEN_GRANT: 'a permission would let a component rewrite its own policy or read secrets',
+  POLICY_FORBIDDEN_GRANT:
+    'a permission that no import may bring, such as one that reaches policies or secrets',
   POLICY_TOO_MANY_GRANTS: 'the plan has more to approve than one person can read',
   CONFLICT_STALE_PLAN: 'the target, the snapshot or the options changed since the plan was made',
   CONFLICT_APPROVAL_MISMATCH: 'the sentences accepted are not those of the plan',

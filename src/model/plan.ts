@@ -5,7 +5,7 @@ import { sha256Digest } from '../codec/digest.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { UsageError } from '../errors.ts';
 import { findLacks, findWarnings, type Lacks } from './lacks.ts';
-import { refuseClashes, refuseForbiddenGrants } from './plan-refusals.ts';
+import { refuseClashes, refuseForbiddenGrants, refuseUnreadableGains } from './plan-refusals.ts';
 import { describeSteps, type Sentence } from './sentences.ts';
 import { refuseUnsayable, withPolicyOfWassette } from './served-store.ts';
 import { isChanging, type PlanStep, stepFor } from './step.ts';
@@ -60,7 +60,10 @@ export function planImport(request: PlanRequest): Plan {
   refuseClashes(steps, target);
   if (target.served !== null)
     refuseUnsayable(steps, new Map(chosen.map((c) => [c.component_id, c])), there, target.served);
-  if (!request.restoring) refuseForbiddenGrants(steps, chosen, target);
+  if (!request.restoring) {
+    refuseForbiddenGrants(steps, chosen, target);
+    refuseUnreadableGains(steps);
+  }
   const sentences = describeSteps(steps, target.directories);
   const bound = { source, target: target.path, state: fingerprint(target), options, steps, sentences, nonce };
   return {

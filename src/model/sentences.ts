@@ -1,9 +1,10 @@
 // A plan in words: what a person is asked to approve. One sentence for each thing that changes or is gained.
 // ASCII only, values quoted, so that no text from a snapshot can pose as a sentence (FORMAT.md F-9).
-import { quoted } from '../codec/safe-text.ts';
+import { quotedWhole } from '../codec/safe-text.ts';
 import type { GrantedDirectory } from './directory-grants.ts';
 import type { Gain, GainKind } from './gains.ts';
 import type { PlanStep } from './step.ts';
+import type { FileState } from './target.ts';
 
 export type SentenceKind = GainKind | 'add' | 'remove' | 'policy';
 
@@ -21,16 +22,26 @@ export function describeSteps(
   steps: readonly PlanStep[],
   directories: ReadonlyMap<string, GrantedDirectory>,
 ): Sentence[] {
-  const said = new Map<string, { kind: SentenceKind; ids: string[]; predicate: string }>();
-  const say = (id: string, kind: SentenceKind, predicate: string) => {
+  const said = new Map<
+    string,
+    { kind: SentenceKind; ids: string[]; subjects: string[]; predicate: string }
+  >();
+  const say = (id: string, kind: SentenceKind, predicate: string, subject = quotedWhole(id)) => {
     const key = SINGLE.has(kind) ? `${kind} ${predicate} ${id}` : `${kind} ${predicate}`;
-    const entry = said.get(key) ?? { kind, ids: [], predicate };
-    if (!entry.ids.includes(id)) entry.ids.push(id);
+    const entry = said.get(key) ?? { kind, ids: [], subjects: [], predicate };
+    if (!entry.ids.includes(id)) {
+      entry.ids.push(id);
+      entry.subjects.push(subject);
+    }
     said.set(key, entry);
   };
   for (const step of steps) {
     const id = step.component_id;
-    if (step.action === 'add') say(id, 'add', 'will be installed');
+    if (step.action === 'add') {
+      const { new: code } = step.wasm;
+      const subject = `${quotedWhole(id)} (sha256 ${shortHash(code!)}, ${code!.size} bytes)`;
+      say(id, 'add', 'will be installed', subject);
+    }
     if (step.action === 'remove') say(id, 'remove', 'will be removed');
     const samePolicy = step.policy.old?.sha256 === step.policy.new?.sha256;
     if ((step.action === 'replace' && !samePolicy) || step.action === 'update-policy') {
@@ -39,30 +50,37 @@ export function describeSteps(
     for (const gain of step.gains) {
       if (gain.kind !== 'secrets') say(id, gain.kind, predicateOf(gain, step, directories));
     }
-    const secrets = step.gains.filter((gain) => gain.kind === 'secrets').map((gain) => quoted(gain.value));
+    const secrets = step.gains
+      .filter((gain) => gain.kind === 'secrets')
+      .map((gain) => quotedWhole(gain.value));
     if (secrets.length > 0) say(id, 'secrets', `will see the secrets stored here: ${secrets.join(', ')}`);
   }
-  return [...said.values()].map(({ kind, ids, predicate }) => ({
+  return [...said.values()].map(({ kind, ids, subjects, predicate }) => ({
     kind,
     component_ids: ids,
-    text: `${ids.map(quoted).join(', ')} ${predicate}`,
+    text: `${subjects.join(', ')} ${predicate}`,
   }));
 }
 
+/** What the steps take away, one sentence for each thing and component. */
+export function describeLosses(
+  steps: readonly PlanStep[],
+  directories: ReadonlyMap<string, GrantedDirectory>,
+): string[] {
+  return steps.flatMap((step) =>
+    step.losses.map((loss) => `${quotedWhole(step.component_id)} ${lossOf(loss, directories)}`),
+  );
+}
+
 function predicateOf(gain: Gain, step: PlanStep, directories: ReadonlyMap<string, GrantedDirectory>): string {
-  const value = quoted(gain.value);
-  const directory = quoted(directories.get(gain.value)?.real ?? gain.value);
+  const value = quotedWhole(gain.value);
   switch (gain.kind) {
     case 'network':
-      return `may reach ${value}`;
     case 'read':
-      return `may read files in ${directory}`;
     case 'write':
-      return `may write files in ${directory}`;
     case 'environment':
-      return `may read the environment variable ${value}`;
     case 'ipc':
-      return `may use the IPC endpoint ${value}`;
+      return `may ${abilityOf(gain.kind, gain.value, directories)}`;
     case 'deny-removed':
       return `loses the deny entry ${value}`;
     case 'limit':
@@ -74,12 +92,58 @@ function predicateOf(gain: Gain, step: PlanStep, directories: ReadonlyMap<string
         ? 'will run WITHOUT A POLICY and may read every environment variable'
         : 'will run with a policy Wassette CANNOT READ and may read every environment variable';
     case 'code':
-      return `gets new code under its permissions: ${shortHash(step.wasm.old)} becomes ${shortHash(step.wasm.new)}`;
+      return `gets new code under its permissions: ${codeName(step.wasm.old)} becomes ${codeName(step.wasm.new)}`;
     case 'secrets':
       return `will see the secret ${value}`;
   }
 }
 
-function shortHash(file: { sha256: string; size: number } | null): string {
-  return file === null ? 'nothing' : `sha256 ${file.sha256.slice(0, 16)} (${file.size} bytes)`;
+/** A loss is a gain of the way back: a deny entry that would be lost then is new now. */
+function lossOf({ kind, value }: Gain, directories: ReadonlyMap<string, GrantedDirectory>): string {
+  switch (kind) {
+    case 'network':
+    case 'read':
+    case 'write':
+    case 'environment':
+    case 'ipc':
+      return `may no longer ${abilityOf(kind, value, directories)}`;
+    case 'deny-removed':
+      return `gets the deny entry ${quotedWhole(value)}`;
+    case 'limit':
+      return `gets a tighter limit: ${quotedWhole(value)}`;
+    case 'no-policy':
+      return 'no longer runs without a policy that Wassette reads, so may no longer read every environment variable';
+    case 'runtime':
+    case 'code':
+    case 'secrets':
+      return `loses the ${kind} ${quotedWhole(value)}`;
+  }
+}
+
+/** What an allow entry lets a component do, behind "may". */
+function abilityOf(
+  kind: 'network' | 'read' | 'write' | 'environment' | 'ipc',
+  value: string,
+  directories: ReadonlyMap<string, GrantedDirectory>,
+): string {
+  switch (kind) {
+    case 'network':
+      return `reach ${quotedWhole(value)}`;
+    case 'read':
+    case 'write':
+      return `${kind} files in ${quotedWhole(directories.get(value)?.real ?? value)}`;
+    case 'environment':
+      return `read the environment variable ${quotedWhole(value)}`;
+    case 'ipc':
+      return `use the IPC endpoint ${quotedWhole(value)}`;
+  }
+}
+
+function codeName(file: FileState | null): string {
+  return file === null ? 'nothing' : `sha256 ${shortHash(file)} (${file.size} bytes)`;
+}
+
+/** Long enough that nobody finds other code with the same. */
+function shortHash(file: FileState): string {
+  return file.sha256.slice(0, 16);
 }

@@ -68,8 +68,8 @@ describe('how much one question can hold (F-9.3)', () => {
     expect(() => assertReadable(planFor(MAX_SENTENCES))).toThrow(code('POLICY_TOO_MANY_GRANTS'));
   });
 
-  it('and 8,000 characters', () => {
-    expect(() => assertReadable(planFor(90, 70))).toThrow(code('POLICY_TOO_MANY_GRANTS'));
+  it('and 12,000 characters', () => {
+    expect(() => assertReadable(planFor(90, 120))).toThrow(code('POLICY_TOO_MANY_GRANTS'));
   });
 });
 

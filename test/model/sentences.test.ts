@@ -2,6 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { fileOf, plan, policyWith, present, targetOf, wanted } from '../fixtures/plan.ts';
 
 const said = (...args: Parameters<typeof plan>) => plan(...args).sentences.map((sentence) => sentence.text);
+/** The code that is known by `word`, as a sentence names it. */
+const code = (word: string) => `sha256 ${fileOf(word).sha256.slice(0, 16)} (${word.length} bytes)`;
+const withCode = (id: string) => `"${id}" (sha256 ${fileOf(id).sha256.slice(0, 16)}, ${id.length} bytes)`;
+const installed = (id: string) => `${withCode(id)} will be installed`;
 const network = (...hosts: string[]) =>
   policyWith('network:', '  allow:', ...hosts.map((host) => `  - host: ${JSON.stringify(host)}`));
 const storage = (uri: string, access: string) =>
@@ -14,14 +18,14 @@ describe('the sentences of a plan (F-9.2)', () => {
 
   it('say what is installed and what it may do', () => {
     expect(said([wanted('a', { policy: network('api.example.com') })])).toEqual([
-      '"a" will be installed',
+      installed('a'),
       '"a" may reach "api.example.com"',
     ]);
   });
 
   it('say loudly that there will be no policy', () => {
     expect(said([wanted('a')])).toEqual([
-      '"a" will be installed',
+      installed('a'),
       '"a" will run WITHOUT A POLICY and may read every environment variable',
     ]);
   });
@@ -36,9 +40,8 @@ describe('the sentences of a plan (F-9.2)', () => {
       '"a" will lose the policy file',
       '"a" will run WITHOUT A POLICY and may read every environment variable',
     ]);
-    const short = (word: string) => `sha256 ${fileOf(word).sha256.slice(0, 16)} (${word.length} bytes)`;
     expect(said([wanted('a', { code: 'new', policy })], targetOf([present('a', { policy })]))).toEqual([
-      `"a" gets new code under its permissions: ${short('a')} becomes ${short('new')}`,
+      `"a" gets new code under its permissions: ${code('a')} becomes ${code('new')}`,
     ]);
   });
 
@@ -48,17 +51,13 @@ describe('the sentences of a plan (F-9.2)', () => {
     ]);
     expect(
       said([wanted('a', { policy: storage('fs://../data', 'read, write') })], targetOf([], { directories })),
-    ).toEqual([
-      '"a" will be installed',
-      '"a" may read files in "/srv/data"',
-      '"a" may write files in "/srv/data"',
-    ]);
+    ).toEqual([installed('a'), '"a" may read files in "/srv/data"', '"a" may write files in "/srv/data"']);
   });
 
   it('name the secrets that new code would see, in one sentence for each component', () => {
     const secrets = new Map([['a', ['ONE', 'TWO']]]);
     expect(said([wanted('a', { policy: policyWith() })], targetOf([], { secrets }))).toEqual([
-      '"a" will be installed',
+      installed('a'),
       '"a" will see the secrets stored here: "ONE", "TWO"',
     ]);
   });
@@ -70,7 +69,7 @@ describe('joining over components (F-9.3)', () => {
   it('joins only sentences of one kind with one value', () => {
     const sentences = plan([...three(network('x', 'y')), wanted('d', { policy: network('x') })]).sentences;
     expect(sentences.map((s) => s.text)).toEqual([
-      '"a", "b", "c", "d" will be installed',
+      `${['a', 'b', 'c', 'd'].map(withCode).join(', ')} will be installed`,
       '"a", "b", "c", "d" may reach "x"',
       '"a", "b", "c" may reach "y"',
     ]);
@@ -99,17 +98,34 @@ describe('joining over components (F-9.3)', () => {
   });
 });
 
-describe('text from elsewhere', () => {
-  it('cannot pose as a sentence, leave ASCII or grow long', () => {
-    const evil = `x" and "b" may reach "y\u0430${'z'.repeat(200)}`;
-    const sentence = said([wanted('a', { policy: network(evil) })])[1]!;
-    expect(sentence).toMatch(/^[\x20-\x7e]+$/);
-    expect(sentence).toContain('may reach "x\\" and \\"b\\" may reach \\"y\\u0430');
-    expect(sentence.length).toBeLessThan(200);
+describe('a value in a sentence (F-9.2)', () => {
+  const reaching = (host: string) => said([wanted('a', { policy: network(host) })])[1]!;
+
+  it('cannot pose as a sentence or leave ASCII', () => {
+    const sentence = reaching('x" and "b" may reach "y\u0430');
+    expect(sentence).toBe(String.raw`"a" may reach "x\u0022 and \u0022b\u0022 may reach \u0022y\u0430"`);
   });
 
-  it('that is cut off still differs by the hash of the whole', () => {
-    const long = (end: string) => said([wanted('a', { policy: network(`${'z'.repeat(200)}${end}`) })])[1];
-    expect(long('1')).not.toBe(long('2'));
+  it.each(['253 characters long', '200 characters long'])('is shown whole, %s', (length) => {
+    const host = 'z'.repeat(Number.parseInt(length, 10));
+    expect(reaching(host)).toBe(`"a" may reach "${host}"`);
+  });
+
+  it.each([
+    ['a host of more than 253 characters', network('z'.repeat(254))],
+    ['a path of more than 4,096 characters', storage(`fs:///${'z'.repeat(4_091)}`, 'read')],
+    [
+      'a variable of more than 4,096 characters',
+      policyWith(`environment: { allow: [{ key: ${'Z'.repeat(4_097)} }] }`),
+    ],
+  ])('refuses %s', (_what, policy) => {
+    expect(() => said([wanted('a', { policy })])).toThrow(
+      expect.objectContaining({ code: 'POLICY_FORBIDDEN_GRANT', hint: expect.stringContaining('shorten') }),
+    );
+  });
+
+  it('of any length goes back to where an undo takes it', () => {
+    const policy = network('z'.repeat(254));
+    expect(plan([wanted('a', { policy })], targetOf(), { restoring: true }).sentences).toHaveLength(2);
   });
 });
