@@ -2,6 +2,7 @@
 // allowed. What a manifest cannot say is told, and where there is a choice the component may less.
 import path from 'node:path';
 import { documentOfDeployment } from './deployment-document.ts';
+import { type FileRef, pathOf } from './disk/fence.ts';
 import { readFileBytes } from './disk/file-bytes.ts';
 import { StateError, UsageError } from './errors.ts';
 import { fileName } from './host/component-files.ts';
@@ -20,7 +21,7 @@ import type { WrittenSnapshot } from './places/place.ts';
  * @throws UsageError USAGE_BAD_ARGUMENT without components; as `writeDeploymentFile`
  */
 export async function exportDeployment(
-  file: string,
+  file: FileRef,
   document: SnapshotDocument,
   componentDir: string,
   signal?: AbortSignal,
@@ -46,7 +47,7 @@ export async function exportDeployment(
   }));
   const written = documentOfDeployment(resolved);
   return {
-    reference: file,
+    reference: pathOf(file),
     digest: snapshotDigest(written),
     changed: await writeDeploymentFile(file, components),
     document: written,

@@ -1,6 +1,8 @@
 // The story of an export: read the host as one picture, make the document, write it where it was asked for.
 import { buildDocument, type InstalledComponent, type UserMetadata } from './capture.ts';
 import { quoted, safeText } from './codec/safe-text.ts';
+import { assertDirectoryOf } from './disk/durable-file.ts';
+import { type FileRef, fencedFile } from './disk/fence.ts';
 import { PolicyError, StateError, StoreError, UsageError } from './errors.ts';
 import { exportDeployment } from './export-deployment.ts';
 import type { Host } from './host/host.ts';
@@ -25,6 +27,8 @@ export interface ExportOptions extends CommonOptions {
   metadata?: UserMetadata | undefined;
   /** Where the code of components came from, by id: kept for later exports of the same bytes, too. */
   sources?: Readonly<Record<string, string>> | undefined;
+  /** Real paths: a file is written only below these. */
+  allowDirs?: readonly string[] | undefined;
 }
 
 export interface ExportDestination {
@@ -65,7 +69,7 @@ export async function exportStateTo(
 ): Promise<ExportResult> {
   refuseSecrets(options);
   const workplace = await openWorkplace(options);
-  const write = writerFor(destination, workplace, options);
+  const write = await writerFor(destination, workplace, options);
   return workplace.host.undisturbed(async () => {
     for (let attempt = 1; ; attempt++) {
       const { document, sources } = await capture(workplace.host, options);
@@ -112,11 +116,11 @@ async function rememberSources(
 
 type Writer = (document: SnapshotDocument, sources: readonly BlobSource[]) => Promise<ExportResult>;
 
-function writerFor(
+async function writerFor(
   destination: ExportDestination,
   { host, store }: Workplace,
   options: ExportOptions,
-): Writer {
+): Promise<Writer> {
   const { signal, onProgress } = options;
   if (destination.file === undefined) {
     const { name } = destination;
@@ -132,7 +136,8 @@ function writerFor(
     });
   }
   const reference = parseReference(destination.file);
-  const file = writableFile(reference, host);
+  const file = writableFile(reference, host, options.allowDirs);
+  await assertDirectoryOf(file);
   if (reference.kind === 'deployment') {
     refuseForManifest(options);
     return async (document) => ({
@@ -151,8 +156,8 @@ function writerFor(
   });
 }
 
-/** The real path to write to. Nothing of ours is written where Wassette or we keep what decides about rights. */
-function writableFile(reference: Reference, host: Host): string {
+/** The file to write. Nothing of ours is written where Wassette or we keep what decides about rights. */
+function writableFile(reference: Reference, host: Host, allowDirs: readonly string[] | undefined): FileRef {
   if (reference.kind === 'store') {
     throw new UsageError(
       'USAGE_BAD_ARGUMENT',
@@ -163,8 +168,14 @@ function writableFile(reference: Reference, host: Host): string {
     );
   }
   const real = realPathAsFarAsItExists(reference.path);
-  const inside = findProtected({ uri: '', path: real, real, exists: true }, host.protectedDirs());
-  if (inside === null) return reference.path;
+  const kept = host.protectedDirs();
+  const inside = findProtected({ uri: '', path: real, real, exists: true }, kept);
+  if (inside === null)
+    return fencedFile(
+      reference.path,
+      allowDirs,
+      kept.map((dir) => dir.path),
+    );
   throw new PolicyError('POLICY_OUTSIDE_FENCE', `${safeText(real, 400)} is inside the ${inside.name}`, {
     hint: 'write the snapshot somewhere else',
     details: { directory: inside.path },

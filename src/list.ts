@@ -1,5 +1,6 @@
 // What is in a snapshot, or on this host: read, never written, not even to finish an interrupted import.
 import { safeText } from './codec/safe-text.ts';
+import { fencedFile } from './disk/fence.ts';
 import { StateError } from './errors.ts';
 import { readSources } from './host/sources.ts';
 import { toolNamesIn } from './host/tool-metadata.ts';
@@ -59,7 +60,9 @@ export async function listReference(reference: string, options: OpenOptions = {}
     const parsed = parseReference(reference);
     const lacksCode = error instanceof StateError && error.code === 'VERIFY_PART_MISSING';
     const draft =
-      lacksCode && parsed.kind === 'file' ? await listDraftFile(parsed.path, options.signal) : null;
+      lacksCode && parsed.kind === 'file'
+        ? await listDraftFile(fencedFile(parsed.path, options.allowDirs), options.signal)
+        : null;
     if (draft === null) throw error;
     const notes = [
       'a file of the earlier draft without its binaries: it can only be listed, and nothing is verified',

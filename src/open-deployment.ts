@@ -1,13 +1,13 @@
 // Opening a deployment manifest: what it declares, with the bytes that its URIs name as far as they are on this machine.
 import { quoted, safeText } from './codec/safe-text.ts';
 import { documentOfDeployment, type ResolvedComponent, shownUri } from './deployment-document.ts';
+import { assertAllowed, fencedFile } from './disk/fence.ts';
 import { readFileBytes } from './disk/file-bytes.ts';
 import { StateError, UsageError, VerificationError } from './errors.ts';
 import { withFetchedCode } from './host/fetched-code.ts';
 import { realPathAsFarAsItExists } from './host/locations.ts';
 import { findBySource, rememberSource } from './host/sources.ts';
 import type { DeclaredComponent } from './model/deployment.ts';
-import { isWithin } from './model/directory-grants.ts';
 import { Remarks } from './model/remarks.ts';
 import { snapshotDigest } from './model/snapshot.ts';
 import { type CommonOptions, openWorkplace, type Workplace } from './options.ts';
@@ -21,8 +21,8 @@ const KEEPS =
   'the policy that it has where it is imported stays as it is; without one it sees every environment variable';
 
 export interface OpenOptions extends CommonOptions {
-  /** Called with the real path of each file that a manifest names, before it is read; throws where that is not allowed. */
-  fence?: ((realPath: string) => void) | undefined;
+  /** Real paths: files are read only below these. Code that a manifest names may be in the component directory, too. */
+  allowDirs?: readonly string[] | undefined;
   /** What starts a one-shot command of a Wassette, whose loader may then fetch what is not on this machine. */
   loader?: readonly string[] | null | undefined;
 }
@@ -33,7 +33,7 @@ export interface OpenOptions extends CommonOptions {
  * @throws UsageError USAGE_NOT_AVAILABLE for components that nobody here may fetch; StoreError STORE_NOT_FOUND, STORE_UNREACHABLE
  */
 export async function openDeployment(file: string, options: OpenOptions = {}): Promise<OpenSnapshot> {
-  const deployment = await readDeploymentFile(file);
+  const deployment = await readDeploymentFile(fencedFile(file, options.allowDirs));
   const { host, store } = await openWorkplace(options);
   const remote = deployment.components.filter(({ uri }) => !uri.startsWith('file:'));
   const known =
@@ -69,12 +69,13 @@ async function openNamedFile(
   declared: DeclaredComponent,
   { host: { componentDir }, store }: Workplace,
   files: BlobSource[],
-  { fence, signal }: OpenOptions,
+  { allowDirs, signal }: OpenOptions,
 ): Promise<BlobName> {
   const real = realPathAsFarAsItExists(declared.uri.slice('file://'.length));
   // What is in the component directory is this host's own.
-  if (!isWithin(real, componentDir)) fence?.(real);
-  const open = () => readFileBytes(real);
+  const allowed = allowDirs && [...allowDirs, componentDir];
+  assertAllowed(real, allowed);
+  const open = () => readFileBytes(fencedFile(real, allowed));
   try {
     const artifact = await nameComponent(open(), whose(declared), { signal });
     assertDigest(declared, artifact.sha256);

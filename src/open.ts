@@ -1,16 +1,21 @@
 // Opening a snapshot by reference, wherever it is.
+import { fencedFile } from './disk/fence.ts';
 import { type OpenOptions, openDeployment } from './open-deployment.ts';
 import { openWorkplace } from './options.ts';
+import { openJsonFile } from './places/json-reader.ts';
 import { parseReference } from './places/reference.ts';
 import { Snapshot } from './snapshot.ts';
 
 /**
  * Opens and verifies the document; binaries are verified when they are delivered.
- * @throws UsageError, StoreError STORE_NOT_FOUND, FormatError, VerificationError; PolicyError that `fence` throws
+ * @throws UsageError, StoreError STORE_NOT_FOUND, FormatError, VerificationError; PolicyError POLICY_OUTSIDE_FENCE
  */
 export async function openSnapshot(reference: string, options: OpenOptions = {}): Promise<Snapshot> {
   const parsed = parseReference(reference);
-  if (parsed.kind === 'file') return Snapshot.loadFromFile(parsed.path, options);
+  if (parsed.kind === 'file') {
+    const opened = await openJsonFile(fencedFile(parsed.path, options.allowDirs), options);
+    return new Snapshot(opened, { includeBinaries: opened.carriesBinaries });
+  }
   if (parsed.kind === 'deployment')
     return new Snapshot(await openDeployment(parsed.path, options), { includeBinaries: true });
   const { store } = await openWorkplace(options);

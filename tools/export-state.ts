@@ -71,6 +71,7 @@ export const exportStateTool = defineTool({
       { file, name: input.name },
       {
         ...server.locations,
+        allowDirs: server.allowDirs,
         includeBinaries: input.include_binaries,
         componentFilter: input.component_ids,
         metadata: description === undefined && tags === undefined ? undefined : { description, tags },

@@ -14,7 +14,7 @@ import {
   shorten,
   summarizeLacks,
 } from './plan-summary.ts';
-import { fencedReference, fenceFor } from './server-options.ts';
+import { fencedReference } from './server-options.ts';
 import { defineTool, type ToolContext, type ToolResult } from './tool.ts';
 
 const SHOWN_TOOLS = 50;
@@ -94,7 +94,7 @@ export const importStateTool = defineTool({
     const reference = fencedReference(input.snapshot, context.server);
     const snapshot = await openSnapshot(reference, {
       ...context.server.locations,
-      fence: fenceFor(context.server),
+      allowDirs: context.server.allowDirs,
       loader: context.server.live?.program,
       signal: context.signal,
       onProgress: context.onProgress,

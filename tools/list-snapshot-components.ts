@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { safeText } from '../src/codec/safe-text.ts';
 import type { ListedComponent } from '../src/list.ts';
 import { describeLacks, LacksSchema, PAGE_SIZE, shorten, summarizeLacks } from './plan-summary.ts';
-import { fencedReference, fenceFor } from './server-options.ts';
+import { fencedReference } from './server-options.ts';
 import { defineTool, type ToolContext } from './tool.ts';
 
 export const listInput = z.strictObject({
@@ -87,7 +87,7 @@ async function describeSnapshot(
   { server, signal }: ToolContext,
 ): Promise<ListOutput> {
   const { listReference, outlookFor } = await import('../src/list.ts');
-  const options = { ...server.locations, live: server.live, signal, fence: fenceFor(server) };
+  const options = { ...server.locations, live: server.live, signal, allowDirs: server.allowDirs };
   const listed = await listReference(fencedReference(text, server), options);
   const { snapshot, components } = listed;
   const notes = [...listed.notes];

@@ -1,9 +1,10 @@
 // What the operator decided when the server was started. It always wins over what a model asks for.
-import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { statSync } from 'node:fs';
+import { homedir, userInfo } from 'node:os';
 import path from 'node:path';
-import { safeText } from '../src/codec/safe-text.ts';
-import { PolicyError } from '../src/errors.ts';
+import { quoted } from '../src/codec/safe-text.ts';
+import { assertAllowed } from '../src/disk/fence.ts';
+import { UsageError } from '../src/errors.ts';
 import type { RunningWassette } from '../src/host/live-wassette.ts';
 import { type LocationFlags, realPathAsFarAsItExists } from '../src/host/locations.ts';
 import { isWithin } from '../src/model/directory-grants.ts';
@@ -19,15 +20,51 @@ export interface ServerOptions {
   live?: RunningWassette | undefined;
 }
 
-/** Without a choice of the operator: the working directory, unless that is everything the user has. */
-export function defaultAllowDirs(cwd = process.cwd(), home = homedir()): string[] {
+/** Without a choice of the operator: the working directory, unless all that the user has is in it. */
+export function defaultAllowDirs(cwd = process.cwd(), homes = homesOfUser()): string[] {
   const real = realPathAsFarAsItExists(cwd);
-  return real === path.parse(real).root || real === realPathAsFarAsItExists(home) ? [] : [real];
+  const holdsAll =
+    real === path.parse(real).root || homes.some((home) => isWithin(realPathAsFarAsItExists(home), real));
+  return holdsAll ? [] : [real];
+}
+
+/** By the environment and by the system, which need not agree. */
+function homesOfUser(): string[] {
+  const homes = [homedir()];
+  try {
+    homes.push(userInfo().homedir);
+  } catch {
+    // a user whom the system does not know
+  }
+  return homes.filter((home) => path.isAbsolute(home));
+}
+
+/**
+ * What the operator chose, as real paths: of a directory that is made later nobody could tell now what it is.
+ * @throws UsageError USAGE_BAD_ARGUMENT
+ */
+export function chosenAllowDirs(directories: readonly string[]): string[] {
+  return directories.map((directory) => {
+    if (isDirectory(directory)) return realPathAsFarAsItExists(directory);
+    throw new UsageError(
+      'USAGE_BAD_ARGUMENT',
+      `--allow-dir ${quoted(directory)} is not a directory that can be reached`,
+      { hint: 'make the directory first, or name one that is there' },
+    );
+  });
+}
+
+function isDirectory(directory: string): boolean {
+  try {
+    return directory !== '' && statSync(directory).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /**
  * Lets only references pass that the operator allowed: the local store, and files below an allowed directory.
- * Returns the reference with a file's real path, so that what was checked is what is opened.
+ * Returns the reference with a file's real path; whoever opens it has to check again, by the open directory.
  * @throws PolicyError POLICY_OUTSIDE_FENCE; UsageError for what is no reference
  */
 export function fencedReference(text: string, server: ServerOptions): string {
@@ -38,24 +75,6 @@ export function fencedReference(text: string, server: ServerOptions): string {
     realPathAsFarAsItExists(path.dirname(reference.path)),
     path.basename(reference.path),
   );
-  assertFenced(real, server);
+  assertAllowed(real, server.allowDirs);
   return real;
-}
-
-/** What may be read of the files that a manifest names. */
-export function fenceFor(server: ServerOptions): (realPath: string) => void {
-  return (realPath) => assertFenced(realPath, server);
-}
-
-function assertFenced(real: string, { allowDirs }: ServerOptions): void {
-  if (allowDirs.some((dir) => isWithin(real, dir)) && existsSync(path.dirname(real))) return;
-  const allowed = allowDirs.map((dir) => safeText(dir, 400)).join(', ') || 'none';
-  throw new PolicyError(
-    'POLICY_OUTSIDE_FENCE',
-    `${safeText(real, 400)} is outside the directories this server may use (${allowed})`,
-    {
-      hint: 'use the local store by leaving the file out, or ask the operator to start the server with --allow-dir',
-      details: { path: safeText(real, 400), allowed: allowDirs.slice(0, 10) },
-    },
-  );
 }

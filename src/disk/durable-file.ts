@@ -1,9 +1,10 @@
 // Files that are there whole or not at all, also after power loss; and reading without being led astray by a link or pipe.
 import { randomBytes } from 'node:crypto';
 import { type BigIntStats, constants, existsSync } from 'node:fs';
-import { type FileHandle, link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, link, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { FormatError, StoreError, whileDoing } from '../errors.ts';
+import { type FileRef, pathOf, type ReachedFile, reaching } from './fence.ts';
 
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
@@ -29,39 +30,51 @@ export interface DurableWriteOptions {
  * Writes all of `chunks` to `target` or leaves it alone: a temporary file beside it, fsync, rename, fsync of the directory.
  * Returns the new file's stat, or null when a file is there and must not be replaced. Errors of ours that `chunks` throws pass unchanged.
  * @throws StoreError STORE_NOT_FOUND, STORE_DENIED, STORE_NO_SPACE, STORE_UNSAFE_FILE, STORE_IO
+ * @throws PolicyError POLICY_OUTSIDE_FENCE
  */
 export async function writeDurably(
-  target: string,
+  target: FileRef,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  options: DurableWriteOptions,
+): Promise<BigIntStats | null> {
+  return whileDoing(`write ${pathOf(target)}`, () =>
+    reaching(target, (reached) => writeReached(reached, chunks, options)),
+  );
+}
+
+async function writeReached(
+  reached: ReachedFile,
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   { mode = 0o600, replace, chunksStayValid = false, syncDirectory: sync = true }: DurableWriteOptions,
 ): Promise<BigIntStats | null> {
-  const directory = path.dirname(target);
+  const { access: target, directory } = reached;
   const temporary = path.join(directory, `${TEMPORARY_PREFIX}${randomBytes(8).toString('hex')}`);
-  return whileDoing(`write ${target}`, async () => {
-    // Exclusive creation follows no link, so nobody can have the bytes sent elsewhere.
-    const file = await open(temporary, 'wx', mode);
-    let isTemporary = true;
-    try {
-      await writeChunks(file, chunks, chunksStayValid);
-      await file.sync();
-      if (replace) {
-        await rename(temporary, target);
-        isTemporary = false;
-      } else if (!(await linkIfAbsent(temporary, target))) {
-        return null;
-      } else {
-        await rm(temporary);
-        isTemporary = false;
-      }
-      // Of the open file, not of the path: another writer may have put its own there by now.
-      const stat = await file.stat({ bigint: true });
-      if (sync) await syncDirectory(directory);
-      return stat;
-    } finally {
-      await file.close();
-      if (isTemporary) await rm(temporary, { force: true });
+  // Exclusive creation follows no link, so nobody can have the bytes sent elsewhere.
+  const file = await open(temporary, 'wx', mode);
+  let isTemporary = true;
+  try {
+    const created = await file.stat({ bigint: true });
+    await reached.confirm(temporary, created);
+    await writeChunks(file, chunks, chunksStayValid);
+    await file.sync();
+    await reached.confirm(temporary, created);
+    if (replace) {
+      await rename(temporary, target);
+      isTemporary = false;
+    } else if (!(await linkIfAbsent(temporary, target))) {
+      return null;
+    } else {
+      await rm(temporary);
+      isTemporary = false;
     }
-  });
+    // Of the open file, not of the path: another writer may have put its own there by now.
+    const stat = await file.stat({ bigint: true });
+    if (sync) await syncDirectory(directory);
+    return stat;
+  } finally {
+    await file.close();
+    if (isTemporary) await rm(temporary, { force: true });
+  }
 }
 
 /** A write may take fewer bytes than it was given. */
@@ -118,6 +131,13 @@ export async function makeDirectoryDurably(directory: string, mode = 0o700): Pro
   });
 }
 
+/** @throws StoreError STORE_NOT_FOUND when there is no directory for `file`; PolicyError POLICY_OUTSIDE_FENCE */
+export async function assertDirectoryOf(file: FileRef): Promise<void> {
+  await whileDoing(`write ${pathOf(file)}`, () =>
+    reaching(file, ({ directory }) => lstat(`${directory}${path.sep}.`)),
+  );
+}
+
 /** Makes renames and removals in `directory` survive power loss; a system that cannot sync a directory is let be. */
 export async function syncDirectory(directory: string, tolerated = NO_SUCH_OPERATION): Promise<void> {
   await whileDoing(`sync ${directory}`, async () => {
@@ -137,43 +157,56 @@ export async function syncDirectory(directory: string, tolerated = NO_SUCH_OPERA
 /**
  * Opens a regular file for reading. Links are not followed and a pipe cannot make it hang.
  * @throws StoreError STORE_NOT_FOUND, STORE_UNSAFE_FILE, STORE_DENIED, STORE_IO
+ * @throws PolicyError POLICY_OUTSIDE_FENCE
  */
-export async function openRegularFile(file: string): Promise<{ handle: FileHandle; stat: BigIntStats }> {
-  return whileDoing(`read ${file}`, async () => {
-    const handle = await open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch((error) => {
-      if ((error as NodeJS.ErrnoException).code === 'ENXIO') throw unsafeFile(file); // a socket
-      throw error;
-    });
-    try {
-      const stat = await handle.stat({ bigint: true });
-      if (!stat.isFile()) throw unsafeFile(file);
-      return { handle, stat };
-    } catch (error) {
-      await handle.close();
-      throw error;
-    }
+export async function openRegularFile(file: FileRef): Promise<{ handle: FileHandle; stat: BigIntStats }> {
+  return whileDoing(`read ${pathOf(file)}`, () => reaching(file, openReached));
+}
+
+async function openReached(reached: ReachedFile): Promise<{ handle: FileHandle; stat: BigIntStats }> {
+  const { access } = reached;
+  const handle = await open(access, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch((error) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENXIO') throw unsafeFile(reached.path); // a socket
+    throw error;
   });
+  try {
+    const stat = await handle.stat({ bigint: true });
+    await reached.confirm(access, stat);
+    if (!stat.isFile()) throw unsafeFile(reached.path);
+    return { handle, stat };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** What stands where a file should be. @throws StoreError STORE_NOT_FOUND, STORE_DENIED; PolicyError */
+export async function lookAt(file: FileRef): Promise<BigIntStats> {
+  return whileDoing(`look at ${pathOf(file)}`, () =>
+    reaching(file, ({ access }) => lstat(access, { bigint: true })),
+  );
 }
 
 /**
  * The whole of a regular file, which may have at most `maxBytes`.
  * @throws StoreError STORE_NOT_FOUND, STORE_UNSAFE_FILE, STORE_DENIED, STORE_IO
- * @throws FormatError FORMAT_LIMIT_EXCEEDED
+ * @throws FormatError FORMAT_LIMIT_EXCEEDED; PolicyError POLICY_OUTSIDE_FENCE
  */
-export async function readSmallFile(file: string, maxBytes: number): Promise<Buffer> {
+export async function readSmallFile(file: FileRef, maxBytes: number): Promise<Buffer> {
   const { handle, stat } = await openRegularFile(file);
+  const name = pathOf(file);
   try {
     if (stat.size > maxBytes) {
       throw new FormatError(
         'FORMAT_LIMIT_EXCEEDED',
-        `${file}: ${stat.size} bytes are over the limit of ${maxBytes}`,
+        `${name}: ${stat.size} bytes are over the limit of ${maxBytes}`,
         {
           hint: 'it is not a file of ours, or it was damaged',
           details: { limit: maxBytes },
         },
       );
     }
-    return await whileDoing(`read ${file}`, () => readToEnd(handle, Number(stat.size)));
+    return await whileDoing(`read ${name}`, () => readToEnd(handle, Number(stat.size)));
   } finally {
     await handle.close();
   }

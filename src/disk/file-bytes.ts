@@ -3,6 +3,9 @@ import { type BigIntStats, closeSync, constants, openSync, readSync } from 'node
 import type { FileHandle } from 'node:fs/promises';
 import { whileDoing } from '../errors.ts';
 import { openRegularFile, readToEnd } from './durable-file.ts';
+import { type FileRef, pathOf } from './fence.ts';
+
+const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
 /** Large enough for few round trips, small enough that a chunk stays in the processor's cache while it is hashed. */
 const CHUNK_BYTES = 256 * 1024;
@@ -14,16 +17,16 @@ const SMALL_FILE_BYTES = 64 * 1024;
 /**
  * A file's stat, and its bytes up to the size that says, to be read once or given back by `return`. A chunk is only
  * valid until the next one is asked for.
- * @throws StoreError STORE_NOT_FOUND, STORE_UNSAFE_FILE, STORE_DENIED, STORE_IO
+ * @throws StoreError STORE_NOT_FOUND, STORE_UNSAFE_FILE, STORE_DENIED, STORE_IO; PolicyError POLICY_OUTSIDE_FENCE
  */
 export async function openFileBytes(
-  file: string,
+  file: FileRef,
 ): Promise<{ stat: BigIntStats; bytes: AsyncIterable<Uint8Array> }> {
   const { handle, stat } = await openRegularFile(file);
   if (stat.size > SMALL_FILE_BYTES)
-    return { stat, bytes: new FileChunks(file, handle, 0, Number(stat.size)) };
+    return { stat, bytes: new FileChunks(pathOf(file), handle, 0, Number(stat.size)) };
   try {
-    const bytes = await whileDoing(`read ${file}`, () => readToEnd(handle, Number(stat.size)));
+    const bytes = await whileDoing(`read ${pathOf(file)}`, () => readToEnd(handle, Number(stat.size)));
     return { stat, bytes: oneChunk(bytes) };
   } finally {
     await handle.close();
@@ -31,7 +34,7 @@ export async function openFileBytes(
 }
 
 /** The bytes of a regular file, opened when they are asked for. A chunk is only valid until the next one. */
-export async function* readFileBytes(file: string): AsyncGenerator<Uint8Array> {
+export async function* readFileBytes(file: FileRef): AsyncGenerator<Uint8Array> {
   yield* (await openFileBytes(file)).bytes;
 }
 
@@ -40,7 +43,7 @@ export function withFileAt<T>(
   file: string,
   work: (read: (at: number, length: number) => Uint8Array) => T,
 ): T {
-  const descriptor = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  const descriptor = openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     let window = Buffer.alloc(0);
     let windowAt = 0;

@@ -1,6 +1,7 @@
 // A deployment manifest on disk: read whole, written whole or not at all, and never in the place of something else.
 import { canonicalBytes } from '../codec/canonical-json.ts';
 import { readSmallFile, writeDurably } from '../disk/durable-file.ts';
+import { type FileRef, type ReachedFile, reaching } from '../disk/fence.ts';
 import { StateError, StoreError } from '../errors.ts';
 import {
   type DeclaredComponent,
@@ -10,8 +11,8 @@ import {
 } from '../model/deployment.ts';
 import { deploymentText } from '../model/deployment-text.ts';
 
-/** @throws StoreError STORE_NOT_FOUND, STORE_UNSAFE_FILE, STORE_DENIED; FormatError as `parseDeployment` */
-export async function readDeploymentFile(file: string): Promise<Deployment> {
+/** @throws StoreError STORE_NOT_FOUND, STORE_UNSAFE_FILE, STORE_DENIED; PolicyError; FormatError as `parseDeployment` */
+export async function readDeploymentFile(file: FileRef): Promise<Deployment> {
   return parseDeployment(await readSmallFile(file, MAX_DEPLOYMENT_BYTES));
 }
 
@@ -22,26 +23,29 @@ export async function readDeploymentFile(file: string): Promise<Deployment> {
  * @throws FormatError as `parseDeployment` when a path or name cannot be written so that every reader reads it alike
  */
 export async function writeDeploymentFile(
-  file: string,
+  file: FileRef,
   components: readonly DeclaredComponent[],
 ): Promise<boolean> {
   const bytes = Buffer.from(deploymentText(components));
   parseDeployment(bytes);
-  const existing = await openExisting(file);
-  if (existing !== null && saysTheSame(existing.components, components)) return false;
-  const written = await writeDurably(file, [bytes], { replace: existing !== null });
-  if (written === null) throw occupied(file);
-  return true;
+  // What was looked at is what is replaced.
+  return reaching(file, async (reached) => {
+    const existing = await openExisting(reached);
+    if (existing !== null && saysTheSame(existing.components, components)) return false;
+    const written = await writeDurably(reached, [bytes], { replace: existing !== null });
+    if (written === null) throw occupied(reached.path);
+    return true;
+  });
 }
 
-async function openExisting(file: string): Promise<Deployment | null> {
+async function openExisting(file: ReachedFile): Promise<Deployment | null> {
   try {
     return await readDeploymentFile(file);
   } catch (error) {
     if (!(error instanceof StateError)) throw error;
     if (error.code === 'STORE_NOT_FOUND') return null;
     if (error.kind === 'store') throw error;
-    throw occupied(file, error);
+    throw occupied(file.path, error);
   }
 }
 

@@ -2,6 +2,7 @@
 import { Base64Encoder } from '../codec/base64.ts';
 import { verified } from '../disk/blob.ts';
 import { writeDurably } from '../disk/durable-file.ts';
+import { type FileRef, type ReachedFile, reaching } from '../disk/fence.ts';
 import { StateError, StoreError } from '../errors.ts';
 import {
   contentsDigest,
@@ -22,23 +23,35 @@ export interface JsonWriteOptions {
  * Writes `document` to `file`, with the code from `blobs` inside or, when null, without code. A file that says the
  * same already is left alone.
  * @throws StoreError STORE_EXISTS when something else than a snapshot is there, STORE_UNSAFE_FILE, STORE_DENIED, STORE_NO_SPACE
+ * @throws PolicyError POLICY_OUTSIDE_FENCE
  */
 export async function writeJsonFile(
-  file: string,
+  file: FileRef,
   document: SnapshotDocument,
   blobs: Blobs | null,
   options: JsonWriteOptions = {},
 ): Promise<WrittenSnapshot> {
+  // What was looked at is what is replaced.
+  return reaching(file, (reached) => writeReached(reached, document, blobs, options));
+}
+
+async function writeReached(
+  file: ReachedFile,
+  document: SnapshotDocument,
+  blobs: Blobs | null,
+  options: JsonWriteOptions,
+): Promise<WrittenSnapshot> {
+  const reference = file.path;
   const existing = await openExisting(file, options.signal);
   if (existing !== null && (await saysTheSame(existing, document, blobs !== null))) {
-    return { reference: file, digest: existing.digest, changed: false, document: existing.document };
+    return { reference, digest: existing.digest, changed: false, document: existing.document };
   }
   const written = await writeDurably(file, encodeSnapshot(document, blobs, options), {
     replace: existing !== null,
     chunksStayValid: true,
   });
-  if (written === null) throw occupied(file);
-  return { reference: file, digest: snapshotDigest(document), changed: true, document };
+  if (written === null) throw occupied(reference);
+  return { reference, digest: snapshotDigest(document), changed: true, document };
 }
 
 /** The file's text in chunks, each valid until the one after the next. Every binary is verified as it passes. */
@@ -85,14 +98,17 @@ function indented(value: unknown, spaces: number): string {
 }
 
 /** The snapshot that is there, or null when nothing is. Anything else stays untouched. */
-async function openExisting(file: string, signal: AbortSignal | undefined): Promise<OpenJsonSnapshot | null> {
+async function openExisting(
+  file: ReachedFile,
+  signal: AbortSignal | undefined,
+): Promise<OpenJsonSnapshot | null> {
   try {
     return await openJsonFile(file, { signal });
   } catch (error) {
     if (!(error instanceof StateError)) throw error;
     if (error.code === 'STORE_NOT_FOUND') return null;
     if (error.kind === 'store') throw error;
-    throw occupied(file, error);
+    throw occupied(file.path, error);
   }
 }
 

@@ -1,10 +1,10 @@
 // Opens a JSON snapshot. The file is read once to build and check the document and to find its binaries, which are read
 // from their places and verified when they are wanted (F-5).
 import type { BigIntStats } from 'node:fs';
-import { lstat } from 'node:fs/promises';
 import { type JsonPath, type JsonValue, readJsonTree } from '../codec/json-tree.ts';
 import { blobMismatch, copyAllVerified } from '../disk/blob.ts';
-import { openRegularFile } from '../disk/durable-file.ts';
+import { lookAt, openRegularFile } from '../disk/durable-file.ts';
+import { type FileRef, pathOf } from '../disk/fence.ts';
 import { FileChunks } from '../disk/file-bytes.ts';
 import { FormatError, StoreError } from '../errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../model/limits.ts';
@@ -35,29 +35,30 @@ type RangeReader = (start: number, end?: number) => AsyncIterable<Buffer>;
  * @throws FormatError FORMAT_NOT_A_SNAPSHOT, FORMAT_UNSUPPORTED_VERSION, FORMAT_INVALID, FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_LIMIT_EXCEEDED
  * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING; StoreError when the file cannot be read
  */
-export async function openJsonFile(file: string, options: ReadOptions = {}): Promise<OpenJsonSnapshot> {
+export async function openJsonFile(file: FileRef, options: ReadOptions = {}): Promise<OpenJsonSnapshot> {
   return openRanges(rangesOf(file, options.onProgress), options);
 }
 
 /** Ranges of one file, which must stay the same file. */
-function rangesOf(file: string, onProgress?: ReadOptions['onProgress']): RangeReader {
+function rangesOf(file: FileRef, onProgress?: ReadOptions['onProgress']): RangeReader {
+  const name = pathOf(file);
   let first: BigIntStats | undefined;
   return async function* (start, end) {
     const { handle, stat } = await openRegularFile(file);
     first ??= stat;
     if (!sameFile(first, stat)) {
       await handle.close();
-      throw changed(file);
+      throw changed(name);
     }
     const size = Number(stat.size);
     let done = 0;
-    for await (const chunk of new FileChunks(file, handle, start, end ?? size, CHUNK_BYTES)) {
+    for await (const chunk of new FileChunks(name, handle, start, end ?? size, CHUNK_BYTES)) {
       yield chunk;
       done += chunk.length;
       if (end === undefined) onProgress?.(done, size);
     }
-    const now = await lstat(file, { bigint: true }).catch(() => null);
-    if (now === null || !sameFile(first, now)) throw changed(file);
+    const now = await lookAt(file).catch(() => null);
+    if (now === null || !sameFile(first, now)) throw changed(name);
   };
 }
 
@@ -86,7 +87,7 @@ export async function openJsonChunks(
 }
 
 /** The components of an earlier draft's file that lacks binaries, or null for any other file. @throws as `openJsonFile` */
-export async function listDraftFile(file: string, signal?: AbortSignal): Promise<DraftComponent[] | null> {
+export async function listDraftFile(file: FileRef, signal?: AbortSignal): Promise<DraftComponent[] | null> {
   const { tree } = await readTree(rangesOf(file), DEFAULT_LIMITS, signal);
   return isDraft(tree) ? listDraft(tree) : null;
 }

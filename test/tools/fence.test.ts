@@ -1,8 +1,10 @@
 // The model chooses references; the operator fences them.
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import path from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
-import { defaultAllowDirs } from '../../tools/server-options.ts';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { chosenAllowDirs, defaultAllowDirs } from '../../tools/server-options.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
 import { type Connection, connect } from '../fixtures/mcp.ts';
 
@@ -169,8 +171,109 @@ describe('a manifest', () => {
   });
 });
 
-test('by default the working directory is allowed, unless that is everything the user has', () => {
-  expect(defaultAllowDirs(allowed, outside)).toEqual([allowed]);
-  expect(defaultAllowDirs('/', outside)).toEqual([]);
-  expect(defaultAllowDirs(allowed, allowed)).toEqual([]);
+describe('by default', () => {
+  test('the working directory is allowed', () => {
+    expect(defaultAllowDirs(allowed, [outside])).toEqual([allowed]);
+    expect(defaultAllowDirs(allowed, [`${allowed}-too`])).toEqual([allowed]);
+    expect(defaultAllowDirs(path.join(allowed, '..', 'allowed'), [outside])).toEqual([allowed]);
+  });
+
+  test.each<[string, () => [string, string[]]]>([
+    ['the root', () => ['/', [outside]]],
+    ['the root, which is the home', () => ['/', ['/']]],
+    ['the home directory', () => [allowed, [allowed]]],
+    ['a parent of the home directory', () => [allowed, [path.join(allowed, 'users', 'me')]]],
+    ['the parent of a second home', () => [allowed, [outside, path.join(allowed, 'me')]]],
+    [
+      'the home by a link',
+      () => {
+        symlinkSync(allowed, path.join(outside, 'home'));
+        return [allowed, [path.join(outside, 'home')]];
+      },
+    ],
+    [
+      'a link to a parent of the home',
+      () => {
+        symlinkSync(allowed, path.join(outside, 'all'));
+        return [path.join(outside, 'all'), [path.join(allowed, 'me')]];
+      },
+    ],
+  ])('nothing is allowed where the working directory is %s', (_title, args) => {
+    expect(defaultAllowDirs(...args())).toEqual([]);
+  });
 });
+
+describe('the operator allows', () => {
+  test('a directory that is there, by its real path', () => {
+    symlinkSync(allowed, path.join(outside, 'link'));
+    expect(chosenAllowDirs([path.join(outside, 'link')])).toEqual([allowed]);
+  });
+
+  test.each([
+    ['that does not exist', () => path.join(allowed, 'missing')],
+    ['whose link leads nowhere', () => path.join(allowed, 'dangling')],
+    ['that is a file', () => path.join(allowed, 'file')],
+    ['below a file', () => path.join(allowed, 'file', 'x')],
+    ['that is empty', () => ''],
+  ])('no directory %s', (_title, directory) => {
+    writeFileSync(path.join(allowed, 'file'), '');
+    symlinkSync(path.join(allowed, 'missing'), path.join(allowed, 'dangling'));
+    expect(() => chosenAllowDirs([directory()])).toThrow(failing('USAGE_BAD_ARGUMENT'));
+  });
+});
+
+describe('below an allowed directory', () => {
+  test('a link to a folder that is inside, too, is followed', async () => {
+    mkdirSync(path.join(allowed, 'v2'));
+    symlinkSync('v2', path.join(allowed, 'current'));
+    const file = path.join(allowed, 'current', 'state.json');
+    const { structured } = await a.call('export_state', { destination: file, include_binaries: true });
+    expect(structured.snapshot).toBe(path.join(allowed, 'v2', 'state.json'));
+    expect((await a.call('list_snapshot_components', { snapshot: file })).structured.component_count).toBe(1);
+  });
+
+  test('a folder that is missing is said to be missing', async () => {
+    const file = path.join(allowed, 'missing', 'state.json');
+    for (const args of [{ destination: file }, { destination: file.replace('json', 'yaml') }])
+      await expect(a.call('export_state', args)).rejects.toEqual(failing('STORE_NOT_FOUND'));
+    await expect(a.call('import_state', { snapshot: file })).rejects.toEqual(failing('STORE_NOT_FOUND'));
+  });
+
+  test('a file with a second name outside is replaced under its own name only', async () => {
+    const inside = path.join(allowed, 'state.json');
+    await a.call('export_state', { destination: inside });
+    const before = readFileSync(inside, 'utf8');
+    linkSync(inside, path.join(outside, 'twin.json'));
+    host.install('more', {});
+    await a.call('export_state', { destination: inside });
+    expect(readFileSync(inside, 'utf8')).not.toBe(before);
+    expect(readFileSync(path.join(outside, 'twin.json'), 'utf8')).toBe(before);
+  });
+
+  test.each<[string, (file: string) => void]>([
+    ['a pipe', (file) => execFileSync('mkfifo', [file])],
+    ['a socket', listenAt],
+    ['a folder', (file) => mkdirSync(file)],
+    ['a link to a device', (file) => symlinkSync('/dev/zero', file)],
+    ['a link to nothing', (file) => symlinkSync(path.join(outside, 'none.json'), file)],
+  ])(
+    '%s in the place of a file is neither read nor replaced, and nothing waits for it',
+    async (_title, make) => {
+      for (const ending of ['json', 'yaml']) {
+        const file = path.join(allowed, `x.${ending}`);
+        make(file);
+        const refused = failing('STORE_UNSAFE_FILE');
+        await expect(a.call('export_state', { destination: file })).rejects.toEqual(refused);
+        await expect(a.call('import_state', { snapshot: file })).rejects.toEqual(refused);
+        await expect(a.call('list_snapshot_components', { snapshot: file })).rejects.toEqual(refused);
+      }
+      expect(readdirSync(outside)).toEqual([]);
+    },
+  );
+});
+
+/** A socket as a file, for as long as the test runs. */
+function listenAt(file: string): void {
+  const server = createServer().listen(file);
+  onTestFinished(() => void server.close());
+}

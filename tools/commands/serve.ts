@@ -1,9 +1,8 @@
 // `wassette-state serve`
 import '../stdio-guard.ts';
-import { realPathAsFarAsItExists } from '../../src/host/locations.ts';
 import { type HttpFlags, wassetteAt } from '../http-wassette.ts';
 import { serve } from '../server.ts';
-import { defaultAllowDirs, type ServerOptions } from '../server-options.ts';
+import { chosenAllowDirs, defaultAllowDirs, type ServerOptions } from '../server-options.ts';
 import type { LocationOptions } from './locations.ts';
 
 export interface ServeOptions extends LocationOptions, HttpFlags {
@@ -17,7 +16,7 @@ export async function runServe(options: ServeOptions, wrapped: readonly string[]
   const { componentDir, secretsDir, stateDir } = options;
   const serverOptions: ServerOptions = {
     locations: { componentDir, secretsDir, stateDir },
-    allowDirs: options.allowDir?.map(realPathAsFarAsItExists) ?? defaultAllowDirs(),
+    allowDirs: options.allowDir === undefined ? defaultAllowDirs() : chosenAllowDirs(options.allowDir),
     readOnly: options.readOnly ?? false,
     neverWiden: options.neverWiden ?? false,
     live: await wassetteAt(options),
