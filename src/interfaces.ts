@@ -19,6 +19,17 @@ export interface CheckedInterfaces {
   warnings: readonly string[];
 }
 
+function reasonsNotToLoad(componentId: string, { unlinked, unloadable }: DerivedInterface): string[] {
+  const id = quoted(componentId);
+  const named = unlinked.slice(0, 5).map(quoted).join(', ');
+  return [
+    ...(unlinked.length === 0
+      ? []
+      : [`${id} imports what Wassette does not offer, and will not load: ${named}`]),
+    ...(unloadable === null ? [] : [`${id} will not load in Wassette 0.8: its code has ${unloadable}`]),
+  ];
+}
+
 /** @throws VerificationError VERIFY_DIGEST_MISMATCH; what is nowhere to be had is left for the plan to say */
 export async function checkInterfaces(
   desired: readonly DesiredComponent[],
@@ -55,12 +66,7 @@ export async function checkInterfaces(
     const found = read.get(component_id);
     if (found === undefined) return [];
     const claims = found.tools === null ? [] : findFalseClaims(component_id, toolSchemas, found.tools);
-    return found.unlinked.length === 0
-      ? claims
-      : [
-          `${quoted(component_id)} imports what Wassette does not offer, and will not load: ${found.unlinked.slice(0, 5).map(quoted).join(', ')}`,
-          ...claims,
-        ];
+    return [...reasonsNotToLoad(component_id, found), ...claims];
   });
   return {
     desired: desired.map((component) => {

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, lstatSync, readdirSync, rmSync, utimesSync, writ
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { exportState, importState, type Plan, planImportState, Snapshot } from '../src/index.ts';
+import { refusedFeature } from './fixtures/code-features.ts';
 import { componentBytes } from './fixtures/component.ts';
 import { documentOf, fileWithCode } from './fixtures/document.ts';
 import { makeHost, policyText, type TestHost } from './fixtures/host.ts';
@@ -63,6 +64,25 @@ describe('an import', () => {
       'probe.wasm': componentBytes('probe'),
       'probe.policy.yaml': Buffer.from(policy),
     });
+  });
+
+  it('of code that Wassette does not load is warned of, with what it has and where, and has no tool list', async () => {
+    const source = makeHost();
+    source.install('threads', { code: await refusedFeature('thread.index'), policy });
+    source.install('streams', { code: await refusedFeature('a stream of char'), policy });
+    const target = makeHost();
+    const snapshot = await Snapshot.fromJson(
+      await (await exportState({ ...source.locations, includeBinaries: true })).toJson(),
+    );
+    const { warnings } = await planImportState(snapshot, target.locations);
+    expect(warnings).toEqual(
+      expect.arrayContaining([
+        '"streams" will not load in Wassette 0.8: its code has the type stream<char> (type 7)',
+        '"threads" will not load in Wassette 0.8: its code has thread.index (canonical function 1)',
+      ]),
+    );
+    await importState(snapshot, { ...target.locations, approval: 'all' });
+    expect(Object.keys(target.files()).filter((name) => name.endsWith('.metadata.json'))).toEqual([]);
   });
 
   it('does nothing the second time, and leaves no trace of its work', async () => {

@@ -3,6 +3,30 @@
 /** What was read is not understood, or not valid. Caught where the decoding was begun. */
 export class NotUnderstood extends Error {}
 
+/** Well formed, but Wassette 0.8 does not load code that has it. */
+export class NotLoaded extends NotUnderstood {
+  /** From the outside in, such as `component 0`, `type 3`; counted from 0, as WebAssembly does. */
+  readonly places: string[] = [];
+
+  constructor(readonly what: string) {
+    super();
+  }
+
+  override get message(): string {
+    return this.places.length === 0 ? this.what : `${this.what} (${this.places.join(', ')})`;
+  }
+}
+
+/** Says of what is not loaded where it stands. */
+export function placed<T>(place: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof NotLoaded) error.places.unshift(place);
+    throw error;
+  }
+}
+
 /** Wassette reads no longer names. */
 const LONGEST_NAME_BYTES = 100_000;
 /** Things that are counted in all of one input: a byte can stand for an object of a hundred. */

@@ -1,46 +1,138 @@
-// Canonical definitions of the component model: all but `lift` make core functions and matter here only in how long they
-// are. Asynchronous components are full of them.
-import { type ByteReader, NotUnderstood } from './byte-reader.ts';
+// Canonical definitions of the component model: all but `lift` make core functions, and matter here for how long they are
+// and for what Wassette does not load.
+import { type ByteReader, NotLoaded, NotUnderstood } from './byte-reader.ts';
+import { readCanonicalOptions } from './canonical-options.ts';
+import type { Scope } from './component-scope.ts';
+import { type FunctionType, readFlag, readResult, type ValueType } from './component-type.ts';
 
-/** Immediates by opcode: u = number, b = byte, o = options, r = result list. */
-const IMMEDIATES = new Map<number, string>();
-for (const [form, opcodes] of [
-  ['u', [0x02, 0x03, 0x04, 0x0e, 0x13, 0x14, 0x15, 0x1a, 0x1b]],
-  ['', [0x05, 0x0d, 0x1e, 0x1f, 0x22, 0x23, 0x24, 0x25, 0x26]],
-  ['b', [0x06, 0x0c]],
-  ['ro', [0x09]],
-  ['bu', [0x0a, 0x0b, 0x20, 0x21]],
-  ['uo', [0x0f, 0x10, 0x16, 0x17]],
-  ['ub', [0x11, 0x12, 0x18, 0x19]],
-  ['o', [0x1c, 0x1d]],
-] as const)
-  for (const opcode of opcodes) IMMEDIATES.set(opcode, form);
+/** Each built-in by its opcode; what stands behind the name is what follows the opcode. */
+const BUILT_INS: Readonly<Record<number, string>> = {
+  2: 'resource.new resource',
+  3: 'resource.drop resource',
+  4: 'resource.rep resource',
+  5: 'task.cancel',
+  6: 'subtask.cancel cancel',
+  7: 'resource.drop refused',
+  9: 'task.return return',
+  10: 'context.get slot',
+  11: 'context.set slot',
+  12: 'thread.yield flag',
+  13: 'subtask.drop',
+  14: 'stream.new stream',
+  15: 'stream.read stream copy',
+  16: 'stream.write stream copy',
+  17: 'stream.cancel-read stream cancel',
+  18: 'stream.cancel-write stream cancel',
+  19: 'stream.drop-readable stream',
+  20: 'stream.drop-writable stream',
+  21: 'future.new future',
+  22: 'future.read future copy',
+  23: 'future.write future copy',
+  24: 'future.cancel-read future cancel',
+  25: 'future.cancel-write future cancel',
+  26: 'future.drop-readable future',
+  27: 'future.drop-writable future',
+  28: 'error-context.new refused',
+  29: 'error-context.debug-message refused',
+  30: 'error-context.drop refused',
+  31: 'waitable-set.new',
+  32: 'waitable-set.wait flag memory',
+  33: 'waitable-set.poll flag memory',
+  34: 'waitable-set.drop',
+  35: 'waitable.join',
+  36: 'backpressure.inc',
+  37: 'backpressure.dec',
+  38: 'thread.index refused',
+  39: 'thread.new-indirect refused',
+  40: 'thread.suspend-to-suspended refused',
+  41: 'thread.suspend refused',
+  42: 'thread.unsuspend refused',
+  43: 'thread.yield-to-suspended refused',
+  44: 'thread.suspend-to refused',
+  64: 'thread.spawn-ref refused',
+  65: 'thread.spawn-indirect refused',
+  66: 'thread.available-parallelism refused',
+};
+const CORE_I32 = 0x7f;
 
-/** The type index of the function that was lifted, or null for any other definition. */
-export function readCanonicalFunction(reader: ByteReader, readResult: () => void): number | null {
+/**
+ * The type of the function that was lifted, or null for any other definition.
+ * @throws NotLoaded for what Wassette 0.8 does not load
+ */
+export function readCanonicalFunction(reader: ByteReader, scope: Scope): FunctionType | null {
   const opcode = reader.byte();
-  if (opcode === 0x00 || opcode === 0x01) {
-    reader.expect(0x00);
-    reader.u32();
-    readOptions(reader);
-    return opcode === 0x00 ? reader.u32() : null;
-  }
-  const form = IMMEDIATES.get(opcode);
-  if (form === undefined) throw new NotUnderstood();
-  for (const immediate of form) {
-    if (immediate === 'u') reader.u32();
-    else if (immediate === 'b') reader.byte();
-    else if (immediate === 'o') readOptions(reader);
-    else readResult();
+  if (opcode === 0x00) return readLift(reader, scope);
+  if (opcode === 0x01) readLower(reader, scope);
+  else {
+    const [name, ...parts] = BUILT_INS[opcode]?.split(' ') ?? [];
+    if (name === undefined) throw new NotUnderstood();
+    let type: ValueType | null = null;
+    for (const part of parts) type = readPart(part, name, type, reader, scope);
   }
   return null;
 }
 
-function readOptions(reader: ByteReader): void {
-  reader.vector(() => {
-    const option = reader.byte();
-    if (option <= 0x02 || option === 0x06) return;
-    if ((option < 0x03 || option > 0x05) && option !== 0x07) throw new NotUnderstood();
-    reader.u32();
-  });
+function readLift(reader: ByteReader, scope: Scope): FunctionType {
+  reader.expect(0x00);
+  reader.u32();
+  const { isAsync, callback, postReturn } = readCanonicalOptions(reader);
+  const type = scope.typeAt(reader.u32());
+  if (type.sort !== 'function') throw new NotUnderstood();
+  if (isAsync && !callback) throw new NotLoaded('a function lifted as async without a callback');
+  if (isAsync && !type.type.isAsync) throw new NotLoaded('an async lift of a function that is not async');
+  if (isAsync ? postReturn : callback) throw new NotUnderstood();
+  return type.type;
+}
+
+function readLower(reader: ByteReader, scope: Scope): void {
+  reader.expect(0x00);
+  const type = scope.functionTypeAt(reader.u32());
+  const { isAsync, callback, postReturn } = readCanonicalOptions(reader);
+  if (callback || postReturn) throw new NotUnderstood();
+  if (isAsync && !type.isAsync) throw new NotLoaded('an async lowering of a function that is not async');
+}
+
+/** Reads one part of a built-in; gives the stream or future that it is about. */
+function readPart(
+  part: string,
+  name: string,
+  type: ValueType | null,
+  reader: ByteReader,
+  scope: Scope,
+): ValueType | null {
+  if (part === 'refused') throw new NotLoaded(name);
+  if (part === 'resource') {
+    if (scope.typeAt(reader.u32()).sort !== 'resource') throw new NotUnderstood();
+  } else if (part === 'stream' || part === 'future') {
+    const found = scope.typeAt(reader.u32());
+    if (found.sort !== 'value' || found.type.kind !== part) throw new NotUnderstood();
+    return found.type;
+  } else if (part === 'cancel') {
+    if (readFlag(reader)) throw new NotLoaded(`the async form of ${name}`);
+  } else if (part === 'copy') readCopyOptions(name, type, reader);
+  else if (part === 'return') readReturn(reader, scope);
+  else if (part === 'slot') readSlot(name, reader);
+  else if (part === 'flag') readFlag(reader);
+  else reader.u32(); // a memory
+  return type;
+}
+
+function readCopyOptions(name: string, type: ValueType | null, reader: ByteReader): void {
+  const { isAsync, callback, postReturn, memory } = readCanonicalOptions(reader);
+  if (!isAsync) throw new NotLoaded(`the synchronous form of ${name}`);
+  const hasElements = type !== null && 'of' in type && type.of !== null;
+  if (callback || postReturn || (hasElements && !memory)) throw new NotUnderstood();
+}
+
+function readReturn(reader: ByteReader, scope: Scope): void {
+  readResult(reader, scope.typeAt);
+  const { isAsync, callback, postReturn, realloc } = readCanonicalOptions(reader);
+  if (isAsync || callback || postReturn || realloc) throw new NotUnderstood();
+}
+
+function readSlot(name: string, reader: ByteReader): void {
+  const type = reader.byte();
+  const slot = reader.u32();
+  if (type !== CORE_I32) throw new NotLoaded(`a ${name} of another type than i32`);
+  if (slot !== 0) throw new NotLoaded(`${name} ${slot}`);
 }

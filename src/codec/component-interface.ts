@@ -1,10 +1,9 @@
 // What a component imports and exports, read from its bytes; code is passed over. After the component model's binary
 // format (https://github.com/WebAssembly/component-model, design/mvp/Binary.md).
-import { ByteReader, NotUnderstood } from './byte-reader.ts';
+import { ByteReader, NotLoaded, NotUnderstood, placed } from './byte-reader.ts';
 import { readCanonicalFunction } from './canonical-function.ts';
 import { Scope } from './component-scope.ts';
 import {
-  type FunctionType,
   type Item,
   type Items,
   isFromImport,
@@ -12,10 +11,14 @@ import {
   readDefinedType,
   readFlag,
   readFunctionType,
-  readResult,
   type Type,
 } from './component-type.ts';
+import { checkExportNames } from './export-names.ts';
 import { COMPONENT_PREAMBLE, SECTION } from './wasm-format.ts';
+
+const NOTHING: Items = new Map();
+const CORE_I32 = 0x7f;
+const CORE_I64 = 0x7e;
 
 export interface ComponentInterface {
   imports: Items;
@@ -36,18 +39,21 @@ function readComponent(reader: ByteReader, parent: Scope | null): ComponentInter
     const id = reader.byte();
     const section = reader.part(reader.u32());
     if (id <= SECTION.coreTypes) continue; // of custom sections and core things nothing is an interface
-    if (id === SECTION.component) scope.add(readNested(section, scope));
+    if (id === SECTION.component)
+      scope.add(placed(`component ${scope.components}`, () => readNested(section, scope)));
     else if (id === SECTION.instances) section.vector(() => scope.readInstance(section));
     else if (id === SECTION.aliases) section.vector(() => scope.readAlias(section));
-    else if (id === SECTION.types) section.vector(() => scope.types.push(readType(section, scope)));
+    else if (id === SECTION.types) section.vector(() => addType(section, scope));
     else if (id === SECTION.canonicals) section.vector(() => readCanonical(section, scope));
     else if (id === SECTION.imports)
       section.vector(() => imports.push(readDeclaration(section, scope, true)));
     else if (id === SECTION.exports) section.vector(() => exports.push(readExport(section, scope)));
-    else throw new NotUnderstood();
+    else throw id === SECTION.start ? new NotLoaded('a start function') : new NotUnderstood();
     if (!section.isAtEnd) throw new NotUnderstood();
   }
-  return { imports: itemsOf(imports), exports: itemsOf(exports) };
+  const named = { imports: itemsOf(imports), exports: itemsOf(exports) };
+  checkExportNames(named.exports, named.imports);
+  return named;
 }
 
 function readNested(reader: ByteReader, parent: Scope): Item {
@@ -56,15 +62,14 @@ function readNested(reader: ByteReader, parent: Scope): Item {
 }
 
 function readCanonical(reader: ByteReader, scope: Scope): void {
-  const lifted = readCanonicalFunction(reader, () => void readResult(reader, scope.typeAt));
-  if (lifted === null) return;
-  scope.add({ sort: 'function', type: functionTypeAt(scope, lifted), isImported: false });
+  const lifted = placed(`canonical function ${scope.canonicals++}`, () =>
+    readCanonicalFunction(reader, scope),
+  );
+  if (lifted !== null) scope.add({ sort: 'function', type: lifted, isImported: false });
 }
 
-function functionTypeAt(scope: Scope, index: number): FunctionType {
-  const type = scope.typeAt(index);
-  if (type.sort !== 'function') throw new NotUnderstood();
-  return type.type;
+function addType(reader: ByteReader, scope: Scope): void {
+  scope.types.push(placed(`type ${scope.types.length}`, () => readType(reader, scope)));
 }
 
 function readExport(reader: ByteReader, scope: Scope): [string, Item] {
@@ -91,34 +96,41 @@ function readDeclaration(reader: ByteReader, scope: Scope, isImported: boolean):
 function readType(reader: ByteReader, scope: Scope): Type {
   const byte = reader.byte();
   if (byte === 0x40 || byte === 0x43)
-    return { sort: 'function', type: readFunctionType(reader, scope.typeAt) };
+    return { sort: 'function', type: readFunctionType(reader, scope.typeAt, byte === 0x43) };
   if (byte === 0x41) {
     readDeclarations(reader, scope, true);
     return { sort: 'component' };
   }
   if (byte === 0x42) return { sort: 'instance', exports: readDeclarations(reader, scope, false) };
-  if (byte === 0x3f || byte === 0x3e) {
-    reader.expect(0x7f);
-    if (byte === 0x3e) reader.u32();
-    if (readFlag(reader)) reader.u32();
-    return { sort: 'resource' };
-  }
+  if (byte === 0x3f) return readResource(reader, scope);
+  if (byte === 0x3e) throw new NotLoaded('a resource with an async destructor');
   const type = readDefinedType(byte, reader, scope.typeAt);
   if (type === null) throw new NotUnderstood();
   return { sort: 'value', type };
 }
 
+function readResource(reader: ByteReader, scope: Scope): Type {
+  if (scope.isDeclaration) throw new NotUnderstood();
+  const representation = reader.byte();
+  if (representation === CORE_I64) throw new NotLoaded('a resource represented by i64');
+  if (representation !== CORE_I32) throw new NotUnderstood();
+  if (readFlag(reader)) reader.u32();
+  return { sort: 'resource' };
+}
+
 /** The inside of a component type or an instance type; its exports. */
 function readDeclarations(reader: ByteReader, parent: Scope, mayImport: boolean): Items {
-  const scope = new Scope(parent);
+  const scope = new Scope(parent, true);
   const exports: [string, Item][] = [];
   reader.vector(() => {
     const kind = reader.byte();
-    if (kind === 0x01) scope.types.push(readType(reader, scope));
+    if (kind === 0x01) addType(reader, scope);
     else if (kind === 0x02) scope.readAlias(reader);
     else if (kind === 0x03 && mayImport) readDeclaration(reader, scope, true);
     else if (kind === 0x04) exports.push(readDeclaration(reader, scope, false));
     else throw new NotUnderstood();
   });
-  return itemsOf(exports);
+  const declared = itemsOf(exports);
+  checkExportNames(declared, NOTHING);
+  return declared;
 }

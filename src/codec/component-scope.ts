@@ -1,6 +1,13 @@
 // The index spaces of one component, component type or instance type, while it is read.
-import { type ByteReader, NotUnderstood } from './byte-reader.ts';
-import { type Item, isFromImport, itemsOf, readFlag, type Type } from './component-type.ts';
+import { type ByteReader, NotLoaded, NotUnderstood } from './byte-reader.ts';
+import {
+  type FunctionType,
+  type Item,
+  isFromImport,
+  itemsOf,
+  readFlag,
+  type Type,
+} from './component-type.ts';
 import { CORE_MODULE_SORT, SORT } from './wasm-format.ts';
 
 const DEEPEST = 100;
@@ -11,13 +18,30 @@ export class Scope {
   readonly #components: Item[] = [];
   readonly #instances: Item[] = [];
   readonly #depth: number;
+  /** Canonical definitions so far. */
+  canonicals = 0;
 
-  constructor(private readonly parent: Scope | null) {
+  /** @param isDeclaration of a component type or an instance type */
+  constructor(
+    private readonly parent: Scope | null,
+    readonly isDeclaration = false,
+  ) {
     this.#depth = parent === null ? 0 : parent.#depth + 1;
     if (this.#depth > DEEPEST) throw new NotUnderstood();
   }
 
   readonly typeAt = (index: number): Type => at(this.types, index);
+
+  functionTypeAt(index: number): FunctionType {
+    const found = at(this.#functions, index);
+    if (found.sort !== 'function') throw new NotUnderstood();
+    return found.type;
+  }
+
+  /** Components so far. */
+  get components(): number {
+    return this.#components.length;
+  }
 
   add(item: Item): void {
     if (item.sort === 'type') this.types.push(item.type);
@@ -88,6 +112,7 @@ export class Scope {
       const type: Type = isNewResource ? { sort: 'resource' } : this.typeAt(reader.u32());
       return { sort: 'type', type, isNewResource };
     }
+    if (sort === SORT.value) throw new NotLoaded('an imported or exported value');
     const type = this.typeAt(reader.u32());
     if (sort === SORT.function && type.sort === 'function')
       return { sort: 'function', type: type.type, isImported };

@@ -1,9 +1,13 @@
 // Types of the component model as values: structural, with indexes resolved while they are read.
-import { type ByteReader, NotUnderstood } from './byte-reader.ts';
+import { type ByteReader, NotLoaded, NotUnderstood } from './byte-reader.ts';
+import { isLabel } from './export-names.ts';
 
 export type ValueType =
-  | { kind: 'bool' | 'number' | 'char' | 'string' | 'handle' | 'stream' | 'future' }
+  | { kind: 'bool' | 'number' | 'char' | 'string' }
+  | { kind: 'handle'; isBorrowed: boolean }
   | { kind: 'list' | 'option'; of: ValueType }
+  | { kind: 'stream' | 'future'; of: ValueType | null }
+  | { kind: 'map'; key: ValueType; value: ValueType }
   | { kind: 'tuple'; of: readonly ValueType[] }
   | { kind: 'record'; fields: readonly Field[] }
   | { kind: 'variant'; cases: readonly Case[] }
@@ -23,6 +27,7 @@ export interface Case {
 export interface FunctionType {
   params: readonly Field[];
   result: ValueType | null;
+  isAsync: boolean;
 }
 
 /** What a type index may stand for. */
@@ -58,6 +63,9 @@ export function isFromImport(item: Item): boolean {
   return 'isImported' in item && item.isImported;
 }
 
+/** Types with a borrowed handle in them, which no result may have. */
+const LENDING = new WeakSet<ValueType>();
+
 const MOST_FLAGS = 32;
 const NUMBERS = [0x7e, 0x7d, 0x7c, 0x7b, 0x7a, 0x79, 0x78, 0x77, 0x76, 0x75];
 
@@ -78,11 +86,18 @@ function primitive(byte: number): ValueType {
   if (byte === 0x74) return { kind: 'char' };
   if (byte === 0x73) return { kind: 'string' };
   if (NUMBERS.includes(byte)) return { kind: 'number' };
+  if (byte === 0x64) throw new NotLoaded('the type error-context');
   throw new NotUnderstood();
 }
 
 /** A defined value type, or null where `byte`, already read, begins another kind of type. */
 export function readDefinedType(byte: number, reader: ByteReader, typeAt: TypeAt): ValueType | null {
+  const type = definedType(byte, reader, typeAt);
+  if (type !== null && partsOf(type).some((part) => LENDING.has(part))) LENDING.add(type);
+  return type;
+}
+
+function definedType(byte: number, reader: ByteReader, typeAt: TypeAt): ValueType | null {
   const value = () => readValueType(reader, typeAt);
   const maybe = () => (readFlag(reader) ? value() : null);
   switch (byte) {
@@ -98,7 +113,7 @@ export function readDefinedType(byte: number, reader: ByteReader, typeAt: TypeAt
     case 0x6f:
       return { kind: 'tuple', of: some(reader.vector(value)) };
     case 0x6e:
-      return { kind: 'flags', names: some(readLabels(reader), MOST_FLAGS) };
+      return { kind: 'flags', names: fewFlags(some(readLabels(reader))) };
     case 0x6d:
       return { kind: 'enum', names: some(readLabels(reader)) };
     case 0x6b:
@@ -108,16 +123,39 @@ export function readDefinedType(byte: number, reader: ByteReader, typeAt: TypeAt
     case 0x69:
     case 0x68:
       if (typeAt(reader.u32()).sort !== 'resource') throw new NotUnderstood();
-      return { kind: 'handle' };
+      return handle(byte === 0x68);
+    case 0x67:
+      throw new NotLoaded('a list of fixed length');
     case 0x66:
-      maybe();
-      return { kind: 'stream' };
+      return streamOf(maybe());
     case 0x65:
-      maybe();
-      return { kind: 'future' };
+      return { kind: 'future', of: maybe() };
+    case 0x63:
+      return { kind: 'map', key: value(), value: value() };
     default:
-      return byte >= 0x73 && byte <= 0x7f ? primitive(byte) : null;
+      return byte === 0x64 || (byte >= 0x73 && byte <= 0x7f) ? primitive(byte) : null;
   }
+}
+
+function handle(isBorrowed: boolean): ValueType {
+  const type = { kind: 'handle', isBorrowed } as const;
+  if (isBorrowed) LENDING.add(type);
+  return type;
+}
+
+/** Streams and futures pass nothing on at once. */
+function partsOf(type: ValueType): readonly ValueType[] {
+  if (type.kind === 'list' || type.kind === 'option') return [type.of];
+  if (type.kind === 'tuple') return type.of;
+  if (type.kind === 'map') return [type.key, type.value];
+  if (type.kind === 'record') return type.fields.map((field) => field.type);
+  if (type.kind === 'variant') return type.cases.flatMap((one) => one.type ?? []);
+  return type.kind === 'result' ? [type.ok ?? [], type.err ?? []].flat() : [];
+}
+
+function streamOf(element: ValueType | null): ValueType {
+  if (element?.kind === 'char') throw new NotLoaded('the type stream<char>');
+  return { kind: 'stream', of: element };
 }
 
 function readCase(reader: ByteReader, maybe: () => ValueType | null): Case {
@@ -127,11 +165,13 @@ function readCase(reader: ByteReader, maybe: () => ValueType | null): Case {
 }
 
 /** What follows 0x40, or 0x43 for an asynchronous one. */
-export function readFunctionType(reader: ByteReader, typeAt: TypeAt): FunctionType {
+export function readFunctionType(reader: ByteReader, typeAt: TypeAt, isAsync: boolean): FunctionType {
   const params = distinct(
     reader.vector(() => ({ name: label(reader), type: readValueType(reader, typeAt) })),
   );
-  return { params, result: readResult(reader, typeAt) };
+  const result = readResult(reader, typeAt);
+  if (result !== null && LENDING.has(result)) throw new NotUnderstood();
+  return { params, result, isAsync };
 }
 
 /** A result list: of one without a name, or of none. */
@@ -148,10 +188,7 @@ function readLabels(reader: ByteReader): string[] {
 /** A name in kebab case: words of small or of capital letters, the first of which begins with a letter. */
 function label(reader: ByteReader): string {
   const name = reader.name();
-  const isLabel = name
-    .split('-')
-    .every((word, at) => /^(?:[a-z0-9]+|[A-Z0-9]+)$/.test(word) && (at > 0 || !/^[0-9]/.test(word)));
-  if (!isLabel) throw new NotUnderstood();
+  if (!isLabel(name)) throw new NotUnderstood();
   return name;
 }
 
@@ -161,9 +198,14 @@ function distinct<T extends { name: string }>(named: T[]): T[] {
   return named;
 }
 
-function some<T>(items: T[], most = Number.POSITIVE_INFINITY): T[] {
-  if (items.length === 0 || items.length > most) throw new NotUnderstood();
+function some<T>(items: T[]): T[] {
+  if (items.length === 0) throw new NotUnderstood();
   return items;
+}
+
+function fewFlags(names: string[]): string[] {
+  if (names.length > MOST_FLAGS) throw new NotLoaded(`a type of more than ${MOST_FLAGS} flags`);
+  return names;
 }
 
 export function readFlag(reader: ByteReader): boolean {

@@ -23,7 +23,14 @@ export const SECTION = {
 } as const;
 
 /** What an index is an index of. */
-export const SORT = { core: 0x00, function: 0x01, type: 0x03, component: 0x04, instance: 0x05 } as const;
+export const SORT = {
+  core: 0x00,
+  function: 0x01,
+  value: 0x02,
+  type: 0x03,
+  component: 0x04,
+  instance: 0x05,
+} as const;
 
 /** The sort of a core module, where a core sort may stand. */
 export const CORE_MODULE_SORT = 0x11;

@@ -1,7 +1,7 @@
 // `<id>.metadata.json` computed from a component's bytes, as Wassette 0.8 would write it after compiling: with it the
 // tools are listed at once after a cold start. Only a cache, but a trusted one, so every doubt means that there is none.
-import { NotUnderstood } from '../codec/byte-reader.ts';
-import { type ComponentInterface, readComponentInterface } from '../codec/component-interface.ts';
+import { NotLoaded, NotUnderstood } from '../codec/byte-reader.ts';
+import { readComponentInterface } from '../codec/component-interface.ts';
 import { interfaceSections, type ReadAt } from '../codec/interface-sections.ts';
 import { readPackageDocs } from '../codec/package-docs.ts';
 import { type ComponentTools, toolsOf } from '../model/component-tools.ts';
@@ -16,17 +16,23 @@ export interface DerivedInterface {
   tools: ComponentTools | null;
   /** Imports that Wassette cannot link: the component does not load. */
   unlinked: readonly string[];
+  /** What it has that Wassette 0.8 does not load, and where; null where nothing was found. */
+  unloadable: string | null;
 }
 
 /** @param read gives the component's bytes */
 export function deriveInterface(read: ReadAt, size: number): DerivedInterface {
-  const sections = orNull(() => interfaceSections(read, size));
-  const decoded = sections && orNull((): ComponentInterface => readComponentInterface(sections));
-  if (sections === null || decoded === null) return { tools: null, unlinked: [] };
-  return {
-    tools: orNull(() => toolsOf(decoded, readPackageDocs(sections))),
-    unlinked: unlinkedImports(decoded.imports),
-  };
+  const found: DerivedInterface = { tools: null, unlinked: [], unloadable: null };
+  try {
+    const sections = interfaceSections(read, size);
+    const decoded = readComponentInterface(sections);
+    found.unlinked = unlinkedImports(decoded.imports);
+    found.tools = toolsOf(decoded, readPackageDocs(sections));
+  } catch (error) {
+    if (error instanceof NotLoaded) found.unloadable = error.message;
+    else if (!(error instanceof NotUnderstood)) throw error;
+  }
+  return found;
 }
 
 /**
@@ -56,13 +62,4 @@ export function metadataFor(
 function depthOf(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   return 1 + Object.values(value).reduce<number>((deepest, inner) => Math.max(deepest, depthOf(inner)), 0);
-}
-
-function orNull<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof NotUnderstood) return null;
-    throw error;
-  }
 }

@@ -1,8 +1,9 @@
 // The MCP tools that Wassette makes of a component's exports (its crate component2json), from the decoded interface.
-import { NotUnderstood } from '../codec/byte-reader.ts';
+import { NotLoaded, NotUnderstood } from '../codec/byte-reader.ts';
 import type { ComponentInterface } from '../codec/component-interface.ts';
 import { type FunctionType, type Items, isFromImport, type ValueType } from '../codec/component-type.ts';
 import type { FunctionDocs } from '../codec/package-docs.ts';
+import { quoted } from '../codec/safe-text.ts';
 
 export type JsonSchema = { [key: string]: unknown };
 
@@ -35,9 +36,9 @@ const DEEPEST = 90;
 
 /** @throws NotUnderstood where Wassette's tools could not be told exactly */
 export function toolsOf({ exports }: ComponentInterface, docsOf: FunctionDocs): ComponentTools {
-  for (const item of exports.values()) {
-    // What is only passed on has no code here; Wassette refuses it.
-    if (isFromImport(item)) throw new NotUnderstood();
+  for (const [name, item] of exports) {
+    // What is only passed on has no code here.
+    if (isFromImport(item)) throw new NotLoaded(`the export ${quoted(name)}, which passes on an import`);
     // Wassette looks through what an instance is said to be, here and no deeper.
     if (item.sort === 'instance' && item.isDeclared) throw new NotUnderstood();
   }
@@ -80,7 +81,8 @@ function* functionsIn(
         identifier: { package_name: null, interface_name: interfaceName, function_name: name },
         type: item.type,
       };
-    else if (item.sort === 'component') throw new NotUnderstood();
+    else if (item.sort === 'component')
+      throw new NotLoaded(`the export ${quoted(name)}, which is a component`);
   }
 }
 
@@ -128,6 +130,10 @@ function schemaOf(type: ValueType, depth: number, budget: Budget): JsonSchema {
       return { type: 'string', description: '1 unicode codepoint' };
     case 'list':
       return { type: 'array', items: inner(type.of) };
+    case 'map': {
+      const entry = [['key', inner(type.key)] as const, ['value', inner(type.value)] as const];
+      return { type: 'array', items: objectOf(entry) };
+    }
     case 'option':
       return { anyOf: [{ type: 'null' }, inner(type.of)] };
     case 'tuple': {

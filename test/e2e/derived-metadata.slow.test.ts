@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { exportStateTo } from '../../src/export.ts';
 import { importState, planImportState } from '../../src/import.ts';
 import { openSnapshot } from '../../src/open.ts';
+import { LOADED_FEATURES, REFUSED_FEATURES } from '../fixtures/code-features.ts';
 import { DOCS_LEFT_OUT } from '../fixtures/component-docs.ts';
 import { derive, derivedFile, LOADED } from '../fixtures/derived.ts';
 import { makeHost, policyText } from '../fixtures/host.ts';
@@ -55,6 +56,19 @@ describe('what Wassette lists', () => {
       expect(derivedFile(wasm)).toBeNull();
     },
   );
+});
+
+describe('code with', () => {
+  const isLoaded = async (make: () => Promise<Uint8Array>) =>
+    (await loadedByWassette(await make())).metadata !== null;
+
+  test.each(LOADED_FEATURES)('$name is loaded by Wassette', async ({ make }) => {
+    expect(await isLoaded(make)).toBe(true);
+  });
+
+  test.each(REFUSED_FEATURES)('$name is not loaded by Wassette', async ({ make }) => {
+    expect(await isLoaded(make)).toBe(false);
+  });
 });
 
 test('after an import a Wassette that starts cold lists all tools at once, as it lists them after compiling', async () => {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../src/codec/digest.ts';
 import { metadataFor } from '../../src/host/derived-metadata.ts';
+import { LOADED_FEATURES, REFUSED_FEATURES } from '../fixtures/code-features.ts';
 import { docsOfLate, withDocs } from '../fixtures/component-docs.ts';
 import { derive, derivedFile, LOADED, mutated } from '../fixtures/derived.ts';
 import { seededRandom } from '../fixtures/seeded-random.ts';
@@ -120,6 +121,28 @@ describe('the tools of a component', () => {
     for (const [name, [wat]] of Object.entries(WAT_REFUSED))
       expect(derivedFile(await componentOfText(wat)), name).toBeNull();
     expect(derivedFile(made.get('unknown-import')!)).toBeNull();
+  });
+});
+
+describe('code with', () => {
+  it.each(LOADED_FEATURES)('$name keeps its tool list', async ({ make }) => {
+    const { tools, unloadable } = derive(await make());
+    expect(unloadable).toBeNull();
+    expect(tools?.tools.map(({ name }) => name)).toContain('f');
+  });
+
+  it.each(REFUSED_FEATURES)('$name has no tool list', async ({ make, why }) => {
+    const wasm = await make();
+    expect(derivedFile(wasm)).toBeNull();
+    const { unloadable } = derive(wasm);
+    if (why === null) expect(unloadable).toBeNull();
+    else expect(unloadable).toContain(why);
+  });
+
+  it('something that Wassette refuses says where it is, inside other components, too', async () => {
+    const inner = `(component $c (type (stream u8)) (core func (canon task.cancel)) (core func (canon thread.index)))`;
+    const wasm = await componentOfText(`(component (component) ${inner})`);
+    expect(derive(wasm).unloadable).toBe('thread.index (component 1, canonical function 1)');
   });
 });
 
