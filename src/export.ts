@@ -7,6 +7,7 @@ import { PolicyError, StateError, StoreError, UsageError } from './errors.ts';
 import { exportDeployment } from './export-deployment.ts';
 import type { Host } from './host/host.ts';
 import { realPathAsFarAsItExists } from './host/locations.ts';
+import { remarksOnDirectory } from './host/right-directory.ts';
 import { readSources, rememberSource } from './host/sources.ts';
 import { findProtected } from './model/directory-grants.ts';
 import { type SnapshotDocument, snapshotDigest } from './model/snapshot.ts';
@@ -41,7 +42,7 @@ export interface ExportDestination {
 export interface ExportResult extends WrittenSnapshot {
   /** Whether the code is at the place too, so that the reference alone is enough for an import. */
   carriesBinaries: boolean;
-  /** What could not be said there as it is here. */
+  /** What could not be said there as it is here, and what is not certain about here. */
   notes: readonly string[];
 }
 
@@ -50,15 +51,16 @@ const ATTEMPTS = 3;
 
 /**
  * Captures what this host's Wassette would run.
- * @throws StoreError STORE_NOT_FOUND, STORE_CHANGING, STORE_LOCKED, STORE_UNSAFE_FILE, STORE_UNSUPPORTED
+ * @throws StoreError STORE_OTHER_HOST when `live` works on another directory; STORE_NOT_FOUND, STORE_CHANGING, STORE_LOCKED, STORE_UNSAFE_FILE, STORE_UNSUPPORTED
  * @throws FormatError FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_NOT_A_COMPONENT
  * @throws UsageError USAGE_UNKNOWN_COMPONENT, USAGE_NOT_AVAILABLE, USAGE_UNSUPPORTED_URI
  */
 export async function exportState(options: ExportOptions = {}): Promise<Snapshot> {
   refuseSecrets(options);
   const { host } = await openWorkplace(options);
+  const notes = await remarksOnDirectory(options.live, host, options.signal);
   const { document, sources } = await host.undisturbed(() => capture(host, options), options.signal);
-  const opened = { document, digest: snapshotDigest(document), blobs: blobsOf(sources), notes: [] };
+  const opened = { document, digest: snapshotDigest(document), blobs: blobsOf(sources), notes };
   return new Snapshot(opened, { includeBinaries: options.includeBinaries ?? false });
 }
 
@@ -69,12 +71,14 @@ export async function exportStateTo(
 ): Promise<ExportResult> {
   refuseSecrets(options);
   const workplace = await openWorkplace(options);
+  const remarks = await remarksOnDirectory(options.live, workplace.host, options.signal);
   const write = await writerFor(destination, workplace, options);
   return workplace.host.undisturbed(async () => {
     for (let attempt = 1; ; attempt++) {
       const { document, sources } = await capture(workplace.host, options);
       try {
-        return await write(document, sources);
+        const written = await write(document, sources);
+        return { ...written, notes: [...written.notes, ...remarks] };
       } catch (error) {
         if (!isMovedOn(error)) throw error;
         if (attempt === ATTEMPTS) throw keepsChanging(error);

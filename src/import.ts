@@ -4,7 +4,7 @@ import type { LockedHost } from './host/host.ts';
 import type { Change } from './host/journal.ts';
 import type { RunningWassette } from './host/live-wassette.ts';
 import { cannotTakeBack, loadChanges, waitUntilLoaded } from './host/loading.ts';
-import { assertSameHost } from './host/same-host.ts';
+import { assertRightDirectory, remarksOnDirectory } from './host/right-directory.ts';
 import { installServed } from './host/served-install.ts';
 import { assertLoadable } from './host/trial-load.ts';
 import { readUndoRecords } from './host/undo-records.ts';
@@ -33,6 +33,7 @@ export interface ImportResult {
 
 /**
  * The steps an import would take and what each would allow. Changes nothing.
+ * @throws StoreError STORE_OTHER_HOST when `live` works on another directory
  * @throws UsageError, FormatError, ConflictError CONFLICT_ID_CLASH, PolicyError POLICY_FORBIDDEN_GRANT
  * @throws VerificationError VERIFY_PART_MISSING when bytes are nowhere to be had
  */
@@ -43,9 +44,10 @@ export async function planImportState(
 ): Promise<Plan> {
   refuseUnverified(options);
   const workplace = await openWorkplace(options);
+  const remarks = await remarksOnDirectory(options.live, workplace.host, options.signal);
   const { plan, missingCode } = await planWish(wishFor(snapshot, workplace), workplace, options, nonce, true);
   assertAllThere(missingCode);
-  return plan;
+  return { ...plan, warnings: [...plan.warnings, ...remarks] };
 }
 
 /**
@@ -70,6 +72,8 @@ export async function applyWish(
   const { host } = workplace;
   const { live, signal } = options;
   if (!options.force) await host.assertIdle(live);
+  // Also where there turns out to be nothing to do.
+  await remarksOnDirectory(live, host, signal);
   const apply = async () =>
     (await host.isServed())
       ? host.exclusivelyServed(() => applyServed(wish, workplace, options), signal)
@@ -88,7 +92,7 @@ async function applyLocked(
   const applied = changingSteps(plan);
   if (applied.length === 0) return { plan, applied, importId: null, tools: null };
   if (live !== undefined) {
-    await assertSameHost(live, workplace.host.componentDir, signal);
+    await assertRightDirectory(live, workplace.host.componentDir, signal);
     await waitUntilLoaded(live, workplace.host.componentDir, applied, signal);
   }
   const importId = await restoreSteps(locked, workplace, wish, applied, code, options);

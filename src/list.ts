@@ -2,6 +2,7 @@
 import { safeText } from './codec/safe-text.ts';
 import { fencedFile } from './disk/fence.ts';
 import { StateError } from './errors.ts';
+import { remarksOnDirectory } from './host/right-directory.ts';
 import { readSources } from './host/sources.ts';
 import { toolNamesIn } from './host/tool-metadata.ts';
 import { secretProjection } from './model/component-id.ts';
@@ -41,7 +42,7 @@ export interface HostListing {
 
 /** What an import of a snapshot into this host would need, or why it would be refused. */
 export type ImportOutlook =
-  | { plan: Plan; missing_code: readonly string[]; lacks: Lacks }
+  | { plan: Plan; missing_code: readonly string[]; lacks: Lacks; remarks: readonly string[] }
   | { refused: StateError };
 
 export interface SnapshotListing {
@@ -97,14 +98,14 @@ export function listSnapshot(snapshot: Snapshot): ListedComponent[] {
   }));
 }
 
-/** What is on disk here. @throws StoreError STORE_NOT_FOUND, STORE_UNSUPPORTED, STORE_CHANGING */
+/** What is on disk here. @throws StoreError STORE_NOT_FOUND, STORE_UNSUPPORTED, STORE_CHANGING, STORE_OTHER_HOST */
 export async function listHost(options: CommonOptions = {}): Promise<HostListing> {
   const { host } = await openWorkplace(options);
+  const notes = await remarksOnDirectory(options.live, host, options.signal);
   const { installed, orphans } = await host.list();
   if (installed.length === 0) await host.assertExists();
   const components = await host.inspect(installed, options.signal);
   const secrets = await host.secretNames();
-  const notes: string[] = [];
   if (await host.isUnfinished()) {
     notes.push('an import was interrupted: `wassette-state recover` finishes it or clears it away');
   }
@@ -147,8 +148,9 @@ export async function listHost(options: CommonOptions = {}): Promise<HostListing
 export async function outlookFor(snapshot: Snapshot, options: ImportOptions = {}): Promise<ImportOutlook> {
   const workplace = await openWorkplace(options);
   try {
+    const remarks = await remarksOnDirectory(options.live, workplace.host, options.signal);
     const { plan, missingCode } = await planWish(wishFor(snapshot, workplace), workplace, options, '');
-    return { plan, missing_code: missingCode, lacks: plan.lacks };
+    return { plan, missing_code: missingCode, lacks: plan.lacks, remarks };
   } catch (error) {
     if (error instanceof StateError) return { refused: error };
     throw error;

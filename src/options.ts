@@ -2,6 +2,7 @@
 import { quoted } from './codec/safe-text.ts';
 import { UsageError } from './errors.ts';
 import { Host } from './host/host.ts';
+import type { RunningWassette } from './host/live-wassette.ts';
 import { type LocationFlags, resolveLocations } from './host/locations.ts';
 import { nearest } from './model/suggestion.ts';
 import { type LocalStore, openLocalStore } from './places/local-store.ts';
@@ -12,6 +13,11 @@ export type Progress = (doneBytes: number, totalBytes: number) => void;
 export interface CommonOptions extends LocationFlags {
   signal?: AbortSignal | undefined;
   onProgress?: Progress | undefined;
+  /**
+   * The Wassette that runs on the component directory, where it can be asked: what is said about the directory is held
+   * against it, and what is imported runs in it at once.
+   */
+  live?: RunningWassette | undefined;
 }
 
 export interface Workplace {

@@ -25,8 +25,6 @@ export interface ImportOptions extends CommonOptions {
   verifyChecksums?: boolean | undefined;
   /** Go on although a Wassette runs on the directory. For a person who knows why. */
   force?: boolean | undefined;
-  /** The Wassette that runs on the directory, and is to run what is imported at once. */
-  live?: RunningWassette | undefined;
 }
 
 export interface PlannedWish {

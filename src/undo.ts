@@ -1,5 +1,6 @@
 // Taking back the last import: its undo record goes through the same plan, review and apply as a snapshot.
 import { StoreError } from './errors.ts';
+import { remarksOnDirectory } from './host/right-directory.ts';
 import { nextToUndo, readUndoRecords } from './host/undo-records.ts';
 import { type ApplyOptions, applyWish, type ImportResult } from './import.ts';
 import type { Plan } from './model/plan.ts';
@@ -7,17 +8,22 @@ import { type CommonOptions, openWorkplace, type Workplace } from './options.ts'
 import { assertAllThere, newNonce, planWish } from './planning.ts';
 import { type Wish, wishOfRecord } from './wish.ts';
 
-/** What `undo` would do, after finishing an interrupted import. @throws StoreError STORE_NOT_FOUND when there is nothing to take back */
+/**
+ * What `undo` would do, after finishing an interrupted import.
+ * @throws StoreError STORE_NOT_FOUND when there is nothing to take back; STORE_OTHER_HOST as `planImportState`
+ */
 export async function planUndo(options: CommonOptions = {}): Promise<Plan> {
   const workplace = await openWorkplace(options);
-  const { plan, missingCode } = await planWish(await lastWish(workplace), workplace, options, newNonce());
+  const wish = await lastWish(workplace);
+  const remarks = await remarksOnDirectory(options.live, workplace.host, options.signal);
+  const { plan, missingCode } = await planWish(wish, workplace, options, newNonce());
   assertAllThere(missingCode);
-  return plan;
+  return { ...plan, warnings: [...plan.warnings, ...remarks] };
 }
 
 /** @throws as `importState`; StoreError STORE_NOT_FOUND when there is nothing to take back */
 export async function undoImport(
-  options: CommonOptions & Pick<ApplyOptions, 'force' | 'approval' | 'live'>,
+  options: CommonOptions & Pick<ApplyOptions, 'force' | 'approval'>,
 ): Promise<ImportResult> {
   const workplace = await openWorkplace(options);
   return applyWish(await lastWish(workplace), workplace, options);

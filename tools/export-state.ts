@@ -72,6 +72,7 @@ export const exportStateTool = defineTool({
       {
         ...server.locations,
         allowDirs: server.allowDirs,
+        live: server.live,
         includeBinaries: input.include_binaries,
         componentFilter: input.component_ids,
         metadata: description === undefined && tags === undefined ? undefined : { description, tags },
@@ -84,7 +85,10 @@ export const exportStateTool = defineTool({
     const ids = document.components.map((component) => safeText(component.component_id, 128));
     const reference = file === undefined && input.name !== undefined ? input.name : written.reference;
     const totalBytes = document.components.reduce((sum, { artifact }) => sum + artifact.size, 0);
-    const notes = isManifest ? shorten(written.notes) : notesFor(file, carriesBinaries, ids.length);
+    const notes = [
+      ...(isManifest ? [] : notesFor(file, carriesBinaries, ids.length)),
+      ...shorten(written.notes),
+    ];
     const summary = `${changed ? 'Exported' : 'Nothing new:'} ${ids.length} component(s), ${totalBytes} bytes of code, ${changed ? 'to' : 'already in'} ${safeText(reference, 400)}.`;
     const structured = {
       summary,

@@ -18,25 +18,34 @@ export async function wassetteAt({
   if (wassetteUrl === undefined) return undefined;
   const { resolveWassetteUrl } = await import('../src/host/wassette-url.ts');
   await resolveWassetteUrl(wassetteUrl, { allowRemote });
-  let connecting: Promise<HttpWassette> | undefined;
   const connect = async () => {
     const { openHttpWassette } = await import('../src/host/http-wassette.ts');
     return openHttpWassette(wassetteUrl, { allowRemote });
   };
+  let connecting: Promise<HttpWassette> | undefined;
+  let users = 0;
+  /** Runs `work` with one connection for all its calls, given back when nobody uses it any more. */
+  const connected = async <T>(work: () => Promise<T>): Promise<T> => {
+    users++;
+    try {
+      return await work();
+    } finally {
+      users--;
+      const last = connecting;
+      if (users === 0) {
+        connecting = undefined;
+        await (await last?.catch(() => undefined))?.close();
+      }
+    }
+  };
   return {
     pid: null,
     program: null,
-    async undisturbed(work) {
-      try {
-        return await work();
-      } finally {
-        await (await connecting?.catch(() => undefined))?.close();
-        connecting = undefined;
-      }
-    },
-    async callTool(name, args, signal) {
-      connecting ??= connect();
-      return (await connecting).callTool(name, args, signal);
-    },
+    undisturbed: connected,
+    callTool: (name, args, signal) =>
+      connected(async () => {
+        connecting ??= connect();
+        return (await connecting).callTool(name, args, signal);
+      }),
   };
 }

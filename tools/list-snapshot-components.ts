@@ -66,7 +66,7 @@ export const listSnapshotComponentsTool = defineTool({
 
 async function describeHost(page: number, { server, signal }: ToolContext): Promise<ListOutput> {
   const { listHost } = await import('../src/list.ts');
-  const listing = await listHost({ ...server.locations, signal });
+  const listing = await listHost({ ...server.locations, live: server.live, signal });
   return {
     summary: `This host has ${listing.components.length} component(s).`,
     of: safeText(listing.component_dir, 400),
@@ -99,6 +99,7 @@ async function describeSnapshot(
       `the code of ${outlook.missing_code.length} component(s) is neither in the snapshot nor on this host`,
     );
   }
+  if (outlook !== null && 'remarks' in outlook) notes.push(...outlook.remarks);
   const document = snapshot?.document;
   return {
     summary: `The snapshot has ${components.length} component(s).`,

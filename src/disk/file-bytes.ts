@@ -1,5 +1,5 @@
 // The bytes of one regular file in chunks, with no link followed and the file always closed.
-import { type BigIntStats, closeSync, constants, openSync, readSync } from 'node:fs';
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { whileDoing } from '../errors.ts';
 import { openRegularFile, readToEnd } from './durable-file.ts';
@@ -38,23 +38,26 @@ export async function* readFileBytes(file: FileRef): AsyncGenerator<Uint8Array> 
   yield* (await openFileBytes(file)).bytes;
 }
 
-/** Runs `work` with a way to read any part of a regular file; what is given is only valid until the next part. */
+/**
+ * Runs `work` with a way to read any part of a regular file, and its size. What is read is only valid until the next part.
+ */
 export function withFileAt<T>(
   file: string,
-  work: (read: (at: number, length: number) => Uint8Array) => T,
+  work: (read: (at: number, length: number) => Uint8Array, size: number) => T,
 ): T {
   const descriptor = openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     let window = Buffer.alloc(0);
     let windowAt = 0;
-    return work((at, length) => {
+    const read = (at: number, length: number) => {
       if (at < windowAt || at + length > windowAt + window.length) {
         const buffer = Buffer.allocUnsafe(Math.max(length, WINDOW_BYTES));
         window = buffer.subarray(0, readSync(descriptor, buffer, 0, buffer.length, at));
         windowAt = at;
       }
       return window.subarray(at - windowAt, at - windowAt + length);
-    });
+    };
+    return work(read, fstatSync(descriptor).size);
   } finally {
     closeSync(descriptor);
   }

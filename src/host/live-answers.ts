@@ -4,18 +4,38 @@ import { safeText } from '../codec/safe-text.ts';
 import { StoreError } from '../errors.ts';
 import type { LiveWassette, ToolAnswer } from './live-wassette.ts';
 
-const ListSchema = z.object({ components: z.array(z.object({ id: z.string() })) });
+const ToolsSchema = z.object({ tools: z.array(z.object({ name: z.string() })).min(1) });
+const ListSchema = z.object({
+  components: z.array(z.object({ id: z.string(), schema: ToolsSchema.nullable().catch(null) })),
+});
 const PolicySchema = z.object({ policy_info: z.object({ local_path: z.string().min(1) }) });
 
+/** Wassette 0.4 lists tools without a name as long as it knows them only from its cache. */
+const UNNAMED = '<unnamed>';
+
+export interface LiveComponent {
+  id: string;
+  /** Names of its tools; null where it has none, or has not compiled it yet. */
+  tools: readonly string[] | null;
+}
+
 /**
- * Ids of its components: loaded ones, and those it finds in its directory.
+ * Its components: loaded ones, and those it finds in its directory.
  * @throws StoreError STORE_UNREACHABLE when its tools are switched off, or it is no Wassette
  */
-export async function liveComponentIds(live: LiveWassette, signal?: AbortSignal): Promise<string[]> {
+export async function liveComponents(live: LiveWassette, signal?: AbortSignal): Promise<LiveComponent[]> {
   const answer = await live.callTool('list-components', {}, signal);
   const parsed = ListSchema.safeParse(jsonOf(answer));
-  if (parsed.success) return parsed.data.components.map(({ id }) => id);
-  throw unusable('list-components', answer);
+  if (!parsed.success) throw unusable('list-components', answer);
+  return parsed.data.components.map(({ id, schema }) => {
+    const tools = schema?.tools.map(({ name }) => name) ?? [];
+    return { id, tools: tools.length === 0 || tools.includes(UNNAMED) ? null : tools };
+  });
+}
+
+/** Whether an error of `liveComponents` says that its tools are switched off, and so for good. */
+export function isSwitchedOff(error: unknown): boolean {
+  return error instanceof StoreError && error.details.switched_off === true;
 }
 
 /**
@@ -51,6 +71,7 @@ function unusable(tool: string, { isError, text }: ToolAnswer): StoreError {
       'the running Wassette was started with --disable-builtin-tools',
       {
         hint: 'start it without that flag, or stop it, import, and start it again',
+        details: { switched_off: true },
       },
     );
   }

@@ -1,5 +1,5 @@
 // Telling a running Wassette what changed in its component directory: it never looks by itself.
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
@@ -78,8 +78,7 @@ export async function loadFile(live: LiveWassette, componentId: string, file: st
 
 /** The names of the tools that the code has, or null where they cannot be told. */
 function expectedTools(file: string): string[] | null {
-  const { size } = statSync(file);
-  const { tools } = withFileAt(file, (read) => deriveInterface(read, size));
+  const { tools } = withFileAt(file, deriveInterface);
   return tools?.tools.map(({ name }) => name) ?? null;
 }
 

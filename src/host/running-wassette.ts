@@ -1,7 +1,7 @@
 // Whether a Wassette is running on a component directory. It may still be compiling old code and would write that
 // code's cache after our change, and the next start would run it under the new policy. Linux: /proc; elsewhere unseen.
 import { readFileSync } from 'node:fs';
-import { readdir, readlink } from 'node:fs/promises';
+import { readdir, readlink, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { StoreError } from '../errors.ts';
 import { componentDirOf } from './locations.ts';
@@ -35,6 +35,36 @@ export async function assertNoWassetteRuns(
     `${told === null ? 'Wassette' : 'another Wassette'} is running on ${componentDir} (process ${pid})`,
     { hint, details: { pid, component_dir: componentDir } },
   );
+}
+
+/**
+ * Whether the system shows a Wassette that works on the directory among what process `pid` started: by its command line,
+ * and because the path leads it to the same directory as us. False also where that cannot be seen.
+ */
+export async function isSeenServing(pid: number, componentDir: string): Promise<boolean> {
+  for (const found of await findRunningWassettes(componentDir)) {
+    const isThere =
+      descendsFrom(found, pid) && !isFlagIgnored(found) && (await isSameDirectory(found, componentDir));
+    if (isThere) return true;
+  }
+  return false;
+}
+
+/** Before 0.7 a Wassette does not read a component directory that is named in front of its subcommand. */
+function isFlagIgnored(pid: number): boolean {
+  const args = wassetteArguments(readList(`/proc/${pid}/cmdline`)) ?? [];
+  const flag = args.findIndex((arg) => /^--(component|plugin)-dir(=|$)/.test(arg));
+  return flag >= 0 && flag < args.findIndex((arg) => arg === 'run' || arg === 'serve');
+}
+
+/** Its root may be another, in a container. */
+async function isSameDirectory(pid: number, directory: string): Promise<boolean> {
+  const identityOf = async (file: string) => {
+    const found = await stat(file, { bigint: true }).catch(() => null);
+    return found && `${found.dev} ${found.ino}`;
+  };
+  const there = await identityOf(`/proc/${pid}/root${directory}`);
+  return there !== null && there === (await identityOf(directory));
 }
 
 async function findRunningWassettes(componentDir: string): Promise<number[]> {

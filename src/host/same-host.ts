@@ -1,15 +1,14 @@
 // Shows that a running Wassette and our component directory are one host, before anything is applied through both.
 import path from 'node:path';
-import { quoted, safeText } from '../codec/safe-text.ts';
+import { safeText } from '../codec/safe-text.ts';
 import { StoreError } from '../errors.ts';
-import { listComponents } from './component-directory.ts';
+import { describeDifference, detailsOf, differenceFrom } from './host-difference.ts';
 import { HostProbe, removeOldProbes } from './host-probe.ts';
-import { liveComponentIds, livePolicyPath, unloadLive } from './live-answers.ts';
+import { type LiveComponent, liveComponents, livePolicyPath, unloadLive } from './live-answers.ts';
 import type { LiveWassette } from './live-wassette.ts';
 
 const TIMEOUT_MS = 60_000;
 const UNLOAD_TIMEOUT_MS = 10_000;
-const MOST_NAMED = 10;
 
 /**
  * `componentDir` is a real path. Puts a probe into it, asks the server for it, and takes it away again; what else is in
@@ -29,7 +28,7 @@ export async function assertSameHost(
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   const either = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
   try {
-    const before = await liveComponentIds(live, either);
+    const before = await liveComponents(live, either);
     await removeOldProbes(componentDir);
     const probe = new HostProbe(componentDir);
     try {
@@ -54,26 +53,21 @@ export async function assertSameHost(
 async function assertSeen(
   live: LiveWassette,
   probe: HostProbe,
-  before: readonly string[],
+  before: readonly LiveComponent[],
   componentDir: string,
   signal: AbortSignal,
 ): Promise<void> {
   await probe.putSign();
-  if ((await liveComponentIds(live, signal)).includes(probe.id)) return;
-  const here = (await listComponents(componentDir)).installed;
-  const onlyThere = named(before.filter((id) => !here.includes(id)));
-  const onlyHere = named(here.filter((id) => !before.includes(id)));
-  const difference = [
-    onlyThere.length > 0 && `only there: ${onlyThere.join(', ')}`,
-    onlyHere.length > 0 && `only here: ${onlyHere.join(', ')}`,
-  ].filter(Boolean);
-  const shown = difference.length > 0 ? difference.join('; ') : 'the components of both have the same names';
+  if ((await liveComponents(live, signal)).some(({ id }) => id === probe.id)) return;
+  const difference = await differenceFrom(before, componentDir);
+  const shown =
+    difference === null ? 'the components of both have the same names' : describeDifference(difference);
   throw new StoreError(
     'STORE_OTHER_HOST',
     `the running Wassette does not see files in ${componentDir} (${shown})`,
     {
       hint: 'pass the --component-dir the server was started with, or the address of the server that works here',
-      details: { component_dir: componentDir, only_there: onlyThere, only_here: onlyHere },
+      details: { component_dir: componentDir, ...(difference && detailsOf(difference)) },
     },
   );
 }
@@ -110,9 +104,4 @@ async function policyPathOnce(live: LiveWassette, id: string, signal: AbortSigna
   }
   await unload();
   return found;
-}
-
-function named(ids: readonly string[]): string[] {
-  const shown = ids.slice(0, MOST_NAMED).map(quoted);
-  return ids.length > MOST_NAMED ? [...shown, `and ${ids.length - MOST_NAMED} more`] : shown;
 }

@@ -11,12 +11,20 @@ const METADATA_LIMITS = {
   values: DEFAULT_LIMITS.values / 4,
 };
 
+export const MAX_METADATA_BYTES = METADATA_LIMITS.documentBytes;
+
 const NamesSchema = z.looseObject({ tool_names: z.array(z.string()) });
+const IdSchema = z.looseObject({ component_id: z.string() });
 
 /** Names of the tools that were cached; none where the cache is absent or unreadable. */
 export function toolNamesIn(bytes: Uint8Array | undefined): string[] {
   const parsed = NamesSchema.safeParse(parseJson(bytes));
   return parsed.success ? parsed.data.tool_names : [];
+}
+
+/** The id it is of, which Wassette believes more than the file's name; null where the cache is absent or unreadable. */
+export function componentIdIn(bytes: Uint8Array | undefined): string | null {
+  return IdSchema.safeParse(parseJson(bytes)).data?.component_id ?? null;
 }
 
 /** The cache as a snapshot carries it; an empty one where there is none, because readers need the field. */

@@ -85,6 +85,20 @@ async function readHead(dir: string): Promise<Buffer | null> {
   return (await fileOf(dir, HEAD)) ?? Buffer.alloc(0);
 }
 
+/** What has a receipt, by storage key: what its Wassette calls it, and whether it is a tool. Reads no code. */
+export async function readInstalledKeys(
+  dir: string,
+): Promise<Map<string, { serverId: string; isTool: boolean }>> {
+  const found = new Map<string, { serverId: string; isTool: boolean }>();
+  for (const name of (await readdir(dir)).filter((name) => name.endsWith(RECEIPT))) {
+    const bytes = await fileOf(dir, name);
+    const receipt = bytes && parseReceipt(name, bytes);
+    if (receipt)
+      found.set(receipt.storage_key, { serverId: receipt.component_id, isTool: receipt.kind === 'Tool' });
+  }
+  return found;
+}
+
 /** The store, or what does not fit together, which may be because it is being changed. */
 async function readOnce(
   dir: string,

@@ -20,7 +20,7 @@ export async function runUndo(options: UndoCommandOptions): Promise<void> {
   const json = options.json ?? false;
   const live = await wassetteAt(options);
   if (options.dryRun) await assertFinished(options);
-  const plan = await planUndo({ ...options, signal });
+  const plan = await planUndo({ ...options, live, signal });
   if (!json) printReview(plan, 'Undo the last import');
   if (options.dryRun) {
     if (json) printJson(shownPlan(plan));

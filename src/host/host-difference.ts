@@ -1,0 +1,54 @@
+// In what the components of a running Wassette and the files of a directory differ.
+import { quoted } from '../codec/safe-text.ts';
+import type { ErrorDetails } from '../errors.ts';
+import { DirectoryListing } from './directory-listing.ts';
+import type { LiveComponent } from './live-answers.ts';
+
+const MOST_NAMED = 10;
+
+export interface HostDifference {
+  onlyThere: readonly string[];
+  onlyHere: readonly string[];
+  /** Ids that both have, with other tools. */
+  otherTools: readonly string[];
+}
+
+/** Null where they agree, which two copies do, too. @throws StoreError STORE_DENIED, STORE_IO; FormatError FORMAT_INVALID */
+export async function differenceFrom(
+  there: readonly LiveComponent[],
+  componentDir: string,
+): Promise<HostDifference | null> {
+  const here = await DirectoryListing.read(componentDir);
+  const ids = new Set(there.map(({ id }) => id));
+  const onlyThere = await here.strangersIn(ids);
+  const onlyHere = here.missingFrom(ids);
+  const otherTools: string[] = [];
+  for (const { id, tools } of there)
+    if (tools !== null && !(await here.mayHaveTools(id, tools))) otherTools.push(id);
+  const isSame = onlyThere.length + onlyHere.length + otherTools.length === 0;
+  return isSame ? null : { onlyThere, onlyHere, otherTools };
+}
+
+/** In words; ids that the Wassette alone has come first. */
+export function describeDifference({ onlyThere, onlyHere, otherTools }: HostDifference): string {
+  return [
+    onlyThere.length > 0 && `only there: ${named(onlyThere).join(', ')}`,
+    onlyHere.length > 0 && `only here: ${named(onlyHere).join(', ')}`,
+    otherTools.length > 0 && `with other tools there: ${named(otherTools).join(', ')}`,
+  ]
+    .filter(Boolean)
+    .join('; ');
+}
+
+export function detailsOf(difference: HostDifference): ErrorDetails {
+  return {
+    only_there: named(difference.onlyThere),
+    only_here: named(difference.onlyHere),
+    other_tools: named(difference.otherTools),
+  };
+}
+
+function named(ids: readonly string[]): string[] {
+  const shown = ids.slice(0, MOST_NAMED).map(quoted);
+  return ids.length > MOST_NAMED ? [...shown, `and ${ids.length - MOST_NAMED} more`] : shown;
+}
