@@ -71,7 +71,9 @@ export async function checkInterfaces(
   return {
     desired: desired.map((component) => {
       const tools = read.get(component.component_id)?.tools;
-      return tools ? { ...component, toolNames: tools.tools.map(({ name }) => name) } : component;
+      return tools
+        ? { ...component, toolNames: tools.tools.map(({ name }) => name), toolsAreRead: true }
+        : component;
     }),
     warnings,
   };

@@ -16,7 +16,7 @@ export async function planUndo(options: CommonOptions = {}): Promise<Plan> {
   const workplace = await openWorkplace(options);
   const wish = await lastWish(workplace);
   const remarks = await remarksOnDirectory(options.live, workplace.host, options.signal);
-  const { plan, missingCode } = await planWish(wish, workplace, options, newNonce());
+  const { plan, missingCode } = await planWish(wish, workplace, options, newNonce(), true);
   assertAllThere(missingCode);
   return { ...plan, warnings: [...plan.warnings, ...remarks] };
 }

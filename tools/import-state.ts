@@ -1,26 +1,18 @@
 // The MCP tool `import_state`: the first call plans and changes nothing; the second, with the approval, applies.
 import * as z from 'zod';
-import { quoted, safeText } from '../src/codec/safe-text.ts';
 import { PolicyError } from '../src/errors.ts';
 import type { Approval } from '../src/model/approval.ts';
 import type { Plan } from '../src/model/plan.ts';
-import {
-  countSteps,
-  describeLacks,
-  LacksSchema,
-  PAGE_SIZE,
-  pageOfSteps,
-  StepSchema,
-  shorten,
-  summarizeLacks,
-} from './plan-summary.ts';
+import { countSteps, describeCounts } from '../src/model/plan-view.ts';
+import { LacksSchema, PAGE_SIZE, pageOfSteps, StepSchema, shorten, summarizeLacks } from './plan-summary.ts';
+import { aftermathText, reviewText } from './review.ts';
 import { fencedReference } from './server-options.ts';
 import { defineTool, type ToolContext, type ToolResult } from './tool.ts';
 
 const SHOWN_TOOLS = 50;
 
-/** With more text than this in the sentences, the text block leaves them to the structured result. */
-const REPEATED_SENTENCE_BYTES = 4_000;
+/** A longer call is left to the structured result. */
+const REPEATED_CALL_LENGTH = 4_000;
 
 export const importStateInput = z.strictObject({
   snapshot: z
@@ -55,10 +47,16 @@ export const importStateOutput = z.looseObject({
   status: z.enum(['planned', 'applied', 'nothing_to_do']),
   summary: z.string(),
   plan_digest: z.string(),
+  snapshot_digest: z.string(),
+  nobody_is_asked: z
+    .boolean()
+    .describe('True where this client cannot ask its user: the approving call alone applies the plan.'),
   counts: z.record(z.string(), z.int()),
   steps: z.array(StepSchema).describe('One page; changes first.'),
   page: z.int(),
   pages: z.int(),
+  losses: z.array(z.string()).describe('What the plan takes away.'),
+  tools_stopping: z.array(z.string()).describe('Tools that cannot be called any more afterwards.'),
   lacks: LacksSchema,
   warnings: z.array(z.string()),
   tools_available: z
@@ -67,7 +65,7 @@ export const importStateOutput = z.looseObject({
     .describe(
       'Tools of the changed components that can be called now; null when Wassette has to be started first.',
     ),
-  undo_available: z.boolean(),
+  undo_available: z.boolean().describe('Whether `wassette-state undo` can take it back once it is applied.'),
   next_step: z
     .object({ tool: z.string(), arguments: approvingInput })
     .nullable()
@@ -117,10 +115,12 @@ async function plan(
   const made = await planImportState(snapshot, optionsFor(input, context));
   if (context.server.neverWiden) assertNotWidening(made);
   assertReadable(made);
-  if (made.sentences.length === 0) return report(input, made, 'nothing_to_do', snapshot.notes);
+  const planned = { unasked: !context.canAsk, tools: null, canUndo: made.undoable };
+  if (made.sentences.length === 0)
+    return report(input, made, snapshot.notes, { ...planned, status: 'nothing_to_do', unasked: false });
   const { stateDir } = await resolveLocations(context.server.locations);
   await keepPlan(stateDir, made, Math.floor(Date.now() / 1000));
-  return report(input, made, 'planned', snapshot.notes);
+  return report(input, made, snapshot.notes, { ...planned, status: 'planned' });
 }
 
 async function apply(
@@ -140,14 +140,17 @@ async function apply(
   assertApproved(again, approval);
   if (context.server.neverWiden) assertNotWidening(again);
   assertReadable(again);
-  if ((await context.ask(questionFor(again))) === 'declined') throw declined();
+  const answer = await context.ask(questionFor(again, snapshot.notes));
+  if (answer === 'declined') throw declined();
   await claimPlan(stateDir, approval.approve);
   const { tools, importId } = await importState(snapshot, {
     ...options,
     approval: { ...approval, nonce },
   });
   // The plan that was reviewed: for it the code was read, and not what the snapshot says of it.
-  return report(input, again, 'applied', snapshot.notes, {
+  return report(input, again, snapshot.notes, {
+    status: 'applied',
+    unasked: answer === 'cannot-ask',
     tools: tools && [...new Set(tools)],
     canUndo: importId !== null,
   });
@@ -165,9 +168,8 @@ function optionsFor(input: ImportInput, { server, signal, onProgress }: ToolCont
   };
 }
 
-function questionFor(plan: Plan): string {
-  const sentences = plan.sentences.map((sentence) => `- ${sentence.text}`);
-  return [`Apply this import to ${quoted(plan.target)}?`, ...sentences].join('\n');
+function questionFor(plan: Plan, notes: readonly string[]): string {
+  return `Apply this import?\n${reviewText(plan, notes)}`;
 }
 
 function declined(): PolicyError {
@@ -176,76 +178,81 @@ function declined(): PolicyError {
   });
 }
 
+/** What came of a call. */
+interface Outcome {
+  status: ImportOutput['status'];
+  /** Whether no person is or was asked. */
+  unasked: boolean;
+  tools: readonly string[] | null;
+  canUndo: boolean;
+}
+
 function report(
   input: ImportInput,
   plan: Plan,
-  status: ImportOutput['status'],
   notes: readonly string[],
-  { tools, canUndo }: { tools: readonly string[] | null; canUndo: boolean } = { tools: null, canUndo: false },
+  outcome: Outcome,
 ): ToolResult<ImportOutput> {
+  const { status, unasked, tools, canUndo } = outcome;
   const { steps, pages } = pageOfSteps(plan, input.page);
-  const counts = countSteps(plan) as Record<string, number>;
-  const lacks = summarizeLacks(plan.lacks);
-  const counted =
-    Object.entries(counts)
-      .map(([action, count]) => `${count} ${action}`)
-      .join(', ') || 'no components';
-  const summary = {
-    planned: `Planned, nothing changed yet: ${counted}. It needs approval.`,
-    applied: `Applied: ${counted}.`,
-    nothing_to_do: `Nothing to do: ${counted}. This host already runs that state.`,
-  }[status];
-  const accept = plan.sentences.map((sentence) => sentence.text);
   const { page: _page, ...request } = input;
+  const accept = plan.sentences.map((sentence) => sentence.text);
   const approving = { ...request, approve: plan.digest, accept };
   const structured: ImportOutput = {
     status,
-    summary,
+    summary: summaryOf(plan, outcome),
     plan_digest: plan.digest,
-    counts,
+    snapshot_digest: plan.source,
+    nobody_is_asked: unasked,
+    counts: countSteps(plan) as Record<string, number>,
     steps,
     page: input.page,
     pages,
-    lacks,
-    warnings: shorten([...notes, ...plan.warnings]),
-    tools_available:
-      tools &&
-      shorten(
-        tools.map((tool) => safeText(tool, 128)),
-        SHOWN_TOOLS,
-      ),
+    losses: [...plan.losses],
+    tools_stopping: [...plan.stopping],
+    lacks: summarizeLacks(plan.lacks),
+    warnings: [...notes, ...plan.warnings],
+    tools_available: tools && shorten(tools, SHOWN_TOOLS),
     undo_available: canUndo,
     next_step: status === 'planned' ? { tool: 'import_state', arguments: approving } : null,
   };
-  return { structured, text: describe(structured, accept, approving) };
+  const lines =
+    status === 'planned'
+      ? [structured.summary, reviewText(plan, notes), howToApprove(approving)]
+      : [structured.summary, ...afterwards(outcome), aftermathText(plan, notes)];
+  return { structured, text: lines.filter((line) => line !== '').join('\n') };
 }
 
-function describe(
-  result: ImportOutput,
-  accept: readonly string[],
-  approving: Record<string, unknown>,
-): string {
-  const lines = [result.summary];
-  if (result.status === 'planned') {
-    const isShort = accept.reduce((sum, text) => sum + text.length, 0) <= REPEATED_SENTENCE_BYTES;
-    lines.push(
-      isShort
-        ? `To approve, call import_state with:\n${JSON.stringify(approving)}`
-        : `To approve, call import_state with next_step.arguments of the structured result: plan ${result.plan_digest}, ${accept.length} sentences.`,
-    );
+/** The first line of every answer: where nobody is asked, that comes first. */
+function summaryOf(plan: Plan, { status, unasked }: Outcome): string {
+  const will = describeCounts(plan, 'will');
+  switch (status) {
+    case 'planned':
+      return `${unasked ? 'NOBODY WILL BE ASKED: this client cannot ask its user, so the approving call applies this plan. ' : ''}Planned, nothing changed yet: ${will}. It needs approval.`;
+    case 'applied':
+      return `${unasked ? 'NOBODY WAS ASKED: this client cannot ask its user. ' : ''}Applied: ${describeCounts(plan, 'done')}.`;
+    case 'nothing_to_do':
+      return plan.steps.length === 0
+        ? 'Nothing to do: there is no component in what was asked for.'
+        : `Nothing to do: ${will}. This host already runs that state.`;
   }
-  if (result.status === 'applied') {
-    lines.push(
-      result.tools_available === null
-        ? 'Wassette reads its directory when it starts: start it, or restart it, to serve the tools.'
-        : `Tools available now: ${result.tools_available.join(', ') || 'none'}.`,
-    );
-    lines.push(
-      result.undo_available
-        ? '`wassette-state undo` in a terminal takes this import back, with Wassette stopped or, over HTTP, with --wassette-url.'
-        : 'It cannot be undone: this store is changed by its Wassette alone.',
-    );
-  }
-  lines.push(...describeLacks(result.lacks), ...result.warnings.map((warning) => `Warning: ${warning}.`));
-  return lines.join('\n');
+}
+
+function howToApprove(approving: Record<string, unknown>): string {
+  const call = JSON.stringify(approving);
+  return call.length <= REPEATED_CALL_LENGTH
+    ? `To approve, call import_state with:\n${call}`
+    : 'To approve, call import_state with next_step.arguments of the structured result.';
+}
+
+function afterwards({ status, tools, canUndo }: Outcome): string[] {
+  if (status !== 'applied') return [];
+  return [
+    tools === null
+      ? 'Wassette reads its directory when it starts: start it, or restart it, to serve the tools.'
+      : `Tools available now: ${shorten(tools, SHOWN_TOOLS).join(', ') || 'none'}.`,
+    canUndo
+      ? '`wassette-state undo` in a terminal takes this import back, with Wassette stopped or, over HTTP, with --wassette-url.'
+      : 'It cannot be undone: this store is changed by its Wassette alone.',
+  ];
 }

@@ -2,9 +2,13 @@
 import * as z from 'zod';
 import { safeText } from '../src/codec/safe-text.ts';
 import type { ListedComponent } from '../src/list.ts';
-import { describeLacks, LacksSchema, PAGE_SIZE, shorten, summarizeLacks } from './plan-summary.ts';
+import { describeLacks } from '../src/model/plan-view.ts';
+import { LacksSchema, PAGE_SIZE, shorten, summarizeLacks } from './plan-summary.ts';
 import { fencedReference } from './server-options.ts';
-import { defineTool, type ToolContext } from './tool.ts';
+import { defineTool, type ToolContext, type ToolResult } from './tool.ts';
+
+/** Of one component, in characters. */
+const MOST_PERMISSIONS_LENGTH = 8_000;
 
 export const listInput = z.strictObject({
   snapshot: z
@@ -56,18 +60,16 @@ export const listSnapshotComponentsTool = defineTool({
     openWorldHint: false,
   },
   async handle(input, context) {
-    const structured =
-      input.snapshot === undefined
-        ? await describeHost(input.page, context)
-        : await describeSnapshot(input.snapshot, input.page, context);
-    return { structured, text: textOf(structured) };
+    return input.snapshot === undefined
+      ? describeHost(input.page, context)
+      : describeSnapshot(input.snapshot, input.page, context);
   },
 });
 
-async function describeHost(page: number, { server, signal }: ToolContext): Promise<ListOutput> {
+async function describeHost(page: number, { server, signal }: ToolContext): Promise<ToolResult<ListOutput>> {
   const { listHost } = await import('../src/list.ts');
   const listing = await listHost({ ...server.locations, live: server.live, signal });
-  return {
+  const structured: ListOutput = {
     summary: `This host has ${listing.components.length} component(s).`,
     of: safeText(listing.component_dir, 400),
     state_digest: listing.state_digest,
@@ -79,13 +81,14 @@ async function describeHost(page: number, { server, signal }: ToolContext): Prom
     import_needs: null,
     notes: shorten(listing.notes),
   };
+  return { structured, text: textOf(structured, []) };
 }
 
 async function describeSnapshot(
   text: string,
   page: number,
   { server, signal }: ToolContext,
-): Promise<ListOutput> {
+): Promise<ToolResult<ListOutput>> {
   const { listReference, outlookFor } = await import('../src/list.ts');
   const options = { ...server.locations, live: server.live, signal, allowDirs: server.allowDirs };
   const listed = await listReference(fencedReference(text, server), options);
@@ -101,7 +104,8 @@ async function describeSnapshot(
   }
   if (outlook !== null && 'remarks' in outlook) notes.push(...outlook.remarks);
   const document = snapshot?.document;
-  return {
+  const lacks = outlook === null || 'refused' in outlook ? null : outlook.lacks;
+  const structured: ListOutput = {
     summary: `The snapshot has ${components.length} component(s).`,
     of: snapshot?.digest ?? safeText(text, 400),
     state_digest: document?.state_digest ?? null,
@@ -113,9 +117,10 @@ async function describeSnapshot(
         : 'document and digests are intact; code is verified again when it is imported',
     component_count: components.length,
     ...pageOf(components, page),
-    import_needs: outlook === null || 'refused' in outlook ? null : summarizeLacks(outlook.lacks),
+    import_needs: lacks && summarizeLacks(lacks),
     notes: shorten(notes),
   };
+  return { structured, text: textOf(structured, lacks === null ? [] : describeLacks(lacks)) };
 }
 
 function pageOf(components: readonly ListedComponent[], page: number) {
@@ -126,12 +131,22 @@ function pageOf(components: readonly ListedComponent[], page: number) {
       sha256,
       size,
       tools: shorten(tools, 8),
-      permissions: shorten(describeRights(rights), 8),
+      permissions: shownWhole(describeRights(rights)),
       secret_names: shorten(secret_names, 8),
     })),
     page,
     pages: Math.max(1, Math.ceil(components.length / PAGE_SIZE)),
   };
+}
+
+/** What is allowed is never cut: it is shown whole, or that it is not shown. */
+function shownWhole(permissions: readonly string[]): string[] {
+  const size = permissions.reduce((sum, phrase) => sum + phrase.length, 0);
+  return size <= MOST_PERMISSIONS_LENGTH
+    ? permissions.map((phrase) => safeText(phrase, Number.POSITIVE_INFINITY))
+    : [
+        `${permissions.length} permissions, which do not fit here; the plan of an import shows what they allow`,
+      ];
 }
 
 /** A policy in short phrases; what it allows, not what it denies. */
@@ -149,12 +164,13 @@ export function describeRights(rights: ListedComponent['rights']): string[] {
   ];
 }
 
-function textOf(result: ListOutput): string {
+function textOf(result: ListOutput, lacks: readonly string[]): string {
   const lines = result.components.map(
     ({ component_id, size, tools, permissions }) =>
       `- ${component_id}${size === null ? '' : ` (${size} bytes)`}: tools ${tools.join(', ') || 'unknown'}; ${permissions.join(', ') || 'no permissions'}`,
   );
   const more = result.pages > result.page ? [`Page ${result.page} of ${result.pages}.`] : [];
-  const needs = result.import_needs === null ? [] : describeLacks(result.import_needs);
+  const needs =
+    lacks.length === 0 ? [] : ['This host still lacks:', ...shorten(lacks, 20).map((lack) => `? ${lack}`)];
   return [result.summary, ...lines, ...more, ...needs, ...result.notes].join('\n');
 }

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { safeText } from '../src/codec/safe-text.ts';
 import type { Lacks } from '../src/model/lacks.ts';
 import type { Plan } from '../src/model/plan.ts';
-import { isChanging, type StepAction } from '../src/model/step.ts';
+import { isChanging } from '../src/model/step.ts';
 
 export const PAGE_SIZE = 20;
 const SHOWN_PER_LIST = 10;
@@ -20,13 +20,6 @@ export const LacksSchema = z
   .describe('What this host still needs for the tools to work. Set secrets with `wassette secret set`.');
 
 export type StepPage = z.infer<typeof StepSchema>[];
-
-/** How many steps of each kind there are; kinds without any are left out. */
-export function countSteps(plan: Plan): Partial<Record<StepAction, number>> {
-  const counts: Partial<Record<StepAction, number>> = {};
-  for (const { action } of plan.steps) counts[action] = (counts[action] ?? 0) + 1;
-  return counts;
-}
 
 /** Page `page` (from 1) of the steps, those that change something first. */
 export function pageOfSteps(plan: Plan, page: number): { steps: StepPage; pages: number } {
@@ -50,19 +43,6 @@ export function summarizeLacks(lacks: Lacks): z.infer<typeof LacksSchema> {
       lacks.tool_collisions.map(({ tool, component_ids }) => `${tool}: ${component_ids.join(', ')}`),
     ),
   };
-}
-
-/** One line for each kind of thing that is lacking; none when nothing is. */
-export function describeLacks(lacks: z.infer<typeof LacksSchema>): string[] {
-  const lines = [
-    ['Secrets not stored here', lacks.secrets],
-    ['Environment variables not set here', lacks.environment],
-    ['Directories that do not exist here', lacks.directories],
-    ['Tool names that several components serve', lacks.tool_collisions],
-  ] as const;
-  return lines
-    .filter(([, items]) => items.length > 0)
-    .map(([what, items]) => `${what}: ${items.join('; ')}.`);
 }
 
 /** The first few, escaped and clipped, and how many more there are. */

@@ -52,6 +52,7 @@ export function createServer(options: ServerOptions): Server {
         server: options,
         signal: extra.signal,
         onProgress: (done, total) => progress.report(done, total),
+        canAsk: canAsk(server),
         ask: (question) => ask(server, question, extra.signal),
       });
     } finally {
@@ -179,8 +180,12 @@ function describeError(error: unknown): object {
   };
 }
 
+function canAsk(server: Server): boolean {
+  return server.getClientCapabilities()?.elicitation !== undefined;
+}
+
 async function ask(server: Server, question: string, signal: AbortSignal): Promise<Answer> {
-  if (server.getClientCapabilities()?.elicitation === undefined) return 'cannot-ask';
+  if (!canAsk(server)) return 'cannot-ask';
   const approve = {
     type: 'boolean',
     title: 'Approve',

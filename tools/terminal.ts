@@ -47,12 +47,12 @@ export function wrapped(first: string, text: string): string {
   return lines.map((part, i) => (i === 0 ? first : ' '.repeat(first.length)) + part).join('\n');
 }
 
-/** Columns aligned to their widest cell; the last one is cut to the terminal. */
+/** Columns aligned to their widest cell; the last one is wrapped within its column. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)));
   const render = (row: readonly string[]) => {
-    const text = row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i]!))).join('  ');
-    return text.length > width() ? `${text.slice(0, width() - 1)}…` : text;
+    const before = row.slice(0, -1).map((cell, i) => `${cell.padEnd(widths[i]!)}  `);
+    return wrapped(before.join(''), row.at(-1)!);
   };
   return [styled(render(header), 'dim'), ...rows.map(render)].join('\n');
 }

@@ -19,6 +19,8 @@ export interface ToolContext {
   server: ServerOptions;
   signal: AbortSignal;
   onProgress: Progress;
+  /** Whether there is a person at the client who can be asked. */
+  canAsk: boolean;
   /** Puts a yes-or-no question to the person at the client. No answer within ten minutes counts as no. */
   ask(question: string): Promise<Answer>;
 }

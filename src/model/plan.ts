@@ -6,9 +6,10 @@ import { quoted } from '../codec/safe-text.ts';
 import { UsageError } from '../errors.ts';
 import { findLacks, findWarnings, type Lacks } from './lacks.ts';
 import { refuseClashes, refuseForbiddenGrants, refuseUnreadableGains } from './plan-refusals.ts';
-import { describeSteps, type Sentence } from './sentences.ts';
+import { describeLosses, describeSteps, type Sentence } from './sentences.ts';
 import { refuseUnsayable, withPolicyOfWassette } from './served-store.ts';
 import { isChanging, type PlanStep, stepFor } from './step.ts';
+import { findStoppingTools } from './stopping-tools.ts';
 import { nearest } from './suggestion.ts';
 import type { DesiredComponent, TargetComponent, TargetState } from './target.ts';
 
@@ -27,6 +28,12 @@ export interface Plan {
   options: PlanOptions;
   steps: readonly PlanStep[];
   sentences: readonly Sentence[];
+  /** What the steps take away, in words. */
+  losses: readonly string[];
+  /** Which tools nobody serves any more afterwards, in words. */
+  stopping: readonly string[];
+  /** Whether an undo can take it back once it is applied. */
+  undoable: boolean;
   lacks: Lacks;
   warnings: readonly string[];
 }
@@ -74,6 +81,9 @@ export function planImport(request: PlanRequest): Plan {
     options,
     steps,
     sentences,
+    losses: describeLosses(steps, target.directories),
+    stopping: findStoppingTools(steps, chosen, target),
+    undoable: target.served === null && !request.restoring,
     lacks: findLacks(steps, chosen, target),
     warnings: findWarnings(steps, chosen),
   };

@@ -17,6 +17,8 @@ export interface DesiredComponent {
   /** The policy's provenance file; written only together with a changed policy. */
   policyMeta: FileState | null;
   toolNames: readonly string[];
+  /** Whether `toolNames` were read from the code itself; a snapshot can be wrong about them. */
+  toolsAreRead?: boolean;
   /** The tools as a snapshot describes them. */
   toolSchemas: readonly unknown[];
   secretNames: readonly string[];

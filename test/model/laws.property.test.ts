@@ -103,7 +103,8 @@ describe('sentences (F-9.2)', () => {
   const gain = fc.record({ kind, value: text, enforced: fc.constant(true) }) as fc.Arbitrary<Gain>;
   const step = (component_id: string, gains: readonly Gain[]): PlanStep => {
     const none = { old: null, new: null };
-    return { component_id, action: 'add', wasm: none, policy: none, policyMeta: none, gains, losses: [] };
+    const wasm = { old: null, new: fileOf('code') };
+    return { component_id, action: 'add', wasm, policy: none, policyMeta: none, gains, losses: [] };
   };
   const gains = fc.uniqueArray(gain, { maxLength: 4, selector: (g) => `${g.kind} ${g.value}` });
 

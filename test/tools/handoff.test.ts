@@ -25,6 +25,15 @@ function person(answer: Person['answer']): Person {
   return { asked: [], answer };
 }
 
+test('where the client cannot ask its user, the first line of plan and result says that nobody is asked', async () => {
+  const { b, plan } = await planned();
+  expect(plan.text).toMatch(/^NOBODY WILL BE ASKED/);
+  expect(plan.structured).toMatchObject({ nobody_is_asked: true });
+  const applied = await b.call('import_state', approvalIn(plan));
+  expect(applied.text).toMatch(/^NOBODY WAS ASKED/);
+  expect(applied.structured).toMatchObject({ nobody_is_asked: true });
+});
+
 const failing = (code: string) => expect.objectContaining({ code });
 
 test('a plan changes nothing and says in words what the approving call will grant', async () => {
@@ -130,6 +139,34 @@ describe('a client that can ask its user', () => {
     expect(taker.files()).toEqual(giver.files());
   });
 
+  test('reads in the question what the plan said to the agent: losses, tools that stop, lacks, digests, undo', async () => {
+    const user = person(async () => ({ action: 'accept', content: { approve: true } }));
+    taker.install('weather', { code: 'old', policy: policyText({ network: ['old.example.com'] }) });
+    taker.install('leaving', { policy: policyText({}) });
+    const exported = await (await connect(giver)).call('export_state');
+    const b = await connect(taker, {}, user);
+    const plan = await b.call('import_state', { snapshot: exported.structured.snapshot, remove_extra: true });
+    await b.call('import_state', approvalIn(plan));
+    const review = user.asked[0]!.split('\n').slice(1);
+    expect(plan.text.split('\n').slice(1, 1 + review.length)).toEqual(review);
+    expect(review).toEqual(
+      expect.arrayContaining([
+        `from ${plan.structured.snapshot_digest}`,
+        `plan ${plan.structured.plan_digest}`,
+        '- "weather" may no longer reach "old.example.com"',
+        '- all of "leaving"',
+        '? environment variable "CITY"',
+        'It can be taken back afterwards, by `wassette-state undo` in a terminal.',
+      ]),
+    );
+    expect(plan.structured).toMatchObject({
+      nobody_is_asked: false,
+      undo_available: true,
+      losses: ['"weather" may no longer reach "old.example.com"'],
+      tools_stopping: ['all of "leaving"'],
+    });
+  });
+
   const refusals: [string, Person['answer']][] = [
     ['declines', async () => ({ action: 'decline' })],
     ['cancels', async () => ({ action: 'cancel' })],
@@ -178,7 +215,7 @@ describe('results stay small for 100 components', () => {
       giver.install(`component-${i}`, { policy: policyText({ network: ['api.example.com'] }) });
     const { b, exported, plan } = await planned();
     expect(size(exported)).toBeLessThan(4096);
-    expect(size(plan)).toBeLessThan(12 * 1024);
+    expect(size(plan)).toBeLessThan(30 * 1024);
     const seen = new Set<string>();
     for (let page = 1; page <= (plan.structured.pages as number); page++) {
       const { steps } = (await b.call('import_state', { snapshot: approvalIn(plan).snapshot, page }))
@@ -196,7 +233,7 @@ describe('results stay small for 100 components', () => {
       giver.install(`component-${i}`, { policy: policyText({ network: [`host-${i % 80}.example.com`] }) });
     }
     const { plan } = await planned();
-    expect(size(plan)).toBeLessThan(16 * 1024);
+    expect(size(plan)).toBeLessThan(36 * 1024);
     expect(approvalIn(plan).accept).toHaveLength(1 + 80 + 2);
   });
 

@@ -63,7 +63,10 @@ export async function runImport(reference: string, options: ImportCommandOptions
   }
   if (options.yes) {
     const result = await importState(snapshot, { ...importOptions, approval: 'all' });
-    if (!options.json) printReview(result.plan, 'Import');
+    if (!options.json) {
+      print('Nobody was asked: --yes applies an import without a question.');
+      printReview(result.plan, 'Import');
+    }
     done(result, options);
     return;
   }

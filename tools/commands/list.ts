@@ -44,7 +44,7 @@ export function printComponents(components: readonly ListedComponent[]): void {
         safeText(component_id, 40),
         size === null ? '?' : bytes(size),
         tools.length === 0 ? '?' : String(tools.length),
-        safeText(describeRights(rights).join(', ') || 'nothing', 200),
+        safeText(describeRights(rights).join(', ') || 'nothing', Number.POSITIVE_INFINITY),
       ]),
     ),
   );

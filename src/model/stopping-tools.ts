@@ -1,0 +1,32 @@
+// Tools that can be called now and could not be any more: what an agent relies on is not to vanish unsaid.
+import { quotedWhole } from '../codec/safe-text.ts';
+import type { PlanStep } from './step.ts';
+import type { DesiredComponent, TargetState } from './target.ts';
+
+/** One line for each component that is removed or gets new code and whose tools nobody serves afterwards. */
+export function findStoppingTools(
+  steps: readonly PlanStep[],
+  desired: readonly DesiredComponent[],
+  target: TargetState,
+): string[] {
+  const wanted = new Map(desired.map((component) => [component.component_id, component]));
+  const actions = new Map(steps.map(({ component_id, action }) => [component_id, action]));
+  const isComing = (id: string) => ['add', 'replace'].includes(actions.get(id) ?? '');
+  const isLeaving = (id: string) => ['remove', 'replace'].includes(actions.get(id) ?? '');
+  const served = new Set([
+    ...target.components.filter((c) => !isLeaving(c.component_id)).flatMap((c) => c.toolNames),
+    ...desired
+      .filter(({ component_id, toolsAreRead }) => toolsAreRead && isComing(component_id))
+      .flatMap((c) => c.toolNames),
+  ]);
+  return target.components.flatMap(({ component_id, artifact, toolNames }) => {
+    if (artifact === null || !isLeaving(component_id)) return [];
+    const id = quotedWhole(component_id);
+    const isReplaced = actions.get(component_id) === 'replace';
+    if (isReplaced && wanted.get(component_id)?.toolsAreRead !== true)
+      return [`perhaps some of ${id}: its new code was not read, or does not tell`];
+    if (toolNames.length === 0) return isReplaced ? [] : [`all of ${id}`];
+    const gone = toolNames.filter((name) => !served.has(name));
+    return gone.length === 0 ? [] : [`of ${id}: ${gone.map(quotedWhole).join(', ')}`];
+  });
+}

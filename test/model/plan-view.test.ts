@@ -1,0 +1,77 @@
+// What everybody who decides on a plan is shown: the same words for an agent, a question and a terminal.
+import { describe, expect, it } from 'vitest';
+import { describeCounts, viewOf } from '../../src/model/plan-view.ts';
+import { plan, policyWith, present, targetOf, wanted } from '../fixtures/plan.ts';
+
+const network = (host: string) => policyWith(`network: { allow: [{ host: ${host} }] }`);
+const linesOf = (...args: Parameters<typeof plan>) =>
+  Object.fromEntries(
+    viewOf(plan(...args), ['a note on the snapshot']).map(({ title, lines }) => [
+      title,
+      lines.map(({ mark, text }) => `${mark} ${text}`),
+    ]),
+  );
+
+describe('the view of a plan', () => {
+  const tighter = [
+    wanted('a', { policy: policyWith() }),
+    wanted('b', { policy: network('x'), tools: ['t'] }),
+  ];
+  const target = targetOf([
+    present('a', { policy: network('old.example') }),
+    present('b', { policy: network('x'), code: 'old', tools: ['t', 'gone'] }),
+    present('c', { tools: ['left'], policy: policyWith() }),
+  ]);
+
+  it('has what changes, what is allowed, what is taken away, what stops, what lacks and what to know', () => {
+    const desired = tighter.map((component) => ({ ...component, toolsAreRead: true }));
+    const lines = linesOf(desired, target, { options: { removeExtra: true } });
+    expect(lines['This changes:']).toEqual([
+      '* "a" will get another policy',
+      expect.stringMatching(/^~ "b" gets new code under its permissions: /),
+      '- "c" will be removed',
+    ]);
+    expect(lines['This takes away:']).toEqual(
+      expect.arrayContaining(['- "a" may no longer reach "old.example"']),
+    );
+    expect(lines['These tools stop working:']).toEqual(['- of "b": "gone"', '- of "c": "left"']);
+    expect(lines['Good to know:']![0]).toBe('? a note on the snapshot');
+  });
+
+  it('says so where nothing more is allowed than before', () => {
+    const lines = linesOf([wanted('a', { policy: policyWith() })], target);
+    expect(lines['This allows on this host:']).toEqual(['= nothing that was not allowed before']);
+  });
+
+  it('counts in words, of what will be done and of what was', () => {
+    const made = plan(tighter, target, { options: { removeExtra: true } });
+    expect(describeCounts(made, 'will')).toBe('1 to get other permissions, 1 to get new code, 1 to remove');
+    expect(describeCounts(made, 'done')).toBe('1 with other permissions, 1 with new code, 1 removed');
+  });
+});
+
+describe('tools that stop working', () => {
+  const stopping = (...args: Parameters<typeof plan>) => plan(...args).stopping;
+  const had = present('a', { code: 'old', tools: ['one', 'two'] });
+
+  it('are none where another component goes on serving them', () => {
+    const other = present('b', { tools: ['one', 'two'] });
+    expect(stopping([wanted('a', { code: null })], targetOf([had, other]))).toEqual([]);
+  });
+
+  it('are not saved by a component that is left alone, whatever a snapshot says of its tools', () => {
+    const desired = [wanted('a', { code: null }), wanted('b', { tools: ['one'] })];
+    const target = targetOf([had, present('b')]);
+    expect(stopping(desired, target, { options: { skipExisting: true } })).toEqual(['of "a": "one", "two"']);
+  });
+
+  it('are perhaps some where the tools of new code were not read', () => {
+    expect(stopping([wanted('a', { code: 'new', tools: ['one', 'two'] })], targetOf([had]))).toEqual([
+      'perhaps some of "a": its new code was not read, or does not tell',
+    ]);
+  });
+
+  it('are all of a removed component whose tools nobody knows', () => {
+    expect(stopping([wanted('a', { code: null })], targetOf([present('a')]))).toEqual(['all of "a"']);
+  });
+});
