@@ -5,11 +5,12 @@ import { assertDirectoryOf } from './disk/durable-file.ts';
 import { type FileRef, fencedFile } from './disk/fence.ts';
 import { PolicyError, StateError, StoreError, UsageError } from './errors.ts';
 import { exportDeployment } from './export-deployment.ts';
+import { refusedElsewhere } from './export-notes.ts';
 import type { Host } from './host/host.ts';
 import { realPathAsFarAsItExists } from './host/locations.ts';
 import { remarksOnDirectory } from './host/right-directory.ts';
 import { readSources, rememberSource } from './host/sources.ts';
-import { findProtected } from './model/directory-grants.ts';
+import { enclosingProtected } from './model/directory-grants.ts';
 import { type SnapshotDocument, snapshotDigest } from './model/snapshot.ts';
 import { type CommonOptions, chooseIds, openWorkplace, type Workplace } from './options.ts';
 import { blobsOf } from './places/blobs-of.ts';
@@ -42,7 +43,7 @@ export interface ExportDestination {
 export interface ExportResult extends WrittenSnapshot {
   /** Whether the code is at the place too, so that the reference alone is enough for an import. */
   carriesBinaries: boolean;
-  /** What could not be said there as it is here, and what is not certain about here. */
+  /** What could not be said there as it is here, what is not certain about here, and what another host will refuse. */
   notes: readonly string[];
 }
 
@@ -60,7 +61,12 @@ export async function exportState(options: ExportOptions = {}): Promise<Snapshot
   const { host } = await openWorkplace(options);
   const notes = await remarksOnDirectory(options.live, host, options.signal);
   const { document, sources } = await host.undisturbed(() => capture(host, options), options.signal);
-  const opened = { document, digest: snapshotDigest(document), blobs: blobsOf(sources), notes };
+  const opened = {
+    document,
+    digest: snapshotDigest(document),
+    blobs: blobsOf(sources),
+    notes: [...refusedElsewhere(document, host), ...notes],
+  };
   return new Snapshot(opened, { includeBinaries: options.includeBinaries ?? false });
 }
 
@@ -78,7 +84,8 @@ export async function exportStateTo(
       const { document, sources } = await capture(workplace.host, options);
       try {
         const written = await write(document, sources);
-        return { ...written, notes: [...written.notes, ...remarks] };
+        const refused = refusedElsewhere(document, workplace.host);
+        return { ...written, notes: [...refused, ...written.notes, ...remarks] };
       } catch (error) {
         if (!isMovedOn(error)) throw error;
         if (attempt === ATTEMPTS) throw keepsChanging(error);
@@ -173,7 +180,7 @@ function writableFile(reference: Reference, host: Host, allowDirs: readonly stri
   }
   const real = realPathAsFarAsItExists(reference.path);
   const kept = host.protectedDirs();
-  const inside = findProtected({ uri: '', path: real, real, exists: true }, kept);
+  const inside = enclosingProtected(real, kept);
   if (inside === null)
     return fencedFile(
       reference.path,

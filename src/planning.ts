@@ -5,7 +5,8 @@ import { transactional } from './host/component-directory.ts';
 import type { RunningWassette } from './host/live-wassette.ts';
 import { readTargetState } from './host/target-state.ts';
 import { checkInterfaces } from './interfaces.ts';
-import { storageUris } from './model/directory-grants.ts';
+import { storageUrisOf } from './model/directory-grants.ts';
+import type { AllowedGrant } from './model/forbidden-grants.ts';
 import { changingSteps, type Plan, type PlanOptions, planImport } from './model/plan.ts';
 import { newBytes } from './model/step.ts';
 import type { FileState } from './model/target.ts';
@@ -21,6 +22,8 @@ export interface ImportOptions extends CommonOptions {
   removeExtra?: boolean | undefined;
   /** Ids to import; all by default. */
   componentFilter?: readonly string[] | undefined;
+  /** Storage grants to take by name although no import may bring them. For a person who knows why. */
+  allowGrants?: readonly AllowedGrant[] | undefined;
   /** Always on; `false` is refused. */
   verifyChecksums?: boolean | undefined;
   /** Go on although a Wassette runs on the directory. For a person who knows why. */
@@ -45,11 +48,8 @@ export async function planWish(
   forReview = false,
 ): Promise<PlannedWish> {
   if (await host.isServed()) assertServing(options.live, wish, host.componentDir);
-  const uris = wish.desired.flatMap(({ policy }) =>
-    policy === null || typeof policy.rights === 'string' ? [] : storageUris(policy.rights),
-  );
-  const keeping = wish.desired.filter((c) => c.keepsPolicy).map((c) => c.component_id);
-  const target = await readTargetState(host, uris, new Set(keeping), options.signal);
+  const uris = wish.desired.flatMap(({ policy }) => storageUrisOf(policy?.rights ?? 'none'));
+  const target = await readTargetState(host, uris, options.signal);
   const own = blobsOf(
     target.components.flatMap((c) => (c.artifact ? [host.codeOf({ ...c, artifact: c.artifact })] : [])),
   );
@@ -109,7 +109,13 @@ function planOptions(options: ImportOptions): PlanOptions {
     componentIds: options.componentFilter === undefined ? null : [...new Set(options.componentFilter)].sort(),
     skipExisting: options.skipExisting ?? false,
     removeExtra: options.removeExtra ?? false,
+    allowGrants: [...(options.allowGrants ?? [])].sort(byGrant),
   };
+}
+
+function byGrant(a: AllowedGrant, b: AllowedGrant): number {
+  const [first, second] = [a, b].map(({ component_id, uri }) => `${component_id}=${uri}`);
+  return first! < second! ? -1 : 1;
 }
 
 export function newNonce(): string {

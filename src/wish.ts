@@ -36,6 +36,7 @@ export function wishFor(snapshot: OpenSnapshot, { store }: Workplace): Wish {
       component_id: component.component_id,
       artifact: component.artifact,
       policy: rights === null ? null : { ...keep(Buffer.from(component.policy!.content)), rights },
+      ...(component.policy ? { policyText: component.policy.content } : {}),
       policyMeta: meta && keep(meta),
       keepsPolicy: component.keep_policy ?? false,
       toolNames: component.metadata.tool_names,

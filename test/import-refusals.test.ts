@@ -10,6 +10,7 @@ import {
   openSnapshot,
   planImportState,
   Snapshot,
+  undoImport,
 } from '../src/index.ts';
 import { componentBytes, coreModuleBytes } from './fixtures/component.ts';
 import { documentOf, fileWithCode, type MadeComponent } from './fixtures/document.ts';
@@ -111,7 +112,10 @@ describe('a fs:// grant that reaches what decides about rights (F-8)', () => {
     ['the component directory, absolute', (t: TestHost) => t.locations.componentDir],
     ['the component directory, relative', () => '.'],
     ['the component directory, empty', () => ''],
-    ['a folder in it', () => 'data'],
+    ['our folder in it', () => '.wassette-state/staging-1'],
+    ['a folder in which Wassette prepares a load', () => '.tmpAb12cD'],
+    ['the way of one process', () => '/proc/self/cwd'],
+    ['the way of one process, by a link', () => '/dev/fd/0'],
     ['its parent, relative', () => '..'],
     ['its parent, by a way round', () => 'x/../..'],
     ['the secrets directory', (t: TestHost) => t.locations.secretsDir],
@@ -135,15 +139,76 @@ describe('a fs:// grant that reaches what decides about rights (F-8)', () => {
     symlinkSync(componentDir, path.join(aside, 'to-components'));
     symlinkSync(secretsDir, path.join(aside, 'to-secrets'));
     symlinkSync(path.dirname(componentDir), path.join(aside, 'to-parent'));
-    symlinkSync('/srv', path.join(componentDir, 'out'));
+    symlinkSync('/proc/self/cwd', path.join(componentDir, 'where'));
+    symlinkSync('to-secrets/x', path.join(aside, 'to-a-folder-to-come'));
+    symlinkSync('/dev/stdin', path.join(aside, 'input'));
     for (const uri of [
       `${aside}/to-components`,
       `${aside}/to-secrets/x`,
       `${aside}/to-parent/components`,
-      'out',
+      'where',
+      `${aside}/to-a-folder-to-come`,
+      `${aside}/input`,
+      `${aside}/to-parent/aside/input/x`,
       '../aside/to-components',
     ])
       await refused(target, await granting(`fs://${uri}`), 'POLICY_FORBIDDEN_GRANT');
+  });
+
+  it('is not one for data in the component directory, a link out of it included: said with what it opens', async () => {
+    const target = makeHost();
+    const { componentDir } = target.locations;
+    const outside = path.join(path.dirname(componentDir), 'outside');
+    mkdirSync(path.join(outside, 'deep'), { recursive: true });
+    symlinkSync(path.join(outside, 'deep'), path.join(componentDir, 'out'));
+    for (const [uri, real] of [
+      ['data', path.join(componentDir, 'data')],
+      ['out', path.join(outside, 'deep')],
+      ['workspace/**', path.join(componentDir, 'workspace/**')],
+    ] as const) {
+      const plan = await planImportState(await granting(`fs://${uri}`), target.locations);
+      const literal = uri.includes('*') ? ', a directory literally called so' : '';
+      expect(plan.sentences.map((sentence) => sentence.text)).toContain(
+        `"a" may write files in "${uri}"${literal}, which is "${real}"`,
+      );
+    }
+  });
+
+  it('is taken where the component has it here, by undo, or by name, and the warning says so', async () => {
+    const target = makeHost();
+    const { locations } = target;
+    const { componentDir } = locations;
+    const granted = await granting('fs://.');
+    const by = { ...locations, approval: 'all' } as const;
+    await refused(target, granted, 'POLICY_FORBIDDEN_GRANT');
+    const allowGrants = [{ component_id: 'a', uri: 'fs://.' }];
+    const taken = await importState(granted, { ...by, allowGrants });
+    const warning = `"a": its grant to write ".", which is "${componentDir}" reaches the component directory "${componentDir}"`;
+    expect(taken.plan.warnings).toContain(warning);
+    // Other code under the same policy, an import that takes the component away, and back by undo.
+    target.install('a', { code: 'other' });
+    expect((await importState(granted, by)).plan.warnings).toContain(warning);
+    await importState(await snapshotOf({ id: 'b' }), { ...by, removeExtra: true });
+    await refused(target, granted, 'POLICY_FORBIDDEN_GRANT');
+    expect((await undoImport(by)).plan.warnings).toContain(warning);
+    expect(target.files()['a.policy.yaml']).toBeDefined();
+  });
+
+  it('is told at export, and comes back on its own host', async () => {
+    const target = makeHost();
+    const { locations } = target;
+    const policy = (uri: string) =>
+      `version: "1.0"\npermissions:\n  storage:\n    allow:\n    - uri: ${uri}\n      access: [read]\n`;
+    target.install('data', { policy: policy('fs://data') });
+    target.install('up', { policy: policy('fs://../data') });
+    const snapshot = await exportState(locations);
+    expect(snapshot.notes).toEqual([
+      `"up": another host will refuse its grant to read "../data", which is "${path.dirname(locations.componentDir)}/data": it leads through ".."`,
+    ]);
+    target.install('up', { code: 'other', policy: policy('fs://../data') });
+    const { applied } = await importState(snapshot, { ...locations, approval: 'all' });
+    expect(applied.map(({ component_id }) => component_id)).toEqual(['up']);
+    await refused(makeHost(), snapshot, 'POLICY_FORBIDDEN_GRANT');
   });
 
   it('is not one beside them', async () => {

@@ -1,10 +1,10 @@
 // Where this host keeps things: flags first, then what Wassette itself would use.
-import { realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { safeText } from '../codec/safe-text.ts';
 import { UsageError } from '../errors.ts';
+import { followPath } from './kernel-path.ts';
 
 export interface LocationFlags {
   componentDir?: string | undefined;
@@ -77,7 +77,8 @@ export async function componentDirOf(
 ): Promise<string> {
   const flag = valuesOf(args, '(?:component|plugin)-dir').at(-1);
   const config = flag === undefined ? await readConfig(env).catch(() => NO_CONFIG) : NO_CONFIG;
-  return realPathAsFarAsItExists(path.resolve(cwd, flag ?? componentDirWithoutFlag(env, config)));
+  const location = flag ?? componentDirWithoutFlag(env, config);
+  return realPathAsFarAsItExists(path.isAbsolute(location) ? location : `${cwd}${path.sep}${location}`);
 }
 
 function componentDirWithoutFlag(env: Environment, config: WassetteConfig): string {
@@ -107,15 +108,7 @@ function valuesOf(args: readonly string[], flag: string): string[] {
 
 /** The real path of the deepest part that exists, with the rest appended. */
 export function realPathAsFarAsItExists(location: string): string {
-  const absolute = path.resolve(location);
-  try {
-    return realpathSync.native(absolute);
-  } catch {
-    const parent = path.dirname(absolute);
-    return parent === absolute
-      ? absolute
-      : path.join(realPathAsFarAsItExists(parent), path.basename(absolute));
-  }
+  return followPath(path.isAbsolute(location) ? location : `${process.cwd()}${path.sep}${location}`).real;
 }
 
 interface WassetteConfig {

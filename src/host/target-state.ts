@@ -1,42 +1,37 @@
 // What a plan needs to know about a host, read in one go.
-import { statSync } from 'node:fs';
-import { type GrantedDirectory, grantedPath, storageUris } from '../model/directory-grants.ts';
+import path from 'node:path';
+import { type GrantedDirectory, storageUrisOf, writtenPath } from '../model/directory-grants.ts';
 import { type Rights, rightsIn } from '../model/policy.ts';
 import type { FileState, ServedStore, TargetState } from '../model/target.ts';
 import type { HostComponent, HostFile } from './component-directory.ts';
 import type { Host } from './host.ts';
-import { realPathAsFarAsItExists } from './locations.ts';
+import { followPath } from './kernel-path.ts';
 import { servedFile } from './served-install.ts';
 import { toolNamesIn } from './tool-metadata.ts';
 import { readTransactionalStore, type StoreReading } from './transactional-store.ts';
 
-/**
- * @param comingUris storage URIs of the policies that would come
- * @param keeping ids of components whose policy here would stay
- */
+/** @param comingUris storage URIs of the policies that would come */
 export async function readTargetState(
   host: Host,
   comingUris: Iterable<string>,
-  keeping: ReadonlySet<string>,
   signal?: AbortSignal,
 ): Promise<TargetState> {
   const store = (await host.isServed()) ? await readTransactionalStore(host.componentDir, { signal }) : null;
   const components = store?.installed ?? (await readFlat(host, signal));
-  const kept = components.filter(({ component_id }) => keeping.has(component_id));
-  const keptUris = kept.map(rightsOf).flatMap(storageUrisOf);
+  const present = components.map(rightsOf);
   return {
     path: host.componentDir,
     protectedDirs: host.protectedDirs(),
-    components: components.map((component) => ({
+    components: components.map((component, i) => ({
       component_id: component.component_id,
       artifact: component.artifact,
-      policy: component.policy && { ...stateOf(component.policy), rights: rightsOf(component) },
+      policy: component.policy && { ...stateOf(component.policy), rights: present[i]! },
       policyMeta: component.policyMeta && stateOf(component.policyMeta),
       toolNames: toolNamesIn(component.metadata?.bytes),
     })),
     secrets: await host.secretNames(),
     environment: host.locations.environment,
-    directories: resolveDirectories([...comingUris, ...keptUris], host.componentDir),
+    directories: resolveDirectories([...comingUris, ...present.flatMap(storageUrisOf)], host.componentDir),
     served: store && servedStore(host, store),
   };
 }
@@ -53,28 +48,24 @@ function servedStore(host: Host, { installed, reserved }: StoreReading): ServedS
   return { reserved, replaceable: new Set(ids) };
 }
 
-function resolveDirectories(uris: Iterable<string>, componentDir: string): Map<string, GrantedDirectory> {
+/** What `uris` open for a Wassette with this component directory; without those that open nothing. */
+export function resolveDirectories(
+  uris: Iterable<string>,
+  componentDir: string,
+): Map<string, GrantedDirectory> {
   const resolved = new Map<string, GrantedDirectory>();
   for (const uri of uris) {
-    const lexical = grantedPath(uri, componentDir);
-    if (lexical === null) continue;
-    const real = realPathAsFarAsItExists(lexical);
-    resolved.set(uri, {
-      uri,
-      path: lexical,
-      real,
-      exists: statSync(real, { throwIfNoEntry: false })?.isDirectory() ?? false,
-    });
+    const written = writtenPath(uri);
+    if (written === null || resolved.has(uri)) continue;
+    const location = path.isAbsolute(written) ? written : `${componentDir}${path.sep}${written}`;
+    const { real, isDirectory, ofProcess, hidden } = followPath(location);
+    resolved.set(uri, { uri, written, real, exists: isDirectory, ofProcess, hidden });
   }
   return resolved;
 }
 
 function rightsOf({ component_id, policy }: HostComponent): Rights {
   return rightsIn(policy?.bytes ?? null, component_id);
-}
-
-function storageUrisOf(rights: Rights): string[] {
-  return typeof rights === 'string' ? [] : storageUris(rights);
 }
 
 function stateOf({ sha256, size }: HostFile): FileState {

@@ -1,13 +1,21 @@
-// What a `fs://` grant means on this host, and which of them no import may bring.
+// What a `fs://` grant means on this host, and which of them no import may bring (FORMAT.md, F-8).
 import path from 'node:path';
-import type { Permissions } from './policy.ts';
+import { quoted, quotedWhole } from '../codec/safe-text.ts';
+import type { Permissions, Rights, StorageGrant } from './policy.ts';
 
-/** A storage URI resolved on this host. `real` follows links as far as the path exists. */
+/** A storage URI resolved on this host, as the kernel does it for Wassette: links are followed before "..". */
 export interface GrantedDirectory {
   uri: string;
-  path: string;
+  /** The path as the policy has it; not an absolute one is taken from the component directory. */
+  written: string;
+  /** What would be opened; the end of it as written where it does not exist. */
   real: string;
+  /** Whether it is a directory now. */
   exists: boolean;
+  /** The first place on the way that is another one for every process, such as /proc/self. */
+  ofProcess: string | null;
+  /** The first place on the way that could not be looked into. */
+  hidden: string | null;
 }
 
 /** Directories that decide what components may do: no component may reach them. */
@@ -16,25 +24,73 @@ export interface ProtectedDirectory {
   path: string;
 }
 
-/** The host path of a storage URI: absolute, or relative to the component directory; null for other schemes. */
-export function grantedPath(uri: string, componentDir: string): string | null {
-  return uri.startsWith('fs://') ? path.resolve(componentDir, uri.slice('fs://'.length)) : null;
+/** Folders inside the component directory in which we or Wassette prepare what takes effect later. */
+const WORKING_FOLDER = /^\.(wassette-state$|tmp|transactions$|epoch-|store-publish-)/;
+
+/** The path that a storage URI names, as it is written there; null for what is no `fs://`, which Wassette reads over. */
+export function writtenPath(uri: string): string | null {
+  return uri.startsWith('fs://') ? uri.slice('fs://'.length) : null;
 }
 
-/** All storage URIs a policy allows. */
-export function storageUris(permissions: Permissions): string[] {
-  return permissions.storage.allow.map((grant) => grant.uri);
+/** All storage URIs that `rights` allow. */
+export function storageUrisOf(rights: Rights): string[] {
+  return storageGrantsOf(rights).map((grant) => grant.uri);
 }
 
-/** The protected directory that `granted` covers or lies inside, or null. */
-export function findProtected(
-  granted: GrantedDirectory,
+export function storageGrantsOf(rights: Rights): readonly StorageGrant[] {
+  return typeof rights === 'string' ? [] : rights.storage.allow;
+}
+
+/** Whether `rights` allow at least what `grant` does, in the same words. */
+export function allowsGrant(rights: Permissions | string, { uri, access }: StorageGrant): boolean {
+  const granted = typeof rights === 'string' ? [] : rights.storage.allow;
+  return granted.some((other) => other.uri === uri && access.every((mode) => other.access.includes(mode)));
+}
+
+/** Whether a place in the file system is another one for every process that asks. */
+export function isOfProcess(place: string): boolean {
+  return /^\/(proc|dev\/fd)(\/|$)/.test(place);
+}
+
+/** Why no import may newly bring this grant, as what `it` does; null where it may. */
+export function forbiddenBecause(
+  { written, real, ofProcess }: GrantedDirectory,
+  protectedDirs: readonly ProtectedDirectory[],
+): string | null {
+  if (written.split(path.sep === '/' ? '/' : /[\\/]/).includes('..')) return 'leads through ".."';
+  if (ofProcess !== null) {
+    return `leads through ${quoted(ofProcess)}, which is another place for every process`;
+  }
+  const reached = protectedDirs.find((dir) => reaches(real, dir));
+  return reached === undefined ? null : `reaches the ${reached.name} ${quoted(reached.path)}`;
+}
+
+/** Below the component directory only what we or Wassette prepare there counts: a folder for data does no harm. */
+function reaches(granted: string, { name, path: location }: ProtectedDirectory): boolean {
+  if (isWithin(location, granted)) return true;
+  if (!isWithin(granted, location)) return false;
+  return (
+    name !== 'component directory' ||
+    WORKING_FOLDER.test(path.relative(location, granted).split(path.sep)[0]!)
+  );
+}
+
+/** The protected directory that `location`, an absolute real path, is or lies in; or null. */
+export function enclosingProtected(
+  location: string,
   protectedDirs: readonly ProtectedDirectory[],
 ): ProtectedDirectory | null {
-  const overlaps = (a: string, b: string) => isWithin(a, b) || isWithin(b, a);
-  return (
-    protectedDirs.find((dir) => overlaps(granted.path, dir.path) || overlaps(granted.real, dir.path)) ?? null
-  );
+  return protectedDirs.find((dir) => isWithin(location, dir.path)) ?? null;
+}
+
+/** What a storage URI opens, in words: as it is written, and what that really is where it is something else. */
+export function directoryInWords(uri: string, directories: ReadonlyMap<string, GrantedDirectory>): string {
+  const granted = directories.get(uri);
+  const written = writtenPath(uri);
+  if (written === null) return `${quotedWhole(uri)}, which opens nothing in Wassette`;
+  const literal = written.includes('*') ? ', a directory literally called so' : '';
+  if (granted === undefined || granted.real === written) return `${quotedWhole(written)}${literal}`;
+  return `${quotedWhole(written)}${literal}, which is ${quotedWhole(granted.real)}`;
 }
 
 /** Whether `inner` is `outer` or lies below it; both absolute and resolved. */

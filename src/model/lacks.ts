@@ -1,6 +1,7 @@
 // What a plan tells beside its steps: what the target would still lack, and what Wassette will not do as written.
 import { quoted } from '../codec/safe-text.ts';
 import { secretProjection } from './component-id.ts';
+import { writtenPath } from './directory-grants.ts';
 import { isChanging, type PlanStep } from './step.ts';
 import type { DesiredComponent, TargetState } from './target.ts';
 
@@ -33,7 +34,7 @@ export function findLacks(
     }
     for (const { uri } of rights.storage.allow) {
       const granted = target.directories.get(uri);
-      if (granted && !granted.exists) directories.add(granted.path);
+      if (granted && !granted.exists) directories.add(granted.real);
     }
   }
   return {
@@ -66,7 +67,11 @@ function findToolCollisions(
 }
 
 /** Entries of arriving policies that Wassette ignores or takes otherwise than people expect. */
-export function findWarnings(steps: readonly PlanStep[], desired: readonly DesiredComponent[]): string[] {
+export function findWarnings(
+  steps: readonly PlanStep[],
+  desired: readonly DesiredComponent[],
+  target: TargetState,
+): string[] {
   const warnings: string[] = [];
   const changing = new Map(steps.map((s) => [s.component_id, s.action]));
   for (const { component_id, policy } of desired) {
@@ -84,8 +89,15 @@ export function findWarnings(steps: readonly PlanStep[], desired: readonly Desir
     }
     if (network.allow.length > 0) say('any allowed host also allows DNS look-ups of every name');
     for (const { uri } of storage.allow) {
-      if (!uri.startsWith('fs://')) say(`${quoted(uri)} is not fs://: every call of the component will fail`);
+      if (writtenPath(uri) === null) say(`${quoted(uri)} is not fs://: Wassette gives nothing for it`);
       else if (uri.includes('*')) say(`Wassette takes ${quoted(uri)} literally, * included`);
+      const granted = target.directories.get(uri);
+      if (granted === undefined || granted.exists) continue;
+      say(
+        granted.hidden === null
+          ? `${quoted(granted.real)} is no directory here: until it is, every call of the component will fail`
+          : `${quoted(granted.hidden)} cannot be looked into: what ${quoted(uri)} opens is not known`,
+      );
     }
   }
   return warnings;

@@ -1,10 +1,9 @@
-// Plans that no approval can allow: ids that clash on the target, and grants that reach what decides about rights.
+// Plans that no approval can allow: ids that clash on the target, and values that nobody can judge.
 import { quoted } from '../codec/safe-text.ts';
 import { ConflictError, PolicyError } from '../errors.ts';
 import { findIdClash, secretProjection } from './component-id.ts';
-import { findProtected } from './directory-grants.ts';
-import { isChanging, type PlanStep } from './step.ts';
-import type { DesiredComponent, TargetState } from './target.ts';
+import type { PlanStep } from './step.ts';
+import type { TargetState } from './target.ts';
 
 /** @throws ConflictError CONFLICT_ID_CLASH (F-3.3) */
 export function refuseClashes(steps: readonly PlanStep[], target: TargetState): void {
@@ -31,31 +30,6 @@ function clashError(first: string, second: string, reason: string): ConflictErro
     hint: 'leave one out with a component filter, or remove the one on this host first',
     details: { first: quoted(first), second: quoted(second) },
   });
-}
-
-/** @throws PolicyError POLICY_FORBIDDEN_GRANT (F-8) */
-export function refuseForbiddenGrants(
-  steps: readonly PlanStep[],
-  desired: readonly DesiredComponent[],
-  target: TargetState,
-): void {
-  const changing = new Set(steps.filter((s) => isChanging(s.action)).map((s) => s.component_id));
-  for (const { component_id, policy } of desired) {
-    if (!changing.has(component_id) || policy === null || typeof policy.rights === 'string') continue;
-    for (const { uri } of policy.rights.storage.allow) {
-      const granted = target.directories.get(uri);
-      const reached = granted === undefined ? null : findProtected(granted, target.protectedDirs);
-      if (granted === undefined || reached === null) continue;
-      throw new PolicyError(
-        'POLICY_FORBIDDEN_GRANT',
-        `component "${component_id}": the storage grant ${quoted(uri)} means ${quoted(granted.real)} here, which reaches the ${reached.name}`,
-        {
-          hint: 'a component that can write there could change its own permissions; grant a directory elsewhere',
-          details: { component_id, uri: quoted(uri), directory: quoted(granted.real) },
-        },
-      );
-    }
-  }
 }
 
 /** How long a granted value may be: longer ones nobody reads, and none is shown cut (F-9.2). */

@@ -4,8 +4,15 @@ import { canonicalBytes } from '../codec/canonical-json.ts';
 import { sha256Digest } from '../codec/digest.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { UsageError } from '../errors.ts';
+import {
+  type AllowedGrant,
+  assertAskedFor,
+  findForbiddenGrants,
+  forbiddenInWords,
+  refuseNewGrants,
+} from './forbidden-grants.ts';
 import { findLacks, findWarnings, type Lacks } from './lacks.ts';
-import { refuseClashes, refuseForbiddenGrants, refuseUnreadableGains } from './plan-refusals.ts';
+import { refuseClashes, refuseUnreadableGains } from './plan-refusals.ts';
 import { describeLosses, describeSteps, type Sentence } from './sentences.ts';
 import { refuseUnsayable, withPolicyOfWassette } from './served-store.ts';
 import { isChanging, type PlanStep, stepFor } from './step.ts';
@@ -17,6 +24,8 @@ export interface PlanOptions {
   componentIds: readonly string[] | null;
   skipExisting: boolean;
   removeExtra: boolean;
+  /** Storage grants that a person takes by name, sorted. */
+  allowGrants: readonly AllowedGrant[];
 }
 
 export interface Plan {
@@ -67,8 +76,10 @@ export function planImport(request: PlanRequest): Plan {
   refuseClashes(steps, target);
   if (target.served !== null)
     refuseUnsayable(steps, new Map(chosen.map((c) => [c.component_id, c])), there, target.served);
+  assertAskedFor(options.allowGrants, chosen);
+  const forbidden = findForbiddenGrants(steps, chosen, target);
   if (!request.restoring) {
-    refuseForbiddenGrants(steps, chosen, target);
+    refuseNewGrants(forbidden, options.allowGrants, target);
     refuseUnreadableGains(steps);
   }
   const sentences = describeSteps(steps, target.directories);
@@ -85,7 +96,10 @@ export function planImport(request: PlanRequest): Plan {
     stopping: findStoppingTools(steps, chosen, target),
     undoable: target.served === null && !request.restoring,
     lacks: findLacks(steps, chosen, target),
-    warnings: findWarnings(steps, chosen),
+    warnings: [
+      ...forbidden.map((one) => forbiddenInWords(one, target)),
+      ...findWarnings(steps, chosen, target),
+    ],
   };
 }
 

@@ -1,7 +1,7 @@
 // A plan in words: what a person is asked to approve. One sentence for each thing that changes or is gained.
 // ASCII only, values quoted, so that no text from a snapshot can pose as a sentence (FORMAT.md F-9).
 import { quotedWhole } from '../codec/safe-text.ts';
-import type { GrantedDirectory } from './directory-grants.ts';
+import { directoryInWords, type GrantedDirectory } from './directory-grants.ts';
 import type { Gain, GainKind } from './gains.ts';
 import type { PlanStep } from './step.ts';
 import type { FileState } from './target.ts';
@@ -131,7 +131,7 @@ function abilityOf(
       return `reach ${quotedWhole(value)}`;
     case 'read':
     case 'write':
-      return `${kind} files in ${quotedWhole(directories.get(value)?.real ?? value)}`;
+      return `${kind} files in ${directoryInWords(value, directories)}`;
     case 'environment':
       return `read the environment variable ${quotedWhole(value)}`;
     case 'ipc':

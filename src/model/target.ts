@@ -12,6 +12,8 @@ export interface DesiredComponent {
   component_id: string;
   artifact: FileState | null;
   policy: (FileState & { rights: Rights }) | null;
+  /** The policy's text where it comes from elsewhere: for the lines that errors name. */
+  policyText?: string;
   /** Whatever policy the target has is wanted; `policy` and `policyMeta` say nothing then. */
   keepsPolicy?: boolean;
   /** The policy's provenance file; written only together with a changed policy. */
@@ -50,7 +52,7 @@ export interface TargetState {
   secrets: ReadonlyMap<string, readonly string[]>;
   /** Variables that are set where Wassette would take them from, as far as we can see. */
   environment: ReadonlySet<string>;
-  /** Every storage URI of the desired policies, resolved on this host. */
+  /** Every `fs://` URI of the desired policies and of those here, resolved on this host. */
   directories: ReadonlyMap<string, GrantedDirectory>;
   /** Null for a directory in which files can be put. */
   served: ServedStore | null;

@@ -1,55 +1,107 @@
 import { describe, expect, it } from 'vitest';
-import { findProtected, grantedPath, isWithin, storageUris } from '../../src/model/directory-grants.ts';
-import { permissionsOf, policyWith } from '../fixtures/plan.ts';
+import {
+  allowsGrant,
+  enclosingProtected,
+  forbiddenBecause,
+  isOfProcess,
+  isWithin,
+  storageUrisOf,
+  writtenPath,
+} from '../../src/model/directory-grants.ts';
+import { directoryOf, permissionsOf, policyWith } from '../fixtures/plan.ts';
 
 const dirs = [
   { name: 'component directory', path: '/data/wassette/components' },
   { name: 'secrets directory', path: '/config/wassette/secrets' },
+  { name: 'state directory', path: '/state/wassette-state' },
 ] as const;
-const grant = (path: string, real = path) => ({ uri: 'fs://x', path, real, exists: true });
+const grant = (real: string, more = {}) => directoryOf(`fs://${real}`, more)[1];
 
-describe('the directory a storage URI means', () => {
+describe('the path of a storage URI', () => {
   it.each([
     ['fs:///srv/data', '/srv/data'],
-    ['fs:///srv/../etc', '/etc'],
-    ['fs://data', '/data/wassette/components/data'],
-    ['fs://.', '/data/wassette/components'],
-    ['fs://', '/data/wassette/components'],
-    ['fs://..', '/data/wassette'],
-    ['fs://../../..', '/'],
-    ['fs:////srv', '/srv'],
-    ['fs:///', '/'],
-  ])('%s is %s', (uri, directory) => {
-    expect(grantedPath(uri, '/data/wassette/components')).toBe(directory);
+    ['fs://data', 'data'],
+    ['fs://', ''],
+    ['fs:////srv/', '//srv/'],
+    ['fs://fs://x', 'fs://x'],
+  ])('of %s is %j', (uri, written) => {
+    expect(writtenPath(uri)).toBe(written);
   });
 
-  it.each(['https://x/y', 'file:///srv', 'srv', ''])('%j is none', (uri) => {
-    expect(grantedPath(uri, '/data/wassette/components')).toBeNull();
+  it.each([
+    'https://x/y',
+    'file:///srv',
+    'FS:///srv',
+    'Fs://srv',
+    ' fs://srv',
+    'fs:/srv',
+    'fs:srv',
+    'srv',
+    '',
+  ])('is none in %j, for which Wassette opens nothing', (uri) => {
+    expect(writtenPath(uri)).toBeNull();
   });
 });
 
-describe('reaching a protected directory (F-8)', () => {
+describe('a grant that no import may newly bring (F-8)', () => {
   it.each([
-    ['the directory itself', grant('/data/wassette/components')],
-    ['a folder in it', grant('/data/wassette/components/x/y')],
-    ['its parent', grant('/data/wassette')],
-    ['the root', grant('/')],
-    ['a link that leads there', grant('/srv/link', '/data/wassette/components')],
-    ['a link out of it', grant('/data/wassette/components/out', '/srv')],
-  ])('is found for %s', (_what, granted) => {
-    expect(findProtected(granted, dirs)).toBe(dirs[0]);
+    ['the component directory itself', '/data/wassette/components', 'component'],
+    ['the parent of the component directory', '/data/wassette', 'component'],
+    ['the root', '/', 'component'],
+    ['the secrets directory', '/config/wassette/secrets', 'secrets'],
+    ['a folder in the secrets directory', '/config/wassette/secrets/x', 'secrets'],
+    ['the parent of the secrets directory', '/config/wassette', 'secrets'],
+    ['a folder in the state directory', '/state/wassette-state/snapshots/blobs', 'state'],
+    ['our folder in the component directory', '/data/wassette/components/.wassette-state', 'component'],
+    ['a folder in that', '/data/wassette/components/.wassette-state/staging-1', 'component'],
+    ['a folder in which Wassette prepares a load', '/data/wassette/components/.tmpAb12cD', 'component'],
+    ['the transactions of a newer Wassette', '/data/wassette/components/.transactions/op-1', 'component'],
+  ])('is %s', (_what, real, name) => {
+    expect(forbiddenBecause(grant(real), dirs)).toMatch(`reaches the ${name} directory "`);
+    expect(forbiddenBecause(grant('/written', { real }), dirs)).toMatch(`reaches the ${name} directory "`);
   });
 
-  it('is found for every protected directory', () => {
-    expect(findProtected(grant('/config'), dirs)).toBe(dirs[1]);
+  it.each([
+    '/srv',
+    '/data/wassette/components2',
+    '/data/wassette/component',
+    '/data/wassette/..components',
+    '/data/wassette/components/data',
+    '/data/wassette/components/workspace/**',
+    '/data/wassette/components/downloads',
+    '/data/wassette/components/x.wasm',
+    '/data/wassette/components/.cache',
+    '/data/wassette/components/data/.wassette-state',
+    '/config/wassette/secrets2',
+  ])('is not %s', (real) => {
+    expect(forbiddenBecause(grant(real), dirs)).toBeNull();
   });
 
-  it.each(['/srv', '/data/wassette/components2', '/data/wassette/component', '/data/wassette/..components'])(
-    'is not found for %s',
-    (path) => {
-      expect(findProtected(grant(path), dirs)).toBeNull();
+  it.each(['..', '../data', '/srv/../data', 'data/..', 'data/../', '/..'])(
+    'is any with "..": %s',
+    (written) => {
+      expect(forbiddenBecause(grant('/srv', { written }), dirs)).toBe('leads through ".."');
     },
   );
+
+  it.each(['...', '..data', 'data..', '/srv/..x/y'])('is not one whose names only look so: %s', (written) => {
+    expect(forbiddenBecause(grant('/srv', { written }), dirs)).toBeNull();
+  });
+
+  it('is one that leads through a place of the process', () => {
+    expect(forbiddenBecause(grant('/srv', { ofProcess: '/proc/self' }), dirs)).toBe(
+      'leads through "/proc/self", which is another place for every process',
+    );
+    for (const place of ['/proc', '/proc/1/cwd', '/dev/fd', '/dev/fd/3'])
+      expect(isOfProcess(place)).toBe(true);
+    for (const place of ['/process', '/dev', '/dev/fd0', '/srv/proc', '/'])
+      expect(isOfProcess(place)).toBe(false);
+  });
+});
+
+it('a file is not written where rights are kept, however deep', () => {
+  expect(enclosingProtected('/data/wassette/components/data/x.json', dirs)).toBe(dirs[0]);
+  expect(enclosingProtected('/data/wassette/x.json', dirs)).toBeNull();
 });
 
 it('a path lies within itself and its ancestors, not beside them', () => {
@@ -67,5 +119,10 @@ it('only allow entries are URIs that grant something', () => {
       'storage: { allow: [{ uri: "fs:///a", access: [read] }], deny: [{ uri: "fs:///b", access: [read] }] }',
     ),
   );
-  expect(storageUris(permissions)).toEqual(['fs:///a']);
+  expect(storageUrisOf(permissions)).toEqual(['fs:///a']);
+  expect(storageUrisOf('none')).toEqual([]);
+  expect(allowsGrant(permissions, { uri: 'fs:///a', access: ['read'] })).toBe(true);
+  expect(allowsGrant(permissions, { uri: 'fs:///a', access: ['read', 'write'] })).toBe(false);
+  expect(allowsGrant(permissions, { uri: 'fs:///b', access: ['read'] })).toBe(false);
+  expect(allowsGrant('unreadable', { uri: 'fs:///a', access: ['read'] })).toBe(false);
 });

@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { changingSteps, isWidening } from '../../src/model/plan.ts';
-import { fileOf, plan, policyWith, present, targetOf, wanted } from '../fixtures/plan.ts';
+import { directoryOf, fileOf, plan, policyWith, present, targetOf, wanted } from '../fixtures/plan.ts';
 
 const hostPolicy = policyWith('network: { allow: [{ host: a.example }] }');
 const code = (code: string) => expect.objectContaining({ code });
-const granted = (uri: string, real: string, exists = true) =>
-  [uri, { uri, path: real, real, exists }] as const;
 
 describe('the step for a component', () => {
   it.each([
@@ -77,7 +75,7 @@ describe('a component that keeps the policy of the target', () => {
     expect(said).toContain('"a" will run WITHOUT A POLICY and may read every environment variable');
   });
 
-  it('may not come under one that reaches what decides about rights', () => {
+  it('may come under one that reaches what decides about rights, since it is there, and the plan says so', () => {
     const uri = 'fs:///host/components';
     const target = targetOf(
       [
@@ -86,9 +84,13 @@ describe('a component that keeps the policy of the target', () => {
           policy: policyWith(`storage: { allow: [{ uri: "${uri}", access: [write] }] }`),
         }),
       ],
-      { directories: new Map([granted(uri, '/host/components')]) },
+      { directories: new Map([directoryOf(uri)]) },
     );
-    expect(() => plan([keeping('new')], target)).toThrow(code('POLICY_FORBIDDEN_GRANT'));
+    const { steps, warnings } = plan([keeping('new')], target);
+    expect(steps[0]?.action).toBe('replace');
+    expect(warnings).toContain(
+      '"a": its grant to write "/host/components" reaches the component directory "/host/components"',
+    );
   });
 });
 
@@ -156,21 +158,66 @@ describe('what a plan refuses', () => {
 
   it.each([
     ['the component directory', '/host/components'],
-    ['a folder in the component directory', '/host/components/data'],
+    ['the folder of a Wassette that loads', '/host/components/.tmpA1b2C3'],
+    ['our folder', '/host/components/.wassette-state/staging-1'],
     ['the secrets directory', '/host/secrets'],
     ['the state directory', '/host/state/x'],
     ['all of them', '/host'],
     ['everything', '/'],
   ])('a grant that reaches %s (F-8)', (_what, real) => {
     const policy = policyWith('storage: { allow: [{ uri: "fs://somewhere", access: [read] }] }');
-    const directories = new Map([granted('fs://somewhere', real)]);
+    const directories = new Map([directoryOf('fs://somewhere', { real })]);
     const target = targetOf([], { directories });
     expect(() => plan([wanted('a', { policy })], target)).toThrow(code('POLICY_FORBIDDEN_GRANT'));
     // Taking back an import brings the target's own earlier state: shown, not refused.
     expect(plan([wanted('a', { policy })], target, { restoring: true }).steps[0]?.action).toBe('add');
+    const allowGrants = [{ component_id: 'a', uri: 'fs://somewhere' }];
+    const taken = plan([wanted('a', { policy })], target, { options: { allowGrants } });
+    expect(taken.steps[0]?.action).toBe('add');
+    expect(taken.warnings[0]).toMatch(/^"a": its grant to read "somewhere", which is ".*" reaches the /);
     // What is there already and stays is not this import's doing.
     const there = targetOf([present('a', { policy })], { directories });
     expect(plan([wanted('a', { policy })], there).steps[0]?.action).toBe('unchanged');
+    // Nor is it when the code comes back, or only a policy was left of the component.
+    expect(plan([wanted('a', { code: 'new', policy })], there).steps[0]?.action).toBe('replace');
+    const left = targetOf([present('a', { code: null, policy })], { directories });
+    expect(plan([wanted('a', { policy })], left).steps[0]?.action).toBe('add');
+  });
+
+  it('a grant that another component has, or this one with less access', () => {
+    const policy = (access: string) =>
+      policyWith(`storage: { allow: [{ uri: "fs://.", access: [${access}] }] }`);
+    const directories = new Map([directoryOf('fs://.', { real: '/host/components' })]);
+    const other = targetOf([present('b', { policy: policy('read') })], { directories });
+    expect(() => plan([wanted('a', { policy: policy('read') })], other)).toThrow(
+      code('POLICY_FORBIDDEN_GRANT'),
+    );
+    const less = targetOf([present('a', { policy: policy('read') })], { directories });
+    expect(() => plan([wanted('a', { policy: policy('read, write') })], less)).toThrow(
+      code('POLICY_FORBIDDEN_GRANT'),
+    );
+  });
+
+  it('names the component, the line, both directories and the reason', () => {
+    const policy = policyWith('storage:', '  allow:', '  - access: [read]', '    uri: fs://.');
+    const directories = new Map([directoryOf('fs://.', { real: '/host/components' })]);
+    const desired = { ...wanted('a', { policy }), policyText: policy };
+    expect(() => plan([desired], targetOf([], { directories }))).toThrow(
+      expect.objectContaining({
+        message:
+          'component "a": policy line 6: the storage grant ".", which is "/host/components" reaches the component directory "/host/components"',
+        details: { component_id: 'a', line: 6, uri: '"fs://."', directory: '"/host/components"' },
+      }),
+    );
+  });
+
+  it('a grant to take by name that no component asks for', () => {
+    for (const component_id of ['a', 'b']) {
+      const allowGrants = [{ component_id, uri: 'fs:///data' }];
+      expect(() =>
+        plan([wanted('a', { policy: hostPolicy })], targetOf(), { options: { allowGrants } }),
+      ).toThrow(code('USAGE_BAD_ARGUMENT'));
+    }
   });
 });
 
@@ -246,7 +293,7 @@ describe('what the target lacks', () => {
     const target = targetOf([present('other', { tools: ['fetch'] })], {
       secrets: new Map([['a', ['STORED']]]),
       environment: new Set(['SET']),
-      directories: new Map([granted('fs:///data', '/data', false)]),
+      directories: new Map([directoryOf('fs:///data', { exists: false })]),
     });
     expect(
       plan([wanted('a', { policy, tools: ['fetch', 'own'], secrets: ['STORED', 'TOKEN'] })], target).lacks,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fileOf, plan, policyWith, present, targetOf, wanted } from '../fixtures/plan.ts';
+import { directoryOf, fileOf, plan, policyWith, present, targetOf, wanted } from '../fixtures/plan.ts';
 
 const said = (...args: Parameters<typeof plan>) => plan(...args).sentences.map((sentence) => sentence.text);
 /** The code that is known by `word`, as a sentence names it. */
@@ -45,13 +45,29 @@ describe('the sentences of a plan (F-9.2)', () => {
     ]);
   });
 
-  it('say what a fs:// grant means here', () => {
+  it('say what a fs:// grant is written as, and what it opens here', () => {
     const directories = new Map([
-      ['fs://../data', { uri: 'fs://../data', path: '/host/data', real: '/srv/data', exists: true }],
+      directoryOf('fs:///srv/data'),
+      directoryOf('fs://data', { real: '/srv/data' }),
+      directoryOf('fs:///work/**', { real: '/work/**' }),
+      directoryOf('fs://work/*', { real: '/host/components/work/*' }),
     ]);
-    expect(
-      said([wanted('a', { policy: storage('fs://../data', 'read, write') })], targetOf([], { directories })),
-    ).toEqual([installed('a'), '"a" may read files in "/srv/data"', '"a" may write files in "/srv/data"']);
+    const granting = (uri: string, access: string) =>
+      said([wanted('a', { policy: storage(uri, access) })], targetOf([], { directories })).slice(1);
+    expect(granting('fs:///srv/data', 'read, write')).toEqual([
+      '"a" may read files in "/srv/data"',
+      '"a" may write files in "/srv/data"',
+    ]);
+    expect(granting('fs://data', 'read')).toEqual(['"a" may read files in "data", which is "/srv/data"']);
+    expect(granting('fs:///work/**', 'read')).toEqual([
+      '"a" may read files in "/work/**", a directory literally called so',
+    ]);
+    expect(granting('fs://work/*', 'read')).toEqual([
+      '"a" may read files in "work/*", a directory literally called so, which is "/host/components/work/*"',
+    ]);
+    expect(granting('file:///srv', 'read')).toEqual([
+      '"a" may read files in "file:///srv", which opens nothing in Wassette',
+    ]);
   });
 
   it('name the secrets that new code would see, in one sentence for each component', () => {

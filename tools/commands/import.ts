@@ -1,11 +1,12 @@
 // `wassette-state import`: review, ask, apply.
 
-import { safeText } from '../../src/codec/safe-text.ts';
-import { PolicyError, UsageError } from '../../src/errors.ts';
+import { quoted, safeText } from '../../src/codec/safe-text.ts';
+import { PolicyError, StateError, UsageError } from '../../src/errors.ts';
 import { claimPlan, findPlan, keepPlan } from '../../src/host/kept-plans.ts';
 import { resolveLocations } from '../../src/host/locations.ts';
 import { type ImportResult, importState, planImportState, refuseUnverified } from '../../src/import.ts';
 import { assertApproved } from '../../src/model/approval.ts';
+import type { AllowedGrant } from '../../src/model/forbidden-grants.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { openSnapshot } from '../../src/open.ts';
 import type { ImportOptions } from '../../src/planning.ts';
@@ -27,6 +28,7 @@ export interface ImportCommandOptions extends LocationOptions, HttpFlags {
   components?: string[];
   skipExisting?: boolean;
   removeExtra?: boolean;
+  allowGrant?: string[];
   dryRun?: boolean;
   approve?: string;
   yes?: boolean;
@@ -35,6 +37,16 @@ export interface ImportCommandOptions extends LocationOptions, HttpFlags {
 }
 
 export async function runImport(reference: string, options: ImportCommandOptions): Promise<void> {
+  try {
+    await reviewAndApply(reference, options);
+  } catch (error) {
+    throw error instanceof StateError && error.code === 'POLICY_FORBIDDEN_GRANT'
+      ? takingByName(error)
+      : error;
+  }
+}
+
+async function reviewAndApply(reference: string, options: ImportCommandOptions): Promise<void> {
   refuseContradictions(options);
   refuseUnverified({ verifyChecksums: options.verify });
   const signal = interruptSignal();
@@ -42,6 +54,7 @@ export async function runImport(reference: string, options: ImportCommandOptions
     ...options,
     live: await wassetteAt(options),
     componentFilter: options.components,
+    allowGrants: options.allowGrant?.map(parseGrant),
     signal,
     onProgress: options.json ? undefined : progressLine('importing'),
   };
@@ -109,6 +122,24 @@ async function mustApprove(plan: Plan, options: ImportCommandOptions): Promise<P
 export function declined(): PolicyError {
   return new PolicyError('POLICY_DECLINED', 'not approved; nothing was changed', {
     hint: 'narrow it with --components, or leave it',
+  });
+}
+
+/** `ID=URI`; an id has no `=`. @throws UsageError USAGE_BAD_ARGUMENT */
+function parseGrant(text: string): AllowedGrant {
+  const at = text.indexOf('=');
+  if (at > 0) return { component_id: text.slice(0, at), uri: text.slice(at + 1) };
+  throw new UsageError('USAGE_BAD_ARGUMENT', `--allow-grant ${quoted(text)} is not <id>=<uri>`, {
+    hint: "write it like --allow-grant 'notes=fs://../notes'",
+  });
+}
+
+/** For the person at a terminal, who may take one more by name. */
+function takingByName(error: StateError): PolicyError {
+  return new PolicyError('POLICY_FORBIDDEN_GRANT', error.message, {
+    hint: `${error.hint}; if you know why it is needed, take it by name with --allow-grant <id>=<uri>`,
+    details: error.details,
+    cause: error,
   });
 }
 
