@@ -6,6 +6,9 @@
 set -euo pipefail
 wassette_state=${WASSETTE_STATE:-npx wassette-state}
 
+usage() { echo "usage: $0 backup|restore FILE.json" >&2; exit 2; }
+[ $# -eq 2 ] || usage
+
 case $1 in
   backup)
     $wassette_state export --output "$2" --include-binaries --description "backup of $(date -u +%F)"
@@ -15,5 +18,5 @@ case $1 in
     # --remove-extra: what was added since the backup goes. --yes: the backup is our own, nobody is asked.
     $wassette_state import "$2" --remove-extra --yes
     ;;
-  *) echo "usage: $0 backup|restore FILE.json" >&2; exit 2 ;;
+  *) usage ;;
 esac

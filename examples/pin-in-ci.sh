@@ -4,6 +4,8 @@
 set -euo pipefail
 wassette_state=${WASSETTE_STATE:-npx wassette-state}
 
+[ $# -eq 2 ] || { echo "usage: $0 FILE.json sha256:STATE_DIGEST" >&2; exit 2; }
+
 found=$($wassette_state inspect "$1" --json | sed -n 's/.*"state_digest": "\(.*\)".*/\1/p')
 if [ "$found" != "$2" ]; then
   echo "expected state $2, got $found" >&2

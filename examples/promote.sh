@@ -5,6 +5,7 @@ set -euo pipefail
 wassette_state=${WASSETTE_STATE:-npx wassette-state}
 state_of() { $wassette_state list --json --component-dir "$1" | sed -n 's/.*"state_digest": "\(.*\)".*/\1/p'; }
 
+[ $# -eq 3 ] || { echo "usage: $0 DEV_COMPONENTS STAGING_COMPONENTS PROD_COMPONENTS" >&2; exit 2; }
 dev=$1 staging=$2 prod=$3
 $wassette_state export --component-dir "$dev" --name candidate --tag environment=dev
 $wassette_state import candidate --component-dir "$staging" --remove-extra --yes

@@ -5,6 +5,8 @@
 #   examples/team-git.sh join  REPOSITORY     restores them on this host, after a review
 set -euo pipefail
 wassette_state=${WASSETTE_STATE:-npx wassette-state}
+usage() { echo "usage: $0 share|join REPOSITORY" >&2; exit 2; }
+[ $# -eq 2 ] || usage
 file=$2/wassette.json
 
 case $1 in
@@ -17,5 +19,5 @@ case $1 in
     # With a terminal this asks; without one it stops and says how to approve. YES=1 for a host that trusts the repository.
     $wassette_state import "$file" ${YES:+--yes}
     ;;
-  *) echo "usage: $0 share|join REPOSITORY" >&2; exit 2 ;;
+  *) usage ;;
 esac

@@ -1,7 +1,7 @@
 // From the files of a host to a snapshot document: what a host would run, and nothing that is only a cache or a secret.
 import { quoted } from './codec/safe-text.ts';
 import { FormatError, UsageError } from './errors.ts';
-import type { HostComponent } from './host/component-directory.ts';
+import type { ComponentProblem, HostComponent } from './host/component-directory.ts';
 import { parsePolicyMeta } from './host/policy-meta.ts';
 import { toolMetadataFor } from './host/tool-metadata.ts';
 import { assertComponentId, byId, findIdClash, secretProjection } from './model/component-id.ts';
@@ -33,33 +33,58 @@ export interface UserMetadata {
 }
 
 /**
+ * What a document says of each component, and why it cannot of others: what could not be restored elsewhere is not
+ * exported.
  * @param sources known source URIs by SHA-256
- * @throws FormatError FORMAT_INVALID_ID, FORMAT_INVALID_POLICY: what could not be restored elsewhere is not exported
  */
-export function buildDocument(
+export function describeComponents(
   components: readonly InstalledComponent[],
   secrets: ReadonlyMap<string, readonly string[]>,
   sources: ReadonlyMap<string, string>,
+): { described: SnapshotComponent[]; problems: ComponentProblem[] } {
+  const described: SnapshotComponent[] = [];
+  const problems: ComponentProblem[] = [];
+  for (const component of components) {
+    try {
+      described.push(describe(component, secrets, sources));
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      problems.push({ component_id: component.component_id, error });
+    }
+  }
+  described.sort(byId);
+  return { described, problems: [...problems, ...clashesOf(described)] };
+}
+
+/** One for each id that clashes with one before it. */
+function clashesOf(described: readonly SnapshotComponent[]): ComponentProblem[] {
+  const problems: ComponentProblem[] = [];
+  let ids = described.map((component) => component.component_id);
+  for (let clash = findIdClash(ids); clash !== null; clash = findIdClash(ids)) {
+    const { first, second, reason } = clash;
+    const how = reason === 'case' ? 'differ only in case' : 'share one secrets file';
+    const error = new FormatError(
+      'FORMAT_INVALID_ID',
+      `components ${quoted(first)} and ${quoted(second)} ${how}`,
+      { hint: 'only one of them can be exported', details: { first, second } },
+    );
+    problems.push({ component_id: second, error });
+    ids = ids.filter((id) => id !== second);
+  }
+  return problems;
+}
+
+/** @param described sorted by id, without clashes @throws FormatError FORMAT_LIMIT_EXCEEDED; UsageError USAGE_BAD_ARGUMENT */
+export function buildDocument(
+  described: readonly SnapshotComponent[],
   metadata: UserMetadata | undefined,
   nowSeconds: number,
 ): SnapshotDocument {
-  const described = components.map((component) => describe(component, secrets, sources)).sort(byId);
-  const clash = findIdClash(described.map((component) => component.component_id));
-  if (clash !== null) {
-    throw new FormatError(
-      'FORMAT_INVALID_ID',
-      `components ${quoted(clash.first)} and ${quoted(clash.second)} ${clash.reason === 'case' ? 'differ only in case' : 'share one secrets file'}`,
-      {
-        hint: 'leave one out with a component filter',
-        details: { first: clash.first, second: clash.second },
-      },
-    );
-  }
   const document: SnapshotDocument = {
     version: SNAPSHOT_VERSION,
     created_at: nowSeconds,
     ...(metadata === undefined ? {} : { metadata: metadataFor(metadata) }),
-    components: described,
+    components: [...described],
     state_digest: stateDigest(described.map(stateComponentOf)),
   };
   assertWithinLimits(document, DEFAULT_LIMITS);

@@ -53,8 +53,30 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 /** JSON-safe facts about a failure: names, digests, line numbers; never secret values. */
 export type ErrorDetails = Record<string, string | number | boolean | null | readonly string[]>;
 
+/**
+ * What helps, where the words depend on who reads them. A `hint` names no command, option or tool; `tools/remedies.ts`
+ * adds those that exist where it is read.
+ */
+export type Remedy =
+  | { do: 'recover'; stateDir?: string }
+  | { do: 'abandon' }
+  | { do: 'recover-or-abandon' }
+  | { do: 'undo' }
+  | { do: 'plan-again' }
+  | { do: 'approve'; digest: string }
+  | { do: 'leave-out'; others?: readonly string[] }
+  | { do: 'import-in-terminal' }
+  | { do: 'override-running' }
+  | { do: 'wrap' }
+  | { do: 'carry-code' }
+  | { do: 'fetch-code' }
+  | { do: 'name-directories' }
+  | { do: 'find-components' }
+  | { do: 'allow-remote' };
+
 export interface ErrorExtras {
   hint?: string;
+  remedy?: Remedy;
   details?: ErrorDetails;
   cause?: unknown;
 }
@@ -63,6 +85,7 @@ export interface ErrorExtras {
 export abstract class StateError extends Error {
   abstract readonly kind: ErrorKind;
   readonly hint: string | undefined;
+  readonly remedy: Remedy | undefined;
   readonly details: ErrorDetails;
 
   constructor(
@@ -73,6 +96,7 @@ export abstract class StateError extends Error {
     super(message, extras.cause === undefined ? undefined : { cause: extras.cause });
     this.name = new.target.name;
     this.hint = extras.hint;
+    this.remedy = extras.remedy;
     this.details = extras.details ?? {};
   }
 

@@ -1,11 +1,13 @@
 // The story of an export: read the host as one picture, make the document, write it where it was asked for.
-import { buildDocument, type InstalledComponent, type UserMetadata } from './capture.ts';
+import { buildDocument, describeComponents, type InstalledComponent, type UserMetadata } from './capture.ts';
 import { quoted, safeText } from './codec/safe-text.ts';
 import { assertDirectoryOf } from './disk/durable-file.ts';
 import { type FileRef, fencedFile } from './disk/fence.ts';
 import { PolicyError, StateError, StoreError, UsageError } from './errors.ts';
 import { exportDeployment } from './export-deployment.ts';
 import { refusedElsewhere } from './export-notes.ts';
+import { assertSomewhere, nothingToExport, refuseAll, refuseUnserved } from './export-refusals.ts';
+import { describeUnserved } from './host/component-listing.ts';
 import type { Host } from './host/host.ts';
 import { realPathAsFarAsItExists } from './host/locations.ts';
 import { remarksOnDirectory } from './host/right-directory.ts';
@@ -26,6 +28,8 @@ export interface ExportOptions extends CommonOptions {
   includeSecrets?: boolean | undefined;
   /** Ids of the components to export; all by default. */
   componentFilter?: readonly string[] | undefined;
+  /** Whether a state without any component is exported, too; by default it is an error. */
+  allowEmpty?: boolean | undefined;
   metadata?: UserMetadata | undefined;
   /** Where the code of components came from, by id: kept for later exports of the same bytes, too. */
   sources?: Readonly<Record<string, string>> | undefined;
@@ -52,21 +56,20 @@ const ATTEMPTS = 3;
 
 /**
  * Captures what this host's Wassette would run.
- * @throws StoreError STORE_OTHER_HOST when `live` works on another directory; STORE_NOT_FOUND, STORE_CHANGING, STORE_LOCKED, STORE_UNSAFE_FILE, STORE_UNSUPPORTED
+ * @throws StoreError STORE_NOT_FOUND when there is nothing to export, STORE_OTHER_HOST when `live` works on another
+ * directory; STORE_CHANGING, STORE_LOCKED, STORE_UNSAFE_FILE, STORE_UNSUPPORTED
  * @throws FormatError FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_NOT_A_COMPONENT
  * @throws UsageError USAGE_UNKNOWN_COMPONENT, USAGE_NOT_AVAILABLE, USAGE_UNSUPPORTED_URI
  */
 export async function exportState(options: ExportOptions = {}): Promise<Snapshot> {
   refuseSecrets(options);
   const { host } = await openWorkplace(options);
-  const notes = await remarksOnDirectory(options.live, host, options.signal);
-  const { document, sources } = await host.undisturbed(() => capture(host, options), options.signal);
-  const opened = {
-    document,
-    digest: snapshotDigest(document),
-    blobs: blobsOf(sources),
-    notes: [...refusedElsewhere(document, host), ...notes],
-  };
+  assertSomewhere(host);
+  const remarks = await remarksOnDirectory(options.live, host, options.signal);
+  const captured = await host.undisturbed(() => capture(host, options), options.signal);
+  const { document, sources } = captured;
+  const notes = [...captured.notes, ...remarks];
+  const opened = { document, digest: snapshotDigest(document), blobs: blobsOf(sources), notes };
   return new Snapshot(opened, { includeBinaries: options.includeBinaries ?? false });
 }
 
@@ -77,31 +80,40 @@ export async function exportStateTo(
 ): Promise<ExportResult> {
   refuseSecrets(options);
   const workplace = await openWorkplace(options);
-  const remarks = await remarksOnDirectory(options.live, workplace.host, options.signal);
+  const { host } = workplace;
   const write = await writerFor(destination, workplace, options);
-  return workplace.host.undisturbed(async () => {
+  assertSomewhere(host);
+  const remarks = await remarksOnDirectory(options.live, host, options.signal);
+  return host.undisturbed(async () => {
+    let captured = await capture(host, options);
     for (let attempt = 1; ; attempt++) {
-      const { document, sources } = await capture(workplace.host, options);
+      const { document, sources, notes } = captured;
       try {
         const written = await write(document, sources);
-        const refused = refusedElsewhere(document, workplace.host);
-        return { ...written, notes: [...refused, ...written.notes, ...remarks] };
+        return { ...written, notes: [...notes, ...written.notes, ...remarks] };
       } catch (error) {
-        if (!isMovedOn(error)) throw error;
+        if (!isLoss(error)) throw error;
+        captured = await capture(host, options);
+        // What is there as it was has not moved on: something else was lost.
+        if (captured.document.state_digest === document.state_digest) throw error;
         if (attempt === ATTEMPTS) throw keepsChanging(error);
       }
     }
   }, options.signal);
 }
 
-async function capture(
-  host: Host,
-  options: ExportOptions,
-): Promise<{ document: SnapshotDocument; sources: BlobSource[] }> {
-  const { installed } = await host.list();
-  if (installed.length === 0) await host.assertExists();
+interface Captured {
+  document: SnapshotDocument;
+  sources: BlobSource[];
+  /** What is not in the document although it looks like a component, and what another host will refuse. */
+  notes: string[];
+}
+
+async function capture(host: Host, options: ExportOptions): Promise<Captured> {
+  const { installed, unserved } = await host.list();
+  refuseUnserved(unserved, options.componentFilter);
   const ids = chooseIds(installed, options.componentFilter, 'the component directory');
-  const components = await host.capture(ids, options.signal);
+  const { components, problems } = await host.capture(ids, options.signal);
   const present = components.filter((c): c is InstalledComponent => c.artifact !== null);
   const secrets = await host.secretNames();
   const now = Math.floor(Date.now() / 1000);
@@ -110,8 +122,17 @@ async function capture(
     host.stateDir,
     present.map(({ artifact }) => artifact.sha256),
   );
-  const document = buildDocument(present, secrets, sources, options.metadata, now);
-  return { document, sources: present.map((component) => host.codeOf(component)) };
+  const described = describeComponents(present, secrets, sources);
+  refuseAll([...problems, ...described.problems], ids);
+  if (described.described.length === 0 && !options.allowEmpty) throw nothingToExport(host, unserved);
+  const document = buildDocument(described.described, options.metadata, now);
+  const isWhole = options.componentFilter === undefined;
+  const leftOut = isWhole && unserved.length > 0 ? [`not exported, ${describeUnserved(unserved)}`] : [];
+  return {
+    document,
+    sources: present.map((component) => host.codeOf(component)),
+    notes: [...leftOut, ...refusedElsewhere(document, host)],
+  };
 }
 
 async function rememberSources(
@@ -209,8 +230,8 @@ function refuseSecrets({ includeSecrets }: ExportOptions): void {
   });
 }
 
-/** The bytes were replaced or removed between reading the state and copying it. */
-function isMovedOn(error: unknown): boolean {
+/** What it looks like when bytes were replaced or removed between reading the state and copying it. */
+function isLoss(error: unknown): boolean {
   return error instanceof StateError && ['VERIFY_DIGEST_MISMATCH', 'STORE_NOT_FOUND'].includes(error.code);
 }
 

@@ -152,7 +152,8 @@ async function bringIntoForce(
       throw cannotTakeBack(
         error,
         second,
-        'stop Wassette, run `wassette-state undo` unless it says there is nothing, and start Wassette again',
+        'stop Wassette, take the import back unless there is nothing to take back, and start Wassette again',
+        { do: 'undo' },
       );
     }
     throw error;

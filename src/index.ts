@@ -19,7 +19,8 @@ export {
   exportStateTo,
 } from './export.ts';
 export { type ImportResult, importState, planImportState } from './import.ts';
-export { type HostListing, type ListedComponent, listHost, listSnapshot } from './list.ts';
+export { type HostListing, listHost, listSnapshot } from './list.ts';
+export type { ListedComponent } from './listed-component.ts';
 export type { Approval } from './model/approval.ts';
 export type { Plan } from './model/plan.ts';
 export type { SnapshotComponent, SnapshotDocument } from './model/snapshot.ts';

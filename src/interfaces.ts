@@ -5,13 +5,30 @@ import { inParallel } from './disk/parallel.ts';
 import { type DerivedInterface, deriveInterface } from './host/derived-metadata.ts';
 import { findFalseClaims } from './model/interface-claims.ts';
 import type { PlanOptions } from './model/plan.ts';
-import type { DesiredComponent, TargetState } from './model/target.ts';
+import type { DesiredComponent, FileState, TargetState } from './model/target.ts';
 import type { Blobs } from './places/place.ts';
 
 /** A review is for a person, and is not to take longer than one waits. */
 const MOST_COMPONENTS = 1_000;
 const MOST_BYTES = 64 * 1024 * 1024;
 const AT_ONCE = 4;
+
+/**
+ * What verified code says of itself; null where it is not there, or too large to be read for a review.
+ * @throws VerificationError VERIFY_DIGEST_MISMATCH
+ */
+export async function readInterface(
+  artifact: FileState,
+  code: Blobs,
+  signal?: AbortSignal,
+): Promise<DerivedInterface | null> {
+  if (artifact.size > MOST_BYTES || !(await code.has(artifact))) return null;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of verified(artifact, code.source(artifact).open(), signal))
+    chunks.push(Buffer.from(chunk));
+  const bytes = Buffer.concat(chunks);
+  return deriveInterface((at, length) => bytes.subarray(at, at + length), bytes.length);
+}
 
 export interface CheckedInterfaces {
   /** With the tools that the code has in place of those that the snapshot names, where that can be told. */
@@ -52,13 +69,8 @@ export async function checkInterfaces(
     coming,
     AT_ONCE,
     async ({ component_id, artifact }) => {
-      if (artifact!.size > MOST_BYTES || !(await code.has(artifact!))) return;
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of verified(artifact!, code.source(artifact!).open(), signal))
-        chunks.push(Buffer.from(chunk));
-      const bytes = Buffer.concat(chunks);
-      const readAt = (at: number, length: number) => bytes.subarray(at, at + length);
-      read.set(component_id, deriveInterface(readAt, bytes.length));
+      const found = await readInterface(artifact!, code, signal);
+      if (found !== null) read.set(component_id, found);
     },
     signal,
   );

@@ -1,42 +1,41 @@
 // What is in a snapshot, or on this host: read, never written, not even to finish an interrupted import.
+
+import type { InstalledComponent } from './capture.ts';
 import { safeText } from './codec/safe-text.ts';
-import { fencedFile } from './disk/fence.ts';
 import { StateError } from './errors.ts';
+import { describeUnserved, type Unserved } from './host/component-listing.ts';
+import type { DerivedInterface } from './host/derived-metadata.ts';
+import type { Host } from './host/host.ts';
 import { remarksOnDirectory } from './host/right-directory.ts';
 import { readSources } from './host/sources.ts';
 import { toolNamesIn } from './host/tool-metadata.ts';
+import { readInterface } from './interfaces.ts';
+import { listWithoutCode } from './list-without-code.ts';
+import type { ListedComponent } from './listed-component.ts';
 import { secretProjection } from './model/component-id.ts';
 import type { Lacks } from './model/lacks.ts';
 import type { Plan } from './model/plan.ts';
-import { parsePolicy, type Rights, rightsIn } from './model/policy.ts';
+import { rightsIn } from './model/policy.ts';
 import { policyOf, stateDigest } from './model/snapshot.ts';
+import { fewOf } from './model/suggestion.ts';
 import { openSnapshot } from './open.ts';
 import type { OpenOptions } from './open-deployment.ts';
 import { type CommonOptions, openWorkplace } from './options.ts';
-import type { DraftComponent } from './places/draft.ts';
-import { listDraftFile } from './places/json-reader.ts';
-import { parseReference } from './places/reference.ts';
 import { type ImportOptions, planWish } from './planning.ts';
 import type { Snapshot } from './snapshot.ts';
 import { wishFor } from './wish.ts';
 
-export interface ListedComponent {
-  component_id: string;
-  /** Null for a file of the earlier draft without its binaries. */
-  sha256: string | null;
-  size: number | null;
-  /** Null when it is not known. */
-  source_uri: string | null;
-  tools: readonly string[];
-  /** `kept` where an import leaves the policy of its host as it is. */
-  rights: Rights | 'kept';
-  secret_names: readonly string[];
-}
+/** Components whose tool list is derived from their code in one listing: a few milliseconds each. */
+const MOST_DERIVED = 200;
 
 export interface HostListing {
   component_dir: string;
   state_digest: string;
   components: readonly ListedComponent[];
+  /** Whether an import was interrupted and waits to be finished. */
+  unfinished: boolean;
+  /** Files that look like components and are passed over by Wassette. */
+  unserved: readonly Unserved[];
   notes: readonly string[];
 }
 
@@ -46,43 +45,40 @@ export type ImportOutlook =
   | { refused: StateError };
 
 export interface SnapshotListing {
-  /** Null for a file of the earlier draft that lacks binaries: such a file can only be listed. */
+  /** Null where not all of the code is to be had: such a file can only be listed. */
   snapshot: Snapshot | null;
   components: readonly ListedComponent[];
   notes: readonly string[];
 }
 
-/** Opens a snapshot and lists it. @throws as `openSnapshot` */
+/** Opens a snapshot and lists it; a file that lacks code is listed as far as it says something. @throws as `openSnapshot` */
 export async function listReference(reference: string, options: OpenOptions = {}): Promise<SnapshotListing> {
   try {
     const snapshot = await openSnapshot(reference, options);
-    return { snapshot, components: listSnapshot(snapshot), notes: snapshot.notes };
+    const components = await withDerivedTools(snapshot, options.signal);
+    return { snapshot, components, notes: snapshot.notes };
   } catch (error) {
-    const parsed = parseReference(reference);
-    const lacksCode = error instanceof StateError && error.code === 'VERIFY_PART_MISSING';
-    const draft =
-      lacksCode && parsed.kind === 'file'
-        ? await listDraftFile(fencedFile(parsed.path, options.allowDirs), options.signal)
-        : null;
-    if (draft === null) throw error;
-    const notes = [
-      'a file of the earlier draft without its binaries: it can only be listed, and nothing is verified',
-    ];
-    return { snapshot: null, components: draft.map(listedDraft), notes };
+    const listed = await listWithoutCode(error, reference, options);
+    if (listed === null) throw error;
+    return { snapshot: null, ...listed };
   }
 }
 
-function listedDraft({ component_id, source_uri, metadata, policy }: DraftComponent): ListedComponent {
-  const rights = policy ? parsePolicy(policy.content, { componentId: component_id }) : 'none';
-  return {
-    component_id,
-    sha256: null,
-    size: null,
-    source_uri,
-    tools: metadata.tool_names,
-    rights,
-    secret_names: [],
-  };
+/** Where no Wassette had listed the tools yet, they are those of the code, as far as the snapshot carries it. */
+export async function withDerivedTools(snapshot: Snapshot, signal?: AbortSignal): Promise<ListedComponent[]> {
+  const listed = listSnapshot(snapshot);
+  let derived = 0;
+  for (const component of listed) {
+    if (component.tools.length > 0 || derived++ >= MOST_DERIVED) continue;
+    const artifact = { sha256: component.sha256!, size: component.size! };
+    const found = await readInterface(artifact, snapshot.blobs, signal);
+    component.tools = toolNamesOf(found);
+  }
+  return listed;
+}
+
+function toolNamesOf(derived: DerivedInterface | null): string[] {
+  return derived?.tools?.tools.map(({ name }) => name) ?? [];
 }
 
 /** The components of a snapshot, without touching any host. */
@@ -98,50 +94,57 @@ export function listSnapshot(snapshot: Snapshot): ListedComponent[] {
   }));
 }
 
-/** What is on disk here. @throws StoreError STORE_NOT_FOUND, STORE_UNSUPPORTED, STORE_CHANGING, STORE_OTHER_HOST */
+/**
+ * What is on disk here; nothing where no Wassette ever ran.
+ * @throws StoreError STORE_UNSUPPORTED, STORE_CHANGING, STORE_OTHER_HOST
+ */
 export async function listHost(options: CommonOptions = {}): Promise<HostListing> {
   const { host } = await openWorkplace(options);
-  const notes = await remarksOnDirectory(options.live, host, options.signal);
-  const { installed, orphans } = await host.list();
-  if (installed.length === 0) await host.assertExists();
+  const remarks = await remarksOnDirectory(options.live, host, options.signal);
+  const { installed, orphans, unserved } = await host.list();
   const components = await host.inspect(installed, options.signal);
   const secrets = await host.secretNames();
-  if (await host.isUnfinished()) {
-    notes.push('an import was interrupted: `wassette-state recover` finishes it or clears it away');
-  }
-  if (orphans.length > 0) {
-    notes.push(
-      `policies without a component: ${orphans
-        .slice(0, 5)
-        .map((id) => safeText(id, 128))
-        .join(', ')}`,
-    );
-  }
-  const present = components.filter((component) => component.artifact !== null);
+  const present = components.filter((c): c is InstalledComponent => c.artifact !== null);
   const sources = await readSources(
     host.stateDir,
-    present.map(({ artifact }) => artifact!.sha256),
+    present.map(({ artifact }) => artifact.sha256),
   );
+  let derived = 0;
+  const toolsOf = (component: InstalledComponent) => {
+    const cached = toolNamesIn(component.metadata?.bytes);
+    return cached.length > 0 || derived++ >= MOST_DERIVED ? cached : toolNamesOf(host.interfaceOf(component));
+  };
   return {
     component_dir: host.componentDir,
     state_digest: stateDigest(
       present.map(({ component_id, artifact, policy }) => ({
         component_id,
-        artifact: artifact!,
+        artifact,
         policy: policy === null ? null : policy.bytes.toString('utf8'),
       })),
     ),
     components: present.map((component) => ({
       component_id: component.component_id,
-      sha256: component.artifact!.sha256,
-      size: component.artifact!.size,
-      source_uri: sources.get(component.artifact!.sha256) ?? component.sourceUri,
-      tools: toolNamesIn(component.metadata?.bytes),
+      sha256: component.artifact.sha256,
+      size: component.artifact.size,
+      source_uri: sources.get(component.artifact.sha256) ?? component.sourceUri,
+      tools: toolsOf(component),
       rights: rightsIn(component.policy?.bytes ?? null, component.component_id),
       secret_names: secrets.get(secretProjection(component.component_id)) ?? [],
     })),
-    notes,
+    unfinished: await host.isUnfinished(),
+    unserved,
+    notes: [...hostNotes(host, orphans, unserved), ...remarks],
   };
+}
+
+function hostNotes(host: Host, orphans: readonly string[], unserved: readonly Unserved[]): string[] {
+  const notes = unserved.length === 0 ? [] : [describeUnserved(unserved)];
+  if (!host.exists())
+    notes.push('the directory does not exist: no Wassette has run here yet, or it uses another one');
+  if (orphans.length > 0)
+    notes.push(`policies without a component: ${fewOf(orphans.map((id) => safeText(id, 128)))}`);
+  return notes;
 }
 
 /** What importing all of `snapshot` here would need. Changes nothing. */

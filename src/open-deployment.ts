@@ -180,7 +180,8 @@ function notFetched(absent: readonly DeclaredComponent[]): UsageError {
     'USAGE_NOT_AVAILABLE',
     `${named}${more}: the code is not on this machine, and there is no Wassette here to fetch it`,
     {
-      hint: 'let an agent import it through `wassette-state serve -- wassette run`, or download the file and name it with file://, or export it to the local store from a host on this machine that has it, with --source ID=URI unless it was loaded through `wassette-state serve --`',
+      hint: 'download the file and name it in the manifest with file://, or export the component to the local store of this machine from a host that was told where it came from',
+      remedy: { do: 'fetch-code' },
       details: { component_ids: absent.slice(0, 100).map(({ component_id }) => component_id) },
     },
   );

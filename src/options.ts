@@ -4,7 +4,7 @@ import { UsageError } from './errors.ts';
 import { Host } from './host/host.ts';
 import type { RunningWassette } from './host/live-wassette.ts';
 import { type LocationFlags, resolveLocations } from './host/locations.ts';
-import { nearest } from './model/suggestion.ts';
+import { fewOf, nearest } from './model/suggestion.ts';
 import { type LocalStore, openLocalStore } from './places/local-store.ts';
 
 /** Bytes of code done and to do; `total` is fixed from the first report on. */
@@ -43,7 +43,7 @@ export function chooseIds(
     if (present.has(id)) continue;
     const close = nearest(id, present);
     throw new UsageError('USAGE_UNKNOWN_COMPONENT', `there is no component ${quoted(id)} in ${where}`, {
-      hint: close === null ? 'list shows which there are' : `did you mean ${quoted(close)}?`,
+      hint: close === null ? `there are: ${fewOf(known.map(quoted))}` : `did you mean ${quoted(close)}?`,
       details: { component_id: quoted(id) },
     });
   }

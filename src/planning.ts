@@ -98,7 +98,8 @@ export function assertAllThere(missing: readonly string[]): void {
     'VERIFY_PART_MISSING',
     `the code of ${missing.length} component(s) is neither in the snapshot nor on this host: ${missing.slice(0, 5).join(', ')}`,
     {
-      hint: 'export again with the binaries included, or to a store that both hosts share',
+      hint: 'get the snapshot with its code, or import only what is here',
+      remedy: { do: 'carry-code' },
       details: { component_ids: missing.slice(0, 100) },
     },
   );

@@ -29,6 +29,17 @@ export async function undoImport(
   return applyWish(await lastWish(workplace), workplace, options);
 }
 
+/** The import that an undo would take back; call `planUndo` first, which finishes an interrupted one. */
+export async function describeUndo(
+  options: CommonOptions = {},
+): Promise<{ at: Date; source: string; names: readonly string[] } | null> {
+  const { host, store } = await openWorkplace(options);
+  const record = nextToUndo(await readUndoRecords(host.stateDir, host.componentDir));
+  if (record === null) return null;
+  const listed = (await store.list()).find(({ digest }) => digest === record.source);
+  return { at: new Date(record.created_at * 1000), source: record.source, names: listed?.names ?? [] };
+}
+
 async function lastWish(workplace: Workplace): Promise<Wish> {
   const { host } = workplace;
   // An interrupted import has no record of its own yet: finished first, it is the one to take back.
@@ -36,7 +47,8 @@ async function lastWish(workplace: Workplace): Promise<Wish> {
   const record = nextToUndo(await readUndoRecords(host.stateDir, host.componentDir));
   if (record === null) {
     throw new StoreError('STORE_NOT_FOUND', `there is no import into ${host.componentDir} to take back`, {
-      hint: 'only imports made by wassette-state with this state directory can be undone',
+      hint: 'only imports into this directory that were made with this state directory can be undone',
+      remedy: { do: 'name-directories' },
     });
   }
   return wishOfRecord(record, workplace);

@@ -96,7 +96,8 @@ components:
 
   it('is refused with what a manifest has no place for, without components, and where rights are decided', async () => {
     const { install, write, file, locations } = workshop();
-    await expect(write()).rejects.toThrow(code('USAGE_BAD_ARGUMENT'));
+    await expect(write()).rejects.toThrow(code('STORE_NOT_FOUND'));
+    await expect(write({ allowEmpty: true })).rejects.toThrow(code('USAGE_BAD_ARGUMENT'));
     install('probe');
     for (const asked of [
       { includeBinaries: true },

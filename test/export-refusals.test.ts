@@ -21,8 +21,9 @@ describe('a component directory with', () => {
   it.each([
     '.hidden',
     '-x',
-    '_x',
-    'a b',
+    ' x',
+    '@x',
+    'x ',
     'CON',
     'nul.txt',
     'x.',
@@ -89,6 +90,53 @@ describe('a component directory with', () => {
     await expect(exportStateTo({}, locations)).rejects.toThrow(code('FORMAT_NOT_A_COMPONENT'));
   });
 
+  it('several of them names all at once, each with its reason, and the others can be exported (F-3.8)', async () => {
+    const { locations, install, at } = host();
+    install('empty', { code: Buffer.alloc(0) });
+    install('._probe', { code: Buffer.from('00051607000200004d6163204f53205820202020', 'hex') });
+    install('pointer', { code: Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:00\n') });
+    install('module', { code: coreModuleBytes() });
+    install('caf\u00e9');
+    install('open', { policy: 'version: "2.0"\npermissions: {}\n' });
+    const failure = await exportState(locations).catch((error) => error);
+    expect(failure).toMatchObject({
+      kind: 'format',
+      remedy: { do: 'leave-out', others: ['probe'] },
+      details: { component_ids: ['"._probe"', '"empty"', '"module"', '"pointer"', '"caf\\u00e9"', '"open"'] },
+    });
+    for (const said of [
+      '6 components cannot be exported',
+      '"empty": it is empty',
+      '"._probe": it is a file of macOS',
+      '"pointer": it is a pointer of Git LFS',
+      '"module": it is a core module',
+      'id "caf\\u00e9" is not allowed',
+      '"open": policy line 1',
+    ])
+      expect(failure.message).toContain(said);
+    const { document } = await exportState({ ...locations, componentFilter: failure.remedy.others });
+    expect(document.components.map((c) => c.component_id)).toEqual(['probe']);
+    for (const id of ['empty', '._probe', 'pointer', 'module', 'caf\u00e9']) rmSync(at(`${id}.wasm`));
+    await expect(exportState(locations)).rejects.toThrow(code('FORMAT_INVALID_POLICY'));
+  });
+
+  it('what Wassette does not serve exports the rest and says what is not in it; asked for by name it is refused', async () => {
+    const { locations, at } = host();
+    symlinkSync('probe.wasm', at('link.wasm'));
+    writeFileSync(at('UPPER.WASM'), componentBytes('x'));
+    mkdirSync(at('folder.wasm'));
+    const { document, notes } = await exportStateTo({}, locations);
+    expect(document.components.map((c) => c.component_id)).toEqual(['probe']);
+    expect(notes).toHaveLength(1);
+    for (const named of ['"link.wasm" (a symbolic link)', '"UPPER.WASM" (', '"folder.wasm" (a directory)'])
+      expect(notes[0]).toContain(named);
+    expect((await exportState(locations)).notes).toEqual(notes);
+    await expect(exportState({ ...locations, componentFilter: ['probe', 'link'] })).rejects.toThrow(
+      code('STORE_UNSAFE_FILE'),
+    );
+    expect((await exportStateTo({}, { ...locations, componentFilter: ['probe'] })).notes).toEqual([]);
+  });
+
   it('a link for a file is refused, whatever it points to', async () => {
     const { locations, at } = host();
     renameSync(at('probe.wasm'), at('elsewhere'));
@@ -149,6 +197,36 @@ describe('a component that', () => {
       expect.objectContaining({ code: 'STORE_CHANGING', message: expect.stringContaining('busy') }),
     );
     await stop(writer);
+  });
+});
+
+describe('a file to write', () => {
+  it.each(['state.json', 'deployment.yaml'])(
+    'as %s in a directory that does not exist is refused by naming that directory, and it is not made',
+    async (name) => {
+      const { locations } = host();
+      const folder = path.join(path.dirname(locations.componentDir), 'new', 'folder');
+      await expect(exportStateTo({ file: path.join(folder, name) }, locations)).rejects.toThrow(
+        expect.objectContaining({
+          code: 'STORE_NOT_FOUND',
+          message: expect.stringContaining(`the directory ${folder} does not exist`),
+        }),
+      );
+      expect(existsSync(path.dirname(folder))).toBe(false);
+    },
+  );
+
+  it('whose directory vanishes is not said to be a component directory that changes', async () => {
+    const { locations } = host();
+    const folder = path.join(path.dirname(locations.componentDir), 'out');
+    mkdirSync(folder);
+    const onProgress = () => rmSync(folder, { recursive: true, force: true });
+    await expect(
+      exportStateTo(
+        { file: path.join(folder, 'x.json') },
+        { ...locations, includeBinaries: true, onProgress },
+      ),
+    ).rejects.toThrow(code('STORE_NOT_FOUND'));
   });
 });
 

@@ -90,11 +90,18 @@ describe('an export', () => {
     );
   });
 
-  it('of an empty directory is an empty snapshot; without a directory it is an error', async () => {
+  it('of nothing is an error that names the directory, unless an empty state is meant; a missing one is never meant', async () => {
     const { locations } = makeHost();
-    expect((await exportState(locations)).document.components).toEqual([]);
+    const nothing = expect.objectContaining({
+      code: 'STORE_NOT_FOUND',
+      message: expect.stringContaining(locations.componentDir),
+    });
+    await expect(exportState(locations)).rejects.toThrow(nothing);
+    await expect(exportStateTo({}, locations)).rejects.toThrow(nothing);
+    expect((await exportState({ ...locations, allowEmpty: true })).document.components).toEqual([]);
     rmSync(locations.componentDir, { recursive: true });
-    await expect(exportState(locations)).rejects.toThrow(code('STORE_NOT_FOUND'));
+    for (const allowEmpty of [false, true])
+      await expect(exportState({ ...locations, allowEmpty })).rejects.toThrow(nothing);
     expect(() => lstatSync(locations.componentDir)).toThrow();
   });
 

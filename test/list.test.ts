@@ -69,10 +69,16 @@ describe('listing a host', () => {
     expect(existsSync(locations.stateDir)).toBe(false);
   });
 
-  it('without a directory is an error, of an empty one an empty list', async () => {
+  it('without a directory, as of an empty one, is an empty list that names it', async () => {
     const { locations } = makeHost();
     expect((await listHost(locations)).components).toEqual([]);
     rmSync(locations.componentDir, { recursive: true });
+    expect(await listHost(locations)).toMatchObject({
+      component_dir: locations.componentDir,
+      components: [],
+      notes: [expect.stringContaining('does not exist')],
+    });
+    writeFileSync(locations.componentDir, 'a file');
     await expect(listHost(locations)).rejects.toThrow(code('STORE_NOT_FOUND'));
   });
 });

@@ -20,7 +20,7 @@ if (serveFlags !== null) {
   try {
     await (await import('./commands/serve.ts')).runServe(serveFlags, wrapped);
   } catch (error) {
-    process.exitCode = (await import('./terminal.ts')).reportError(error, false);
+    process.exitCode = (await import('./terminal.ts')).reportError(error, given);
   }
 } else {
   const { runProgram } = await import('./program.ts');

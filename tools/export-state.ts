@@ -1,6 +1,7 @@
 // The MCP tool `export_state`: capture this host into a place and say how another agent picks it up.
 import * as z from 'zod';
 import { safeText } from '../src/codec/safe-text.ts';
+import { fewOf } from '../src/model/suggestion.ts';
 import { shorten } from './plan-summary.ts';
 import { fencedReference } from './server-options.ts';
 import { defineTool } from './tool.ts';
@@ -42,7 +43,7 @@ export const exportStateOutput = z.looseObject({
   changed: z.boolean().describe('False when the same state was at the place already.'),
   component_count: z.int(),
   component_ids: z.array(z.string()).describe('The first ones; list_snapshot_components shows all.'),
-  total_bytes: z.int(),
+  total_bytes: z.int().describe('Size of the code that the snapshot names, carried or not.'),
   carries_binaries: z.boolean(),
   notes: z.array(z.string()),
   next_step: z.object({ tool: z.string(), arguments: z.object({ snapshot: z.string() }) }),
@@ -85,11 +86,14 @@ export const exportStateTool = defineTool({
     const ids = document.components.map((component) => safeText(component.component_id, 128));
     const reference = file === undefined && input.name !== undefined ? input.name : written.reference;
     const totalBytes = document.components.reduce((sum, { artifact }) => sum + artifact.size, 0);
-    const notes = [
-      ...(isManifest ? [] : notesFor(file, carriesBinaries, ids.length)),
-      ...shorten(written.notes),
-    ];
-    const summary = `${changed ? 'Exported' : 'Nothing new:'} ${ids.length} component(s), ${totalBytes} bytes of code, ${changed ? 'to' : 'already in'} ${safeText(reference, 400)}.`;
+    const lacksCode = file !== undefined && !isManifest && !carriesBinaries;
+    const withCode = { destination: input.destination!, include_binaries: true };
+    const notes = shorten(written.notes);
+    if (file === undefined) notes.push(ONLY_HERE);
+    const components = ids.length === 1 ? '1 component' : `${ids.length} components`;
+    const what = `${components}${carriesBinaries ? `, ${totalBytes} bytes of code,` : lacksCode ? ' without their code' : ''}`;
+    const where = safeText(reference, 4_096);
+    const summary = `${lacksCode ? withoutCode(ids, totalBytes) : ''}${changed ? `Exported ${what} to` : `Nothing new: ${what} already in`} ${where}.`;
     const structured = {
       summary,
       snapshot: reference,
@@ -104,21 +108,23 @@ export const exportStateTool = defineTool({
       next_step: { tool: 'import_state', arguments: { snapshot: reference } },
     };
     const handover = `The other agent calls import_state with ${JSON.stringify(structured.next_step.arguments)}.`;
-    return { structured, text: [summary, handover, `State ${document.state_digest}.`, ...notes].join('\n') };
+    const codeFirst = lacksCode
+      ? [`To put the code in, call export_state with ${JSON.stringify({ ...asked(input), ...withCode })}.`]
+      : [];
+    const lines = [summary, ...codeFirst, handover, `State ${document.state_digest}.`, ...notes];
+    return { structured, text: lines.join('\n') };
   },
 });
 
-function notesFor(file: string | undefined, carriesBinaries: boolean, count: number): string[] {
-  const notes: string[] = [];
-  if (count === 0) notes.push('The component directory is empty: there is nothing to hand over.');
-  if (file === undefined) {
-    notes.push(
-      'The reference works only for agents that share this local store (same user, same machine). For others export to a file: destination "state.json", include_binaries true.',
-    );
-  } else if (!carriesBinaries) {
-    notes.push(
-      'The file names the code but does not hold it: an import finds it only where it is already. Set include_binaries true to carry it.',
-    );
-  }
-  return notes;
+const ONLY_HERE =
+  'The reference works only for agents that share this local store (same user, same machine). For others export to a file: destination "state.json", include_binaries true.';
+
+/** Said first: such a file looks like a handover, and is none to another machine. */
+function withoutCode(ids: readonly string[], size: number): string {
+  return `The code is NOT in this file: another machine lacks ${size} bytes, that of ${fewOf(ids)}, and cannot import it. `;
+}
+
+/** The arguments that were given, to be given again. */
+function asked(input: z.infer<typeof exportStateInput>): object {
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
 }

@@ -3,8 +3,8 @@ import type { HttpWassette } from '../src/host/http-wassette.ts';
 import type { RunningWassette } from '../src/host/live-wassette.ts';
 
 export interface HttpFlags {
-  wassetteUrl?: string;
-  allowRemote?: boolean;
+  wassetteUrl?: string | undefined;
+  allowRemote?: boolean | undefined;
 }
 
 /**

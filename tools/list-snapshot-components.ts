@@ -1,8 +1,10 @@
 // The MCP tool `list_snapshot_components`: what a snapshot holds, or this host runs, and what an import would need.
 import * as z from 'zod';
-import { safeText } from '../src/codec/safe-text.ts';
-import type { ListedComponent } from '../src/list.ts';
+import { quoted, safeText } from '../src/codec/safe-text.ts';
+import { UsageError } from '../src/errors.ts';
+import type { ListedComponent } from '../src/listed-component.ts';
 import { describeLacks } from '../src/model/plan-view.ts';
+import { fewOf } from '../src/model/suggestion.ts';
 import { LacksSchema, PAGE_SIZE, shorten, summarizeLacks } from './plan-summary.ts';
 import { fencedReference } from './server-options.ts';
 import { defineTool, type ToolContext, type ToolResult } from './tool.ts';
@@ -70,7 +72,7 @@ async function describeHost(page: number, { server, signal }: ToolContext): Prom
   const { listHost } = await import('../src/list.ts');
   const listing = await listHost({ ...server.locations, live: server.live, signal });
   const structured: ListOutput = {
-    summary: `This host has ${listing.components.length} component(s).`,
+    summary: `This host has ${countedComponents(listing.components)} in ${safeText(listing.component_dir, 4_096)}.`,
     of: safeText(listing.component_dir, 400),
     state_digest: listing.state_digest,
     created_at: null,
@@ -79,7 +81,7 @@ async function describeHost(page: number, { server, signal }: ToolContext): Prom
     component_count: listing.components.length,
     ...pageOf(listing.components, page),
     import_needs: null,
-    notes: shorten(listing.notes),
+    notes: shorten([...(listing.unfinished ? [UNFINISHED] : []), ...listing.notes]),
   };
   return { structured, text: textOf(structured, []) };
 }
@@ -99,14 +101,14 @@ async function describeSnapshot(
     notes.push(`an import here would be refused (${outlook.refused.code}): ${outlook.refused.message}`);
   } else if (outlook !== null && outlook.missing_code.length > 0) {
     notes.push(
-      `the code of ${outlook.missing_code.length} component(s) is neither in the snapshot nor on this host`,
+      `the code of ${fewOf(outlook.missing_code.map(quoted))} is neither in the snapshot nor on this host: an import needs a snapshot with it`,
     );
   }
   if (outlook !== null && 'remarks' in outlook) notes.push(...outlook.remarks);
   const document = snapshot?.document;
   const lacks = outlook === null || 'refused' in outlook ? null : outlook.lacks;
   const structured: ListOutput = {
-    summary: `The snapshot has ${components.length} component(s).`,
+    summary: `The snapshot has ${countedComponents(components)}.`,
     of: snapshot?.digest ?? safeText(text, 400),
     state_digest: document?.state_digest ?? null,
     created_at: !document?.created_at ? null : new Date(document.created_at * 1000).toISOString(),
@@ -123,7 +125,16 @@ async function describeSnapshot(
   return { structured, text: textOf(structured, lacks === null ? [] : describeLacks(lacks)) };
 }
 
+const UNFINISHED = 'an import was interrupted: the next export_state or import_state finishes it first';
+
+function countedComponents({ length }: readonly ListedComponent[]): string {
+  return length === 0 ? 'no components' : length === 1 ? '1 component' : `${length} components`;
+}
+
+/** @throws UsageError USAGE_BAD_ARGUMENT for a page beyond the last */
 function pageOf(components: readonly ListedComponent[], page: number) {
+  const pages = Math.max(1, Math.ceil(components.length / PAGE_SIZE));
+  if (page > pages) throw noSuchPage(page, pages);
   const shown = components.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE);
   return {
     components: shown.map(({ component_id, sha256, size, tools, rights, secret_names }) => ({
@@ -135,7 +146,7 @@ function pageOf(components: readonly ListedComponent[], page: number) {
       secret_names: shorten(secret_names, 8),
     })),
     page,
-    pages: Math.max(1, Math.ceil(components.length / PAGE_SIZE)),
+    pages,
   };
 }
 
@@ -147,6 +158,13 @@ function shownWhole(permissions: readonly string[]): string[] {
     : [
         `${permissions.length} permissions, which do not fit here; the plan of an import shows what they allow`,
       ];
+}
+
+export function noSuchPage(page: number, pages: number): UsageError {
+  return new UsageError('USAGE_BAD_ARGUMENT', `there is no page ${page}: the last one is ${pages}`, {
+    hint: 'ask for a page from 1 to the last one',
+    details: { page, pages },
+  });
 }
 
 /** A policy in short phrases; what it allows, not what it denies. */

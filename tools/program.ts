@@ -17,10 +17,14 @@ const program = new Command('wassette-state')
   .addHelpText(
     'after',
     `
-A handoff:
-  wassette-state export --name tools    here
-  wassette-state import tools           there: shows what it allows, and asks
-  wassette-state undo                   takes it back
+A handoff to another machine:
+  wassette-state export -o tools.json --include-binaries   here
+  wassette-state import tools.json      there: shows what it allows, and asks
+  wassette-state undo                   there: takes it back
+
+On this machine a name is enough:
+  wassette-state export --name tools
+  wassette-state import tools --component-dir OTHER
 
 A snapshot is sha256:<digest>, a name in the local store, or a .json file; or a
 manifest of wassette serve --manifest, a .yaml file.
@@ -50,6 +54,7 @@ command('export', 'Save the components and permissions of this host as a snapsho
   )
   .option('--include-binaries', 'put the code into the file, for use on another machine')
   .option('--components <ids...>', 'only these components')
+  .option('--allow-empty', 'export a state without any component, too')
   .option('--description <text>', 'what this set of tools is for')
   .option('--tag <key=value>', 'a label; repeatable', collectPair)
   .option(
@@ -122,7 +127,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    return reportError(error, args.includes('--json'));
+    return reportError(error, args);
   }
 }
 

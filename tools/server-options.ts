@@ -9,6 +9,7 @@ import type { RunningWassette } from '../src/host/live-wassette.ts';
 import { type LocationFlags, realPathAsFarAsItExists } from '../src/host/locations.ts';
 import { isWithin } from '../src/model/directory-grants.ts';
 import { parseReference } from '../src/places/reference.ts';
+import type { HttpFlags } from './http-wassette.ts';
 
 export interface ServerOptions {
   locations: LocationFlags;
@@ -16,6 +17,8 @@ export interface ServerOptions {
   allowDirs: readonly string[];
   readOnly: boolean;
   neverWiden: boolean;
+  /** How it is reached, where it is over HTTP. */
+  http?: HttpFlags | undefined;
   /** The Wassette that runs on the component directory, where this server can reach it. */
   live?: RunningWassette | undefined;
 }

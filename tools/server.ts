@@ -143,7 +143,8 @@ async function call(tool: Tool, input: unknown, context: ToolContext): Promise<C
     const structuredContent = tool.output.parse(structured) as Record<string, unknown>;
     return { structuredContent, content: [{ type: 'text', text }] };
   } catch (error) {
-    return { isError: true, content: [{ type: 'text', text: JSON.stringify(describeError(error)) }] };
+    const described = await describeError(error, tool, input, context.server);
+    return { isError: true, content: [{ type: 'text', text: JSON.stringify(described) }] };
   }
 }
 
@@ -165,8 +166,21 @@ function parseInput(tool: Tool, input: unknown): unknown {
   );
 }
 
-function describeError(error: unknown): object {
-  if (error instanceof StateError) return error.toJSON();
+async function describeError(
+  error: unknown,
+  tool: Tool,
+  input: unknown,
+  { locations, http }: ServerOptions,
+): Promise<object> {
+  if (error instanceof StateError) {
+    const { hintFor } = await import('./remedies.ts');
+    const { hostFlagsElsewhere } = await import('./command-line.ts');
+    const host = error.remedy === undefined ? {} : await hostFlagsElsewhere({ ...locations, ...http });
+    const named = (input as { snapshot?: unknown } | null)?.snapshot;
+    const snapshot = typeof named === 'string' ? named : undefined;
+    const hint = hintFor(error, { kind: 'agent', host, tool: tool.name, snapshot });
+    return { ...error.toJSON(), ...(hint === undefined ? {} : { hint }) };
+  }
   if (error instanceof Error && error.name === 'AbortError') {
     return { code: 'CANCELLED', message: 'the call was cancelled; nothing was changed', details: {} };
   }

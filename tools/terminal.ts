@@ -3,6 +3,8 @@ import { createInterface } from 'node:readline/promises';
 import { safeText } from '../src/codec/safe-text.ts';
 import { StateError } from '../src/errors.ts';
 import type { Progress } from '../src/options.ts';
+import { hostFlagsIn } from './command-line.ts';
+import { adviceFor, hintFor } from './remedies.ts';
 
 const MAX_WIDTH = 100;
 const INTERRUPTED = 130;
@@ -68,6 +70,16 @@ export function bytes(size: number): string {
   return unit === 0 ? `${size} bytes` : `${value.toFixed(1)} ${units[unit]}`;
 }
 
+/** A command stands alone on its line, however long it is, so that it can be copied. */
+export function printCommand(says: string, command: string): void {
+  print(`${wrapped('', says)}\n  ${command}`);
+}
+
+/** "1 component", "2 components". */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
 export function isInteractive(): boolean {
   return Boolean(process.stdin.isTTY && process.stderr.isTTY);
 }
@@ -110,12 +122,21 @@ export function endWhenOutputCloses(): void {
   });
 }
 
-/** Tells a person what went wrong and what to do. @returns the exit code */
-export function reportError(error: unknown, json: boolean): number {
+/** Tells a person what went wrong and what to do. @param args those of the program @returns the exit code */
+export function reportError(error: unknown, args: readonly string[]): number {
   if (error instanceof StateError) {
-    if (json) printJson({ error: error.toJSON() });
+    const reader = { kind: 'person', host: hostFlagsIn(args), args } as const;
+    if (args.includes('--json')) {
+      const hint = hintFor(error, reader);
+      printJson({ error: { ...error.toJSON(), ...(hint === undefined ? {} : { hint }) } });
+    }
     process.stderr.write(`${wrapped('error: ', `${error.message} [${error.code}]`)}\n`);
-    if (error.hint !== undefined) process.stderr.write(`${wrapped('hint: ', error.hint)}\n`);
+    for (const { says, command } of adviceFor(error, reader)) {
+      // A command stands alone on its line, however long it is, so that it can be copied.
+      process.stderr.write(
+        `${wrapped('hint: ', command === undefined ? says : `${says}:`)}\n${command === undefined ? '' : `  ${command}\n`}`,
+      );
+    }
     return error.exitCode;
   }
   if (error instanceof Error && error.name === 'AbortError') {

@@ -281,7 +281,7 @@ export class JsonTreeReader {
     if (bytes > documentBytes) throw this.#tooMuch(`more than ${documentBytes} bytes`);
   }
 
-  #tooMuch(problem: string, hint = 'an operator may raise the limit'): Error {
+  #tooMuch(problem: string, hint = 'split the snapshot, or leave out what is so large'): Error {
     return this.#tokenizer.fault(problem, { code: 'FORMAT_LIMIT_EXCEEDED', hint });
   }
 }

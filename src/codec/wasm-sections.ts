@@ -3,6 +3,16 @@
 
 import { COMPONENT_PREAMBLE, MODULE_PREAMBLE, PREAMBLE_BYTES, SECTION } from './wasm-format.ts';
 
+/** What stands under the name of a component now and then, by its first bytes. */
+const OTHER_FILES: readonly (readonly [start: Buffer, problem: string])[] = [
+  [MODULE_PREAMBLE, 'it is a core module, not a component'],
+  [
+    Buffer.from('version '),
+    'it is a pointer of Git LFS, and the code itself is not here: git lfs pull gets it',
+  ],
+  [Buffer.from([0x00, 0x05, 0x16, 0x07]), 'it is a file of macOS about another file (AppleDouble), not code'],
+];
+
 export class WasmSections {
   #preamble = 0;
   #head = Buffer.alloc(PREAMBLE_BYTES);
@@ -30,15 +40,15 @@ export class WasmSections {
   /** Why the bytes so far are not a whole component, or null when they are. */
   problem(): string | null {
     if (this.#problem !== null) return this.#problem;
+    if (this.#preamble === 0) return 'it is empty';
     if (this.#preamble < PREAMBLE_BYTES) return 'it is too short for a WebAssembly component';
     return this.#skip > 0 || this.#sizeBytes >= 0 ? 'it ends in the middle of a section' : null;
   }
 
   #checkPreamble(): void {
     if (this.#head.equals(COMPONENT_PREAMBLE)) return;
-    this.#problem = this.#head.equals(MODULE_PREAMBLE)
-      ? 'it is a core module, not a component'
-      : 'it does not start like a WebAssembly component';
+    const known = OTHER_FILES.find(([start]) => this.#head.subarray(0, start.length).equals(start));
+    this.#problem = known?.[1] ?? 'it does not start like a WebAssembly component';
   }
 
   /** One byte of a section header: an id, then its size as LEB128 of at most 5 bytes. */

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { type BigIntStats, constants, existsSync } from 'node:fs';
 import { type FileHandle, link, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { safeText } from '../codec/safe-text.ts';
 import { FormatError, StoreError, whileDoing } from '../errors.ts';
 import { type FileRef, pathOf, type ReachedFile, reaching } from './fence.ts';
 
@@ -131,11 +132,28 @@ export async function makeDirectoryDurably(directory: string, mode = 0o700): Pro
   });
 }
 
-/** @throws StoreError STORE_NOT_FOUND when there is no directory for `file`; PolicyError POLICY_OUTSIDE_FENCE */
+/**
+ * It is not made: a directory that nobody has yet is more often a slip than a wish.
+ * @throws StoreError STORE_NOT_FOUND when there is no directory for `file`; PolicyError POLICY_OUTSIDE_FENCE
+ */
 export async function assertDirectoryOf(file: FileRef): Promise<void> {
-  await whileDoing(`write ${pathOf(file)}`, () =>
-    reaching(file, ({ directory }) => lstat(`${directory}${path.sep}.`)),
-  );
+  try {
+    await whileDoing(`write ${pathOf(file)}`, () =>
+      reaching(file, ({ directory }) => lstat(`${directory}${path.sep}.`)),
+    );
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'STORE_NOT_FOUND') throw error;
+    const directory = safeText(path.dirname(pathOf(file)), 4_096);
+    throw new StoreError(
+      'STORE_NOT_FOUND',
+      `cannot write ${safeText(path.basename(pathOf(file)), 260)}: the directory ${directory} does not exist`,
+      {
+        hint: 'make that directory first, or write the file somewhere else',
+        details: { directory },
+        cause: error,
+      },
+    );
+  }
 }
 
 /** Makes renames and removals in `directory` survive power loss; a system that cannot sync a directory is let be. */

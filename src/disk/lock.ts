@@ -116,7 +116,8 @@ function heldLock(directory: string, claim: string): Lock {
     assertHeld() {
       if (existsSync(file)) return;
       throw new StoreError('STORE_LOCKED', `the lock of ${directory} was taken away while it was held`, {
-        hint: 'run `wassette-state recover`; something removes files of ours from that directory',
+        hint: 'something removes files of ours from that directory: see to it first',
+        remedy: { do: 'recover' },
       });
     },
     async release() {

@@ -144,7 +144,8 @@ async function moveIntoPlace(
       'STORE_INTERRUPTED',
       `the staged file for ${fileName(change.component_id, kind)} is gone`,
       {
-        hint: 'import the snapshot again; `wassette-state recover --abandon` gives this import up first',
+        hint: 'give this import up, and import the snapshot again',
+        remedy: { do: 'abandon' },
         details: { component_id: change.component_id },
       },
     );
@@ -189,7 +190,8 @@ function changedMeanwhile(change: Change, kind: RestoredKind): StoreError {
     'STORE_INTERRUPTED',
     `${name} was changed by somebody else in the middle of an import`,
     {
-      hint: 'put the file back and run `wassette-state recover`, or give the import up with `recover --abandon`',
+      hint: 'put the file back and finish the import, or give it up',
+      remedy: { do: 'recover-or-abandon' },
       details: { component_id: change.component_id, file: name },
     },
   );

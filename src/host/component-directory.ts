@@ -2,16 +2,16 @@
 // Wassette takes no lock and writes in place, so the files of a component are stat-ed together before and after.
 import { createHash } from 'node:crypto';
 import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
-import { open, readdir } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sha256Hex } from '../codec/digest.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { WasmSections } from '../codec/wasm-sections.ts';
 import { inParallel } from '../disk/parallel.ts';
-import { FormatError, StoreError, storeErrorFrom } from '../errors.ts';
+import { FormatError, StateError, StoreError, storeErrorFrom } from '../errors.ts';
 import type { FileState } from '../model/target.ts';
-import { type FileKind, fileName, isProbe, isTransactional, parseFileName } from './component-files.ts';
+import { type FileKind, fileName } from './component-files.ts';
 
 export interface HostFile extends FileState {
   bytes: Buffer;
@@ -36,32 +36,11 @@ const INLINE_BYTES = 1024 * 1024;
 const CHUNK_BYTES = 1024 * 1024;
 const RETRY_DELAYS_MS = [10, 40, 100, 200, 400];
 
-/**
- * Ids that have a `.wasm`, and those that have only a policy; sorted. A directory that does not exist has none.
- * @throws StoreError STORE_UNSUPPORTED for a transactional store
- */
-export async function listComponents(dir: string): Promise<{ installed: string[]; orphans: string[] }> {
-  const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw storeErrorFrom(error, `read the component directory ${dir}`);
-  });
-  if (names.some(isTransactional)) throw transactional(dir);
-  const installed = new Set<string>();
-  const policies = new Set<string>();
-  for (const name of names) {
-    const file = parseFileName(name);
-    if (file !== null && isProbe(file.id)) continue; // of a run that was killed
-    if (file?.kind === 'wasm') installed.add(file.id);
-    if (file?.kind === 'policy') policies.add(file.id);
-  }
-  const orphans = [...policies].filter((id) => !installed.has(id));
-  return { installed: [...installed].sort(), orphans: orphans.sort() };
-}
-
 /** The error for what cannot be done to a store that only Wassette itself may write. */
 export function transactional(dir: string): StoreError {
   return new StoreError('STORE_UNSUPPORTED', `${dir} is a transactional store of a newer Wassette`, {
-    hint: 'it can be exported; an import goes through its Wassette: `wassette-state serve -- wassette run`. Nothing was changed',
+    hint: 'nothing was changed; it can be exported, and only its own Wassette may change it',
+    remedy: { do: 'wrap' },
   });
 }
 
@@ -84,6 +63,45 @@ export async function readComponents(
   return ids.map((id) => found.get(id)!);
 }
 
+/** Why one component cannot be exported. */
+export interface ComponentProblem {
+  component_id: string;
+  error: StateError;
+}
+
+export interface WholeReading {
+  components: HostComponent[];
+  problems: ComponentProblem[];
+}
+
+/** The same for an export, which names everything that is in its way at once. @throws StoreError STORE_CHANGING, STORE_IO */
+export async function readWholeComponents(
+  dir: string,
+  ids: readonly string[],
+  signal?: AbortSignal,
+): Promise<WholeReading> {
+  const found = new Map<string, HostComponent>();
+  const problems = new Map<string, ComponentProblem>();
+  const read = async (id: string) => {
+    try {
+      found.set(id, await readConsistently(dir, id, true));
+    } catch (error) {
+      if (!isOfOneComponent(error)) throw error;
+      problems.set(id, { component_id: id, error });
+    }
+  };
+  await inParallel(ids, 4, read, signal);
+  const inOrder = <T>(map: ReadonlyMap<string, T>) => ids.flatMap((id) => map.get(id) ?? []);
+  return { components: inOrder(found), problems: inOrder(problems) };
+}
+
+function isOfOneComponent(error: unknown): error is StateError {
+  return (
+    error instanceof StateError &&
+    (error instanceof FormatError || ['STORE_UNSAFE_FILE', 'STORE_DENIED'].includes(error.code))
+  );
+}
+
 const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 async function readConsistently(dir: string, id: string, requireWhole: boolean): Promise<HostComponent> {
@@ -98,7 +116,7 @@ async function readConsistently(dir: string, id: string, requireWhole: boolean):
     unstable = moved === undefined ? (reading.problem ?? '') : `${fileName(id, moved)} keeps changing`;
     if (moved === undefined && wait === RETRY_DELAYS_MS.at(-1)) {
       throw new FormatError('FORMAT_NOT_A_COMPONENT', `component ${quoted(id)}: ${unstable}`, {
-        hint: 'load the component into Wassette again, or leave it out with a component filter',
+        hint: 'load the component into Wassette again, or remove the file',
         details: { component_id: quoted(id), file: quoted(fileName(id, 'wasm')) },
       });
     }
@@ -121,8 +139,8 @@ function statAll(dir: string, id: string): Stats {
         'STORE_UNSAFE_FILE',
         `${quoted(fileName(id, kind))} in the component directory is not a regular file`,
         {
-          hint: 'Wassette does not load symbolic links; replace it with the file itself, or remove it',
-          details: { file: quoted(fileName(id, kind)) },
+          hint: 'replace it with the file itself, or remove it',
+          details: { component_id: quoted(id), file: quoted(fileName(id, kind)) },
         },
       );
     }
@@ -219,7 +237,7 @@ function readSmall(
       'FORMAT_LIMIT_EXCEEDED',
       `${quoted(fileName(id, kind))} has ${stat.size} bytes, more than ${limit}`,
       {
-        hint: 'the file was not written by Wassette; remove it or leave the component out',
+        hint: 'the file was not written by Wassette: remove it',
         details: { component_id: quoted(id) },
       },
     );

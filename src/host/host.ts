@@ -1,15 +1,24 @@
 // One Wassette as seen from outside: its component directory, its secrets' names, and our state directory for it.
+import { existsSync } from 'node:fs';
 import { chown, lstat, mkdir, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { BlobSource } from '../disk/blob.ts';
 import { makeDirectoryDurably, unsafeFile } from '../disk/durable-file.ts';
-import { readFileBytes } from '../disk/file-bytes.ts';
+import { readFileBytes, withFileAt } from '../disk/file-bytes.ts';
 import { acquireLock, findDeadOwners, type Lock } from '../disk/lock.ts';
 import { StateError, whileDoing } from '../errors.ts';
 import type { ProtectedDirectory } from '../model/directory-grants.ts';
 import type { FileState } from '../model/target.ts';
-import { type HostComponent, listComponents, readComponents, transactional } from './component-directory.ts';
+import {
+  type HostComponent,
+  readComponents,
+  readWholeComponents,
+  transactional,
+  type WholeReading,
+} from './component-directory.ts';
 import { fileName, OWN_FOLDER } from './component-files.ts';
+import { type ComponentListing, listComponents } from './component-listing.ts';
+import { type DerivedInterface, deriveInterface } from './derived-metadata.ts';
 import { hostFolder, readJournal } from './journal.ts';
 import type { Locations } from './locations.ts';
 import { abandonRestore, type RestoreRequest, recoverRestore, restore } from './restore.ts';
@@ -33,30 +42,25 @@ export class Host {
     this.stateDir = locations.stateDir;
   }
 
-  /** Ids of the installed components, and of policies without one. */
-  async list(): Promise<{ installed: string[]; orphans: string[] }> {
+  /** Ids of the installed components, of policies without one, and what Wassette passes over. */
+  async list(): Promise<ComponentListing> {
     if (!(await isTransactionalStore(this.componentDir))) return listComponents(this.componentDir);
     const { installed } = await readTransactionalStore(this.componentDir);
-    return { installed: installed.map(({ component_id }) => component_id), orphans: [] };
+    return { installed: installed.map(({ component_id }) => component_id), orphans: [], unserved: [] };
   }
 
-  /** Reads components whole; an export must not take half-written code. */
-  async capture(ids: readonly string[], signal?: AbortSignal): Promise<HostComponent[]> {
-    return this.#read(ids, { requireWhole: true, signal });
+  /** Reads components whole, and says why others cannot be; an export must not take half-written code. */
+  async capture(ids: readonly string[], signal?: AbortSignal): Promise<WholeReading> {
+    if (!(await isTransactionalStore(this.componentDir)))
+      return readWholeComponents(this.componentDir, ids, signal);
+    const { installed } = await readTransactionalStore(this.componentDir, { only: ids, signal });
+    return { components: installed, problems: [] };
   }
 
   /** Reads components as they are, half-written ones included: for looking, not for exporting. */
   async inspect(ids: readonly string[], signal?: AbortSignal): Promise<HostComponent[]> {
-    return this.#read(ids, { requireWhole: false, signal });
-  }
-
-  async #read(
-    ids: readonly string[],
-    options: { requireWhole: boolean; signal?: AbortSignal | undefined },
-  ): Promise<HostComponent[]> {
     if (!(await isTransactionalStore(this.componentDir)))
-      return readComponents(this.componentDir, ids, options);
-    const { signal } = options;
+      return readComponents(this.componentDir, ids, { requireWhole: false, signal });
     return (await readTransactionalStore(this.componentDir, { only: ids, signal })).installed;
   }
 
@@ -68,6 +72,12 @@ export class Host {
   codeOf(component: { component_id: string; artifact: FileState }): BlobSource {
     const file = path.join(this.componentDir, fileName(component.component_id, 'wasm'));
     return { ...component.artifact, open: () => readFileBytes(file) };
+  }
+
+  /** What the code of an installed component says of itself. */
+  interfaceOf({ component_id, artifact }: { component_id: string; artifact: FileState }): DerivedInterface {
+    const file = path.join(this.componentDir, fileName(component_id, 'wasm'));
+    return withFileAt(file, (read) => deriveInterface(read, artifact.size));
   }
 
   /** Remembers where the code that is now installed under `id` was loaded from; a file of the directory itself is no source. */
@@ -129,6 +139,10 @@ export class Host {
       await recoverRestore(this, assertHeld);
       return work();
     });
+  }
+
+  exists(): boolean {
+    return existsSync(this.componentDir);
   }
 
   /** @throws StoreError STORE_NOT_FOUND when there is no component directory at all */

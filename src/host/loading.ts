@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import { quoted, safeText } from '../codec/safe-text.ts';
 import { withFileAt } from '../disk/file-bytes.ts';
-import { StoreError, VerificationError } from '../errors.ts';
+import { type Remedy, StoreError, VerificationError } from '../errors.ts';
 import { fileName } from './component-files.ts';
 import { deriveInterface } from './derived-metadata.ts';
 import type { Change } from './journal.ts';
@@ -110,19 +110,20 @@ export function notLoaded(componentId: string, why: string): VerificationError {
     'VERIFY_NOT_LOADED',
     `component ${quoted(componentId)} does not load: ${why}`,
     {
-      hint: 'leave it out with a component filter, or get code that this version of Wassette can run',
+      hint: 'leave it out, or get code that this version of Wassette can run',
+      remedy: { do: 'leave-out' },
       details: { component_id: componentId },
     },
   );
 }
 
 /** The error for an import that is neither in force nor gone; `hint` says what can be done now. */
-export function cannotTakeBack(first: unknown, second: unknown, hint: string): StoreError {
+export function cannotTakeBack(first: unknown, second: unknown, hint: string, remedy?: Remedy): StoreError {
   const said = (error: unknown) => (error instanceof Error ? error.message : String(error));
   return new StoreError(
     'STORE_INTERRUPTED',
     `${said(first)}; taking the import back failed, too: ${said(second)}`,
-    { hint, cause: first },
+    { hint, ...(remedy === undefined ? {} : { remedy }), cause: first },
   );
 }
 

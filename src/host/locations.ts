@@ -1,6 +1,6 @@
 // Where this host keeps things: flags first, then what Wassette itself would use.
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import path from 'node:path';
 import { safeText } from '../codec/safe-text.ts';
 import { UsageError } from '../errors.ts';
@@ -47,6 +47,11 @@ export async function resolveLocations(
     stateDir: realPathAsFarAsItExists(stateDir),
     environment: new Set([...Object.keys(env), ...config.environment, ...(flags.environment ?? [])]),
   };
+}
+
+/** What this user would find after a fresh login, without flags or variables. @throws where the user has no entry */
+export async function locationsAfterLogin(env: Environment = process.env): Promise<Locations> {
+  return resolveLocations({}, { HOME: userInfo().homedir, APPDATA: env.APPDATA });
 }
 
 /** What the flags of a Wassette that we start ourselves say about locations; the rest is resolved as ever. */
@@ -138,7 +143,8 @@ async function readConfig(env: Environment): Promise<WassetteConfig> {
   } catch {
     // The parser's message would quote the file, which can hold secrets.
     throw new UsageError('USAGE_BAD_ARGUMENT', `${safeText(file)} is not valid TOML`, {
-      hint: 'correct the file, or pass --component-dir and --secrets-dir',
+      hint: 'correct the file',
+      remedy: { do: 'name-directories' },
     });
   }
 }

@@ -205,7 +205,7 @@ async function finish(
     throw new StoreError(
       'STORE_INTERRUPTED',
       `the import is committed but could not be finished: ${error instanceof Error ? error.message : String(error)}`,
-      { hint: 'correct the cause and run `wassette-state recover`; nothing is lost', cause: error },
+      { hint: 'nothing is lost: correct the cause first', remedy: { do: 'recover' }, cause: error },
     );
   }
 }

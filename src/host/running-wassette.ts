@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { readdir, readlink, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { StoreError } from '../errors.ts';
+import { type ErrorExtras, StoreError } from '../errors.ts';
 import { componentDirOf } from './locations.ts';
 
 /** A Wassette that may run on a directory because it will be told what changes: one process with all that it started. */
@@ -26,14 +26,14 @@ export async function assertNoWassetteRuns(
         : running.filter((pid) => !descendsFrom(pid, told.pid!));
   const [pid] = others;
   if (pid === undefined) return;
-  const hint =
+  const help: ErrorExtras =
     told === null
-      ? 'stop it, import, and start it again; in a terminal `wassette-state import --force` overrides this'
-      : 'stop it: two Wassettes on one directory do not see what the other one changes';
+      ? { hint: 'stop it, repeat this, and start it again', remedy: { do: 'override-running' } }
+      : { hint: 'stop it: two Wassettes on one directory do not see what the other one changes' };
   throw new StoreError(
     'STORE_BUSY',
     `${told === null ? 'Wassette' : 'another Wassette'} is running on ${componentDir} (process ${pid})`,
-    { hint, details: { pid, component_dir: componentDir } },
+    { ...help, details: { pid, component_dir: componentDir } },
   );
 }
 

@@ -66,7 +66,8 @@ async function assertSeen(
     'STORE_OTHER_HOST',
     `the running Wassette does not see files in ${componentDir} (${shown})`,
     {
-      hint: 'pass the --component-dir the server was started with, or the address of the server that works here',
+      hint: 'work with the directory and the server that belong together',
+      remedy: { do: 'name-directories' },
       details: { component_dir: componentDir, ...(difference && detailsOf(difference)) },
     },
   );

@@ -159,8 +159,9 @@ export async function dropStaging(componentDir: string, stateDir: string): Promi
       'STORE_INTERRUPTED',
       `an import into ${componentDir} was interrupted; its journal is in ${safeText(owner.state_dir)}`,
       {
-        hint: `run \`wassette-state recover --state-dir ${safeText(owner.state_dir)}\``,
-        details: { state_dir: safeText(owner.state_dir) },
+        hint: 'finish it with that state directory',
+        remedy: { do: 'recover', stateDir: owner.state_dir },
+        details: { state_dir: safeText(owner.state_dir, 4_096) },
       },
     );
   }
@@ -192,7 +193,8 @@ export async function digestOf(file: string): Promise<string | null> {
   if (stat === undefined) return null;
   if (!stat.isFile()) {
     throw new StoreError('STORE_UNSAFE_FILE', `${safeText(file)} is not a regular file`, {
-      hint: 'remove it and run `wassette-state recover`',
+      hint: 'remove it first',
+      remedy: { do: 'recover' },
     });
   }
   const hash = createHash('sha256');
@@ -238,7 +240,8 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
 
 function notAComponent(id: string, problem: string): FormatError {
   return new FormatError('FORMAT_NOT_A_COMPONENT', `component "${id}": ${problem}`, {
-    hint: 'the snapshot does not hold a runnable component under this id; leave it out with a component filter',
+    hint: 'the snapshot does not hold a runnable component under this id: leave it out',
+    remedy: { do: 'leave-out' },
     details: { component_id: id },
   });
 }

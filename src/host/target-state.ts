@@ -37,8 +37,10 @@ export async function readTargetState(
 }
 
 async function readFlat(host: Host, signal?: AbortSignal): Promise<HostComponent[]> {
-  const { installed, orphans } = await host.list();
-  return host.inspect([...installed, ...orphans], signal);
+  const { installed, orphans, unserved } = await host.list();
+  // What stands where a component's code would go is refused when it is read.
+  const inTheWay = unserved.flatMap(({ id }) => id ?? []);
+  return host.inspect([...new Set([...installed, ...inTheWay, ...orphans])], signal);
 }
 
 function servedStore(host: Host, { installed, reserved }: StoreReading): ServedStore {

@@ -59,7 +59,8 @@ async function assertLoopback(host: string): Promise<void> {
     return;
   }
   throw new PolicyError('POLICY_OUTSIDE_FENCE', `${quoted(host)} is not this machine`, {
-    hint: `import beside the Wassette, at an address as ${EXAMPLE}; only the operator can allow a remote one`,
+    hint: `import beside the Wassette, at an address as ${EXAMPLE}`,
+    remedy: { do: 'allow-remote' },
     details: { host: quoted(host) },
   });
 }

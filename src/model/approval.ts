@@ -21,7 +21,8 @@ export function assertApproved(plan: Plan, approval: Approval): void {
       'CONFLICT_STALE_PLAN',
       'the target, the snapshot or the options are not those of the approved plan',
       {
-        hint: 'plan again, without approve, and review what changed',
+        hint: 'plan again and review what changed',
+        remedy: { do: 'plan-again' },
         details: { approved: quoted(approval.approve), current: plan.digest },
       },
     );
@@ -35,8 +36,9 @@ export function assertApproved(plan: Plan, approval: Approval): void {
     'CONFLICT_APPROVAL_MISMATCH',
     `the accepted sentences are not those of the plan: ${missing.length} missing, ${extra.length} unknown`,
     {
-      hint: 'pass the accept list exactly as the plan returned it',
-      details: { missing: missing.slice(0, 5), unknown: extra.slice(0, 5).map((text) => quoted(text)) },
+      hint: 'accept exactly the sentences of the plan, which planning again gives',
+      remedy: { do: 'plan-again' },
+      details: { missing, unknown: extra.slice(0, 5).map((text) => quoted(text)) },
     },
   );
 }
@@ -49,7 +51,8 @@ export function assertReadable(plan: Plan): void {
     'POLICY_TOO_MANY_GRANTS',
     `the plan has ${plan.sentences.length} things to approve (${bytes} characters), more than one question can hold`,
     {
-      hint: `import in parts with component_ids, or let the operator run \`wassette-state import\` in a terminal`,
+      hint: 'import some of the components at a time',
+      remedy: { do: 'import-in-terminal' },
       details: { sentences: plan.sentences.length, limit: MAX_SENTENCES },
     },
   );
@@ -63,7 +66,8 @@ export function assertNotWidening(plan: Plan): void {
     'POLICY_WIDENED',
     `the plan would allow more than before for ${gaining.length} component(s), and the operator forbids that`,
     {
-      hint: 'the server runs with --never-widen: narrow the import, or ask the operator',
+      hint: 'import only what allows no more than before; whether more may be allowed is the choice of the operator',
+      remedy: { do: 'leave-out' },
       details: { component_ids: gaining.slice(0, 20) },
     },
   );

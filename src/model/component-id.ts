@@ -3,15 +3,16 @@
 import { quoted } from '../codec/safe-text.ts';
 import { FormatError } from '../errors.ts';
 
-const PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
-const WINDOWS_DEVICE = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i;
+export const ID_PATTERN = /^[A-Za-z0-9_][A-Za-z0-9._@+ -]{0,127}$/;
+/** Windows reads over spaces before the dot. */
+const WINDOWS_DEVICE = /^(con|prn|aux|nul|com[0-9]|lpt[0-9]) *(\.|$)/i;
 
 /** Why `id` may not be a component id (F-3.2), or null when it may. */
 export function idProblem(id: string): string | null {
-  if (!PATTERN.test(id)) {
-    return 'an id is 1 to 128 of the characters A-Z a-z 0-9 . _ - and starts with a letter or digit';
+  if (!ID_PATTERN.test(id)) {
+    return 'an id is 1 to 128 of the characters A-Z a-z 0-9 . _ @ + - and space, and starts with a letter, a digit or _';
   }
-  if (id.endsWith('.')) return 'an id does not end with a dot';
+  if (/[. ]$/.test(id)) return 'an id does not end with a dot or a space';
   if (WINDOWS_DEVICE.test(id)) return 'the name is reserved for a device on Windows';
   return null;
 }

@@ -1,4 +1,4 @@
-// How large a snapshot may be (F-7). Only the operator raises these.
+// How large a snapshot may be (F-7).
 
 export interface Limits {
   components: number;

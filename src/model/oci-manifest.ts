@@ -125,7 +125,7 @@ export function parseManifest(tree: unknown): Manifest {
   const manifest = tree as Manifest;
   if (manifest.config.mediaType !== SNAPSHOT_MEDIA_TYPE) {
     throw new FormatError('FORMAT_NOT_A_SNAPSHOT', 'the manifest carries something other than a snapshot', {
-      hint: 'the name or digest belongs to another kind of image; list the snapshots that are there',
+      hint: 'the name or digest belongs to another kind of image',
       details: { expected: SNAPSHOT_MEDIA_TYPE },
     });
   }

@@ -27,7 +27,8 @@ export function refuseClashes(steps: readonly PlanStep[], target: TargetState): 
 
 function clashError(first: string, second: string, reason: string): ConflictError {
   return new ConflictError('CONFLICT_ID_CLASH', `${quoted(first)} and ${quoted(second)} ${reason}`, {
-    hint: 'leave one out with a component filter, or remove the one on this host first',
+    hint: 'leave the one of the snapshot out, or remove the one on this host first',
+    remedy: { do: 'leave-out' },
     details: { first: quoted(first), second: quoted(second) },
   });
 }

@@ -17,7 +17,7 @@ import { describeLosses, describeSteps, type Sentence } from './sentences.ts';
 import { refuseUnsayable, withPolicyOfWassette } from './served-store.ts';
 import { isChanging, type PlanStep, stepFor } from './step.ts';
 import { findStoppingTools } from './stopping-tools.ts';
-import { nearest } from './suggestion.ts';
+import { fewOf, nearest } from './suggestion.ts';
 import type { DesiredComponent, TargetComponent, TargetState } from './target.ts';
 
 export interface PlanOptions {
@@ -125,8 +125,7 @@ function chooseComponents({ desired, target, options }: PlanRequest): DesiredCom
     if (known.has(id)) continue;
     const close = nearest(id, known);
     throw new UsageError('USAGE_UNKNOWN_COMPONENT', `there is no component ${quoted(id)} to restore`, {
-      hint:
-        close === null ? 'list_snapshot_components shows which there are' : `did you mean ${quoted(close)}?`,
+      hint: close === null ? `there are: ${fewOf([...known].map(quoted))}` : `did you mean ${quoted(close)}?`,
       details: { component_id: quoted(id) },
     });
   }

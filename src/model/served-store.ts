@@ -45,7 +45,7 @@ export function refuseUnsayable(
     if (action === 'add' && reserved.has(component_id.toLowerCase()))
       throw refuse(
         'its name is taken in the store by a component that was removed, or by one of another kind',
-        'leave it out with a component filter, or serve it with a manifest',
+        'leave it out, or serve it with a manifest',
       );
     if (action === 'replace' && !store.replaceable.has(component_id))
       throw refuse(
@@ -56,7 +56,7 @@ export function refuseUnsayable(
     if (unsayable.length > 0)
       throw refuse(
         `the permission tools of Wassette cannot change its ${unsayable.join(', ')}`,
-        'leave it out with a component filter, or serve it with a manifest',
+        'leave it out, or serve it with a manifest',
       );
   }
 }

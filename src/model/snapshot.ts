@@ -4,7 +4,7 @@ import { canonicalBytes } from '../codec/canonical-json.ts';
 import { isSha256, sha256Digest } from '../codec/digest.ts';
 import { safeText } from '../codec/safe-text.ts';
 import { FormatError, VerificationError } from '../errors.ts';
-import { assertComponentId, byId, findIdClash } from './component-id.ts';
+import { assertComponentId, byId, findIdClash, ID_PATTERN } from './component-id.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { type Permissions, parsePolicy } from './policy.ts';
 
@@ -37,7 +37,8 @@ export const PolicySchema = z.looseObject({
 });
 
 export const ComponentSchema = z.looseObject({
-  component_id: z.string(),
+  // For the JSON Schema only: what breaks it gets an error of its own.
+  component_id: z.string().meta({ pattern: ID_PATTERN.source }),
   source_uri: z.string().describe('where the bytes can be had again; ni:///sha-256;… when unknown'),
   artifact: ArtifactSchema,
   metadata: ToolMetadataSchema,
@@ -161,7 +162,8 @@ export function parseDocument(tree: unknown, limits: Limits = DEFAULT_LIMITS): S
 export function assertWithinLimits(document: SnapshotDocument, limits: Limits): void {
   const over = (what: string, found: number, limit: number) =>
     new FormatError('FORMAT_LIMIT_EXCEEDED', `${what} ${found} is over the limit of ${limit}`, {
-      hint: 'split the snapshot with a component filter',
+      hint: 'export it in parts',
+      remedy: { do: 'leave-out' },
       details: { limit },
     });
   const count = document.components.length;

@@ -24,3 +24,10 @@ function editDistance(a: string, b: string): number {
   }
   return row[b.length]!;
 }
+
+/** The first ten, and how many more there are; `none` of none. */
+export function fewOf(items: readonly string[]): string {
+  if (items.length === 0) return 'none';
+  const more = items.length > 10 ? `, and ${items.length - 10} more` : '';
+  return items.slice(0, 10).join(', ') + more;
+}

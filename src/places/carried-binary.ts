@@ -28,7 +28,7 @@ export class BinarySink {
     this.#tail = (this.#tail + piece.toString('latin1', Math.max(piece.length - 2, 0))).slice(-2);
     if (decodedSize(this.#length, this.#tail) <= this.maxBytes) return;
     throw new FormatError('FORMAT_LIMIT_EXCEEDED', `a binary has more than ${this.maxBytes} bytes`, {
-      hint: 'leave the component out, or let the operator raise the limit',
+      hint: 'leave the component out',
       details: { limit: this.maxBytes },
     });
   }

@@ -155,7 +155,7 @@ export function partMissing(sha256: string): VerificationError {
 
 function tooLarge(what: string, size: number, limit: number): FormatError {
   return new FormatError('FORMAT_LIMIT_EXCEEDED', `${what}: ${size} bytes are over the limit of ${limit}`, {
-    hint: 'it is not a snapshot, or the operator has to raise the limit',
+    hint: 'it is not a snapshot of this version, or was damaged',
     details: { limit },
   });
 }

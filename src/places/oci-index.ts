@@ -15,7 +15,7 @@ import {
   snapshotAnnotations,
 } from '../model/oci-manifest.ts';
 import type { SnapshotDocument } from '../model/snapshot.ts';
-import { nearest } from '../model/suggestion.ts';
+import { fewOf, nearest } from '../model/suggestion.ts';
 import { assertSnapshotName, isSnapshotName } from './snapshot-name.ts';
 
 // What a listing shows, and what finds a snapshot, so that no manifest has to be opened for it.
@@ -49,22 +49,48 @@ export function descriptorFor(
   manifest: SnapshotManifest,
   contents: string,
 ): Descriptor {
-  const { [CREATED]: created, [DESCRIPTION]: description } = snapshotAnnotations(document);
-  const bytes = distinctArtifacts(document).reduce((sum, { size }) => sum + size, 0);
   return {
     mediaType: MANIFEST_MEDIA_TYPE,
     artifactType: SNAPSHOT_MEDIA_TYPE,
     digest: manifest.digest,
     size: manifest.bytes.length,
-    annotations: {
-      [SNAPSHOT]: manifest.manifest.config.digest,
-      [CONTENTS]: contents,
-      [COMPONENTS]: String(document.components.length),
-      [BYTES]: String(bytes),
-      ...(created === undefined ? {} : { [CREATED]: created }),
-      ...(description === undefined ? {} : { [DESCRIPTION]: clipped(description) }),
-    },
+    annotations: annotationsFor(document, manifest.manifest.config.digest, contents),
   };
+}
+
+function annotationsFor(
+  document: SnapshotDocument,
+  digest: string,
+  contents: string,
+): Record<string, string> {
+  const { [CREATED]: created, [DESCRIPTION]: description } = snapshotAnnotations(document);
+  const bytes = distinctArtifacts(document).reduce((sum, { size }) => sum + size, 0);
+  return {
+    [SNAPSHOT]: digest,
+    [CONTENTS]: contents,
+    [COMPONENTS]: String(document.components.length),
+    [BYTES]: String(bytes),
+    ...(created === undefined ? {} : { [CREATED]: created }),
+    ...(description === undefined ? {} : { [DESCRIPTION]: clipped(description) }),
+  };
+}
+
+/** Whether an entry says what a listing shows; one that another program copied may have lost it. */
+export function saysAll({ mediaType, annotations = {} }: Descriptor): boolean {
+  return (
+    mediaType !== MANIFEST_MEDIA_TYPE || [SNAPSHOT, COMPONENTS, BYTES].every((key) => key in annotations)
+  );
+}
+
+/** The entry with what it lost, taken from its snapshot. */
+export function describedAgain(
+  descriptor: Descriptor,
+  document: SnapshotDocument,
+  digest: string,
+  contents: string,
+): Descriptor {
+  const { annotations } = descriptor;
+  return { ...descriptor, annotations: { ...annotationsFor(document, digest, contents), ...annotations } };
 }
 
 /** The index with `descriptor` in it, under `name` if one is given, which any other snapshot loses. */
@@ -137,7 +163,7 @@ function resolveName(index: Index, name: string): Descriptor {
   throw new StoreError('STORE_NOT_FOUND', `no snapshot is named "${name}"`, {
     hint:
       similar === null
-        ? 'list the snapshots that are there; a store on another machine is not reached by a name'
+        ? `${knownIn(index)}; a store on another machine is not reached by a name`
         : `did you mean "${similar}"?`,
     details: { name, ...(similar === null ? {} : { did_you_mean: similar }) },
   });
@@ -158,9 +184,18 @@ function resolveDigest(index: Index, digest: string): Descriptor {
   }
   if (found[0] !== undefined) return found[0];
   throw new StoreError('STORE_NOT_FOUND', `no snapshot ${digest} is in the store`, {
-    hint: 'list the snapshots that are there; to use one from another machine, export it there to a file',
+    hint: `${knownIn(index)}; to use one from another machine, export it there to a file`,
     details: { digest },
   });
+}
+
+/** What the snapshots can be called; nothing of an index that others wrote is said otherwise. */
+function knownIn(index: Index): string {
+  const known = listSnapshots(index).flatMap(
+    ({ digest, names }) =>
+      names.find(isSnapshotName) ?? (/^sha256:[0-9a-f]{64}$/.test(digest) ? digest.slice(0, 19) : []),
+  );
+  return known.length === 0 ? 'the store has none yet' : `there are: ${fewOf(known)}`;
 }
 
 /** The snapshots of an index, newest first. Entries that are not snapshots of ours are left out. */

@@ -2,10 +2,11 @@
 // Blobs come first, then the index that names them; the index is changed by compare-and-swap.
 import { FormatError, VerificationError } from '../errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../model/limits.ts';
-import { distinctArtifacts, manifestFor } from '../model/oci-manifest.ts';
+import { type Descriptor, distinctArtifacts, type Index, manifestFor } from '../model/oci-manifest.ts';
 import { contentsDigest, type SnapshotDocument } from '../model/snapshot.ts';
 import { type LayoutDriver, OciBlobs, partMissing, sourceOf, type TransferOptions } from './oci-blobs.ts';
 import {
+  describedAgain,
   descriptorFor,
   findByContents,
   listSnapshots,
@@ -14,6 +15,7 @@ import {
   resolveReference,
   SNAPSHOT,
   type SnapshotSummary,
+  saysAll,
   withoutEntries,
   withSnapshot,
 } from './oci-index.ts';
@@ -92,14 +94,32 @@ export class OciLayout {
    * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING
    */
   async open(reference: string): Promise<OpenSnapshot> {
-    const descriptor = resolveReference(await this.#index.read(), reference);
+    const descriptor = resolveReference(await this.#described(), reference);
     const { document, digest } = await readSnapshot(this.#blobs, descriptor, this.#limits);
     return { document, digest, blobs: this.#blobs, notes: [] };
   }
 
-  /** What the index says about each snapshot, newest first; nothing is opened or verified. */
+  /** What the index says about each snapshot, newest first; only where it says nothing, the snapshot itself is read. */
   async list(): Promise<SnapshotSummary[]> {
-    return listSnapshots(await this.#index.read());
+    return listSnapshots(await this.#described());
+  }
+
+  /** The index, in which also entries that another program copied without our annotations say what they are. */
+  async #described(): Promise<Index> {
+    const index = await this.#index.read();
+    if (index.manifests.every(saysAll)) return index;
+    const manifests: Descriptor[] = [];
+    for (const descriptor of index.manifests) {
+      const stored = saysAll(descriptor)
+        ? null
+        : await readSnapshot(this.#blobs, descriptor, this.#limits).catch(nullIfDamaged);
+      manifests.push(
+        stored === null
+          ? descriptor
+          : describedAgain(descriptor, stored.document, stored.digest, contentsDigest(stored.document)),
+      );
+    }
+    return { ...index, manifests };
   }
 
   /**
@@ -107,7 +127,7 @@ export class OciLayout {
    * @throws StoreError STORE_NOT_FOUND
    */
   async remove(reference: string): Promise<RemovedSnapshot> {
-    const descriptor = resolveReference(await this.#index.read(), reference);
+    const descriptor = resolveReference(await this.#described(), reference);
     const isName = !reference.startsWith('sha256:');
     const index = await this.#index.update((current) =>
       withoutEntries(

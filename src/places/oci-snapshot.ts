@@ -31,7 +31,7 @@ export interface StoredSnapshot {
 export async function readManifest(blobs: OciBlobs, descriptor: Descriptor): Promise<Manifest> {
   if (descriptor.mediaType !== MANIFEST_MEDIA_TYPE) {
     throw new FormatError('FORMAT_NOT_A_SNAPSHOT', 'the entry of the index is not an image manifest', {
-      hint: 'the name belongs to another kind of image; list the snapshots that are there',
+      hint: 'the name belongs to another kind of image',
       details: { digest: descriptor.digest },
     });
   }

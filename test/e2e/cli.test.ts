@@ -184,7 +184,7 @@ test('the command that a dry run offers can be pasted into a shell', () => {
   expect(run(['export', '-o', file, '--include-binaries'], host).code).toBe(0);
   const taker = makeHost();
   const { stdout } = run(['import', file, '--components', 'tool', '--dry-run'], taker);
-  const offered = /^wassette-state (.*)$/m.exec(stdout)![1]!;
+  const offered = /^ {2}wassette-state (.*)$/m.exec(stdout)![1]!;
   const shell = `exec "$0" "$1" ${offered}`;
   expect(spawnSync('/bin/sh', ['-c', shell, process.execPath, PROGRAM]).status).toBe(0);
   expect(Object.keys(taker.files())).toContain('tool.wasm');

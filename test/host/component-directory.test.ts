@@ -3,7 +3,8 @@ import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSy
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../src/codec/digest.ts';
-import { listComponents, readComponents } from '../../src/host/component-directory.ts';
+import { readComponents } from '../../src/host/component-directory.ts';
+import { listComponents } from '../../src/host/component-listing.ts';
 import { componentBytes, coreModuleBytes } from '../fixtures/component.ts';
 import { makeHost, policyText } from '../fixtures/host.ts';
 import { stop, writeForever } from '../fixtures/processes.ts';
@@ -32,13 +33,28 @@ describe('listing', () => {
     ])
       writeFileSync(file(name), '');
     mkdirSync(file('downloads'));
-    expect(await listComponents(dir)).toEqual({ installed: ['a', 'b'], orphans: ['left'] });
+    expect(await listComponents(dir)).toMatchObject({ installed: ['a', 'b'], orphans: ['left'] });
+  });
+
+  it('tells apart what Wassette does not serve: links, directories, an upper-case ending', async () => {
+    const { dir, file, install } = directory();
+    install('a');
+    symlinkSync('a.wasm', file('link.wasm'));
+    mkdirSync(file('folder.wasm'));
+    writeFileSync(file('UPPER.WASM'), '');
+    const { installed, unserved } = await listComponents(dir);
+    expect(installed).toEqual(['a']);
+    expect(Object.fromEntries(unserved.map(({ file, id, why }) => [file, [id, why]]))).toEqual({
+      'link.wasm': ['link', 'a symbolic link'],
+      'folder.wasm': ['folder', 'a directory'],
+      'UPPER.WASM': [null, 'a name that does not end in .wasm in lower case'],
+    });
   });
 
   it('of a directory that does not exist is empty, of a file an error', async () => {
     const { file, install } = directory();
     install('a');
-    expect(await listComponents(file('none'))).toEqual({ installed: [], orphans: [] });
+    expect(await listComponents(file('none'))).toEqual({ installed: [], orphans: [], unserved: [] });
     await expect(listComponents(file('a.wasm'))).rejects.toThrow(code('STORE_NOT_FOUND'));
   });
 

@@ -20,6 +20,12 @@ describe('component ids (F-3.2)', () => {
     'com',
     'com10',
     'x.con',
+    'con_x',
+    '_a',
+    'a b',
+    'ba_tool@1.2.0',
+    'tool@1.2.0+b5',
+    'a @+b',
   ])('takes %j', (id) => {
     expect(idProblem(id)).toBeNull();
     expect(() => assertComponentId(id, 'here')).not.toThrow();
@@ -35,12 +41,16 @@ describe('component ids (F-3.2)', () => {
     ['../a', 'a path to the parent'],
     ['a\0b', 'NUL'],
     ['.hidden', 'a leading dot'],
-    ['_a', 'a leading underscore'],
+    [' a', 'a leading space'],
+    ['@a', 'a leading @'],
+    ['+a', 'a leading plus sign'],
     ['-a', 'a leading dash'],
     ['a.', 'a trailing dot'],
     ['a'.repeat(129), '129 characters'],
     ['a'.repeat(200), '200 characters'],
-    ['a b', 'a space'],
+    ['a ', 'a trailing space'],
+    ['a\u00a0b', 'a no-break space'],
+    ['a\tb', 'a tab'],
     ['a:b', 'a colon, which opens a stream on Windows'],
     ['a\n', 'a line break at the end'],
     ['caf\u00e9', 'a composed letter'],
@@ -53,6 +63,7 @@ describe('component ids (F-3.2)', () => {
     ['Nul.txt', 'a device with an extension'],
     ['aux', 'a device'],
     ['prn.a.b', 'a device with two extensions'],
+    ['con .x', 'a device with a space, which Windows reads over'],
     ['COM1', 'a port'],
     ['lpt9', 'a printer'],
   ])('refuses %j: %s', (id) => {
@@ -108,6 +119,8 @@ describe('ids that clash (F-3.3)', () => {
   it('finds two that share one secrets file', () => {
     expect(findIdClash(['a_b', 'a__b'])).toEqual({ first: 'a_b', second: 'a__b', reason: 'secrets' });
     expect(findIdClash(['a', 'a_'])).toEqual({ first: 'a', second: 'a_', reason: 'secrets' });
+    expect(findIdClash(['_a', 'a'])).toEqual({ first: '_a', second: 'a', reason: 'secrets' });
+    expect(findIdClash(['a b', 'a@b'])).toEqual({ first: 'a b', second: 'a@b', reason: 'secrets' });
   });
 
   it('finds two whose secrets files differ only in case', () => {

@@ -72,13 +72,24 @@ describe('open', () => {
     });
   });
 
-  it('opens by name an image another program copied in without our annotations', async () => {
+  it('opens and lists an image that another program copied in without our annotations', async () => {
     const { digest } = await store.write(['a']);
     const [entry] = (await store.index()).manifests;
     const copied = { ...entry, annotations: { 'org.opencontainers.image.ref.name': 'copied' } };
     await store.driver.put('index.json', chunksOf(JSON.stringify({ schemaVersion: 2, manifests: [copied] })));
     expect((await store.layout.open('copied')).digest).toBe(digest);
-    expect(await store.layout.list()).toEqual([]);
+    expect(await store.layout.list()).toMatchObject([
+      {
+        digest,
+        names: ['copied'],
+        components: 1,
+        bytes: 13,
+        description: 'a sample',
+        created_at: 1731444000,
+      },
+    ]);
+    expect((await store.layout.open(digest)).digest).toBe(digest);
+    expect(await store.layout.remove('copied')).toEqual({ digest, stillNamed: [] });
   });
 });
 

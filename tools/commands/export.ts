@@ -1,13 +1,28 @@
 // `wassette-state export`
-import { safeText } from '../../src/codec/safe-text.ts';
+import path from 'node:path';
+import { quoted, safeText } from '../../src/codec/safe-text.ts';
 import { exportStateTo } from '../../src/export.ts';
+import type { SnapshotDocument } from '../../src/model/snapshot.ts';
+import { fewOf } from '../../src/model/suggestion.ts';
 import { parseReference } from '../../src/places/reference.ts';
-import { bytes, interruptSignal, print, printJson, progressLine, wrapped } from '../terminal.ts';
+import { commandLine, sameCommand, shellQuoted } from '../command-line.ts';
+import {
+  bytes,
+  counted,
+  interruptSignal,
+  print,
+  printCommand,
+  printJson,
+  progressLine,
+  styled,
+  wrapped,
+} from '../terminal.ts';
 import type { LocationOptions } from './locations.ts';
 
 export interface ExportCommandOptions extends LocationOptions {
   output?: string;
   includeBinaries?: boolean;
+  allowEmpty?: boolean;
   components?: string[];
   description?: string;
   tag?: Record<string, string>;
@@ -45,25 +60,38 @@ export async function runExport(options: ExportCommandOptions): Promise<void> {
     });
     return;
   }
-  print(`${changed ? 'Exported' : 'Unchanged:'} ${count} component(s), ${bytes(size)} of code`);
-  print(wrapped('saved   ', reference));
+  const isManifest = output !== undefined && parseReference(output).kind === 'deployment';
+  if (!carriesBinaries && !isManifest) printWithoutCode(document, size);
+  const what = `${counted(count, 'component')}${carriesBinaries ? `, ${bytes(size)} of code` : ''}`;
+  print(changed ? `Exported ${what}` : `Unchanged: ${what}`);
+  print(wrapped('saved   ', safeText(reference, 4_096)));
   if (reference !== digest) print(wrapped('digest  ', digest));
   print(wrapped('state   ', document.state_digest));
-  const isManifest = output !== undefined && parseReference(output).kind === 'deployment';
-  if (isManifest) {
-    print(`serve   wassette serve --manifest ${safeText(reference, 400)}`);
-    for (const note of notes) print(wrapped('note: ', note));
-  } else if (!carriesBinaries) {
-    print(
-      wrapped('note: ', 'the code is not in the file; add --include-binaries to use it on another machine'),
-    );
-  } else if (output === undefined) {
-    print(
-      wrapped(
-        'note: ',
-        'the local store is on this machine; for another one use --output FILE.json --include-binaries',
-      ),
+  for (const note of notes) print(wrapped('note: ', note));
+  print('');
+  if (isManifest)
+    printCommand('Serve it with:', `wassette serve --manifest ${shellQuoted(path.resolve(output))}`);
+  if (output === undefined) {
+    const elsewhere = ['--output', 'tools.json', '--include-binaries'];
+    printCommand(
+      'The local store is on this machine. For another one:',
+      sameCommand(process.argv.slice(2), { without: ['--name'], plus: elsewhere }),
     );
   }
-  print(`\nRestore it with: wassette-state import ${reference}`);
+  const again = output === undefined ? reference : path.resolve(output);
+  printCommand('Restore it here with:', commandLine(['import', again], options));
+}
+
+/** Said first: such a file looks like a backup, and is none on another machine. */
+function printWithoutCode(document: SnapshotDocument, size: number): void {
+  if (document.components.length === 0) return;
+  const ids = fewOf(document.components.map(({ component_id }) => quoted(component_id)));
+  print(
+    styled(
+      wrapped('', `The code is NOT in this file: another machine lacks ${bytes(size)}, that of ${ids}.`),
+      'yellow',
+    ),
+  );
+  printCommand('To put it in:', sameCommand(process.argv.slice(2), { plus: ['--include-binaries'] }));
+  print('');
 }

@@ -1,6 +1,6 @@
 // `wassette-state import`: review, ask, apply.
 
-import { quoted, safeText } from '../../src/codec/safe-text.ts';
+import { quoted } from '../../src/codec/safe-text.ts';
 import { PolicyError, StateError, UsageError } from '../../src/errors.ts';
 import { claimPlan, findPlan, keepPlan } from '../../src/host/kept-plans.ts';
 import { resolveLocations } from '../../src/host/locations.ts';
@@ -10,13 +10,16 @@ import type { AllowedGrant } from '../../src/model/forbidden-grants.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { openSnapshot } from '../../src/open.ts';
 import type { ImportOptions } from '../../src/planning.ts';
+import { sameCommand } from '../command-line.ts';
 import { type HttpFlags, wassetteAt } from '../http-wassette.ts';
+import { nothingToDo } from '../nothing-to-do.ts';
 import { printReview } from '../review.ts';
 import {
   confirm,
   interruptSignal,
   isInteractive,
   print,
+  printCommand,
   printJson,
   progressLine,
   wrapped,
@@ -87,41 +90,45 @@ async function reviewAndApply(reference: string, options: ImportCommandOptions):
   if (options.json) printJson(shownPlan(plan));
   else printReview(plan, 'Import');
   if (plan.sentences.length === 0) {
-    if (!options.json) print('\nNothing to do.');
+    if (!options.json) print(`\n${wrapped('', nothingToDo(plan))}`);
     return;
   }
   if (options.dryRun) return keepForLater(plan, options);
   if (!isInteractive()) throw await mustApprove(plan, options);
   print('');
-  if (!(await confirm('Apply this?', signal))) throw declined();
+  if (!(await confirm('Apply this?', signal))) throw declined('narrow it with --components, or leave it');
   const accept = plan.sentences.map((sentence) => sentence.text);
   const approval = { approve: plan.digest, accept, nonce: plan.nonce };
   done({ ...(await importState(snapshot, { ...importOptions, approval })), plan }, options);
 }
 
 function done(result: ImportResult, options: ImportCommandOptions): void {
-  printResult(result, options.json ?? false, 'Imported');
+  printResult(result, options, 'Imported');
 }
 
 async function keepForLater(plan: Plan, options: ImportCommandOptions): Promise<void> {
   await keepPlan((await resolveLocations(options)).stateDir, plan, now());
   if (options.json) return;
-  print('\nNothing was changed. To apply exactly this plan, within an hour and with the same options:');
   const again = process.argv.slice(2).filter((argument) => argument !== '--dry-run');
-  print(`wassette-state ${again.map(shellQuoted).join(' ')} --approve ${plan.digest}`);
+  print('');
+  printCommand(
+    'Nothing was changed. To apply exactly this plan, within an hour:',
+    sameCommand(again, { plus: ['--approve', plan.digest] }),
+  );
 }
 
 async function mustApprove(plan: Plan, options: ImportCommandOptions): Promise<PolicyError> {
   await keepPlan((await resolveLocations(options)).stateDir, plan, now());
   return new PolicyError('POLICY_APPROVAL_REQUIRED', 'nobody can be asked here, so nothing was changed', {
-    hint: `review the plan above, then repeat the command with --approve ${plan.digest}, or with --yes to skip the review`,
+    hint: 'review the plan',
+    remedy: { do: 'approve', digest: plan.digest },
     details: { plan_digest: plan.digest },
   });
 }
 
-export function declined(): PolicyError {
+export function declined(hint: string): PolicyError {
   return new PolicyError('POLICY_DECLINED', 'not approved; nothing was changed', {
-    hint: 'narrow it with --components, or leave it',
+    hint,
   });
 }
 
@@ -155,11 +162,4 @@ function refuseContradictions({ approve, yes, dryRun }: ImportCommandOptions): v
 
 function now(): number {
   return Math.floor(Date.now() / 1000);
-}
-
-/** An argument as a shell takes it; what cannot be shown is shown as an escape. */
-function shellQuoted(argument: string): string {
-  return /^[\w@%+=:,./-]+$/.test(argument)
-    ? argument
-    : `'${safeText(argument, 4_000).replaceAll("'", "'\\''")}'`;
 }

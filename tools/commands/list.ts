@@ -1,8 +1,10 @@
 // `wassette-state list`
 import { safeText } from '../../src/codec/safe-text.ts';
-import { type ListedComponent, listHost, listReference } from '../../src/list.ts';
+import { listHost, listReference } from '../../src/list.ts';
+import type { ListedComponent } from '../../src/listed-component.ts';
+import { commandLine } from '../command-line.ts';
 import { describeRights } from '../list-snapshot-components.ts';
-import { bytes, print, printJson, table, wrapped } from '../terminal.ts';
+import { bytes, print, printCommand, printJson, table, wrapped } from '../terminal.ts';
 import type { LocationOptions } from './locations.ts';
 
 export async function runList(reference: string | undefined, options: LocationOptions): Promise<void> {
@@ -15,6 +17,8 @@ export async function runList(reference: string | undefined, options: LocationOp
     print(wrapped('Components in ', safeText(listing.component_dir, 400)));
     printComponents(listing.components);
     for (const note of listing.notes) print(wrapped('note: ', note));
+    if (listing.unfinished)
+      printCommand('note: an import was interrupted. To finish it:', commandLine(['recover'], options));
     return;
   }
   const { snapshot, components, notes } = await listReference(reference, options);

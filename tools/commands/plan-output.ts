@@ -2,7 +2,9 @@
 import { safeText } from '../../src/codec/safe-text.ts';
 import type { ImportResult } from '../../src/import.ts';
 import type { Plan } from '../../src/model/plan.ts';
-import { print, printJson, wrapped } from '../terminal.ts';
+import { commandLine, type HostFlags } from '../command-line.ts';
+import { nothingToDo } from '../nothing-to-do.ts';
+import { counted, print, printCommand, printJson, wrapped } from '../terminal.ts';
 
 /** A plan without what only an approval needs. */
 export function shownPlan(plan: Plan): object {
@@ -21,10 +23,10 @@ export function shownPlan(plan: Plan): object {
 
 export function printResult(
   { plan, applied, importId, tools }: ImportResult,
-  json: boolean,
+  options: HostFlags & { json?: boolean },
   verb: 'Imported' | 'Undone',
 ): void {
-  if (json) {
+  if (options.json) {
     printJson({
       ...shownPlan(plan),
       applied: applied.length,
@@ -34,11 +36,11 @@ export function printResult(
     return;
   }
   if (importId === null) {
-    print('\nNothing to do.');
+    print(`\n${wrapped('', nothingToDo(plan))}`);
     return;
   }
-  print(`\n${verb}: ${applied.length} component(s) changed.`);
+  print(`\n${verb}: ${counted(applied.length, 'component')} changed.`);
   if (tools === null) print('Wassette reads its directory when it starts: start it now to serve them.');
   else print(wrapped('Tools available now: ', tools.map((tool) => safeText(tool, 128)).join(', ') || 'none'));
-  if (verb === 'Imported') print('`wassette-state undo` takes this back.');
+  if (verb === 'Imported') printCommand('To take this back:', commandLine(['undo'], options));
 }

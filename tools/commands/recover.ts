@@ -1,13 +1,13 @@
 // `wassette-state recover`
 import { openWorkplace } from '../../src/options.ts';
-import { print, printJson, wrapped } from '../terminal.ts';
+import { commandLine } from '../command-line.ts';
+import { print, printCommand, printJson, wrapped } from '../terminal.ts';
 import type { LocationOptions } from './locations.ts';
 
 const SAID = {
   finished: 'An interrupted import was finished: the directory has the new state.',
   dropped: 'There is no interrupted import to finish; leftovers of one were cleared away, if any.',
-  abandoned:
-    'The interrupted import was given up; the files are as they were found. `undo` can restore the old ones.',
+  abandoned: 'The interrupted import was given up; the files are as they were found.',
   nothing: 'There is no interrupted import to give up; leftovers of one were cleared away, if any.',
 } as const;
 
@@ -19,5 +19,9 @@ export async function runRecover(options: LocationOptions & { abandon?: boolean 
     outcome = (await host.abandon()) ? 'abandoned' : 'nothing';
   } else outcome = await host.recover();
   if (options.json) printJson({ outcome });
-  else print(wrapped('', SAID[outcome]));
+  else {
+    print(wrapped('', SAID[outcome]));
+    if (outcome === 'abandoned')
+      printCommand('To restore what was there before that import:', commandLine(['undo'], options));
+  }
 }

@@ -19,6 +19,7 @@ export async function runServe(options: ServeOptions, wrapped: readonly string[]
     allowDirs: options.allowDir === undefined ? defaultAllowDirs() : chosenAllowDirs(options.allowDir),
     readOnly: options.readOnly ?? false,
     neverWiden: options.neverWiden ?? false,
+    http: { wassetteUrl: options.wassetteUrl, allowRemote: options.allowRemote },
     live: await wassetteAt(options),
   };
   if (wrapped === null) await serve(serverOptions);

@@ -2,7 +2,8 @@
 import { safeText } from '../../src/codec/safe-text.ts';
 import { blobsOfUndoRecords } from '../../src/host/undo-records.ts';
 import { openWorkplace } from '../../src/options.ts';
-import { bytes, print, printJson, table, wrapped } from '../terminal.ts';
+import { commandLine } from '../command-line.ts';
+import { bytes, counted, print, printCommand, printJson, table, wrapped } from '../terminal.ts';
 import type { LocationOptions } from './locations.ts';
 
 export async function runStoreList(options: LocationOptions): Promise<void> {
@@ -10,7 +11,7 @@ export async function runStoreList(options: LocationOptions): Promise<void> {
   const snapshots = await store.list();
   if (options.json) return printJson({ snapshots });
   if (snapshots.length === 0)
-    return print('The local store has no snapshots. `wassette-state export` makes one.');
+    return printCommand('The local store has no snapshots. To make one:', commandLine(['export'], options));
   print(
     table(
       ['SNAPSHOT', 'NAMES', 'MADE', 'COMPONENTS', 'CODE', 'DESCRIPTION'],
@@ -34,8 +35,14 @@ export async function runStoreRemove(reference: string, options: LocationOptions
     return;
   }
   print(wrapped('', `Forgot ${safeText(reference, 80)}.`));
-  if (stillNamed.length > 0)
-    print(wrapped('', `The snapshot can still be opened as ${stillNamed.join(', ')}.`));
+  print(
+    wrapped(
+      '',
+      stillNamed.length > 0
+        ? `The snapshot can still be opened as ${stillNamed.map((name) => safeText(name, 64)).join(', ')}.`
+        : 'Its code stays on disk until it is pruned.',
+    ),
+  );
 }
 
 export async function runStorePrune(options: LocationOptions & { dryRun?: boolean }): Promise<void> {
@@ -47,9 +54,8 @@ export async function runStorePrune(options: LocationOptions & { dryRun?: boolea
     return;
   }
   const verb = options.dryRun ? 'Would remove' : 'Removed';
-  print(
-    `${verb} ${result.removedSnapshots.length} snapshot(s) and ${result.removedBlobs} blob(s), ${bytes(result.freedBytes)}.`,
-  );
+  const removed = `${counted(result.removedSnapshots.length, 'snapshot')} and ${counted(result.removedBlobs, 'blob')}`;
+  print(`${verb} ${removed}, ${bytes(result.freedBytes)}.`);
   print(
     wrapped(
       '',

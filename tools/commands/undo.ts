@@ -1,7 +1,8 @@
 // `wassette-state undo`
+import { quoted, safeText } from '../../src/codec/safe-text.ts';
 import { PolicyError, StoreError } from '../../src/errors.ts';
 import { openWorkplace } from '../../src/options.ts';
-import { planUndo, undoImport } from '../../src/undo.ts';
+import { describeUndo, planUndo, undoImport } from '../../src/undo.ts';
 import { type HttpFlags, wassetteAt } from '../http-wassette.ts';
 import { printReview } from '../review.ts';
 import { confirm, interruptSignal, isInteractive, print, printJson, progressLine } from '../terminal.ts';
@@ -21,7 +22,8 @@ export async function runUndo(options: UndoCommandOptions): Promise<void> {
   const live = await wassetteAt(options);
   if (options.dryRun) await assertFinished(options);
   const plan = await planUndo({ ...options, live, signal });
-  if (!json) printReview(plan, 'Undo the last import');
+  const what = await describeLast(options);
+  if (!json) printReview(plan, `Undo ${what}`);
   if (options.dryRun) {
     if (json) printJson(shownPlan(plan));
     else print('\nNothing was changed.');
@@ -30,11 +32,11 @@ export async function runUndo(options: UndoCommandOptions): Promise<void> {
   if (!options.yes) {
     if (!isInteractive()) {
       throw new PolicyError('POLICY_APPROVAL_REQUIRED', 'nobody can be asked here, so nothing was changed', {
-        hint: 'repeat the command with --yes',
+        hint: 'review the plan, and repeat the command with --yes',
       });
     }
     print('');
-    if (!(await confirm('Apply this?', signal))) throw declined();
+    if (!(await confirm(`Undo ${what}?`, signal))) throw declined('leave it, or look at it with --dry-run');
   }
   const approval = {
     approve: plan.digest,
@@ -42,7 +44,15 @@ export async function runUndo(options: UndoCommandOptions): Promise<void> {
     nonce: plan.nonce,
   };
   const onProgress = json ? undefined : progressLine('restoring');
-  printResult(await undoImport({ ...options, signal, onProgress, approval, live }), json, 'Undone');
+  printResult(await undoImport({ ...options, signal, onProgress, approval, live }), options, 'Undone');
+}
+
+/** Which import that is: its date, and the name or digest of its snapshot. */
+async function describeLast(options: LocationOptions): Promise<string> {
+  const last = await describeUndo(options);
+  if (last === null) return 'the last import';
+  const snapshot = last.names.length > 0 ? quoted(last.names[0]!) : safeText(last.source, 80);
+  return `the import of ${snapshot} of ${last.at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 /** What an interrupted import comes to is known once it is finished, and a dry run changes nothing. */
@@ -50,6 +60,7 @@ async function assertFinished(options: LocationOptions): Promise<void> {
   const { host } = await openWorkplace(options);
   if (!(await host.isUnfinished())) return;
   throw new StoreError('STORE_INTERRUPTED', `an import into ${host.componentDir} was interrupted`, {
-    hint: 'finish it with `wassette-state recover`, then look at what undo would do',
+    hint: 'finish it first: what an undo would do is known then',
+    remedy: { do: 'recover' },
   });
 }

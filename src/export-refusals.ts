@@ -1,0 +1,81 @@
+// Hosts that are not exported: because of single components, all of them named at once, or because nothing is there.
+import { quoted, safeText } from './codec/safe-text.ts';
+import { FormatError, StoreError } from './errors.ts';
+import type { ComponentProblem } from './host/component-directory.ts';
+import { describeUnserved, type Unserved } from './host/component-listing.ts';
+import type { Host } from './host/host.ts';
+
+const MOST_NAMED = 20;
+
+/** @param ids the components that were to be exported */
+export function refuseAll(problems: readonly ComponentProblem[], ids: readonly string[]): void {
+  const [first] = problems;
+  if (first === undefined) return;
+  const offending = new Set(problems.map(({ component_id }) => component_id));
+  const errors = problems.map(({ error }) => error);
+  const Kind = first.error instanceof StoreError ? StoreError : FormatError;
+  const extras = {
+    remedy: { do: 'leave-out', others: ids.filter((id) => !offending.has(id)) },
+    cause: first.error,
+  } as const;
+  if (problems.length === 1) {
+    const { code, message, hint, details } = first.error;
+    throw new Kind(code, message, { ...extras, ...(hint === undefined ? {} : { hint }), details });
+  }
+  const named = errors.slice(0, MOST_NAMED).map(({ message }) => message);
+  const more = errors.length > MOST_NAMED ? `; and ${errors.length - MOST_NAMED} more` : '';
+  const hints = new Set(errors.flatMap(({ hint }) => hint ?? []));
+  throw new Kind(
+    first.error.code,
+    `${problems.length} components cannot be exported: ${named.join('; ')}${more}`,
+    {
+      ...extras,
+      hint: hints.size === 1 ? [...hints][0]! : 'mend or remove what is named',
+      details: {
+        component_ids: [...offending].map(quoted),
+        codes: [...new Set(errors.map(({ code }) => code))],
+      },
+    },
+  );
+}
+
+/** What was asked for by name is not left out with a note. @throws StoreError STORE_UNSAFE_FILE */
+export function refuseUnserved(unserved: readonly Unserved[], filter: readonly string[] | undefined): void {
+  const asked = unserved.filter(({ id }) => id !== null && filter?.includes(id));
+  if (asked.length === 0) return;
+  throw new StoreError('STORE_UNSAFE_FILE', describeUnserved(asked), {
+    hint: 'replace it with the file itself, under a name that ends in .wasm, or leave it out',
+    details: { files: asked.map(({ file }) => quoted(file)) },
+  });
+}
+
+/** @throws StoreError STORE_NOT_FOUND where there is no component directory to look into */
+export function assertSomewhere(host: Host): void {
+  if (!host.exists()) throw nothingIn(host, 'does not exist');
+}
+
+export function nothingToExport(host: Host, unserved: readonly Unserved[]): StoreError {
+  if (unserved.length === 0) return nothingIn(host, 'has no components');
+  const isInTheWay = unserved.some(({ id }) => id !== null);
+  return nothingIn(
+    host,
+    `has no components (${describeUnserved(unserved)})`,
+    isInTheWay ? 'STORE_UNSAFE_FILE' : 'STORE_NOT_FOUND',
+  );
+}
+
+function nothingIn(
+  { componentDir }: Host,
+  why: string,
+  code: 'STORE_NOT_FOUND' | 'STORE_UNSAFE_FILE' = 'STORE_NOT_FOUND',
+): StoreError {
+  return new StoreError(
+    code,
+    `there is nothing to export: the component directory ${safeText(componentDir, 400)} ${why}`,
+    {
+      hint: 'load a component into Wassette first, or look where it keeps them',
+      remedy: { do: 'find-components' },
+      details: { component_dir: componentDir },
+    },
+  );
+}

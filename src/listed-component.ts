@@ -1,0 +1,15 @@
+// One component of a listing: of a host, of a snapshot, or of a file whose code is missing.
+import type { Rights } from './model/policy.ts';
+
+export interface ListedComponent {
+  component_id: string;
+  /** Null for a file of the earlier draft without its binaries. */
+  sha256: string | null;
+  size: number | null;
+  /** Null when it is not known. */
+  source_uri: string | null;
+  tools: readonly string[];
+  /** `kept` where an import leaves the policy of its host as it is. */
+  rights: Rights | 'kept';
+  secret_names: readonly string[];
+}

@@ -1,0 +1,93 @@
+// Commands as they are printed: whole, with what makes them act on the same host, and quoted for a POSIX shell.
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { type LocationFlags, locationsAfterLogin, resolveLocations } from '../src/host/locations.ts';
+import { HTTP_FLAGS, LOCATION_FLAGS } from './commands/flags.ts';
+import type { HttpFlags } from './http-wassette.ts';
+
+/** Which host a command acts on, as far as its options say so. */
+export type HostFlags = Pick<LocationFlags, 'componentDir' | 'secretsDir' | 'stateDir'> & HttpFlags;
+
+/** The commands that tell a running Wassette what changed. */
+const LIVE_COMMANDS = ['import', 'undo', 'serve'];
+
+/** @param words what stands behind `wassette-state`; options that name the host are added */
+export function commandLine(words: readonly string[], host: HostFlags): string {
+  const { componentDir, secretsDir, stateDir, wassetteUrl, allowRemote } = host;
+  const isLive = LIVE_COMMANDS.includes(words[0] ?? '');
+  const flags = [
+    ...(componentDir === undefined ? [] : ['--component-dir', path.resolve(componentDir)]),
+    ...(secretsDir === undefined ? [] : ['--secrets-dir', path.resolve(secretsDir)]),
+    ...(stateDir === undefined ? [] : ['--state-dir', path.resolve(stateDir)]),
+    ...(isLive && wassetteUrl !== undefined ? ['--wassette-url', wassetteUrl] : []),
+    ...(isLive && allowRemote ? ['--allow-remote'] : []),
+  ];
+  return ['wassette-state', ...words, ...flags].map(shellQuoted).join(' ');
+}
+
+/** The same command again, from the arguments that the program was started with. @param without options with a value */
+export function sameCommand(
+  args: readonly string[],
+  { without = [], plus = [] }: { without?: readonly string[]; plus?: readonly string[] },
+): string {
+  const isDropped = (argument: string | undefined) => without.some((name) => argument === name);
+  const kept = args.filter(
+    (argument, i) =>
+      !isDropped(argument) &&
+      !isDropped(args[i - 1]) &&
+      !without.some((name) => argument.startsWith(`${name}=`)),
+  );
+  return ['wassette-state', ...kept, ...plus].map(shellQuoted).join(' ');
+}
+
+/** The options among `args` that name a host, also where the others are wrong. */
+export function hostFlagsIn(args: readonly string[]): HostFlags {
+  const options = Object.fromEntries(
+    Object.entries({ ...LOCATION_FLAGS, ...HTTP_FLAGS }).map(([name, { value }]) => [
+      name,
+      { type: value === undefined ? ('boolean' as const) : ('string' as const) },
+    ]),
+  );
+  const { values } = parseArgs({ args: [...args], options, strict: false });
+  const text = (name: string) => {
+    const value = values[name];
+    return typeof value === 'string' ? value : undefined;
+  };
+  return {
+    componentDir: text('component-dir'),
+    secretsDir: text('secrets-dir'),
+    stateDir: text('state-dir'),
+    wassetteUrl: text('wassette-url'),
+    allowRemote: values['allow-remote'] === true,
+  };
+}
+
+/** For a terminal whose environment is not ours: all that a fresh login of this user would find elsewhere. */
+export async function hostFlagsElsewhere(flags: LocationFlags & HttpFlags): Promise<HostFlags> {
+  const { wassetteUrl, allowRemote } = flags;
+  try {
+    const here = await resolveLocations(flags);
+    const there = await locationsAfterLogin();
+    const unless = (name: 'componentDir' | 'secretsDir' | 'stateDir') =>
+      here[name] === there[name] ? undefined : here[name];
+    return {
+      componentDir: unless('componentDir'),
+      secretsDir: unless('secretsDir'),
+      stateDir: unless('stateDir'),
+      wassetteUrl,
+      allowRemote,
+    };
+  } catch {
+    return flags; // a configuration that cannot be read, or a user without an entry
+  }
+}
+
+/** An argument as a shell takes it; what cannot be seen is written as its bytes. */
+export function shellQuoted(argument: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(argument)) return argument;
+  if (!/[\p{C}\p{Zl}\p{Zp}]/u.test(argument)) return `'${argument.replaceAll("'", "'\\''")}'`;
+  const escaped = argument.replace(/[\p{C}\p{Zl}\p{Zp}]|['\\]/gu, (c) =>
+    [...Buffer.from(c)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join(''),
+  );
+  return `$'${escaped}'`;
+}
