@@ -29,6 +29,20 @@ const approve = ({ digest, nonce, sentences }: Plan) => ({
   approval: { approve: digest, accept: sentences.map((s) => s.text), nonce },
 });
 
+it('code that the target has already is taken from there, and is not read from the snapshot', async () => {
+  const source = makeHost();
+  source.install('first', { code: 'the same code', policy });
+  source.install('second', { code: 'the same code', policy });
+  const file = path.join(path.dirname(source.locations.componentDir), 'state.json');
+  await (await exportState({ ...source.locations, includeBinaries: true })).saveToFile(file);
+  const target = makeHost();
+  target.install('first', { code: 'the same code', policy });
+  const snapshot = await Snapshot.loadFromFile(file);
+  writeFileSync(file, 'gone');
+  await importState(snapshot, { ...target.locations, approval: 'all' });
+  expect(target.files()).toEqual(source.files());
+});
+
 describe('an import', () => {
   it('makes the target run the same code under the same policies', async () => {
     const { snapshot, target } = await handoff();

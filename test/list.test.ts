@@ -6,6 +6,7 @@ import { outlookFor } from '../src/list.ts';
 import { componentBytes, coreModuleBytes } from './fixtures/component.ts';
 import { documentOf, fileWithCode } from './fixtures/document.ts';
 import { makeHost, policyText } from './fixtures/host.ts';
+import { leftoversOf, oldHost, restoreUntilCommitted } from './fixtures/restoring.ts';
 
 const code = (code: string) => expect.objectContaining({ code });
 const policy = policyText({ environment: ['TOKEN'] });
@@ -81,6 +82,14 @@ describe('listing a host', () => {
     writeFileSync(locations.componentDir, 'a file');
     await expect(listHost(locations)).rejects.toThrow(code('STORE_NOT_FOUND'));
   });
+});
+
+it('a list says that an import was interrupted, and changes nothing about it', async () => {
+  const interrupted = oldHost();
+  await restoreUntilCommitted(interrupted);
+  const before = leftoversOf(interrupted);
+  expect((await listHost(interrupted.locations)).notes).toEqual([expect.stringContaining('interrupted')]);
+  expect(leftoversOf(interrupted)).toEqual(before);
 });
 
 describe('listing a snapshot', () => {

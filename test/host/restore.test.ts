@@ -134,12 +134,21 @@ describe('recovering', () => {
     expect(leftoversOf(host)).toEqual([]);
   });
 
-  it('removes caches that a Wassette wrote meanwhile', async () => {
+  it('removes native code that a Wassette wrote before it, and native code that it writes meanwhile', async () => {
     const host = oldHost();
     await restoreUntilCommitted(host);
-    writeFileSync(at(host, 'replaced.cwasm'), 'native code of the old component');
-    await recover(host);
-    expect(Object.keys(host.files())).not.toContain('replaced.cwasm');
+    writeFileSync(at(host, 'recoded.cwasm'), 'native code of the old component');
+    let written = false;
+    // Asked before each change: once the old code is away, its first removal of caches is over.
+    const compileMeanwhile = () => {
+      if (written || existsSync(at(host, 'replaced.wasm'))) return;
+      writeFileSync(at(host, 'replaced.cwasm'), 'native code of the old component');
+      written = true;
+    };
+    await recoverRestore(host.locations, compileMeanwhile);
+    expect(written).toBe(true);
+    for (const name of ['recoded.cwasm', 'replaced.cwasm'])
+      expect(Object.keys(host.files())).not.toContain(name);
   });
 
   it('stops where the lock is lost and goes on from there', async () => {

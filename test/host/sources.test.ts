@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { sha256Hex } from '../../src/codec/digest.ts';
 import { exportStateTo } from '../../src/export.ts';
+import { Host } from '../../src/host/host.ts';
+import { resolveLocations } from '../../src/host/locations.ts';
 import { findBySource, readSources, rememberSource } from '../../src/host/sources.ts';
 import { listHost } from '../../src/list.ts';
 import { openSnapshot } from '../../src/open.ts';
@@ -60,6 +63,18 @@ describe('the source of code', () => {
     expect((await listHost(host.locations)).components[0]!.source_uri).toBe(uri);
     host.install('tool', { code: componentBytes('other bytes') });
     expect(await sourceOf()).toMatch(/^ni:/);
+  });
+
+  it('is no file of the component directory itself: that says nothing about where the code is from', async () => {
+    const host = makeHost();
+    host.install('tool');
+    const { componentDir, stateDir } = host.locations;
+    const own = new Host(await resolveLocations(host.locations));
+    await own.rememberSource('tool', `file://${componentDir}/tool.wasm`, 1);
+    const sha256 = sha256Hex(componentBytes('tool'));
+    expect(await readSources(stateDir, [sha256])).toEqual(new Map());
+    await own.rememberSource('tool', 'file:///elsewhere/tool.wasm', 2);
+    expect(await readSources(stateDir, [sha256])).toEqual(new Map([[sha256, 'file:///elsewhere/tool.wasm']]));
   });
 
   it('of a component that is not exported is an error', async () => {

@@ -30,6 +30,15 @@ describe('the names of cached tools', () => {
 });
 
 describe('what a snapshot carries of the cache (F-3.6)', () => {
+  it('leaves out a cache that is too deep for a document it would be a part of', () => {
+    const nested = (depth: number) => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`) as unknown;
+    const carried = (depth: number) =>
+      toolMetadataFor('probe', bytes({ ...cached, tool_schemas: [{ nested: nested(depth) }] }), wasm)
+        .tool_schemas;
+    expect(carried(57)).toHaveLength(1);
+    expect(carried(58)).toEqual([]);
+  });
+
   it('is the cache under the id and stamp of the code that is really there', () => {
     expect(toolMetadataFor('probe', bytes(cached), wasm)).toEqual({
       ...cached,

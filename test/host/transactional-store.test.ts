@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { exportState } from '../../src/export.ts';
+import { readTransactionalStore } from '../../src/host/transactional-store.ts';
 import { importState } from '../../src/import.ts';
 import { listHost } from '../../src/list.ts';
 import { undoImport } from '../../src/undo.ts';
@@ -16,6 +17,25 @@ function storeHost() {
   const { locations, files } = makeHost();
   return { locations, files, store: new TransactionalStore(locations.componentDir) };
 }
+
+it('a transactional store that changes while it is read is read again, so that all of it is of one time', async () => {
+  const { locations, store } = storeHost();
+  const install = (city: string) => {
+    for (const key of ['first', 'second'])
+      store.install({ key, policy: policyText({ environment: [city] }) });
+  };
+  install('OLD');
+  let asked = 0;
+  const signal = Object.assign(new AbortController().signal, {
+    // Asked before each reading and within it: the second time the first component has been read.
+    throwIfAborted: () => {
+      if (++asked === 2) store.install({ key: 'third' });
+    },
+  });
+  const { installed } = await readTransactionalStore(locations.componentDir, { signal });
+  expect(asked).toBeGreaterThan(2);
+  expect(installed.map(({ component_id }) => component_id)).toEqual(['first', 'second', 'third']);
+});
 
 describe('a transactional store', () => {
   it('is exported with what its receipts say is installed, and is not written to', async () => {

@@ -312,6 +312,14 @@ describe('what the target lacks', () => {
     }).lacks;
     expect(lacks).toEqual({ secrets: [], environment: [], directories: [], tool_collisions: [] });
   });
+
+  it('does not tell again of tools that components here already share with each other', () => {
+    const target = targetOf([
+      present('old-1', { tools: ['shared'] }),
+      present('old-2', { tools: ['shared'] }),
+    ]);
+    expect(plan([wanted('new', { tools: ['own'] })], target).lacks.tool_collisions).toEqual([]);
+  });
 });
 
 it('warns of entries that do not do what they look like', () => {

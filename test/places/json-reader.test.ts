@@ -61,6 +61,18 @@ describe('a JSON file that is open (F-5.3)', () => {
   });
 });
 
+it('a file that changes while the last of it is read is an error', async () => {
+  const { file } = written(fileWithCode(made));
+  let changed = false;
+  const onProgress = (done: number, total: number) => {
+    if (done < total || changed) return;
+    changed = true;
+    writeFileSync(file, fileWithCode(made.map(({ id }) => ({ id, code: componentBytes('other', 2000) }))));
+  };
+  await expect(openJsonFile(file, { onProgress })).rejects.toThrow(code('STORE_CHANGING'));
+  expect(changed).toBe(true);
+});
+
 describe('a file that changes between reading and staging', () => {
   const other = fileWithCode([{ id: 'a', code: componentBytes('x', 2000) }, made[1]!]);
 

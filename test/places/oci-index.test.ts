@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { IndexFile } from '../../src/places/oci-index-file.ts';
 import { assertSnapshotName } from '../../src/places/snapshot-name.ts';
 import { MemoryLayout } from './memory-layout.ts';
 import { chunksOf, sampleSnapshot } from './sample-snapshot.ts';
@@ -6,6 +7,19 @@ import { chunksOf, sampleSnapshot } from './sample-snapshot.ts';
 let store: MemoryLayout;
 beforeEach(() => {
   store = new MemoryLayout();
+});
+
+it('an index that did not change is not read and parsed again', async () => {
+  await store.write(['a'], { name: 'daily' });
+  const file = new IndexFile(store.driver);
+  const get = vi.spyOn(store.driver, 'get');
+  const first = await file.read();
+  expect(await file.read()).toBe(first);
+  expect(get).toHaveBeenCalledTimes(1);
+  await store.write(['b'], { name: 'daily' });
+  get.mockClear();
+  expect(await file.read()).not.toBe(first);
+  expect(get).toHaveBeenCalledTimes(1);
 });
 
 describe('names', () => {
