@@ -11,8 +11,8 @@ import {
   type SnapshotDocument,
   stateComponentOf,
   stateDigest,
-  withoutCredentials,
 } from './model/snapshot.ts';
+import { shownUri } from './model/source-id.ts';
 import type { BlobName } from './places/place.ts';
 
 /** A component of a manifest, and its bytes. */
@@ -39,7 +39,7 @@ function describe({ declared, artifact }: ResolvedComponent): SnapshotComponent 
   const { component_id, grants, name } = declared;
   return {
     component_id,
-    source_uri: shownUri(declared),
+    source_uri: shownUri(declared.uri),
     artifact: { sha256: artifact.sha256, size: artifact.size },
     metadata: toolMetadataFor(component_id, undefined, { ...artifact, mtimeSeconds: 0 }),
     ...(grants === null
@@ -48,9 +48,4 @@ function describe({ declared, artifact }: ResolvedComponent): SnapshotComponent 
           policy: { content: generatedPolicy(grants, name), source_uri: INLINE_POLICY, created_at: 0 },
         }),
   };
-}
-
-/** The URI as it may be told: without what a web address carries besides the place. */
-export function shownUri({ uri }: DeclaredComponent): string {
-  return uri.startsWith('https:') ? withoutCredentials(uri) : uri;
 }

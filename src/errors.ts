@@ -78,7 +78,18 @@ export interface ErrorExtras {
   hint?: string;
   remedy?: Remedy;
   details?: ErrorDetails;
+  /** What another program said about it. For the operator's log or terminal: an agent never gets it. */
+  said?: string | undefined;
   cause?: unknown;
+}
+
+// Controls, format characters (bidi, zero width, tags, soft hyphen, BOM), separators, surrogates, private use, unassigned.
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Variation_Selector}\u115f\u1160\u3164\uffa0]/gu;
+const MAX_SAID = 1_000;
+
+/** `text` with what is invisible or moves the cursor written as `\u{…}`. */
+export function showInvisible(text: string): string {
+  return text.replace(UNSAFE, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`);
 }
 
 /** Base class. `message` is lower case, without a full stop; `hint` says what to do. */
@@ -87,17 +98,21 @@ export abstract class StateError extends Error {
   readonly hint: string | undefined;
   readonly remedy: Remedy | undefined;
   readonly details: ErrorDetails;
+  readonly said: string | undefined;
 
   constructor(
     readonly code: ErrorCode,
     message: string,
     extras: ErrorExtras = {},
   ) {
-    super(message, extras.cause === undefined ? undefined : { cause: extras.cause });
+    const { hint, remedy, details = {}, said, cause } = extras;
+    // Paths, arguments and the environment come from elsewhere, too, and all of them end up here.
+    super(showInvisible(message), cause === undefined ? undefined : { cause });
     this.name = new.target.name;
-    this.hint = extras.hint;
-    this.remedy = extras.remedy;
-    this.details = extras.details ?? {};
+    this.hint = hint === undefined ? undefined : showInvisible(hint);
+    this.remedy = remedy;
+    this.details = Object.fromEntries(Object.entries(details).map(([key, value]) => [key, shown(value)]));
+    this.said = said === undefined ? undefined : showInvisible(withoutUriSecrets(said).slice(0, MAX_SAID));
   }
 
   get exitCode(): number {
@@ -112,6 +127,32 @@ export abstract class StateError extends Error {
       details: this.details,
     };
   }
+}
+
+function shown(value: ErrorDetails[string]): ErrorDetails[string] {
+  if (typeof value === 'string') return showInvisible(value);
+  return Array.isArray(value) ? value.map(showInvisible) : value;
+}
+
+/** Text with the credentials, query and fragment of each URI in it taken out. */
+function withoutUriSecrets(text: string): string {
+  return text.replace(
+    /\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/?#"'<>]*@)?([^\s?#"'<>]*)([?#][^\s"'<>]*)?/gi,
+    (_uri, scheme: string, place: string, rest?: string) =>
+      `${scheme}${place}${rest === undefined ? '' : '?…'}`,
+  );
+}
+
+/** What other programs said about `error` and what led to it, for a log or a terminal. */
+export function saidAbout(error: unknown): string[] {
+  if (!(error instanceof Error)) return [];
+  const own = error instanceof StateError && error.said ? [error.said] : [];
+  return [...own, ...saidAbout(error.cause)];
+}
+
+/** What we ourselves say about `error`: the message of anything else may quote what it was working on. */
+export function ownWords(error: unknown): string {
+  return error instanceof StateError ? error.message : 'an unexpected failure';
 }
 
 /** The caller corrects the call. */

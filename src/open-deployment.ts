@@ -1,15 +1,16 @@
 // Opening a deployment manifest: what it declares, with the bytes that its URIs name as far as they are on this machine.
 import { quoted, safeText } from './codec/safe-text.ts';
-import { documentOfDeployment, type ResolvedComponent, shownUri } from './deployment-document.ts';
+import { documentOfDeployment, type ResolvedComponent } from './deployment-document.ts';
 import { assertAllowed, fencedFile } from './disk/fence.ts';
 import { readFileBytes } from './disk/file-bytes.ts';
 import { StateError, UsageError, VerificationError } from './errors.ts';
 import { withFetchedCode } from './host/fetched-code.ts';
 import { realPathAsFarAsItExists } from './host/locations.ts';
 import { findBySource, rememberSource } from './host/sources.ts';
-import type { DeclaredComponent } from './model/deployment.ts';
+import type { DeclaredComponent, Deployment } from './model/deployment.ts';
 import { Remarks } from './model/remarks.ts';
 import { snapshotDigest } from './model/snapshot.ts';
+import { shownUri } from './model/source-id.ts';
 import { type CommonOptions, openWorkplace, type Workplace } from './options.ts';
 import { blobsOf, firstOf } from './places/blobs-of.ts';
 import { nameComponent } from './places/component-bytes.ts';
@@ -27,19 +28,82 @@ export interface OpenOptions extends CommonOptions {
   loader?: readonly string[] | null | undefined;
 }
 
+/** What a manifest declares, as far as its code is on this machine. */
+interface LocalDeployment {
+  deployment: Deployment;
+  resolved: readonly ResolvedComponent[];
+  /** Components whose code would have to be fetched. */
+  absent: readonly DeclaredComponent[];
+  files: readonly BlobSource[];
+  remarks: Remarks;
+}
+
 /**
  * Code comes from `file://`, from the local store where that is known to hold it, or through `loader`.
  * @throws FormatError as `parseDeployment`, FORMAT_NOT_A_COMPONENT; VerificationError VERIFY_DIGEST_MISMATCH
  * @throws UsageError USAGE_NOT_AVAILABLE for components that nobody here may fetch; StoreError STORE_NOT_FOUND, STORE_UNREACHABLE
  */
 export async function openDeployment(file: string, options: OpenOptions = {}): Promise<OpenSnapshot> {
+  const workplace = await openWorkplace(options);
+  const local = await openLocally(file, workplace, options);
+  const { deployment, files, remarks } = local;
+  const resolved = [...local.resolved];
+  const absent: DeclaredComponent[] = [];
+  for (const declared of local.absent) {
+    const artifact = await fetchIntoStore(declared, workplace, remarks, options);
+    if (artifact === null) absent.push(declared);
+    else resolved.push({ declared, artifact });
+  }
+  if (absent.length > 0) throw notFetched(absent);
+  const document = documentOfDeployment(resolved);
+  return {
+    document,
+    digest: snapshotDigest(document),
+    blobs: firstOf([blobsOf(files), workplace.store.blobs]),
+    notes: [...deployment.notes, ...remarks.lines()],
+    teachesSources: true,
+  };
+}
+
+/**
+ * The snapshot that a manifest would be if what is to be fetched were the code that is here already, or new: no other
+ * code would allow less. Null where nothing is to be fetched. Nothing is, and that code is not to be had from it.
+ * @throws as `openDeployment`
+ */
+export async function outlineDeployment(file: string, options: OpenOptions): Promise<OpenSnapshot | null> {
+  const workplace = await openWorkplace(options);
+  const { resolved, absent } = await openLocally(file, workplace, options);
+  if (absent.length === 0) return null;
+  const { installed } = await workplace.host.list();
+  const components = await workplace.host.inspect(installed, options.signal);
+  const there = new Map(components.map(({ component_id, artifact }) => [component_id, artifact]));
+  const document = documentOfDeployment([
+    ...resolved,
+    ...absent.map((declared) => ({ declared, artifact: standIn(declared, there) })),
+  ]);
+  return { document, digest: snapshotDigest(document), blobs: workplace.store.blobs, notes: [] };
+}
+
+function standIn(
+  { component_id, uri, digest }: DeclaredComponent,
+  there: ReadonlyMap<string, BlobName | null>,
+): BlobName {
+  // The digest of an image is not that of its code.
+  if (digest !== null && !uri.startsWith('oci:')) return { sha256: digest, size: 0 };
+  return there.get(component_id) ?? { sha256: '0'.repeat(64), size: 0 };
+}
+
+async function openLocally(
+  file: string,
+  { host, store }: Workplace,
+  options: OpenOptions,
+): Promise<LocalDeployment> {
   const deployment = await readDeploymentFile(fencedFile(file, options.allowDirs));
-  const { host, store } = await openWorkplace(options);
   const remote = deployment.components.filter(({ uri }) => !uri.startsWith('file:'));
   const known =
     remote.length === 0
       ? new Map<string, string[]>()
-      : await findBySource(host.stateDir, new Set(remote.map(shownUri)));
+      : await findBySource(host.stateDir, new Set(remote.map(({ uri }) => shownUri(uri))));
   const files: BlobSource[] = [];
   const remarks = new Remarks();
   const resolved: ResolvedComponent[] = [];
@@ -47,21 +111,12 @@ export async function openDeployment(file: string, options: OpenOptions = {}): P
   for (const declared of deployment.components) {
     const artifact = declared.uri.startsWith('file:')
       ? await openNamedFile(declared, { host, store }, files, options)
-      : ((await findInStore(declared, known.get(shownUri(declared)) ?? [], store, remarks, options)) ??
-        (await fetchIntoStore(declared, { host, store }, remarks, options)));
+      : await findInStore(declared, known.get(shownUri(declared.uri)) ?? [], store, remarks, options);
     if (artifact === null) absent.push(declared);
     else resolved.push({ declared, artifact });
     if (declared.grants === null) remarks.about(declared.component_id, KEEPS);
   }
-  if (absent.length > 0) throw notFetched(absent);
-  const document = documentOfDeployment(resolved);
-  return {
-    document,
-    digest: snapshotDigest(document),
-    blobs: firstOf([blobsOf(files), store.blobs]),
-    notes: [...deployment.notes, ...remarks.lines()],
-    teachesSources: true,
-  };
+  return { deployment, resolved, absent, files, remarks };
 }
 
 /** Links are followed, as Wassette does; what was checked is what is opened. */
@@ -170,7 +225,7 @@ function mismatch(what: string, expected: string, found: string): VerificationEr
 }
 
 function whose(declared: DeclaredComponent): string {
-  return `component ${quoted(declared.component_id)} (${safeText(shownUri(declared), 400)})`;
+  return `component ${quoted(declared.component_id)} (${safeText(shownUri(declared.uri), 400)})`;
 }
 
 function notFetched(absent: readonly DeclaredComponent[]): UsageError {

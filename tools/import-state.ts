@@ -90,10 +90,15 @@ export const importStateTool = defineTool({
   async handle(input, context) {
     const { openSnapshot } = await import('../src/open.ts');
     const reference = fencedReference(input.snapshot, context.server);
+    const { locations, allowDirs, live, neverWiden } = context.server;
+    if (neverWiden) {
+      const { refuseWideningUnfetched } = await import('../src/outline.ts');
+      await refuseWideningUnfetched(reference, { ...optionsFor(input, context), allowDirs });
+    }
     const snapshot = await openSnapshot(reference, {
-      ...context.server.locations,
-      allowDirs: context.server.allowDirs,
-      loader: context.server.live?.program,
+      ...locations,
+      allowDirs,
+      loader: live?.program,
       signal: context.signal,
       onProgress: context.onProgress,
     });

@@ -1,7 +1,7 @@
 // What each command is called and which options it has. The work is in commands/, loaded when needed.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type Flag, HTTP_FLAGS, LOCATION_FLAGS, SERVE_FLAGS } from './commands/flags.ts';
-import { endWhenOutputCloses, reportError, width } from './terminal.ts';
+import { endWhenOutputCloses, forTerminal, reportError, width } from './terminal.ts';
 import { VERSION } from './version.ts';
 
 const program = new Command('wassette-state')
@@ -11,7 +11,7 @@ const program = new Command('wassette-state')
   .version(VERSION)
   .exitOverride()
   .configureHelp({ helpWidth: width() })
-  .configureOutput({ outputError: (text, write) => write(text) })
+  .configureOutput({ outputError: (text, write) => write(forTerminal(text)) })
   .showHelpAfterError('(add --help for the options)')
   .showSuggestionAfterError(true)
   .addHelpText(

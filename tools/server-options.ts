@@ -4,7 +4,7 @@ import { homedir, userInfo } from 'node:os';
 import path from 'node:path';
 import { quoted } from '../src/codec/safe-text.ts';
 import { assertAllowed } from '../src/disk/fence.ts';
-import { UsageError } from '../src/errors.ts';
+import { showInvisible, UsageError } from '../src/errors.ts';
 import type { RunningWassette } from '../src/host/live-wassette.ts';
 import { type LocationFlags, realPathAsFarAsItExists } from '../src/host/locations.ts';
 import { isWithin } from '../src/model/directory-grants.ts';
@@ -68,7 +68,7 @@ function isDirectory(directory: string): boolean {
 /**
  * Lets only references pass that the operator allowed: the local store, and files below an allowed directory.
  * Returns the reference with a file's real path; whoever opens it has to check again, by the open directory.
- * @throws PolicyError POLICY_OUTSIDE_FENCE; UsageError for what is no reference
+ * @throws PolicyError POLICY_OUTSIDE_FENCE; UsageError for what is no reference, or could not be shown
  */
 export function fencedReference(text: string, server: ServerOptions): string {
   const reference = parseReference(text);
@@ -79,5 +79,8 @@ export function fencedReference(text: string, server: ServerOptions): string {
     path.basename(reference.path),
   );
   assertAllowed(real, server.allowDirs);
-  return real;
+  if (showInvisible(real) === real) return real;
+  throw new UsageError('USAGE_BAD_ARGUMENT', `the path ${real} has an invisible character`, {
+    hint: 'agents pass paths on in words, so use one of characters that can be seen',
+  });
 }

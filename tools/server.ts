@@ -11,7 +11,7 @@ import {
   type ServerNotification,
 } from '@modelcontextprotocol/sdk/types.js';
 import { safeText } from '../src/codec/safe-text.ts';
-import { StateError, UsageError } from '../src/errors.ts';
+import { StateError, saidAbout, showInvisible, UsageError } from '../src/errors.ts';
 import { instructionsFor } from './instructions.ts';
 import type { ServerOptions } from './server-options.ts';
 import type { Answer, Tool, ToolContext } from './tool.ts';
@@ -173,19 +173,20 @@ async function describeError(
   { locations, http }: ServerOptions,
 ): Promise<object> {
   if (error instanceof StateError) {
+    for (const said of saidAbout(error)) console.error(`wassette-state: ${error.code}: ${said}`);
     const { hintFor } = await import('./remedies.ts');
     const { hostFlagsElsewhere } = await import('./command-line.ts');
     const host = error.remedy === undefined ? {} : await hostFlagsElsewhere({ ...locations, ...http });
     const named = (input as { snapshot?: unknown } | null)?.snapshot;
     const snapshot = typeof named === 'string' ? named : undefined;
     const hint = hintFor(error, { kind: 'agent', host, tool: tool.name, snapshot });
-    return { ...error.toJSON(), ...(hint === undefined ? {} : { hint }) };
+    return { ...error.toJSON(), ...(hint === undefined ? {} : { hint: showInvisible(hint) }) };
   }
   if (error instanceof Error && error.name === 'AbortError') {
     return { code: 'CANCELLED', message: 'the call was cancelled; nothing was changed', details: {} };
   }
   // A bug: its message may quote anything, so it goes to the operator's log only.
-  console.error(error);
+  console.error(`wassette-state: bug: ${linesOf(error)}`);
   return {
     code: 'INTERNAL',
     message: 'an unexpected failure inside wassette-state',
@@ -196,6 +197,12 @@ async function describeError(
 
 function canAsk(server: Server): boolean {
   return server.getClientCapabilities()?.elicitation !== undefined;
+}
+
+/** Where a bug came from, its message on a line of its own. */
+function linesOf(error: unknown): string {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return text.split('\n').map(showInvisible).join('\n');
 }
 
 async function ask(server: Server, question: string, signal: AbortSignal): Promise<Answer> {

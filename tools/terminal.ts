@@ -1,7 +1,7 @@
 // What a person sees: lines wrapped to the terminal, colour only where there is one, a question, progress on stderr.
+import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
-import { safeText } from '../src/codec/safe-text.ts';
-import { StateError } from '../src/errors.ts';
+import { StateError, saidAbout, showInvisible } from '../src/errors.ts';
 import type { Progress } from '../src/options.ts';
 import { hostFlagsIn } from './command-line.ts';
 import { adviceFor, hintFor } from './remedies.ts';
@@ -10,7 +10,30 @@ const MAX_WIDTH = 100;
 const INTERRUPTED = 130;
 
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${forTerminal(text)}\n`);
+}
+
+/** In front of a style and of nothing else: nobody who names a component can guess it. */
+const STYLE_MARK = `\ue000${randomBytes(8).toString('hex')}`;
+
+/** Lines as a terminal may get them: of all that could move its cursor or hide a word only our own styles. */
+export function forTerminal(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => {
+      const [first = '', ...styles] = line.split(STYLE_MARK);
+      const styled = styles.map((part) => {
+        const [code = ''] = /^\d+m/.exec(part) ?? [];
+        return `\u001b[${code}${showInvisible(part.slice(code.length))}`;
+      });
+      return showInvisible(first) + styled.join('');
+    })
+    .join('\n');
+}
+
+/** One line on stderr. */
+function complain(text: string): void {
+  process.stderr.write(`${forTerminal(text)}\n`);
 }
 
 /** JSON in ASCII: what is invisible or moves the cursor shows as an escape, and parses back unchanged. */
@@ -28,7 +51,7 @@ const CODES: Record<Style, number> = { bold: 1, dim: 2, red: 31, green: 32, yell
 
 export function styled(text: string, style: Style): string {
   const hasColour = process.stdout.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
-  return hasColour ? `\u001b[${CODES[style]}m${text}\u001b[0m` : text;
+  return hasColour ? `${STYLE_MARK}${CODES[style]}m${text}${STYLE_MARK}0m` : text;
 }
 
 /**
@@ -130,12 +153,12 @@ export function reportError(error: unknown, args: readonly string[]): number {
       const hint = hintFor(error, reader);
       printJson({ error: { ...error.toJSON(), ...(hint === undefined ? {} : { hint }) } });
     }
-    process.stderr.write(`${wrapped('error: ', `${error.message} [${error.code}]`)}\n`);
+    complain(wrapped('error: ', `${error.message} [${error.code}]`));
+    for (const said of saidAbout(error)) complain(wrapped('said: ', said));
     for (const { says, command } of adviceFor(error, reader)) {
       // A command stands alone on its line, however long it is, so that it can be copied.
-      process.stderr.write(
-        `${wrapped('hint: ', command === undefined ? says : `${says}:`)}\n${command === undefined ? '' : `  ${command}\n`}`,
-      );
+      complain(wrapped('hint: ', command === undefined ? says : `${says}:`));
+      if (command !== undefined) complain(`  ${command}`);
     }
     return error.exitCode;
   }
@@ -143,8 +166,6 @@ export function reportError(error: unknown, args: readonly string[]): number {
     process.stderr.write('interrupted; nothing was changed\n');
     return INTERRUPTED;
   }
-  process.stderr.write(
-    `bug: ${error instanceof Error ? (error.stack ?? error.message) : safeText(String(error))}\n`,
-  );
+  complain(`bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return 1;
 }

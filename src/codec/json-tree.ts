@@ -33,6 +33,8 @@ export interface TreeOptions {
    * or depth before it) or its own value unreadable comes first.
    */
   checkFirst?: { key: string; check: (value: JsonValue | undefined) => void } | undefined;
+  /** Keys that an error may name; others are `*` there, since the input may be a secret that was named by mistake. */
+  shownKeys?: { has(key: string): boolean } | undefined;
   /** Looked at before every input chunk. */
   signal?: AbortSignal | undefined;
 }
@@ -48,13 +50,11 @@ export class JsonTreeReader {
   readonly #tokenizer: JsonTokenizer;
   #started = false;
   #root: JsonValue = null;
-
   /** The containers being built, outermost first, and the keys and indexes that lead to the present value. */
   #open: Container[] = [];
   #path: (string | number)[] = [];
   /** Keys whose sink left them out: repeating one is a duplicate all the same. */
   readonly #leftOut = new WeakMap<Container, Set<string>>();
-
   #text = '';
   #sink: StringSink | undefined;
   #stringOffset = 0;
@@ -112,7 +112,7 @@ export class JsonTreeReader {
     });
   }
 
-  /** A text that breaks off before the key to check first was seen: the fault held back was there before. */
+  /** A text may break off before the key to check first: the fault held back was there before. */
   #withHeldFaultFirst(read: () => void): void {
     try {
       read();
@@ -122,6 +122,7 @@ export class JsonTreeReader {
   }
 
   #handler(): JsonHandler {
+    const { shownKeys: shown } = this.#options;
     return {
       beginObject: () => this.#build(() => this.#begin({})),
       endObject: () => this.#build(() => this.#endContainer()),
@@ -132,7 +133,7 @@ export class JsonTreeReader {
       endString: (isKey) => (isKey ? this.#endKey() : this.#build(() => this.#endText())),
       number: (text) => this.#build(() => this.#scalar(Number(text))),
       literal: (value) => this.#build(() => this.#scalar(value)),
-      path: () => this.#path,
+      path: () => this.#path.map((part) => (typeof part === 'number' || shown?.has(part) ? part : '*')),
     };
   }
 

@@ -1,13 +1,11 @@
 // Text from elsewhere, made safe to show to a person or a model: clipped, and without anything invisible.
+import { showInvisible } from '../errors.ts';
 import { sha256Hex } from './digest.ts';
-
-// Controls, format characters (bidi, zero width, tags, soft hyphen, BOM), separators, surrogates, private use, unassigned.
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Variation_Selector}\u115f\u1160\u3164\uffa0]/gu;
 
 /** One line of at most `maxLength` characters; what is invisible or moves the cursor becomes `\u{…}`. */
 export function safeText(text: string, maxLength = 200): string {
   const clipped = text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text;
-  return clipped.replace(UNSAFE, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`);
+  return showInvisible(clipped);
 }
 
 // What Markdown or HTML could make something else of: a tag, a link, a code span, an entity, an escape, a formula.

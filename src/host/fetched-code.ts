@@ -1,7 +1,8 @@
 // Code from the network, by Wassette's own loader: it knows registries, credentials and proxies. We open no connection.
 import path from 'node:path';
-import { quoted } from '../codec/safe-text.ts';
+import { quoted, safeText } from '../codec/safe-text.ts';
 import { StoreError } from '../errors.ts';
+import { shownUri } from '../model/source-id.ts';
 import { fileName } from './component-files.ts';
 import { environmentForWrapped } from './locations.ts';
 import { inScratch, loadWith } from './wassette-program.ts';
@@ -22,10 +23,11 @@ export async function withFetchedCode<T>(
     if (problem === null) return work(path.join(directory, fileName(component_id, 'wasm')));
     throw new StoreError(
       'STORE_UNREACHABLE',
-      `component ${quoted(component_id)}: Wassette cannot load it: ${problem}`,
+      `component ${quoted(component_id)}: Wassette cannot load it from ${safeText(shownUri(uri), 400)}: ${problem.ending}`,
       {
-        hint: 'look whether the address is right and can be reached from here, or leave the component out of the manifest',
+        hint: 'look whether the address is right and can be reached from here, or leave the component out of the manifest; what Wassette said is in the log',
         details: { component_id },
+        said: problem.said,
       },
     );
   });

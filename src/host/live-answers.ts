@@ -1,6 +1,5 @@
 // What a running Wassette's own tools say about its components and where it keeps them.
 import * as z from 'zod';
-import { safeText } from '../codec/safe-text.ts';
 import { StoreError } from '../errors.ts';
 import type { LiveWassette, ToolAnswer } from './live-wassette.ts';
 
@@ -75,9 +74,10 @@ function unusable(tool: string, { isError, text }: ToolAnswer): StoreError {
       },
     );
   }
-  const what = isError ? `fails: ${safeText(text)}` : 'answers with something else than Wassette';
+  const what = isError ? 'fails' : 'answers with something else than Wassette';
   return new StoreError('STORE_UNREACHABLE', `"${tool}" of the running server ${what}`, {
     hint: 'check that the address is that of a Wassette 0.3 to 0.8, and look at its log',
     details: { tool },
+    said: text,
   });
 }

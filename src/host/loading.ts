@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
-import { quoted, safeText } from '../codec/safe-text.ts';
+import { quoted } from '../codec/safe-text.ts';
 import { withFileAt } from '../disk/file-bytes.ts';
-import { type Remedy, StoreError, VerificationError } from '../errors.ts';
+import { ownWords, type Remedy, StoreError, saidAbout, VerificationError } from '../errors.ts';
 import { fileName } from './component-files.ts';
 import { deriveInterface } from './derived-metadata.ts';
 import type { Change } from './journal.ts';
@@ -58,7 +58,8 @@ export async function loadChanges(
     // Spelled like this the file is taken where it is; any other spelling would have Wassette delete it first.
     const file = path.join(componentDir, fileName(component_id, 'wasm'));
     const loaded = await loadFile(live, component_id, file);
-    if (loaded.id !== component_id) throw notLoaded(component_id, `the server calls it ${quoted(loaded.id)}`);
+    if (loaded.id !== component_id)
+      throw notLoaded(component_id, 'the server gives it another id', loaded.id);
     tools.set(component_id, loaded.tools);
   }
   return tools;
@@ -71,7 +72,8 @@ export async function loadChanges(
 export async function loadFile(live: LiveWassette, componentId: string, file: string): Promise<Loaded> {
   const answer = await order(live, componentId, 'load-component', { path: `file://${file}` });
   const loaded = LoadedSchema.safeParse(parseJson(answer)).data;
-  if (loaded === undefined) throw notLoaded(componentId, `the server answered ${safeText(answer, 200)}`);
+  if (loaded === undefined)
+    throw notLoaded(componentId, 'the server answers with something else than Wassette', answer);
   assertExpected(componentId, loaded.tools, expectedTools(file));
   return loaded;
 }
@@ -89,8 +91,11 @@ function assertExpected(
   expected: readonly string[] | null,
 ): void {
   if (expected === null || [...found].sort().join('\n') === [...expected].sort().join('\n')) return;
-  const named = (names: readonly string[]) => safeText(names.join(', '), 200) || 'none';
-  throw notLoaded(componentId, `the server has the tools ${named(found)}, the code ${named(expected)}`);
+  throw notLoaded(
+    componentId,
+    'the tools that the server has of it are not those of the code',
+    `there ${found.join(', ') || 'none'}; in the code ${expected.join(', ') || 'none'}`,
+  );
 }
 
 /** One call that changes a component; its answer. @throws VerificationError VERIFY_NOT_LOADED */
@@ -101,29 +106,35 @@ export async function order(
   args: Readonly<Record<string, unknown>>,
 ): Promise<string> {
   const { isError, text } = await live.callTool(tool, args);
-  if (isError) throw notLoaded(componentId, safeText(text, 300));
+  if (isError) throw notLoaded(componentId, `the running Wassette refuses ${tool}`, text);
   return text;
 }
 
-export function notLoaded(componentId: string, why: string): VerificationError {
+/** @param said what Wassette said about it: that is for the operator, since it can quote addresses with credentials */
+export function notLoaded(componentId: string, why: string, said?: string): VerificationError {
   return new VerificationError(
     'VERIFY_NOT_LOADED',
     `component ${quoted(componentId)} does not load: ${why}`,
     {
-      hint: 'leave it out, or get code that this version of Wassette can run',
+      hint: 'leave it out, or get code that this version of Wassette can run; its own words are in the log',
       remedy: { do: 'leave-out' },
       details: { component_id: componentId },
+      said,
     },
   );
 }
 
 /** The error for an import that is neither in force nor gone; `hint` says what can be done now. */
 export function cannotTakeBack(first: unknown, second: unknown, hint: string, remedy?: Remedy): StoreError {
-  const said = (error: unknown) => (error instanceof Error ? error.message : String(error));
   return new StoreError(
     'STORE_INTERRUPTED',
-    `${said(first)}; taking the import back failed, too: ${said(second)}`,
-    { hint, ...(remedy === undefined ? {} : { remedy }), cause: first },
+    `${ownWords(first)}; taking the import back failed, too: ${ownWords(second)}`,
+    {
+      hint,
+      ...(remedy === undefined ? {} : { remedy }),
+      said: saidAbout(second).join('; ') || undefined,
+      cause: first,
+    },
   );
 }
 

@@ -32,7 +32,7 @@ export async function connect(url: URL, signal?: AbortSignal): Promise<Link> {
       url,
       `did not answer within ${OPENING_TIMEOUT_MS / 1000} s`,
       'look whether it is running',
-      error,
+      { cause: error },
     );
   }
 }

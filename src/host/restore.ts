@@ -5,7 +5,7 @@ import type { BlobSink, BlobSource } from '../disk/blob.ts';
 import { syncDirectory } from '../disk/durable-file.ts';
 import { readFileBytes } from '../disk/file-bytes.ts';
 import { inParallel } from '../disk/parallel.ts';
-import { StateError, StoreError } from '../errors.ts';
+import { ownWords, StateError, StoreError } from '../errors.ts';
 import { newBytes } from '../model/step.ts';
 import type { FileState } from '../model/target.ts';
 import { type RollForwardOptions, rollForward } from './commit.ts';
@@ -204,7 +204,7 @@ async function finish(
     if (error instanceof StateError && error.code === 'STORE_INTERRUPTED') throw error;
     throw new StoreError(
       'STORE_INTERRUPTED',
-      `the import is committed but could not be finished: ${error instanceof Error ? error.message : String(error)}`,
+      `the import is committed but could not be finished: ${ownWords(error)}`,
       { hint: 'nothing is lost: correct the cause first', remedy: { do: 'recover' }, cause: error },
     );
   }

@@ -1,8 +1,7 @@
 // One JSON-RPC message to an MCP server over HTTP, and the answer to it: JSON, or an event stream that holds it.
 import * as z from 'zod';
 import { eventData } from '../codec/event-stream.ts';
-import { safeText } from '../codec/safe-text.ts';
-import { StateError, StoreError } from '../errors.ts';
+import { type ErrorExtras, StateError, StoreError } from '../errors.ts';
 import { chunksOf, discard, textOf } from './http-body.ts';
 
 /** Room for the schemas of some thousand tools. */
@@ -67,11 +66,17 @@ export async function postRpc(
   }
 }
 
-/** Any error of ours about a server: says which, and holds nothing of what it sent but the text in `what`. */
-export function badServer(url: URL, what: string, hint: string, cause?: unknown): StoreError {
+/** Any error of ours about a server: says which; what it sent is in `said`. */
+export function badServer(
+  url: URL,
+  what: string,
+  hint: string,
+  { said, cause }: Pick<ErrorExtras, 'said' | 'cause'> = {},
+): StoreError {
   return new StoreError('STORE_UNREACHABLE', `${url.href} ${what}`, {
     hint,
     details: { url: url.href },
+    said,
     ...(cause === undefined ? {} : { cause }),
   });
 }
@@ -86,7 +91,7 @@ async function answerTo(id: number, url: URL, response: Response): Promise<Recei
   );
   if (type === 'application/json') return checked(id, url, parse(url, await textOf(body)));
   if (type !== 'text/event-stream') {
-    throw badServer(url, `answers with ${safeText(type, 60)}, which is not MCP`, NOT_WASSETTE);
+    throw badServer(url, 'answers in a type that is not MCP', NOT_WASSETTE, { said: type });
   }
   for await (const data of eventData(body)) {
     const received = parse(url, data);
@@ -115,12 +120,12 @@ function parse(url: URL, text: string): ReceivedMessage {
 function checked(id: number, url: URL, received: ReceivedMessage): ReceivedMessage {
   const isOurs = received.id === id || (received.error !== undefined && received.id == null);
   if (isOurs && (received.error !== undefined || received.result !== undefined)) return received;
-  const found = isOurs ? 'no result' : `the id ${safeText(JSON.stringify(received.id ?? null), 40)}`;
+  const found = isOurs ? 'no result' : 'another id';
   throw badServer(url, `answers with ${found}, expected a result for the id ${id}`, NOT_WASSETTE);
 }
 
 function rpcError(url: URL, { code, message }: { code: number; message: string }): StoreError {
-  return badServer(url, `refuses the call: ${safeText(message)} (${code})`, NOT_WASSETTE);
+  return badServer(url, `refuses the call (${code})`, NOT_WASSETTE, { said: message });
 }
 
 async function refusal(url: URL, response: Response): Promise<StoreError> {
@@ -133,11 +138,9 @@ async function refusal(url: URL, response: Response): Promise<StoreError> {
     401: 'Wassette itself asks for no credentials: what stands in front of it does',
     403: 'start Wassette with --allowed-host for the name used in the address',
   };
-  return badServer(
-    url,
-    `answers ${status}${said === '' ? '' : `: ${safeText(said)}`}`,
-    hints[status] ?? NOT_WASSETTE,
-  );
+  return badServer(url, `answers ${status}`, hints[status] ?? NOT_WASSETTE, {
+    said: said === '' ? undefined : said,
+  });
 }
 
 /** What a refusal says in plain text or JSON; of a page nothing. */
@@ -156,11 +159,12 @@ function unreachable(url: URL, error: unknown): StoreError {
       url,
       'cannot be reached: nothing listens there',
       'start Wassette with `wassette serve`, or check the port',
-      error,
+      { cause: error },
     );
   }
-  const reason = code ?? (typeof cause?.message === 'string' ? cause.message : String(error));
+  const said = typeof cause?.message === 'string' ? cause.message : String(error);
   const hint =
     'look whether it is running and at its log; a call that was under way may have been carried out';
-  return badServer(url, `cannot be reached, or broke off: ${safeText(reason)}`, hint, error);
+  const reason = code !== undefined && /^[A-Z0-9_]{1,60}$/.test(code) ? ` (${code})` : '';
+  return badServer(url, `cannot be reached, or broke off${reason}`, hint, { said, cause: error });
 }

@@ -7,7 +7,7 @@ import { isSha256 } from '../codec/digest.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { readRecord, writeRecord } from '../disk/record.ts';
 import { UsageError } from '../errors.ts';
-import { withoutCredentials } from '../model/snapshot.ts';
+import { shownUri } from '../model/source-id.ts';
 
 const SourceSchema = z.object({ version: z.literal(1), uri: z.string(), learned_at: z.number() });
 
@@ -29,11 +29,11 @@ export async function rememberSource(
   nowSeconds: number,
 ): Promise<void> {
   if (!SOURCE_URI.test(uri)) {
-    throw new UsageError('USAGE_UNSUPPORTED_URI', `${quoted(uri)} is not a source of components`, {
+    throw new UsageError('USAGE_UNSUPPORTED_URI', `${quoted(shownUri(uri))} is not a source of components`, {
       hint: 'Wassette loads from file:///path, oci://registry/repository and https://host/path',
     });
   }
-  const kept = withoutCredentials(uri);
+  const kept = shownUri(uri);
   const file = path.join(folder(stateDir), `${sha256}.json`);
   if ((await readRecord(file, SourceSchema))?.uri === kept) return;
   await writeRecord(file, { version: 1, uri: kept, learned_at: nowSeconds });

@@ -27,7 +27,7 @@ export async function assertLoadable(
         // Homeless, so that no configuration, secret or directory of the host's is touched.
         const env = { PATH, HOME: home, XDG_CONFIG_HOME: home, XDG_DATA_HOME: home };
         const problem = await loadWith(program, `file://${file}`, path.join(home, 'components'), env, signal);
-        if (problem !== null) throw notLoaded(path.basename(file, '.wasm'), problem);
+        if (problem !== null) throw notLoaded(path.basename(file, '.wasm'), problem.ending, problem.said);
       },
       signal,
     ),

@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { safeText } from '../codec/safe-text.ts';
 import { whileDoing } from '../errors.ts';
 
-const SHOWN_LOG_BYTES = 16 * 1024;
+const KEPT_LOG_LENGTH = 16 * 1024;
+const SHOWN_LOG_LENGTH = 300;
 
 /** Runs `work` with an empty directory. */
 export async function inScratch<T>(work: (directory: string) => Promise<T>): Promise<T> {
@@ -21,8 +21,14 @@ export async function inScratch<T>(work: (directory: string) => Promise<T>): Pro
   }
 }
 
+/** A load that failed: how it ended, in our words, and what the program said, which is for the operator only. */
+export interface LoadFailure {
+  ending: string;
+  said: string;
+}
+
 /**
- * `component load <uri>` into `componentDir`. Why it does not load, or null.
+ * `component load <uri>` into `componentDir`; null when it loads.
  * @param program what starts a one-shot command, such as `['wassette']`
  */
 export async function loadWith(
@@ -31,7 +37,7 @@ export async function loadWith(
   componentDir: string,
   env: Readonly<Record<string, string | undefined>>,
   signal?: AbortSignal,
-): Promise<string | null> {
+): Promise<LoadFailure | null> {
   const child = spawn(file!, [...args, 'component', 'load', uri, '--component-dir', componentDir], {
     env,
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -39,12 +45,18 @@ export async function loadWith(
   });
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => {
-    log = (log + chunk.toString('utf8')).slice(-SHOWN_LOG_BYTES);
+    log = (log + chunk.toString('utf8')).slice(-KEPT_LOG_LENGTH);
   });
-  child.on('error', () => undefined); // its exit, or the signal, says it
+  child.on('error', (error) => {
+    log += String(error); // it could not be started
+  });
   const [code] = (await once(child, 'close')) as [number | null];
   signal?.throwIfAborted();
   if (code === 0) return null;
   const error = log.lastIndexOf('Error: ');
-  return safeText(error < 0 ? log.slice(-300) : log.slice(error + 'Error: '.length), 300);
+  return {
+    ending:
+      code === null || code < 0 ? 'its loader did not end by itself' : `its loader ended with code ${code}`,
+    said: error < 0 ? log.slice(-SHOWN_LOG_LENGTH) : log.slice(error),
+  };
 }

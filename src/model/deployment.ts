@@ -17,7 +17,7 @@ import { isNull, unsignedValue } from './policy-scalars.ts';
 import { assertPolicyCharacters } from './policy-text.ts';
 import { type PolicyMap, type PolicyNode, readPolicyYaml } from './policy-yaml.ts';
 import { Remarks } from './remarks.ts';
-import { idOfSource } from './source-id.ts';
+import { idOfSource, shownUri } from './source-id.ts';
 
 export interface DeclaredComponent {
   /** What Wassette will call it; a manifest does not say so itself. */
@@ -170,7 +170,7 @@ function refuseTwins(components: readonly DeclaredComponent[], items: readonly P
     if (twin.uri === uri) throw new PolicyProblem(line, 'a uri occurs twice', HINT);
     throw new FormatError(
       'FORMAT_INVALID_ID',
-      `manifest line ${line}: ${quoted(twin.uri)} and ${quoted(uri)} are both installed as ${quoted(id)}`,
+      `manifest line ${line}: ${quoted(shownUri(twin.uri))} and ${quoted(shownUri(uri))} are both installed as ${quoted(id)}`,
       {
         hint: 'rename one of the files: Wassette would put one in the place of the other',
         details: { component_id: id, line },

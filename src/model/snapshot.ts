@@ -2,7 +2,6 @@
 import * as z from 'zod';
 import { canonicalBytes } from '../codec/canonical-json.ts';
 import { isSha256, sha256Digest } from '../codec/digest.ts';
-import { safeText } from '../codec/safe-text.ts';
 import { FormatError, VerificationError } from '../errors.ts';
 import { assertComponentId, byId, findIdClash, ID_PATTERN } from './component-id.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
@@ -125,10 +124,11 @@ export function stateComponentOf(component: SnapshotComponent): StateComponent {
 /** Refuses every version but ours. Called before anything else about a file is judged (F-2.1). */
 export function checkVersion(version: unknown): void {
   if (version === SNAPSHOT_VERSION) return;
-  const found = version === undefined ? 'none' : safeText(JSON.stringify(version) ?? typeof version, 40);
+  // What is not a snapshot may be a secret that was named by mistake: nothing of it is quoted.
+  const found = version === undefined ? 'none' : 'another';
   throw new FormatError('FORMAT_UNSUPPORTED_VERSION', `expected snapshot version 1, got ${found}`, {
     hint: 'a newer wassette-state may read it; a file without "version": 1 is not a snapshot',
-    details: { expected: SNAPSHOT_VERSION, found },
+    details: { expected: SNAPSHOT_VERSION },
   });
 }
 
@@ -246,11 +246,24 @@ export function snapshotDigest(document: SnapshotDocument): string {
   return sha256Digest(documentBytes(document));
 }
 
+/** Keys of the format: an error names no others, since a file may not be a snapshot at all. */
+export const FORMAT_KEYS: ReadonlySet<string> = new Set(
+  [
+    SnapshotFileSchema,
+    SnapshotMetadataSchema,
+    CarriedComponentSchema,
+    ArtifactSchema,
+    PolicySchema,
+    ToolMetadataSchema,
+    ToolMetadataSchema.shape.validation_stamp,
+  ].flatMap((schema) => Object.keys(schema.shape)),
+);
+
 /** The error for a tree of the wrong shape; it names every bad field, up to ten. */
 export function invalidDocument(error: z.ZodError): FormatError {
   const problems = error.issues.map((issue) => {
     const path = issue.path
-      .map((p) => (typeof p === 'number' ? `[${p}]` : `.${safeText(String(p), 80)}`))
+      .map((p) => (typeof p === 'number' ? `[${p}]` : FORMAT_KEYS.has(String(p)) ? `.${String(p)}` : '.*'))
       .join('');
     return `${path.replace(/^\./, '') || '(top level)'}: ${issue.message}`;
   });

@@ -8,7 +8,13 @@ import { type FileRef, pathOf } from '../disk/fence.ts';
 import { FileChunks } from '../disk/file-bytes.ts';
 import { FormatError, StoreError } from '../errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../model/limits.ts';
-import { checkVersion, parseDocument, type SnapshotDocument, snapshotDigest } from '../model/snapshot.ts';
+import {
+  checkVersion,
+  FORMAT_KEYS,
+  parseDocument,
+  type SnapshotDocument,
+  snapshotDigest,
+} from '../model/snapshot.ts';
 import { BinarySink, type CarriedBinary, decodeBase64, digestOfBytes } from './carried-binary.ts';
 import { completeDraft, type DraftComponent, isDraft, listDraft } from './draft.ts';
 import { partMissing } from './oci-blobs.ts';
@@ -122,6 +128,7 @@ async function readTree(
   const tree = await readJsonTree(read(0), {
     limits,
     signal,
+    shownKeys: FORMAT_KEYS,
     checkFirst: { key: 'version', check: checkVersion },
     divert: (path, offset) =>
       isBinary(path)

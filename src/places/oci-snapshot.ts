@@ -11,7 +11,13 @@ import {
   type Manifest,
   parseManifest,
 } from '../model/oci-manifest.ts';
-import { checkVersion, documentBytes, parseDocument, type SnapshotDocument } from '../model/snapshot.ts';
+import {
+  checkVersion,
+  documentBytes,
+  FORMAT_KEYS,
+  parseDocument,
+  type SnapshotDocument,
+} from '../model/snapshot.ts';
 import { type OciBlobs, partMissing } from './oci-blobs.ts';
 import { SNAPSHOT } from './oci-index.ts';
 
@@ -55,7 +61,10 @@ export async function readSnapshot(
   if (claimed !== digest) throw anotherSnapshot(claimed, digest);
   const bytes = await blobs.read(manifest.config, limits.documentBytes);
   const checkFirst = { key: 'version', check: checkVersion };
-  const document = parseDocument(await readJsonTree([bytes], { limits, checkFirst }), limits);
+  const document = parseDocument(
+    await readJsonTree([bytes], { limits, checkFirst, shownKeys: FORMAT_KEYS }),
+    limits,
+  );
   if (!documentBytes(document).equals(bytes)) throw notCanonical(digest);
   checkLayers(manifest, document);
   return { document, digest, manifest };

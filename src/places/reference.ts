@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { quoted } from '../codec/safe-text.ts';
 import { UsageError } from '../errors.ts';
+import { withoutCredentials } from '../model/snapshot.ts';
 import { assertSnapshotName } from './snapshot-name.ts';
 
 export type Reference =
@@ -52,8 +53,9 @@ function fileAt(file: string, text: string): Reference {
 }
 
 function unsupported(text: string, why: string): UsageError {
-  return new UsageError('USAGE_UNSUPPORTED_URI', `cannot use ${quoted(text)}: ${why}`, {
+  const shown = quoted(withoutCredentials(text));
+  return new UsageError('USAGE_UNSUPPORTED_URI', `cannot use ${shown}: ${why}`, {
     hint: 'pass sha256:<hex>, a snapshot name, or the path of a .json or .yaml file',
-    details: { reference: quoted(text) },
+    details: { reference: shown },
   });
 }

@@ -18,7 +18,7 @@ async function read(text: string | Buffer, options: Partial<TreeOptions> = {}): 
   const bytes = Buffer.from(text as string, 'utf8');
   const outcomes = await Promise.allSettled(
     [bytes.length + 1, 1, 7].map((size) =>
-      readJsonTree(chunksOf(bytes, size), { limits: LIMITS, ...options }),
+      readJsonTree(chunksOf(bytes, size), { limits: LIMITS, shownKeys: { has: () => true }, ...options }),
     ),
   );
   const [whole, ...others] = outcomes.map((outcome) =>

@@ -135,7 +135,7 @@ describe('a server that cannot be asked is refused, and no probe stays', () => {
     [
       'fails to list',
       { 'list-components': () => failed('Error: \u001b[31mno') },
-      /"list-components" .* fails: Error: \\u\{1b\}\[31mno/,
+      /"list-components" .* fails$/,
     ],
     [
       'lists something else',
@@ -152,15 +152,11 @@ describe('a server that cannot be asked is refused, and no probe stays', () => {
       { 'get-policy': () => said({ status: 'no policy found' }) },
       /"get-policy" .* something else/,
     ],
-    [
-      'cannot load the probe',
-      { 'get-policy': () => failed('Error: no memory') },
-      /"get-policy" .* fails: Error: no memory/,
-    ],
+    ['cannot load the probe', { 'get-policy': () => failed('Error: no memory') }, /"get-policy" .* fails$/],
     [
       'cannot unload the probe',
       { 'unload-component': () => failed('Error: read-only') },
-      /"unload-component" .* fails: Error: read-only/,
+      /"unload-component" .* fails$/,
     ],
   ])('when it %s', async (_, tools, message) => {
     const host = makeHost();

@@ -1,5 +1,6 @@
 // Two MCP servers as one: the wrapped Wassette, and ours for three tools. Messages pass through as they came; requests
 // are numbered anew for every receiver, so that nothing collides.
+import { StoreError } from '../../src/errors.ts';
 import { isObject, memberText, parseMessage, type RawMessage, withMember } from './raw-message.ts';
 import { isOurs, mergeTools, toChild } from './tool-names.ts';
 
@@ -61,7 +62,7 @@ export class Multiplexer {
     else this.#forward(from, 'client', message);
   }
 
-  /** Sends a request of our own; the answer's `result`. @throws the reason of `signal`, or Error with the answer's message */
+  /** Sends a request of our own; the answer's `result`. @throws the reason of `signal`, StoreError STORE_UNREACHABLE */
   request(to: 'child' | 'own', method: string, params: object, signal?: AbortSignal): Promise<unknown> {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
@@ -77,7 +78,7 @@ export class Multiplexer {
       this.#pass(null, to, parseMessage(text)!, ({ value: { result, error } }) => {
         signal?.removeEventListener('abort', onAbort);
         if (error === undefined) resolve(result);
-        else reject(new Error(isObject(error) ? String(error.message) : 'an error without a message'));
+        else reject(refused(to, isObject(error) ? String(error.message) : 'an error without a message'));
       });
     });
   }
@@ -246,4 +247,12 @@ function errorText(id: string, code: number, message: string): string {
 
 function notificationText(method: string, params: object): string {
   return JSON.stringify({ jsonrpc: '2.0', method, params });
+}
+
+function refused(to: 'child' | 'own', said: string): StoreError {
+  const who = to === 'child' ? 'the wrapped Wassette' : 'wassette-state';
+  return new StoreError('STORE_UNREACHABLE', `${who} answers a request with an error`, {
+    hint: 'its own words are in the log; look whether it is still running',
+    said,
+  });
 }

@@ -1,7 +1,6 @@
 // `wassette-state serve -- wassette run …`: one MCP server to the agent, made of Wassette as our child and our three tools.
 import path from 'node:path';
-import { safeText } from '../../src/codec/safe-text.ts';
-import { UsageError } from '../../src/errors.ts';
+import { ownWords, showInvisible, UsageError } from '../../src/errors.ts';
 import type { RunningWassette } from '../../src/host/live-wassette.ts';
 import { environmentForWrapped, locationsOfWrapped } from '../../src/host/locations.ts';
 import { openWorkplace } from '../../src/options.ts';
@@ -35,7 +34,7 @@ export async function serveWrapped(options: ServerOptions, command: readonly str
     await Promise.all([own.close(), child.stop()]);
     process.exit(code);
   };
-  const log = (problem: string) => console.error(`wassette-state: ${problem}`);
+  const log = (problem: string) => console.error(`wassette-state: ${showInvisible(problem)}`);
 
   let learning: Promise<unknown> = Promise.resolve();
   const send = (to: Peer, text: string) => {
@@ -60,13 +59,12 @@ export async function serveWrapped(options: ServerOptions, command: readonly str
       if (loaded === null) return;
       learning = learning
         .then(() => host.rememberSource(loaded.id, loaded.uri, Math.floor(Date.now() / 1000)))
-        .catch((error) => log(`the source of a component could not be kept: ${safeText(String(error))}`));
+        .catch((error) => log(`the source of a component could not be kept: ${ownWords(error)}`));
     },
   });
-  const run = subcommandAt(command);
   const live: RunningWassette = {
     pid: child.pid,
-    program: run > 0 ? command.slice(0, run) : null,
+    program: loaderIn(command),
     undisturbed: (work, signal) => multiplexer.undisturbed(work, signal),
     async callTool(name, toolArguments, signal) {
       return toolAnswerIn(
@@ -100,6 +98,16 @@ export async function serveWrapped(options: ServerOptions, command: readonly str
   multiplexer.failChild(`Wassette has ended: ${reason}`);
   log(`Wassette has ended: ${reason}`);
   await stop(code);
+}
+
+/**
+ * What starts a one-shot command of the wrapped Wassette; null where that cannot be told, and where the operator has
+ * switched its tools off: then nothing is to be loaded through it, nor beside it.
+ */
+export function loaderIn(command: readonly string[]): string[] | null {
+  const run = subcommandAt(command);
+  const isFrozen = command.includes('--disable-builtin-tools');
+  return run > 0 && !isFrozen ? command.slice(0, run) : null;
 }
 
 /**

@@ -372,5 +372,8 @@ it('when Wassette ends, whoever waits for it is told', async () => {
     id: 'x',
     error: { code: -32000, message: 'Wassette has ended: it exited with code 1' },
   });
-  await expect(own).rejects.toThrow('Wassette has ended');
+  await expect(own).rejects.toMatchObject({
+    code: 'STORE_UNREACHABLE',
+    said: 'Wassette has ended: it exited with code 1',
+  });
 });

@@ -1,0 +1,24 @@
+// What is sure to be refused is refused before anything is fetched for it.
+import { assertNotWidening } from './model/approval.ts';
+import { type OpenOptions, outlineDeployment } from './open-deployment.ts';
+import { openWorkplace } from './options.ts';
+import { parseReference } from './places/reference.ts';
+import { type ImportOptions, planWish } from './planning.ts';
+import { wishFor } from './wish.ts';
+
+/**
+ * For an import that may not widen: judges what a manifest grants, whatever the code turns out to be.
+ * @throws PolicyError POLICY_WIDENED; as `openSnapshot` and `planImportState`
+ */
+export async function refuseWideningUnfetched(
+  reference: string,
+  options: ImportOptions & OpenOptions,
+): Promise<void> {
+  const parsed = parseReference(reference);
+  if (parsed.kind !== 'deployment') return;
+  const outline = await outlineDeployment(parsed.path, options);
+  if (outline === null) return;
+  const workplace = await openWorkplace(options);
+  const { plan } = await planWish(wishFor(outline, workplace), workplace, options, '');
+  assertNotWidening(plan);
+}
