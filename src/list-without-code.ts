@@ -1,10 +1,10 @@
 // What a file says of its components although their code is nowhere to be had: it can be listed, and nothing else.
-import { shownUri } from './deployment-document.ts';
 import { type FileRef, fencedFile } from './disk/fence.ts';
 import { StateError } from './errors.ts';
 import type { ListedComponent } from './listed-component.ts';
 import { generatedPolicy } from './model/generated-policy.ts';
 import { parsePolicy } from './model/policy.ts';
+import { shownUri } from './model/source-id.ts';
 import type { OpenOptions } from './open-deployment.ts';
 import { readDeploymentFile } from './places/deployment-file.ts';
 import type { DraftComponent } from './places/draft.ts';
@@ -43,7 +43,7 @@ async function listManifest(file: FileRef): Promise<ListingWithoutCode> {
       // Of an image it would be another digest than that of the code.
       sha256: declared.uri.startsWith('oci:') ? null : declared.digest,
       size: null,
-      source_uri: shownUri(declared),
+      source_uri: shownUri(declared.uri),
       tools: [],
       rights:
         declared.grants === null

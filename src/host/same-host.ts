@@ -85,10 +85,11 @@ async function assertCalledBy(
   if (path.toNamespacedPath(there) === path.toNamespacedPath(componentDir)) return;
   throw new StoreError(
     'STORE_OTHER_HOST',
-    `the running Wassette calls this directory ${safeText(there, 400)}, here it is ${safeText(componentDir, 400)}`,
+    `the running Wassette calls this directory by another path than ${safeText(componentDir, 400)}`,
     {
-      hint: 'make it the same path for both, or stop the server, import, and start it again',
-      details: { component_dir: componentDir, component_dir_there: safeText(there, 400) },
+      hint: 'make it the same path for both, or stop the server, import, and start it again; the log says how it calls it',
+      details: { component_dir: componentDir },
+      said: `it calls the directory ${there}`,
     },
   );
 }

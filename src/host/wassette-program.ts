@@ -57,6 +57,6 @@ export async function loadWith(
   return {
     ending:
       code === null || code < 0 ? 'its loader did not end by itself' : `its loader ended with code ${code}`,
-    said: error < 0 ? log.slice(-SHOWN_LOG_LENGTH) : log.slice(error),
+    said: (error < 0 ? log.slice(-SHOWN_LOG_LENGTH) : log.slice(error)).trim().replace(/\s*\n\s*/g, ' '),
   };
 }

@@ -140,7 +140,8 @@ describe.each<WassetteVersion>(['0.8.0', '0.4.0'])('Wassette %s', (version) => {
     await expect(assertSameHost(wassette, linked)).rejects.toThrow(
       expect.objectContaining({
         code: 'STORE_OTHER_HOST',
-        details: { component_dir: linked, component_dir_there: host.locations.componentDir },
+        details: { component_dir: linked },
+        said: `it calls the directory ${host.locations.componentDir}`,
       }),
     );
     expect(host.files()).toEqual({});
