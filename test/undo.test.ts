@@ -55,6 +55,7 @@ describe('undo', () => {
       '"changed" will get another policy',
       expect.stringMatching(/^"changed" gets new code/),
       '"changed" may reach "old.example"',
+      '"changed" may look up any name in the DNS, which is a way out for data',
       expect.stringMatching(/^"leaving" \(sha256 [0-9a-f]{16}, 22 bytes\) will be installed$/),
       '"leaving" will run with a policy Wassette CANNOT READ and may read every environment variable',
     ]);

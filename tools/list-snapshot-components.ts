@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { quoted, safeText } from '../src/codec/safe-text.ts';
 import { UsageError } from '../src/errors.ts';
 import type { ListedComponent } from '../src/listed-component.ts';
+import { reachesOf, reachInWords } from '../src/model/network-host.ts';
 import { describeLacks } from '../src/model/plan-view.ts';
 import { fewOf } from '../src/model/suggestion.ts';
 import { LacksSchema, PAGE_SIZE, shorten, summarizeLacks } from './plan-summary.ts';
@@ -174,10 +175,11 @@ export function describeRights(rights: ListedComponent['rights']): string[] {
   if (rights === 'unreadable') return ['a policy that cannot be read: possibly every environment variable'];
   const { storage, network, environment, resources, ipc } = rights;
   return [
-    ...network.allow.map((grant) => `network ${'host' in grant ? grant.host : grant.cidr}`),
+    ...reachesOf(network.allow).map(reachInWords),
     ...storage.allow.map(({ uri, access }) => `${access.join('+')} ${uri}`),
     ...environment.map((key) => `environment ${key}`),
     ...ipc.allow.map((uri) => `ipc ${uri}`),
+    ...(network.allow.length === 0 ? [] : ['look up any name in the DNS']),
     ...(resources.memoryBytes === null ? [] : [`memory up to ${resources.memoryBytes} bytes`]),
   ];
 }

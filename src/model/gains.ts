@@ -1,9 +1,11 @@
 // What a component could do after a change that it could not do before: a pure comparison of permissions.
 // The order of widening is FORMAT.md F-8. Nothing here knows where the permissions came from.
+import { type NetworkReach, reachesOf, remainderOf } from './network-host.ts';
 import type { NetworkGrant, Permissions, Rights, StorageGrant } from './policy.ts';
 
 export type GainKind =
   | 'network'
+  | 'dns'
   | 'read'
   | 'write'
   | 'environment'
@@ -21,6 +23,8 @@ export interface Gain {
   value: string;
   /** False for entries that Wassette reads but does not act upon. */
   enforced: boolean;
+  /** For `network`: what the entry of `value` lets a component reach. */
+  reach?: NetworkReach;
 }
 
 /** What an empty policy allows. */
@@ -48,15 +52,7 @@ export function findGains(before: Rights | null, after: Rights): Gain[] {
       gains.push({ kind: 'environment', value: key, enforced: true });
     }
   }
-  for (const grant of gets.network.allow) {
-    if (!had.network.allow.some((other) => sameNetwork(grant, other))) {
-      gains.push({
-        kind: 'network',
-        value: networkName(grant),
-        enforced: 'host' in grant && !grant.host.includes('*'),
-      });
-    }
-  }
+  gains.push(...networkGains(had.network.allow, gets.network.allow));
   gains.push(...storageGains(had.storage.allow, gets.storage.allow));
   for (const uri of gets.ipc.allow) {
     if (!had.ipc.allow.includes(uri)) gains.push({ kind: 'ipc', value: uri, enforced: false });
@@ -81,6 +77,19 @@ export function findLosses(before: Rights, after: Rights): Gain[] {
 function backwards(limit: string): string {
   const [, name, from, to] = /^(\w+) from (.*) to (.*)$/.exec(limit)!;
   return `${name} from ${to} to ${from}`;
+}
+
+/** Any entry at all, even one that reaches nothing, opens look-ups of every name. */
+function networkGains(had: readonly NetworkGrant[], gets: readonly NetworkGrant[]): Gain[] {
+  const before = reachesOf(had);
+  const gains = reachesOf(gets)
+    .map((reach) => remainderOf(reach, before))
+    .filter((reach) => reach !== null)
+    .map(
+      (reach): Gain => ({ kind: 'network', value: reach.text, enforced: reach.kind !== 'nothing', reach }),
+    );
+  if (had.length === 0 && gets.length > 0) gains.push({ kind: 'dns', value: 'any name', enforced: true });
+  return gains;
 }
 
 function storageGains(had: readonly StorageGrant[], gets: readonly StorageGrant[]): Gain[] {
@@ -127,11 +136,6 @@ function liftedBounds(had: Permissions, gets: Permissions): Gain[] {
 
 function denied(grants: readonly StorageGrant[]): string[] {
   return grants.flatMap(({ uri, access }) => access.map((mode) => `${mode} ${uri}`));
-}
-
-/** Host names are compared without regard to case, as Wassette does. */
-function sameNetwork(a: NetworkGrant, b: NetworkGrant): boolean {
-  return networkName(a).toLowerCase() === networkName(b).toLowerCase();
 }
 
 function networkName(grant: NetworkGrant): string {

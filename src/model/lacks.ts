@@ -2,6 +2,7 @@
 import { quoted } from '../codec/safe-text.ts';
 import { secretProjection } from './component-id.ts';
 import { writtenPath } from './directory-grants.ts';
+import { type NetworkReach, reachesOf } from './network-host.ts';
 import { isChanging, type PlanStep } from './step.ts';
 import type { DesiredComponent, TargetState } from './target.ts';
 
@@ -66,6 +67,15 @@ function findToolCollisions(
     .sort((a, b) => (a.tool < b.tool ? -1 : 1));
 }
 
+/** A network entry that does other than people expect; null for one that does not. */
+function warningOf(reach: NetworkReach): string | null {
+  if (reach.kind === 'failure')
+    return `Wassette cannot read the host ${quoted(reach.text)}: every call of the component will fail`;
+  if (reach.kind === 'nothing')
+    return `the network entry ${quoted(reach.text)} reaches nothing in Wassette, but lets the component look up any name in the DNS`;
+  return null;
+}
+
 /** Entries of arriving policies that Wassette ignores or takes otherwise than people expect. */
 export function findWarnings(
   steps: readonly PlanStep[],
@@ -82,12 +92,10 @@ export function findWarnings(
     const say = (text: string) => warnings.push(`"${component_id}": ${text}`);
     if (network.deny.length + storage.deny.length + ipc.deny.length > 0)
       say('Wassette does not enforce deny entries');
-    for (const grant of network.allow) {
-      if ('cidr' in grant) say(`Wassette does not enforce cidr entries (${quoted(grant.cidr)})`);
-      else if (grant.host.includes('*'))
-        say(`Wassette compares ${quoted(grant.host)} literally: it matches no host`);
+    for (const reach of reachesOf(network.allow)) {
+      const warning = warningOf(reach);
+      if (warning !== null) say(warning);
     }
-    if (network.allow.length > 0) say('any allowed host also allows DNS look-ups of every name');
     for (const { uri } of storage.allow) {
       if (writtenPath(uri) === null) say(`${quoted(uri)} is not fs://: Wassette gives nothing for it`);
       else if (uri.includes('*')) say(`Wassette takes ${quoted(uri)} literally, * included`);

@@ -40,12 +40,13 @@ const LONGEST_VALUE = 4_096;
 /** @throws PolicyError POLICY_FORBIDDEN_GRANT for a gain that is too long to be shown whole */
 export function refuseUnreadableGains(steps: readonly PlanStep[]): void {
   for (const { component_id, gains } of steps) {
-    for (const { kind, value } of gains) {
+    for (const { kind, value, reach } of gains) {
       const most = kind === 'network' ? LONGEST_HOST : LONGEST_VALUE;
-      if (value.length <= most) continue;
+      const shown = reach?.kind === 'host' ? reach.host : value;
+      if (shown.length <= most) continue;
       throw new PolicyError(
         'POLICY_FORBIDDEN_GRANT',
-        `component ${quoted(component_id)}: a ${kind} entry of ${value.length} characters, ${quoted(value)}, is too long for a person to judge`,
+        `component ${quoted(component_id)}: a ${kind} entry of ${shown.length} characters, ${quoted(value)}, is too long for a person to judge`,
         {
           hint: `shorten it to at most ${most} characters where the policy was made, and export again`,
           details: { component_id, limit: most },

@@ -3,6 +3,7 @@
 import { quotedWhole } from '../codec/safe-text.ts';
 import { directoryInWords, type GrantedDirectory } from './directory-grants.ts';
 import type { Gain, GainKind } from './gains.ts';
+import { reachInWords } from './network-host.ts';
 import type { PlanStep } from './step.ts';
 import type { FileState } from './target.ts';
 
@@ -76,6 +77,9 @@ function predicateOf(gain: Gain, step: PlanStep, directories: ReadonlyMap<string
   const value = quotedWhole(gain.value);
   switch (gain.kind) {
     case 'network':
+      return `may ${reachInWords(gain.reach!)}`;
+    case 'dns':
+      return 'may look up any name in the DNS, which is a way out for data';
     case 'read':
     case 'write':
     case 'environment':
@@ -99,9 +103,14 @@ function predicateOf(gain: Gain, step: PlanStep, directories: ReadonlyMap<string
 }
 
 /** A loss is a gain of the way back: a deny entry that would be lost then is new now. */
-function lossOf({ kind, value }: Gain, directories: ReadonlyMap<string, GrantedDirectory>): string {
+function lossOf({ kind, value, reach }: Gain, directories: ReadonlyMap<string, GrantedDirectory>): string {
   switch (kind) {
     case 'network':
+      return reach?.kind === 'host'
+        ? `may no longer ${reachInWords(reach)}`
+        : `loses the network entry ${quotedWhole(value)}`;
+    case 'dns':
+      return 'may no longer look up any name in the DNS';
     case 'read':
     case 'write':
     case 'environment':
@@ -122,13 +131,11 @@ function lossOf({ kind, value }: Gain, directories: ReadonlyMap<string, GrantedD
 
 /** What an allow entry lets a component do, behind "may". */
 function abilityOf(
-  kind: 'network' | 'read' | 'write' | 'environment' | 'ipc',
+  kind: 'read' | 'write' | 'environment' | 'ipc',
   value: string,
   directories: ReadonlyMap<string, GrantedDirectory>,
 ): string {
   switch (kind) {
-    case 'network':
-      return `reach ${quotedWhole(value)}`;
     case 'read':
     case 'write':
       return `${kind} files in ${directoryInWords(value, directories)}`;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findGains, findLosses } from '../../src/model/gains.ts';
+import { findGains, findLosses, type Gain } from '../../src/model/gains.ts';
 import type { Rights } from '../../src/model/policy.ts';
 import { permissionsOf, policyWith } from '../fixtures/plan.ts';
 
@@ -31,7 +31,7 @@ describe('what counts as more (F-8)', () => {
   });
 
   it('an allow entry that was not there', () => {
-    expect(gained(nothing, hosts('a.example'))).toEqual(['network a.example']);
+    expect(gained(nothing, hosts('a.example'))).toEqual(['network a.example', 'dns any name']);
     expect(gained(hosts('a.example'), hosts('a.example', 'b.example'))).toEqual(['network b.example']);
     expect(gained(nothing, permissionsOf(policyWith('environment: { allow: [{ key: TOKEN }] }')))).toEqual([
       'environment TOKEN',
@@ -42,16 +42,49 @@ describe('what counts as more (F-8)', () => {
   });
 
   it('says which entries Wassette reads but does not act upon', () => {
-    expect(gained(nothing, hosts('*.example'))).toEqual(['network *.example (not enforced)']);
+    expect(gained(hosts('a'), hosts('a', '*.example'))).toEqual(['network *.example (not enforced)']);
     expect(gained(nothing, permissionsOf(policyWith('network: { allow: [{ cidr: 10.0.0.0/8 }] }')))).toEqual([
       'network cidr 10.0.0.0/8 (not enforced)',
+      'dns any name',
     ]);
     expect(gained(nothing, storage('https://x', 'read'))).toEqual(['read https://x (not enforced)']);
   });
 
-  it('takes hosts without regard to case, as Wassette does', () => {
-    expect(gained(hosts('API.example'), hosts('api.example'))).toEqual([]);
+  it.each([
+    ['the case', 'API.example', 'api.example'],
+    ['a port', '127.0.0.1', '127.0.0.1:80'],
+    ['another port', '127.0.0.1:80', '127.0.0.1:8080'],
+    ['a slash at the end', 'https://a.example', 'https://a.example/'],
+    ['a path', 'https://a.example/v1', 'https://a.example/v2'],
+    ['zeros in an address', '[0:0::1]', '[::1]'],
+    ['a host that stands in front', 'http://docs.example@127.0.0.1', 'http://127.0.0.1'],
+    ['how an address is counted', '2130706433', '127.0.0.1'],
+    ['both schemes for none', ['http://a', 'https://a'], 'a'],
+    ['a scheme where none is asked for', 'a', ['a', 'https://a']],
+  ])('compares hosts by what Wassette reaches: %s makes no difference', (_what, one, other) => {
+    const [a, b] = [hosts(...[one].flat()), hosts(...[other].flat())];
+    expect(gained(a, b)).toEqual([]);
+    expect(gained(b, a)).toEqual([]);
   });
+
+  it('of a host is the scheme by which it was not reached', () => {
+    expect(gained(hosts('https://a'), hosts('a'))).toEqual(['network http://a']);
+    expect(gained(hosts('a'), hosts('https://a'))).toEqual([]);
+    expect(gained(hosts('https://a'), hosts('http://a'))).toEqual(['network http://a']);
+    expect(gained(hosts('b'), hosts('http://a', 'a'))).toEqual(['network a']);
+    expect(findLosses(hosts('a'), hosts('https://a')).map(({ value }) => value)).toEqual(['http://a']);
+  });
+
+  it.each(['a.example', '*', '*.example', 'localhost:8080', '::1'])(
+    'look-ups of every name come with a first entry, even %s',
+    (host) => {
+      const kinds = (gains: Gain[]) => gains.map(({ kind }) => kind);
+      expect(kinds(findGains(nothing, hosts(host)))).toEqual(['network', 'dns']);
+      expect(kinds(findGains(hosts('b.example'), hosts(host, 'b.example')))).toEqual(['network']);
+      expect(kinds(findLosses(hosts(host), nothing))).toEqual(['network', 'dns']);
+      expect(kinds(findLosses(hosts(host), hosts(host)))).toEqual([]);
+    },
+  );
 
   it('an access mode that is added, each mode by itself', () => {
     expect(gained(nothing, storage('fs:///d', 'read, write'))).toEqual(['read fs:///d', 'write fs:///d']);
@@ -94,14 +127,14 @@ describe('what counts as more (F-8)', () => {
   });
 
   it('an unreadable policy is never credited with having allowed anything', () => {
-    expect(gained('unreadable', hosts('a.example'))).toEqual(['network a.example']);
+    expect(gained('unreadable', hosts('a.example'))).toEqual(['network a.example', 'dns any name']);
     expect(gained('unreadable', 'none')).toEqual(['no-policy none']);
   });
 
   it('without a policy the whole environment was there already, but no host and no directory', () => {
     const environment = permissionsOf(policyWith('environment: { allow: [{ key: TOKEN }] }'));
     expect(gained('none', environment)).toEqual([]);
-    expect(gained('none', hosts('a.example'))).toEqual(['network a.example']);
+    expect(gained('none', hosts('a.example'))).toEqual(['network a.example', 'dns any name']);
     expect(gained('none', storage('fs:///d', 'read'))).toEqual(['read fs:///d']);
   });
 
@@ -112,14 +145,14 @@ describe('what counts as more (F-8)', () => {
         'resources: { limits: { memory: 1Ki } }',
       ),
     );
-    expect(gained(null, rights)).toEqual(['network a.example']);
+    expect(gained(null, rights)).toEqual(['network a.example', 'dns any name']);
   });
 });
 
 describe('losses', () => {
   it('are the gains of going back, but for runtime', () => {
     const lost = findLosses(hosts('a.example', 'b.example'), hosts('a.example'));
-    expect(lost).toEqual([{ kind: 'network', value: 'b.example', enforced: true }]);
+    expect(lost).toMatchObject([{ kind: 'network', value: 'b.example', enforced: true }]);
     const runtime = permissionsOf(policyWith('runtime: { docker: { security: { privileged: true } } }'));
     expect(findLosses(runtime, nothing)).toEqual([]);
     expect(findLosses('none', nothing)).toEqual([{ kind: 'no-policy', value: 'none', enforced: true }]);

@@ -6,6 +6,7 @@ import { safeText } from '../../src/codec/safe-text.ts';
 import { exportState, importState, planImportState, undoImport } from '../../src/index.ts';
 import { findIdClash, idProblem, secretProjection } from '../../src/model/component-id.ts';
 import { findGains, type Gain } from '../../src/model/gains.ts';
+import { reachOf } from '../../src/model/network-host.ts';
 import { describeSteps } from '../../src/model/sentences.ts';
 import { stateDigest } from '../../src/model/snapshot.ts';
 import type { PlanStep } from '../../src/model/step.ts';
@@ -100,7 +101,12 @@ describe('sentences (F-9.2)', () => {
     'runtime',
     'secrets',
   );
-  const gain = fc.record({ kind, value: text, enforced: fc.constant(true) }) as fc.Arbitrary<Gain>;
+  const gain = (fc.record({ kind, value: text, enforced: fc.constant(true) }) as fc.Arbitrary<Gain>).map(
+    (made): Gain => {
+      const reach = reachOf({ host: made.value });
+      return made.kind === 'network' ? { ...made, value: reach.text, reach } : made;
+    },
+  );
   const step = (component_id: string, gains: readonly Gain[]): PlanStep => {
     const none = { old: null, new: null };
     const wasm = { old: null, new: fileOf('code') };

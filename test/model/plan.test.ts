@@ -67,7 +67,11 @@ describe('a component that keeps the policy of the target', () => {
   it('says what a policy that was left behind will allow it', () => {
     const target = targetOf([present('a', { code: null, policy: hostPolicy })]);
     const said = plan([keeping()], target).sentences.map((sentence) => sentence.text);
-    expect(said).toEqual([expect.stringContaining('will be installed'), '"a" may reach "a.example"']);
+    expect(said).toEqual([
+      expect.stringContaining('will be installed'),
+      '"a" may reach "a.example"',
+      '"a" may look up any name in the DNS, which is a way out for data',
+    ]);
   });
 
   it('runs without one where there is none, and the plan says so', () => {
@@ -328,7 +332,14 @@ it('warns of entries that do not do what they look like', () => {
     'storage: { allow: [{ uri: "https://x", access: [read] }, { uri: "fs:///d/*", access: [read] }] }',
   );
   const warnings = plan([wanted('a', { policy })]).warnings.join('\n');
-  for (const text of ['deny', 'cidr', 'literally: it matches no host', 'DNS', 'is not fs://', '* included'])
+  for (const text of [
+    'deny',
+    'cidr',
+    '"*.example" reaches nothing in Wassette, but',
+    'DNS',
+    'is not fs://',
+    '* included',
+  ])
     expect(warnings).toContain(text);
   expect(plan([wanted('a', { policy })], targetOf([present('a', { policy })])).warnings).toEqual([]);
 });

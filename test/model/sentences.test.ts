@@ -20,6 +20,7 @@ describe('the sentences of a plan (F-9.2)', () => {
     expect(said([wanted('a', { policy: network('api.example.com') })])).toEqual([
       installed('a'),
       '"a" may reach "api.example.com"',
+      '"a" may look up any name in the DNS, which is a way out for data',
     ]);
   });
 
@@ -88,6 +89,7 @@ describe('joining over components (F-9.3)', () => {
       `${['a', 'b', 'c', 'd'].map(withCode).join(', ')} will be installed`,
       '"a", "b", "c", "d" may reach "x"',
       '"a", "b", "c" may reach "y"',
+      '"a", "b", "c", "d" may look up any name in the DNS, which is a way out for data',
     ]);
     expect(sentences[2]?.component_ids).toEqual(['a', 'b', 'c']);
   });
@@ -118,8 +120,11 @@ describe('a value in a sentence (F-9.2)', () => {
   const reaching = (host: string) => said([wanted('a', { policy: network(host) })])[1]!;
 
   it('cannot pose as a sentence or leave ASCII', () => {
-    const sentence = reaching('x" and "b" may reach "y\u0430');
-    expect(sentence).toBe(String.raw`"a" may reach "x\u0022 and \u0022b\u0022 may reach \u0022y\u0430"`);
+    const key = 'x" and "b" may reach "y\u0430';
+    const policy = policyWith(`environment: { allow: [{ key: ${JSON.stringify(key)} }] }`);
+    expect(said([wanted('a', { policy })])[1]).toBe(
+      String.raw`"a" may read the environment variable "x\u0022 and \u0022b\u0022 may reach \u0022y\u0430"`,
+    );
   });
 
   it.each(['253 characters long', '200 characters long'])('is shown whole, %s', (length) => {
@@ -142,6 +147,6 @@ describe('a value in a sentence (F-9.2)', () => {
 
   it('of any length goes back to where an undo takes it', () => {
     const policy = network('z'.repeat(254));
-    expect(plan([wanted('a', { policy })], targetOf(), { restoring: true }).sentences).toHaveLength(2);
+    expect(plan([wanted('a', { policy })], targetOf(), { restoring: true }).sentences).toHaveLength(3);
   });
 });

@@ -44,6 +44,7 @@ test('a plan changes nothing and says in words what the approving call will gran
     expect.stringMatching(/^"weather" \(sha256 [0-9a-f]{16}, 22 bytes\) will be installed$/),
     '"weather" may read the environment variable "CITY"',
     '"weather" may reach "api.example.com"',
+    '"weather" may look up any name in the DNS, which is a way out for data',
   ]);
   expect(plan.text).toContain(approvalIn(plan).approve);
   expect(plan.structured.lacks).toMatchObject({ environment: ['CITY'] });
@@ -234,7 +235,7 @@ describe('results stay small for 100 components', () => {
     }
     const { plan } = await planned();
     expect(size(plan)).toBeLessThan(36 * 1024);
-    expect(approvalIn(plan).accept).toHaveLength(1 + 80 + 2);
+    expect(approvalIn(plan).accept).toHaveLength(1 + 80 + 1 + 2);
   });
 
   test('with more than 100 sentences it is refused, with the advice to narrow', async () => {
