@@ -8,7 +8,7 @@ import {
   optionalMapping,
   optionalScalar,
   required,
-  requiredText,
+  requiredVisible,
   scalar,
 } from './policy-fields.ts';
 import { PolicyProblem } from './policy-problem.ts';
@@ -107,12 +107,12 @@ function allowed<T>(
 }
 
 function hostOf(entry: PolicyMap): string {
-  const { text, line } = requiredText(entry, 'host');
+  const { text, line } = requiredVisible(entry, 'host');
   return checked(text, line, hostProblem(text));
 }
 
 function storageOf(entry: PolicyMap): StorageGrant {
-  const { text: uri, line } = requiredText(entry, 'uri');
+  const { text: uri, line } = requiredVisible(entry, 'uri');
   checked(
     uri,
     line,
@@ -128,7 +128,7 @@ function storageOf(entry: PolicyMap): StorageGrant {
 }
 
 function keyOf(entry: PolicyMap, remark: (text: string) => void): string {
-  const { text: key, line } = requiredText(entry, 'key');
+  const { text: key, line } = requiredVisible(entry, 'key');
   const from = optionalScalar(entry, 'value_from');
   if (from !== null && from.text !== key)
     remark('Wassette does not apply value_from: a variable is read under its own name');

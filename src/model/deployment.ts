@@ -11,7 +11,7 @@ import {
   unsigned,
 } from './deployment-grants.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
-import { list, mapping, optionalMapping, required, requiredText, scalar } from './policy-fields.ts';
+import { list, mapping, optionalMapping, required, requiredVisible, scalar } from './policy-fields.ts';
 import { PolicyProblem } from './policy-problem.ts';
 import { isNull, unsignedValue } from './policy-scalars.ts';
 import { assertPolicyCharacters } from './policy-text.ts';
@@ -116,7 +116,7 @@ function componentsIn(root: PolicyMap): readonly PolicyNode[] {
 }
 
 function componentFrom(entry: PolicyMap, remarks: Remarks): DeclaredComponent {
-  const { text: uri, line } = requiredText(entry, 'uri');
+  const { text: uri, line } = requiredVisible(entry, 'uri');
   const source = idOfSource(uri);
   if ('problem' in source) throw new PolicyProblem(line, source.problem, HINT);
   const { id } = source;

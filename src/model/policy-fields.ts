@@ -60,9 +60,14 @@ export function required(map: PolicyMap, key: string): PolicyNode {
   throw new PolicyProblem(map.line, `"${key}" is missing`, SHAPE_HINT);
 }
 
-/** The text of a required string field; what it grants has to be visible. */
+/** The text of a required string field. */
 export function requiredText(map: PolicyMap, key: string): PolicyScalar {
-  const node = scalar(required(map, key), `"${key}"`);
+  return scalar(required(map, key), `"${key}"`);
+}
+
+/** The same where people write it: what they cannot see is a mistake, or meant to deceive. */
+export function requiredVisible(map: PolicyMap, key: string): PolicyScalar {
+  const node = requiredText(map, key);
   if (!hasInvisible(node.text)) return node;
   throw new PolicyProblem(
     node.line,

@@ -3,11 +3,13 @@ import { PolicyProblem } from './policy-problem.ts';
 
 /**
  * The first character that is not allowed, or a carriage return that is not part of CR LF.
- * Line separators end a comment in libyaml only; other controls and noncharacters make it give up; bidi controls
- * let a comment look like something else.
+ * Line separators end a comment in libyaml only; other controls and most noncharacters make it give up.
  */
 const NOT_ALLOWED =
-  /\r(?!\n)|[^\t\r\n\x20-\x7e\xa0-\u{10ffff}]|[\u2028\u2029\ufeff]|\p{Bidi_Control}|\p{Noncharacter_Code_Point}|\p{Surrogate}/u;
+  /\r(?!\n)|[^\t\r\n\x20-\x7e\xa0-\u{10ffff}]|[\u2028\u2029\ufeff\ufffe\uffff]|\p{Surrogate}/u;
+
+/** Values are shown with these escaped; elsewhere they let a comment look like something else. */
+const ONLY_IN_VALUES = /\p{Bidi_Control}|\p{Noncharacter_Code_Point}/u;
 
 /** Characters that show nothing, or nothing of themselves: no name that is granted may contain one. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|(?! )\p{Zs}/u;
@@ -15,10 +17,19 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|(?
 /** @throws PolicyProblem */
 export function assertPolicyCharacters(text: string): void {
   const found = NOT_ALLOWED.exec(text);
-  if (found === null) return;
-  throw new PolicyProblem(
-    lineOf(text, found.index),
-    `the character U+${found[0].codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')} is not allowed`,
+  if (found !== null) throw notAllowed(found[0], lineOf(text, found.index));
+}
+
+/** @throws PolicyProblem for what may stand in a value, but not in a comment @param line where `text` begins */
+export function assertCommentCharacters(text: string, line: number): void {
+  const found = ONLY_IN_VALUES.exec(text);
+  if (found !== null) throw notAllowed(found[0], line);
+}
+
+function notAllowed(character: string, line: number): PolicyProblem {
+  return new PolicyProblem(
+    line,
+    `the character U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')} is not allowed`,
     'save the file as UTF-8 without a byte-order mark, with LF or CR LF line ends, and remove control characters',
   );
 }

@@ -1,6 +1,7 @@
 // Which tokens a policy, or a manifest, may have: those that both parsers split off alike.
 import type { CST } from 'yaml';
 import { PolicyProblem } from './policy-problem.ts';
+import { assertCommentCharacters } from './policy-text.ts';
 
 /** libyaml gives up when the colon stands more than 1,024 bytes behind the start of its key; a character has up to 4. */
 const MAX_KEY_LENGTH = 256;
@@ -18,6 +19,10 @@ const REFUSED: Partial<Record<CST.Token['type'], string>> = {
   'flow-error-end': 'brackets are not closed, or the closing one is not indented',
 };
 
+/** With the escapes that both parsers read alike, and of U only those of a character. */
+const DOUBLE_QUOTED =
+  /^"(?:[^"\\]|\\(?:["\\/0abtnvfreN_LP]|x[0-9a-fA-F]{2}|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}|U000(?:0(?![dD][89a-fA-F])|[1-9a-fA-F])[0-9a-fA-F]{4}|U0010[0-9a-fA-F]{4}))*"$/;
+
 type Part = CST.Token | CST.CollectionItem;
 
 /**
@@ -29,16 +34,17 @@ export function checkPolicyTokens(
   text: string,
   lineAt: (offset: number) => number,
 ): void {
-  const check = (part: Part, inFlow: boolean): void => {
+  const check = (part: Part, inFlow: boolean, isKey: boolean): void => {
     const isToken = 'type' in part;
-    const message = isToken ? tokenProblem(part, text, inFlow) : colonProblem(part, text, inFlow);
+    const message = isToken ? tokenProblem(part, text, inFlow, isKey) : colonProblem(part, text, inFlow);
     if (message !== null) {
       throw new PolicyProblem(lineAt(isToken ? part.offset : part.sep![0]!.offset), message, HINT);
     }
+    if (isToken && part.type === 'comment') assertCommentCharacters(part.source, lineAt(part.offset));
     const childrenInFlow = inFlow || (isToken && part.type === 'flow-collection');
-    for (const child of childrenOf(part)) check(child, childrenInFlow);
+    for (const child of childrenOf(part)) check(child, childrenInFlow, !isToken && child === part.key);
   };
-  for (const token of tokens) check(token, false);
+  for (const token of tokens) check(token, false, false);
 }
 
 function* childrenOf(part: Part): Generator<Part> {
@@ -64,20 +70,22 @@ function colonProblem({ key, sep = [] }: CST.CollectionItem, text: string, inFlo
   return blankNeeded && !blankFollows ? 'there is no space after the colon of a key' : null;
 }
 
-function tokenProblem(token: CST.Token, text: string, inFlow: boolean): string | null {
+function tokenProblem(token: CST.Token, text: string, inFlow: boolean, isKey: boolean): string | null {
   switch (token.type) {
     case 'space':
       return token.source.includes('\t') ? 'a tab is used for spacing' : null;
     case 'doc-start':
       return lineEndsAfterMarker(text, token.offset) ? null : 'something stands on the line of "---"';
     case 'block-scalar-header':
-      return /^[|>][-+]?$/.test(token.source) ? null : 'a block scalar has an indentation number';
+      return /^(?:[|>][-+]?|\|2[-+]?)$/.test(token.source)
+        ? null
+        : 'a block scalar has an indentation number';
     case 'block-scalar':
       return blockProblem(token.source);
     case 'single-quoted-scalar':
     case 'double-quoted-scalar':
     case 'scalar':
-      return scalarProblem(token.type, token.source, inFlow);
+      return scalarProblem(token.type, token.source, inFlow || isKey, inFlow);
     default:
       return REFUSED[token.type] ?? null;
   }
@@ -96,15 +104,21 @@ function lineEndsAfterMarker(text: string, offset: number): boolean {
 }
 
 /** Whole tokens are matched: the lexer takes `"\"` at the end of a line for a closed string. */
-function scalarProblem(type: CST.FlowScalar['type'], source: string, inFlow: boolean): string | null {
+function scalarProblem(
+  type: CST.FlowScalar['type'],
+  source: string,
+  isStrict: boolean,
+  inFlow: boolean,
+): string | null {
   if (/[\n\t]/.test(source)) return 'a value extends over several lines or contains a tab';
   if (type === 'single-quoted-scalar') {
     return /^'(?:[^']|'')*'$/.test(source) ? null : 'a quote is not closed';
   }
   if (type === 'double-quoted-scalar') {
-    const wrong = 'a quote is not closed, or an escape sequence other than \\" \\\\ \\/ \\n \\t is used';
-    return /^"(?:[^"\\]|\\["\\/nt])*"$/.test(source) ? null : wrong;
+    return DOUBLE_QUOTED.test(source)
+      ? null
+      : 'a quote is not closed, or an escape sequence is not one of YAML';
   }
-  const splitsAlike = inFlow ? /^(?![:?])(?!.*:(?:[?,[\]{}]|$))/ : /^(?![:?])/;
-  return splitsAlike.test(source) ? null : 'a value has a colon or question mark where it must be quoted';
+  const splitsAlike = !(isStrict && /^[:?]/.test(source)) && !(inFlow && /:(?:[?,[\]{}]|$)/.test(source));
+  return splitsAlike ? null : 'a value has a colon or question mark where it must be quoted';
 }

@@ -1,5 +1,5 @@
 // Keys of a policy that Wassette reads over, at any level: they may be meant for somebody, so nobody drops them unsaid.
-import { type PolicyNode, readPolicyYaml } from './policy-yaml.ts';
+import { type PolicyNode, readPolicyText } from './policy-yaml.ts';
 
 type Shape = 'any' | { each: Shape } | { keys: Readonly<Record<string, Shape>> };
 
@@ -39,6 +39,6 @@ export function unknownPolicyKeys(text: string): string[] {
       else visit(value, inner);
     }
   };
-  visit(readPolicyYaml(text), POLICY);
+  visit(readPolicyText(text), POLICY);
   return [...found];
 }

@@ -13,6 +13,8 @@ import {
 } from 'yaml';
 import { PolicyProblem } from './policy-problem.ts';
 import { isText } from './policy-scalars.ts';
+import { withSeparatorsEscaped } from './policy-separators.ts';
+import { assertPolicyCharacters } from './policy-text.ts';
 import { checkPolicyTokens } from './policy-tokens.ts';
 
 /** A value of a policy or manifest with its line; scalars keep their text, because what it means depends on the field. */
@@ -76,6 +78,13 @@ export function readPolicyYaml(text: string, maxLexemes = MAX_LEXEMES): PolicyNo
     throw new PolicyProblem(lineAt(second.range[0]), PARSER_ERRORS.MULTIPLE_DOCS!, 'keep one document only');
   }
   return nodeFrom(document.contents as Node, lineAt);
+}
+
+/** The same of a policy's text, whose characters are checked here. @throws PolicyProblem */
+export function readPolicyText(text: string): PolicyNode {
+  const escaped = withSeparatorsEscaped(text);
+  assertPolicyCharacters(escaped);
+  return readPolicyYaml(escaped);
 }
 
 /** Fed piece by piece: endless rows of signs end early, and the parser never recurses into deep nesting. */

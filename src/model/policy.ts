@@ -19,8 +19,7 @@ import { PolicyProblem } from './policy-problem.ts';
 import { cidrProblem, environmentKeyProblem, hostProblem, storageUriProblem } from './policy-rules.ts';
 import { readRuntime } from './policy-runtime.ts';
 import { isText } from './policy-scalars.ts';
-import { assertPolicyCharacters } from './policy-text.ts';
-import { type PolicyMap, type PolicyNode, type PolicyScalar, readPolicyYaml } from './policy-yaml.ts';
+import { type PolicyMap, type PolicyNode, type PolicyScalar, readPolicyText } from './policy-yaml.ts';
 
 export type { PlainValue } from './policy-fields.ts';
 export type Access = 'read' | 'write';
@@ -81,8 +80,7 @@ export interface PolicyOwner {
  */
 export function parsePolicy(text: string, where: PolicyOwner): Permissions {
   try {
-    assertPolicyCharacters(text);
-    return permissionsFrom(mapping(readPolicyYaml(text), 'the policy'));
+    return permissionsFrom(mapping(readPolicyText(text), 'the policy'));
   } catch (error) {
     if (!(error instanceof PolicyProblem)) throw error;
     const { line, message, hint, code } = error;

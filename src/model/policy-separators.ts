@@ -1,0 +1,93 @@
+// Line separators (U+2028, U+2029) in a policy that Wassette wrote. To libyaml they end a line, to other parsers they do
+// not: it writes them raw inside a scalar, with the indentation of the next line after them.
+
+const SEPARATOR = /[\u2028\u2029]/;
+/** A line of a policy as Wassette writes it: a key with its value, or an access mode. */
+const LINE = /^(?<opening> *(?:- )?)[a-z_]+:(?: (?<value>[^ ].*))?$/u;
+const ITEM = /^ *- (?:read|write)$/;
+const BLOCK = /^\|2?(?<chomping>[-+]?)$/;
+const CLOSED = /^'(?:[^']|'')*'$/;
+const QUOTE_OPEN = /^'(?:[^']|'')*$/;
+
+/** As libyaml sees lines: what ends one is kept with it. */
+interface Line {
+  text: string;
+  end: string;
+}
+
+/**
+ * The same policy with such scalars in double quotes and their separators escaped; `text` as it is where it has none, or
+ * where any line is not as Wassette writes it. A separator that stays is refused.
+ */
+export function withSeparatorsEscaped(text: string): string {
+  if (!SEPARATOR.test(text)) return text;
+  const lines = linesOf(text);
+  const written: string[] = [];
+  for (let line = lines.shift(); line !== undefined; line = lines.shift()) {
+    const { opening = '', value = '' } = LINE.exec(line.text)?.groups ?? {};
+    const block = BLOCK.exec(value)?.groups;
+    const key = line.text.slice(0, line.text.length - value.length);
+    if (block !== undefined && line.end === '\n')
+      written.push(`${key}${quoted(blockValue(lines, opening.length + 2, block.chomping!))}\n`);
+    else if (QUOTE_OPEN.test(value)) {
+      const source = quotedSource({ text: value, end: line.end }, lines);
+      if (source === null) return text;
+      written.push(`${key}${quoted(foldedValue(source))}\n`);
+    } else if (
+      SEPARATOR.test(line.end) ||
+      !(LINE.test(line.text) || ITEM.test(line.text) || line.text === '')
+    )
+      return text;
+    else written.push(line.text + line.end);
+  }
+  return written.join('');
+}
+
+function linesOf(text: string): Line[] {
+  return [...text.matchAll(/([^\n\u2028\u2029]*)(\n|\u2028|\u2029|$)/g)]
+    .map(([, line, end]) => ({ text: line!, end: end! }))
+    .filter(({ text: line, end }) => line !== '' || end !== '');
+}
+
+/** Takes the lines of a literal block, which stand behind `indent` spaces. */
+function blockValue(lines: Line[], indent: number, chomping: string): string {
+  const margin = ' '.repeat(indent);
+  let value = '';
+  while (lines.length > 0 && (lines[0]!.text === '' || lines[0]!.text.startsWith(margin))) {
+    const { text, end } = lines.shift()!;
+    value += text.slice(indent) + end;
+  }
+  if (chomping === '+') return value;
+  const content = value.replace(/[\n\u2028\u2029]+$/, '');
+  return chomping === '-' ? content : content + value.charAt(content.length);
+}
+
+/** From one quote to the other, over as many lines as it takes; null where nothing closes it. */
+function quotedSource(first: Line, lines: Line[]): string | null {
+  let source = first.text + first.end;
+  for (let line = lines.shift(); line !== undefined; line = lines.shift()) {
+    source += line.text;
+    if (CLOSED.test(source)) return line.end === '\n' ? source : null;
+    source += line.end;
+  }
+  return null;
+}
+
+/** What libyaml makes of a value in single quotes: blanks around the end of a line go, and a single end becomes a space. */
+function foldedValue(source: string): string {
+  return source
+    .slice(1, -1)
+    .replaceAll("''", "'")
+    .replace(/ *([\n\u2028\u2029])((?: *[\n\u2028\u2029])*) */g, (_, first: string, more: string) => {
+      const rest = more.replaceAll(' ', '');
+      if (first !== '\n') return first + rest;
+      return rest === '' ? ' ' : rest;
+    });
+}
+
+function quoted(value: string): string {
+  return JSON.stringify(value).replace(
+    /[\u2028\u2029]/g,
+    (found) => `\\u${found.charCodeAt(0).toString(16)}`,
+  );
+}
