@@ -4,9 +4,18 @@ import { PolicyError } from '../src/errors.ts';
 import type { Approval } from '../src/model/approval.ts';
 import type { Plan } from '../src/model/plan.ts';
 import { countSteps, describeCounts } from '../src/model/plan-view.ts';
-import { LacksSchema, PAGE_SIZE, pageOfSteps, StepSchema, shorten, summarizeLacks } from './plan-summary.ts';
+import { nothingToDo } from './nothing-to-do.ts';
+import {
+  LacksSchema,
+  PAGE_SIZE,
+  pageOfSteps,
+  pagesOf,
+  StepSchema,
+  shorten,
+  summarizeLacks,
+} from './plan-summary.ts';
 import { aftermathText, reviewText } from './review.ts';
-import { fencedReference } from './server-options.ts';
+import { fencedReference, type ServerOptions } from './server-options.ts';
 import { defineTool, type ToolContext, type ToolResult } from './tool.ts';
 
 const SHOWN_TOOLS = 50;
@@ -65,7 +74,7 @@ export const importStateOutput = z.looseObject({
     .describe(
       'Tools of the changed components that can be called now; null when Wassette has to be started first.',
     ),
-  undo_available: z.boolean().describe('Whether `wassette-state undo` can take it back once it is applied.'),
+  undo_available: z.boolean().describe('Whether the user can take it back in a terminal once it is applied.'),
   next_step: z
     .object({ tool: z.string(), arguments: approvingInput })
     .nullable()
@@ -145,6 +154,7 @@ async function apply(
   assertApproved(again, approval);
   if (context.server.neverWiden) assertNotWidening(again);
   assertReadable(again);
+  pagesOf(again.steps.length, input.page); // afterwards it would be too late to refuse
   const answer = await context.ask(questionFor(again, snapshot.notes));
   if (answer === 'declined') throw declined();
   await claimPlan(stateDir, approval.approve);
@@ -158,6 +168,7 @@ async function apply(
     unasked: answer === 'cannot-ask',
     tools: tools && [...new Set(tools)],
     canUndo: importId !== null,
+    undo: await undoCommand(context.server),
   });
 }
 
@@ -190,6 +201,8 @@ interface Outcome {
   unasked: boolean;
   tools: readonly string[] | null;
   canUndo: boolean;
+  /** What a terminal takes to do that, and when it may. */
+  undo?: string;
 }
 
 function report(
@@ -237,9 +250,7 @@ function summaryOf(plan: Plan, { status, unasked }: Outcome): string {
     case 'applied':
       return `${unasked ? 'NOBODY WAS ASKED: this client cannot ask its user. ' : ''}Applied: ${describeCounts(plan, 'done')}.`;
     case 'nothing_to_do':
-      return plan.steps.length === 0
-        ? 'Nothing to do: there is no component in what was asked for.'
-        : `Nothing to do: ${will}. This host already runs that state.`;
+      return nothingToDo(plan);
   }
 }
 
@@ -250,14 +261,21 @@ function howToApprove(approving: Record<string, unknown>): string {
     : 'To approve, call import_state with next_step.arguments of the structured result.';
 }
 
-function afterwards({ status, tools, canUndo }: Outcome): string[] {
+async function undoCommand({ locations, http, live }: ServerOptions): Promise<string> {
+  const { commandLine, hostFlagsElsewhere } = await import('./command-line.ts');
+  const host = await hostFlagsElsewhere({ ...locations, ...http });
+  const isTold = live !== undefined && live.pid === null;
+  return `${isTold ? '' : ', with Wassette stopped'}: ${commandLine(['undo'], host)}`;
+}
+
+function afterwards({ status, tools, canUndo, undo = '' }: Outcome): string[] {
   if (status !== 'applied') return [];
   return [
     tools === null
       ? 'Wassette reads its directory when it starts: start it, or restart it, to serve the tools.'
       : `Tools available now: ${shorten(tools, SHOWN_TOOLS).join(', ') || 'none'}.`,
     canUndo
-      ? '`wassette-state undo` in a terminal takes this import back, with Wassette stopped or, over HTTP, with --wassette-url.'
+      ? `To take this import back, the user runs in a terminal${undo}`
       : 'It cannot be undone: this store is changed by its Wassette alone.',
   ];
 }

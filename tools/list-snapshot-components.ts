@@ -1,12 +1,11 @@
 // The MCP tool `list_snapshot_components`: what a snapshot holds, or this host runs, and what an import would need.
 import * as z from 'zod';
 import { quoted, safeText } from '../src/codec/safe-text.ts';
-import { UsageError } from '../src/errors.ts';
 import type { ListedComponent } from '../src/listed-component.ts';
 import { reachesOf, reachInWords } from '../src/model/network-host.ts';
 import { describeLacks } from '../src/model/plan-view.ts';
 import { fewOf } from '../src/model/suggestion.ts';
-import { LacksSchema, PAGE_SIZE, shorten, summarizeLacks } from './plan-summary.ts';
+import { LacksSchema, NOTE_LENGTH, PAGE_SIZE, pagesOf, shorten, summarizeLacks } from './plan-summary.ts';
 import { fencedReference } from './server-options.ts';
 import { defineTool, type ToolContext, type ToolResult } from './tool.ts';
 
@@ -82,7 +81,7 @@ async function describeHost(page: number, { server, signal }: ToolContext): Prom
     component_count: listing.components.length,
     ...pageOf(listing.components, page),
     import_needs: null,
-    notes: shorten([...(listing.unfinished ? [UNFINISHED] : []), ...listing.notes]),
+    notes: shorten([...(listing.unfinished ? [UNFINISHED] : []), ...listing.notes], 10, NOTE_LENGTH),
   };
   return { structured, text: textOf(structured, []) };
 }
@@ -121,7 +120,7 @@ async function describeSnapshot(
     component_count: components.length,
     ...pageOf(components, page),
     import_needs: lacks && summarizeLacks(lacks),
-    notes: shorten(notes),
+    notes: shorten(notes, 10, NOTE_LENGTH),
   };
   return { structured, text: textOf(structured, lacks === null ? [] : describeLacks(lacks)) };
 }
@@ -134,8 +133,7 @@ function countedComponents({ length }: readonly ListedComponent[]): string {
 
 /** @throws UsageError USAGE_BAD_ARGUMENT for a page beyond the last */
 function pageOf(components: readonly ListedComponent[], page: number) {
-  const pages = Math.max(1, Math.ceil(components.length / PAGE_SIZE));
-  if (page > pages) throw noSuchPage(page, pages);
+  const pages = pagesOf(components.length, page);
   const shown = components.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE);
   return {
     components: shown.map(({ component_id, sha256, size, tools, rights, secret_names }) => ({
@@ -159,13 +157,6 @@ function shownWhole(permissions: readonly string[]): string[] {
     : [
         `${permissions.length} permissions, which do not fit here; the plan of an import shows what they allow`,
       ];
-}
-
-export function noSuchPage(page: number, pages: number): UsageError {
-  return new UsageError('USAGE_BAD_ARGUMENT', `there is no page ${page}: the last one is ${pages}`, {
-    hint: 'ask for a page from 1 to the last one',
-    details: { page, pages },
-  });
 }
 
 /** A policy in short phrases; what it allows, not what it denies. */

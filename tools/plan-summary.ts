@@ -1,12 +1,15 @@
 // A plan as a tool returns it: counts, one page of steps, what is lacking; small whatever the size of the state.
 import * as z from 'zod';
 import { safeText } from '../src/codec/safe-text.ts';
+import { UsageError } from '../src/errors.ts';
 import type { Lacks } from '../src/model/lacks.ts';
 import type { Plan } from '../src/model/plan.ts';
 import { isChanging } from '../src/model/step.ts';
 
 export const PAGE_SIZE = 20;
 const SHOWN_PER_LIST = 10;
+/** Of a note, in characters: long enough for the ten names that one has at most. */
+export const NOTE_LENGTH = 2_000;
 
 export const StepSchema = z.object({ component_id: z.string(), action: z.string(), gains: z.int() });
 
@@ -31,7 +34,7 @@ export function pageOfSteps(plan: Plan, page: number): { steps: StepPage; pages:
       action,
       gains: gains.length,
     }));
-  return { steps, pages: Math.max(1, Math.ceil(plan.steps.length / PAGE_SIZE)) };
+  return { steps, pages: pagesOf(plan.steps.length, page) };
 }
 
 export function summarizeLacks(lacks: Lacks): z.infer<typeof LacksSchema> {
@@ -46,7 +49,17 @@ export function summarizeLacks(lacks: Lacks): z.infer<typeof LacksSchema> {
 }
 
 /** The first few, escaped and clipped, and how many more there are. */
-export function shorten(items: readonly string[], shown = SHOWN_PER_LIST): string[] {
-  const first = items.slice(0, shown).map((item) => safeText(item, 160));
+export function shorten(items: readonly string[], shown = SHOWN_PER_LIST, length = 160): string[] {
+  const first = items.slice(0, shown).map((item) => safeText(item, length));
   return items.length > shown ? [...first, `… and ${items.length - shown} more`] : first;
+}
+
+/** How many pages `count` things have. @throws UsageError USAGE_BAD_ARGUMENT where `page` is beyond the last */
+export function pagesOf(count: number, page: number): number {
+  const pages = Math.max(1, Math.ceil(count / PAGE_SIZE));
+  if (page <= pages) return pages;
+  throw new UsageError('USAGE_BAD_ARGUMENT', `there is no page ${page}: the last one is ${pages}`, {
+    hint: 'ask for a page from 1 to the last one',
+    details: { page, pages },
+  });
 }
