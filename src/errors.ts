@@ -72,7 +72,8 @@ export type Remedy =
   | { do: 'fetch-code' }
   | { do: 'name-directories' }
   | { do: 'find-components' }
-  | { do: 'allow-remote' };
+  | { do: 'allow-remote' }
+  | { do: 'allow-dir' };
 
 export interface ErrorExtras {
   hint?: string;

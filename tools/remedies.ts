@@ -95,6 +95,8 @@ function forPerson(remedy: Remedy, { host, args }: Person): Advice[] {
       return [{ says: '--component-dir names another directory, and --allow-empty exports an empty state' }];
     case 'allow-remote':
       return [{ says: 'or allow another machine with --allow-remote' }];
+    case 'allow-dir':
+      return [];
     case 'import-in-terminal':
       return [{ says: 'name some of them with --components' }];
   }
@@ -151,6 +153,8 @@ function forAgent(remedy: Remedy, { host, tool, snapshot }: Agent): Advice[] {
       return [{ says: 'or the operator starts this server around Wassette, which it then tells' }];
     case 'allow-remote':
       return [{ says: 'only the operator can allow another machine' }];
+    case 'allow-dir':
+      return [{ says: 'or ask the operator to start this server with --allow-dir' }];
   }
 }
 

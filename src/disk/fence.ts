@@ -121,7 +121,8 @@ function outsideFence(asked: string, { allowed }: Pick<Fence, 'allowed'>): Polic
     'POLICY_OUTSIDE_FENCE',
     `${safeText(asked, 400)} is outside the directories this server may use (${named})`,
     {
-      hint: 'use the local store by leaving the file out, or ask the operator to start the server with --allow-dir',
+      hint: 'use the local store by leaving the file out',
+      remedy: { do: 'allow-dir' },
       details: { path: safeText(asked, 400), allowed: allowed.slice(0, 10) },
     },
   );

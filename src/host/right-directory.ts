@@ -139,7 +139,7 @@ function otherHost(live: RunningWassette, componentDir: string, difference: Host
   const hint =
     live.pid === null
       ? `give the component directory that server was started with, or the address of the one that works here; ${restart}`
-      : `have Wassette and this server use one directory under one path: name it as --component-dir after run, also for a container; ${restart}`;
+      : `have Wassette and this server use one directory under one path: name the same to both when they are started, also in a container; ${restart}`;
   return new StoreError(
     'STORE_OTHER_HOST',
     `the running Wassette does not have what is in ${safeText(componentDir, 400)} (${describeDifference(difference)})`,
