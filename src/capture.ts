@@ -6,7 +6,7 @@ import { parsePolicyMeta } from './host/policy-meta.ts';
 import { toolMetadataFor } from './host/tool-metadata.ts';
 import { assertComponentId, byId, findIdClash, secretProjection } from './model/component-id.ts';
 import { DEFAULT_LIMITS } from './model/limits.ts';
-import { decodePolicy } from './model/policy.ts';
+import { policyTextOf } from './model/policy.ts';
 import {
   assertWithinLimits,
   INLINE_POLICY,
@@ -115,10 +115,9 @@ function describe(
 
 function describePolicy({ component_id, policy, policyMeta }: InstalledComponent): SnapshotPolicy | null {
   if (policy === null) return null;
-  const { text } = decodePolicy(policy.bytes, { componentId: component_id });
   const provenance = parsePolicyMeta(policyMeta?.bytes);
   return {
-    content: text,
+    content: policyTextOf(policy.bytes, { componentId: component_id }),
     source_uri: provenance === null ? INLINE_POLICY : withoutCredentials(provenance.source_uri),
     created_at: provenance?.attached_at ?? policy.mtimeSeconds,
   };

@@ -3,7 +3,7 @@ import { sha256Hex } from './codec/digest.ts';
 import { policyMetaFor } from './host/policy-meta.ts';
 import type { UndoRecord } from './host/undo-records.ts';
 import { rightsIn } from './model/policy.ts';
-import { policyOf } from './model/snapshot.ts';
+import { policyOf } from './model/snapshot-policies.ts';
 import type { DesiredComponent, FileState } from './model/target.ts';
 import type { Workplace } from './options.ts';
 import { firstOf } from './places/blobs-of.ts';

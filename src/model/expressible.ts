@@ -3,7 +3,8 @@ import { quoted } from '../codec/safe-text.ts';
 import { type DeclaredLimits, type Grants, NOTHING_GRANTED } from './deployment-grants.ts';
 import type { Permissions } from './policy.ts';
 import { unknownPolicyKeys } from './policy-unknown.ts';
-import { policyOf, type SnapshotComponent } from './snapshot.ts';
+import type { SnapshotComponent } from './snapshot.ts';
+import { policyOf } from './snapshot-policies.ts';
 
 const NOTHING: Grants = { network: [], storage: [], environment: [] };
 const NO_LIMITS: DeclaredLimits = { memoryBytes: null, cpuTimeMs: null };

@@ -47,8 +47,9 @@ export function findGains(before: Rights | null, after: Rights): Gain[] {
   if (typeof after === 'string' && before !== after && !hadEverything) {
     gains.push({ kind: 'no-policy', value: after, enforced: true });
   }
+  const hadNames = new Set(had.environment);
   for (const key of gets.environment) {
-    if (!hadEverything && !had.environment.includes(key)) {
+    if (!hadEverything && !hadNames.has(key)) {
       gains.push({ kind: 'environment', value: key, enforced: true });
     }
   }
@@ -93,12 +94,12 @@ function networkGains(had: readonly NetworkGrant[], gets: readonly NetworkGrant[
 }
 
 function storageGains(had: readonly StorageGrant[], gets: readonly StorageGrant[]): Gain[] {
-  const allowed = (uri: string, access: 'read' | 'write') =>
-    had.some((grant) => grant.uri === uri && grant.access.includes(access));
+  const allowed = new Set(modesOf(had));
   const gains: Gain[] = [];
   for (const { uri, access } of gets) {
     for (const mode of access) {
-      if (!allowed(uri, mode)) gains.push({ kind: mode, value: uri, enforced: uri.startsWith('fs://') });
+      if (!allowed.has(`${mode} ${uri}`))
+        gains.push({ kind: mode, value: uri, enforced: uri.startsWith('fs://') });
     }
   }
   return gains;
@@ -108,13 +109,14 @@ function storageGains(had: readonly StorageGrant[], gets: readonly StorageGrant[
 function liftedBounds(had: Permissions, gets: Permissions): Gain[] {
   const gains: Gain[] = [];
   const lifted = (section: string, before: readonly string[], after: readonly string[]) => {
+    const still = new Set(after);
     for (const entry of before) {
-      if (!after.includes(entry))
+      if (!still.has(entry))
         gains.push({ kind: 'deny-removed', value: `${section} ${entry}`, enforced: false });
     }
   };
   lifted('network', had.network.deny.map(networkName), gets.network.deny.map(networkName));
-  lifted('storage', denied(had.storage.deny), denied(gets.storage.deny));
+  lifted('storage', modesOf(had.storage.deny), modesOf(gets.storage.deny));
   lifted('ipc', had.ipc.deny, gets.ipc.deny);
   const limits = [
     ['memory', had.resources.memoryBytes, gets.resources.memoryBytes, 'bytes'],
@@ -134,7 +136,7 @@ function liftedBounds(had: Permissions, gets: Permissions): Gain[] {
   return gains;
 }
 
-function denied(grants: readonly StorageGrant[]): string[] {
+function modesOf(grants: readonly StorageGrant[]): string[] {
   return grants.flatMap(({ uri, access }) => access.map((mode) => `${mode} ${uri}`));
 }
 

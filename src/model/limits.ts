@@ -4,6 +4,8 @@ export interface Limits {
   components: number;
   documentBytes: number;
   policyBytes: number;
+  /** Words and signs of all policies together, each text counted once. */
+  policyLexemes: number;
   binaryBytes: number;
   depth: number;
   values: number;
@@ -13,6 +15,7 @@ export const DEFAULT_LIMITS: Limits = {
   components: 10_000,
   documentBytes: 64 * 1024 * 1024,
   policyBytes: 1024 * 1024,
+  policyLexemes: 1_000_000,
   binaryBytes: 1024 * 1024 * 1024,
   depth: 64,
   values: 5_000_000,

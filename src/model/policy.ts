@@ -91,15 +91,22 @@ export function parsePolicy(text: string, where: PolicyOwner): Permissions {
   }
 }
 
-/**
- * The same for the bytes of a policy file.
- * @throws FormatError FORMAT_INVALID_POLICY, also for bytes that are not UTF-8; FORMAT_LIMIT_EXCEEDED
- */
+/** The same for the bytes of a policy file. @throws FormatError as `policyTextOf` and `parsePolicy` */
 export function decodePolicy(
   bytes: Uint8Array,
   where: PolicyOwner,
   limits: { policyBytes: number } = DEFAULT_LIMITS,
 ): { text: string; permissions: Permissions } {
+  const text = policyTextOf(bytes, where, limits);
+  return { text, permissions: parsePolicy(text, where) };
+}
+
+/** @throws FormatError FORMAT_INVALID_POLICY for bytes that are not UTF-8; FORMAT_LIMIT_EXCEEDED */
+export function policyTextOf(
+  bytes: Uint8Array,
+  where: PolicyOwner,
+  limits: { policyBytes: number } = DEFAULT_LIMITS,
+): string {
   const component = `component ${quoted(where.componentId)}`;
   const details = { component_id: where.componentId };
   if (bytes.length > limits.policyBytes) {
@@ -109,9 +116,8 @@ export function decodePolicy(
       { hint: 'shorten the policy', details: { ...details, limit: limits.policyBytes } },
     );
   }
-  let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
     throw new FormatError('FORMAT_INVALID_POLICY', `${component}: the policy is not UTF-8`, {
       hint: 'save the policy as UTF-8',
@@ -119,7 +125,6 @@ export function decodePolicy(
       cause,
     });
   }
-  return { text, permissions: parsePolicy(text, where) };
 }
 
 function permissionsFrom(policy: PolicyMap): Permissions {

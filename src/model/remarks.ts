@@ -4,20 +4,19 @@ import { quoted } from '../codec/safe-text.ts';
 const NAMED = 5;
 
 export class Remarks {
-  readonly #said = new Map<string, string[]>();
+  readonly #said = new Map<string, Set<string>>();
 
   /** `text` holds for component `id`. */
   about(id: string, text: string): void {
-    const ids = this.#said.get(text) ?? [];
-    if (!ids.includes(id)) ids.push(id);
-    this.#said.set(text, ids);
+    const ids = this.#said.get(text) ?? new Set();
+    this.#said.set(text, ids.add(id));
   }
 
   /** One line for each thing, in the order in which they were first said. */
   lines(): string[] {
     return [...this.#said].map(([text, ids]) => {
-      const named = ids.slice(0, NAMED).map(quoted).join(', ');
-      return `${named}${ids.length > NAMED ? ` and ${ids.length - NAMED} more` : ''}: ${text}`;
+      const named = [...ids].slice(0, NAMED).map(quoted).join(', ');
+      return `${named}${ids.size > NAMED ? ` and ${ids.size - NAMED} more` : ''}: ${text}`;
     });
   }
 }

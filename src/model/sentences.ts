@@ -30,7 +30,8 @@ export function describeSteps(
   const say = (id: string, kind: SentenceKind, predicate: string, subject = quotedWhole(id)) => {
     const key = SINGLE.has(kind) ? `${kind} ${predicate} ${id}` : `${kind} ${predicate}`;
     const entry = said.get(key) ?? { kind, ids: [], subjects: [], predicate };
-    if (!entry.ids.includes(id)) {
+    // The steps come one by one.
+    if (entry.ids.at(-1) !== id) {
       entry.ids.push(id);
       entry.subjects.push(subject);
     }

@@ -5,7 +5,7 @@ import { isSha256, sha256Digest } from '../codec/digest.ts';
 import { FormatError, VerificationError } from '../errors.ts';
 import { assertComponentId, byId, findIdClash, ID_PATTERN } from './component-id.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
-import { type Permissions, parsePolicy } from './policy.ts';
+import { readPolicies } from './snapshot-policies.ts';
 
 const seconds = z.int().min(0).max(253_402_300_799).describe('seconds since 1970-01-01T00:00:00Z');
 
@@ -158,7 +158,10 @@ export function parseDocument(tree: unknown, limits: Limits = DEFAULT_LIMITS): S
   return document;
 }
 
-/** @throws FormatError FORMAT_LIMIT_EXCEEDED for a document that no reader with these limits would take (F-7) */
+/**
+ * @throws FormatError FORMAT_LIMIT_EXCEEDED for a document that no reader with these limits would take (F-7),
+ * FORMAT_INVALID_POLICY
+ */
 export function assertWithinLimits(document: SnapshotDocument, limits: Limits): void {
   const over = (what: string, found: number, limit: number) =>
     new FormatError('FORMAT_LIMIT_EXCEEDED', `${what} ${found} is over the limit of ${limit}`, {
@@ -170,6 +173,7 @@ export function assertWithinLimits(document: SnapshotDocument, limits: Limits): 
   if (count > limits.components) throw over('a number of components of', count, limits.components);
   const size = documentBytes(document).length;
   if (size > limits.documentBytes) throw over('a document size of', size, limits.documentBytes);
+  readPolicies(document.components, limits);
 }
 
 function checkComponents(document: SnapshotDocument, limits: Limits): void {
@@ -210,8 +214,8 @@ function checkComponents(document: SnapshotDocument, limits: Limits): void {
   }
   for (const component of components) {
     if (component.keep_policy && component.policy) throw keepsAndBrings(component);
-    policyOf(component, limits);
   }
+  readPolicies(components, limits);
 }
 
 function keepsAndBrings({ component_id }: SnapshotComponent): FormatError {
@@ -219,21 +223,6 @@ function keepsAndBrings({ component_id }: SnapshotComponent): FormatError {
     hint: 'a component brings a policy or leaves the one that is there (F-3.9); remove one of the two',
     details: { component_id },
   });
-}
-
-/** The permissions of a component, or null when it has no policy. @throws FormatError FORMAT_INVALID_POLICY */
-export function policyOf(component: SnapshotComponent, limits: Limits = DEFAULT_LIMITS): Permissions | null {
-  const content = component.policy?.content;
-  if (content === undefined) return null;
-  const size = Buffer.byteLength(content);
-  if (size > limits.policyBytes) {
-    throw new FormatError(
-      'FORMAT_LIMIT_EXCEEDED',
-      `component "${component.component_id}": a policy of ${size} bytes is over the limit of ${limits.policyBytes}`,
-      { hint: 'shorten the policy', details: { component_id: component.component_id } },
-    );
-  }
-  return parsePolicy(content, { componentId: component.component_id });
 }
 
 /** Bytes that the snapshot digest is taken over. */

@@ -7,12 +7,12 @@ import {
   documentBytes,
   niName,
   parseDocument,
-  policyOf,
   snapshotDigest,
   stateComponentOf,
   stateDigest,
   withoutCredentials,
 } from '../../src/model/snapshot.ts';
+import { policyOf } from '../../src/model/snapshot-policies.ts';
 import { componentBytes } from '../fixtures/component.ts';
 import { documentOf } from '../fixtures/document.ts';
 import { policyText } from '../fixtures/host.ts';

@@ -1,0 +1,62 @@
+// What the policies of a snapshot say. Each text is read once, however many components have it and however often they
+// are asked for; together they may be only so long.
+import { FormatError } from '../errors.ts';
+import { DEFAULT_LIMITS, type Limits } from './limits.ts';
+import { type Permissions, parsePolicy } from './policy.ts';
+import { countLexemes } from './policy-yaml.ts';
+import type { SnapshotComponent, SnapshotPolicy } from './snapshot.ts';
+
+/** By what holds the text, and for as long as that lives. */
+const known = new WeakMap<SnapshotPolicy, { content: string; permissions: Permissions }>();
+
+/** @throws FormatError FORMAT_LIMIT_EXCEEDED for all together, or as `policyOf`, naming the component */
+export function readPolicies(components: readonly SnapshotComponent[], limits: Limits): void {
+  assertReadable(components, limits);
+  const byContent = new Map<string, Permissions>();
+  for (const component of components) {
+    const { policy } = component;
+    if (!policy) continue;
+    const { content } = policy;
+    const permissions = byContent.get(content) ?? read(component, content, limits);
+    byContent.set(content, permissions);
+    known.set(policy, { content, permissions });
+  }
+}
+
+/** Counted before any is read, which takes ten times as long. */
+function assertReadable(components: readonly SnapshotComponent[], { policyLexemes }: Limits): void {
+  const counted = new Set<string>();
+  let left = policyLexemes;
+  for (const { component_id, policy } of components) {
+    if (!policy || counted.has(policy.content)) continue;
+    counted.add(policy.content);
+    left -= countLexemes(policy.content, left);
+    if (left >= 0) continue;
+    throw new FormatError(
+      'FORMAT_LIMIT_EXCEEDED',
+      `component "${component_id}": up to here the policies have more than ${policyLexemes} words and signs together`,
+      { hint: 'split the snapshot with a component filter', details: { component_id, limit: policyLexemes } },
+    );
+  }
+}
+
+/** The permissions of a component, or null when it has no policy. @throws FormatError FORMAT_INVALID_POLICY */
+export function policyOf(component: SnapshotComponent): Permissions | null {
+  const { policy } = component;
+  if (!policy) return null;
+  const before = known.get(policy);
+  if (before?.content === policy.content) return before.permissions;
+  return read(component, policy.content, DEFAULT_LIMITS);
+}
+
+function read({ component_id }: SnapshotComponent, content: string, limits: Limits): Permissions {
+  const size = Buffer.byteLength(content);
+  if (size > limits.policyBytes) {
+    throw new FormatError(
+      'FORMAT_LIMIT_EXCEEDED',
+      `component "${component_id}": a policy of ${size} bytes is over the limit of ${limits.policyBytes}`,
+      { hint: 'shorten the policy', details: { component_id } },
+    );
+  }
+  return parsePolicy(content, { componentId: component_id });
+}
