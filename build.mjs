@@ -1,11 +1,11 @@
-// Builds what runs: dist/cli.js (the program) and dist/index.js (the library).
+// Builds what runs: dist/cli.js (the program), dist/tool-worker.js (its second thread) and dist/index.js (the library).
 // Splitting keeps everything that `tools/list` does not need out of the server's start-up path.
 import { rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 await rm('dist', { recursive: true, force: true });
 await build({
-  entryPoints: { cli: 'tools/cli.ts', index: 'src/index.ts' },
+  entryPoints: { cli: 'tools/cli.ts', 'tool-worker': 'tools/tool-worker.ts', index: 'src/index.ts' },
   outdir: 'dist',
   chunkNames: 'chunks/[name]-[hash]',
   bundle: true,

@@ -181,6 +181,16 @@ export class StoreError extends StateError {
   readonly kind = 'store';
 }
 
+/** By how a code begins. */
+export const ERROR_CLASSES = {
+  USAGE: UsageError,
+  FORMAT: FormatError,
+  VERIFY: VerificationError,
+  POLICY: PolicyError,
+  CONFLICT: ConflictError,
+  STORE: StoreError,
+} as const;
+
 /** Turns a system error into a StoreError; errors of ours and bugs pass unchanged. */
 export function storeErrorFrom(error: unknown, doing: string): unknown {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;

@@ -4,17 +4,17 @@ import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import {
   CallToolRequestSchema,
-  type CallToolResult,
   ErrorCode,
   ListToolsRequestSchema,
   McpError,
   type ServerNotification,
 } from '@modelcontextprotocol/sdk/types.js';
 import { safeText } from '../src/codec/safe-text.ts';
-import { StateError, saidAbout, showInvisible, UsageError } from '../src/errors.ts';
 import { instructionsFor } from './instructions.ts';
+import { type RunTool, runTool } from './run-tool.ts';
 import type { ServerOptions } from './server-options.ts';
-import type { Answer, Tool, ToolContext } from './tool.ts';
+import type { Answer } from './tool.ts';
+import { toolRunner } from './tool-thread.ts';
 import { VERSION } from './version.ts';
 
 const ANSWER_TIMEOUT_MS = 10 * 60 * 1000;
@@ -24,8 +24,8 @@ const STILL_WORKING_MS = 10_000;
 /** A client that closed our input waits about two seconds before it kills. */
 const SHUTDOWN_MS = 900;
 
-/** A server that is not connected yet. */
-export function createServer(options: ServerOptions): Server {
+/** A server that is not connected yet; by default the tools run in this thread. */
+export function createServer(options: ServerOptions, run: RunTool = runTool): Server {
   // Nothing but the protocol is loaded before a client asks for the tools.
   let loading: ReturnType<typeof loadTools> | undefined;
   const load = () => (loading ??= loadTools(options));
@@ -48,7 +48,7 @@ export function createServer(options: ServerOptions): Server {
     }
     const progress = new ProgressReports(extra._meta?.progressToken, extra.sendNotification);
     try {
-      return await call(tool, request.params.arguments ?? {}, {
+      return await run(tool.name, request.params.arguments ?? {}, {
         server: options,
         signal: extra.signal,
         onProgress: (done, total) => progress.report(done, total),
@@ -100,7 +100,7 @@ class ProgressReports {
 
 /** Serves until the input ends, the output closes or a signal asks to stop; work in flight is told to stop. */
 export async function serve(options: ServerOptions): Promise<void> {
-  const server = createServer(options);
+  const server = createServer(options, toolRunner(options));
   const stop = () => {
     setTimeout(() => process.exit(0), SHUTDOWN_MS).unref();
     // Closing aborts the signal of every call in flight; each ends before or after its commit, never within.
@@ -119,7 +119,7 @@ export async function serveInside(
   options: ServerOptions,
   send: (text: string) => void,
 ): Promise<{ receive(text: string): void; close(): Promise<void> }> {
-  const server = createServer(options);
+  const server = createServer(options, toolRunner(options));
   const transport: Transport = {
     start: async () => undefined,
     send: async (message) => send(JSON.stringify(message)),
@@ -135,64 +135,6 @@ export async function serveInside(
 async function loadTools(options: ServerOptions) {
   const { describeTool, toolsFor } = await import('./index.ts');
   return { tools: toolsFor(options), describeTool };
-}
-
-async function call(tool: Tool, input: unknown, context: ToolContext): Promise<CallToolResult> {
-  try {
-    const { structured, text } = await tool.handle(parseInput(tool, input), context);
-    const structuredContent = tool.output.parse(structured) as Record<string, unknown>;
-    return { structuredContent, content: [{ type: 'text', text }] };
-  } catch (error) {
-    const described = await describeError(error, tool, input, context.server);
-    return { isError: true, content: [{ type: 'text', text: JSON.stringify(described) }] };
-  }
-}
-
-/** @throws UsageError USAGE_BAD_ARGUMENT that names every wrong argument */
-function parseInput(tool: Tool, input: unknown): unknown {
-  const parsed = tool.input.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => {
-    const where = path.map(String).join('.');
-    return safeText(where === '' ? message : `${where}: ${message}`);
-  });
-  throw new UsageError(
-    'USAGE_BAD_ARGUMENT',
-    `wrong arguments for ${tool.name}: ${problems.slice(0, 5).join('; ')}`,
-    {
-      hint: `see the input schema of ${tool.name}`,
-      details: { problems: problems.slice(0, 20) },
-    },
-  );
-}
-
-async function describeError(
-  error: unknown,
-  tool: Tool,
-  input: unknown,
-  { locations, http }: ServerOptions,
-): Promise<object> {
-  if (error instanceof StateError) {
-    for (const said of saidAbout(error)) console.error(`wassette-state: ${error.code}: ${said}`);
-    const { hintFor } = await import('./remedies.ts');
-    const { hostFlagsElsewhere } = await import('./command-line.ts');
-    const host = error.remedy === undefined ? {} : await hostFlagsElsewhere({ ...locations, ...http });
-    const named = (input as { snapshot?: unknown } | null)?.snapshot;
-    const snapshot = typeof named === 'string' ? named : undefined;
-    const hint = hintFor(error, { kind: 'agent', host, tool: tool.name, snapshot });
-    return { ...error.toJSON(), ...(hint === undefined ? {} : { hint: showInvisible(hint) }) };
-  }
-  if (error instanceof Error && error.name === 'AbortError') {
-    return { code: 'CANCELLED', message: 'the call was cancelled; nothing was changed', details: {} };
-  }
-  // A bug: its message may quote anything, so it goes to the operator's log only.
-  console.error(`wassette-state: bug: ${linesOf(error)}`);
-  return {
-    code: 'INTERNAL',
-    message: 'an unexpected failure inside wassette-state',
-    hint: 'see the log',
-    details: {},
-  };
 }
 
 function canAsk(server: Server): boolean {

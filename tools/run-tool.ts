@@ -1,0 +1,77 @@
+// One call of one of our tools: arguments in, result out, errors as results.
+import { safeText } from '../src/codec/safe-text.ts';
+import { StateError, saidAbout, showInvisible, UsageError } from '../src/errors.ts';
+import type { ServerOptions } from './server-options.ts';
+import type { Tool, ToolContext } from './tool.ts';
+
+/** As MCP has it, with at least one text. */
+export interface CallResult {
+  [key: string]: unknown;
+  isError?: boolean;
+  structuredContent?: Record<string, unknown>;
+  content: { type: 'text'; text: string }[];
+}
+
+/** Runs a tool by its name, here or elsewhere. */
+export type RunTool = (name: string, input: unknown, context: ToolContext) => Promise<CallResult>;
+
+/** Runs it in this thread; the name is one of `toolsFor`. */
+export const runTool: RunTool = async (name, input, context) => {
+  const { toolsFor } = await import('./index.ts');
+  const tool = toolsFor(context.server).find((each) => each.name === name)!;
+  try {
+    const { structured, text } = await tool.handle(parseInput(tool, input), context);
+    const structuredContent = tool.output.parse(structured) as Record<string, unknown>;
+    return { structuredContent, content: [{ type: 'text', text }] };
+  } catch (error) {
+    const described = await describeError(error, tool, input, context.server);
+    return { isError: true, content: [{ type: 'text', text: JSON.stringify(described) }] };
+  }
+};
+
+/** @throws UsageError USAGE_BAD_ARGUMENT that names every wrong argument */
+function parseInput(tool: Tool, input: unknown): unknown {
+  const parsed = tool.input.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => {
+    const where = path.map(String).join('.');
+    return safeText(where === '' ? message : `${where}: ${message}`);
+  });
+  throw new UsageError(
+    'USAGE_BAD_ARGUMENT',
+    `wrong arguments for ${tool.name}: ${problems.slice(0, 5).join('; ')}`,
+    {
+      hint: `see the input schema of ${tool.name}`,
+      details: { problems: problems.slice(0, 20) },
+    },
+  );
+}
+
+async function describeError(
+  error: unknown,
+  tool: Tool,
+  input: unknown,
+  { locations, http }: ServerOptions,
+): Promise<object> {
+  if (error instanceof StateError) {
+    for (const said of saidAbout(error)) console.error(`wassette-state: ${error.code}: ${said}`);
+    const { hintFor } = await import('./remedies.ts');
+    const { hostFlagsElsewhere } = await import('./command-line.ts');
+    const host = error.remedy === undefined ? {} : await hostFlagsElsewhere({ ...locations, ...http });
+    const named = (input as { snapshot?: unknown } | null)?.snapshot;
+    const snapshot = typeof named === 'string' ? named : undefined;
+    const hint = hintFor(error, { kind: 'agent', host, tool: tool.name, snapshot });
+    return { ...error.toJSON(), ...(hint === undefined ? {} : { hint: showInvisible(hint) }) };
+  }
+  if (error instanceof Error && error.name === 'AbortError') {
+    return { code: 'CANCELLED', message: 'the call was cancelled; nothing was changed', details: {} };
+  }
+  // A bug: its message may quote anything, so it goes to the operator's log only.
+  console.error(`wassette-state: bug: ${linesOf(error)}`);
+  return {
+    code: 'INTERNAL',
+    message: 'an unexpected failure inside wassette-state',
+    hint: 'see the log',
+    details: {},
+  };
+}

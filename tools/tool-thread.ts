@@ -1,0 +1,91 @@
+// Our tools in a thread of their own: whatever they read, the thread that speaks with the client goes on answering.
+// It is started with the first call, and again when one has ended it.
+import { Worker } from 'node:worker_threads';
+import type { RunningWassette } from '../src/host/live-wassette.ts';
+import { PortCalls } from './port-calls.ts';
+import { type CallResult, type RunTool, runTool } from './run-tool.ts';
+import type { ServerOptions } from './server-options.ts';
+import type { ToolContext } from './tool.ts';
+
+/** Built, this code is beside it or was split off into a folder; sources run in this thread. */
+const HERE = import.meta.url;
+const WORKER = HERE.endsWith('.ts')
+  ? undefined
+  : new URL(/\/chunks\/[^/]+$/.test(HERE) ? '../tool-worker.js' : './tool-worker.js', HERE);
+
+/** How to run tools for a server with these options. */
+export function toolRunner(options: ServerOptions): RunTool {
+  if (WORKER === undefined) return runTool;
+  const thread = new ToolThread(options);
+  return (name, input, context) => thread.run(name, input, context);
+}
+
+class ToolThread {
+  readonly #contexts = new Map<number, ToolContext>();
+  #running: { worker: Worker; calls: PortCalls } | null = null;
+  #nextCall = 1;
+
+  constructor(private readonly options: ServerOptions) {}
+
+  async run(name: string, input: unknown, context: ToolContext): Promise<CallResult> {
+    const call = this.#nextCall++;
+    this.#running ??= this.#start();
+    const { worker, calls } = this.#running;
+    this.#contexts.set(call, context);
+    worker.ref();
+    try {
+      return (await calls.ask(
+        'run',
+        { call, name, input, canAsk: context.canAsk },
+        context.signal,
+      )) as CallResult;
+    } finally {
+      this.#contexts.delete(call);
+      if (this.#contexts.size === 0) worker.unref();
+    }
+  }
+
+  #start(): { worker: Worker; calls: PortCalls } {
+    const { live, ...data } = this.options;
+    const workerData = { options: data, live: live && { pid: live.pid, program: live.program } };
+    // What it prints must not come between the messages.
+    const worker = new Worker(WORKER!, { workerData, stdout: true });
+    const calls = new PortCalls(worker, (method, params, signal) =>
+      this.#answer(live, calls, method, params, signal),
+    );
+    const end = (error?: Error) => {
+      if (this.#running?.worker === worker) this.#running = null;
+      calls.fail(error ?? new Error('the thread of the tools has ended'));
+    };
+    worker.once('error', end);
+    worker.once('exit', () => end());
+    return { worker, calls };
+  }
+
+  /** What a tool needs of the client, or of the Wassette that runs. */
+  async #answer(
+    live: RunningWassette | undefined,
+    calls: PortCalls,
+    method: string,
+    params: unknown,
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    const asked = params as { call: number; question: string; done: number; total: number };
+    const tool = params as { name: string; args: Record<string, unknown>; work: number };
+    const work = () => calls.ask('work', { work: tool.work });
+    switch (method) {
+      case 'progress':
+        return this.#contexts.get(asked.call)?.onProgress(asked.done, asked.total);
+      case 'ask':
+        return this.#contexts.get(asked.call)!.ask(asked.question);
+      case 'callTool':
+        return live!.callTool(tool.name, tool.args, signal);
+      case 'withoutChanges':
+        return live!.withoutChanges(work, signal);
+      case 'undisturbed':
+        return live!.undisturbed(work);
+      default:
+        throw new TypeError(`the tools do not know ${method}`);
+    }
+  }
+}
