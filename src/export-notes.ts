@@ -3,7 +3,8 @@ import { quoted } from './codec/safe-text.ts';
 import type { Host } from './host/host.ts';
 import { resolveDirectories } from './host/target-state.ts';
 import { directoryInWords, forbiddenBecause, storageGrantsOf } from './model/directory-grants.ts';
-import { policyOf, type SnapshotDocument } from './model/snapshot.ts';
+import type { SnapshotDocument } from './model/snapshot.ts';
+import { policyOf } from './model/snapshot-policies.ts';
 
 /** One line for each storage grant that an import elsewhere would refuse; on this host it can be restored. */
 export function refusedElsewhere(document: SnapshotDocument, host: Host): string[] {

@@ -78,7 +78,7 @@ export async function applyWish(
     (await host.isServed())
       ? host.exclusivelyServed(() => applyServed(wish, workplace, options), signal)
       : host.createdFor((locked) => applyLocked(locked, wish, workplace, options), signal);
-  return live === undefined ? apply() : live.undisturbed(apply, signal);
+  return live === undefined ? apply() : live.withoutChanges(apply, signal);
 }
 
 async function applyLocked(
@@ -108,7 +108,7 @@ async function applyServed(wish: Wish, workplace: Workplace, options: ApplyOptio
   if (applied.length === 0) return { plan, applied, importId: null, tools: null };
   const program = live?.program ?? null;
   const desired = new Map(wish.desired.map((component) => [component.component_id, component]));
-  const tools = await installServed(live!, workplace.host, {
+  const request = {
     changes: applied.map(({ component_id, wasm }) => ({
       component_id,
       code: wasm.new!,
@@ -117,9 +117,11 @@ async function applyServed(wish: Wish, workplace: Workplace, options: ApplyOptio
         : (desired.get(component_id)!.policy?.rights ?? 'none'),
     })),
     codeOf: reportingSources(code, applied, options),
-    inspectCode: program === null ? undefined : (files) => assertLoadable(program, files, signal),
+    inspectCode:
+      program === null ? undefined : (files: readonly string[]) => assertLoadable(program, files, signal),
     signal,
-  });
+  };
+  const tools = await live!.undisturbed(() => installServed(live!, workplace.host, request));
   return { plan, applied, importId: null, tools };
 }
 
@@ -187,7 +189,7 @@ async function restoreSteps(
     deliverCode: (wanted, sinkFor) => code.deliver(wanted, reporting(wanted, sinkFor, options)),
     keepBlobs: (sources: readonly BlobSource[]) => store.putBlobs(sources, { signal }),
     inspectCode: program === null ? undefined : (files) => assertLoadable(program, files, signal),
-    isLive: options.live !== undefined,
+    live: options.live,
     source: wish.source,
     reverts: wish.reverts,
     nowSeconds: Math.floor(Date.now() / 1000),

@@ -41,7 +41,8 @@ export async function wassetteAt({
   return {
     pid: null,
     program: null,
-    undisturbed: connected,
+    withoutChanges: connected,
+    undisturbed: (work) => work(),
     callTool: (name, args, signal) =>
       connected(async () => {
         connecting ??= connect();

@@ -12,6 +12,8 @@ const { options, live } = workerData as {
   live: Pick<RunningWassette, 'pid' | 'program'> | undefined;
 };
 
+const server: ServerOptions = { ...options, live: live && reached(live) };
+
 /** One call of a tool. */
 interface Asked {
   call: number;
@@ -28,7 +30,7 @@ const calls = new PortCalls(parentPort!, async (method, params, signal) => {
   if (method === 'work') return works.get((params as { work: number }).work)?.();
   const { call, name, input, canAsk } = params as Asked;
   return runTool(name, input, {
-    server: { ...options, live: live && reached(live) },
+    server,
     signal,
     onProgress: (done, total) => void calls.ask('progress', { call, done, total }),
     canAsk,

@@ -13,8 +13,13 @@ export interface LiveWassette {
 
 /** The Wassette that is to run what is imported, at once. */
 export interface RunningWassette extends LiveWassette {
-  /** Runs `work` while, as far as that can be had, nobody else asks this Wassette for anything. */
-  undisturbed<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /**
+   * Runs `work` while, as far as that can be had, nobody else changes what this Wassette runs.
+   * @throws StoreError STORE_BUSY when somebody does not come to an end with that
+   */
+  withoutChanges<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** Within `withoutChanges`: runs `work` while nobody else even asks it for anything. */
+  undisturbed<T>(work: () => Promise<T>): Promise<T>;
   /** Its process, or that of what started it; null when that is not known. */
   readonly pid: number | null;
   /** What starts a one-shot command of the same program, such as `['wassette']`; null when it is not at hand. */

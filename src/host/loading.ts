@@ -9,7 +9,7 @@ import { ownWords, type Remedy, StoreError, saidAbout, VerificationError } from 
 import { fileName } from './component-files.ts';
 import { deriveInterface } from './derived-metadata.ts';
 import type { Change } from './journal.ts';
-import type { LiveWassette } from './live-wassette.ts';
+import type { LiveWassette, RunningWassette } from './live-wassette.ts';
 
 /** A compiled component's cache appears with its compilation, or never. */
 const CACHE_WAIT_MS = 2_000;
@@ -42,7 +42,7 @@ export async function waitUntilLoaded(
  * @throws VerificationError VERIFY_NOT_LOADED naming the first component that does not load, and why
  */
 export async function loadChanges(
-  live: LiveWassette,
+  live: RunningWassette,
   componentDir: string,
   changes: readonly Change[],
 ): Promise<Map<string, readonly string[]>> {
@@ -52,17 +52,29 @@ export async function loadChanges(
       await order(live, component_id, 'unload-component', { id: component_id });
       continue;
     }
-    // A load leaves the policy in memory that a file no longer says.
-    if (wasm.old !== null && policy.old !== null && policy.new === null)
-      await order(live, component_id, 'reset-permission', { component_id });
     // Spelled like this the file is taken where it is; any other spelling would have Wassette delete it first.
     const file = path.join(componentDir, fileName(component_id, 'wasm'));
-    const loaded = await loadFile(live, component_id, file);
+    const load = () => loadFile(live, component_id, file);
+    // Until new code is compiled the old one answers, under its old policy.
+    const losesPolicy = wasm.old !== null && policy.old !== null && policy.new === null;
+    const loaded = await (losesPolicy
+      ? live.undisturbed(() => withoutPolicy(live, component_id, load))
+      : load());
     if (loaded.id !== component_id)
       throw notLoaded(component_id, 'the server gives it another id', loaded.id);
     tools.set(component_id, loaded.tools);
   }
   return tools;
+}
+
+/** A load leaves the policy in memory that a file no longer says; without it, nobody may call the old code. */
+async function withoutPolicy<T>(
+  live: LiveWassette,
+  component_id: string,
+  load: () => Promise<T>,
+): Promise<T> {
+  await order(live, component_id, 'reset-permission', { component_id });
+  return load();
 }
 
 /**

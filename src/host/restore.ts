@@ -11,6 +11,7 @@ import type { FileState } from '../model/target.ts';
 import { type RollForwardOptions, rollForward } from './commit.ts';
 import { fileName } from './component-files.ts';
 import { type Change, hostFolder, readJournal, removeJournal, writeJournal } from './journal.ts';
+import type { RunningWassette } from './live-wassette.ts';
 import { dropStaging, Staging } from './staging.ts';
 import { dropPendingUndo, readUndoRecords, settlePendingUndo, writePendingUndo } from './undo-records.ts';
 
@@ -24,8 +25,8 @@ export interface RestoreRequest {
   keepBlobs(sources: readonly BlobSource[]): Promise<void>;
   /** The last word before the commit: paths of the staged code files, each `<id>.wasm`. May throw. */
   inspectCode?: ((files: readonly string[]) => Promise<void>) | undefined;
-  /** Whether a running Wassette will load what is new: then it makes the tool lists itself. */
-  isLive: boolean;
+  /** The running Wassette that will load what is new: it makes the tool lists itself, and is not asked during the commit. */
+  live: RunningWassette | undefined;
   source: string;
   reverts: string | null;
   nowSeconds: number;
@@ -58,20 +59,37 @@ export async function restore(
     await request.inspectCode?.(stagedCode(staging, request.changes));
     await rememberForUndo(paths, importId, request);
     request.signal?.throwIfAborted();
-    assertHeld();
-    const changes = [...request.changes];
-    await writeJournal(stateDir, { version: 1, import_id: importId, component_dir: componentDir, changes });
   } catch (error) {
     // What cannot be cleared away now is cleared away by the next run; the cause of the failure is what counts.
     await clearAway(paths, staging, assertHeld).catch(() => undefined);
     throw error;
   }
-  await finish(paths, staging, request.changes, {
-    assertHeld,
-    recovering: false,
-    withToolLists: !request.isLive,
-  });
+  const commitThis = () => commit(paths, staging, request, importId, assertHeld);
+  await (request.live === undefined ? commitThis() : request.live.undisturbed(commitThis));
   return importId;
+}
+
+async function commit(
+  paths: HostPaths,
+  staging: Staging,
+  { changes, live }: RestoreRequest,
+  importId: string,
+  assertHeld: () => void,
+): Promise<void> {
+  const { componentDir, stateDir } = paths;
+  try {
+    assertHeld();
+    await writeJournal(stateDir, {
+      version: 1,
+      import_id: importId,
+      component_dir: componentDir,
+      changes: [...changes],
+    });
+  } catch (error) {
+    await clearAway(paths, staging, assertHeld).catch(() => undefined);
+    throw error;
+  }
+  await finish(paths, staging, changes, { assertHeld, recovering: false, withToolLists: live === undefined });
 }
 
 /** Finishes an interrupted import, or clears away one that never reached its commit point. Under the lock. */

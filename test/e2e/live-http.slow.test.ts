@@ -145,7 +145,14 @@ test('old native code that stands beside new code is noticed by the tools that t
     policy: none,
     policyMeta: none,
   };
-  await expect(loadChanges(wassette, componentDir, [change])).rejects.toThrow(
+  const running = {
+    pid: null,
+    program: null,
+    callTool: wassette.callTool.bind(wassette),
+    withoutChanges: <T>(work: () => Promise<T>) => work(),
+    undisturbed: <T>(work: () => Promise<T>) => work(),
+  };
+  await expect(loadChanges(running, componentDir, [change])).rejects.toThrow(
     expect.objectContaining({ code: 'VERIFY_NOT_LOADED', message: expect.stringContaining('stale-get-env') }),
   );
 });

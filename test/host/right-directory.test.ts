@@ -38,6 +38,7 @@ function wassette(...answers: (ToolAnswer | Listed | Error)[]): RunningWassette 
     calls,
     pid: null,
     program: null,
+    withoutChanges: (work) => work(),
     undisturbed: (work) => work(),
     async callTool(name, _, signal) {
       signal?.throwIfAborted();

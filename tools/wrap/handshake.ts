@@ -1,5 +1,6 @@
-// One answer to `initialize` for two servers: the child's, with our name, tools and instructions added.
+// Opening a session: what may pass before it is open, and one answer to `initialize` for two servers.
 import { VERSION } from '../version.ts';
+import { idOf } from './message-shape.ts';
 import { isObject, type RawMessage, withMember } from './raw-message.ts';
 
 export const SERVER_INFO = {
@@ -7,6 +8,50 @@ export const SERVER_INFO = {
   title: 'Wassette with wassette-state',
   version: VERSION,
 };
+
+/** What becomes of a message of the client's. */
+type Admission = 'passes' | 'waits' | 'is answered at once' | 'comes too early';
+
+/** Sees to the order in which a session opens: a Wassette that is sent anything else ends. */
+export class Handshake {
+  /** The client has not asked yet, waits for the answer, has it, or is ready. */
+  #stage: 'unasked' | 'asked' | 'answered' | 'open' = 'unasked';
+  #early: RawMessage[] = [];
+  /** Whether the server reads no further after a message that it does not know. */
+  knowsLittle = false;
+
+  /** Takes a message of the client's, and keeps what has to wait for the answer to `initialize`. */
+  admit(message: RawMessage): Admission {
+    const { id, method } = message.value;
+    if (method === 'ping' && id !== undefined && this.#stage !== 'open') return 'is answered at once';
+    if (this.#stage === 'unasked' && method !== 'initialize') return 'comes too early';
+    if (this.#stage !== 'asked') return 'passes';
+    this.#early.push(message);
+    return 'waits';
+  }
+
+  asked(): void {
+    this.#stage = 'asked';
+  }
+
+  /** The child answered; what had to wait for that. */
+  answered(response: RawMessage): RawMessage[] {
+    this.#stage = response.value.error === undefined ? 'answered' : 'unasked';
+    this.knowsLittle = endsAtUnknown(response);
+    return this.#early.splice(0);
+  }
+
+  /** The client is ready; true the first time. Whoever asks for something is ready, whether it said so or not. */
+  opens(): boolean {
+    if (this.#stage !== 'answered') return false;
+    this.#stage = 'open';
+    return true;
+  }
+
+  hasEarly(id: string): boolean {
+    return this.#early.some((message) => message.value.id !== undefined && idOf(message) === id);
+  }
+}
 
 /** @param ours our instructions, which come first */
 export function mergeInitialize(response: RawMessage, ours: string): RawMessage {
@@ -21,4 +66,30 @@ export function mergeInitialize(response: RawMessage, ours: string): RawMessage 
     instructions: typeof instructions === 'string' ? `${ours}\n\n${instructions}` : ours,
   };
   return withMember(response, ['result'], JSON.stringify(merged));
+}
+
+/** So did the MCP library inside Wassette before its version 1. */
+function endsAtUnknown({ value: { result } }: RawMessage): boolean {
+  const info = isObject(result) ? result.serverInfo : undefined;
+  return isObject(info) && info.name === 'rmcp' && String(info.version).startsWith('0.');
+}
+
+/** What such a server knows, as far as a Wassette has a use for it. */
+const KNOWN_REQUESTS = [
+  'initialize',
+  'ping',
+  'tools/list',
+  'tools/call',
+  'prompts/list',
+  'resources/list',
+  'resources/templates/list',
+];
+const KNOWN_NOTIFICATIONS = ['notifications/initialized', 'notifications/roots/list_changed'];
+
+export function isKnownRequest(method: unknown): boolean {
+  return KNOWN_REQUESTS.includes(String(method));
+}
+
+export function isKnownNotification(method: unknown): boolean {
+  return KNOWN_NOTIFICATIONS.includes(String(method));
 }

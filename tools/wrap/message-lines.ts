@@ -1,22 +1,26 @@
 // MCP's stdio framing: one JSON message a line.
 import type { Readable, Writable } from 'node:stream';
+import { LongLine } from './long-line.ts';
 
-/** A line longer than this is no message but a flood. */
-const MAX_LINE_BYTES = 64 * 1024 * 1024;
+/** A longer line is not kept: whoever waits for it is told so. */
+export const MAX_LINE_BYTES = 64 * 1024 * 1024;
+/** From here on a line is looked through while it arrives, so that there is no pause when it turns out too long. */
+const LONG_LINE_BYTES = 1024 * 1024;
 const NEWLINE = 0x0a;
 
 export interface LineEvents {
   onLine(line: string): void;
+  /** A line that is too long: what could be told of it. */
+  onTooLong(line: LongLine): void;
   /** Of the input, for whatever reason. */
   onEnd(): void;
-  /** A line that is too long; nothing more is read. */
-  onFlood(): void;
 }
 
 /** Reads lines from one stream and writes lines to another. */
 export class MessageLines {
   #parts: Buffer[] = [];
   #size = 0;
+  #long: LongLine | null = null;
 
   constructor(
     private readonly input: Readable,
@@ -51,20 +55,31 @@ export class MessageLines {
     let from = 0;
     for (;;) {
       const end = chunk.indexOf(NEWLINE, from);
-      this.#parts.push(chunk.subarray(from, end < 0 ? chunk.length : end));
-      this.#size += this.#parts.at(-1)!.length;
-      if (this.#size > MAX_LINE_BYTES) {
-        this.input.destroy();
-        this.#parts = [];
-        this.events.onFlood();
-        return;
-      }
+      this.#keep(chunk.subarray(from, end < 0 ? chunk.length : end));
       if (end < 0) return;
-      const line = Buffer.concat(this.#parts).toString('utf8');
-      this.#parts = [];
-      this.#size = 0;
       from = end + 1;
-      if (line.trim() !== '') this.events.onLine(line);
+      this.#endLine();
     }
+  }
+
+  #keep(part: Buffer): void {
+    this.#size += part.length;
+    if (this.#size <= MAX_LINE_BYTES) this.#parts.push(part);
+    else this.#parts = [];
+    if (this.#long !== null) this.#long.push(part);
+    else if (this.#size > LONG_LINE_BYTES) {
+      this.#long = new LongLine();
+      for (const kept of this.#parts) this.#long.push(kept);
+    }
+  }
+
+  #endLine(): void {
+    const [parts, long, isTooLong] = [this.#parts, this.#long, this.#size > MAX_LINE_BYTES];
+    this.#parts = [];
+    this.#size = 0;
+    this.#long = null;
+    const line = Buffer.concat(parts).toString('utf8');
+    if (isTooLong) this.events.onTooLong(long!);
+    else if (line.trim() !== '') this.events.onLine(line);
   }
 }

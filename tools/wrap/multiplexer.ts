@@ -1,50 +1,49 @@
 // Two MCP servers as one: the wrapped Wassette, and ours for three tools. Messages pass through as they came; requests
-// are numbered anew for every receiver, so that nothing collides.
+// are numbered anew for every receiver, so that nothing collides. Whatever cannot pass is answered, so that nobody waits.
 import { StoreError } from '../../src/errors.ts';
+import { Handshake, isKnownNotification, isKnownRequest } from './handshake.ts';
+import { ImportHold, isChanging } from './import-hold.ts';
+import type { LongLine } from './long-line.ts';
+import { exchangeProblem, idOf, shapeOf, type Unusable } from './message-shape.ts';
+import { type Peer, type Pending, PendingRequests } from './pending-requests.ts';
 import { isObject, memberText, parseMessage, type RawMessage, withMember } from './raw-message.ts';
-import { isOurs, mergeTools, toChild } from './tool-names.ts';
+import {
+  batchIn,
+  emptyResultText,
+  errorText,
+  failure,
+  notificationText,
+  numberIn,
+  RPC_ERROR,
+} from './rpc-texts.ts';
+import { isOurs, mergeTools, toChild, withoutMissingMethod, withoutNullCursor } from './tool-names.ts';
 
-/** `client` is the agent, `child` the wrapped server, `own` the server of our tools. */
-export type Peer = 'client' | 'child' | 'own';
+export type { Peer } from './pending-requests.ts';
 
 export interface MultiplexerEvents {
   send(to: Peer, text: string): void;
   /** What cannot be passed on, in words, for the operator's log. */
   onProblem(problem: string): void;
+  /** The child is asked to open the session; it has to answer soon. */
+  onInitialize(): void;
   /** The answer to `initialize`, made from the child's. */
   mergeInitialize(response: RawMessage): RawMessage;
   /** A call of one of the child's tools was answered. */
   onAnswered(call: RawMessage, response: RawMessage): void;
 }
 
-/** A request that was passed on and is not answered yet. */
-interface Pending {
-  from: Peer | null;
-  /** JSON text of the id its sender gave it. */
-  id: string;
-  request: RawMessage;
-  answer(response: RawMessage): void;
-}
-
-const METHOD_NOT_FOUND = -32601;
-const INVALID_REQUEST = -32600;
-const SERVER_ERROR = -32000;
-
-/** Wassette's own tools that change what it runs, or under which permissions. */
-const CHANGING = /^(load-component|unload-component|(grant|revoke)-.*|reset-permission)$/;
+/** A server need not answer what was cancelled, and may still be at it for a while. */
+const AFTER_CANCELLATION_MS = 60_000;
 
 export class Multiplexer {
   readonly #events: MultiplexerEvents;
-  readonly #pending: Record<Peer, Map<number, Pending>> = {
-    client: new Map(),
-    child: new Map(),
-    own: new Map(),
-  };
-  #nextId = 1;
+  readonly #pending = new PendingRequests();
+  readonly #hold = new ImportHold(
+    (request) => this.#takeRequest(request),
+    () => !this.#pending.ofClient('child').some(isChanging),
+  );
+  readonly #handshake = new Handshake();
   #ownTools: Promise<string[]> | undefined;
-  /** Requests of the client's to the child that wait for the end of an import; null when none is under way. */
-  #held: RawMessage[] | null = null;
-  #onQuiet: (() => void) | null = null;
 
   constructor(events: MultiplexerEvents) {
     this.#events = events;
@@ -52,88 +51,157 @@ export class Multiplexer {
 
   /** Takes one line from a peer. */
   receive(from: Peer, line: string): void {
-    const message = parseMessage(line);
-    if (message === null) {
-      this.#events.onProblem(`the ${from} sent a line that is not a JSON-RPC message`);
-      if (from === 'client') this.#refuse('null', INVALID_REQUEST, 'not one JSON-RPC message');
-    } else if (message.value.method === undefined) this.#takeResponse(from, message);
-    else if (message.value.id === undefined) this.#takeNotification(from, message);
-    else if (from === 'client') this.#takeRequest(message);
+    const shape = shapeOf(line);
+    if (shape.kind === 'unusable') {
+      const batch = from === 'client' ? null : batchIn(line);
+      if (batch === null) this.#takeUnusable(from, shape);
+      else for (const text of batch) this.receive(from, text);
+      return;
+    }
+    const { message } = shape;
+    const problem = from === 'client' ? exchangeProblem(message.value) : null;
+    if (problem !== null) {
+      const id = shape.kind === 'notification' ? null : idOf(message);
+      this.#takeUnusable(from, { kind: 'unusable', isResponse: shape.kind === 'response', id, problem });
+    } else if (shape.kind === 'response') this.#takeResponse(from, message);
+    else if (from === 'client') this.#takeFromClient(message);
+    else if (shape.kind === 'notification') this.#takeNotification(from, message);
     else this.#forward(from, 'client', message);
+  }
+
+  /** A line of a peer's that was too long to be kept. */
+  receiveTooLong(from: Peer, { id, hasMethod }: LongLine): void {
+    const problem = 'it is longer than 64 MiB';
+    if (hasMethod && id === null)
+      this.#events.onProblem(`a notification of the ${from} is left out: ${problem}`);
+    else this.#takeUnusable(from, { kind: 'unusable', isResponse: !hasMethod, id, problem });
   }
 
   /** Sends a request of our own; the answer's `result`. @throws the reason of `signal`, StoreError STORE_UNREACHABLE */
   request(to: 'child' | 'own', method: string, params: object, signal?: AbortSignal): Promise<unknown> {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
-      const id = this.#nextId;
-      const onAbort = () => {
-        if (!this.#pending[to].delete(id)) return;
-        this.#events.send(to, notificationText('notifications/cancelled', { requestId: id }));
-        this.#settle();
-        reject(signal!.reason);
-      };
-      signal?.addEventListener('abort', onAbort, { once: true });
-      const text = JSON.stringify({ jsonrpc: '2.0', id: null, method, params });
-      this.#pass(null, to, parseMessage(text)!, ({ value: { result, error } }) => {
+      const request = parseMessage(JSON.stringify({ jsonrpc: '2.0', id: null, method, params }))!;
+      const number = this.#pass(null, to, request, ({ value: { result, error } }) => {
         signal?.removeEventListener('abort', onAbort);
         if (error === undefined) resolve(result);
         else reject(refused(to, isObject(error) ? String(error.message) : 'an error without a message'));
       });
+      const onAbort = () => {
+        if (this.#pending.take(to, number) === undefined) return;
+        this.#events.send(to, notificationText('notifications/cancelled', { requestId: number }));
+        reject(signal!.reason);
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
     });
   }
 
-  /**
-   * Runs `work` while no request of the client's is with the child that changes it, and none but pings is sent to it.
-   * What the client asks meanwhile is passed on afterwards, in order.
-   */
-  async undisturbed<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    if (this.#held !== null) throw new Error('another import is under way');
-    this.#held = [];
-    try {
-      await this.#quiet(signal);
-      return await work();
-    } finally {
-      const held = this.#held;
-      this.#held = null;
-      for (const message of held) this.#takeRequest(message);
-    }
+  /** As of `ImportHold`. */
+  withoutChanges<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.#hold.withoutChanges(work, signal);
+  }
+
+  /** As of `ImportHold`. */
+  undisturbed<T>(work: () => Promise<T>): Promise<T> {
+    return this.#hold.undisturbed(work);
+  }
+
+  /** Whether the child still owes an answer. */
+  get isWaitingForChild(): boolean {
+    return this.#pending.isWaitingFor('child');
   }
 
   /** The child is gone: whoever waits for it is told why. */
   failChild(reason: string): void {
-    for (const [number, { answer }] of this.#pending.child) {
-      this.#pending.child.delete(number);
-      answer(parseMessage(errorText('0', SERVER_ERROR, reason))!);
+    for (const { answer } of this.#pending.takeAll('child')) answer(failure(RPC_ERROR.server, reason));
+    this.#hold.settle();
+  }
+
+  #takeUnusable(from: Peer, { id, isResponse, problem }: Unusable): void {
+    this.#events.onProblem(`the ${from} sent a message that cannot be used: ${problem}`);
+    // Without an id it answers the one request that waits, if it answers any.
+    const number = !isResponse ? null : id === null ? this.#pending.onlyOne(from) : numberIn(id);
+    const pending = number === null ? undefined : this.#pending.take(from, number);
+    if (pending !== undefined) {
+      pending.answer(failure(RPC_ERROR.server, `the answer cannot be used: ${problem}`));
+      this.#hold.settle();
+    } else if (from === 'client' || (id !== null && !isResponse)) {
+      const said = `the message cannot be used: ${problem}`;
+      this.#events.send(from, errorText(id ?? 'null', RPC_ERROR.invalidRequest, said));
     }
-    this.#settle();
+  }
+
+  #takeFromClient(message: RawMessage): void {
+    const { id, method } = message.value;
+    const isRequest = id !== undefined;
+    if (isRequest && this.#isKnownId(idOf(message))) {
+      this.#refuse(message, RPC_ERROR.invalidRequest, 'a request with this id is not answered yet');
+    } else if (method === 'server/discover' && isRequest) {
+      this.#refuse(message, RPC_ERROR.methodNotFound, 'Method not found');
+    } else this.#admit(message);
+  }
+
+  #isKnownId(id: string): boolean {
+    return this.#handshake.hasEarly(id) || this.#hold.has(id) || this.#pending.find('client', id) !== null;
+  }
+
+  #admit(message: RawMessage): void {
+    const isRequest = message.value.id !== undefined;
+    const admission = this.#handshake.admit(message);
+    if (admission === 'is answered at once') this.#events.send('client', emptyResultText(idOf(message)));
+    else if (admission === 'comes too early') {
+      if (isRequest) this.#refuse(message, RPC_ERROR.invalidRequest, 'the session begins with initialize');
+      else this.#events.onProblem('the client sent a notification before initialize');
+    } else if (admission === 'passes') {
+      if (isRequest) this.#takeRequest(message);
+      else this.#takeNotification('client', message);
+    }
   }
 
   #takeRequest(message: RawMessage): void {
     const { method, params } = message.value;
-    if (method === 'server/discover') this.#refuse(idOf(message), METHOD_NOT_FOUND, 'Method not found');
-    else if (method === 'tools/call' && isObject(params) && isOurs(params.name))
+    if (method !== 'initialize') this.#open();
+    if (method === 'initialize') this.#initialize(message);
+    else if (method === 'tools/call' && isObject(params) && isOurs(params.name)) {
       this.#forward('client', 'own', message);
-    // A client that is not answered a ping takes the server for dead.
-    else if (this.#held !== null && method !== 'ping') this.#held.push(message);
-    else if (method === 'initialize') this.#initialize(message);
-    else if (method === 'tools/list') this.#listTools(message);
+    } else if (this.#handshake.knowsLittle && !isKnownRequest(method)) {
+      this.#refuse(message, RPC_ERROR.methodNotFound, 'Method not found');
+    } else if (!this.#hold.keeps(message)) this.#ask(message);
+  }
+
+  /** Asks the child what the client asks for. */
+  #ask(message: RawMessage): void {
+    const { method } = message.value;
+    if (method === 'tools/list') this.#listTools(withoutNullCursor(message));
     else if (method === 'tools/call') {
       const call = toChild(message);
       this.#forward('client', 'child', call, (response) => {
         this.#events.onAnswered(call, response);
         return response;
       });
-    } else this.#forward('client', 'child', message);
+    } else this.#forward('client', 'child', withoutNullCursor(message));
   }
 
   #initialize(message: RawMessage): void {
+    this.#handshake.asked();
     this.#pass(null, 'own', message, () => undefined);
     // Asked for now, so that no list has to wait for it.
-    this.#ownTools ??= this.request('own', 'tools/list', {}).then((result) =>
-      (result as { tools: object[] }).tools.map((tool) => JSON.stringify(tool)),
+    this.#ownTools ??= this.request('own', 'tools/list', {}).then(
+      (result) => (result as { tools: object[] }).tools.map((tool) => JSON.stringify(tool)),
+      () => [],
     );
-    this.#forward('client', 'child', message, (response) => this.#events.mergeInitialize(response));
+    this.#events.onInitialize();
+    this.#pass('client', 'child', message, (response) => {
+      const early = this.#handshake.answered(response);
+      this.#reply('client', message, this.#events.mergeInitialize(response));
+      for (const each of early) this.#admit(each);
+    });
+  }
+
+  #open(): void {
+    if (!this.#handshake.opens()) return;
+    for (const to of ['child', 'own'] as const)
+      this.#events.send(to, notificationText('notifications/initialized'));
   }
 
   /** Our tools are on the first page. */
@@ -149,38 +217,39 @@ export class Multiplexer {
   }
 
   #takeNotification(from: Peer, message: RawMessage): void {
-    const { method, params } = message.value;
-    if (method === 'notifications/cancelled' && isObject(params)) this.#cancel(from, message);
+    const { method } = message.value;
+    if (method === 'notifications/cancelled') this.#cancel(from, message);
     else if (from !== 'client') this.#events.send('client', message.text);
-    else {
-      this.#events.send('child', message.text);
-      if (method === 'notifications/initialized') this.#events.send('own', message.text);
-    }
+    else if (method === 'notifications/initialized') this.#open();
+    else if (this.#handshake.knowsLittle && !isKnownNotification(method)) {
+      this.#events.onProblem('the client sent a notification that this Wassette does not know');
+    } else this.#events.send('child', message.text);
   }
 
   #cancel(from: Peer, message: RawMessage): void {
     const id = memberText(message, ['params', 'requestId']);
-    if (from === 'client') this.#held = this.#held?.filter((held) => idOf(held) !== id) ?? null;
-    for (const to of ['client', 'child', 'own'] as const) {
-      for (const [number, pending] of this.#pending[to]) {
-        if (pending.from !== from || pending.id !== id) continue;
-        this.#events.send(to, withMember(message, ['params', 'requestId'], String(number)).text);
-        return;
-      }
-    }
-    // Otherwise it has been answered already, and the cancellation came too late.
+    if (id === null) return;
+    if (from === 'client') this.#hold.drop(id);
+    const found = this.#pending.find(from, id);
+    if (found === null) return; // it has been answered already, and the cancellation came too late
+    const { to, number } = found;
+    const params = message.value.params as { reason?: unknown };
+    const reason = typeof params.reason === 'string' ? { reason: params.reason } : {};
+    this.#events.send(to, notificationText('notifications/cancelled', { requestId: number, ...reason }));
+    setTimeout(() => {
+      if (this.#pending.take(to, number) !== undefined) this.#hold.settle();
+    }, AFTER_CANCELLATION_MS).unref();
   }
 
   #takeResponse(from: Peer, message: RawMessage): void {
-    const { id } = message.value;
-    const pending = typeof id === 'number' ? this.#pending[from].get(id) : undefined;
+    const number = numberIn(idOf(message));
+    const pending = number === null ? undefined : this.#pending.take(from, number);
     if (pending === undefined) {
       this.#events.onProblem(`the ${from} answered a request that it was not asked`);
       return;
     }
-    this.#pending[from].delete(id as number);
     pending.answer(message);
-    this.#settle();
+    this.#hold.settle();
   }
 
   #forward(
@@ -192,61 +261,19 @@ export class Multiplexer {
     this.#pass(from, to, message, (response) => this.#reply(from, message, edit(response)));
   }
 
-  #pass(from: Peer | null, to: Peer, request: RawMessage, answer: Pending['answer']): void {
-    const number = this.#nextId++;
-    this.#pending[to].set(number, { from, id: idOf(request), request, answer });
+  #pass(from: Peer | null, to: Peer, request: RawMessage, answer: Pending['answer']): number {
+    const number = this.#pending.add(to, { from, request, answer });
     this.#events.send(to, withMember(request, ['id'], String(number)).text);
+    return number;
   }
 
   #reply(to: Peer, request: RawMessage, response: RawMessage): void {
     this.#events.send(to, withMember(response, ['id'], idOf(request)).text);
   }
 
-  #refuse(id: string, code: number, message: string): void {
-    this.#events.send('client', errorText(id, code, message));
+  #refuse(request: RawMessage, code: number, message: string): void {
+    this.#events.send('client', errorText(idOf(request), code, message));
   }
-
-  #isChanging(): boolean {
-    return [...this.#pending.child.values()].some(({ from, request: { value } }) => {
-      const name = isObject(value.params) ? value.params.name : undefined;
-      return from === 'client' && value.method === 'tools/call' && CHANGING.test(String(name));
-    });
-  }
-
-  /** Waits until the client's changing requests are answered. */
-  async #quiet(signal?: AbortSignal): Promise<void> {
-    if (!this.#isChanging()) return;
-    await new Promise<void>((resolve, reject) => {
-      this.#onQuiet = resolve;
-      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
-    });
-  }
-
-  #settle(): void {
-    if (this.#isChanging()) return;
-    this.#onQuiet?.();
-    this.#onQuiet = null;
-  }
-}
-
-/** A child without tools of its own answers that it does not know the method: then ours are all there are. */
-function withoutMissingMethod(response: RawMessage): RawMessage {
-  const { error } = response.value;
-  if (!isObject(error) || error.code !== METHOD_NOT_FOUND) return response;
-  return parseMessage('{"jsonrpc":"2.0","id":0,"result":{"tools":[]}}')!;
-}
-
-/** As it was written: a number may have more digits than a double. */
-function idOf(request: RawMessage): string {
-  return memberText(request, ['id']) ?? 'null';
-}
-
-function errorText(id: string, code: number, message: string): string {
-  return `{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify({ code, message })}}`;
-}
-
-function notificationText(method: string, params: object): string {
-  return JSON.stringify({ jsonrpc: '2.0', method, params });
 }
 
 function refused(to: 'child' | 'own', said: string): StoreError {

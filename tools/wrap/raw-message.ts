@@ -43,6 +43,15 @@ export function withMember(message: RawMessage, path: readonly string[], replace
   return { text, value: JSON.parse(text) as MessageValue };
 }
 
+/** Whether the object that `path` leads to has a key twice; parsers do not agree on which one counts. */
+export function repeats({ text }: RawMessage, path: readonly string[], key?: string): boolean {
+  const range = findMember(text, path);
+  if (range === null || text[range.start] !== '{') return false;
+  const keys = membersOf(text, range.start).map((member) => member.key);
+  if (key !== undefined) return keys.indexOf(key) !== keys.lastIndexOf(key);
+  return new Set(keys).size < keys.length;
+}
+
 /** The texts of an array's elements, of a text that is a JSON array. */
 export function elementTexts(array: string): string[] {
   const elements: string[] = [];
@@ -73,18 +82,22 @@ function findMember(text: string, path: readonly string[]): Range | null {
 
 /** Of a repeated key the last one, as `JSON.parse` takes it. The text is known to be JSON. */
 function findInObject(text: string, start: number, key: string): Range | null {
-  let found: Range | null = null;
+  return membersOf(text, start).findLast((member) => member.key === key)?.value ?? null;
+}
+
+/** The members of the object that begins at `start`, in their order. */
+function membersOf(text: string, start: number): { key: string; value: Range }[] {
+  const members: { key: string; value: Range }[] = [];
   let at = skipSpace(text, start + 1);
   while (text[at] !== '}') {
     const keyEnd = endOfValue(text, at);
-    const isWanted = JSON.parse(text.slice(at, keyEnd)) === key;
     const valueStart = skipSpace(text, skipSpace(text, keyEnd) + 1);
     const valueEnd = endOfValue(text, valueStart);
-    if (isWanted) found = { start: valueStart, end: valueEnd };
+    members.push({ key: JSON.parse(text.slice(at, keyEnd)), value: { start: valueStart, end: valueEnd } });
     at = skipSpace(text, valueEnd);
     if (text[at] === ',') at = skipSpace(text, at + 1);
   }
-  return found;
+  return members;
 }
 
 function skipSpace(text: string, from: number): number {

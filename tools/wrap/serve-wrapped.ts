@@ -1,12 +1,13 @@
 // `wassette-state serve -- wassette run …`: one MCP server to the agent, made of Wassette as our child and our three tools.
 import path from 'node:path';
-import { ownWords, showInvisible, UsageError } from '../../src/errors.ts';
-import type { RunningWassette } from '../../src/host/live-wassette.ts';
+import { ownWords, StoreError, showInvisible, UsageError } from '../../src/errors.ts';
+import type { RunningWassette, ToolAnswer } from '../../src/host/live-wassette.ts';
 import { environmentForWrapped, locationsOfWrapped } from '../../src/host/locations.ts';
 import { openWorkplace } from '../../src/options.ts';
 import { wrapInstructionsFor } from '../instructions.ts';
 import { serveInside } from '../server.ts';
 import type { ServerOptions } from '../server-options.ts';
+import { watchChild } from './child-watch.ts';
 import { mergeInitialize } from './handshake.ts';
 import { MessageLines } from './message-lines.ts';
 import { Multiplexer, type Peer } from './multiplexer.ts';
@@ -14,6 +15,9 @@ import { sourceIn, toolAnswerIn } from './tool-answer.ts';
 import { WrappedProcess } from './wrapped-process.ts';
 
 const INITIALIZE_TIMEOUT_MS = 30_000;
+/** Compiling takes a minute at most. */
+const CALL_TIMEOUT_MS = 10 * 60_000;
+const LAST_WORDS_MS = 2_000;
 
 /**
  * Serves until either side ends; then the process exits, with the child's exit code where the child ended by itself.
@@ -50,6 +54,13 @@ export async function serveWrapped(options: ServerOptions, command: readonly str
   const multiplexer = new Multiplexer({
     send,
     onProblem: log,
+    onInitialize() {
+      clearTimeout(silence);
+      silence = setTimeout(
+        () => giveUp('Wassette did not answer initialize within 30 seconds'),
+        INITIALIZE_TIMEOUT_MS,
+      );
+    },
     mergeInitialize(response) {
       clearTimeout(silence);
       return mergeInitialize(response, wrapInstructionsFor(options));
@@ -62,42 +73,59 @@ export async function serveWrapped(options: ServerOptions, command: readonly str
         .catch((error) => log(`the source of a component could not be kept: ${ownWords(error)}`));
     },
   });
+  const giveUp = (reason: string) => {
+    multiplexer.failChild(reason);
+    log(reason);
+    void stop(1);
+  };
+  let silence: NodeJS.Timeout | undefined;
   const live: RunningWassette = {
     pid: child.pid,
     program: loaderIn(command),
-    undisturbed: (work, signal) => multiplexer.undisturbed(work, signal),
-    async callTool(name, toolArguments, signal) {
-      return toolAnswerIn(
-        await multiplexer.request('child', 'tools/call', { name, arguments: toolArguments }, signal),
-      );
-    },
+    withoutChanges: (work, signal) => multiplexer.withoutChanges(work, signal),
+    undisturbed: (work) => multiplexer.undisturbed(work),
+    callTool: (name, toolArguments, signal) =>
+      callChild(multiplexer, { name, arguments: toolArguments }, signal),
   };
   const own = await serveInside({ ...options, locations, live }, (text) => multiplexer.receive('own', text));
   const lines = {
     client: new MessageLines(process.stdin, process.stdout, {
       onLine: (line) => multiplexer.receive('client', line),
+      onTooLong: (line) => multiplexer.receiveTooLong('client', line),
       onEnd: () => void stop(0),
-      onFlood: () => void stop(1),
     }),
     child: new MessageLines(child.output, child.input, {
       onLine: (line) => multiplexer.receive('child', line),
-      onEnd: () => undefined, // its exit follows, and says more
-      onFlood() {
-        log('Wassette wrote a line that is too long to be a message');
-        void stop(1);
-      },
+      onTooLong: (line) => multiplexer.receiveTooLong('child', line),
+      // Its exit follows, and says more; a program that goes on without an output can only be ended.
+      onEnd: () => setTimeout(() => void child.stop(), LAST_WORDS_MS).unref(),
     }),
   };
+  watchChild(multiplexer, () => giveUp('Wassette no longer answers'));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stop(0));
-  const silence = setTimeout(() => {
-    multiplexer.failChild('Wassette did not answer initialize within 30 seconds');
-    void stop(1);
-  }, INITIALIZE_TIMEOUT_MS);
   const { code, reason } = await child.ended;
   if (isStopping) return;
   multiplexer.failChild(`Wassette has ended: ${reason}`);
   log(`Wassette has ended: ${reason}`);
   await stop(code);
+}
+
+/** @throws StoreError STORE_UNREACHABLE when there is no answer in time; Error with the answer's message */
+async function callChild(
+  multiplexer: Multiplexer,
+  call: { name: string; arguments: object },
+  signal?: AbortSignal,
+): Promise<ToolAnswer> {
+  const timeout = AbortSignal.timeout(CALL_TIMEOUT_MS);
+  const either = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
+  try {
+    return toolAnswerIn(await multiplexer.request('child', 'tools/call', call, either));
+  } catch (error) {
+    if (!timeout.aborted || signal?.aborted) throw error;
+    throw new StoreError('STORE_UNREACHABLE', `Wassette did not answer "${call.name}" within 10 minutes`, {
+      hint: 'look at its log, stop it, and start it again',
+    });
+  }
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   type RawMessage,
   withMember,
 } from './raw-message.ts';
+import { RPC_ERROR } from './rpc-texts.ts';
 
 /** Reserved also where the operator does not offer all of them: a component must not take their place. */
 const OURS = ['export_state', 'import_state', 'list_snapshot_components'];
@@ -50,4 +51,19 @@ export function mergeTools(response: RawMessage, added: readonly string[]): RawM
     return alias === tool.value.name ? text : withMember(tool, ['name'], JSON.stringify(alias)).text;
   });
   return withMember(response, ['result', 'tools'], `[${[...tools, ...added].join(',')}]`);
+}
+
+/** A child without tools of its own answers that it does not know the method: then ours are all there are. */
+export function withoutMissingMethod(response: RawMessage): RawMessage {
+  const { error } = response.value;
+  if (!isObject(error) || error.code !== RPC_ERROR.methodNotFound) return response;
+  return parseMessage('{"jsonrpc":"2.0","id":0,"result":{"tools":[]}}')!;
+}
+
+/** Null stands for no cursor with some clients, and for a wrong one with some servers. */
+export function withoutNullCursor(message: RawMessage): RawMessage {
+  const { params } = message.value;
+  if (!isObject(params) || params.cursor !== null) return message;
+  const { cursor: _none, ...rest } = params;
+  return withMember(message, ['params'], JSON.stringify(rest));
 }

@@ -1,48 +1,12 @@
 // What passes between the agent and the wrapped server: everything, as it came, but for the ids.
 import { describe, expect, it } from 'vitest';
-import { wrapInstructionsFor } from '../../../tools/instructions.ts';
-import { mergeInitialize } from '../../../tools/wrap/handshake.ts';
-import { Multiplexer, type Peer } from '../../../tools/wrap/multiplexer.ts';
-
-const OWN_TOOLS = [{ name: 'export_state' }, { name: 'import_state' }];
-
-interface Sent {
-  to: Peer;
-  text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: messages have every shape
-  value: Record<string, any>;
-}
-
-/** A multiplexer whose peers are this test; our own server lists two tools. */
-function wired() {
-  const sent: Sent[] = [];
-  const problems: string[] = [];
-  const answered: string[] = [];
-  const multiplexer = new Multiplexer({
-    send(to, text) {
-      const value = JSON.parse(text);
-      if (to === 'own' && value.method === 'tools/list')
-        multiplexer.receive('own', JSON.stringify({ id: value.id, result: { tools: OWN_TOOLS } }));
-      else sent.push({ to, text, value });
-    },
-    onProblem: (problem) => problems.push(problem),
-    mergeInitialize: (response) => mergeInitialize(response, wrapInstructionsFor({ readOnly: false })),
-    onAnswered: (call) => answered.push(String((call.value.params as { name: string }).name)),
-  });
-  const take = (to: Peer): Sent => {
-    const at = sent.findIndex((message) => message.to === to);
-    expect(at, `a message to the ${to}`).toBeGreaterThanOrEqual(0);
-    return sent.splice(at, 1)[0]!;
-  };
-  return { multiplexer, sent, problems, answered, take };
-}
+import { ImportHold } from '../../../tools/wrap/import-hold.ts';
+import { OWN_TOOLS, settled, unopened, wired } from '../../fixtures/multiplexed.ts';
 
 /** The same text but for the id. */
 function withId(text: string, id: unknown): string {
   return text.replace(/"id": ?("(?:[^"\\]|\\.)*"|[\d.eE+-]+)/, `"id":${JSON.stringify(id)}`);
 }
-
-const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a request of the agent', () => {
   it.each([
@@ -53,13 +17,12 @@ describe('a request of the agent', () => {
     ],
     [
       'an unknown method',
-      '{"method":"x/new","id":0,"jsonrpc":"2.0","params":[1,2.50,1e400,12345678901234567890],"extra":null}',
+      '{"method":"x/new","id":0,"jsonrpc":"2.0","params":{"a":[1,2.50,1e300,12345678901234567890]},"extra":null}',
     ],
     [
       'a call',
       '{"jsonrpc":"2.0","id":99999999999999999999,"method":"tools/call","params":{"name":"get-env","_meta":{"progressToken":5},"arguments":{"id":3}}}',
     ],
-    ['a repeated id', '{"id":1,"jsonrpc":"2.0","method":"ping","id":2}'],
   ])(
     '%s reaches Wassette byte for byte but for its id, and the answer comes back under the old one',
     (_, line) => {
@@ -205,9 +168,7 @@ describe('a cancellation', () => {
 describe('the list of tools', () => {
   async function list(params: string, result: string) {
     const { multiplexer, take } = wired();
-    multiplexer.receive('client', '{"jsonrpc":"2.0","id":0,"method":"initialize","params":{}}');
     multiplexer.receive('client', `{"jsonrpc":"2.0","id":1,"method":"tools/list"${params}}`);
-    take('child');
     const { value } = take('child');
     multiplexer.receive('child', `{"jsonrpc":"2.0","id":${value.id},${result}}`);
     await settled();
@@ -266,7 +227,7 @@ describe('the list of tools', () => {
 
 describe('initialize', () => {
   it("is answered with Wassette's protocol version and capabilities, our name, and the instructions of both", () => {
-    const { multiplexer, take } = wired();
+    const { multiplexer, take } = unopened();
     const line =
       '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{"elicitation":{}},"clientInfo":{"name":"x","version":"1"}}}';
     multiplexer.receive('client', line);
@@ -299,44 +260,89 @@ describe('initialize', () => {
   });
 });
 
-describe('while an import is applied', () => {
-  it("nobody else's request reaches Wassette; afterwards all do, in order", async () => {
-    const { multiplexer, take, sent } = wired();
-    const ask = (id: number) =>
-      multiplexer.receive('client', `{"jsonrpc":"2.0","id":${id},"method":"resources/list"}`);
-    let finish = () => {};
-    const done = multiplexer.undisturbed(() => new Promise<void>((resolve) => (finish = resolve)));
-    await settled();
-    for (const id of [1, 2, 3]) ask(id);
+describe('while an import is under way', () => {
+  const ask = (
+    multiplexer: ReturnType<typeof wired>['multiplexer'],
+    id: number,
+    method: string,
+    name?: string,
+  ) =>
     multiplexer.receive(
       'client',
-      '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":2}}',
+      JSON.stringify({ jsonrpc: '2.0', id, method, ...(name === undefined ? {} : { params: { name } }) }),
+    );
+  const open = () => {
+    let finish = () => {};
+    const work = () => new Promise<void>((resolve) => (finish = resolve));
+    return { work, finish: () => finish() };
+  };
+
+  it('what only reads goes on, a call of a component among it, and what changes Wassette waits, in its order', async () => {
+    const { multiplexer, take, sent } = wired();
+    const { work, finish } = open();
+    const done = multiplexer.withoutChanges(work);
+    await settled();
+    ask(multiplexer, 1, 'tools/call', 'load-component');
+    ask(multiplexer, 2, 'tools/call', 'grant-storage-permission');
+    ask(multiplexer, 3, 'tools/list');
+    ask(multiplexer, 4, 'tools/call', 'weather-get-env');
+    ask(multiplexer, 5, 'tools/call', 'list-components');
+    expect([take('child'), take('child'), take('child')].map(({ value }) => value.params?.name)).toEqual([
+      undefined,
+      'weather-get-env',
+      'list-components',
+    ]);
+    expect(sent).toEqual([]);
+    finish();
+    await done;
+    expect([take('child'), take('child')].map(({ value }) => value.params.name)).toEqual([
+      'load-component',
+      'grant-storage-permission',
+    ]);
+    expect(sent).toEqual([]);
+  });
+
+  it('nothing of the client but pings reaches Wassette during the commit; afterwards all does, in order', async () => {
+    const { multiplexer, take, sent } = wired();
+    const { work, finish } = open();
+    const { work: more, finish: finishAll } = open();
+    const done = multiplexer.withoutChanges(async () => {
+      await multiplexer.undisturbed(work);
+      await more();
+    });
+    await settled();
+    ask(multiplexer, 1, 'tools/call', 'load-component');
+    for (const id of [2, 3, 4]) ask(multiplexer, id, 'resources/list');
+    multiplexer.receive(
+      'client',
+      '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":3}}',
     );
     expect(sent).toEqual([]);
-    multiplexer.receive('client', '{"jsonrpc":"2.0","id":4,"method":"ping"}');
+    ask(multiplexer, 5, 'ping');
     expect(take('child').value.method).toBe('ping');
     const own = multiplexer.request('child', 'tools/call', { name: 'load-component' });
     const { value } = take('child');
     multiplexer.receive('child', JSON.stringify({ jsonrpc: '2.0', id: value.id, result: 'loaded' }));
     expect(await own).toBe('loaded');
     finish();
-    await done;
+    await settled();
     expect([take('child'), take('child')].map(({ value }) => value.method)).toEqual([
       'resources/list',
       'resources/list',
     ]);
     expect(sent).toEqual([]);
+    finishAll();
+    await done;
+    expect(take('child').value.params.name).toBe('load-component');
+    expect(sent).toEqual([]);
   });
 
   it('it begins only when a load that the agent asked for is done', async () => {
     const { multiplexer, take } = wired();
-    multiplexer.receive(
-      'client',
-      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"load-component"}}',
-    );
+    ask(multiplexer, 1, 'tools/call', 'load-component');
     const { value } = take('child');
     let hasBegun = false;
-    const done = multiplexer.undisturbed(async () => {
+    const done = multiplexer.withoutChanges(async () => {
       hasBegun = true;
     });
     await settled();
@@ -348,17 +354,36 @@ describe('while an import is applied', () => {
 
   it('one that is cancelled while it waits lets go of what it held', async () => {
     const { multiplexer, take } = wired();
-    multiplexer.receive(
-      'client',
-      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"unload-component"}}',
-    );
+    ask(multiplexer, 1, 'tools/call', 'unload-component');
     take('child');
     const abort = new AbortController();
-    const done = multiplexer.undisturbed(async () => undefined, abort.signal);
-    multiplexer.receive('client', '{"jsonrpc":"2.0","id":2,"method":"prompts/list"}');
+    const done = multiplexer.withoutChanges(async () => undefined, abort.signal);
+    ask(multiplexer, 2, 'tools/call', 'reset-permission');
     abort.abort();
     await expect(done).rejects.toThrow();
-    expect(take('child').value.method).toBe('prompts/list');
+    expect(take('child').value.params.name).toBe('reset-permission');
+  });
+
+  it('another one is refused, and the first goes on', async () => {
+    const { multiplexer } = wired();
+    const { work, finish } = open();
+    const first = multiplexer.withoutChanges(work);
+    await expect(multiplexer.withoutChanges(async () => undefined)).rejects.toMatchObject({
+      code: 'STORE_BUSY',
+    });
+    finish();
+    await first;
+  });
+
+  it('one does not wait for ever for a load that Wassette does not finish', async () => {
+    const released: unknown[] = [];
+    const hold = new ImportHold(
+      (request) => released.push(request),
+      () => false,
+      1,
+    );
+    const done = hold.withoutChanges(async () => undefined);
+    await expect(done).rejects.toMatchObject({ code: 'STORE_BUSY' });
   });
 });
 

@@ -1,0 +1,309 @@
+// Messages that are none, from both sides: each is answered where somebody can wait for it, and the session goes on.
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { LongLine } from '../../../tools/wrap/long-line.ts';
+import { MAX_LINE_BYTES, MessageLines } from '../../../tools/wrap/message-lines.ts';
+import { settled, unopened, wired } from '../../fixtures/multiplexed.ts';
+
+const LOAD = '"method":"tools/call","params":{"name":"load-component","arguments":{"path":"file:///x.wasm"}}';
+
+describe('a message of the client that cannot be used', () => {
+  it.each([
+    ['not JSON', '{"jsonrpc":"2.0","id":1,', null],
+    ['a text', '"ping"', null],
+    ['an empty batch', '[]', null],
+    ['a batch', `[{"jsonrpc":"2.0","id":1,${LOAD}}]`, null],
+    ['an empty object', '{}', null],
+    ['nothing but a version', '{"jsonrpc":"2.0"}', null],
+    ['no version', `{"id":1,${LOAD}}`, 1],
+    ['another version', `{"jsonrpc":"1.0","id":1,${LOAD}}`, 1],
+    ['a version that is a number', `{"jsonrpc":2.0,"id":"a",${LOAD}}`, 'a'],
+    ['an id that is null', `{"jsonrpc":"2.0","id":null,${LOAD}}`, null],
+    ['an id that is a fraction', `{"jsonrpc":"2.0","id":1.5,${LOAD}}`, 1.5],
+    ['an id that is an object', `{"jsonrpc":"2.0","id":{"a":1},${LOAD}}`, null],
+    ['an id that is an array', `{"jsonrpc":"2.0","id":[1],${LOAD}}`, null],
+    ['an id that is true', `{"jsonrpc":"2.0","id":true,${LOAD}}`, null],
+    ['an id that is very long', `{"jsonrpc":"2.0","id":"${'x'.repeat(2000)}",${LOAD}}`, null],
+    ['two ids', `{"jsonrpc":"2.0","id":1,"id":2,${LOAD}}`, null],
+    ['two methods', `{"jsonrpc":"2.0","id":1,"method":"ping",${LOAD}}`, 1],
+    ['two names', '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","na\\u006de":"b"}}', 1],
+    ['a method that is a number', '{"jsonrpc":"2.0","id":1,"method":5}', 1],
+    ['params that are a number', '{"jsonrpc":"2.0","id":1,"method":"tools/list","params":5}', 1],
+    ['params that are an array', '{"jsonrpc":"2.0","id":1,"method":"tools/list","params":[]}', 1],
+    ['no tool', '{"jsonrpc":"2.0","id":1,"method":"tools/call"}', 1],
+    ['a tool that is a number', '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":5}}', 1],
+    [
+      'arguments that are a text',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","arguments":"x"}}',
+      1,
+    ],
+    [
+      'a progress token that is an object',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"progressToken":{}}}}',
+      1,
+    ],
+    ['half a surrogate pair', '{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":"\\ud800"}}', 1],
+    ['a number beyond every double', '{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":1e400}}', 1],
+    [
+      'nesting that Wassette does not read',
+      `{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":${'['.repeat(200)}${']'.repeat(200)}}}`,
+      1,
+    ],
+    ['an answer without result or error', '{"jsonrpc":"2.0","id":77}', 77],
+    ['a notification that has no method', '{"jsonrpc":"2.0","params":{}}', null],
+    ['a notification of another version', '{"jsonrpc":"1.0","method":"notifications/x"}', null],
+  ])('%s is answered -32600, reaches nobody, and no import waits for it', async (_, line, id) => {
+    const { multiplexer, take, sent } = wired();
+    multiplexer.receive('client', line);
+    expect(take('client').value).toMatchObject({ jsonrpc: '2.0', id, error: { code: -32600 } });
+    expect(sent).toEqual([]);
+    expect(await multiplexer.withoutChanges(async () => 'done')).toBe('done');
+  });
+
+  it('a second request under an id that waits is refused, and the first is answered', () => {
+    const { multiplexer, take, answer, sent } = wired();
+    const line = '{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"slow"}}';
+    multiplexer.receive('client', line);
+    multiplexer.receive('client', line.replace('slow', 'other'));
+    expect(take('client').value).toMatchObject({ id: 7, error: { code: -32600 } });
+    answer(take('child'), { n: 1 });
+    expect(take('client').value).toEqual({ jsonrpc: '2.0', id: 7, result: { n: 1 } });
+    expect(sent).toEqual([]);
+  });
+
+  it('an answer to a question of ours that is none ends that question with an error', async () => {
+    const { multiplexer, take } = wired();
+    multiplexer.receive('own', '{"jsonrpc":"2.0","id":1,"method":"elicitation/create","params":{}}');
+    const { id } = take('client').value;
+    multiplexer.receive(
+      'client',
+      `{"jsonrpc":"2.0","id":${id},"result":{},"error":{"code":1,"message":"x"}}`,
+    );
+    expect(take('own').value).toMatchObject({ id: 1, error: { code: -32000 } });
+  });
+
+  it('a cancellation of any shape cancels nothing but what it names', () => {
+    const { multiplexer, sent, take } = wired();
+    multiplexer.receive('client', '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"slow"}}');
+    take('child');
+    for (const params of ['null', '{}', '{"requestId":{}}', '{"requestId":null}', '{"requestId":"1"}'])
+      multiplexer.receive(
+        'client',
+        `{"jsonrpc":"2.0","method":"notifications/cancelled","params":${params}}`,
+      );
+    expect(sent).toEqual([]);
+  });
+});
+
+describe('a message of Wassette that cannot be used', () => {
+  const asked = () => {
+    const wires = wired();
+    wires.multiplexer.receive('client', `{"jsonrpc":"2.0","id":"q",${LOAD}}`);
+    return { ...wires, number: wires.take('child').value.id as number };
+  };
+
+  it.each([
+    ['an answer of another version', (n: number) => `{"jsonrpc":"1.0","id":${n},"result":{}}`],
+    ['an answer that is neither', (n: number) => `{"jsonrpc":"2.0","id":${n}}`],
+    ['an answer that is both', (n: number) => `{"jsonrpc":"2.0","id":${n},"result":{},"error":{"code":1}}`],
+    [
+      'an error without an id, where one waits',
+      () => '{"jsonrpc":"2.0","error":{"code":-32600,"message":"x"}}',
+    ],
+  ])('%s ends the wait of the agent, and of the next import', async (_, line) => {
+    const { multiplexer, take, number, sent } = asked();
+    multiplexer.receive('child', line(number));
+    expect(take('client').value).toMatchObject({ id: 'q', error: { code: -32000 } });
+    expect(sent).toEqual([]);
+    expect(await multiplexer.withoutChanges(async () => 'done')).toBe('done');
+  });
+
+  it.each(['Starting up…', '{', '"x"', '7', '[1]', '{}', '{"jsonrpc":"2.0","method":7}'])(
+    '%s answers nothing: the agent gets the answer that comes later',
+    (junk) => {
+      const { multiplexer, take, number, sent } = asked();
+      multiplexer.receive('child', junk);
+      expect(sent).toEqual([]);
+      multiplexer.receive('child', `{"jsonrpc":"2.0","id":"${number}","result":{"n":1}}`);
+      expect(take('client').value).toEqual({ jsonrpc: '2.0', id: 'q', result: { n: 1 } });
+    },
+  );
+
+  it('a batch of answers is taken apart', () => {
+    const { multiplexer, take, number } = asked();
+    multiplexer.receive('child', ` [ {"jsonrpc":"2.0","id":${number},"result":{"n":1}}, 5 ]`);
+    expect(take('client').value).toEqual({ jsonrpc: '2.0', id: 'q', result: { n: 1 } });
+  });
+
+  it('a request with an odd id is answered with an error where it can be', () => {
+    const { multiplexer, take } = wired();
+    multiplexer.receive('child', '{"jsonrpc":"2.0","id":1.5,"method":"sampling/createMessage","params":{}}');
+    expect(take('child').value).toMatchObject({ id: 1.5, error: { code: -32600 } });
+  });
+});
+
+describe('a line that is too long', () => {
+  /** What is found of a line that arrives in pieces of this size. */
+  function found(line: string, size: number) {
+    const long = new LongLine();
+    const bytes = Buffer.from(line);
+    for (let at = 0; at < bytes.length; at += size) long.push(bytes.subarray(at, at + size));
+    return { id: long.id, hasMethod: long.hasMethod };
+  }
+
+  it.each([
+    ['{"jsonrpc":"2.0","result":{"id":1,"method":"x"},"id":7}', '7', false],
+    ['{"jsonrpc":"2.0","id":"a\\u00e4\\"\\n","method":"x"}', '"aä\\"\\n"', true],
+    ['{"id":1,"result":["}]{[\\"id\\":2"],"id" : 12e2 , "x":3}', '1200', false],
+    ['{"i\\u0064":"ä","result":"\\ud800 \\\\"}', '"ä"', false],
+    ['{"method":"notifications/x","params":{"id":1}}', null, true],
+    ['{"id":null,"id":{"id":3},"result":[]}', null, false],
+    [`{"id":"${'x'.repeat(20_000)}","result":[]}`, null, false],
+    ['{"result":"x" oops "id":5}', null, false],
+    ['[{"id":1,"method":"x"}]', null, false],
+    ['"id":1', null, false],
+  ])('has its id found wherever it stands: %s', (line, id, hasMethod) => {
+    for (const size of [1, 3, 7, line.length]) expect(found(line, size)).toEqual({ id, hasMethod });
+  });
+
+  it('ends one request, of whichever side, and the lines after it are read', async () => {
+    const input = new PassThrough();
+    const seen: string[] = [];
+    const lines = new MessageLines(input, new PassThrough(), {
+      onLine: (line) => seen.push(line),
+      onTooLong: ({ id }) => seen.push(`too long: ${id}`),
+      onEnd: () => seen.push('end'),
+    });
+    expect(lines).toBeDefined();
+    const piece = Buffer.alloc(1024 * 1024, 'x');
+    input.write('first\n{"jsonrpc":"2.0","result":"');
+    for (let written = 0; written <= MAX_LINE_BYTES; written += piece.length) input.write(piece);
+    input.end('","id":5}\nlast\n');
+    await new Promise((resolve) => input.once('close', resolve));
+    expect(seen.slice(0, 3)).toEqual(['first', 'too long: 5', 'last']);
+  });
+
+  const line = (text: string) => {
+    const long = new LongLine();
+    long.push(Buffer.from(text));
+    return long;
+  };
+
+  it('of the client is answered -32600 under its id, or under none', () => {
+    const { multiplexer, take, sent } = wired();
+    multiplexer.receiveTooLong('client', line('{"id":5,"method":"tools/call"}'));
+    expect(take('client').value).toMatchObject({ id: 5, error: { code: -32600 } });
+    multiplexer.receiveTooLong('client', line('junk'));
+    expect(take('client').value).toMatchObject({ id: null, error: { code: -32600 } });
+    multiplexer.receiveTooLong('client', line('{"method":"notifications/x"}'));
+    expect(sent).toEqual([]);
+  });
+
+  it('of Wassette ends the request that it answers, or the only one that waits', () => {
+    const { multiplexer, take, sent } = wired();
+    const ask = (id: number) => {
+      multiplexer.receive(
+        'client',
+        `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"a"}}`,
+      );
+      return take('child').value.id as number;
+    };
+    const [first, second] = [ask(1), ask(2)];
+    multiplexer.receiveTooLong('child', line(`{"result":"","id":${second}}`));
+    expect(take('client').value).toMatchObject({ id: 2, error: { code: -32000 } });
+    multiplexer.receiveTooLong('child', line('{"method":"notifications/message"}'));
+    expect(sent).toEqual([]);
+    multiplexer.receiveTooLong('child', line('junk'));
+    expect(take('client').value).toMatchObject({ id: 1, error: { code: -32000 } });
+    multiplexer.receive('child', `{"jsonrpc":"2.0","id":${first},"result":{}}`);
+    expect(sent).toEqual([]);
+  });
+});
+
+describe('the order of a session', () => {
+  const INITIALIZE =
+    '{"jsonrpc":"2.0","id":"i","method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"x","version":"1"}}}';
+  const opened = {
+    protocolVersion: '2025-06-18',
+    capabilities: {},
+    serverInfo: { name: 'rmcp', version: '3.5.0' },
+  };
+
+  it('before initialize a ping is answered, everything else is refused, and Wassette hears of nothing', () => {
+    const { multiplexer, take, sent } = unopened();
+    multiplexer.receive('client', '{"jsonrpc":"2.0","id":1,"method":"ping"}');
+    expect(take('client').value).toEqual({ jsonrpc: '2.0', id: 1, result: {} });
+    multiplexer.receive('client', '{"jsonrpc":"2.0","id":2,"method":"tools/list"}');
+    expect(take('client').value).toMatchObject({ id: 2, error: { code: -32600 } });
+    multiplexer.receive('client', '{"jsonrpc":"2.0","method":"notifications/initialized"}');
+    multiplexer.receive('client', '{"jsonrpc":"2.0","id":3,"method":"initialize","params":{}}');
+    expect(take('client').value).toMatchObject({ id: 3, error: { code: -32600 } });
+    expect(sent).toEqual([]);
+    multiplexer.receive('client', INITIALIZE);
+    expect(take('child').value.method).toBe('initialize');
+  });
+
+  it('what comes before the answer waits for it, in its order, behind the word that the client is ready', async () => {
+    const { multiplexer, take, answer, sent } = unopened();
+    multiplexer.receive('client', INITIALIZE);
+    take('own');
+    const asked = take('child');
+    multiplexer.receive('client', '{"jsonrpc":"2.0","id":1,"method":"tools/list"}');
+    multiplexer.receive('client', '{"jsonrpc":"2.0","id":2,"method":"prompts/list"}');
+    multiplexer.receive('client', '{"jsonrpc":"2.0","id":3,"method":"ping"}');
+    expect(take('client').value).toEqual({ jsonrpc: '2.0', id: 3, result: {} });
+    expect(sent).toEqual([]);
+    answer(asked, opened);
+    expect(take('client').value.id).toBe('i');
+    const methods = sent.filter(({ to }) => to === 'child').map(({ value }) => value.method);
+    expect(methods).toEqual(['notifications/initialized', 'tools/list', 'prompts/list']);
+    sent.length = 0;
+    multiplexer.receive('client', '{"jsonrpc":"2.0","method":"notifications/initialized"}');
+    await settled();
+    expect(sent).toEqual([]);
+  });
+
+  it('an initialize that Wassette refuses may be tried again', () => {
+    const { multiplexer, take } = unopened();
+    multiplexer.receive('client', INITIALIZE);
+    const { value } = take('child');
+    multiplexer.receive('child', `{"jsonrpc":"2.0","id":${value.id},"error":{"code":-32602,"message":"no"}}`);
+    expect(take('client').value).toMatchObject({ id: 'i', error: { code: -32602 } });
+    multiplexer.receive('client', INITIALIZE);
+    expect(take('child').value.method).toBe('initialize');
+  });
+});
+
+describe('a Wassette that reads no further after what it does not know', () => {
+  const old = () => wired({ name: 'rmcp', version: '0.9.1' });
+
+  it.each(['x/unknown', 'resources/read', 'logging/setLevel', 'completion/complete'])(
+    'is not asked for %s: the client is told that there is no such method',
+    (method) => {
+      const { multiplexer, take, sent } = old();
+      multiplexer.receive('client', JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: {} }));
+      expect(take('client').value).toMatchObject({ id: 1, error: { code: -32601 } });
+      multiplexer.receive('client', '{"jsonrpc":"2.0","method":"notifications/unknown","params":{"a":1}}');
+      expect(sent).toEqual([]);
+      multiplexer.receive('client', '{"jsonrpc":"2.0","id":2,"method":"tools/list"}');
+      expect(take('child').value.method).toBe('tools/list');
+    },
+  );
+});
+
+it('cursor: null asks for the first page', async () => {
+  const { multiplexer, take, answer } = wired();
+  multiplexer.receive('client', '{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":null}}');
+  const asked = take('child');
+  expect(asked.value.params).toEqual({});
+  answer(asked, { tools: [] });
+  await settled();
+  expect(take('client').value.result.tools.map(({ name }: { name: string }) => name)).toContain(
+    'export_state',
+  );
+  multiplexer.receive(
+    'client',
+    '{"jsonrpc":"2.0","id":2,"method":"resources/list","params":{"cursor":null}}',
+  );
+  expect(take('child').value.params).toEqual({});
+});

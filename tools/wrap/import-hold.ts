@@ -1,0 +1,113 @@
+// What of the agent's requests waits while an import is under way: what changes Wassette from its beginning to its end,
+// everything else only for the moment in which files are exchanged.
+import { StoreError } from '../../src/errors.ts';
+import { idOf } from './message-shape.ts';
+import { isObject, type RawMessage } from './raw-message.ts';
+
+/** Wassette's own tools that change what it runs, or under which permissions. */
+const CHANGING = /^(load-component|unload-component|(grant|revoke)-.*|reset-permission)$/;
+const QUIET_TIMEOUT_MS = 2 * 60_000;
+
+export function isChanging({ value: { method, params } }: RawMessage): boolean {
+  return method === 'tools/call' && isObject(params) && CHANGING.test(String(params.name));
+}
+
+export class ImportHold {
+  #held: 'nothing' | 'changes' | 'everything' = 'nothing';
+  #waiting: RawMessage[] = [];
+  #onQuiet: (() => void) | null = null;
+
+  /**
+   * @param passOn takes what was held, in its order
+   * @param isQuiet whether none of the agent's changing requests is with Wassette
+   */
+  constructor(
+    private readonly passOn: (request: RawMessage) => void,
+    private readonly isQuiet: () => boolean,
+    private readonly timeoutMs = QUIET_TIMEOUT_MS,
+  ) {}
+
+  /** Keeps a request that may not reach Wassette now; false for any other. */
+  keeps(request: RawMessage): boolean {
+    // A client that is not answered a ping takes the server for dead.
+    if (!this.#holds(request) || request.value.method === 'ping') return false;
+    this.#waiting.push(request);
+    return true;
+  }
+
+  has(id: string): boolean {
+    return this.#waiting.some((request) => idOf(request) === id);
+  }
+
+  /** Whoever asked no longer wants to know. */
+  drop(id: string): void {
+    this.#waiting = this.#waiting.filter((request) => idOf(request) !== id);
+  }
+
+  /**
+   * Runs `work` while the agent changes nothing: what it has asked for is done before, what it asks for waits.
+   * @throws StoreError STORE_BUSY when Wassette does not finish what it was asked for, or another import is under way
+   */
+  async withoutChanges<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    if (this.#held !== 'nothing') throw busy('another import is under way in this session');
+    this.#held = 'changes';
+    try {
+      await this.#quiet(signal);
+      return await work();
+    } finally {
+      this.#release('nothing');
+    }
+  }
+
+  /** Within `withoutChanges`: runs `work` while the agent's requests all wait, but for pings. */
+  async undisturbed<T>(work: () => Promise<T>): Promise<T> {
+    this.#held = 'everything';
+    try {
+      return await work();
+    } finally {
+      this.#release('changes');
+    }
+  }
+
+  /** To be called when a request was answered, or will not be. */
+  settle(): void {
+    if (!this.isQuiet()) return;
+    this.#onQuiet?.();
+    this.#onQuiet = null;
+  }
+
+  #holds(request: RawMessage): boolean {
+    return this.#held === 'everything' || (this.#held === 'changes' && isChanging(request));
+  }
+
+  #release(held: 'nothing' | 'changes'): void {
+    this.#held = held;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const request of waiting) {
+      if (this.#holds(request)) this.#waiting.push(request);
+      else this.passOn(request);
+    }
+  }
+
+  async #quiet(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    if (this.isQuiet()) return;
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(busy('Wassette has not finished yet what this session asked it to load or change'));
+      }, this.timeoutMs);
+      this.#onQuiet = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+  }
+}
+
+function busy(problem: string): StoreError {
+  return new StoreError('STORE_BUSY', problem, {
+    hint: 'nothing was changed: wait until that is done, and try again',
+  });
+}
