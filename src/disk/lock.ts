@@ -1,23 +1,17 @@
 // A lock between processes that survives no owner: each claimant writes a file that names it, then looks at the others.
 // There is no takeover of a shared name, so two processes that find a dead owner cannot both win.
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { open, readdir, rename, rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import { safeText } from '../codec/safe-text.ts';
 import { StoreError, whileDoing } from '../errors.ts';
 import { makeDirectoryDurably, readSmallFile } from './durable-file.ts';
+import { currentOwner, isAlive, ProcessOwnerSchema } from './process-owner.ts';
 
-const LockOwnerSchema = z.object({
-  pid: z.int().positive(),
-  /** Clock ticks since boot at which the process started; null where the system does not tell. */
-  start_time: z.string().nullable(),
-  boot_id: z.string().nullable(),
-  pid_namespace: z.string().nullable(),
-  host: z.string(),
+const LockOwnerSchema = ProcessOwnerSchema.extend({
   /** The state directory the owner keeps its journal in. */
   state_dir: z.string(),
 });
@@ -70,7 +64,7 @@ async function writeClaim(directory: string, stateDir: string): Promise<string> 
     await makeDirectoryDurably(directory);
     const file = await open(temporary, 'wx', 0o600);
     try {
-      await file.writeFile(JSON.stringify(currentOwner(stateDir)));
+      await file.writeFile(JSON.stringify({ ...currentOwner(), state_dir: stateDir }));
     } finally {
       await file.close();
     }
@@ -135,52 +129,4 @@ function lockedBy(directory: string, owner: LockOwner): StoreError {
       details: { pid: owner.pid, host: safeText(owner.host), state_dir: safeText(owner.state_dir) },
     },
   );
-}
-
-function currentOwner(stateDir: string): LockOwner {
-  return {
-    pid: process.pid,
-    start_time: startTimeOf(process.pid),
-    boot_id: readOrNull('/proc/sys/kernel/random/boot_id'),
-    pid_namespace: pidNamespace(),
-    host: hostname(),
-    state_dir: stateDir,
-  };
-}
-
-/** Doubt counts as alive: a lock is never taken from a process we cannot see. */
-function isAlive(owner: LockOwner): boolean {
-  if (owner.host !== hostname()) return true;
-  if (owner.boot_id !== readOrNull('/proc/sys/kernel/random/boot_id')) return false;
-  if (owner.pid_namespace !== pidNamespace()) return true;
-  try {
-    process.kill(owner.pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
-  return owner.start_time === startTimeOf(owner.pid);
-}
-
-/** Field 22 of /proc/PID/stat, counted after the command name, which may hold spaces and brackets; null for a zombie. */
-function startTimeOf(pid: number): string | null {
-  const stat = readOrNull(`/proc/${pid}/stat`);
-  const [state, ...fields] = stat === null ? [] : stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const hasEnded = state === 'Z' || state === 'X';
-  return hasEnded ? null : (fields[18] ?? null);
-}
-
-function pidNamespace(): string | null {
-  try {
-    return readlinkSync('/proc/self/ns/pid');
-  } catch {
-    return null;
-  }
-}
-
-function readOrNull(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch {
-    return null;
-  }
 }

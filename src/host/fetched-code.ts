@@ -5,7 +5,8 @@ import { StoreError } from '../errors.ts';
 import { shownUri } from '../model/source-id.ts';
 import { fileName } from './component-files.ts';
 import { environmentForWrapped } from './locations.ts';
-import { inScratch, loadWith } from './wassette-program.ts';
+import { inScratch } from './scratch.ts';
+import { loadWith } from './wassette-program.ts';
 
 /**
  * Loads `uri` into a directory of its own, and runs `work` with the file of the code, which is gone afterwards.

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { inParallel } from '../disk/parallel.ts';
 import { notLoaded } from './loading.ts';
 import { environmentForWrapped } from './locations.ts';
-import { inScratch, loadWith } from './wassette-program.ts';
+import { inScratch } from './scratch.ts';
+import { loadWith } from './wassette-program.ts';
 
 const AT_ONCE = 2;
 

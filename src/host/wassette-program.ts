@@ -1,25 +1,10 @@
-// One-shot commands of the Wassette program, in a directory of their own that is removed afterwards.
+// One-shot commands of the Wassette program.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { whileDoing } from '../errors.ts';
+import { signalGroup, watchdogOf } from './watchdog.ts';
 
 const KEPT_LOG_LENGTH = 16 * 1024;
 const SHOWN_LOG_LENGTH = 300;
-
-/** Runs `work` with an empty directory. */
-export async function inScratch<T>(work: (directory: string) => Promise<T>): Promise<T> {
-  const scratch = await whileDoing('make a scratch directory', () =>
-    mkdtemp(path.join(tmpdir(), 'wassette-state-scratch-')),
-  );
-  try {
-    return await work(scratch);
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
-}
 
 /** A load that failed: how it ended, in our words, and what the program said, which is for the operator only. */
 export interface LoadFailure {
@@ -38,11 +23,15 @@ export async function loadWith(
   env: Readonly<Record<string, string | undefined>>,
   signal?: AbortSignal,
 ): Promise<LoadFailure | null> {
+  signal?.throwIfAborted();
   const child = spawn(file!, [...args, 'component', 'load', uri, '--component-dir', componentDir], {
     env,
     stdio: ['ignore', 'ignore', 'pipe'],
-    signal,
+    detached: process.platform !== 'win32',
   });
+  const watchdog = watchdogOf(child);
+  const stop = () => signalGroup(child, 'SIGKILL');
+  signal?.addEventListener('abort', stop);
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => {
     log = (log + chunk.toString('utf8')).slice(-KEPT_LOG_LENGTH);
@@ -51,6 +40,8 @@ export async function loadWith(
     log += String(error); // it could not be started
   });
   const [code] = (await once(child, 'close')) as [number | null];
+  watchdog?.kill('SIGKILL');
+  signal?.removeEventListener('abort', stop);
   signal?.throwIfAborted();
   if (code === 0) return null;
   const error = log.lastIndexOf('Error: ');

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { ownWords, StoreError, showInvisible, UsageError } from '../../src/errors.ts';
 import type { RunningWassette, ToolAnswer } from '../../src/host/live-wassette.ts';
 import { environmentForWrapped, locationsOfWrapped } from '../../src/host/locations.ts';
+import { clearDeadScratch } from '../../src/host/scratch.ts';
 import { openWorkplace } from '../../src/options.ts';
 import { wrapInstructionsFor } from '../instructions.ts';
 import { serveInside } from '../server.ts';
@@ -30,6 +31,7 @@ export async function serveWrapped(options: ServerOptions, command: readonly str
   const { host } = await openWorkplace(locations);
   if (await host.isUnfinished()) await host.recover(); // Wassette must not start on half an import
   const child = await WrappedProcess.start(command, environmentForWrapped());
+  void clearDeadScratch();
 
   let isStopping = false;
   const stop = async (code: number) => {

@@ -3,12 +3,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { safeText } from '../../src/codec/safe-text.ts';
 import { UsageError } from '../../src/errors.ts';
+import { signalGroup, watchdogOf } from '../../src/host/watchdog.ts';
 
 /** A client that closed our input waits about two seconds before it kills. */
 const KILL_AFTER_MS = 1_000;
 const LAST_WORDS_MS = 200;
-/** Outlives us when we are killed: its input closes with us. `$1` is a process group. */
-const WATCHDOG = 'read -r _; kill -TERM "-$1"; sleep 2; kill -KILL "-$1"';
 
 export interface Ending {
   /** Its exit code, or 128 and the number of the signal that ended it. */
@@ -70,32 +69,11 @@ export class WrappedProcess {
   async stop(): Promise<void> {
     if (this.#hasEnded) return;
     this.input.end();
-    this.#signal('SIGTERM');
-    const timer = setTimeout(() => this.#signal('SIGKILL'), KILL_AFTER_MS);
+    signalGroup(this.#child, 'SIGTERM');
+    const timer = setTimeout(() => signalGroup(this.#child, 'SIGKILL'), KILL_AFTER_MS);
     await this.ended;
     clearTimeout(timer);
   }
-
-  #signal(signal: NodeJS.Signals): void {
-    try {
-      if (process.platform === 'win32') this.#child.kill(signal);
-      else process.kill(-this.pid, signal);
-    } catch {
-      // it ended in this moment
-    }
-  }
-}
-
-function watchdogOf(child: ChildProcess): ChildProcess | null {
-  if (process.platform === 'win32') return null;
-  const watchdog = spawn('/bin/sh', ['-c', WATCHDOG, 'sh', String(child.pid)], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  });
-  watchdog.on('error', () => undefined); // without a shell we can only do without
-  watchdog.unref();
-  (watchdog.stdin as unknown as { unref(): void }).unref();
-  return watchdog;
 }
 
 function endingOf(code: number | null, signal: NodeJS.Signals | null): Ending {

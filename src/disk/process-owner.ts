@@ -1,0 +1,61 @@
+// Which process something belongs to, so that what a killed one left behind can be told from what a living one uses.
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import * as z from 'zod';
+
+export const ProcessOwnerSchema = z.object({
+  pid: z.int().positive(),
+  /** Clock ticks since boot at which the process started; null where the system does not tell. */
+  start_time: z.string().nullable(),
+  boot_id: z.string().nullable(),
+  pid_namespace: z.string().nullable(),
+  host: z.string(),
+});
+export type ProcessOwner = z.infer<typeof ProcessOwnerSchema>;
+
+export function currentOwner(): ProcessOwner {
+  return {
+    pid: process.pid,
+    start_time: startTimeOf(process.pid),
+    boot_id: readOrNull('/proc/sys/kernel/random/boot_id'),
+    pid_namespace: pidNamespace(),
+    host: hostname(),
+  };
+}
+
+/** Doubt counts as alive: nothing is taken from a process we cannot see. */
+export function isAlive(owner: ProcessOwner): boolean {
+  if (owner.host !== hostname()) return true;
+  if (owner.boot_id !== readOrNull('/proc/sys/kernel/random/boot_id')) return false;
+  if (owner.pid_namespace !== pidNamespace()) return true;
+  try {
+    process.kill(owner.pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+  return owner.start_time === startTimeOf(owner.pid);
+}
+
+/** Field 22 of /proc/PID/stat, counted after the command name, which may hold spaces and brackets; null for a zombie. */
+function startTimeOf(pid: number): string | null {
+  const stat = readOrNull(`/proc/${pid}/stat`);
+  const [state, ...fields] = stat === null ? [] : stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const hasEnded = state === 'Z' || state === 'X';
+  return hasEnded ? null : (fields[18] ?? null);
+}
+
+function pidNamespace(): string | null {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return null;
+  }
+}
+
+function readOrNull(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    return null;
+  }
+}
