@@ -16,7 +16,9 @@ type Message =
   | { answer: number; value: unknown }
   | { answer: number; error: SentError };
 
-type SentError = ReturnType<StateError['toJSON']> | { name: string; message: string };
+type SentError =
+  | Pick<StateError, 'code' | 'message' | 'hint' | 'remedy' | 'details'>
+  | { name: string; message: string };
 
 interface Waiting {
   resolve(value: unknown): void;
@@ -80,7 +82,10 @@ export class PortCalls {
 }
 
 function sent(error: unknown): SentError {
-  if (error instanceof StateError) return error.toJSON();
+  if (error instanceof StateError) {
+    const { code, message, hint, remedy, details } = error;
+    return { code, message, hint, remedy, details };
+  }
   return error instanceof Error
     ? { name: error.name, message: error.message }
     : { name: 'Error', message: '' };
@@ -88,7 +93,11 @@ function sent(error: unknown): SentError {
 
 function received(error: SentError): Error {
   if (!('code' in error)) return Object.assign(new Error(error.message), { name: error.name });
-  const { code, message, ...extras } = error;
+  const { code, message, hint, remedy, details } = error;
   const [kind] = code.split('_', 1) as [keyof typeof ERROR_CLASSES];
-  return new ERROR_CLASSES[kind](code, message, extras);
+  return new ERROR_CLASSES[kind](code, message, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(remedy === undefined ? {} : { remedy }),
+    details,
+  });
 }
