@@ -17,7 +17,7 @@ type Message =
   | { answer: number; error: SentError };
 
 type SentError =
-  | Pick<StateError, 'code' | 'message' | 'hint' | 'remedy' | 'details'>
+  | Pick<StateError, 'code' | 'message' | 'hint' | 'remedy' | 'details' | 'said'>
   | { name: string; message: string };
 
 interface Waiting {
@@ -83,8 +83,8 @@ export class PortCalls {
 
 function sent(error: unknown): SentError {
   if (error instanceof StateError) {
-    const { code, message, hint, remedy, details } = error;
-    return { code, message, hint, remedy, details };
+    const { code, message, hint, remedy, details, said } = error;
+    return { code, message, hint, remedy, details, said };
   }
   return error instanceof Error
     ? { name: error.name, message: error.message }
@@ -93,11 +93,12 @@ function sent(error: unknown): SentError {
 
 function received(error: SentError): Error {
   if (!('code' in error)) return Object.assign(new Error(error.message), { name: error.name });
-  const { code, message, hint, remedy, details } = error;
+  const { code, message, hint, remedy, details, said } = error;
   const [kind] = code.split('_', 1) as [keyof typeof ERROR_CLASSES];
   return new ERROR_CLASSES[kind](code, message, {
     ...(hint === undefined ? {} : { hint }),
     ...(remedy === undefined ? {} : { remedy }),
     details,
+    said,
   });
 }

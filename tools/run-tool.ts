@@ -75,3 +75,9 @@ async function describeError(
     details: {},
   };
 }
+
+/** Where a bug came from, its message on a line of its own. */
+function linesOf(error: unknown): string {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return text.split('\n').map(showInvisible).join('\n');
+}

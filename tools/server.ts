@@ -141,12 +141,6 @@ function canAsk(server: Server): boolean {
   return server.getClientCapabilities()?.elicitation !== undefined;
 }
 
-/** Where a bug came from, its message on a line of its own. */
-function linesOf(error: unknown): string {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return text.split('\n').map(showInvisible).join('\n');
-}
-
 async function ask(server: Server, question: string, signal: AbortSignal): Promise<Answer> {
   if (!canAsk(server)) return 'cannot-ask';
   const approve = {
