@@ -8,6 +8,7 @@ import { policyOf } from './model/snapshot-policies.ts';
 
 /** One line for each storage grant that an import elsewhere would refuse; on this host it can be restored. */
 export function refusedElsewhere(document: SnapshotDocument, host: Host): string[] {
+  const protectedDirs = host.protectedDirs();
   return document.components.flatMap((component) => {
     const grants = storageGrantsOf(policyOf(component) ?? 'none');
     const directories = resolveDirectories(
@@ -16,7 +17,7 @@ export function refusedElsewhere(document: SnapshotDocument, host: Host): string
     );
     return grants.flatMap(({ uri, access }) => {
       const directory = directories.get(uri);
-      const because = directory === undefined ? null : forbiddenBecause(directory, host.protectedDirs());
+      const because = directory === undefined ? null : forbiddenBecause(directory, protectedDirs);
       if (because === null) return [];
       return `${quoted(component.component_id)}: another host will refuse its grant to ${access.join(' and ')} ${directoryInWords(uri, directories)}: it ${because}`;
     });

@@ -8,11 +8,13 @@ import type { DerivedInterface } from './host/derived-metadata.ts';
 import type { Host } from './host/host.ts';
 import { remarksOnDirectory } from './host/right-directory.ts';
 import { readSources } from './host/sources.ts';
+import { resolveDirectories } from './host/target-state.ts';
 import { toolNamesIn } from './host/tool-metadata.ts';
 import { readInterface } from './interfaces.ts';
 import { listWithoutCode } from './list-without-code.ts';
 import type { ListedComponent } from './listed-component.ts';
 import { secretProjection } from './model/component-id.ts';
+import { storageUrisOf } from './model/directory-grants.ts';
 import type { Lacks } from './model/lacks.ts';
 import type { Plan } from './model/plan.ts';
 import { rightsIn } from './model/policy.ts';
@@ -130,13 +132,21 @@ export async function listHost(options: CommonOptions = {}): Promise<HostListing
       size: component.artifact.size,
       source_uri: sources.get(component.artifact.sha256) ?? component.sourceUri,
       tools: toolsOf(component),
-      rights: rightsIn(component.policy?.bytes ?? null, component.component_id),
+      ...rightsHere(component, host),
       secret_names: secrets.get(secretProjection(component.component_id)) ?? [],
     })),
     unfinished: await host.isUnfinished(),
     unserved,
     notes: [...hostNotes(host, orphans, unserved), ...remarks],
   };
+}
+
+function rightsHere(
+  { component_id, policy }: InstalledComponent,
+  host: Host,
+): Pick<ListedComponent, 'rights' | 'directories'> {
+  const rights = rightsIn(policy?.bytes ?? null, component_id);
+  return { rights, directories: resolveDirectories(storageUrisOf(rights), host.componentDir) };
 }
 
 function hostNotes(host: Host, orphans: readonly string[], unserved: readonly Unserved[]): string[] {

@@ -1,4 +1,5 @@
 // One component of a listing: of a host, of a snapshot, or of a file whose code is missing.
+import type { GrantedDirectory } from './model/directory-grants.ts';
 import type { Rights } from './model/policy.ts';
 
 export interface ListedComponent {
@@ -11,5 +12,7 @@ export interface ListedComponent {
   tools: readonly string[];
   /** `kept` where an import leaves the policy of its host as it is. */
   rights: Rights | 'kept';
+  /** What the storage URIs open, for a component of this host. */
+  directories?: ReadonlyMap<string, GrantedDirectory>;
   secret_names: readonly string[];
 }

@@ -169,7 +169,7 @@ describe('a fs:// grant that reaches what decides about rights (F-8)', () => {
       const plan = await planImportState(await granting(`fs://${uri}`), target.locations);
       const literal = uri.includes('*') ? ', a directory literally called so' : '';
       expect(plan.sentences.map((sentence) => sentence.text)).toContain(
-        `"a" may write files in "${uri}"${literal}, which is "${real}"`,
+        `"a" may write files in "${uri}"${literal}, which is "${real}", and see their names`,
       );
     }
   });

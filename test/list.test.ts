@@ -3,8 +3,10 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { exportState, listHost, listSnapshot, Snapshot } from '../src/index.ts';
 import { outlookFor } from '../src/list.ts';
+import { describeRights } from '../tools/list-snapshot-components.ts';
 import { componentBytes, coreModuleBytes } from './fixtures/component.ts';
 import { documentOf, fileWithCode } from './fixtures/document.ts';
+import { storagePolicy } from './fixtures/file-probe.ts';
 import { makeHost, policyText } from './fixtures/host.ts';
 import { leftoversOf, oldHost, restoreUntilCommitted } from './fixtures/restoring.ts';
 
@@ -90,6 +92,19 @@ it('a list says that an import was interrupted, and changes nothing about it', a
   const before = leftoversOf(interrupted);
   expect((await listHost(interrupted.locations)).notes).toEqual([expect.stringContaining('interrupted')]);
   expect(leftoversOf(interrupted)).toEqual(before);
+});
+
+it('a list of a host shows what a storage grant opens there', async () => {
+  const target = makeHost();
+  const { componentDir } = target.locations;
+  const policy = storagePolicy(['fs://data', `fs://${componentDir}/data`, 'https://x'], ['read']);
+  target.install('a', { policy });
+  const [listed] = (await listHost(target.locations)).components;
+  expect(describeRights(listed!)).toEqual([
+    `read fs://${componentDir}/data`,
+    `read fs://data, which is "${componentDir}/data"`,
+    'read https://x',
+  ]);
 });
 
 describe('listing a snapshot', () => {

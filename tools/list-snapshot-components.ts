@@ -1,6 +1,6 @@
 // The MCP tool `list_snapshot_components`: what a snapshot holds, or this host runs, and what an import would need.
 import * as z from 'zod';
-import { quoted, safeText } from '../src/codec/safe-text.ts';
+import { quoted, quotedWhole, safeText } from '../src/codec/safe-text.ts';
 import type { ListedComponent } from '../src/listed-component.ts';
 import { reachesOf, reachInWords } from '../src/model/network-host.ts';
 import { describeLacks } from '../src/model/plan-view.ts';
@@ -136,12 +136,12 @@ function pageOf(components: readonly ListedComponent[], page: number) {
   const pages = pagesOf(components.length, page);
   const shown = components.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE);
   return {
-    components: shown.map(({ component_id, sha256, size, tools, rights, secret_names }) => ({
+    components: shown.map(({ component_id, sha256, size, tools, secret_names, ...rest }) => ({
       component_id: safeText(component_id, 128),
       sha256,
       size,
       tools: shorten(tools, 8),
-      permissions: shownWhole(describeRights(rights)),
+      permissions: shownWhole(describeRights(rest)),
       secret_names: shorten(secret_names, 8),
     })),
     page,
@@ -160,19 +160,30 @@ function shownWhole(permissions: readonly string[]): string[] {
 }
 
 /** A policy in short phrases; what it allows, not what it denies. */
-export function describeRights(rights: ListedComponent['rights']): string[] {
+export function describeRights({
+  rights,
+  directories,
+}: Pick<ListedComponent, 'rights' | 'directories'>): string[] {
   if (rights === 'kept') return ['whatever the host it is imported into allows it'];
   if (rights === 'none') return ['no policy: every environment variable'];
   if (rights === 'unreadable') return ['a policy that cannot be read: possibly every environment variable'];
   const { storage, network, environment, resources, ipc } = rights;
   return [
     ...reachesOf(network.allow).map(reachInWords),
-    ...storage.allow.map(({ uri, access }) => `${access.join('+')} ${uri}`),
+    ...storage.allow.map(({ uri, access }) => `${access.join('+')} ${storageInWords(uri, directories)}`),
     ...environment.map((key) => `environment ${key}`),
     ...ipc.allow.map((uri) => `ipc ${uri}`),
     ...(network.allow.length === 0 ? [] : ['look up any name in the DNS']),
     ...(resources.memoryBytes === null ? [] : [`memory up to ${resources.memoryBytes} bytes`]),
   ];
+}
+
+/** The uri, with what it opens where that is another directory than it says. */
+function storageInWords(uri: string, directories: ListedComponent['directories']): string {
+  const directory = directories?.get(uri);
+  return directory === undefined || directory.real === directory.written
+    ? uri
+    : `${uri}, which is ${quotedWhole(directory.real)}`;
 }
 
 function textOf(result: ListOutput, lacks: readonly string[]): string {

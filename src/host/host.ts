@@ -21,6 +21,7 @@ import { type ComponentListing, listComponents } from './component-listing.ts';
 import { type DerivedInterface, deriveInterface } from './derived-metadata.ts';
 import { hostFolder, readJournal } from './journal.ts';
 import type { Locations } from './locations.ts';
+import { otherNamesOf, readMounts } from './mounts.ts';
 import { abandonRestore, type RestoreRequest, recoverRestore, restore } from './restore.ts';
 import { assertNoWassetteRuns, type ToldWassette } from './running-wassette.ts';
 import { readSecretNames } from './secrets-directory.ts';
@@ -95,12 +96,19 @@ export class Host {
       await this.rememberSource(component_id, source_uri, now).catch(() => undefined);
   }
 
+  /** By every name they have. Of the component directory a part is not protected, so neither is another name of it. */
   protectedDirs(): ProtectedDirectory[] {
-    return [
+    const mounts = readMounts();
+    const own: ProtectedDirectory[] = [
       { name: 'component directory', path: this.componentDir },
       { name: 'secrets directory', path: this.locations.secretsDir },
       { name: 'state directory', path: this.stateDir },
     ];
+    return own.flatMap((dir) => {
+      const { whole, parts } = otherNamesOf(dir.path, mounts);
+      const others = dir.name === 'component directory' ? whole : [...whole, ...parts];
+      return [dir, ...others.map((name) => ({ ...dir, path: name }))];
+    });
   }
 
   /** Runs `work` while no other wassette-state changes the directory, after finishing an interrupted import. */

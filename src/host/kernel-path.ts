@@ -2,6 +2,7 @@
 import { lstatSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import { isOfProcess } from '../model/directory-grants.ts';
+import type { Mount } from './mounts.ts';
 
 export interface Way {
   /** The real path; from the first part on that does not exist, as written. */
@@ -17,8 +18,9 @@ export interface Way {
 /** As many as Linux follows. */
 const MAX_LINKS = 40;
 
-/** Follows `location`, an absolute path. */
-export function followPath(location: string): Way {
+/** Follows `location`, an absolute path; `mounts` tell of a proc file system at an unusual place. */
+export function followPath(location: string, mounts: readonly Mount[] = []): Way {
+  const processes = new Set(mounts.filter(({ type }) => type === 'proc').map(({ at }) => at));
   const { root } = path.parse(location);
   const ahead = partsOf(location.slice(root.length)).reverse();
   const way = { real: root, ofProcess: null as string | null, hidden: null as string | null };
@@ -30,7 +32,7 @@ export function followPath(location: string): Way {
       continue;
     }
     way.real = path.join(way.real, part);
-    if (isOfProcess(way.real)) way.ofProcess ??= way.real;
+    if (isOfProcess(way.real) || processes.has(way.real)) way.ofProcess ??= way.real;
     if (isMissing) continue;
     const found = lookAt(way.real);
     if (found === 'hidden') way.hidden = way.real;

@@ -6,6 +6,7 @@ import type { FileState, ServedStore, TargetState } from '../model/target.ts';
 import type { HostComponent, HostFile } from './component-directory.ts';
 import type { Host } from './host.ts';
 import { followPath } from './kernel-path.ts';
+import { readMounts } from './mounts.ts';
 import { servedFile } from './served-install.ts';
 import { toolNamesIn } from './tool-metadata.ts';
 import { readTransactionalStore, type StoreReading } from './transactional-store.ts';
@@ -56,11 +57,12 @@ export function resolveDirectories(
   componentDir: string,
 ): Map<string, GrantedDirectory> {
   const resolved = new Map<string, GrantedDirectory>();
+  const mounts = readMounts();
   for (const uri of uris) {
     const written = writtenPath(uri);
     if (written === null || resolved.has(uri)) continue;
     const location = path.isAbsolute(written) ? written : `${componentDir}${path.sep}${written}`;
-    const { real, isDirectory, ofProcess, hidden } = followPath(location);
+    const { real, isDirectory, ofProcess, hidden } = followPath(location, mounts);
     resolved.set(uri, { uri, written, real, exists: isDirectory, ofProcess, hidden });
   }
   return resolved;

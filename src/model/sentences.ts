@@ -138,8 +138,10 @@ function abilityOf(
 ): string {
   switch (kind) {
     case 'read':
+      return `read files in ${directoryInWords(value, directories)}`;
     case 'write':
-      return `${kind} files in ${directoryInWords(value, directories)}`;
+      // Wassette lets it list what it may write.
+      return `write files in ${directoryInWords(value, directories)}, and see their names`;
     case 'environment':
       return `read the environment variable ${quotedWhole(value)}`;
     case 'ipc':

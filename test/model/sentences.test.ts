@@ -57,7 +57,7 @@ describe('the sentences of a plan (F-9.2)', () => {
       said([wanted('a', { policy: storage(uri, access) })], targetOf([], { directories })).slice(1);
     expect(granting('fs:///srv/data', 'read, write')).toEqual([
       '"a" may read files in "/srv/data"',
-      '"a" may write files in "/srv/data"',
+      '"a" may write files in "/srv/data", and see their names',
     ]);
     expect(granting('fs://data', 'read')).toEqual(['"a" may read files in "data", which is "/srv/data"']);
     expect(granting('fs:///work/**', 'read')).toEqual([

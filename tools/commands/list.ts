@@ -44,11 +44,11 @@ export function printComponents(components: readonly ListedComponent[]): void {
   print(
     table(
       ['COMPONENT', 'CODE', 'TOOLS', 'MAY'],
-      components.map(({ component_id, size, tools, rights }) => [
+      components.map(({ component_id, size, tools, ...rest }) => [
         safeText(component_id, 40),
         size === null ? '?' : bytes(size),
         tools.length === 0 ? '?' : String(tools.length),
-        safeText(describeRights(rights).join(', ') || 'nothing', Number.POSITIVE_INFINITY),
+        safeText(describeRights(rest).join(', ') || 'nothing', Number.POSITIVE_INFINITY),
       ]),
     ),
   );
@@ -59,6 +59,6 @@ export function printComponents(components: readonly ListedComponent[]): void {
 }
 
 export function shown(component: ListedComponent): object {
-  const { rights, ...rest } = component;
-  return { ...rest, permissions: describeRights(rights) };
+  const { rights: _rights, directories: _directories, ...rest } = component;
+  return { ...rest, permissions: describeRights(component) };
 }
