@@ -4,7 +4,7 @@ import { FormatError, UsageError } from './errors.ts';
 import type { ComponentProblem, HostComponent } from './host/component-directory.ts';
 import { parsePolicyMeta } from './host/policy-meta.ts';
 import { toolMetadataFor } from './host/tool-metadata.ts';
-import { assertComponentId, byId, findIdClash, secretProjection } from './model/component-id.ts';
+import { assertComponentId, byId, findIdClash } from './model/component-id.ts';
 import { DEFAULT_LIMITS } from './model/limits.ts';
 import { policyTextOf } from './model/policy.ts';
 import {
@@ -20,6 +20,7 @@ import {
   stateDigest,
   withoutCredentials,
 } from './model/snapshot.ts';
+import { isUnread, type SecretsStore, secretsOf } from './model/stored-secrets.ts';
 import type { FileState } from './model/target.ts';
 
 /** A component whose code was there when it was read. */
@@ -39,7 +40,7 @@ export interface UserMetadata {
  */
 export function describeComponents(
   components: readonly InstalledComponent[],
-  secrets: ReadonlyMap<string, readonly string[]>,
+  secrets: SecretsStore,
   sources: ReadonlyMap<string, string>,
 ): { described: SnapshotComponent[]; problems: ComponentProblem[] } {
   const described: SnapshotComponent[] = [];
@@ -93,13 +94,14 @@ export function buildDocument(
 
 function describe(
   component: InstalledComponent,
-  secrets: ReadonlyMap<string, readonly string[]>,
+  secrets: SecretsStore,
   sources: ReadonlyMap<string, string>,
 ): SnapshotComponent {
   const { component_id, artifact } = component;
   assertComponentId(component_id, 'component directory');
   const policy = describePolicy(component);
-  const names = secrets.get(secretProjection(component_id)) ?? [];
+  const stored = secretsOf(secrets, component_id);
+  const names = isUnread(stored) ? [] : stored;
   return {
     component_id,
     source_uri: sources.get(artifact.sha256) ?? component.sourceUri ?? niName(artifact.sha256),

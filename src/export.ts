@@ -115,7 +115,7 @@ async function capture(host: Host, options: ExportOptions): Promise<Captured> {
   const ids = chooseIds(installed, options.componentFilter, 'the component directory');
   const { components, problems } = await host.capture(ids, options.signal);
   const present = components.filter((c): c is InstalledComponent => c.artifact !== null);
-  const secrets = await host.secretNames();
+  const secrets = await host.secrets();
   const now = Math.floor(Date.now() / 1000);
   await rememberSources(host, present, options.sources ?? {}, now);
   const sources = await readSources(

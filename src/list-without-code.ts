@@ -51,6 +51,7 @@ async function listManifest(file: FileRef): Promise<ListingWithoutCode> {
           : parsePolicy(generatedPolicy(declared.grants, declared.name), {
               componentId: declared.component_id,
             }),
+      without_policy: 'unknown',
       secret_names: [],
     })),
     notes: [
@@ -69,6 +70,7 @@ function listedDraft({ component_id, source_uri, metadata, policy }: DraftCompon
     source_uri,
     tools: metadata.tool_names,
     rights,
+    without_policy: 'unknown',
     secret_names: [],
   };
 }

@@ -13,14 +13,15 @@ import { toolNamesIn } from './host/tool-metadata.ts';
 import { readInterface } from './interfaces.ts';
 import { listWithoutCode } from './list-without-code.ts';
 import type { ListedComponent } from './listed-component.ts';
-import { secretProjection } from './model/component-id.ts';
 import { storageUrisOf } from './model/directory-grants.ts';
 import type { Lacks } from './model/lacks.ts';
 import type { Plan } from './model/plan.ts';
 import { rightsIn } from './model/policy.ts';
 import { stateDigest } from './model/snapshot.ts';
 import { policyOf } from './model/snapshot-policies.ts';
+import { isUnread, type StoredSecrets, secretsOf } from './model/stored-secrets.ts';
 import { fewOf } from './model/suggestion.ts';
+import { type WithoutPolicy, withoutPolicy } from './model/wassette-versions.ts';
 import { openSnapshot } from './open.ts';
 import type { OpenOptions } from './open-deployment.ts';
 import { type CommonOptions, openWorkplace } from './options.ts';
@@ -58,7 +59,7 @@ export interface SnapshotListing {
 export async function listReference(reference: string, options: OpenOptions = {}): Promise<SnapshotListing> {
   try {
     const snapshot = await openSnapshot(reference, options);
-    const components = await withDerivedTools(snapshot, options.signal);
+    const components = await withDerivedTools(snapshot, options);
     return { snapshot, components, notes: snapshot.notes };
   } catch (error) {
     const listed = await listWithoutCode(error, reference, options);
@@ -68,13 +69,16 @@ export async function listReference(reference: string, options: OpenOptions = {}
 }
 
 /** Where no Wassette had listed the tools yet, they are those of the code, as far as the snapshot carries it. */
-export async function withDerivedTools(snapshot: Snapshot, signal?: AbortSignal): Promise<ListedComponent[]> {
-  const listed = listSnapshot(snapshot);
+export async function withDerivedTools(
+  snapshot: Snapshot,
+  options: CommonOptions,
+): Promise<ListedComponent[]> {
+  const listed = listSnapshot(snapshot, await meaningHere(options));
   let derived = 0;
   for (const component of listed) {
     if (component.tools.length > 0 || derived++ >= MOST_DERIVED) continue;
     const artifact = { sha256: component.sha256!, size: component.size! };
-    const found = await readInterface(artifact, snapshot.blobs, signal);
+    const found = await readInterface(artifact, snapshot.blobs, options.signal);
     component.tools = toolNamesOf(found);
   }
   return listed;
@@ -85,7 +89,7 @@ function toolNamesOf(derived: DerivedInterface | null): string[] {
 }
 
 /** The components of a snapshot, without touching any host. */
-export function listSnapshot(snapshot: Snapshot): ListedComponent[] {
+export function listSnapshot(snapshot: Snapshot, without: WithoutPolicy = 'unknown'): ListedComponent[] {
   return snapshot.document.components.map((component) => ({
     component_id: component.component_id,
     sha256: component.artifact.sha256,
@@ -93,6 +97,7 @@ export function listSnapshot(snapshot: Snapshot): ListedComponent[] {
     source_uri: component.source_uri,
     tools: component.metadata.tool_names,
     rights: component.keep_policy ? 'kept' : (policyOf(component) ?? 'none'),
+    without_policy: without,
     secret_names: component.secret_names ?? [],
   }));
 }
@@ -106,7 +111,8 @@ export async function listHost(options: CommonOptions = {}): Promise<HostListing
   const remarks = await remarksOnDirectory(options.live, host, options.signal);
   const { installed, orphans, unserved } = await host.list();
   const components = await host.inspect(installed, options.signal);
-  const secrets = await host.secretNames();
+  const secrets = await host.secrets();
+  const without = await meaningHere(options);
   const present = components.filter((c): c is InstalledComponent => c.artifact !== null);
   const sources = await readSources(
     host.stateDir,
@@ -133,7 +139,8 @@ export async function listHost(options: CommonOptions = {}): Promise<HostListing
       source_uri: sources.get(component.artifact.sha256) ?? component.sourceUri,
       tools: toolsOf(component),
       ...rightsHere(component, host),
-      secret_names: secrets.get(secretProjection(component.component_id)) ?? [],
+      without_policy: without,
+      secret_names: namesOrNull(secretsOf(secrets, component.component_id)),
     })),
     unfinished: await host.isUnfinished(),
     unserved,
@@ -156,6 +163,14 @@ function hostNotes(host: Host, orphans: readonly string[], unserved: readonly Un
   if (orphans.length > 0)
     notes.push(`policies without a component: ${fewOf(orphans.map((id) => safeText(id, 128)))}`);
   return notes;
+}
+
+async function meaningHere({ live, signal }: CommonOptions): Promise<WithoutPolicy> {
+  return withoutPolicy((await live?.version(signal)) ?? null);
+}
+
+function namesOrNull(secrets: StoredSecrets): readonly string[] | null {
+  return isUnread(secrets) ? null : secrets;
 }
 
 /** What importing all of `snapshot` here would need. Changes nothing. */

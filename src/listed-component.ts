@@ -1,6 +1,7 @@
 // One component of a listing: of a host, of a snapshot, or of a file whose code is missing.
 import type { GrantedDirectory } from './model/directory-grants.ts';
 import type { Rights } from './model/policy.ts';
+import type { WithoutPolicy } from './model/wassette-versions.ts';
 
 export interface ListedComponent {
   component_id: string;
@@ -14,5 +15,8 @@ export interface ListedComponent {
   rights: Rights | 'kept';
   /** What the storage URIs open, for a component of this host. */
   directories?: ReadonlyMap<string, GrantedDirectory>;
-  secret_names: readonly string[];
+  /** What it sees where it has no policy, by the Wassette that is asked, if any. */
+  without_policy: WithoutPolicy;
+  /** Null where some may be stored whose names cannot be read here. */
+  secret_names: readonly string[] | null;
 }

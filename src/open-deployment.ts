@@ -11,15 +11,13 @@ import type { DeclaredComponent, Deployment } from './model/deployment.ts';
 import { Remarks } from './model/remarks.ts';
 import { snapshotDigest } from './model/snapshot.ts';
 import { shownUri } from './model/source-id.ts';
+import { seenWithoutPolicy, withoutPolicy } from './model/wassette-versions.ts';
 import { type CommonOptions, openWorkplace, type Workplace } from './options.ts';
 import { blobsOf, firstOf } from './places/blobs-of.ts';
 import { nameComponent } from './places/component-bytes.ts';
 import { readDeploymentFile } from './places/deployment-file.ts';
 import type { LocalStore } from './places/local-store.ts';
 import type { BlobName, BlobSource, OpenSnapshot } from './places/place.ts';
-
-const KEEPS =
-  'the policy that it has where it is imported stays as it is; without one it sees every environment variable';
 
 export interface OpenOptions extends CommonOptions {
   /** Real paths: files are read only below these. Code that a manifest names may be in the component directory, too. */
@@ -104,6 +102,8 @@ async function openLocally(
     remote.length === 0
       ? new Map<string, string[]>()
       : await findBySource(host.stateDir, new Set(remote.map(({ uri }) => shownUri(uri))));
+  const version = (await options.live?.version(options.signal)) ?? null;
+  const keeps = `the policy that it has where it is imported stays as it is; without one it sees ${seenWithoutPolicy(withoutPolicy(version))}`;
   const files: BlobSource[] = [];
   const remarks = new Remarks();
   const resolved: ResolvedComponent[] = [];
@@ -114,7 +114,7 @@ async function openLocally(
       : await findInStore(declared, known.get(shownUri(declared.uri)) ?? [], store, remarks, options);
     if (artifact === null) absent.push(declared);
     else resolved.push({ declared, artifact });
-    if (declared.grants === null) remarks.about(declared.component_id, KEEPS);
+    if (declared.grants === null) remarks.about(declared.component_id, keeps);
   }
   return { deployment, resolved, absent, files, remarks };
 }

@@ -49,7 +49,8 @@ export async function planWish(
 ): Promise<PlannedWish> {
   if (await host.isServed()) assertServing(options.live, wish, host.componentDir);
   const uris = wish.desired.flatMap(({ policy }) => storageUrisOf(policy?.rights ?? 'none'));
-  const target = await readTargetState(host, uris, options.signal);
+  const version = (await options.live?.version(options.signal)) ?? null;
+  const target = await readTargetState(host, uris, version, options.signal);
   const own = blobsOf(
     target.components.flatMap((c) => (c.artifact ? [host.codeOf({ ...c, artifact: c.artifact })] : [])),
   );
@@ -61,6 +62,7 @@ export async function planWish(
     source: wish.source,
     desired,
     restoring: wish.reverts !== null,
+    cameFrom: wish.cameFrom,
     target,
     options: planOptions(options),
     nonce,

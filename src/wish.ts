@@ -5,6 +5,7 @@ import type { UndoRecord } from './host/undo-records.ts';
 import { rightsIn } from './model/policy.ts';
 import { policyOf } from './model/snapshot-policies.ts';
 import type { DesiredComponent, FileState } from './model/target.ts';
+import { parseVersion, type WithoutPolicy, withoutPolicy } from './model/wassette-versions.ts';
 import type { Workplace } from './options.ts';
 import { firstOf } from './places/blobs-of.ts';
 import type { Blobs, OpenSnapshot } from './places/place.ts';
@@ -17,6 +18,8 @@ export interface Wish {
   smallFiles: ReadonlyMap<string, Uint8Array>;
   /** Where code comes from beyond the target itself. */
   blobs: Blobs;
+  /** What having no policy means where it comes from. */
+  cameFrom: WithoutPolicy;
   /** The import that is taken back, if any. */
   reverts: string | null;
 }
@@ -49,6 +52,7 @@ export function wishFor(snapshot: OpenSnapshot, { store }: Workplace): Wish {
     desired,
     smallFiles,
     blobs: firstOf([snapshot.blobs, store.blobs]),
+    cameFrom: withoutPolicy(parseVersion(snapshot.document.metadata?.wassette_version ?? '')),
     reverts: null,
   };
 }
@@ -78,6 +82,8 @@ export async function wishOfRecord(record: UndoRecord, { store }: Workplace): Pr
     desired,
     smallFiles,
     blobs: store.blobs,
+    // What may be missing was missing here before.
+    cameFrom: 'nothing',
     reverts: record.import_id,
   };
 }

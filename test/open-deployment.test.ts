@@ -103,8 +103,8 @@ describe('a manifest that is imported', () => {
     const { host, at, manifest, open } = workshop();
     const file = manifest([`file://${at('tool.wasm')}`, '{}']);
     expect((await open(file)).notes).toEqual([expect.stringContaining('"tool": the policy that it has')]);
-    expect(await sayings(open(file), host)).toContain(
-      '"tool" will run WITHOUT A POLICY and may read every environment variable',
+    expect(await sayings(open(file), host)).toContainEqual(
+      expect.stringContaining('"tool" will run WITHOUT A POLICY'),
     );
     host.install('tool', { code: 'older', policy: policyText({ environment: ['B'] }) });
     expect(await sayings(open(file), host)).toEqual([

@@ -17,7 +17,7 @@ export async function wassetteAt({
 }: HttpFlags): Promise<RunningWassette | undefined> {
   if (wassetteUrl === undefined) return undefined;
   const { resolveWassetteUrl } = await import('../src/host/wassette-url.ts');
-  await resolveWassetteUrl(wassetteUrl, { allowRemote });
+  const endpoint = await resolveWassetteUrl(wassetteUrl, { allowRemote });
   const connect = async () => {
     const { openHttpWassette } = await import('../src/host/http-wassette.ts');
     return openHttpWassette(wassetteUrl, { allowRemote });
@@ -41,6 +41,10 @@ export async function wassetteAt({
   return {
     pid: null,
     program: null,
+    async version(signal) {
+      const { versionAt } = await import('../src/host/http-version.ts');
+      return versionAt(endpoint, signal);
+    },
     withoutChanges: connected,
     undisturbed: (work) => work(),
     callTool: (name, args, signal) =>

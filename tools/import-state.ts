@@ -107,6 +107,7 @@ export const importStateTool = defineTool({
     const snapshot = await openSnapshot(reference, {
       ...locations,
       allowDirs,
+      live,
       loader: live?.program,
       signal: context.signal,
       onProgress: context.onProgress,

@@ -5,6 +5,7 @@ import type { ListedComponent } from '../src/listed-component.ts';
 import { reachesOf, reachInWords } from '../src/model/network-host.ts';
 import { describeLacks } from '../src/model/plan-view.ts';
 import { fewOf } from '../src/model/suggestion.ts';
+import { seenWithoutPolicy } from '../src/model/wassette-versions.ts';
 import { LacksSchema, NOTE_LENGTH, PAGE_SIZE, pagesOf, shorten, summarizeLacks } from './plan-summary.ts';
 import { fencedReference } from './server-options.ts';
 import { defineTool, type ToolContext, type ToolResult } from './tool.ts';
@@ -28,7 +29,10 @@ const ListedSchema = z.looseObject({
   size: z.int().nullable(),
   tools: z.array(z.string()),
   permissions: z.array(z.string()).describe('What its policy allows, in words.'),
-  secret_names: z.array(z.string()),
+  secret_names: z
+    .array(z.string())
+    .nullable()
+    .describe('Null where there may be some that cannot be read here.'),
 });
 
 export const listOutput = z.looseObject({
@@ -142,7 +146,7 @@ function pageOf(components: readonly ListedComponent[], page: number) {
       size,
       tools: shorten(tools, 8),
       permissions: shownWhole(describeRights(rest)),
-      secret_names: shorten(secret_names, 8),
+      secret_names: secret_names && shorten(secret_names, 8),
     })),
     page,
     pages,
@@ -163,9 +167,10 @@ function shownWhole(permissions: readonly string[]): string[] {
 export function describeRights({
   rights,
   directories,
-}: Pick<ListedComponent, 'rights' | 'directories'>): string[] {
+  without_policy,
+}: Pick<ListedComponent, 'rights' | 'directories' | 'without_policy'>): string[] {
   if (rights === 'kept') return ['whatever the host it is imported into allows it'];
-  if (rights === 'none') return ['no policy: every environment variable'];
+  if (rights === 'none') return [`no policy: it sees ${seenWithoutPolicy(without_policy)}`];
   if (rights === 'unreadable') return ['a policy that cannot be read: possibly every environment variable'];
   const { storage, network, environment, resources, ipc } = rights;
   return [

@@ -80,6 +80,8 @@ class ToolThread {
         return this.#contexts.get(asked.call)!.ask(asked.question);
       case 'callTool':
         return live!.callTool(tool.name, tool.args, signal);
+      case 'version':
+        return live!.version(signal);
       case 'withoutChanges':
         return live!.withoutChanges(work, signal);
       case 'undisturbed':

@@ -45,6 +45,7 @@ function reached({ pid, program }: Pick<RunningWassette, 'pid' | 'program'>): Ru
     program,
     callTool: (name, args, signal) =>
       calls.ask('callTool', { name, args }, signal) as ReturnType<RunningWassette['callTool']>,
+    version: (signal) => calls.ask('version', {}, signal) as ReturnType<RunningWassette['version']>,
     withoutChanges: (work, signal) => at('withoutChanges', work, signal),
     undisturbed: (work) => at('undisturbed', work),
   };

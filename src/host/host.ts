@@ -8,6 +8,7 @@ import { readFileBytes, withFileAt } from '../disk/file-bytes.ts';
 import { acquireLock, findDeadOwners, type Lock } from '../disk/lock.ts';
 import { StateError, whileDoing } from '../errors.ts';
 import type { ProtectedDirectory } from '../model/directory-grants.ts';
+import type { SecretsStore } from '../model/stored-secrets.ts';
 import type { FileState } from '../model/target.ts';
 import {
   type HostComponent,
@@ -24,7 +25,7 @@ import type { Locations } from './locations.ts';
 import { otherNamesOf, readMounts } from './mounts.ts';
 import { abandonRestore, type RestoreRequest, recoverRestore, restore } from './restore.ts';
 import { assertNoWassetteRuns, type ToldWassette } from './running-wassette.ts';
-import { readSecretNames } from './secrets-directory.ts';
+import { readSecrets } from './secrets-directory.ts';
 import { rememberSource } from './sources.ts';
 import { hasStaging } from './staging.ts';
 import { isTransactionalStore, readTransactionalStore } from './transactional-store.ts';
@@ -65,8 +66,8 @@ export class Host {
     return (await readTransactionalStore(this.componentDir, { only: ids, signal })).installed;
   }
 
-  async secretNames(): Promise<Map<string, readonly string[]>> {
-    return readSecretNames(this.locations.secretsDir);
+  async secrets(): Promise<SecretsStore> {
+    return readSecrets(this.locations.secretsDir);
   }
 
   /** The bytes of an installed component, to be copied elsewhere. */

@@ -1,5 +1,7 @@
 // A Wassette that is running, as far as an import needs it: its own tools, called.
 
+import type { WassetteVersion } from '../model/wassette-versions.ts';
+
 /** What a tool answered; `text` is its first text block. */
 export interface ToolAnswer {
   isError: boolean;
@@ -20,6 +22,8 @@ export interface RunningWassette extends LiveWassette {
   withoutChanges<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** Within `withoutChanges`: runs `work` while nobody else even asks it for anything. */
   undisturbed<T>(work: () => Promise<T>): Promise<T>;
+  /** Null where it cannot be told. Asked once; never throws. */
+  version(signal?: AbortSignal): Promise<WassetteVersion | null>;
   /** Its process, or that of what started it; null when that is not known. */
   readonly pid: number | null;
   /** What starts a one-shot command of the same program, such as `['wassette']`; null when it is not at hand. */

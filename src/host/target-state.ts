@@ -3,6 +3,7 @@ import path from 'node:path';
 import { type GrantedDirectory, storageUrisOf, writtenPath } from '../model/directory-grants.ts';
 import { type Rights, rightsIn } from '../model/policy.ts';
 import type { FileState, ServedStore, TargetState } from '../model/target.ts';
+import { type WassetteVersion, withoutPolicy } from '../model/wassette-versions.ts';
 import type { HostComponent, HostFile } from './component-directory.ts';
 import type { Host } from './host.ts';
 import { followPath } from './kernel-path.ts';
@@ -15,6 +16,7 @@ import { readTransactionalStore, type StoreReading } from './transactional-store
 export async function readTargetState(
   host: Host,
   comingUris: Iterable<string>,
+  version: WassetteVersion | null,
   signal?: AbortSignal,
 ): Promise<TargetState> {
   const store = (await host.isServed()) ? await readTransactionalStore(host.componentDir, { signal }) : null;
@@ -30,7 +32,8 @@ export async function readTargetState(
       policyMeta: component.policyMeta && stateOf(component.policyMeta),
       toolNames: toolNamesIn(component.metadata?.bytes),
     })),
-    secrets: await host.secretNames(),
+    secrets: await host.secrets(),
+    withoutPolicy: withoutPolicy(version),
     environment: host.locations.environment,
     directories: resolveDirectories([...comingUris, ...present.flatMap(storageUrisOf)], host.componentDir),
     served: store && servedStore(host, store),

@@ -2,6 +2,7 @@
 // The order of widening is FORMAT.md F-8. Nothing here knows where the permissions came from.
 import { type NetworkReach, reachesOf, remainderOf } from './network-host.ts';
 import type { NetworkGrant, Permissions, Rights, StorageGrant } from './policy.ts';
+import type { WithoutPolicy } from './wassette-versions.ts';
 
 export type GainKind =
   | 'network'
@@ -15,6 +16,7 @@ export type GainKind =
   | 'runtime'
   | 'no-policy'
   | 'secrets'
+  | 'unread-secrets'
   | 'code';
 
 export interface Gain {
@@ -37,15 +39,46 @@ export const NOTHING: Permissions = {
   ipc: { allow: [], deny: [] },
 };
 
-/** Gains of going from `before` (null: the component was not there) to `after`. */
-export function findGains(before: Rights | null, after: Rights): Gain[] {
+/** In place of 'none' where the Wassette may also be one that shows nothing without a policy. */
+export const PERHAPS_NO_POLICY = 'none, perhaps';
+
+/**
+ * Gains of going from `before` (null: the component was not there) to `after`. Where it is not known what having no
+ * policy means, what is a gain with one meaning is a gain.
+ */
+export function findGains(
+  before: Rights | null,
+  after: Rights,
+  withoutPolicy: WithoutPolicy = 'unknown',
+): Gain[] {
+  if (withoutPolicy !== 'unknown') return gainsWith(before, after, withoutPolicy);
+  const wide = gainsWith(before, after, 'everything');
+  const narrow = gainsWith(before, after, 'nothing');
+  const isIn = (gain: Gain, gains: readonly Gain[]) =>
+    gains.some(({ kind, value }) => kind === gain.kind && value === gain.value);
+  return [
+    ...wide.map((gain) => (isUnsure(gain, narrow) ? { ...gain, value: PERHAPS_NO_POLICY } : gain)),
+    ...narrow.filter((gain) => !isIn(gain, wide)),
+  ];
+}
+
+function isUnsure({ kind, value }: Gain, narrow: readonly Gain[]): boolean {
+  return kind === 'no-policy' && value === 'none' && !narrow.some((gain) => gain.kind === kind);
+}
+
+function gainsWith(
+  before: Rights | null,
+  after: Rights,
+  withoutPolicy: Exclude<WithoutPolicy, 'unknown'>,
+): Gain[] {
   const gains: Gain[] = [];
   const had = typeof before === 'object' && before !== null ? before : NOTHING;
   const gets = typeof after === 'object' ? after : NOTHING;
   // What we cannot read, Wassette perhaps can: an unreadable policy is never credited with having allowed anything.
-  const hadEverything = before === 'none';
-  if (typeof after === 'string' && before !== after && !hadEverything) {
-    gains.push({ kind: 'no-policy', value: after, enforced: true });
+  const hadEverything = before === 'none' && withoutPolicy === 'everything';
+  const getsEverything = after === 'unreadable' || (after === 'none' && withoutPolicy === 'everything');
+  if (getsEverything && before !== after && !hadEverything) {
+    gains.push({ kind: 'no-policy', value: String(after), enforced: true });
   }
   const hadNames = new Set(had.environment);
   for (const key of gets.environment) {
@@ -68,8 +101,8 @@ export function findGains(before: Rights | null, after: Rights): Gain[] {
 }
 
 /** What `before` allowed and `after` does not, as short phrases for a review. Of a limit that is what it was. */
-export function findLosses(before: Rights, after: Rights): Gain[] {
-  return findGains(after, before)
+export function findLosses(before: Rights, after: Rights, withoutPolicy: WithoutPolicy = 'unknown'): Gain[] {
+  return findGains(after, before, withoutPolicy)
     .filter((gain) => gain.kind !== 'runtime')
     .map((gain) => (gain.kind === 'limit' ? { ...gain, value: backwards(gain.value) } : gain));
 }

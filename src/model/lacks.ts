@@ -1,10 +1,11 @@
 // What a plan tells beside its steps: what the target would still lack, and what Wassette will not do as written.
 import { quoted } from '../codec/safe-text.ts';
-import { secretProjection } from './component-id.ts';
 import { writtenPath } from './directory-grants.ts';
 import { type NetworkReach, reachesOf } from './network-host.ts';
 import { isChanging, type PlanStep } from './step.ts';
+import { isUnread, secretsOf } from './stored-secrets.ts';
 import type { DesiredComponent, TargetState } from './target.ts';
+import type { WithoutPolicy } from './wassette-versions.ts';
 
 /** What the target would still need for everything to work; no reason to refuse. */
 export interface Lacks {
@@ -25,8 +26,9 @@ export function findLacks(
   const directories = new Set<string>();
   const secrets: { component_id: string; names: readonly string[] }[] = [];
   for (const component of arriving) {
-    const stored = target.secrets.get(secretProjection(component.component_id)) ?? [];
-    const names = component.secretNames.filter((name) => !stored.includes(name));
+    const found = secretsOf(target.secrets, component.component_id);
+    const stored = isUnread(found) ? [] : found;
+    const names = isUnread(found) ? [] : component.secretNames.filter((name) => !stored.includes(name));
     if (names.length > 0) secrets.push({ component_id: component.component_id, names });
     const rights = component.policy?.rights;
     if (rights === undefined || typeof rights === 'string') continue;
@@ -109,4 +111,24 @@ export function findWarnings(
     }
   }
   return warnings;
+}
+
+/** Components without a policy that see less here than where they come from, or may: in doubt more there, and less here. */
+export function warnOfBlindness(
+  steps: readonly PlanStep[],
+  desired: readonly DesiredComponent[],
+  cameFrom: WithoutPolicy,
+  here: WithoutPolicy,
+): string[] {
+  if (cameFrom === 'nothing' || here === 'everything') return [];
+  const changing = new Set(steps.filter((s) => isChanging(s.action)).map((s) => s.component_id));
+  const blind = desired.filter(
+    (c) => c.artifact !== null && c.policy === null && changing.has(c.component_id),
+  );
+  if (blind.length === 0) return [];
+  const names = blind.map((c) => quoted(c.component_id)).sort();
+  const which = here === 'nothing' ? 'the Wassette here' : 'Wassette 0.8.1 and newer';
+  return [
+    `without a policy ${names.join(', ')} will see no environment variable and no stored secret in ${which}: give each that needs some a policy`,
+  ];
 }

@@ -16,7 +16,7 @@ export function refuseClashes(steps: readonly PlanStep[], target: TargetState): 
     throw clashError(clash.first, clash.second, reason);
   }
   // A secrets file that no installed component owns, under a name that differs only in case.
-  const stems = new Map([...target.secrets.keys()].map((stem) => [stem.toLowerCase(), stem]));
+  const stems = new Map([...target.secrets.files.keys()].map((stem) => [stem.toLowerCase(), stem]));
   for (const id of arriving) {
     const stem = stems.get(secretProjection(id).toLowerCase());
     if (stem !== undefined && stem !== secretProjection(id)) {

@@ -11,14 +11,16 @@ import {
   forbiddenInWords,
   refuseNewGrants,
 } from './forbidden-grants.ts';
-import { findLacks, findWarnings, type Lacks } from './lacks.ts';
+import { findLacks, findWarnings, type Lacks, warnOfBlindness } from './lacks.ts';
 import { refuseClashes, refuseUnreadableGains } from './plan-refusals.ts';
 import { describeLosses, describeSteps, type Sentence } from './sentences.ts';
 import { refuseUnsayable, withPolicyOfWassette } from './served-store.ts';
 import { isChanging, type PlanStep, stepFor } from './step.ts';
 import { findStoppingTools } from './stopping-tools.ts';
+import { isUnread } from './stored-secrets.ts';
 import { fewOf, nearest } from './suggestion.ts';
 import type { DesiredComponent, TargetComponent, TargetState } from './target.ts';
+import type { WithoutPolicy } from './wassette-versions.ts';
 
 export interface PlanOptions {
   componentIds: readonly string[] | null;
@@ -55,6 +57,8 @@ export interface PlanRequest {
   options: PlanOptions;
   /** True where the target's own earlier state comes back: grants that an import may not bring are then shown, not refused. */
   restoring?: boolean;
+  /** What having no policy means where the components come from. */
+  cameFrom: WithoutPolicy;
   nonce: string;
 }
 
@@ -70,7 +74,8 @@ export function planImport(request: PlanRequest): Plan {
     .map((wanted) =>
       target.served === null ? wanted : withPolicyOfWassette(wanted, there.get(wanted.component_id)),
     );
-  const facts = { skipExisting: options.skipExisting, secrets: target.secrets };
+  const { secrets, withoutPolicy } = target;
+  const facts = { skipExisting: options.skipExisting, secrets, withoutPolicy };
   const steps = chosen.map((component) => stepFor(component, there.get(component.component_id), facts));
   steps.sort((a, b) => (a.component_id < b.component_id ? -1 : 1));
   refuseClashes(steps, target);
@@ -99,6 +104,7 @@ export function planImport(request: PlanRequest): Plan {
     warnings: [
       ...forbidden.map((one) => forbiddenInWords(one, target)),
       ...findWarnings(steps, chosen, target),
+      ...warnOfBlindness(steps, chosen, request.cameFrom, withoutPolicy),
     ],
   };
 }
@@ -164,7 +170,11 @@ function fingerprint(target: TargetState): unknown {
       policy: c.policy?.sha256 ?? null,
       meta: c.policyMeta?.sha256 ?? null,
     })),
-    secrets: [...target.secrets].map(([stem, names]) => [stem, [...names].sort()]).sort(),
+    secrets: [...target.secrets.files].map(([stem, found]) => [
+      stem,
+      isUnread(found) ? found.mark : [...found],
+    ]),
+    unreadSecrets: target.secrets.unread?.mark ?? null,
     directories: [...target.directories.values()],
   };
 }

@@ -2,10 +2,11 @@
 // ASCII only, values quoted, so that no text from a snapshot can pose as a sentence (FORMAT.md F-9).
 import { quotedWhole } from '../codec/safe-text.ts';
 import { directoryInWords, type GrantedDirectory } from './directory-grants.ts';
-import type { Gain, GainKind } from './gains.ts';
+import { type Gain, type GainKind, PERHAPS_NO_POLICY } from './gains.ts';
 import { reachInWords } from './network-host.ts';
 import type { PlanStep } from './step.ts';
 import type { FileState } from './target.ts';
+import { seenWithoutPolicy } from './wassette-versions.ts';
 
 export type SentenceKind = GainKind | 'add' | 'remove' | 'policy';
 
@@ -16,7 +17,7 @@ export interface Sentence {
 }
 
 /** Never said of several components at once: a person decides on each. */
-const SINGLE = new Set<SentenceKind>(['write', 'runtime', 'no-policy', 'secrets', 'code']);
+const SINGLE = new Set<SentenceKind>(['write', 'runtime', 'no-policy', 'secrets', 'unread-secrets', 'code']);
 
 /** Every sentence of a plan, in the order of its steps. Nothing to change gives none. */
 export function describeSteps(
@@ -93,13 +94,13 @@ function predicateOf(gain: Gain, step: PlanStep, directories: ReadonlyMap<string
     case 'runtime':
       return `gets other runtime settings: ${value}`;
     case 'no-policy':
-      return gain.value === 'none'
-        ? 'will run WITHOUT A POLICY and may read every environment variable'
-        : 'will run with a policy Wassette CANNOT READ and may read every environment variable';
+      return `will run ${noPolicyInWords(gain.value)}`;
     case 'code':
       return `gets new code under its permissions: ${codeName(step.wasm.old)} becomes ${codeName(step.wasm.new)}`;
     case 'secrets':
       return `will see the secret ${value}`;
+    case 'unread-secrets':
+      return `will see secrets stored here whose names cannot be read: ${value}`;
   }
 }
 
@@ -123,9 +124,12 @@ function lossOf({ kind, value, reach }: Gain, directories: ReadonlyMap<string, G
       return `gets a tighter limit: ${quotedWhole(value)}`;
     case 'no-policy':
       return 'no longer runs without a policy that Wassette reads, so may no longer read every environment variable';
+    case 'secrets':
+      return `may no longer see the secret ${quotedWhole(value)}`;
+    case 'unread-secrets':
+      return `may no longer see the secrets in ${quotedWhole(value)}`;
     case 'runtime':
     case 'code':
-    case 'secrets':
       return `loses the ${kind} ${quotedWhole(value)}`;
   }
 }
@@ -146,6 +150,17 @@ function abilityOf(
       return `read the environment variable ${quotedWhole(value)}`;
     case 'ipc':
       return `use the IPC endpoint ${quotedWhole(value)}`;
+  }
+}
+
+function noPolicyInWords(value: string): string {
+  switch (value) {
+    case 'none':
+      return 'WITHOUT A POLICY and may read every environment variable';
+    case PERHAPS_NO_POLICY:
+      return `WITHOUT A POLICY and may see ${seenWithoutPolicy('unknown')}`;
+    default:
+      return 'with a policy Wassette CANNOT READ and may read every environment variable';
   }
 }
 

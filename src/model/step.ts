@@ -1,8 +1,9 @@
 // One step of a plan: what happens to one component, file by file, and what it gains and loses by it.
-import { secretProjection } from './component-id.ts';
 import { findGains, findLosses, type Gain } from './gains.ts';
 import type { Rights } from './policy.ts';
+import { isUnread, type SecretsStore, secretsOf } from './stored-secrets.ts';
 import type { DesiredComponent, FileState, TargetComponent, TargetState } from './target.ts';
+import type { WithoutPolicy } from './wassette-versions.ts';
 
 export type StepAction = 'add' | 'replace' | 'update-policy' | 'unchanged' | 'skip' | 'remove';
 
@@ -32,11 +33,14 @@ export function isChanging(action: StepAction): boolean {
   return action !== 'unchanged' && action !== 'skip';
 }
 
+/** What decides about a step beside the component itself. */
+export type StepFacts = Pick<TargetState, 'secrets' | 'withoutPolicy'> & { skipExisting: boolean };
+
 /** The step that brings one component to what is wanted. */
 export function stepFor(
   component: DesiredComponent,
   there: TargetComponent | undefined,
-  { skipExisting, secrets }: { skipExisting: boolean; secrets: TargetState['secrets'] },
+  { skipExisting, secrets, withoutPolicy }: StepFacts,
 ): PlanStep {
   const was = there?.artifact ?? null;
   const step = (action: StepAction, samePolicy: boolean): PlanStep => ({
@@ -58,23 +62,33 @@ export function stepFor(
     const orphan = samePolicy ? 'unchanged' : 'update-policy';
     return step(was === null ? orphan : 'remove', false);
   }
+  const stored = storedSecrets(component, secrets);
   if (was === null) {
     return {
       ...step('add', samePolicy),
-      gains: [...findGains(null, rights), ...secretGains(component, secrets)],
+      gains: [
+        ...findGains(null, rights, withoutPolicy),
+        ...(seesSecrets(rights, withoutPolicy) ? stored : []),
+      ],
     };
   }
   if (skipExisting) return { ...step('skip', true), policy: keep(there?.policy), wasm: keep(was) };
   const sameCode = was.sha256 === component.artifact.sha256;
   if (sameCode && samePolicy) return step('unchanged', true);
   const before: Rights = there?.policy?.rights ?? 'none';
-  const gains = findGains(before, rights);
-  const losses = findLosses(before, rights);
-  if (sameCode) return { ...step('update-policy', samePolicy), gains, losses };
+  const gains = findGains(before, rights, withoutPolicy);
+  const losses = findLosses(before, rights, withoutPolicy);
+  if (sameCode) {
+    return {
+      ...step('update-policy', samePolicy),
+      gains: [...gains, ...(startsToSee(before, rights, withoutPolicy) ? stored : [])],
+      losses: [...losses, ...(startsToSee(rights, before, withoutPolicy) ? stored : [])],
+    };
+  }
   const code: Gain = { kind: 'code', value: component.artifact.sha256, enforced: true };
   return {
     ...step('replace', samePolicy),
-    gains: [code, ...gains, ...secretGains(component, secrets)],
+    gains: [code, ...gains, ...(seesSecrets(rights, withoutPolicy) ? stored : [])],
     losses,
   };
 }
@@ -87,8 +101,19 @@ function keep(file: FileState | null | undefined): FileChange {
   return { old: plainFile(file), new: plainFile(file) };
 }
 
-/** Secrets stored here under the component's name, which new code would see. */
-function secretGains(component: DesiredComponent, secrets: TargetState['secrets']): Gain[] {
-  const names = secrets.get(secretProjection(component.component_id)) ?? [];
-  return names.map((value) => ({ kind: 'secrets', value, enforced: true }));
+/** Whether a component may see the secrets stored for it; a policy allows that, whatever stands in it. */
+function seesSecrets(rights: Rights, withoutPolicy: WithoutPolicy): boolean {
+  return rights !== 'none' || withoutPolicy !== 'nothing';
+}
+
+/** Whether going from one to the other brings the secrets into sight: only where having no policy may mean nothing. */
+function startsToSee(before: Rights, after: Rights, withoutPolicy: WithoutPolicy): boolean {
+  return typeof before === 'string' && before !== after && withoutPolicy !== 'everything' && after !== 'none';
+}
+
+/** Secrets stored here under the component's name. */
+function storedSecrets({ component_id }: DesiredComponent, store: SecretsStore): Gain[] {
+  const secrets = secretsOf(store, component_id);
+  if (isUnread(secrets)) return [{ kind: 'unread-secrets', value: secrets.file, enforced: true }];
+  return secrets.map((value) => ({ kind: 'secrets', value, enforced: true }));
 }

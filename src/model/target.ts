@@ -1,6 +1,8 @@
 // A host as a plan sees it: what is on it, and what is wanted of it. Values only.
 import type { GrantedDirectory, ProtectedDirectory } from './directory-grants.ts';
 import type { Rights } from './policy.ts';
+import type { SecretsStore } from './stored-secrets.ts';
+import type { WithoutPolicy } from './wassette-versions.ts';
 
 export interface FileState {
   sha256: string;
@@ -48,8 +50,9 @@ export interface TargetState {
   path: string;
   protectedDirs: readonly ProtectedDirectory[];
   components: readonly TargetComponent[];
-  /** Names of stored secrets by secrets-file stem. */
-  secrets: ReadonlyMap<string, readonly string[]>;
+  secrets: SecretsStore;
+  /** What a component without a policy sees here. */
+  withoutPolicy: WithoutPolicy;
   /** Variables that are set where Wassette would take them from, as far as we can see. */
   environment: ReadonlySet<string>;
   /** Every `fs://` URI of the desired policies and of those here, resolved on this host. */

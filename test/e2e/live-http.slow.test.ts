@@ -148,6 +148,7 @@ test('old native code that stands beside new code is noticed by the tools that t
   const running = {
     pid: null,
     program: null,
+    version: async () => null,
     callTool: wassette.callTool.bind(wassette),
     withoutChanges: <T>(work: () => Promise<T>) => work(),
     undisturbed: <T>(work: () => Promise<T>) => work(),

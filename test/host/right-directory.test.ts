@@ -36,6 +36,7 @@ function wassette(...answers: (ToolAnswer | Listed | Error)[]): RunningWassette 
   const calls: string[] = [];
   return {
     calls,
+    version: async () => null,
     pid: null,
     program: null,
     withoutChanges: (work) => work(),

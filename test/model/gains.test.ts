@@ -1,17 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { findGains, findLosses, type Gain } from '../../src/model/gains.ts';
 import type { Rights } from '../../src/model/policy.ts';
+import type { WithoutPolicy } from '../../src/model/wassette-versions.ts';
 import { permissionsOf, policyWith } from '../fixtures/plan.ts';
 
 const nothing = permissionsOf(policyWith());
+const token = permissionsOf(policyWith('environment: { allow: [{ key: TOKEN }] }'));
 const hosts = (...names: string[]) =>
   permissionsOf(
     policyWith('network:', '  allow:', ...names.map((name) => `  - host: ${JSON.stringify(name)}`)),
   );
 const storage = (uri: string, access: string, list = 'allow') =>
   permissionsOf(policyWith('storage:', `  ${list}:`, `  - uri: ${uri}`, `    access: [${access}]`));
-const gained = (before: Rights | null, after: Rights) =>
-  findGains(before, after).map(
+const gained = (before: Rights | null, after: Rights, withoutPolicy: WithoutPolicy = 'everything') =>
+  findGains(before, after, withoutPolicy).map(
     ({ kind, value, enforced }) => `${kind} ${value}${enforced ? '' : ' (not enforced)'}`,
   );
 
@@ -132,10 +134,30 @@ describe('what counts as more (F-8)', () => {
   });
 
   it('without a policy the whole environment was there already, but no host and no directory', () => {
-    const environment = permissionsOf(policyWith('environment: { allow: [{ key: TOKEN }] }'));
-    expect(gained('none', environment)).toEqual([]);
+    expect(gained('none', token)).toEqual([]);
     expect(gained('none', hosts('a.example'))).toEqual(['network a.example', 'dns any name']);
     expect(gained('none', storage('fs:///d', 'read'))).toEqual(['read fs:///d']);
+  });
+
+  it('where having no policy means nothing, it is no gain, and what a policy allows is one', () => {
+    expect(gained(null, 'none', 'nothing')).toEqual([]);
+    expect(gained(hosts('a.example'), 'none', 'nothing')).toEqual([]);
+    expect(gained('none', token, 'nothing')).toEqual(['environment TOKEN']);
+    expect(gained(null, 'unreadable', 'nothing')).toEqual(['no-policy unreadable']);
+    expect(gained('none', 'unreadable', 'nothing')).toEqual(['no-policy unreadable']);
+    expect(findLosses(token, 'none', 'nothing').map(({ kind }) => kind)).toEqual(['environment']);
+    expect(findLosses('none', token, 'nothing')).toEqual([]);
+  });
+
+  it('where it is not known what having no policy means, a gain by either meaning is one', () => {
+    expect(gained(null, 'none', 'unknown')).toEqual(['no-policy none, perhaps']);
+    expect(gained(token, 'none', 'unknown')).toEqual(['no-policy none, perhaps']);
+    expect(gained('none', token, 'unknown')).toEqual(['environment TOKEN']);
+    expect(gained('none', 'none', 'unknown')).toEqual([]);
+    expect(gained('none', hosts('a.example'), 'unknown')).toEqual(['network a.example', 'dns any name']);
+    expect(gained(null, 'unreadable', 'unknown')).toEqual(['no-policy unreadable']);
+    expect(findLosses(token, 'none').map(({ kind }) => kind)).toEqual(['environment']);
+    expect(findLosses('none', token).map(({ kind }) => kind)).toEqual(['no-policy']);
   });
 
   it('a new component gains all that its policy allows, and its denies and limits are no loss', () => {
@@ -155,7 +177,9 @@ describe('losses', () => {
     expect(lost).toMatchObject([{ kind: 'network', value: 'b.example', enforced: true }]);
     const runtime = permissionsOf(policyWith('runtime: { docker: { security: { privileged: true } } }'));
     expect(findLosses(runtime, nothing)).toEqual([]);
-    expect(findLosses('none', nothing)).toEqual([{ kind: 'no-policy', value: 'none', enforced: true }]);
+    expect(findLosses('none', nothing, 'everything')).toEqual([
+      { kind: 'no-policy', value: 'none', enforced: true },
+    ]);
   });
 
   it('of a limit say it as it comes: from what was to what will be', () => {

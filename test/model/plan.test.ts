@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { changingSteps, isWidening } from '../../src/model/plan.ts';
-import { directoryOf, fileOf, plan, policyWith, present, targetOf, wanted } from '../fixtures/plan.ts';
+import type { SecretsStore } from '../../src/model/stored-secrets.ts';
+import type { WithoutPolicy } from '../../src/model/wassette-versions.ts';
+import {
+  directoryOf,
+  fileOf,
+  plan,
+  policyWith,
+  present,
+  storeOf,
+  targetOf,
+  wanted,
+} from '../fixtures/plan.ts';
 
 const hostPolicy = policyWith('network: { allow: [{ host: a.example }] }');
 const code = (code: string) => expect.objectContaining({ code });
@@ -37,12 +48,42 @@ describe('the step for a component', () => {
   });
 
   it('gains the secrets stored here when its code is new, and not when only the policy changes', () => {
-    const secrets = new Map([['a', ['TOKEN']]]);
+    const secrets = storeOf({ a: ['TOKEN'] });
     const secret = { kind: 'secrets', value: 'TOKEN', enforced: true };
     expect(plan([wanted('a')], targetOf([], { secrets })).steps[0]?.gains).toContainEqual(secret);
     const there = targetOf([present('a')], { secrets });
     expect(plan([wanted('a', { code: 'new' })], there).steps[0]?.gains).toContainEqual(secret);
     expect(plan([wanted('a', { policy: hostPolicy })], there).steps[0]?.gains).not.toContainEqual(secret);
+  });
+
+  it('gains, or loses, the secrets stored here with its policy, where it may have seen none without one', () => {
+    const secrets = storeOf({ a: ['TOKEN'] });
+    const secret = { kind: 'secrets', value: 'TOKEN', enforced: true };
+    for (const withoutPolicy of ['nothing', 'unknown'] as const) {
+      const bare = targetOf([present('a')], { secrets, withoutPolicy });
+      const ruled = targetOf([present('a', { policy: hostPolicy })], { secrets, withoutPolicy });
+      expect(plan([wanted('a', { policy: hostPolicy })], bare).steps[0]?.gains).toContainEqual(secret);
+      expect(plan([wanted('a')], ruled).steps[0]?.losses).toContainEqual(secret);
+      expect(plan([wanted('a')], ruled).steps[0]?.gains).not.toContainEqual(secret);
+    }
+    const none = targetOf([], { secrets, withoutPolicy: 'nothing' });
+    expect(plan([wanted('a')], none).steps[0]?.gains).toEqual([]);
+    expect(isWidening(plan([wanted('a')], none))).toBe(false);
+  });
+
+  it('gains secrets whose names cannot be read, when its code is new', () => {
+    const unread = { file: 'a.yaml', mark: '1' };
+    const gain = { kind: 'unread-secrets', value: 'a.yaml', enforced: true };
+    const secrets = storeOf({ a: unread });
+    const made = plan([wanted('a', { policy: hostPolicy })], targetOf([], { secrets }));
+    expect(made.steps[0]?.gains).toContainEqual(gain);
+    expect(isWidening(plan([wanted('a', { policy: policyWith() })], targetOf([], { secrets })))).toBe(true);
+    const there = targetOf([present('a')], { secrets });
+    expect(plan([wanted('a', { code: 'new' })], there).steps[0]?.gains).toContainEqual(gain);
+    // A directory that cannot be read may hold a file for anybody.
+    const closed = { files: new Map(), unread: { file: '/secrets', mark: '1' } };
+    const [step] = plan([wanted('a', { policy: hostPolicy })], targetOf([], { secrets: closed })).steps;
+    expect(step?.gains).toContainEqual({ ...gain, value: '/secrets' });
   });
 });
 
@@ -146,11 +187,7 @@ describe('what a plan refuses', () => {
       targetOf([present('probe', { code: null, policy: hostPolicy })]),
     ],
     ['secrets file', wanted('a__b'), targetOf([present('a_b')])],
-    [
-      'secrets file that nobody owns',
-      wanted('probe'),
-      targetOf([], { secrets: new Map([['Probe', ['X']]]) }),
-    ],
+    ['secrets file that nobody owns', wanted('probe'), targetOf([], { secrets: storeOf({ Probe: ['X'] }) })],
   ])('an id that clashes with the target by %s (F-3.3)', (_how, want, target) => {
     expect(() => plan([want], target)).toThrow(code('CONFLICT_ID_CLASH'));
   });
@@ -232,6 +269,14 @@ describe('the digest of a plan (F-9.1)', () => {
     expect(base().digest).toBe(base().digest);
   });
 
+  it('covers secrets that cannot be read: a file and a directory by its mark', () => {
+    const digestWith = (secrets: SecretsStore) => plan([wanted('a')], targetOf([], { secrets })).digest;
+    const file = (mark: string) => storeOf({ z: { file: 'z.yaml', mark } });
+    const directory = (mark: string) => ({ files: new Map(), unread: { file: '/s', mark } });
+    const digests = [storeOf({}), storeOf({ z: [] }), file('1'), file('2'), directory('1'), directory('2')];
+    expect(new Set(digests.map(digestWith)).size).toBe(6);
+  });
+
   it.each([
     [
       'the snapshot',
@@ -258,7 +303,7 @@ describe('the digest of a plan (F-9.1)', () => {
       () =>
         plan(
           [wanted('a', { policy: hostPolicy })],
-          targetOf([present('b')], { secrets: new Map([['z', ['S']]]) }),
+          targetOf([present('b')], { secrets: storeOf({ z: ['S'] }) }),
         ),
     ],
     [
@@ -295,7 +340,7 @@ describe('what the target lacks', () => {
       'storage: { allow: [{ uri: "fs:///data", access: [read] }] }',
     );
     const target = targetOf([present('other', { tools: ['fetch'] })], {
-      secrets: new Map([['a', ['STORED']]]),
+      secrets: storeOf({ a: ['STORED'] }),
       environment: new Set(['SET']),
       directories: new Map([directoryOf('fs:///data', { exists: false })]),
     });
@@ -342,4 +387,30 @@ it('warns of entries that do not do what they look like', () => {
   ])
     expect(warnings).toContain(text);
   expect(plan([wanted('a', { policy })], targetOf([present('a', { policy })])).warnings).toEqual([]);
+});
+
+describe('a component that comes without a policy', () => {
+  const warned = (cameFrom: WithoutPolicy, withoutPolicy: WithoutPolicy) =>
+    plan([wanted('b'), wanted('a'), wanted('c', { policy: policyWith() })], targetOf([], { withoutPolicy }), {
+      cameFrom,
+    }).warnings;
+
+  it('is warned of where it sees less than where it comes from, or may', () => {
+    expect(warned('everything', 'nothing')).toEqual([
+      'without a policy "a", "b" will see no environment variable and no stored secret in the Wassette here: give each that needs some a policy',
+    ]);
+    expect(warned('unknown', 'unknown')).toEqual([
+      'without a policy "a", "b" will see no environment variable and no stored secret in Wassette 0.8.1 and newer: give each that needs some a policy',
+    ]);
+    expect(warned('unknown', 'nothing')).toHaveLength(1);
+    expect(warned('everything', 'unknown')).toHaveLength(1);
+  });
+
+  it('is not warned of where it sees no less', () => {
+    for (const here of ['everything', 'nothing', 'unknown'] as const)
+      expect(warned('nothing', here)).toEqual([]);
+    for (const from of ['everything', 'unknown'] as const) expect(warned(from, 'everything')).toEqual([]);
+    const there = targetOf([present('a')], { withoutPolicy: 'nothing' });
+    expect(plan([wanted('a')], there).warnings).toEqual([]);
+  });
 });

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { directoryOf, fileOf, plan, policyWith, present, targetOf, wanted } from '../fixtures/plan.ts';
+import {
+  directoryOf,
+  fileOf,
+  plan,
+  policyWith,
+  present,
+  storeOf,
+  targetOf,
+  wanted,
+} from '../fixtures/plan.ts';
 
 const said = (...args: Parameters<typeof plan>) => plan(...args).sentences.map((sentence) => sentence.text);
 /** The code that is known by `word`, as a sentence names it. */
@@ -71,8 +80,25 @@ describe('the sentences of a plan (F-9.2)', () => {
     ]);
   });
 
+  it('say both where it is not known what having no policy means, and nothing where that means nothing', () => {
+    expect(said([wanted('a')], targetOf([], { withoutPolicy: 'unknown' }))).toEqual([
+      installed('a'),
+      '"a" will run WITHOUT A POLICY and may see every environment variable and stored secret with Wassette 0.8.0 or older, none with a newer one',
+    ]);
+    expect(said([wanted('a')], targetOf([], { withoutPolicy: 'nothing' }))).toEqual([installed('a')]);
+  });
+
+  it('name the file, where the names of secrets that new code would see cannot be read', () => {
+    const secrets = storeOf({ a: { file: 'a.yaml', mark: '1' }, b: { file: 'b.yaml', mark: '2' } });
+    const desired = [wanted('a', { policy: policyWith() }), wanted('b', { policy: policyWith() })];
+    expect(said(desired, targetOf([], { secrets })).slice(1)).toEqual([
+      '"a" will see secrets stored here whose names cannot be read: "a.yaml"',
+      '"b" will see secrets stored here whose names cannot be read: "b.yaml"',
+    ]);
+  });
+
   it('name the secrets that new code would see, in one sentence for each component', () => {
-    const secrets = new Map([['a', ['ONE', 'TWO']]]);
+    const secrets = storeOf({ a: ['ONE', 'TWO'] });
     expect(said([wanted('a', { policy: policyWith() })], targetOf([], { secrets }))).toEqual([
       installed('a'),
       '"a" will see the secrets stored here: "ONE", "TWO"',
@@ -105,10 +131,7 @@ describe('joining over components (F-9.3)', () => {
 
   it('never joins replaced code or secrets', () => {
     const target = targetOf([present('a', { code: 'x' }), present('b', { code: 'x' })], {
-      secrets: new Map([
-        ['a', ['S']],
-        ['b', ['S']],
-      ]),
+      secrets: storeOf({ a: ['S'], b: ['S'] }),
     });
     const desired = [wanted('a', { code: 'y' }), wanted('b', { code: 'y' })];
     const counts = plan(desired, target).sentences.map((s) => `${s.kind} ${s.component_ids.length}`);

@@ -125,7 +125,15 @@ function talkativeLoader(): { program: string[]; wasRun: () => boolean } {
 /** A Wassette that answers every call of a tool with `answer`. */
 function running(program: readonly string[] | null, answer: RunningWassette['callTool']): RunningWassette {
   const atOnce = <T>(work: () => Promise<T>) => work();
-  return { pid: process.pid, program, withoutChanges: atOnce, undisturbed: atOnce, callTool: answer };
+  const version = async () => null;
+  return {
+    pid: process.pid,
+    program,
+    version,
+    withoutChanges: atOnce,
+    undisturbed: atOnce,
+    callTool: answer,
+  };
 }
 
 const talkative = async () => ({ isError: true, text: `Error: ${REMOTE} canary\u001b[2J` });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { ownWords, StoreError, showInvisible, UsageError } from '../../src/errors.ts';
 import type { RunningWassette, ToolAnswer } from '../../src/host/live-wassette.ts';
 import { environmentForWrapped, locationsOfWrapped } from '../../src/host/locations.ts';
+import { versionAsker } from '../../src/host/program-version.ts';
 import { clearDeadScratch } from '../../src/host/scratch.ts';
 import { openWorkplace } from '../../src/options.ts';
 import { wrapInstructionsFor } from '../instructions.ts';
@@ -81,9 +82,11 @@ export async function serveWrapped(options: ServerOptions, command: readonly str
     void stop(1);
   };
   let silence: NodeJS.Timeout | undefined;
+  const program = programIn(command);
   const live: RunningWassette = {
     pid: child.pid,
     program: loaderIn(command),
+    version: program === null ? async () => null : versionAsker(program, environmentForWrapped()),
     withoutChanges: (work, signal) => multiplexer.withoutChanges(work, signal),
     undisturbed: (work) => multiplexer.undisturbed(work),
     callTool: (name, toolArguments, signal) =>
@@ -135,9 +138,12 @@ async function callChild(
  * switched its tools off: then nothing is to be loaded through it, nor beside it.
  */
 export function loaderIn(command: readonly string[]): string[] | null {
+  return command.includes('--disable-builtin-tools') ? null : programIn(command);
+}
+
+function programIn(command: readonly string[]): string[] | null {
   const run = subcommandAt(command);
-  const isFrozen = command.includes('--disable-builtin-tools');
-  return run > 0 && !isFrozen ? command.slice(0, run) : null;
+  return run > 0 ? command.slice(0, run) : null;
 }
 
 /**

@@ -1,0 +1,61 @@
+// Which version the program of a wrapped Wassette says it is.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { versionInAnswer, type WassetteVersion } from '../model/wassette-versions.ts';
+import { signalGroup, watchdogOf } from './watchdog.ts';
+
+const TIMEOUT_MS = 3_000;
+const MOST_ANSWER_BYTES = 4 * 1024;
+
+/**
+ * Has the version of `program` asked when it is first wanted, and then kept. Null where it does not answer in time or
+ * not with a version, and where its file is another one by then: what runs is what was started.
+ */
+export function versionAsker(
+  program: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): () => Promise<WassetteVersion | null> {
+  const identity = () => identityOf(program[0]!, env.PATH ?? '');
+  const started = identity();
+  let answer: Promise<WassetteVersion | null> | undefined;
+  return () => (answer ??= identity() === started ? askVersion(program, env) : Promise.resolve(null));
+}
+
+function identityOf(file: string, searchPath: string): string | null {
+  const places = file.includes(path.sep) ? [''] : searchPath.split(path.delimiter);
+  for (const place of places) {
+    const found = statSync(path.join(place, file), { throwIfNoEntry: false });
+    if (found?.isFile()) return [found.dev, found.ino, found.size, found.mtimeMs].join(' ');
+  }
+  return null;
+}
+
+/** Its process group is ended with it: what stands in front of Wassette may have started it as a child. */
+async function askVersion(
+  [file, ...args]: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<WassetteVersion | null> {
+  const child = spawn(file!, [...args, '--version'], {
+    env,
+    stdio: ['ignore', 'pipe', 'ignore'],
+    detached: process.platform !== 'win32',
+  });
+  const watchdog = watchdogOf(child);
+  const end = () => {
+    child.stdout.destroy();
+    signalGroup(child, 'SIGKILL');
+  };
+  const timer = setTimeout(end, TIMEOUT_MS);
+  let answer = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    answer += chunk.toString('latin1');
+    if (answer.length > MOST_ANSWER_BYTES) end();
+  });
+  child.on('error', () => undefined); // its close says it
+  const [code] = (await once(child, 'close')) as [number | null];
+  clearTimeout(timer);
+  watchdog?.kill('SIGKILL');
+  return code === 0 ? versionInAnswer(answer) : null;
+}
