@@ -39,7 +39,8 @@ export function wishFor(snapshot: OpenSnapshot, { store }: Workplace): Wish {
       component_id: component.component_id,
       artifact: component.artifact,
       policy: rights === null ? null : { ...keep(Buffer.from(component.policy!.content)), rights },
-      ...(component.policy ? { policyText: component.policy.content } : {}),
+      // The policy for a manifest is one that nobody wrote: its lines would lead nowhere.
+      ...(component.policy && !snapshot.teachesSources ? { policyText: component.policy.content } : {}),
       policyMeta: meta && keep(meta),
       keepsPolicy: component.keep_policy ?? false,
       toolNames: component.metadata.tool_names,

@@ -71,7 +71,11 @@ addFlags(command('import', 'Review a snapshot, and restore it when you agree'), 
   .option('--components <ids...>', 'only these components')
   .option('--skip-existing', 'leave components alone that this host already has')
   .option('--remove-extra', 'remove components that only this host has')
-  .option('--allow-grant <id=uri>', 'take this storage grant although imports refuse it; repeatable', collect)
+  .option(
+    '--allow-grant <id=uri>',
+    'take this storage grant or host although imports refuse it; repeatable',
+    collect,
+  )
   .option('--dry-run', 'show the plan and its digest, and change nothing')
   .option('--approve <digest>', 'apply exactly the plan with this digest (from --dry-run), without asking')
   .option('-y, --yes', 'apply without asking, whatever it allows')

@@ -8,14 +8,16 @@ import {
   storageGrantsOf,
   storageUrisOf,
 } from './directory-grants.ts';
+import { hostsOf } from './network-host.ts';
 import type { StorageGrant } from './policy.ts';
 import { lineOfStorageUri } from './policy-lines.ts';
 import { isChanging, type PlanStep } from './step.ts';
 import type { DesiredComponent, TargetState } from './target.ts';
 
-/** A storage grant that a person takes by name although no import may bring it. */
+/** A storage grant, or a network host, that a person takes by name although no import may bring it. */
 export interface AllowedGrant {
   component_id: string;
+  /** As the policy has it. */
   uri: string;
 }
 
@@ -88,10 +90,11 @@ export function forbiddenInWords({ component, grant, because }: ForbiddenGrant, 
 export function assertAskedFor(allowed: readonly AllowedGrant[], desired: readonly DesiredComponent[]): void {
   for (const { component_id, uri } of allowed) {
     const component = desired.find((wanted) => wanted.component_id === component_id);
-    if (component && storageUrisOf(component.policy?.rights ?? 'none').includes(uri)) continue;
+    const rights = component?.policy?.rights ?? 'none';
+    if ([...storageUrisOf(rights), ...hostsOf(rights)].includes(uri)) continue;
     throw new UsageError(
       'USAGE_BAD_ARGUMENT',
-      `no component ${quoted(component_id)} with the storage grant ${quoted(uri)} is to be restored`,
+      `no component ${quoted(component_id)} with the grant ${quoted(uri)} is to be restored`,
       {
         hint: 'write id and uri exactly as the policy in the snapshot has them',
         details: { component_id: quoted(component_id), uri: quoted(uri) },

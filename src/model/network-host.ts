@@ -2,7 +2,7 @@
 // and the scheme where one is written, but neither port nor path (FORMAT.md, F-8).
 import { domainToUnicode } from 'node:url';
 import { quotedWhole } from '../codec/safe-text.ts';
-import type { NetworkGrant } from './policy.ts';
+import type { NetworkGrant, Rights } from './policy.ts';
 
 /** A host by the name that a request must have. */
 export interface ReachedHost {
@@ -55,6 +55,12 @@ export function hostOddity(entry: string): string | null {
   const isAddress = plain?.host?.startsWith('[') === true && host.startsWith('[');
   const isPlain = (isAddress || plain?.host === host) && (plain?.scheme ?? null) === scheme;
   return isPlain ? null : `reach ${hostInWords(reach)}`;
+}
+
+/** The hosts that these rights allow, as they are written. */
+export function hostsOf(rights: Rights): string[] {
+  if (typeof rights === 'string') return [];
+  return rights.network.allow.flatMap((grant) => ('host' in grant ? [grant.host] : []));
 }
 
 /** Each thing once that these entries reach, in their order; what another one reaches as well is left out. */

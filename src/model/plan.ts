@@ -11,6 +11,7 @@ import {
   forbiddenInWords,
   refuseNewGrants,
 } from './forbidden-grants.ts';
+import { findOddHosts, oddHostInWords, refuseNewHosts } from './forbidden-hosts.ts';
 import { findLacks, findWarnings, type Lacks, warnOfBlindness } from './lacks.ts';
 import { refuseClashes, refuseUnreadableGains } from './plan-refusals.ts';
 import { describeLosses, describeSteps, type Sentence } from './sentences.ts';
@@ -26,7 +27,7 @@ export interface PlanOptions {
   componentIds: readonly string[] | null;
   skipExisting: boolean;
   removeExtra: boolean;
-  /** Storage grants that a person takes by name, sorted. */
+  /** Storage grants and hosts that a person takes by name, sorted. */
   allowGrants: readonly AllowedGrant[];
 }
 
@@ -83,8 +84,10 @@ export function planImport(request: PlanRequest): Plan {
     refuseUnsayable(steps, new Map(chosen.map((c) => [c.component_id, c])), there, target.served);
   assertAskedFor(options.allowGrants, chosen);
   const forbidden = findForbiddenGrants(steps, chosen, target);
+  const oddHosts = findOddHosts(steps, chosen);
   if (!request.restoring) {
     refuseNewGrants(forbidden, options.allowGrants, target);
+    refuseNewHosts(oddHosts, options.allowGrants, target);
     refuseUnreadableGains(steps);
   }
   const sentences = describeSteps(steps, target.directories);
@@ -103,6 +106,7 @@ export function planImport(request: PlanRequest): Plan {
     lacks: findLacks(steps, chosen, target),
     warnings: [
       ...forbidden.map((one) => forbiddenInWords(one, target)),
+      ...oddHosts.map(oddHostInWords),
       ...findWarnings(steps, chosen, target),
       ...warnOfBlindness(steps, chosen, request.cameFrom, withoutPolicy),
     ],

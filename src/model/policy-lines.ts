@@ -4,10 +4,19 @@ import { readPolicyYaml } from './policy-yaml.ts';
 
 /** The line of the first storage entry that allows `uri`, in a text that is a valid policy; null where none does. */
 export function lineOfStorageUri(text: string, uri: string): number | null {
+  return lineOfEntry(text, 'storage', 'uri', uri);
+}
+
+/** The same for a network host. */
+export function lineOfHost(text: string, host: string): number | null {
+  return lineOfEntry(text, 'network', 'host', host);
+}
+
+function lineOfEntry(text: string, section: string, key: string, value: string): number | null {
   const sections = optionalMapping(mapping(readPolicyYaml(text), 'the policy'), 'permissions');
-  for (const item of optionalItems(optionalMapping(sections, 'storage'), 'allow')) {
-    const found = optionalScalar(mapping(item, 'a storage entry'), 'uri');
-    if (found?.text === uri) return found.line;
+  for (const item of optionalItems(optionalMapping(sections, section), 'allow')) {
+    const found = optionalScalar(mapping(item, 'an entry'), key);
+    if (found?.text === value) return found.line;
   }
   return null;
 }
