@@ -223,6 +223,41 @@ describe('a fs:// grant that reaches what decides about rights (F-8)', () => {
   });
 });
 
+describe('a host that is not written as what Wassette reaches by it (F-8)', () => {
+  const host = 'http://docs.example@127.0.0.1';
+  const policy = policyText({ network: ['api.example.com', host] });
+  const said = '"a": by the network host "http://docs.example@127.0.0.1" it may reach "127.0.0.1" over http';
+
+  it('is refused with component, line and host, also by the command that reviews', async () => {
+    const snapshot = await snapshotOf({ id: 'a', policy });
+    const target = makeHost();
+    await refused(target, snapshot, 'POLICY_FORBIDDEN_GRANT');
+    await expect(planImportState(snapshot, target.locations)).rejects.toThrow(
+      /^component "a": policy line [0-9]+: by the network host .* it would reach "127\.0\.0\.1" over http$/,
+    );
+  });
+
+  it('is told at export, comes back on its own host and by undo, and can be taken by name', async () => {
+    const target = makeHost();
+    target.install('a', { policy });
+    const exported = await exportState({ ...target.locations, includeBinaries: true });
+    expect(exported.notes).toEqual([
+      '"a": another host will refuse its network host "http://docs.example@127.0.0.1": by it, it may reach "127.0.0.1" over http',
+    ]);
+    const snapshot = await Snapshot.fromJson(await exported.toJson());
+    target.install('a', { code: 'other', policy });
+    const by = { ...target.locations, approval: 'all' } as const;
+    expect((await importState(snapshot, by)).plan.warnings).toContain(said);
+    await importState(await snapshotOf({ id: 'b' }), { ...by, removeExtra: true });
+    await refused(target, snapshot, 'POLICY_FORBIDDEN_GRANT');
+    expect((await undoImport(by)).plan.warnings).toContain(said);
+    const allowGrants = [{ component_id: 'a', uri: host }];
+    const other = makeHost();
+    const taken = await importState(snapshot, { ...other.locations, approval: 'all', allowGrants });
+    expect(taken.plan.warnings).toContain(said);
+  });
+});
+
 describe('the target', () => {
   it.each(['.store-state.json', 'x.install.json'])(
     'that is a transactional store (%s) is not written',

@@ -125,6 +125,30 @@ describe('a manifest that is imported', () => {
   });
 });
 
+describe('a host in a manifest', () => {
+  const allowing = (host: string) => `{ network: { allow: [{ host: ${JSON.stringify(host)} }] } }`;
+
+  it('is what Wassette reaches by it', async () => {
+    const { host, at, manifest, open } = workshop();
+    const said = await sayings(
+      open(manifest([`file://${at('tool.wasm')}`, allowing('https://A.example/')])),
+      host,
+    );
+    expect(said.slice(1)).toEqual([
+      '"tool" may reach "a.example" over https',
+      '"tool" may look up any name in the DNS, which is a way out for data',
+    ]);
+  });
+
+  it('is refused where it is not written as that, without a line of the policy that nobody wrote', async () => {
+    const { host, at, manifest, open } = workshop();
+    const snapshot = await open(manifest([`file://${at('tool.wasm')}`, allowing('2130706433')]));
+    await expect(planImportState(snapshot, host.locations)).rejects.toThrow(
+      'component "tool": by the network host "2130706433" it would reach "127.0.0.1"',
+    );
+  });
+});
+
 describe('a digest in a manifest', () => {
   const right = `digest: sha256:${sha256Hex(componentBytes('tool'))}`;
   const wrong = `digest: sha256:${'0'.repeat(64)}`;
