@@ -133,7 +133,7 @@ permissions:
       'named by a file of this machine: the manifest serves only where that file is',
       'the secrets "TOKEN" are to be stored where it is served',
       'left out: deny entries (Wassette does not enforce them)',
-      'left out: cidr entries (Wassette does not enforce them)',
+      'left out: cidr entries (they reach nothing, but open look-ups of names)',
       'left out: storage that is not fs://',
       'left out: ipc entries (Wassette does not enforce them)',
       'left out: runtime settings (Wassette does not enforce them)',

@@ -66,7 +66,7 @@ function remarkLosses(permissions: Permissions, remark: (text: string) => void):
   );
   lost(
     network.allow.some((grant) => 'cidr' in grant),
-    'cidr entries (Wassette does not enforce them)',
+    'cidr entries (they reach nothing, but open look-ups of names)',
   );
   lost(
     storage.allow.some(({ uri }) => !uri.startsWith('fs://')),
