@@ -3,18 +3,35 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { ERROR_CODES } from '../src/errors.ts';
+import { OWN_TOOLS } from '../tools/wrap/own-tools.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const read = (file: string) => readFileSync(ROOT + file, 'utf8');
 
+/** Expects what stands between the marks `name` in a document to be a table of these rows. */
+function expectTable(file: string, name: string, head: readonly string[], rows: readonly string[][]): void {
+  const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+  const block = [`<!-- ${name} -->`, ...lines, `<!-- /${name} -->`].join('\n');
+  const updated = read(file).replace(new RegExp(`<!-- ${name} -->[\\s\\S]*<!-- /${name} -->`), () => block);
+  if (process.env.UPDATE) writeFileSync(ROOT + file, updated);
+  expect(read(file)).toBe(updated);
+  expect(updated).toContain(block);
+}
+
 test('the README lists every error code with its meaning', () => {
-  const rows = Object.entries(ERROR_CODES).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`);
-  const block = ['<!-- errors -->', '| code | meaning |', '| --- | --- |', ...rows, '<!-- /errors -->'].join(
-    '\n',
-  );
-  const updated = read('README.md').replace(/<!-- errors -->[\s\S]*<!-- \/errors -->/, block);
-  if (process.env.UPDATE) writeFileSync(`${ROOT}README.md`, updated);
-  expect(read('README.md')).toBe(updated);
+  const rows = Object.entries(ERROR_CODES).map(([code, meaning]) => [`\`${code}\``, meaning]);
+  expectTable('README.md', 'errors', ['code', 'meaning'], rows);
+});
+
+test("SECURITY lists Wassette's own tools and what each flag does to them", () => {
+  const held = (isHeld: boolean) => (isHeld ? 'held back' : 'passes');
+  const rows = OWN_TOOLS.map(({ name, widens, changes, reason }) => [
+    `\`${name}\``,
+    held(widens),
+    held(changes),
+    `it ${reason}`,
+  ]);
+  expectTable('SECURITY.md', 'own-tools', ['tool', '`--never-widen`', '`--read-only`', 'because'], rows);
 });
 
 test('every error code is thrown somewhere', () => {

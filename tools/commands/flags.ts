@@ -37,8 +37,14 @@ export const SERVE_FLAGS: Record<string, Flag> = {
     repeatable: true,
     description: 'let agents read and write snapshot files below <dir>; repeatable',
   },
-  'read-only': { description: 'do not offer import_state' },
-  'never-widen': { description: 'refuse every import that allows more than before' },
+  'read-only': {
+    description:
+      'offer nothing that changes this host: no import_state, nor such a tool of a wrapped Wassette',
+  },
+  'never-widen': {
+    description:
+      'allow nothing more than before: refuse such an import, and offer no such tool of a wrapped Wassette',
+  },
   ...HTTP_FLAGS,
 };
 

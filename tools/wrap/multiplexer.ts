@@ -16,6 +16,7 @@ import {
   numberIn,
   RPC_ERROR,
 } from './rpc-texts.ts';
+import type { ToolFence } from './tool-fence.ts';
 import { isOurs, mergeTools, toChild, withoutMissingMethod, withoutNullCursor } from './tool-names.ts';
 
 export type { Peer } from './pending-requests.ts';
@@ -45,7 +46,11 @@ export class Multiplexer {
   readonly #handshake = new Handshake();
   #ownTools: Promise<string[]> | undefined;
 
-  constructor(events: MultiplexerEvents) {
+  /** @param fence what the operator's flags say about Wassette's own tools; null without such a flag */
+  constructor(
+    events: MultiplexerEvents,
+    private readonly fence: ToolFence | null = null,
+  ) {
     this.#events = events;
   }
 
@@ -173,13 +178,20 @@ export class Multiplexer {
   #ask(message: RawMessage): void {
     const { method } = message.value;
     if (method === 'tools/list') this.#listTools(withoutNullCursor(message));
-    else if (method === 'tools/call') {
-      const call = toChild(message);
+    else if (method === 'tools/call') void this.#callTool(message);
+    else this.#forward('client', 'child', withoutNullCursor(message));
+  }
+
+  async #callTool(message: RawMessage): Promise<void> {
+    const call = toChild(message);
+    const refusal = this.fence === null ? null : await this.fence.refusalOf(call);
+    if (refusal !== null) this.#reply('client', message, refusal);
+    // An import may have begun while the fence asked.
+    else if (!this.#hold.keeps(message))
       this.#forward('client', 'child', call, (response) => {
         this.#events.onAnswered(call, response);
         return response;
       });
-    } else this.#forward('client', 'child', withoutNullCursor(message));
   }
 
   #initialize(message: RawMessage): void {
@@ -209,10 +221,11 @@ export class Multiplexer {
     const { params } = message.value;
     const isFirstPage = !isObject(params) || params.cursor === undefined;
     const reply = (response: RawMessage) => this.#reply('client', message, response);
-    this.#pass('client', 'child', message, (response) => {
+    this.#pass('client', 'child', message, async (response) => {
+      const listed = this.fence === null ? response : await this.fence.filtered(response);
       const added = isFirstPage ? this.#ownTools : undefined;
-      if (added === undefined) reply(mergeTools(response, []));
-      else void added.then((tools) => reply(mergeTools(withoutMissingMethod(response), tools)));
+      if (added === undefined) reply(mergeTools(listed, []));
+      else void added.then((tools) => reply(mergeTools(withoutMissingMethod(listed), tools)));
     });
   }
 
@@ -223,6 +236,8 @@ export class Multiplexer {
     else if (method === 'notifications/initialized') this.#open();
     else if (this.#handshake.knowsLittle && !isKnownNotification(method)) {
       this.#events.onProblem('the client sent a notification that this Wassette does not know');
+    } else if (this.fence !== null && !String(method).startsWith('notifications/')) {
+      this.#events.onProblem('the client sent something without an id that is no notification');
     } else this.#events.send('child', message.text);
   }
 

@@ -12,8 +12,9 @@ import type { ServerOptions } from '../server-options.ts';
 import { watchChild } from './child-watch.ts';
 import { mergeInitialize } from './handshake.ts';
 import { MessageLines } from './message-lines.ts';
-import { Multiplexer, type Peer } from './multiplexer.ts';
+import { Multiplexer, type MultiplexerEvents, type Peer } from './multiplexer.ts';
 import { sourceIn, toolAnswerIn } from './tool-answer.ts';
+import { fenceFor } from './tool-fence.ts';
 import { WrappedProcess } from './wrapped-process.ts';
 
 const INITIALIZE_TIMEOUT_MS = 30_000;
@@ -54,7 +55,7 @@ export async function serveWrapped(options: ServerOptions, command: readonly str
       lines[to].whenDrained(() => from.resume());
     }
   };
-  const multiplexer = new Multiplexer({
+  const events: MultiplexerEvents = {
     send,
     onProblem: log,
     onInitialize() {
@@ -75,7 +76,14 @@ export async function serveWrapped(options: ServerOptions, command: readonly str
         .then(() => host.rememberSource(loaded.id, loaded.uri, Math.floor(Date.now() / 1000)))
         .catch((error) => log(`the source of a component could not be kept: ${ownWords(error)}`));
     },
-  });
+  };
+  const multiplexer: Multiplexer = new Multiplexer(
+    events,
+    fenceFor(options, {
+      callTool: (...call) => live.callTool(...call),
+      request: (method, params, signal) => multiplexer.request('child', method, params, signal),
+    }),
+  );
   const giveUp = (reason: string) => {
     multiplexer.failChild(reason);
     log(reason);

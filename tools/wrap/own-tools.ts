@@ -1,0 +1,56 @@
+// Wassette's own tools, and what the operator's flags say about them. What is known of each was seen in 0.4.0 and 0.8.0,
+// which have these twelve; where the name of a component's tool is one of theirs, both call their own.
+
+export type FenceFlag = '--never-widen' | '--read-only';
+
+interface OwnTool {
+  name: string;
+  /** Whether it changes what Wassette runs, or under which permissions. */
+  changes: boolean;
+  /** Whether a component can do more afterwards than before. */
+  widens: boolean;
+  reason: string;
+}
+
+/** SECURITY.md shows this table. */
+export const OWN_TOOLS: readonly OwnTool[] = [
+  tool('load-component', 'widens', 'brings code, under the policy that lies there for its name or none'),
+  tool('unload-component', 'changes', 'removes code and policy of a component'),
+  tool('grant-storage-permission', 'widens', 'allows a directory'),
+  tool('grant-network-permission', 'widens', 'allows a host'),
+  tool('grant-environment-variable-permission', 'widens', 'allows a variable'),
+  tool('revoke-storage-permission', 'changes', 'takes a directory back'),
+  tool('revoke-network-permission', 'changes', 'takes a host back'),
+  tool('revoke-environment-variable-permission', 'changes', 'takes a variable back'),
+  tool('reset-permission', 'widens', 'removes the policy, without which up to 0.8.0 every variable is seen'),
+  tool('list-components', 'asks', 'lists what is there'),
+  tool('get-policy', 'asks', 'says where a policy lies; loads what is in the directory, as a start does'),
+  tool('search-components', 'asks', 'searches a list that is built in'),
+];
+
+function tool(name: string, effect: 'widens' | 'changes' | 'asks', reason: string): OwnTool {
+  return { name, changes: effect !== 'asks', widens: effect === 'widens', reason };
+}
+
+const BY_NAME = new Map(OWN_TOOLS.map((own) => [own.name, own]));
+/** Of a later Wassette; it may do anything. */
+const UNKNOWN = {
+  changes: true,
+  widens: true,
+  reason: 'is a tool of Wassette that this version does not know',
+};
+
+export function isKnownOwn(name: string): boolean {
+  return BY_NAME.has(name);
+}
+
+/** Why a tool of Wassette's own is held back under `flag`, or null when it is not. */
+export function reasonAgainst(name: string, flag: FenceFlag): string | null {
+  const { changes, widens, reason } = BY_NAME.get(name) ?? UNKNOWN;
+  return (flag === '--read-only' ? changes : widens) ? reason : null;
+}
+
+/** Whether a tool may be Wassette's own by its name alone, for when nobody can tell whose it is. */
+export function looksOwn(name: string): boolean {
+  return /^(load|unload|grant|revoke|reset)-|-(component|permission|policy|secret)s?$/.test(name);
+}

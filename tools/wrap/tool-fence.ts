@@ -1,0 +1,126 @@
+// `--never-widen` and `--read-only` for Wassette's own tools: those a flag holds back are neither listed nor called.
+// Components' tools pass, but not under the name of one that is held back: Wassette would call its own.
+import * as z from 'zod';
+import { quoted } from '../../src/codec/safe-text.ts';
+import { PolicyError } from '../../src/errors.ts';
+import { isSwitchedOff, liveComponents } from '../../src/host/live-answers.ts';
+import type { LiveWassette } from '../../src/host/live-wassette.ts';
+import type { ServerOptions } from '../server-options.ts';
+import { type FenceFlag, isKnownOwn, looksOwn, reasonAgainst } from './own-tools.ts';
+import {
+  elementTexts,
+  isObject,
+  memberText,
+  parseMessage,
+  type RawMessage,
+  withMember,
+} from './raw-message.ts';
+
+const ANSWER_MS = 10_000;
+
+/** The wrapped Wassette, as far as the fence asks it. */
+export interface FencedWassette extends LiveWassette {
+  /** The `result` of an answer. */
+  request(method: string, params: object, signal: AbortSignal): Promise<unknown>;
+}
+
+const ToolsPageSchema = z.object({
+  tools: z.array(z.object({ name: z.string() })),
+  nextCursor: z.string().optional(),
+});
+
+/** The fence of the flags that the server was started with; null without any. The stricter one is named first. */
+export function fenceFor(
+  { readOnly, neverWiden }: Pick<ServerOptions, 'readOnly' | 'neverWiden'>,
+  wassette: FencedWassette,
+): ToolFence | null {
+  const flags: FenceFlag[] = [];
+  if (readOnly) flags.push('--read-only');
+  if (neverWiden) flags.push('--never-widen');
+  return flags.length === 0 ? null : new ToolFence(flags, wassette);
+}
+
+export class ToolFence {
+  /** Names that it lists and no component accounts for; undefined before it was asked, null where nobody can tell. */
+  #own: ReadonlySet<string> | null | undefined;
+
+  constructor(
+    private readonly flags: readonly FenceFlag[],
+    private readonly wassette: FencedWassette,
+  ) {}
+
+  /** The answer to a call that is not passed on, or null for one that is. */
+  async refusalOf(call: RawMessage): Promise<RawMessage | null> {
+    const name = isObject(call.value.params) ? call.value.params.name : undefined;
+    const flag = typeof name === 'string' ? this.#flagAgainst(name) : null;
+    if (flag === null) return null; // also where Wassette will find no name
+    if (!isKnownOwn(name as string)) {
+      this.#own ??= await this.#ownTools();
+      // Asked anew before it is held back: it may be the tool of a component that has come.
+      if (this.#isOwn(name as string)) this.#own = await this.#ownTools();
+      if (!this.#isOwn(name as string)) return null;
+    }
+    return refusal(name as string, flag);
+  }
+
+  /** An answer to `tools/list` without the tools that are held back. */
+  async filtered(response: RawMessage): Promise<RawMessage> {
+    const listed = memberText(response, ['result', 'tools']);
+    if (listed === null || !listed.startsWith('[')) return response;
+    this.#own = await this.#ownTools();
+    const kept = elementTexts(listed).filter((text) => {
+      const name = parseMessage(text)?.value.name;
+      if (typeof name !== 'string' || this.#flagAgainst(name) === null) return true;
+      return !isKnownOwn(name) && !this.#isOwn(name);
+    });
+    return withMember(response, ['result', 'tools'], `[${kept.join(',')}]`);
+  }
+
+  /** What would hold the tool back, were it Wassette's own. */
+  #flagAgainst(name: string): FenceFlag | null {
+    return this.flags.find((flag) => reasonAgainst(name, flag) !== null) ?? null;
+  }
+
+  #isOwn(name: string): boolean {
+    return this.#own?.has(name) ?? looksOwn(name);
+  }
+
+  /** Names of all the tools it lists, each as often as it lists it. */
+  async #listed(signal: AbortSignal): Promise<string[]> {
+    const names: string[] = [];
+    for (let params = {}; ; ) {
+      const page = ToolsPageSchema.parse(await this.wassette.request('tools/list', params, signal));
+      names.push(...page.tools.map(({ name }) => name));
+      if (page.nextCursor === undefined) return names;
+      params = { cursor: page.nextCursor };
+    }
+  }
+
+  async #ownTools(): Promise<ReadonlySet<string> | null> {
+    const signal = AbortSignal.timeout(ANSWER_MS);
+    try {
+      const counts = new Map<string, number>();
+      const count = (name: string, by: number) => counts.set(name, (counts.get(name) ?? 0) + by);
+      for (const name of await this.#listed(signal)) count(name, 1);
+      for (const { tools } of await liveComponents(this.wassette, signal))
+        for (const name of tools ?? []) count(name, -1);
+      return new Set([...counts].filter(([, more]) => more > 0).map(([name]) => name));
+    } catch (error) {
+      return isSwitchedOff(error) ? new Set() : null;
+    }
+  }
+}
+
+/** As our own tools answer with an error. */
+function refusal(name: string, flag: FenceFlag): RawMessage {
+  const error = new PolicyError(
+    'POLICY_OUTSIDE_FENCE',
+    `${quoted(name)} is held back: the operator started this server with ${flag}, and it ${reasonAgainst(name, flag)}`,
+    {
+      hint: 'ask the operator to do it, or to start this server without that option',
+      details: { tool: quoted(name), option: flag },
+    },
+  );
+  const result = { isError: true, content: [{ type: 'text', text: JSON.stringify(error.toJSON()) }] };
+  return parseMessage(JSON.stringify({ jsonrpc: '2.0', id: 0, result }))!;
+}
