@@ -8,6 +8,7 @@ import { StateError, UsageError } from './errors.ts';
 import { fileName } from './host/component-files.ts';
 import type { DeclaredComponent } from './model/deployment.ts';
 import { grantsFor } from './model/expressible.ts';
+import { isDescribed, nameInPolicy } from './model/generated-policy.ts';
 import { Remarks } from './model/remarks.ts';
 import { type SnapshotComponent, type SnapshotDocument, snapshotDigest } from './model/snapshot.ts';
 import { idOfSource } from './model/source-id.ts';
@@ -35,7 +36,7 @@ export async function exportDeployment(
     components.push({
       component_id: component.component_id,
       uri,
-      name: component.component_id,
+      name: nameFor(component, remark),
       // Of an image the digest of the code says nothing: there it would be that of the image.
       digest: uri.startsWith('oci:') ? null : component.artifact.sha256,
       ...grantsFor(component, remark),
@@ -53,6 +54,17 @@ export async function exportDeployment(
     document: written,
     notes: remarks.lines(),
   };
+}
+
+/** What gives the policy the description that it has; the id where nothing does. */
+function nameFor(
+  { component_id: id, policy }: SnapshotComponent,
+  remark: (text: string) => void,
+): string | null {
+  if (!policy || !isDescribed(policy.content, id)) return id;
+  const name = nameInPolicy(policy.content);
+  if (name === undefined) remark('left out: the description of its policy');
+  return name === undefined ? id : name;
 }
 
 /** Where the code came from, if that gives the same id and still is the same code; else its file in the component directory. */

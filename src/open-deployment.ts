@@ -19,6 +19,9 @@ import { readDeploymentFile } from './places/deployment-file.ts';
 import type { LocalStore } from './places/local-store.ts';
 import type { BlobName, BlobSource, OpenSnapshot } from './places/place.ts';
 
+const NAME_LOST =
+  'its name in the manifest is not kept: it stands in the description of a policy, and none is attached';
+
 export interface OpenOptions extends CommonOptions {
   /** Real paths: files are read only below these. Code that a manifest names may be in the component directory, too. */
   allowDirs?: readonly string[] | undefined;
@@ -115,6 +118,7 @@ async function openLocally(
     if (artifact === null) absent.push(declared);
     else resolved.push({ declared, artifact });
     if (declared.grants === null) remarks.about(declared.component_id, keeps);
+    if (declared.grants === null && declared.name !== null) remarks.about(declared.component_id, NAME_LOST);
   }
   return { deployment, resolved, absent, files, remarks };
 }

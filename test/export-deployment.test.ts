@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../src/codec/digest.ts';
 import { exportStateTo, importState, openSnapshot } from '../src/index.ts';
+import { readDeploymentFile } from '../src/places/deployment-file.ts';
 import { componentBytes } from './fixtures/component.ts';
 import { makeHost, policyText } from './fixtures/host.ts';
 
@@ -155,7 +156,37 @@ permissions:
     expect(text()).toContain('- key: "NO_VARIABLE="');
     expect(text()).not.toContain('permissions: {}');
     const { document } = await openSnapshot(file, locations);
-    expect(document.components[0]?.policy?.content).toContain('environment: null');
+    expect(document.components[0]?.policy?.content).toContain('- key: NO_VARIABLE=\n');
+  });
+
+  it.each([
+    ['a name', 'Auto-generated policy for weather-service', 'weather-service'],
+    ['no name', 'Auto-generated policy for component', null],
+    ['an empty name', "'Auto-generated policy for '", ''],
+    ['what its permission tools write', "'Auto-generated policy for component: probe'", 'probe'],
+  ])(
+    'the policy that Wassette made for %s is the same after a round trip, in its order',
+    async (_what, description, name) => {
+      const { install, write, file, locations } = workshop();
+      const allow = 'allow:\n    - host: b.example\n    - host: a.example\n    deny: null';
+      const policy = `version: '1.0'\ndescription: ${description}\npermissions:\n  storage:\n    allow:\n    - uri: fs://z\n      access:\n      - write\n      - read\n    - uri: fs://a\n      access:\n      - read\n    deny: null\n  network:\n    ${allow}\n  environment:\n    allow:\n    - key: B\n    - key: A\n  runtime: null\n  resources: null\n  ipc: null\n`;
+      install('probe', { policy });
+      expect((await write()).notes.filter((note) => note.includes('description'))).toEqual([]);
+      const { document } = await openSnapshot(file, locations);
+      const written = policy.replace(
+        "'Auto-generated policy for component: probe'",
+        'Auto-generated policy for probe',
+      );
+      expect(document.components[0]?.policy?.content).toBe(written);
+      expect((await readDeploymentFile(file)).components[0]!.name).toBe(name);
+    },
+  );
+
+  it('a description that somebody gave the policy is said to be left out', async () => {
+    const { install, write, text } = workshop();
+    install('probe', { policy: `description: By hand\n${policyText({ environment: ['A'] })}` });
+    expect((await write()).notes).toContain('"probe": left out: the description of its policy');
+    expect(text()).toContain('name: "probe"');
   });
 });
 

@@ -17,7 +17,7 @@ import { isNull, unsignedValue } from './policy-scalars.ts';
 import { hasInvisible } from './policy-text.ts';
 import type { PolicyMap, PolicyNode } from './policy-yaml.ts';
 
-/** What a manifest can grant. Lists are sorted and hold each entry once. */
+/** What a manifest can grant, in the order of the document, as Wassette attaches it. */
 export interface Grants {
   network: readonly string[];
   storage: readonly StorageGrant[];
@@ -78,9 +78,9 @@ export function readGrants(
   }
   return {
     grants: {
-      network: sortedUnique(network ?? []),
-      storage: joined(storage ?? []),
-      environment: sortedUnique(keys).filter((key) => key !== NOTHING_GRANTED),
+      network: network ?? [],
+      storage: storage ?? [],
+      environment: keys,
     },
     limits,
   };
@@ -181,15 +181,4 @@ export function optionalText(map: PolicyMap, key: string): string | null {
 function checked(text: string, line: number, problem: string | null): string {
   if (problem !== null) throw new PolicyProblem(line, problem, HINT);
   return text;
-}
-
-/** One entry for each uri, with the access of all that name it. */
-function joined(entries: readonly StorageGrant[]): StorageGrant[] {
-  const byUri = new Map<string, Access[]>();
-  for (const { uri, access } of entries) byUri.set(uri, [...(byUri.get(uri) ?? []), ...access]);
-  return sortedUnique([...byUri.keys()]).map((uri) => ({ uri, access: sortedUnique(byUri.get(uri)!) }));
-}
-
-function sortedUnique<T extends string>(values: readonly T[]): T[] {
-  return [...new Set(values)].sort();
 }

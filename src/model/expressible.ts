@@ -2,11 +2,12 @@
 import { quoted } from '../codec/safe-text.ts';
 import { type DeclaredLimits, type Grants, NOTHING_GRANTED } from './deployment-grants.ts';
 import type { Permissions } from './policy.ts';
+import { grantsAsWritten } from './policy-order.ts';
 import { unknownPolicyKeys } from './policy-unknown.ts';
 import type { SnapshotComponent } from './snapshot.ts';
 import { policyOf } from './snapshot-policies.ts';
 
-const NOTHING: Grants = { network: [], storage: [], environment: [] };
+const NOTHING: Grants = { network: [], storage: [], environment: [NOTHING_GRANTED] };
 const NO_LIMITS: DeclaredLimits = { memoryBytes: null, cpuTimeMs: null };
 
 /**
@@ -32,8 +33,9 @@ export function grantsFor(
   const unknown = unknownPolicyKeys(policy!.content);
   if (unknown.length > 0)
     remark(`left out: keys of its policy that Wassette ignores (${unknown.map(quoted).join(', ')})`);
-  const grants = grantsIn(permissions);
-  if (isNothing(grants))
+  const expressible = expressibleIn(grantsAsWritten(policy!.content));
+  const grants = isNothing(expressible) ? NOTHING : expressible;
+  if (grants === NOTHING)
     remark(`is allowed nothing, which is said as ${NOTHING_GRANTED}, which no variable is called`);
   const { memoryBytes } = permissions.resources;
   return {
@@ -44,14 +46,15 @@ export function grantsFor(
 
 /** Whether these allow nothing at all. */
 export function isNothing({ network, storage, environment }: Grants): boolean {
-  return network.length + storage.length + environment.length === 0;
+  return network.length + storage.length === 0 && environment.every((key) => key === NOTHING_GRANTED);
 }
 
-function grantsIn({ network, storage, environment }: Permissions): Grants {
+/** Wassette refuses a variable that occurs twice in a manifest. */
+function expressibleIn({ network, storage, environment }: Grants): Grants {
   return {
-    network: network.allow.flatMap((grant) => ('host' in grant ? [grant.host] : [])),
-    storage: storage.allow.filter(({ uri }) => uri.startsWith('fs://')),
-    environment: environment.filter((key) => key !== NOTHING_GRANTED),
+    network,
+    storage: storage.filter(({ uri }) => uri.startsWith('fs://')),
+    environment: [...new Set(environment)].filter((key) => key !== NOTHING_GRANTED),
   };
 }
 

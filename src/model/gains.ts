@@ -1,5 +1,6 @@
 // What a component could do after a change that it could not do before: a pure comparison of permissions.
 // The order of widening is FORMAT.md F-8. Nothing here knows where the permissions came from.
+import { NOTHING_GRANTED } from './deployment-grants.ts';
 import { type NetworkReach, reachesOf, remainderOf } from './network-host.ts';
 import type { NetworkGrant, Permissions, Rights, StorageGrant } from './policy.ts';
 import type { WithoutPolicy } from './wassette-versions.ts';
@@ -82,7 +83,7 @@ function gainsWith(
   }
   const hadNames = new Set(had.environment);
   for (const key of gets.environment) {
-    if (!hadEverything && !hadNames.has(key)) {
+    if (!hadEverything && key !== NOTHING_GRANTED && !hadNames.has(key)) {
       gains.push({ kind: 'environment', value: key, enforced: true });
     }
   }

@@ -1,12 +1,18 @@
 // The policy that Wassette 0.7 and 0.8 attach to a component for the permissions of a manifest, as they write it.
 import type { Grants } from './deployment-grants.ts';
+import { mapping, optionalScalar } from './policy-fields.ts';
 import { isText } from './policy-scalars.ts';
+import { hasInvisible } from './policy-text.ts';
+import { readPolicyText } from './policy-yaml.ts';
+
+const DESCRIPTION = 'Auto-generated policy for ';
+const UNNAMED = 'component';
 
 /** @param name what the manifest calls the component, if anything */
 export function generatedPolicy({ storage, network, environment }: Grants, name: string | null): string {
   const lines = [
     "version: '1.0'",
-    `description: ${scalar(`Auto-generated policy for ${name ?? 'component'}`)}`,
+    `description: ${scalar(`${DESCRIPTION}${name ?? UNNAMED}`)}`,
     'permissions:',
     ...section(
       'storage',
@@ -32,6 +38,26 @@ export function generatedPolicy({ storage, network, environment }: Grants, name:
     '  ipc: null',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/**
+ * What a manifest has to call the component for this policy to come out again, null for nothing; `undefined` where its
+ * description is not one that Wassette gives for a manifest.
+ */
+export function nameInPolicy(text: string): string | null | undefined {
+  const description = descriptionOf(text);
+  if (!description.startsWith(DESCRIPTION) || hasInvisible(description)) return undefined;
+  const name = description.slice(DESCRIPTION.length);
+  return name === UNNAMED ? null : name;
+}
+
+/** Whether somebody described it: Wassette's own words for a policy that its permission tools made say nothing. */
+export function isDescribed(text: string, componentId: string): boolean {
+  return !['', `${DESCRIPTION}component: ${componentId}`].includes(descriptionOf(text));
+}
+
+function descriptionOf(text: string): string {
+  return optionalScalar(mapping(readPolicyText(text), 'the policy'), 'description')?.text ?? '';
 }
 
 function section(name: string, entries: readonly string[], hasDeny: boolean): string[] {

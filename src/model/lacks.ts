@@ -1,5 +1,6 @@
 // What a plan tells beside its steps: what the target would still lack, and what Wassette will not do as written.
 import { quoted } from '../codec/safe-text.ts';
+import { NOTHING_GRANTED } from './deployment-grants.ts';
 import { writtenPath } from './directory-grants.ts';
 import { type NetworkReach, reachesOf } from './network-host.ts';
 import { isChanging, type PlanStep } from './step.ts';
@@ -33,7 +34,8 @@ export function findLacks(
     const rights = component.policy?.rights;
     if (rights === undefined || typeof rights === 'string') continue;
     for (const key of rights.environment) {
-      if (!target.environment.has(key) && !stored.includes(key)) environment.add(key);
+      if (key !== NOTHING_GRANTED && !target.environment.has(key) && !stored.includes(key))
+        environment.add(key);
     }
     for (const { uri } of rights.storage.allow) {
       const granted = target.directories.get(uri);

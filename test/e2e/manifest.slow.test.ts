@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { PROGRAM } from '../../examples/agent.ts';
+import { openSnapshot, planImportState } from '../../src/index.ts';
 import { componentBytes } from '../fixtures/component.ts';
 import { DEPLOYMENT_TABLE, FOLDER } from '../fixtures/deployment-table.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
@@ -92,6 +93,33 @@ test('what Wassette serves from a manifest is exported, as a manifest and as a s
   expect(await again.listTools()).toContain('weather-get-env');
   expect(await again.call('weather-get-env', { name: 'CITY' })).toBe('Oslo');
   expect(await again.call('weather-get-env', { name: 'SECRET_TOKEN' })).toBe('null');
+});
+
+test('on a host that Wassette served from a manifest nothing is left to import from it, nor from our export of that host', async () => {
+  const host = makeHost();
+  const entries = (key: string, ...values: string[]) =>
+    `[${values.map((value) => `{ ${key}: ${value} }`).join(', ')}]`;
+  const network = `network: { allow: ${entries('host', 'b.example', 'a.example', 'b.example')} }`;
+  const environment = `environment: { allow: ${entries('key', 'TIMEOUT', 'API_KEY')} }`;
+  const small = (id: string, permissions: string, name = '') => {
+    writeFileSync(fileOf(host, `${id}.wasm`), componentBytes(id));
+    return `  - uri: file://${fileOf(host, `${id}.wasm`)}\n${name}    permissions: ${permissions}\n`;
+  };
+  const components = [
+    small('weather', `{ ${network}, ${environment} }`, '    name: weather-service\n'),
+    small('notes', '{ environment: { allow: [{ key: NO_VARIABLE= }] } }'),
+  ];
+  const manifest = fileOf(host, 'written.yaml', `version: 1\ncomponents:\n${components.join('')}`);
+  await (await serve(host, manifest)).stop();
+  const before = host.files();
+  const exported = fileOf(host, 'exported.yaml');
+  run(host, 'export', '-o', exported);
+  expect(readFileSync(exported, 'utf8')).toContain('name: "weather-service"');
+  for (const file of [manifest, exported]) {
+    const { steps } = await planImportState(await openSnapshot(file, host.locations), host.locations);
+    expect(steps.map(({ action }) => action)).toEqual(['unchanged', 'unchanged']);
+  }
+  expect(host.files()).toEqual(before);
 });
 
 test('a component that may nothing, or has no policy, is served from our manifest without any variable', async () => {

@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { sha256Hex } from '../../src/codec/digest.ts';
 import { type DeclaredComponent, parseDeployment } from '../../src/model/deployment.ts';
-import type { Grants } from '../../src/model/deployment-grants.ts';
+import { type Grants, NOTHING_GRANTED } from '../../src/model/deployment-grants.ts';
 import { deploymentText } from '../../src/model/deployment-text.ts';
-import { grantsFor } from '../../src/model/expressible.ts';
+import { grantsFor, isNothing } from '../../src/model/expressible.ts';
 import { findGains } from '../../src/model/gains.ts';
 import { generatedPolicy } from '../../src/model/generated-policy.ts';
 import type { Permissions } from '../../src/model/policy.ts';
+import { grantsAsWritten } from '../../src/model/policy-order.ts';
 import { hasInvisible } from '../../src/model/policy-text.ts';
 import { permissions } from '../fixtures/arbitrary.ts';
 import { documentOf } from '../fixtures/document.ts';
@@ -29,15 +30,17 @@ const visible = fc
   .map((parts) => parts.join(''))
   .filter((text) => !hasInvisible(text) && !/\p{Noncharacter_Code_Point}/u.test(text));
 const name = visible.filter((text) => !text.includes('*'));
-const sorted = (values: string[]) => [...values].sort();
-
-const grants: fc.Arbitrary<Grants> = fc.record({
-  network: fc.uniqueArray(name, { maxLength: 3 }).map(sorted),
-  storage: fc
-    .uniqueArray(name, { maxLength: 2 })
-    .map((uris) => sorted(uris).map((uri) => ({ uri: `fs://${uri}`, access: ['read' as const] }))),
-  environment: fc.uniqueArray(name, { maxLength: 3 }).map(sorted),
-});
+const grants: fc.Arbitrary<Grants> = fc
+  .record({
+    network: fc.array(name, { maxLength: 3 }),
+    storage: fc
+      .array(name, { maxLength: 2 })
+      .map((uris) =>
+        uris.map((uri) => ({ uri: `fs://${uri}`, access: ['write' as const, 'read' as const] })),
+      ),
+    environment: fc.uniqueArray(name, { maxLength: 3 }),
+  })
+  .map((some) => (isNothing(some) ? { ...some, environment: [NOTHING_GRANTED] } : some));
 
 const component: fc.Arbitrary<DeclaredComponent> = fc.record({
   component_id: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,5}x$/),
@@ -88,13 +91,9 @@ it('what is written is read as it was meant, whatever is in it', () =>
 it('a generated policy grants what the manifest does, whatever is in it', () =>
   holds(
     fc.property(grants, fc.option(visible), (granted, called) => {
-      const { network, storage, environment, ...rest } = permissionsOf(generatedPolicy(granted, called));
-      expect({
-        network: network.allow.map((grant) => ('host' in grant ? grant.host : grant)),
-        storage: storage.allow,
-        environment,
-      }).toEqual(granted);
-      expect(rest).toMatchObject({ runtime: null, resources: { memoryBytes: null } });
+      const policy = generatedPolicy(granted, called);
+      expect(grantsAsWritten(policy)).toEqual(granted);
+      expect(permissionsOf(policy)).toMatchObject({ runtime: null, resources: { memoryBytes: null } });
     }),
     300,
   ));
