@@ -9,6 +9,7 @@ import {
   McpError,
   type ServerNotification,
 } from '@modelcontextprotocol/sdk/types.js';
+import * as z from 'zod';
 import { safeText } from '../src/codec/safe-text.ts';
 import { instructionsFor } from './instructions.ts';
 import { type RunTool, runTool } from './run-tool.ts';
@@ -24,6 +25,9 @@ const STILL_WORKING_MS = 10_000;
 /** A client that closed our input waits about two seconds before it kills. */
 const SHUTDOWN_MS = 900;
 
+/** Some clients say null for no cursor. There is one page. */
+const ListToolsSchema = ListToolsRequestSchema.extend({ params: z.unknown() });
+
 /** A server that is not connected yet; by default the tools run in this thread. */
 export function createServer(options: ServerOptions, run: RunTool = runTool): Server {
   // Nothing but the protocol is loaded before a client asks for the tools.
@@ -33,7 +37,7 @@ export function createServer(options: ServerOptions, run: RunTool = runTool): Se
     { name: 'wassette-state', title: 'Wassette state', version: VERSION },
     { capabilities: { tools: {} }, instructions: instructionsFor(options) },
   );
-  server.setRequestHandler(ListToolsRequestSchema, async () => {
+  server.setRequestHandler(ListToolsSchema, async () => {
     const { tools, describeTool } = await load();
     return { tools: tools.map(describeTool) };
   });

@@ -61,7 +61,8 @@ function responseProblem({ id, result, error }: MessageValue): string | null {
 
 function paramsProblem(message: RawMessage): string | null {
   const { method, params } = message.value;
-  if (params === undefined || params === null) return method === 'tools/call' ? 'it names no tool' : null;
+  if (params === undefined || params === null)
+    return method === 'tools/call' || method === 'initialize' ? `${method} without params` : null;
   if (!isObject(params)) return 'its params are not an object';
   if (repeats(message, ['params'])) return 'its params have a member twice';
   if (!isMeta(params._meta)) return 'its _meta is not what MCP knows';

@@ -1,6 +1,7 @@
 // Messages that are none, from both sides: each is answered where somebody can wait for it, and the session goes on.
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { watchChild } from '../../../tools/wrap/child-watch.ts';
 import { LongLine } from '../../../tools/wrap/long-line.ts';
 import { MAX_LINE_BYTES, MessageLines } from '../../../tools/wrap/message-lines.ts';
 import { settled, unopened, wired } from '../../fixtures/multiplexed.ts';
@@ -49,6 +50,7 @@ describe('a message of the client that cannot be used', () => {
       `{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":${'['.repeat(200)}${']'.repeat(200)}}}`,
       1,
     ],
+    ['an initialize without params', '{"jsonrpc":"2.0","id":1,"method":"initialize"}', 1],
     ['an answer without result or error', '{"jsonrpc":"2.0","id":77}', 77],
     ['a notification that has no method', '{"jsonrpc":"2.0","params":{}}', null],
     ['a notification of another version', '{"jsonrpc":"1.0","method":"notifications/x"}', null],
@@ -306,4 +308,35 @@ it('cursor: null asks for the first page', async () => {
     '{"jsonrpc":"2.0","id":2,"method":"resources/list","params":{"cursor":null}}',
   );
   expect(take('child').value.params).toEqual({});
+});
+
+describe('a Wassette that somebody waits for', () => {
+  it('and that answers no ping is given up', async () => {
+    const asked: string[] = [];
+    const request = (_to: string, method: string, _params: object, signal?: AbortSignal) => {
+      asked.push(method);
+      return new Promise((_resolve, reject) =>
+        signal!.addEventListener('abort', () => reject(signal!.reason)),
+      );
+    };
+    await new Promise<void>((resolve) =>
+      watchChild({ request, isWaitingForChild: true }, resolve, { everyMs: 1, withinMs: 1 }),
+    );
+    expect(asked).toEqual(['ping']);
+  });
+
+  it('and that answers, if only with an error, is asked again', async () => {
+    let asked = 0;
+    await new Promise<void>((resolve, reject) => {
+      const request = async () => {
+        if (++asked === 3) resolve();
+        throw new Error('no such method');
+      };
+      watchChild({ request, isWaitingForChild: true }, () => reject(new Error('given up')), {
+        everyMs: 1,
+        withinMs: 60_000,
+      });
+    });
+    expect(asked).toBeGreaterThanOrEqual(3);
+  });
 });
