@@ -183,7 +183,7 @@ describe('a fs:// grant that reaches what decides about rights (F-8)', () => {
     await refused(target, granted, 'POLICY_FORBIDDEN_GRANT');
     const allowGrants = [{ component_id: 'a', uri: 'fs://.' }];
     const taken = await importState(granted, { ...by, allowGrants });
-    const warning = `"a": its grant to write ".", which is "${componentDir}" reaches the component directory "${componentDir}"`;
+    const warning = `"a": its grant to write ".", which is "${componentDir}": it reaches the component directory "${componentDir}"`;
     expect(taken.plan.warnings).toContain(warning);
     // Other code under the same policy, an import that takes the component away, and back by undo.
     target.install('a', { code: 'other' });

@@ -66,7 +66,9 @@ export function resolveDirectories(
     if (written === null || resolved.has(uri)) continue;
     const location = path.isAbsolute(written) ? written : `${componentDir}${path.sep}${written}`;
     const { real, isDirectory, ofProcess, hidden } = followPath(location, mounts);
-    resolved.set(uri, { uri, written, real, exists: isDirectory, ofProcess, hidden });
+    // What this process finds behind such a place says nothing about what Wassette finds there.
+    const seen = ofProcess === null ? { real, exists: isDirectory } : { real: ofProcess, exists: true };
+    resolved.set(uri, { uri, written, ...seen, ofProcess, hidden });
   }
   return resolved;
 }

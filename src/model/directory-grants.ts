@@ -8,9 +8,9 @@ export interface GrantedDirectory {
   uri: string;
   /** The path as the policy has it; not an absolute one is taken from the component directory. */
   written: string;
-  /** What would be opened; the end of it as written where it does not exist. */
+  /** What would be opened; the end of it as written where it does not exist, and no more than `ofProcess`. */
   real: string;
-  /** Whether it is a directory now. */
+  /** Whether it is a directory now, as far as one can say. */
   exists: boolean;
   /** The first place on the way that is another one for every process, such as /proc/self. */
   ofProcess: string | null;
@@ -89,8 +89,18 @@ export function directoryInWords(uri: string, directories: ReadonlyMap<string, G
   const written = writtenPath(uri);
   if (written === null) return `${quotedWhole(uri)}, which opens nothing in Wassette`;
   const literal = written.includes('*') ? ', a directory literally called so' : '';
-  if (granted === undefined || granted.real === written) return `${quotedWhole(written)}${literal}`;
-  return `${quotedWhole(written)}${literal}, which is ${quotedWhole(granted.real)}`;
+  const is =
+    granted === undefined || (granted.real === written && granted.hidden === null)
+      ? ''
+      : whatIsThere(granted);
+  return `${quotedWhole(written)}${literal}${is}`;
+}
+
+function whatIsThere({ real, ofProcess, hidden }: GrantedDirectory): string {
+  if (ofProcess !== null) return ', which is another directory for every process';
+  return hidden === null
+    ? `, which is ${quotedWhole(real)}`
+    : `, which cannot be followed beyond ${quotedWhole(hidden)}`;
 }
 
 /** Whether `inner` is `outer` or lies below it; both absolute and resolved. */

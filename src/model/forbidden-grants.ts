@@ -66,7 +66,7 @@ export function refuseNewGrants(
     const where = line === null ? '' : `policy line ${line}: `;
     throw new PolicyError(
       'POLICY_FORBIDDEN_GRANT',
-      `component ${quoted(component_id)}: ${where}the storage grant ${directoryInWords(uri, target.directories)} ${because}`,
+      `component ${quoted(component_id)}: ${where}the storage grant ${directoryInWords(uri, target.directories)}: it ${because}`,
       {
         hint: 'grant another directory, or leave the component out with a component filter',
         details: {
@@ -83,7 +83,7 @@ export function refuseNewGrants(
 /** One that is there already, comes back by an undo, or was taken by name: said, since nothing refuses it. */
 export function forbiddenInWords({ component, grant, because }: ForbiddenGrant, target: TargetState): string {
   const access = grant.access.join(' and ');
-  return `${quoted(component.component_id)}: its grant to ${access} ${directoryInWords(grant.uri, target.directories)} ${because}`;
+  return `${quoted(component.component_id)}: its grant to ${access} ${directoryInWords(grant.uri, target.directories)}: it ${because}`;
 }
 
 /** @throws UsageError USAGE_BAD_ARGUMENT for one that no component asks for */

@@ -1,11 +1,12 @@
 // What we say a storage grant opens, beside the marker file that the real Wassette's component reads there.
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resolveDirectories } from '../../src/host/target-state.ts';
+import { exportState, importState, Snapshot } from '../../src/index.ts';
 import { FileProbe, storagePolicy } from '../fixtures/file-probe.ts';
 import { holds } from '../fixtures/seed.ts';
 import { MARKER, makeStorageTree, STORAGE_TABLE } from '../fixtures/storage-table.ts';
@@ -86,7 +87,7 @@ describe.each(['0.8.0', '0.4.0'] as const)('the table of storage URIs against Wa
       const uri = row.uri.replace('{root}', root);
       const ours = resolveDirectories([uri], probe.componentDir).get(uri);
       const theirs = await openedBy(uri);
-      if (ours?.ofProcess != null) {
+      if (ours !== undefined && ours.ofProcess !== null) {
         // Another directory for each who asks: nothing is said of it, since no import may bring it.
         expect(row.refused).not.toBeNull();
         count.ofProcess += 1;
@@ -163,5 +164,27 @@ describe.each(['0.8.0', '0.4.0'] as const)('the table of storage URIs against Wa
     expect(seen.opened).toBeGreaterThan(100);
     expect(seen.by.links).toBeGreaterThan(20);
     expect(seen.by.dots).toBeGreaterThan(10);
+  });
+
+  it('a backup with a grant below the component directory is restored on its own host, and works', async () => {
+    const { componentDir } = probe;
+    const locations = {
+      componentDir,
+      secretsDir: join(root, 'secrets'),
+      stateDir: join(home, 'other-state'),
+    };
+    const policy = storagePolicy(['fs://data'], ['read']);
+    await probe.under(policy);
+    const options = { ...locations, componentFilter: ['file-probe'], includeBinaries: true };
+    const snapshot = await Snapshot.fromJson(await (await exportState(options)).toJson());
+    expect(snapshot.notes).toEqual([]);
+    await probe.under(null);
+    expect(await probe.readFiles(MARKER)).toEqual([]);
+    const { plan } = await importState(snapshot, { ...locations, force: true, approval: 'all' });
+    expect(plan.sentences.map((sentence) => sentence.text)).toContain(
+      `"file-probe" may read files in "data", which is "${componentDir}/data"`,
+    );
+    await probe.under(await readFile(join(componentDir, 'file-probe.policy.yaml'), 'utf8'));
+    expect(await probe.readFiles(MARKER)).toEqual([{ path: 'data', found: `${componentDir}/data` }]);
   });
 });

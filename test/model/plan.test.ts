@@ -134,7 +134,7 @@ describe('a component that keeps the policy of the target', () => {
     const { steps, warnings } = plan([keeping('new')], target);
     expect(steps[0]?.action).toBe('replace');
     expect(warnings).toContain(
-      '"a": its grant to write "/host/components" reaches the component directory "/host/components"',
+      '"a": its grant to write "/host/components": it reaches the component directory "/host/components"',
     );
   });
 });
@@ -215,7 +215,7 @@ describe('what a plan refuses', () => {
     const allowGrants = [{ component_id: 'a', uri: 'fs://somewhere' }];
     const taken = plan([wanted('a', { policy })], target, { options: { allowGrants } });
     expect(taken.steps[0]?.action).toBe('add');
-    expect(taken.warnings[0]).toMatch(/^"a": its grant to read "somewhere", which is ".*" reaches the /);
+    expect(taken.warnings[0]).toMatch(/^"a": its grant to read "somewhere", which is ".*": it reaches the /);
     // What is there already and stays is not this import's doing.
     const there = targetOf([present('a', { policy })], { directories });
     expect(plan([wanted('a', { policy })], there).steps[0]?.action).toBe('unchanged');
@@ -246,7 +246,7 @@ describe('what a plan refuses', () => {
     expect(() => plan([desired], targetOf([], { directories }))).toThrow(
       expect.objectContaining({
         message:
-          'component "a": policy line 6: the storage grant ".", which is "/host/components" reaches the component directory "/host/components"',
+          'component "a": policy line 6: the storage grant ".", which is "/host/components": it reaches the component directory "/host/components"',
         details: { component_id: 'a', line: 6, uri: '"fs://."', directory: '"/host/components"' },
       }),
     );

@@ -61,6 +61,8 @@ describe('the sentences of a plan (F-9.2)', () => {
       directoryOf('fs://data', { real: '/srv/data' }),
       directoryOf('fs:///work/**', { real: '/work/**' }),
       directoryOf('fs://work/*', { real: '/host/components/work/*' }),
+      directoryOf('fs:///proc/self', { real: '/proc', ofProcess: '/proc' }),
+      directoryOf('fs:///closed/x', { exists: false, hidden: '/closed/x' }),
     ]);
     const granting = (uri: string, access: string) =>
       said([wanted('a', { policy: storage(uri, access) })], targetOf([], { directories })).slice(1);
@@ -74,6 +76,14 @@ describe('the sentences of a plan (F-9.2)', () => {
     ]);
     expect(granting('fs://work/*', 'read')).toEqual([
       '"a" may read files in "work/*", a directory literally called so, which is "/host/components/work/*"',
+    ]);
+    expect(granting('fs:///closed/x', 'read')).toEqual([
+      '"a" may read files in "/closed/x", which cannot be followed beyond "/closed/x"',
+    ]);
+    const policy = storage('fs:///proc/self', 'read');
+    const here = targetOf([present('a', { code: 'old', policy })], { directories });
+    expect(plan([wanted('a', { policy })], here).warnings).toEqual([
+      '"a": its grant to read "/proc/self", which is another directory for every process: it leads through "/proc", which is another place for every process',
     ]);
     expect(granting('file:///srv', 'read')).toEqual([
       '"a" may read files in "file:///srv", which opens nothing in Wassette',
