@@ -65,6 +65,7 @@ export type Remedy =
   | { do: 'plan-again' }
   | { do: 'approve'; digest: string }
   | { do: 'leave-out'; others?: readonly string[] }
+  | { do: 'take-grant'; grant: string }
   | { do: 'import-in-terminal' }
   | { do: 'override-running' }
   | { do: 'wrap' }

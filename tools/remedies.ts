@@ -73,6 +73,13 @@ function forPerson(remedy: Remedy, { host, args }: Person): Advice[] {
     }
     case 'leave-out':
       return leftOut(remedy.others, args);
+    case 'take-grant':
+      return [
+        {
+          says: 'or, if you know what for, take it by name',
+          command: sameCommand(args, { without: ['--approve'], plus: ['--allow-grant', remedy.grant] }),
+        },
+      ];
     case 'override-running':
       return [{ says: 'or overrule this with --force' }];
     case 'wrap':
@@ -132,6 +139,8 @@ function forAgent(remedy: Remedy, { host, tool, snapshot }: Agent): Advice[] {
       const ids = others.length > MOST_NAMED ? '' : `: ${JSON.stringify([...others])}`;
       return [{ says: `or call ${tool} with the others in component_ids${ids}` }];
     }
+    case 'take-grant':
+      return [{ says: 'component_ids names the components to take' }];
     case 'import-in-terminal': {
       const says = 'with component_ids; or the user imports all of it in a terminal';
       return [snapshot === undefined ? { says } : { says, command: command('import', absolute(snapshot)) }];

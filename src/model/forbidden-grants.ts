@@ -68,7 +68,8 @@ export function refuseNewGrants(
       'POLICY_FORBIDDEN_GRANT',
       `component ${quoted(component_id)}: ${where}the storage grant ${directoryInWords(uri, target.directories)}: it ${because}`,
       {
-        hint: 'grant another directory, or leave the component out with a component filter',
+        hint: 'grant another directory, or leave the component out',
+        remedy: { do: 'take-grant', grant: `${component_id}=${uri}` },
         details: {
           component_id,
           line,

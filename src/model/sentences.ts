@@ -1,7 +1,7 @@
 // A plan in words: what a person is asked to approve. One sentence for each thing that changes or is gained.
 // ASCII only, values quoted, so that no text from a snapshot can pose as a sentence (FORMAT.md F-9).
 import { quotedWhole } from '../codec/safe-text.ts';
-import { directoryInWords, type GrantedDirectory } from './directory-grants.ts';
+import { directoryInWords, type GrantedDirectory, writtenPath } from './directory-grants.ts';
 import { type Gain, type GainKind, PERHAPS_NO_POLICY } from './gains.ts';
 import { reachInWords } from './network-host.ts';
 import type { PlanStep } from './step.ts';
@@ -145,7 +145,7 @@ function abilityOf(
       return `read files in ${directoryInWords(value, directories)}`;
     case 'write':
       // Wassette lets it list what it may write.
-      return `write files in ${directoryInWords(value, directories)}, and see their names`;
+      return `write files in ${directoryInWords(value, directories)}${writtenPath(value) === null ? '' : ', and see their names'}`;
     case 'environment':
       return `read the environment variable ${quotedWhole(value)}`;
     case 'ipc':

@@ -85,8 +85,9 @@ describe('the sentences of a plan (F-9.2)', () => {
     expect(plan([wanted('a', { policy })], here).warnings).toEqual([
       '"a": its grant to read "/proc/self", which is another directory for every process: it leads through "/proc", which is another place for every process',
     ]);
-    expect(granting('file:///srv', 'read')).toEqual([
+    expect(granting('file:///srv', 'read, write')).toEqual([
       '"a" may read files in "file:///srv", which opens nothing in Wassette',
+      '"a" may write files in "file:///srv", which opens nothing in Wassette',
     ]);
   });
 

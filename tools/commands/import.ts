@@ -1,7 +1,7 @@
 // `wassette-state import`: review, ask, apply.
 
 import { quoted } from '../../src/codec/safe-text.ts';
-import { PolicyError, StateError, UsageError } from '../../src/errors.ts';
+import { PolicyError, UsageError } from '../../src/errors.ts';
 import { claimPlan, findPlan, keepPlan } from '../../src/host/kept-plans.ts';
 import { resolveLocations } from '../../src/host/locations.ts';
 import { type ImportResult, importState, planImportState, refuseUnverified } from '../../src/import.ts';
@@ -40,16 +40,6 @@ export interface ImportCommandOptions extends LocationOptions, HttpFlags {
 }
 
 export async function runImport(reference: string, options: ImportCommandOptions): Promise<void> {
-  try {
-    await reviewAndApply(reference, options);
-  } catch (error) {
-    throw error instanceof StateError && error.code === 'POLICY_FORBIDDEN_GRANT'
-      ? takingByName(error)
-      : error;
-  }
-}
-
-async function reviewAndApply(reference: string, options: ImportCommandOptions): Promise<void> {
   refuseContradictions(options);
   refuseUnverified({ verifyChecksums: options.verify });
   const signal = interruptSignal();
@@ -138,15 +128,6 @@ function parseGrant(text: string): AllowedGrant {
   if (at > 0) return { component_id: text.slice(0, at), uri: text.slice(at + 1) };
   throw new UsageError('USAGE_BAD_ARGUMENT', `--allow-grant ${quoted(text)} is not <id>=<uri>`, {
     hint: "write it like --allow-grant 'notes=fs://../notes'",
-  });
-}
-
-/** For the person at a terminal, who may take one more by name. */
-function takingByName(error: StateError): PolicyError {
-  return new PolicyError('POLICY_FORBIDDEN_GRANT', error.message, {
-    hint: `${error.hint}; if you know why it is needed, take it by name with --allow-grant <id>=<uri>`,
-    details: error.details,
-    cause: error,
   });
 }
 
