@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { subcommandAt } from '../../../tools/wrap/serve-wrapped.ts';
+import { loaderIn, subcommandAt } from '../../../tools/wrap/serve-wrapped.ts';
 
 it.each([
   ['wassette run', 1],
@@ -13,3 +13,17 @@ it.each([
 ])("in `%s` Wassette's own `run` is argument %i", (command, at) => {
   expect(subcommandAt(command.split(' '))).toBe(at);
 });
+
+it.each([
+  ['wassette run', ['wassette']],
+  ['npx -y wassette run --component-dir x', ['npx', '-y', 'wassette']],
+  ['wassette run --disable-builtin-tools', null],
+  ['wassette run --component-dir x --disable-builtin-tools --env A=b', null],
+  ['docker run image run', null],
+  ['wassette serve', null],
+])(
+  'what starts the loader in `%s` is %j: none where the tools of Wassette are switched off',
+  (command, loader) => {
+    expect(loaderIn(command.split(' '))).toEqual(loader);
+  },
+);

@@ -1,0 +1,40 @@
+// What a terminal gets: lines, in our own styles, and nothing else that it would act upon.
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { forTerminal, print, styled } from '../../tools/terminal.ts';
+
+let printed: string;
+beforeEach(() => {
+  printed = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+    printed += String(chunk);
+    return true;
+  });
+  vi.stubEnv('NO_COLOR', '');
+  vi.stubEnv('TERM', 'xterm');
+});
+const { isTTY } = process.stdout;
+afterEach(() => {
+  process.stdout.isTTY = isTTY;
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
+
+test('a style reaches a terminal, also over several lines, and what is in it is shown', () => {
+  process.stdout.isTTY = true;
+  print(`plain ${styled('red \u001b[32m\nand \u202ered', 'red')} plain \u0007`);
+  expect(printed).toBe('plain \u001b[31mred \\u{1b}[32m\nand \\u{202e}red\u001b[0m plain \\u{7}\n');
+});
+
+test('where there is no terminal there are no styles', () => {
+  process.stdout.isTTY = false;
+  print(styled('text', 'bold'));
+  expect(printed).toBe('text\n');
+});
+
+test('nobody can write a style but we', () => {
+  process.stdout.isTTY = true;
+  const mark = styled('', 'bold').slice(0, -1);
+  expect(mark).not.toBe('');
+  expect(forTerminal('\ue00031mred')).toBe('\\u{e000}31mred');
+  expect(forTerminal('\u001b[31m')).toBe('\\u{1b}[31m');
+});
