@@ -8,8 +8,8 @@ import type { HttpFlags } from './http-wassette.ts';
 /** Which host a command acts on, as far as its options say so. */
 export type HostFlags = Pick<LocationFlags, 'componentDir' | 'secretsDir' | 'stateDir'> & HttpFlags;
 
-/** The commands that tell a running Wassette what changed. */
-const LIVE_COMMANDS = ['import', 'undo', 'serve'];
+/** The commands that speak with a running Wassette. */
+const LIVE_COMMANDS = ['export', 'import', 'list', 'undo', 'serve'];
 
 /** @param words what stands behind `wassette-state`; options that name the host are added */
 export function commandLine(words: readonly string[], host: HostFlags): string {

@@ -47,7 +47,7 @@ serve
     (await import('./commands/serve.ts')).runServe(options, wrapped.length === 0 ? null : wrapped),
   );
 
-command('export', 'Save the components and permissions of this host as a snapshot')
+addFlags(command('export', 'Save the components and permissions of this host as a snapshot'), HTTP_FLAGS)
   .option(
     '-o, --output <file>',
     'write a .json file instead of the local store, or a .yaml manifest for wassette serve --manifest',
@@ -85,7 +85,7 @@ addFlags(command('import', 'Review a snapshot, and restore it when you agree'), 
   .option('--json', 'print the plan or result as JSON')
   .action(async (snapshot, options) => (await import('./commands/import.ts')).runImport(snapshot, options));
 
-command('list', 'List the components of this host, or of a snapshot')
+addFlags(command('list', 'List the components of this host, or of a snapshot'), HTTP_FLAGS)
   .argument('[snapshot]', 'a snapshot; without it this host')
   .option('--json', 'print JSON')
   .action(async (snapshot, options) => (await import('./commands/list.ts')).runList(snapshot, options));

@@ -121,6 +121,10 @@ describe.each<WassetteVersion>(['0.8.0', '0.4.0'])('a Wassette %s that serves ov
     const flags = [...other.flags, '--yes', '--wassette-url', url];
     const refused = spawnSync(process.execPath, [PROGRAM, 'import', 'tools', ...flags], { encoding: 'utf8' });
     expect(refused.stderr).toContain('STORE_OTHER_HOST');
+    for (const command of [['export'], ['list'], ['import', 'tools', '--dry-run']]) {
+      const asked = [PROGRAM, ...command, ...other.flags, '--wassette-url', url];
+      expect(spawnSync(process.execPath, asked, { encoding: 'utf8' }).stderr).toContain('STORE_OTHER_HOST');
+    }
     expect(other.files()).toEqual({});
   });
 });

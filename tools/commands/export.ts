@@ -6,6 +6,7 @@ import type { SnapshotDocument } from '../../src/model/snapshot.ts';
 import { fewOf } from '../../src/model/suggestion.ts';
 import { parseReference } from '../../src/places/reference.ts';
 import { commandLine, sameCommand, shellQuoted } from '../command-line.ts';
+import { type HttpFlags, wassetteAt } from '../http-wassette.ts';
 import {
   bytes,
   counted,
@@ -19,7 +20,7 @@ import {
 } from '../terminal.ts';
 import type { LocationOptions } from './locations.ts';
 
-export interface ExportCommandOptions extends LocationOptions {
+export interface ExportCommandOptions extends LocationOptions, HttpFlags {
   output?: string;
   includeBinaries?: boolean;
   allowEmpty?: boolean;
@@ -36,6 +37,7 @@ export async function runExport(options: ExportCommandOptions): Promise<void> {
     { file: output, name },
     {
       ...options,
+      live: await wassetteAt(options),
       componentFilter: options.components,
       sources: options.source,
       metadata: description === undefined && tag === undefined ? undefined : { description, tags: tag },

@@ -21,12 +21,12 @@ export const LOCATION_FLAGS: Record<string, Flag> = {
   'state-dir': { value: 'dir', description: 'where snapshots and undo records are kept' },
 };
 
-/** For a Wassette that was started elsewhere and is to run what is imported at once. */
+/** For a Wassette that was started elsewhere: held against the directory, and told what changes. */
 export const HTTP_FLAGS: Record<string, Flag> = {
   'wassette-url': {
     value: 'url',
     description:
-      'the Wassette that serves on this directory, to be told what changes, such as http://127.0.0.1:9001/mcp',
+      'the Wassette that serves on this directory: it is asked whether it does, and told what changes; such as http://127.0.0.1:9001/mcp',
   },
   'allow-remote': { description: 'let --wassette-url be on another machine' },
 };

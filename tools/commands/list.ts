@@ -3,13 +3,17 @@ import { safeText } from '../../src/codec/safe-text.ts';
 import { listHost, listReference } from '../../src/list.ts';
 import type { ListedComponent } from '../../src/listed-component.ts';
 import { commandLine } from '../command-line.ts';
+import { type HttpFlags, wassetteAt } from '../http-wassette.ts';
 import { describeRights } from '../list-snapshot-components.ts';
 import { bytes, print, printCommand, printJson, table, wrapped } from '../terminal.ts';
 import type { LocationOptions } from './locations.ts';
 
-export async function runList(reference: string | undefined, options: LocationOptions): Promise<void> {
+export async function runList(
+  reference: string | undefined,
+  options: LocationOptions & HttpFlags,
+): Promise<void> {
   if (reference === undefined) {
-    const listing = await listHost(options);
+    const listing = await listHost({ ...options, live: await wassetteAt(options) });
     if (options.json) {
       printJson({ ...listing, components: listing.components.map(shown) });
       return;
