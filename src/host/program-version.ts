@@ -53,8 +53,8 @@ async function askVersion(
     answer += chunk.toString('latin1');
     if (answer.length > MOST_ANSWER_BYTES) end();
   });
-  child.on('error', () => undefined); // its close says it
-  const [code] = (await once(child, 'close')) as [number | null];
+  // It fails where the program cannot be started.
+  const [code] = (await once(child, 'close').catch(() => [null])) as [number | null];
   clearTimeout(timer);
   watchdog?.kill('SIGKILL');
   return code === 0 ? versionInAnswer(answer) : null;
