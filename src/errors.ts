@@ -26,6 +26,7 @@ export const ERROR_CODES = {
   POLICY_OUTSIDE_FENCE: 'the operator has not allowed this file, directory or tool',
   POLICY_FORBIDDEN_GRANT:
     'a permission that no import may bring, such as one that reaches policies or secrets',
+  POLICY_BUNDLED: 'an image brings a policy of its own, and the Wassette that would fetch it refuses that',
   POLICY_TOO_MANY_GRANTS: 'the plan has more to approve than one person can read',
   CONFLICT_STALE_PLAN: 'the target, the snapshot or the options changed since the plan was made',
   CONFLICT_APPROVAL_MISMATCH: 'the sentences accepted are not those of the plan',

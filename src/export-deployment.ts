@@ -12,6 +12,7 @@ import { isDescribed, nameInPolicy } from './model/generated-policy.ts';
 import { Remarks } from './model/remarks.ts';
 import { type SnapshotComponent, type SnapshotDocument, snapshotDigest } from './model/snapshot.ts';
 import { idOfSource } from './model/source-id.ts';
+import { parseVersion, withoutPolicy } from './model/wassette-versions.ts';
 import { nameComponent } from './places/component-bytes.ts';
 import { writeDeploymentFile } from './places/deployment-file.ts';
 import type { WrittenSnapshot } from './places/place.ts';
@@ -30,6 +31,7 @@ export async function exportDeployment(
   if (document.components.length === 0) throw nothingToDeclare();
   const remarks = new Remarks();
   const components: DeclaredComponent[] = [];
+  const meaning = withoutPolicy(parseVersion(document.metadata?.wassette_version ?? ''));
   for (const component of document.components) {
     const remark = (text: string) => remarks.about(component.component_id, text);
     const uri = await uriFor(component, componentDir, remark, signal);
@@ -39,7 +41,7 @@ export async function exportDeployment(
       name: nameFor(component, remark),
       // Of an image the digest of the code says nothing: there it would be that of the image.
       digest: uri.startsWith('oci:') ? null : component.artifact.sha256,
-      ...grantsFor(component, remark),
+      ...grantsFor(component, remark, meaning),
     });
   }
   const resolved = components.map((declared, i) => ({

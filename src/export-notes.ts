@@ -1,4 +1,4 @@
-// What an export tells beside what it wrote: grants that no other host will be given.
+// What an export tells beside what it wrote: grants that no other host will be given, secrets whose names it does not say.
 import { quoted } from './codec/safe-text.ts';
 import type { Host } from './host/host.ts';
 import { resolveDirectories } from './host/target-state.ts';
@@ -6,6 +6,7 @@ import { directoryInWords, forbiddenBecause, storageGrantsOf } from './model/dir
 import { oddHostsOf } from './model/forbidden-hosts.ts';
 import type { SnapshotDocument } from './model/snapshot.ts';
 import { policyOf } from './model/snapshot-policies.ts';
+import { isUnread, type SecretsStore, secretsOf } from './model/stored-secrets.ts';
 
 /** One line for each storage grant and host that an import elsewhere would refuse; here it can be restored. */
 export function refusedElsewhere(document: SnapshotDocument, host: Host): string[] {
@@ -29,5 +30,15 @@ export function refusedElsewhere(document: SnapshotDocument, host: Host): string
       return `${id}: another host will refuse its grant to ${access.join(' and ')} ${directoryInWords(uri, directories)}: it ${because}`;
     });
     return [...storage, ...hosts];
+  });
+}
+
+/** One line for each component that may have secrets here whose names are not known. */
+export function namesUnknown(document: SnapshotDocument, secrets: SecretsStore): string[] {
+  return document.components.flatMap(({ component_id }) => {
+    const stored = secretsOf(secrets, component_id);
+    return isUnread(stored)
+      ? `${quoted(component_id)}: the names of its secrets are not in the snapshot, because ${quoted(stored.file)} cannot be read`
+      : [];
   });
 }

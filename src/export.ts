@@ -5,7 +5,7 @@ import { assertDirectoryOf } from './disk/durable-file.ts';
 import { type FileRef, fencedFile } from './disk/fence.ts';
 import { PolicyError, StateError, StoreError, UsageError } from './errors.ts';
 import { exportDeployment } from './export-deployment.ts';
-import { refusedElsewhere } from './export-notes.ts';
+import { namesUnknown, refusedElsewhere } from './export-notes.ts';
 import { assertSomewhere, nothingToExport, refuseAll, refuseUnserved } from './export-refusals.ts';
 import { describeUnserved } from './host/component-listing.ts';
 import type { Host } from './host/host.ts';
@@ -14,6 +14,7 @@ import { remarksOnDirectory } from './host/right-directory.ts';
 import { readSources, rememberSource } from './host/sources.ts';
 import { enclosingProtected } from './model/directory-grants.ts';
 import { type SnapshotDocument, snapshotDigest } from './model/snapshot.ts';
+import type { WassetteVersion } from './model/wassette-versions.ts';
 import { type CommonOptions, chooseIds, openWorkplace, type Workplace } from './options.ts';
 import { blobsOf } from './places/blobs-of.ts';
 import { writeJsonFile } from './places/json-file.ts';
@@ -125,14 +126,25 @@ async function capture(host: Host, options: ExportOptions): Promise<Captured> {
   const described = describeComponents(present, secrets, sources);
   refuseAll([...problems, ...described.problems], ids);
   if (described.described.length === 0 && !options.allowEmpty) throw nothingToExport(host, unserved);
-  const document = buildDocument(described.described, options.metadata, now);
+  const version = (await options.live?.version(options.signal)) ?? null;
+  const document = buildDocument(described.described, withVersion(options.metadata, version), now);
   const isWhole = options.componentFilter === undefined;
   const leftOut = isWhole && unserved.length > 0 ? [`not exported, ${describeUnserved(unserved)}`] : [];
   return {
     document,
     sources: present.map((component) => host.codeOf(component)),
-    notes: [...leftOut, ...refusedElsewhere(document, host)],
+    notes: [...leftOut, ...namesUnknown(document, secrets), ...refusedElsewhere(document, host)],
   };
+}
+
+/** What the caller says comes first. */
+function withVersion(
+  metadata: UserMetadata | undefined,
+  version: WassetteVersion | null,
+): UserMetadata | undefined {
+  return version === null
+    ? metadata
+    : { ...metadata, wassetteVersion: metadata?.wassetteVersion ?? version.text };
 }
 
 async function rememberSources(

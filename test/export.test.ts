@@ -55,6 +55,16 @@ describe('an export', () => {
     expect(text).not.toContain(path.dirname(locations.componentDir));
   });
 
+  it('says that names of secrets are not in the snapshot where they cannot be read, and invents none', async () => {
+    const { locations } = host();
+    writeFileSync(path.join(locations.secretsDir, 'probe.yaml'), 'TOKEN: &a hunter2\n');
+    const snapshot = await exportState(locations);
+    expect(snapshot.document.components[1]).not.toHaveProperty('secret_names');
+    expect(snapshot.notes).toEqual([
+      '"probe": the names of its secrets are not in the snapshot, because "probe.yaml" cannot be read',
+    ]);
+  });
+
   it('carries where a policy came from without credentials, and what Wassette had cached', async () => {
     const { locations, at } = host();
     writeFileSync(

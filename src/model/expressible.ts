@@ -6,18 +6,21 @@ import { grantsAsWritten } from './policy-order.ts';
 import { unknownPolicyKeys } from './policy-unknown.ts';
 import type { SnapshotComponent } from './snapshot.ts';
 import { policyOf } from './snapshot-policies.ts';
+import { seenWithoutPolicy, type WithoutPolicy } from './wassette-versions.ts';
 
 const NOTHING: Grants = { network: [], storage: [], environment: [NOTHING_GRANTED] };
 const NO_LIMITS: DeclaredLimits = { memoryBytes: null, cpuTimeMs: null };
 
 /**
  * The permissions to declare for a component. One without a policy is allowed nothing: empty permissions would leave it
- * what another host has under that id, or every environment variable.
+ * what another host has under that id, or perhaps every environment variable.
  * @param remark takes what gets lost
+ * @param meaning of having no policy where it was captured
  */
 export function grantsFor(
   component: SnapshotComponent,
   remark: (text: string) => void,
+  meaning: WithoutPolicy,
 ): { grants: Grants; limits: DeclaredLimits } {
   const { policy, secret_names: secrets = [] } = component;
   if (secrets.length > 0)
@@ -25,7 +28,7 @@ export function grantsFor(
   const permissions = policyOf(component);
   if (permissions === null) {
     remark(
-      `has no policy here, so it sees every environment variable; the manifest allows it nothing (${NOTHING_GRANTED}, which no variable is called)`,
+      `has no policy here, so it sees ${seenWithoutPolicy(meaning)}; the manifest allows it nothing (${NOTHING_GRANTED}, which no variable is called)`,
     );
     return { grants: NOTHING, limits: NO_LIMITS };
   }

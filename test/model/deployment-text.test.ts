@@ -104,7 +104,7 @@ it('what is lost on the way to a manifest gains nothing but the limits that it c
       const [component] = documentOf([{ id: 'a', policy: policyText(before) }]).components;
       const told: string[] = [];
       const after = permissionsOf(
-        generatedPolicy(grantsFor(component!, (text) => told.push(text)).grants, 'a'),
+        generatedPolicy(grantsFor(component!, (text) => told.push(text), 'everything').grants, 'a'),
       );
       const gains = findGains(before, after);
       expect(gains.filter(({ enforced }) => enforced).map(({ kind }) => kind)).toEqual(
