@@ -1,7 +1,7 @@
 // What a component could do after a change that it could not do before: a pure comparison of permissions.
 // The order of widening is FORMAT.md F-8. Nothing here knows where the permissions came from.
 import { NOTHING_GRANTED } from './deployment-grants.ts';
-import { type NetworkReach, reachesOf, remainderOf } from './network-host.ts';
+import { beyond, type NetworkReach, reachesOf } from './network-host.ts';
 import type { NetworkGrant, Permissions, Rights, StorageGrant } from './policy.ts';
 import type { WithoutPolicy } from './wassette-versions.ts';
 
@@ -55,11 +55,11 @@ export function findGains(
   if (withoutPolicy !== 'unknown') return gainsWith(before, after, withoutPolicy);
   const wide = gainsWith(before, after, 'everything');
   const narrow = gainsWith(before, after, 'nothing');
-  const isIn = (gain: Gain, gains: readonly Gain[]) =>
-    gains.some(({ kind, value }) => kind === gain.kind && value === gain.value);
+  const keyOf = ({ kind, value }: Gain) => `${kind} ${value}`;
+  const inWide = new Set(wide.map(keyOf));
   return [
     ...wide.map((gain) => (isUnsure(gain, narrow) ? { ...gain, value: PERHAPS_NO_POLICY } : gain)),
-    ...narrow.filter((gain) => !isIn(gain, wide)),
+    ...narrow.filter((gain) => !inWide.has(keyOf(gain))),
   ];
 }
 
@@ -116,9 +116,9 @@ function backwards(limit: string): string {
 
 /** Any entry at all, even one that reaches nothing, opens look-ups of every name. */
 function networkGains(had: readonly NetworkGrant[], gets: readonly NetworkGrant[]): Gain[] {
-  const before = reachesOf(had);
+  const before = beyond(reachesOf(had));
   const gains = reachesOf(gets)
-    .map((reach) => remainderOf(reach, before))
+    .map(before)
     .filter((reach) => reach !== null)
     .map(
       (reach): Gain => ({ kind: 'network', value: reach.text, enforced: reach.kind !== 'nothing', reach }),

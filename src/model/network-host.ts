@@ -71,22 +71,27 @@ export function reachesOf(grants: readonly NetworkGrant[]): NetworkReach[] {
     if (!reaches.has(key) || (reach.kind === 'host' && reach.everyPort)) reaches.set(key, reach);
   }
   const all = [...reaches.values()];
-  const free = all.filter((reach) => reach.kind === 'host' && reach.scheme === null);
-  return all.filter((reach) => free.includes(reach) || remainderOf(reach, free) !== null);
+  const isFree = (reach: NetworkReach) => reach.kind === 'host' && reach.scheme === null;
+  const beyondFree = beyond(all.filter(isFree));
+  return all.filter((reach) => isFree(reach) || beyondFree(reach) !== null);
 }
 
-/** What of `reach` is not reached by `others` together; null where nothing is left. */
-export function remainderOf(reach: NetworkReach, others: readonly NetworkReach[]): NetworkReach | null {
-  if (reach.kind !== 'host') {
-    return others.some(({ kind, text }) => kind === reach.kind && text === reach.text) ? null : reach;
-  }
-  const { host, scheme } = reach;
-  const there = others.flatMap((other) =>
-    other.kind === 'host' && other.host === host ? schemesOf(other.scheme) : [],
-  );
-  const left = schemesOf(scheme).filter((one) => !there.includes(one));
-  if (left.length === 0) return null;
-  return left.length === 2 ? reach : { ...reach, scheme: left[0]!, text: textOf(left[0]!, host) };
+/** Tells of a reach what of it `others` together do not reach; null where nothing is left. */
+export function beyond(others: readonly NetworkReach[]): (reach: NetworkReach) => NetworkReach | null {
+  const there = new Set(others.flatMap(partsOf));
+  return (reach) => {
+    const left = partsOf(reach).filter((part) => !there.has(part));
+    if (left.length === 0) return null;
+    if (reach.kind !== 'host' || left.length === 2 || reach.scheme !== null) return reach;
+    const scheme = left[0]!.startsWith('https:') ? 'https' : 'http';
+    return { ...reach, scheme, text: textOf(scheme, reach.host) };
+  };
+}
+
+/** What a reach consists of; two with a part in common reach the same thing. */
+function partsOf(reach: NetworkReach): string[] {
+  if (reach.kind !== 'host') return [`${reach.kind} ${reach.text}`];
+  return schemesOf(reach.scheme).map((scheme) => textOf(scheme, reach.host));
 }
 
 function schemesOf(scheme: ReachedHost['scheme']): readonly ('http' | 'https')[] {
