@@ -6,6 +6,7 @@ export {
   EXIT_CODES,
   FormatError,
   PolicyError,
+  type Remedy,
   StateError,
   StoreError,
   UsageError,

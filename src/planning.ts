@@ -1,5 +1,6 @@
 // What an import would do: a wish, held against the host it is for. Changes nothing.
 import { randomBytes } from 'node:crypto';
+import { quoted } from './codec/safe-text.ts';
 import { VerificationError } from './errors.ts';
 import { transactional } from './host/component-directory.ts';
 import type { RunningWassette } from './host/live-wassette.ts';
@@ -9,6 +10,7 @@ import { storageUrisOf } from './model/directory-grants.ts';
 import type { AllowedGrant } from './model/forbidden-grants.ts';
 import { changingSteps, type Plan, type PlanOptions, planImport } from './model/plan.ts';
 import { newBytes } from './model/step.ts';
+import { fewOf } from './model/suggestion.ts';
 import type { FileState } from './model/target.ts';
 import type { CommonOptions, Workplace } from './options.ts';
 import { blobsOf, firstOf } from './places/blobs-of.ts';
@@ -98,7 +100,7 @@ export function assertAllThere(missing: readonly string[]): void {
   if (missing.length === 0) return;
   throw new VerificationError(
     'VERIFY_PART_MISSING',
-    `the code of ${missing.length} component(s) is neither in the snapshot nor on this host: ${missing.slice(0, 5).join(', ')}`,
+    `the code of ${fewOf(missing.map(quoted))} is neither in the snapshot nor on this host`,
     {
       hint: 'get the snapshot with its code, or import only what is here',
       remedy: { do: 'carry-code' },

@@ -5,8 +5,9 @@ export function nothingToDo({ steps, options }: Pick<Plan, 'steps' | 'options'>)
   if (steps.length === 0) return 'Nothing to do: there is no component to import.';
   const skipped = steps.filter(({ action }) => action === 'skip').length;
   if (skipped > 0) {
-    const some = skipped === steps.length ? 'every component' : `${skipped} of ${steps.length} components`;
-    return `Nothing to do: of ${some} there is one here already, which is left alone, whether or not it is the same.`;
+    return skipped === steps.length
+      ? 'Nothing to do: this host has every component already, and each of its own is left alone, the same or not.'
+      : `Nothing to do: this host has ${skipped} of ${steps.length} components already, which are left alone, the same or not; the others are the same.`;
   }
   return options.componentIds === null
     ? 'Nothing to do: this host already runs that state.'

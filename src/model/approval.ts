@@ -2,6 +2,7 @@
 import { quoted } from '../codec/safe-text.ts';
 import { ConflictError, PolicyError } from '../errors.ts';
 import { isWidening, type Plan } from './plan.ts';
+import { fewOf } from './suggestion.ts';
 
 /** More sentences than this nobody reads; an agent's plan with more is refused. */
 export const MAX_SENTENCES = 100;
@@ -64,7 +65,7 @@ export function assertNotWidening(plan: Plan): void {
   const gaining = plan.steps.filter((step) => step.gains.length > 0).map((step) => step.component_id);
   throw new PolicyError(
     'POLICY_WIDENED',
-    `the plan would allow more than before for ${gaining.length} component(s), and the operator forbids that`,
+    `the plan would allow ${fewOf(gaining.map(quoted))} more than before, and the operator forbids that`,
     {
       hint: 'import only what allows no more than before; whether more may be allowed is the choice of the operator',
       remedy: { do: 'leave-out' },

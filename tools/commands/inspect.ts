@@ -1,7 +1,7 @@
 // `wassette-state inspect`: everything about a snapshot, every byte of it verified.
 import { safeText } from '../../src/codec/safe-text.ts';
 import { StateError } from '../../src/errors.ts';
-import { listSnapshot } from '../../src/list.ts';
+import { withDerivedTools } from '../../src/list.ts';
 import { openSnapshot } from '../../src/open.ts';
 import { chooseIds } from '../../src/options.ts';
 import type { Snapshot } from '../../src/snapshot.ts';
@@ -21,7 +21,7 @@ export async function runInspect(
     'the snapshot',
   );
   const code = await verifyCode(snapshot);
-  const listed = listSnapshot(snapshot).filter(({ component_id }) => ids.includes(component_id));
+  const listed = (await withDerivedTools(snapshot)).filter(({ component_id }) => ids.includes(component_id));
   if (options.json) {
     const { description, source, wassette_version, tags } = document.metadata ?? {};
     printJson({

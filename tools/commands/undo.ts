@@ -51,7 +51,7 @@ export async function runUndo(options: UndoCommandOptions): Promise<void> {
 async function describeLast(options: LocationOptions): Promise<string> {
   const last = await describeUndo(options);
   if (last === null) return 'the last import';
-  const snapshot = last.names.length > 0 ? quoted(last.names[0]!) : safeText(last.source, 80);
+  const snapshot = last.names.length > 0 ? quoted(last.names[0]!) : safeText(last.source, 20);
   return `the import of ${snapshot} of ${last.at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
