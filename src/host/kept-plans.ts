@@ -59,6 +59,7 @@ function fileOf(stateDir: string, digest: string): string {
 
 function stale(digest: string): ConflictError {
   return new ConflictError('CONFLICT_STALE_PLAN', `there is no plan ${quoted(digest)} waiting for approval`, {
-    hint: 'a plan can be approved once, within an hour: plan again without approving, and review what is new',
+    hint: 'a plan can be approved once, within an hour: plan again, and review what is new',
+    remedy: { do: 'plan-again' },
   });
 }

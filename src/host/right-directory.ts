@@ -126,7 +126,7 @@ function unproven(why: string): string {
 }
 
 function agreement(count: number): string {
-  return count === 0 ? 'both are empty' : `both have the same components (${count}), as a copy would`;
+  return count === 0 ? 'both are empty' : `both have the same ${count} component(s), as a copy would`;
 }
 
 /** The directory is known to be the right one, or once looked so. */

@@ -1,5 +1,5 @@
 // What the help, the README and the program itself tell people to type is typed, between two machines where it says so.
-import { copyFileSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -134,6 +134,22 @@ describe('a command that was printed works as it stands:', () => {
     expect(refused.code).toBe(3);
     const [others] = printedBy(refused);
     expect(expectDone(machine, others!)).toContain('2 components');
+  });
+
+  test('where a grant is refused, to take it by name', () => {
+    const machine = odd();
+    machine.install('weather');
+    const policy = path.join(machine.componentDir, 'weather.policy.yaml');
+    writeFileSync(
+      policy,
+      'version: "1.0"\npermissions:\n  storage:\n    allow:\n      - uri: "fs:///proc/self/cwd"\n        access: [read]\n',
+    );
+    machine.sh('wassette-state export -o tools.json --include-binaries');
+    const refused = machine.sh('wassette-state import tools.json --component-dir other --yes');
+    expect(refused.code).toBe(5);
+    const [take] = printedBy(refused);
+    expectDone(machine, take!);
+    expect(machine.installed(path.join(machine.home, 'other'))).toEqual(['weather']);
   });
 
   test('where an approval no longer fits, to plan again, and where the store is empty, to fill it', () => {
