@@ -48,7 +48,7 @@ function headOf(plan: Plan): [label: string, value: string][] {
 function undoLine({ sentences, undoable }: Plan): string {
   if (sentences.length === 0) return '';
   return undoable
-    ? 'It can be taken back afterwards, with the command that is printed then.'
+    ? 'It can be taken back afterwards; the result says how.'
     : 'It cannot be taken back by an undo.';
 }
 

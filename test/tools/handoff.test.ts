@@ -157,7 +157,7 @@ describe('a client that can ask its user', () => {
         '- "weather" may no longer reach "old.example.com"',
         '- all of "leaving"',
         '? environment variable "CITY"',
-        'It can be taken back afterwards, by `wassette-state undo` in a terminal.',
+        'It can be taken back afterwards; the result says how.',
       ]),
     );
     expect(plan.structured).toMatchObject({
