@@ -35,7 +35,11 @@ function assertReadable(components: readonly SnapshotComponent[], { policyLexeme
     throw new FormatError(
       'FORMAT_LIMIT_EXCEEDED',
       `component "${component_id}": up to here the policies have more than ${policyLexemes} words and signs together`,
-      { hint: 'split the snapshot with a component filter', details: { component_id, limit: policyLexemes } },
+      {
+        hint: 'export it in parts',
+        remedy: { do: 'leave-out' },
+        details: { component_id, limit: policyLexemes },
+      },
     );
   }
 }
