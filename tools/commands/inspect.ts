@@ -21,7 +21,9 @@ export async function runInspect(
     'the snapshot',
   );
   const code = await verifyCode(snapshot);
-  const listed = (await withDerivedTools(snapshot)).filter(({ component_id }) => ids.includes(component_id));
+  const listed = (await withDerivedTools(snapshot, options)).filter(({ component_id }) =>
+    ids.includes(component_id),
+  );
   if (options.json) {
     const { description, source, wassette_version, tags } = document.metadata ?? {};
     printJson({
