@@ -21,7 +21,7 @@ const REMEDIES: { [K in Remedy['do']]: Extract<Remedy, { do: K }> } = {
   undo: { do: 'undo' },
   'plan-again': { do: 'plan-again' },
   approve: { do: 'approve', digest: `sha256:${'0'.repeat(64)}` },
-  'take-grant': { do: 'take-grant', grant: 'a=fs://..' },
+  'take-grant': { do: 'take-grant', grant: "a b=fs://it's/.." },
   'leave-out': { do: 'leave-out', others: ['a', 'b c'] },
   'import-in-terminal': { do: 'import-in-terminal' },
   'override-running': { do: 'override-running' },
@@ -56,7 +56,6 @@ const TOOLS = toolsFor({ locations: {}, allowDirs: [], readOnly: false, neverWid
 );
 /** What only an import is refused for. */
 const OF_AN_IMPORT = new Set<Remedy['do']>([
-  'take-grant',
   'plan-again',
   'take-grant',
   'approve',
