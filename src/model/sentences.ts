@@ -142,10 +142,12 @@ function abilityOf(
 ): string {
   switch (kind) {
     case 'read':
-      return `read files in ${directoryInWords(value, directories)}`;
-    case 'write':
+    case 'write': {
+      if (writtenPath(value) === null) return `${kind} nothing by ${quotedWhole(value)}`;
       // Wassette lets it list what it may write.
-      return `write files in ${directoryInWords(value, directories)}${writtenPath(value) === null ? '' : ', and see their names'}`;
+      const names = kind === 'write' ? ', and see their names' : '';
+      return `${kind} files in ${directoryInWords(value, directories)}${names}`;
+    }
     case 'environment':
       return `read the environment variable ${quotedWhole(value)}`;
     case 'ipc':

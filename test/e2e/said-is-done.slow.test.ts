@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sha256Hex } from '../../src/codec/digest.ts';
 import { planImportState, Snapshot, StateError } from '../../src/index.ts';
 import { fileWithCode } from '../fixtures/document.ts';
 import { FetchProbe } from '../fixtures/fetch-probe.ts';
@@ -48,6 +49,8 @@ const HOSTS = [
 interface Said {
   reads: Set<string>;
   writes: Set<string>;
+  /** Directories whose files it sees by name. */
+  lists: Set<string>;
   reaches: Set<string>;
   looksUp: boolean;
   sees: Set<string>;
@@ -55,11 +58,15 @@ interface Said {
   fails: boolean;
 }
 
+/** The name of a file by which a list of names tells which directory it is of. */
+const nameIn = (directory: string) => `in-${sha256Hex(directory).slice(0, 8)}`;
+
 /** The sentences, and what is told beside them, as a careful reader takes them. A sentence of another form is an error. */
 function understood(sentences: readonly string[], lacks: readonly string[]): Said {
   const said: Said = {
     reads: new Set(),
     writes: new Set(),
+    lists: new Set(),
     reaches: new Set(),
     looksUp: false,
     sees: new Set(),
@@ -68,11 +75,14 @@ function understood(sentences: readonly string[], lacks: readonly string[]): Sai
   const forms: [form: RegExp, take: (parts: string[]) => void][] = [
     [/^\(sha256 \w+, \d+ bytes\) will be installed$/, () => undefined],
     [
-      /^may (read|write) files in ("[^"]*")(?:, a directory literally called so)?(?:, which is ("[^"]*"))?$/,
-      ([mode, written, real]) =>
-        void (mode === 'read' ? said.reads : said.writes).add(JSON.parse(real ?? written!) as string),
+      /^may (read|write) files in ("[^"]*")(?:, a directory literally called so)?(?:, which is ("[^"]*"))?(, and see their names)?$/,
+      ([mode, written, real, names]) => {
+        const directory = JSON.parse(real ?? written!) as string;
+        (mode === 'read' ? said.reads : said.writes).add(directory);
+        if (mode === 'read' || names !== undefined) said.lists.add(directory);
+      },
     ],
-    [/^may (?:read|write) files in "[^"]*", which opens nothing in Wassette$/, () => undefined],
+    [/^may (?:read|write) nothing by "[^"]*"$/, () => undefined],
     [
       /^may reach ("[^"]*")(?: \([\d.]+\))?(?: over (https?))?(?: on every port)?$/,
       ([host, scheme]) => {
@@ -152,7 +162,10 @@ describe.each(['0.8.0', '0.4.0'] as const)('under a generated policy, in Wassett
       mkdirSync(at(host, 'components/data'), { recursive: true });
       symlinkSync('../../one', at(host, 'components/out'));
     }
-    for (const directory of MARKED) writeFileSync(at(directory, 'marker'), at(directory));
+    for (const directory of MARKED) {
+      writeFileSync(at(directory, 'marker'), at(directory));
+      writeFileSync(at(directory, nameIn(at(directory))), '');
+    }
     symlinkSync(at('two'), at('to-two'));
     symlinkSync('../two/deep', at('one/down'));
     symlinkSync('two/deep/..', at('up'));
@@ -265,6 +278,7 @@ describe.each(['0.8.0', '0.4.0'] as const)('under a generated policy, in Wassett
     await net.under(policy);
     const read = await files.readFiles('marker');
     const written = await files.writeFiles('written', 'x');
+    const listed = await files.listNames();
     const writes = new Set(directories().filter((directory) => existsSync(path.join(directory, 'written'))));
     for (const directory of writes) rmSync(path.join(directory, 'written'));
     const sees = await envUnder(policy);
@@ -284,6 +298,11 @@ describe.each(['0.8.0', '0.4.0'] as const)('under a generated policy, in Wassett
     return {
       reads: new Set(read.flatMap(({ found }) => found ?? [])),
       writes,
+      lists: new Set(
+        listed!.flatMap(({ found = [] }) =>
+          MARKED.map((name) => at(name)).filter((one) => found.includes(nameIn(one))),
+        ),
+      ),
       reaches,
       looksUp,
       sees,
@@ -308,6 +327,7 @@ describe.each(['0.8.0', '0.4.0'] as const)('under a generated policy, in Wassett
         }
         expect(done.reads).toEqual(said.reads);
         expect(done.writes).toEqual(said.writes);
+        expect(done.lists).toEqual(said.lists);
         expect([...done.reaches].sort()).toEqual(
           [...said.reaches]
             .filter((url) => AUTHORITIES.includes(`${url.replace(/^https?:\/\//, '')}:9`))
