@@ -16,7 +16,8 @@ import { probeComponent } from '../fixtures/probe.ts';
 import { seed } from '../fixtures/seed.ts';
 import { RunningWassette } from '../fixtures/wassette.ts';
 
-const POLICIES = { '0.8.0': 2_000, '0.4.0': 500 } as const;
+/** Of which a tenth is refused. */
+const POLICIES = { '0.8.0': 2_400, '0.4.0': 600 } as const;
 const SECRETS = { TOKEN: 'stored', BOTH: 'stored' };
 const VARIABLES = { PLAIN: 'set', OTHER: 'set', BOTH: 'set' };
 const MARKED = ['one', 'two', 'two/deep', 'one/**', 'files/components/data'];
@@ -24,16 +25,12 @@ const KEYS = ['PLAIN', 'OTHER', 'BOTH', 'TOKEN', 'UNSET'];
 /** Nobody listens there: whether a request is let through does not depend on an answer. */
 const AUTHORITIES = ['127.0.0.1:9', 'localhost:9', '127.0.0.2:9'];
 const HOSTS = [
-  ...['127.0.0.1', 'localhost', '127.0.0.2', 'other.example'],
-  ...[
-    'LocalHost',
-    'localhost:8080',
-    '127.0.0.1:80',
-    'http://127.0.0.1',
-    'https://127.0.0.1/',
-    'HTTP://localhost:9',
-  ],
-  ...['*', '*.localhost', '*.example.com', '[::1]', '::1', 'a host', 'https://rss.example.com/'],
+  ...['127.0.0.1', 'localhost', '127.0.0.2', 'other.example', 'LocalHost', 'localhost:8080', '127.0.0.1:80'],
+  ...['http://127.0.0.1', 'https://127.0.0.1/', 'HTTP://localhost:9', 'https://rss.example.com/'],
+  ...['*', '*.localhost', '*.example.com', '[::1]', '::1', 'a host'],
+];
+/** Read as another host than is written, or with more than a host: never brought by an import. */
+const ODD_HOSTS = [
   ...[
     'http://user@localhost',
     'localhost/path',
@@ -44,6 +41,30 @@ const HOSTS = [
     'localhost#',
   ],
 ];
+/** `ROOT` stands for the folder that everything is made in. */
+const URIS = [
+  ...[
+    'one',
+    'one/',
+    '/one',
+    './one',
+    'two',
+    'two/deep',
+    'to-two',
+    'to-two/deep',
+    'one/down',
+    'up',
+    'one/**',
+  ].map((name) => `fs://ROOT/${name}`),
+  ...['fs://data', 'fs://./data', 'fs://out', 'fs://data/', 'fs://missing', 'FS://data', 'file:///tmp'],
+];
+/** What no import may bring. */
+const REACHING = ['fs://', 'fs://.', 'fs:///proc/self/cwd', 'fs://ROOT/to-two/../one', 'fs://ROOT'];
+const mostly = (usual: readonly string[], odd: readonly string[]) =>
+  fc.oneof(
+    { weight: 30, arbitrary: fc.constantFrom(...usual) },
+    { weight: 1, arbitrary: fc.constantFrom(...odd) },
+  );
 
 /** What a review says that a component can do. */
 interface Said {
@@ -192,32 +213,12 @@ describe.each(['0.8.0', '0.4.0'] as const)('under a generated policy, in Wassett
   const policies = fc.record({
     uris: fc.uniqueArray(
       fc.record({
-        uri: fc.constantFrom(
-          ...[
-            'one',
-            'one/',
-            '/one',
-            './one',
-            'two',
-            'two/deep',
-            'to-two',
-            'to-two/deep',
-            'one/down',
-            'up',
-            'one/**',
-          ].map((name) => (root: string) => `fs://${root}/${name}`),
-          ...['data', './data', 'out', 'data/'].map((name) => () => `fs://${name}`),
-          ...['FS://data', 'file:///tmp', 'fs://missing', 'fs://', 'fs://.', 'fs:///proc/self/cwd'].map(
-            (uri) => () => uri,
-          ),
-          (root: string) => `fs://${root}/to-two/../one`,
-          (root: string) => `fs://${root}`,
-        ),
+        uri: mostly(URIS, REACHING),
         access: fc.constantFrom('read', 'write', 'read, write'),
       }),
       { maxLength: 3, selector: ({ uri }) => uri },
     ),
-    hosts: fc.uniqueArray(fc.constantFrom(...HOSTS), { maxLength: 2 }),
+    hosts: fc.uniqueArray(mostly(HOSTS, ODD_HOSTS), { maxLength: 2 }),
     cidr: fc.boolean(),
     keys: fc.uniqueArray(fc.constantFrom(...KEYS), { maxLength: 3 }),
     denies: fc.boolean(),
@@ -231,7 +232,9 @@ describe.each(['0.8.0', '0.4.0'] as const)('under a generated policy, in Wassett
       ...hosts.map((host) => `{ host: ${quoting(host)} }`),
       ...(cidr ? ['{ cidr: 127.0.0.0/8 }'] : []),
     ];
-    const storage = uris.map(({ uri, access }) => `{ uri: ${quoting(uri(root))}, access: [${access}] }`);
+    const storage = uris.map(
+      ({ uri, access }) => `{ uri: ${quoting(uri.replace('ROOT', root))}, access: [${access}] }`,
+    );
     return policyWith(
       'storage:',
       `  allow:${list(storage)}`,
@@ -341,7 +344,7 @@ describe.each(['0.8.0', '0.4.0'] as const)('under a generated policy, in Wassett
         counts.seen += done.sees.size;
         counts.lookedUp += Number(done.looksUp);
       }),
-      { seed, numRuns: Number(process.env.RUNS ?? POLICIES[version]) },
+      { seed, numRuns: POLICIES[version] },
     );
   });
 });
