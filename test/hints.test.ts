@@ -79,7 +79,13 @@ function filesOf(folder: string): string[] {
 }
 
 /** Of Wassette itself, which a reader of either kind may have to be told. */
-const WASSETTES_OWN = ['--disable-builtin-tools', '--allowed-host', '--streamable-http', '--manifest'];
+const WASSETTES_OWN = [
+  '--trust-bundled-policy',
+  '--disable-builtin-tools',
+  '--allowed-host',
+  '--streamable-http',
+  '--manifest',
+];
 
 describe('below the edge no text', () => {
   const all = filesOf('src').flatMap((file) => literalsIn(file).map((text) => ({ file, text })));
