@@ -26,7 +26,7 @@ const STILL_WORKING_MS = 10_000;
 const SHUTDOWN_MS = 900;
 
 /** Some clients say null for no cursor. There is one page. */
-const ListToolsSchema = ListToolsRequestSchema.extend({ params: z.unknown() });
+const ListToolsSchema = ListToolsRequestSchema.extend({ params: z.unknown().optional() });
 
 /** A server that is not connected yet; by default the tools run in this thread. */
 export function createServer(options: ServerOptions, run: RunTool = runTool): Server {

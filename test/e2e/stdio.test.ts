@@ -48,7 +48,7 @@ class RawClient {
     this.child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
   }
 
-  request(method: string, params: object): Promise<Message> {
+  request(method: string, params?: object): Promise<Message> {
     const id = this.#nextId++;
     this.send({ id, method, params });
     return new Promise((resolve) => this.#waiting.set(id, resolve));
@@ -88,6 +88,11 @@ test('nothing but the protocol is on standard output over a whole conversation',
   client.child.stdin.write('this is not JSON\n');
   expect((await client.call('list_snapshot_components')).result?.isError).toBeUndefined();
   for (const line of client.lines) expect(JSON.parse(line)).toMatchObject({ jsonrpc: '2.0' });
+});
+
+test.each([undefined, {}, { cursor: null }])('the tools are listed with the params %j', async (params) => {
+  const client = await RawClient.start(makeHost());
+  expect((await client.request('tools/list', params)).result).toMatchObject({ tools: expect.anything() });
 });
 
 test('starting and listing the tools touches no directory', async () => {
