@@ -9,13 +9,11 @@ import {
   McpError,
   type ServerNotification,
 } from '@modelcontextprotocol/sdk/types.js';
-import * as z from 'zod';
 import { safeText } from '../src/codec/safe-text.ts';
 import { instructionsFor } from './instructions.ts';
-import { type RunTool, runTool } from './run-tool.ts';
+import type { RunTool } from './run-tool.ts';
 import type { ServerOptions } from './server-options.ts';
 import type { Answer } from './tool.ts';
-import { toolRunner } from './tool-thread.ts';
 import { VERSION } from './version.ts';
 
 const ANSWER_TIMEOUT_MS = 10 * 60 * 1000;
@@ -26,10 +24,10 @@ const STILL_WORKING_MS = 10_000;
 const SHUTDOWN_MS = 900;
 
 /** Some clients say null for no cursor. There is one page. */
-const ListToolsSchema = ListToolsRequestSchema.extend({ params: z.unknown().optional() });
+const ListToolsSchema = ListToolsRequestSchema.omit({ params: true });
 
 /** A server that is not connected yet; by default the tools run in this thread. */
-export function createServer(options: ServerOptions, run: RunTool = runTool): Server {
+export function createServer(options: ServerOptions, run: RunTool = runHere): Server {
   // Nothing but the protocol is loaded before a client asks for the tools.
   let loading: ReturnType<typeof loadTools> | undefined;
   const load = () => (loading ??= loadTools(options));
@@ -104,7 +102,7 @@ class ProgressReports {
 
 /** Serves until the input ends, the output closes or a signal asks to stop; work in flight is told to stop. */
 export async function serve(options: ServerOptions): Promise<void> {
-  const server = createServer(options, toolRunner(options));
+  const server = createServer(options, runInThread(options));
   const stop = () => {
     setTimeout(() => process.exit(0), SHUTDOWN_MS).unref();
     // Closing aborts the signal of every call in flight; each ends before or after its commit, never within.
@@ -123,7 +121,7 @@ export async function serveInside(
   options: ServerOptions,
   send: (text: string) => void,
 ): Promise<{ receive(text: string): void; close(): Promise<void> }> {
-  const server = createServer(options, toolRunner(options));
+  const server = createServer(options, runInThread(options));
   const transport: Transport = {
     start: async () => undefined,
     send: async (message) => send(JSON.stringify(message)),
@@ -133,6 +131,17 @@ export async function serveInside(
   return {
     receive: (text) => transport.onmessage?.(JSON.parse(text)),
     close: () => server.close(),
+  };
+}
+
+const runHere: RunTool = async (...call) => (await import('./run-tool.ts')).runTool(...call);
+
+/** The thread is started with the first call. */
+function runInThread(options: ServerOptions): RunTool {
+  let starting: Promise<RunTool> | undefined;
+  return async (...call) => {
+    starting ??= import('./tool-thread.ts').then(({ toolRunner }) => toolRunner(options));
+    return (await starting)(...call);
   };
 }
 
