@@ -20,6 +20,7 @@ import {
   stateDigest,
   withoutCredentials,
 } from './model/snapshot.ts';
+import { findPolicyProblems } from './model/snapshot-policies.ts';
 import { isUnread, type SecretsStore, secretsOf } from './model/stored-secrets.ts';
 import type { FileState } from './model/target.ts';
 
@@ -54,7 +55,12 @@ export function describeComponents(
     }
   }
   described.sort(byId);
-  return { described, problems: [...problems, ...clashesOf(described)] };
+  const unread = findPolicyProblems(described, DEFAULT_LIMITS);
+  for (const [component_id, error] of unread) problems.push({ component_id, error });
+  return {
+    described: described.filter(({ component_id }) => !unread.has(component_id)),
+    problems: [...problems, ...clashesOf(described)],
+  };
 }
 
 /** One for each id that clashes with one before it. */

@@ -11,16 +11,31 @@ const known = new WeakMap<SnapshotPolicy, { content: string; permissions: Permis
 
 /** @throws FormatError FORMAT_LIMIT_EXCEEDED for all together, or as `policyOf`, naming the component */
 export function readPolicies(components: readonly SnapshotComponent[], limits: Limits): void {
+  for (const error of findPolicyProblems(components, limits).values()) throw error;
+}
+
+/** Why the policies of some components cannot be read, by id. @throws FormatError FORMAT_LIMIT_EXCEEDED for all together */
+export function findPolicyProblems(
+  components: readonly SnapshotComponent[],
+  limits: Limits,
+): Map<string, FormatError> {
   assertReadable(components, limits);
   const byContent = new Map<string, Permissions>();
+  const problems = new Map<string, FormatError>();
   for (const component of components) {
     const { policy } = component;
     if (!policy) continue;
     const { content } = policy;
-    const permissions = byContent.get(content) ?? read(component, content, limits);
-    byContent.set(content, permissions);
-    known.set(policy, { content, permissions });
+    try {
+      const permissions = byContent.get(content) ?? read(component, content, limits);
+      byContent.set(content, permissions);
+      known.set(policy, { content, permissions });
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      problems.set(component.component_id, error);
+    }
   }
+  return problems;
 }
 
 /** Counted before any is read, which takes ten times as long. */
