@@ -158,6 +158,6 @@ test('old native code that stands beside new code is noticed by the tools that t
     undisturbed: <T>(work: () => Promise<T>) => work(),
   };
   await expect(loadChanges(running, componentDir, [change])).rejects.toThrow(
-    expect.objectContaining({ code: 'VERIFY_NOT_LOADED', message: expect.stringContaining('stale-get-env') }),
+    expect.objectContaining({ code: 'VERIFY_NOT_LOADED', said: expect.stringContaining('stale-get-env') }),
   );
 });
