@@ -7,6 +7,7 @@ import { toolMetadataFor } from './host/tool-metadata.ts';
 import { assertComponentId, byId, findIdClash } from './model/component-id.ts';
 import { DEFAULT_LIMITS } from './model/limits.ts';
 import { policyTextOf } from './model/policy.ts';
+import { withoutCredentials } from './model/shown-uri.ts';
 import {
   assertWithinLimits,
   INLINE_POLICY,
@@ -18,7 +19,6 @@ import {
   type SnapshotPolicy,
   stateComponentOf,
   stateDigest,
-  withoutCredentials,
 } from './model/snapshot.ts';
 import { findPolicyProblems } from './model/snapshot-policies.ts';
 import { isUnread, type SecretsStore, secretsOf } from './model/stored-secrets.ts';

@@ -3,6 +3,7 @@ import { toolMetadataFor } from './host/tool-metadata.ts';
 import { byId } from './model/component-id.ts';
 import type { DeclaredComponent } from './model/deployment.ts';
 import { generatedPolicy } from './model/generated-policy.ts';
+import { shownUri } from './model/shown-uri.ts';
 import {
   INLINE_POLICY,
   parseDocument,
@@ -12,7 +13,6 @@ import {
   stateComponentOf,
   stateDigest,
 } from './model/snapshot.ts';
-import { shownUri } from './model/source-id.ts';
 import type { BlobName } from './places/place.ts';
 
 /** A component of a manifest, and its bytes. */

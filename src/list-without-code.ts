@@ -4,7 +4,7 @@ import { StateError } from './errors.ts';
 import type { ListedComponent } from './listed-component.ts';
 import { generatedPolicy } from './model/generated-policy.ts';
 import { parsePolicy } from './model/policy.ts';
-import { shownUri } from './model/source-id.ts';
+import { shownUri } from './model/shown-uri.ts';
 import type { OpenOptions } from './open-deployment.ts';
 import { readDeploymentFile } from './places/deployment-file.ts';
 import type { DraftComponent } from './places/draft.ts';

@@ -30,6 +30,8 @@ interface Import {
   to: string;
   /** Types leave no trace at run time. */
   isType: boolean;
+  /** Loaded when it is needed. */
+  isLazy: boolean;
 }
 
 function filesBelow(folder: string): string[] {
@@ -52,6 +54,7 @@ function importsOf(file: string): Import[] {
     from: file,
     to: resolve(file, (from ?? dynamic ?? bare)!),
     isType: names !== undefined && takesTypesOnly(names),
+    isLazy: dynamic !== undefined,
   }));
 }
 
@@ -141,7 +144,7 @@ function cycles(edges: readonly Import[]): string[] {
 }
 
 it('a cycle would be found', () => {
-  const edge = (from: string, to: string) => ({ from, to, isType: false });
+  const edge = (from: string, to: string) => ({ from, to, isType: false, isLazy: false });
   const [a, b, c] = files as [string, string, string];
   expect(cycles([edge(a, b), edge(b, c), edge(c, b)])).toEqual([`${b} -> ${c} -> ${b}`]);
   expect(cycles([edge(a, b), edge(a, c), edge(b, c)])).toEqual([]);
@@ -225,6 +228,20 @@ describe('who may do what', () => {
       'A library that exits takes its caller with it.',
     );
   });
+});
+
+it('a server that starts loads the SDK, and no other package and no policy reader', () => {
+  const loaded = new Set(['tools/cli.ts', 'tools/commands/serve.ts']);
+  const begun = imports.filter(({ isType, isLazy }) => !isType && !isLazy);
+  for (const file of loaded) for (const { from, to } of begun) if (from === file) loaded.add(to);
+  const packages = [...loaded].filter((to) => !/^(src|tools)\/|^node:|package\.json$/.test(to));
+  expectNone(
+    [
+      ...packages.filter((to) => !to.startsWith('@modelcontextprotocol/')),
+      ...[...loaded].filter((to) => /\/model\/(policy|snapshot)/.test(to)),
+    ],
+    'Clients start every server they know and wait for all: what a tool needs is loaded with its first call.',
+  );
 });
 
 describe('shape', () => {

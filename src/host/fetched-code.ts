@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { quoted, safeText } from '../codec/safe-text.ts';
 import { PolicyError, StoreError } from '../errors.ts';
-import { shownUri } from '../model/source-id.ts';
+import { shownUri } from '../model/shown-uri.ts';
 import { fileName } from './component-files.ts';
 import { environmentForWrapped } from './locations.ts';
 import { inScratch } from './scratch.ts';

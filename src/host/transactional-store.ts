@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { quoted } from '../codec/safe-text.ts';
 import { readSmallFile } from '../disk/durable-file.ts';
 import { FormatError, StateError, StoreError } from '../errors.ts';
-import { withoutCredentials } from '../model/snapshot.ts';
+import { withoutCredentials } from '../model/shown-uri.ts';
 import type { FileState } from '../model/target.ts';
 import { type HostComponent, readComponents } from './component-directory.ts';
 import { isTransactional } from './component-files.ts';

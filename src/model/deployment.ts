@@ -17,7 +17,8 @@ import { isNull, unsignedValue } from './policy-scalars.ts';
 import { assertPolicyCharacters } from './policy-text.ts';
 import { type PolicyMap, type PolicyNode, readPolicyYaml } from './policy-yaml.ts';
 import { Remarks } from './remarks.ts';
-import { idOfSource, shownUri } from './source-id.ts';
+import { shownUri } from './shown-uri.ts';
+import { idOfSource } from './source-id.ts';
 
 export interface DeclaredComponent {
   /** What Wassette will call it; a manifest does not say so itself. */

@@ -91,11 +91,6 @@ export function niName(sha256: string): string {
   return `ni:///sha-256;${Buffer.from(sha256, 'hex').toString('base64url')}`;
 }
 
-/** A URI without credentials, query and fragment; those can carry secrets. */
-export function withoutCredentials(uri: string): string {
-  return uri.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1').replace(/[?#].*$/s, '');
-}
-
 /** The parts of a component that decide what a host runs. */
 export interface StateComponent {
   component_id: string;

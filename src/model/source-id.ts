@@ -1,5 +1,4 @@
 // Under which id Wassette 0.3 to 0.8 installs what it loads from a URI: it takes the name of the file it comes to.
-import { withoutCredentials } from './snapshot.ts';
 
 /** What a URI is loaded from; `http:` is taken by a manifest and refused by the loader. */
 const SCHEME = /^(file|oci|https):\/\//;
@@ -15,15 +14,6 @@ export function idOfSource(uri: string): SourceId {
   if (scheme === 'file') return idOfFile(rest);
   if (NOT_A_NAME.test(rest)) return { problem: 'the uri has a character that must be percent-encoded' };
   return scheme === 'oci' ? idOfImage(rest) : idOfUrl(rest);
-}
-
-/**
- * A URI as it may be told: without what it carries besides the place. In the path of a file a question mark is a
- * letter; of an image what follows `@` is its digest, unless it is in front of the registry.
- */
-export function shownUri(uri: string): string {
-  if (uri.startsWith('file:') || /^oci:\/\/[^/?#]*@sha256:[0-9a-f]{64}$/.test(uri)) return uri;
-  return withoutCredentials(uri);
 }
 
 /** The path is taken as it stands: nothing in it is percent-decoded. */

@@ -10,7 +10,6 @@ import {
   snapshotDigest,
   stateComponentOf,
   stateDigest,
-  withoutCredentials,
 } from '../../src/model/snapshot.ts';
 import { policyOf } from '../../src/model/snapshot-policies.ts';
 import { componentBytes } from '../fixtures/component.ts';
@@ -134,17 +133,6 @@ describe('smaller values', () => {
     // The example of RFC 6920, section 8.1: "Hello World!".
     const sha256 = '7f83b1657ff1fc53b92dc18148a1d65dfc2d4b1fa3d677284addd200126d9069';
     expect(niName(sha256)).toBe('ni:///sha-256;f4OxZX_x_FO5LcGBSKHWXfwtSx-j1ncoSt3SABJtkGk');
-  });
-
-  it.each([
-    ['https://user:pw@h.example/a.wasm?token=x#y', 'https://h.example/a.wasm'],
-    ['oci://u@h/a/b:1', 'oci://h/a/b:1'],
-    ['https://u:p@w@h/a', 'https://h/a'],
-    ['file:///a/b@c', 'file:///a/b@c'],
-    ['oci://h/a@sha256:00', 'oci://h/a@sha256:00'],
-    ['inline', 'inline'],
-  ])('%s without credentials is %s (F-3.5)', (uri, clean) => {
-    expect(withoutCredentials(uri)).toBe(clean);
   });
 
   it('a component without a policy, or with null, has none', () => {

@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { shownUri, withoutCredentials } from '../../src/model/shown-uri.ts';
+
+it.each([
+  ['https://user:pw@h.example/a.wasm?token=x#y', 'https://h.example/a.wasm'],
+  ['oci://u@h/a/b:1', 'oci://h/a/b:1'],
+  ['https://u:p@w@h/a', 'https://h/a'],
+  ['file:///a/b@c', 'file:///a/b@c'],
+  ['oci://h/a@sha256:00', 'oci://h/a@sha256:00'],
+  ['inline', 'inline'],
+])('%s without credentials is %s (F-3.5)', (uri, clean) => {
+  expect(withoutCredentials(uri)).toBe(clean);
+});
+
+const digest = `sha256:${'a'.repeat(64)}`;
+
+it.each([
+  ['https://user:pw@h.example/a.wasm?token=x', 'https://h.example/a.wasm'],
+  ['file:///srv/what?.wasm', 'file:///srv/what?.wasm'],
+  [`oci://registry.example/owner/tool@${digest}`, `oci://registry.example/owner/tool@${digest}`],
+  ['oci://user:pw@registry.example/owner/tool:1', 'oci://registry.example/owner/tool:1'],
+])('the source %s is told as %s', (uri, told) => {
+  expect(shownUri(uri)).toBe(told);
+});
