@@ -83,7 +83,7 @@ test('new code and other permissions come to what an import installed; rights ar
   giver.install('mine', { code: await probe('fresh'), policy: rights });
   rmSync(path.join(giver.locations.componentDir, 'theirs.policy.yaml'));
   const imported = await b.importState(await a.exportState());
-  expect(imported.text).toContain('Applied: 1 replace, 1 update-policy');
+  expect(imported.text).toContain('Applied: 1 with new code, 1 with other permissions');
   expect(await reads(b, 'theirs-get-env', 'SECRET_TOKEN')).toBe('must stay hidden');
   expect(await b.tools()).not.toContain('stale-get-env');
   expect(await reads(b, 'fresh-get-env', 'SECRET_TOKEN')).toBe('must stay hidden');
