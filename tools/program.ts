@@ -1,7 +1,8 @@
 // What each command is called and which options it has. The work is in commands/, loaded when needed.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { UsageError } from '../src/errors.ts';
 import { type Flag, HTTP_FLAGS, LOCATION_FLAGS, SERVE_FLAGS } from './commands/flags.ts';
-import { endWhenOutputCloses, forTerminal, reportError, width } from './terminal.ts';
+import { endWhenOutputCloses, forTerminal, printJson, reportError, width } from './terminal.ts';
 import { VERSION } from './version.ts';
 
 const program = new Command('wassette-state')
@@ -56,11 +57,11 @@ addFlags(command('export', 'Save the components and permissions of this host as 
   .option('--components <ids...>', 'only these components')
   .option('--allow-empty', 'export a state without any component, too')
   .option('--description <text>', 'what this set of tools is for')
-  .option('--tag <key=value>', 'a label; repeatable', collectPair)
+  .option('--tag <key=value>', 'a label; repeatable', collectPairs('key=value'))
   .option(
     '--source <id=uri>',
     "where a component's code came from; kept for these bytes; repeatable",
-    collectPair,
+    collectPairs('id=uri'),
   )
   .option('--name <name>', 'a name for the snapshot in the local store')
   .option('--json', 'print the result as JSON')
@@ -130,9 +131,18 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     await program.parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    return reportError(error, args);
+    if (!(error instanceof CommanderError)) return reportError(error, args);
+    if (error.exitCode === 0) return 0;
+    if (args.includes('--json')) printJson({ error: usageErrorOf(error).toJSON() });
+    return 2;
   }
+}
+
+/** What commander has said on standard error already, in the form that all errors have as JSON. */
+function usageErrorOf({ message }: CommanderError): UsageError {
+  return new UsageError('USAGE_BAD_ARGUMENT', message.replace(/^error: /, '').replaceAll('\n', ' '), {
+    hint: 'add --help for the options',
+  });
 }
 
 function command(name: string, description: string, parent = program): Command {
@@ -153,10 +163,12 @@ function collect(value: string, previous: string[] = []): string[] {
   return [...previous, value];
 }
 
-function collectPair(value: string, previous: Record<string, string> = {}): Record<string, string> {
-  const at = value.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError('It is written key=value.');
-  return { ...previous, [value.slice(0, at)]: value.slice(at + 1) };
+function collectPairs(form: string) {
+  return (value: string, previous: Record<string, string> = {}): Record<string, string> => {
+    const at = value.indexOf('=');
+    if (at < 1) throw new InvalidArgumentError(`It is written ${form}.`);
+    return { ...previous, [value.slice(0, at)]: value.slice(at + 1) };
+  };
 }
 
 function approver(value: string): string {

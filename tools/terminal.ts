@@ -1,7 +1,7 @@
 // What a person sees: lines wrapped to the terminal, colour only where there is one, a question, progress on stderr.
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
-import { StateError, saidAbout, showInvisible } from '../src/errors.ts';
+import { type ErrorExtras, PolicyError, StateError, saidAbout, showInvisible } from '../src/errors.ts';
 import type { Progress } from '../src/options.ts';
 import { hostFlagsIn } from './command-line.ts';
 import { adviceFor, hintFor } from './remedies.ts';
@@ -103,8 +103,21 @@ export function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
-export function isInteractive(): boolean {
-  return Boolean(process.stdin.isTTY && process.stderr.isTTY);
+/** With `--json` a program reads, and gets one document. */
+export function canAsk({ json = false }: { json?: boolean | undefined }): boolean {
+  return Boolean(!json && process.stdin.isTTY && process.stderr.isTTY);
+}
+
+/** A plan that somebody has to approve, where no question can be asked. `--json` prints the two as one document. */
+export class Unasked extends PolicyError {
+  constructor(
+    readonly plan: object,
+    { json = false }: { json?: boolean | undefined },
+    extras: ErrorExtras,
+  ) {
+    const why = json ? '--json asks nobody' : 'nobody can be asked here';
+    super('POLICY_APPROVAL_REQUIRED', `${why}, so nothing was changed`, extras);
+  }
 }
 
 /** Asks on stderr, so that standard output stays clean; anything but yes is no. */
@@ -151,7 +164,8 @@ export function reportError(error: unknown, args: readonly string[]): number {
     const reader = { kind: 'person', host: hostFlagsIn(args), args } as const;
     if (args.includes('--json')) {
       const hint = hintFor(error, reader);
-      printJson({ error: { ...error.toJSON(), ...(hint === undefined ? {} : { hint }) } });
+      const plan = error instanceof Unasked ? error.plan : {};
+      printJson({ ...plan, error: { ...error.toJSON(), ...(hint === undefined ? {} : { hint }) } });
     }
     complain(wrapped('error: ', `${error.message} [${error.code}]`));
     for (const said of saidAbout(error)) complain(wrapped('said: ', said));

@@ -229,6 +229,7 @@ function makeHostWithCopy(file: string): TestHost {
 
 test('--json is JSON for every command, errors included', () => {
   const host = makeHost();
+  const taker = makeHost({ stateDir: host.locations.stateDir });
   host.install('tool', { policy: policyText({}) });
   const commands = [
     'export --name tools',
@@ -242,12 +243,34 @@ test('--json is JSON for every command, errors included', () => {
     'store prune',
     'import nowhere',
     'undo --yes',
+    'undo --ys',
+    'undo now',
+    'undoo',
+    'import',
+    'export --tag x',
+    'store lst',
   ];
-  for (const command of commands) {
-    const { stdout } = run([...command.split(' '), '--json'], host);
+  const onTheTaker = ['import tools', 'import tools --dry-run', 'import tools --yes', 'undo', 'undo --dry-run'];
+  const all = [...commands.map((c) => [c, host] as const), ...onTheTaker.map((c) => [c, taker] as const)];
+  for (const [command, on] of all) {
+    const { stdout } = run([...command.split(' '), '--json'], on);
     expect(() => JSON.parse(stdout) as unknown, command).not.toThrow();
     expect(stdout).toMatch(/^[\n\x20-\x7e]*$/);
   }
+});
+
+test('--json without an approval gives one document: the plan, and the error that says what is missing', () => {
+  const host = makeHost();
+  const taker = makeHost({ stateDir: host.locations.stateDir });
+  host.install('tool', { policy: policyText({}) });
+  run(['export', '--name', 'tools'], host);
+  const asked = JSON.parse(run(['import', 'tools', '--json'], taker).stdout);
+  expect(asked.error.code).toBe('POLICY_APPROVAL_REQUIRED');
+  expect(asked.sentences).toHaveLength(1);
+  expect(run(['import', 'tools', '--json', '--approve', asked.plan_digest], taker).code).toBe(0);
+  const undone = JSON.parse(run(['undo', '--json'], taker).stdout);
+  expect(undone.error.code).toBe('POLICY_APPROVAL_REQUIRED');
+  expect(undone.steps).toMatchObject([{ component_id: 'tool', action: 'remove' }]);
 });
 
 test.each([

@@ -17,11 +17,12 @@ import { printReview } from '../review.ts';
 import {
   confirm,
   interruptSignal,
-  isInteractive,
+  canAsk,
   print,
   printCommand,
   printJson,
   progressLine,
+  Unasked,
   wrapped,
 } from '../terminal.ts';
 import type { LocationOptions } from './locations.ts';
@@ -77,14 +78,14 @@ export async function runImport(reference: string, options: ImportCommandOptions
     return;
   }
   const plan = await planImportState(snapshot, importOptions);
-  if (options.json) printJson(shownPlan(plan));
-  else printReview(plan, 'Import');
+  if (!options.json) printReview(plan, 'Import');
   if (plan.sentences.length === 0) {
-    if (!options.json) print(`\n${wrapped('', nothingToDo(plan))}`);
+    if (options.json) printJson(shownPlan(plan));
+    else print(`\n${wrapped('', nothingToDo(plan))}`);
     return;
   }
   if (options.dryRun) return keepForLater(plan, options);
-  if (!isInteractive()) throw await mustApprove(plan, options);
+  if (!canAsk(options)) throw await mustApprove(plan, options);
   print('');
   if (!(await confirm('Apply this?', signal))) throw declined('narrow it with --components, or leave it');
   const accept = plan.sentences.map((sentence) => sentence.text);
@@ -98,7 +99,7 @@ function done(result: ImportResult, options: ImportCommandOptions): void {
 
 async function keepForLater(plan: Plan, options: ImportCommandOptions): Promise<void> {
   await keepPlan((await resolveLocations(options)).stateDir, plan, now());
-  if (options.json) return;
+  if (options.json) return printJson(shownPlan(plan));
   const again = process.argv.slice(2).filter((argument) => argument !== '--dry-run');
   print('');
   printCommand(
@@ -109,7 +110,7 @@ async function keepForLater(plan: Plan, options: ImportCommandOptions): Promise<
 
 async function mustApprove(plan: Plan, options: ImportCommandOptions): Promise<PolicyError> {
   await keepPlan((await resolveLocations(options)).stateDir, plan, now());
-  return new PolicyError('POLICY_APPROVAL_REQUIRED', 'nobody can be asked here, so nothing was changed', {
+  return new Unasked(shownPlan(plan), options, {
     hint: 'review the plan',
     remedy: { do: 'approve', digest: plan.digest },
     details: { plan_digest: plan.digest },

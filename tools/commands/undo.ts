@@ -1,11 +1,11 @@
 // `wassette-state undo`
 import { quoted, safeText } from '../../src/codec/safe-text.ts';
-import { PolicyError, StoreError } from '../../src/errors.ts';
+import { StoreError } from '../../src/errors.ts';
 import { openWorkplace } from '../../src/options.ts';
 import { describeUndo, planUndo, undoImport } from '../../src/undo.ts';
 import { type HttpFlags, wassetteAt } from '../http-wassette.ts';
 import { printReview } from '../review.ts';
-import { confirm, interruptSignal, isInteractive, print, printJson, progressLine } from '../terminal.ts';
+import { confirm, interruptSignal, canAsk, print, printJson, progressLine, Unasked } from '../terminal.ts';
 import { declined } from './import.ts';
 import type { LocationOptions } from './locations.ts';
 import { printResult, shownPlan } from './plan-output.ts';
@@ -30,10 +30,9 @@ export async function runUndo(options: UndoCommandOptions): Promise<void> {
     return;
   }
   if (!options.yes) {
-    if (!isInteractive()) {
-      throw new PolicyError('POLICY_APPROVAL_REQUIRED', 'nobody can be asked here, so nothing was changed', {
-        hint: 'review the plan, and repeat the command with --yes',
-      });
+    if (!canAsk(options)) {
+      const hint = 'review the plan, and repeat the command with --yes';
+      throw new Unasked(shownPlan(plan), options, { hint });
     }
     print('');
     if (!(await confirm(`Undo ${what}?`, signal))) throw declined('leave it, or look at it with --dry-run');
