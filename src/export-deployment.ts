@@ -84,7 +84,7 @@ async function uriFor(
     remark('named by where it came from; Wassette 0.8 does not verify what it fetches');
     return source;
   }
-  remark('named by a file of this machine: the manifest serves only where that file is');
+  remark('named by a file on this machine: the manifest works only where that file is');
   const isThere = isNamedSo && (await holds(source.slice('file://'.length), artifact.sha256, signal));
   return isThere ? source : `file://${path.join(componentDir, fileName(id, 'wasm'))}`;
 }

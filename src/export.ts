@@ -205,7 +205,7 @@ function writableFile(reference: Reference, host: Host, allowDirs: readonly stri
   if (reference.kind === 'store') {
     throw new UsageError(
       'USAGE_BAD_ARGUMENT',
-      `${quoted(reference.name)} is not a file: a snapshot file ends in .json, a manifest in .yaml`,
+      `${quoted(reference.name)} has another ending: a snapshot file ends in .json, a manifest in .yaml`,
       {
         hint: 'use a path such as ./state.json, or a name for the local store',
       },

@@ -47,7 +47,7 @@ components:
           - key: "CITY"
 `);
     expect(notes).toEqual([
-      '"probe": named by a file of this machine: the manifest serves only where that file is',
+      '"probe": named by a file on this machine: the manifest works only where that file is',
     ]);
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
@@ -131,7 +131,7 @@ permissions:
     storeSecrets('rich', { TOKEN: 'hunter2' });
     const { notes } = await write();
     expect(notes.map((note) => note.replace(/^"rich": /, ''))).toEqual([
-      'named by a file of this machine: the manifest serves only where that file is',
+      'named by a file on this machine: the manifest works only where that file is',
       'the secrets "TOKEN" are to be stored where it is served',
       'left out: deny entries (Wassette does not enforce them)',
       'left out: cidr entries (they reach nothing, but open look-ups of names)',

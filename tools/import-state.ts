@@ -1,6 +1,6 @@
 // The MCP tool `import_state`: the first call plans and changes nothing; the second, with the approval, applies.
 import * as z from 'zod';
-import { PolicyError } from '../src/errors.ts';
+import { PolicyError, UsageError } from '../src/errors.ts';
 import type { Approval } from '../src/model/approval.ts';
 import type { Plan } from '../src/model/plan.ts';
 import { countSteps, describeCounts } from '../src/model/plan-view.ts';
@@ -97,6 +97,7 @@ export const importStateTool = defineTool({
     openWorldHint: false,
   },
   async handle(input, context) {
+    refuseHalfApproval(input);
     const { openSnapshot } = await import('../src/open.ts');
     const reference = fencedReference(input.snapshot, context.server);
     const { locations, allowDirs, live, neverWiden } = context.server;
@@ -117,6 +118,18 @@ export const importStateTool = defineTool({
 });
 
 type Opened = Awaited<ReturnType<typeof import('../src/open.ts')['openSnapshot']>>;
+
+/** Sentences without the digest of their plan approve nothing, and whoever sent them believes that they do. */
+function refuseHalfApproval({ approve, accept = [] }: ImportInput): void {
+  if (approve !== undefined || accept.length === 0) return;
+  throw new UsageError(
+    'USAGE_BAD_ARGUMENT',
+    '`accept` was given without `approve`, so nothing was approved',
+    {
+      hint: 'an approval has both, as next_step of the plan gives them; leave both out to get a plan',
+    },
+  );
+}
 
 async function plan(
   input: ImportInput,

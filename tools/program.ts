@@ -91,9 +91,9 @@ addFlags(command('list', 'List the components of this host, or of a snapshot'), 
   .option('--json', 'print JSON')
   .action(async (snapshot, options) => (await import('./commands/list.ts')).runList(snapshot, options));
 
-command('inspect', 'Verify a snapshot whole and show all that it holds')
+command('inspect', 'Verify every byte of a snapshot and show what it holds')
   .argument('<snapshot>', 'sha256:<digest>, a name, a .json file or a .yaml manifest')
-  .option('--components <ids...>', 'only these components, with their policies')
+  .option('--components <ids...>', 'only these components, and the text of their policies')
   .option('--json', 'print JSON')
   .action(async (snapshot, options) => (await import('./commands/inspect.ts')).runInspect(snapshot, options));
 

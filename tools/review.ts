@@ -36,11 +36,12 @@ function linesOf({ title, lines }: ViewSection): string[] {
   return [title, ...lines.map(({ mark, text }) => `${mark} ${text}`)];
 }
 
-function headOf(plan: Plan): [label: string, value: string][] {
+/** An undo comes from no snapshot: its title says what it takes back. */
+function headOf({ target, source, digest }: Plan): [label: string, value: string][] {
   return [
-    ['into', safeText(plan.target, 4_096)],
-    ['from', plan.source],
-    ['plan', plan.digest],
+    ['into', safeText(target, 4_096)],
+    ...(source.startsWith('sha256:') ? [['from', source] as [string, string]] : []),
+    ['plan', digest],
   ];
 }
 

@@ -244,7 +244,7 @@ export async function readToEnd(handle: FileHandle, size: number): Promise<Buffe
 
 export function unsafeFile(file: string): StoreError {
   return new StoreError('STORE_UNSAFE_FILE', `${file} is not a regular file`, {
-    hint: 'remove it; symbolic links, directories, pipes and devices are not followed here',
+    hint: 'only a regular file may stand there; symbolic links, directories, pipes and devices are not followed',
   });
 }
 

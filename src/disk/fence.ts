@@ -121,7 +121,7 @@ function outsideFence(asked: string, { allowed }: Pick<Fence, 'allowed'>): Polic
     'POLICY_OUTSIDE_FENCE',
     `${safeText(asked, 400)} is outside the directories this server may use (${named})`,
     {
-      hint: 'use the local store by leaving the file out',
+      hint: allowed.length > 0 ? 'use a file below one of these, or the local store' : 'use the local store',
       remedy: { do: 'allow-dir' },
       details: { path: safeText(asked, 400), allowed: allowed.slice(0, 10) },
     },

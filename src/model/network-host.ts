@@ -108,7 +108,7 @@ export function reachInWords(reach: NetworkReach): string {
     case 'host':
       return `reach ${hostInWords(reach)}`;
     case 'nothing':
-      return `reach nothing by ${quotedWhole(reach.text)}`;
+      return `reach nothing through the entry ${quotedWhole(reach.text)}`;
     case 'failure':
       return `reach nothing: Wassette cannot read the host ${quotedWhole(reach.text)}, and every call will fail`;
     case 'unknown':

@@ -163,7 +163,7 @@ function resolveName(index: Index, name: string): Descriptor {
   throw new StoreError('STORE_NOT_FOUND', `no snapshot is named "${name}"`, {
     hint:
       similar === null
-        ? `${knownIn(index)}; a store on another machine is not reached by a name`
+        ? `${knownIn(index)}; a file ends in .json or .yaml, and a store on another machine is not reached by a name`
         : `did you mean "${similar}"?`,
     details: { name, ...(similar === null ? {} : { did_you_mean: similar }) },
   });
@@ -195,7 +195,7 @@ function knownIn(index: Index): string {
     ({ digest, names }) =>
       names.find(isSnapshotName) ?? (/^sha256:[0-9a-f]{64}$/.test(digest) ? digest.slice(0, 19) : []),
   );
-  return known.length === 0 ? 'the store has none yet' : `there are: ${fewOf(known)}`;
+  return known.length === 0 ? 'the local store has none yet' : `there are: ${fewOf(known)}`;
 }
 
 /** The snapshots of an index, newest first. Entries that are not snapshots of ours are left out. */

@@ -26,6 +26,11 @@ export function parseReference(text: string): Reference {
     });
   }
   if (/^sha256:[0-9a-f]{8,64}$/.test(text)) return { kind: 'store', name: text };
+  if (/^sha256:/i.test(text)) {
+    throw new UsageError('USAGE_BAD_ARGUMENT', `${quoted(text)} is not a digest`, {
+      hint: 'write sha256: and the first 8 or more of its 64 digits 0-9 a-f',
+    });
+  }
   if (/^file:/i.test(text)) return fileAt(pathOfUrl(text), text);
   if (LATER.test(text)) throw unsupported(text, 'remote places are not in this version');
   if (/\.json\.(gz|zst)$/i.test(text)) throw unsupported(text, 'compressed files are not in this version');

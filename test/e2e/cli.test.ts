@@ -161,6 +161,7 @@ test('mistakes say what was wrong and what to do, with the exit code of their ki
   transcript.run('import tools --no-verify', host);
   transcript.run('serve --approval operator', host);
   transcript.run('export --tag environment', host);
+  transcript.run('export --source tool', host);
   transcript.run('export --components tol', host);
   transcript.run('export -o state.txt', host);
   transcript.run('export -o components/state.json', host);
@@ -171,6 +172,8 @@ test('mistakes say what was wrong and what to do, with the exit code of their ki
   transcript.run('import ./nowhere.json', host);
   transcript.run('import odd.json', host);
   transcript.run('import s3://bucket/state', host);
+  transcript.run('import sha256:ab', host);
+  transcript.run('list package.json/state.json', host);
   transcript.run('import tools --approve sha256:0000', host);
   transcript.run('list --component-dir /nonexistent/components');
   transcript.matches('mistakes');
@@ -230,7 +233,7 @@ function makeHostWithCopy(file: string): TestHost {
 test('--json is JSON for every command, errors included', () => {
   const host = makeHost();
   const taker = makeHost({ stateDir: host.locations.stateDir });
-  host.install('tool', { policy: policyText({}) });
+  host.install('tool', { policy: policyText({ network: ['api.example.com'] }) });
   const commands = [
     'export --name tools',
     'list',
@@ -250,12 +253,19 @@ test('--json is JSON for every command, errors included', () => {
     'export --tag x',
     'store lst',
   ];
-  const onTheTaker = ['import tools', 'import tools --dry-run', 'import tools --yes', 'undo', 'undo --dry-run'];
+  const onTheTaker = [
+    'import tools',
+    'import tools --dry-run',
+    'import tools --yes',
+    'undo',
+    'undo --dry-run',
+  ];
   const all = [...commands.map((c) => [c, host] as const), ...onTheTaker.map((c) => [c, taker] as const)];
   for (const [command, on] of all) {
     const { stdout } = run([...command.split(' '), '--json'], on);
     expect(() => JSON.parse(stdout) as unknown, command).not.toThrow();
     expect(stdout).toMatch(/^[\n\x20-\x7e]*$/);
+    expect(stdout, command).not.toMatch(/"[a-z]+[A-Z]\w*":/);
   }
 });
 

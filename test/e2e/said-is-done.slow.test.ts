@@ -111,7 +111,7 @@ function understood(sentences: readonly string[], lacks: readonly string[]): Sai
           said.reaches.add(`${one}://${JSON.parse(host!)}`);
       },
     ],
-    [/^may reach nothing by "[^"]*"$/, () => undefined],
+    [/^may reach nothing through the entry "[^"]*"$/, () => undefined],
     [
       /^may reach nothing: Wassette cannot read the host "[^"]*", and every call will fail$/,
       () => {

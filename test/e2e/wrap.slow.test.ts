@@ -222,7 +222,7 @@ describe('a wrap', () => {
   });
 
   test.each([
-    [['--', 'no-such-program', 'run'], 2, 'cannot start no-such-program'],
+    [['--', 'no-such-program', 'run'], 2, 'cannot start no-such-program: there is no such program'],
     [['--'], 2, 'nothing is left to start'],
     [['--component-dir', '/x', '--', 'wassette', 'run'], 2, 'taken from the Wassette'],
     [['--', 'wassette', '--component-dir', '/x', 'run'], 2, 'before run'],

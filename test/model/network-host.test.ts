@@ -27,6 +27,9 @@ describe('what Wassette reaches by a network host (F-8)', () => {
       'reach "b" over http',
     ]);
     expect(words('127.0.0.1', '127.0.0.1:80', '127.1')).toEqual(['reach "127.0.0.1" on every port']);
-    expect(words('*.A', '*.a', '*')).toEqual(['reach nothing by "*.a"', 'reach nothing by "*"']);
+    expect(words('*.A', '*.a', '*')).toEqual([
+      'reach nothing through the entry "*.a"',
+      'reach nothing through the entry "*"',
+    ]);
   });
 });

@@ -91,6 +91,7 @@ describe('an approval is refused, and nothing changes,', () => {
       (a) => ({ ...a, approve: '../../etc/passwd' }),
       'CONFLICT_STALE_PLAN',
     ],
+    ['with sentences alone', ({ snapshot, accept }) => ({ snapshot, accept }), 'USAGE_BAD_ARGUMENT'],
     ['with other options', (a) => ({ ...a, remove_extra: true }), 'CONFLICT_STALE_PLAN'],
     ['with an unknown key', (a) => ({ ...a, force: true }), 'USAGE_BAD_ARGUMENT'],
   ];

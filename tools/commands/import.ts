@@ -15,9 +15,9 @@ import { type HttpFlags, wassetteAt } from '../http-wassette.ts';
 import { nothingToDo } from '../nothing-to-do.ts';
 import { printReview } from '../review.ts';
 import {
+  canAsk,
   confirm,
   interruptSignal,
-  canAsk,
   print,
   printCommand,
   printJson,

@@ -62,7 +62,7 @@ async function verifyCode(snapshot: Snapshot): Promise<string> {
     return `${bytes(await snapshot.validate())}, every byte verified`;
   } catch (error) {
     if (error instanceof StateError && error.code === 'VERIFY_PART_MISSING')
-      return 'not (all) in this snapshot';
+      return 'not in this snapshot, or not all of it';
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 // Plans and results as `--json` and the terminal show them.
 import { safeText } from '../../src/codec/safe-text.ts';
 import type { ImportResult } from '../../src/import.ts';
+import type { Gain } from '../../src/model/gains.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { commandLine, type HostFlags } from '../command-line.ts';
 import { nothingToDo } from '../nothing-to-do.ts';
@@ -13,12 +14,27 @@ export function shownPlan(plan: Plan): object {
     plan_digest: digest,
     source,
     target,
-    options,
-    steps,
+    options: {
+      component_ids: options.componentIds,
+      skip_existing: options.skipExisting,
+      remove_extra: options.removeExtra,
+      allow_grants: options.allowGrants,
+    },
+    steps: steps.map(({ policyMeta, gains, losses, ...step }) => ({
+      ...step,
+      policy_meta: policyMeta,
+      gains: gains.map(shownGain),
+      losses: losses.map(shownGain),
+    })),
     sentences: sentences.map((sentence) => sentence.text),
     lacks,
     warnings,
   };
+}
+
+/** What it lets a component reach is said by a sentence. */
+function shownGain({ kind, value, enforced }: Gain): object {
+  return { kind, value, enforced };
 }
 
 export function printResult(
@@ -40,7 +56,7 @@ export function printResult(
     return;
   }
   print(`\n${verb}: ${counted(applied.length, 'component')} changed.`);
-  if (tools === null) print('Wassette reads its directory when it starts: start it now to serve them.');
+  if (tools === null) print('Wassette reads its directory when it starts: start it now.');
   else print(wrapped('Tools available now: ', tools.map((tool) => safeText(tool, 128)).join(', ') || 'none'));
   if (verb === 'Imported') printCommand('To take this back:', commandLine(['undo'], options));
 }

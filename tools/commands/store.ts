@@ -14,7 +14,7 @@ export async function runStoreList(options: LocationOptions): Promise<void> {
     return printCommand('The local store has no snapshots. To make one:', commandLine(['export'], options));
   print(
     table(
-      ['SNAPSHOT', 'NAMES', 'MADE', 'COMPONENTS', 'CODE', 'DESCRIPTION'],
+      ['SNAPSHOT', 'NAMES', 'MADE (UTC)', 'COMPONENTS', 'CODE', 'DESCRIPTION'],
       snapshots.map((snapshot) => [
         snapshot.digest.slice(0, 19),
         snapshot.names.join(' ') || '-',
@@ -50,7 +50,13 @@ export async function runStorePrune(options: LocationOptions & { dryRun?: boolea
   const keep = { blobs: await blobsOfUndoRecords(host.stateDir) };
   const result = await store.prune({ keep, now: Date.now(), dryRun: options.dryRun ?? false });
   if (options.json) {
-    printJson(result);
+    const { removedSnapshots, removedBlobs, freedBytes, kept } = result;
+    printJson({
+      removed_snapshots: removedSnapshots,
+      removed_blobs: removedBlobs,
+      freed_bytes: freedBytes,
+      kept,
+    });
     return;
   }
   const verb = options.dryRun ? 'Would remove' : 'Removed';

@@ -5,7 +5,7 @@ import { openWorkplace } from '../../src/options.ts';
 import { describeUndo, planUndo, undoImport } from '../../src/undo.ts';
 import { type HttpFlags, wassetteAt } from '../http-wassette.ts';
 import { printReview } from '../review.ts';
-import { confirm, interruptSignal, canAsk, print, printJson, progressLine, Unasked } from '../terminal.ts';
+import { canAsk, confirm, interruptSignal, print, printJson, progressLine, Unasked } from '../terminal.ts';
 import { declined } from './import.ts';
 import type { LocationOptions } from './locations.ts';
 import { printResult, shownPlan } from './plan-output.ts';

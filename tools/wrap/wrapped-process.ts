@@ -83,7 +83,8 @@ function endingOf(code: number | null, signal: NodeJS.Signals | null): Ending {
 }
 
 function cannotStart(program: string, { code }: NodeJS.ErrnoException): UsageError {
-  return new UsageError('USAGE_BAD_ARGUMENT', `cannot start ${safeText(program, 200)}: ${code}`, {
+  const why = code === 'ENOENT' ? 'there is no such program' : code;
+  return new UsageError('USAGE_BAD_ARGUMENT', `cannot start ${safeText(program, 200)}: ${why}`, {
     hint: 'after -- comes the command that starts Wassette, such as: wassette run',
   });
 }
