@@ -1,6 +1,6 @@
 // Where in a policy's text something stands. For errors: what a policy allows does not depend on it.
 import { mapping, optionalItems, optionalMapping, optionalScalar } from './policy-fields.ts';
-import { readPolicyYaml } from './policy-yaml.ts';
+import { readPolicyText } from './policy-yaml.ts';
 
 /** The line of the first storage entry that allows `uri`, in a text that is a valid policy; null where none does. */
 export function lineOfStorageUri(text: string, uri: string): number | null {
@@ -13,7 +13,7 @@ export function lineOfHost(text: string, host: string): number | null {
 }
 
 function lineOfEntry(text: string, section: string, key: string, value: string): number | null {
-  const sections = optionalMapping(mapping(readPolicyYaml(text), 'the policy'), 'permissions');
+  const sections = optionalMapping(mapping(readPolicyText(text), 'the policy'), 'permissions');
   for (const item of optionalItems(optionalMapping(sections, section), 'allow')) {
     const found = optionalScalar(mapping(item, 'an entry'), key);
     if (found?.text === value) return found.line;

@@ -21,18 +21,25 @@ interface Line {
  */
 export function withSeparatorsEscaped(text: string): string {
   if (!SEPARATOR.test(text)) return text;
-  const lines = linesOf(text);
+  const all = linesOf(text);
+  const lines = [...all];
   const written: string[] = [];
+  const write = (key: string, value: string, first: number) => {
+    const taken = all.slice(first, all.length - lines.length).filter(({ end }) => end === '\n');
+    // With as many lines as before: errors name them.
+    written.push(`${key}${quoted(value)}${'\n'.repeat(taken.length)}`);
+  };
   for (let line = lines.shift(); line !== undefined; line = lines.shift()) {
     const { opening = '', value = '' } = LINE.exec(line.text)?.groups ?? {};
     const block = BLOCK.exec(value)?.groups;
     const key = line.text.slice(0, line.text.length - value.length);
+    const first = all.length - lines.length - 1;
     if (block !== undefined && line.end === '\n')
-      written.push(`${key}${quoted(blockValue(lines, opening.length + 2, block.chomping!))}\n`);
+      write(key, blockValue(lines, opening.length + 2, block.chomping!), first);
     else if (QUOTE_OPEN.test(value)) {
       const source = quotedSource({ text: value, end: line.end }, lines);
       if (source === null) return text;
-      written.push(`${key}${quoted(foldedValue(source))}\n`);
+      write(key, foldedValue(source), first);
     } else if (
       SEPARATOR.test(line.end) ||
       !(LINE.test(line.text) || ITEM.test(line.text) || line.text === '')

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../src/errors.ts';
 import { decodePolicy, type Permissions, parsePolicy } from '../../src/model/policy.ts';
+import { lineOfStorageUri } from '../../src/model/policy-lines.ts';
 import { POLICY_TABLE } from '../fixtures/policy-table.ts';
 
 const where = { componentId: 'probe' };
@@ -162,6 +163,15 @@ describe('a refused policy', () => {
   it('counts lines that end with CR LF', () => {
     const failure = failureOf(() => parsePolicy('version: 1.0\r\npermissions: {}\r\n*a\r\n', where));
     expect(failure.details.line).toBe(3);
+  });
+
+  it.each([
+    ['in quotes over three lines', "'a\u2028\n\n  b'", 3],
+    ['in a block of two lines', '|-\n  a\u2028  b\n  c', 3],
+  ])('counts the lines of a text with a line separator: %s', (_how, description, lines) => {
+    const text = `version: '1.0'\ndescription: ${description}\npermissions:\n  storage:\n    allow:\n    - uri: fs://x\n`;
+    expect(lineOfStorageUri(`${text}      access:\n      - read\n`, 'fs://x')).toBe(lines + 5);
+    expect(failureOf(() => parsePolicy(`${text}      access: all\n`, where)).details.line).toBe(lines + 6);
   });
 
   it('is never quoted: it may hold a secret', () => {
