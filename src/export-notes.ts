@@ -2,8 +2,8 @@
 import { quoted } from './codec/safe-text.ts';
 import type { Host } from './host/host.ts';
 import { resolveDirectories } from './host/target-state.ts';
-import { directoryInWords, forbiddenBecause, storageGrantsOf } from './model/directory-grants.ts';
-import { oddHostsOf } from './model/forbidden-hosts.ts';
+import { storageUrisOf } from './model/directory-grants.ts';
+import { forbiddenIn } from './model/forbidden-grants.ts';
 import type { SnapshotDocument } from './model/snapshot.ts';
 import { policyOf } from './model/snapshot-policies.ts';
 import { isUnread, type SecretsStore, secretsOf } from './model/stored-secrets.ts';
@@ -13,23 +13,10 @@ export function refusedElsewhere(document: SnapshotDocument, host: Host): string
   const protectedDirs = host.protectedDirs();
   return document.components.flatMap((component) => {
     const rights = policyOf(component) ?? 'none';
-    const id = quoted(component.component_id);
-    const hosts = oddHostsOf(rights).map(
-      (odd) =>
-        `${id}: another host will refuse its network host ${quoted(odd.host)}: by it, it may ${odd.would}`,
+    const directories = resolveDirectories(storageUrisOf(rights), host.componentDir);
+    return forbiddenIn(rights, { directories, protectedDirs }).map(
+      ({ inWords }) => `${quoted(component.component_id)}: another host will refuse ${inWords}`,
     );
-    const grants = storageGrantsOf(rights);
-    const directories = resolveDirectories(
-      grants.map((grant) => grant.uri),
-      host.componentDir,
-    );
-    const storage = grants.flatMap(({ uri, access }) => {
-      const directory = directories.get(uri);
-      const because = directory === undefined ? null : forbiddenBecause(directory, protectedDirs);
-      if (because === null) return [];
-      return `${id}: another host will refuse its grant to ${access.join(' and ')} ${directoryInWords(uri, directories)}: it ${because}`;
-    });
-    return [...storage, ...hosts];
   });
 }
 

@@ -1,7 +1,7 @@
 // What a `fs://` grant means on this host, and which of them no import may bring (FORMAT.md, F-8).
 import path from 'node:path';
 import { quoted, quotedWhole } from '../codec/safe-text.ts';
-import type { Permissions, Rights, StorageGrant } from './policy.ts';
+import type { Rights, StorageGrant } from './policy.ts';
 
 /** A storage URI resolved on this host, as the kernel does it for Wassette: links are followed before "..". */
 export interface GrantedDirectory {
@@ -42,9 +42,10 @@ export function storageGrantsOf(rights: Rights): readonly StorageGrant[] {
 }
 
 /** Whether `rights` allow at least what `grant` does, in the same words. */
-export function allowsGrant(rights: Permissions | string, { uri, access }: StorageGrant): boolean {
-  const granted = typeof rights === 'string' ? [] : rights.storage.allow;
-  return granted.some((other) => other.uri === uri && access.every((mode) => other.access.includes(mode)));
+export function allowsGrant(rights: Rights, { uri, access }: StorageGrant): boolean {
+  return storageGrantsOf(rights).some(
+    (other) => other.uri === uri && access.every((mode) => other.access.includes(mode)),
+  );
 }
 
 /** Whether a place in the file system is another one for every process that asks. */

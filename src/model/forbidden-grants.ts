@@ -1,15 +1,18 @@
-// Storage grants that an import may not newly bring: said with the line, what they open here, and what to do (F-8).
+// Grants that an import may not newly bring, storage and hosts alike: which they are, and what is said of them (F-8).
 import { quoted } from '../codec/safe-text.ts';
-import { PolicyError, UsageError } from '../errors.ts';
+import { PolicyError, type Remedy, UsageError } from '../errors.ts';
 import {
   allowsGrant,
   directoryInWords,
   forbiddenBecause,
+  type GrantedDirectory,
+  type ProtectedDirectory,
   storageGrantsOf,
   storageUrisOf,
 } from './directory-grants.ts';
+import { forbiddenHostsIn } from './forbidden-hosts.ts';
 import { hostsOf } from './network-host.ts';
-import type { StorageGrant } from './policy.ts';
+import type { Rights } from './policy.ts';
 import { lineOfStorageUri } from './policy-lines.ts';
 import { isChanging, type PlanStep } from './step.ts';
 import type { DesiredComponent, TargetState } from './target.ts';
@@ -21,30 +24,70 @@ export interface AllowedGrant {
   uri: string;
 }
 
-export interface ForbiddenGrant {
-  component: DesiredComponent;
-  grant: StorageGrant;
-  /** As the rest of a sentence about it. */
-  because: string;
+/** What a policy allows and no import may bring. */
+export interface ForbiddenEntry {
+  /** The storage URI or the host, as the policy has it. */
+  uri: string;
+  /** Whether a component with these rights has it already. */
+  isIn(rights: Rights): boolean;
+  lineIn(policyText: string): number | null;
+  /** As what a component has: "its grant to …". */
+  inWords: string;
+  /** As why it is refused, behind the component and the line. */
+  problem: string;
+  hint: string;
+  remedy: 'take-grant' | 'leave-out';
+  details: { uri: string; directory: string } | { host: string; would: string };
 }
 
-/** All such grants among what changes, those that the host has already included. */
+export interface ForbiddenGrant {
+  component: DesiredComponent;
+  entry: ForbiddenEntry;
+}
+
+/** Where storage URIs lead, and what they may not reach. */
+type Places = Pick<TargetState, 'directories' | 'protectedDirs'>;
+
+export function forbiddenIn(rights: Rights, { directories, protectedDirs }: Places): ForbiddenEntry[] {
+  return [...forbiddenStorageIn(rights, directories, protectedDirs), ...forbiddenHostsIn(rights)];
+}
+
+function forbiddenStorageIn(
+  rights: Rights,
+  directories: ReadonlyMap<string, GrantedDirectory>,
+  protectedDirs: readonly ProtectedDirectory[],
+): ForbiddenEntry[] {
+  return storageGrantsOf(rights).flatMap((grant) => {
+    const { uri, access } = grant;
+    const directory = directories.get(uri);
+    const because = directory === undefined ? null : forbiddenBecause(directory, protectedDirs);
+    if (directory === undefined || because === null) return [];
+    const opened = directoryInWords(uri, directories);
+    return {
+      uri,
+      isIn: (there: Rights) => allowsGrant(there, grant),
+      lineIn: (text: string) => lineOfStorageUri(text, uri),
+      inWords: `its grant to ${access.join(' and ')} ${opened}: it ${because}`,
+      problem: `the storage grant ${opened}: it ${because}`,
+      hint: 'grant another directory, or leave the component out',
+      remedy: 'take-grant' as const,
+      details: { uri: quoted(uri), directory: quoted(directory.real) },
+    };
+  });
+}
+
+/** All of them among what changes, those that the host has already included. */
 export function findForbiddenGrants(
   steps: readonly PlanStep[],
   desired: readonly DesiredComponent[],
   target: TargetState,
 ): ForbiddenGrant[] {
   const changing = new Set(steps.filter((s) => isChanging(s.action)).map((s) => s.component_id));
-  const found: ForbiddenGrant[] = [];
-  for (const component of desired) {
-    if (!changing.has(component.component_id)) continue;
-    for (const grant of storageGrantsOf(component.policy?.rights ?? 'none')) {
-      const directory = target.directories.get(grant.uri);
-      const because = directory === undefined ? null : forbiddenBecause(directory, target.protectedDirs);
-      if (because !== null) found.push({ component, grant, because });
-    }
-  }
-  return found;
+  return desired
+    .filter(({ component_id }) => changing.has(component_id))
+    .flatMap((component) =>
+      forbiddenIn(component.policy?.rights ?? 'none', target).map((entry) => ({ component, entry })),
+    );
 }
 
 /**
@@ -57,34 +100,31 @@ export function refuseNewGrants(
   target: TargetState,
 ): void {
   const here = new Map(target.components.map((c) => [c.component_id, c.policy?.rights ?? 'none']));
-  for (const { component, grant, because } of found) {
-    const { component_id, policyText } = component;
-    const { uri } = grant;
-    if (allowsGrant(here.get(component_id) ?? 'none', grant)) continue;
-    if (allowed.some((one) => one.component_id === component_id && one.uri === uri)) continue;
-    const line = policyText === undefined ? null : lineOfStorageUri(policyText, uri);
-    const where = line === null ? '' : `policy line ${line}: `;
-    throw new PolicyError(
-      'POLICY_FORBIDDEN_GRANT',
-      `component ${quoted(component_id)}: ${where}the storage grant ${directoryInWords(uri, target.directories)}: it ${because}`,
-      {
-        hint: 'grant another directory, or leave the component out',
-        remedy: { do: 'take-grant', grant: `${component_id}=${uri}` },
-        details: {
-          component_id,
-          line,
-          uri: quoted(uri),
-          directory: quoted(target.directories.get(uri)?.real ?? uri),
-        },
-      },
-    );
+  for (const { component, entry } of found) {
+    const { component_id } = component;
+    if (entry.isIn(here.get(component_id) ?? 'none')) continue;
+    if (allowed.some((one) => one.component_id === component_id && one.uri === entry.uri)) continue;
+    throw refusal(component, entry);
   }
 }
 
+function refusal({ component_id, policyText }: DesiredComponent, entry: ForbiddenEntry): PolicyError {
+  const line = policyText === undefined ? null : entry.lineIn(policyText);
+  const where = line === null ? '' : `policy line ${line}: `;
+  const remedy: Remedy =
+    entry.remedy === 'take-grant'
+      ? { do: 'take-grant', grant: `${component_id}=${entry.uri}` }
+      : { do: 'leave-out' };
+  return new PolicyError(
+    'POLICY_FORBIDDEN_GRANT',
+    `component ${quoted(component_id)}: ${where}${entry.problem}`,
+    { hint: entry.hint, remedy, details: { component_id, line, ...entry.details } },
+  );
+}
+
 /** One that is there already, comes back by an undo, or was taken by name: said, since nothing refuses it. */
-export function forbiddenInWords({ component, grant, because }: ForbiddenGrant, target: TargetState): string {
-  const access = grant.access.join(' and ');
-  return `${quoted(component.component_id)}: its grant to ${access} ${directoryInWords(grant.uri, target.directories)}: it ${because}`;
+export function forbiddenInWords({ component, entry }: ForbiddenGrant): string {
+  return `${quoted(component.component_id)}: ${entry.inWords}`;
 }
 
 /** @throws UsageError USAGE_BAD_ARGUMENT for one that no component asks for */

@@ -11,7 +11,6 @@ import {
   forbiddenInWords,
   refuseNewGrants,
 } from './forbidden-grants.ts';
-import { findOddHosts, oddHostInWords, refuseNewHosts } from './forbidden-hosts.ts';
 import { findLacks, findWarnings, type Lacks, warnOfBlindness } from './lacks.ts';
 import { refuseClashes, refuseUnreadableGains } from './plan-refusals.ts';
 import { describeLosses, describeSteps, type Sentence } from './sentences.ts';
@@ -84,10 +83,8 @@ export function planImport(request: PlanRequest): Plan {
     refuseUnsayable(steps, new Map(chosen.map((c) => [c.component_id, c])), there, target.served);
   assertAskedFor(options.allowGrants, chosen);
   const forbidden = findForbiddenGrants(steps, chosen, target);
-  const oddHosts = findOddHosts(steps, chosen);
   if (!request.restoring) {
     refuseNewGrants(forbidden, options.allowGrants, target);
-    refuseNewHosts(oddHosts, options.allowGrants, target);
     refuseUnreadableGains(steps);
   }
   const sentences = describeSteps(steps, target.directories);
@@ -105,8 +102,7 @@ export function planImport(request: PlanRequest): Plan {
     undoable: target.served === null && !request.restoring,
     lacks: findLacks(steps, chosen, target),
     warnings: [
-      ...forbidden.map((one) => forbiddenInWords(one, target)),
-      ...oddHosts.map(oddHostInWords),
+      ...forbidden.map(forbiddenInWords),
       ...findWarnings(steps, chosen, target),
       ...warnOfBlindness(steps, chosen, request.cameFrom, withoutPolicy),
     ],

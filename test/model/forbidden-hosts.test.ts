@@ -46,7 +46,7 @@ describe('a host that is not written as what it reaches (F-8)', () => {
       '"a" may reach "new.example"',
     ]);
     expect(made.warnings).toContain(
-      '"a": by the network host "http://docs.example@127.0.0.1" it may reach "127.0.0.1" over http',
+      '"a": its network host "http://docs.example@127.0.0.1", by which it may reach "127.0.0.1" over http',
     );
   });
 
