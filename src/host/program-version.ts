@@ -1,10 +1,8 @@
 // Which version the program of a wrapped Wassette says it is.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { versionInAnswer, type WassetteVersion } from '../model/wassette-versions.ts';
-import { signalGroup, watchdogOf } from './watchdog.ts';
+import { OneShot } from './one-shot.ts';
 
 const TIMEOUT_MS = 3_000;
 const MOST_ANSWER_BYTES = 4 * 1024;
@@ -32,30 +30,18 @@ function identityOf(file: string, searchPath: string): string | null {
   return null;
 }
 
-/** Its process group is ended with it: what stands in front of Wassette may have started it as a child. */
 async function askVersion(
-  [file, ...args]: readonly string[],
+  program: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<WassetteVersion | null> {
-  const child = spawn(file!, [...args, '--version'], {
-    env,
-    stdio: ['ignore', 'pipe', 'ignore'],
-    detached: process.platform !== 'win32',
-  });
-  const watchdog = watchdogOf(child);
-  const end = () => {
-    child.stdout.destroy();
-    signalGroup(child, 'SIGKILL');
-  };
-  const timer = setTimeout(end, TIMEOUT_MS);
+  const asking = new OneShot([...program, '--version'], env, 'stdout');
+  const timer = setTimeout(asking.stop, TIMEOUT_MS);
   let answer = '';
-  child.stdout.on('data', (chunk: Buffer) => {
+  asking.output.on('data', (chunk: Buffer) => {
     answer += chunk.toString('latin1');
-    if (answer.length > MOST_ANSWER_BYTES) end();
+    if (answer.length > MOST_ANSWER_BYTES) asking.stop();
   });
-  // It fails where the program cannot be started.
-  const [code] = (await once(child, 'close').catch(() => [null])) as [number | null];
+  const code = await asking.ended;
   clearTimeout(timer);
-  watchdog?.kill('SIGKILL');
   return code === 0 ? versionInAnswer(answer) : null;
 }

@@ -1,7 +1,5 @@
 // One-shot commands of the Wassette program.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { signalGroup, watchdogOf } from './watchdog.ts';
+import { OneShot } from './one-shot.ts';
 
 const KEPT_LOG_LENGTH = 16 * 1024;
 const SHOWN_LOG_LENGTH = 300;
@@ -17,37 +15,30 @@ export interface LoadFailure {
  * @param program what starts a one-shot command, such as `['wassette']`
  */
 export async function loadWith(
-  [file, ...args]: readonly string[],
+  program: readonly string[],
   uri: string,
   componentDir: string,
   env: Readonly<Record<string, string | undefined>>,
   signal?: AbortSignal,
 ): Promise<LoadFailure | null> {
   signal?.throwIfAborted();
-  const child = spawn(file!, [...args, 'component', 'load', uri, '--component-dir', componentDir], {
-    env,
-    stdio: ['ignore', 'ignore', 'pipe'],
-    detached: process.platform !== 'win32',
-  });
-  const watchdog = watchdogOf(child);
-  const stop = () => signalGroup(child, 'SIGKILL');
-  signal?.addEventListener('abort', stop);
+  const load = [...program, 'component', 'load', uri, '--component-dir', componentDir];
+  const loading = new OneShot(load, env, 'stderr');
+  signal?.addEventListener('abort', loading.stop);
   let log = '';
-  child.stderr.on('data', (chunk: Buffer) => {
+  loading.output.on('data', (chunk: Buffer) => {
     log = (log + chunk.toString('utf8')).slice(-KEPT_LOG_LENGTH);
   });
-  child.on('error', (error) => {
-    log += String(error); // it could not be started
-  });
-  const [code] = (await once(child, 'close')) as [number | null];
-  watchdog?.kill('SIGKILL');
-  signal?.removeEventListener('abort', stop);
+  const code = await loading.ended;
+  signal?.removeEventListener('abort', loading.stop);
   signal?.throwIfAborted();
   if (code === 0) return null;
   const error = log.lastIndexOf('Error: ');
   return {
     ending:
-      code === null || code < 0 ? 'its loader did not end by itself' : `its loader ended with code ${code}`,
+      code === null
+        ? 'its loader could not be started, or did not end by itself'
+        : `its loader ended with code ${code}`,
     said: (error < 0 ? log.slice(-SHOWN_LOG_LENGTH) : log.slice(error)).trim().replace(/\s*\n\s*/g, ' '),
   };
 }
