@@ -2,9 +2,10 @@
 import { quoted } from './codec/safe-text.ts';
 import { verified } from './disk/blob.ts';
 import { inParallel } from './disk/parallel.ts';
-import { type DerivedInterface, deriveInterface } from './host/derived-metadata.ts';
+import { type DerivedInterface, deriveInterface, toolNamesOf } from './host/derived-metadata.ts';
 import { findFalseClaims } from './model/interface-claims.ts';
 import type { PlanOptions } from './model/plan.ts';
+import { fewOf } from './model/suggestion.ts';
 import type { DesiredComponent, FileState, TargetState } from './model/target.ts';
 import type { Blobs } from './places/place.ts';
 
@@ -38,11 +39,10 @@ export interface CheckedInterfaces {
 
 function reasonsNotToLoad(componentId: string, { unlinked, unloadable }: DerivedInterface): string[] {
   const id = quoted(componentId);
-  const named = unlinked.slice(0, 5).map(quoted).join(', ');
   return [
     ...(unlinked.length === 0
       ? []
-      : [`${id} imports what Wassette does not offer, and will not load: ${named}`]),
+      : [`${id} imports what Wassette does not offer, and will not load: ${fewOf(unlinked.map(quoted), 5)}`]),
     ...(unloadable === null ? [] : [`${id} will not load in Wassette 0.8: its code has ${unloadable}`]),
   ];
 }
@@ -82,10 +82,9 @@ export async function checkInterfaces(
   });
   return {
     desired: desired.map((component) => {
-      const tools = read.get(component.component_id)?.tools;
-      return tools
-        ? { ...component, toolNames: tools.tools.map(({ name }) => name), toolsAreRead: true }
-        : component;
+      const found = read.get(component.component_id);
+      const toolNames = found && toolNamesOf(found);
+      return toolNames ? { ...component, toolNames, toolsAreRead: true } : component;
     }),
     warnings,
   };

@@ -11,6 +11,7 @@ import type { DeclaredComponent, Deployment } from './model/deployment.ts';
 import { Remarks } from './model/remarks.ts';
 import { shownUri } from './model/shown-uri.ts';
 import { snapshotDigest } from './model/snapshot.ts';
+import { fewOf } from './model/suggestion.ts';
 import { seenWithoutPolicy, withoutPolicy } from './model/wassette-versions.ts';
 import { type CommonOptions, openWorkplace, type Workplace } from './options.ts';
 import { blobsOf, firstOf } from './places/blobs-of.ts';
@@ -233,11 +234,9 @@ function whose(declared: DeclaredComponent): string {
 }
 
 function notFetched(absent: readonly DeclaredComponent[]): UsageError {
-  const named = absent.slice(0, 5).map(whose).join(', ');
-  const more = absent.length > 5 ? ` and ${absent.length - 5} more` : '';
   return new UsageError(
     'USAGE_NOT_AVAILABLE',
-    `${named}${more}: the code is not on this machine, and there is no Wassette here to fetch it`,
+    `${fewOf(absent.map(whose), 5)}: the code is not on this machine, and there is no Wassette here to fetch it`,
     {
       hint: 'download the file and name it in the manifest with file://, or export the component to the local store of this machine from a host that was told where it came from',
       remedy: { do: 'fetch-code' },

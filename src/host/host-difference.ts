@@ -1,6 +1,7 @@
 // In what the components of a running Wassette and the files of a directory differ.
 import { quoted } from '../codec/safe-text.ts';
 import type { ErrorDetails } from '../errors.ts';
+import { fewOf } from '../model/suggestion.ts';
 import { DirectoryListing } from './directory-listing.ts';
 import type { LiveComponent } from './live-answers.ts';
 
@@ -32,23 +33,19 @@ export async function differenceFrom(
 /** In words; ids that the Wassette alone has come first. */
 export function describeDifference({ onlyThere, onlyHere, otherTools }: HostDifference): string {
   return [
-    onlyThere.length > 0 && `only there: ${named(onlyThere).join(', ')}`,
-    onlyHere.length > 0 && `only here: ${named(onlyHere).join(', ')}`,
-    otherTools.length > 0 && `with other tools there: ${named(otherTools).join(', ')}`,
+    onlyThere.length > 0 && `only there: ${fewOf(onlyThere.map(quoted))}`,
+    onlyHere.length > 0 && `only here: ${fewOf(onlyHere.map(quoted))}`,
+    otherTools.length > 0 && `with other tools there: ${fewOf(otherTools.map(quoted))}`,
   ]
     .filter(Boolean)
     .join('; ');
 }
 
 export function detailsOf(difference: HostDifference): ErrorDetails {
+  const named = (ids: readonly string[]) => ids.slice(0, MOST_NAMED).map(quoted);
   return {
     only_there: named(difference.onlyThere),
     only_here: named(difference.onlyHere),
     other_tools: named(difference.otherTools),
   };
-}
-
-function named(ids: readonly string[]): string[] {
-  const shown = ids.slice(0, MOST_NAMED).map(quoted);
-  return ids.length > MOST_NAMED ? [...shown, `and ${ids.length - MOST_NAMED} more`] : shown;
 }

@@ -3,6 +3,7 @@
 import { canonicalBytes } from '../codec/canonical-json.ts';
 import { quoted } from '../codec/safe-text.ts';
 import type { ComponentTools } from './component-tools.ts';
+import { fewOf } from './suggestion.ts';
 
 const SHOWN_NAMES = 5;
 
@@ -24,7 +25,7 @@ export function findFalseClaims(
     [missing, `the snapshot names tools that the code of ${id} does not have`],
     [different.map(([name]) => name), `the snapshot describes tools of ${id} otherwise than its code`],
   ].flatMap(([names, problem]) =>
-    names!.length === 0 ? [] : [`${String(problem)}: ${shown(names as string[])}`],
+    names!.length === 0 ? [] : [`${String(problem)}: ${fewOf((names as string[]).map(quoted), SHOWN_NAMES)}`],
   );
 }
 
@@ -40,9 +41,4 @@ function isSame(a: unknown, b: unknown): boolean {
 function nameOf(tool: unknown): string {
   const name = typeof tool === 'object' && tool !== null ? (tool as { name?: unknown }).name : undefined;
   return typeof name === 'string' ? name : '';
-}
-
-function shown(names: readonly string[]): string {
-  const first = names.slice(0, SHOWN_NAMES).map(quoted).join(', ');
-  return names.length > SHOWN_NAMES ? `${first} and ${names.length - SHOWN_NAMES} more` : first;
 }

@@ -1,5 +1,6 @@
 // What a reader should know about components: each thing is said once, for all that it holds for.
 import { quoted } from '../codec/safe-text.ts';
+import { fewOf } from './suggestion.ts';
 
 const NAMED = 5;
 
@@ -14,9 +15,6 @@ export class Remarks {
 
   /** One line for each thing, in the order in which they were first said. */
   lines(): string[] {
-    return [...this.#said].map(([text, ids]) => {
-      const named = [...ids].slice(0, NAMED).map(quoted).join(', ');
-      return `${named}${ids.size > NAMED ? ` and ${ids.size - NAMED} more` : ''}: ${text}`;
-    });
+    return [...this.#said].map(([text, ids]) => `${fewOf([...ids].map(quoted), NAMED)}: ${text}`);
   }
 }

@@ -25,9 +25,9 @@ function editDistance(a: string, b: string): number {
   return row[b.length]!;
 }
 
-/** The first ten, and how many more there are; `none` of none. */
-export function fewOf(items: readonly string[]): string {
+/** The first ones, and how many more there are; `none` of none. */
+export function fewOf(items: readonly string[], most = 10): string {
   if (items.length === 0) return 'none';
-  const more = items.length > 10 ? `, and ${items.length - 10} more` : '';
-  return items.slice(0, 10).join(', ') + more;
+  const more = items.length > most ? `, and ${items.length - most} more` : '';
+  return items.slice(0, most).join(', ') + more;
 }

@@ -98,7 +98,7 @@ describe('the notes of a manifest', () => {
     );
     expect(parse(`version: 1\nauthor: me\ncomponents: [${entries.join(', ')}]\n`).notes).toEqual([
       'Wassette ignores the key "author" of the manifest',
-      '"a", "b", "c", "d", "e" and 1 more: Wassette ignores the key "x\\u00e9" of a component',
+      '"a", "b", "c", "d", "e", and 1 more: Wassette ignores the key "x\\u00e9" of a component',
     ]);
   });
 });
