@@ -4,7 +4,7 @@ import type { InstalledComponent } from './capture.ts';
 import { safeText } from './codec/safe-text.ts';
 import { StateError } from './errors.ts';
 import { describeUnserved, type Unserved } from './host/component-listing.ts';
-import type { DerivedInterface } from './host/derived-metadata.ts';
+import { toolNamesOf } from './host/derived-metadata.ts';
 import type { Host } from './host/host.ts';
 import { remarksOnDirectory } from './host/right-directory.ts';
 import { readSources } from './host/sources.ts';
@@ -79,13 +79,9 @@ export async function withDerivedTools(
     if (component.tools.length > 0 || derived++ >= MOST_DERIVED) continue;
     const artifact = { sha256: component.sha256!, size: component.size! };
     const found = await readInterface(artifact, snapshot.blobs, options.signal);
-    component.tools = toolNamesOf(found);
+    component.tools = (found && toolNamesOf(found)) ?? [];
   }
   return listed;
-}
-
-function toolNamesOf(derived: DerivedInterface | null): string[] {
-  return derived?.tools?.tools.map(({ name }) => name) ?? [];
 }
 
 /** The components of a snapshot, without touching any host. */
@@ -121,7 +117,9 @@ export async function listHost(options: CommonOptions = {}): Promise<HostListing
   let derived = 0;
   const toolsOf = (component: InstalledComponent) => {
     const cached = toolNamesIn(component.metadata?.bytes);
-    return cached.length > 0 || derived++ >= MOST_DERIVED ? cached : toolNamesOf(host.interfaceOf(component));
+    return cached.length > 0 || derived++ >= MOST_DERIVED
+      ? cached
+      : (toolNamesOf(host.interfaceOf(component)) ?? []);
   };
   return {
     component_dir: host.componentDir,

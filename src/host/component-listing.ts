@@ -23,15 +23,20 @@ export interface ComponentListing {
   unserved: Unserved[];
 }
 
+/** Of a component directory that does not exist: none. @throws StoreError STORE_DENIED, STORE_IO */
+export async function entriesOf(dir: string): Promise<Dirent[]> {
+  return readdir(dir, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw storeErrorFrom(error, `read the component directory ${dir}`);
+  });
+}
+
 /**
  * A directory that does not exist has none.
  * @throws StoreError STORE_UNSUPPORTED for a transactional store
  */
 export async function listComponents(dir: string): Promise<ComponentListing> {
-  const entries = await readdir(dir, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw storeErrorFrom(error, `read the component directory ${dir}`);
-  });
+  const entries = await entriesOf(dir);
   if (entries.some(({ name }) => isTransactional(name))) throw transactional(dir);
   const installed = new Set<string>();
   const policies = new Set<string>();

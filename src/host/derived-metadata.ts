@@ -20,6 +20,11 @@ export interface DerivedInterface {
   unloadable: string | null;
 }
 
+/** Names of the tools that the code has; null where they cannot be told. */
+export function toolNamesOf({ tools }: DerivedInterface): string[] | null {
+  return tools?.tools.map(({ name }) => name) ?? null;
+}
+
 /** @param read gives the component's bytes */
 export function deriveInterface(read: ReadAt, size: number): DerivedInterface {
   const found: DerivedInterface = { tools: null, unlinked: [], unloadable: null };

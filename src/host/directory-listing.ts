@@ -1,7 +1,6 @@
 // What a Wassette lists of a component directory, told from its files alone. It looks anew whenever it is asked, and
 // lists more than it can run: links, `.WASM`, broken code, tool lists without code.
 import type { Dirent } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { ReadAt } from '../codec/interface-sections.ts';
 import { COMPONENT_PREAMBLE, PREAMBLE_BYTES } from '../codec/wasm-format.ts';
@@ -9,8 +8,9 @@ import { readSmallFile } from '../disk/durable-file.ts';
 import { withFileAt } from '../disk/file-bytes.ts';
 import { StateError, storeErrorFrom } from '../errors.ts';
 import { fileName, isProbe, isTransactional, parseFileName } from './component-files.ts';
-import { deriveInterface } from './derived-metadata.ts';
-import { componentIdIn, MAX_METADATA_BYTES, toolNamesIn } from './tool-metadata.ts';
+import { entriesOf } from './component-listing.ts';
+import { deriveInterface, toolNamesOf } from './derived-metadata.ts';
+import { areSameTools, componentIdIn, MAX_METADATA_BYTES, toolNamesIn } from './tool-metadata.ts';
 import { readInstalledKeys } from './transactional-store.ts';
 
 /** A file of code. */
@@ -36,10 +36,7 @@ export class DirectoryListing {
 
   /** Of a directory that does not exist: nothing. @throws StoreError STORE_DENIED, STORE_IO */
   static async read(dir: string): Promise<DirectoryListing> {
-    const entries = await readdir(dir, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return [];
-      throw storeErrorFrom(error, `read the component directory ${dir}`);
-    });
+    const entries = await entriesOf(dir);
     const hasReceipts = entries.some(({ name }) => isTransactional(name));
     const code = hasReceipts ? await codeWithReceipts(dir, entries) : entries.flatMap(codeFileOf);
     const metadataFiles = entries.filter(isMetadata).map(({ name }) => name);
@@ -72,9 +69,9 @@ export class DirectoryListing {
     const file = this.#codeByName.get(name);
     if (file === undefined || !file.isPlain) return true;
     const cached = toolNamesIn(await this.#metadata(fileName(file.key, 'metadata')));
-    if (areSame(cached, tools)) return true;
+    if (areSameTools(cached, tools)) return true;
     const derived = this.#derivedTools(file.key);
-    return derived === null || areSame(derived, tools);
+    return derived === null || areSameTools(derived, tools);
   }
 
   #isComponent(key: string): boolean {
@@ -82,7 +79,8 @@ export class DirectoryListing {
   }
 
   #derivedTools(key: string): string[] | null {
-    return this.#look(key, deriveInterface)?.tools?.tools.map(({ name }) => name) ?? null;
+    const derived = this.#look(key, deriveInterface);
+    return derived && toolNamesOf(derived);
   }
 
   /** Null where the file cannot be read: nothing can be said of it then. */
@@ -122,8 +120,4 @@ async function codeWithReceipts(dir: string, entries: readonly Dirent[]): Promis
 
 function isMetadata({ name }: Dirent): boolean {
   return parseFileName(name)?.kind === 'metadata';
-}
-
-function areSame(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && [...a].sort().join('\n') === [...b].sort().join('\n');
 }

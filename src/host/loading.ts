@@ -7,9 +7,10 @@ import { quoted } from '../codec/safe-text.ts';
 import { withFileAt } from '../disk/file-bytes.ts';
 import { ownWords, type Remedy, StoreError, saidAbout, VerificationError } from '../errors.ts';
 import { fileName } from './component-files.ts';
-import { deriveInterface } from './derived-metadata.ts';
+import { deriveInterface, toolNamesOf } from './derived-metadata.ts';
 import type { Change } from './journal.ts';
 import type { LiveWassette, RunningWassette } from './live-wassette.ts';
+import { areSameTools } from './tool-metadata.ts';
 
 /** A compiled component's cache appears with its compilation, or never. */
 const CACHE_WAIT_MS = 2_000;
@@ -86,14 +87,8 @@ export async function loadFile(live: LiveWassette, componentId: string, file: st
   const loaded = LoadedSchema.safeParse(parseJson(answer)).data;
   if (loaded === undefined)
     throw notLoaded(componentId, 'the server answers with something else than Wassette', answer);
-  assertExpected(componentId, loaded.tools, expectedTools(file));
+  assertExpected(componentId, loaded.tools, toolNamesOf(withFileAt(file, deriveInterface)));
   return loaded;
-}
-
-/** The names of the tools that the code has, or null where they cannot be told. */
-function expectedTools(file: string): string[] | null {
-  const { tools } = withFileAt(file, deriveInterface);
-  return tools?.tools.map(({ name }) => name) ?? null;
 }
 
 /** Other tools would be those of other code: an old cache, or somebody else's file. */
@@ -102,7 +97,7 @@ function assertExpected(
   found: readonly string[],
   expected: readonly string[] | null,
 ): void {
-  if (expected === null || [...found].sort().join('\n') === [...expected].sort().join('\n')) return;
+  if (expected === null || areSameTools(found, expected)) return;
   throw notLoaded(
     componentId,
     'the tools that the server has of it are not those of the code',

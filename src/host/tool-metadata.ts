@@ -22,6 +22,11 @@ export function toolNamesIn(bytes: Uint8Array | undefined): string[] {
   return parsed.success ? parsed.data.tool_names : [];
 }
 
+/** Whether two lists name the same tools, in whatever order. */
+export function areSameTools(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && [...a].sort().join('\n') === [...b].sort().join('\n');
+}
+
 /** The id it is of, which Wassette believes more than the file's name; null where the cache is absent or unreadable. */
 export function componentIdIn(bytes: Uint8Array | undefined): string | null {
   return IdSchema.safeParse(parseJson(bytes)).data?.component_id ?? null;
