@@ -1,7 +1,7 @@
 // What is in a snapshot, or on this host: read, never written, not even to finish an interrupted import.
 
 import type { InstalledComponent } from './capture.ts';
-import { safeText } from './codec/safe-text.ts';
+import { quoted, safeText } from './codec/safe-text.ts';
 import { StateError } from './errors.ts';
 import { describeUnserved, type Unserved } from './host/component-listing.ts';
 import { toolNamesOf } from './host/derived-metadata.ts';
@@ -142,7 +142,7 @@ export async function listHost(options: CommonOptions = {}): Promise<HostListing
     })),
     unfinished: await host.isUnfinished(),
     unserved,
-    notes: [...hostNotes(host, orphans, unserved), ...remarks],
+    notes: [...hostNotes(host, orphans, unserved), ...notesOnCode(present), ...remarks],
   };
 }
 
@@ -161,6 +161,14 @@ function hostNotes(host: Host, orphans: readonly string[], unserved: readonly Un
   if (orphans.length > 0)
     notes.push(`policies without a component: ${fewOf(orphans.map((id) => safeText(id, 128)))}`);
   return notes;
+}
+
+/** What lies there under a component's name, and is none: Wassette does not load it. */
+function notesOnCode(components: readonly InstalledComponent[]): string[] {
+  const broken = components.filter(({ problem }) => problem !== null);
+  if (broken.length === 0) return [];
+  const named = fewOf(broken.map(({ component_id, problem }) => `${quoted(component_id)} (${problem})`));
+  return [`no WebAssembly component, so that Wassette does not load it: ${named}`];
 }
 
 async function meaningHere({ live, signal }: CommonOptions): Promise<WithoutPolicy> {

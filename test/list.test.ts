@@ -60,7 +60,10 @@ describe('listing a host', () => {
       'probe',
     ]);
     expect(components.find((c) => c.component_id === 'odd')?.rights).toBe('unreadable');
-    expect(notes).toEqual([expect.stringContaining('left\\u{202e}')]);
+    expect(notes).toEqual([
+      expect.stringContaining('left\\u{202e}'),
+      expect.stringMatching(/: "half" \(it ends .*\), "module" \(it is a core module, not a component\)$/),
+    ]);
   });
 
   it('writes nothing, not even a lock', async () => {
@@ -103,7 +106,7 @@ it('a list of a host shows what a storage grant opens there', async () => {
   expect(describeRights(listed!)).toEqual([
     `read fs://${componentDir}/data`,
     `read fs://data, which is "${componentDir}/data"`,
-    'read https://x',
+    'read nothing through the entry "https://x"',
   ]);
 });
 

@@ -45,7 +45,7 @@ describe('a storage grant of the table', () => {
     const sentences = outcome.sentences.map(({ text }: { text: string }) => text);
     for (const mode of ['read', 'write']) {
       if (found === undefined) {
-        expect(sentences).toContain(`"a" may ${mode} nothing by ${quotedWhole(uri)}`);
+        expect(sentences).toContain(`"a" may ${mode} nothing through the entry ${quotedWhole(uri)}`);
         continue;
       }
       const said = sentences.filter((text: string) => text.startsWith(`"a" may ${mode} files in `));

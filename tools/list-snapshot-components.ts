@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { quoted, quotedWhole, safeText } from '../src/codec/safe-text.ts';
 import type { ListedComponent } from '../src/listed-component.ts';
+import { writtenPath } from '../src/model/directory-grants.ts';
 import { reachesOf, reachInWords } from '../src/model/network-host.ts';
 import { describeLacks } from '../src/model/plan-view.ts';
 import { fewOf } from '../src/model/suggestion.ts';
@@ -185,6 +186,7 @@ export function describeRights({
 
 /** The uri, with what it opens where that is another directory than it says. */
 function storageInWords(uri: string, directories: ListedComponent['directories']): string {
+  if (writtenPath(uri) === null) return `nothing through the entry ${quotedWhole(uri)}`;
   const directory = directories?.get(uri);
   return directory === undefined || directory.real === directory.written
     ? uri

@@ -22,6 +22,8 @@ export interface HostFile extends FileState {
 export interface HostComponent {
   component_id: string;
   artifact: FileState | null;
+  /** Why there is no component in the file, or not yet a whole one; null where there is. */
+  problem: string | null;
   wasmMtimeSeconds: number;
   policy: HostFile | null;
   policyMeta: HostFile | null;
@@ -108,12 +110,12 @@ async function readConsistently(dir: string, id: string, requireWhole: boolean):
   let unstable = '';
   for (const wait of RETRY_DELAYS_MS) {
     const before = statAll(dir, id);
-    const reading = await readOnce(dir, id, before);
+    const component = await readOnce(dir, id, before);
     const after = statAll(dir, id);
     const moved = READ_KINDS.find((kind) => !sameFile(before[kind], after[kind]));
-    if (moved === undefined && reading.problem === null) return reading.component;
-    if (moved === undefined && !requireWhole) return reading.component;
-    unstable = moved === undefined ? (reading.problem ?? '') : `${fileName(id, moved)} keeps changing`;
+    if (moved === undefined && component.problem === null) return component;
+    if (moved === undefined && !requireWhole) return component;
+    unstable = moved === undefined ? (component.problem ?? '') : `${fileName(id, moved)} keeps changing`;
     if (moved === undefined && wait === RETRY_DELAYS_MS.at(-1)) {
       throw new FormatError('FORMAT_NOT_A_COMPONENT', `component ${quoted(id)}: ${unstable}`, {
         hint: 'load the component into Wassette again, or remove the file',
@@ -159,37 +161,33 @@ function sameFile(a: BigIntStats | undefined, b: BigIntStats | undefined): boole
   return a.ino === b.ino && a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs;
 }
 
-async function readOnce(
-  dir: string,
-  id: string,
-  stats: Stats,
-): Promise<{ component: HostComponent; problem: string | null }> {
+async function readOnce(dir: string, id: string, stats: Stats): Promise<HostComponent> {
   try {
     const wasm = stats.wasm === undefined ? null : await hashWasm(dir, id, Number(stats.wasm.size));
-    const component = {
+    return {
       component_id: id,
       artifact: wasm?.file ?? null,
+      problem: wasm?.problem ?? null,
       wasmMtimeSeconds: seconds(stats.wasm),
       policy: readSmall(dir, id, 'policy', stats.policy),
       policyMeta: readSmall(dir, id, 'policyMeta', stats.policyMeta),
       metadata: readSmall(dir, id, 'metadata', stats.metadata),
       sourceUri: null,
     };
-    return { component, problem: wasm?.problem ?? null };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
       throw storeErrorFrom(error, `read component ${quoted(id)}`);
     // Vanished between stat and open: the caller's second stat will see it.
-    const gone = {
+    return {
       component_id: id,
       artifact: null,
+      problem: 'its files vanish while they are read',
       wasmMtimeSeconds: 0,
       policy: null,
       policyMeta: null,
       metadata: null,
       sourceUri: null,
     };
-    return { component: gone, problem: 'its files vanish while they are read' };
   }
 }
 

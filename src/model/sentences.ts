@@ -143,7 +143,7 @@ function abilityOf(
   switch (kind) {
     case 'read':
     case 'write': {
-      if (writtenPath(value) === null) return `${kind} nothing by ${quotedWhole(value)}`;
+      if (writtenPath(value) === null) return `${kind} nothing through the entry ${quotedWhole(value)}`;
       // Wassette lets it list what it may write.
       const names = kind === 'write' ? ', and see their names' : '';
       return `${kind} files in ${directoryInWords(value, directories)}${names}`;

@@ -103,7 +103,7 @@ function understood(sentences: readonly string[], lacks: readonly string[]): Sai
         if (mode === 'read' || names !== undefined) said.lists.add(directory);
       },
     ],
-    [/^may (?:read|write) nothing by "[^"]*"$/, () => undefined],
+    [/^may (?:read|write) nothing through the entry "[^"]*"$/, () => undefined],
     [
       /^may reach ("[^"]*")(?: \([\d.]+\))?(?: over (https?))?(?: on every port)?$/,
       ([host, scheme]) => {

@@ -86,8 +86,8 @@ describe('the sentences of a plan (F-9.2)', () => {
       '"a": its grant to read "/proc/self", which is another directory for every process: it leads through "/proc", which is another place for every process',
     ]);
     expect(granting('file:///srv', 'read, write')).toEqual([
-      '"a" may read nothing by "file:///srv"',
-      '"a" may write nothing by "file:///srv"',
+      '"a" may read nothing through the entry "file:///srv"',
+      '"a" may write nothing through the entry "file:///srv"',
     ]);
   });
 
