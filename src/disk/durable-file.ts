@@ -8,6 +8,8 @@ import { FormatError, StoreError, whileDoing } from '../errors.ts';
 import { type FileRef, pathOf, type ReachedFile, reaching } from './fence.ts';
 
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+/** No link is followed, and a pipe cannot make it hang. */
+export const READ_FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
 
 /** A system that cannot sync a directory says so with one of these. */
 const NO_SUCH_OPERATION = process.platform === 'win32' ? ['EINVAL', 'EISDIR', 'EPERM', 'EACCES'] : ['EINVAL'];
@@ -183,7 +185,7 @@ export async function openRegularFile(file: FileRef): Promise<{ handle: FileHand
 
 async function openReached(reached: ReachedFile): Promise<{ handle: FileHandle; stat: BigIntStats }> {
   const { access } = reached;
-  const handle = await open(access, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch((error) => {
+  const handle = await open(access, READ_FLAGS).catch((error) => {
     if ((error as NodeJS.ErrnoException).code === 'ENXIO') throw unsafeFile(reached.path); // a socket
     throw error;
   });

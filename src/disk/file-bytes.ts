@@ -1,11 +1,9 @@
 // The bytes of one regular file in chunks, with no link followed and the file always closed.
-import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { type BigIntStats, closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { whileDoing } from '../errors.ts';
-import { openRegularFile, readToEnd } from './durable-file.ts';
+import { openRegularFile, READ_FLAGS, readToEnd } from './durable-file.ts';
 import { type FileRef, pathOf } from './fence.ts';
-
-const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
 /** Large enough for few round trips, small enough that a chunk stays in the processor's cache while it is hashed. */
 const CHUNK_BYTES = 256 * 1024;
@@ -45,7 +43,7 @@ export function withFileAt<T>(
   file: string,
   work: (read: (at: number, length: number) => Uint8Array, size: number) => T,
 ): T {
-  const descriptor = openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  const descriptor = openSync(file, READ_FLAGS);
   try {
     let window = Buffer.alloc(0);
     let windowAt = 0;

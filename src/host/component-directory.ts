@@ -1,13 +1,14 @@
 // Reads Wassette's component directory as one consistent picture while Wassette may be writing in it. Writes nothing.
 // Wassette takes no lock and writes in place, so the files of a component are stat-ed together before and after.
 import { createHash } from 'node:crypto';
-import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
+import { type BigIntStats, closeSync, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sha256Hex } from '../codec/digest.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { WasmSections } from '../codec/wasm-sections.ts';
+import { READ_FLAGS } from '../disk/durable-file.ts';
 import { inParallel } from '../disk/parallel.ts';
 import { FormatError, StateError, StoreError, storeErrorFrom } from '../errors.ts';
 import type { FileState } from '../model/target.ts';
@@ -103,8 +104,6 @@ function isOfOneComponent(error: unknown): error is StateError {
     (error instanceof FormatError || ['STORE_UNSAFE_FILE', 'STORE_DENIED'].includes(error.code))
   );
 }
-
-const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 async function readConsistently(dir: string, id: string, requireWhole: boolean): Promise<HostComponent> {
   let unstable = '';

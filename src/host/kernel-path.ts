@@ -1,7 +1,7 @@
 // Where a path leads: as the kernel goes it, link by link, and not as its text reads.
 import { lstatSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
-import { isOfProcess } from '../model/directory-grants.ts';
+import { isOfProcess, partsOfPath } from '../model/directory-grants.ts';
 import type { Mount } from './mounts.ts';
 
 export interface Way {
@@ -18,11 +18,16 @@ export interface Way {
 /** As many as Linux follows. */
 const MAX_LINKS = 40;
 
+/** `location` seen from `base`, a directory; its ".." are left for the kernel, which follows links before them. */
+export function seenFrom(base: string, location: string): string {
+  return path.isAbsolute(location) ? location : `${base}${path.sep}${location}`;
+}
+
 /** Follows `location`, an absolute path; `mounts` tell of a proc file system at an unusual place. */
 export function followPath(location: string, mounts: readonly Mount[] = []): Way {
   const processes = new Set(mounts.filter(({ type }) => type === 'proc').map(({ at }) => at));
   const { root } = path.parse(location);
-  const ahead = partsOf(location.slice(root.length)).reverse();
+  const ahead = partsOfPath(location.slice(root.length)).reverse();
   const way = { real: root, ofProcess: null as string | null, hidden: null as string | null };
   let links = 0;
   let isMissing = false;
@@ -46,15 +51,11 @@ export function followPath(location: string, mounts: readonly Mount[] = []): Way
     const target = readlinkSync(way.real);
     const start = path.parse(target).root;
     way.real = start === '' ? path.dirname(way.real) : start;
-    ahead.push(...partsOf(target.slice(start.length)).reverse());
+    ahead.push(...partsOfPath(target.slice(start.length)).reverse());
   }
   const isDirectory = isDirectoryAt(location);
   // The system's own answer knows the true case of names, too.
   return { ...way, real: isDirectory ? realpathSync.native(location) : way.real, isDirectory };
-}
-
-function partsOf(text: string): string[] {
-  return text.split(path.sep === '/' ? '/' : /[\\/]/).filter((part) => part !== '' && part !== '.');
 }
 
 function lookAt(place: string): Stats | 'missing' | 'hidden' {

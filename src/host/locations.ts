@@ -4,7 +4,7 @@ import { homedir, userInfo } from 'node:os';
 import path from 'node:path';
 import { safeText } from '../codec/safe-text.ts';
 import { UsageError } from '../errors.ts';
-import { followPath } from './kernel-path.ts';
+import { followPath, seenFrom } from './kernel-path.ts';
 
 export interface LocationFlags {
   componentDir?: string | undefined;
@@ -83,7 +83,7 @@ export async function componentDirOf(
   const flag = valuesOf(args, '(?:component|plugin)-dir').at(-1);
   const config = flag === undefined ? await readConfig(env).catch(() => NO_CONFIG) : NO_CONFIG;
   const location = flag ?? componentDirWithoutFlag(env, config);
-  return realPathAsFarAsItExists(path.isAbsolute(location) ? location : `${cwd}${path.sep}${location}`);
+  return realPathAsFarAsItExists(seenFrom(cwd, location));
 }
 
 function componentDirWithoutFlag(env: Environment, config: WassetteConfig): string {
@@ -113,7 +113,7 @@ function valuesOf(args: readonly string[], flag: string): string[] {
 
 /** The real path of the deepest part that exists, with the rest appended. */
 export function realPathAsFarAsItExists(location: string): string {
-  return followPath(path.isAbsolute(location) ? location : `${process.cwd()}${path.sep}${location}`).real;
+  return followPath(seenFrom(process.cwd(), location)).real;
 }
 
 interface WassetteConfig {

@@ -1,12 +1,11 @@
 // What a plan needs to know about a host, read in one go.
-import path from 'node:path';
 import { type GrantedDirectory, storageUrisOf, writtenPath } from '../model/directory-grants.ts';
 import { type Rights, rightsIn } from '../model/policy.ts';
 import type { FileState, ServedStore, TargetState } from '../model/target.ts';
 import { type WassetteVersion, withoutPolicy } from '../model/wassette-versions.ts';
 import type { HostComponent, HostFile } from './component-directory.ts';
 import type { Host } from './host.ts';
-import { followPath } from './kernel-path.ts';
+import { followPath, seenFrom } from './kernel-path.ts';
 import { readMounts } from './mounts.ts';
 import { servedFile } from './served-install.ts';
 import { toolNamesIn } from './tool-metadata.ts';
@@ -64,8 +63,7 @@ export function resolveDirectories(
   for (const uri of uris) {
     const written = writtenPath(uri);
     if (written === null || resolved.has(uri)) continue;
-    const location = path.isAbsolute(written) ? written : `${componentDir}${path.sep}${written}`;
-    const { real, isDirectory, ofProcess, hidden } = followPath(location, mounts);
+    const { real, isDirectory, ofProcess, hidden } = followPath(seenFrom(componentDir, written), mounts);
     // What this process finds behind such a place says nothing about what Wassette finds there.
     const seen = ofProcess === null ? { real, exists: isDirectory } : { real: ofProcess, exists: true };
     resolved.set(uri, { uri, written, ...seen, ofProcess, hidden });

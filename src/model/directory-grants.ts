@@ -48,6 +48,11 @@ export function allowsGrant(rights: Rights, { uri, access }: StorageGrant): bool
   );
 }
 
+/** The names in a path, as the system splits it. */
+export function partsOfPath(text: string): string[] {
+  return text.split(path.sep === '/' ? '/' : /[\\/]/).filter((part) => part !== '' && part !== '.');
+}
+
 /** Whether a place in the file system is another one for every process that asks. */
 export function isOfProcess(place: string): boolean {
   return /^\/(proc|dev\/fd)(\/|$)/.test(place);
@@ -58,7 +63,7 @@ export function forbiddenBecause(
   { written, real, ofProcess }: GrantedDirectory,
   protectedDirs: readonly ProtectedDirectory[],
 ): string | null {
-  if (written.split(path.sep === '/' ? '/' : /[\\/]/).includes('..')) return 'leads through ".."';
+  if (partsOfPath(written).includes('..')) return 'leads through ".."';
   if (ofProcess !== null) {
     return `leads through ${quoted(ofProcess)}, which is another place for every process`;
   }
