@@ -8,7 +8,7 @@ import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
 import { approvalIn, type Connection, connect } from '../fixtures/mcp.ts';
 
 /** In every key and value that must not come back. */
-const CANARY = /canary/i;
+const CANARY = /canary|424242/i;
 
 let host: TestHost;
 let allowed: string;
@@ -60,23 +60,6 @@ const JSON_SECRETS: [string, string][] = [
   ['of nothing', ''],
 ];
 
-describe.each(JSON_SECRETS)('a .json file %s', (_title, text) => {
-  test('is never quoted, neither its keys nor its values', async () => {
-    const agent = await connect(host, { allowDirs: [allowed] });
-    host.install('tool', { policy: policyText({}) });
-    const file = path.join(allowed, 'x.json');
-    writeFileSync(file, text);
-    for (const [tool, args] of [
-      ['import_state', { snapshot: file }],
-      ['list_snapshot_components', { snapshot: file }],
-      ['export_state', { destination: file }],
-    ] as const)
-      expect((await outcome(agent, tool, args)).replaceAll(file, '')).not.toMatch(/canary|424242/i);
-    expect(readFileSync(file, 'utf8')).toBe(text);
-    expect(log.join('\n')).not.toMatch(CANARY);
-  });
-});
-
 const YAML_SECRETS: [string, string][] = [
   ['of secrets', 'CANARY_KEY: canary\nother: "canary"\n'],
   ['with a version in words', 'version: "canary"\nservices: { canary: {} }\n'],
@@ -92,21 +75,29 @@ const YAML_SECRETS: [string, string][] = [
   ['that is not UTF-8', 'canary: \xff'],
 ];
 
-describe.each(YAML_SECRETS)('a .yaml file %s', (_title, text) => {
-  test('is never quoted, neither its keys nor its values', async () => {
+const SECRET_FILES = [
+  ...JSON_SECRETS.map(([title, text]) => ['json', title, text] as const),
+  ...YAML_SECRETS.map(([title, text]) => ['yaml', title, text] as const),
+];
+
+test.each(SECRET_FILES)(
+  'a .%s file %s is never quoted, neither its keys nor its values',
+  async (ending, _title, text) => {
     const agent = await connect(host, { allowDirs: [allowed] });
     host.install('tool', { policy: policyText({}) });
-    const file = path.join(allowed, 'x.yaml');
-    writeFileSync(file, text, 'latin1');
+    const file = path.join(allowed, `x.${ending}`);
+    const bytes = Buffer.from(text, 'latin1');
+    writeFileSync(file, bytes);
     for (const [tool, args] of [
       ['import_state', { snapshot: file }],
       ['list_snapshot_components', { snapshot: file }],
       ['export_state', { destination: file }],
     ] as const)
       expect((await outcome(agent, tool, args)).replaceAll(file, '')).not.toMatch(CANARY);
+    expect(readFileSync(file)).toEqual(bytes);
     expect(log.join('\n')).not.toMatch(CANARY);
-  });
-});
+  },
+);
 
 const REMOTE = 'https://canary:canary@host.example/tool.wasm?token=canary#canary';
 
