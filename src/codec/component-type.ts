@@ -72,7 +72,7 @@ const NUMBERS = [0x7e, 0x7d, 0x7c, 0x7b, 0x7a, 0x79, 0x78, 0x77, 0x76, 0x75];
 /** Gives the type at an index. */
 export type TypeAt = (index: number) => Type;
 
-export function readValueType(reader: ByteReader, typeAt: TypeAt): ValueType {
+function readValueType(reader: ByteReader, typeAt: TypeAt): ValueType {
   const byte = reader.peek();
   // One byte with the sign bit of a short LEB128 is a primitive; an index has it clear.
   if (byte >= 0x40 && byte < 0x80) return primitive(reader.byte());

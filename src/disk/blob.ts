@@ -50,7 +50,7 @@ export async function* verified(
  * Copies a blob into a sink, which keeps nothing unless size and SHA-256 were right.
  * @throws VerificationError VERIFY_DIGEST_MISMATCH; whatever the source or the sink throws
  */
-export async function copyVerified(source: BlobSource, sink: BlobSink, signal?: AbortSignal): Promise<void> {
+async function copyVerified(source: BlobSource, sink: BlobSink, signal?: AbortSignal): Promise<void> {
   try {
     for await (const chunk of verified(source, source.open(), signal)) {
       const written = sink.write(chunk);

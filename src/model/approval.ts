@@ -6,7 +6,7 @@ import { fewOf } from './suggestion.ts';
 
 /** More sentences than this nobody reads; an agent's plan with more is refused. */
 export const MAX_SENTENCES = 100;
-export const MAX_SENTENCE_BYTES = 12_000;
+const MAX_SENTENCE_BYTES = 12_000;
 
 export interface Approval {
   /** The plan's digest. */

@@ -107,24 +107,34 @@ export function policyTextOf(
   where: PolicyOwner,
   limits: { policyBytes: number } = DEFAULT_LIMITS,
 ): string {
-  const component = `component ${quoted(where.componentId)}`;
-  const details = { component_id: where.componentId };
-  if (bytes.length > limits.policyBytes) {
-    throw new FormatError(
-      'FORMAT_LIMIT_EXCEEDED',
-      `${component}: a policy of ${bytes.length} bytes is over the limit of ${limits.policyBytes}`,
-      { hint: 'shorten the policy', details: { ...details, limit: limits.policyBytes } },
-    );
-  }
+  assertPolicySize(bytes.length, where, limits);
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
-    throw new FormatError('FORMAT_INVALID_POLICY', `${component}: the policy is not UTF-8`, {
-      hint: 'save the policy as UTF-8',
-      details,
-      cause,
-    });
+    throw new FormatError(
+      'FORMAT_INVALID_POLICY',
+      `component ${quoted(where.componentId)}: the policy is not UTF-8`,
+      {
+        hint: 'save the policy as UTF-8',
+        details: { component_id: where.componentId },
+        cause,
+      },
+    );
   }
+}
+
+/** @throws FormatError FORMAT_LIMIT_EXCEEDED */
+export function assertPolicySize(
+  bytes: number,
+  { componentId }: PolicyOwner,
+  { policyBytes }: { policyBytes: number },
+): void {
+  if (bytes <= policyBytes) return;
+  throw new FormatError(
+    'FORMAT_LIMIT_EXCEEDED',
+    `component ${quoted(componentId)}: a policy of ${bytes} bytes is over the limit of ${policyBytes}`,
+    { hint: 'shorten the policy', details: { component_id: componentId, limit: policyBytes } },
+  );
 }
 
 function permissionsFrom(policy: PolicyMap): Permissions {

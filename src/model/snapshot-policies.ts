@@ -2,7 +2,7 @@
 // are asked for; together they may be only so long.
 import { FormatError } from '../errors.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
-import { type Permissions, parsePolicy } from './policy.ts';
+import { assertPolicySize, type Permissions, parsePolicy } from './policy.ts';
 import { countLexemes } from './policy-yaml.ts';
 import type { SnapshotComponent, SnapshotPolicy } from './snapshot.ts';
 
@@ -69,13 +69,7 @@ export function policyOf(component: SnapshotComponent): Permissions | null {
 }
 
 function read({ component_id }: SnapshotComponent, content: string, limits: Limits): Permissions {
-  const size = Buffer.byteLength(content);
-  if (size > limits.policyBytes) {
-    throw new FormatError(
-      'FORMAT_LIMIT_EXCEEDED',
-      `component "${component_id}": a policy of ${size} bytes is over the limit of ${limits.policyBytes}`,
-      { hint: 'shorten the policy', details: { component_id } },
-    );
-  }
-  return parsePolicy(content, { componentId: component_id });
+  const owner = { componentId: component_id };
+  assertPolicySize(Buffer.byteLength(content), owner, limits);
+  return parsePolicy(content, owner);
 }

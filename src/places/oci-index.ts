@@ -20,7 +20,7 @@ import { assertSnapshotName, isSnapshotName } from './snapshot-name.ts';
 
 // What a listing shows, and what finds a snapshot, so that no manifest has to be opened for it.
 export const SNAPSHOT = 'dev.wassette-state.snapshot';
-export const CONTENTS = 'dev.wassette-state.contents';
+const CONTENTS = 'dev.wassette-state.contents';
 const COMPONENTS = 'dev.wassette-state.components';
 const BYTES = 'dev.wassette-state.bytes';
 
@@ -108,7 +108,7 @@ export function withSnapshot(index: Index, descriptor: Descriptor, name?: string
 }
 
 /** The index without `name`; the snapshot that had it stays, unnamed if it has no other name. */
-export function withoutName(index: Index, name: string): Index {
+function withoutName(index: Index, name: string): Index {
   const named = index.manifests.find((descriptor) => nameOf(descriptor) === name);
   if (named === undefined) return index;
   const { [REF_NAME]: _name, ...annotations } = named.annotations!;

@@ -3,7 +3,7 @@ import { VERSION } from '../version.ts';
 import { idOf } from './message-shape.ts';
 import { isObject, type RawMessage, withMember } from './raw-message.ts';
 
-export const SERVER_INFO = {
+const SERVER_INFO = {
   name: 'wassette-state',
   title: 'Wassette with wassette-state',
   version: VERSION,

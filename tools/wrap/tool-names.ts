@@ -18,12 +18,12 @@ export function isOurs(name: unknown): boolean {
 }
 
 /** One prefix more than the component's own name has, for each name that is ours behind any number of them. */
-export function aliasOf(name: string): string {
+function aliasOf(name: string): string {
   return isOurs(withoutPrefixes(name)) ? ALIAS + name : name;
 }
 
 /** The component's own name behind an alias; any other name is itself. */
-export function behindAlias(name: string): string {
+function behindAlias(name: string): string {
   return name.startsWith(ALIAS) && isOurs(withoutPrefixes(name)) ? name.slice(ALIAS.length) : name;
 }
 
