@@ -7,6 +7,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     allowOnly: false,
+    // What a server logs is told of a test that fails.
+    silent: 'passed-only',
     reporters: process.env.CI
       ? ['default', ['json', { outputFile: '.cache/reports/fast.json' }]]
       : ['default'],

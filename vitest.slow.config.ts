@@ -8,6 +8,8 @@ export default defineConfig({
     hookTimeout: 300_000,
     fileParallelism: false,
     allowOnly: false,
+    // What a server logs is told of a test that fails.
+    silent: 'passed-only',
     reporters: process.env.CI
       ? ['default', ['json', { outputFile: '.cache/reports/slow.json' }]]
       : ['default'],

@@ -4,11 +4,11 @@ import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { expect, test } from 'vitest';
 import { PROGRAM } from '../../examples/agent.ts';
 import clientConfig from '../../examples/client-config.json' with { type: 'json' };
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
+import { quietTransport } from '../fixtures/quiet-transport.ts';
 import { wassetteBinary } from '../fixtures/wassette.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url));
@@ -117,7 +117,7 @@ test('every client configuration starts Wassette and our three tools as one serv
     const client = new Client({ name: 'config', version: '1.0.0' });
     const env = { PATH: `${bin}:${process.env.PATH}`, HOME: home };
     await client.connect(
-      new StdioClientTransport({ command: process.execPath, args: [PROGRAM, ...args.slice(2)], env }),
+      quietTransport({ command: process.execPath, args: [PROGRAM, ...args.slice(2)], env }),
     );
     const tools = (await client.listTools()).tools.map(({ name }) => name);
     expect(tools).toEqual(expect.arrayContaining(['load-component', 'export_state', 'import_state']));

@@ -3,7 +3,6 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -15,6 +14,7 @@ import { loadChanges } from '../../src/host/loading.ts';
 import { componentBytes } from '../fixtures/component.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
 import { probeComponent } from '../fixtures/probe.ts';
+import { quietTransport } from '../fixtures/quiet-transport.ts';
 import { serveWassette } from '../fixtures/served-wassette.ts';
 import type { WassetteVersion } from '../fixtures/wassette.ts';
 
@@ -42,7 +42,7 @@ async function served(version: WassetteVersion) {
 async function connectTo(host: TestHost, url: string): Promise<Client> {
   const client = new Client({ name: 'test', version: '1.0.0' });
   const args = [PROGRAM, 'serve', ...host.flags, '--wassette-url', url];
-  await client.connect(new StdioClientTransport({ command: process.execPath, args, stderr: 'inherit' }));
+  await client.connect(quietTransport({ command: process.execPath, args }));
   onTestFinished(() => client.close());
   return client;
 }

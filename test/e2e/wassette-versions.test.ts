@@ -2,11 +2,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { expect, it, onTestFinished } from 'vitest';
 import { PROGRAM } from '../../examples/agent.ts';
 import { documentOf, fileWithCode } from '../fixtures/document.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
+import { quietTransport } from '../fixtures/quiet-transport.ts';
 import { type ScriptedAnswers, scriptWassette } from '../fixtures/scripted-wassette.ts';
 
 interface CallAnswer {
@@ -29,7 +29,7 @@ async function wrapped(
   const { componentDir, secretsDir, stateDir } = host.locations;
   const client = new Client({ name: 'test', version: '1' });
   await client.connect(
-    new StdioClientTransport({
+    quietTransport({
       command: process.execPath,
       args: [
         PROGRAM,
