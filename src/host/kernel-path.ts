@@ -1,5 +1,5 @@
 // Where a path leads: as the kernel goes it, link by link, and not as its text reads.
-import { lstatSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { isOfProcess, partsOfPath } from '../model/directory-grants.ts';
 import type { Mount } from './mounts.ts';
@@ -42,34 +42,34 @@ export function followPath(location: string, mounts: readonly Mount[] = []): Way
     const found = lookAt(way.real);
     if (found === 'hidden') way.hidden = way.real;
     isMissing = typeof found === 'string';
-    if (typeof found === 'string' || !found.isSymbolicLink()) continue;
+    if (typeof found === 'string' || found.link === null) continue;
     links += 1;
     if (links > MAX_LINKS) {
       isMissing = true;
       continue;
     }
-    const target = readlinkSync(way.real);
-    const start = path.parse(target).root;
+    const start = path.parse(found.link).root;
     way.real = start === '' ? path.dirname(way.real) : start;
-    ahead.push(...partsOfPath(target.slice(start.length)).reverse());
+    ahead.push(...partsOfPath(found.link.slice(start.length)).reverse());
   }
-  const isDirectory = isDirectoryAt(location);
-  // The system's own answer knows the true case of names, too.
-  return { ...way, real: isDirectory ? realpathSync.native(location) : way.real, isDirectory };
+  const directory = directoryAt(location);
+  return { ...way, real: directory ?? way.real, isDirectory: directory !== null };
 }
 
-function lookAt(place: string): Stats | 'missing' | 'hidden' {
+/** Where a link points, null for what is none. What is exchanged between two looks counts as missing. */
+function lookAt(place: string): { link: string | null } | 'missing' | 'hidden' {
   try {
-    return lstatSync(place);
+    return { link: lstatSync(place).isSymbolicLink() ? readlinkSync(place) : null };
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EACCES' ? 'hidden' : 'missing';
   }
 }
 
-function isDirectoryAt(location: string): boolean {
+/** The system's own answer, which knows the true case of names, too; null for what is no directory. */
+function directoryAt(location: string): string | null {
   try {
-    return statSync(location).isDirectory();
+    return statSync(location).isDirectory() ? realpathSync.native(location) : null;
   } catch {
-    return false;
+    return null;
   }
 }

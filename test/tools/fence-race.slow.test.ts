@@ -69,7 +69,9 @@ test.each(['a folder below the allowed directory', 'the allowed directory itself
       path.join(allowed, 'manifest.yaml'),
       `version: 1\ncomponents:\n  - uri: file://${folder}/code.wasm\n    permissions: {}\n`,
     );
-    const agent = await connect(makeHost(), { allowDirs: [allowed] });
+    const host = makeHost();
+    host.install('tool');
+    const agent = await connect(host, { allowDirs: [allowed] });
     const before = filesIn(outside);
 
     const outcomes = new Map<string, number>();
