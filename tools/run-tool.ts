@@ -3,6 +3,7 @@ import { safeText } from '../src/codec/safe-text.ts';
 import { StateError, saidAbout, showInvisible, UsageError } from '../src/errors.ts';
 import type { ServerOptions } from './server-options.ts';
 import type { Tool, ToolContext } from './tool.ts';
+import { describeUnexpected } from './unexpected.ts';
 
 /** As MCP has it, with at least one text. */
 export interface CallResult {
@@ -66,18 +67,5 @@ async function describeError(
   if (error instanceof Error && error.name === 'AbortError') {
     return { code: 'CANCELLED', message: 'the call was cancelled; nothing was changed', details: {} };
   }
-  // A bug: its message may quote anything, so it goes to the operator's log only.
-  console.error(`wassette-state: bug: ${linesOf(error)}`);
-  return {
-    code: 'INTERNAL',
-    message: 'an unexpected failure inside wassette-state',
-    hint: 'see the log',
-    details: {},
-  };
-}
-
-/** Where a bug came from, its message on a line of its own. */
-function linesOf(error: unknown): string {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return text.split('\n').map(showInvisible).join('\n');
+  return describeUnexpected(error);
 }

@@ -14,6 +14,7 @@ import { instructionsFor } from './instructions.ts';
 import type { RunTool } from './run-tool.ts';
 import type { ServerOptions } from './server-options.ts';
 import type { Answer } from './tool.ts';
+import { describeUnexpected } from './unexpected.ts';
 import { VERSION } from './version.ts';
 
 const ANSWER_TIMEOUT_MS = 10 * 60 * 1000;
@@ -36,11 +37,11 @@ export function createServer(options: ServerOptions, run: RunTool = runHere): Se
     { capabilities: { tools: {} }, instructions: instructionsFor(options) },
   );
   server.setRequestHandler(ListToolsSchema, async () => {
-    const { tools, describeTool } = await load();
+    const { tools, describeTool } = await load().catch(failList);
     return { tools: tools.map(describeTool) };
   });
   server.setRequestHandler(CallToolRequestSchema, async (request, extra) => {
-    const { tools } = await load();
+    const { tools } = await load().catch(failList);
     const tool = tools.find(({ name }) => name === request.params.name);
     if (tool === undefined) {
       throw new McpError(
@@ -57,6 +58,9 @@ export function createServer(options: ServerOptions, run: RunTool = runHere): Se
         canAsk: canAsk(server),
         ask: (question) => ask(server, question, extra.signal),
       });
+    } catch (error) {
+      // Tools answer with their errors; this one kept them from running.
+      return { isError: true, content: [{ type: 'text', text: JSON.stringify(describeUnexpected(error)) }] };
     } finally {
       progress.end();
     }
@@ -143,6 +147,12 @@ function runInThread(options: ServerOptions): RunTool {
     starting ??= import('./tool-thread.ts').then(({ toolRunner }) => toolRunner(options));
     return (await starting)(...call);
   };
+}
+
+/** The SDK would pass the message on, and that of a missing file names where we lie on this machine. */
+function failList(error: unknown): never {
+  const { message } = describeUnexpected(error);
+  throw new McpError(ErrorCode.InternalError, message);
 }
 
 async function loadTools(options: ServerOptions) {

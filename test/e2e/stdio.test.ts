@@ -1,7 +1,17 @@
 // The built server as a client starts it: a process that speaks only the protocol, leaves no trace, and ends cleanly.
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, ftruncateSync, openSync, readdirSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  ftruncateSync,
+  openSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -34,8 +44,8 @@ class RawClient {
     });
   }
 
-  static async start(host: TestHost): Promise<RawClient> {
-    const child = spawn(process.execPath, [PROGRAM, 'serve', ...host.flags], { stdio: 'pipe' });
+  static async start(host: TestHost, program = PROGRAM): Promise<RawClient> {
+    const child = spawn(process.execPath, [program, 'serve', ...host.flags], { stdio: 'pipe' });
     onTestFinished(() => void child.kill('SIGKILL'));
     const client = new RawClient(child);
     const clientInfo = { name: 'raw', version: '1' };
@@ -154,3 +164,21 @@ test('a cancelled export leaves no snapshot, and the server goes on', async () =
   expect(existsSync(path.join(host.locations.stateDir, 'snapshots', 'index.json'))).toBe(false);
   expect(client.messages.some(({ id }) => id === 2)).toBe(false);
 });
+
+test.each(['before it is listed', 'before the first call', 'after the first call'])(
+  'a program whose files are gone %s tells the agent no path',
+  async (when) => {
+    const host = makeHost();
+    host.install('tool');
+    const installed = path.join(realpathSync(path.dirname(host.locations.stateDir)), 'installed');
+    cpSync(path.dirname(PROGRAM), installed, { recursive: true });
+    const client = await RawClient.start(host, path.join(installed, 'cli.js'));
+    if (when !== 'before it is listed') await client.request('tools/list', {});
+    if (when === 'after the first call') await client.call('list_snapshot_components');
+    rmSync(installed, { recursive: true });
+    const answers = [await client.request('tools/list', {}), await client.call('export_state')];
+    for (const answer of answers) expect(JSON.stringify(answer)).not.toContain('installed');
+    expect(JSON.stringify(answers[1])).toMatch(/INTERNAL|unexpected failure/);
+    expect((await client.request('ping')).result).toEqual({});
+  },
+);

@@ -1,0 +1,25 @@
+// A bug, or a program whose files were replaced while it ran: the message may quote anything, paths of this machine
+// among it, so it goes to the operator's log only.
+import { showInvisible } from '../src/errors.ts';
+
+/** What an agent is told of an unexpected failure; the log gets the rest. */
+export function describeUnexpected(error: unknown): {
+  code: string;
+  message: string;
+  hint: string;
+  details: object;
+} {
+  console.error(`wassette-state: bug: ${linesOf(error)}`);
+  return {
+    code: 'INTERNAL',
+    message: 'an unexpected failure inside wassette-state',
+    hint: 'see the log; if the program was updated while it ran, restart it',
+    details: {},
+  };
+}
+
+/** Where it came from, its message on a line of its own. */
+function linesOf(error: unknown): string {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return text.split('\n').map(showInvisible).join('\n');
+}
