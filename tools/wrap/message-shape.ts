@@ -101,7 +101,11 @@ export function exchangeProblem(value: unknown, depth = 0): string | null {
   if (typeof value === 'string') return /\p{Surrogate}/u.test(value) ? 'it has half a surrogate pair' : null;
   if (typeof value !== 'object' || value === null) return null;
   if (depth === MAX_DEPTH) return `it is nested deeper than ${MAX_DEPTH} levels`;
-  const parts = Array.isArray(value) ? value : Object.entries(value).flat();
+  if (Array.isArray(value)) return firstProblem(value, depth);
+  return firstProblem(Object.keys(value), depth) ?? firstProblem(Object.values(value), depth);
+}
+
+function firstProblem(parts: readonly unknown[], depth: number): string | null {
   for (const part of parts) {
     const problem = exchangeProblem(part, depth + 1);
     if (problem !== null) return problem;

@@ -40,7 +40,19 @@ export function withMember(message: RawMessage, path: readonly string[], replace
   const range = findMember(message.text, path);
   if (range === null) throw new TypeError(`no member ${path.join('.')}`);
   const text = message.text.slice(0, range.start) + replacement + message.text.slice(range.end);
-  return { text, value: JSON.parse(text) as MessageValue };
+  return new Edited(text);
+}
+
+/** Mostly only sent on; parsing a large one takes seconds, so it is done where somebody looks into it. */
+class Edited implements RawMessage {
+  #value: MessageValue | undefined;
+
+  constructor(readonly text: string) {}
+
+  get value(): MessageValue {
+    this.#value ??= JSON.parse(this.text) as MessageValue;
+    return this.#value;
+  }
 }
 
 /** Whether the object that `path` leads to has a key twice; parsers do not agree on which one counts. */
