@@ -4,19 +4,26 @@ import type { Host } from './host/host.ts';
 import { resolveDirectories } from './host/target-state.ts';
 import { storageUrisOf } from './model/directory-grants.ts';
 import { forbiddenIn } from './model/forbidden-grants.ts';
+import { LONGEST_VALUE, unreadableEntriesOf } from './model/plan-refusals.ts';
 import type { SnapshotDocument } from './model/snapshot.ts';
 import { policyOf } from './model/snapshot-policies.ts';
 import { isUnread, type SecretsStore, secretsOf } from './model/stored-secrets.ts';
 
-/** One line for each storage grant and host that an import elsewhere would refuse; here it can be restored. */
+/** One line for each storage grant, host and value too long to be shown that an import elsewhere would refuse; here it can be restored. */
 export function refusedElsewhere(document: SnapshotDocument, host: Host): string[] {
   const protectedDirs = host.protectedDirs();
   return document.components.flatMap((component) => {
     const rights = policyOf(component) ?? 'none';
     const directories = resolveDirectories(storageUrisOf(rights), host.componentDir);
-    return forbiddenIn(rights, { directories, protectedDirs }).map(
-      ({ inWords }) => `${quoted(component.component_id)}: another host will refuse ${inWords}`,
-    );
+    const refused = [
+      ...forbiddenIn(rights, { directories, protectedDirs }).map(({ uri, inWords }) =>
+        uri.length <= LONGEST_VALUE ? inWords : `an entry of ${uri.length} characters, ${quoted(uri)}`,
+      ),
+      ...new Set(
+        unreadableEntriesOf(rights).map((what) => `its ${what}: it is too long for a person to judge`),
+      ),
+    ];
+    return refused.map((what) => `${quoted(component.component_id)}: another host will refuse ${what}`);
   });
 }
 

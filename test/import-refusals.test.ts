@@ -212,6 +212,27 @@ describe('a fs:// grant that reaches what decides about rights (F-8)', () => {
     await refused(makeHost(), snapshot, 'POLICY_FORBIDDEN_GRANT');
   });
 
+  it('and too long is refused by its length, in a short message', async () => {
+    const snapshot = await granting(`fs:///../${'z/'.repeat(100_000)}`);
+    const refusal = await planImportState(snapshot, makeHost().locations).catch((error: Error) => error);
+    expect(refusal).toMatchObject({ code: 'POLICY_FORBIDDEN_GRANT' });
+    expect((refusal as Error).message.length).toBeLessThan(400);
+  });
+
+  it('and other values that are too long for a person are told at export, by their length', async () => {
+    const long = (length: number) => 'z'.repeat(length);
+    const target = makeHost();
+    target.install('host', { policy: policyText({ network: [long(254)] }) });
+    target.install('variable', { policy: policyText({ environment: [long(4_097)] }) });
+    target.install('short', { policy: policyText({ environment: [long(4_096)] }) });
+    const exported = await exportState({ ...target.locations, includeBinaries: true });
+    expect(exported.notes).toEqual([
+      expect.stringMatching(/^"host": another host will refuse its network entry of 254 characters/),
+      expect.stringMatching(/^"variable": another host will refuse its environment entry of 4097 characters/),
+    ]);
+    await refused(makeHost(), await Snapshot.fromJson(await exported.toJson()), 'POLICY_FORBIDDEN_GRANT');
+  });
+
   it('is not one beside them', async () => {
     const target = makeHost();
     const beside = `${target.locations.componentDir}-data`;

@@ -8,6 +8,7 @@ import { componentBytes, coreModuleBytes } from './fixtures/component.ts';
 import { documentOf, fileWithCode } from './fixtures/document.ts';
 import { storagePolicy } from './fixtures/file-probe.ts';
 import { makeHost, policyText } from './fixtures/host.ts';
+import { permissionsOf, policyWith } from './fixtures/plan.ts';
 import { leftoversOf, oldHost, restoreUntilCommitted } from './fixtures/restoring.ts';
 
 const code = (code: string) => expect.objectContaining({ code });
@@ -104,8 +105,8 @@ it('a list of a host shows what a storage grant opens there', async () => {
   target.install('a', { policy });
   const [listed] = (await listHost(target.locations)).components;
   expect(describeRights(listed!)).toEqual([
-    `read fs://${componentDir}/data`,
-    `read fs://data, which is "${componentDir}/data"`,
+    `read "fs://${componentDir}/data"`,
+    `read "fs://data", which is "${componentDir}/data"`,
     'read nothing through the entry "https://x"',
   ]);
 });
@@ -151,4 +152,12 @@ describe('the outlook for an import', () => {
     const clash = await Snapshot.fromJson(fileWithCode([{ id: 'Probe' }]));
     expect(await outlookFor(clash, locations)).toMatchObject({ refused: { code: 'CONFLICT_ID_CLASH' } });
   });
+});
+
+it('a value of markup is quoted in a list, so that it cannot hide what stands beside it', () => {
+  const text = policyWith('environment: { allow: [{ key: "<!--" }] }', 'ipc: { allow: [{ uri: "unix:`" }] }');
+  expect(describeRights({ rights: permissionsOf(text), without_policy: 'everything' })).toEqual([
+    'environment "\\u003c\\u0021--"',
+    'ipc "unix:\\u0060"',
+  ]);
 });

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { safeText } from '../src/codec/safe-text.ts';
 import { fewOf } from '../src/model/suggestion.ts';
-import { NOTE_LENGTH, shorten } from './plan-summary.ts';
+import { wholeNotes } from './plan-summary.ts';
 import { fencedReference } from './server-options.ts';
 import { defineTool } from './tool.ts';
 
@@ -88,7 +88,7 @@ export const exportStateTool = defineTool({
     const totalBytes = document.components.reduce((sum, { artifact }) => sum + artifact.size, 0);
     const lacksCode = file !== undefined && !isManifest && !carriesBinaries;
     const withCode = { destination: input.destination!, include_binaries: true };
-    const notes = shorten(written.notes, 10, NOTE_LENGTH);
+    const notes = wholeNotes(written.notes);
     if (file === undefined) notes.push(ONLY_HERE);
     const components = ids.length === 1 ? '1 component' : `${ids.length} components`;
     const what = `${components}${carriesBinaries ? `, ${totalBytes} bytes of code,` : lacksCode ? ' without their code' : ''}`;

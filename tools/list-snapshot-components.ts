@@ -7,7 +7,7 @@ import { reachesOf, reachInWords } from '../src/model/network-host.ts';
 import { describeLacks } from '../src/model/plan-view.ts';
 import { fewOf } from '../src/model/suggestion.ts';
 import { seenWithoutPolicy } from '../src/model/wassette-versions.ts';
-import { LacksSchema, NOTE_LENGTH, PAGE_SIZE, pagesOf, shorten, summarizeLacks } from './plan-summary.ts';
+import { LacksSchema, PAGE_SIZE, pagesOf, shorten, summarizeLacks, wholeNotes } from './plan-summary.ts';
 import { fencedReference } from './server-options.ts';
 import { defineTool, type ToolContext, type ToolResult } from './tool.ts';
 
@@ -86,7 +86,7 @@ async function describeHost(page: number, { server, signal }: ToolContext): Prom
     component_count: listing.components.length,
     ...pageOf(listing.components, page),
     import_needs: null,
-    notes: shorten([...(listing.unfinished ? [UNFINISHED] : []), ...listing.notes], 10, NOTE_LENGTH),
+    notes: wholeNotes([...(listing.unfinished ? [UNFINISHED] : []), ...listing.notes]),
   };
   return { structured, text: textOf(structured, []) };
 }
@@ -125,7 +125,7 @@ async function describeSnapshot(
     component_count: components.length,
     ...pageOf(components, page),
     import_needs: lacks && summarizeLacks(lacks),
-    notes: shorten(notes, 10, NOTE_LENGTH),
+    notes: wholeNotes(notes),
   };
   return { structured, text: textOf(structured, lacks === null ? [] : describeLacks(lacks)) };
 }
@@ -145,13 +145,18 @@ function pageOf(components: readonly ListedComponent[], page: number) {
       component_id: safeText(component_id, 128),
       sha256,
       size,
-      tools: shorten(tools, 8),
+      tools: shorten(tools.map(named), 8),
       permissions: shownWhole(describeRights(rest)),
       secret_names: secret_names && shorten(secret_names, 8),
     })),
     page,
     pages,
   };
+}
+
+/** A name that could hide what stands behind it, where Markdown or HTML is rendered, is quoted. */
+function named(tool: string): string {
+  return /^[\w.:/@+-]*$/.test(tool) ? tool : quotedWhole(tool);
 }
 
 /** What is allowed is never cut: it is shown whole, or that it is not shown. */
@@ -177,8 +182,8 @@ export function describeRights({
   return [
     ...reachesOf(network.allow).map(reachInWords),
     ...storage.allow.map(({ uri, access }) => `${access.join('+')} ${storageInWords(uri, directories)}`),
-    ...environment.map((key) => `environment ${key}`),
-    ...ipc.allow.map((uri) => `ipc ${uri}`),
+    ...environment.map((key) => `environment ${quotedWhole(key)}`),
+    ...ipc.allow.map((uri) => `ipc ${quotedWhole(uri)}`),
     ...(network.allow.length === 0 ? [] : ['look up any name in the DNS']),
     ...(resources.memoryBytes === null ? [] : [`memory up to ${resources.memoryBytes} bytes`]),
   ];
@@ -189,8 +194,8 @@ function storageInWords(uri: string, directories: ListedComponent['directories']
   if (writtenPath(uri) === null) return `nothing through the entry ${quotedWhole(uri)}`;
   const directory = directories?.get(uri);
   return directory === undefined || directory.real === directory.written
-    ? uri
-    : `${uri}, which is ${quotedWhole(directory.real)}`;
+    ? quotedWhole(uri)
+    : `${quotedWhole(uri)}, which is ${quotedWhole(directory.real)}`;
 }
 
 function textOf(result: ListOutput, lacks: readonly string[]): string {

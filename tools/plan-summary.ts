@@ -1,15 +1,16 @@
 // A plan as a tool returns it: counts, one page of steps, what is lacking; small whatever the size of the state.
 import * as z from 'zod';
 import { safeText } from '../src/codec/safe-text.ts';
-import { UsageError } from '../src/errors.ts';
+import { showInvisible, UsageError } from '../src/errors.ts';
 import type { Lacks } from '../src/model/lacks.ts';
 import type { Plan } from '../src/model/plan.ts';
 import { isChanging } from '../src/model/step.ts';
 
 export const PAGE_SIZE = 20;
 const SHOWN_PER_LIST = 10;
-/** Of a note, in characters: long enough for the ten names that one has at most. */
-export const NOTE_LENGTH = 2_000;
+const SHOWN_NOTES = 10;
+/** Of all notes together, but for the first one. */
+const NOTES_LENGTH = 12_000;
 
 export const StepSchema = z.object({ component_id: z.string(), action: z.string(), gains: z.int() });
 
@@ -52,6 +53,18 @@ export function summarizeLacks(lacks: Lacks): z.infer<typeof LacksSchema> {
 export function shorten(items: readonly string[], shown = SHOWN_PER_LIST, length = 160): string[] {
   const first = items.slice(0, shown).map((item) => safeText(item, length));
   return items.length > shown ? [...first, `… and ${items.length - shown} more`] : first;
+}
+
+/** Notes whole, since some say what is granted: as many of the first ones as one result holds, and how many more there are. */
+export function wholeNotes(notes: readonly string[]): string[] {
+  const whole: string[] = [];
+  let length = 0;
+  for (const note of notes.slice(0, SHOWN_NOTES)) {
+    length += note.length;
+    if (whole.length > 0 && length > NOTES_LENGTH) break;
+    whole.push(showInvisible(note));
+  }
+  return notes.length > whole.length ? [...whole, `… and ${notes.length - whole.length} more`] : whole;
 }
 
 /** How many pages `count` things have. @throws UsageError USAGE_BAD_ARGUMENT where `page` is beyond the last */

@@ -2,6 +2,8 @@
 import { quoted } from '../codec/safe-text.ts';
 import { ConflictError, PolicyError } from '../errors.ts';
 import { findIdClash, secretProjection } from './component-id.ts';
+import { findGains, type Gain } from './gains.ts';
+import type { Rights } from './policy.ts';
 import type { PlanStep } from './step.ts';
 import type { TargetState } from './target.ts';
 
@@ -35,23 +37,33 @@ function clashError(first: string, second: string, reason: string): ConflictErro
 
 /** How long a granted value may be: longer ones nobody reads, and none is shown cut (F-9.2). */
 const LONGEST_HOST = 253;
-const LONGEST_VALUE = 4_096;
+export const LONGEST_VALUE = 4_096;
 
 /** @throws PolicyError POLICY_FORBIDDEN_GRANT for a gain that is too long to be shown whole */
 export function refuseUnreadableGains(steps: readonly PlanStep[]): void {
   for (const { component_id, gains } of steps) {
-    for (const { kind, value, reach } of gains) {
-      const most = kind === 'network' ? LONGEST_HOST : LONGEST_VALUE;
-      const shown = reach?.kind === 'host' ? reach.host : value;
-      if (shown.length <= most) continue;
+    for (const { what, limit } of gains.flatMap((gain) => unreadable(gain) ?? [])) {
       throw new PolicyError(
         'POLICY_FORBIDDEN_GRANT',
-        `component ${quoted(component_id)}: a ${kind} entry of ${shown.length} characters, ${quoted(value)}, is too long for a person to judge`,
+        `component ${quoted(component_id)}: its ${what}, is too long for a person to judge`,
         {
-          hint: `shorten it to at most ${most} characters where the policy was made, and export again`,
-          details: { component_id, limit: most },
+          hint: `shorten it to at most ${limit} characters where the policy was made, and export again`,
+          details: { component_id, limit },
         },
       );
     }
   }
+}
+
+/** What a component with these rights, installed anew, would be refused for being too long; in words. */
+export function unreadableEntriesOf(rights: Rights): string[] {
+  return findGains(null, rights).flatMap((gain) => unreadable(gain)?.what ?? []);
+}
+
+function unreadable({ kind, value, reach }: Gain): { what: string; limit: number } | null {
+  const limit = kind === 'network' ? LONGEST_HOST : LONGEST_VALUE;
+  const shown = reach?.kind === 'host' ? reach.host : value;
+  return shown.length <= limit
+    ? null
+    : { what: `${kind} entry of ${shown.length} characters, ${quoted(value)}`, limit };
 }

@@ -84,8 +84,8 @@ export function planImport(request: PlanRequest): Plan {
   assertAskedFor(options.allowGrants, chosen);
   const forbidden = findForbiddenGrants(steps, chosen, target);
   if (!request.restoring) {
+    refuseUnreadableGains(steps); // first: the others say a value whole
     refuseNewGrants(forbidden, options.allowGrants, target);
-    refuseUnreadableGains(steps);
   }
   const sentences = describeSteps(steps, target.directories);
   const bound = { source, target: target.path, state: fingerprint(target), options, steps, sentences, nonce };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { PAGE_SIZE, pageOfSteps } from '../../tools/plan-summary.ts';
+import { PAGE_SIZE, pageOfSteps, wholeNotes } from '../../tools/plan-summary.ts';
 import { plan, present, targetOf, wanted } from '../fixtures/plan.ts';
 
 it('the first page of a plan begins with what changes, wherever it stands among what stays', () => {
@@ -9,4 +9,14 @@ it('the first page of a plan begins with what changes, wherever it stands among 
   expect(steps[0]).toMatchObject({ component_id: 'z-new', action: 'add' });
   expect(steps).toHaveLength(PAGE_SIZE);
   expect(pages).toBe(2);
+});
+
+it('a note is shown whole, however long, and what no longer fits is counted', () => {
+  const long = `"a": another host will refuse its grant to read "/${'d'.repeat(20_000)}"`;
+  expect(wholeNotes([long, 'second'])).toEqual([long, '… and 1 more']);
+  expect(wholeNotes(Array<string>(12).fill('short'))).toEqual([
+    ...Array<string>(10).fill('short'),
+    '… and 2 more',
+  ]);
+  expect(wholeNotes(['a\u001b[2Jb'])).toEqual(['a\\u{1b}[2Jb']);
 });
