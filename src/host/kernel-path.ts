@@ -30,7 +30,6 @@ export function followPath(location: string, mounts: readonly Mount[] = []): Way
   const ahead = partsOfPath(location.slice(root.length)).reverse();
   const way = { real: root, ofProcess: null as string | null, hidden: null as string | null };
   let links = 0;
-  let isMissing = false;
   for (let part = ahead.pop(); part !== undefined; part = ahead.pop()) {
     if (part === '..') {
       way.real = path.dirname(way.real);
@@ -38,16 +37,15 @@ export function followPath(location: string, mounts: readonly Mount[] = []): Way
     }
     way.real = path.join(way.real, part);
     if (isOfProcess(way.real) || processes.has(way.real)) way.ofProcess ??= way.real;
-    if (isMissing) continue;
     const found = lookAt(way.real);
     if (found === 'hidden') way.hidden = way.real;
-    isMissing = typeof found === 'string';
-    if (typeof found === 'string' || found.link === null) continue;
-    links += 1;
-    if (links > MAX_LINKS) {
-      isMissing = true;
-      continue;
+    if (typeof found === 'string' || (found.link !== null && ++links > MAX_LINKS)) {
+      // The rest is only a text, and may have a hundred thousand parts.
+      way.real = path.join(way.real, ahead.reverse().join(path.sep));
+      if (isOfProcess(way.real)) way.ofProcess ??= way.real;
+      break;
     }
+    if (found.link === null) continue;
     const start = path.parse(found.link).root;
     way.real = start === '' ? path.dirname(way.real) : start;
     ahead.push(...partsOfPath(found.link.slice(start.length)).reverse());

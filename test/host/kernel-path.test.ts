@@ -36,6 +36,11 @@ const realOf = (text: string) => {
   return [real.slice(root.length), isDirectory];
 };
 
+it('a path of 400,000 parts is followed no further than it exists', { timeout: 5_000 }, () => {
+  const rest = '/missing'.repeat(400_000);
+  expect(realOf(`/link${rest}`)).toEqual([`/a/b${rest}`, false]);
+});
+
 describe('the way of a path', () => {
   it.each([
     ['/a/b', '/a/b', true],
