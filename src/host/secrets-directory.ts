@@ -35,12 +35,13 @@ export async function readSecrets(secretsDir: string): Promise<SecretsStore> {
 
 /** Null where Wassette finds nothing. Links are followed, as it does. */
 async function readSecretsFile(file: string, entry: Dirent): Promise<StoredSecrets | null> {
+  // What is behind /proc depends on who looks, also whether there is anything.
+  if (entry.isSymbolicLink() && followPath(file).ofProcess !== null) return await unreadAt(file);
   try {
     const found = entry.isFile() ? entry : await stat(file);
     if (found.isDirectory() || found.isSocket() || (await isNothing(file, entry))) return null;
-    // Opening a pipe would wake whoever waits to write into it; what is behind /proc depends on who looks.
-    if (!found.isFile() || (entry.isSymbolicLink() && followPath(file).ofProcess !== null))
-      return await unreadAt(file);
+    // Opening a pipe would wake whoever waits to write into it.
+    if (!found.isFile()) return await unreadAt(file);
     return await namesIn(file);
   } catch (error) {
     return isAbsent(error) ? null : await unreadAt(file);

@@ -145,6 +145,13 @@ it('the mark of names that cannot be told changes with the text alone', async ()
   expect(await mark('odd')).not.toBe(before);
 });
 
+it('a link through /proc to what is nothing to us may be a file to Wassette', async () => {
+  const { at, found } = secrets();
+  symlinkSync('/proc/self/cwd/not-in-this-directory.yaml', at('absent.yaml'));
+  symlinkSync('/proc/self/cwd', at('directory.yaml'));
+  expect(await found()).toEqual({ absent: 'unknown: absent.yaml', directory: 'unknown: directory.yaml' });
+});
+
 it.runIf(process.getuid?.() === 0)(
   'a file or directory that only another user may read is no empty one, nor is one behind such a directory',
   () => {
