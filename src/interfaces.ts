@@ -3,9 +3,9 @@ import { quoted } from './codec/safe-text.ts';
 import { verified } from './disk/blob.ts';
 import { inParallel } from './disk/parallel.ts';
 import { type DerivedInterface, deriveInterface, toolNamesOf } from './host/derived-metadata.ts';
+import { fewOf } from './model/enumeration.ts';
 import { findFalseClaims } from './model/interface-claims.ts';
 import type { PlanOptions } from './model/plan.ts';
-import { fewOf } from './model/suggestion.ts';
 import type { DesiredComponent, FileState, TargetState } from './model/target.ts';
 import type { Blobs } from './places/place.ts';
 

@@ -4,7 +4,8 @@ import { UsageError } from './errors.ts';
 import { Host } from './host/host.ts';
 import type { RunningWassette } from './host/live-wassette.ts';
 import { type LocationFlags, resolveLocations } from './host/locations.ts';
-import { fewOf, nearest } from './model/suggestion.ts';
+import { fewOf } from './model/enumeration.ts';
+import { nearest } from './model/suggestion.ts';
 import { type LocalStore, openLocalStore } from './places/local-store.ts';
 
 /** Bytes of code done and to do; `total` is fixed from the first report on. */

@@ -1,7 +1,7 @@
 // The MCP tool `export_state`: capture this host into a place and say how another agent picks it up.
 import * as z from 'zod';
 import { safeText } from '../src/codec/safe-text.ts';
-import { fewOf } from '../src/model/suggestion.ts';
+import { counted, fewOf } from '../src/model/enumeration.ts';
 import { wholeNotes } from './plan-summary.ts';
 import { fencedReference } from './server-options.ts';
 import { defineTool } from './tool.ts';
@@ -90,7 +90,7 @@ export const exportStateTool = defineTool({
     const withCode = { destination: input.destination!, include_binaries: true };
     const notes = wholeNotes(written.notes);
     if (file === undefined) notes.push(ONLY_HERE);
-    const components = ids.length === 1 ? '1 component' : `${ids.length} components`;
+    const components = counted(ids.length, 'component');
     const what = `${components}${carriesBinaries ? `, ${totalBytes} bytes of code,` : lacksCode ? ' without their code' : ''}`;
     const where = safeText(reference, 4_096);
     const summary = `${lacksCode ? withoutCode(ids, totalBytes) : ''}${changed ? `Exported ${what} to` : `Nothing new: ${what} already in`} ${where}.`;

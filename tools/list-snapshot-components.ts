@@ -3,9 +3,9 @@ import * as z from 'zod';
 import { quoted, quotedWhole, safeText } from '../src/codec/safe-text.ts';
 import type { ListedComponent } from '../src/listed-component.ts';
 import { writtenPath } from '../src/model/directory-grants.ts';
+import { counted, fewOf } from '../src/model/enumeration.ts';
 import { reachesOf, reachInWords } from '../src/model/network-host.ts';
 import { describeLacks } from '../src/model/plan-view.ts';
-import { fewOf } from '../src/model/suggestion.ts';
 import { seenWithoutPolicy } from '../src/model/wassette-versions.ts';
 import { LacksSchema, PAGE_SIZE, pagesOf, shorten, summarizeLacks, wholeNotes } from './plan-summary.ts';
 import { fencedReference } from './server-options.ts';
@@ -133,7 +133,7 @@ async function describeSnapshot(
 const UNFINISHED = 'an import was interrupted: the next export_state or import_state finishes it first';
 
 function countedComponents({ length }: readonly ListedComponent[]): string {
-  return length === 0 ? 'no components' : length === 1 ? '1 component' : `${length} components`;
+  return length === 0 ? 'no components' : counted(length, 'component');
 }
 
 /** @throws UsageError USAGE_BAD_ARGUMENT for a page beyond the last */

@@ -98,11 +98,6 @@ export function printCommand(says: string, command: string): void {
   print(`${wrapped('', says)}\n  ${command}`);
 }
 
-/** "1 component", "2 components". */
-export function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
-}
-
 /** With `--json` a program reads, and gets one document. */
 export function canAsk({ json = false }: { json?: boolean | undefined }): boolean {
   return Boolean(!json && process.stdin.isTTY && process.stderr.isTTY);

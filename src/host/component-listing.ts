@@ -3,7 +3,7 @@ import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { quoted } from '../codec/safe-text.ts';
 import { storeErrorFrom } from '../errors.ts';
-import { fewOf } from '../model/suggestion.ts';
+import { fewOf } from '../model/enumeration.ts';
 import { transactional } from './component-directory.ts';
 import { isProbe, isTransactional, parseFileName } from './component-files.ts';
 

@@ -1,7 +1,7 @@
 // In what the components of a running Wassette and the files of a directory differ.
 import { quoted } from '../codec/safe-text.ts';
 import type { ErrorDetails } from '../errors.ts';
-import { fewOf } from '../model/suggestion.ts';
+import { fewOf } from '../model/enumeration.ts';
 import { DirectoryListing } from './directory-listing.ts';
 import type { LiveComponent } from './live-answers.ts';
 

@@ -3,6 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { safeText } from '../codec/safe-text.ts';
 import { StoreError } from '../errors.ts';
+import { counted } from '../model/enumeration.ts';
 import type { Host } from './host.ts';
 import { describeDifference, detailsOf, differenceFrom, type HostDifference } from './host-difference.ts';
 import { isSwitchedOff, type LiveComponent, liveComponents } from './live-answers.ts';
@@ -126,7 +127,9 @@ function unproven(why: string): string {
 }
 
 function agreement(count: number): string {
-  return count === 0 ? 'both are empty' : `both have the same ${count} component(s), as a copy would`;
+  return count === 0
+    ? 'both are empty'
+    : `both have the same ${counted(count, 'component')}, as a copy would`;
 }
 
 /** The directory is known to be the right one, or once looked so. */

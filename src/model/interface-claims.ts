@@ -3,7 +3,7 @@
 import { canonicalBytes } from '../codec/canonical-json.ts';
 import { quoted } from '../codec/safe-text.ts';
 import type { ComponentTools } from './component-tools.ts';
-import { fewOf } from './suggestion.ts';
+import { fewOf } from './enumeration.ts';
 
 const SHOWN_NAMES = 5;
 

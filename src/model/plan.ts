@@ -4,6 +4,7 @@ import { canonicalBytes } from '../codec/canonical-json.ts';
 import { sha256Digest } from '../codec/digest.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { UsageError } from '../errors.ts';
+import { fewOf } from './enumeration.ts';
 import {
   type AllowedGrant,
   assertAskedFor,
@@ -18,7 +19,7 @@ import { refuseUnsayable, withPolicyOfWassette } from './served-store.ts';
 import { isChanging, type PlanStep, stepFor } from './step.ts';
 import { findStoppingTools } from './stopping-tools.ts';
 import { isUnread } from './stored-secrets.ts';
-import { fewOf, nearest } from './suggestion.ts';
+import { nearest } from './suggestion.ts';
 import type { DesiredComponent, TargetComponent, TargetState } from './target.ts';
 import type { WithoutPolicy } from './wassette-versions.ts';
 

@@ -1,6 +1,6 @@
 // What a reader should know about components: each thing is said once, for all that it holds for.
 import { quoted } from '../codec/safe-text.ts';
-import { fewOf } from './suggestion.ts';
+import { fewOf } from './enumeration.ts';
 
 const NAMED = 5;
 

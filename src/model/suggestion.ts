@@ -24,10 +24,3 @@ function editDistance(a: string, b: string): number {
   }
   return row[b.length]!;
 }
-
-/** The first ones, and how many more there are; `none` of none. */
-export function fewOf(items: readonly string[], most = 10): string {
-  if (items.length === 0) return 'none';
-  const more = items.length > most ? `, and ${items.length - most} more` : '';
-  return items.slice(0, most).join(', ') + more;
-}

@@ -1,6 +1,7 @@
 // The index of a layout as a value: which snapshots there are, what they are called, and what is said about each.
 import { safeText } from '../codec/safe-text.ts';
 import { StoreError, UsageError } from '../errors.ts';
+import { fewOf } from '../model/enumeration.ts';
 import {
   CREATED,
   DESCRIPTION,
@@ -15,7 +16,7 @@ import {
   snapshotAnnotations,
 } from '../model/oci-manifest.ts';
 import type { SnapshotDocument } from '../model/snapshot.ts';
-import { fewOf, nearest } from '../model/suggestion.ts';
+import { nearest } from '../model/suggestion.ts';
 import { assertSnapshotName, isSnapshotName } from './snapshot-name.ts';
 
 // What a listing shows, and what finds a snapshot, so that no manifest has to be opened for it.

@@ -75,7 +75,7 @@ describe('before anything is said about a directory', () => {
 
   it.each([
     ['it is said that both being empty proves nothing', [], 'both are empty'],
-    ['so that a copy would look the same', ['a', 'b'], 'both have the same 2 component(s), as a copy would'],
+    ['so that a copy would look the same', ['a', 'b'], 'both have the same 2 components, as a copy would'],
   ])('a Wassette is only asked what it has, and %s', async (_, ids, why) => {
     const host = makeHost();
     for (const id of ids) host.install(id);
@@ -115,7 +115,7 @@ describe('before anything is said about a directory', () => {
     writeFileSync(cache, JSON.stringify({ component_id: 'a', tool_names: ['stale'] }));
     const remarks = async (tools: string[]) =>
       remarksOnDirectory(wassette({ a: tools }), await hostOf(host), undefined, IMPATIENT);
-    const same = unproven('both have the same 1 component(s), as a copy would');
+    const same = unproven('both have the same 1 component, as a copy would');
     expect(await remarks(['one'])).toEqual(same);
     expect(await remarks(['stale'])).toEqual(same);
     expect(await remarks([])).toEqual(same);
@@ -306,7 +306,7 @@ describe('the verbs', () => {
     await exportStateTo({ name: 'tools' }, host.locations);
     const other = { ...host.locations, live: wassette({ b: [] }) };
     const alike = { ...host.locations, live: wassette({ a: [] }) };
-    const same = unproven('both have the same 1 component(s), as a copy would');
+    const same = unproven('both have the same 1 component, as a copy would');
     const snapshot = await openSnapshot('tools', host.locations);
 
     const refused = [

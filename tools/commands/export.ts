@@ -2,14 +2,13 @@
 import path from 'node:path';
 import { quoted, safeText } from '../../src/codec/safe-text.ts';
 import { exportStateTo } from '../../src/export.ts';
+import { counted, fewOf } from '../../src/model/enumeration.ts';
 import type { SnapshotDocument } from '../../src/model/snapshot.ts';
-import { fewOf } from '../../src/model/suggestion.ts';
 import { parseReference } from '../../src/places/reference.ts';
 import { commandLine, sameCommand, shellQuoted } from '../command-line.ts';
 import { type HttpFlags, wassetteAt } from '../http-wassette.ts';
 import {
   bytes,
-  counted,
   interruptSignal,
   print,
   printCommand,

@@ -1,11 +1,13 @@
 // Plans and results as `--json` and the terminal show them.
+
 import { safeText } from '../../src/codec/safe-text.ts';
 import type { ImportResult } from '../../src/import.ts';
+import { counted } from '../../src/model/enumeration.ts';
 import type { Gain } from '../../src/model/gains.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { commandLine, type HostFlags } from '../command-line.ts';
 import { nothingToDo } from '../nothing-to-do.ts';
-import { counted, print, printCommand, printJson, wrapped } from '../terminal.ts';
+import { print, printCommand, printJson, wrapped } from '../terminal.ts';
 
 /** A plan without what only an approval needs. */
 export function shownPlan(plan: Plan): object {

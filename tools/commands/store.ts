@@ -1,9 +1,11 @@
 // `wassette-state store list`, `store remove` and `store prune`
+
 import { safeText } from '../../src/codec/safe-text.ts';
 import { blobsOfUndoRecords } from '../../src/host/undo-records.ts';
+import { counted } from '../../src/model/enumeration.ts';
 import { openWorkplace } from '../../src/options.ts';
 import { commandLine } from '../command-line.ts';
-import { bytes, counted, print, printCommand, printJson, table, wrapped } from '../terminal.ts';
+import { bytes, print, printCommand, printJson, table, wrapped } from '../terminal.ts';
 import type { LocationOptions } from './locations.ts';
 
 export async function runStoreList(options: LocationOptions): Promise<void> {
