@@ -15,7 +15,7 @@ import { readSources, rememberSource } from './host/sources.ts';
 import { enclosingProtected } from './model/directory-grants.ts';
 import { type SnapshotDocument, snapshotDigest } from './model/snapshot.ts';
 import type { WassetteVersion } from './model/wassette-versions.ts';
-import { type CommonOptions, chooseIds, openWorkplace, type Workplace } from './options.ts';
+import { type CommonOptions, chooseIds, liveVersion, openWorkplace, type Workplace } from './options.ts';
 import { blobsOf } from './places/blobs-of.ts';
 import { writeJsonFile } from './places/json-file.ts';
 import type { BlobSource, WrittenSnapshot } from './places/place.ts';
@@ -126,8 +126,11 @@ async function capture(host: Host, options: ExportOptions): Promise<Captured> {
   const described = describeComponents(present, secrets, sources);
   refuseAll([...problems, ...described.problems], ids);
   if (described.described.length === 0 && !options.allowEmpty) throw nothingToExport(host, unserved);
-  const version = (await options.live?.version(options.signal)) ?? null;
-  const document = buildDocument(described.described, withVersion(options.metadata, version), now);
+  const document = buildDocument(
+    described.described,
+    withVersion(options.metadata, await liveVersion(options)),
+    now,
+  );
   const isWhole = options.componentFilter === undefined;
   const leftOut = isWhole && unserved.length > 0 ? [`not exported, ${describeUnserved(unserved)}`] : [];
   return {

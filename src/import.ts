@@ -13,7 +13,14 @@ import { changingSteps, type Plan } from './model/plan.ts';
 import { newBytes, type PlanStep } from './model/step.ts';
 import { openWorkplace, type Workplace } from './options.ts';
 import type { BlobName, BlobSink, BlobSource, Blobs, OpenSnapshot } from './places/place.ts';
-import { assertAllThere, type ImportOptions, newNonce, type PlannedWish, planWish } from './planning.ts';
+import {
+  assertAllThere,
+  type ImportOptions,
+  newNonce,
+  type PlannedWish,
+  planForReview,
+  planWish,
+} from './planning.ts';
 import { type Wish, wishFor, wishOfRecord } from './wish.ts';
 
 /** `all` where a person saw the plan or wants no question; otherwise digest, sentences and nonce of exactly one plan. */
@@ -40,14 +47,11 @@ export interface ImportResult {
 export async function planImportState(
   snapshot: OpenSnapshot,
   options: ImportOptions = {},
-  nonce = newNonce(),
+  nonce?: string,
 ): Promise<Plan> {
   refuseUnverified(options);
   const workplace = await openWorkplace(options);
-  const remarks = await remarksOnDirectory(options.live, workplace.host, options.signal);
-  const { plan, missingCode } = await planWish(wishFor(snapshot, workplace), workplace, options, nonce, true);
-  assertAllThere(missingCode);
-  return { ...plan, warnings: [...plan.warnings, ...remarks] };
+  return planForReview(wishFor(snapshot, workplace), workplace, options, nonce);
 }
 
 /**

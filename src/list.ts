@@ -24,7 +24,7 @@ import { isUnread, type StoredSecrets, secretsOf } from './model/stored-secrets.
 import { type WithoutPolicy, withoutPolicy } from './model/wassette-versions.ts';
 import { openSnapshot } from './open.ts';
 import type { OpenOptions } from './open-deployment.ts';
-import { type CommonOptions, openWorkplace } from './options.ts';
+import { type CommonOptions, liveVersion, openWorkplace } from './options.ts';
 import { type ImportOptions, planWish } from './planning.ts';
 import type { Snapshot } from './snapshot.ts';
 import { wishFor } from './wish.ts';
@@ -171,8 +171,8 @@ function notesOnCode(components: readonly InstalledComponent[]): string[] {
   return [`no WebAssembly component, so that Wassette does not load it: ${named}`];
 }
 
-async function meaningHere({ live, signal }: CommonOptions): Promise<WithoutPolicy> {
-  return withoutPolicy((await live?.version(signal)) ?? null);
+async function meaningHere(options: CommonOptions): Promise<WithoutPolicy> {
+  return withoutPolicy(await liveVersion(options));
 }
 
 function namesOrNull(secrets: StoredSecrets): readonly string[] | null {

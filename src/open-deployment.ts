@@ -13,7 +13,7 @@ import { Remarks } from './model/remarks.ts';
 import { shownUri } from './model/shown-uri.ts';
 import { snapshotDigest } from './model/snapshot.ts';
 import { seenWithoutPolicy, withoutPolicy } from './model/wassette-versions.ts';
-import { type CommonOptions, openWorkplace, type Workplace } from './options.ts';
+import { type CommonOptions, liveVersion, openWorkplace, type Workplace } from './options.ts';
 import { blobsOf, firstOf } from './places/blobs-of.ts';
 import { nameComponent } from './places/component-bytes.ts';
 import { readDeploymentFile } from './places/deployment-file.ts';
@@ -106,8 +106,7 @@ async function openLocally(
     remote.length === 0
       ? new Map<string, string[]>()
       : await findBySource(host.stateDir, new Set(remote.map(({ uri }) => shownUri(uri))));
-  const version = (await options.live?.version(options.signal)) ?? null;
-  const keeps = `the policy that it has where it is imported stays as it is; without one it sees ${seenWithoutPolicy(withoutPolicy(version))}`;
+  const keeps = `the policy that it has where it is imported stays as it is; without one it sees ${seenWithoutPolicy(withoutPolicy(await liveVersion(options)))}`;
   const files: BlobSource[] = [];
   const remarks = new Remarks();
   const resolved: ResolvedComponent[] = [];

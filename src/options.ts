@@ -6,6 +6,7 @@ import type { RunningWassette } from './host/live-wassette.ts';
 import { type LocationFlags, resolveLocations } from './host/locations.ts';
 import { fewOf } from './model/enumeration.ts';
 import { nearest } from './model/suggestion.ts';
+import type { WassetteVersion } from './model/wassette-versions.ts';
 import { type LocalStore, openLocalStore } from './places/local-store.ts';
 
 /** Bytes of code done and to do; `total` is fixed from the first report on. */
@@ -19,6 +20,11 @@ export interface CommonOptions extends LocationFlags {
    * against it, and what is imported runs in it at once.
    */
   live?: RunningWassette | undefined;
+}
+
+/** Which Wassette runs on the component directory; null where none is asked, or it cannot be told. */
+export async function liveVersion({ live, signal }: CommonOptions): Promise<WassetteVersion | null> {
+  return (await live?.version(signal)) ?? null;
 }
 
 export interface Workplace {

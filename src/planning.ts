@@ -4,6 +4,7 @@ import { quoted } from './codec/safe-text.ts';
 import { VerificationError } from './errors.ts';
 import { transactional } from './host/component-directory.ts';
 import type { RunningWassette } from './host/live-wassette.ts';
+import { remarksOnDirectory } from './host/right-directory.ts';
 import { readTargetState } from './host/target-state.ts';
 import { checkInterfaces } from './interfaces.ts';
 import { storageUrisOf } from './model/directory-grants.ts';
@@ -12,7 +13,7 @@ import type { AllowedGrant } from './model/forbidden-grants.ts';
 import { changingSteps, type Plan, type PlanOptions, planImport } from './model/plan.ts';
 import { newBytes } from './model/step.ts';
 import type { FileState } from './model/target.ts';
-import type { CommonOptions, Workplace } from './options.ts';
+import { type CommonOptions, liveVersion, type Workplace } from './options.ts';
 import { blobsOf, firstOf } from './places/blobs-of.ts';
 import type { Blobs } from './places/place.ts';
 import type { Wish } from './wish.ts';
@@ -39,6 +40,22 @@ export interface PlannedWish {
 }
 
 /**
+ * A plan to be reviewed: all of the code is there, and was read.
+ * @throws StoreError STORE_OTHER_HOST when `live` works on another directory; VerificationError VERIFY_PART_MISSING
+ */
+export async function planForReview(
+  wish: Wish,
+  workplace: Workplace,
+  options: ImportOptions,
+  nonce = newNonce(),
+): Promise<Plan> {
+  const remarks = await remarksOnDirectory(options.live, workplace.host, options.signal);
+  const { plan, missingCode } = await planWish(wish, workplace, options, nonce, true);
+  assertAllThere(missingCode);
+  return { ...plan, warnings: [...plan.warnings, ...remarks] };
+}
+
+/**
  * A plan for `wish`, where its code comes from, and the ids of components whose code is nowhere to be had.
  * @param forReview whether the code is read, too, and compared with what is said of it; the digest does not depend on it
  */
@@ -51,8 +68,7 @@ export async function planWish(
 ): Promise<PlannedWish> {
   if (await host.isServed()) assertServing(options.live, wish, host.componentDir);
   const uris = wish.desired.flatMap(({ policy }) => storageUrisOf(policy?.rights ?? 'none'));
-  const version = (await options.live?.version(options.signal)) ?? null;
-  const target = await readTargetState(host, uris, version, options.signal);
+  const target = await readTargetState(host, uris, await liveVersion(options), options.signal);
   const own = blobsOf(
     target.components.flatMap((c) => (c.artifact ? [host.codeOf({ ...c, artifact: c.artifact })] : [])),
   );

@@ -1,11 +1,10 @@
 // Taking back the last import: its undo record goes through the same plan, review and apply as a snapshot.
 import { StoreError } from './errors.ts';
-import { remarksOnDirectory } from './host/right-directory.ts';
 import { nextToUndo, readUndoRecords } from './host/undo-records.ts';
 import { type ApplyOptions, applyWish, type ImportResult } from './import.ts';
 import type { Plan } from './model/plan.ts';
 import { type CommonOptions, openWorkplace, type Workplace } from './options.ts';
-import { assertAllThere, newNonce, planWish } from './planning.ts';
+import { planForReview } from './planning.ts';
 import { type Wish, wishOfRecord } from './wish.ts';
 
 /**
@@ -14,11 +13,7 @@ import { type Wish, wishOfRecord } from './wish.ts';
  */
 export async function planUndo(options: CommonOptions = {}): Promise<Plan> {
   const workplace = await openWorkplace(options);
-  const wish = await lastWish(workplace);
-  const remarks = await remarksOnDirectory(options.live, workplace.host, options.signal);
-  const { plan, missingCode } = await planWish(wish, workplace, options, newNonce(), true);
-  assertAllThere(missingCode);
-  return { ...plan, warnings: [...plan.warnings, ...remarks] };
+  return planForReview(await lastWish(workplace), workplace, options);
 }
 
 /** @throws as `importState`; StoreError STORE_NOT_FOUND when there is nothing to take back */
