@@ -9,6 +9,7 @@ import { installServed } from './host/served-install.ts';
 import { assertLoadable } from './host/trial-load.ts';
 import { readUndoRecords } from './host/undo-records.ts';
 import { type Approval, assertApproved } from './model/approval.ts';
+import { callableOf } from './model/lacks.ts';
 import { changingSteps, type Plan } from './model/plan.ts';
 import { newBytes, type PlanStep } from './model/step.ts';
 import { openWorkplace, type Workplace } from './options.ts';
@@ -34,7 +35,7 @@ export interface ImportResult {
   applied: readonly PlanStep[];
   /** Name of the undo record; null when there was nothing to do, and for a transactional store, which has none. */
   importId: string | null;
-  /** Tools that the running Wassette now has from the components that changed; null where none was told. */
+  /** Tools of the components that changed which the running Wassette now calls; null where none was told. */
   tools: readonly string[] | null;
 }
 
@@ -101,7 +102,7 @@ async function applyLocked(
   }
   const importId = await restoreSteps(locked, workplace, wish, applied, code, options);
   const tools = live === undefined ? null : await bringIntoForce(live, locked, workplace, applied, importId);
-  return { plan, applied, importId, tools };
+  return { plan, applied, importId, tools: tools && callableOf(tools, plan.lacks) };
 }
 
 /** Has the Wassette of a transactional store, which nobody else may change, do what the plan says. */
@@ -126,7 +127,7 @@ async function applyServed(wish: Wish, workplace: Workplace, options: ApplyOptio
     signal,
   };
   const tools = await live!.undisturbed(() => installServed(live!, workplace.host, request));
-  return { plan, applied, importId: null, tools };
+  return { plan, applied, importId: null, tools: callableOf(tools, plan.lacks) };
 }
 
 /** The plan, made again now, if it is the one that was approved. */

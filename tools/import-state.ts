@@ -180,7 +180,7 @@ async function apply(
   return report(input, again, snapshot.notes, {
     status: 'applied',
     unasked: answer === 'cannot-ask',
-    tools: tools && [...new Set(tools)],
+    tools,
     canUndo: importId !== null,
     undo: await undoCommand(context.server),
   });

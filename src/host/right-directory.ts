@@ -118,7 +118,7 @@ async function ask(
     signal?.throwIfAborted();
     if (isSwitchedOff(error)) return { why: 'its own tools are switched off', isFinal: true };
     // A look at the disk does not fail because a server does; and what that one says is not passed on.
-    return { why: 'it did not say what components it has', isFinal: timeout.aborted };
+    return { why: 'it cannot be reached, or did not say what components it has', isFinal: timeout.aborted };
   }
 }
 

@@ -50,6 +50,12 @@ export function findLacks(
   };
 }
 
+/** Of `tools` each one that Wassette can call: none that two components have. */
+export function callableOf(tools: readonly string[], { tool_collisions }: Lacks): string[] {
+  const clashing = new Set(tool_collisions.map(({ tool }) => tool));
+  return tools.filter((tool) => !clashing.has(tool) && tools.indexOf(tool) === tools.lastIndexOf(tool));
+}
+
 function findToolCollisions(
   steps: readonly PlanStep[],
   arriving: readonly DesiredComponent[],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { callableOf } from '../../src/model/lacks.ts';
 import { changingSteps, isWidening } from '../../src/model/plan.ts';
 import type { SecretsStore } from '../../src/model/stored-secrets.ts';
 import type { WithoutPolicy } from '../../src/model/wassette-versions.ts';
@@ -360,6 +361,14 @@ describe('what the target lacks', () => {
       options: { skipExisting: true, removeExtra: true },
     }).lacks;
     expect(lacks).toEqual({ secrets: [], environment: [], directories: [], tool_collisions: [] });
+  });
+
+  it('leaves a tool that two components have out of those that can be called', () => {
+    const { lacks } = plan(
+      [wanted('new', { tools: ['own', 'shared'] })],
+      targetOf([present('old', { tools: ['shared'] })]),
+    );
+    expect(callableOf(['init', 'own', 'shared', 'init', 'other'], lacks)).toEqual(['own', 'other']);
   });
 
   it('does not tell again of tools that components here already share with each other', () => {
