@@ -22,7 +22,10 @@ export async function runList(
     printComponents(listing.components);
     for (const note of listing.notes) print(wrapped('note: ', note));
     if (listing.unfinished)
-      printCommand('note: an import was interrupted. To finish it:', commandLine(['recover'], options));
+      printCommand(
+        'note: an import was interrupted. To finish it, or clear it away:',
+        commandLine(['recover'], options),
+      );
     return;
   }
   const { snapshot, components, notes } = await listReference(reference, options);

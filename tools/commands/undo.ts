@@ -59,7 +59,7 @@ async function assertFinished(options: LocationOptions): Promise<void> {
   const { host } = await openWorkplace(options);
   if (!(await host.isUnfinished())) return;
   throw new StoreError('STORE_INTERRUPTED', `an import into ${host.componentDir} was interrupted`, {
-    hint: 'finish it first: what an undo would do is known then',
-    remedy: { do: 'recover' },
+    hint: 'what an undo would do is known once that has an end',
+    remedy: { do: 'recover-or-abandon' },
   });
 }
