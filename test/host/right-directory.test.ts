@@ -216,7 +216,11 @@ describe('a Wassette that cannot be asked', () => {
       { isError: true, text: 'Error: token=hunter2' },
       'it cannot be reached, or did not say what components it has',
     ],
-    ['is something else', { isError: false, text: 'hunter2' }, 'it cannot be reached, or did not say what components it has'],
+    [
+      'is something else',
+      { isError: false, text: 'hunter2' },
+      'it cannot be reached, or did not say what components it has',
+    ],
     ['is gone', new Error('hunter2'), 'it cannot be reached, or did not say what components it has'],
   ])('because it %s is no reason to refuse a look: it is said, not in its words', async (_, answer, why) => {
     expect(
