@@ -184,7 +184,7 @@ export async function outlookFor(snapshot: Snapshot, options: ImportOptions = {}
   const workplace = await openWorkplace(options);
   try {
     const remarks = await remarksOnDirectory(options.live, workplace.host, options.signal);
-    const { plan, missingCode } = await planWish(wishFor(snapshot, workplace), workplace, options, '');
+    const { plan, missingCode } = await planWish(wishFor(snapshot, workplace), workplace, options, '', true);
     return { plan, missing_code: missingCode, lacks: plan.lacks, remarks };
   } catch (error) {
     if (error instanceof StateError) return { refused: error };

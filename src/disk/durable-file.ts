@@ -1,7 +1,7 @@
 // Files that are there whole or not at all, also after power loss; and reading without being led astray by a link or pipe.
 import { randomBytes } from 'node:crypto';
 import { type BigIntStats, constants, existsSync } from 'node:fs';
-import { type FileHandle, link, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, link, lstat, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { safeText } from '../codec/safe-text.ts';
 import { FormatError, StoreError, whileDoing } from '../errors.ts';
@@ -124,9 +124,10 @@ export async function makeDirectoryDurably(directory: string, mode = 0o700): Pro
     const levels = [directory];
     while (!existsSync(levels[0]!)) levels.unshift(path.dirname(levels[0]!));
     for (const [made, level] of levels.entries()) {
-      // Also for the one that is there: it may be a file.
-      await mkdir(level, { recursive: true, mode }).catch((error: NodeJS.ErrnoException) => {
-        throw error.code === 'EEXIST' ? notADirectory(level) : error;
+      // Also for the one that is there: it may be a file. Not `recursive`: Node never comes back from that below /proc.
+      await mkdir(level, { mode }).catch(async (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error;
+        if (!(await stat(level)).isDirectory()) throw notADirectory(level);
       });
       await syncDirectory(path.dirname(level), made > 0 ? NO_SUCH_OPERATION : MAY_BE_ANOTHERS);
     }

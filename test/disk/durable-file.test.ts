@@ -4,7 +4,13 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openRegularFile, readSmallFile, syncDirectory, writeDurably } from '../../src/disk/durable-file.ts';
+import {
+  makeDirectoryDurably,
+  openRegularFile,
+  readSmallFile,
+  syncDirectory,
+  writeDurably,
+} from '../../src/disk/durable-file.ts';
 import { VerificationError } from '../../src/errors.ts';
 
 let base: string;
@@ -133,6 +139,27 @@ describe('writeDurably', () => {
       sync.mockRestore();
     }
   });
+});
+
+describe('makeDirectoryDurably', () => {
+  it('makes what is missing, and says which it made first', async () => {
+    const [first, second] = [path.join(dir, 'first'), path.join(dir, 'first', 'second')];
+    expect(await makeDirectoryDurably(second)).toBe(first);
+    expect(await makeDirectoryDurably(second)).toBeUndefined();
+  });
+
+  it('is an error where a file is in the way', async () => {
+    await writeFile(path.join(dir, 'file'), '');
+    for (const place of ['file', 'file/below'])
+      await expect(makeDirectoryDurably(path.join(dir, place))).rejects.toMatchObject({ kind: 'store' });
+  });
+
+  it.runIf(process.platform === 'linux')(
+    'is an error where the system makes none, and comes back',
+    async () => {
+      await expect(makeDirectoryDurably('/proc/no-such/place')).rejects.toMatchObject({ kind: 'store' });
+    },
+  );
 });
 
 describe('syncDirectory', () => {

@@ -52,7 +52,7 @@ export function printComponents(components: readonly ListedComponent[]): void {
     table(
       ['COMPONENT', 'CODE', 'TOOLS', 'MAY'],
       components.map(({ component_id, size, tools, ...rest }) => [
-        safeText(component_id, 40),
+        safeText(component_id, 128),
         size === null ? '?' : bytes(size),
         tools.length === 0 ? '?' : String(tools.length),
         safeText(describeRights(rest).join(', ') || 'nothing', Number.POSITIVE_INFINITY),
@@ -61,7 +61,7 @@ export function printComponents(components: readonly ListedComponent[]): void {
   );
   for (const { component_id, source_uri } of components) {
     if (source_uri === null || source_uri.startsWith('ni:')) continue;
-    print(wrapped(`  ${safeText(component_id, 40)} is from `, safeText(source_uri, 400)));
+    print(wrapped(`  ${safeText(component_id, 128)} is from `, safeText(source_uri, 400)));
   }
 }
 
