@@ -1,4 +1,5 @@
 // From the files of a host to a snapshot document: what a host would run, and nothing that is only a cache or a secret.
+import type { BlobName } from './codec/blob-name.ts';
 import { quoted } from './codec/safe-text.ts';
 import { FormatError, UsageError } from './errors.ts';
 import type { ComponentProblem, HostComponent } from './host/component-directory.ts';
@@ -22,10 +23,9 @@ import {
 } from './model/snapshot.ts';
 import { findPolicyProblems } from './model/snapshot-policies.ts';
 import { isUnread, type SecretsStore, secretsOf } from './model/stored-secrets.ts';
-import type { FileState } from './model/target.ts';
 
 /** A component whose code was there when it was read. */
-export type InstalledComponent = HostComponent & { artifact: FileState };
+export type InstalledComponent = HostComponent & { artifact: BlobName };
 
 export interface UserMetadata {
   description?: string | undefined;

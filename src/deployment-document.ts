@@ -1,4 +1,5 @@
 // The snapshot document that a deployment manifest stands for, once it is known which bytes its components are.
+import type { BlobName } from './codec/blob-name.ts';
 import { toolMetadataFor } from './host/tool-metadata.ts';
 import { byId } from './model/component-id.ts';
 import type { DeclaredComponent } from './model/deployment.ts';
@@ -13,7 +14,6 @@ import {
   stateComponentOf,
   stateDigest,
 } from './model/snapshot.ts';
-import type { BlobName } from './places/place.ts';
 
 /** A component of a manifest, and its bytes. */
 export interface ResolvedComponent {

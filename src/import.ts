@@ -1,4 +1,5 @@
 // The story of an import: plan without touching anything, have it approved, then apply all of it or nothing.
+import type { BlobName } from './codec/blob-name.ts';
 import { UsageError } from './errors.ts';
 import type { LockedHost } from './host/host.ts';
 import type { Change } from './host/journal.ts';
@@ -13,7 +14,7 @@ import { callableOf } from './model/lacks.ts';
 import { changingSteps, type Plan } from './model/plan.ts';
 import { newBytes, type PlanStep } from './model/step.ts';
 import { openWorkplace, type Workplace } from './options.ts';
-import type { BlobName, BlobSink, BlobSource, Blobs, OpenSnapshot } from './places/place.ts';
+import type { BlobSink, BlobSource, Blobs, OpenSnapshot } from './places/place.ts';
 import {
   assertAllThere,
   type ImportOptions,

@@ -1,4 +1,5 @@
 // What the code that would come says of itself, for the review: read and verified, but not run.
+import type { BlobName } from './codec/blob-name.ts';
 import { quoted } from './codec/safe-text.ts';
 import { verified } from './disk/blob.ts';
 import { inParallel } from './disk/parallel.ts';
@@ -6,7 +7,7 @@ import { type DerivedInterface, deriveInterface, toolNamesOf } from './host/deri
 import { fewOf } from './model/enumeration.ts';
 import { findFalseClaims } from './model/interface-claims.ts';
 import type { PlanOptions } from './model/plan.ts';
-import type { DesiredComponent, FileState, TargetState } from './model/target.ts';
+import type { DesiredComponent, TargetState } from './model/target.ts';
 import type { Blobs } from './places/place.ts';
 
 /** A review is for a person, and is not to take longer than one waits. */
@@ -19,7 +20,7 @@ const AT_ONCE = 4;
  * @throws VerificationError VERIFY_DIGEST_MISMATCH
  */
 export async function readInterface(
-  artifact: FileState,
+  artifact: BlobName,
   code: Blobs,
   signal?: AbortSignal,
 ): Promise<DerivedInterface | null> {

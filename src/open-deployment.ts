@@ -1,4 +1,5 @@
 // Opening a deployment manifest: what it declares, with the bytes that its URIs name as far as they are on this machine.
+import type { BlobName } from './codec/blob-name.ts';
 import { quoted, safeText } from './codec/safe-text.ts';
 import { documentOfDeployment, type ResolvedComponent } from './deployment-document.ts';
 import { assertAllowed, fencedFile } from './disk/fence.ts';
@@ -18,7 +19,7 @@ import { blobsOf, firstOf } from './places/blobs-of.ts';
 import { nameComponent } from './places/component-bytes.ts';
 import { readDeploymentFile } from './places/deployment-file.ts';
 import type { LocalStore } from './places/local-store.ts';
-import type { BlobName, BlobSource, OpenSnapshot } from './places/place.ts';
+import type { BlobSource, OpenSnapshot } from './places/place.ts';
 
 const NAME_LOST =
   'its name in the manifest is not kept: it stands in the description of a policy, and none is attached';

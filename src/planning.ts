@@ -1,5 +1,7 @@
 // What an import would do: a wish, held against the host it is for. Changes nothing.
+
 import { randomBytes } from 'node:crypto';
+import type { BlobName } from './codec/blob-name.ts';
 import { quoted } from './codec/safe-text.ts';
 import { VerificationError } from './errors.ts';
 import { transactional } from './host/component-directory.ts';
@@ -12,7 +14,6 @@ import { fewOf } from './model/enumeration.ts';
 import type { AllowedGrant } from './model/forbidden-grants.ts';
 import { changingSteps, type Plan, type PlanOptions, planImport } from './model/plan.ts';
 import { newBytes } from './model/step.ts';
-import type { FileState } from './model/target.ts';
 import { type CommonOptions, liveVersion, type Workplace } from './options.ts';
 import { blobsOf, firstOf } from './places/blobs-of.ts';
 import type { Blobs } from './places/place.ts';
@@ -98,7 +99,7 @@ function assertServing(live: RunningWassette | undefined, { reverts }: Wish, com
 }
 
 async function findMissingCode(plan: Plan, blobs: Blobs): Promise<string[]> {
-  const needed = new Map<string, { code: FileState; ids: string[] }>();
+  const needed = new Map<string, { code: BlobName; ids: string[] }>();
   for (const { component_id, wasm } of changingSteps(plan)) {
     const code = newBytes(wasm);
     if (code === null) continue;

@@ -1,10 +1,11 @@
 // What is wanted on a host: by a snapshot, or by an undo record, which asks for everything as it was.
+import type { BlobName } from './codec/blob-name.ts';
 import { sha256Hex } from './codec/digest.ts';
 import { policyMetaFor } from './host/policy-meta.ts';
 import type { UndoRecord } from './host/undo-records.ts';
 import { rightsIn } from './model/policy.ts';
 import { policyOf } from './model/snapshot-policies.ts';
-import type { DesiredComponent, FileState } from './model/target.ts';
+import type { DesiredComponent } from './model/target.ts';
 import { parseVersion, type WithoutPolicy, withoutPolicy } from './model/wassette-versions.ts';
 import type { Workplace } from './options.ts';
 import { firstOf } from './places/blobs-of.ts';
@@ -93,7 +94,7 @@ async function readSmallFiles(
   record: UndoRecord,
   blobs: Workplace['store']['blobs'],
 ): Promise<Map<string, Uint8Array>> {
-  const wanted = new Map<string, FileState>();
+  const wanted = new Map<string, BlobName>();
   for (const { policy, policyMeta } of record.changes) {
     for (const { old } of [policy, policyMeta]) if (old !== null) wanted.set(old.sha256, old);
   }

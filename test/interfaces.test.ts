@@ -1,13 +1,15 @@
 // The review reads the code that would come, up to what a person waits for.
+
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import type { BlobName } from '../src/codec/blob-name.ts';
 import { sha256Hex } from '../src/codec/digest.ts';
 import { exportStateTo } from '../src/export.ts';
 import { planImportState } from '../src/import.ts';
 import { checkInterfaces } from '../src/interfaces.ts';
 import { openSnapshot } from '../src/open.ts';
-import type { BlobName, Blobs } from '../src/places/place.ts';
+import type { Blobs } from '../src/places/place.ts';
 import { componentBytes } from './fixtures/component.ts';
 import { derive } from './fixtures/derived.ts';
 import { makeHost, policyText } from './fixtures/host.ts';

@@ -1,12 +1,14 @@
 // Every vector is fed to the reader whole, in random chunks and byte by byte: the outcome must be the same.
+
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import type { BlobName } from '../src/codec/blob-name.ts';
 import { ERROR_CODES, StateError } from '../src/errors.ts';
 import { verifyBlobs } from '../src/places/blobs-of.ts';
 import { openJsonChunks, openJsonText } from '../src/places/json-reader.ts';
-import type { BlobName, OpenSnapshot } from '../src/places/place.ts';
+import type { OpenSnapshot } from '../src/places/place.ts';
 import { generators } from './fixtures/vector-generators.ts';
 
 const folder = path.join(import.meta.dirname, 'vectors', 'v1');

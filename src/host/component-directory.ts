@@ -1,20 +1,21 @@
 // Reads Wassette's component directory as one consistent picture while Wassette may be writing in it. Writes nothing.
 // Wassette takes no lock and writes in place, so the files of a component are stat-ed together before and after.
+
 import { createHash } from 'node:crypto';
 import { type BigIntStats, closeSync, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { BlobName } from '../codec/blob-name.ts';
 import { sha256Hex } from '../codec/digest.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { WasmSections } from '../codec/wasm-sections.ts';
 import { READ_FLAGS } from '../disk/durable-file.ts';
 import { inParallel } from '../disk/parallel.ts';
 import { FormatError, StateError, StoreError, storeErrorFrom } from '../errors.ts';
-import type { FileState } from '../model/target.ts';
 import { type FileKind, fileName } from './component-files.ts';
 
-export interface HostFile extends FileState {
+export interface HostFile extends BlobName {
   bytes: Buffer;
   mtimeSeconds: number;
 }
@@ -22,7 +23,7 @@ export interface HostFile extends FileState {
 /** One component as its files are. `artifact` is null where only a policy was left behind. */
 export interface HostComponent {
   component_id: string;
-  artifact: FileState | null;
+  artifact: BlobName | null;
   /** Why there is no component in the file, or not yet a whole one; null where there is. */
   problem: string | null;
   wasmMtimeSeconds: number;
@@ -194,7 +195,7 @@ async function hashWasm(
   dir: string,
   id: string,
   size: number,
-): Promise<{ file: FileState; problem: string | null }> {
+): Promise<{ file: BlobName; problem: string | null }> {
   const file = path.join(dir, fileName(id, 'wasm'));
   const sections = new WasmSections();
   if (size <= INLINE_BYTES) {

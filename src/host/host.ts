@@ -1,7 +1,9 @@
 // One Wassette as seen from outside: its component directory, its secrets' names, and our state directory for it.
+
 import { existsSync } from 'node:fs';
 import { chown, lstat, mkdir, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { BlobName } from '../codec/blob-name.ts';
 import type { BlobSource } from '../disk/blob.ts';
 import { makeDirectoryDurably, unsafeFile } from '../disk/durable-file.ts';
 import { readFileBytes, withFileAt } from '../disk/file-bytes.ts';
@@ -9,7 +11,6 @@ import { acquireLock, findDeadOwners, type Lock } from '../disk/lock.ts';
 import { StateError, whileDoing } from '../errors.ts';
 import type { ProtectedDirectory } from '../model/directory-grants.ts';
 import type { SecretsStore } from '../model/stored-secrets.ts';
-import type { FileState } from '../model/target.ts';
 import {
   type HostComponent,
   readComponents,
@@ -71,13 +72,13 @@ export class Host {
   }
 
   /** The bytes of an installed component, to be copied elsewhere. */
-  codeOf(component: { component_id: string; artifact: FileState }): BlobSource {
+  codeOf(component: { component_id: string; artifact: BlobName }): BlobSource {
     const file = path.join(this.componentDir, fileName(component.component_id, 'wasm'));
     return { ...component.artifact, open: () => readFileBytes(file) };
   }
 
   /** What the code of an installed component says of itself. */
-  interfaceOf({ component_id, artifact }: { component_id: string; artifact: FileState }): DerivedInterface {
+  interfaceOf({ component_id, artifact }: { component_id: string; artifact: BlobName }): DerivedInterface {
     const file = path.join(this.componentDir, fileName(component_id, 'wasm'));
     return withFileAt(file, (read) => deriveInterface(read, artifact.size));
   }

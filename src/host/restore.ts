@@ -1,13 +1,14 @@
 // One import, all of it or nothing: stage, remember, commit, place, finish; and the same again after a crash.
+
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
+import type { BlobName } from '../codec/blob-name.ts';
 import type { BlobSink, BlobSource } from '../disk/blob.ts';
 import { syncDirectory } from '../disk/durable-file.ts';
 import { readFileBytes } from '../disk/file-bytes.ts';
 import { inParallel } from '../disk/parallel.ts';
 import { ownWords, StateError, StoreError } from '../errors.ts';
 import { newBytes } from '../model/step.ts';
-import type { FileState } from '../model/target.ts';
 import { type RollForwardOptions, rollForward } from './commit.ts';
 import { fileName } from './component-files.ts';
 import { type Change, hostFolder, readJournal, removeJournal, writeJournal } from './journal.ts';
@@ -20,7 +21,7 @@ export interface RestoreRequest {
   /** Bytes of every new policy and policy.meta, by SHA-256. */
   smallFiles: ReadonlyMap<string, Uint8Array>;
   /** Streams the code that is wanted, each once, verified. */
-  deliverCode(wanted: readonly FileState[], sinkFor: (code: FileState) => Promise<BlobSink>): Promise<void>;
+  deliverCode(wanted: readonly BlobName[], sinkFor: (code: BlobName) => Promise<BlobSink>): Promise<void>;
   /** Keeps the bytes of files that are about to change, durably. */
   keepBlobs(sources: readonly BlobSource[]): Promise<void>;
   /** The last word before the commit: paths of the staged code files, each `<id>.wasm`. May throw. */
@@ -152,7 +153,7 @@ async function wasCommitted(stateDir: string, componentDir: string): Promise<boo
 
 async function stageFiles(staging: Staging, request: RestoreRequest): Promise<void> {
   const idsByCode = new Map<string, string[]>();
-  const wanted = new Map<string, FileState>();
+  const wanted = new Map<string, BlobName>();
   for (const { component_id, wasm } of request.changes) {
     const code = newBytes(wasm);
     if (code === null) continue;

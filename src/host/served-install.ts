@@ -1,7 +1,9 @@
 // Installing into a store that only its own Wassette may change: files where that one can load them from, and its tools
 // called one after the other. No code is ever there under rights that nobody approved, also if we are killed half way.
+
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { BlobName } from '../codec/blob-name.ts';
 import { COMPONENT_PREAMBLE, SECTION, SORT } from '../codec/wasm-format.ts';
 import { type BlobSource, verified } from '../disk/blob.ts';
 import { makeDirectoryDurably, syncDirectory, writeDurably } from '../disk/durable-file.ts';
@@ -9,7 +11,6 @@ import { readFileBytes } from '../disk/file-bytes.ts';
 import { whileDoing } from '../errors.ts';
 import { editsBetween, isSame, type PermissionEdit } from '../model/permission-edits.ts';
 import { type Rights, rightsIn } from '../model/policy.ts';
-import type { FileState } from '../model/target.ts';
 import { fileName } from './component-files.ts';
 import { hostFolder } from './journal.ts';
 import type { LiveWassette } from './live-wassette.ts';
@@ -21,14 +22,14 @@ import { type Installed, readTransactionalStore } from './transactional-store.ts
 /** A component as it shall be, whatever it is now. */
 export interface ServedChange {
   component_id: string;
-  code: FileState;
+  code: BlobName;
   /** Null where its policy stays what it is. */
   rights: Rights | null;
 }
 
 export interface ServedRequest {
   changes: readonly ServedChange[];
-  codeOf(code: FileState): BlobSource;
+  codeOf(code: BlobName): BlobSource;
   /** The last word before anything changes: paths of the new code files, each `<id>.wasm`. May throw. */
   inspectCode?: ((files: readonly string[]) => Promise<void>) | undefined;
   signal?: AbortSignal | undefined;

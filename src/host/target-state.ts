@@ -1,7 +1,8 @@
 // What a plan needs to know about a host, read in one go.
+import type { BlobName } from '../codec/blob-name.ts';
 import { type GrantedDirectory, storageUrisOf, writtenPath } from '../model/directory-grants.ts';
 import { type Rights, rightsIn } from '../model/policy.ts';
-import type { FileState, ServedStore, TargetState } from '../model/target.ts';
+import type { ServedStore, TargetState } from '../model/target.ts';
 import { type WassetteVersion, withoutPolicy } from '../model/wassette-versions.ts';
 import type { HostComponent, HostFile } from './component-directory.ts';
 import type { Host } from './host.ts';
@@ -75,6 +76,6 @@ function rightsOf({ component_id, policy }: HostComponent): Rights {
   return rightsIn(policy?.bytes ?? null, component_id);
 }
 
-function stateOf({ sha256, size }: HostFile): FileState {
+function stateOf({ sha256, size }: HostFile): BlobName {
   return { sha256, size };
 }

@@ -1,14 +1,15 @@
 // The store of Wassettes after 0.8: receipts say what is installed, a head file what was committed last. Read as one
 // picture, without its lock; never written, because an edit in place breaks the receipts.
+
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
+import type { BlobName } from '../codec/blob-name.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { readSmallFile } from '../disk/durable-file.ts';
 import { FormatError, StateError, StoreError } from '../errors.ts';
 import { withoutCredentials } from '../model/shown-uri.ts';
-import type { FileState } from '../model/target.ts';
 import { type HostComponent, readComponents } from './component-directory.ts';
 import { isTransactional } from './component-files.ts';
 
@@ -37,7 +38,7 @@ type Receipt = z.infer<typeof ReceiptSchema>;
 
 /** A tool that is installed. Our component id is its storage key. */
 export interface Installed extends HostComponent {
-  artifact: FileState;
+  artifact: BlobName;
   /** What its Wassette calls it. */
   serverId: string;
   /** The file it was loaded from, if it was one. */

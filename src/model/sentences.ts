@@ -1,11 +1,11 @@
 // A plan in words: what a person is asked to approve. One sentence for each thing that changes or is gained.
 // ASCII only, values quoted, so that no text from a snapshot can pose as a sentence (FORMAT.md F-9).
+import type { BlobName } from '../codec/blob-name.ts';
 import { quotedWhole } from '../codec/safe-text.ts';
 import { directoryInWords, type GrantedDirectory, writtenPath } from './directory-grants.ts';
 import { type Gain, type GainKind, PERHAPS_NO_POLICY } from './gains.ts';
 import { reachInWords } from './network-host.ts';
 import type { PlanStep } from './step.ts';
-import type { FileState } from './target.ts';
 import { seenWithoutPolicy } from './wassette-versions.ts';
 
 export type SentenceKind = GainKind | 'add' | 'remove' | 'policy';
@@ -166,11 +166,11 @@ function noPolicyInWords(value: string): string {
   }
 }
 
-function codeName(file: FileState | null): string {
+function codeName(file: BlobName | null): string {
   return file === null ? 'nothing' : `sha256 ${shortHash(file)} (${file.size} bytes)`;
 }
 
 /** Long enough that nobody finds other code with the same. */
-function shortHash(file: FileState): string {
+function shortHash(file: BlobName): string {
   return file.sha256.slice(0, 16);
 }

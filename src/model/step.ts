@@ -1,16 +1,17 @@
 // One step of a plan: what happens to one component, file by file, and what it gains and loses by it.
+import type { BlobName } from '../codec/blob-name.ts';
 import { findGains, findLosses, type Gain } from './gains.ts';
 import type { Rights } from './policy.ts';
 import { isUnread, type SecretsStore, secretsOf } from './stored-secrets.ts';
-import type { DesiredComponent, FileState, TargetComponent, TargetState } from './target.ts';
+import type { DesiredComponent, TargetComponent, TargetState } from './target.ts';
 import type { WithoutPolicy } from './wassette-versions.ts';
 
 export type StepAction = 'add' | 'replace' | 'update-policy' | 'unchanged' | 'skip' | 'remove';
 
 /** A file before and after a step; null where it is absent. */
 export interface FileChange {
-  old: FileState | null;
-  new: FileState | null;
+  old: BlobName | null;
+  new: BlobName | null;
 }
 
 export interface PlanStep {
@@ -24,7 +25,7 @@ export interface PlanStep {
 }
 
 /** The bytes that have to be put in place, if any. */
-export function newBytes(file: FileChange): FileState | null {
+export function newBytes(file: FileChange): BlobName | null {
   return file.new === null || file.old?.sha256 === file.new.sha256 ? null : file.new;
 }
 
@@ -93,11 +94,11 @@ export function stepFor(
   };
 }
 
-function plainFile(file: FileState | null | undefined): FileState | null {
+function plainFile(file: BlobName | null | undefined): BlobName | null {
   return file ? { sha256: file.sha256, size: file.size } : null;
 }
 
-function keep(file: FileState | null | undefined): FileChange {
+function keep(file: BlobName | null | undefined): FileChange {
   return { old: plainFile(file), new: plainFile(file) };
 }
 

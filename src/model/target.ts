@@ -1,25 +1,21 @@
 // A host as a plan sees it: what is on it, and what is wanted of it. Values only.
+import type { BlobName } from '../codec/blob-name.ts';
 import type { GrantedDirectory, ProtectedDirectory } from './directory-grants.ts';
 import type { Rights } from './policy.ts';
 import type { SecretsStore } from './stored-secrets.ts';
 import type { WithoutPolicy } from './wassette-versions.ts';
 
-export interface FileState {
-  sha256: string;
-  size: number;
-}
-
 /** A component as it should be; without `artifact` it shall not be installed, whatever becomes of its policy. */
 export interface DesiredComponent {
   component_id: string;
-  artifact: FileState | null;
-  policy: (FileState & { rights: Rights }) | null;
+  artifact: BlobName | null;
+  policy: (BlobName & { rights: Rights }) | null;
   /** The policy's text where it comes from elsewhere: for the lines that errors name. */
   policyText?: string;
   /** Whatever policy the target has is wanted; `policy` and `policyMeta` say nothing then. */
   keepsPolicy?: boolean;
   /** The policy's provenance file; written only together with a changed policy. */
-  policyMeta: FileState | null;
+  policyMeta: BlobName | null;
   toolNames: readonly string[];
   /** Whether `toolNames` were read from the code itself; a snapshot can be wrong about them. */
   toolsAreRead?: boolean;
@@ -31,9 +27,9 @@ export interface DesiredComponent {
 /** A component as it is on the target; without `artifact` only a policy was left behind. */
 export interface TargetComponent {
   component_id: string;
-  artifact: FileState | null;
-  policy: (FileState & { rights: Rights }) | null;
-  policyMeta: FileState | null;
+  artifact: BlobName | null;
+  policy: (BlobName & { rights: Rights }) | null;
+  policyMeta: BlobName | null;
   toolNames: readonly string[];
 }
 

@@ -1,7 +1,8 @@
 // Blobs from sources that can be read directly, such as the files of a component directory.
+import type { BlobName } from '../codec/blob-name.ts';
 import { copyAllVerified } from '../disk/blob.ts';
 import { partMissing } from './oci-blobs.ts';
-import type { BlobName, BlobSink, BlobSource, Blobs } from './place.ts';
+import type { BlobSink, BlobSource, Blobs } from './place.ts';
 
 /** The blobs that `sources` hold. */
 export function blobsOf(sources: readonly BlobSource[]): Blobs {

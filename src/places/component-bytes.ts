@@ -1,9 +1,10 @@
 // What the bytes of a component are called, taken from themselves: for code that came with no digest of its own.
+
 import { createHash } from 'node:crypto';
+import type { BlobName } from '../codec/blob-name.ts';
 import { WasmSections } from '../codec/wasm-sections.ts';
 import { FormatError } from '../errors.ts';
 import { DEFAULT_LIMITS } from '../model/limits.ts';
-import type { BlobName } from './place.ts';
 
 /**
  * Reads all of `bytes`. `whose` says in messages which they are.

@@ -1,6 +1,8 @@
 // Opens a JSON snapshot. The file is read once to build and check the document and to find its binaries, which are read
 // from their places and verified when they are wanted (F-5).
+
 import type { BigIntStats } from 'node:fs';
+import type { BlobName } from '../codec/blob-name.ts';
 import { type JsonPath, type JsonValue, readJsonTree } from '../codec/json-tree.ts';
 import { blobMismatch, copyAllVerified } from '../disk/blob.ts';
 import { lookAt, openRegularFile } from '../disk/durable-file.ts';
@@ -18,7 +20,7 @@ import {
 import { BinarySink, type CarriedBinary, decodeBase64, digestOfBytes } from './carried-binary.ts';
 import { completeDraft, type DraftComponent, isDraft, listDraft } from './draft.ts';
 import { partMissing } from './oci-blobs.ts';
-import type { BlobName, Blobs, OpenSnapshot } from './place.ts';
+import type { Blobs, OpenSnapshot } from './place.ts';
 
 const CHUNK_BYTES = 512 * 1024;
 

@@ -1,14 +1,9 @@
 // What every place offers: a document and the bytes it names.
+import type { BlobName } from '../codec/blob-name.ts';
 import type { BlobSink, BlobSource } from '../disk/blob.ts';
 import type { SnapshotDocument } from '../model/snapshot.ts';
 
 export type { BlobSink, BlobSource } from '../disk/blob.ts';
-
-/** What a blob is known by. */
-export interface BlobName {
-  sha256: string;
-  size: number;
-}
 
 export interface Blobs {
   /** Whether this place claims to have the bytes; they are verified when delivered. */
