@@ -30,12 +30,6 @@ export interface DeclaredLimits {
   cpuTimeMs: string | null;
 }
 
-/**
- * A manifest has no way to say "nothing": empty permissions leave the policy of the host as it is. The name of no
- * variable contains "=", so this one stands for it (F-12.5).
- */
-export const NOTHING_GRANTED = 'NO_VARIABLE=';
-
 const SECTIONS = ['network', 'storage', 'environment', 'resources'];
 const HINT = 'Wassette would not start with this manifest';
 const MAX_U64 = 2n ** 64n - 1n;

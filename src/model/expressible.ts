@@ -1,8 +1,9 @@
 // What a deployment manifest can say of a component's rights, and what it cannot: where in doubt, it says less.
 import { quoted } from '../codec/safe-text.ts';
-import { type DeclaredLimits, type Grants, NOTHING_GRANTED } from './deployment-grants.ts';
+import type { DeclaredLimits, Grants } from './deployment-grants.ts';
 import type { Permissions } from './policy.ts';
 import { grantsAsWritten } from './policy-order.ts';
+import { NOTHING_GRANTED } from './policy-rules.ts';
 import { unknownPolicyKeys } from './policy-unknown.ts';
 import type { SnapshotComponent } from './snapshot.ts';
 import { policyOf } from './snapshot-policies.ts';

@@ -1,8 +1,9 @@
 // What a component could do after a change that it could not do before: a pure comparison of permissions.
 // The order of widening is FORMAT.md F-8. Nothing here knows where the permissions came from.
-import { NOTHING_GRANTED } from './deployment-grants.ts';
+
 import { beyond, type NetworkReach, reachesOf } from './network-host.ts';
 import type { NetworkGrant, Permissions, Rights, StorageGrant } from './policy.ts';
+import { NOTHING_GRANTED } from './policy-rules.ts';
 import type { WithoutPolicy } from './wassette-versions.ts';
 
 export type GainKind =

@@ -1,8 +1,8 @@
 // What a plan tells beside its steps: what the target would still lack, and what Wassette will not do as written.
 import { quoted } from '../codec/safe-text.ts';
-import { NOTHING_GRANTED } from './deployment-grants.ts';
 import { writtenPath } from './directory-grants.ts';
 import { type NetworkReach, reachesOf } from './network-host.ts';
+import { NOTHING_GRANTED } from './policy-rules.ts';
 import { isChanging, type PlanStep } from './step.ts';
 import { isUnread, secretsOf } from './stored-secrets.ts';
 import type { DesiredComponent, TargetState } from './target.ts';

@@ -39,3 +39,9 @@ export function environmentKeyProblem(key: string): string | null {
 function count(text: string): number {
   return text.split('*').length - 1;
 }
+
+/**
+ * A manifest has no way to say "nothing": empty permissions leave the policy of the host as it is. The name of no
+ * variable contains "=", so this one stands for it (F-12.5).
+ */
+export const NOTHING_GRANTED = 'NO_VARIABLE=';
