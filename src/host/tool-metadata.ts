@@ -1,6 +1,6 @@
 // Wassette's cached tool list of a component: information for a review, never authority.
 import * as z from 'zod';
-import { JsonTreeReader } from '../codec/json-tree.ts';
+import { JsonTreeReader } from '../codec/json/tree.ts';
 import { DEFAULT_LIMITS } from '../model/limits.ts';
 import { type ToolMetadata, ToolMetadataSchema } from '../model/snapshot.ts';
 

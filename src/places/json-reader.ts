@@ -3,7 +3,7 @@
 
 import type { BigIntStats } from 'node:fs';
 import type { BlobName } from '../codec/blob-name.ts';
-import { type JsonPath, type JsonValue, readJsonTree } from '../codec/json-tree.ts';
+import { type JsonPath, type JsonValue, readJsonTree } from '../codec/json/tree.ts';
 import { blobMismatch, copyAllVerified } from '../disk/blob.ts';
 import { lookAt, openRegularFile } from '../disk/durable-file.ts';
 import { type FileRef, pathOf } from '../disk/fence.ts';

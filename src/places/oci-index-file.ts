@@ -1,6 +1,6 @@
 // `index.json` of a layout: read strictly, and changed so that two writers never lose one another's snapshot.
 import { setTimeout as delay } from 'node:timers/promises';
-import { readJsonTree } from '../codec/json-tree.ts';
+import { readJsonTree } from '../codec/json/tree.ts';
 import { FormatError, StoreError } from '../errors.ts';
 import { type Index, MAX_INDEX_BYTES, parseIndex } from '../model/oci-manifest.ts';
 import type { ObjectDriver } from './object-driver.ts';

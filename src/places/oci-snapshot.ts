@@ -1,5 +1,5 @@
 // A snapshot read back from a layout: every digest on the way from the index entry to the document is checked.
-import { readJsonTree } from '../codec/json-tree.ts';
+import { readJsonTree } from '../codec/json/tree.ts';
 import { FormatError, VerificationError } from '../errors.ts';
 import type { Limits } from '../model/limits.ts';
 import {

@@ -1,8 +1,8 @@
 // Strict RFC 8259 JSON as a stream of events, from bytes cut anywhere. Neither the input nor a long string is ever
 // held whole. It knows grammar and nesting only; what the values mean is the handler's.
-import type { FormatError } from '../errors.ts';
-import { JsonInput, type JsonPath, type JsonProblem } from './json-input.ts';
-import { JsonStringReader } from './json-string.ts';
+import type { FormatError } from '../../errors.ts';
+import { JsonInput, type JsonPath, type JsonProblem } from './input.ts';
+import { JsonStringReader } from './string.ts';
 
 /** Receives the events in the order of the text. What a method throws ends the reading and reaches the caller. */
 export interface JsonHandler {

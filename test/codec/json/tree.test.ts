@@ -4,7 +4,7 @@ import {
   readJsonTree,
   type StringSink,
   type TreeOptions,
-} from '../../src/codec/json-tree.ts';
+} from '../../../src/codec/json/tree.ts';
 
 const INVALID = expect.objectContaining({ code: 'FORMAT_INVALID', hint: expect.any(String) });
 const TOO_MUCH = expect.objectContaining({ code: 'FORMAT_LIMIT_EXCEEDED', hint: expect.any(String) });

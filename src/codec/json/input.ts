@@ -1,6 +1,6 @@
 // The bytes of a JSON text as they pass: the present chunk, the place in it, and errors that name the place.
 // An error never shows the bytes themselves, and of the keys only those that are asked to be shown: the file may be a secret that was named by mistake.
-import { type ErrorCode, FormatError } from '../errors.ts';
+import { type ErrorCode, FormatError } from '../../errors.ts';
 
 export const QUOTE = 0x22;
 export const BACKSLASH = 0x5c;

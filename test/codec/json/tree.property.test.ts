@@ -2,8 +2,8 @@
 // accepts, apart from what is refused on purpose.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JsonTreeReader, type JsonValue } from '../../src/codec/json-tree.ts';
-import { FormatError } from '../../src/errors.ts';
+import { JsonTreeReader, type JsonValue } from '../../../src/codec/json/tree.ts';
+import { FormatError } from '../../../src/errors.ts';
 
 const LIMITS = { depth: 64, documentBytes: 10_000_000, values: 1_000_000 };
 const LONE_SURROGATE = /\p{Surrogate}/u;

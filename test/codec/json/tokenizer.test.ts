@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type JsonHandler, JsonTokenizer } from '../../src/codec/json-tokenizer.ts';
+import { type JsonHandler, JsonTokenizer } from '../../../src/codec/json/tokenizer.ts';
 
 const INVALID = expect.objectContaining({ code: 'FORMAT_INVALID', hint: expect.any(String) });
 const TOO_MUCH = expect.objectContaining({ code: 'FORMAT_LIMIT_EXCEEDED', hint: expect.any(String) });

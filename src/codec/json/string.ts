@@ -1,8 +1,8 @@
 // The inside of a JSON string: escapes, control characters, UTF-8. Text passes in pieces of a useful size; a long
 // run without escapes is checked natively and handed over in place, so that a string may be larger than memory.
 import { isUtf8 } from 'node:buffer';
-import type { FormatError } from '../errors.ts';
-import { BACKSLASH, type JsonInput, QUOTE, SPACE } from './json-input.ts';
+import type { FormatError } from '../../errors.ts';
+import { BACKSLASH, type JsonInput, QUOTE, SPACE } from './input.ts';
 
 /** Text is gathered up to this size, so that a string full of escapes does not fall into tiny pieces. */
 const SCRATCH_BYTES = 16 * 1024;

@@ -1,7 +1,7 @@
 // Builds the tree of one JSON object from a stream, within limits; long strings may be diverted as they pass.
 import { constants } from 'node:buffer';
-import type { JsonPath } from './json-input.ts';
-import { type JsonHandler, JsonTokenizer } from './json-tokenizer.ts';
+import type { JsonPath } from './input.ts';
+import { type JsonHandler, JsonTokenizer } from './tokenizer.ts';
 
 export type { JsonPath };
 
