@@ -1,7 +1,7 @@
 // The permissions of one component in a deployment manifest, by the rules of Wassette 0.8.0.
 
 import { quoted } from '../codec/safe-text.ts';
-import type { Access, StorageGrant } from './policy.ts';
+import { hasInvisible } from '../codec/yaml/characters.ts';
 import {
   list,
   mapping,
@@ -10,12 +10,12 @@ import {
   required,
   requiredVisible,
   scalar,
-} from './policy-fields.ts';
-import { PolicyProblem } from './policy-problem.ts';
+} from '../codec/yaml/fields.ts';
+import { PolicyProblem } from '../codec/yaml/problem.ts';
+import type { PolicyMap, PolicyNode } from '../codec/yaml/reader.ts';
+import { isNull, unsignedValue } from '../codec/yaml/scalars.ts';
+import type { Access, StorageGrant } from './policy.ts';
 import { environmentKeyProblem, hostProblem, storageUriProblem } from './policy-rules.ts';
-import { isNull, unsignedValue } from './policy-scalars.ts';
-import { hasInvisible } from './policy-text.ts';
-import type { PolicyMap, PolicyNode } from './policy-yaml.ts';
 
 /** What a manifest can grant, in the order of the document, as Wassette attaches it. */
 export interface Grants {

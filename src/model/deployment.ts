@@ -1,5 +1,10 @@
 // A deployment manifest: what `wassette serve --manifest` reads, by the rules of Wassette 0.8.0 (FORMAT.md, F-12).
 import { quoted } from '../codec/safe-text.ts';
+import { assertPolicyCharacters } from '../codec/yaml/characters.ts';
+import { list, mapping, optionalMapping, required, requiredVisible, scalar } from '../codec/yaml/fields.ts';
+import { PolicyProblem } from '../codec/yaml/problem.ts';
+import { type PolicyMap, type PolicyNode, readPolicyYaml } from '../codec/yaml/reader.ts';
+import { isNull, unsignedValue } from '../codec/yaml/scalars.ts';
 import { FormatError } from '../errors.ts';
 import { assertComponentId } from './component-id.ts';
 import {
@@ -11,11 +16,6 @@ import {
   unsigned,
 } from './deployment-grants.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
-import { list, mapping, optionalMapping, required, requiredVisible, scalar } from './policy-fields.ts';
-import { PolicyProblem } from './policy-problem.ts';
-import { isNull, unsignedValue } from './policy-scalars.ts';
-import { assertPolicyCharacters } from './policy-text.ts';
-import { type PolicyMap, type PolicyNode, readPolicyYaml } from './policy-yaml.ts';
 import { Remarks } from './remarks.ts';
 import { shownUri } from './shown-uri.ts';
 import { idOfSource } from './source-id.ts';

@@ -1,9 +1,10 @@
 // The policy that Wassette 0.7 and 0.8 attach to a component for the permissions of a manifest, as they write it.
+
+import { hasInvisible } from '../codec/yaml/characters.ts';
+import { mapping, optionalScalar } from '../codec/yaml/fields.ts';
+import { readPolicyText } from '../codec/yaml/reader.ts';
+import { isText } from '../codec/yaml/scalars.ts';
 import type { Grants } from './deployment-grants.ts';
-import { mapping, optionalScalar } from './policy-fields.ts';
-import { isText } from './policy-scalars.ts';
-import { hasInvisible } from './policy-text.ts';
-import { readPolicyText } from './policy-yaml.ts';
 
 const DESCRIPTION = 'Auto-generated policy for ';
 const UNNAMED = 'component';

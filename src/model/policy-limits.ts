@@ -1,7 +1,7 @@
 // The resources section: CPU, memory and I/O limits, made comparable.
-import { PolicyProblem } from './policy-problem.ts';
-import { decimalValue, scalarValue, unsignedValue } from './policy-scalars.ts';
-import type { PolicyScalar } from './policy-yaml.ts';
+import { PolicyProblem } from '../codec/yaml/problem.ts';
+import type { PolicyScalar } from '../codec/yaml/reader.ts';
+import { decimalValue, scalarValue, unsignedValue } from '../codec/yaml/scalars.ts';
 
 const MEBIBYTE = 1024n ** 2n;
 const UNITS: Record<string, bigint> = { '': 1n, Ki: 1024n, Mi: MEBIBYTE, Gi: 1024n ** 3n, Ti: 1024n ** 4n };

@@ -1,6 +1,6 @@
 // Where in a policy's text something stands. For errors: what a policy allows does not depend on it.
-import { mapping, optionalItems, optionalMapping, optionalScalar } from './policy-fields.ts';
-import { readPolicyText } from './policy-yaml.ts';
+import { mapping, optionalItems, optionalMapping, optionalScalar } from '../codec/yaml/fields.ts';
+import { readPolicyText } from '../codec/yaml/reader.ts';
 
 /** The line of the first storage entry that allows `uri`, in a text that is a valid policy; null where none does. */
 export function lineOfStorageUri(text: string, uri: string): number | null {

@@ -1,6 +1,5 @@
 // What a policy allows that a manifest can say, entry by entry as it stands there: a manifest keeps the order.
-import type { Grants } from './deployment-grants.ts';
-import type { Access } from './policy.ts';
+
 import {
   list,
   mapping,
@@ -9,8 +8,10 @@ import {
   required,
   requiredText,
   scalar,
-} from './policy-fields.ts';
-import { type PolicyMap, readPolicyText } from './policy-yaml.ts';
+} from '../codec/yaml/fields.ts';
+import { type PolicyMap, readPolicyText } from '../codec/yaml/reader.ts';
+import type { Grants } from './deployment-grants.ts';
+import type { Access } from './policy.ts';
 
 /** Of a policy that `parsePolicy` takes. */
 export function grantsAsWritten(text: string): Grants {

@@ -8,10 +8,10 @@ import {
   type PlainValue,
   plainValue,
   scalar,
-} from './policy-fields.ts';
-import { PolicyProblem } from './policy-problem.ts';
-import { booleanValue } from './policy-scalars.ts';
-import type { PolicyMap } from './policy-yaml.ts';
+} from '../codec/yaml/fields.ts';
+import { PolicyProblem } from '../codec/yaml/problem.ts';
+import type { PolicyMap } from '../codec/yaml/reader.ts';
+import { booleanValue } from '../codec/yaml/scalars.ts';
 
 const CAPABILITIES = ['ALL', 'NET_BIND_SERVICE', 'SYS_ADMIN', 'SYS_TIME'];
 

@@ -1,5 +1,5 @@
 // Keys of a policy that Wassette reads over, at any level: they may be meant for somebody, so nobody drops them unsaid.
-import { type PolicyNode, readPolicyText } from './policy-yaml.ts';
+import { type PolicyNode, readPolicyText } from '../codec/yaml/reader.ts';
 
 type Shape = 'any' | { each: Shape } | { keys: Readonly<Record<string, Shape>> };
 

@@ -1,7 +1,5 @@
 // A policy's text as the permissions that Wassette 0.4 to 0.8 takes from it (FORMAT.md, F-4).
 import { quoted } from '../codec/safe-text.ts';
-import { FormatError } from '../errors.ts';
-import { DEFAULT_LIMITS } from './limits.ts';
 import {
   list,
   mapping,
@@ -13,15 +11,17 @@ import {
   required,
   requiredText,
   scalar,
-} from './policy-fields.ts';
+} from '../codec/yaml/fields.ts';
+import { PolicyProblem } from '../codec/yaml/problem.ts';
+import { type PolicyMap, type PolicyNode, type PolicyScalar, readPolicyText } from '../codec/yaml/reader.ts';
+import { isText } from '../codec/yaml/scalars.ts';
+import { FormatError } from '../errors.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
 import { cpuLimit, ioLimit, legacyCpuLimit, legacyMemoryLimit, memoryLimit } from './policy-limits.ts';
-import { PolicyProblem } from './policy-problem.ts';
 import { cidrProblem, environmentKeyProblem, hostProblem, storageUriProblem } from './policy-rules.ts';
 import { readRuntime } from './policy-runtime.ts';
-import { isText } from './policy-scalars.ts';
-import { type PolicyMap, type PolicyNode, type PolicyScalar, readPolicyText } from './policy-yaml.ts';
 
-export type { PlainValue } from './policy-fields.ts';
+export type { PlainValue } from '../codec/yaml/fields.ts';
 export type Access = 'read' | 'write';
 export interface StorageGrant {
   uri: string;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { sha256Hex } from '../../src/codec/digest.ts';
+import { hasInvisible } from '../../src/codec/yaml/characters.ts';
 import { type DeclaredComponent, parseDeployment } from '../../src/model/deployment.ts';
 import type { Grants } from '../../src/model/deployment-grants.ts';
 import { deploymentText } from '../../src/model/deployment-text.ts';
@@ -10,7 +11,6 @@ import { generatedPolicy } from '../../src/model/generated-policy.ts';
 import type { Permissions } from '../../src/model/policy.ts';
 import { grantsAsWritten } from '../../src/model/policy-order.ts';
 import { NOTHING_GRANTED } from '../../src/model/policy-rules.ts';
-import { hasInvisible } from '../../src/model/policy-text.ts';
 import { permissions } from '../fixtures/arbitrary.ts';
 import { documentOf } from '../fixtures/document.ts';
 import { permissionsOf } from '../fixtures/plan.ts';

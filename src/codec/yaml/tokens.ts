@@ -1,7 +1,7 @@
 // Which tokens a policy, or a manifest, may have: those that both parsers split off alike.
 import type { CST } from 'yaml';
-import { PolicyProblem } from './policy-problem.ts';
-import { assertCommentCharacters } from './policy-text.ts';
+import { assertCommentCharacters } from './characters.ts';
+import { PolicyProblem } from './problem.ts';
 
 /** libyaml gives up when the colon stands more than 1,024 bytes behind the start of its key; a character has up to 4. */
 const MAX_KEY_LENGTH = 256;

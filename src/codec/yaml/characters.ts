@@ -1,5 +1,5 @@
 // The characters a policy, or a manifest, may consist of: those that end no line in one parser only, and show what they are.
-import { PolicyProblem } from './policy-problem.ts';
+import { PolicyProblem } from './problem.ts';
 
 /**
  * The first character that is not allowed, or a carriage return that is not part of CR LF.

@@ -1,8 +1,9 @@
 // Access to the fields of a policy or a manifest, with serde's idea of which may be missing, null or empty.
-import { PolicyProblem } from './policy-problem.ts';
-import { isNull, scalarValue } from './policy-scalars.ts';
-import { hasInvisible } from './policy-text.ts';
-import type { PolicyList, PolicyMap, PolicyNode, PolicyScalar } from './policy-yaml.ts';
+
+import { hasInvisible } from './characters.ts';
+import { PolicyProblem } from './problem.ts';
+import type { PolicyList, PolicyMap, PolicyNode, PolicyScalar } from './reader.ts';
+import { isNull, scalarValue } from './scalars.ts';
 
 /** A value with its types as serde_yaml gives them to an untagged field. */
 export type PlainValue =

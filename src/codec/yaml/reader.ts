@@ -11,11 +11,11 @@ import {
   Parser,
   type Scalar,
 } from 'yaml';
-import { PolicyProblem } from './policy-problem.ts';
-import { isText } from './policy-scalars.ts';
-import { withSeparatorsEscaped } from './policy-separators.ts';
-import { assertPolicyCharacters } from './policy-text.ts';
-import { checkPolicyTokens } from './policy-tokens.ts';
+import { assertPolicyCharacters } from './characters.ts';
+import { PolicyProblem } from './problem.ts';
+import { isText } from './scalars.ts';
+import { withSeparatorsEscaped } from './separators.ts';
+import { checkPolicyTokens } from './tokens.ts';
 
 /** A value of a policy or manifest with its line; scalars keep their text, because what it means depends on the field. */
 export type PolicyNode = PolicyScalar | PolicyList | PolicyMap;

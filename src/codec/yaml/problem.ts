@@ -1,5 +1,5 @@
 // Why a policy text is refused, before anybody knows whose policy it is. `parsePolicy` adds the component.
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode } from '../../errors.ts';
 
 /** Messages say what is wrong in our own words and never quote the text: a policy may hold a secret by mistake. */
 export class PolicyProblem extends Error {
