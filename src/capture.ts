@@ -1,14 +1,14 @@
 // From the files of a host to a snapshot document: what a host would run, and nothing that is only a cache or a secret.
 import type { BlobName } from './codec/blob-name.ts';
+import { DEFAULT_LIMITS } from './codec/limits.ts';
 import { quoted } from './codec/safe-text.ts';
+import { withoutCredentials } from './codec/shown-uri.ts';
 import { FormatError, UsageError } from './errors.ts';
 import type { ComponentProblem, HostComponent } from './host/component-directory.ts';
 import { parsePolicyMeta } from './host/policy-meta.ts';
 import { toolMetadataFor } from './host/tool-metadata.ts';
 import { assertComponentId, byId, findIdClash } from './model/component-id.ts';
-import { DEFAULT_LIMITS } from './model/limits.ts';
 import { policyTextOf } from './model/policy.ts';
-import { withoutCredentials } from './model/shown-uri.ts';
 import {
   assertWithinLimits,
   INLINE_POLICY,

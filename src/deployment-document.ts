@@ -1,10 +1,10 @@
 // The snapshot document that a deployment manifest stands for, once it is known which bytes its components are.
 import type { BlobName } from './codec/blob-name.ts';
+import { shownUri } from './codec/shown-uri.ts';
 import { toolMetadataFor } from './host/tool-metadata.ts';
 import { byId } from './model/component-id.ts';
 import type { DeclaredComponent } from './model/deployment.ts';
 import { generatedPolicy } from './model/generated-policy.ts';
-import { shownUri } from './model/shown-uri.ts';
 import {
   INLINE_POLICY,
   parseDocument,

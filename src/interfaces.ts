@@ -1,10 +1,10 @@
 // What the code that would come says of itself, for the review: read and verified, but not run.
 import type { BlobName } from './codec/blob-name.ts';
+import { fewOf } from './codec/enumeration.ts';
 import { quoted } from './codec/safe-text.ts';
 import { verified } from './disk/blob.ts';
 import { inParallel } from './disk/parallel.ts';
 import { type DerivedInterface, deriveInterface, toolNamesOf } from './host/derived-metadata.ts';
-import { fewOf } from './model/enumeration.ts';
 import { findFalseClaims } from './model/interface-claims.ts';
 import type { PlanOptions } from './model/plan.ts';
 import type { DesiredComponent, TargetState } from './model/target.ts';

@@ -1,6 +1,7 @@
 // What is in a snapshot, or on this host: read, never written, not even to finish an interrupted import.
 
 import type { InstalledComponent } from './capture.ts';
+import { fewOf } from './codec/enumeration.ts';
 import { quoted, safeText } from './codec/safe-text.ts';
 import { StateError } from './errors.ts';
 import { describeUnserved, type Unserved } from './host/component-listing.ts';
@@ -14,7 +15,6 @@ import { readInterface } from './interfaces.ts';
 import { listWithoutCode } from './list-without-code.ts';
 import type { ListedComponent } from './listed-component.ts';
 import { storageUrisOf } from './model/directory-grants.ts';
-import { fewOf } from './model/enumeration.ts';
 import type { Lacks } from './model/lacks.ts';
 import type { Plan } from './model/plan.ts';
 import { rightsIn } from './model/policy.ts';

@@ -1,6 +1,8 @@
 // Opening a deployment manifest: what it declares, with the bytes that its URIs name as far as they are on this machine.
 import type { BlobName } from './codec/blob-name.ts';
+import { fewOf } from './codec/enumeration.ts';
 import { quoted, safeText } from './codec/safe-text.ts';
+import { shownUri } from './codec/shown-uri.ts';
 import { documentOfDeployment, type ResolvedComponent } from './deployment-document.ts';
 import { assertAllowed, fencedFile } from './disk/fence.ts';
 import { readFileBytes } from './disk/file-bytes.ts';
@@ -9,9 +11,7 @@ import { withFetchedCode } from './host/fetched-code.ts';
 import { realPathAsFarAsItExists } from './host/locations.ts';
 import { findBySource, rememberSource } from './host/sources.ts';
 import type { DeclaredComponent, Deployment } from './model/deployment.ts';
-import { fewOf } from './model/enumeration.ts';
 import { Remarks } from './model/remarks.ts';
-import { shownUri } from './model/shown-uri.ts';
 import { snapshotDigest } from './model/snapshot.ts';
 import { seenWithoutPolicy, withoutPolicy } from './model/wassette-versions.ts';
 import { type CommonOptions, liveVersion, openWorkplace, type Workplace } from './options.ts';

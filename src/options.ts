@@ -1,11 +1,12 @@
 // Options that several verbs share, and how they become a host and a store.
+
+import { fewOf } from './codec/enumeration.ts';
 import { quoted } from './codec/safe-text.ts';
+import { nearest } from './codec/suggestion.ts';
 import { UsageError } from './errors.ts';
 import { Host } from './host/host.ts';
 import type { RunningWassette } from './host/live-wassette.ts';
 import { type LocationFlags, resolveLocations } from './host/locations.ts';
-import { fewOf } from './model/enumeration.ts';
-import { nearest } from './model/suggestion.ts';
 import type { WassetteVersion } from './model/wassette-versions.ts';
 import { type LocalStore, openLocalStore } from './places/local-store.ts';
 

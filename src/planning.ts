@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { BlobName } from './codec/blob-name.ts';
+import { fewOf } from './codec/enumeration.ts';
 import { quoted } from './codec/safe-text.ts';
 import { VerificationError } from './errors.ts';
 import { transactional } from './host/component-directory.ts';
@@ -10,7 +11,6 @@ import { remarksOnDirectory } from './host/right-directory.ts';
 import { readTargetState } from './host/target-state.ts';
 import { checkInterfaces } from './interfaces.ts';
 import { storageUrisOf } from './model/directory-grants.ts';
-import { fewOf } from './model/enumeration.ts';
 import type { AllowedGrant } from './model/forbidden-grants.ts';
 import { changingSteps, type Plan, type PlanOptions, planImport } from './model/plan.ts';
 import { newBytes } from './model/step.ts';

@@ -1,7 +1,7 @@
 // The MCP tool `export_state`: capture this host into a place and say how another agent picks it up.
 import * as z from 'zod';
+import { counted, fewOf } from '../src/codec/enumeration.ts';
 import { safeText } from '../src/codec/safe-text.ts';
-import { counted, fewOf } from '../src/model/enumeration.ts';
 import { wholeNotes } from './plan-summary.ts';
 import { fencedReference } from './server-options.ts';
 import { defineTool } from './tool.ts';

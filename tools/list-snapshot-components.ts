@@ -1,9 +1,9 @@
 // The MCP tool `list_snapshot_components`: what a snapshot holds, or this host runs, and what an import would need.
 import * as z from 'zod';
+import { counted, fewOf } from '../src/codec/enumeration.ts';
 import { quoted, quotedWhole, safeText } from '../src/codec/safe-text.ts';
 import type { ListedComponent } from '../src/listed-component.ts';
 import { writtenPath } from '../src/model/directory-grants.ts';
-import { counted, fewOf } from '../src/model/enumeration.ts';
 import { reachesOf, reachInWords } from '../src/model/network-host.ts';
 import { describeLacks } from '../src/model/plan-view.ts';
 import { seenWithoutPolicy } from '../src/model/wassette-versions.ts';

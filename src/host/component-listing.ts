@@ -1,9 +1,9 @@
 // Which components a directory has by its file names, and what looks like one but is not served by Wassette.
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
+import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { storeErrorFrom } from '../errors.ts';
-import { fewOf } from '../model/enumeration.ts';
 import { transactional } from './component-directory.ts';
 import { isProbe, isTransactional, parseFileName } from './component-files.ts';
 

@@ -1,8 +1,8 @@
 // Code from the network, by Wassette's own loader: it knows registries, credentials and proxies. We open no connection.
 import path from 'node:path';
 import { quoted, safeText } from '../codec/safe-text.ts';
+import { shownUri } from '../codec/shown-uri.ts';
 import { PolicyError, StoreError } from '../errors.ts';
-import { shownUri } from '../model/shown-uri.ts';
 import { fileName } from './component-files.ts';
 import { environmentForWrapped } from './locations.ts';
 import { inScratch } from './scratch.ts';

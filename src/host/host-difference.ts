@@ -1,7 +1,8 @@
 // In what the components of a running Wassette and the files of a directory differ.
+
+import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
 import type { ErrorDetails } from '../errors.ts';
-import { fewOf } from '../model/enumeration.ts';
 import { DirectoryListing } from './directory-listing.ts';
 import type { LiveComponent } from './live-answers.ts';
 

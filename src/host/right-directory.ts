@@ -1,9 +1,9 @@
 // Whether a running Wassette is the one of the directory we look at, before anything is said about either. Nothing is
 // written: what it lists is held against the files. Two that agree may still be copies; that is then said.
 import { setTimeout as delay } from 'node:timers/promises';
+import { counted } from '../codec/enumeration.ts';
 import { safeText } from '../codec/safe-text.ts';
 import { StoreError } from '../errors.ts';
-import { counted } from '../model/enumeration.ts';
 import type { Host } from './host.ts';
 import { describeDifference, detailsOf, differenceFrom, type HostDifference } from './host-difference.ts';
 import { isSwitchedOff, type LiveComponent, liveComponents } from './live-answers.ts';

@@ -5,9 +5,9 @@ import path from 'node:path';
 import * as z from 'zod';
 import { isSha256 } from '../codec/digest.ts';
 import { quoted } from '../codec/safe-text.ts';
+import { shownUri } from '../codec/shown-uri.ts';
 import { readRecord, writeRecord } from '../disk/record.ts';
 import { UsageError } from '../errors.ts';
-import { shownUri } from '../model/shown-uri.ts';
 
 const SourceSchema = z.object({ version: z.literal(1), uri: z.string(), learned_at: z.number() });
 

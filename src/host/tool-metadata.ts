@@ -1,7 +1,7 @@
 // Wassette's cached tool list of a component: information for a review, never authority.
 import * as z from 'zod';
 import { JsonTreeReader } from '../codec/json/tree.ts';
-import { DEFAULT_LIMITS } from '../model/limits.ts';
+import { DEFAULT_LIMITS } from '../codec/limits.ts';
 import { type ToolMetadata, ToolMetadataSchema } from '../model/snapshot.ts';
 
 /** Less than a document may have, because the cache becomes a part of one. */

@@ -7,9 +7,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import type { BlobName } from '../codec/blob-name.ts';
 import { quoted } from '../codec/safe-text.ts';
+import { withoutCredentials } from '../codec/shown-uri.ts';
 import { readSmallFile } from '../disk/durable-file.ts';
 import { FormatError, StateError, StoreError } from '../errors.ts';
-import { withoutCredentials } from '../model/shown-uri.ts';
 import { type HostComponent, readComponents } from './component-directory.ts';
 import { isTransactional } from './component-files.ts';
 

@@ -1,7 +1,8 @@
 // What an approval must say to cover a plan, and how much of it one person can be asked to read.
+
+import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { ConflictError, PolicyError } from '../errors.ts';
-import { fewOf } from './enumeration.ts';
 import { isWidening, type Plan } from './plan.ts';
 
 /** More sentences than this nobody reads; an agent's plan with more is refused. */

@@ -1,5 +1,8 @@
 // A deployment manifest: what `wassette serve --manifest` reads, by the rules of Wassette 0.8.0 (FORMAT.md, F-12).
+
+import { DEFAULT_LIMITS } from '../codec/limits.ts';
 import { quoted } from '../codec/safe-text.ts';
+import { shownUri } from '../codec/shown-uri.ts';
 import { assertPolicyCharacters } from '../codec/yaml/characters.ts';
 import { list, mapping, optionalMapping, required, requiredVisible, scalar } from '../codec/yaml/fields.ts';
 import { PolicyProblem } from '../codec/yaml/problem.ts';
@@ -15,9 +18,7 @@ import {
   remarkUnknown,
   unsigned,
 } from './deployment-grants.ts';
-import { DEFAULT_LIMITS } from './limits.ts';
 import { Remarks } from './remarks.ts';
-import { shownUri } from './shown-uri.ts';
 import { idOfSource } from './source-id.ts';
 
 export interface DeclaredComponent {

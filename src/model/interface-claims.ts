@@ -1,9 +1,9 @@
 // What a snapshot says of a component's tools, beside what its code says. A snapshot is somebody's word; tools are shown
 // to a model by their names and descriptions.
 import { canonicalBytes } from '../codec/canonical-json.ts';
+import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
 import type { ComponentTools } from './component-tools.ts';
-import { fewOf } from './enumeration.ts';
 
 const SHOWN_NAMES = 5;
 

@@ -2,9 +2,10 @@
 // Import, undo and review all stand on it; it reads no file and changes nothing.
 import { canonicalBytes } from '../codec/canonical-json.ts';
 import { sha256Digest } from '../codec/digest.ts';
+import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
+import { nearest } from '../codec/suggestion.ts';
 import { UsageError } from '../errors.ts';
-import { fewOf } from './enumeration.ts';
 import {
   type AllowedGrant,
   assertAskedFor,
@@ -19,7 +20,6 @@ import { refuseUnsayable, withPolicyOfWassette } from './served-store.ts';
 import { isChanging, type PlanStep, stepFor } from './step.ts';
 import { findStoppingTools } from './stopping-tools.ts';
 import { isUnread } from './stored-secrets.ts';
-import { nearest } from './suggestion.ts';
 import type { DesiredComponent, TargetComponent, TargetState } from './target.ts';
 import type { WithoutPolicy } from './wassette-versions.ts';
 

@@ -1,4 +1,6 @@
 // A policy's text as the permissions that Wassette 0.4 to 0.8 takes from it (FORMAT.md, F-4).
+
+import { DEFAULT_LIMITS } from '../codec/limits.ts';
 import { quoted } from '../codec/safe-text.ts';
 import {
   list,
@@ -16,7 +18,6 @@ import { PolicyProblem } from '../codec/yaml/problem.ts';
 import { type PolicyMap, type PolicyNode, type PolicyScalar, readPolicyText } from '../codec/yaml/reader.ts';
 import { isText } from '../codec/yaml/scalars.ts';
 import { FormatError } from '../errors.ts';
-import { DEFAULT_LIMITS } from './limits.ts';
 import { cpuLimit, ioLimit, legacyCpuLimit, legacyMemoryLimit, memoryLimit } from './policy-limits.ts';
 import { cidrProblem, environmentKeyProblem, hostProblem, storageUriProblem } from './policy-rules.ts';
 import { readRuntime } from './policy-runtime.ts';

@@ -1,6 +1,7 @@
 // What a reader should know about components: each thing is said once, for all that it holds for.
+
+import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
-import { fewOf } from './enumeration.ts';
 
 const NAMED = 5;
 

@@ -1,9 +1,9 @@
 // What the policies of a snapshot say. Each text is read once, however many components have it and however often they
 // are asked for; together they may be only so long.
 
+import { DEFAULT_LIMITS, type Limits } from '../codec/limits.ts';
 import { countLexemes } from '../codec/yaml/reader.ts';
 import { FormatError } from '../errors.ts';
-import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { assertPolicySize, type Permissions, parsePolicy } from './policy.ts';
 import type { SnapshotComponent, SnapshotPolicy } from './snapshot.ts';
 

@@ -2,9 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import type { BlobName } from '../codec/blob-name.ts';
+import { DEFAULT_LIMITS } from '../codec/limits.ts';
 import { WasmSections } from '../codec/wasm-sections.ts';
 import { FormatError } from '../errors.ts';
-import { DEFAULT_LIMITS } from '../model/limits.ts';
 
 /**
  * Reads all of `bytes`. `whose` says in messages which they are.

@@ -4,12 +4,12 @@
 import type { BigIntStats } from 'node:fs';
 import type { BlobName } from '../codec/blob-name.ts';
 import { type JsonPath, type JsonValue, readJsonTree } from '../codec/json/tree.ts';
+import { DEFAULT_LIMITS, type Limits } from '../codec/limits.ts';
 import { blobMismatch, copyAllVerified } from '../disk/blob.ts';
 import { lookAt, openRegularFile } from '../disk/durable-file.ts';
 import { type FileRef, pathOf } from '../disk/fence.ts';
 import { FileChunks } from '../disk/file-bytes.ts';
 import { FormatError, StoreError } from '../errors.ts';
-import { DEFAULT_LIMITS, type Limits } from '../model/limits.ts';
 import {
   checkVersion,
   FORMAT_KEYS,

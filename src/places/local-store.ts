@@ -1,6 +1,6 @@
 // The store on this machine: what `sha256:…` and plain names refer to.
 import path from 'node:path';
-import type { Limits } from '../model/limits.ts';
+import type { Limits } from '../codec/limits.ts';
 import { FileDriver } from './file-driver.ts';
 import { OciLayout } from './oci-layout.ts';
 

@@ -1,7 +1,9 @@
 // The index of a layout as a value: which snapshots there are, what they are called, and what is said about each.
+
+import { fewOf } from '../codec/enumeration.ts';
 import { safeText } from '../codec/safe-text.ts';
+import { nearest } from '../codec/suggestion.ts';
 import { StoreError, UsageError } from '../errors.ts';
-import { fewOf } from '../model/enumeration.ts';
 import {
   CREATED,
   DESCRIPTION,
@@ -16,7 +18,6 @@ import {
   snapshotAnnotations,
 } from '../model/oci-manifest.ts';
 import type { SnapshotDocument } from '../model/snapshot.ts';
-import { nearest } from '../model/suggestion.ts';
 import { assertSnapshotName, isSnapshotName } from './snapshot-name.ts';
 
 // What a listing shows, and what finds a snapshot, so that no manifest has to be opened for it.

@@ -1,7 +1,8 @@
 // An OCI image layout over any object driver: where snapshots live, each visible only when it is whole.
 // Blobs come first, then the index that names them; the index is changed by compare-and-swap.
+
+import { DEFAULT_LIMITS, type Limits } from '../codec/limits.ts';
 import { FormatError, VerificationError } from '../errors.ts';
-import { DEFAULT_LIMITS, type Limits } from '../model/limits.ts';
 import { type Descriptor, distinctArtifacts, type Index, manifestFor } from '../model/oci-manifest.ts';
 import { contentsDigest, type SnapshotDocument } from '../model/snapshot.ts';
 import { type LayoutDriver, OciBlobs, partMissing, sourceOf, type TransferOptions } from './oci-blobs.ts';

@@ -1,7 +1,7 @@
 // A snapshot read back from a layout: every digest on the way from the index entry to the document is checked.
 import { readJsonTree } from '../codec/json/tree.ts';
+import type { Limits } from '../codec/limits.ts';
 import { FormatError, VerificationError } from '../errors.ts';
-import type { Limits } from '../model/limits.ts';
 import {
   type Descriptor,
   digestOf,

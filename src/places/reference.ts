@@ -3,8 +3,8 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { quoted } from '../codec/safe-text.ts';
+import { withoutCredentials } from '../codec/shown-uri.ts';
 import { UsageError } from '../errors.ts';
-import { withoutCredentials } from '../model/shown-uri.ts';
 import { assertSnapshotName } from './snapshot-name.ts';
 
 export type Reference =

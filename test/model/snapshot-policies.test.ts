@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { DEFAULT_LIMITS } from '../../src/model/limits.ts';
+import { DEFAULT_LIMITS } from '../../src/codec/limits.ts';
 import { policyOf, readPolicies } from '../../src/model/snapshot-policies.ts';
 import { documentOf } from '../fixtures/document.ts';
 import { policyText } from '../fixtures/host.ts';

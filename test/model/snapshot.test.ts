@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sha256Digest } from '../../src/codec/digest.ts';
-import { DEFAULT_LIMITS } from '../../src/model/limits.ts';
+import { DEFAULT_LIMITS } from '../../src/codec/limits.ts';
 import {
   checkVersion,
   contentsDigest,

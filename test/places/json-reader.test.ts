@@ -1,7 +1,7 @@
 import { renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_LIMITS } from '../../src/model/limits.ts';
+import { DEFAULT_LIMITS } from '../../src/codec/limits.ts';
 import { openJsonFile, openJsonText } from '../../src/places/json-reader.ts';
 import { componentBytes } from '../fixtures/component.ts';
 import { documentOf, fileWithCode } from '../fixtures/document.ts';

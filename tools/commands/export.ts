@@ -1,8 +1,8 @@
 // `wassette-state export`
 import path from 'node:path';
+import { counted, fewOf } from '../../src/codec/enumeration.ts';
 import { quoted, safeText } from '../../src/codec/safe-text.ts';
 import { exportStateTo } from '../../src/export.ts';
-import { counted, fewOf } from '../../src/model/enumeration.ts';
 import type { SnapshotDocument } from '../../src/model/snapshot.ts';
 import { parseReference } from '../../src/places/reference.ts';
 import { commandLine, sameCommand, shellQuoted } from '../command-line.ts';

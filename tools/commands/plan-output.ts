@@ -1,8 +1,8 @@
 // Plans and results as `--json` and the terminal show them.
 
+import { counted } from '../../src/codec/enumeration.ts';
 import { safeText } from '../../src/codec/safe-text.ts';
 import type { ImportResult } from '../../src/import.ts';
-import { counted } from '../../src/model/enumeration.ts';
 import type { Gain } from '../../src/model/gains.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { commandLine, type HostFlags } from '../command-line.ts';

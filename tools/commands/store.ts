@@ -1,8 +1,8 @@
 // `wassette-state store list`, `store remove` and `store prune`
 
+import { counted } from '../../src/codec/enumeration.ts';
 import { safeText } from '../../src/codec/safe-text.ts';
 import { blobsOfUndoRecords } from '../../src/host/undo-records.ts';
-import { counted } from '../../src/model/enumeration.ts';
 import { openWorkplace } from '../../src/options.ts';
 import { commandLine } from '../command-line.ts';
 import { bytes, print, printCommand, printJson, table, wrapped } from '../terminal.ts';

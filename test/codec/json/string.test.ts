@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { JsonTreeReader } from '../../../src/codec/json/tree.ts';
-import { DEFAULT_LIMITS } from '../../../src/model/limits.ts';
+import { DEFAULT_LIMITS } from '../../../src/codec/limits.ts';
 
 /** Reads a string whose bytes begin at every alignment, as far as a reader of four bytes at a time can tell. */
 function read(text: string, padding: number): unknown {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { shownUri, withoutCredentials } from '../../src/model/shown-uri.ts';
+import { shownUri, withoutCredentials } from '../../src/codec/shown-uri.ts';
 
 it.each([
   ['https://user:pw@h.example/a.wasm?token=x#y', 'https://h.example/a.wasm'],

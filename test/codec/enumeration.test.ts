@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { counted, fewOf } from '../../src/model/enumeration.ts';
+import { counted, fewOf } from '../../src/codec/enumeration.ts';
 
 it('of many things the first are named, and how many there are besides', () => {
   expect([fewOf([]), fewOf(['a', 'b']), fewOf(['a', 'b', 'c'], 2)]).toEqual([

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { nearest } from '../../src/model/suggestion.ts';
+import { nearest } from '../../src/codec/suggestion.ts';
 
 it.each([
   ['weahter', 'weather'],
