@@ -2,10 +2,10 @@
 import type { BlobName } from './codec/blob-name.ts';
 import { fewOf } from './codec/enumeration.ts';
 import { quoted } from './codec/safe-text.ts';
+import { type DerivedInterface, deriveInterface, toolNamesOf } from './component/derived-metadata.ts';
+import { findFalseClaims } from './component/tool-claims.ts';
 import { verified } from './disk/blob.ts';
 import { inParallel } from './disk/parallel.ts';
-import { type DerivedInterface, deriveInterface, toolNamesOf } from './host/derived-metadata.ts';
-import { findFalseClaims } from './model/interface-claims.ts';
 import type { PlanOptions } from './model/plan.ts';
 import type { DesiredComponent, TargetState } from './model/target.ts';
 import type { Blobs } from './places/place.ts';

@@ -3,9 +3,9 @@
 import type { InstalledComponent } from './capture.ts';
 import { fewOf } from './codec/enumeration.ts';
 import { quoted, safeText } from './codec/safe-text.ts';
+import { toolNamesOf } from './component/derived-metadata.ts';
 import { StateError } from './errors.ts';
 import { describeUnserved, type Unserved } from './host/component-listing.ts';
-import { toolNamesOf } from './host/derived-metadata.ts';
 import type { Host } from './host/host.ts';
 import { remarksOnDirectory } from './host/right-directory.ts';
 import { readSources } from './host/sources.ts';

@@ -3,12 +3,12 @@
 import { lstatSync, renameSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { metadataFor } from '../component/derived-metadata.ts';
 import { syncDirectory } from '../disk/durable-file.ts';
 import { withFileAt } from '../disk/file-bytes.ts';
 import { inParallel } from '../disk/parallel.ts';
 import { StateError, StoreError, storeErrorFrom } from '../errors.ts';
 import { fileName, type RestoredKind } from './component-files.ts';
-import { metadataFor } from './derived-metadata.ts';
 import type { Change } from './journal.ts';
 import { digestOf, type FileIdentity, type Staging } from './staging.ts';
 

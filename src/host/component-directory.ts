@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { BlobName } from '../codec/blob-name.ts';
 import { sha256Hex } from '../codec/digest.ts';
 import { quoted } from '../codec/safe-text.ts';
-import { WasmSections } from '../codec/wasm-sections.ts';
+import { WasmSections } from '../component/whole.ts';
 import { READ_FLAGS } from '../disk/durable-file.ts';
 import { inParallel } from '../disk/parallel.ts';
 import { FormatError, StateError, StoreError, storeErrorFrom } from '../errors.ts';

@@ -2,14 +2,14 @@
 // lists more than it can run: links, `.WASM`, broken code, tool lists without code.
 import type { Dirent } from 'node:fs';
 import path from 'node:path';
-import type { ReadAt } from '../codec/interface-sections.ts';
-import { COMPONENT_PREAMBLE, PREAMBLE_BYTES } from '../codec/wasm-format.ts';
+import { deriveInterface, toolNamesOf } from '../component/derived-metadata.ts';
+import type { ReadAt } from '../component/interface-sections.ts';
+import { COMPONENT_PREAMBLE, PREAMBLE_BYTES } from '../component/wasm-format.ts';
 import { readSmallFile } from '../disk/durable-file.ts';
 import { withFileAt } from '../disk/file-bytes.ts';
 import { StateError, storeErrorFrom } from '../errors.ts';
 import { fileName, isProbe, isTransactional, parseFileName } from './component-files.ts';
 import { entriesOf } from './component-listing.ts';
-import { deriveInterface, toolNamesOf } from './derived-metadata.ts';
 import { areSameTools, componentIdIn, MAX_METADATA_BYTES, toolNamesIn } from './tool-metadata.ts';
 import { readInstalledKeys } from './transactional-store.ts';
 

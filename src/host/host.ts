@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { chown, lstat, mkdir, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { BlobName } from '../codec/blob-name.ts';
+import { type DerivedInterface, deriveInterface } from '../component/derived-metadata.ts';
 import type { BlobSource } from '../disk/blob.ts';
 import { makeDirectoryDurably, unsafeFile } from '../disk/durable-file.ts';
 import { readFileBytes, withFileAt } from '../disk/file-bytes.ts';
@@ -20,7 +21,6 @@ import {
 } from './component-directory.ts';
 import { fileName, OWN_FOLDER } from './component-files.ts';
 import { type ComponentListing, listComponents } from './component-listing.ts';
-import { type DerivedInterface, deriveInterface } from './derived-metadata.ts';
 import { hostFolder, readJournal } from './journal.ts';
 import type { Locations } from './locations.ts';
 import { otherNamesOf, readMounts } from './mounts.ts';

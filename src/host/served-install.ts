@@ -4,7 +4,7 @@
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { BlobName } from '../codec/blob-name.ts';
-import { COMPONENT_PREAMBLE, SECTION, SORT } from '../codec/wasm-format.ts';
+import { COMPONENT_PREAMBLE, SECTION, SORT } from '../component/wasm-format.ts';
 import { type BlobSource, verified } from '../disk/blob.ts';
 import { makeDirectoryDurably, syncDirectory, writeDurably } from '../disk/durable-file.ts';
 import { readFileBytes } from '../disk/file-bytes.ts';

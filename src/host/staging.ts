@@ -5,7 +5,7 @@ import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import { safeText } from '../codec/safe-text.ts';
-import { WasmSections } from '../codec/wasm-sections.ts';
+import { WasmSections } from '../component/whole.ts';
 import type { BlobSink } from '../disk/blob.ts';
 import { syncDirectory } from '../disk/durable-file.ts';
 import { readRecord, writeRecord } from '../disk/record.ts';

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { BlobName } from '../codec/blob-name.ts';
 import { DEFAULT_LIMITS } from '../codec/limits.ts';
-import { WasmSections } from '../codec/wasm-sections.ts';
+import { WasmSections } from '../component/whole.ts';
 import { FormatError } from '../errors.ts';
 
 /**

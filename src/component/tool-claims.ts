@@ -3,7 +3,7 @@
 import { canonicalBytes } from '../codec/canonical-json.ts';
 import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
-import type { ComponentTools } from './component-tools.ts';
+import type { ComponentTools } from './tools.ts';
 
 const SHOWN_NAMES = 5;
 

@@ -1,12 +1,12 @@
 // `<id>.metadata.json` computed from a component's bytes, as Wassette 0.8 would write it after compiling: with it the
 // tools are listed at once after a cold start. Only a cache, but a trusted one, so every doubt means that there is none.
 import type { BlobName } from '../codec/blob-name.ts';
-import { NotLoaded, NotUnderstood } from '../codec/byte-reader.ts';
-import { readComponentInterface } from '../codec/component-interface.ts';
-import { interfaceSections, type ReadAt } from '../codec/interface-sections.ts';
-import { readPackageDocs } from '../codec/package-docs.ts';
-import { type ComponentTools, toolsOf } from '../model/component-tools.ts';
-import { unlinkedImports } from '../model/linked-imports.ts';
+import { NotLoaded, NotUnderstood } from './byte-reader.ts';
+import { readComponentInterface } from './interface.ts';
+import { interfaceSections, type ReadAt } from './interface-sections.ts';
+import { unlinkedImports } from './linked-imports.ts';
+import { readPackageDocs } from './package-docs.ts';
+import { type ComponentTools, toolsOf } from './tools.ts';
 
 /** Wassette writes what is nested deeper, and does not read it back. */
 const DEEPEST_JSON = 127;

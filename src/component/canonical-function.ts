@@ -2,8 +2,8 @@
 // and for what Wassette does not load.
 import { type ByteReader, NotLoaded, NotUnderstood } from './byte-reader.ts';
 import { readCanonicalOptions } from './canonical-options.ts';
-import type { Scope } from './component-scope.ts';
-import { type FunctionType, readFlag, readResult, type ValueType } from './component-type.ts';
+import type { Scope } from './scope.ts';
+import { type FunctionType, readFlag, readResult, type ValueType } from './type.ts';
 
 /** Each built-in by its opcode; what stands behind the name is what follows the opcode. */
 const BUILT_INS: Readonly<Record<number, string>> = {

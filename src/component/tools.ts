@@ -1,9 +1,10 @@
 // The MCP tools that Wassette makes of a component's exports (its crate component2json), from the decoded interface.
-import { NotLoaded, NotUnderstood } from '../codec/byte-reader.ts';
-import type { ComponentInterface } from '../codec/component-interface.ts';
-import { type FunctionType, type Items, isFromImport, type ValueType } from '../codec/component-type.ts';
-import type { FunctionDocs } from '../codec/package-docs.ts';
+
 import { quoted } from '../codec/safe-text.ts';
+import { NotLoaded, NotUnderstood } from './byte-reader.ts';
+import type { ComponentInterface } from './interface.ts';
+import type { FunctionDocs } from './package-docs.ts';
+import { type FunctionType, type Items, isFromImport, type ValueType } from './type.ts';
 
 export type JsonSchema = { [key: string]: unknown };
 

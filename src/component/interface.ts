@@ -2,7 +2,8 @@
 // format (https://github.com/WebAssembly/component-model, design/mvp/Binary.md).
 import { ByteReader, NotLoaded, NotUnderstood, placed } from './byte-reader.ts';
 import { readCanonicalFunction } from './canonical-function.ts';
-import { Scope } from './component-scope.ts';
+import { checkExportNames } from './export-names.ts';
+import { Scope } from './scope.ts';
 import {
   type Item,
   type Items,
@@ -12,8 +13,7 @@ import {
   readFlag,
   readFunctionType,
   type Type,
-} from './component-type.ts';
-import { checkExportNames } from './export-names.ts';
+} from './type.ts';
 import { COMPONENT_PREAMBLE, SECTION } from './wasm-format.ts';
 
 const NOTHING: Items = new Map();

@@ -1,5 +1,5 @@
 // What a component may import: what Wassette links. Anything else makes the load fail.
-import type { Item, Items } from '../codec/component-type.ts';
+import type { Item, Items } from './type.ts';
 import { WASI_NAMES } from './wasi-interfaces.ts';
 
 const WASI = /^wasi:([a-z]+\/[a-z-]+)@0\.2\.(?:0|[1-9]\d*)(?:\+[0-9A-Za-z.-]+)?$/;

@@ -1,6 +1,6 @@
 // Which names an export may have: a label, an interface of a package, or a function of a resource that has a name beside it.
 import { NotUnderstood } from './byte-reader.ts';
-import type { FunctionType, Item, Items, ValueType } from './component-type.ts';
+import type { FunctionType, Item, Items, ValueType } from './type.ts';
 
 const PACKAGE = /^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*$/;
 const VERSION = /^[0-9][0-9A-Za-z.+-]*$/;

@@ -1,13 +1,6 @@
 // The index spaces of one component, component type or instance type, while it is read.
 import { type ByteReader, NotLoaded, NotUnderstood } from './byte-reader.ts';
-import {
-  type FunctionType,
-  type Item,
-  isFromImport,
-  itemsOf,
-  readFlag,
-  type Type,
-} from './component-type.ts';
+import { type FunctionType, type Item, isFromImport, itemsOf, readFlag, type Type } from './type.ts';
 import { CORE_MODULE_SORT, SORT } from './wasm-format.ts';
 
 const DEEPEST = 100;
