@@ -8,7 +8,6 @@ import type { ComponentProblem, HostComponent } from './host/component-directory
 import { parsePolicyMeta } from './host/policy-meta.ts';
 import { toolMetadataFor } from './host/tool-metadata.ts';
 import { assertComponentId, byId, findIdClash } from './model/component-id.ts';
-import { policyTextOf } from './model/policy.ts';
 import {
   assertWithinLimits,
   INLINE_POLICY,
@@ -23,6 +22,7 @@ import {
 } from './model/snapshot.ts';
 import { findPolicyProblems } from './model/snapshot-policies.ts';
 import { isUnread, type SecretsStore, secretsOf } from './model/stored-secrets.ts';
+import { policyTextOf } from './policy/policy.ts';
 
 /** A component whose code was there when it was read. */
 export type InstalledComponent = HostComponent & { artifact: BlobName };

@@ -5,12 +5,12 @@ import { type FileRef, fencedFile } from './disk/fence.ts';
 import { StateError } from './errors.ts';
 import type { ListedComponent } from './listed-component.ts';
 import { generatedPolicy } from './model/generated-policy.ts';
-import { parsePolicy } from './model/policy.ts';
 import type { OpenOptions } from './open-deployment.ts';
 import { readDeploymentFile } from './places/deployment-file.ts';
 import type { DraftComponent } from './places/draft.ts';
 import { listDraftFile } from './places/json-reader.ts';
 import { parseReference } from './places/reference.ts';
+import { parsePolicy } from './policy/policy.ts';
 
 export interface ListingWithoutCode {
   components: readonly ListedComponent[];

@@ -17,15 +17,15 @@ import type { ListedComponent } from './listed-component.ts';
 import { storageUrisOf } from './model/directory-grants.ts';
 import type { Lacks } from './model/lacks.ts';
 import type { Plan } from './model/plan.ts';
-import { rightsIn } from './model/policy.ts';
 import { stateDigest } from './model/snapshot.ts';
 import { policyOf } from './model/snapshot-policies.ts';
 import { isUnread, type StoredSecrets, secretsOf } from './model/stored-secrets.ts';
-import { type WithoutPolicy, withoutPolicy } from './model/wassette-versions.ts';
 import { openSnapshot } from './open.ts';
 import type { OpenOptions } from './open-deployment.ts';
 import { type CommonOptions, liveVersion, openWorkplace } from './options.ts';
 import { type ImportOptions, planWish } from './planning.ts';
+import { rightsIn } from './policy/policy.ts';
+import { type WithoutPolicy, withoutPolicy } from './policy/wassette-versions.ts';
 import type { Snapshot } from './snapshot.ts';
 import { wishFor } from './wish.ts';
 

@@ -13,13 +13,13 @@ import { findBySource, rememberSource } from './host/sources.ts';
 import type { DeclaredComponent, Deployment } from './model/deployment.ts';
 import { Remarks } from './model/remarks.ts';
 import { snapshotDigest } from './model/snapshot.ts';
-import { seenWithoutPolicy, withoutPolicy } from './model/wassette-versions.ts';
 import { type CommonOptions, liveVersion, openWorkplace, type Workplace } from './options.ts';
 import { blobsOf, firstOf } from './places/blobs-of.ts';
 import { nameComponent } from './places/component-bytes.ts';
 import { readDeploymentFile } from './places/deployment-file.ts';
 import type { LocalStore } from './places/local-store.ts';
 import type { BlobSource, OpenSnapshot } from './places/place.ts';
+import { seenWithoutPolicy, withoutPolicy } from './policy/wassette-versions.ts';
 
 const NAME_LOST =
   'its name in the manifest is not kept: it stands in the description of a policy, and none is attached';

@@ -1,6 +1,6 @@
 // Which version a Wassette that serves over HTTP says it is.
 import * as z from 'zod';
-import { parseVersion, type WassetteVersion } from '../model/wassette-versions.ts';
+import { parseVersion, type WassetteVersion } from '../policy/wassette-versions.ts';
 import { chunksOf, textOf } from './http-body.ts';
 
 const InfoSchema = z.object({ version: z.string() });

@@ -1,6 +1,6 @@
 // A Wassette that is running, as far as an import needs it: its own tools, called.
 
-import type { WassetteVersion } from '../model/wassette-versions.ts';
+import type { WassetteVersion } from '../policy/wassette-versions.ts';
 
 /** What a tool answered; `text` is its first text block. */
 export interface ToolAnswer {

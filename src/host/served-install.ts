@@ -10,7 +10,7 @@ import { makeDirectoryDurably, syncDirectory, writeDurably } from '../disk/durab
 import { readFileBytes } from '../disk/file-bytes.ts';
 import { whileDoing } from '../errors.ts';
 import { editsBetween, isSame, type PermissionEdit } from '../model/permission-edits.ts';
-import { type Rights, rightsIn } from '../model/policy.ts';
+import { type Rights, rightsIn } from '../policy/policy.ts';
 import { fileName } from './component-files.ts';
 import { hostFolder } from './journal.ts';
 import type { LiveWassette } from './live-wassette.ts';

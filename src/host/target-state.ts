@@ -1,9 +1,9 @@
 // What a plan needs to know about a host, read in one go.
 import type { BlobName } from '../codec/blob-name.ts';
 import { type GrantedDirectory, storageUrisOf, writtenPath } from '../model/directory-grants.ts';
-import { type Rights, rightsIn } from '../model/policy.ts';
 import type { ServedStore, TargetState } from '../model/target.ts';
-import { type WassetteVersion, withoutPolicy } from '../model/wassette-versions.ts';
+import { type Rights, rightsIn } from '../policy/policy.ts';
+import { type WassetteVersion, withoutPolicy } from '../policy/wassette-versions.ts';
 import type { HostComponent, HostFile } from './component-directory.ts';
 import type { Host } from './host.ts';
 import { followPath, seenFrom } from './kernel-path.ts';

@@ -14,8 +14,8 @@ import {
 import { PolicyProblem } from '../codec/yaml/problem.ts';
 import type { PolicyMap, PolicyNode } from '../codec/yaml/reader.ts';
 import { isNull, unsignedValue } from '../codec/yaml/scalars.ts';
-import type { Access, StorageGrant } from './policy.ts';
-import { environmentKeyProblem, hostProblem, storageUriProblem } from './policy-rules.ts';
+import type { Access, StorageGrant } from '../policy/policy.ts';
+import { environmentKeyProblem, hostProblem, storageUriProblem } from '../policy/rules.ts';
 
 /** What a manifest can grant, in the order of the document, as Wassette attaches it. */
 export interface Grants {

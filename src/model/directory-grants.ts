@@ -1,7 +1,7 @@
 // What a `fs://` grant means on this host, and which of them no import may bring (FORMAT.md, F-8).
 import path from 'node:path';
 import { quoted, quotedWhole } from '../codec/safe-text.ts';
-import type { Rights, StorageGrant } from './policy.ts';
+import type { Rights, StorageGrant } from '../policy/policy.ts';
 
 /** A storage URI resolved on this host, as the kernel does it for Wassette: links are followed before "..". */
 export interface GrantedDirectory {

@@ -1,13 +1,13 @@
 // What a deployment manifest can say of a component's rights, and what it cannot: where in doubt, it says less.
 import { quoted } from '../codec/safe-text.ts';
+import type { Permissions } from '../policy/policy.ts';
+import { NOTHING_GRANTED } from '../policy/rules.ts';
+import { unknownPolicyKeys } from '../policy/unknown-keys.ts';
+import { seenWithoutPolicy, type WithoutPolicy } from '../policy/wassette-versions.ts';
 import type { DeclaredLimits, Grants } from './deployment-grants.ts';
-import type { Permissions } from './policy.ts';
 import { grantsAsWritten } from './policy-order.ts';
-import { NOTHING_GRANTED } from './policy-rules.ts';
-import { unknownPolicyKeys } from './policy-unknown.ts';
 import type { SnapshotComponent } from './snapshot.ts';
 import { policyOf } from './snapshot-policies.ts';
-import { seenWithoutPolicy, type WithoutPolicy } from './wassette-versions.ts';
 
 const NOTHING: Grants = { network: [], storage: [], environment: [NOTHING_GRANTED] };
 const NO_LIMITS: DeclaredLimits = { memoryBytes: null, cpuTimeMs: null };

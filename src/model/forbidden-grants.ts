@@ -1,6 +1,9 @@
 // Grants that an import may not newly bring, storage and hosts alike: which they are, and what is said of them (F-8).
 import { quoted } from '../codec/safe-text.ts';
 import { PolicyError, type Remedy, UsageError } from '../errors.ts';
+import { lineOfStorageUri } from '../policy/lines.ts';
+import { hostsOf } from '../policy/network-host.ts';
+import type { Rights } from '../policy/policy.ts';
 import {
   allowsGrant,
   directoryInWords,
@@ -11,9 +14,6 @@ import {
   storageUrisOf,
 } from './directory-grants.ts';
 import { forbiddenHostsIn } from './forbidden-hosts.ts';
-import { hostsOf } from './network-host.ts';
-import type { Rights } from './policy.ts';
-import { lineOfStorageUri } from './policy-lines.ts';
 import { isChanging, type PlanStep } from './step.ts';
 import type { DesiredComponent, TargetState } from './target.ts';
 

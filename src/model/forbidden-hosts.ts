@@ -1,9 +1,9 @@
 // Network hosts that an import may not newly bring: they are not written as what Wassette reaches by them (F-8).
 import { quoted, quotedWhole } from '../codec/safe-text.ts';
+import { lineOfHost } from '../policy/lines.ts';
+import { hostOddity, hostsOf } from '../policy/network-host.ts';
+import type { Rights } from '../policy/policy.ts';
 import type { ForbiddenEntry } from './forbidden-grants.ts';
-import { hostOddity, hostsOf } from './network-host.ts';
-import type { Rights } from './policy.ts';
-import { lineOfHost } from './policy-lines.ts';
 
 export function forbiddenHostsIn(rights: Rights): ForbiddenEntry[] {
   return hostsOf(rights).flatMap((host) => {

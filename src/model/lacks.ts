@@ -1,12 +1,12 @@
 // What a plan tells beside its steps: what the target would still lack, and what Wassette will not do as written.
 import { quoted } from '../codec/safe-text.ts';
+import { type NetworkReach, reachesOf } from '../policy/network-host.ts';
+import { NOTHING_GRANTED } from '../policy/rules.ts';
+import type { WithoutPolicy } from '../policy/wassette-versions.ts';
 import { writtenPath } from './directory-grants.ts';
-import { type NetworkReach, reachesOf } from './network-host.ts';
-import { NOTHING_GRANTED } from './policy-rules.ts';
 import { isChanging, type PlanStep } from './step.ts';
 import { isUnread, secretsOf } from './stored-secrets.ts';
 import type { DesiredComponent, TargetState } from './target.ts';
-import type { WithoutPolicy } from './wassette-versions.ts';
 
 /** What the target would still need for everything to work; no reason to refuse. */
 export interface Lacks {

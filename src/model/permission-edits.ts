@@ -1,8 +1,8 @@
 // The calls of Wassette's own permission tools that turn one component's rights into others (wassette.md, section on
 // tools): for a store in which only Wassette itself may write.
 import { canonicalBytes } from '../codec/canonical-json.ts';
-import { NOTHING } from './gains.ts';
-import type { Permissions, Rights } from './policy.ts';
+import { NOTHING } from '../policy/gains.ts';
+import type { Permissions, Rights } from '../policy/policy.ts';
 
 /** One call; the component's id is added to it. */
 export interface PermissionEdit {

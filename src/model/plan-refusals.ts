@@ -1,9 +1,9 @@
 // Plans that no approval can allow: ids that clash on the target, and values that nobody can judge.
 import { quoted } from '../codec/safe-text.ts';
 import { ConflictError, PolicyError } from '../errors.ts';
+import { findGains, type Gain } from '../policy/gains.ts';
+import type { Rights } from '../policy/policy.ts';
 import { findIdClash, secretProjection } from './component-id.ts';
-import { findGains, type Gain } from './gains.ts';
-import type { Rights } from './policy.ts';
 import type { PlanStep } from './step.ts';
 import type { TargetState } from './target.ts';
 

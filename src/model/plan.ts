@@ -6,6 +6,7 @@ import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { nearest } from '../codec/suggestion.ts';
 import { UsageError } from '../errors.ts';
+import type { WithoutPolicy } from '../policy/wassette-versions.ts';
 import {
   type AllowedGrant,
   assertAskedFor,
@@ -21,7 +22,6 @@ import { isChanging, type PlanStep, stepFor } from './step.ts';
 import { findStoppingTools } from './stopping-tools.ts';
 import { isUnread } from './stored-secrets.ts';
 import type { DesiredComponent, TargetComponent, TargetState } from './target.ts';
-import type { WithoutPolicy } from './wassette-versions.ts';
 
 export interface PlanOptions {
   componentIds: readonly string[] | null;

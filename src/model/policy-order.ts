@@ -10,8 +10,8 @@ import {
   scalar,
 } from '../codec/yaml/fields.ts';
 import { type PolicyMap, readPolicyText } from '../codec/yaml/reader.ts';
+import type { Access } from '../policy/policy.ts';
 import type { Grants } from './deployment-grants.ts';
-import type { Access } from './policy.ts';
 
 /** Of a policy that `parsePolicy` takes. */
 export function grantsAsWritten(text: string): Grants {

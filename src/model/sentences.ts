@@ -2,11 +2,11 @@
 // ASCII only, values quoted, so that no text from a snapshot can pose as a sentence (FORMAT.md F-9).
 import type { BlobName } from '../codec/blob-name.ts';
 import { quotedWhole } from '../codec/safe-text.ts';
+import { type Gain, type GainKind, PERHAPS_NO_POLICY } from '../policy/gains.ts';
+import { reachInWords } from '../policy/network-host.ts';
+import { seenWithoutPolicy } from '../policy/wassette-versions.ts';
 import { directoryInWords, type GrantedDirectory, writtenPath } from './directory-grants.ts';
-import { type Gain, type GainKind, PERHAPS_NO_POLICY } from './gains.ts';
-import { reachInWords } from './network-host.ts';
 import type { PlanStep } from './step.ts';
-import { seenWithoutPolicy } from './wassette-versions.ts';
 
 export type SentenceKind = GainKind | 'add' | 'remove' | 'policy';
 

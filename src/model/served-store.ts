@@ -1,8 +1,8 @@
 // What an import can and cannot do to a store that only the Wassette that serves it may change.
 import { quoted } from '../codec/safe-text.ts';
 import { StoreError } from '../errors.ts';
+import type { Rights } from '../policy/policy.ts';
 import { findUnsayable, isSame } from './permission-edits.ts';
-import type { Rights } from './policy.ts';
 import { isChanging, type PlanStep } from './step.ts';
 import type { DesiredComponent, ServedStore, TargetComponent } from './target.ts';
 

@@ -1,10 +1,10 @@
 // One step of a plan: what happens to one component, file by file, and what it gains and loses by it.
 import type { BlobName } from '../codec/blob-name.ts';
-import { findGains, findLosses, type Gain } from './gains.ts';
-import type { Rights } from './policy.ts';
+import { findGains, findLosses, type Gain } from '../policy/gains.ts';
+import type { Rights } from '../policy/policy.ts';
+import type { WithoutPolicy } from '../policy/wassette-versions.ts';
 import { isUnread, type SecretsStore, secretsOf } from './stored-secrets.ts';
 import type { DesiredComponent, TargetComponent, TargetState } from './target.ts';
-import type { WithoutPolicy } from './wassette-versions.ts';
 
 export type StepAction = 'add' | 'replace' | 'update-policy' | 'unchanged' | 'skip' | 'remove';
 

@@ -1,9 +1,9 @@
 // A host as a plan sees it: what is on it, and what is wanted of it. Values only.
 import type { BlobName } from '../codec/blob-name.ts';
+import type { Rights } from '../policy/policy.ts';
+import type { WithoutPolicy } from '../policy/wassette-versions.ts';
 import type { GrantedDirectory, ProtectedDirectory } from './directory-grants.ts';
-import type { Rights } from './policy.ts';
 import type { SecretsStore } from './stored-secrets.ts';
-import type { WithoutPolicy } from './wassette-versions.ts';
 
 /** A component as it should be; without `artifact` it shall not be installed, whatever becomes of its policy. */
 export interface DesiredComponent {

@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { exportState } from '../../src/index.ts';
-import { decodePolicy } from '../../src/model/policy.ts';
+import { decodePolicy } from '../../src/policy/policy.ts';
 import { makeHost } from '../fixtures/host.ts';
 import { oddText } from '../fixtures/odd-text.ts';
 import { probeComponent } from '../fixtures/probe.ts';

@@ -1,9 +1,9 @@
-// The promise of src/model/network-host.ts, kept against the real thing: what a host is said to reach, it reaches, and
+// The promise of src/policy/network-host.ts, kept against the real thing: what a host is said to reach, it reaches, and
 // nothing else; and any entry opens look-ups of every name.
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type NetworkReach, reachOf } from '../../src/model/network-host.ts';
-import { parsePolicy } from '../../src/model/policy.ts';
+import { type NetworkReach, reachOf } from '../../src/policy/network-host.ts';
+import { parsePolicy } from '../../src/policy/policy.ts';
 import { FetchProbe, type Outcome, Visitors } from '../fixtures/fetch-probe.ts';
 import { HOST_TABLE } from '../fixtures/host-table.ts';
 import { policyWith } from '../fixtures/plan.ts';

@@ -1,10 +1,10 @@
-// The promise of src/model/policy.ts, kept against the real thing: what we take, Wassette takes alike.
+// The promise of src/policy/policy.ts, kept against the real thing: what we take, Wassette takes alike.
 import { copyFile, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FormatError } from '../../src/errors.ts';
-import { decodePolicy, type Permissions } from '../../src/model/policy.ts';
+import { decodePolicy, type Permissions } from '../../src/policy/policy.ts';
 import { DIRECTORY, MARKERS, POLICY_TABLE, type PolicyCase } from '../fixtures/policy-table.ts';
 import { probeComponent } from '../fixtures/probe.ts';
 import { RunningWassette } from '../fixtures/wassette.ts';

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { exportState } from '../../src/export.ts';
-import { parsePolicy } from '../../src/model/policy.ts';
+import { parsePolicy } from '../../src/policy/policy.ts';
 import { componentBytes } from '../fixtures/component.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
 import { probeComponent } from '../fixtures/probe.ts';

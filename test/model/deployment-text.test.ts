@@ -6,11 +6,11 @@ import { type DeclaredComponent, parseDeployment } from '../../src/model/deploym
 import type { Grants } from '../../src/model/deployment-grants.ts';
 import { deploymentText } from '../../src/model/deployment-text.ts';
 import { grantsFor, isNothing } from '../../src/model/expressible.ts';
-import { findGains } from '../../src/model/gains.ts';
 import { generatedPolicy } from '../../src/model/generated-policy.ts';
-import type { Permissions } from '../../src/model/policy.ts';
 import { grantsAsWritten } from '../../src/model/policy-order.ts';
-import { NOTHING_GRANTED } from '../../src/model/policy-rules.ts';
+import { findGains } from '../../src/policy/gains.ts';
+import type { Permissions } from '../../src/policy/policy.ts';
+import { NOTHING_GRANTED } from '../../src/policy/rules.ts';
 import { permissions } from '../fixtures/arbitrary.ts';
 import { documentOf } from '../fixtures/document.ts';
 import { permissionsOf } from '../fixtures/plan.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Deployment, parseDeployment } from '../../src/model/deployment.ts';
 import { generatedPolicy } from '../../src/model/generated-policy.ts';
-import { parsePolicy } from '../../src/model/policy.ts';
+import { parsePolicy } from '../../src/policy/policy.ts';
 import { DEPLOYMENT_TABLE, FOLDER, manifest } from '../fixtures/deployment-table.ts';
 
 const code = (code: string) => expect.objectContaining({ code });

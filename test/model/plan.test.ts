@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { callableOf } from '../../src/model/lacks.ts';
 import { changingSteps, isWidening } from '../../src/model/plan.ts';
 import type { SecretsStore } from '../../src/model/stored-secrets.ts';
-import type { WithoutPolicy } from '../../src/model/wassette-versions.ts';
+import type { WithoutPolicy } from '../../src/policy/wassette-versions.ts';
 import {
   directoryOf,
   fileOf,

@@ -3,7 +3,7 @@
 
 import { beyond, type NetworkReach, reachesOf } from './network-host.ts';
 import type { NetworkGrant, Permissions, Rights, StorageGrant } from './policy.ts';
-import { NOTHING_GRANTED } from './policy-rules.ts';
+import { NOTHING_GRANTED } from './rules.ts';
 import type { WithoutPolicy } from './wassette-versions.ts';
 
 export type GainKind =

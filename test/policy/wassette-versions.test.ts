@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseVersion, versionInAnswer, withoutPolicy } from '../../src/model/wassette-versions.ts';
+import { parseVersion, versionInAnswer, withoutPolicy } from '../../src/policy/wassette-versions.ts';
 
 describe('what having no policy means', () => {
   it.each([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { findGains, findLosses, type Gain } from '../../src/model/gains.ts';
-import type { Rights } from '../../src/model/policy.ts';
-import type { WithoutPolicy } from '../../src/model/wassette-versions.ts';
+import { findGains, findLosses, type Gain } from '../../src/policy/gains.ts';
+import type { Rights } from '../../src/policy/policy.ts';
+import type { WithoutPolicy } from '../../src/policy/wassette-versions.ts';
 import { permissionsOf, policyWith } from '../fixtures/plan.ts';
 
 const nothing = permissionsOf(policyWith());

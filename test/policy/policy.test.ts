@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../src/errors.ts';
-import { decodePolicy, type Permissions, parsePolicy } from '../../src/model/policy.ts';
-import { lineOfStorageUri } from '../../src/model/policy-lines.ts';
+import { lineOfStorageUri } from '../../src/policy/lines.ts';
+import { decodePolicy, type Permissions, parsePolicy } from '../../src/policy/policy.ts';
 import { POLICY_TABLE } from '../fixtures/policy-table.ts';
 
 const where = { componentId: 'probe' };

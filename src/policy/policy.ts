@@ -18,9 +18,9 @@ import { PolicyProblem } from '../codec/yaml/problem.ts';
 import { type PolicyMap, type PolicyNode, type PolicyScalar, readPolicyText } from '../codec/yaml/reader.ts';
 import { isText } from '../codec/yaml/scalars.ts';
 import { FormatError } from '../errors.ts';
-import { cpuLimit, ioLimit, legacyCpuLimit, legacyMemoryLimit, memoryLimit } from './policy-limits.ts';
-import { cidrProblem, environmentKeyProblem, hostProblem, storageUriProblem } from './policy-rules.ts';
-import { readRuntime } from './policy-runtime.ts';
+import { cpuLimit, ioLimit, legacyCpuLimit, legacyMemoryLimit, memoryLimit } from './limits.ts';
+import { cidrProblem, environmentKeyProblem, hostProblem, storageUriProblem } from './rules.ts';
+import { readRuntime } from './runtime.ts';
 
 export type { PlainValue } from '../codec/yaml/fields.ts';
 export type Access = 'read' | 'write';

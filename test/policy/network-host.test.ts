@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hostOddity, reachesOf, reachInWords, reachOf } from '../../src/model/network-host.ts';
+import { hostOddity, reachesOf, reachInWords, reachOf } from '../../src/policy/network-host.ts';
 import { HOST_TABLE } from '../fixtures/host-table.ts';
 
 describe('what Wassette reaches by a network host (F-8)', () => {
