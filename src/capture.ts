@@ -5,9 +5,9 @@ import { quoted } from './codec/safe-text.ts';
 import { withoutCredentials } from './codec/shown-uri.ts';
 import { FormatError, UsageError } from './errors.ts';
 import type { ComponentProblem, HostComponent } from './host/component-directory.ts';
-import { parsePolicyMeta } from './host/policy-meta.ts';
-import { toolMetadataFor } from './host/tool-metadata.ts';
-import { assertComponentId, byId, findIdClash } from './model/component-id.ts';
+import { isUnread, type SecretsStore, secretsOf } from './model/stored-secrets.ts';
+import { policyTextOf } from './policy/policy.ts';
+import { assertComponentId, byId, findIdClash } from './snapshot/component-id.ts';
 import {
   assertWithinLimits,
   INLINE_POLICY,
@@ -19,10 +19,10 @@ import {
   type SnapshotPolicy,
   stateComponentOf,
   stateDigest,
-} from './model/snapshot.ts';
-import { findPolicyProblems } from './model/snapshot-policies.ts';
-import { isUnread, type SecretsStore, secretsOf } from './model/stored-secrets.ts';
-import { policyTextOf } from './policy/policy.ts';
+} from './snapshot/document.ts';
+import { findPolicyProblems } from './snapshot/policies.ts';
+import { parsePolicyMeta } from './snapshot/policy-meta.ts';
+import { toolMetadataFor } from './snapshot/tool-metadata.ts';
 
 /** A component whose code was there when it was read. */
 export type InstalledComponent = HostComponent & { artifact: BlobName };

@@ -1,10 +1,9 @@
 // The snapshot document that a deployment manifest stands for, once it is known which bytes its components are.
 import type { BlobName } from './codec/blob-name.ts';
 import { shownUri } from './codec/shown-uri.ts';
-import { toolMetadataFor } from './host/tool-metadata.ts';
-import { byId } from './model/component-id.ts';
 import type { DeclaredComponent } from './model/deployment.ts';
 import { generatedPolicy } from './model/generated-policy.ts';
+import { byId } from './snapshot/component-id.ts';
 import {
   INLINE_POLICY,
   parseDocument,
@@ -13,7 +12,8 @@ import {
   type SnapshotDocument,
   stateComponentOf,
   stateDigest,
-} from './model/snapshot.ts';
+} from './snapshot/document.ts';
+import { toolMetadataFor } from './snapshot/tool-metadata.ts';
 
 /** A component of a manifest, and its bytes. */
 export interface ResolvedComponent {

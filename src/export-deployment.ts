@@ -10,12 +10,12 @@ import type { DeclaredComponent } from './model/deployment.ts';
 import { grantsFor } from './model/expressible.ts';
 import { isDescribed, nameInPolicy } from './model/generated-policy.ts';
 import { Remarks } from './model/remarks.ts';
-import { type SnapshotComponent, type SnapshotDocument, snapshotDigest } from './model/snapshot.ts';
 import { idOfSource } from './model/source-id.ts';
 import { nameComponent } from './places/component-bytes.ts';
 import { writeDeploymentFile } from './places/deployment-file.ts';
 import type { WrittenSnapshot } from './places/place.ts';
 import { parseVersion, withoutPolicy } from './policy/wassette-versions.ts';
+import { type SnapshotComponent, type SnapshotDocument, snapshotDigest } from './snapshot/document.ts';
 
 /**
  * Writes `document`, captured from the component directory, as a manifest to `file`.

@@ -5,9 +5,9 @@ import { resolveDirectories } from './host/target-state.ts';
 import { storageUrisOf } from './model/directory-grants.ts';
 import { forbiddenIn } from './model/forbidden-grants.ts';
 import { LONGEST_VALUE, unreadableEntriesOf } from './model/plan-refusals.ts';
-import type { SnapshotDocument } from './model/snapshot.ts';
-import { policyOf } from './model/snapshot-policies.ts';
 import { isUnread, type SecretsStore, secretsOf } from './model/stored-secrets.ts';
+import type { SnapshotDocument } from './snapshot/document.ts';
+import { policyOf } from './snapshot/policies.ts';
 
 /** One line for each storage grant, host and value too long to be shown that an import elsewhere would refuse; here it can be restored. */
 export function refusedElsewhere(document: SnapshotDocument, host: Host): string[] {

@@ -13,13 +13,13 @@ import { realPathAsFarAsItExists } from './host/locations.ts';
 import { remarksOnDirectory } from './host/right-directory.ts';
 import { readSources, rememberSource } from './host/sources.ts';
 import { enclosingProtected } from './model/directory-grants.ts';
-import { type SnapshotDocument, snapshotDigest } from './model/snapshot.ts';
 import { type CommonOptions, chooseIds, liveVersion, openWorkplace, type Workplace } from './options.ts';
 import { blobsOf } from './places/blobs-of.ts';
 import { writeJsonFile } from './places/json-file.ts';
 import type { BlobSource, WrittenSnapshot } from './places/place.ts';
 import { parseReference, type Reference } from './places/reference.ts';
 import type { WassetteVersion } from './policy/wassette-versions.ts';
+import { type SnapshotDocument, snapshotDigest } from './snapshot/document.ts';
 import { Snapshot } from './snapshot.ts';
 
 export interface ExportOptions extends CommonOptions {

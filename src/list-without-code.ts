@@ -7,10 +7,10 @@ import type { ListedComponent } from './listed-component.ts';
 import { generatedPolicy } from './model/generated-policy.ts';
 import type { OpenOptions } from './open-deployment.ts';
 import { readDeploymentFile } from './places/deployment-file.ts';
-import type { DraftComponent } from './places/draft.ts';
 import { listDraftFile } from './places/json-reader.ts';
 import { parseReference } from './places/reference.ts';
 import { parsePolicy } from './policy/policy.ts';
+import type { DraftComponent } from './snapshot/draft.ts';
 
 export interface ListingWithoutCode {
   components: readonly ListedComponent[];

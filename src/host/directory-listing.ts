@@ -8,9 +8,9 @@ import { COMPONENT_PREAMBLE, PREAMBLE_BYTES } from '../component/wasm-format.ts'
 import { readSmallFile } from '../disk/durable-file.ts';
 import { withFileAt } from '../disk/file-bytes.ts';
 import { StateError, storeErrorFrom } from '../errors.ts';
+import { areSameTools, componentIdIn, MAX_METADATA_BYTES, toolNamesIn } from '../snapshot/tool-metadata.ts';
 import { fileName, isProbe, isTransactional, parseFileName } from './component-files.ts';
 import { entriesOf } from './component-listing.ts';
-import { areSameTools, componentIdIn, MAX_METADATA_BYTES, toolNamesIn } from './tool-metadata.ts';
 import { readInstalledKeys } from './transactional-store.ts';
 
 /** A file of code. */

@@ -7,10 +7,10 @@ import { quoted } from '../codec/safe-text.ts';
 import { deriveInterface, toolNamesOf } from '../component/derived-metadata.ts';
 import { withFileAt } from '../disk/file-bytes.ts';
 import { ownWords, type Remedy, StoreError, saidAbout, VerificationError } from '../errors.ts';
+import { areSameTools } from '../snapshot/tool-metadata.ts';
 import { fileName } from './component-files.ts';
 import type { Change } from './journal.ts';
 import type { LiveWassette, RunningWassette } from './live-wassette.ts';
-import { areSameTools } from './tool-metadata.ts';
 
 /** A compiled component's cache appears with its compilation, or never. */
 const CACHE_WAIT_MS = 2_000;

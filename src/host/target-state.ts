@@ -4,12 +4,12 @@ import { type GrantedDirectory, storageUrisOf, writtenPath } from '../model/dire
 import type { ServedStore, TargetState } from '../model/target.ts';
 import { type Rights, rightsIn } from '../policy/policy.ts';
 import { type WassetteVersion, withoutPolicy } from '../policy/wassette-versions.ts';
+import { toolNamesIn } from '../snapshot/tool-metadata.ts';
 import type { HostComponent, HostFile } from './component-directory.ts';
 import type { Host } from './host.ts';
 import { followPath, seenFrom } from './kernel-path.ts';
 import { readMounts } from './mounts.ts';
 import { servedFile } from './served-install.ts';
-import { toolNamesIn } from './tool-metadata.ts';
 import { readTransactionalStore, type StoreReading } from './transactional-store.ts';
 
 /** @param comingUris storage URIs of the policies that would come */

@@ -9,7 +9,7 @@ import { PolicyProblem } from '../codec/yaml/problem.ts';
 import { type PolicyMap, type PolicyNode, readPolicyYaml } from '../codec/yaml/reader.ts';
 import { isNull, unsignedValue } from '../codec/yaml/scalars.ts';
 import { FormatError } from '../errors.ts';
-import { assertComponentId } from './component-id.ts';
+import { assertComponentId } from '../snapshot/component-id.ts';
 import {
   type DeclaredLimits,
   type Grants,

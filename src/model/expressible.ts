@@ -4,10 +4,10 @@ import type { Permissions } from '../policy/policy.ts';
 import { NOTHING_GRANTED } from '../policy/rules.ts';
 import { unknownPolicyKeys } from '../policy/unknown-keys.ts';
 import { seenWithoutPolicy, type WithoutPolicy } from '../policy/wassette-versions.ts';
+import type { SnapshotComponent } from '../snapshot/document.ts';
+import { policyOf } from '../snapshot/policies.ts';
 import type { DeclaredLimits, Grants } from './deployment-grants.ts';
 import { grantsAsWritten } from './policy-order.ts';
-import type { SnapshotComponent } from './snapshot.ts';
-import { policyOf } from './snapshot-policies.ts';
 
 const NOTHING: Grants = { network: [], storage: [], environment: [NOTHING_GRANTED] };
 const NO_LIMITS: DeclaredLimits = { memoryBytes: null, cpuTimeMs: null };

@@ -3,7 +3,7 @@ import { quoted } from '../codec/safe-text.ts';
 import { ConflictError, PolicyError } from '../errors.ts';
 import { findGains, type Gain } from '../policy/gains.ts';
 import type { Rights } from '../policy/policy.ts';
-import { findIdClash, secretProjection } from './component-id.ts';
+import { findIdClash, secretProjection } from '../snapshot/component-id.ts';
 import type { PlanStep } from './step.ts';
 import type { TargetState } from './target.ts';
 

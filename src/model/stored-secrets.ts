@@ -1,5 +1,5 @@
 // What is stored in the secrets directory: three answers for each component. Absent, names known, or names unknown.
-import { secretProjection } from './component-id.ts';
+import { secretProjection } from '../snapshot/component-id.ts';
 
 /** Names of secrets; or a file that may hold some, and that only Wassette may be able to read. */
 export type StoredSecrets = readonly string[] | UnreadSecrets;

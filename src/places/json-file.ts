@@ -9,7 +9,7 @@ import {
   type SnapshotComponent,
   type SnapshotDocument,
   snapshotDigest,
-} from '../model/snapshot.ts';
+} from '../snapshot/document.ts';
 import { verifyBlobs } from './blobs-of.ts';
 import { type OpenJsonSnapshot, openJsonFile } from './json-reader.ts';
 import type { Blobs, WrittenSnapshot } from './place.ts';

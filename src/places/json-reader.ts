@@ -16,9 +16,9 @@ import {
   parseDocument,
   type SnapshotDocument,
   snapshotDigest,
-} from '../model/snapshot.ts';
+} from '../snapshot/document.ts';
+import { completeDraft, type DraftComponent, isDraft, listDraft } from '../snapshot/draft.ts';
 import { BinarySink, type CarriedBinary, decodeBase64, digestOfBytes } from './carried-binary.ts';
-import { completeDraft, type DraftComponent, isDraft, listDraft } from './draft.ts';
 import { partMissing } from './oci-blobs.ts';
 import type { Blobs, OpenSnapshot } from './place.ts';
 

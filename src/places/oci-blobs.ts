@@ -4,7 +4,7 @@ import { isSha256, sha256Hex } from '../codec/digest.ts';
 import { type BlobSink, type BlobSource, copyAllVerified, eachInTurn, verified } from '../disk/blob.ts';
 import { inParallel } from '../disk/parallel.ts';
 import { FormatError, VerificationError } from '../errors.ts';
-import { type Descriptor, sha256Of } from '../model/oci-manifest.ts';
+import { type Descriptor, sha256Of } from '../snapshot/oci-manifest.ts';
 import type { ObjectDriver } from './object-driver.ts';
 import type { Blobs } from './place.ts';
 

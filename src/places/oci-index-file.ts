@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { readJsonTree } from '../codec/json/tree.ts';
 import { FormatError, StoreError } from '../errors.ts';
-import { type Index, MAX_INDEX_BYTES, parseIndex } from '../model/oci-manifest.ts';
+import { type Index, MAX_INDEX_BYTES, parseIndex } from '../snapshot/oci-manifest.ts';
 import type { ObjectDriver } from './object-driver.ts';
 import { EMPTY_INDEX } from './oci-index.ts';
 

@@ -4,6 +4,7 @@ import { fewOf } from '../codec/enumeration.ts';
 import { safeText } from '../codec/safe-text.ts';
 import { nearest } from '../codec/suggestion.ts';
 import { StoreError, UsageError } from '../errors.ts';
+import type { SnapshotDocument } from '../snapshot/document.ts';
 import {
   CREATED,
   DESCRIPTION,
@@ -16,8 +17,7 @@ import {
   SNAPSHOT_MEDIA_TYPE,
   type SnapshotManifest,
   snapshotAnnotations,
-} from '../model/oci-manifest.ts';
-import type { SnapshotDocument } from '../model/snapshot.ts';
+} from '../snapshot/oci-manifest.ts';
 import { assertSnapshotName, isSnapshotName } from './snapshot-name.ts';
 
 // What a listing shows, and what finds a snapshot, so that no manifest has to be opened for it.

@@ -3,8 +3,8 @@
 
 import { DEFAULT_LIMITS, type Limits } from '../codec/limits.ts';
 import { FormatError, VerificationError } from '../errors.ts';
-import { type Descriptor, distinctArtifacts, type Index, manifestFor } from '../model/oci-manifest.ts';
-import { contentsDigest, type SnapshotDocument } from '../model/snapshot.ts';
+import { contentsDigest, type SnapshotDocument } from '../snapshot/document.ts';
+import { type Descriptor, distinctArtifacts, type Index, manifestFor } from '../snapshot/oci-manifest.ts';
 import { type LayoutDriver, OciBlobs, partMissing, sourceOf, type TransferOptions } from './oci-blobs.ts';
 import {
   describedAgain,

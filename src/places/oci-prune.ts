@@ -1,6 +1,6 @@
 // Removes from a layout what nobody needs any more. The caller holds the store's lock.
 import { inParallel } from '../disk/parallel.ts';
-import { type Descriptor, sha256Of } from '../model/oci-manifest.ts';
+import { type Descriptor, sha256Of } from '../snapshot/oci-manifest.ts';
 import { BLOBS_PREFIX, blobKey, type LayoutDriver, type OciBlobs } from './oci-blobs.ts';
 import { nameOf, SNAPSHOT, withoutEntries } from './oci-index.ts';
 import type { IndexFile } from './oci-index-file.ts';

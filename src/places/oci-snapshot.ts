@@ -3,6 +3,13 @@ import { readJsonTree } from '../codec/json/tree.ts';
 import type { Limits } from '../codec/limits.ts';
 import { FormatError, VerificationError } from '../errors.ts';
 import {
+  checkVersion,
+  documentBytes,
+  FORMAT_KEYS,
+  parseDocument,
+  type SnapshotDocument,
+} from '../snapshot/document.ts';
+import {
   type Descriptor,
   digestOf,
   distinctArtifacts,
@@ -10,14 +17,7 @@ import {
   MAX_MANIFEST_BYTES,
   type Manifest,
   parseManifest,
-} from '../model/oci-manifest.ts';
-import {
-  checkVersion,
-  documentBytes,
-  FORMAT_KEYS,
-  parseDocument,
-  type SnapshotDocument,
-} from '../model/snapshot.ts';
+} from '../snapshot/oci-manifest.ts';
 import { type OciBlobs, partMissing } from './oci-blobs.ts';
 import { SNAPSHOT } from './oci-index.ts';
 

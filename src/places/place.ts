@@ -1,7 +1,7 @@
 // What every place offers: a document and the bytes it names.
 import type { BlobName } from '../codec/blob-name.ts';
 import type { BlobSink, BlobSource } from '../disk/blob.ts';
-import type { SnapshotDocument } from '../model/snapshot.ts';
+import type { SnapshotDocument } from '../snapshot/document.ts';
 
 export type { BlobSink, BlobSource } from '../disk/blob.ts';
 

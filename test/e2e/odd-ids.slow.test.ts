@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { exportStateTo, importState, listHost, openSnapshot } from '../../src/index.ts';
-import { secretProjection } from '../../src/model/component-id.ts';
+import { secretProjection } from '../../src/snapshot/component-id.ts';
 import { undoImport } from '../../src/undo.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
 import { probeComponent } from '../fixtures/probe.ts';

@@ -1,10 +1,10 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { SnapshotDocument } from '../../src/model/snapshot.ts';
 import { blobsOf } from '../../src/places/blobs-of.ts';
 import { writeJsonFile } from '../../src/places/json-file.ts';
 import { openJsonFile } from '../../src/places/json-reader.ts';
+import type { SnapshotDocument } from '../../src/snapshot/document.ts';
 import { componentBytes } from '../fixtures/component.ts';
 import { documentOf, fileWithCode, type MadeComponent } from '../fixtures/document.ts';
 import { DraftSnapshot } from '../fixtures/draft-structs.ts';

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sha256Digest } from '../../src/codec/digest.ts';
-import { snapshotDigest } from '../../src/model/snapshot.ts';
 import { MemoryDriver } from '../../src/places/memory-driver.ts';
 import { OciLayout } from '../../src/places/oci-layout.ts';
+import { snapshotDigest } from '../../src/snapshot/document.ts';
 import { blobKeyOf, DAY_MS, MemoryLayout } from './memory-layout.ts';
 import { chunksOf, componentBytes, recordingSinks, sampleSnapshot } from './sample-snapshot.ts';
 

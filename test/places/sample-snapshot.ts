@@ -1,7 +1,7 @@
 // Small valid snapshots made by code: components with real wasm headers, and the document that names them.
 import { sha256Hex } from '../../src/codec/digest.ts';
 import type { BlobSource } from '../../src/disk/blob.ts';
-import { niName, type SnapshotDocument, stateComponentOf, stateDigest } from '../../src/model/snapshot.ts';
+import { niName, type SnapshotDocument, stateComponentOf, stateDigest } from '../../src/snapshot/document.ts';
 
 /** A component that differs from those with another text: the preamble and one custom section. */
 export function componentBytes(text: string): Buffer {

@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS, type Limits } from '../codec/limits.ts';
 import { countLexemes } from '../codec/yaml/reader.ts';
 import { FormatError } from '../errors.ts';
 import { assertPolicySize, type Permissions, parsePolicy } from '../policy/policy.ts';
-import type { SnapshotComponent, SnapshotPolicy } from './snapshot.ts';
+import type { SnapshotComponent, SnapshotPolicy } from './document.ts';
 
 /** By what holds the text, and for as long as that lives. */
 const known = new WeakMap<SnapshotPolicy, { content: string; permissions: Permissions }>();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { toolMetadataFor, toolNamesIn } from '../../src/host/tool-metadata.ts';
-import { ToolMetadataSchema } from '../../src/model/snapshot.ts';
+import { ToolMetadataSchema } from '../../src/snapshot/document.ts';
+import { toolMetadataFor, toolNamesIn } from '../../src/snapshot/tool-metadata.ts';
 
 /** As Wassette 0.8.0 writes it. */
 const cached = {

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { JsonTreeReader } from '../codec/json/tree.ts';
 import { DEFAULT_LIMITS } from '../codec/limits.ts';
-import { type ToolMetadata, ToolMetadataSchema } from '../model/snapshot.ts';
+import { type ToolMetadata, ToolMetadataSchema } from './document.ts';
 
 /** Less than a document may have, because the cache becomes a part of one. */
 const METADATA_LIMITS = {

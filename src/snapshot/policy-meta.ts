@@ -1,6 +1,6 @@
 // `<id>.policy.meta.json`: where a policy was attached from. Informational; Wassette reads only `source_uri`.
 import * as z from 'zod';
-import { INLINE_POLICY, type SnapshotPolicy } from '../model/snapshot.ts';
+import { INLINE_POLICY, type SnapshotPolicy } from './document.ts';
 
 const PolicyMetaSchema = z.looseObject({
   source_uri: z.string(),

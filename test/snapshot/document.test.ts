@@ -10,8 +10,8 @@ import {
   snapshotDigest,
   stateComponentOf,
   stateDigest,
-} from '../../src/model/snapshot.ts';
-import { policyOf } from '../../src/model/snapshot-policies.ts';
+} from '../../src/snapshot/document.ts';
+import { policyOf } from '../../src/snapshot/policies.ts';
 import { componentBytes } from '../fixtures/component.ts';
 import { documentOf } from '../fixtures/document.ts';
 import { policyText } from '../fixtures/host.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parsePolicyMeta, policyMetaFor } from '../../src/host/policy-meta.ts';
+import { parsePolicyMeta, policyMetaFor } from '../../src/snapshot/policy-meta.ts';
 
 const text = (value: unknown) => Buffer.from(JSON.stringify(value));
 

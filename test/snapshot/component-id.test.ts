@@ -5,7 +5,7 @@ import {
   findIdClash,
   idProblem,
   secretProjection,
-} from '../../src/model/component-id.ts';
+} from '../../src/snapshot/component-id.ts';
 
 describe('component ids (F-3.2)', () => {
   it.each([

@@ -1,8 +1,8 @@
 // Files of the earlier Rust draft: the same fields without digests. What is missing is computed from the binaries.
 import * as z from 'zod';
 import { VerificationError } from '../errors.ts';
-import { assertComponentId, byId } from '../model/component-id.ts';
-import { ComponentSchema, invalidDocument, stateComponentOf, stateDigest } from '../model/snapshot.ts';
+import { assertComponentId, byId } from './component-id.ts';
+import { ComponentSchema, invalidDocument, stateComponentOf, stateDigest } from './document.ts';
 
 type Tree = { [key: string]: unknown };
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalBytes } from '../../src/codec/canonical-json.ts';
 import { sha256Digest } from '../../src/codec/digest.ts';
+import { snapshotDigest } from '../../src/snapshot/document.ts';
 import {
   CREATED,
   DESCRIPTION,
@@ -16,8 +17,7 @@ import {
   snapshotAnnotations,
   TITLE,
   WASM_MEDIA_TYPE,
-} from '../../src/model/oci-manifest.ts';
-import { snapshotDigest } from '../../src/model/snapshot.ts';
+} from '../../src/snapshot/oci-manifest.ts';
 import { componentBytes, sampleSnapshot } from '../places/sample-snapshot.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../../src/codec/limits.ts';
-import { policyOf, readPolicies } from '../../src/model/snapshot-policies.ts';
+import { policyOf, readPolicies } from '../../src/snapshot/policies.ts';
 import { documentOf } from '../fixtures/document.ts';
 import { policyText } from '../fixtures/host.ts';
 

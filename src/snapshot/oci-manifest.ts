@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { canonicalBytes } from '../codec/canonical-json.ts';
 import { sha256Digest } from '../codec/digest.ts';
 import { FormatError } from '../errors.ts';
-import { type Artifact, documentBytes, type SnapshotDocument } from './snapshot.ts';
+import { type Artifact, documentBytes, type SnapshotDocument } from './document.ts';
 
 export const SNAPSHOT_MEDIA_TYPE = 'application/vnd.wassette-state.snapshot.v1+json';
 export const MANIFEST_MEDIA_TYPE = 'application/vnd.oci.image.manifest.v1+json';

@@ -5,7 +5,7 @@ import { isSha256, sha256Digest } from '../codec/digest.ts';
 import { DEFAULT_LIMITS, type Limits } from '../codec/limits.ts';
 import { FormatError, VerificationError } from '../errors.ts';
 import { assertComponentId, byId, findIdClash, ID_PATTERN } from './component-id.ts';
-import { readPolicies } from './snapshot-policies.ts';
+import { readPolicies } from './policies.ts';
 
 const seconds = z.int().min(0).max(253_402_300_799).describe('seconds since 1970-01-01T00:00:00Z');
 
