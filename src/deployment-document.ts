@@ -1,8 +1,8 @@
 // The snapshot document that a deployment manifest stands for, once it is known which bytes its components are.
 import type { BlobName } from './codec/blob-name.ts';
 import { shownUri } from './codec/shown-uri.ts';
-import type { DeclaredComponent } from './model/deployment.ts';
-import { generatedPolicy } from './model/generated-policy.ts';
+import { generatedPolicy } from './deployment/generated-policy.ts';
+import type { DeclaredComponent } from './deployment/reading.ts';
 import { byId } from './snapshot/component-id.ts';
 import {
   INLINE_POLICY,

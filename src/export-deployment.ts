@@ -1,16 +1,16 @@
 // Writing what a host runs as a deployment manifest: with a URI for each component and what it is
 // allowed. What a manifest cannot say is told, and where there is a choice the component may less.
 import path from 'node:path';
+import { grantsFor } from './deployment/expressible.ts';
+import { isDescribed, nameInPolicy } from './deployment/generated-policy.ts';
+import type { DeclaredComponent } from './deployment/reading.ts';
+import { Remarks } from './deployment/remarks.ts';
+import { idOfSource } from './deployment/source-id.ts';
 import { documentOfDeployment } from './deployment-document.ts';
 import { type FileRef, pathOf } from './disk/fence.ts';
 import { readFileBytes } from './disk/file-bytes.ts';
 import { StateError, UsageError } from './errors.ts';
 import { fileName } from './host/component-files.ts';
-import type { DeclaredComponent } from './model/deployment.ts';
-import { grantsFor } from './model/expressible.ts';
-import { isDescribed, nameInPolicy } from './model/generated-policy.ts';
-import { Remarks } from './model/remarks.ts';
-import { idOfSource } from './model/source-id.ts';
 import { nameComponent } from './places/component-bytes.ts';
 import { writeDeploymentFile } from './places/deployment-file.ts';
 import type { WrittenSnapshot } from './places/place.ts';

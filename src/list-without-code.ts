@@ -1,10 +1,10 @@
 // What a file says of its components although their code is nowhere to be had: it can be listed, and nothing else.
 
 import { shownUri } from './codec/shown-uri.ts';
+import { generatedPolicy } from './deployment/generated-policy.ts';
 import { type FileRef, fencedFile } from './disk/fence.ts';
 import { StateError } from './errors.ts';
 import type { ListedComponent } from './listed-component.ts';
-import { generatedPolicy } from './model/generated-policy.ts';
 import type { OpenOptions } from './open-deployment.ts';
 import { readDeploymentFile } from './places/deployment-file.ts';
 import { listDraftFile } from './places/json-reader.ts';

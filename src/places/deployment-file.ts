@@ -1,15 +1,15 @@
 // A deployment manifest on disk: read whole, written whole or not at all, and never in the place of something else.
 import { canonicalBytes } from '../codec/canonical-json.ts';
-import { readSmallFile, writeDurably } from '../disk/durable-file.ts';
-import { type FileRef, type ReachedFile, reaching } from '../disk/fence.ts';
-import { StateError, StoreError } from '../errors.ts';
 import {
   type DeclaredComponent,
   type Deployment,
   MAX_DEPLOYMENT_BYTES,
   parseDeployment,
-} from '../model/deployment.ts';
-import { deploymentText } from '../model/deployment-text.ts';
+} from '../deployment/reading.ts';
+import { deploymentText } from '../deployment/writing.ts';
+import { readSmallFile, writeDurably } from '../disk/durable-file.ts';
+import { type FileRef, type ReachedFile, reaching } from '../disk/fence.ts';
+import { StateError, StoreError } from '../errors.ts';
 
 /** @throws StoreError STORE_NOT_FOUND, STORE_UNSAFE_FILE, STORE_DENIED; PolicyError; FormatError as `parseDeployment` */
 export async function readDeploymentFile(file: FileRef): Promise<Deployment> {

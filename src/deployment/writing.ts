@@ -1,9 +1,9 @@
 // A deployment manifest as text: one way to write each, so that an equal one is written alike.
 
 import { NOTHING_GRANTED } from '../policy/rules.ts';
-import type { DeclaredComponent } from './deployment.ts';
-import type { Grants } from './deployment-grants.ts';
 import { isNothing } from './expressible.ts';
+import type { Grants } from './grants.ts';
+import type { DeclaredComponent } from './reading.ts';
 
 /** The manifest of these components. Its reader decides whether it is one: names are written as they are. */
 export function deploymentText(components: readonly DeclaredComponent[]): string {

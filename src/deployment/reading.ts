@@ -17,7 +17,7 @@ import {
   readGrants,
   remarkUnknown,
   unsigned,
-} from './deployment-grants.ts';
+} from './grants.ts';
 import { Remarks } from './remarks.ts';
 import { idOfSource } from './source-id.ts';
 

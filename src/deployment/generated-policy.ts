@@ -4,7 +4,7 @@ import { hasInvisible } from '../codec/yaml/characters.ts';
 import { mapping, optionalScalar } from '../codec/yaml/fields.ts';
 import { readPolicyText } from '../codec/yaml/reader.ts';
 import { isText } from '../codec/yaml/scalars.ts';
-import type { Grants } from './deployment-grants.ts';
+import type { Grants } from './grants.ts';
 
 const DESCRIPTION = 'Auto-generated policy for ';
 const UNNAMED = 'component';

@@ -6,7 +6,7 @@ import { unknownPolicyKeys } from '../policy/unknown-keys.ts';
 import { seenWithoutPolicy, type WithoutPolicy } from '../policy/wassette-versions.ts';
 import type { SnapshotComponent } from '../snapshot/document.ts';
 import { policyOf } from '../snapshot/policies.ts';
-import type { DeclaredLimits, Grants } from './deployment-grants.ts';
+import type { DeclaredLimits, Grants } from './grants.ts';
 import { grantsAsWritten } from './policy-order.ts';
 
 const NOTHING: Grants = { network: [], storage: [], environment: [NOTHING_GRANTED] };

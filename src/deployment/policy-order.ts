@@ -11,7 +11,7 @@ import {
 } from '../codec/yaml/fields.ts';
 import { type PolicyMap, readPolicyText } from '../codec/yaml/reader.ts';
 import type { Access } from '../policy/policy.ts';
-import type { Grants } from './deployment-grants.ts';
+import type { Grants } from './grants.ts';
 
 /** Of a policy that `parsePolicy` takes. */
 export function grantsAsWritten(text: string): Grants {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Deployment, parseDeployment } from '../../src/model/deployment.ts';
-import { generatedPolicy } from '../../src/model/generated-policy.ts';
+import { generatedPolicy } from '../../src/deployment/generated-policy.ts';
+import { type Deployment, parseDeployment } from '../../src/deployment/reading.ts';
 import { parsePolicy } from '../../src/policy/policy.ts';
 import { DEPLOYMENT_TABLE, FOLDER, manifest } from '../fixtures/deployment-table.ts';
 
