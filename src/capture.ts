@@ -5,7 +5,7 @@ import { quoted } from './codec/safe-text.ts';
 import { withoutCredentials } from './codec/shown-uri.ts';
 import { FormatError, UsageError } from './errors.ts';
 import type { ComponentProblem, HostComponent } from './host/component-directory.ts';
-import { isUnread, type SecretsStore, secretsOf } from './model/stored-secrets.ts';
+import { isUnread, type SecretsStore, secretsOf } from './plan/stored-secrets.ts';
 import { policyTextOf } from './policy/policy.ts';
 import { assertComponentId, byId, findIdClash } from './snapshot/component-id.ts';
 import {

@@ -2,10 +2,10 @@
 import { quoted } from './codec/safe-text.ts';
 import type { Host } from './host/host.ts';
 import { resolveDirectories } from './host/target-state.ts';
-import { storageUrisOf } from './model/directory-grants.ts';
-import { forbiddenIn } from './model/forbidden-grants.ts';
-import { LONGEST_VALUE, unreadableEntriesOf } from './model/plan-refusals.ts';
-import { isUnread, type SecretsStore, secretsOf } from './model/stored-secrets.ts';
+import { storageUrisOf } from './plan/directory-grants.ts';
+import { forbiddenIn } from './plan/forbidden-grants.ts';
+import { LONGEST_VALUE, unreadableEntriesOf } from './plan/refusals.ts';
+import { isUnread, type SecretsStore, secretsOf } from './plan/stored-secrets.ts';
 import type { SnapshotDocument } from './snapshot/document.ts';
 import { policyOf } from './snapshot/policies.ts';
 

@@ -9,12 +9,12 @@ import { assertRightDirectory, remarksOnDirectory } from './host/right-directory
 import { installServed } from './host/served-install.ts';
 import { assertLoadable } from './host/trial-load.ts';
 import { readUndoRecords } from './host/undo-records.ts';
-import { type Approval, assertApproved } from './model/approval.ts';
-import { callableOf } from './model/lacks.ts';
-import { changingSteps, type Plan } from './model/plan.ts';
-import { newBytes, type PlanStep } from './model/step.ts';
 import { openWorkplace, type Workplace } from './options.ts';
 import type { BlobSink, BlobSource, Blobs, OpenSnapshot } from './places/place.ts';
+import { type Approval, assertApproved } from './plan/approval.ts';
+import { callableOf } from './plan/lacks.ts';
+import { changingSteps, type Plan } from './plan/plan.ts';
+import { newBytes, type PlanStep } from './plan/step.ts';
 import {
   assertAllThere,
   type ImportOptions,

@@ -6,9 +6,9 @@ import { type DerivedInterface, deriveInterface, toolNamesOf } from './component
 import { findFalseClaims } from './component/tool-claims.ts';
 import { verified } from './disk/blob.ts';
 import { inParallel } from './disk/parallel.ts';
-import type { PlanOptions } from './model/plan.ts';
-import type { DesiredComponent, TargetState } from './model/target.ts';
 import type { Blobs } from './places/place.ts';
+import type { PlanOptions } from './plan/plan.ts';
+import type { DesiredComponent, TargetState } from './plan/target.ts';
 
 /** A review is for a person, and is not to take longer than one waits. */
 const MOST_COMPONENTS = 1_000;

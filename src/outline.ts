@@ -1,8 +1,9 @@
 // What is sure to be refused is refused before anything is fetched for it.
-import { assertNotWidening } from './model/approval.ts';
+
 import { type OpenOptions, outlineDeployment } from './open-deployment.ts';
 import { openWorkplace } from './options.ts';
 import { parseReference } from './places/reference.ts';
+import { assertNotWidening } from './plan/approval.ts';
 import { type ImportOptions, planWish } from './planning.ts';
 import { wishFor } from './wish.ts';
 

@@ -10,13 +10,13 @@ import type { RunningWassette } from './host/live-wassette.ts';
 import { remarksOnDirectory } from './host/right-directory.ts';
 import { readTargetState } from './host/target-state.ts';
 import { checkInterfaces } from './interfaces.ts';
-import { storageUrisOf } from './model/directory-grants.ts';
-import type { AllowedGrant } from './model/forbidden-grants.ts';
-import { changingSteps, type Plan, type PlanOptions, planImport } from './model/plan.ts';
-import { newBytes } from './model/step.ts';
 import { type CommonOptions, liveVersion, type Workplace } from './options.ts';
 import { blobsOf, firstOf } from './places/blobs-of.ts';
 import type { Blobs } from './places/place.ts';
+import { storageUrisOf } from './plan/directory-grants.ts';
+import type { AllowedGrant } from './plan/forbidden-grants.ts';
+import { changingSteps, type Plan, type PlanOptions, planImport } from './plan/plan.ts';
+import { newBytes } from './plan/step.ts';
 import type { Wish } from './wish.ts';
 
 export interface ImportOptions extends CommonOptions {

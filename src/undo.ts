@@ -2,8 +2,8 @@
 import { StoreError } from './errors.ts';
 import { nextToUndo, readUndoRecords } from './host/undo-records.ts';
 import { type ApplyOptions, applyWish, type ImportResult } from './import.ts';
-import type { Plan } from './model/plan.ts';
 import { type CommonOptions, openWorkplace, type Workplace } from './options.ts';
+import type { Plan } from './plan/plan.ts';
 import { planForReview } from './planning.ts';
 import { type Wish, wishOfRecord } from './wish.ts';
 

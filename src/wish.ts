@@ -2,10 +2,10 @@
 import type { BlobName } from './codec/blob-name.ts';
 import { sha256Hex } from './codec/digest.ts';
 import type { UndoRecord } from './host/undo-records.ts';
-import type { DesiredComponent } from './model/target.ts';
 import type { Workplace } from './options.ts';
 import { firstOf } from './places/blobs-of.ts';
 import type { Blobs, OpenSnapshot } from './places/place.ts';
+import type { DesiredComponent } from './plan/target.ts';
 import { rightsIn } from './policy/policy.ts';
 import { parseVersion, type WithoutPolicy, withoutPolicy } from './policy/wassette-versions.ts';
 import { policyOf } from './snapshot/policies.ts';

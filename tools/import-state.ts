@@ -1,9 +1,9 @@
 // The MCP tool `import_state`: the first call plans and changes nothing; the second, with the approval, applies.
 import * as z from 'zod';
 import { PolicyError, UsageError } from '../src/errors.ts';
-import type { Approval } from '../src/model/approval.ts';
-import type { Plan } from '../src/model/plan.ts';
-import { countSteps, describeCounts } from '../src/model/plan-view.ts';
+import type { Approval } from '../src/plan/approval.ts';
+import type { Plan } from '../src/plan/plan.ts';
+import { countSteps, describeCounts } from '../src/plan/view.ts';
 import { nothingToDo } from './nothing-to-do.ts';
 import {
   LacksSchema,
@@ -138,7 +138,7 @@ async function plan(
 ): Promise<ToolResult<ImportOutput>> {
   const { planImportState } = await import('../src/import.ts');
   const { keepPlan } = await import('../src/host/kept-plans.ts');
-  const { assertNotWidening, assertReadable } = await import('../src/model/approval.ts');
+  const { assertNotWidening, assertReadable } = await import('../src/plan/approval.ts');
   const { resolveLocations } = await import('../src/host/locations.ts');
   const made = await planImportState(snapshot, optionsFor(input, context));
   if (context.server.neverWiden) assertNotWidening(made);
@@ -158,7 +158,7 @@ async function apply(
 ): Promise<ToolResult<ImportOutput>> {
   const { importState, planImportState } = await import('../src/import.ts');
   const { claimPlan, findPlan } = await import('../src/host/kept-plans.ts');
-  const { assertApproved, assertNotWidening, assertReadable } = await import('../src/model/approval.ts');
+  const { assertApproved, assertNotWidening, assertReadable } = await import('../src/plan/approval.ts');
   const { resolveLocations } = await import('../src/host/locations.ts');
   const { stateDir } = await resolveLocations(context.server.locations);
   const approval: Approval = { approve: input.approve!, accept: input.accept ?? [] };

@@ -1,5 +1,5 @@
 // Why a plan changes nothing: only where everything is the same does this host run that state.
-import type { Plan } from '../src/model/plan.ts';
+import type { Plan } from '../src/plan/plan.ts';
 
 export function nothingToDo({ steps, options }: Pick<Plan, 'steps' | 'options'>): string {
   if (steps.length === 0) return 'Nothing to do: there is no component to import.';

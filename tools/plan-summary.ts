@@ -2,9 +2,9 @@
 import * as z from 'zod';
 import { safeText } from '../src/codec/safe-text.ts';
 import { showInvisible, UsageError } from '../src/errors.ts';
-import type { Lacks } from '../src/model/lacks.ts';
-import type { Plan } from '../src/model/plan.ts';
-import { isChanging } from '../src/model/step.ts';
+import type { Lacks } from '../src/plan/lacks.ts';
+import type { Plan } from '../src/plan/plan.ts';
+import { isChanging } from '../src/plan/step.ts';
 
 export const PAGE_SIZE = 20;
 const SHOWN_PER_LIST = 10;

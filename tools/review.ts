@@ -1,7 +1,7 @@
 // A plan laid out for whoever decides on it: one text for the terminal, the question and the agent.
 import { safeText } from '../src/codec/safe-text.ts';
-import type { Plan } from '../src/model/plan.ts';
-import { type ViewLine, type ViewSection, viewOf } from '../src/model/plan-view.ts';
+import type { Plan } from '../src/plan/plan.ts';
+import { type ViewLine, type ViewSection, viewOf } from '../src/plan/view.ts';
 import { print, styled, wrapped } from './terminal.ts';
 
 /** For a terminal. */

@@ -7,8 +7,8 @@ import { assertAllowed } from '../src/disk/fence.ts';
 import { showInvisible, UsageError } from '../src/errors.ts';
 import type { RunningWassette } from '../src/host/live-wassette.ts';
 import { type LocationFlags, realPathAsFarAsItExists } from '../src/host/locations.ts';
-import { isWithin } from '../src/model/directory-grants.ts';
 import { parseReference } from '../src/places/reference.ts';
+import { isWithin } from '../src/plan/directory-grants.ts';
 import type { HttpFlags } from './http-wassette.ts';
 
 export interface ServerOptions {

@@ -5,7 +5,7 @@ import { lstat, open, readlink, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { safeText } from '../codec/safe-text.ts';
 import { PolicyError, whileDoing } from '../errors.ts';
-import { isWithin } from '../model/directory-grants.ts';
+import { isWithin } from '../plan/directory-grants.ts';
 
 const DESCRIPTORS = '/proc/self/fd';
 /** Of Linux; node does not name it. Enough to go through a directory that may not be listed. */

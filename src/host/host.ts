@@ -10,8 +10,8 @@ import { makeDirectoryDurably, unsafeFile } from '../disk/durable-file.ts';
 import { readFileBytes, withFileAt } from '../disk/file-bytes.ts';
 import { acquireLock, findDeadOwners, type Lock } from '../disk/lock.ts';
 import { StateError, whileDoing } from '../errors.ts';
-import type { ProtectedDirectory } from '../model/directory-grants.ts';
-import type { SecretsStore } from '../model/stored-secrets.ts';
+import type { ProtectedDirectory } from '../plan/directory-grants.ts';
+import type { SecretsStore } from '../plan/stored-secrets.ts';
 import {
   type HostComponent,
   readComponents,

@@ -6,7 +6,7 @@ import { isSha256 } from '../codec/digest.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { readRecord, writeRecord } from '../disk/record.ts';
 import { ConflictError } from '../errors.ts';
-import type { Plan } from '../model/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 
 const LIFETIME_SECONDS = 3600;
 

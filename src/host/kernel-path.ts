@@ -1,7 +1,7 @@
 // Where a path leads: as the kernel goes it, link by link, and not as its text reads.
 import { lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { isOfProcess, partsOfPath } from '../model/directory-grants.ts';
+import { isOfProcess, partsOfPath } from '../plan/directory-grants.ts';
 import type { Mount } from './mounts.ts';
 
 export interface Way {

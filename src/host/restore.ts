@@ -8,7 +8,7 @@ import { syncDirectory } from '../disk/durable-file.ts';
 import { readFileBytes } from '../disk/file-bytes.ts';
 import { inParallel } from '../disk/parallel.ts';
 import { ownWords, StateError, StoreError } from '../errors.ts';
-import { newBytes } from '../model/step.ts';
+import { newBytes } from '../plan/step.ts';
 import { type RollForwardOptions, rollForward } from './commit.ts';
 import { fileName } from './component-files.ts';
 import { type Change, hostFolder, readJournal, removeJournal, writeJournal } from './journal.ts';

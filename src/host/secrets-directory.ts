@@ -6,7 +6,7 @@ import path from 'node:path';
 import { sha256Hex } from '../codec/digest.ts';
 import { readToEnd } from '../disk/durable-file.ts';
 import { secretNamesIn } from '../model/secret-names.ts';
-import type { SecretsStore, StoredSecrets, UnreadSecrets } from '../model/stored-secrets.ts';
+import type { SecretsStore, StoredSecrets, UnreadSecrets } from '../plan/stored-secrets.ts';
 import { followPath } from './kernel-path.ts';
 
 /** More than this is hashed, not searched for names; still more is known by its size and times alone. */

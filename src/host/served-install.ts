@@ -9,7 +9,7 @@ import { type BlobSource, verified } from '../disk/blob.ts';
 import { makeDirectoryDurably, syncDirectory, writeDurably } from '../disk/durable-file.ts';
 import { readFileBytes } from '../disk/file-bytes.ts';
 import { whileDoing } from '../errors.ts';
-import { editsBetween, isSame, type PermissionEdit } from '../model/permission-edits.ts';
+import { editsBetween, isSame, type PermissionEdit } from '../plan/permission-edits.ts';
 import { type Rights, rightsIn } from '../policy/policy.ts';
 import { fileName } from './component-files.ts';
 import { hostFolder } from './journal.ts';

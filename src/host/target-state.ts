@@ -1,7 +1,7 @@
 // What a plan needs to know about a host, read in one go.
 import type { BlobName } from '../codec/blob-name.ts';
-import { type GrantedDirectory, storageUrisOf, writtenPath } from '../model/directory-grants.ts';
-import type { ServedStore, TargetState } from '../model/target.ts';
+import { type GrantedDirectory, storageUrisOf, writtenPath } from '../plan/directory-grants.ts';
+import type { ServedStore, TargetState } from '../plan/target.ts';
 import { type Rights, rightsIn } from '../policy/policy.ts';
 import { type WassetteVersion, withoutPolicy } from '../policy/wassette-versions.ts';
 import { toolNamesIn } from '../snapshot/tool-metadata.ts';

@@ -3,7 +3,7 @@
 import { counted } from '../../src/codec/enumeration.ts';
 import { safeText } from '../../src/codec/safe-text.ts';
 import type { ImportResult } from '../../src/import.ts';
-import type { Plan } from '../../src/model/plan.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import type { Gain } from '../../src/policy/gains.ts';
 import { commandLine, type HostFlags } from '../command-line.ts';
 import { nothingToDo } from '../nothing-to-do.ts';

@@ -1,6 +1,6 @@
 // What everybody who decides on a plan is shown: the same words for an agent, a question and a terminal.
 import { describe, expect, it } from 'vitest';
-import { describeCounts, viewOf } from '../../src/model/plan-view.ts';
+import { describeCounts, viewOf } from '../../src/plan/view.ts';
 import { plan, policyWith, present, targetOf, wanted } from '../fixtures/plan.ts';
 
 const network = (host: string) => policyWith(`network: { allow: [{ host: ${host} }] }`);

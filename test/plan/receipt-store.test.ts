@@ -1,7 +1,7 @@
 // What a plan refuses for a store that only its own Wassette may change.
 import { describe, expect, it } from 'vitest';
-import { changingSteps, type PlanOptions } from '../../src/model/plan.ts';
-import type { DesiredComponent, TargetComponent } from '../../src/model/target.ts';
+import { changingSteps, type PlanOptions } from '../../src/plan/plan.ts';
+import type { DesiredComponent, TargetComponent } from '../../src/plan/target.ts';
 import { plan as planOf, policyWith, present, targetOf, wanted } from '../fixtures/plan.ts';
 
 const CITY = policyWith('environment:', '  allow:', '    - key: CITY');

@@ -15,9 +15,9 @@ import {
   refuseNewGrants,
 } from './forbidden-grants.ts';
 import { findLacks, findWarnings, type Lacks, warnOfBlindness } from './lacks.ts';
-import { refuseClashes, refuseUnreadableGains } from './plan-refusals.ts';
+import { refuseUnsayable, withPolicyOfWassette } from './receipt-store.ts';
+import { refuseClashes, refuseUnreadableGains } from './refusals.ts';
 import { describeLosses, describeSteps, type Sentence } from './sentences.ts';
-import { refuseUnsayable, withPolicyOfWassette } from './served-store.ts';
 import { isChanging, type PlanStep, stepFor } from './step.ts';
 import { findStoppingTools } from './stopping-tools.ts';
 import { isUnread } from './stored-secrets.ts';

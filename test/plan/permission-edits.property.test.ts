@@ -1,12 +1,7 @@
 // What the permission tools of Wassette make of a policy, call by call.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  editsBetween,
-  findUnsayable,
-  isSame,
-  type PermissionEdit,
-} from '../../src/model/permission-edits.ts';
+import { editsBetween, findUnsayable, isSame, type PermissionEdit } from '../../src/plan/permission-edits.ts';
 import { findGains, NOTHING } from '../../src/policy/gains.ts';
 import type { Access, Permissions, Rights } from '../../src/policy/policy.ts';
 import { permissions } from '../fixtures/arbitrary.ts';

@@ -7,7 +7,7 @@ import {
   isWithin,
   storageUrisOf,
   writtenPath,
-} from '../../src/model/directory-grants.ts';
+} from '../../src/plan/directory-grants.ts';
 import { directoryOf, permissionsOf, policyWith } from '../fixtures/plan.ts';
 
 const dirs = [

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { callableOf } from '../../src/model/lacks.ts';
-import { changingSteps, isWidening } from '../../src/model/plan.ts';
-import type { SecretsStore } from '../../src/model/stored-secrets.ts';
+import { callableOf } from '../../src/plan/lacks.ts';
+import { changingSteps, isWidening } from '../../src/plan/plan.ts';
+import type { SecretsStore } from '../../src/plan/stored-secrets.ts';
 import type { WithoutPolicy } from '../../src/policy/wassette-versions.ts';
 import {
   directoryOf,

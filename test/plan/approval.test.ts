@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  assertApproved,
-  assertNotWidening,
-  assertReadable,
-  MAX_SENTENCES,
-} from '../../src/model/approval.ts';
+import { assertApproved, assertNotWidening, assertReadable, MAX_SENTENCES } from '../../src/plan/approval.ts';
 import { plan, policyWith, present, targetOf, wanted } from '../fixtures/plan.ts';
 
 const code = (code: string) => expect.objectContaining({ code });
