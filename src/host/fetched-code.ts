@@ -2,10 +2,10 @@
 import path from 'node:path';
 import { quoted, safeText } from '../codec/safe-text.ts';
 import { shownUri } from '../codec/shown-uri.ts';
+import { inScratch } from '../disk/scratch.ts';
 import { PolicyError, StoreError } from '../errors.ts';
 import { fileName } from './component-files.ts';
 import { environmentForWrapped } from './locations.ts';
-import { inScratch } from './scratch.ts';
 import { loadWith } from './wassette-program.ts';
 
 /** The flag that takes such an image, named in the refusal of Wassette 0.8.1. */

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import path from 'node:path';
 import { safeText } from '../codec/safe-text.ts';
+import { followPath, seenFrom } from '../disk/kernel-path.ts';
 import { UsageError } from '../errors.ts';
-import { followPath, seenFrom } from './kernel-path.ts';
 
 export interface LocationFlags {
   componentDir?: string | undefined;

@@ -5,9 +5,9 @@ import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises
 import path from 'node:path';
 import { sha256Hex } from '../codec/digest.ts';
 import { readToEnd } from '../disk/durable-file.ts';
+import { followPath } from '../disk/kernel-path.ts';
 import { secretNamesIn } from '../model/secret-names.ts';
 import type { SecretsStore, StoredSecrets, UnreadSecrets } from '../plan/stored-secrets.ts';
-import { followPath } from './kernel-path.ts';
 
 /** More than this is hashed, not searched for names; still more is known by its size and times alone. */
 const MOST_SEARCHED_BYTES = 8 * 1024 * 1024;

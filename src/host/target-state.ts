@@ -1,5 +1,7 @@
 // What a plan needs to know about a host, read in one go.
 import type { BlobName } from '../codec/blob-name.ts';
+import { followPath, seenFrom } from '../disk/kernel-path.ts';
+import { readMounts } from '../disk/mounts.ts';
 import { type GrantedDirectory, storageUrisOf, writtenPath } from '../plan/directory-grants.ts';
 import type { ServedStore, TargetState } from '../plan/target.ts';
 import { type Rights, rightsIn } from '../policy/policy.ts';
@@ -7,8 +9,6 @@ import { type WassetteVersion, withoutPolicy } from '../policy/wassette-versions
 import { toolNamesIn } from '../snapshot/tool-metadata.ts';
 import type { HostComponent, HostFile } from './component-directory.ts';
 import type { Host } from './host.ts';
-import { followPath, seenFrom } from './kernel-path.ts';
-import { readMounts } from './mounts.ts';
 import { servedFile } from './served-install.ts';
 import { readTransactionalStore, type StoreReading } from './transactional-store.ts';
 

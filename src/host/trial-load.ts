@@ -1,9 +1,9 @@
 // Compiling new code before anything changes: the same Wassette program loads it in a directory of its own.
 import path from 'node:path';
 import { inParallel } from '../disk/parallel.ts';
+import { inScratch } from '../disk/scratch.ts';
 import { notLoaded } from './loading.ts';
 import { environmentForWrapped } from './locations.ts';
-import { inScratch } from './scratch.ts';
 import { loadWith } from './wassette-program.ts';
 
 const AT_ONCE = 2;

@@ -1,10 +1,10 @@
 // `wassette-state serve -- wassette run …`: one MCP server to the agent, made of Wassette as our child and our three tools.
 import path from 'node:path';
+import { clearDeadScratch } from '../../src/disk/scratch.ts';
 import { ownWords, StoreError, showInvisible, UsageError } from '../../src/errors.ts';
 import type { RunningWassette, ToolAnswer } from '../../src/host/live-wassette.ts';
 import { environmentForWrapped, locationsOfWrapped } from '../../src/host/locations.ts';
 import { versionAsker } from '../../src/host/program-version.ts';
-import { clearDeadScratch } from '../../src/host/scratch.ts';
 import { openWorkplace } from '../../src/options.ts';
 import { wrapInstructionsFor } from '../instructions.ts';
 import { serveInside } from '../server.ts';

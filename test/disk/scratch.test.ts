@@ -16,7 +16,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { currentOwner } from '../../src/disk/process-owner.ts';
-import { clearDeadScratch, inScratch } from '../../src/host/scratch.ts';
+import { clearDeadScratch, inScratch } from '../../src/disk/scratch.ts';
 import { assertLoadable } from '../../src/host/trial-load.ts';
 
 let temporary: string;

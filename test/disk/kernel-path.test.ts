@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { followPath } from '../../src/host/kernel-path.ts';
+import { followPath } from '../../src/disk/kernel-path.ts';
 import { openToAll, unprivileged } from '../fixtures/root.ts';
 
 let root: string;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { sha256Hex } from '../../src/codec/digest.ts';
-import { nameComponent } from '../../src/places/component-bytes.ts';
+import { nameComponent } from '../../src/disk/component-bytes.ts';
 import { componentBytes } from '../fixtures/component.ts';
 
 const code = (code: string) => expect.objectContaining({ code });
