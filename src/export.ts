@@ -11,7 +11,6 @@ import { describeUnserved } from './host/component-listing.ts';
 import type { Host } from './host/host.ts';
 import { realPathAsFarAsItExists } from './host/locations.ts';
 import { remarksOnDirectory } from './host/right-directory.ts';
-import { readSources, rememberSource } from './host/sources.ts';
 import { type CommonOptions, chooseIds, liveVersion, openWorkplace, type Workplace } from './options.ts';
 import { blobsOf } from './places/blobs-of.ts';
 import { writeJsonFile } from './places/json-file.ts';
@@ -21,6 +20,7 @@ import { enclosingProtected } from './plan/directory-grants.ts';
 import type { WassetteVersion } from './policy/wassette-versions.ts';
 import { type SnapshotDocument, snapshotDigest } from './snapshot/document.ts';
 import { Snapshot } from './snapshot.ts';
+import { readSources, rememberSource } from './state/sources.ts';
 
 export interface ExportOptions extends CommonOptions {
   /** Whether a JSON file or text carries the code itself (default false). The local store always keeps it. */

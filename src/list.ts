@@ -8,7 +8,6 @@ import { StateError } from './errors.ts';
 import { describeUnserved, type Unserved } from './host/component-listing.ts';
 import type { Host } from './host/host.ts';
 import { remarksOnDirectory } from './host/right-directory.ts';
-import { readSources } from './host/sources.ts';
 import { resolveDirectories } from './host/target-state.ts';
 import { readInterface } from './interfaces.ts';
 import { listWithoutCode } from './list-without-code.ts';
@@ -27,6 +26,7 @@ import { stateDigest } from './snapshot/document.ts';
 import { policyOf } from './snapshot/policies.ts';
 import { toolNamesIn } from './snapshot/tool-metadata.ts';
 import type { Snapshot } from './snapshot.ts';
+import { readSources } from './state/sources.ts';
 import { wishFor } from './wish.ts';
 
 /** Components whose tool list is derived from their code in one listing: a few milliseconds each. */

@@ -12,7 +12,6 @@ import { readFileBytes } from './disk/file-bytes.ts';
 import { StateError, UsageError, VerificationError } from './errors.ts';
 import { withFetchedCode } from './host/fetched-code.ts';
 import { realPathAsFarAsItExists } from './host/locations.ts';
-import { findBySource, rememberSource } from './host/sources.ts';
 import { type CommonOptions, liveVersion, openWorkplace, type Workplace } from './options.ts';
 import { blobsOf, firstOf } from './places/blobs-of.ts';
 import { readDeploymentFile } from './places/deployment-file.ts';
@@ -20,6 +19,7 @@ import type { LocalStore } from './places/local-store.ts';
 import type { BlobSource, OpenSnapshot } from './places/place.ts';
 import { seenWithoutPolicy, withoutPolicy } from './policy/wassette-versions.ts';
 import { snapshotDigest } from './snapshot/document.ts';
+import { findBySource, rememberSource } from './state/sources.ts';
 
 const NAME_LOST =
   'its name in the manifest is not kept: it stands in the description of a policy, and none is attached';

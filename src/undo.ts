@@ -1,10 +1,10 @@
 // Taking back the last import: its undo record goes through the same plan, review and apply as a snapshot.
 import { StoreError } from './errors.ts';
-import { nextToUndo, readUndoRecords } from './host/undo-records.ts';
 import { type ApplyOptions, applyWish, type ImportResult } from './import.ts';
 import { type CommonOptions, openWorkplace, type Workplace } from './options.ts';
 import type { Plan } from './plan/plan.ts';
 import { planForReview } from './planning.ts';
+import { nextToUndo, readUndoRecords } from './state/undo-records.ts';
 import { type Wish, wishOfRecord } from './wish.ts';
 
 /**

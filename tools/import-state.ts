@@ -137,7 +137,7 @@ async function plan(
   context: ToolContext,
 ): Promise<ToolResult<ImportOutput>> {
   const { planImportState } = await import('../src/import.ts');
-  const { keepPlan } = await import('../src/host/kept-plans.ts');
+  const { keepPlan } = await import('../src/state/kept-plans.ts');
   const { assertNotWidening, assertReadable } = await import('../src/plan/approval.ts');
   const { resolveLocations } = await import('../src/host/locations.ts');
   const made = await planImportState(snapshot, optionsFor(input, context));
@@ -157,7 +157,7 @@ async function apply(
   context: ToolContext,
 ): Promise<ToolResult<ImportOutput>> {
   const { importState, planImportState } = await import('../src/import.ts');
-  const { claimPlan, findPlan } = await import('../src/host/kept-plans.ts');
+  const { claimPlan, findPlan } = await import('../src/state/kept-plans.ts');
   const { assertApproved, assertNotWidening, assertReadable } = await import('../src/plan/approval.ts');
   const { resolveLocations } = await import('../src/host/locations.ts');
   const { stateDir } = await resolveLocations(context.server.locations);

@@ -8,8 +8,8 @@ import { syncDirectory } from '../disk/durable-file.ts';
 import { withFileAt } from '../disk/file-bytes.ts';
 import { inParallel } from '../disk/parallel.ts';
 import { StateError, StoreError, storeErrorFrom } from '../errors.ts';
+import type { Change } from '../state/journal.ts';
 import { fileName, type RestoredKind } from './component-files.ts';
-import type { Change } from './journal.ts';
 import { digestOf, type FileIdentity, type Staging } from './staging.ts';
 
 export interface RollForwardOptions {

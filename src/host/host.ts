@@ -13,6 +13,8 @@ import { otherNamesOf, readMounts } from '../disk/mounts.ts';
 import { StateError, whileDoing } from '../errors.ts';
 import type { ProtectedDirectory } from '../plan/directory-grants.ts';
 import type { SecretsStore } from '../plan/stored-secrets.ts';
+import { hostFolder, readJournal } from '../state/journal.ts';
+import { rememberSource } from '../state/sources.ts';
 import {
   type HostComponent,
   readComponents,
@@ -22,12 +24,10 @@ import {
 } from './component-directory.ts';
 import { fileName, OWN_FOLDER } from './component-files.ts';
 import { type ComponentListing, listComponents } from './component-listing.ts';
-import { hostFolder, readJournal } from './journal.ts';
 import type { Locations } from './locations.ts';
 import { abandonRestore, type RestoreRequest, recoverRestore, restore } from './restore.ts';
 import { assertNoWassetteRuns, type ToldWassette } from './running-wassette.ts';
 import { readSecrets } from './secrets-directory.ts';
-import { rememberSource } from './sources.ts';
 import { hasStaging } from './staging.ts';
 import { isTransactionalStore, readTransactionalStore } from './transactional-store.ts';
 

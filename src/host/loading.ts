@@ -8,8 +8,8 @@ import { deriveInterface, toolNamesOf } from '../component/derived-metadata.ts';
 import { withFileAt } from '../disk/file-bytes.ts';
 import { ownWords, type Remedy, StoreError, saidAbout, VerificationError } from '../errors.ts';
 import { areSameTools } from '../snapshot/tool-metadata.ts';
+import type { Change } from '../state/journal.ts';
 import { fileName } from './component-files.ts';
-import type { Change } from './journal.ts';
 import type { LiveWassette, RunningWassette } from './live-wassette.ts';
 
 /** A compiled component's cache appears with its compilation, or never. */

@@ -9,12 +9,17 @@ import { readFileBytes } from '../disk/file-bytes.ts';
 import { inParallel } from '../disk/parallel.ts';
 import { ownWords, StateError, StoreError } from '../errors.ts';
 import { newBytes } from '../plan/step.ts';
+import { type Change, hostFolder, readJournal, removeJournal, writeJournal } from '../state/journal.ts';
+import {
+  dropPendingUndo,
+  readUndoRecords,
+  settlePendingUndo,
+  writePendingUndo,
+} from '../state/undo-records.ts';
 import { type RollForwardOptions, rollForward } from './commit.ts';
 import { fileName } from './component-files.ts';
-import { type Change, hostFolder, readJournal, removeJournal, writeJournal } from './journal.ts';
 import type { RunningWassette } from './live-wassette.ts';
 import { dropStaging, Staging } from './staging.ts';
-import { dropPendingUndo, readUndoRecords, settlePendingUndo, writePendingUndo } from './undo-records.ts';
 
 export interface RestoreRequest {
   changes: readonly Change[];

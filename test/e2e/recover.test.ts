@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { hostFolder } from '../../src/host/journal.ts';
+import { hostFolder } from '../../src/state/journal.ts';
 import type { Operation } from '../fixtures/power-loss.ts';
 import { oldHost, restoreUntilCommitted } from '../fixtures/restoring.ts';
 

@@ -2,10 +2,10 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync, wri
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { StoreError } from '../../src/errors.ts';
-import { hostFolder, writeJournal } from '../../src/host/journal.ts';
 import { abandonRestore, recoverRestore, restore } from '../../src/host/restore.ts';
 import { Staging } from '../../src/host/staging.ts';
-import { nextToUndo, readUndoRecords } from '../../src/host/undo-records.ts';
+import { hostFolder, writeJournal } from '../../src/state/journal.ts';
+import { nextToUndo, readUndoRecords } from '../../src/state/undo-records.ts';
 import type { TestHost } from '../fixtures/host.ts';
 import {
   decidingFiles,

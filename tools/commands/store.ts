@@ -2,8 +2,8 @@
 
 import { counted } from '../../src/codec/enumeration.ts';
 import { safeText } from '../../src/codec/safe-text.ts';
-import { blobsOfUndoRecords } from '../../src/host/undo-records.ts';
 import { openWorkplace } from '../../src/options.ts';
+import { blobsOfUndoRecords } from '../../src/state/undo-records.ts';
 import { commandLine } from '../command-line.ts';
 import { bytes, print, printCommand, printJson, table, wrapped } from '../terminal.ts';
 import type { LocationOptions } from './locations.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../src/codec/digest.ts';
-import { type Change, hostFolder } from '../../src/host/journal.ts';
+import { type Change, hostFolder } from '../../src/state/journal.ts';
 import {
   blobsOfUndoRecords,
   dropPendingUndo,
@@ -12,7 +12,7 @@ import {
   settlePendingUndo,
   type UndoRecord,
   writePendingUndo,
-} from '../../src/host/undo-records.ts';
+} from '../../src/state/undo-records.ts';
 import { makeHost } from '../fixtures/host.ts';
 
 const stateOf = (text: string) => ({ sha256: sha256Hex(text), size: text.length });

@@ -3,9 +3,9 @@ import { sha256Hex } from '../../src/codec/digest.ts';
 import { exportStateTo } from '../../src/export.ts';
 import { Host } from '../../src/host/host.ts';
 import { resolveLocations } from '../../src/host/locations.ts';
-import { findBySource, readSources, rememberSource } from '../../src/host/sources.ts';
 import { listHost } from '../../src/list.ts';
 import { openSnapshot } from '../../src/open.ts';
+import { findBySource, readSources, rememberSource } from '../../src/state/sources.ts';
 import { componentBytes } from '../fixtures/component.ts';
 import { makeHost } from '../fixtures/host.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { claimPlan, findPlan, keepPlan } from '../../src/host/kept-plans.ts';
+import { claimPlan, findPlan, keepPlan } from '../../src/state/kept-plans.ts';
 import { makeHost } from '../fixtures/host.ts';
 import { plan, wanted } from '../fixtures/plan.ts';
 
