@@ -13,7 +13,7 @@ import { realPathAsFarAsItExists } from './host/locations.ts';
 import { remarksOnDirectory } from './host/right-directory.ts';
 import { type CommonOptions, chooseIds, liveVersion, openWorkplace, type Workplace } from './options.ts';
 import { blobsOf } from './places/blobs-of.ts';
-import { writeJsonFile } from './places/json-file.ts';
+import { writeJsonFile } from './places/json/writer.ts';
 import type { BlobSource, WrittenSnapshot } from './places/place.ts';
 import { parseReference, type Reference } from './places/reference.ts';
 import { enclosingProtected } from './plan/directory-grants.ts';

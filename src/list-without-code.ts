@@ -7,7 +7,7 @@ import { StateError } from './errors.ts';
 import type { ListedComponent } from './listed-component.ts';
 import type { OpenOptions } from './open-deployment.ts';
 import { readDeploymentFile } from './places/deployment-file.ts';
-import { listDraftFile } from './places/json-reader.ts';
+import { listDraftFile } from './places/json/reader.ts';
 import { parseReference } from './places/reference.ts';
 import { parsePolicy } from './policy/policy.ts';
 import type { DraftComponent } from './snapshot/draft.ts';

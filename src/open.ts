@@ -2,7 +2,7 @@
 import { fencedFile } from './disk/fence.ts';
 import { type OpenOptions, openDeployment } from './open-deployment.ts';
 import { openWorkplace } from './options.ts';
-import { openJsonFile } from './places/json-reader.ts';
+import { openJsonFile } from './places/json/reader.ts';
 import { parseReference } from './places/reference.ts';
 import { Snapshot } from './snapshot.ts';
 

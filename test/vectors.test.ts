@@ -7,7 +7,7 @@ import * as z from 'zod';
 import type { BlobName } from '../src/codec/blob-name.ts';
 import { ERROR_CODES, StateError } from '../src/errors.ts';
 import { verifyBlobs } from '../src/places/blobs-of.ts';
-import { openJsonChunks, openJsonText } from '../src/places/json-reader.ts';
+import { openJsonChunks, openJsonText } from '../src/places/json/reader.ts';
 import type { OpenSnapshot } from '../src/places/place.ts';
 import { generators } from './fixtures/vector-generators.ts';
 

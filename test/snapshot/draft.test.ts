@@ -1,7 +1,7 @@
 // Files of the earlier Rust draft, as its serde writes them: no digests, Options as null.
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../src/codec/digest.ts';
-import { openJsonText } from '../../src/places/json-reader.ts';
+import { openJsonText } from '../../src/places/json/reader.ts';
 import { componentBytes } from '../fixtures/component.ts';
 import { documentOf } from '../fixtures/document.ts';
 import { DraftSnapshot } from '../fixtures/draft-structs.ts';

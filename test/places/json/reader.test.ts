@@ -1,13 +1,13 @@
 import { renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_LIMITS } from '../../src/codec/limits.ts';
-import { openJsonFile, openJsonText } from '../../src/places/json-reader.ts';
-import { componentBytes } from '../fixtures/component.ts';
-import { documentOf, fileWithCode } from '../fixtures/document.ts';
-import { makeHost } from '../fixtures/host.ts';
-import { stop, writeForever } from '../fixtures/processes.ts';
-import { recordingSinks } from './sample-snapshot.ts';
+import { DEFAULT_LIMITS } from '../../../src/codec/limits.ts';
+import { openJsonFile, openJsonText } from '../../../src/places/json/reader.ts';
+import { componentBytes } from '../../fixtures/component.ts';
+import { documentOf, fileWithCode } from '../../fixtures/document.ts';
+import { makeHost } from '../../fixtures/host.ts';
+import { stop, writeForever } from '../../fixtures/processes.ts';
+import { recordingSinks } from '../sample-snapshot.ts';
 
 const code = (code: string) => expect.objectContaining({ code });
 const made = ['a', 'b'].map((id) => ({ id, code: componentBytes(id, 2000) }));

@@ -1,16 +1,16 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { blobsOf } from '../../src/places/blobs-of.ts';
-import { writeJsonFile } from '../../src/places/json-file.ts';
-import { openJsonFile } from '../../src/places/json-reader.ts';
-import type { SnapshotDocument } from '../../src/snapshot/document.ts';
-import { componentBytes } from '../fixtures/component.ts';
-import { documentOf, fileWithCode, type MadeComponent } from '../fixtures/document.ts';
-import { DraftSnapshot } from '../fixtures/draft-structs.ts';
-import { makeHost, policyText } from '../fixtures/host.ts';
-import { withFileSizeLimit } from '../fixtures/root.ts';
-import { sourceOfBytes } from './sample-snapshot.ts';
+import { blobsOf } from '../../../src/places/blobs-of.ts';
+import { openJsonFile } from '../../../src/places/json/reader.ts';
+import { writeJsonFile } from '../../../src/places/json/writer.ts';
+import type { SnapshotDocument } from '../../../src/snapshot/document.ts';
+import { componentBytes } from '../../fixtures/component.ts';
+import { documentOf, fileWithCode, type MadeComponent } from '../../fixtures/document.ts';
+import { DraftSnapshot } from '../../fixtures/draft-structs.ts';
+import { makeHost, policyText } from '../../fixtures/host.ts';
+import { withFileSizeLimit } from '../../fixtures/root.ts';
+import { sourceOfBytes } from '../sample-snapshot.ts';
 
 const code = (code: string) => expect.objectContaining({ code });
 const made: MadeComponent[] = [

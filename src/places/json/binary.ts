@@ -1,8 +1,8 @@
 // The code inside a JSON file: its place is noticed when the file is first read, its bytes are decoded when wanted.
 import { createHash } from 'node:crypto';
-import { Base64Decoder, decodedSize } from '../codec/base64.ts';
-import type { JsonValue } from '../codec/json/tree.ts';
-import { FormatError } from '../errors.ts';
+import { Base64Decoder, decodedSize } from '../../codec/base64.ts';
+import type { JsonValue } from '../../codec/json/tree.ts';
+import { FormatError } from '../../errors.ts';
 
 /** Where the base64 text of one binary stands in its file, and how many bytes it stands for. */
 export interface CarriedBinary {

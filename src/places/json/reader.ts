@@ -2,25 +2,25 @@
 // from their places and verified when they are wanted (F-5).
 
 import type { BigIntStats } from 'node:fs';
-import type { BlobName } from '../codec/blob-name.ts';
-import { type JsonPath, type JsonValue, readJsonTree } from '../codec/json/tree.ts';
-import { DEFAULT_LIMITS, type Limits } from '../codec/limits.ts';
-import { blobMismatch, copyAllVerified } from '../disk/blob.ts';
-import { lookAt, openRegularFile } from '../disk/durable-file.ts';
-import { type FileRef, pathOf } from '../disk/fence.ts';
-import { FileChunks } from '../disk/file-bytes.ts';
-import { FormatError, StoreError } from '../errors.ts';
+import type { BlobName } from '../../codec/blob-name.ts';
+import { type JsonPath, type JsonValue, readJsonTree } from '../../codec/json/tree.ts';
+import { DEFAULT_LIMITS, type Limits } from '../../codec/limits.ts';
+import { blobMismatch, copyAllVerified } from '../../disk/blob.ts';
+import { lookAt, openRegularFile } from '../../disk/durable-file.ts';
+import { type FileRef, pathOf } from '../../disk/fence.ts';
+import { FileChunks } from '../../disk/file-bytes.ts';
+import { FormatError, StoreError } from '../../errors.ts';
 import {
   checkVersion,
   FORMAT_KEYS,
   parseDocument,
   type SnapshotDocument,
   snapshotDigest,
-} from '../snapshot/document.ts';
-import { completeDraft, type DraftComponent, isDraft, listDraft } from '../snapshot/draft.ts';
-import { BinarySink, type CarriedBinary, decodeBase64, digestOfBytes } from './carried-binary.ts';
-import { partMissing } from './oci-blobs.ts';
-import type { Blobs, OpenSnapshot } from './place.ts';
+} from '../../snapshot/document.ts';
+import { completeDraft, type DraftComponent, isDraft, listDraft } from '../../snapshot/draft.ts';
+import { partMissing } from '../oci-blobs.ts';
+import type { Blobs, OpenSnapshot } from '../place.ts';
+import { BinarySink, type CarriedBinary, decodeBase64, digestOfBytes } from './binary.ts';
 
 const CHUNK_BYTES = 512 * 1024;
 

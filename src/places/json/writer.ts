@@ -1,18 +1,18 @@
 // Writes a JSON snapshot: pretty, components in order, binaries streamed in, whole or not at all, mode 0600.
-import { Base64Encoder } from '../codec/base64.ts';
-import { verified } from '../disk/blob.ts';
-import { writeDurably } from '../disk/durable-file.ts';
-import { type FileRef, type ReachedFile, reaching } from '../disk/fence.ts';
-import { StateError, StoreError } from '../errors.ts';
+import { Base64Encoder } from '../../codec/base64.ts';
+import { verified } from '../../disk/blob.ts';
+import { writeDurably } from '../../disk/durable-file.ts';
+import { type FileRef, type ReachedFile, reaching } from '../../disk/fence.ts';
+import { StateError, StoreError } from '../../errors.ts';
 import {
   contentsDigest,
   type SnapshotComponent,
   type SnapshotDocument,
   snapshotDigest,
-} from '../snapshot/document.ts';
-import { verifyBlobs } from './blobs-of.ts';
-import { type OpenJsonSnapshot, openJsonFile } from './json-reader.ts';
-import type { Blobs, WrittenSnapshot } from './place.ts';
+} from '../../snapshot/document.ts';
+import { verifyBlobs } from '../blobs-of.ts';
+import type { Blobs, WrittenSnapshot } from '../place.ts';
+import { type OpenJsonSnapshot, openJsonFile } from './reader.ts';
 
 export interface JsonWriteOptions {
   signal?: AbortSignal | undefined;
