@@ -15,7 +15,7 @@ import { realPathAsFarAsItExists } from './host/locations.ts';
 import { type CommonOptions, liveVersion, openWorkplace, type Workplace } from './options.ts';
 import { blobsOf, firstOf } from './places/blobs-of.ts';
 import { readDeploymentFile } from './places/deployment-file.ts';
-import type { LocalStore } from './places/local-store.ts';
+import type { LocalStore } from './places/oci/local-store.ts';
 import type { BlobSource, OpenSnapshot } from './places/place.ts';
 import { seenWithoutPolicy, withoutPolicy } from './policy/wassette-versions.ts';
 import { snapshotDigest } from './snapshot/document.ts';

@@ -7,7 +7,7 @@ import { UsageError } from './errors.ts';
 import { Host } from './host/host.ts';
 import type { RunningWassette } from './host/live-wassette.ts';
 import { type LocationFlags, resolveLocations } from './host/locations.ts';
-import { type LocalStore, openLocalStore } from './places/local-store.ts';
+import { type LocalStore, openLocalStore } from './places/oci/local-store.ts';
 import type { WassetteVersion } from './policy/wassette-versions.ts';
 
 /** Bytes of code done and to do; `total` is fixed from the first report on. */

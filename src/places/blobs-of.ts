@@ -1,7 +1,7 @@
 // Blobs from sources that can be read directly, such as the files of a component directory.
 import type { BlobName } from '../codec/blob-name.ts';
 import { copyAllVerified } from '../disk/blob.ts';
-import { partMissing } from './oci-blobs.ts';
+import { partMissing } from './oci/blobs.ts';
 import type { BlobSink, BlobSource, Blobs } from './place.ts';
 
 /** The blobs that `sources` hold. */

@@ -18,7 +18,7 @@ import {
   snapshotDigest,
 } from '../../snapshot/document.ts';
 import { completeDraft, type DraftComponent, isDraft, listDraft } from '../../snapshot/draft.ts';
-import { partMissing } from '../oci-blobs.ts';
+import { partMissing } from '../oci/blobs.ts';
 import type { Blobs, OpenSnapshot } from '../place.ts';
 import { BinarySink, type CarriedBinary, decodeBase64, digestOfBytes } from './binary.ts';
 

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { FileDriver } from '../../src/places/file-driver.ts';
-import { openLocalStore } from '../../src/places/local-store.ts';
-import { OciLayout } from '../../src/places/oci-layout.ts';
-import { recordingSinks, sampleSnapshot } from './sample-snapshot.ts';
+import { FileDriver } from '../../../src/places/oci/file-driver.ts';
+import { OciLayout } from '../../../src/places/oci/layout.ts';
+import { openLocalStore } from '../../../src/places/oci/local-store.ts';
+import { recordingSinks, sampleSnapshot } from '../sample-snapshot.ts';
 
 let base: string;
 beforeAll(async () => {

@@ -1,10 +1,10 @@
 // Removes from a layout what nobody needs any more. The caller holds the store's lock.
-import { inParallel } from '../disk/parallel.ts';
-import { type Descriptor, sha256Of } from '../snapshot/oci-manifest.ts';
-import { BLOBS_PREFIX, blobKey, type LayoutDriver, type OciBlobs } from './oci-blobs.ts';
-import { nameOf, SNAPSHOT, withoutEntries } from './oci-index.ts';
-import type { IndexFile } from './oci-index-file.ts';
-import { readManifest } from './oci-snapshot.ts';
+import { inParallel } from '../../disk/parallel.ts';
+import { type Descriptor, sha256Of } from '../../snapshot/oci-manifest.ts';
+import { BLOBS_PREFIX, blobKey, type LayoutDriver, type OciBlobs } from './blobs.ts';
+import type { IndexFile } from './index-file.ts';
+import { nameOf, SNAPSHOT, withoutEntries } from './index-value.ts';
+import { readManifest } from './snapshot.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const AT_ONCE = 8;

@@ -1,12 +1,12 @@
 // The blobs of an OCI image layout: written, read and delivered with size and SHA-256 checked while the bytes pass.
-import type { BlobName } from '../codec/blob-name.ts';
-import { isSha256, sha256Hex } from '../codec/digest.ts';
-import { type BlobSink, type BlobSource, copyAllVerified, eachInTurn, verified } from '../disk/blob.ts';
-import { inParallel } from '../disk/parallel.ts';
-import { FormatError, VerificationError } from '../errors.ts';
-import { type Descriptor, sha256Of } from '../snapshot/oci-manifest.ts';
+import type { BlobName } from '../../codec/blob-name.ts';
+import { isSha256, sha256Hex } from '../../codec/digest.ts';
+import { type BlobSink, type BlobSource, copyAllVerified, eachInTurn, verified } from '../../disk/blob.ts';
+import { inParallel } from '../../disk/parallel.ts';
+import { FormatError, VerificationError } from '../../errors.ts';
+import { type Descriptor, sha256Of } from '../../snapshot/oci-manifest.ts';
+import type { Blobs } from '../place.ts';
 import type { ObjectDriver } from './object-driver.ts';
-import type { Blobs } from './place.ts';
 
 /** What a driver may offer beyond objects; one that does not has no other process beside it, or no way to stop it. */
 export interface Housekeeping {

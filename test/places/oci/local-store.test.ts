@@ -5,8 +5,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openLocalStore } from '../../src/places/local-store.ts';
-import { recordingSinks, sampleSnapshot, sourceOfBytes } from './sample-snapshot.ts';
+import { openLocalStore } from '../../../src/places/oci/local-store.ts';
+import { recordingSinks, sampleSnapshot, sourceOfBytes } from '../sample-snapshot.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -116,7 +116,7 @@ describe('the local store', () => {
         const { document, sources } = sampleSnapshot(['shared', who + i]);
         await openLocalStore(stateDir).write(document, sources, { name: who + i });
       }`;
-    const cwd = fileURLToPath(new URL('../..', import.meta.url));
+    const cwd = fileURLToPath(new URL('../../..', import.meta.url));
     const run = (who: string) =>
       promisify(execFile)(
         process.execPath,

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { sha256Hex } from '../../src/codec/digest.ts';
+import { sha256Hex } from '../../../src/codec/digest.ts';
+import { chunksOf, collect, recordingSinks, sampleSnapshot, sourceOfBytes } from '../sample-snapshot.ts';
 import { blobKeyOf, MemoryLayout } from './memory-layout.ts';
-import { chunksOf, collect, recordingSinks, sampleSnapshot, sourceOfBytes } from './sample-snapshot.ts';
 
 let store: MemoryLayout;
 beforeEach(() => {

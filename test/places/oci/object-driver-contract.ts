@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { ObjectDriver } from '../../src/places/object-driver.ts';
-import { chunksOf, collect } from './sample-snapshot.ts';
+import type { ObjectDriver } from '../../../src/places/oci/object-driver.ts';
+import { chunksOf, collect } from '../sample-snapshot.ts';
 
 /** `open` gives a driver over an empty space of its own; `leftovers` lists what is there that no key names. */
 export function testObjectDriver(

@@ -1,10 +1,10 @@
 // The index of a layout as a value: which snapshots there are, what they are called, and what is said about each.
 
-import { fewOf } from '../codec/enumeration.ts';
-import { safeText } from '../codec/safe-text.ts';
-import { nearest } from '../codec/suggestion.ts';
-import { StoreError, UsageError } from '../errors.ts';
-import type { SnapshotDocument } from '../snapshot/document.ts';
+import { fewOf } from '../../codec/enumeration.ts';
+import { safeText } from '../../codec/safe-text.ts';
+import { nearest } from '../../codec/suggestion.ts';
+import { StoreError, UsageError } from '../../errors.ts';
+import type { SnapshotDocument } from '../../snapshot/document.ts';
 import {
   CREATED,
   DESCRIPTION,
@@ -17,8 +17,8 @@ import {
   SNAPSHOT_MEDIA_TYPE,
   type SnapshotManifest,
   snapshotAnnotations,
-} from '../snapshot/oci-manifest.ts';
-import { assertSnapshotName, isSnapshotName } from './snapshot-name.ts';
+} from '../../snapshot/oci-manifest.ts';
+import { assertSnapshotName, isSnapshotName } from '../snapshot-name.ts';
 
 // What a listing shows, and what finds a snapshot, so that no manifest has to be opened for it.
 export const SNAPSHOT = 'dev.wassette-state.snapshot';

@@ -1,14 +1,14 @@
 // A snapshot read back from a layout: every digest on the way from the index entry to the document is checked.
-import { readJsonTree } from '../codec/json/tree.ts';
-import type { Limits } from '../codec/limits.ts';
-import { FormatError, VerificationError } from '../errors.ts';
+import { readJsonTree } from '../../codec/json/tree.ts';
+import type { Limits } from '../../codec/limits.ts';
+import { FormatError, VerificationError } from '../../errors.ts';
 import {
   checkVersion,
   documentBytes,
   FORMAT_KEYS,
   parseDocument,
   type SnapshotDocument,
-} from '../snapshot/document.ts';
+} from '../../snapshot/document.ts';
 import {
   type Descriptor,
   digestOf,
@@ -17,9 +17,9 @@ import {
   MAX_MANIFEST_BYTES,
   type Manifest,
   parseManifest,
-} from '../snapshot/oci-manifest.ts';
-import { type OciBlobs, partMissing } from './oci-blobs.ts';
-import { SNAPSHOT } from './oci-index.ts';
+} from '../../snapshot/oci-manifest.ts';
+import { type OciBlobs, partMissing } from './blobs.ts';
+import { SNAPSHOT } from './index-value.ts';
 
 const MANIFEST_LIMITS = { depth: 16, documentBytes: MAX_MANIFEST_BYTES, values: 1_000_000 };
 

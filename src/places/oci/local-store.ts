@@ -1,8 +1,8 @@
 // The store on this machine: what `sha256:…` and plain names refer to.
 import path from 'node:path';
-import type { Limits } from '../codec/limits.ts';
+import type { Limits } from '../../codec/limits.ts';
 import { FileDriver } from './file-driver.ts';
-import { OciLayout } from './oci-layout.ts';
+import { OciLayout } from './layout.ts';
 
 export type LocalStore = OciLayout;
 

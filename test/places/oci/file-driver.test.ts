@@ -3,9 +3,9 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFil
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { FileDriver } from '../../src/places/file-driver.ts';
+import { FileDriver } from '../../../src/places/oci/file-driver.ts';
+import { chunksOf, collect } from '../sample-snapshot.ts';
 import { testObjectDriver } from './object-driver-contract.ts';
-import { chunksOf, collect } from './sample-snapshot.ts';
 
 const made: string[] = [];
 afterAll(async () => {

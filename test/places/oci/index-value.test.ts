@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { IndexFile } from '../../src/places/oci-index-file.ts';
-import { assertSnapshotName } from '../../src/places/snapshot-name.ts';
+import { IndexFile } from '../../../src/places/oci/index-file.ts';
+import { assertSnapshotName } from '../../../src/places/snapshot-name.ts';
+import { chunksOf, sampleSnapshot } from '../sample-snapshot.ts';
 import { MemoryLayout } from './memory-layout.ts';
-import { chunksOf, sampleSnapshot } from './sample-snapshot.ts';
 
 let store: MemoryLayout;
 beforeEach(() => {

@@ -1,10 +1,10 @@
 // `index.json` of a layout: read strictly, and changed so that two writers never lose one another's snapshot.
 import { setTimeout as delay } from 'node:timers/promises';
-import { readJsonTree } from '../codec/json/tree.ts';
-import { FormatError, StoreError } from '../errors.ts';
-import { type Index, MAX_INDEX_BYTES, parseIndex } from '../snapshot/oci-manifest.ts';
+import { readJsonTree } from '../../codec/json/tree.ts';
+import { FormatError, StoreError } from '../../errors.ts';
+import { type Index, MAX_INDEX_BYTES, parseIndex } from '../../snapshot/oci-manifest.ts';
+import { EMPTY_INDEX } from './index-value.ts';
 import type { ObjectDriver } from './object-driver.ts';
-import { EMPTY_INDEX } from './oci-index.ts';
 
 const INDEX_KEY = 'index.json';
 const LAYOUT_KEY = 'oci-layout';

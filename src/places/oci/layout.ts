@@ -1,11 +1,14 @@
 // An OCI image layout over any object driver: where snapshots live, each visible only when it is whole.
 // Blobs come first, then the index that names them; the index is changed by compare-and-swap.
 
-import { DEFAULT_LIMITS, type Limits } from '../codec/limits.ts';
-import { FormatError, VerificationError } from '../errors.ts';
-import { contentsDigest, type SnapshotDocument } from '../snapshot/document.ts';
-import { type Descriptor, distinctArtifacts, type Index, manifestFor } from '../snapshot/oci-manifest.ts';
-import { type LayoutDriver, OciBlobs, partMissing, sourceOf, type TransferOptions } from './oci-blobs.ts';
+import { DEFAULT_LIMITS, type Limits } from '../../codec/limits.ts';
+import { FormatError, VerificationError } from '../../errors.ts';
+import { contentsDigest, type SnapshotDocument } from '../../snapshot/document.ts';
+import { type Descriptor, distinctArtifacts, type Index, manifestFor } from '../../snapshot/oci-manifest.ts';
+import type { BlobSource, OpenSnapshot, WrittenSnapshot } from '../place.ts';
+import { assertSnapshotName } from '../snapshot-name.ts';
+import { type LayoutDriver, OciBlobs, partMissing, sourceOf, type TransferOptions } from './blobs.ts';
+import { IndexFile } from './index-file.ts';
 import {
   describedAgain,
   descriptorFor,
@@ -19,12 +22,9 @@ import {
   saysAll,
   withoutEntries,
   withSnapshot,
-} from './oci-index.ts';
-import { IndexFile } from './oci-index-file.ts';
-import { type PruneOptions, type PruneResult, pruneLayout } from './oci-prune.ts';
-import { readSnapshot, type StoredSnapshot } from './oci-snapshot.ts';
-import type { BlobSource, OpenSnapshot, WrittenSnapshot } from './place.ts';
-import { assertSnapshotName } from './snapshot-name.ts';
+} from './index-value.ts';
+import { type PruneOptions, type PruneResult, pruneLayout } from './prune.ts';
+import { readSnapshot, type StoredSnapshot } from './snapshot.ts';
 
 export interface WriteOptions extends TransferOptions {
   /** What to call the snapshot; another one that has the name loses it. */

@@ -9,10 +9,10 @@ import {
   TEMPORARY_PREFIX,
   unsafeFile,
   writeDurably,
-} from '../disk/durable-file.ts';
-import { openFileBytes } from '../disk/file-bytes.ts';
-import { acquireLock } from '../disk/lock.ts';
-import { StoreError, storeErrorFrom, whileDoing } from '../errors.ts';
+} from '../../disk/durable-file.ts';
+import { openFileBytes } from '../../disk/file-bytes.ts';
+import { acquireLock } from '../../disk/lock.ts';
+import { StoreError, storeErrorFrom, whileDoing } from '../../errors.ts';
 import type { ObjectDriver, ObjectHead, PutOptions } from './object-driver.ts';
 import { assertObjectKey, isObjectKey } from './object-key.ts';
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { chunksOf, recordingSinks, sourceOfBytes } from '../sample-snapshot.ts';
 import { blobKeyOf, DAY_MS, MemoryLayout } from './memory-layout.ts';
-import { chunksOf, recordingSinks, sourceOfBytes } from './sample-snapshot.ts';
 
 let store: MemoryLayout;
 beforeEach(() => {

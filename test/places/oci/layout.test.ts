@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { sha256Digest } from '../../src/codec/digest.ts';
-import { MemoryDriver } from '../../src/places/memory-driver.ts';
-import { OciLayout } from '../../src/places/oci-layout.ts';
-import { snapshotDigest } from '../../src/snapshot/document.ts';
+import { sha256Digest } from '../../../src/codec/digest.ts';
+import { OciLayout } from '../../../src/places/oci/layout.ts';
+import { MemoryDriver } from '../../../src/places/oci/memory-driver.ts';
+import { snapshotDigest } from '../../../src/snapshot/document.ts';
+import { chunksOf, componentBytes, recordingSinks, sampleSnapshot } from '../sample-snapshot.ts';
 import { blobKeyOf, DAY_MS, MemoryLayout } from './memory-layout.ts';
-import { chunksOf, componentBytes, recordingSinks, sampleSnapshot } from './sample-snapshot.ts';
 
 let store: MemoryLayout;
 beforeEach(() => {

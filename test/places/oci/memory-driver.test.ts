@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryDriver } from '../../src/places/memory-driver.ts';
+import { MemoryDriver } from '../../../src/places/oci/memory-driver.ts';
+import { chunksOf } from '../sample-snapshot.ts';
 import { testObjectDriver } from './object-driver-contract.ts';
-import { chunksOf } from './sample-snapshot.ts';
 
 testObjectDriver('the memory driver', async () => ({
   driver: new MemoryDriver(),
