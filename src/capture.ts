@@ -4,7 +4,6 @@ import { DEFAULT_LIMITS } from './codec/limits.ts';
 import { quoted } from './codec/safe-text.ts';
 import { withoutCredentials } from './codec/shown-uri.ts';
 import { FormatError, UsageError } from './errors.ts';
-import type { ComponentProblem, HostComponent } from './host/component-directory.ts';
 import { isUnread, type SecretsStore, secretsOf } from './plan/stored-secrets.ts';
 import { policyTextOf } from './policy/policy.ts';
 import { assertComponentId, byId, findIdClash } from './snapshot/component-id.ts';
@@ -23,6 +22,7 @@ import {
 import { findPolicyProblems } from './snapshot/policies.ts';
 import { parsePolicyMeta } from './snapshot/policy-meta.ts';
 import { toolMetadataFor } from './snapshot/tool-metadata.ts';
+import type { ComponentProblem, HostComponent } from './wassette/directory/reading.ts';
 
 /** A component whose code was there when it was read. */
 export type InstalledComponent = HostComponent & { artifact: BlobName };

@@ -11,11 +11,11 @@ import { nameComponent } from './disk/component-bytes.ts';
 import { type FileRef, pathOf } from './disk/fence.ts';
 import { readFileBytes } from './disk/file-bytes.ts';
 import { StateError, UsageError } from './errors.ts';
-import { fileName } from './host/component-files.ts';
 import { writeDeploymentFile } from './places/deployment-file.ts';
 import type { WrittenSnapshot } from './places/place.ts';
 import { parseVersion, withoutPolicy } from './policy/wassette-versions.ts';
 import { type SnapshotComponent, type SnapshotDocument, snapshotDigest } from './snapshot/document.ts';
+import { fileName } from './wassette/directory/files.ts';
 
 /**
  * Writes `document`, captured from the component directory, as a manifest to `file`.

@@ -7,10 +7,6 @@ import { PolicyError, StateError, StoreError, UsageError } from './errors.ts';
 import { exportDeployment } from './export-deployment.ts';
 import { namesUnknown, refusedElsewhere } from './export-notes.ts';
 import { assertSomewhere, nothingToExport, refuseAll, refuseUnserved } from './export-refusals.ts';
-import { describeUnserved } from './host/component-listing.ts';
-import type { Host } from './host/host.ts';
-import { realPathAsFarAsItExists } from './host/locations.ts';
-import { remarksOnDirectory } from './host/right-directory.ts';
 import { type CommonOptions, chooseIds, liveVersion, openWorkplace, type Workplace } from './options.ts';
 import { blobsOf } from './places/blobs-of.ts';
 import { writeJsonFile } from './places/json/writer.ts';
@@ -21,6 +17,10 @@ import type { WassetteVersion } from './policy/wassette-versions.ts';
 import { type SnapshotDocument, snapshotDigest } from './snapshot/document.ts';
 import { Snapshot } from './snapshot.ts';
 import { readSources, rememberSource } from './state/sources.ts';
+import { describeUnserved } from './wassette/directory/listing.ts';
+import type { Host } from './wassette/host.ts';
+import { remarksOnDirectory } from './wassette/live/right-directory.ts';
+import { realPathAsFarAsItExists } from './wassette/locations.ts';
 
 export interface ExportOptions extends CommonOptions {
   /** Whether a JSON file or text carries the code itself (default false). The local store always keeps it. */

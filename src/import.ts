@@ -1,12 +1,6 @@
 // The story of an import: plan without touching anything, have it approved, then apply all of it or nothing.
 import type { BlobName } from './codec/blob-name.ts';
 import { UsageError } from './errors.ts';
-import type { LockedHost } from './host/host.ts';
-import type { RunningWassette } from './host/live-wassette.ts';
-import { cannotTakeBack, loadChanges, waitUntilLoaded } from './host/loading.ts';
-import { assertRightDirectory, remarksOnDirectory } from './host/right-directory.ts';
-import { installServed } from './host/served-install.ts';
-import { assertLoadable } from './host/trial-load.ts';
 import { openWorkplace, type Workplace } from './options.ts';
 import type { BlobSink, BlobSource, Blobs, OpenSnapshot } from './places/place.ts';
 import { type Approval, assertApproved } from './plan/approval.ts';
@@ -23,6 +17,12 @@ import {
 } from './planning.ts';
 import type { Change } from './state/journal.ts';
 import { readUndoRecords } from './state/undo-records.ts';
+import type { LockedHost } from './wassette/host.ts';
+import type { RunningWassette } from './wassette/live/live-wassette.ts';
+import { cannotTakeBack, loadChanges, waitUntilLoaded } from './wassette/live/loading.ts';
+import { assertRightDirectory, remarksOnDirectory } from './wassette/live/right-directory.ts';
+import { assertLoadable } from './wassette/live/trial-load.ts';
+import { installServed } from './wassette/receipts/install.ts';
 import { type Wish, wishFor, wishOfRecord } from './wish.ts';
 
 /** `all` where a person saw the plan or wants no question; otherwise digest, sentences and nonce of exactly one plan. */

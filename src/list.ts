@@ -5,10 +5,6 @@ import { fewOf } from './codec/enumeration.ts';
 import { quoted, safeText } from './codec/safe-text.ts';
 import { toolNamesOf } from './component/derived-metadata.ts';
 import { StateError } from './errors.ts';
-import { describeUnserved, type Unserved } from './host/component-listing.ts';
-import type { Host } from './host/host.ts';
-import { remarksOnDirectory } from './host/right-directory.ts';
-import { resolveDirectories } from './host/target-state.ts';
 import { readInterface } from './interfaces.ts';
 import { listWithoutCode } from './list-without-code.ts';
 import type { ListedComponent } from './listed-component.ts';
@@ -27,6 +23,10 @@ import { policyOf } from './snapshot/policies.ts';
 import { toolNamesIn } from './snapshot/tool-metadata.ts';
 import type { Snapshot } from './snapshot.ts';
 import { readSources } from './state/sources.ts';
+import { describeUnserved, type Unserved } from './wassette/directory/listing.ts';
+import type { Host } from './wassette/host.ts';
+import { remarksOnDirectory } from './wassette/live/right-directory.ts';
+import { resolveDirectories } from './wassette/target-state.ts';
 import { wishFor } from './wish.ts';
 
 /** Components whose tool list is derived from their code in one listing: a few milliseconds each. */

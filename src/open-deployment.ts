@@ -10,8 +10,6 @@ import { nameComponent } from './disk/component-bytes.ts';
 import { assertAllowed, fencedFile } from './disk/fence.ts';
 import { readFileBytes } from './disk/file-bytes.ts';
 import { StateError, UsageError, VerificationError } from './errors.ts';
-import { withFetchedCode } from './host/fetched-code.ts';
-import { realPathAsFarAsItExists } from './host/locations.ts';
 import { type CommonOptions, liveVersion, openWorkplace, type Workplace } from './options.ts';
 import { blobsOf, firstOf } from './places/blobs-of.ts';
 import { readDeploymentFile } from './places/deployment-file.ts';
@@ -20,6 +18,8 @@ import type { BlobSource, OpenSnapshot } from './places/place.ts';
 import { seenWithoutPolicy, withoutPolicy } from './policy/wassette-versions.ts';
 import { snapshotDigest } from './snapshot/document.ts';
 import { findBySource, rememberSource } from './state/sources.ts';
+import { withFetchedCode } from './wassette/live/fetched-code.ts';
+import { realPathAsFarAsItExists } from './wassette/locations.ts';
 
 const NAME_LOST =
   'its name in the manifest is not kept: it stands in the description of a policy, and none is attached';

@@ -4,11 +4,11 @@ import { fewOf } from './codec/enumeration.ts';
 import { quoted } from './codec/safe-text.ts';
 import { nearest } from './codec/suggestion.ts';
 import { UsageError } from './errors.ts';
-import { Host } from './host/host.ts';
-import type { RunningWassette } from './host/live-wassette.ts';
-import { type LocationFlags, resolveLocations } from './host/locations.ts';
 import { type LocalStore, openLocalStore } from './places/oci/local-store.ts';
 import type { WassetteVersion } from './policy/wassette-versions.ts';
+import { Host } from './wassette/host.ts';
+import type { RunningWassette } from './wassette/live/live-wassette.ts';
+import { type LocationFlags, resolveLocations } from './wassette/locations.ts';
 
 /** Bytes of code done and to do; `total` is fixed from the first report on. */
 export type Progress = (doneBytes: number, totalBytes: number) => void;

@@ -5,10 +5,6 @@ import type { BlobName } from './codec/blob-name.ts';
 import { fewOf } from './codec/enumeration.ts';
 import { quoted } from './codec/safe-text.ts';
 import { VerificationError } from './errors.ts';
-import { transactional } from './host/component-directory.ts';
-import type { RunningWassette } from './host/live-wassette.ts';
-import { remarksOnDirectory } from './host/right-directory.ts';
-import { readTargetState } from './host/target-state.ts';
 import { checkInterfaces } from './interfaces.ts';
 import { type CommonOptions, liveVersion, type Workplace } from './options.ts';
 import { blobsOf, firstOf } from './places/blobs-of.ts';
@@ -17,6 +13,10 @@ import { storageUrisOf } from './plan/directory-grants.ts';
 import type { AllowedGrant } from './plan/forbidden-grants.ts';
 import { changingSteps, type Plan, type PlanOptions, planImport } from './plan/plan.ts';
 import { newBytes } from './plan/step.ts';
+import { transactional } from './wassette/directory/reading.ts';
+import type { RunningWassette } from './wassette/live/live-wassette.ts';
+import { remarksOnDirectory } from './wassette/live/right-directory.ts';
+import { readTargetState } from './wassette/target-state.ts';
 import type { Wish } from './wish.ts';
 
 export interface ImportOptions extends CommonOptions {

@@ -194,7 +194,7 @@ describe('who may do what', () => {
   });
 
   it('the environment is read where locations are resolved and where the terminal is', () => {
-    const may = ['src/host/locations.ts', 'tools/terminal.ts'];
+    const may = ['src/wassette/locations.ts', 'tools/terminal.ts'];
     expectNone(
       usesOf(/\bprocess\.env\b/, (file) => !may.includes(file)),
       'A setting that is read anywhere is documented nowhere.',

@@ -1,7 +1,7 @@
 // Commands as they are printed: whole, with what makes them act on the same host, and quoted for a POSIX shell.
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { type LocationFlags, locationsAfterLogin, resolveLocations } from '../src/host/locations.ts';
+import { type LocationFlags, locationsAfterLogin, resolveLocations } from '../src/wassette/locations.ts';
 import { HTTP_FLAGS, LOCATION_FLAGS } from './commands/flags.ts';
 import type { HttpFlags } from './http-wassette.ts';
 

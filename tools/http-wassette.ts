@@ -1,6 +1,6 @@
 // The running Wassette at an address: connected to when it is first asked for something.
-import type { HttpWassette } from '../src/host/http-wassette.ts';
-import type { RunningWassette } from '../src/host/live-wassette.ts';
+import type { HttpWassette } from '../src/wassette/live/http/wassette.ts';
+import type { RunningWassette } from '../src/wassette/live/live-wassette.ts';
 
 export interface HttpFlags {
   wassetteUrl?: string | undefined;
@@ -16,10 +16,10 @@ export async function wassetteAt({
   allowRemote = false,
 }: HttpFlags): Promise<RunningWassette | undefined> {
   if (wassetteUrl === undefined) return undefined;
-  const { resolveWassetteUrl } = await import('../src/host/wassette-url.ts');
+  const { resolveWassetteUrl } = await import('../src/wassette/live/http/url.ts');
   const endpoint = await resolveWassetteUrl(wassetteUrl, { allowRemote });
   const connect = async () => {
-    const { openHttpWassette } = await import('../src/host/http-wassette.ts');
+    const { openHttpWassette } = await import('../src/wassette/live/http/wassette.ts');
     return openHttpWassette(wassetteUrl, { allowRemote });
   };
   let connecting: Promise<HttpWassette> | undefined;
@@ -42,7 +42,7 @@ export async function wassetteAt({
     pid: null,
     program: null,
     async version(signal) {
-      const { versionAt } = await import('../src/host/http-version.ts');
+      const { versionAt } = await import('../src/wassette/live/http/version.ts');
       return versionAt(endpoint, signal);
     },
     withoutChanges: connected,

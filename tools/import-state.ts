@@ -139,7 +139,7 @@ async function plan(
   const { planImportState } = await import('../src/import.ts');
   const { keepPlan } = await import('../src/state/kept-plans.ts');
   const { assertNotWidening, assertReadable } = await import('../src/plan/approval.ts');
-  const { resolveLocations } = await import('../src/host/locations.ts');
+  const { resolveLocations } = await import('../src/wassette/locations.ts');
   const made = await planImportState(snapshot, optionsFor(input, context));
   if (context.server.neverWiden) assertNotWidening(made);
   assertReadable(made);
@@ -159,7 +159,7 @@ async function apply(
   const { importState, planImportState } = await import('../src/import.ts');
   const { claimPlan, findPlan } = await import('../src/state/kept-plans.ts');
   const { assertApproved, assertNotWidening, assertReadable } = await import('../src/plan/approval.ts');
-  const { resolveLocations } = await import('../src/host/locations.ts');
+  const { resolveLocations } = await import('../src/wassette/locations.ts');
   const { stateDir } = await resolveLocations(context.server.locations);
   const approval: Approval = { approve: input.approve!, accept: input.accept ?? [] };
   const { nonce } = await findPlan(stateDir, approval.approve, Math.floor(Date.now() / 1000));

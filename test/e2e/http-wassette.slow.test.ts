@@ -3,8 +3,8 @@ import { copyFileSync, existsSync, readFileSync, symlinkSync, writeFileSync } fr
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { sha256Hex } from '../../src/codec/digest.ts';
-import { type HttpWassette, openHttpWassette } from '../../src/host/http-wassette.ts';
-import { assertSameHost } from '../../src/host/same-host.ts';
+import { type HttpWassette, openHttpWassette } from '../../src/wassette/live/http/wassette.ts';
+import { assertSameHost } from '../../src/wassette/live/same-host.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
 import { probeComponent } from '../fixtures/probe.ts';
 import { stop } from '../fixtures/processes.ts';

@@ -1,10 +1,10 @@
-// What src/host/secrets-directory.ts finds in a secrets file, held against what the real thing hands the component.
+// What src/wassette/secrets/directory.ts finds in a secrets file, held against what the real thing hands the component.
 import { writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSecrets } from '../../src/host/secrets-directory.ts';
+import { readSecrets } from '../../src/wassette/secrets/directory.ts';
 import { environmentLister } from '../fixtures/environment-lister.ts';
 import { oddSecrets } from '../fixtures/odd-secrets.ts';
 import { SECRETS_TABLE } from '../fixtures/secrets-table.ts';

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { versionAt } from '../../src/host/http-version.ts';
-import { versionAsker } from '../../src/host/program-version.ts';
+import { versionAt } from '../../src/wassette/live/http/version.ts';
+import { versionAsker } from '../../src/wassette/live/program-version.ts';
 import { makeHost } from '../fixtures/host.ts';
 import { serveWassette } from '../fixtures/served-wassette.ts';
 import { wassetteBinary } from '../fixtures/wassette.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../src/codec/digest.ts';
 import { exportStateTo } from '../../src/export.ts';
-import { Host } from '../../src/host/host.ts';
-import { resolveLocations } from '../../src/host/locations.ts';
 import { listHost } from '../../src/list.ts';
 import { openSnapshot } from '../../src/open.ts';
 import { findBySource, readSources, rememberSource } from '../../src/state/sources.ts';
+import { Host } from '../../src/wassette/host.ts';
+import { resolveLocations } from '../../src/wassette/locations.ts';
 import { componentBytes } from '../fixtures/component.ts';
 import { makeHost } from '../fixtures/host.ts';
 

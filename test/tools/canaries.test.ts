@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { RunningWassette } from '../../src/host/live-wassette.ts';
+import type { RunningWassette } from '../../src/wassette/live/live-wassette.ts';
 import { componentBytes } from '../fixtures/component.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
 import { approvalIn, type Connection, connect } from '../fixtures/mcp.ts';

@@ -2,7 +2,6 @@
 
 import { quoted } from '../../src/codec/safe-text.ts';
 import { PolicyError, UsageError } from '../../src/errors.ts';
-import { resolveLocations } from '../../src/host/locations.ts';
 import { type ImportResult, importState, planImportState, refuseUnverified } from '../../src/import.ts';
 import { openSnapshot } from '../../src/open.ts';
 import { assertApproved } from '../../src/plan/approval.ts';
@@ -10,6 +9,7 @@ import type { AllowedGrant } from '../../src/plan/forbidden-grants.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import type { ImportOptions } from '../../src/planning.ts';
 import { claimPlan, findPlan, keepPlan } from '../../src/state/kept-plans.ts';
+import { resolveLocations } from '../../src/wassette/locations.ts';
 import { sameCommand } from '../command-line.ts';
 import { type HttpFlags, wassetteAt } from '../http-wassette.ts';
 import { nothingToDo } from '../nothing-to-do.ts';

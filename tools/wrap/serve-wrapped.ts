@@ -2,10 +2,10 @@
 import path from 'node:path';
 import { clearDeadScratch } from '../../src/disk/scratch.ts';
 import { ownWords, StoreError, showInvisible, UsageError } from '../../src/errors.ts';
-import type { RunningWassette, ToolAnswer } from '../../src/host/live-wassette.ts';
-import { environmentForWrapped, locationsOfWrapped } from '../../src/host/locations.ts';
-import { versionAsker } from '../../src/host/program-version.ts';
 import { openWorkplace } from '../../src/options.ts';
+import type { RunningWassette, ToolAnswer } from '../../src/wassette/live/live-wassette.ts';
+import { versionAsker } from '../../src/wassette/live/program-version.ts';
+import { environmentForWrapped, locationsOfWrapped } from '../../src/wassette/locations.ts';
 import { wrapInstructionsFor } from '../instructions.ts';
 import { serveInside } from '../server.ts';
 import type { ServerOptions } from '../server-options.ts';

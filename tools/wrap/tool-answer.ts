@@ -1,5 +1,5 @@
 // What an answer to `tools/call` says, as far as the wrap reads it.
-import type { ToolAnswer } from '../../src/host/live-wassette.ts';
+import type { ToolAnswer } from '../../src/wassette/live/live-wassette.ts';
 import { isObject, parseMessage, type RawMessage } from './raw-message.ts';
 
 export function toolAnswerIn(result: unknown): ToolAnswer {

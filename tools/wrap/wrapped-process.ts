@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { safeText } from '../../src/codec/safe-text.ts';
 import { UsageError } from '../../src/errors.ts';
-import { signalGroup, watchdogOf } from '../../src/host/watchdog.ts';
+import { signalGroup, watchdogOf } from '../../src/wassette/live/watchdog.ts';
 
 /** A client that closed our input waits about two seconds before it kills. */
 const KILL_AFTER_MS = 1_000;

@@ -1,0 +1,198 @@
+// Puts staged files in place, forward only. Every step can be repeated after a crash at any point: a file is touched
+// only when it has its old bytes, its new ones, or is absent where the step before made it so (FORMAT.md F-10).
+import { lstatSync, renameSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { metadataFor } from '../../component/derived-metadata.ts';
+import { syncDirectory } from '../../disk/durable-file.ts';
+import { withFileAt } from '../../disk/file-bytes.ts';
+import { inParallel } from '../../disk/parallel.ts';
+import { StateError, StoreError, storeErrorFrom } from '../../errors.ts';
+import type { Change } from '../../state/journal.ts';
+import { fileName, type RestoredKind } from './files.ts';
+import { digestOf, type FileIdentity, type Staging } from './staging.ts';
+
+export interface RollForwardOptions {
+  assertHeld: () => void;
+  /** After a crash: what was staged may be by somebody else. */
+  recovering: boolean;
+  /** Whether the tools of new code are listed beside it, for the next start. */
+  withToolLists: boolean;
+}
+
+/**
+ * Rolls all changes forward, in three parts with a sync of the directory between them: old code goes, policies are put
+ * in place, new code comes. So code never stands without its policy or under another's, whatever order the disk writes in.
+ * @throws StoreError STORE_INTERRUPTED when somebody else changed a file; the journal stays
+ */
+export async function rollForward(
+  staging: Staging,
+  changes: readonly Change[],
+  { assertHeld, recovering, withToolLists }: RollForwardOptions,
+): Promise<void> {
+  // After a crash the staged bytes are not what we just wrote, but what is found there.
+  if (recovering) await inParallel(changes, 4, (change) => verifyStaged(staging, change));
+  const dir = staging.componentDir;
+  const recoded = changes.filter((change) => differs(change, 'wasm'));
+  const forEach = (some: readonly Change[], work: (change: Change) => Promise<void>) =>
+    inParallel(some, 4, (change) => {
+      assertHeld();
+      return work(change);
+    });
+
+  await removeCaches(dir, recoded);
+  await forEach(changes, async (change) => {
+    await assertUntouched(dir, change);
+    await withdrawOldCode(dir, change);
+  });
+  if (recoded.length > 0) await syncDirectory(dir);
+
+  await forEach(changes, async (change) => {
+    await settle(staging, change, 'policy');
+    await settle(staging, change, 'policyMeta');
+  });
+  await syncDirectory(dir);
+
+  await forEach(recoded, (change) => placeNewCode(staging, change));
+  // A Wassette that was compiling the old code may have written its cache meanwhile.
+  await removeCaches(dir, recoded);
+  if (withToolLists) await forEach(recoded, (change) => placeToolList(staging, change));
+  await syncDirectory(dir);
+  await inParallel(changes, 4, (change) => verifyFinal(staging, change));
+}
+
+async function verifyStaged(staging: Staging, change: Change): Promise<void> {
+  for (const kind of ['wasm', 'policy', 'policyMeta'] as const) {
+    const wanted = change[kind].new?.sha256;
+    if (!differs(change, kind) || wanted === undefined) continue;
+    const found = await digestOf(staging.fileOf(change.component_id, kind));
+    if (found !== null && found !== wanted) throw changedMeanwhile(change, kind);
+  }
+}
+
+/** Code and policy belong together: where only one of them changes, the other must be what was approved with it. */
+async function assertUntouched(dir: string, change: Change): Promise<void> {
+  for (const kind of ['wasm', 'policy'] as const) {
+    if (differs(change, kind)) continue;
+    const found = await digestOf(path.join(dir, fileName(change.component_id, kind)));
+    if (found !== (change[kind].old?.sha256 ?? null)) throw changedMeanwhile(change, kind);
+  }
+}
+
+async function withdrawOldCode(dir: string, change: Change): Promise<void> {
+  if (!differs(change, 'wasm')) return;
+  const file = path.join(dir, fileName(change.component_id, 'wasm'));
+  const found = await digestOf(file);
+  if (found === null || found === change.wasm.new?.sha256) return;
+  if (found !== change.wasm.old?.sha256) throw changedMeanwhile(change, 'wasm');
+  await rm(file);
+}
+
+async function settle(staging: Staging, change: Change, kind: 'policy' | 'policyMeta'): Promise<void> {
+  if (!differs(change, kind)) return;
+  const file = path.join(staging.componentDir, fileName(change.component_id, kind));
+  const wanted = change[kind].new?.sha256 ?? null;
+  const found = await digestOf(file);
+  if (found === wanted) return;
+  if (found !== (change[kind].old?.sha256 ?? null)) throw changedMeanwhile(change, kind);
+  if (wanted === null) await rm(file);
+  else await moveIntoPlace(staging, change, kind, file);
+}
+
+async function placeNewCode(staging: Staging, change: Change): Promise<void> {
+  if (change.wasm.new === null) return;
+  const file = path.join(staging.componentDir, fileName(change.component_id, 'wasm'));
+  const found = await digestOf(file);
+  if (found === change.wasm.new.sha256) return;
+  if (found !== null) throw changedMeanwhile(change, 'wasm');
+  await moveIntoPlace(staging, change, 'wasm', file);
+}
+
+/**
+ * The tools of the new code, so that a Wassette lists them as soon as it starts. Derived from the bytes in place, never
+ * taken from a snapshot; a cache, without which only the first start is slower.
+ */
+async function placeToolList(staging: Staging, { component_id, wasm }: Change): Promise<void> {
+  if (wasm.new === null) return;
+  const dir = staging.componentDir;
+  try {
+    const file = path.join(dir, fileName(component_id, 'wasm'));
+    const list = withFileAt(file, (read) =>
+      metadataFor(component_id, wasm.new!, read, Math.floor(Date.now() / 1000)),
+    );
+    if (list === null) return;
+    const staged = await staging.addCache(component_id, list);
+    renameSync(staged, path.join(dir, fileName(component_id, 'metadata')));
+  } catch (error) {
+    if (!(error instanceof StateError) && typeof (error as NodeJS.ErrnoException).code !== 'string')
+      throw error;
+  }
+}
+
+async function moveIntoPlace(
+  staging: Staging,
+  change: Change,
+  kind: RestoredKind,
+  file: string,
+): Promise<void> {
+  const staged = staging.fileOf(change.component_id, kind);
+  try {
+    renameSync(staged, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw storeErrorFrom(error, `place ${file}`);
+    throw new StoreError(
+      'STORE_INTERRUPTED',
+      `the staged file for ${fileName(change.component_id, kind)} is gone`,
+      {
+        hint: 'give this import up, and import the snapshot again',
+        remedy: { do: 'abandon' },
+        details: { component_id: change.component_id },
+      },
+    );
+  }
+}
+
+/** What this process verified and moved has the same inode and times; anything else is hashed. */
+async function verifyFinal(staging: Staging, change: Change): Promise<void> {
+  for (const kind of ['wasm', 'policy', 'policyMeta'] as const) {
+    if (!differs(change, kind)) continue;
+    const file = path.join(staging.componentDir, fileName(change.component_id, kind));
+    const identity = staging.verifiedIdentity(change.component_id, kind);
+    if (identity !== null && isSameFile(identity, lstatSync(file, { bigint: true, throwIfNoEntry: false })))
+      continue;
+    const found = await digestOf(file);
+    if (found !== (change[kind].new?.sha256 ?? null)) throw changedMeanwhile(change, kind);
+  }
+}
+
+function isSameFile(a: FileIdentity, b: FileIdentity | undefined): boolean {
+  return b !== undefined && a.ino === b.ino && a.size === b.size && a.mtimeNs === b.mtimeNs;
+}
+
+/** Native code and tool lists of components whose code changes. Never restored: Wassette makes them anew. */
+async function removeCaches(dir: string, changes: readonly Change[]): Promise<void> {
+  const present = new Set(await readdir(dir));
+  for (const { component_id } of changes) {
+    for (const kind of ['cwasm', 'metadata'] as const) {
+      const name = fileName(component_id, kind);
+      if (present.has(name)) await rm(path.join(dir, name), { force: true });
+    }
+  }
+}
+
+function differs(change: Change, kind: RestoredKind): boolean {
+  return (change[kind].old?.sha256 ?? null) !== (change[kind].new?.sha256 ?? null);
+}
+
+function changedMeanwhile(change: Change, kind: RestoredKind): StoreError {
+  const name = fileName(change.component_id, kind);
+  return new StoreError(
+    'STORE_INTERRUPTED',
+    `${name} was changed by somebody else in the middle of an import`,
+    {
+      hint: 'put the file back and finish the import, or give it up',
+      remedy: { do: 'recover-or-abandon' },
+      details: { component_id: change.component_id, file: name },
+    },
+  );
+}

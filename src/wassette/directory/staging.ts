@@ -1,0 +1,247 @@
+// Where an import's new files wait, whole and synced, beside the directory they will be renamed into.
+import { createHash } from 'node:crypto';
+import { constants, lstatSync } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import * as z from 'zod';
+import { safeText } from '../../codec/safe-text.ts';
+import { WasmSections } from '../../component/whole.ts';
+import type { BlobSink } from '../../disk/blob.ts';
+import { syncDirectory } from '../../disk/durable-file.ts';
+import { readRecord, writeRecord } from '../../disk/record.ts';
+import { FormatError, StoreError, storeErrorFrom, whileDoing } from '../../errors.ts';
+import { fileName, OWN_FOLDER, type RestoredKind } from './files.ts';
+
+const OwnerSchema = z.object({ state_dir: z.string() });
+
+/** Owner and permission bits that all new files of one component get. */
+interface Attributes {
+  uid: number;
+  gid: number;
+  mode: number;
+}
+
+/** Tells a file apart from any other, and from itself after a write. */
+export interface FileIdentity {
+  ino: bigint;
+  size: bigint;
+  mtimeNs: bigint;
+}
+
+export class Staging {
+  /** Files staged by this process, as they were when their bytes had been verified and synced. */
+  readonly #verified = new Map<string, FileIdentity>();
+
+  constructor(
+    readonly componentDir: string,
+    readonly importId: string,
+  ) {}
+
+  /** Makes the folder, and first notes which state directory will hold the journal. */
+  async create(stateDir: string): Promise<void> {
+    const own = path.join(this.componentDir, OWN_FOLDER);
+    await writeRecord(path.join(own, 'owner.json'), { state_dir: stateDir });
+    await whileDoing(`create ${this.folder}`, () => mkdir(this.folder, { mode: 0o700 }));
+    await syncDirectory(own);
+    await syncDirectory(this.componentDir);
+  }
+
+  get folder(): string {
+    return path.join(this.componentDir, OWN_FOLDER, `staging-${this.importId}`);
+  }
+
+  fileOf(id: string, kind: RestoredKind): string {
+    return path.join(this.folder, fileName(id, kind));
+  }
+
+  /** A sink that stages the code of the components `ids`, which all have the same bytes. */
+  async wasmSink(ids: readonly string[]): Promise<BlobSink> {
+    const files = await Promise.all(ids.map((id) => this.#create(id, 'wasm')));
+    const sections = new WasmSections();
+    const staging = this;
+    return {
+      async write(chunk) {
+        sections.write(chunk);
+        for (const file of files) await writeAll(file, chunk);
+      },
+      async end() {
+        const problem = sections.problem();
+        if (problem !== null) throw notAComponent(ids[0]!, problem);
+        for (const [i, file] of files.entries()) await staging.#finish(file, staging.fileOf(ids[i]!, 'wasm'));
+      },
+      async abort() {
+        await Promise.all(files.map((file) => file.close().catch(() => undefined)));
+      },
+    };
+  }
+
+  async addFile(id: string, kind: 'policy' | 'policyMeta', bytes: Uint8Array): Promise<void> {
+    const file = await this.#create(id, kind);
+    try {
+      await writeAll(file, bytes);
+    } finally {
+      await this.#finish(file, this.fileOf(id, kind));
+    }
+  }
+
+  /** Stages a cache, which may as well be lost. Its owner and mode are those of the code in place. */
+  async addCache(id: string, bytes: Uint8Array): Promise<string> {
+    const file = await this.#create(id, 'metadata');
+    try {
+      await writeAll(file, bytes);
+    } finally {
+      await file.close();
+    }
+    return path.join(this.folder, fileName(id, 'metadata'));
+  }
+
+  /** What a staged file was when it was verified, or null when that was before a crash. */
+  verifiedIdentity(id: string, kind: RestoredKind): FileIdentity | null {
+    return this.#verified.get(this.fileOf(id, kind)) ?? null;
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Everything staged will survive power loss. */
+  async sync(): Promise<void> {
+    await syncDirectory(this.folder);
+  }
+
+  async #finish(file: FileHandle, name: string): Promise<void> {
+    await whileDoing(`write ${name}`, async () => {
+      try {
+        await file.sync();
+        const { ino, size, mtimeNs } = await file.stat({ bigint: true });
+        this.#verified.set(name, { ino, size, mtimeNs });
+      } finally {
+        await file.close();
+      }
+    });
+  }
+
+  async #create(id: string, kind: RestoredKind | 'metadata'): Promise<FileHandle> {
+    const name = path.join(this.folder, fileName(id, kind));
+    const attributes = this.#attributesFor(id);
+    const file = await whileDoing(`create ${name}`, () => open(name, 'wx', 0o600));
+    try {
+      await setAttributes(file, attributes);
+      return file;
+    } catch (error) {
+      await file.close();
+      throw ownershipError(error, id);
+    }
+  }
+
+  /**
+   * Code and policy of a component get one owner and mode: a Wassette under another user that could read the code
+   * but not the policy would run it without one.
+   */
+  #attributesFor(id: string): Attributes {
+    const present = lstatSync(path.join(this.componentDir, fileName(id, 'wasm')), { throwIfNoEntry: false });
+    if (present) return { uid: present.uid, gid: present.gid, mode: present.mode & 0o777 };
+    const { uid, gid } = lstatSync(this.componentDir);
+    return { uid, gid, mode: 0o600 };
+  }
+}
+
+/**
+ * Removes what unfinished imports left in a component directory. Call it only under the lock and without a journal.
+ * @throws StoreError STORE_INTERRUPTED when the journal may be in another state directory
+ */
+export async function dropStaging(componentDir: string, stateDir: string): Promise<void> {
+  const own = path.join(componentDir, OWN_FOLDER);
+  const folders = (await readdir(own).catch(() => [])).filter((name) => name.startsWith('staging-'));
+  const owner = await readRecord(path.join(own, 'owner.json'), OwnerSchema).catch(() => null);
+  if (folders.length > 0 && owner !== null && owner.state_dir !== stateDir) {
+    throw new StoreError(
+      'STORE_INTERRUPTED',
+      `an import into ${componentDir} was interrupted; its journal is in ${safeText(owner.state_dir)}`,
+      {
+        hint: 'finish it with that state directory',
+        remedy: { do: 'recover', stateDir: owner.state_dir },
+        details: { state_dir: safeText(owner.state_dir, 4_096) },
+      },
+    );
+  }
+  await whileDoing(`clean up ${own}`, async () => {
+    for (const name of folders) await rm(path.join(own, name), { recursive: true, force: true });
+    await rm(path.join(own, 'owner.json'), { force: true });
+    for (const name of await readdir(own).catch(() => [])) {
+      if (name.startsWith('.') && isOld(path.join(own, name)))
+        await rm(path.join(own, name), { force: true });
+    }
+  });
+}
+
+/** A temporary file of a killed process, not of one that is at work. */
+function isOld(file: string): boolean {
+  const stat = lstatSync(file, { throwIfNoEntry: false });
+  return stat !== undefined && stat.mtimeMs < Date.now() - 60_000;
+}
+
+/** Whether an unfinished import left files behind; its journal decides whether it counts. */
+export async function hasStaging(componentDir: string): Promise<boolean> {
+  const names = await readdir(path.join(componentDir, OWN_FOLDER)).catch(() => []);
+  return names.some((name) => name.startsWith('staging-'));
+}
+
+/** SHA-256 of a staged or installed file; null when absent. @throws StoreError STORE_UNSAFE_FILE */
+export async function digestOf(file: string): Promise<string | null> {
+  const stat = lstatSync(file, { throwIfNoEntry: false });
+  if (stat === undefined) return null;
+  if (!stat.isFile()) {
+    throw new StoreError('STORE_UNSAFE_FILE', `${safeText(file)} is not a regular file`, {
+      hint: 'remove it first',
+      remedy: { do: 'recover' },
+    });
+  }
+  const hash = createHash('sha256');
+  const handle = await open(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  try {
+    const buffer = Buffer.allocUnsafe(Math.max(1, Math.min(stat.size, 1024 * 1024)));
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, null);
+      if (bytesRead === 0) return hash.digest('hex');
+      hash.update(buffer.subarray(0, bytesRead));
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+async function setAttributes(file: FileHandle, { uid, gid, mode }: Attributes): Promise<void> {
+  const created = await file.stat();
+  if (process.platform !== 'win32' && (created.uid !== uid || created.gid !== gid))
+    await file.chown(uid, gid);
+  if (mode !== 0o600) await file.chmod(mode);
+}
+
+function ownershipError(error: unknown, id: string): unknown {
+  if ((error as NodeJS.ErrnoException).code !== 'EPERM')
+    return storeErrorFrom(error, `stage component "${id}"`);
+  return new StoreError(
+    'STORE_DENIED',
+    `the files of component "${id}" cannot be given to the owner of the directory`,
+    {
+      hint: 'run as the user who owns the component directory; nothing was changed',
+      details: { component_id: id },
+      cause: error,
+    },
+  );
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  await whileDoing('write a staged file', async () => {
+    for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
+  });
+}
+
+function notAComponent(id: string, problem: string): FormatError {
+  return new FormatError('FORMAT_NOT_A_COMPONENT', `component "${id}": ${problem}`, {
+    hint: 'the snapshot does not hold a runnable component under this id: leave it out',
+    remedy: { do: 'leave-out' },
+    details: { component_id: id },
+  });
+}

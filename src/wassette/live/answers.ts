@@ -1,0 +1,83 @@
+// What a running Wassette's own tools say about its components and where it keeps them.
+import * as z from 'zod';
+import { StoreError } from '../../errors.ts';
+import type { LiveWassette, ToolAnswer } from './live-wassette.ts';
+
+const ToolsSchema = z.object({ tools: z.array(z.object({ name: z.string() })).min(1) });
+const ListSchema = z.object({
+  components: z.array(z.object({ id: z.string(), schema: ToolsSchema.nullable().catch(null) })),
+});
+const PolicySchema = z.object({ policy_info: z.object({ local_path: z.string().min(1) }) });
+
+/** Wassette 0.4 lists tools without a name as long as it knows them only from its cache. */
+const UNNAMED = '<unnamed>';
+
+export interface LiveComponent {
+  id: string;
+  /** Names of its tools; null where it has none, or has not compiled it yet. */
+  tools: readonly string[] | null;
+}
+
+/**
+ * Its components: loaded ones, and those it finds in its directory.
+ * @throws StoreError STORE_UNREACHABLE when its tools are switched off, or it is no Wassette
+ */
+export async function liveComponents(live: LiveWassette, signal?: AbortSignal): Promise<LiveComponent[]> {
+  const answer = await live.callTool('list-components', {}, signal);
+  const parsed = ListSchema.safeParse(jsonOf(answer));
+  if (!parsed.success) throw unusable('list-components', answer);
+  return parsed.data.components.map(({ id, schema }) => {
+    const tools = schema?.tools.map(({ name }) => name) ?? [];
+    return { id, tools: tools.length === 0 || tools.includes(UNNAMED) ? null : tools };
+  });
+}
+
+/** Whether an error of `liveComponents` says that its tools are switched off, and so for good. */
+export function isSwitchedOff(error: unknown): boolean {
+  return error instanceof StoreError && error.details.switched_off === true;
+}
+
+/**
+ * The path by which it knows the policy of a component; one that is in its directory but not loaded gets loaded.
+ * @throws StoreError STORE_UNREACHABLE when it names none
+ */
+export async function livePolicyPath(live: LiveWassette, id: string, signal?: AbortSignal): Promise<string> {
+  const answer = await live.callTool('get-policy', { component_id: id }, signal);
+  const parsed = PolicySchema.safeParse(jsonOf(answer));
+  if (parsed.success) return parsed.data.policy_info.local_path;
+  throw unusable('get-policy', answer);
+}
+
+/** Takes a component out of it, and its files out of its directory. @throws StoreError STORE_UNREACHABLE */
+export async function unloadLive(live: LiveWassette, id: string, signal?: AbortSignal): Promise<void> {
+  const answer = await live.callTool('unload-component', { id }, signal);
+  if (answer.isError) throw unusable('unload-component', answer);
+}
+
+function jsonOf({ isError, text }: ToolAnswer): unknown {
+  if (isError) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function unusable(tool: string, { isError, text }: ToolAnswer): StoreError {
+  if (isError && text.includes('Built-in tools are disabled')) {
+    return new StoreError(
+      'STORE_UNREACHABLE',
+      'the running Wassette was started with --disable-builtin-tools',
+      {
+        hint: 'start it without that flag, or stop it, import, and start it again',
+        details: { switched_off: true },
+      },
+    );
+  }
+  const what = isError ? 'fails' : 'answers with something else than Wassette';
+  return new StoreError('STORE_UNREACHABLE', `"${tool}" of the running server ${what}`, {
+    hint: 'check that the address is that of a Wassette 0.3 to 0.8, and look at its log',
+    details: { tool },
+    said: text,
+  });
+}

@@ -1,0 +1,128 @@
+// What a Wassette lists of a component directory, told from its files alone. It looks anew whenever it is asked, and
+// lists more than it can run: links, `.WASM`, broken code, tool lists without code.
+import type { Dirent } from 'node:fs';
+import path from 'node:path';
+import { deriveInterface, toolNamesOf } from '../../component/derived-metadata.ts';
+import type { ReadAt } from '../../component/interface-sections.ts';
+import { COMPONENT_PREAMBLE, PREAMBLE_BYTES } from '../../component/wasm-format.ts';
+import { readSmallFile } from '../../disk/durable-file.ts';
+import { withFileAt } from '../../disk/file-bytes.ts';
+import { StateError, storeErrorFrom } from '../../errors.ts';
+import {
+  areSameTools,
+  componentIdIn,
+  MAX_METADATA_BYTES,
+  toolNamesIn,
+} from '../../snapshot/tool-metadata.ts';
+import { fileName, isProbe, isTransactional, parseFileName } from '../directory/files.ts';
+import { entriesOf } from '../directory/listing.ts';
+import { readInstalledKeys } from '../receipts/reading.ts';
+
+/** A file of code. */
+interface CodeFile {
+  /** The file's stem. */
+  key: string;
+  /** What its Wassette may call it. */
+  names: readonly string[];
+  /** A regular file that is named as Wassette names it: all versions list it, if it is a component at all. */
+  isPlain: boolean;
+}
+
+export class DirectoryListing {
+  readonly #codeByName = new Map<string, CodeFile>();
+
+  private constructor(
+    private readonly dir: string,
+    private readonly code: readonly CodeFile[],
+    private readonly metadataFiles: readonly string[],
+  ) {
+    for (const file of code) for (const name of file.names) this.#codeByName.set(name, file);
+  }
+
+  /** Of a directory that does not exist: nothing. @throws StoreError STORE_DENIED, STORE_IO */
+  static async read(dir: string): Promise<DirectoryListing> {
+    const entries = await entriesOf(dir);
+    const hasReceipts = entries.some(({ name }) => isTransactional(name));
+    const code = hasReceipts ? await codeWithReceipts(dir, entries) : entries.flatMap(codeFileOf);
+    const metadataFiles = entries.filter(isMetadata).map(({ name }) => name);
+    return new DirectoryListing(dir, code, metadataFiles);
+  }
+
+  get isEmpty(): boolean {
+    return this.code.length === 0;
+  }
+
+  /** What every Wassette lists of it, but is not in `listed`. */
+  missingFrom(listed: ReadonlySet<string>): string[] {
+    return this.code
+      .filter(({ names, isPlain }) => isPlain && !names.some((name) => listed.has(name)))
+      .filter(({ key }) => this.#isComponent(key))
+      .map(({ key }) => key);
+  }
+
+  /** Those of `listed` that no file here accounts for. */
+  async strangersIn(listed: Iterable<string>): Promise<string[]> {
+    const strangers = [...listed].filter((name) => !this.#codeByName.has(name) && !isProbe(name));
+    if (strangers.length === 0) return [];
+    const cached = new Set<string | null>();
+    for (const name of this.metadataFiles) cached.add(componentIdIn(await this.#metadata(name)));
+    return strangers.filter((name) => !cached.has(name));
+  }
+
+  /** False only where the code that `name` is here has other tools for certain. */
+  async mayHaveTools(name: string, tools: readonly string[]): Promise<boolean> {
+    const file = this.#codeByName.get(name);
+    if (file === undefined || !file.isPlain) return true;
+    const cached = toolNamesIn(await this.#metadata(fileName(file.key, 'metadata')));
+    if (areSameTools(cached, tools)) return true;
+    const derived = this.#derivedTools(file.key);
+    return derived === null || areSameTools(derived, tools);
+  }
+
+  #isComponent(key: string): boolean {
+    return this.#look(key, (read) => COMPONENT_PREAMBLE.equals(read(0, PREAMBLE_BYTES))) ?? false;
+  }
+
+  #derivedTools(key: string): string[] | null {
+    const derived = this.#look(key, deriveInterface);
+    return derived && toolNamesOf(derived);
+  }
+
+  /** Null where the file cannot be read: nothing can be said of it then. */
+  #look<T>(key: string, work: (read: ReadAt, size: number) => T): T | null {
+    const file = path.join(this.dir, fileName(key, 'wasm'));
+    try {
+      return withFileAt(file, work);
+    } catch (error) {
+      if (storeErrorFrom(error, `read ${file}`) instanceof StateError) return null;
+      throw error;
+    }
+  }
+
+  async #metadata(name: string): Promise<Buffer | undefined> {
+    return readSmallFile(path.join(this.dir, name), MAX_METADATA_BYTES).catch(() => undefined);
+  }
+}
+
+function codeFileOf(entry: Dirent): CodeFile[] {
+  const key = /^(.+)\.wasm$/i.exec(entry.name)?.[1];
+  if (key === undefined || isProbe(key)) return [];
+  return [{ key, names: [key], isPlain: entry.isFile() && entry.name === fileName(key, 'wasm') }];
+}
+
+/** What has no receipt is inert, but an older Wassette on the same directory lists it. */
+async function codeWithReceipts(dir: string, entries: readonly Dirent[]): Promise<CodeFile[]> {
+  const installed = await readInstalledKeys(dir);
+  return entries.flatMap(codeFileOf).map((file) => {
+    const receipt = installed.get(file.key);
+    return {
+      key: file.key,
+      names: receipt === undefined ? [file.key] : [file.key, receipt.serverId],
+      isPlain: file.isPlain && receipt?.isTool === true,
+    };
+  });
+}
+
+function isMetadata({ name }: Dirent): boolean {
+  return parseFileName(name)?.kind === 'metadata';
+}

@@ -1,0 +1,71 @@
+// The address of a Wassette that was started elsewhere: what an operator may write, and which machine it means.
+import { lookup } from 'node:dns/promises';
+import { BlockList, isIP } from 'node:net';
+import { quoted } from '../../../codec/safe-text.ts';
+import { PolicyError, StoreError, UsageError } from '../../../errors.ts';
+
+const EXAMPLE = 'http://127.0.0.1:9001';
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+/**
+ * The MCP endpoint `text` stands for; without a path that is `/mcp`.
+ * @throws UsageError USAGE_BAD_ARGUMENT for what is no plain http or https address
+ * @throws PolicyError POLICY_OUTSIDE_FENCE for another machine, unless `allowRemote`
+ * @throws StoreError STORE_UNREACHABLE when `localhost` cannot be resolved
+ */
+export async function resolveWassetteUrl(
+  text: string,
+  { allowRemote }: { allowRemote: boolean },
+): Promise<URL> {
+  const url = parse(text);
+  if (!allowRemote) await assertLoopback(url.hostname.replace(/^\[|\]$/g, ''));
+  return url;
+}
+
+function parse(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw badUrl('the address of a Wassette begins with http:// or https://');
+  }
+  // None of these is quoted: it would be the secret.
+  if (url.username !== '' || url.password !== '') throw badUrl('the address of a Wassette holds credentials');
+  if (url.search !== '' || url.hash !== '')
+    throw badUrl('the address of a Wassette has a query or a fragment');
+  url.pathname = url.pathname.replace(/\/+$/, '');
+  if (url.pathname === '/') url.pathname = '/mcp';
+  return url;
+}
+
+function badUrl(message: string): UsageError {
+  return new UsageError('USAGE_BAD_ARGUMENT', message, {
+    hint: `write it as in ${EXAMPLE}; Wassette itself asks for no credentials`,
+  });
+}
+
+/** Of names only `localhost` counts: another may resolve to this machine now and to a different one later. */
+async function assertLoopback(host: string): Promise<void> {
+  if (host === 'localhost') {
+    const addresses = await lookup(host, { all: true }).catch((cause: NodeJS.ErrnoException) => {
+      throw new StoreError('STORE_UNREACHABLE', `"localhost" cannot be resolved (${cause.code})`, {
+        hint: `write the address as in ${EXAMPLE}`,
+        cause,
+      });
+    });
+    if (addresses.every(({ address }) => isLoopback(address))) return;
+  } else if (isLoopback(host)) {
+    return;
+  }
+  throw new PolicyError('POLICY_OUTSIDE_FENCE', `${quoted(host)} is not this machine`, {
+    hint: `import beside the Wassette, at an address as ${EXAMPLE}`,
+    remedy: { do: 'allow-remote' },
+    details: { host: quoted(host) },
+  });
+}
+
+function isLoopback(address: string): boolean {
+  const family = isIP(address);
+  return family !== 0 && LOOPBACK.check(address, family === 4 ? 'ipv4' : 'ipv6');
+}

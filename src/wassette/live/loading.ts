@@ -1,0 +1,154 @@
+// Telling a running Wassette what changed in its component directory: it never looks by itself.
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import * as z from 'zod';
+import { quoted } from '../../codec/safe-text.ts';
+import { deriveInterface, toolNamesOf } from '../../component/derived-metadata.ts';
+import { withFileAt } from '../../disk/file-bytes.ts';
+import { ownWords, type Remedy, StoreError, saidAbout, VerificationError } from '../../errors.ts';
+import { areSameTools } from '../../snapshot/tool-metadata.ts';
+import type { Change } from '../../state/journal.ts';
+import { fileName } from '../directory/files.ts';
+import type { LiveWassette, RunningWassette } from './live-wassette.ts';
+
+/** A compiled component's cache appears with its compilation, or never. */
+const CACHE_WAIT_MS = 2_000;
+
+const LoadedSchema = z.looseObject({ id: z.string(), tools: z.array(z.string()) });
+export type Loaded = z.infer<typeof LoadedSchema>;
+
+/**
+ * Waits until the server has done with what it runs of components that are about to change: it could still be compiling
+ * old code, whose cache would appear beside the new code and be run at the next start.
+ */
+export async function waitUntilLoaded(
+  live: LiveWassette,
+  componentDir: string,
+  changes: readonly Change[],
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const { component_id, wasm } of changes) {
+    if (wasm.old === null) continue;
+    // This tool first loads the component, or waits for whoever is loading it.
+    const { isError } = await live.callTool('get-policy', { component_id }, signal);
+    const cache = path.join(componentDir, fileName(component_id, 'cwasm'));
+    for (let waited = 0; !isError && !existsSync(cache) && waited < CACHE_WAIT_MS; waited += 50)
+      await delay(50, undefined, { signal });
+  }
+}
+
+/**
+ * Makes the server run what the directory now holds; its tools by component, of those that have code.
+ * @throws VerificationError VERIFY_NOT_LOADED naming the first component that does not load, and why
+ */
+export async function loadChanges(
+  live: RunningWassette,
+  componentDir: string,
+  changes: readonly Change[],
+): Promise<Map<string, readonly string[]>> {
+  const tools = new Map<string, readonly string[]>();
+  for (const { component_id, wasm, policy } of changes) {
+    if (wasm.new === null) {
+      await order(live, component_id, 'unload-component', { id: component_id });
+      continue;
+    }
+    // Spelled like this the file is taken where it is; any other spelling would have Wassette delete it first.
+    const file = path.join(componentDir, fileName(component_id, 'wasm'));
+    const load = () => loadFile(live, component_id, file);
+    // Until new code is compiled the old one answers, under its old policy.
+    const losesPolicy = wasm.old !== null && policy.old !== null && policy.new === null;
+    const loaded = await (losesPolicy
+      ? live.undisturbed(() => withoutPolicy(live, component_id, load))
+      : load());
+    if (loaded.id !== component_id)
+      throw notLoaded(component_id, 'the server gives it another id', loaded.id);
+    tools.set(component_id, loaded.tools);
+  }
+  return tools;
+}
+
+/** A load leaves the policy in memory that a file no longer says; without it, nobody may call the old code. */
+async function withoutPolicy<T>(
+  live: LiveWassette,
+  component_id: string,
+  load: () => Promise<T>,
+): Promise<T> {
+  await order(live, component_id, 'reset-permission', { component_id });
+  return load();
+}
+
+/**
+ * Has the server load a file; what it calls the component then, and its tools.
+ * @throws VerificationError VERIFY_NOT_LOADED, also when the tools are not those of the code
+ */
+export async function loadFile(live: LiveWassette, componentId: string, file: string): Promise<Loaded> {
+  const answer = await order(live, componentId, 'load-component', { path: `file://${file}` });
+  const loaded = LoadedSchema.safeParse(parseJson(answer)).data;
+  if (loaded === undefined)
+    throw notLoaded(componentId, 'the server answers with something else than Wassette', answer);
+  assertExpected(componentId, loaded.tools, toolNamesOf(withFileAt(file, deriveInterface)));
+  return loaded;
+}
+
+/** Other tools would be those of other code: an old cache, or somebody else's file. */
+function assertExpected(
+  componentId: string,
+  found: readonly string[],
+  expected: readonly string[] | null,
+): void {
+  if (expected === null || areSameTools(found, expected)) return;
+  throw notLoaded(
+    componentId,
+    'the tools that the server has of it are not those of the code',
+    `there ${found.join(', ') || 'none'}; in the code ${expected.join(', ') || 'none'}`,
+  );
+}
+
+/** One call that changes a component; its answer. @throws VerificationError VERIFY_NOT_LOADED */
+export async function order(
+  live: LiveWassette,
+  componentId: string,
+  tool: string,
+  args: Readonly<Record<string, unknown>>,
+): Promise<string> {
+  const { isError, text } = await live.callTool(tool, args);
+  if (isError) throw notLoaded(componentId, `the running Wassette refuses ${tool}`, text);
+  return text;
+}
+
+/** @param said what Wassette said about it: that is for the operator, since it can quote addresses with credentials */
+export function notLoaded(componentId: string, why: string, said?: string): VerificationError {
+  return new VerificationError(
+    'VERIFY_NOT_LOADED',
+    `component ${quoted(componentId)} does not load: ${why}`,
+    {
+      hint: 'leave it out, or get code that this version of Wassette can run; its own words are in the log',
+      remedy: { do: 'leave-out' },
+      details: { component_id: componentId },
+      said,
+    },
+  );
+}
+
+/** The error for an import that is neither in force nor gone; `hint` says what can be done now. */
+export function cannotTakeBack(first: unknown, second: unknown, hint: string, remedy?: Remedy): StoreError {
+  return new StoreError(
+    'STORE_INTERRUPTED',
+    `${ownWords(first)}; taking the import back failed, too: ${ownWords(second)}`,
+    {
+      hint,
+      ...(remedy === undefined ? {} : { remedy }),
+      said: saidAbout(second).join('; ') || undefined,
+      cause: first,
+    },
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,116 @@
+// Whether a Wassette is running on a component directory. It may still be compiling old code and would write that
+// code's cache after our change, and the next start would run it under the new policy. Linux: /proc; elsewhere unseen.
+import { readFileSync } from 'node:fs';
+import { readdir, readlink, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { type ErrorExtras, StoreError } from '../../errors.ts';
+import { componentDirOf } from '../locations.ts';
+
+/** A Wassette that may run on a directory because it will be told what changes: one process with all that it started. */
+export interface ToldWassette {
+  /** Null where it is not known which process that is: then any one. */
+  pid: number | null;
+}
+
+/** @throws StoreError STORE_BUSY naming the process */
+export async function assertNoWassetteRuns(
+  componentDir: string,
+  told: ToldWassette | null = null,
+): Promise<void> {
+  const running = await findRunningWassettes(componentDir);
+  const others =
+    told === null
+      ? running
+      : told.pid === null
+        ? running.slice(1)
+        : running.filter((pid) => !descendsFrom(pid, told.pid!));
+  const [pid] = others;
+  if (pid === undefined) return;
+  const help: ErrorExtras =
+    told === null
+      ? { hint: 'stop it, repeat this, and start it again', remedy: { do: 'override-running' } }
+      : { hint: 'stop it: two Wassettes on one directory do not see what the other one changes' };
+  throw new StoreError(
+    'STORE_BUSY',
+    `${told === null ? 'Wassette' : 'another Wassette'} is running on ${componentDir} (process ${pid})`,
+    { ...help, details: { pid, component_dir: componentDir } },
+  );
+}
+
+/**
+ * Whether the system shows a Wassette that works on the directory among what process `pid` started: by its command line,
+ * and because the path leads it to the same directory as us. False also where that cannot be seen.
+ */
+export async function isSeenServing(pid: number, componentDir: string): Promise<boolean> {
+  for (const found of await findRunningWassettes(componentDir)) {
+    const isThere =
+      descendsFrom(found, pid) && !isFlagIgnored(found) && (await isSameDirectory(found, componentDir));
+    if (isThere) return true;
+  }
+  return false;
+}
+
+/** Before 0.7 a Wassette does not read a component directory that is named in front of its subcommand. */
+function isFlagIgnored(pid: number): boolean {
+  const args = wassetteArguments(readList(`/proc/${pid}/cmdline`)) ?? [];
+  const flag = args.findIndex((arg) => /^--(component|plugin)-dir(=|$)/.test(arg));
+  return flag >= 0 && flag < args.findIndex((arg) => arg === 'run' || arg === 'serve');
+}
+
+/** Its root may be another, in a container. */
+async function isSameDirectory(pid: number, directory: string): Promise<boolean> {
+  const identityOf = async (file: string) => {
+    const found = await stat(file, { bigint: true }).catch(() => null);
+    return found && `${found.dev} ${found.ino}`;
+  };
+  const there = await identityOf(`/proc/${pid}/root${directory}`);
+  return there !== null && there === (await identityOf(directory));
+}
+
+async function findRunningWassettes(componentDir: string): Promise<number[]> {
+  const found: number[] = [];
+  for (const name of await readdir('/proc').catch(() => [])) {
+    if (!/^\d+$/.test(name)) continue;
+    const args = wassetteArguments(readList(`/proc/${name}/cmdline`));
+    if (args === null) continue;
+    const env = Object.fromEntries(readList(`/proc/${name}/environ`).map(splitVariable));
+    const cwd = await readlink(`/proc/${name}/cwd`).catch(() => '/');
+    if ((await componentDirOf(args, env, cwd)) === componentDir) found.push(Number(name));
+  }
+  return found;
+}
+
+function descendsFrom(pid: number, ancestor: number): boolean {
+  for (let at = pid; at > 1; ) {
+    if (at === ancestor) return true;
+    // The name in parentheses may hold anything; behind it come the state and the parent.
+    const [stat = ''] = readList(`/proc/${at}/stat`);
+    at = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0);
+  }
+  return false;
+}
+
+/** The arguments of a Wassette that serves, or null for any other process. A dynamic loader may stand in front. */
+export function wassetteArguments(argv: readonly string[]): string[] | null {
+  const isLoader = /^(ld-linux|ld-musl|ld\.so)/.test(path.basename(argv[0] ?? ''));
+  const program = argv.findIndex(
+    (arg, i) => (i === 0 || isLoader) && /^wassette(\.bin|\.exe)?$/.test(path.basename(arg)),
+  );
+  return program < 0 ? null : argv.slice(program + 1);
+}
+
+/** Synchronous: there are hundreds of processes, and each file is a few bytes that the kernel has at hand. */
+function readList(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8')
+      .split('\0')
+      .filter((entry) => entry !== '');
+  } catch {
+    return []; // ended meanwhile, or another user's
+  }
+}
+
+function splitVariable(entry: string): [string, string] {
+  const at = entry.indexOf('=');
+  return at < 0 ? [entry, ''] : [entry.slice(0, at), entry.slice(at + 1)];
+}

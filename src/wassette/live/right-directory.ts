@@ -1,0 +1,151 @@
+// Whether a running Wassette is the one of the directory we look at, before anything is said about either. Nothing is
+// written: what it lists is held against the files. Two that agree may still be copies; that is then said.
+import { setTimeout as delay } from 'node:timers/promises';
+import { counted } from '../../codec/enumeration.ts';
+import { safeText } from '../../codec/safe-text.ts';
+import { StoreError } from '../../errors.ts';
+import type { Host } from '../host.ts';
+import { isSwitchedOff, type LiveComponent, liveComponents } from './answers.ts';
+import { describeDifference, detailsOf, differenceFrom, type HostDifference } from './host-difference.ts';
+import type { RunningWassette } from './live-wassette.ts';
+import { isSeenServing } from './processes.ts';
+import { assertSameHost } from './same-host.ts';
+
+const ANSWER_MS = 10_000;
+
+/** How long two are asked again that differ. */
+export interface Patience {
+  /** From the first question on, while it only lists less: it may have just started. */
+  startingMs: number;
+  /** Otherwise: somebody may be loading or removing a component in this moment. */
+  settlingMs: number;
+}
+const PATIENCE: Patience = { startingMs: 10_000, settlingMs: 1_000 };
+
+/** What is known of a Wassette in front of a directory; kept only of one that we started, which stays the one it is. */
+interface Acquaintance {
+  componentDir: string;
+  firstAskedAt: number;
+  /** `alike` when both agreed once, `seen` when the system showed it, too, `probed` when it saw what we wrote. */
+  standing: 'new' | 'alike' | 'seen' | 'probed';
+}
+const acquaintances = new WeakMap<RunningWassette, Acquaintance>();
+
+/**
+ * Lines to be told with what is said about `host`: none where it is certain that `live` works on its directory, and runs
+ * what is there. At an address another Wassette may stand each time; one that we started is refused at first or never.
+ * @throws StoreError STORE_OTHER_HOST naming what differs
+ */
+export async function remarksOnDirectory(
+  live: RunningWassette | undefined,
+  host: Host,
+  signal?: AbortSignal,
+  patience = PATIENCE,
+): Promise<string[]> {
+  if (live === undefined) return [];
+  const { componentDir } = host;
+  const known = acquaintanceOf(live, componentDir);
+  if (known.standing === 'seen' || known.standing === 'probed') return [];
+  if (await host.isUnfinished()) return [unproven('an import was interrupted here')];
+  const isSeen = live.pid !== null && (await isSeenServing(live.pid, componentDir));
+  const isNew = known.standing === 'new' && !isSeen;
+  const found = await compare(live, componentDir, isNew ? known.firstAskedAt : 0, patience, signal);
+  if ('why' in found) return [unproven(found.why)];
+  if (found.difference === null) {
+    if (live.pid !== null) known.standing = isSeen ? 'seen' : 'alike';
+    return isSeen ? [] : [unproven(agreement(found.count))];
+  }
+  if (isNew) throw otherHost(live, componentDir, found.difference);
+  return [notWhatRuns(found.difference)];
+}
+
+/** The same for certain, with a probe that is written; while the directory is locked. @throws as `assertSameHost` */
+export async function assertRightDirectory(
+  live: RunningWassette,
+  componentDir: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const known = acquaintanceOf(live, componentDir);
+  if (known.standing === 'probed') return;
+  await assertSameHost(live, componentDir, signal);
+  if (live.pid !== null) known.standing = 'probed';
+}
+
+function acquaintanceOf(live: RunningWassette, componentDir: string): Acquaintance {
+  const known = acquaintances.get(live);
+  if (known?.componentDir === componentDir) return known;
+  const made: Acquaintance = { componentDir, firstAskedAt: Date.now(), standing: 'new' };
+  acquaintances.set(live, made);
+  return made;
+}
+
+type Comparison = { difference: HostDifference | null; count: number } | { why: string };
+
+/** Asks until both agree, or patience ends. */
+async function compare(
+  live: RunningWassette,
+  componentDir: string,
+  firstAskedAt: number,
+  { startingMs, settlingMs }: Patience,
+  signal: AbortSignal | undefined,
+): Promise<Comparison> {
+  const begunAt = Date.now();
+  for (let pause = 50; ; pause = Math.min(2 * pause, 1_000)) {
+    const there = await ask(live, signal);
+    if ('why' in there) {
+      if (there.isFinal || Date.now() >= begunAt + settlingMs) return there;
+    } else {
+      const difference = await differenceFrom(there.components, componentDir);
+      const listsLess =
+        difference !== null && difference.onlyThere.length + difference.otherTools.length === 0;
+      const until = Math.max(begunAt + settlingMs, listsLess ? firstAskedAt + startingMs : 0);
+      if (difference === null || Date.now() >= until) return { difference, count: there.components.length };
+    }
+    await delay(pause, undefined, { signal });
+  }
+}
+
+/** @throws the signal's reason */
+async function ask(
+  live: RunningWassette,
+  signal: AbortSignal | undefined,
+): Promise<{ components: LiveComponent[] } | { why: string; isFinal: boolean }> {
+  const timeout = AbortSignal.timeout(ANSWER_MS);
+  try {
+    const either = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
+    return { components: await liveComponents(live, either) };
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (isSwitchedOff(error)) return { why: 'its own tools are switched off', isFinal: true };
+    // A look at the disk does not fail because a server does; and what that one says is not passed on.
+    return { why: 'it cannot be reached, or did not say what components it has', isFinal: timeout.aborted };
+  }
+}
+
+function unproven(why: string): string {
+  return `not proven that the running Wassette works on this directory: ${why}`;
+}
+
+function agreement(count: number): string {
+  return count === 0
+    ? 'both are empty'
+    : `both have the same ${counted(count, 'component')}, as a copy would`;
+}
+
+/** The directory is known to be the right one, or once looked so. */
+function notWhatRuns(difference: HostDifference): string {
+  return `what is on disk is not what runs (${describeDifference(difference)}): Wassette sees that at its next start`;
+}
+
+function otherHost(live: RunningWassette, componentDir: string, difference: HostDifference): StoreError {
+  const restart = 'if it is the right one already, restart that Wassette: it has not seen what changed there';
+  const hint =
+    live.pid === null
+      ? `give the component directory that server was started with, or the address of the one that works here; ${restart}`
+      : `have Wassette and this server use one directory under one path: name the same to both when they are started, also in a container; ${restart}`;
+  return new StoreError(
+    'STORE_OTHER_HOST',
+    `the running Wassette does not have what is in ${safeText(componentDir, 400)} (${describeDifference(difference)})`,
+    { hint, details: { component_dir: componentDir, ...detailsOf(difference) } },
+  );
+}

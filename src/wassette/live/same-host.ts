@@ -1,0 +1,109 @@
+// Shows that a running Wassette and our component directory are one host, before anything is applied through both.
+import path from 'node:path';
+import { safeText } from '../../codec/safe-text.ts';
+import { StoreError } from '../../errors.ts';
+import { type LiveComponent, liveComponents, livePolicyPath, unloadLive } from './answers.ts';
+import { describeDifference, detailsOf, differenceFrom } from './host-difference.ts';
+import type { LiveWassette } from './live-wassette.ts';
+import { HostProbe, removeOldProbes } from './probe.ts';
+
+const TIMEOUT_MS = 60_000;
+const UNLOAD_TIMEOUT_MS = 10_000;
+
+/**
+ * `componentDir` is a real path. Puts a probe into it, asks the server for it, and takes it away again; what else is in
+ * either proves nothing, since two copies look alike. Only while the directory is locked.
+ *
+ * The server has to call the directory by our path, too. By another path (a bind mount, a container) a load from there
+ * would delete the component before it fails to copy the file over itself. Its clients hear of a changed tool list once.
+ *
+ * @throws StoreError STORE_OTHER_HOST saying what differs; STORE_UNREACHABLE when the server does not answer as a
+ * Wassette, or has its tools switched off; STORE_DENIED when we may not write in the directory; the signal's reason
+ */
+export async function assertSameHost(
+  live: LiveWassette,
+  componentDir: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const either = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
+  try {
+    const before = await liveComponents(live, either);
+    await removeOldProbes(componentDir);
+    const probe = new HostProbe(componentDir);
+    try {
+      await assertSeen(live, probe, before, componentDir, either);
+      await assertCalledBy(componentDir, live, probe, either);
+    } finally {
+      await probe.remove();
+    }
+  } catch (error) {
+    if (!timeout.aborted || signal?.aborted) throw error;
+    throw new StoreError(
+      'STORE_UNREACHABLE',
+      `the running Wassette did not answer within ${TIMEOUT_MS / 1000} s`,
+      {
+        hint: 'look at its log, or stop it, import, and start it again',
+        cause: error,
+      },
+    );
+  }
+}
+
+async function assertSeen(
+  live: LiveWassette,
+  probe: HostProbe,
+  before: readonly LiveComponent[],
+  componentDir: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await probe.putSign();
+  if ((await liveComponents(live, signal)).some(({ id }) => id === probe.id)) return;
+  const difference = await differenceFrom(before, componentDir);
+  const shown =
+    difference === null ? 'the components of both have the same names' : describeDifference(difference);
+  throw new StoreError(
+    'STORE_OTHER_HOST',
+    `the running Wassette does not see files in ${componentDir} (${shown})`,
+    {
+      hint: 'work with the directory and the server that belong together',
+      remedy: { do: 'name-directories' },
+      details: { component_dir: componentDir, ...(difference && detailsOf(difference)) },
+    },
+  );
+}
+
+async function assertCalledBy(
+  componentDir: string,
+  live: LiveWassette,
+  probe: HostProbe,
+  signal: AbortSignal,
+): Promise<void> {
+  await probe.putComponent();
+  const there = path.dirname(await policyPathOnce(live, probe.id, signal));
+  // On Windows one may have the prefix \\?\.
+  if (path.toNamespacedPath(there) === path.toNamespacedPath(componentDir)) return;
+  throw new StoreError(
+    'STORE_OTHER_HOST',
+    `the running Wassette calls this directory by another path than ${safeText(componentDir, 400)}`,
+    {
+      hint: 'make it the same path for both, or stop the server, import, and start it again; the log says how it calls it',
+      details: { component_dir: componentDir },
+      said: `it calls the directory ${there}`,
+    },
+  );
+}
+
+/** Asking loads the component; it is unloaded again, also when nobody waits for the answer any more. */
+async function policyPathOnce(live: LiveWassette, id: string, signal: AbortSignal): Promise<string> {
+  const unload = () => unloadLive(live, id, AbortSignal.timeout(UNLOAD_TIMEOUT_MS));
+  let found: string;
+  try {
+    found = await livePolicyPath(live, id, signal);
+  } catch (error) {
+    await unload().catch(() => undefined); // the first error says more
+    throw error;
+  }
+  await unload();
+  return found;
+}

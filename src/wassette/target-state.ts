@@ -1,0 +1,81 @@
+// What a plan needs to know about a host, read in one go.
+import type { BlobName } from '../codec/blob-name.ts';
+import { followPath, seenFrom } from '../disk/kernel-path.ts';
+import { readMounts } from '../disk/mounts.ts';
+import { type GrantedDirectory, storageUrisOf, writtenPath } from '../plan/directory-grants.ts';
+import type { ServedStore, TargetState } from '../plan/target.ts';
+import { type Rights, rightsIn } from '../policy/policy.ts';
+import { type WassetteVersion, withoutPolicy } from '../policy/wassette-versions.ts';
+import { toolNamesIn } from '../snapshot/tool-metadata.ts';
+import type { HostComponent, HostFile } from './directory/reading.ts';
+import type { Host } from './host.ts';
+import { servedFile } from './receipts/install.ts';
+import { readTransactionalStore, type StoreReading } from './receipts/reading.ts';
+
+/** @param comingUris storage URIs of the policies that would come */
+export async function readTargetState(
+  host: Host,
+  comingUris: Iterable<string>,
+  version: WassetteVersion | null,
+  signal?: AbortSignal,
+): Promise<TargetState> {
+  const store = (await host.isServed()) ? await readTransactionalStore(host.componentDir, { signal }) : null;
+  const components = store?.installed ?? (await readFlat(host, signal));
+  const present = components.map(rightsOf);
+  return {
+    path: host.componentDir,
+    protectedDirs: host.protectedDirs(),
+    components: components.map((component, i) => ({
+      component_id: component.component_id,
+      artifact: component.artifact,
+      policy: component.policy && { ...stateOf(component.policy), rights: present[i]! },
+      policyMeta: component.policyMeta && stateOf(component.policyMeta),
+      toolNames: toolNamesIn(component.metadata?.bytes),
+    })),
+    secrets: await host.secrets(),
+    withoutPolicy: withoutPolicy(version),
+    environment: host.locations.environment,
+    directories: resolveDirectories([...comingUris, ...present.flatMap(storageUrisOf)], host.componentDir),
+    served: store && servedStore(host, store),
+  };
+}
+
+async function readFlat(host: Host, signal?: AbortSignal): Promise<HostComponent[]> {
+  const { installed, orphans, unserved } = await host.list();
+  // What stands where a component's code would go is refused when it is read.
+  const inTheWay = unserved.flatMap(({ id }) => id ?? []);
+  return host.inspect([...new Set([...installed, ...inTheWay, ...orphans])], signal);
+}
+
+function servedStore(host: Host, { installed, reserved }: StoreReading): ServedStore {
+  const ids = installed
+    .filter(({ component_id, sourceFile }) => sourceFile === servedFile(host, component_id))
+    .map(({ component_id }) => component_id);
+  return { reserved, replaceable: new Set(ids) };
+}
+
+/** What `uris` open for a Wassette with this component directory; without those that open nothing. */
+export function resolveDirectories(
+  uris: Iterable<string>,
+  componentDir: string,
+): Map<string, GrantedDirectory> {
+  const resolved = new Map<string, GrantedDirectory>();
+  const mounts = readMounts();
+  for (const uri of uris) {
+    const written = writtenPath(uri);
+    if (written === null || resolved.has(uri)) continue;
+    const { real, isDirectory, ofProcess, hidden } = followPath(seenFrom(componentDir, written), mounts);
+    // What this process finds behind such a place says nothing about what Wassette finds there.
+    const seen = ofProcess === null ? { real, exists: isDirectory } : { real: ofProcess, exists: true };
+    resolved.set(uri, { uri, written, ...seen, ofProcess, hidden });
+  }
+  return resolved;
+}
+
+function rightsOf({ component_id, policy }: HostComponent): Rights {
+  return rightsIn(policy?.bytes ?? null, component_id);
+}
+
+function stateOf({ sha256, size }: HostFile): BlobName {
+  return { sha256, size };
+}

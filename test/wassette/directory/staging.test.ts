@@ -1,0 +1,191 @@
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { sha256Hex } from '../../../src/codec/digest.ts';
+import { digestOf, dropStaging, hasStaging, Staging } from '../../../src/wassette/directory/staging.ts';
+import { componentBytes, coreModuleBytes } from '../../fixtures/component.ts';
+import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
+import { isRoot } from '../../fixtures/root.ts';
+
+const code = (code: string) => expect.objectContaining({ code });
+const policy = Buffer.from(policyText());
+
+async function stagingOn(host: TestHost): Promise<Staging> {
+  const staging = new Staging(host.locations.componentDir, '0123456789abcdef');
+  await staging.create(host.locations.stateDir);
+  return staging;
+}
+
+async function stage(staging: Staging, ids: string[], bytes: Buffer = componentBytes('new')): Promise<void> {
+  const sink = await staging.wasmSink(ids);
+  await sink.write(bytes.subarray(0, 5));
+  await sink.write(bytes.subarray(5));
+  await sink.end();
+  for (const id of ids) await staging.addFile(id, 'policy', policy);
+}
+
+function attributes(file: string): number[] {
+  const { uid, gid, mode } = lstatSync(file);
+  return [uid, gid, mode & 0o777];
+}
+const inDir = (host: TestHost, name: string) => path.join(host.locations.componentDir, name);
+const own = (host: TestHost) => inDir(host, '.wassette-state');
+
+describe('staged files', () => {
+  it('wait beside the components, where Wassette does not look, closed to others', async () => {
+    const host = makeHost();
+    const staging = await stagingOn(host);
+    await stage(staging, ['a']);
+    await staging.sync();
+    expect(readFileSync(staging.fileOf('a', 'wasm'))).toEqual(componentBytes('new'));
+    expect(readFileSync(staging.fileOf('a', 'policy'))).toEqual(policy);
+    expect(host.files()).toEqual({});
+    expect(path.dirname(staging.folder)).toBe(own(host));
+    expect(lstatSync(staging.folder).mode & 0o777).toBe(0o700);
+  });
+
+  it('of components with the same code are written in one pass', async () => {
+    const host = makeHost();
+    const staging = await stagingOn(host);
+    await stage(staging, ['a', 'b']);
+    for (const id of ['a', 'b'])
+      expect(await digestOf(staging.fileOf(id, 'wasm'))).toBe(sha256Hex(componentBytes('new')));
+  });
+
+  it('of a new component get the directory owner and 0600, code and policy alike', async () => {
+    const host = makeHost();
+    const { componentDir } = host.locations;
+    const owner = isRoot ? [4242, 4343] : [process.getuid!(), process.getgid!()];
+    chownSync(componentDir, owner[0]!, owner[1]!);
+    chmodSync(componentDir, 0o755);
+    const staging = await stagingOn(host);
+    await stage(staging, ['a']);
+    expect(attributes(staging.fileOf('a', 'wasm'))).toEqual([...owner, 0o600]);
+    expect(attributes(staging.fileOf('a', 'policy'))).toEqual([...owner, 0o600]);
+  });
+
+  it.each([0o644, 0o640, 0o400])('of a replaced component keep its owner and mode %o', async (mode) => {
+    const host = makeHost();
+    host.install('a', { policy: policyText() });
+    const owner = isRoot ? [4242, 4343] : [process.getuid!(), process.getgid!()];
+    chownSync(inDir(host, 'a.wasm'), owner[0]!, owner[1]!);
+    chmodSync(inDir(host, 'a.wasm'), mode);
+    chmodSync(inDir(host, 'a.policy.yaml'), 0o600); // a mismatch is not carried on
+    const staging = await stagingOn(host);
+    await stage(staging, ['a']);
+    expect(attributes(staging.fileOf('a', 'wasm'))).toEqual([...owner, mode]);
+    expect(attributes(staging.fileOf('a', 'policy'))).toEqual([...owner, mode]);
+  });
+
+  it('do not inherit a set-user bit', async () => {
+    const host = makeHost();
+    host.install('a');
+    chmodSync(inDir(host, 'a.wasm'), 0o4755);
+    const staging = await stagingOn(host);
+    await stage(staging, ['a']);
+    expect(lstatSync(staging.fileOf('a', 'wasm')).mode & 0o7777).toBe(0o755);
+  });
+
+  it('are known again by inode, size and time, those of an earlier process are not', async () => {
+    const host = makeHost();
+    const staging = await stagingOn(host);
+    await stage(staging, ['a']);
+    const { ino, size, mtimeNs } = lstatSync(staging.fileOf('a', 'wasm'), { bigint: true });
+    expect(staging.verifiedIdentity('a', 'wasm')).toEqual({ ino, size, mtimeNs });
+    const later = new Staging(host.locations.componentDir, staging.importId);
+    expect(later.verifiedIdentity('a', 'wasm')).toBeNull();
+  });
+
+  it.each([
+    ['a core module', coreModuleBytes()],
+    ['half a component', componentBytes('x').subarray(0, -1)],
+    ['nothing', Buffer.alloc(0)],
+  ])('are refused when the code is %s, with the id it was meant for', async (_, bytes) => {
+    const staging = await stagingOn(makeHost());
+    const sink = await staging.wasmSink(['a']);
+    await sink.write(bytes);
+    const failure = { code: 'FORMAT_NOT_A_COMPONENT', details: { component_id: 'a' } };
+    await expect(Promise.resolve(sink.end())).rejects.toThrow(expect.objectContaining(failure));
+    await sink.abort();
+  });
+
+  it('are created anew: something that already stands there is not written through', async () => {
+    const host = makeHost();
+    const staging = await stagingOn(host);
+    const victim = path.join(host.locations.stateDir, 'victim');
+    mkdirSync(host.locations.stateDir, { recursive: true });
+    writeFileSync(victim, 'untouched');
+    symlinkSync(victim, staging.fileOf('a', 'wasm'));
+    await expect(staging.wasmSink(['a'])).rejects.toThrow(expect.objectContaining({ kind: 'store' }));
+    expect(readFileSync(victim, 'utf8')).toBe('untouched');
+  });
+});
+
+describe('clearing staging away', () => {
+  it('removes folders of every unfinished import and leaves nothing', async () => {
+    const host = makeHost();
+    const { componentDir, stateDir } = host.locations;
+    expect(await hasStaging(componentDir)).toBe(false);
+    await stage(await stagingOn(host), ['a']);
+    mkdirSync(path.join(own(host), 'staging-of-an-earlier-one'));
+    expect(await hasStaging(componentDir)).toBe(true);
+    await dropStaging(componentDir, stateDir);
+    expect(readdirSync(own(host))).toEqual([]);
+    await dropStaging(componentDir, stateDir); // and again is no error
+  });
+
+  it('leaves the lock, and temporary files that may be of a process at work', async () => {
+    const host = makeHost();
+    const { componentDir, stateDir } = host.locations;
+    await stagingOn(host);
+    for (const name of ['lock-1.json', '.tmp-young', '.tmp-old', '.lock-old.json'])
+      writeFileSync(path.join(own(host), name), '');
+    for (const name of ['.tmp-old', '.lock-old.json']) utimesSync(path.join(own(host), name), 1, 1);
+    await dropStaging(componentDir, stateDir);
+    expect(readdirSync(own(host)).sort()).toEqual(['.tmp-young', 'lock-1.json']);
+  });
+
+  it('is refused where the journal may be in another state directory, and says which', async () => {
+    const host = makeHost();
+    const staging = await stagingOn(host);
+    const failure = { code: 'STORE_INTERRUPTED', details: { state_dir: host.locations.stateDir } };
+    await expect(dropStaging(host.locations.componentDir, '/another')).rejects.toThrow(
+      expect.objectContaining(failure),
+    );
+    expect(existsSync(staging.folder)).toBe(true);
+  });
+
+  it('does not follow a link that stands in the place of a folder', async () => {
+    const host = makeHost();
+    const { componentDir, secretsDir, stateDir } = host.locations;
+    host.storeSecrets('a', { KEY: 'value' });
+    mkdirSync(own(host));
+    symlinkSync(secretsDir, path.join(own(host), 'staging-0123456789abcdef'));
+    await dropStaging(componentDir, stateDir);
+    expect(readdirSync(own(host))).toEqual([]);
+    expect(readdirSync(secretsDir)).toEqual(['a.yaml']);
+  });
+});
+
+describe('the digest of a file', () => {
+  it('is null where there is none, and refuses what is not a file', async () => {
+    const host = makeHost();
+    host.install('a');
+    expect(await digestOf(inDir(host, 'a.wasm'))).toBe(sha256Hex(componentBytes('a')));
+    expect(await digestOf(inDir(host, 'none'))).toBeNull();
+    symlinkSync('a.wasm', inDir(host, 'link.wasm'));
+    await expect(digestOf(inDir(host, 'link.wasm'))).rejects.toThrow(code('STORE_UNSAFE_FILE'));
+    await expect(digestOf(host.locations.componentDir)).rejects.toThrow(code('STORE_UNSAFE_FILE'));
+  });
+});

@@ -1,0 +1,35 @@
+// A running Wassette is told to load what changed, and must then serve what the code has.
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import type { LiveWassette } from '../../../src/wassette/live/live-wassette.ts';
+import { loadFile } from '../../../src/wassette/live/loading.ts';
+import { derive } from '../../fixtures/derived.ts';
+import { makeHost } from '../../fixtures/host.ts';
+import { componentOf, WIT_FIXTURES } from '../../fixtures/wit-components.ts';
+
+async function installed() {
+  const code = await componentOf(WIT_FIXTURES.order!);
+  const file = path.join(makeHost().locations.componentDir, 'tool.wasm');
+  writeFileSync(file, code);
+  return { file, tools: derive(code).tools!.tools.map(({ name }) => name) };
+}
+
+/** A Wassette that answers every load with these tools. */
+const serving = (tools: readonly string[]): LiveWassette => ({
+  callTool: async () => ({ isError: false, text: JSON.stringify({ id: 'tool', tools }) }),
+});
+
+it('a load is good when the server then has the tools of the code, in any order', async () => {
+  const { file, tools } = await installed();
+  expect((await loadFile(serving([...tools].reverse()), 'tool', file)).id).toBe('tool');
+});
+
+it('a load after which the server has other tools than the code is refused: they are those of other code', async () => {
+  const { file, tools } = await installed();
+  for (const other of [['other'], tools.slice(1), [...tools, 'one-more'], []]) {
+    await expect(loadFile(serving(other), 'tool', file)).rejects.toThrow(
+      expect.objectContaining({ code: 'VERIFY_NOT_LOADED' }),
+    );
+  }
+});

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { assertNoWassetteRuns, wassetteArguments } from '../../../src/wassette/live/processes.ts';
+import { makeHost } from '../../fixtures/host.ts';
+import { runLikeWassette, stop } from '../../fixtures/processes.ts';
+
+describe('a process is a Wassette', () => {
+  it.each([
+    [['wassette', 'run'], ['run']],
+    [
+      ['/usr/local/bin/wassette', 'serve', '--stdio'],
+      ['serve', '--stdio'],
+    ],
+    [['wassette.exe'], []],
+    [['./wassette.bin', 'run'], ['run']],
+    [['/lib64/ld-linux-x86-64.so.2', '--library-path', '/x', '/opt/wassette.bin', 'run'], ['run']],
+    [['ld-musl-x86_64.so.1', '/opt/wassette'], []],
+  ])('when it is run as %j', (argv, args) => {
+    expect(wassetteArguments(argv)).toEqual(args);
+  });
+
+  it.each([
+    [['wassette-state', 'serve']],
+    [['node', 'dist/cli.js', 'wassette']],
+    [['vim', 'wassette']],
+    [['grep', '-r', '/usr/bin/wassette']],
+    [[]],
+  ])('not when it is run as %j', (argv) => {
+    expect(wassetteArguments(argv)).toBeNull();
+  });
+});
+
+describe('a component directory is busy', () => {
+  it.each([
+    ['a flag', (dir: string) => ({ args: ['run', '--component-dir', dir] })],
+    ['a variable', (dir: string) => ({ args: ['serve'], env: { WASSETTE_COMPONENT_DIR: dir } })],
+    ['a flag relative to where it runs', (dir: string) => ({ args: ['run', '--component-dir=.'], cwd: dir })],
+    [
+      'the default',
+      (dir: string) => ({
+        args: ['run'],
+        env: { XDG_DATA_HOME: dir.replace(/\/wassette\/components$/, '') },
+      }),
+    ],
+  ])('while a Wassette runs on it by %s, and no longer', async (how, launch) => {
+    const { locations } = makeHost();
+    const dir =
+      how === 'the default' ? `${locations.componentDir}/wassette/components` : locations.componentDir;
+    await expect(assertNoWassetteRuns(dir)).resolves.toBeUndefined();
+    const { args, ...rest } = launch(dir) as { args: string[]; env?: Record<string, string>; cwd?: string };
+    const child = await runLikeWassette(args, rest);
+    expect(readFileSync(`/proc/${child.pid}/cmdline`, 'utf8')).toMatch(/^wassette\0/);
+    await expect(assertNoWassetteRuns(dir)).rejects.toThrow(
+      expect.objectContaining({ code: 'STORE_BUSY', details: { pid: child.pid, component_dir: dir } }),
+    );
+    await stop(child);
+    await expect(assertNoWassetteRuns(dir)).resolves.toBeUndefined();
+  });
+
+  it('not by one that runs elsewhere, nor by another program with the same arguments', async () => {
+    const { locations } = makeHost();
+    await runLikeWassette(['run', '--component-dir', locations.secretsDir]);
+    await runLikeWassette(['run', '--component-dir', locations.componentDir], { name: 'wassette-state' });
+    await expect(assertNoWassetteRuns(locations.componentDir)).resolves.toBeUndefined();
+  });
+});

@@ -1,0 +1,50 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { versionAsker } from '../../../src/wassette/live/program-version.ts';
+
+const ENV = { PATH: process.env.PATH };
+
+function program(script: string): { file: string; text: (name: string) => string; folder: string } {
+  const folder = mkdtempSync(path.join(tmpdir(), 'program-version-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const file = path.join(folder, 'wassette');
+  writeFileSync(file, `#!/bin/sh\n${script}\n`);
+  chmodSync(file, 0o755);
+  return { file, folder, text: (name) => readFileSync(path.join(folder, name), 'utf8') };
+}
+
+it('a program is asked for its version once, with --version behind what starts it', async () => {
+  const { file, text } = program('echo "$@" >> "$(dirname "$0")/log"; echo 0.8.1');
+  const ask = versionAsker([file, 'first'], ENV);
+  expect([(await ask())?.text, (await ask())?.text]).toEqual(['0.8.1', '0.8.1']);
+  expect(text('log')).toBe('first --version\n');
+});
+
+it('a program is found on the search path', async () => {
+  const { folder } = program('echo 0.8.0');
+  const ask = versionAsker(['wassette'], { PATH: `${folder}:${process.env.PATH}` });
+  expect((await ask())?.text).toBe('0.8.0');
+});
+
+it.each([
+  ['fails', 'echo 0.8.1; exit 1'],
+  ['says something else', 'echo "usage: wassette"'],
+  ['says nothing', ':'],
+  ['does not stop talking', 'echo 0.8.1; exec yes'],
+  ['does not answer, nor what it started', 'echo 0.8.1; sleep 600 & sleep 600'],
+])('the version is not known of a program that %s', async (_what, script) => {
+  expect(await versionAsker([program(script).file], ENV)()).toBeNull();
+});
+
+it('the version is not known of a program that is not there', async () => {
+  expect(await versionAsker(['/nonexistent/wassette'], ENV)()).toBeNull();
+});
+
+it('the version is not known where the file is another one than was started', async () => {
+  const { file } = program('echo 0.8.1');
+  const ask = versionAsker([file], ENV);
+  utimesSync(file, 1, 1);
+  expect(await ask()).toBeNull();
+});
