@@ -1,21 +1,27 @@
 // The story of an export: read the host as one picture, make the document, write it where it was asked for.
-import { buildDocument, describeComponents, type InstalledComponent, type UserMetadata } from './capture.ts';
+
 import { quoted, safeText } from './codec/safe-text.ts';
 import { assertDirectoryOf } from './disk/durable-file.ts';
 import { type FileRef, fencedFile } from './disk/fence.ts';
 import { PolicyError, StateError, StoreError, UsageError } from './errors.ts';
-import { exportDeployment } from './export-deployment.ts';
-import { namesUnknown, refusedElsewhere } from './export-notes.ts';
-import { assertSomewhere, nothingToExport, refuseAll, refuseUnserved } from './export-refusals.ts';
-import { type CommonOptions, chooseIds, liveVersion, openWorkplace, type Workplace } from './options.ts';
 import { blobsOf } from './places/blobs-of.ts';
 import { writeJsonFile } from './places/json/writer.ts';
 import type { BlobSource, WrittenSnapshot } from './places/place.ts';
 import { parseReference, type Reference } from './places/reference.ts';
 import { enclosingProtected } from './plan/directory-grants.ts';
 import type { WassetteVersion } from './policy/wassette-versions.ts';
+import {
+  buildDocument,
+  describeComponents,
+  type InstalledComponent,
+  type UserMetadata,
+} from './site/capture.ts';
+import { exportDeployment } from './site/export-deployment.ts';
+import { namesUnknown, refusedElsewhere } from './site/export-notes.ts';
+import { assertSomewhere, nothingToExport, refuseAll, refuseUnserved } from './site/export-refusals.ts';
+import { type CommonOptions, chooseIds, liveVersion, openWorkplace, type Workplace } from './site/site.ts';
+import { Snapshot } from './site/snapshot.ts';
 import { type SnapshotDocument, snapshotDigest } from './snapshot/document.ts';
-import { Snapshot } from './snapshot.ts';
 import { readSources, rememberSource } from './state/sources.ts';
 import { describeUnserved } from './wassette/directory/listing.ts';
 import type { Host } from './wassette/host.ts';

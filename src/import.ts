@@ -1,12 +1,12 @@
 // The story of an import: plan without touching anything, have it approved, then apply all of it or nothing.
 import type { BlobName } from './codec/blob-name.ts';
 import { UsageError } from './errors.ts';
-import { openWorkplace, type Workplace } from './options.ts';
 import type { BlobSink, BlobSource, Blobs, OpenSnapshot } from './places/place.ts';
 import { type Approval, assertApproved } from './plan/approval.ts';
 import { callableOf } from './plan/lacks.ts';
 import { changingSteps, type Plan } from './plan/plan.ts';
 import { newBytes, type PlanStep } from './plan/step.ts';
+import { type Wish, wishFor, wishOfRecord } from './site/desired.ts';
 import {
   assertAllThere,
   type ImportOptions,
@@ -14,7 +14,8 @@ import {
   type PlannedWish,
   planForReview,
   planWish,
-} from './planning.ts';
+} from './site/planning.ts';
+import { openWorkplace, type Workplace } from './site/site.ts';
 import type { Change } from './state/journal.ts';
 import { readUndoRecords } from './state/undo-records.ts';
 import type { LockedHost } from './wassette/host.ts';
@@ -23,7 +24,6 @@ import { cannotTakeBack, loadChanges, waitUntilLoaded } from './wassette/live/lo
 import { assertRightDirectory, remarksOnDirectory } from './wassette/live/right-directory.ts';
 import { assertLoadable } from './wassette/live/trial-load.ts';
 import { installServed } from './wassette/receipts/install.ts';
-import { type Wish, wishFor, wishOfRecord } from './wish.ts';
 
 /** `all` where a person saw the plan or wants no question; otherwise digest, sentences and nonce of exactly one plan. */
 export interface ApplyOptions extends ImportOptions {

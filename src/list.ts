@@ -1,33 +1,33 @@
 // What is in a snapshot, or on this host: read, never written, not even to finish an interrupted import.
 
-import type { InstalledComponent } from './capture.ts';
 import { fewOf } from './codec/enumeration.ts';
 import { quoted, safeText } from './codec/safe-text.ts';
 import { toolNamesOf } from './component/derived-metadata.ts';
 import { StateError } from './errors.ts';
-import { readInterface } from './interfaces.ts';
-import { listWithoutCode } from './list-without-code.ts';
-import type { ListedComponent } from './listed-component.ts';
 import { openSnapshot } from './open.ts';
-import type { OpenOptions } from './open-deployment.ts';
-import { type CommonOptions, liveVersion, openWorkplace } from './options.ts';
 import { storageUrisOf } from './plan/directory-grants.ts';
 import type { Lacks } from './plan/lacks.ts';
 import type { Plan } from './plan/plan.ts';
 import { isUnread, type StoredSecrets, secretsOf } from './plan/stored-secrets.ts';
-import { type ImportOptions, planWish } from './planning.ts';
 import { rightsIn } from './policy/policy.ts';
 import { type WithoutPolicy, withoutPolicy } from './policy/wassette-versions.ts';
+import type { InstalledComponent } from './site/capture.ts';
+import { readInterface } from './site/code-check.ts';
+import { wishFor } from './site/desired.ts';
+import { listWithoutCode } from './site/list-without-code.ts';
+import type { ListedComponent } from './site/listed-component.ts';
+import type { OpenOptions } from './site/open-deployment.ts';
+import { type ImportOptions, planWish } from './site/planning.ts';
+import { type CommonOptions, liveVersion, openWorkplace } from './site/site.ts';
+import type { Snapshot } from './site/snapshot.ts';
 import { stateDigest } from './snapshot/document.ts';
 import { policyOf } from './snapshot/policies.ts';
 import { toolNamesIn } from './snapshot/tool-metadata.ts';
-import type { Snapshot } from './snapshot.ts';
 import { readSources } from './state/sources.ts';
 import { describeUnserved, type Unserved } from './wassette/directory/listing.ts';
 import type { Host } from './wassette/host.ts';
 import { remarksOnDirectory } from './wassette/live/right-directory.ts';
 import { resolveDirectories } from './wassette/target-state.ts';
-import { wishFor } from './wish.ts';
 
 /** Components whose tool list is derived from their code in one listing: a few milliseconds each. */
 const MOST_DERIVED = 200;

@@ -1,10 +1,10 @@
 // Opening a snapshot by reference, wherever it is.
 import { fencedFile } from './disk/fence.ts';
-import { type OpenOptions, openDeployment } from './open-deployment.ts';
-import { openWorkplace } from './options.ts';
 import { openJsonFile } from './places/json/reader.ts';
 import { parseReference } from './places/reference.ts';
-import { Snapshot } from './snapshot.ts';
+import { type OpenOptions, openDeployment } from './site/open-deployment.ts';
+import { openWorkplace } from './site/site.ts';
+import { Snapshot } from './site/snapshot.ts';
 
 /**
  * Opens and verifies the document; binaries are verified when they are delivered.

@@ -1,11 +1,11 @@
 // Taking back the last import: its undo record goes through the same plan, review and apply as a snapshot.
 import { StoreError } from './errors.ts';
 import { type ApplyOptions, applyWish, type ImportResult } from './import.ts';
-import { type CommonOptions, openWorkplace, type Workplace } from './options.ts';
 import type { Plan } from './plan/plan.ts';
-import { planForReview } from './planning.ts';
+import { type Wish, wishOfRecord } from './site/desired.ts';
+import { planForReview } from './site/planning.ts';
+import { type CommonOptions, openWorkplace, type Workplace } from './site/site.ts';
 import { nextToUndo, readUndoRecords } from './state/undo-records.ts';
-import { type Wish, wishOfRecord } from './wish.ts';
 
 /**
  * What `undo` would do, after finishing an interrupted import.

@@ -102,7 +102,7 @@ export const importStateTool = defineTool({
     const reference = fencedReference(input.snapshot, context.server);
     const { locations, allowDirs, live, neverWiden } = context.server;
     if (neverWiden) {
-      const { refuseWideningUnfetched } = await import('../src/outline.ts');
+      const { refuseWideningUnfetched } = await import('../src/site/outline.ts');
       await refuseWideningUnfetched(reference, { ...optionsFor(input, context), allowDirs });
     }
     const snapshot = await openSnapshot(reference, {

@@ -2,11 +2,11 @@
 import * as z from 'zod';
 import { counted, fewOf } from '../src/codec/enumeration.ts';
 import { quoted, quotedWhole, safeText } from '../src/codec/safe-text.ts';
-import type { ListedComponent } from '../src/listed-component.ts';
 import { writtenPath } from '../src/plan/directory-grants.ts';
 import { describeLacks } from '../src/plan/view.ts';
 import { reachesOf, reachInWords } from '../src/policy/network-host.ts';
 import { seenWithoutPolicy } from '../src/policy/wassette-versions.ts';
+import type { ListedComponent } from '../src/site/listed-component.ts';
 import { LacksSchema, PAGE_SIZE, pagesOf, shorten, summarizeLacks, wholeNotes } from './plan-summary.ts';
 import { fencedReference } from './server-options.ts';
 import { defineTool, type ToolContext, type ToolResult } from './tool.ts';

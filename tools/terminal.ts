@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import { type ErrorExtras, PolicyError, StateError, saidAbout, showInvisible } from '../src/errors.ts';
-import type { Progress } from '../src/options.ts';
+import type { Progress } from '../src/site/site.ts';
 import { hostFlagsIn } from './command-line.ts';
 import { adviceFor, hintFor } from './remedies.ts';
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Snapshot } from '../../src/index.ts';
-import { openWorkplace } from '../../src/options.ts';
+import { openWorkplace } from '../../src/site/site.ts';
 import {
   ended,
   type Files,

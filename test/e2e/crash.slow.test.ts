@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { exportStateTo } from '../../src/export.ts';
-import { openWorkplace } from '../../src/options.ts';
+import { openWorkplace } from '../../src/site/site.ts';
 import { undoImport } from '../../src/undo.ts';
 import {
   crashed,

@@ -3,7 +3,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openWorkplace } from '../../src/options.ts';
+import { openWorkplace } from '../../src/site/site.ts';
 import { undoImport } from '../../src/undo.ts';
 import {
   filesIn,

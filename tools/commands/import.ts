@@ -7,7 +7,7 @@ import { openSnapshot } from '../../src/open.ts';
 import { assertApproved } from '../../src/plan/approval.ts';
 import type { AllowedGrant } from '../../src/plan/forbidden-grants.ts';
 import type { Plan } from '../../src/plan/plan.ts';
-import type { ImportOptions } from '../../src/planning.ts';
+import type { ImportOptions } from '../../src/site/planning.ts';
 import { claimPlan, findPlan, keepPlan } from '../../src/state/kept-plans.ts';
 import { resolveLocations } from '../../src/wassette/locations.ts';
 import { sameCommand } from '../command-line.ts';

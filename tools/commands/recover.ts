@@ -1,5 +1,5 @@
 // `wassette-state recover`
-import { openWorkplace } from '../../src/options.ts';
+import { openWorkplace } from '../../src/site/site.ts';
 import { commandLine } from '../command-line.ts';
 import { print, printCommand, printJson, wrapped } from '../terminal.ts';
 import type { LocationOptions } from './locations.ts';

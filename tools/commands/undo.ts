@@ -1,7 +1,7 @@
 // `wassette-state undo`
 import { quoted, safeText } from '../../src/codec/safe-text.ts';
 import { StoreError } from '../../src/errors.ts';
-import { openWorkplace } from '../../src/options.ts';
+import { openWorkplace } from '../../src/site/site.ts';
 import { describeUndo, planUndo, undoImport } from '../../src/undo.ts';
 import { type HttpFlags, wassetteAt } from '../http-wassette.ts';
 import { printReview } from '../review.ts';

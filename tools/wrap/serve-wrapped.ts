@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { clearDeadScratch } from '../../src/disk/scratch.ts';
 import { ownWords, StoreError, showInvisible, UsageError } from '../../src/errors.ts';
-import { openWorkplace } from '../../src/options.ts';
+import { openWorkplace } from '../../src/site/site.ts';
 import type { RunningWassette, ToolAnswer } from '../../src/wassette/live/live-wassette.ts';
 import { versionAsker } from '../../src/wassette/live/program-version.ts';
 import { environmentForWrapped, locationsOfWrapped } from '../../src/wassette/locations.ts';

@@ -1,20 +1,20 @@
 // What holds for every value, not only for examples.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalBytes } from '../../src/codec/canonical-json.ts';
-import { safeText } from '../../src/codec/safe-text.ts';
-import { exportState, importState, planImportState, undoImport } from '../../src/index.ts';
-import { describeSteps } from '../../src/plan/sentences.ts';
-import type { PlanStep } from '../../src/plan/step.ts';
-import { findGains, type Gain } from '../../src/policy/gains.ts';
-import { reachOf } from '../../src/policy/network-host.ts';
-import { findIdClash, idProblem, secretProjection } from '../../src/snapshot/component-id.ts';
-import { stateDigest } from '../../src/snapshot/document.ts';
-import { narrowings, permissions, reordered, type Sketch, states } from '../fixtures/arbitrary.ts';
-import { componentBytes } from '../fixtures/component.ts';
-import { makeHost, type TestHost } from '../fixtures/host.ts';
-import { fileOf } from '../fixtures/plan.ts';
-import { holds } from '../fixtures/seed.ts';
+import { canonicalBytes } from '../src/codec/canonical-json.ts';
+import { safeText } from '../src/codec/safe-text.ts';
+import { exportState, importState, planImportState, undoImport } from '../src/index.ts';
+import { describeSteps } from '../src/plan/sentences.ts';
+import type { PlanStep } from '../src/plan/step.ts';
+import { findGains, type Gain } from '../src/policy/gains.ts';
+import { reachOf } from '../src/policy/network-host.ts';
+import { findIdClash, idProblem, secretProjection } from '../src/snapshot/component-id.ts';
+import { stateDigest } from '../src/snapshot/document.ts';
+import { narrowings, permissions, reordered, type Sketch, states } from './fixtures/arbitrary.ts';
+import { componentBytes } from './fixtures/component.ts';
+import { makeHost, type TestHost } from './fixtures/host.ts';
+import { fileOf } from './fixtures/plan.ts';
+import { holds } from './fixtures/seed.ts';
 
 describe('canonical form (F-2.3)', () => {
   it('does not depend on the order of keys', () =>

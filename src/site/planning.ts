@@ -1,23 +1,23 @@
 // What an import would do: a wish, held against the host it is for. Changes nothing.
 
 import { randomBytes } from 'node:crypto';
-import type { BlobName } from './codec/blob-name.ts';
-import { fewOf } from './codec/enumeration.ts';
-import { quoted } from './codec/safe-text.ts';
-import { VerificationError } from './errors.ts';
-import { checkInterfaces } from './interfaces.ts';
-import { type CommonOptions, liveVersion, type Workplace } from './options.ts';
-import { blobsOf, firstOf } from './places/blobs-of.ts';
-import type { Blobs } from './places/place.ts';
-import { storageUrisOf } from './plan/directory-grants.ts';
-import type { AllowedGrant } from './plan/forbidden-grants.ts';
-import { changingSteps, type Plan, type PlanOptions, planImport } from './plan/plan.ts';
-import { newBytes } from './plan/step.ts';
-import { transactional } from './wassette/directory/reading.ts';
-import type { RunningWassette } from './wassette/live/live-wassette.ts';
-import { remarksOnDirectory } from './wassette/live/right-directory.ts';
-import { readTargetState } from './wassette/target-state.ts';
-import type { Wish } from './wish.ts';
+import type { BlobName } from '../codec/blob-name.ts';
+import { fewOf } from '../codec/enumeration.ts';
+import { quoted } from '../codec/safe-text.ts';
+import { VerificationError } from '../errors.ts';
+import { blobsOf, firstOf } from '../places/blobs-of.ts';
+import type { Blobs } from '../places/place.ts';
+import { storageUrisOf } from '../plan/directory-grants.ts';
+import type { AllowedGrant } from '../plan/forbidden-grants.ts';
+import { changingSteps, type Plan, type PlanOptions, planImport } from '../plan/plan.ts';
+import { newBytes } from '../plan/step.ts';
+import { transactional } from '../wassette/directory/reading.ts';
+import type { RunningWassette } from '../wassette/live/live-wassette.ts';
+import { remarksOnDirectory } from '../wassette/live/right-directory.ts';
+import { readTargetState } from '../wassette/target-state.ts';
+import { checkInterfaces } from './code-check.ts';
+import type { Wish } from './desired.ts';
+import { type CommonOptions, liveVersion, type Workplace } from './site.ts';
 
 export interface ImportOptions extends CommonOptions {
   /** Components that are on the target already stay as they are. */

@@ -1,11 +1,11 @@
 // What is sure to be refused is refused before anything is fetched for it.
 
+import { parseReference } from '../places/reference.ts';
+import { assertNotWidening } from '../plan/approval.ts';
+import { wishFor } from './desired.ts';
 import { type OpenOptions, outlineDeployment } from './open-deployment.ts';
-import { openWorkplace } from './options.ts';
-import { parseReference } from './places/reference.ts';
-import { assertNotWidening } from './plan/approval.ts';
 import { type ImportOptions, planWish } from './planning.ts';
-import { wishFor } from './wish.ts';
+import { openWorkplace } from './site.ts';
 
 /**
  * For an import that may not widen: judges what a manifest grants, whatever the code turns out to be.

@@ -1,9 +1,9 @@
 // The snapshot document that a deployment manifest stands for, once it is known which bytes its components are.
-import type { BlobName } from './codec/blob-name.ts';
-import { shownUri } from './codec/shown-uri.ts';
-import { generatedPolicy } from './deployment/generated-policy.ts';
-import type { DeclaredComponent } from './deployment/reading.ts';
-import { byId } from './snapshot/component-id.ts';
+import type { BlobName } from '../codec/blob-name.ts';
+import { shownUri } from '../codec/shown-uri.ts';
+import { generatedPolicy } from '../deployment/generated-policy.ts';
+import type { DeclaredComponent } from '../deployment/reading.ts';
+import { byId } from '../snapshot/component-id.ts';
 import {
   INLINE_POLICY,
   parseDocument,
@@ -12,8 +12,8 @@ import {
   type SnapshotDocument,
   stateComponentOf,
   stateDigest,
-} from './snapshot/document.ts';
-import { toolMetadataFor } from './snapshot/tool-metadata.ts';
+} from '../snapshot/document.ts';
+import { toolMetadataFor } from '../snapshot/tool-metadata.ts';
 
 /** A component of a manifest, and its bytes. */
 export interface ResolvedComponent {

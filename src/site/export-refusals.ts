@@ -1,9 +1,9 @@
 // Hosts that are not exported: because of single components, all of them named at once, or because nothing is there.
-import { quoted, safeText } from './codec/safe-text.ts';
-import { FormatError, StoreError } from './errors.ts';
-import { describeUnserved, type Unserved } from './wassette/directory/listing.ts';
-import type { ComponentProblem } from './wassette/directory/reading.ts';
-import type { Host } from './wassette/host.ts';
+import { quoted, safeText } from '../codec/safe-text.ts';
+import { FormatError, StoreError } from '../errors.ts';
+import { describeUnserved, type Unserved } from '../wassette/directory/listing.ts';
+import type { ComponentProblem } from '../wassette/directory/reading.ts';
+import type { Host } from '../wassette/host.ts';
 
 const MOST_NAMED = 20;
 

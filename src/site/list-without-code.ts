@@ -1,16 +1,16 @@
 // What a file says of its components although their code is nowhere to be had: it can be listed, and nothing else.
 
-import { shownUri } from './codec/shown-uri.ts';
-import { generatedPolicy } from './deployment/generated-policy.ts';
-import { type FileRef, fencedFile } from './disk/fence.ts';
-import { StateError } from './errors.ts';
+import { shownUri } from '../codec/shown-uri.ts';
+import { generatedPolicy } from '../deployment/generated-policy.ts';
+import { type FileRef, fencedFile } from '../disk/fence.ts';
+import { StateError } from '../errors.ts';
+import { readDeploymentFile } from '../places/deployment-file.ts';
+import { listDraftFile } from '../places/json/reader.ts';
+import { parseReference } from '../places/reference.ts';
+import { parsePolicy } from '../policy/policy.ts';
+import type { DraftComponent } from '../snapshot/draft.ts';
 import type { ListedComponent } from './listed-component.ts';
 import type { OpenOptions } from './open-deployment.ts';
-import { readDeploymentFile } from './places/deployment-file.ts';
-import { listDraftFile } from './places/json/reader.ts';
-import { parseReference } from './places/reference.ts';
-import { parsePolicy } from './policy/policy.ts';
-import type { DraftComponent } from './snapshot/draft.ts';
 
 export interface ListingWithoutCode {
   components: readonly ListedComponent[];

@@ -3,18 +3,18 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import type { BlobName } from '../src/codec/blob-name.ts';
-import { sha256Hex } from '../src/codec/digest.ts';
-import { exportStateTo } from '../src/export.ts';
-import { planImportState } from '../src/import.ts';
-import { checkInterfaces } from '../src/interfaces.ts';
-import { openSnapshot } from '../src/open.ts';
-import type { Blobs } from '../src/places/place.ts';
-import { componentBytes } from './fixtures/component.ts';
-import { derive } from './fixtures/derived.ts';
-import { makeHost, policyText } from './fixtures/host.ts';
-import { targetOf, wanted } from './fixtures/plan.ts';
-import { componentOf, WIT_FIXTURES } from './fixtures/wit-components.ts';
+import type { BlobName } from '../../src/codec/blob-name.ts';
+import { sha256Hex } from '../../src/codec/digest.ts';
+import { exportStateTo } from '../../src/export.ts';
+import { planImportState } from '../../src/import.ts';
+import { openSnapshot } from '../../src/open.ts';
+import type { Blobs } from '../../src/places/place.ts';
+import { checkInterfaces } from '../../src/site/code-check.ts';
+import { componentBytes } from '../fixtures/component.ts';
+import { derive } from '../fixtures/derived.ts';
+import { makeHost, policyText } from '../fixtures/host.ts';
+import { targetOf, wanted } from '../fixtures/plan.ts';
+import { componentOf, WIT_FIXTURES } from '../fixtures/wit-components.ts';
 
 test('a plan warns of tools that the snapshot describes otherwise than the code, and of code that will not load', async () => {
   const giver = makeHost();

@@ -2,11 +2,11 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { sha256Hex } from '../src/codec/digest.ts';
-import { exportState, exportStateTo, openSnapshot } from '../src/index.ts';
-import { componentBytes, coreModuleBytes } from './fixtures/component.ts';
-import { makeHost, policyText } from './fixtures/host.ts';
-import { stop, writeForever } from './fixtures/processes.ts';
+import { sha256Hex } from '../../src/codec/digest.ts';
+import { exportState, exportStateTo, openSnapshot } from '../../src/index.ts';
+import { componentBytes, coreModuleBytes } from '../fixtures/component.ts';
+import { makeHost, policyText } from '../fixtures/host.ts';
+import { stop, writeForever } from '../fixtures/processes.ts';
 
 const code = (code: string) => expect.objectContaining({ code });
 

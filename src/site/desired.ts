@@ -1,15 +1,15 @@
 // What is wanted on a host: by a snapshot, or by an undo record, which asks for everything as it was.
-import type { BlobName } from './codec/blob-name.ts';
-import { sha256Hex } from './codec/digest.ts';
-import type { Workplace } from './options.ts';
-import { firstOf } from './places/blobs-of.ts';
-import type { Blobs, OpenSnapshot } from './places/place.ts';
-import type { DesiredComponent } from './plan/target.ts';
-import { rightsIn } from './policy/policy.ts';
-import { parseVersion, type WithoutPolicy, withoutPolicy } from './policy/wassette-versions.ts';
-import { policyOf } from './snapshot/policies.ts';
-import { policyMetaFor } from './snapshot/policy-meta.ts';
-import type { UndoRecord } from './state/undo-records.ts';
+import type { BlobName } from '../codec/blob-name.ts';
+import { sha256Hex } from '../codec/digest.ts';
+import { firstOf } from '../places/blobs-of.ts';
+import type { Blobs, OpenSnapshot } from '../places/place.ts';
+import type { DesiredComponent } from '../plan/target.ts';
+import { rightsIn } from '../policy/policy.ts';
+import { parseVersion, type WithoutPolicy, withoutPolicy } from '../policy/wassette-versions.ts';
+import { policyOf } from '../snapshot/policies.ts';
+import { policyMetaFor } from '../snapshot/policy-meta.ts';
+import type { UndoRecord } from '../state/undo-records.ts';
+import type { Workplace } from './site.ts';
 
 /** What is wanted on a host, wherever it comes from: a snapshot, or an undo record. */
 export interface Wish {

@@ -1,14 +1,14 @@
 // What the code that would come says of itself, for the review: read and verified, but not run.
-import type { BlobName } from './codec/blob-name.ts';
-import { fewOf } from './codec/enumeration.ts';
-import { quoted } from './codec/safe-text.ts';
-import { type DerivedInterface, deriveInterface, toolNamesOf } from './component/derived-metadata.ts';
-import { findFalseClaims } from './component/tool-claims.ts';
-import { verified } from './disk/blob.ts';
-import { inParallel } from './disk/parallel.ts';
-import type { Blobs } from './places/place.ts';
-import type { PlanOptions } from './plan/plan.ts';
-import type { DesiredComponent, TargetState } from './plan/target.ts';
+import type { BlobName } from '../codec/blob-name.ts';
+import { fewOf } from '../codec/enumeration.ts';
+import { quoted } from '../codec/safe-text.ts';
+import { type DerivedInterface, deriveInterface, toolNamesOf } from '../component/derived-metadata.ts';
+import { findFalseClaims } from '../component/tool-claims.ts';
+import { verified } from '../disk/blob.ts';
+import { inParallel } from '../disk/parallel.ts';
+import type { Blobs } from '../places/place.ts';
+import type { PlanOptions } from '../plan/plan.ts';
+import type { DesiredComponent, TargetState } from '../plan/target.ts';
 
 /** A review is for a person, and is not to take longer than one waits. */
 const MOST_COMPONENTS = 1_000;

@@ -1,14 +1,14 @@
 // Options that several verbs share, and how they become a host and a store.
 
-import { fewOf } from './codec/enumeration.ts';
-import { quoted } from './codec/safe-text.ts';
-import { nearest } from './codec/suggestion.ts';
-import { UsageError } from './errors.ts';
-import { type LocalStore, openLocalStore } from './places/oci/local-store.ts';
-import type { WassetteVersion } from './policy/wassette-versions.ts';
-import { Host } from './wassette/host.ts';
-import type { RunningWassette } from './wassette/live/live-wassette.ts';
-import { type LocationFlags, resolveLocations } from './wassette/locations.ts';
+import { fewOf } from '../codec/enumeration.ts';
+import { quoted } from '../codec/safe-text.ts';
+import { nearest } from '../codec/suggestion.ts';
+import { UsageError } from '../errors.ts';
+import { type LocalStore, openLocalStore } from '../places/oci/local-store.ts';
+import type { WassetteVersion } from '../policy/wassette-versions.ts';
+import { Host } from '../wassette/host.ts';
+import type { RunningWassette } from '../wassette/live/live-wassette.ts';
+import { type LocationFlags, resolveLocations } from '../wassette/locations.ts';
 
 /** Bytes of code done and to do; `total` is fixed from the first report on. */
 export type Progress = (doneBytes: number, totalBytes: number) => void;

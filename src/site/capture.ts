@@ -1,12 +1,12 @@
 // From the files of a host to a snapshot document: what a host would run, and nothing that is only a cache or a secret.
-import type { BlobName } from './codec/blob-name.ts';
-import { DEFAULT_LIMITS } from './codec/limits.ts';
-import { quoted } from './codec/safe-text.ts';
-import { withoutCredentials } from './codec/shown-uri.ts';
-import { FormatError, UsageError } from './errors.ts';
-import { isUnread, type SecretsStore, secretsOf } from './plan/stored-secrets.ts';
-import { policyTextOf } from './policy/policy.ts';
-import { assertComponentId, byId, findIdClash } from './snapshot/component-id.ts';
+import type { BlobName } from '../codec/blob-name.ts';
+import { DEFAULT_LIMITS } from '../codec/limits.ts';
+import { quoted } from '../codec/safe-text.ts';
+import { withoutCredentials } from '../codec/shown-uri.ts';
+import { FormatError, UsageError } from '../errors.ts';
+import { isUnread, type SecretsStore, secretsOf } from '../plan/stored-secrets.ts';
+import { policyTextOf } from '../policy/policy.ts';
+import { assertComponentId, byId, findIdClash } from '../snapshot/component-id.ts';
 import {
   assertWithinLimits,
   INLINE_POLICY,
@@ -18,11 +18,11 @@ import {
   type SnapshotPolicy,
   stateComponentOf,
   stateDigest,
-} from './snapshot/document.ts';
-import { findPolicyProblems } from './snapshot/policies.ts';
-import { parsePolicyMeta } from './snapshot/policy-meta.ts';
-import { toolMetadataFor } from './snapshot/tool-metadata.ts';
-import type { ComponentProblem, HostComponent } from './wassette/directory/reading.ts';
+} from '../snapshot/document.ts';
+import { findPolicyProblems } from '../snapshot/policies.ts';
+import { parsePolicyMeta } from '../snapshot/policy-meta.ts';
+import { toolMetadataFor } from '../snapshot/tool-metadata.ts';
+import type { ComponentProblem, HostComponent } from '../wassette/directory/reading.ts';
 
 /** A component whose code was there when it was read. */
 export type InstalledComponent = HostComponent & { artifact: BlobName };
