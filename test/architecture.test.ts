@@ -170,7 +170,7 @@ describe('who may do what', () => {
 
   it('the file system is for disk, state, places and wassette, and one named file above them', () => {
     // The fence has to look where a path leads.
-    const above = ['tools/server-options.ts'];
+    const above = ['tools/mcp/server-options.ts'];
     const outside = imports.filter(
       ({ from, to, isType }) =>
         /^(node:)?fs(\/promises)?$/.test(to) &&
@@ -194,7 +194,7 @@ describe('who may do what', () => {
   });
 
   it('the environment is read where locations are resolved and where the terminal is', () => {
-    const may = ['src/wassette/locations.ts', 'tools/terminal.ts'];
+    const may = ['src/wassette/locations.ts', 'tools/cli/terminal.ts'];
     expectNone(
       usesOf(/\bprocess\.env\b/, (file) => !may.includes(file)),
       'A setting that is read anywhere is documented nowhere.',
@@ -205,7 +205,7 @@ describe('who may do what', () => {
     const users = new Set(
       imports.filter(({ to }) => to.startsWith('@modelcontextprotocol/')).map(({ from }) => from),
     );
-    expect([...users], 'The SDK changes: one file has to follow it.').toEqual(['tools/server.ts']);
+    expect([...users], 'The SDK changes: one file has to follow it.').toEqual(['tools/mcp/server.ts']);
   });
 
   it('the library does not need the command line, nor the command line the SDK', () => {
@@ -219,9 +219,9 @@ describe('who may do what', () => {
   it('stdout is for the protocol: only the terminal prints, the server listens for its end', () => {
     // stdio-guard turns console.log away from stdout.
     const may = [
-      'tools/terminal.ts',
-      'tools/server.ts',
-      'tools/stdio-guard.ts',
+      'tools/cli/terminal.ts',
+      'tools/mcp/server.ts',
+      'tools/mcp/stdio-guard.ts',
       'tools/wrap/serve-wrapped.ts',
     ];
     expectNone(
@@ -229,7 +229,7 @@ describe('who may do what', () => {
       'One stray line on stdout breaks every MCP client.',
     );
     expectNone(
-      usesOf(/\bprocess\.stdout\.write\b/, (file) => file !== 'tools/terminal.ts'),
+      usesOf(/\bprocess\.stdout\.write\b/, (file) => file !== 'tools/cli/terminal.ts'),
       'What is printed goes through one place.',
     );
   });
@@ -243,7 +243,7 @@ describe('who may do what', () => {
 });
 
 it('a server that starts loads the SDK and little else', () => {
-  const loaded = new Set(['tools/cli.ts', 'tools/commands/serve.ts']);
+  const loaded = new Set(['tools/cli.ts', 'tools/cli/commands/serve.ts']);
   const begun = imports.filter(({ isType, isLazy }) => !isType && !isLazy);
   for (const file of loaded) for (const { from, to } of begun) if (from === file) loaded.add(to);
   const isSlow = (to: string) =>

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The entry: starts the server at once when that is what is asked for, and the command line otherwise.
-import { LOCATION_FLAGS, parseFlags, SERVE_FLAGS } from './commands/flags.ts';
+import { LOCATION_FLAGS, parseFlags, SERVE_FLAGS } from './cli/commands/flags.ts';
 
 /** Started by an MCP client there is no terminal and no command, only options: that is `serve`. */
 function argumentsOf(args: readonly string[]): string[] {
@@ -18,11 +18,11 @@ const serveFlags =
   args[0] === 'serve' ? parseFlags(args.slice(1), { ...LOCATION_FLAGS, ...SERVE_FLAGS }) : null;
 if (serveFlags !== null) {
   try {
-    await (await import('./commands/serve.ts')).runServe(serveFlags, wrapped);
+    await (await import('./cli/commands/serve.ts')).runServe(serveFlags, wrapped);
   } catch (error) {
-    process.exitCode = (await import('./terminal.ts')).reportError(error, given);
+    process.exitCode = (await import('./cli/terminal.ts')).reportError(error, given);
   }
 } else {
-  const { runProgram } = await import('./program.ts');
+  const { runProgram } = await import('./cli/program.ts');
   process.exitCode = await runProgram(wrapped === null ? args : [...args, '--', ...wrapped]);
 }

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type LocationFlags, locationsAfterLogin, resolveLocations } from '../src/wassette/locations.ts';
-import { HTTP_FLAGS, LOCATION_FLAGS } from './commands/flags.ts';
+import { HTTP_FLAGS, LOCATION_FLAGS } from './cli/commands/flags.ts';
 import type { HttpFlags } from './http-wassette.ts';
 
 /** Which host a command acts on, as far as its options say so. */

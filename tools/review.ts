@@ -2,7 +2,7 @@
 import { safeText } from '../src/codec/safe-text.ts';
 import type { Plan } from '../src/plan/plan.ts';
 import { type ViewLine, type ViewSection, viewOf } from '../src/plan/view.ts';
-import { print, styled, wrapped } from './terminal.ts';
+import { print, styled, wrapped } from './cli/terminal.ts';
 
 /** For a terminal. */
 export function printReview(plan: Plan, title: string): void {

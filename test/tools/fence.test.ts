@@ -4,7 +4,7 @@ import { linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileS
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { chosenAllowDirs, defaultAllowDirs } from '../../tools/server-options.ts';
+import { chosenAllowDirs, defaultAllowDirs } from '../../tools/mcp/server-options.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
 import { type Connection, connect } from '../fixtures/mcp.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { showInvisible } from '../../src/errors.ts';
-import { runProgram } from '../../tools/program.ts';
+import { runProgram } from '../../tools/cli/program.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
 import { connect } from '../fixtures/mcp.ts';
 

@@ -5,7 +5,7 @@ import { quoted } from '../../src/codec/safe-text.ts';
 import { PolicyError } from '../../src/errors.ts';
 import { isSwitchedOff, liveComponents } from '../../src/wassette/live/answers.ts';
 import type { LiveWassette } from '../../src/wassette/live/live-wassette.ts';
-import type { ServerOptions } from '../server-options.ts';
+import type { ServerOptions } from '../mcp/server-options.ts';
 import { type FenceFlag, isKnownOwn, looksOwn, reasonAgainst } from './own-tools.ts';
 import {
   elementTexts,

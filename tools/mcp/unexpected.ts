@@ -1,6 +1,6 @@
 // A bug, or a program whose files were replaced while it ran: the message may quote anything, paths of this machine
 // among it, so it goes to the operator's log only.
-import { showInvisible } from '../src/errors.ts';
+import { showInvisible } from '../../src/errors.ts';
 
 /** What an agent is told of an unexpected failure; the log gets the rest. */
 export function describeUnexpected(error: unknown): {

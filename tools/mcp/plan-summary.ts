@@ -1,10 +1,10 @@
 // A plan as a tool returns it: counts, one page of steps, what is lacking; small whatever the size of the state.
 import * as z from 'zod';
-import { safeText } from '../src/codec/safe-text.ts';
-import { showInvisible, UsageError } from '../src/errors.ts';
-import type { Lacks } from '../src/plan/lacks.ts';
-import type { Plan } from '../src/plan/plan.ts';
-import { isChanging } from '../src/plan/step.ts';
+import { safeText } from '../../src/codec/safe-text.ts';
+import { showInvisible, UsageError } from '../../src/errors.ts';
+import type { Lacks } from '../../src/plan/lacks.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { isChanging } from '../../src/plan/step.ts';
 
 export const PAGE_SIZE = 20;
 const SHOWN_PER_LIST = 10;

@@ -1,12 +1,12 @@
 // The MCP tool `list_snapshot_components`: what a snapshot holds, or this host runs, and what an import would need.
 import * as z from 'zod';
-import { counted, fewOf } from '../src/codec/enumeration.ts';
-import { quoted, quotedWhole, safeText } from '../src/codec/safe-text.ts';
-import { writtenPath } from '../src/plan/directory-grants.ts';
-import { describeLacks } from '../src/plan/view.ts';
-import { reachesOf, reachInWords } from '../src/policy/network-host.ts';
-import { seenWithoutPolicy } from '../src/policy/wassette-versions.ts';
-import type { ListedComponent } from '../src/site/listed-component.ts';
+import { counted, fewOf } from '../../src/codec/enumeration.ts';
+import { quoted, quotedWhole, safeText } from '../../src/codec/safe-text.ts';
+import { writtenPath } from '../../src/plan/directory-grants.ts';
+import { describeLacks } from '../../src/plan/view.ts';
+import { reachesOf, reachInWords } from '../../src/policy/network-host.ts';
+import { seenWithoutPolicy } from '../../src/policy/wassette-versions.ts';
+import type { ListedComponent } from '../../src/site/listed-component.ts';
 import { LacksSchema, PAGE_SIZE, pagesOf, shorten, summarizeLacks, wholeNotes } from './plan-summary.ts';
 import { fencedReference } from './server-options.ts';
 import { defineTool, type ToolContext, type ToolResult } from './tool.ts';
@@ -74,7 +74,7 @@ export const listSnapshotComponentsTool = defineTool({
 });
 
 async function describeHost(page: number, { server, signal }: ToolContext): Promise<ToolResult<ListOutput>> {
-  const { listHost } = await import('../src/list.ts');
+  const { listHost } = await import('../../src/list.ts');
   const listing = await listHost({ ...server.locations, live: server.live, signal });
   const structured: ListOutput = {
     summary: `This host has ${countedComponents(listing.components)} in ${safeText(listing.component_dir, 4_096)}.`,
@@ -96,7 +96,7 @@ async function describeSnapshot(
   page: number,
   { server, signal }: ToolContext,
 ): Promise<ToolResult<ListOutput>> {
-  const { listReference, outlookFor } = await import('../src/list.ts');
+  const { listReference, outlookFor } = await import('../../src/list.ts');
   const options = { ...server.locations, live: server.live, signal, allowDirs: server.allowDirs };
   const listed = await listReference(fencedReference(text, server), options);
   const { snapshot, components } = listed;

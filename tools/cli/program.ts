@@ -1,9 +1,9 @@
 // What each command is called and which options it has. The work is in commands/, loaded when needed.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { UsageError } from '../src/errors.ts';
+import { UsageError } from '../../src/errors.ts';
+import { VERSION } from '../version.ts';
 import { type Flag, HTTP_FLAGS, LOCATION_FLAGS, SERVE_FLAGS } from './commands/flags.ts';
 import { endWhenOutputCloses, forTerminal, printJson, reportError, width } from './terminal.ts';
-import { VERSION } from './version.ts';
 
 const program = new Command('wassette-state')
   .description(

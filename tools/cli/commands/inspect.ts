@@ -1,10 +1,10 @@
 // `wassette-state inspect`: everything about a snapshot, every byte of it verified.
-import { safeText } from '../../src/codec/safe-text.ts';
-import { StateError } from '../../src/errors.ts';
-import { withDerivedTools } from '../../src/list.ts';
-import { openSnapshot } from '../../src/open.ts';
-import { chooseIds } from '../../src/site/site.ts';
-import type { Snapshot } from '../../src/site/snapshot.ts';
+import { safeText } from '../../../src/codec/safe-text.ts';
+import { StateError } from '../../../src/errors.ts';
+import { withDerivedTools } from '../../../src/list.ts';
+import { openSnapshot } from '../../../src/open.ts';
+import { chooseIds } from '../../../src/site/site.ts';
+import type { Snapshot } from '../../../src/site/snapshot.ts';
 import { bytes, print, printJson, styled, wrapped } from '../terminal.ts';
 import { printComponents, shown } from './list.ts';
 import type { LocationOptions } from './locations.ts';

@@ -1,10 +1,10 @@
 // `wassette-state undo`
-import { quoted, safeText } from '../../src/codec/safe-text.ts';
-import { StoreError } from '../../src/errors.ts';
-import { openWorkplace } from '../../src/site/site.ts';
-import { describeUndo, planUndo, undoImport } from '../../src/undo.ts';
-import { type HttpFlags, wassetteAt } from '../http-wassette.ts';
-import { printReview } from '../review.ts';
+import { quoted, safeText } from '../../../src/codec/safe-text.ts';
+import { StoreError } from '../../../src/errors.ts';
+import { openWorkplace } from '../../../src/site/site.ts';
+import { describeUndo, planUndo, undoImport } from '../../../src/undo.ts';
+import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
+import { printReview } from '../../review.ts';
 import { canAsk, confirm, interruptSignal, print, printJson, progressLine, Unasked } from '../terminal.ts';
 import { declined } from './import.ts';
 import type { LocationOptions } from './locations.ts';

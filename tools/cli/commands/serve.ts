@@ -1,8 +1,8 @@
 // `wassette-state serve`
-import '../stdio-guard.ts';
-import { type HttpFlags, wassetteAt } from '../http-wassette.ts';
-import { serve } from '../server.ts';
-import { chosenAllowDirs, defaultAllowDirs, type ServerOptions } from '../server-options.ts';
+import '../../mcp/stdio-guard.ts';
+import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
+import { serve } from '../../mcp/server.ts';
+import { chosenAllowDirs, defaultAllowDirs, type ServerOptions } from '../../mcp/server-options.ts';
 import type { LocationOptions } from './locations.ts';
 
 export interface ServeOptions extends LocationOptions, HttpFlags {
@@ -23,5 +23,5 @@ export async function runServe(options: ServeOptions, wrapped: readonly string[]
     live: await wassetteAt(options),
   };
   if (wrapped === null) await serve(serverOptions);
-  else await (await import('../wrap/serve-wrapped.ts')).serveWrapped(serverOptions, wrapped);
+  else await (await import('../../wrap/serve-wrapped.ts')).serveWrapped(serverOptions, wrapped);
 }

@@ -1,6 +1,6 @@
 // One call of one of our tools: arguments in, result out, errors as results.
-import { safeText } from '../src/codec/safe-text.ts';
-import { StateError, saidAbout, showInvisible, UsageError } from '../src/errors.ts';
+import { safeText } from '../../src/codec/safe-text.ts';
+import { StateError, saidAbout, showInvisible, UsageError } from '../../src/errors.ts';
 import type { ServerOptions } from './server-options.ts';
 import type { Tool, ToolContext } from './tool.ts';
 import { describeUnexpected } from './unexpected.ts';
@@ -56,8 +56,8 @@ async function describeError(
 ): Promise<object> {
   if (error instanceof StateError) {
     for (const said of saidAbout(error)) console.error(`wassette-state: ${error.code}: ${said}`);
-    const { hintFor } = await import('./remedies.ts');
-    const { hostFlagsElsewhere } = await import('./command-line.ts');
+    const { hintFor } = await import('../remedies.ts');
+    const { hostFlagsElsewhere } = await import('../command-line.ts');
     const host = error.remedy === undefined ? {} : await hostFlagsElsewhere({ ...locations, ...http });
     const named = (input as { snapshot?: unknown } | null)?.snapshot;
     const snapshot = typeof named === 'string' ? named : undefined;

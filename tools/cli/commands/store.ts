@@ -1,10 +1,10 @@
 // `wassette-state store list`, `store remove` and `store prune`
 
-import { counted } from '../../src/codec/enumeration.ts';
-import { safeText } from '../../src/codec/safe-text.ts';
-import { openWorkplace } from '../../src/site/site.ts';
-import { blobsOfUndoRecords } from '../../src/state/undo-records.ts';
-import { commandLine } from '../command-line.ts';
+import { counted } from '../../../src/codec/enumeration.ts';
+import { safeText } from '../../../src/codec/safe-text.ts';
+import { openWorkplace } from '../../../src/site/site.ts';
+import { blobsOfUndoRecords } from '../../../src/state/undo-records.ts';
+import { commandLine } from '../../command-line.ts';
 import { bytes, print, printCommand, printJson, table, wrapped } from '../terminal.ts';
 import type { LocationOptions } from './locations.ts';
 

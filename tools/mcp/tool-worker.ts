@@ -1,7 +1,7 @@
 // The other side of tool-thread.ts: runs in the thread of the tools.
 import './stdio-guard.ts';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { RunningWassette } from '../src/wassette/live/live-wassette.ts';
+import type { RunningWassette } from '../../src/wassette/live/live-wassette.ts';
 import { PortCalls } from './port-calls.ts';
 import { runTool } from './run-tool.ts';
 import type { ServerOptions } from './server-options.ts';

@@ -2,14 +2,14 @@
 import { statSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import path from 'node:path';
-import { quoted } from '../src/codec/safe-text.ts';
-import { assertAllowed } from '../src/disk/fence.ts';
-import { showInvisible, UsageError } from '../src/errors.ts';
-import { parseReference } from '../src/places/reference.ts';
-import { isWithin } from '../src/plan/directory-grants.ts';
-import type { RunningWassette } from '../src/wassette/live/live-wassette.ts';
-import { type LocationFlags, realPathAsFarAsItExists } from '../src/wassette/locations.ts';
-import type { HttpFlags } from './http-wassette.ts';
+import { quoted } from '../../src/codec/safe-text.ts';
+import { assertAllowed } from '../../src/disk/fence.ts';
+import { showInvisible, UsageError } from '../../src/errors.ts';
+import { parseReference } from '../../src/places/reference.ts';
+import { isWithin } from '../../src/plan/directory-grants.ts';
+import type { RunningWassette } from '../../src/wassette/live/live-wassette.ts';
+import { type LocationFlags, realPathAsFarAsItExists } from '../../src/wassette/locations.ts';
+import type { HttpFlags } from '../http-wassette.ts';
 
 export interface ServerOptions {
   locations: LocationFlags;

@@ -1,7 +1,7 @@
 // The MCP tool `export_state`: capture this host into a place and say how another agent picks it up.
 import * as z from 'zod';
-import { counted, fewOf } from '../src/codec/enumeration.ts';
-import { safeText } from '../src/codec/safe-text.ts';
+import { counted, fewOf } from '../../src/codec/enumeration.ts';
+import { safeText } from '../../src/codec/safe-text.ts';
 import { wholeNotes } from './plan-summary.ts';
 import { fencedReference } from './server-options.ts';
 import { defineTool } from './tool.ts';
@@ -64,8 +64,8 @@ export const exportStateTool = defineTool({
     openWorldHint: false,
   },
   async handle(input, { server, signal, onProgress }) {
-    const { exportStateTo } = await import('../src/export.ts');
-    const { parseReference } = await import('../src/places/reference.ts');
+    const { exportStateTo } = await import('../../src/export.ts');
+    const { parseReference } = await import('../../src/places/reference.ts');
     const file = input.destination === undefined ? undefined : fencedReference(input.destination, server);
     const { description, tags } = input;
     const written = await exportStateTo(

@@ -1,7 +1,7 @@
 // Our tools in a thread of their own: whatever they read, the thread that speaks with the client goes on answering.
 // It is started with the first call, and again when one has ended it.
 import { Worker } from 'node:worker_threads';
-import type { RunningWassette } from '../src/wassette/live/live-wassette.ts';
+import type { RunningWassette } from '../../src/wassette/live/live-wassette.ts';
 import { PortCalls } from './port-calls.ts';
 import { type CallResult, type RunTool, runTool } from './run-tool.ts';
 import type { ServerOptions } from './server-options.ts';

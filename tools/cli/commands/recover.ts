@@ -1,6 +1,6 @@
 // `wassette-state recover`
-import { openWorkplace } from '../../src/site/site.ts';
-import { commandLine } from '../command-line.ts';
+import { openWorkplace } from '../../../src/site/site.ts';
+import { commandLine } from '../../command-line.ts';
 import { print, printCommand, printJson, wrapped } from '../terminal.ts';
 import type { LocationOptions } from './locations.ts';
 

@@ -1,19 +1,19 @@
 // `wassette-state import`: review, ask, apply.
 
-import { quoted } from '../../src/codec/safe-text.ts';
-import { PolicyError, UsageError } from '../../src/errors.ts';
-import { type ImportResult, importState, planImportState, refuseUnverified } from '../../src/import.ts';
-import { openSnapshot } from '../../src/open.ts';
-import { assertApproved } from '../../src/plan/approval.ts';
-import type { AllowedGrant } from '../../src/plan/forbidden-grants.ts';
-import type { Plan } from '../../src/plan/plan.ts';
-import type { ImportOptions } from '../../src/site/planning.ts';
-import { claimPlan, findPlan, keepPlan } from '../../src/state/kept-plans.ts';
-import { resolveLocations } from '../../src/wassette/locations.ts';
-import { sameCommand } from '../command-line.ts';
-import { type HttpFlags, wassetteAt } from '../http-wassette.ts';
-import { nothingToDo } from '../nothing-to-do.ts';
-import { printReview } from '../review.ts';
+import { quoted } from '../../../src/codec/safe-text.ts';
+import { PolicyError, UsageError } from '../../../src/errors.ts';
+import { type ImportResult, importState, planImportState, refuseUnverified } from '../../../src/import.ts';
+import { openSnapshot } from '../../../src/open.ts';
+import { assertApproved } from '../../../src/plan/approval.ts';
+import type { AllowedGrant } from '../../../src/plan/forbidden-grants.ts';
+import type { Plan } from '../../../src/plan/plan.ts';
+import type { ImportOptions } from '../../../src/site/planning.ts';
+import { claimPlan, findPlan, keepPlan } from '../../../src/state/kept-plans.ts';
+import { resolveLocations } from '../../../src/wassette/locations.ts';
+import { sameCommand } from '../../command-line.ts';
+import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
+import { nothingToDo } from '../../nothing-to-do.ts';
+import { printReview } from '../../review.ts';
 import {
   canAsk,
   confirm,

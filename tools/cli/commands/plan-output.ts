@@ -1,12 +1,12 @@
 // Plans and results as `--json` and the terminal show them.
 
-import { counted } from '../../src/codec/enumeration.ts';
-import { safeText } from '../../src/codec/safe-text.ts';
-import type { ImportResult } from '../../src/import.ts';
-import type { Plan } from '../../src/plan/plan.ts';
-import type { Gain } from '../../src/policy/gains.ts';
-import { commandLine, type HostFlags } from '../command-line.ts';
-import { nothingToDo } from '../nothing-to-do.ts';
+import { counted } from '../../../src/codec/enumeration.ts';
+import { safeText } from '../../../src/codec/safe-text.ts';
+import type { ImportResult } from '../../../src/import.ts';
+import type { Plan } from '../../../src/plan/plan.ts';
+import type { Gain } from '../../../src/policy/gains.ts';
+import { commandLine, type HostFlags } from '../../command-line.ts';
+import { nothingToDo } from '../../nothing-to-do.ts';
 import { print, printCommand, printJson, wrapped } from '../terminal.ts';
 
 /** A plan without what only an approval needs. */

@@ -1,10 +1,11 @@
 // The MCP tool `import_state`: the first call plans and changes nothing; the second, with the approval, applies.
 import * as z from 'zod';
-import { PolicyError, UsageError } from '../src/errors.ts';
-import type { Approval } from '../src/plan/approval.ts';
-import type { Plan } from '../src/plan/plan.ts';
-import { countSteps, describeCounts } from '../src/plan/view.ts';
-import { nothingToDo } from './nothing-to-do.ts';
+import { PolicyError, UsageError } from '../../src/errors.ts';
+import type { Approval } from '../../src/plan/approval.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { countSteps, describeCounts } from '../../src/plan/view.ts';
+import { nothingToDo } from '../nothing-to-do.ts';
+import { aftermathText, reviewText } from '../review.ts';
 import {
   LacksSchema,
   PAGE_SIZE,
@@ -14,7 +15,6 @@ import {
   shorten,
   summarizeLacks,
 } from './plan-summary.ts';
-import { aftermathText, reviewText } from './review.ts';
 import { fencedReference, type ServerOptions } from './server-options.ts';
 import { defineTool, type ToolContext, type ToolResult } from './tool.ts';
 
@@ -98,11 +98,11 @@ export const importStateTool = defineTool({
   },
   async handle(input, context) {
     refuseHalfApproval(input);
-    const { openSnapshot } = await import('../src/open.ts');
+    const { openSnapshot } = await import('../../src/open.ts');
     const reference = fencedReference(input.snapshot, context.server);
     const { locations, allowDirs, live, neverWiden } = context.server;
     if (neverWiden) {
-      const { refuseWideningUnfetched } = await import('../src/site/outline.ts');
+      const { refuseWideningUnfetched } = await import('../../src/site/outline.ts');
       await refuseWideningUnfetched(reference, { ...optionsFor(input, context), allowDirs });
     }
     const snapshot = await openSnapshot(reference, {
@@ -117,7 +117,7 @@ export const importStateTool = defineTool({
   },
 });
 
-type Opened = Awaited<ReturnType<typeof import('../src/open.ts')['openSnapshot']>>;
+type Opened = Awaited<ReturnType<typeof import('../../src/open.ts')['openSnapshot']>>;
 
 /** Sentences without the digest of their plan approve nothing, and whoever sent them believes that they do. */
 function refuseHalfApproval({ approve, accept = [] }: ImportInput): void {
@@ -136,10 +136,10 @@ async function plan(
   snapshot: Opened,
   context: ToolContext,
 ): Promise<ToolResult<ImportOutput>> {
-  const { planImportState } = await import('../src/import.ts');
-  const { keepPlan } = await import('../src/state/kept-plans.ts');
-  const { assertNotWidening, assertReadable } = await import('../src/plan/approval.ts');
-  const { resolveLocations } = await import('../src/wassette/locations.ts');
+  const { planImportState } = await import('../../src/import.ts');
+  const { keepPlan } = await import('../../src/state/kept-plans.ts');
+  const { assertNotWidening, assertReadable } = await import('../../src/plan/approval.ts');
+  const { resolveLocations } = await import('../../src/wassette/locations.ts');
   const made = await planImportState(snapshot, optionsFor(input, context));
   if (context.server.neverWiden) assertNotWidening(made);
   assertReadable(made);
@@ -156,10 +156,10 @@ async function apply(
   snapshot: Opened,
   context: ToolContext,
 ): Promise<ToolResult<ImportOutput>> {
-  const { importState, planImportState } = await import('../src/import.ts');
-  const { claimPlan, findPlan } = await import('../src/state/kept-plans.ts');
-  const { assertApproved, assertNotWidening, assertReadable } = await import('../src/plan/approval.ts');
-  const { resolveLocations } = await import('../src/wassette/locations.ts');
+  const { importState, planImportState } = await import('../../src/import.ts');
+  const { claimPlan, findPlan } = await import('../../src/state/kept-plans.ts');
+  const { assertApproved, assertNotWidening, assertReadable } = await import('../../src/plan/approval.ts');
+  const { resolveLocations } = await import('../../src/wassette/locations.ts');
   const { stateDir } = await resolveLocations(context.server.locations);
   const approval: Approval = { approve: input.approve!, accept: input.accept ?? [] };
   const { nonce } = await findPlan(stateDir, approval.approve, Math.floor(Date.now() / 1000));
@@ -276,7 +276,7 @@ function howToApprove(approving: Record<string, unknown>): string {
 }
 
 async function undoCommand({ locations, http, live }: ServerOptions): Promise<string> {
-  const { commandLine, hostFlagsElsewhere } = await import('./command-line.ts');
+  const { commandLine, hostFlagsElsewhere } = await import('../command-line.ts');
   const host = await hostFlagsElsewhere({ ...locations, ...http });
   const isTold = live !== undefined && live.pid === null;
   return `${isTold ? '' : ', with Wassette stopped'}: ${commandLine(['undo'], host)}`;

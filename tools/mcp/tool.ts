@@ -1,7 +1,7 @@
 // What an MCP tool is here: static texts and schemas, and a handler made from what the operator allowed.
 // Nothing in this file or in a tool knows the MCP SDK; server.ts does.
 import type * as z from 'zod';
-import type { Progress } from '../src/site/site.ts';
+import type { Progress } from '../../src/site/site.ts';
 import type { ServerOptions } from './server-options.ts';
 
 export interface ToolAnnotations {

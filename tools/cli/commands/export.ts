@@ -1,12 +1,12 @@
 // `wassette-state export`
 import path from 'node:path';
-import { counted, fewOf } from '../../src/codec/enumeration.ts';
-import { quoted, safeText } from '../../src/codec/safe-text.ts';
-import { exportStateTo } from '../../src/export.ts';
-import { parseReference } from '../../src/places/reference.ts';
-import type { SnapshotDocument } from '../../src/snapshot/document.ts';
-import { commandLine, sameCommand, shellQuoted } from '../command-line.ts';
-import { type HttpFlags, wassetteAt } from '../http-wassette.ts';
+import { counted, fewOf } from '../../../src/codec/enumeration.ts';
+import { quoted, safeText } from '../../../src/codec/safe-text.ts';
+import { exportStateTo } from '../../../src/export.ts';
+import { parseReference } from '../../../src/places/reference.ts';
+import type { SnapshotDocument } from '../../../src/snapshot/document.ts';
+import { commandLine, sameCommand, shellQuoted } from '../../command-line.ts';
+import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
 import {
   bytes,
   interruptSignal,

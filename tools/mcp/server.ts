@@ -9,13 +9,13 @@ import {
   McpError,
   type ServerNotification,
 } from '@modelcontextprotocol/sdk/types.js';
-import { safeText } from '../src/codec/safe-text.ts';
+import { safeText } from '../../src/codec/safe-text.ts';
+import { VERSION } from '../version.ts';
 import { instructionsFor } from './instructions.ts';
 import type { RunTool } from './run-tool.ts';
 import type { ServerOptions } from './server-options.ts';
 import type { Answer } from './tool.ts';
 import { describeUnexpected } from './unexpected.ts';
-import { VERSION } from './version.ts';
 
 const ANSWER_TIMEOUT_MS = 10 * 60 * 1000;
 const PROGRESS_INTERVAL_MS = 200;
