@@ -165,7 +165,7 @@ it.runIf(process.getuid?.() === 0)(
     const seen = (mode: number) => {
       chmodSync(dir, mode);
       return asAnotherUser(`
-        import { readSecrets } from '@/src/host/secrets-directory.ts';
+        import { readSecrets } from '@/src/wassette/secrets/directory.ts';
         const { files, unread } = await readSecrets(${JSON.stringify(dir)});
         console.log(JSON.stringify({ files: [...files], unread }));`);
     };
