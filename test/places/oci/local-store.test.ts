@@ -109,8 +109,8 @@ describe('the local store', () => {
   it('loses nothing when processes write at once', async () => {
     const url = (file: string) => JSON.stringify(new URL(file, import.meta.url).href);
     const script = `
-      import { openLocalStore } from ${url('../../src/places/local-store.ts')};
-      import { sampleSnapshot } from ${url('./sample-snapshot.ts')};
+      import { openLocalStore } from ${url('../../../src/places/oci/local-store.ts')};
+      import { sampleSnapshot } from ${url('../sample-snapshot.ts')};
       const [stateDir, who] = process.argv.slice(1);
       for (let i = 0; i < 5; i++) {
         const { document, sources } = sampleSnapshot(['shared', who + i]);
