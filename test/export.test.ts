@@ -6,9 +6,9 @@ import { exportState, exportStateTo, openSnapshot, Snapshot } from '../src/index
 import { niName } from '../src/snapshot/document.ts';
 import { componentBytes } from './fixtures/component.ts';
 import { DraftSnapshot } from './fixtures/draft-structs.ts';
+import { failing } from './fixtures/failing.ts';
 import { makeHost, policyText } from './fixtures/host.ts';
 
-const code = (code: string) => expect.objectContaining({ code });
 const policy = policyText({ environment: ['TOKEN'], network: ['api.example.com'] });
 
 function host() {
@@ -118,10 +118,10 @@ describe('an export', () => {
   it('with secret values is not available, and says so instead of leaving them out', async () => {
     const { locations, file } = host();
     await expect(exportState({ ...locations, includeSecrets: true })).rejects.toThrow(
-      code('USAGE_NOT_AVAILABLE'),
+      failing('USAGE_NOT_AVAILABLE'),
     );
     await expect(exportStateTo({ file }, { ...locations, includeSecrets: true })).rejects.toThrow(
-      code('USAGE_NOT_AVAILABLE'),
+      failing('USAGE_NOT_AVAILABLE'),
     );
   });
 
@@ -156,7 +156,7 @@ describe('to the local store', () => {
     const { digest } = await exportStateTo({ name: 'desk' }, locations);
     expect((await openSnapshot('desk', locations)).digest).toBe(digest);
     await expect(exportStateTo({ name: 'desk', file }, locations)).rejects.toThrow(
-      code('USAGE_BAD_ARGUMENT'),
+      failing('USAGE_BAD_ARGUMENT'),
     );
   });
 });
@@ -199,7 +199,7 @@ describe('to a JSON file', () => {
       path.join(locations.componentDir, 'sub'),
     ])
       await expect(exportStateTo({ file: path.join(dir, 'x.json') }, locations)).rejects.toThrow(
-        code('POLICY_OUTSIDE_FENCE'),
+        failing('POLICY_OUTSIDE_FENCE'),
       );
     expect(readdirSync(locations.secretsDir)).toEqual([]);
   });
@@ -207,8 +207,8 @@ describe('to a JSON file', () => {
   it('is not written where the name is no snapshot file, or of a place not in this version', async () => {
     const { locations } = host();
     for (const file of ['state', 'sha256:abababab'])
-      await expect(exportStateTo({ file }, locations)).rejects.toThrow(code('USAGE_BAD_ARGUMENT'));
+      await expect(exportStateTo({ file }, locations)).rejects.toThrow(failing('USAGE_BAD_ARGUMENT'));
     for (const file of ['oci://h/a', 'state.json.gz', '/tmp/state.txt'])
-      await expect(exportStateTo({ file }, locations)).rejects.toThrow(code('USAGE_UNSUPPORTED_URI'));
+      await expect(exportStateTo({ file }, locations)).rejects.toThrow(failing('USAGE_UNSUPPORTED_URI'));
   });
 });

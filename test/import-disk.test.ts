@@ -1,11 +1,13 @@
 // Disks that refuse: no right to write, files of another user, no space. The import fails before its commit point and
 // the target stays as it was. As root the rights are given up for the time of the work, so that nothing is skipped.
+
 import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { exportState, exportStateTo, importState, openSnapshot, Snapshot } from '../src/index.ts';
 import { componentBytes } from './fixtures/component.ts';
 import { fileWithCode } from './fixtures/document.ts';
+import { failing } from './fixtures/failing.ts';
 import { makeHost, policyText, type TestHost } from './fixtures/host.ts';
 import {
   isRoot,
@@ -16,7 +18,6 @@ import {
   withFileSizeLimit,
 } from './fixtures/root.ts';
 
-const code = (code: string) => expect.objectContaining({ code });
 const BIG = 600_000;
 const big = () =>
   Snapshot.fromJson(fileWithCode([{ id: 'big', code: componentBytes('big', BIG), policy: policyText() }]));
@@ -40,7 +41,7 @@ describe('a component directory that we may not write in', () => {
     const before = target.files();
     await unprivileged(async () => {
       await expect(importState(await small(), { ...target.locations, approval: 'all' })).rejects.toThrow(
-        code('STORE_DENIED'),
+        failing('STORE_DENIED'),
       );
       expect((await exportState(target.locations)).document.components).toHaveLength(1);
     });
@@ -53,9 +54,9 @@ describe('a component directory that we may not write in', () => {
     chmodSync(target.locations.componentDir, 0o000);
     await unprivileged(async () => {
       await expect(importState(await small(), { ...target.locations, approval: 'all' })).rejects.toThrow(
-        code('STORE_DENIED'),
+        failing('STORE_DENIED'),
       );
-      await expect(exportState(target.locations)).rejects.toThrow(code('STORE_DENIED'));
+      await expect(exportState(target.locations)).rejects.toThrow(failing('STORE_DENIED'));
     });
     chmodSync(target.locations.componentDir, 0o755);
   });
@@ -64,7 +65,7 @@ describe('a component directory that we may not write in', () => {
     const target = openHost();
     const wasm = path.join(target.locations.componentDir, 'mine.wasm');
     chmodSync(wasm, 0o000);
-    await unprivileged(() => expect(exportState(target.locations)).rejects.toThrow(code('STORE_DENIED')));
+    await unprivileged(() => expect(exportState(target.locations)).rejects.toThrow(failing('STORE_DENIED')));
   });
 
   it('and a state directory that we may not write in, stop an import', async () => {
@@ -73,9 +74,9 @@ describe('a component directory that we may not write in', () => {
     chmodSync(target.locations.stateDir, 0o555);
     await unprivileged(async () => {
       await expect(importState(await small(), { ...target.locations, approval: 'all' })).rejects.toThrow(
-        code('STORE_DENIED'),
+        failing('STORE_DENIED'),
       );
-      await expect(exportStateTo({}, target.locations)).rejects.toThrow(code('STORE_DENIED'));
+      await expect(exportStateTo({}, target.locations)).rejects.toThrow(failing('STORE_DENIED'));
     });
     expect(target.files()).toEqual(before);
     expect(readdirSync(path.join(target.locations.componentDir, '.wassette-state'))).toEqual([]);
@@ -93,7 +94,7 @@ describe('a component directory of another user', () => {
       await unprivileged(async () =>
         expect(
           importState(await small(), { ...target.locations, componentDir: foreign, approval: 'all' }),
-        ).rejects.toThrow(code('STORE_DENIED')),
+        ).rejects.toThrow(failing('STORE_DENIED')),
       );
       expect(readdirSync(own)).toEqual([]);
     } finally {
@@ -121,7 +122,7 @@ describe('no space left', () => {
     const snapshot = await big();
     await expect(
       withFileSizeLimit(BIG / 2, () => importState(snapshot, { ...target.locations, approval: 'all' })),
-    ).rejects.toThrow(code('STORE_NO_SPACE'));
+    ).rejects.toThrow(failing('STORE_NO_SPACE'));
     expect(target.files()).toEqual(before);
     expect(readdirSync(path.join(target.locations.componentDir, '.wassette-state'))).toEqual([]);
     const { applied } = await importState(snapshot, { ...target.locations, approval: 'all' });
@@ -135,7 +136,7 @@ describe('no space left', () => {
     const snapshot = await small();
     await expect(
       withFileSizeLimit(BIG / 2, () => importState(snapshot, { ...target.locations, approval: 'all' })),
-    ).rejects.toThrow(code('STORE_NO_SPACE'));
+    ).rejects.toThrow(failing('STORE_NO_SPACE'));
     expect(target.files()).toEqual(before);
   });
 
@@ -144,8 +145,8 @@ describe('no space left', () => {
     target.install('a', { code: componentBytes('x', BIG) });
     await expect(
       withFileSizeLimit(BIG / 2, () => exportStateTo({ name: 'desk' }, target.locations)),
-    ).rejects.toThrow(code('STORE_NO_SPACE'));
-    await expect(openSnapshot('desk', target.locations)).rejects.toThrow(code('STORE_NOT_FOUND'));
+    ).rejects.toThrow(failing('STORE_NO_SPACE'));
+    await expect(openSnapshot('desk', target.locations)).rejects.toThrow(failing('STORE_NOT_FOUND'));
   });
 
   it('on a disk that is really full, where one can be mounted', async () => {
@@ -159,8 +160,8 @@ describe('no space left', () => {
       approval: 'all' as const,
     };
     const attempt = () => importState(snapshot, options);
-    const failing = mountSmallDisk(disk, 300) ? attempt() : withFileSizeLimit(BIG / 2, attempt);
-    await expect(failing).rejects.toThrow(code('STORE_NO_SPACE'));
+    const filling = mountSmallDisk(disk, 300) ? attempt() : withFileSizeLimit(BIG / 2, attempt);
+    await expect(filling).rejects.toThrow(failing('STORE_NO_SPACE'));
     expect(readdirSync(disk)).toEqual([]); // the component directory that was made for it is gone again
   });
 });

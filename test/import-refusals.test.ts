@@ -1,4 +1,5 @@
 // Imports that must not happen: a clear error with a code, and not one file of the target changed.
+
 import { mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -14,10 +15,10 @@ import {
 } from '../src/index.ts';
 import { componentBytes, coreModuleBytes } from './fixtures/component.ts';
 import { documentOf, fileWithCode, type MadeComponent } from './fixtures/document.ts';
+import { failing } from './fixtures/failing.ts';
 import { makeHost, policyText, type TestHost } from './fixtures/host.ts';
 import { runLikeWassette, stop } from './fixtures/processes.ts';
 
-const code = (code: string) => expect.objectContaining({ code });
 const snapshotOf = (...made: MadeComponent[]) => Snapshot.fromJson(fileWithCode(made));
 
 /** A target that has something to lose; nothing of it may change. */
@@ -30,7 +31,7 @@ async function refused(
   target.install('mine', { policy: policyText() });
   const before = target.files();
   await expect(importState(snapshot, { ...target.locations, ...options, approval: 'all' })).rejects.toThrow(
-    code(expected),
+    failing(expected),
   );
   expect(target.files()).toEqual(before);
   const own = path.join(target.locations.componentDir, '.wassette-state');

@@ -5,9 +5,9 @@ import { exportState, importState, type Plan, planImportState, Snapshot } from '
 import { refusedFeature } from './fixtures/code-features.ts';
 import { componentBytes } from './fixtures/component.ts';
 import { documentOf, fileWithCode } from './fixtures/document.ts';
+import { failing } from './fixtures/failing.ts';
 import { makeHost, policyText, type TestHost } from './fixtures/host.ts';
 
-const code = (code: string) => expect.objectContaining({ code });
 const policy = policyText({ environment: ['TOKEN'] });
 const other = policyText({ network: ['api.example.com'] });
 
@@ -204,9 +204,9 @@ describe('options', () => {
   it('checksums are always verified', async () => {
     const { snapshot, target } = await handoff();
     const options = { ...target.locations, verifyChecksums: false };
-    await expect(planImportState(snapshot, options)).rejects.toThrow(code('USAGE_BAD_ARGUMENT'));
+    await expect(planImportState(snapshot, options)).rejects.toThrow(failing('USAGE_BAD_ARGUMENT'));
     await expect(importState(snapshot, { ...options, approval: 'all' })).rejects.toThrow(
-      code('USAGE_BAD_ARGUMENT'),
+      failing('USAGE_BAD_ARGUMENT'),
     );
     await expect(planImportState(snapshot, { ...options, verifyChecksums: true })).resolves.toBeDefined();
   });
@@ -233,7 +233,7 @@ describe('approval (F-9)', () => {
     change(target);
     const before = target.files();
     await expect(importState(snapshot, { ...target.locations, ...approve(plan) })).rejects.toThrow(
-      code('CONFLICT_STALE_PLAN'),
+      failing('CONFLICT_STALE_PLAN'),
     );
     expect(target.files()).toEqual(before);
   });
@@ -261,7 +261,7 @@ describe('approval (F-9)', () => {
       ],
     ];
     for (const [options, expected] of attempts)
-      await expect(importState(snapshot, options as never)).rejects.toThrow(code(expected));
+      await expect(importState(snapshot, options as never)).rejects.toThrow(failing(expected));
     expect(target.files()).toEqual({});
     expect(elsewhere.files()).toEqual({});
   });

@@ -6,12 +6,12 @@ import { outlookFor } from '../src/list.ts';
 import { describeRights } from '../tools/mcp/list-snapshot-components.ts';
 import { componentBytes, coreModuleBytes } from './fixtures/component.ts';
 import { documentOf, fileWithCode } from './fixtures/document.ts';
+import { failing } from './fixtures/failing.ts';
 import { storagePolicy } from './fixtures/file-probe.ts';
 import { makeHost, policyText } from './fixtures/host.ts';
 import { permissionsOf, policyWith } from './fixtures/plan.ts';
 import { leftoversOf, oldHost, restoreUntilCommitted } from './fixtures/restoring.ts';
 
-const code = (code: string) => expect.objectContaining({ code });
 const policy = policyText({ environment: ['TOKEN'] });
 
 function host() {
@@ -86,7 +86,7 @@ describe('listing a host', () => {
       notes: [expect.stringContaining('does not exist')],
     });
     writeFileSync(locations.componentDir, 'a file');
-    await expect(listHost(locations)).rejects.toThrow(code('STORE_NOT_FOUND'));
+    await expect(listHost(locations)).rejects.toThrow(failing('STORE_NOT_FOUND'));
   });
 });
 

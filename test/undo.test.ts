@@ -6,10 +6,10 @@ import { importState, planUndo, Snapshot, undoImport } from '../src/index.ts';
 import { hostFolder } from '../src/state/journal.ts';
 import { componentBytes } from './fixtures/component.ts';
 import { fileWithCode, type MadeComponent } from './fixtures/document.ts';
+import { failing } from './fixtures/failing.ts';
 import { makeHost, policyText } from './fixtures/host.ts';
 import { runLikeWassette, stop } from './fixtures/processes.ts';
 
-const code = (code: string) => expect.objectContaining({ code });
 const snapshotOf = (...made: MadeComponent[]) => Snapshot.fromJson(fileWithCode(made));
 
 async function imported() {
@@ -66,7 +66,7 @@ describe('undo', () => {
     const plan = await planUndo(host.locations);
     const approval = { approve: plan.digest, accept: plan.sentences.map((s) => s.text), nonce: plan.nonce };
     await expect(undoImport({ ...host.locations, approval: { ...approval, accept: [] } })).rejects.toThrow(
-      code('CONFLICT_APPROVAL_MISMATCH'),
+      failing('CONFLICT_APPROVAL_MISMATCH'),
     );
     await undoImport({ ...host.locations, approval });
     expect(host.files()).toEqual(before);
@@ -80,8 +80,10 @@ describe('undo', () => {
       await undoImport({ ...host.locations, approval: 'all' });
       expect(Object.keys(host.files())).toEqual(left);
     }
-    await expect(undoImport({ ...host.locations, approval: 'all' })).rejects.toThrow(code('STORE_NOT_FOUND'));
-    await expect(planUndo(host.locations)).rejects.toThrow(code('STORE_NOT_FOUND'));
+    await expect(undoImport({ ...host.locations, approval: 'all' })).rejects.toThrow(
+      failing('STORE_NOT_FOUND'),
+    );
+    await expect(planUndo(host.locations)).rejects.toThrow(failing('STORE_NOT_FOUND'));
   });
 
   it('takes back the import that came after an undo', async () => {
@@ -91,7 +93,7 @@ describe('undo', () => {
     await importState(await snapshotOf({ id: 'b' }), { ...host.locations, approval: 'all' });
     await undoImport({ ...host.locations, approval: 'all' });
     expect(host.files()).toEqual({});
-    await expect(planUndo(host.locations)).rejects.toThrow(code('STORE_NOT_FOUND'));
+    await expect(planUndo(host.locations)).rejects.toThrow(failing('STORE_NOT_FOUND'));
   });
 
   it('can be repeated for the last ten imports, and no further', async () => {
@@ -103,13 +105,13 @@ describe('undo', () => {
       });
     for (let i = 0; i < 10; i++) await undoImport({ ...host.locations, approval: 'all' });
     expect(host.files()['a.wasm']).toEqual(componentBytes('v1'));
-    await expect(planUndo(host.locations)).rejects.toThrow(code('STORE_NOT_FOUND'));
+    await expect(planUndo(host.locations)).rejects.toThrow(failing('STORE_NOT_FOUND'));
   });
 
   it('belongs to one component directory', async () => {
     const { host } = await imported();
     const other = makeHost({ stateDir: host.locations.stateDir });
-    await expect(planUndo(other.locations)).rejects.toThrow(code('STORE_NOT_FOUND'));
+    await expect(planUndo(other.locations)).rejects.toThrow(failing('STORE_NOT_FOUND'));
   });
 
   it('is planned from what is there now: a component changed since then is replaced too', async () => {
@@ -128,7 +130,7 @@ describe('undo', () => {
       const { host, undo } = await imported();
       spoil(path.join(host.locations.stateDir, 'snapshots/blobs/sha256', sha256Hex(componentBytes('old'))));
       const now = host.files();
-      await expect(undo()).rejects.toThrow(code(expected));
+      await expect(undo()).rejects.toThrow(failing(expected));
       expect(host.files()).toEqual(now);
     }
   });
@@ -138,7 +140,7 @@ describe('undo', () => {
     const wassette = await runLikeWassette(['run'], {
       env: { WASSETTE_COMPONENT_DIR: host.locations.componentDir },
     });
-    await expect(undo()).rejects.toThrow(code('STORE_BUSY'));
+    await expect(undo()).rejects.toThrow(failing('STORE_BUSY'));
     await stop(wassette);
     await undo();
   });
@@ -149,6 +151,6 @@ describe('undo', () => {
       path.join(hostFolder(host.locations.stateDir, host.locations.componentDir), 'undo', '1.json'),
       '{"version":1',
     );
-    await expect(undo()).rejects.toThrow(code('STORE_DAMAGED'));
+    await expect(undo()).rejects.toThrow(failing('STORE_DAMAGED'));
   });
 });

@@ -3,8 +3,8 @@ import { generatedPolicy } from '../../src/deployment/generated-policy.ts';
 import { type Deployment, parseDeployment } from '../../src/deployment/reading.ts';
 import { parsePolicy } from '../../src/policy/policy.ts';
 import { DEPLOYMENT_TABLE, FOLDER, manifest } from '../fixtures/deployment-table.ts';
+import { failing } from '../fixtures/failing.ts';
 
-const code = (code: string) => expect.objectContaining({ code });
 const parse = (text: string): Deployment => parseDeployment(Buffer.from(text));
 const notesOf = (permissions: string, ...more: string[]) => parse(manifest(permissions, ...more)).notes;
 
@@ -20,7 +20,7 @@ describe('a manifest', () => {
       });
     } else {
       it(`with ${title} is refused with ${expected.refused}, and says where`, () => {
-        expect(() => parse(text)).toThrow(code(expected.refused));
+        expect(() => parse(text)).toThrow(failing(expected.refused));
         if (expected.line === null) return;
         expect(() => parse(text)).toThrow(
           expect.objectContaining({ details: expect.objectContaining({ line: expected.line }) }),
@@ -46,14 +46,14 @@ describe('a manifest', () => {
   });
 
   it('that is no text, or too long, is refused', () => {
-    expect(() => parseDeployment(Buffer.from([0xff, 0xfe, 0x00]))).toThrow(code('FORMAT_INVALID'));
+    expect(() => parseDeployment(Buffer.from([0xff, 0xfe, 0x00]))).toThrow(failing('FORMAT_INVALID'));
     expect(() => parseDeployment(Buffer.alloc(8 * 1024 * 1024 + 1, '#'))).toThrow(
-      code('FORMAT_LIMIT_EXCEEDED'),
+      failing('FORMAT_LIMIT_EXCEEDED'),
     );
-    expect(() => parse(`${'['.repeat(100)}`)).toThrow(code('FORMAT_LIMIT_EXCEEDED'));
+    expect(() => parse(`${'['.repeat(100)}`)).toThrow(failing('FORMAT_LIMIT_EXCEEDED'));
     const many = Array.from({ length: 10_001 }, (_, i) => `{uri: "file:///c${i}.wasm", permissions: {}}`);
     expect(() => parse(`version: 1\ncomponents: [${many.join(', ')}]\n`)).toThrow(
-      code('FORMAT_LIMIT_EXCEEDED'),
+      failing('FORMAT_LIMIT_EXCEEDED'),
     );
   });
 

@@ -1,4 +1,5 @@
 // A path is checked, and then used. In between it can come to lead elsewhere: here at the worst moments.
+
 import {
   mkdirSync,
   mkdtempSync,
@@ -15,6 +16,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { lookAt, readSmallFile, writeDurably } from '../../src/disk/durable-file.ts';
 import { type FileRef, fencedFile, reaching } from '../../src/disk/fence.ts';
+import { failing } from '../fixtures/failing.ts';
 
 let allowed: string;
 let outside: string;
@@ -38,7 +40,7 @@ function swap(): void {
   symlinkSync(outside, folder);
 }
 
-const refused = expect.objectContaining({ code: 'POLICY_OUTSIDE_FENCE' });
+const refused = failing('POLICY_OUTSIDE_FENCE');
 
 describe.each(['linux', 'darwin'])('on %s', (platform) => {
   const real = process.platform;

@@ -4,6 +4,7 @@ import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { acquireLock, findDeadOwners } from '../../src/disk/lock.ts';
+import { failing } from '../fixtures/failing.ts';
 import {
   claimsIn,
   contendElsewhere,
@@ -14,7 +15,7 @@ import {
 } from '../fixtures/locking.ts';
 import { stop } from '../fixtures/processes.ts';
 
-const locked = expect.objectContaining({ code: 'STORE_LOCKED' });
+const locked = failing('STORE_LOCKED');
 
 function folder(): string {
   const base = mkdtempSync(path.join(tmpdir(), 'wassette-state-lock-'));
@@ -137,7 +138,7 @@ describe('a claim that was left', () => {
     rmSync(claim);
     if (kind === 'link') symlinkSync('/etc/hostname', claim);
     else mkdirSync(claim);
-    await expect(take(directory)).rejects.toThrow(expect.objectContaining({ code: 'STORE_UNSAFE_FILE' }));
+    await expect(take(directory)).rejects.toThrow(failing('STORE_UNSAFE_FILE'));
   });
 
   it('as a pipe is refused without waiting for a writer', async () => {
@@ -147,7 +148,7 @@ describe('a claim that was left', () => {
     execFileSync('mkfifo', [claim]);
     // Whoever did wait gets an end of file from this, so that the test fails instead of hanging.
     const writer = setTimeout(() => execFileSync('sh', ['-c', ': > "$0"', claim]), 5_000);
-    await expect(take(directory)).rejects.toThrow(expect.objectContaining({ code: 'STORE_UNSAFE_FILE' }));
+    await expect(take(directory)).rejects.toThrow(failing('STORE_UNSAFE_FILE'));
     clearTimeout(writer);
   });
 

@@ -15,12 +15,11 @@ import path from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import * as z from 'zod';
 import { readRecord, removeRecord, writeRecord } from '../../src/disk/record.ts';
+import { failing } from '../fixtures/failing.ts';
 import { openToAll, unprivileged } from '../fixtures/root.ts';
 
 const Schema = z.object({ version: z.literal(1), note: z.string() });
 const value = { version: 1 as const, note: 'café' };
-const code = (code: string) => expect.objectContaining({ code });
-
 function folder(): string {
   const base = mkdtempSync(path.join(tmpdir(), 'wassette-state-record-'));
   onTestFinished(() => rmSync(base, { recursive: true, force: true }));
@@ -88,7 +87,7 @@ describe('a record', () => {
     const [file, victim] = [path.join(base, 'r.json'), path.join(base, 'victim')];
     writeFileSync(victim, JSON.stringify(value));
     symlinkSync(victim, file);
-    await expect(readRecord(file, Schema)).rejects.toThrow(code('STORE_UNSAFE_FILE'));
+    await expect(readRecord(file, Schema)).rejects.toThrow(failing('STORE_UNSAFE_FILE'));
     await writeRecord(file, { ...value, note: 'mine' });
     expect(JSON.parse(readFileSync(victim, 'utf8'))).toEqual(value);
   });
@@ -101,9 +100,9 @@ describe('a record', () => {
     chmodSync(file, 0o000);
     chmodSync(path.dirname(file), 0o555);
     await unprivileged(async () => {
-      await expect(readRecord(file, Schema)).rejects.toThrow(code('STORE_DENIED'));
-      await expect(removeRecord(file)).rejects.toThrow(code('STORE_DENIED'));
-      await expect(writeRecord(file, value)).rejects.toThrow(code('STORE_DENIED'));
+      await expect(readRecord(file, Schema)).rejects.toThrow(failing('STORE_DENIED'));
+      await expect(removeRecord(file)).rejects.toThrow(failing('STORE_DENIED'));
+      await expect(writeRecord(file, value)).rejects.toThrow(failing('STORE_DENIED'));
     });
     chmodSync(path.dirname(file), 0o755);
   });

@@ -1,10 +1,12 @@
 // A real Wassette that serves, called over HTTP in each of its ways, and shown to be the one of a directory or not.
+
 import { copyFileSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { sha256Hex } from '../../src/codec/digest.ts';
 import { type HttpWassette, openHttpWassette } from '../../src/wassette/live/http/wassette.ts';
 import { assertSameHost } from '../../src/wassette/live/same-host.ts';
+import { failing } from '../fixtures/failing.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
 import { probeComponent } from '../fixtures/probe.ts';
 import { stop } from '../fixtures/processes.ts';
@@ -90,7 +92,7 @@ describe.each(WAYS)('Wassette %s', (_, version, args, sessionsOnly) => {
     const wassette = await start(host);
     await assertSameHost(wassette, host.locations.componentDir);
     await expect(assertSameHost(wassette, other.locations.componentDir)).rejects.toThrow(
-      expect.objectContaining({ code: 'STORE_OTHER_HOST' }),
+      failing('STORE_OTHER_HOST'),
     );
     const code = readFileSync(await probeComponent({ name: 'weather' }));
     for (const { install } of [host, other]) install('weather', { code, policy: policyText() });
@@ -111,9 +113,7 @@ describe.each<WassetteVersion>(['0.8.0', '0.4.0'])('Wassette %s', (version) => {
     const front = await withSessionsOnly(first.url);
     const [direct, through] = [await open(first.url), await open(front)];
     await stop(first.child);
-    await expect(through.callTool('list-components', {})).rejects.toThrow(
-      expect.objectContaining({ code: 'STORE_UNREACHABLE' }),
-    );
+    await expect(through.callTool('list-components', {})).rejects.toThrow(failing('STORE_UNREACHABLE'));
     await expect(direct.callTool('list-components', {})).rejects.toThrow(/nothing listens there/);
     await served(version, host, { port: Number(new URL(first.url).port) });
     expect(await idsOf(direct)).toEqual([]);
@@ -156,7 +156,7 @@ describe.each<WassetteVersion>(['0.8.0', '0.4.0'])('Wassette %s', (version) => {
     const live = { callTool: (name: string, args: object) => wassette.call(name, { ...args }) };
     await assertSameHost(live, componentDir);
     await expect(assertSameHost(live, makeHost().locations.componentDir)).rejects.toThrow(
-      expect.objectContaining({ code: 'STORE_OTHER_HOST' }),
+      failing('STORE_OTHER_HOST'),
     );
     expect(host.files()).toEqual({});
   });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { assertApproved, assertNotWidening, assertReadable, MAX_SENTENCES } from '../../src/plan/approval.ts';
+import { failing } from '../fixtures/failing.ts';
 import { plan, policyWith, present, targetOf, wanted } from '../fixtures/plan.ts';
 
-const code = (code: string) => expect.objectContaining({ code });
 const made = plan([wanted('a'), wanted('b', { policy: policyWith('network: { allow: [{ host: x }] }') })]);
 const accept = made.sentences.map((sentence) => sentence.text);
 const approval = (accepted: readonly string[], approve = made.digest) => ({ approve, accept: accepted });
@@ -22,7 +22,7 @@ describe('an approval (F-9.4)', () => {
     ['given twice in place of another', [...accept.slice(1), accept[1]!]],
     ['with a space at the end', [`${accept[0]} `, ...accept.slice(1)]],
   ])('with a sentence %s is refused', (_how, accepted) => {
-    expect(() => assertApproved(made, approval(accepted))).toThrow(code('CONFLICT_APPROVAL_MISMATCH'));
+    expect(() => assertApproved(made, approval(accepted))).toThrow(failing('CONFLICT_APPROVAL_MISMATCH'));
   });
 
   it('of another plan is refused, whatever its sentences', () => {
@@ -34,8 +34,10 @@ describe('an approval (F-9.4)', () => {
       },
     );
     expect(other.sentences).toEqual(made.sentences);
-    expect(() => assertApproved(made, approval(accept, other.digest))).toThrow(code('CONFLICT_STALE_PLAN'));
-    expect(() => assertApproved(made, approval(accept, ''))).toThrow(code('CONFLICT_STALE_PLAN'));
+    expect(() => assertApproved(made, approval(accept, other.digest))).toThrow(
+      failing('CONFLICT_STALE_PLAN'),
+    );
+    expect(() => assertApproved(made, approval(accept, ''))).toThrow(failing('CONFLICT_STALE_PLAN'));
   });
 
   it('that is refused shows unknown sentences in ASCII and not all of them', () => {
@@ -61,17 +63,17 @@ describe('how much one question can hold (F-9.3)', () => {
     // One for the component, one for the look-ups that any host opens.
     expect(planFor(MAX_SENTENCES - 2).sentences).toHaveLength(MAX_SENTENCES);
     expect(() => assertReadable(planFor(MAX_SENTENCES - 2))).not.toThrow();
-    expect(() => assertReadable(planFor(MAX_SENTENCES - 1))).toThrow(code('POLICY_TOO_MANY_GRANTS'));
+    expect(() => assertReadable(planFor(MAX_SENTENCES - 1))).toThrow(failing('POLICY_TOO_MANY_GRANTS'));
   });
 
   it('and 12,000 characters', () => {
-    expect(() => assertReadable(planFor(90, 120))).toThrow(code('POLICY_TOO_MANY_GRANTS'));
+    expect(() => assertReadable(planFor(90, 120))).toThrow(failing('POLICY_TOO_MANY_GRANTS'));
   });
 });
 
 describe('an operator who forbids widening', () => {
   it('stops a plan with a gain and lets one without pass', () => {
-    expect(() => assertNotWidening(made)).toThrow(code('POLICY_WIDENED'));
+    expect(() => assertNotWidening(made)).toThrow(failing('POLICY_WIDENED'));
     expect(() => assertNotWidening(plan([wanted('a', { policy: policyWith() })]))).not.toThrow();
     expect(() =>
       assertNotWidening(plan([wanted('a', { code: null })], targetOf([present('a')]))),

@@ -3,6 +3,7 @@ import { callableOf } from '../../src/plan/lacks.ts';
 import { changingSteps, isWidening } from '../../src/plan/plan.ts';
 import type { SecretsStore } from '../../src/plan/stored-secrets.ts';
 import type { WithoutPolicy } from '../../src/policy/wassette-versions.ts';
+import { failing } from '../fixtures/failing.ts';
 import {
   directoryOf,
   fileOf,
@@ -15,8 +16,6 @@ import {
 } from '../fixtures/plan.ts';
 
 const hostPolicy = policyWith('network: { allow: [{ host: a.example }] }');
-const code = (code: string) => expect.objectContaining({ code });
-
 describe('the step for a component', () => {
   it.each([
     ['add', wanted('a'), undefined],
@@ -190,7 +189,7 @@ describe('what a plan refuses', () => {
     ['secrets file', wanted('a__b'), targetOf([present('a_b')])],
     ['secrets file that nobody owns', wanted('probe'), targetOf([], { secrets: storeOf({ Probe: ['X'] }) })],
   ])('an id that clashes with the target by %s (F-3.3)', (_how, want, target) => {
-    expect(() => plan([want], target)).toThrow(code('CONFLICT_ID_CLASH'));
+    expect(() => plan([want], target)).toThrow(failing('CONFLICT_ID_CLASH'));
   });
 
   it('no clash with a component that leaves in the same import', () => {
@@ -210,7 +209,7 @@ describe('what a plan refuses', () => {
     const policy = policyWith('storage: { allow: [{ uri: "fs://somewhere", access: [read] }] }');
     const directories = new Map([directoryOf('fs://somewhere', { real })]);
     const target = targetOf([], { directories });
-    expect(() => plan([wanted('a', { policy })], target)).toThrow(code('POLICY_FORBIDDEN_GRANT'));
+    expect(() => plan([wanted('a', { policy })], target)).toThrow(failing('POLICY_FORBIDDEN_GRANT'));
     // Taking back an import brings the target's own earlier state: shown, not refused.
     expect(plan([wanted('a', { policy })], target, { restoring: true }).steps[0]?.action).toBe('add');
     const allowGrants = [{ component_id: 'a', uri: 'fs://somewhere' }];
@@ -232,11 +231,11 @@ describe('what a plan refuses', () => {
     const directories = new Map([directoryOf('fs://.', { real: '/host/components' })]);
     const other = targetOf([present('b', { policy: policy('read') })], { directories });
     expect(() => plan([wanted('a', { policy: policy('read') })], other)).toThrow(
-      code('POLICY_FORBIDDEN_GRANT'),
+      failing('POLICY_FORBIDDEN_GRANT'),
     );
     const less = targetOf([present('a', { policy: policy('read') })], { directories });
     expect(() => plan([wanted('a', { policy: policy('read, write') })], less)).toThrow(
-      code('POLICY_FORBIDDEN_GRANT'),
+      failing('POLICY_FORBIDDEN_GRANT'),
     );
   });
 
@@ -258,7 +257,7 @@ describe('what a plan refuses', () => {
       const allowGrants = [{ component_id, uri: 'fs:///data' }];
       expect(() =>
         plan([wanted('a', { policy: hostPolicy })], targetOf(), { options: { allowGrants } }),
-      ).toThrow(code('USAGE_BAD_ARGUMENT'));
+      ).toThrow(failing('USAGE_BAD_ARGUMENT'));
     }
   });
 });

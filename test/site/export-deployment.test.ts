@@ -5,9 +5,9 @@ import { sha256Hex } from '../../src/codec/digest.ts';
 import { exportStateTo, importState, openSnapshot } from '../../src/index.ts';
 import { readDeploymentFile } from '../../src/places/deployment-file.ts';
 import { componentBytes } from '../fixtures/component.ts';
+import { failing } from '../fixtures/failing.ts';
 import { makeHost, policyText } from '../fixtures/host.ts';
 
-const code = (code: string) => expect.objectContaining({ code });
 const shaOf = (payload: string) => sha256Hex(componentBytes(payload));
 
 function workshop() {
@@ -90,25 +90,27 @@ components:
     install('probe');
     writeFileSync(file, there);
     const failure = await write().catch((error) => error);
-    expect(failure).toEqual(code('STORE_EXISTS'));
+    expect(failure).toEqual(failing('STORE_EXISTS'));
     expect(JSON.stringify(failure)).not.toContain('hunter2');
     expect(text()).toBe(there);
   });
 
   it('is refused with what a manifest has no place for, without components, and where rights are decided', async () => {
     const { install, write, file, locations } = workshop();
-    await expect(write()).rejects.toThrow(code('STORE_NOT_FOUND'));
-    await expect(write({ allowEmpty: true })).rejects.toThrow(code('USAGE_BAD_ARGUMENT'));
+    await expect(write()).rejects.toThrow(failing('STORE_NOT_FOUND'));
+    await expect(write({ allowEmpty: true })).rejects.toThrow(failing('USAGE_BAD_ARGUMENT'));
     install('probe');
     for (const asked of [
       { includeBinaries: true },
       { metadata: { description: 'x' } },
       { metadata: { tags: { a: 'b' } } },
     ])
-      await expect(write(asked)).rejects.toThrow(code('USAGE_BAD_ARGUMENT'));
-    await expect(exportStateTo({ file, name: 'x' }, locations)).rejects.toThrow(code('USAGE_BAD_ARGUMENT'));
+      await expect(write(asked)).rejects.toThrow(failing('USAGE_BAD_ARGUMENT'));
+    await expect(exportStateTo({ file, name: 'x' }, locations)).rejects.toThrow(
+      failing('USAGE_BAD_ARGUMENT'),
+    );
     const inside = path.join(locations.componentDir, 'x.yaml');
-    await expect(exportStateTo({ file: inside }, locations)).rejects.toThrow(code('POLICY_OUTSIDE_FENCE'));
+    await expect(exportStateTo({ file: inside }, locations)).rejects.toThrow(failing('POLICY_OUTSIDE_FENCE'));
     expect(existsSync(file)).toBe(false);
   });
 });

@@ -1,14 +1,14 @@
 // Hosts that cannot be exported: a clear error with a code, and no half snapshot anywhere.
+
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../src/codec/digest.ts';
 import { exportState, exportStateTo, openSnapshot } from '../../src/index.ts';
 import { componentBytes, coreModuleBytes } from '../fixtures/component.ts';
+import { failing } from '../fixtures/failing.ts';
 import { makeHost, policyText } from '../fixtures/host.ts';
 import { stop, writeForever } from '../fixtures/processes.ts';
-
-const code = (code: string) => expect.objectContaining({ code });
 
 function host() {
   const made = makeHost();
@@ -36,7 +36,7 @@ describe('a component directory with', () => {
   ])('the id %j is refused, and can be left out (F-3.2)', async (id) => {
     const { locations, install } = host();
     install(id);
-    await expect(exportState(locations)).rejects.toThrow(code('FORMAT_INVALID_ID'));
+    await expect(exportState(locations)).rejects.toThrow(failing('FORMAT_INVALID_ID'));
     expect(
       (await exportState({ ...locations, componentFilter: ['probe'] })).document.components,
     ).toHaveLength(1);
@@ -49,7 +49,7 @@ describe('a component directory with', () => {
     const { locations, install } = host();
     install(first);
     install(second);
-    await expect(exportState(locations)).rejects.toThrow(code('FORMAT_INVALID_ID'));
+    await expect(exportState(locations)).rejects.toThrow(failing('FORMAT_INVALID_ID'));
   });
 
   it.each([
@@ -77,7 +77,7 @@ describe('a component directory with', () => {
   it('a policy of 2 MiB is refused (F-7)', async () => {
     const { locations, at } = host();
     writeFileSync(at('probe.policy.yaml'), policyText() + `# ${'x'.repeat(1021)}\n`.repeat(2048));
-    await expect(exportState(locations)).rejects.toThrow(code('FORMAT_LIMIT_EXCEEDED'));
+    await expect(exportState(locations)).rejects.toThrow(failing('FORMAT_LIMIT_EXCEEDED'));
   });
 
   it.each([
@@ -86,8 +86,8 @@ describe('a component directory with', () => {
   ])('%s as code is refused (F-3.8)', async (_what, bytes) => {
     const { locations, install } = host();
     install('bad', { code: bytes });
-    await expect(exportState(locations)).rejects.toThrow(code('FORMAT_NOT_A_COMPONENT'));
-    await expect(exportStateTo({}, locations)).rejects.toThrow(code('FORMAT_NOT_A_COMPONENT'));
+    await expect(exportState(locations)).rejects.toThrow(failing('FORMAT_NOT_A_COMPONENT'));
+    await expect(exportStateTo({}, locations)).rejects.toThrow(failing('FORMAT_NOT_A_COMPONENT'));
   });
 
   it('several of them names all at once, each with its reason, and the others can be exported (F-3.8)', async () => {
@@ -117,7 +117,7 @@ describe('a component directory with', () => {
     const { document } = await exportState({ ...locations, componentFilter: failure.remedy.others });
     expect(document.components.map((c) => c.component_id)).toEqual(['probe']);
     for (const id of ['empty', '._probe', 'pointer', 'module', 'caf\u00e9']) rmSync(at(`${id}.wasm`));
-    await expect(exportState(locations)).rejects.toThrow(code('FORMAT_INVALID_POLICY'));
+    await expect(exportState(locations)).rejects.toThrow(failing('FORMAT_INVALID_POLICY'));
   });
 
   it('what Wassette does not serve exports the rest and says what is not in it; asked for by name it is refused', async () => {
@@ -132,7 +132,7 @@ describe('a component directory with', () => {
       expect(notes[0]).toContain(named);
     expect((await exportState(locations)).notes).toEqual(notes);
     await expect(exportState({ ...locations, componentFilter: ['probe', 'link'] })).rejects.toThrow(
-      code('STORE_UNSAFE_FILE'),
+      failing('STORE_UNSAFE_FILE'),
     );
     expect((await exportStateTo({}, { ...locations, componentFilter: ['probe'] })).notes).toEqual([]);
   });
@@ -141,11 +141,11 @@ describe('a component directory with', () => {
     const { locations, at } = host();
     renameSync(at('probe.wasm'), at('elsewhere'));
     symlinkSync('elsewhere', at('probe.wasm'));
-    await expect(exportState(locations)).rejects.toThrow(code('STORE_UNSAFE_FILE'));
+    await expect(exportState(locations)).rejects.toThrow(failing('STORE_UNSAFE_FILE'));
     rmSync(at('probe.wasm'));
     renameSync(at('elsewhere'), at('probe.wasm'));
     symlinkSync('/etc/passwd', at('probe.policy.yaml'));
-    await expect(exportState(locations)).rejects.toThrow(code('STORE_UNSAFE_FILE'));
+    await expect(exportState(locations)).rejects.toThrow(failing('STORE_UNSAFE_FILE'));
   });
 });
 
@@ -160,7 +160,7 @@ describe('a component that', () => {
     rmSync(file);
     install('zz-gone');
     const named = { ...locations, componentFilter: ['probe', 'zz-gone'], includeBinaries: true, onProgress };
-    await expect(exportStateTo({ file }, named)).rejects.toThrow(code('USAGE_UNKNOWN_COMPONENT'));
+    await expect(exportStateTo({ file }, named)).rejects.toThrow(failing('USAGE_UNKNOWN_COMPONENT'));
     expect(existsSync(file)).toBe(false);
   });
 
@@ -185,7 +185,7 @@ describe('a component that', () => {
     const onProgress = () => install('zz', { code: `version ${n++}` });
     await expect(
       exportStateTo({ file }, { ...locations, includeBinaries: true, onProgress }),
-    ).rejects.toThrow(code('STORE_CHANGING'));
+    ).rejects.toThrow(failing('STORE_CHANGING'));
     expect(existsSync(file)).toBe(false);
   });
 
@@ -226,7 +226,7 @@ describe('a file to write', () => {
         { file: path.join(folder, 'x.json') },
         { ...locations, includeBinaries: true, onProgress },
       ),
-    ).rejects.toThrow(code('STORE_NOT_FOUND'));
+    ).rejects.toThrow(failing('STORE_NOT_FOUND'));
   });
 });
 
@@ -238,12 +238,12 @@ describe('links inside the store', () => {
     renameSync(blob, `${blob}.moved`);
     symlinkSync(`${blob}.moved`, blob);
     await expect((await openSnapshot(reference, locations)).validate()).rejects.toThrow(
-      code('STORE_UNSAFE_FILE'),
+      failing('STORE_UNSAFE_FILE'),
     );
     const index = path.join(store, 'index.json');
     renameSync(index, path.join(store, 'index.moved'));
     symlinkSync('index.moved', index);
-    await expect(openSnapshot(reference, locations)).rejects.toThrow(code('STORE_UNSAFE_FILE'));
+    await expect(openSnapshot(reference, locations)).rejects.toThrow(failing('STORE_UNSAFE_FILE'));
   });
 
   it('are not written through', async () => {
@@ -253,7 +253,7 @@ describe('links inside the store', () => {
     mkdirSync(blobs, { recursive: true });
     writeFileSync(victim, 'untouched');
     symlinkSync(victim, path.join(blobs, sha256Hex(componentBytes('probe'))));
-    await expect(exportStateTo({}, locations)).rejects.toThrow(code('STORE_UNSAFE_FILE'));
+    await expect(exportStateTo({}, locations)).rejects.toThrow(failing('STORE_UNSAFE_FILE'));
     expect(readFileSync(victim, 'utf8')).toBe('untouched');
   });
 });

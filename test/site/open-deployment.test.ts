@@ -5,9 +5,9 @@ import { sha256Hex } from '../../src/codec/digest.ts';
 import { exportStateTo, importState, listHost, openSnapshot, planImportState } from '../../src/index.ts';
 import { componentBytes, coreModuleBytes } from '../fixtures/component.ts';
 import { attached } from '../fixtures/deployment-table.ts';
+import { failing } from '../fixtures/failing.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
 
-const code = (code: string) => expect.objectContaining({ code });
 const A = '{ environment: { allow: [{ key: A }] } }';
 const POLICY = attached({ environment: '\n    allow:\n    - key: A\n' });
 
@@ -74,7 +74,7 @@ describe('a manifest that is imported', () => {
     const approval = { approve: digest, accept: sentences.map((s) => s.text), nonce };
     writeFileSync(at('tool.wasm'), componentBytes('another'));
     await expect(importState(await open(file), { ...host.locations, approval })).rejects.toThrow(
-      code('CONFLICT_STALE_PLAN'),
+      failing('CONFLICT_STALE_PLAN'),
     );
     writeFileSync(at('tool.wasm'), componentBytes('tool'));
     await importState(await open(file), { ...host.locations, approval });
@@ -85,7 +85,7 @@ describe('a manifest that is imported', () => {
     const snapshot = await open(manifest([`file://${at('tool.wasm')}`, A]));
     writeFileSync(at('tool.wasm'), componentBytes('tooL'));
     await expect(importState(snapshot, { ...host.locations, approval: 'all' })).rejects.toThrow(
-      code('VERIFY_DIGEST_MISMATCH'),
+      failing('VERIFY_DIGEST_MISMATCH'),
     );
     expect(host.files()).toEqual({});
   });
@@ -157,7 +157,7 @@ describe('a digest in a manifest', () => {
     const { at, manifest, open } = workshop();
     await open(manifest([`file://${at('tool.wasm')}`, A, right]));
     await expect(open(manifest([`file://${at('tool.wasm')}`, A, wrong]))).rejects.toThrow(
-      code('VERIFY_DIGEST_MISMATCH'),
+      failing('VERIFY_DIGEST_MISMATCH'),
     );
   });
 
@@ -181,7 +181,7 @@ describe('a digest in a manifest', () => {
     giver.install('tool');
     const { digest } = await exportStateTo({}, giver.locations); // a blob of the store, too
     await expect(open(manifest(['https://example.com/x.wasm', A, `digest: ${digest}`]))).rejects.toThrow(
-      code('FORMAT_NOT_A_COMPONENT'),
+      failing('FORMAT_NOT_A_COMPONENT'),
     );
   });
 
@@ -191,7 +191,7 @@ describe('a digest in a manifest', () => {
     giver.install('owner_tool', { code: 'tool' });
     const uri = 'oci://registry.example/owner/tool:1';
     await exportStateTo({}, { ...giver.locations, sources: { owner_tool: uri } });
-    await expect(open(manifest([uri, A, right]))).rejects.toThrow(code('USAGE_NOT_AVAILABLE'));
+    await expect(open(manifest([uri, A, right]))).rejects.toThrow(failing('USAGE_NOT_AVAILABLE'));
     const snapshot = await open(manifest([uri, '{}']));
     expect(snapshot.document.components[0]).toMatchObject({ component_id: 'owner_tool', source_uri: uri });
     expect(snapshot.notes.join('\n')).toMatch(/nothing was fetched[\s\S]*policy that the image may bring/);
@@ -200,7 +200,7 @@ describe('a digest in a manifest', () => {
     await exportStateTo({}, { ...giver.locations, sources: { owner_tool: pinned } });
     await open(manifest([pinned, A, `digest: sha256:${'a'.repeat(64)}`]));
     await expect(open(manifest([pinned, A, `digest: sha256:${'b'.repeat(64)}`]))).rejects.toThrow(
-      code('USAGE_NOT_AVAILABLE'),
+      failing('USAGE_NOT_AVAILABLE'),
     );
   });
 });
@@ -232,17 +232,17 @@ describe('a manifest is refused', () => {
     const { at, manifest, open } = workshop();
     rmSync(at('tool.wasm'));
     if (bytes !== null) writeFileSync(at('tool.wasm'), bytes);
-    await expect(open(manifest([`file://${at('tool.wasm')}`, A]))).rejects.toThrow(code(expected));
+    await expect(open(manifest([`file://${at('tool.wasm')}`, A]))).rejects.toThrow(failing(expected));
   });
 
   it('that names a folder as code, or is one', async () => {
     const { at, manifest, open } = workshop();
     mkdirSync(at('folder.wasm'));
     await expect(open(manifest([`file://${at('folder.wasm')}`, A]))).rejects.toThrow(
-      code('STORE_UNSAFE_FILE'),
+      failing('STORE_UNSAFE_FILE'),
     );
     mkdirSync(at('folder.yaml'));
-    await expect(open(at('folder.yaml'))).rejects.toThrow(code('STORE_UNSAFE_FILE'));
+    await expect(open(at('folder.yaml'))).rejects.toThrow(failing('STORE_UNSAFE_FILE'));
   });
 
   it('whose ids differ only in case, or share one secrets file', async () => {
@@ -253,7 +253,7 @@ describe('a manifest is refused', () => {
       ['a_b', 'a__b'],
     ]) {
       const file = manifest([`file://${at(`${a}.wasm`)}`, A], [`file://${at(`${b}.wasm`)}`, A]);
-      await expect(open(file)).rejects.toThrow(code('FORMAT_INVALID_ID'));
+      await expect(open(file)).rejects.toThrow(failing('FORMAT_INVALID_ID'));
     }
   });
 });

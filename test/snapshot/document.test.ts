@@ -14,9 +14,9 @@ import {
 import { policyOf } from '../../src/snapshot/policies.ts';
 import { componentBytes } from '../fixtures/component.ts';
 import { documentOf } from '../fixtures/document.ts';
+import { failing } from '../fixtures/failing.ts';
 import { policyText } from '../fixtures/host.ts';
 
-const code = (code: string) => expect.objectContaining({ code });
 const two = () => documentOf([{ id: 'a', policy: policyText() }, { id: 'b' }]);
 
 describe('parseDocument', () => {
@@ -27,10 +27,10 @@ describe('parseDocument', () => {
 
   it('reports the version before anything else is judged (F-2.1)', () => {
     expect(() => parseDocument({ version: 2, components: 'wrong' })).toThrow(
-      code('FORMAT_UNSUPPORTED_VERSION'),
+      failing('FORMAT_UNSUPPORTED_VERSION'),
     );
     for (const tree of [null, undefined, {}, 7])
-      expect(() => parseDocument(tree)).toThrow(code('FORMAT_UNSUPPORTED_VERSION'));
+      expect(() => parseDocument(tree)).toThrow(failing('FORMAT_UNSUPPORTED_VERSION'));
   });
 
   it('lists every bad field at once, by path', () => {
@@ -53,19 +53,19 @@ describe('parseDocument', () => {
 
   it('refuses more components than the limit, and a larger binary or policy (F-7)', () => {
     const limits = { ...DEFAULT_LIMITS, components: 1 };
-    expect(() => parseDocument(two(), limits)).toThrow(code('FORMAT_LIMIT_EXCEEDED'));
+    expect(() => parseDocument(two(), limits)).toThrow(failing('FORMAT_LIMIT_EXCEEDED'));
     expect(() => parseDocument(two(), { ...DEFAULT_LIMITS, binaryBytes: 10 })).toThrow(
-      code('FORMAT_LIMIT_EXCEEDED'),
+      failing('FORMAT_LIMIT_EXCEEDED'),
     );
     expect(() => parseDocument(two(), { ...DEFAULT_LIMITS, policyBytes: 10 })).toThrow(
-      code('FORMAT_LIMIT_EXCEEDED'),
+      failing('FORMAT_LIMIT_EXCEEDED'),
     );
     expect(() => parseDocument(two(), { ...DEFAULT_LIMITS, components: 2 })).not.toThrow();
   });
 
   it('refuses a state digest that is not that of the components (F-2.4)', () => {
     const tree = { ...two(), state_digest: `sha256:${'0'.repeat(64)}` };
-    expect(() => parseDocument(tree)).toThrow(code('VERIFY_DIGEST_MISMATCH'));
+    expect(() => parseDocument(tree)).toThrow(failing('VERIFY_DIGEST_MISMATCH'));
   });
 
   it('names component and line of a bad policy and never quotes it', () => {
@@ -125,7 +125,7 @@ describe('smaller values', () => {
   it('a version other than 1 is refused, shown short and harmless', () => {
     expect(() => checkVersion(1)).not.toThrow();
     for (const version of [0, 2, '1', 1.5, null, undefined, true, [1], { a: 1 }])
-      expect(() => checkVersion(version)).toThrow(code('FORMAT_UNSUPPORTED_VERSION'));
+      expect(() => checkVersion(version)).toThrow(failing('FORMAT_UNSUPPORTED_VERSION'));
     expect(() => checkVersion(`\u202e${'x'.repeat(9999)}`)).toThrow(/^.{1,120}$/);
   });
 

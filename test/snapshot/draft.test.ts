@@ -1,13 +1,13 @@
 // Files of the earlier Rust draft, as its serde writes them: no digests, Options as null.
+
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../src/codec/digest.ts';
 import { openJsonText } from '../../src/places/json/reader.ts';
 import { componentBytes } from '../fixtures/component.ts';
 import { documentOf } from '../fixtures/document.ts';
 import { DraftSnapshot } from '../fixtures/draft-structs.ts';
+import { failing } from '../fixtures/failing.ts';
 import { policyText } from '../fixtures/host.ts';
-
-const code = (code: string) => expect.objectContaining({ code });
 
 function draftComponent(id: string, withCode = true) {
   return {
@@ -82,11 +82,11 @@ describe('a file of the earlier draft (F-5.5)', () => {
       [{ ...draft([a]), version: 2 }, 'FORMAT_UNSUPPORTED_VERSION'],
     ];
     for (const [tree, expected] of cases)
-      await expect(openJsonText(JSON.stringify(tree))).rejects.toThrow(code(expected));
+      await expect(openJsonText(JSON.stringify(tree))).rejects.toThrow(failing(expected));
   });
 
   it('is not what a file becomes that lost only some of its digests', async () => {
     const { state_digest: _gone, ...withoutState } = documentOf([{ id: 'a' }]);
-    await expect(openJsonText(JSON.stringify(withoutState))).rejects.toThrow(code('FORMAT_INVALID'));
+    await expect(openJsonText(JSON.stringify(withoutState))).rejects.toThrow(failing('FORMAT_INVALID'));
   });
 });

@@ -2,10 +2,11 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { claimPlan, findPlan, keepPlan } from '../../src/state/kept-plans.ts';
+import { failing } from '../fixtures/failing.ts';
 import { makeHost } from '../fixtures/host.ts';
 import { plan, wanted } from '../fixtures/plan.ts';
 
-const stale = expect.objectContaining({ code: 'CONFLICT_STALE_PLAN' });
+const stale = failing('CONFLICT_STALE_PLAN');
 const NOW = 1_731_444_000;
 const made = plan([wanted('a')]);
 const other = plan([wanted('a')], undefined, { nonce: 'other' });

@@ -7,9 +7,9 @@ import { findBySource, readSources, rememberSource } from '../../src/state/sourc
 import { Host } from '../../src/wassette/host.ts';
 import { resolveLocations } from '../../src/wassette/locations.ts';
 import { componentBytes } from '../fixtures/component.ts';
+import { failing } from '../fixtures/failing.ts';
 import { makeHost } from '../fixtures/host.ts';
 
-const code = (code: string) => expect.objectContaining({ code });
 const sha256 = 'ab'.repeat(32);
 
 describe('the source of code', () => {
@@ -33,7 +33,7 @@ describe('the source of code', () => {
     `file:///${'x'.repeat(3000)}`,
   ])('is not %j', async (uri) => {
     const { stateDir } = makeHost().locations;
-    await expect(rememberSource(stateDir, sha256, uri, 1)).rejects.toThrow(code('USAGE_UNSUPPORTED_URI'));
+    await expect(rememberSource(stateDir, sha256, uri, 1)).rejects.toThrow(failing('USAGE_UNSUPPORTED_URI'));
     expect(await readSources(stateDir, [sha256])).toEqual(new Map());
   });
 
@@ -82,7 +82,7 @@ describe('the source of code', () => {
     host.install('tool');
     const sources = { toll: 'https://example.com/tool.wasm' };
     await expect(exportStateTo({}, { ...host.locations, sources })).rejects.toThrow(
-      code('USAGE_UNKNOWN_COMPONENT'),
+      failing('USAGE_UNKNOWN_COMPONENT'),
     );
   });
 });

@@ -1,10 +1,12 @@
 // The model chooses references; the operator fences them.
+
 import { execFileSync } from 'node:child_process';
 import { linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { chosenAllowDirs, defaultAllowDirs } from '../../tools/mcp/server-options.ts';
+import { failing } from '../fixtures/failing.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
 import { type Connection, connect } from '../fixtures/mcp.ts';
 
@@ -22,8 +24,6 @@ beforeEach(async () => {
   for (const dir of [allowed, outside]) mkdirSync(dir);
   a = await connect(host, { allowDirs: [allowed, root.concat('/components')] });
 });
-
-const failing = (code: string) => expect.objectContaining({ code });
 
 test('a file below an allowed directory can be written and read', async () => {
   const file = path.join(allowed, 'state.json');

@@ -1,7 +1,9 @@
 // The handoff as two agents see it: what they are told, what they must say to approve, and who is asked.
+
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { failing } from '../fixtures/failing.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
 import { type Answered, approvalIn, connect, type Person } from '../fixtures/mcp.ts';
 
@@ -33,8 +35,6 @@ test('where the client cannot ask its user, the first line of plan and result sa
   expect(applied.text).toMatch(/^NOBODY WAS ASKED/);
   expect(applied.structured).toMatchObject({ nobody_is_asked: true });
 });
-
-const failing = (code: string) => expect.objectContaining({ code });
 
 test('a plan changes nothing and says in words what the approving call will grant', async () => {
   const { plan } = await planned();

@@ -5,11 +5,11 @@ import { DEFAULT_LIMITS } from '../../../src/codec/limits.ts';
 import { openJsonFile, openJsonText } from '../../../src/places/json/reader.ts';
 import { componentBytes } from '../../fixtures/component.ts';
 import { documentOf, fileWithCode } from '../../fixtures/document.ts';
+import { failing } from '../../fixtures/failing.ts';
 import { makeHost } from '../../fixtures/host.ts';
 import { stop, writeForever } from '../../fixtures/processes.ts';
 import { recordingSinks } from '../sample-snapshot.ts';
 
-const code = (code: string) => expect.objectContaining({ code });
 const made = ['a', 'b'].map((id) => ({ id, code: componentBytes(id, 2000) }));
 const document = documentOf(made);
 const artifacts = document.components.map(({ artifact }) => artifact);
@@ -48,7 +48,7 @@ describe('a JSON file that is open (F-5.3)', () => {
     expect(await blobs.has({ sha256: 'ab'.repeat(32), size: 1 })).toBe(false);
     await expect(
       blobs.deliver([{ sha256: 'ab'.repeat(32), size: 1 }], recordingSinks().sinkFor),
-    ).rejects.toThrow(code('VERIFY_PART_MISSING'));
+    ).rejects.toThrow(failing('VERIFY_PART_MISSING'));
   });
 
   it('says whether all of the code is inside', async () => {
@@ -69,7 +69,7 @@ it('a file that changes while the last of it is read is an error', async () => {
     changed = true;
     writeFileSync(file, fileWithCode(made.map(({ id }) => ({ id, code: componentBytes('other', 2000) }))));
   };
-  await expect(openJsonFile(file, { onProgress })).rejects.toThrow(code('STORE_CHANGING'));
+  await expect(openJsonFile(file, { onProgress })).rejects.toThrow(failing('STORE_CHANGING'));
   expect(changed).toBe(true);
 });
 
@@ -91,7 +91,7 @@ describe('a file that changes between reading and staging', () => {
     const { blobs } = await openJsonFile(file);
     change(file);
     const { delivered, sinkFor } = recordingSinks();
-    await expect(blobs.deliver(artifacts, sinkFor)).rejects.toThrow(code('STORE_CHANGING'));
+    await expect(blobs.deliver(artifacts, sinkFor)).rejects.toThrow(failing('STORE_CHANGING'));
     expect(delivered.size).toBe(0);
   });
 
@@ -103,7 +103,7 @@ describe('a file that changes between reading and staging', () => {
     writeFileSync(file, other);
     utimesSync(file, 1000, 1000);
     const { delivered, aborted, sinkFor } = recordingSinks();
-    await expect(blobs.deliver([artifacts[0]!], sinkFor)).rejects.toThrow(code('VERIFY_DIGEST_MISMATCH'));
+    await expect(blobs.deliver([artifacts[0]!], sinkFor)).rejects.toThrow(failing('VERIFY_DIGEST_MISMATCH'));
     expect(delivered.size).toBe(0);
     expect(aborted).toEqual([artifacts[0]!.sha256]);
   });
@@ -122,10 +122,10 @@ describe('a file that changes between reading and staging', () => {
 describe('what cannot be opened', () => {
   it('is a file that is not there, a directory, a link', async () => {
     const { folder, file } = written(fileWithCode(made));
-    await expect(openJsonFile(path.join(folder, 'none.json'))).rejects.toThrow(code('STORE_NOT_FOUND'));
-    await expect(openJsonFile(folder)).rejects.toThrow(code('STORE_UNSAFE_FILE'));
+    await expect(openJsonFile(path.join(folder, 'none.json'))).rejects.toThrow(failing('STORE_NOT_FOUND'));
+    await expect(openJsonFile(folder)).rejects.toThrow(failing('STORE_UNSAFE_FILE'));
     symlinkSync(file, path.join(folder, 'link.json'));
-    await expect(openJsonFile(path.join(folder, 'link.json'))).rejects.toThrow(code('STORE_UNSAFE_FILE'));
+    await expect(openJsonFile(path.join(folder, 'link.json'))).rejects.toThrow(failing('STORE_UNSAFE_FILE'));
   });
 
   it('is a binary, a document or a policy over the limit that the operator set (F-7)', async () => {
@@ -138,7 +138,7 @@ describe('what cannot be opened', () => {
       { values: 10 },
     ])
       await expect(openJsonText(text, { limits: { ...DEFAULT_LIMITS, ...limits } })).rejects.toThrow(
-        code('FORMAT_LIMIT_EXCEEDED'),
+        failing('FORMAT_LIMIT_EXCEEDED'),
       );
   });
 

@@ -8,11 +8,11 @@ import type { SnapshotDocument } from '../../../src/snapshot/document.ts';
 import { componentBytes } from '../../fixtures/component.ts';
 import { documentOf, fileWithCode, type MadeComponent } from '../../fixtures/document.ts';
 import { DraftSnapshot } from '../../fixtures/draft-structs.ts';
+import { failing } from '../../fixtures/failing.ts';
 import { makeHost, policyText } from '../../fixtures/host.ts';
 import { withFileSizeLimit } from '../../fixtures/root.ts';
 import { sourceOfBytes } from '../sample-snapshot.ts';
 
-const code = (code: string) => expect.objectContaining({ code });
 const made: MadeComponent[] = [
   { id: 'a', policy: policyText(), tools: ['t'], secretNames: ['S'] },
   { id: 'b' },
@@ -116,7 +116,7 @@ describe('a file that is there already (F-5.4)', () => {
   ])('is not replaced when it is %s', async (_what, text) => {
     const { file } = place();
     writeFileSync(file, text);
-    await expect(writeJsonFile(file, document, blobs)).rejects.toThrow(code('STORE_EXISTS'));
+    await expect(writeJsonFile(file, document, blobs)).rejects.toThrow(failing('STORE_EXISTS'));
     expect(readFileSync(file, 'utf8')).toBe(text);
   });
 
@@ -138,13 +138,13 @@ describe('a file that is there already (F-5.4)', () => {
     const before = readFileSync(victim);
     for (const target of ['victim.json', 'nowhere.json']) {
       symlinkSync(target, file);
-      await expect(writeJsonFile(file, later, null)).rejects.toThrow(code('STORE_UNSAFE_FILE'));
+      await expect(writeJsonFile(file, later, null)).rejects.toThrow(failing('STORE_UNSAFE_FILE'));
       rmSync(file);
     }
     expect(readFileSync(victim)).toEqual(before);
     expect(readdirSync(folder)).not.toContain('nowhere.json');
     mkdirSync(file);
-    await expect(writeJsonFile(file, document, null)).rejects.toThrow(code('STORE_UNSAFE_FILE'));
+    await expect(writeJsonFile(file, document, null)).rejects.toThrow(failing('STORE_UNSAFE_FILE'));
   });
 });
 
@@ -163,7 +163,7 @@ describe('when writing fails, nothing is left', () => {
     ['no bytes at all', 'VERIFY_PART_MISSING', blobsOf([])],
   ])('for %s', async (_what, expected, sources) => {
     const { folder, file } = place();
-    await expect(writeJsonFile(file, document, sources)).rejects.toThrow(code(expected));
+    await expect(writeJsonFile(file, document, sources)).rejects.toThrow(failing(expected));
     expect(readdirSync(folder).filter((name) => !['components', 'secrets'].includes(name))).toEqual([]);
   });
 
@@ -175,7 +175,7 @@ describe('when writing fails, nothing is left', () => {
     const before = readFileSync(file);
     await expect(
       withFileSizeLimit(100_000, () => writeJsonFile(file, large, blobsOf([sourceOfBytes(big)]))),
-    ).rejects.toThrow(code('STORE_NO_SPACE'));
+    ).rejects.toThrow(failing('STORE_NO_SPACE'));
     expect(readFileSync(file)).toEqual(before);
     expect(readdirSync(folder).filter((name) => !['components', 'secrets'].includes(name))).toEqual([
       'state.json',
@@ -191,7 +191,7 @@ describe('when writing fails, nothing is left', () => {
   it('for a folder that does not exist', async () => {
     const { folder } = place();
     await expect(writeJsonFile(path.join(folder, 'no', 'state.json'), document, null)).rejects.toThrow(
-      code('STORE_NOT_FOUND'),
+      failing('STORE_NOT_FOUND'),
     );
   });
 });

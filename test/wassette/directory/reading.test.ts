@@ -6,10 +6,9 @@ import { sha256Hex } from '../../../src/codec/digest.ts';
 import { listComponents } from '../../../src/wassette/directory/listing.ts';
 import { readComponents } from '../../../src/wassette/directory/reading.ts';
 import { componentBytes, coreModuleBytes } from '../../fixtures/component.ts';
+import { failing } from '../../fixtures/failing.ts';
 import { makeHost, policyText } from '../../fixtures/host.ts';
 import { stop, writeForever } from '../../fixtures/processes.ts';
-
-const code = (code: string) => expect.objectContaining({ code });
 
 function directory() {
   const host = makeHost();
@@ -55,7 +54,7 @@ describe('listing', () => {
     const { file, install } = directory();
     install('a');
     expect(await listComponents(file('none'))).toEqual({ installed: [], orphans: [], unserved: [] });
-    await expect(listComponents(file('a.wasm'))).rejects.toThrow(code('STORE_NOT_FOUND'));
+    await expect(listComponents(file('a.wasm'))).rejects.toThrow(failing('STORE_NOT_FOUND'));
   });
 
   it.each(['.store-state.json', 'a.install.json'])(
@@ -64,7 +63,7 @@ describe('listing', () => {
       const { dir, file, install } = directory();
       install('a');
       writeFileSync(file(name), '{}');
-      await expect(listComponents(dir)).rejects.toThrow(code('STORE_UNSUPPORTED'));
+      await expect(listComponents(dir)).rejects.toThrow(failing('STORE_UNSUPPORTED'));
     },
   );
 });
@@ -109,7 +108,7 @@ describe('reading', () => {
   ])('refuses %s as code, and only looks at it when not exporting', async (_what, bytes) => {
     const { dir, install } = directory();
     install('a', { code: bytes });
-    await expect(readComponents(dir, ['a'], whole)).rejects.toThrow(code('FORMAT_NOT_A_COMPONENT'));
+    await expect(readComponents(dir, ['a'], whole)).rejects.toThrow(failing('FORMAT_NOT_A_COMPONENT'));
     const [seen] = await readComponents(dir, ['a'], { requireWhole: false });
     expect(seen?.artifact).toEqual({ sha256: sha256Hex(bytes), size: bytes.length });
   });
@@ -144,7 +143,7 @@ describe('reading', () => {
     const { dir, file, install } = directory();
     install('a');
     execFileSync('truncate', ['-s', '17M', file('a.policy.yaml')]);
-    await expect(readComponents(dir, ['a'], whole)).rejects.toThrow(code('FORMAT_LIMIT_EXCEEDED'));
+    await expect(readComponents(dir, ['a'], whole)).rejects.toThrow(failing('FORMAT_LIMIT_EXCEEDED'));
   });
 });
 
@@ -165,9 +164,9 @@ describe('what is not a regular file', () => {
       };
       for (const put of Object.values(stand)) {
         put();
-        await expect(readComponents(dir, ['a'], whole)).rejects.toThrow(code('STORE_UNSAFE_FILE'));
+        await expect(readComponents(dir, ['a'], whole)).rejects.toThrow(failing('STORE_UNSAFE_FILE'));
         await expect(readComponents(dir, ['a'], { requireWhole: false })).rejects.toThrow(
-          code('STORE_UNSAFE_FILE'),
+          failing('STORE_UNSAFE_FILE'),
         );
         rmSync(file(name), { recursive: true });
       }

@@ -6,6 +6,7 @@ import { hostFolder, writeJournal } from '../../../src/state/journal.ts';
 import { nextToUndo, readUndoRecords } from '../../../src/state/undo-records.ts';
 import { abandonRestore, recoverRestore, restore } from '../../../src/wassette/directory/restore.ts';
 import { Staging } from '../../../src/wassette/directory/staging.ts';
+import { failing } from '../../fixtures/failing.ts';
 import type { TestHost } from '../../fixtures/host.ts';
 import {
   decidingFiles,
@@ -89,7 +90,7 @@ describe('an import (F-10)', () => {
       await theirs();
     };
     await expect(restore(host.locations, { ...request, keepBlobs }, lost)).rejects.toThrow(
-      expect.objectContaining({ code: 'STORE_LOCKED' }),
+      failing('STORE_LOCKED'),
     );
     expect(host.files()).toEqual(before);
     expect(existsSync(other.folder)).toBe(true);
@@ -102,9 +103,7 @@ describe('an import (F-10)', () => {
     const folder = path.join(hostFolder(stateDir, componentDir), 'undo');
     mkdirSync(folder, { recursive: true });
     writeFileSync(path.join(folder, '1.json'), '{"version":1');
-    await expect(restore(host.locations, requestFor(host), held)).rejects.toThrow(
-      expect.objectContaining({ code: 'STORE_DAMAGED' }),
-    );
+    await expect(restore(host.locations, requestFor(host), held)).rejects.toThrow(failing('STORE_DAMAGED'));
     expect(decidingFiles(host)).toEqual(filesOf(OLD));
     expect(leftoversOf(host)).toEqual([]);
   });
@@ -158,9 +157,7 @@ describe('recovering', () => {
     const lost = () => {
       if (++asked > 7) throw new StoreError('STORE_LOCKED', 'the lock was taken away');
     };
-    await expect(recoverRestore(host.locations, lost)).rejects.toThrow(
-      expect.objectContaining({ code: 'STORE_INTERRUPTED' }),
-    );
+    await expect(recoverRestore(host.locations, lost)).rejects.toThrow(failing('STORE_INTERRUPTED'));
     await recover(host);
     expect(decidingFiles(host)).toEqual(filesOf(NEW));
   });
@@ -171,7 +168,7 @@ describe('recovering', () => {
     const { componentDir, stateDir } = host.locations;
     writeFileSync(path.join(hostFolder(stateDir, componentDir), 'journal.json'), '{"version":1,"imp');
     const before = leftoversOf(host);
-    await expect(recover(host)).rejects.toThrow(expect.objectContaining({ code: 'STORE_DAMAGED' }));
+    await expect(recover(host)).rejects.toThrow(failing('STORE_DAMAGED'));
     expect(leftoversOf(host)).toEqual(before);
   });
 
@@ -184,7 +181,7 @@ describe('recovering', () => {
     const own = at(host, '.wassette-state');
     const staging = readdirSync(own).find((name) => name.startsWith('staging-'))!;
     spoil(path.join(own, staging, 'added.wasm'));
-    await expect(recover(host)).rejects.toThrow(expect.objectContaining({ code: 'STORE_INTERRUPTED' }));
+    await expect(recover(host)).rejects.toThrow(failing('STORE_INTERRUPTED'));
     expect(Object.keys(decidingFiles(host))).not.toContain('added.wasm');
   });
 });
@@ -229,7 +226,7 @@ describe('a file that somebody changed between crash and recovery', () => {
     else mkdirSync(file);
     const kindOf = () => [lstatSync(file).isSymbolicLink(), lstatSync(file).isDirectory()];
     const before = kindOf();
-    await expect(recover(host)).rejects.toThrow(expect.objectContaining({ code: 'STORE_INTERRUPTED' }));
+    await expect(recover(host)).rejects.toThrow(failing('STORE_INTERRUPTED'));
     expect(kindOf()).toEqual(before);
     expect(Object.keys(host.files())).not.toContain('replaced.wasm');
   });

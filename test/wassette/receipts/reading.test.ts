@@ -8,10 +8,9 @@ import { undoImport } from '../../../src/undo.ts';
 import { readTransactionalStore } from '../../../src/wassette/receipts/reading.ts';
 import { wassetteAt } from '../../../tools/http-wassette.ts';
 import { componentBytes } from '../../fixtures/component.ts';
+import { failing } from '../../fixtures/failing.ts';
 import { makeHost, policyText } from '../../fixtures/host.ts';
 import { TransactionalStore } from '../../fixtures/transactional-store.ts';
-
-const code = (code: string) => expect.objectContaining({ code });
 
 function storeHost() {
   const { locations, files } = makeHost();
@@ -124,7 +123,7 @@ describe('a transactional store', () => {
     const { locations, store } = storeHost();
     store.install({ key: 'a' });
     damage(store);
-    await expect(exportState(locations)).rejects.toThrow(code(expected));
+    await expect(exportState(locations)).rejects.toThrow(failing(expected));
   });
 
   it('is not imported into where no Wassette was started that serves it, and has nothing to undo', async () => {
@@ -135,13 +134,13 @@ describe('a transactional store', () => {
     store.install({ key: 'a', code: componentBytes('other') });
     const before = files();
     await expect(importState(snapshot, { ...locations, approval: 'all' })).rejects.toThrow(
-      code('STORE_UNSUPPORTED'),
+      failing('STORE_UNSUPPORTED'),
     );
     const live = await wassetteAt({ wassetteUrl: 'http://127.0.0.1:9/mcp' });
     await expect(importState(snapshot, { ...locations, approval: 'all', live })).rejects.toThrow(
-      code('STORE_UNSUPPORTED'),
+      failing('STORE_UNSUPPORTED'),
     );
-    await expect(undoImport({ ...locations, approval: 'all' })).rejects.toThrow(code('STORE_NOT_FOUND'));
+    await expect(undoImport({ ...locations, approval: 'all' })).rejects.toThrow(failing('STORE_NOT_FOUND'));
     expect(files()).toEqual(before);
     expect(readdirSync(locations.componentDir)).not.toContain('.wassette-state');
   });
