@@ -94,11 +94,12 @@ test('a wrap that is killed while it tries an import leaves no process, and the 
   const temporary = mkdtempSync(path.join(tmpdir(), 'wassette-state-test-'));
   const { session, taker, approve } = await withSlowPlan('0.8.0', { TMPDIR: temporary });
   const before = Object.keys(taker.files()).sort();
-  void session.call('import_state', approve);
+  const importing = session.call('import_state', approve).catch((error: Error) => error.message);
   const trials = () => processesNaming(temporary);
   while (trials().length === 0) await delay(5);
   session.child.kill('SIGKILL');
   await once(session.child, 'exit');
+  expect(await importing).toContain('SIGKILL');
   expect(scratchIn(temporary)).toHaveLength(1);
   await expect.poll(trials, { timeout: 20_000 }).toEqual([]);
   await expect.poll(() => processesNaming(taker.locations.componentDir), { timeout: 20_000 }).toEqual([]);
