@@ -111,9 +111,11 @@ describe('below the edge no text', () => {
 describe('at the edge', () => {
   it('options that a text of the command line names are those of some command', () => {
     const known = new Set([...OPTIONS.values()].flatMap((options) => [...options]));
-    const texts = [...filesOf('tools/commands'), 'tools/wrap/serve-wrapped.ts', 'tools/remedies.ts'].flatMap(
-      literalsIn,
-    );
+    const texts = [
+      ...filesOf('tools/cli/commands'),
+      'tools/wrap/serve-wrapped.ts',
+      'tools/remedies.ts',
+    ].flatMap(literalsIn);
     const named = texts.flatMap((text) => text.match(/(?<![\w-])--[a-z][a-z-]+/g) ?? []);
     expect(named.filter((flag) => !known.has(flag) && !WASSETTES_OWN.includes(flag))).toEqual([]);
     expect(named.length).toBeGreaterThan(20);
