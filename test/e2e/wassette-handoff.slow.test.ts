@@ -146,10 +146,8 @@ describe.each<WassetteVersion>(['0.8.0', '0.4.0'])('a handoff between two Wasset
     const after = await startWassette(version, taker);
     await after.waitForTools(['fresh-get-env', 'more-get-env']);
     expect(await read(after, 'fresh-get-env', 'CITY')).toBe('Oslo');
-    // A Wassette that starts serves code a moment before it has read its policy.
-    await expect.poll(() => read(after, 'fresh-get-env', 'SECRET_TOKEN'), { timeout: 10_000 }).toBe('null');
-    expect(taker.files()['more.policy.yaml']).toEqual(giver.files()['more.policy.yaml']);
-    await expect.poll(() => read(after, 'more-get-env', 'CITY'), { timeout: 10_000 }).toBe('null');
+    expect(await read(after, 'fresh-get-env', 'SECRET_TOKEN')).toBe('null');
+    expect(await read(after, 'more-get-env', 'CITY')).toBe('null');
   });
 
   test('is refused while a Wassette runs on the target, and changes nothing', async () => {
