@@ -65,7 +65,8 @@ export async function importState(snapshot: OpenSnapshot, options: ApplyOptions)
   refuseUnverified(options);
   const workplace = await openWorkplace(options);
   const result = await applyWish(wishFor(snapshot, workplace), workplace, options);
-  if (snapshot.teachesSources) await workplace.host.rememberSources(snapshot.document.components);
+  if (snapshot.manifestLines !== undefined)
+    await workplace.host.rememberSources(snapshot.document.components);
   return result;
 }
 

@@ -14,6 +14,7 @@ import {
 import { PolicyProblem } from '../codec/yaml/problem.ts';
 import type { PolicyMap, PolicyNode } from '../codec/yaml/reader.ts';
 import { isNull, unsignedValue } from '../codec/yaml/scalars.ts';
+import type { GrantLines } from '../policy/lines.ts';
 import type { Access, StorageGrant } from '../policy/policy.ts';
 import { environmentKeyProblem, hostProblem, storageUriProblem } from '../policy/rules.ts';
 
@@ -34,15 +35,15 @@ const SECTIONS = ['network', 'storage', 'environment', 'resources'];
 const HINT = 'Wassette would not start with this manifest';
 const MAX_U64 = 2n ** 64n - 1n;
 
-/**
- * @param remark takes what Wassette would ignore
- * @returns null for permissions that leave the policy of the host as it is
- * @throws PolicyProblem
- */
-export function readGrants(
-  node: PolicyNode,
-  remark: (text: string) => void,
-): { grants: Grants | null; limits: DeclaredLimits } {
+export interface ReadGrants {
+  /** Null for permissions that leave the policy of the host as it is. */
+  grants: Grants | null;
+  grantLines: GrantLines;
+  limits: DeclaredLimits;
+}
+
+/** @param remark takes what Wassette would ignore @throws PolicyProblem */
+export function readGrants(node: PolicyNode, remark: (text: string) => void): ReadGrants {
   // A written null is an error to Wassette, nothing after the colon is not.
   const isEmpty = node.kind === 'scalar' && node.plain && node.text === '';
   const sections = isEmpty ? null : mapping(node, '"permissions"');
@@ -55,8 +56,18 @@ export function readGrants(
       );
     }
   }
-  const network = allowed(sections, 'network', ['host'], hostOf, remark);
-  const storage = allowed(sections, 'storage', ['uri', 'access'], storageOf, remark);
+  const grantLines = new Map<string, number>();
+  const noteLine = (line: number, value: string) => {
+    if (!grantLines.has(value)) grantLines.set(value, line);
+  };
+  const network = allowed(sections, 'network', ['host'], (entry) => hostOf(entry, noteLine), remark);
+  const storage = allowed(
+    sections,
+    'storage',
+    ['uri', 'access'],
+    (entry) => storageOf(entry, noteLine),
+    remark,
+  );
   const environment = allowed(
     sections,
     'environment',
@@ -65,7 +76,8 @@ export function readGrants(
     remark,
   );
   const limits = limitsIn(optionalMapping(sections, 'resources'), remark);
-  if (network === null && storage === null && environment === null) return { grants: null, limits };
+  if (network === null && storage === null && environment === null)
+    return { grants: null, grantLines, limits };
   const keys = environment ?? [];
   if (new Set(keys).size < keys.length) {
     throw new PolicyProblem(node.line, 'an environment key occurs twice', HINT);
@@ -76,6 +88,7 @@ export function readGrants(
       storage: storage ?? [],
       environment: keys,
     },
+    grantLines,
     limits,
   };
 }
@@ -100,13 +113,17 @@ function allowed<T>(
   });
 }
 
-function hostOf(entry: PolicyMap): string {
+type NoteLine = (line: number, value: string) => void;
+
+function hostOf(entry: PolicyMap, noteLine: NoteLine): string {
   const { text, line } = requiredVisible(entry, 'host');
+  noteLine(line, text);
   return checked(text, line, hostProblem(text));
 }
 
-function storageOf(entry: PolicyMap): StorageGrant {
+function storageOf(entry: PolicyMap, noteLine: NoteLine): StorageGrant {
   const { text: uri, line } = requiredVisible(entry, 'uri');
+  noteLine(line, uri);
   checked(
     uri,
     line,

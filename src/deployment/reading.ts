@@ -9,6 +9,7 @@ import { PolicyProblem } from '../codec/yaml/problem.ts';
 import { type PolicyMap, type PolicyNode, readPolicyYaml } from '../codec/yaml/reader.ts';
 import { isNull, unsignedValue } from '../codec/yaml/scalars.ts';
 import { FormatError } from '../errors.ts';
+import type { GrantLines } from '../policy/lines.ts';
 import { assertComponentId } from '../snapshot/component-id.ts';
 import {
   type DeclaredLimits,
@@ -37,6 +38,8 @@ export interface DeclaredComponent {
 export interface Deployment {
   /** In the order of the manifest. */
   components: readonly DeclaredComponent[];
+  /** By component. */
+  grantLines: ReadonlyMap<string, GrantLines>;
   /** What Wassette ignores, or takes otherwise than people expect. */
   notes: readonly string[];
 }
@@ -91,9 +94,11 @@ function deploymentFrom(root: PolicyNode): Deployment {
   const items = componentsIn(root);
   const unknown: string[] = [];
   remarkUnknown(root, ['version', 'components'], 'the manifest', (text) => unknown.push(text));
-  const components = items.map((item) => componentFrom(mapping(item, 'a component'), remarks));
+  const read = items.map((item) => componentFrom(mapping(item, 'a component'), remarks));
+  const components = read.map(({ declared }) => declared);
   refuseTwins(components, items);
-  return { components, notes: [...unknown, ...remarks.lines()] };
+  const grantLines = new Map(read.map(({ declared, lines }) => [declared.component_id, lines]));
+  return { components, grantLines, notes: [...unknown, ...remarks.lines()] };
 }
 
 function checkVersion(root: PolicyMap): void {
@@ -117,7 +122,10 @@ function componentsIn(root: PolicyMap): readonly PolicyNode[] {
   return items;
 }
 
-function componentFrom(entry: PolicyMap, remarks: Remarks): DeclaredComponent {
+function componentFrom(
+  entry: PolicyMap,
+  remarks: Remarks,
+): { declared: DeclaredComponent; lines: GrantLines } {
   const { text: uri, line } = requiredVisible(entry, 'uri');
   const source = idOfSource(uri);
   if ('problem' in source) throw new PolicyProblem(line, source.problem, HINT);
@@ -126,12 +134,11 @@ function componentFrom(entry: PolicyMap, remarks: Remarks): DeclaredComponent {
   const remark = (text: string) => remarks.about(id, text);
   remarkUnknown(entry, ['uri', 'name', 'digest', 'retry_policy', 'permissions'], 'a component', remark);
   checkRetryPolicy(optionalMapping(entry, 'retry_policy'));
+  const { grants, limits, grantLines } = readGrants(required(entry, 'permissions'), remark);
+  const name = optionalText(entry, 'name');
   return {
-    component_id: id,
-    uri,
-    name: optionalText(entry, 'name'),
-    digest: digestIn(entry),
-    ...readGrants(required(entry, 'permissions'), remark),
+    declared: { component_id: id, uri, name, digest: digestIn(entry), grants, limits },
+    lines: grantLines,
   };
 }
 

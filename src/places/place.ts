@@ -1,6 +1,7 @@
 // What every place offers: a document and the bytes it names.
 import type { BlobName } from '../codec/blob-name.ts';
 import type { BlobSink, BlobSource } from '../disk/blob.ts';
+import type { GrantLines } from '../policy/lines.ts';
 import type { SnapshotDocument } from '../snapshot/document.ts';
 
 export type { BlobSink, BlobSource } from '../disk/blob.ts';
@@ -25,8 +26,11 @@ export interface OpenSnapshot {
   readonly blobs: Blobs;
   /** What a reader should know, e.g. that digests had to be computed. */
   readonly notes: readonly string[];
-  /** Whether its source URIs are this host's own word, and not what somebody says in a snapshot. */
-  readonly teachesSources?: boolean;
+  /**
+   * Set where a manifest of this host was opened: its URIs are the host's own word, and not what somebody says in a
+   * snapshot; and grants stand on these lines of it, by component, and nowhere in a policy that somebody wrote.
+   */
+  readonly manifestLines?: ReadonlyMap<string, GrantLines> | undefined;
 }
 
 export interface WrittenSnapshot {

@@ -108,9 +108,9 @@ export function refuseNewGrants(
   }
 }
 
-function refusal({ component_id, policyText }: DesiredComponent, entry: ForbiddenEntry): PolicyError {
-  const line = policyText === undefined ? null : entry.lineIn(policyText);
-  const where = line === null ? '' : `policy line ${line}: `;
+function refusal({ component_id, writtenIn }: DesiredComponent, entry: ForbiddenEntry): PolicyError {
+  const line = lineOf(entry, writtenIn);
+  const where = line === null ? '' : `${writtenIn!.what} line ${line}: `;
   const remedy: Remedy =
     entry.remedy === 'take-grant'
       ? { do: 'take-grant', grant: `${component_id}=${entry.uri}` }
@@ -120,6 +120,13 @@ function refusal({ component_id, policyText }: DesiredComponent, entry: Forbidde
     `component ${quoted(component_id)}: ${where}${entry.problem}`,
     { hint: entry.hint, remedy, details: { component_id, line, ...entry.details } },
   );
+}
+
+function lineOf(entry: ForbiddenEntry, writtenIn: DesiredComponent['writtenIn']): number | null {
+  if (writtenIn === undefined) return null;
+  return writtenIn.what === 'policy'
+    ? entry.lineIn(writtenIn.text)
+    : (writtenIn.lines.get(entry.uri) ?? null);
 }
 
 /** One that is there already, comes back by an undo, or was taken by name: said, since nothing refuses it. */

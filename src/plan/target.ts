@@ -1,5 +1,6 @@
 // A host as a plan sees it: what is on it, and what is wanted of it. Values only.
 import type { BlobName } from '../codec/blob-name.ts';
+import type { GrantLines } from '../policy/lines.ts';
 import type { Rights } from '../policy/policy.ts';
 import type { WithoutPolicy } from '../policy/wassette-versions.ts';
 import type { GrantedDirectory, ProtectedDirectory } from './directory-grants.ts';
@@ -10,8 +11,8 @@ export interface DesiredComponent {
   component_id: string;
   artifact: BlobName | null;
   policy: (BlobName & { rights: Rights }) | null;
-  /** The policy's text where it comes from elsewhere: for the lines that errors name. */
-  policyText?: string;
+  /** Where the policy that comes was written: for the lines that errors name. */
+  writtenIn?: { what: 'policy'; text: string } | { what: 'manifest'; lines: GrantLines };
   /** Whatever policy the target has is wanted; `policy` and `policyMeta` say nothing then. */
   keepsPolicy?: boolean;
   /** The policy's provenance file; written only together with a changed policy. */

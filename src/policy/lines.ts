@@ -2,6 +2,9 @@
 import { mapping, optionalItems, optionalMapping, optionalScalar } from '../codec/yaml/fields.ts';
 import { readPolicyText } from '../codec/yaml/reader.ts';
 
+/** The line of the first entry for each host and storage URI. */
+export type GrantLines = ReadonlyMap<string, number>;
+
 /** The line of the first storage entry that allows `uri`, in a text that is a valid policy; null where none does. */
 export function lineOfStorageUri(text: string, uri: string): number | null {
   return lineOfEntry(text, 'storage', 'uri', uri);

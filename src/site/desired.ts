@@ -6,6 +6,7 @@ import type { Blobs, OpenSnapshot } from '../places/place.ts';
 import type { DesiredComponent } from '../plan/target.ts';
 import { rightsIn } from '../policy/policy.ts';
 import { parseVersion, type WithoutPolicy, withoutPolicy } from '../policy/wassette-versions.ts';
+import type { SnapshotComponent } from '../snapshot/document.ts';
 import { policyOf } from '../snapshot/policies.ts';
 import { policyMetaFor } from '../snapshot/policy-meta.ts';
 import type { UndoRecord } from '../state/undo-records.ts';
@@ -40,8 +41,7 @@ export function wishFor(snapshot: OpenSnapshot, { store }: Workplace): Wish {
       component_id: component.component_id,
       artifact: component.artifact,
       policy: rights === null ? null : { ...keep(Buffer.from(component.policy!.content)), rights },
-      // The policy for a manifest is one that nobody wrote: its lines would lead nowhere.
-      ...(component.policy && !snapshot.teachesSources ? { policyText: component.policy.content } : {}),
+      ...writtenIn(component, snapshot.manifestLines),
       policyMeta: meta && keep(meta),
       keepsPolicy: component.keep_policy ?? false,
       toolNames: component.metadata.tool_names,
@@ -57,6 +57,15 @@ export function wishFor(snapshot: OpenSnapshot, { store }: Workplace): Wish {
     cameFrom: withoutPolicy(parseVersion(snapshot.document.metadata?.wassette_version ?? '')),
     reverts: null,
   };
+}
+
+function writtenIn(
+  { component_id, policy }: SnapshotComponent,
+  manifestLines: OpenSnapshot['manifestLines'],
+): Pick<DesiredComponent, 'writtenIn'> {
+  if (manifestLines !== undefined)
+    return { writtenIn: { what: 'manifest', lines: manifestLines.get(component_id) ?? new Map() } };
+  return policy ? { writtenIn: { what: 'policy', text: policy.content } } : {};
 }
 
 /**

@@ -64,7 +64,7 @@ export async function openDeployment(file: string, options: OpenOptions = {}): P
     digest: snapshotDigest(document),
     blobs: firstOf([blobsOf(files), workplace.store.blobs]),
     notes: [...deployment.notes, ...remarks.lines()],
-    teachesSources: true,
+    manifestLines: deployment.grantLines,
   };
 }
 
@@ -75,7 +75,7 @@ export async function openDeployment(file: string, options: OpenOptions = {}): P
  */
 export async function outlineDeployment(file: string, options: OpenOptions): Promise<OpenSnapshot | null> {
   const workplace = await openWorkplace(options);
-  const { resolved, absent } = await openLocally(file, workplace, options);
+  const { deployment, resolved, absent } = await openLocally(file, workplace, options);
   if (absent.length === 0) return null;
   const { installed } = await workplace.host.list();
   const components = await workplace.host.inspect(installed, options.signal);
@@ -84,7 +84,13 @@ export async function outlineDeployment(file: string, options: OpenOptions): Pro
     ...resolved,
     ...absent.map((declared) => ({ declared, artifact: standIn(declared, there) })),
   ]);
-  return { document, digest: snapshotDigest(document), blobs: workplace.store.blobs, notes: [] };
+  return {
+    document,
+    digest: snapshotDigest(document),
+    blobs: workplace.store.blobs,
+    notes: [],
+    manifestLines: deployment.grantLines,
+  };
 }
 
 function standIn(

@@ -14,7 +14,7 @@ export class Snapshot implements OpenSnapshot {
   readonly digest: string;
   readonly blobs: Blobs;
   readonly notes: readonly string[];
-  readonly teachesSources: boolean;
+  readonly manifestLines: OpenSnapshot['manifestLines'];
   /** Whether `toJson` and `saveToFile` put the binaries in. */
   readonly includeBinaries: boolean;
 
@@ -23,7 +23,7 @@ export class Snapshot implements OpenSnapshot {
     this.digest = opened.digest;
     this.blobs = opened.blobs;
     this.notes = opened.notes;
-    this.teachesSources = opened.teachesSources ?? false;
+    this.manifestLines = opened.manifestLines;
     this.includeBinaries = options.includeBinaries;
   }
 

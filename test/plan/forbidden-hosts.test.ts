@@ -6,7 +6,7 @@ const policyFor = (...hosts: string[]) =>
   policyWith('network:', '  allow:', ...hosts.map((host) => `  - host: ${JSON.stringify(host)}`));
 const asking = (...hosts: string[]) => {
   const policy = policyFor(...hosts);
-  return { ...wanted('a', { policy }), policyText: policy };
+  return { ...wanted('a', { policy }), writtenIn: { what: 'policy' as const, text: policy } };
 };
 const DOCS = 'http://docs.example@127.0.0.1';
 const forbidden = (more: object = {}) => expect.objectContaining({ code: 'POLICY_FORBIDDEN_GRANT', ...more });

@@ -242,7 +242,7 @@ describe('what a plan refuses', () => {
   it('names the component, the line, both directories and the reason', () => {
     const policy = policyWith('storage:', '  allow:', '  - access: [read]', '    uri: fs://.');
     const directories = new Map([directoryOf('fs://.', { real: '/host/components' })]);
-    const desired = { ...wanted('a', { policy }), policyText: policy };
+    const desired = { ...wanted('a', { policy }), writtenIn: { what: 'policy' as const, text: policy } };
     expect(() => plan([desired], targetOf([], { directories }))).toThrow(
       expect.objectContaining({
         message:

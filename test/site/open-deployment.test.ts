@@ -53,6 +53,40 @@ describe('a manifest that is imported', () => {
     });
   });
 
+  it('is refused with the line of the manifest where what it may not bring stands', async () => {
+    const { host, at, manifest, open } = workshop();
+    const folder = path.dirname(host.locations.componentDir);
+    const file = manifest([
+      `file://${at('tool.wasm')}`,
+      `{ network: { allow: [{ host: a.example }, { host: 'user@b.example' }] } }`,
+    ]);
+    await expect(planImportState(await open(file), host.locations)).rejects.toMatchObject({
+      code: 'POLICY_FORBIDDEN_GRANT',
+      message: expect.stringMatching(/^component "tool": manifest line 4: .*"b.example"/),
+      details: { line: 4 },
+    });
+    writeFileSync(
+      file,
+      [
+        'version: 1',
+        'components:',
+        `  - uri: file://${at('tool.wasm')}`,
+        '    permissions:',
+        '      storage:',
+        '        allow:',
+        '          - uri: fs:///tmp/data',
+        '            access: [read]',
+        `          - uri: fs://${folder}`,
+        '            access: [read]',
+        '',
+      ].join('\n'),
+    );
+    await expect(planImportState(await open(file), host.locations)).rejects.toMatchObject({
+      code: 'POLICY_FORBIDDEN_GRANT',
+      message: expect.stringMatching(/^component "tool": manifest line 9: /),
+    });
+  });
+
   it('teaches where the code came from, which a snapshot of somebody else does not', async () => {
     const { host, at, manifest, open } = workshop();
     const uri = `file://${at('tool.wasm')}`;
@@ -140,11 +174,11 @@ describe('a host in a manifest', () => {
     ]);
   });
 
-  it('is refused where it is not written as that, without a line of the policy that nobody wrote', async () => {
+  it('is refused where it is not written as that, with the line of the manifest', async () => {
     const { host, at, manifest, open } = workshop();
     const snapshot = await open(manifest([`file://${at('tool.wasm')}`, allowing('2130706433')]));
     await expect(planImportState(snapshot, host.locations)).rejects.toThrow(
-      'component "tool": by the network host "2130706433" it would reach "127.0.0.1"',
+      'component "tool": manifest line 4: by the network host "2130706433" it would reach "127.0.0.1"',
     );
   });
 });
