@@ -128,7 +128,7 @@ async function applyServed(wish: Wish, workplace: Workplace, options: ApplyOptio
       program === null ? undefined : (files: readonly string[]) => assertLoadable(program, files, signal),
     signal,
   };
-  const tools = await live!.undisturbed(() => installServed(live!, workplace.host, request));
+  const tools = await live!.undisturbed([], () => installServed(live!, workplace.host, request));
   return { plan, applied, importId: null, tools: callableOf(tools, plan.lacks) };
 }
 

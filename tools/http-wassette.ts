@@ -46,7 +46,7 @@ export async function wassetteAt({
       return versionAt(endpoint, signal);
     },
     withoutChanges: connected,
-    undisturbed: (work) => work(),
+    undisturbed: (_changed, work) => work(),
     callTool: (name, args, signal) =>
       connected(async () => {
         connecting ??= connect();

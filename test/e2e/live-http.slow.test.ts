@@ -155,7 +155,7 @@ test('old native code that stands beside new code is noticed by the tools that t
     version: async () => null,
     callTool: wassette.callTool.bind(wassette),
     withoutChanges: <T>(work: () => Promise<T>) => work(),
-    undisturbed: <T>(work: () => Promise<T>) => work(),
+    undisturbed: <T>(_changed: unknown, work: () => Promise<T>) => work(),
   };
   await expect(loadChanges(running, componentDir, [change])).rejects.toThrow(
     expect.objectContaining({ code: 'VERIFY_NOT_LOADED', said: expect.stringContaining('stale-get-env') }),

@@ -144,7 +144,7 @@ describe.each<WassetteVersion>(['0.8.0', '0.4.0'])('a handoff between two Wasset
       'tool.wasm',
     ]);
     const after = await startWassette(version, taker);
-    await after.waitForTools(['fresh-get-env', 'more-get-env']);
+    await after.waitForStart();
     expect(await read(after, 'fresh-get-env', 'CITY')).toBe('Oslo');
     expect(await read(after, 'fresh-get-env', 'SECRET_TOKEN')).toBe('null');
     expect(await read(after, 'more-get-env', 'CITY')).toBe('null');

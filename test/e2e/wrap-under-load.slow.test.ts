@@ -90,6 +90,42 @@ test.each<WassetteVersion>(['0.8.0', '0.4.0'])(
   },
 );
 
+test.each<WassetteVersion>(['0.8.0', '0.4.0'])(
+  'Wassette %s: however often an agent calls what it imports, new code answers only under its policy',
+  async (version) => {
+    const giver = makeHost();
+    const taker = makeHost({ stateDir: giver.locations.stateDir });
+    const names = Array.from({ length: 3 }, (_, i) => `tool${i}`);
+    for (const name of names) {
+      const code = readFileSync(await probeComponent({ name }));
+      giver.install(name, { code, policy: policyText({}) });
+    }
+    const { exportStateTo } = await import('../../src/export.ts');
+    await exportStateTo({ name: 'three' }, giver.locations);
+    const session = await wrapped(version, taker);
+    const plan = (await session.call('import_state', { snapshot: 'three' })).result;
+    let isOver = false;
+    const imported = session
+      .call('import_state', plan.structuredContent.next_step.arguments)
+      .finally(() => (isOver = true));
+    const answers = new Map<string, number>();
+    const keepAsking = async (name: string) => {
+      while (!isOver) {
+        const { result, error } = await session.call(`${name}-get-env`, { name: 'CITY' });
+        const answer = String(result?.content?.[0]?.text ?? error.message).replaceAll(name, '');
+        answers.set(answer, (answers.get(answer) ?? 0) + 1);
+        await delay(1);
+      }
+    };
+    const asking = names.flatMap((name) => [name, name, name, name].map(keepAsking));
+    expect((await imported).result.structuredContent).toMatchObject({ status: 'applied' });
+    await Promise.all(asking);
+    console.log(`Wassette ${version}: calls while three components were imported:`, answers);
+    expect([...answers.keys()].filter((answer) => answer.includes('Oslo'))).toEqual([]);
+    expect(answers.get('null')).toBeGreaterThan(0);
+  },
+);
+
 test('a wrap that is killed while it tries an import leaves no process, and the next start no scratch directory', async () => {
   const temporary = mkdtempSync(path.join(tmpdir(), 'wassette-state-test-'));
   const { session, taker, approve } = await withSlowPlan('0.8.0', { TMPDIR: temporary });

@@ -122,7 +122,7 @@ function running(program: readonly string[] | null, answer: RunningWassette['cal
     program,
     version,
     withoutChanges: atOnce,
-    undisturbed: atOnce,
+    undisturbed: (_changed, work) => work(),
     callTool: answer,
   };
 }

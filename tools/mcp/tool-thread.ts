@@ -1,7 +1,7 @@
 // Our tools in a thread of their own: whatever they read, the thread that speaks with the client goes on answering.
 // It is started with the first call, and again when one has ended it.
 import { Worker } from 'node:worker_threads';
-import type { RunningWassette } from '../../src/wassette/live/live-wassette.ts';
+import type { LiveComponent, RunningWassette } from '../../src/wassette/live/live-wassette.ts';
 import { PortCalls } from './port-calls.ts';
 import { type CallResult, type RunTool, runTool } from './run-tool.ts';
 import type { ServerOptions } from './server-options.ts';
@@ -71,7 +71,12 @@ class ToolThread {
     signal: AbortSignal,
   ): Promise<unknown> {
     const asked = params as { call: number; question: string; done: number; total: number };
-    const tool = params as { name: string; args: Record<string, unknown>; work: number };
+    const tool = params as {
+      name: string;
+      args: Record<string, unknown>;
+      work: number;
+      changed: readonly LiveComponent[];
+    };
     const work = () => calls.ask('work', { work: tool.work });
     switch (method) {
       case 'progress':
@@ -85,7 +90,7 @@ class ToolThread {
       case 'withoutChanges':
         return live!.withoutChanges(work, signal);
       case 'undisturbed':
-        return live!.undisturbed(work);
+        return live!.undisturbed(tool.changed, work);
       default:
         throw new TypeError(`the tools do not know ${method}`);
     }

@@ -46,13 +46,13 @@ function reached({ pid, program }: Pick<RunningWassette, 'pid' | 'program'>): Ru
     callTool: (name, args, signal) =>
       calls.ask('callTool', { name, args }, signal) as ReturnType<RunningWassette['callTool']>,
     version: (signal) => calls.ask('version', {}, signal) as ReturnType<RunningWassette['version']>,
-    withoutChanges: (work, signal) => at('withoutChanges', work, signal),
-    undisturbed: (work) => at('undisturbed', work),
+    withoutChanges: (work, signal) => at('withoutChanges', work, {}, signal),
+    undisturbed: (changed, work) => at('undisturbed', work, { changed }),
   };
 }
 
 /** Has `work` called back when the Wassette is at rest; its outcome never leaves this thread. */
-async function at<T>(rest: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+async function at<T>(rest: string, work: () => Promise<T>, params: object, signal?: AbortSignal): Promise<T> {
   const number = nextWork++;
   let outcome: Promise<T> | undefined;
   works.set(number, async () => {
@@ -60,7 +60,7 @@ async function at<T>(rest: string, work: () => Promise<T>, signal?: AbortSignal)
     await outcome.catch(() => undefined);
   });
   try {
-    await calls.ask(rest, { work: number }, signal);
+    await calls.ask(rest, { ...params, work: number }, signal);
   } finally {
     works.delete(number);
   }

@@ -1,7 +1,9 @@
 // What of the agent's requests waits while an import is under way: what changes Wassette from its beginning to its end,
-// everything else only for the moment in which files are exchanged.
+// everything else for the moment in which files are exchanged, and from then on what would reach what has changed.
 import { StoreError } from '../../src/errors.ts';
+import type { LiveComponent } from '../../src/wassette/live/live-wassette.ts';
 import { idOf } from './message-shape.ts';
+import { isKnownOwn } from './own-tools.ts';
 import { isObject, type RawMessage } from './raw-message.ts';
 
 /** Wassette's own tools that change what it runs, or under which permissions. */
@@ -12,8 +14,17 @@ export function isChanging({ value: { method, params } }: RawMessage): boolean {
   return method === 'tools/call' && isObject(params) && CHANGING.test(String(params.name));
 }
 
+/** A call of one of its tools, or of Wassette's own that names it: `get-policy` loads what it is asked about. */
+function isCallOf({ id, tools }: LiveComponent, { value: { method, params } }: RawMessage): boolean {
+  if (method !== 'tools/call' || !isObject(params)) return false;
+  const name = String(params.name);
+  if (isKnownOwn(name)) return isObject(params.arguments) && params.arguments.component_id === id;
+  return tools === null || tools.includes(name);
+}
+
 export class ImportHold {
   #held: 'nothing' | 'changes' | 'everything' = 'nothing';
+  #changed: readonly LiveComponent[] = [];
   #waiting: RawMessage[] = [];
   #onQuiet: (() => void) | null = null;
 
@@ -55,13 +66,15 @@ export class ImportHold {
       await this.#quiet(signal);
       return await work();
     } finally {
+      this.#changed = [];
       this.#release('nothing');
     }
   }
 
-  /** Within `withoutChanges`: runs `work` while the agent's requests all wait, but for pings. */
-  async undisturbed<T>(work: () => Promise<T>): Promise<T> {
+  /** As of `RunningWassette`: all of the agent's requests wait, but for pings, and then its calls of `changed`. */
+  async undisturbed<T>(changed: readonly LiveComponent[], work: () => Promise<T>): Promise<T> {
     this.#held = 'everything';
+    this.#changed = changed;
     try {
       return await work();
     } finally {
@@ -77,7 +90,8 @@ export class ImportHold {
   }
 
   #holds(request: RawMessage): boolean {
-    return this.#held === 'everything' || (this.#held === 'changes' && isChanging(request));
+    if (this.#held !== 'changes') return this.#held === 'everything';
+    return isChanging(request) || this.#changed.some((component) => isCallOf(component, request));
   }
 
   #release(held: 'nothing' | 'changes'): void {

@@ -39,7 +39,7 @@ const AFTER_CANCELLATION_MS = 60_000;
 export class Multiplexer {
   readonly #events: MultiplexerEvents;
   readonly #pending = new PendingRequests();
-  readonly #hold = new ImportHold(
+  readonly hold = new ImportHold(
     (request) => this.#takeRequest(request),
     () => !this.#pending.ofClient('child').some(isChanging),
   );
@@ -101,16 +101,6 @@ export class Multiplexer {
     });
   }
 
-  /** As of `ImportHold`. */
-  withoutChanges<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return this.#hold.withoutChanges(work, signal);
-  }
-
-  /** As of `ImportHold`. */
-  undisturbed<T>(work: () => Promise<T>): Promise<T> {
-    return this.#hold.undisturbed(work);
-  }
-
   /** Whether the child still owes an answer. */
   get isWaitingForChild(): boolean {
     return this.#pending.isWaitingFor('child');
@@ -119,7 +109,7 @@ export class Multiplexer {
   /** The child is gone: whoever waits for it is told why. */
   failChild(reason: string): void {
     for (const { answer } of this.#pending.takeAll('child')) answer(failure(RPC_ERROR.server, reason));
-    this.#hold.settle();
+    this.hold.settle();
   }
 
   #takeUnusable(from: Peer, { id, isResponse, problem }: Unusable): void {
@@ -129,7 +119,7 @@ export class Multiplexer {
     const pending = number === null ? undefined : this.#pending.take(from, number);
     if (pending !== undefined) {
       pending.answer(failure(RPC_ERROR.server, `the answer cannot be used: ${problem}`));
-      this.#hold.settle();
+      this.hold.settle();
     } else if (from === 'client' || (id !== null && !isResponse)) {
       const said = `the message cannot be used: ${problem}`;
       this.#events.send(from, errorText(id ?? 'null', RPC_ERROR.invalidRequest, said));
@@ -147,7 +137,7 @@ export class Multiplexer {
   }
 
   #isKnownId(id: string): boolean {
-    return this.#handshake.hasEarly(id) || this.#hold.has(id) || this.#pending.find('client', id) !== null;
+    return this.#handshake.hasEarly(id) || this.hold.has(id) || this.#pending.find('client', id) !== null;
   }
 
   #admit(message: RawMessage): void {
@@ -171,7 +161,7 @@ export class Multiplexer {
       this.#forward('client', 'own', message);
     } else if (this.#handshake.knowsLittle && !isKnownRequest(method)) {
       this.#refuse(message, RPC_ERROR.methodNotFound, 'Method not found');
-    } else if (!this.#hold.keeps(message)) this.#ask(message);
+    } else if (!this.hold.keeps(message)) this.#ask(message);
   }
 
   /** Asks the child what the client asks for. */
@@ -187,7 +177,7 @@ export class Multiplexer {
     const refusal = this.fence === null ? null : await this.fence.refusalOf(call);
     if (refusal !== null) this.#reply('client', message, refusal);
     // An import may have begun while the fence asked.
-    else if (!this.#hold.keeps(message))
+    else if (!this.hold.keeps(message))
       this.#forward('client', 'child', call, (response) => {
         this.#events.onAnswered(call, response);
         return response;
@@ -244,7 +234,7 @@ export class Multiplexer {
   #cancel(from: Peer, message: RawMessage): void {
     const id = memberText(message, ['params', 'requestId']);
     if (id === null) return;
-    if (from === 'client') this.#hold.drop(id);
+    if (from === 'client') this.hold.drop(id);
     const found = this.#pending.find(from, id);
     if (found === null) return; // it has been answered already, and the cancellation came too late
     const { to, number } = found;
@@ -252,7 +242,7 @@ export class Multiplexer {
     const reason = typeof params.reason === 'string' ? { reason: params.reason } : {};
     this.#events.send(to, notificationText('notifications/cancelled', { requestId: number, ...reason }));
     setTimeout(() => {
-      if (this.#pending.take(to, number) !== undefined) this.#hold.settle();
+      if (this.#pending.take(to, number) !== undefined) this.hold.settle();
     }, AFTER_CANCELLATION_MS).unref();
   }
 
@@ -264,7 +254,7 @@ export class Multiplexer {
       return;
     }
     pending.answer(message);
-    this.#hold.settle();
+    this.hold.settle();
   }
 
   #forward(

@@ -95,8 +95,8 @@ export async function serveWrapped(options: ServerOptions, command: readonly str
     pid: child.pid,
     program: loaderIn(command),
     version: program === null ? async () => null : versionAsker(program, environmentForWrapped()),
-    withoutChanges: (work, signal) => multiplexer.withoutChanges(work, signal),
-    undisturbed: (work) => multiplexer.undisturbed(work),
+    withoutChanges: (work, signal) => multiplexer.hold.withoutChanges(work, signal),
+    undisturbed: (changed, work) => multiplexer.hold.undisturbed(changed, work),
     callTool: (name, toolArguments, signal) =>
       callChild(multiplexer, { name, arguments: toolArguments }, signal),
   };

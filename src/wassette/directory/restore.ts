@@ -16,7 +16,8 @@ import {
   settlePendingUndo,
   writePendingUndo,
 } from '../../state/undo-records.ts';
-import type { RunningWassette } from '../live/live-wassette.ts';
+import type { LiveComponent, RunningWassette } from '../live/live-wassette.ts';
+import { changedComponents } from '../live/loading.ts';
 import { type RollForwardOptions, rollForward } from './commit.ts';
 import { fileName } from './files.ts';
 import { dropStaging, Staging } from './staging.ts';
@@ -59,11 +60,14 @@ export async function restore(
   const staging = new Staging(componentDir, importId);
   // A damaged record would stop the import after its commit; better now.
   await readUndoRecords(stateDir, componentDir);
+  let changed: readonly LiveComponent[] = [];
   try {
     await staging.create(stateDir);
     await stageFiles(staging, request);
     await request.inspectCode?.(stagedCode(staging, request.changes));
     await rememberForUndo(paths, importId, request);
+    if (request.live !== undefined)
+      changed = await changedComponents(request.live, request.changes, (id) => staging.fileOf(id, 'wasm'));
     request.signal?.throwIfAborted();
   } catch (error) {
     // What cannot be cleared away now is cleared away by the next run; the cause of the failure is what counts.
@@ -71,7 +75,7 @@ export async function restore(
     throw error;
   }
   const commitThis = () => commit(paths, staging, request, importId, assertHeld);
-  await (request.live === undefined ? commitThis() : request.live.undisturbed(commitThis));
+  await (request.live === undefined ? commitThis() : request.live.undisturbed(changed, commitThis));
   return importId;
 }
 

@@ -1,7 +1,7 @@
 // What a running Wassette's own tools say about its components and where it keeps them.
 import * as z from 'zod';
 import { StoreError } from '../../errors.ts';
-import type { LiveWassette, ToolAnswer } from './live-wassette.ts';
+import type { LiveComponent, LiveWassette, ToolAnswer } from './live-wassette.ts';
 
 const ToolsSchema = z.object({ tools: z.array(z.object({ name: z.string() })).min(1) });
 const ListSchema = z.object({
@@ -12,14 +12,8 @@ const PolicySchema = z.object({ policy_info: z.object({ local_path: z.string().m
 /** Wassette 0.4 lists tools without a name as long as it knows them only from its cache. */
 const UNNAMED = '<unnamed>';
 
-export interface LiveComponent {
-  id: string;
-  /** Names of its tools; null where it has none, or has not compiled it yet. */
-  tools: readonly string[] | null;
-}
-
 /**
- * Its components: loaded ones, and those it finds in its directory.
+ * Its components: loaded ones, and those it finds in its directory; one without tools looks as if not compiled yet.
  * @throws StoreError STORE_UNREACHABLE when its tools are switched off, or it is no Wassette
  */
 export async function liveComponents(live: LiveWassette, signal?: AbortSignal): Promise<LiveComponent[]> {

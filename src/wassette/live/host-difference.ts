@@ -3,8 +3,8 @@
 import { fewOf } from '../../codec/enumeration.ts';
 import { quoted } from '../../codec/safe-text.ts';
 import type { ErrorDetails } from '../../errors.ts';
-import type { LiveComponent } from './answers.ts';
 import { DirectoryListing } from './directory-listing.ts';
+import type { LiveComponent } from './live-wassette.ts';
 
 const MOST_NAMED = 10;
 

@@ -7,10 +7,12 @@ import { quoted } from '../../codec/safe-text.ts';
 import { deriveInterface, toolNamesOf } from '../../component/derived-metadata.ts';
 import { withFileAt } from '../../disk/file-bytes.ts';
 import { ownWords, type Remedy, StoreError, saidAbout, VerificationError } from '../../errors.ts';
+import { newBytes } from '../../plan/step.ts';
 import { areSameTools } from '../../snapshot/tool-metadata.ts';
 import type { Change } from '../../state/journal.ts';
 import { fileName } from '../directory/files.ts';
-import type { LiveWassette, RunningWassette } from './live-wassette.ts';
+import { liveComponents } from './answers.ts';
+import type { LiveComponent, LiveWassette } from './live-wassette.ts';
 
 /** A compiled component's cache appears with its compilation, or never. */
 const CACHE_WAIT_MS = 2_000;
@@ -39,11 +41,29 @@ export async function waitUntilLoaded(
 }
 
 /**
+ * What nobody may call while `changes` come into force, with the tools of both the old code and the new.
+ * @param fileOf where the new code of a component is, before it is put in place
+ */
+export async function changedComponents(
+  live: LiveWassette,
+  changes: readonly Change[],
+  fileOf: (id: string) => string,
+): Promise<LiveComponent[]> {
+  const running = new Map((await liveComponents(live)).map(({ id, tools }) => [id, tools]));
+  return changes.map(({ component_id, wasm }) => {
+    const here = wasm.old === null ? [] : (running.get(component_id) ?? null);
+    const coming =
+      newBytes(wasm) === null ? [] : toolNamesOf(withFileAt(fileOf(component_id), deriveInterface));
+    return { id: component_id, tools: here && coming && [...here, ...coming] };
+  });
+}
+
+/**
  * Makes the server run what the directory now holds; its tools by component, of those that have code.
  * @throws VerificationError VERIFY_NOT_LOADED naming the first component that does not load, and why
  */
 export async function loadChanges(
-  live: RunningWassette,
+  live: LiveWassette,
   componentDir: string,
   changes: readonly Change[],
 ): Promise<Map<string, readonly string[]>> {
@@ -55,27 +75,15 @@ export async function loadChanges(
     }
     // Spelled like this the file is taken where it is; any other spelling would have Wassette delete it first.
     const file = path.join(componentDir, fileName(component_id, 'wasm'));
-    const load = () => loadFile(live, component_id, file);
-    // Until new code is compiled the old one answers, under its old policy.
-    const losesPolicy = wasm.old !== null && policy.old !== null && policy.new === null;
-    const loaded = await (losesPolicy
-      ? live.undisturbed(() => withoutPolicy(live, component_id, load))
-      : load());
+    // A load leaves the policy in memory that a file no longer says.
+    if (wasm.old !== null && policy.old !== null && policy.new === null)
+      await order(live, component_id, 'reset-permission', { component_id });
+    const loaded = await loadFile(live, component_id, file);
     if (loaded.id !== component_id)
       throw notLoaded(component_id, 'the server gives it another id', loaded.id);
     tools.set(component_id, loaded.tools);
   }
   return tools;
-}
-
-/** A load leaves the policy in memory that a file no longer says; without it, nobody may call the old code. */
-async function withoutPolicy<T>(
-  live: LiveWassette,
-  component_id: string,
-  load: () => Promise<T>,
-): Promise<T> {
-  await order(live, component_id, 'reset-permission', { component_id });
-  return load();
 }
 
 /**

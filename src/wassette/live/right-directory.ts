@@ -5,9 +5,9 @@ import { counted } from '../../codec/enumeration.ts';
 import { safeText } from '../../codec/safe-text.ts';
 import { StoreError } from '../../errors.ts';
 import type { Host } from '../host.ts';
-import { isSwitchedOff, type LiveComponent, liveComponents } from './answers.ts';
+import { isSwitchedOff, liveComponents } from './answers.ts';
 import { describeDifference, detailsOf, differenceFrom, type HostDifference } from './host-difference.ts';
-import type { RunningWassette } from './live-wassette.ts';
+import type { LiveComponent, RunningWassette } from './live-wassette.ts';
 import { isSeenServing } from './processes.ts';
 import { assertSameHost } from './same-host.ts';
 

@@ -2,9 +2,9 @@
 import path from 'node:path';
 import { safeText } from '../../codec/safe-text.ts';
 import { StoreError } from '../../errors.ts';
-import { type LiveComponent, liveComponents, livePolicyPath, unloadLive } from './answers.ts';
+import { liveComponents, livePolicyPath, unloadLive } from './answers.ts';
 import { describeDifference, detailsOf, differenceFrom } from './host-difference.ts';
-import type { LiveWassette } from './live-wassette.ts';
+import type { LiveComponent, LiveWassette } from './live-wassette.ts';
 import { HostProbe, removeOldProbes } from './probe.ts';
 
 const TIMEOUT_MS = 60_000;

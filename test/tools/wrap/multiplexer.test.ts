@@ -280,7 +280,7 @@ describe('while an import is under way', () => {
   it('what only reads goes on, a call of a component among it, and what changes Wassette waits, in its order', async () => {
     const { multiplexer, take, sent } = wired();
     const { work, finish } = open();
-    const done = multiplexer.withoutChanges(work);
+    const done = multiplexer.hold.withoutChanges(work);
     await settled();
     ask(multiplexer, 1, 'tools/call', 'load-component');
     ask(multiplexer, 2, 'tools/call', 'grant-storage-permission');
@@ -306,8 +306,8 @@ describe('while an import is under way', () => {
     const { multiplexer, take, sent } = wired();
     const { work, finish } = open();
     const { work: more, finish: finishAll } = open();
-    const done = multiplexer.withoutChanges(async () => {
-      await multiplexer.undisturbed(work);
+    const done = multiplexer.hold.withoutChanges(async () => {
+      await multiplexer.hold.undisturbed([], work);
       await more();
     });
     await settled();
@@ -337,12 +337,73 @@ describe('while an import is under way', () => {
     expect(sent).toEqual([]);
   });
 
+  it('after the commit nobody calls what has changed until the import is over; everything else goes on', async () => {
+    const { multiplexer, take, sent } = wired();
+    const { work: commit, finish: commitIsDone } = open();
+    const { work: load, finish: loadIsDone } = open();
+    const changed = [{ id: 'weather', tools: ['weather-now'] }];
+    const done = multiplexer.hold.withoutChanges(async () => {
+      await multiplexer.hold.undisturbed(changed, commit);
+      await load();
+    });
+    await settled();
+    ask(multiplexer, 1, 'tools/call', 'weather-now');
+    commitIsDone();
+    await settled();
+    ask(multiplexer, 2, 'tools/call', 'weather-now');
+    const named = (id: number, component_id: string) =>
+      multiplexer.receive(
+        'client',
+        JSON.stringify({
+          jsonrpc: '2.0',
+          id,
+          method: 'tools/call',
+          params: { name: 'get-policy', arguments: { component_id } },
+        }),
+      );
+    named(3, 'weather'); // loads what is in the directory
+    expect(sent).toEqual([]);
+    named(4, 'notes');
+    ask(multiplexer, 5, 'tools/call', 'notes-add');
+    ask(multiplexer, 6, 'tools/list');
+    expect([take('child'), take('child'), take('child')].map(({ value }) => value.params?.name)).toEqual([
+      'get-policy',
+      'notes-add',
+      undefined,
+    ]);
+    loadIsDone();
+    await done;
+    expect([take('child'), take('child'), take('child')].map(({ value }) => value.params.name)).toEqual([
+      'weather-now',
+      'weather-now',
+      'get-policy',
+    ]);
+    expect(sent).toEqual([]);
+  });
+
+  it('where the tools of what has changed cannot be told, every call of a tool that is not of Wassette waits', async () => {
+    const { multiplexer, take, sent } = wired();
+    const { work: load, finish: loadIsDone } = open();
+    const done = multiplexer.hold.withoutChanges(async () => {
+      await multiplexer.hold.undisturbed([{ id: 'weather', tools: null }], async () => undefined);
+      await load();
+    });
+    await settled();
+    ask(multiplexer, 1, 'tools/call', 'notes-add');
+    expect(sent).toEqual([]);
+    ask(multiplexer, 2, 'tools/call', 'list-components');
+    expect(take('child').value.params.name).toBe('list-components');
+    loadIsDone();
+    await done;
+    expect(take('child').value.params.name).toBe('notes-add');
+  });
+
   it('it begins only when a load that the agent asked for is done', async () => {
     const { multiplexer, take } = wired();
     ask(multiplexer, 1, 'tools/call', 'load-component');
     const { value } = take('child');
     let hasBegun = false;
-    const done = multiplexer.withoutChanges(async () => {
+    const done = multiplexer.hold.withoutChanges(async () => {
       hasBegun = true;
     });
     await settled();
@@ -357,7 +418,7 @@ describe('while an import is under way', () => {
     ask(multiplexer, 1, 'tools/call', 'unload-component');
     take('child');
     const abort = new AbortController();
-    const done = multiplexer.withoutChanges(async () => undefined, abort.signal);
+    const done = multiplexer.hold.withoutChanges(async () => undefined, abort.signal);
     ask(multiplexer, 2, 'tools/call', 'reset-permission');
     abort.abort();
     await expect(done).rejects.toThrow();
@@ -367,8 +428,8 @@ describe('while an import is under way', () => {
   it('another one is refused, and the first goes on', async () => {
     const { multiplexer } = wired();
     const { work, finish } = open();
-    const first = multiplexer.withoutChanges(work);
-    await expect(multiplexer.withoutChanges(async () => undefined)).rejects.toMatchObject({
+    const first = multiplexer.hold.withoutChanges(work);
+    await expect(multiplexer.hold.withoutChanges(async () => undefined)).rejects.toMatchObject({
       code: 'STORE_BUSY',
     });
     finish();

@@ -40,7 +40,7 @@ function wassette(...answers: (ToolAnswer | Listed | Error)[]): RunningWassette 
     pid: null,
     program: null,
     withoutChanges: (work) => work(),
-    undisturbed: (work) => work(),
+    undisturbed: (_changed, work) => work(),
     async callTool(name, _, signal) {
       signal?.throwIfAborted();
       calls.push(name);
