@@ -11,8 +11,8 @@ import {
   requiredVisible,
   scalar,
 } from '../codec/yaml/fields.ts';
-import { PolicyProblem } from '../codec/yaml/problem.ts';
-import type { PolicyMap, PolicyNode } from '../codec/yaml/reader.ts';
+import { YamlProblem } from '../codec/yaml/problem.ts';
+import type { YamlMap, YamlNode } from '../codec/yaml/reader.ts';
 import { isNull, unsignedValue } from '../codec/yaml/scalars.ts';
 import type { GrantLines } from '../policy/lines.ts';
 import type { Access, StorageGrant } from '../policy/policy.ts';
@@ -42,14 +42,14 @@ export interface ReadGrants {
   limits: DeclaredLimits;
 }
 
-/** @param remark takes what Wassette would ignore @throws PolicyProblem */
-export function readGrants(node: PolicyNode, remark: (text: string) => void): ReadGrants {
+/** @param remark takes what Wassette would ignore @throws YamlProblem */
+export function readGrants(node: YamlNode, remark: (text: string) => void): ReadGrants {
   // A written null is an error to Wassette, nothing after the colon is not.
   const isEmpty = node.kind === 'scalar' && node.plain && node.text === '';
   const sections = isEmpty ? null : mapping(node, '"permissions"');
   for (const [key, { line }] of sections?.entries ?? []) {
     if (!SECTIONS.includes(key)) {
-      throw new PolicyProblem(
+      throw new YamlProblem(
         line,
         'a section under "permissions" is none of network, storage, environment, resources',
         HINT,
@@ -80,7 +80,7 @@ export function readGrants(node: PolicyNode, remark: (text: string) => void): Re
     return { grants: null, grantLines, limits };
   const keys = environment ?? [];
   if (new Set(keys).size < keys.length) {
-    throw new PolicyProblem(node.line, 'an environment key occurs twice', HINT);
+    throw new YamlProblem(node.line, 'an environment key occurs twice', HINT);
   }
   return {
     grants: {
@@ -95,17 +95,17 @@ export function readGrants(node: PolicyNode, remark: (text: string) => void): Re
 
 /** The entries of a section's `allow`; null without the section. */
 function allowed<T>(
-  sections: PolicyMap | null,
+  sections: YamlMap | null,
   name: string,
   known: readonly string[],
-  read: (entry: PolicyMap) => T,
+  read: (entry: YamlMap) => T,
   remark: (text: string) => void,
 ): T[] | null {
   const section = optionalMapping(sections, name);
   if (section === null) return null;
   remarkUnknown(section, ['allow'], `permissions.${name}`, remark);
   const { items, line } = list(required(section, 'allow'), '"allow"');
-  if (items.length === 0) throw new PolicyProblem(line, `the "allow" of ${name} is empty`, HINT);
+  if (items.length === 0) throw new YamlProblem(line, `the "allow" of ${name} is empty`, HINT);
   return items.map((item) => {
     const entry = mapping(item, `an entry of ${name}`);
     remarkUnknown(entry, known, `an entry of ${name}`, remark);
@@ -115,13 +115,13 @@ function allowed<T>(
 
 type NoteLine = (line: number, value: string) => void;
 
-function hostOf(entry: PolicyMap, noteLine: NoteLine): string {
+function hostOf(entry: YamlMap, noteLine: NoteLine): string {
   const { text, line } = requiredVisible(entry, 'host');
   noteLine(line, text);
   return checked(text, line, hostProblem(text));
 }
 
-function storageOf(entry: PolicyMap, noteLine: NoteLine): StorageGrant {
+function storageOf(entry: YamlMap, noteLine: NoteLine): StorageGrant {
   const { text: uri, line } = requiredVisible(entry, 'uri');
   noteLine(line, uri);
   checked(
@@ -132,13 +132,13 @@ function storageOf(entry: PolicyMap, noteLine: NoteLine): StorageGrant {
   const access = list(required(entry, 'access'), '"access"').items.map((item): Access => {
     const { text, line } = scalar(item, 'an access mode');
     if (text === 'read' || text === 'write') return text;
-    throw new PolicyProblem(line, 'an access mode is neither read nor write', HINT);
+    throw new YamlProblem(line, 'an access mode is neither read nor write', HINT);
   });
-  if (access.length === 0) throw new PolicyProblem(entry.line, 'a storage entry has no access', HINT);
+  if (access.length === 0) throw new YamlProblem(entry.line, 'a storage entry has no access', HINT);
   return { uri, access };
 }
 
-function keyOf(entry: PolicyMap, remark: (text: string) => void): string {
+function keyOf(entry: YamlMap, remark: (text: string) => void): string {
   const { text: key, line } = requiredVisible(entry, 'key');
   const from = optionalScalar(entry, 'value_from');
   if (from !== null && from.text !== key)
@@ -146,7 +146,7 @@ function keyOf(entry: PolicyMap, remark: (text: string) => void): string {
   return checked(key, line, environmentKeyProblem(key));
 }
 
-function limitsIn(section: PolicyMap | null, remark: (text: string) => void): DeclaredLimits {
+function limitsIn(section: YamlMap | null, remark: (text: string) => void): DeclaredLimits {
   if (section !== null)
     remarkUnknown(section, ['memory_bytes', 'cpu_time_ms'], 'permissions.resources', remark);
   const limits = {
@@ -159,18 +159,18 @@ function limitsIn(section: PolicyMap | null, remark: (text: string) => void): De
 }
 
 /** A field of Rust type u64, as decimal digits; null when it is absent. */
-export function unsigned(map: PolicyMap | null, key: string, max = MAX_U64): string | null {
+export function unsigned(map: YamlMap | null, key: string, max = MAX_U64): string | null {
   const node = optionalScalar(map, key);
   if (node === null) return null;
   const value = unsignedValue(node);
   if (value === null || value > max)
-    throw new PolicyProblem(node.line, `"${key}" is not a whole number from 0 on`, HINT);
+    throw new YamlProblem(node.line, `"${key}" is not a whole number from 0 on`, HINT);
   return String(value);
 }
 
 /** Keys that Wassette reads over without a word, such as a mistyped one or a deny list. */
 export function remarkUnknown(
-  map: PolicyMap,
+  map: YamlMap,
   known: readonly string[],
   where: string,
   remark: (text: string) => void,
@@ -181,7 +181,7 @@ export function remarkUnknown(
 }
 
 /** Text of an optional field that is shown to people. */
-export function optionalText(map: PolicyMap, key: string): string | null {
+export function optionalText(map: YamlMap, key: string): string | null {
   const node = map.entries.get(key);
   if (node === undefined) return null;
   const { text, line, plain } = scalar(node, `"${key}"`);
@@ -190,6 +190,6 @@ export function optionalText(map: PolicyMap, key: string): string | null {
 }
 
 function checked(text: string, line: number, problem: string | null): string {
-  if (problem !== null) throw new PolicyProblem(line, problem, HINT);
+  if (problem !== null) throw new YamlProblem(line, problem, HINT);
   return text;
 }

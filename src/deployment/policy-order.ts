@@ -9,7 +9,7 @@ import {
   requiredText,
   scalar,
 } from '../codec/yaml/fields.ts';
-import { type PolicyMap, readPolicyText } from '../codec/yaml/reader.ts';
+import { readPolicyText, type YamlMap } from '../codec/yaml/reader.ts';
 import type { Access } from '../policy/policy.ts';
 import type { Grants } from './grants.ts';
 
@@ -31,6 +31,6 @@ export function grantsAsWritten(text: string): Grants {
   };
 }
 
-function entries(sections: PolicyMap | null, name: string): PolicyMap[] {
+function entries(sections: YamlMap | null, name: string): YamlMap[] {
   return optionalItems(optionalMapping(sections, name), 'allow').map((item) => mapping(item, 'an entry'));
 }

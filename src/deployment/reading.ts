@@ -3,10 +3,10 @@
 import { DEFAULT_LIMITS } from '../codec/limits.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { shownUri } from '../codec/shown-uri.ts';
-import { assertPolicyCharacters } from '../codec/yaml/characters.ts';
+import { assertCharacters } from '../codec/yaml/characters.ts';
 import { list, mapping, optionalMapping, required, requiredVisible, scalar } from '../codec/yaml/fields.ts';
-import { PolicyProblem } from '../codec/yaml/problem.ts';
-import { type PolicyMap, type PolicyNode, readPolicyYaml } from '../codec/yaml/reader.ts';
+import { YamlProblem } from '../codec/yaml/problem.ts';
+import { readYaml, type YamlMap, type YamlNode } from '../codec/yaml/reader.ts';
 import { isNull, unsignedValue } from '../codec/yaml/scalars.ts';
 import { FormatError } from '../errors.ts';
 import type { GrantLines } from '../policy/lines.ts';
@@ -58,10 +58,10 @@ const HINT = 'Wassette would not start with this manifest';
 export function parseDeployment(bytes: Uint8Array): Deployment {
   try {
     const text = decoded(bytes);
-    assertPolicyCharacters(text);
-    return deploymentFrom(readPolicyYaml(text, MAX_LEXEMES));
+    assertCharacters(text);
+    return deploymentFrom(readYaml(text, MAX_LEXEMES));
   } catch (error) {
-    if (!(error instanceof PolicyProblem)) throw error;
+    if (!(error instanceof YamlProblem)) throw error;
     const { line, message, hint } = error;
     const code = error.code === 'FORMAT_INVALID_POLICY' ? 'FORMAT_INVALID' : error.code;
     throw new FormatError(code, `manifest line ${line}: ${message}`, { hint, details: { line } });
@@ -71,21 +71,16 @@ export function parseDeployment(bytes: Uint8Array): Deployment {
 function decoded(bytes: Uint8Array): string {
   if (bytes.length > MAX_DEPLOYMENT_BYTES) {
     const hint = 'split the manifest';
-    throw new PolicyProblem(
-      1,
-      `it has more than ${MAX_DEPLOYMENT_BYTES} bytes`,
-      hint,
-      'FORMAT_LIMIT_EXCEEDED',
-    );
+    throw new YamlProblem(1, `it has more than ${MAX_DEPLOYMENT_BYTES} bytes`, hint, 'FORMAT_LIMIT_EXCEEDED');
   }
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new PolicyProblem(1, 'it is not UTF-8', 'save the manifest as UTF-8');
+    throw new YamlProblem(1, 'it is not UTF-8', 'save the manifest as UTF-8');
   }
 }
 
-function deploymentFrom(root: PolicyNode): Deployment {
+function deploymentFrom(root: YamlNode): Deployment {
   if (root.kind !== 'map' || !(root.entries.has('components') || root.entries.has('version')))
     throw notAManifest();
   checkVersion(root);
@@ -101,7 +96,7 @@ function deploymentFrom(root: PolicyNode): Deployment {
   return { components, grantLines, notes: [...unknown, ...remarks.lines()] };
 }
 
-function checkVersion(root: PolicyMap): void {
+function checkVersion(root: YamlMap): void {
   const version = root.entries.get('version');
   if (version?.kind === 'scalar' && unsignedValue(version) === 1n) return;
   throw new FormatError('FORMAT_UNSUPPORTED_VERSION', 'expected manifest version 1, the number', {
@@ -110,25 +105,22 @@ function checkVersion(root: PolicyMap): void {
   });
 }
 
-function componentsIn(root: PolicyMap): readonly PolicyNode[] {
+function componentsIn(root: YamlMap): readonly YamlNode[] {
   const node = required(root, 'components');
   const isEmpty = node.kind === 'scalar' && isNull(node);
   const items = isEmpty ? [] : list(node, '"components"').items;
-  if (items.length === 0) throw new PolicyProblem(node.line, 'it has no component', HINT);
+  if (items.length === 0) throw new YamlProblem(node.line, 'it has no component', HINT);
   if (items.length > DEFAULT_LIMITS.components) {
     const said = `it has more than ${DEFAULT_LIMITS.components} components`;
-    throw new PolicyProblem(node.line, said, 'split the manifest', 'FORMAT_LIMIT_EXCEEDED');
+    throw new YamlProblem(node.line, said, 'split the manifest', 'FORMAT_LIMIT_EXCEEDED');
   }
   return items;
 }
 
-function componentFrom(
-  entry: PolicyMap,
-  remarks: Remarks,
-): { declared: DeclaredComponent; lines: GrantLines } {
+function componentFrom(entry: YamlMap, remarks: Remarks): { declared: DeclaredComponent; lines: GrantLines } {
   const { text: uri, line } = requiredVisible(entry, 'uri');
   const source = idOfSource(uri);
-  if ('problem' in source) throw new PolicyProblem(line, source.problem, HINT);
+  if ('problem' in source) throw new YamlProblem(line, source.problem, HINT);
   const { id } = source;
   assertComponentId(id, `manifest line ${line}`);
   const remark = (text: string) => remarks.about(id, text);
@@ -142,33 +134,33 @@ function componentFrom(
   };
 }
 
-function digestIn(entry: PolicyMap): string | null {
+function digestIn(entry: YamlMap): string | null {
   const node = entry.entries.get('digest');
   if (node === undefined) return null;
   const { text, line, plain } = scalar(node, '"digest"');
   if (isNull({ text, plain })) return null;
   const hex = /^sha256:([0-9a-fA-F]{64})$/.exec(text)?.[1];
   if (hex !== undefined) return hex.toLowerCase();
-  throw new PolicyProblem(line, 'a digest is not sha256: and 64 hex digits', HINT);
+  throw new YamlProblem(line, 'a digest is not sha256: and 64 hex digits', HINT);
 }
 
 /** Wassette has it in order and does not follow it; neither do we. */
-function checkRetryPolicy(policy: PolicyMap | null): void {
+function checkRetryPolicy(policy: YamlMap | null): void {
   if (policy === null) return;
-  const needed = (map: PolicyMap, key: string, max?: bigint) => {
+  const needed = (map: YamlMap, key: string, max?: bigint) => {
     required(map, key);
-    if (unsigned(map, key, max) === null) throw new PolicyProblem(map.line, `"${key}" is empty`, HINT);
+    if (unsigned(map, key, max) === null) throw new YamlProblem(map.line, `"${key}" is empty`, HINT);
   };
   needed(policy, 'attempts', MAX_U32);
   const backoff = mapping(required(policy, 'backoff'), '"backoff"');
   const type = scalar(required(backoff, 'type'), '"type"');
   if (type.text === 'exponential') needed(backoff, 'base_ms');
   else if (type.text === 'linear') needed(backoff, 'increment_ms');
-  else throw new PolicyProblem(type.line, 'a backoff is neither exponential nor linear', HINT);
+  else throw new YamlProblem(type.line, 'a backoff is neither exponential nor linear', HINT);
 }
 
 /** Wassette loads both one over the other where only the id is the same: the last one wins, under its own policy. */
-function refuseTwins(components: readonly DeclaredComponent[], items: readonly PolicyNode[]): void {
+function refuseTwins(components: readonly DeclaredComponent[], items: readonly YamlNode[]): void {
   const seen = new Map<string, DeclaredComponent>();
   for (const [index, component] of components.entries()) {
     const { component_id: id, uri } = component;
@@ -176,7 +168,7 @@ function refuseTwins(components: readonly DeclaredComponent[], items: readonly P
     seen.set(id, component);
     if (twin === undefined) continue;
     const { line } = items[index]!;
-    if (twin.uri === uri) throw new PolicyProblem(line, 'a uri occurs twice', HINT);
+    if (twin.uri === uri) throw new YamlProblem(line, 'a uri occurs twice', HINT);
     throw new FormatError(
       'FORMAT_INVALID_ID',
       `manifest line ${line}: ${quoted(shownUri(twin.uri))} and ${quoted(shownUri(uri))} are both installed as ${quoted(id)}`,

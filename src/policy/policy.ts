@@ -14,8 +14,8 @@ import {
   requiredText,
   scalar,
 } from '../codec/yaml/fields.ts';
-import { PolicyProblem } from '../codec/yaml/problem.ts';
-import { type PolicyMap, type PolicyNode, type PolicyScalar, readPolicyText } from '../codec/yaml/reader.ts';
+import { YamlProblem } from '../codec/yaml/problem.ts';
+import { readPolicyText, type YamlMap, type YamlNode, type YamlScalar } from '../codec/yaml/reader.ts';
 import { isText } from '../codec/yaml/scalars.ts';
 import { FormatError } from '../errors.ts';
 import { cpuLimit, ioLimit, legacyCpuLimit, legacyMemoryLimit, memoryLimit } from './limits.ts';
@@ -83,7 +83,7 @@ export function parsePolicy(text: string, where: PolicyOwner): Permissions {
   try {
     return permissionsFrom(mapping(readPolicyText(text), 'the policy'));
   } catch (error) {
-    if (!(error instanceof PolicyProblem)) throw error;
+    if (!(error instanceof YamlProblem)) throw error;
     const { line, message, hint, code } = error;
     throw new FormatError(code, `component ${quoted(where.componentId)}: policy line ${line}: ${message}`, {
       hint,
@@ -138,10 +138,10 @@ export function assertPolicySize(
   );
 }
 
-function permissionsFrom(policy: PolicyMap): Permissions {
+function permissionsFrom(policy: YamlMap): Permissions {
   const version = requiredText(policy, 'version');
   if (!version.text.startsWith('1.')) {
-    throw new PolicyProblem(
+    throw new YamlProblem(
       version.line,
       'the policy version does not start with "1."',
       'write version: "1.0"',
@@ -163,12 +163,12 @@ function permissionsFrom(policy: PolicyMap): Permissions {
 }
 
 /** Nothing after the colon is an empty mapping to serde_yaml; a written null is an error. */
-function sectionsOf(node: PolicyNode): PolicyMap | null {
+function sectionsOf(node: YamlNode): YamlMap | null {
   if (node.kind === 'scalar' && node.plain && node.text === '') return null;
   return mapping(node, '"permissions"');
 }
 
-function storageGrants(section: PolicyMap | null, key: string): StorageGrant[] {
+function storageGrants(section: YamlMap | null, key: string): StorageGrant[] {
   const byUri = new Map<string, Set<Access>>();
   for (const item of optionalItems(section, key)) {
     const entry = mapping(item, 'a storage entry');
@@ -181,29 +181,29 @@ function storageGrants(section: PolicyMap | null, key: string): StorageGrant[] {
   return sortedUnique(byUri.keys()).map((uri) => ({ uri, access: sortedUnique(byUri.get(uri)!) }));
 }
 
-function accessFrom(node: PolicyNode): Access {
+function accessFrom(node: YamlNode): Access {
   const { text, line } = scalar(node, 'an access mode');
   if (text === 'read' || text === 'write') return text;
-  throw new PolicyProblem(
+  throw new YamlProblem(
     line,
     'an access mode is neither read nor write',
     'write access: [read] or [read, write]',
   );
 }
 
-function networkGrants(section: PolicyMap | null, key: string): NetworkGrant[] {
+function networkGrants(section: YamlMap | null, key: string): NetworkGrant[] {
   const entries = optionalItems(section, key).map((item) => networkEntry(mapping(item, 'a network entry')));
   const hosts = entries.filter((entry) => 'host' in entry).map((entry) => entry.host);
   const cidrs = entries.filter((entry) => 'cidr' in entry).map((entry) => entry.cidr);
   return [...sortedUnique(hosts).map((host) => ({ host })), ...sortedUnique(cidrs).map((cidr) => ({ cidr }))];
 }
 
-function networkEntry(entry: PolicyMap): NetworkGrant {
+function networkEntry(entry: YamlMap): NetworkGrant {
   plainValue(entry);
   const names = (['host', 'cidr'] as const).filter((name) => entry.entries.has(name));
   const [name] = names;
   if (name === undefined || names.length > 1) {
-    throw new PolicyProblem(
+    throw new YamlProblem(
       entry.line,
       'a network entry is not one host or one cidr',
       'write - host: api.example.com',
@@ -216,7 +216,7 @@ function networkEntry(entry: PolicyMap): NetworkGrant {
   return name === 'host' ? { host: value.text } : { cidr: value.text };
 }
 
-function environmentKeys(section: PolicyMap | null): string[] {
+function environmentKeys(section: YamlMap | null): string[] {
   const keys = optionalItems(section, 'allow').map((item) => {
     const key = requiredText(mapping(item, 'an environment entry'), 'key');
     check(key.line, environmentKeyProblem(key.text));
@@ -225,13 +225,13 @@ function environmentKeys(section: PolicyMap | null): string[] {
   return sortedUnique(keys);
 }
 
-function ipcUris(section: PolicyMap | null, key: string): string[] {
+function ipcUris(section: YamlMap | null, key: string): string[] {
   return sortedUnique(
     optionalItems(section, key).map((item) => requiredText(mapping(item, 'an ipc entry'), 'uri').text),
   );
 }
 
-function resourceLimits(section: PolicyMap | null): ResourceLimits {
+function resourceLimits(section: YamlMap | null): ResourceLimits {
   const limits = optionalMapping(section, 'limits');
   const legacyCpu = readOptional(section, 'cpu', legacyCpuLimit);
   const legacyMemory = readOptional(section, 'memory', legacyMemoryLimit);
@@ -242,14 +242,14 @@ function resourceLimits(section: PolicyMap | null): ResourceLimits {
   };
 }
 
-function readOptional<T>(map: PolicyMap | null, key: string, read: (scalar: PolicyScalar) => T): T | null {
+function readOptional<T>(map: YamlMap | null, key: string, read: (scalar: YamlScalar) => T): T | null {
   const value = optionalScalar(map, key);
   return value === null ? null : read(value);
 }
 
 function check(line: number, problem: string | null): void {
   if (problem !== null)
-    throw new PolicyProblem(line, problem, 'Wassette would ignore the whole policy because of this');
+    throw new YamlProblem(line, problem, 'Wassette would ignore the whole policy because of this');
 }
 
 function sortedUnique<T extends string>(values: Iterable<T>): T[] {

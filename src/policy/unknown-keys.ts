@@ -1,5 +1,5 @@
 // Keys of a policy that Wassette reads over, at any level: they may be meant for somebody, so nobody drops them unsaid.
-import { type PolicyNode, readPolicyText } from '../codec/yaml/reader.ts';
+import { readPolicyText, type YamlNode } from '../codec/yaml/reader.ts';
 
 type Shape = 'any' | { each: Shape } | { keys: Readonly<Record<string, Shape>> };
 
@@ -29,7 +29,7 @@ const POLICY: Shape = {
 /** Each unknown key once, in order of appearance; of a policy that `parsePolicy` takes. */
 export function unknownPolicyKeys(text: string): string[] {
   const found = new Set<string>();
-  const visit = (node: PolicyNode, shape: Shape): void => {
+  const visit = (node: YamlNode, shape: Shape): void => {
     if (shape === 'any') return;
     if (node.kind === 'list' && 'each' in shape) for (const item of node.items) visit(item, shape.each);
     if (node.kind !== 'map' || !('keys' in shape)) return;

@@ -1,5 +1,5 @@
 // The characters a policy, or a manifest, may consist of: those that end no line in one parser only, and show what they are.
-import { PolicyProblem } from './problem.ts';
+import { YamlProblem } from './problem.ts';
 
 /**
  * The first character that is not allowed, or a carriage return that is not part of CR LF.
@@ -14,20 +14,20 @@ const ONLY_IN_VALUES = /\p{Bidi_Control}|\p{Noncharacter_Code_Point}/u;
 /** Characters that show nothing, or nothing of themselves: no name that is granted may contain one. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|(?! )\p{Zs}/u;
 
-/** @throws PolicyProblem */
-export function assertPolicyCharacters(text: string): void {
+/** @throws YamlProblem */
+export function assertCharacters(text: string): void {
   const found = NOT_ALLOWED.exec(text);
   if (found !== null) throw notAllowed(found[0], lineOf(text, found.index));
 }
 
-/** @throws PolicyProblem for what may stand in a value, but not in a comment @param line where `text` begins */
+/** @throws YamlProblem for what may stand in a value, but not in a comment @param line where `text` begins */
 export function assertCommentCharacters(text: string, line: number): void {
   const found = ONLY_IN_VALUES.exec(text);
   if (found !== null) throw notAllowed(found[0], line);
 }
 
-function notAllowed(character: string, line: number): PolicyProblem {
-  return new PolicyProblem(
+function notAllowed(character: string, line: number): YamlProblem {
+  return new YamlProblem(
     line,
     `the character U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')} is not allowed`,
     'save the file as UTF-8 without a byte-order mark, with LF or CR LF line ends, and remove control characters',

@@ -1,8 +1,8 @@
 // Access to the fields of a policy or a manifest, with serde's idea of which may be missing, null or empty.
 
 import { hasInvisible } from './characters.ts';
-import { PolicyProblem } from './problem.ts';
-import type { PolicyList, PolicyMap, PolicyNode, PolicyScalar } from './reader.ts';
+import { YamlProblem } from './problem.ts';
+import type { YamlList, YamlMap, YamlNode, YamlScalar } from './reader.ts';
 import { isNull, scalarValue } from './scalars.ts';
 
 /** A value with its types as serde_yaml gives them to an untagged field. */
@@ -17,68 +17,68 @@ export type PlainValue =
 const SHAPE_HINT =
   "compare it with Wassette's documentation; `wassette permission` writes policies, `export -o FILE.yaml` manifests";
 
-export function mapping(node: PolicyNode, what: string): PolicyMap {
+export function mapping(node: YamlNode, what: string): YamlMap {
   if (node.kind === 'map') return node;
-  throw new PolicyProblem(node.line, `${what} is not a mapping`, SHAPE_HINT);
+  throw new YamlProblem(node.line, `${what} is not a mapping`, SHAPE_HINT);
 }
 
 /** An optional field: null when the key is missing or its value is a plain null. */
-function optional(map: PolicyMap | null, key: string): PolicyNode | null {
+function optional(map: YamlMap | null, key: string): YamlNode | null {
   const node = map?.entries.get(key);
   return node === undefined || (node.kind === 'scalar' && isNull(node)) ? null : node;
 }
 
-export function optionalMapping(map: PolicyMap | null, key: string): PolicyMap | null {
+export function optionalMapping(map: YamlMap | null, key: string): YamlMap | null {
   const node = optional(map, key);
   return node === null ? null : mapping(node, `"${key}"`);
 }
 
-export function optionalScalar(map: PolicyMap | null, key: string): PolicyScalar | null {
+export function optionalScalar(map: YamlMap | null, key: string): YamlScalar | null {
   const node = optional(map, key);
   return node === null ? null : scalar(node, `"${key}"`);
 }
 
 /** The items of an optional list; none when it is absent. */
-export function optionalItems(map: PolicyMap | null, key: string): readonly PolicyNode[] {
+export function optionalItems(map: YamlMap | null, key: string): readonly YamlNode[] {
   const node = optional(map, key);
   return node === null ? [] : list(node, `"${key}"`).items;
 }
 
-export function list(node: PolicyNode, what: string): PolicyList {
+export function list(node: YamlNode, what: string): YamlList {
   if (node.kind === 'list') return node;
-  throw new PolicyProblem(node.line, `${what} is not a list`, SHAPE_HINT);
+  throw new YamlProblem(node.line, `${what} is not a list`, SHAPE_HINT);
 }
 
-export function scalar(node: PolicyNode, what: string): PolicyScalar {
+export function scalar(node: YamlNode, what: string): YamlScalar {
   if (node.kind === 'scalar') return node;
-  throw new PolicyProblem(node.line, `${what} is not a single value`, SHAPE_HINT);
+  throw new YamlProblem(node.line, `${what} is not a single value`, SHAPE_HINT);
 }
 
 /** A field that has to be there. */
-export function required(map: PolicyMap, key: string): PolicyNode {
+export function required(map: YamlMap, key: string): YamlNode {
   const node = map.entries.get(key);
   if (node !== undefined) return node;
-  throw new PolicyProblem(map.line, `"${key}" is missing`, SHAPE_HINT);
+  throw new YamlProblem(map.line, `"${key}" is missing`, SHAPE_HINT);
 }
 
 /** The text of a required string field. */
-export function requiredText(map: PolicyMap, key: string): PolicyScalar {
+export function requiredText(map: YamlMap, key: string): YamlScalar {
   return scalar(required(map, key), `"${key}"`);
 }
 
 /** The same where people write it: what they cannot see is a mistake, or meant to deceive. */
-export function requiredVisible(map: PolicyMap, key: string): PolicyScalar {
+export function requiredVisible(map: YamlMap, key: string): YamlScalar {
   const node = requiredText(map, key);
   if (!hasInvisible(node.text)) return node;
-  throw new PolicyProblem(
+  throw new YamlProblem(
     node.line,
     `"${key}" contains an invisible character`,
     'a name that is granted consists of characters one can see, on one line',
   );
 }
 
-/** @throws PolicyProblem for numbers that serde_yaml refuses or JSON cannot hold */
-export function plainValue(node: PolicyNode): PlainValue {
+/** @throws YamlProblem for numbers that serde_yaml refuses or JSON cannot hold */
+export function plainValue(node: YamlNode): PlainValue {
   if (node.kind === 'list') return node.items.map(plainValue);
   if (node.kind === 'map') {
     return Object.fromEntries([...node.entries].map(([key, value]) => [key, plainValue(value)]));
@@ -88,5 +88,5 @@ export function plainValue(node: PolicyNode): PlainValue {
   const lossy = typeof value === 'bigint' && !Number.isSafeInteger(plain);
   if (!lossy && (typeof plain !== 'number' || Number.isFinite(plain))) return plain;
   const hint = 'quote it if it is meant as text';
-  throw new PolicyProblem(node.line, 'a number is too large or not finite', hint);
+  throw new YamlProblem(node.line, 'a number is too large or not finite', hint);
 }

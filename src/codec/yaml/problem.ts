@@ -2,7 +2,7 @@
 import type { ErrorCode } from '../../errors.ts';
 
 /** Messages say what is wrong in our own words and never quote the text: a policy may hold a secret by mistake. */
-export class PolicyProblem extends Error {
+export class YamlProblem extends Error {
   constructor(
     readonly line: number,
     message: string,

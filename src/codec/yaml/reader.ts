@@ -11,28 +11,28 @@ import {
   Parser,
   type Scalar,
 } from 'yaml';
-import { assertPolicyCharacters } from './characters.ts';
-import { PolicyProblem } from './problem.ts';
+import { assertCharacters } from './characters.ts';
+import { YamlProblem } from './problem.ts';
 import { isText } from './scalars.ts';
 import { withSeparatorsEscaped } from './separators.ts';
-import { checkPolicyTokens } from './tokens.ts';
+import { checkTokens } from './tokens.ts';
 
 /** A value of a policy or manifest with its line; scalars keep their text, because what it means depends on the field. */
-export type PolicyNode = PolicyScalar | PolicyList | PolicyMap;
-export interface PolicyScalar {
+export type YamlNode = YamlScalar | YamlList | YamlMap;
+export interface YamlScalar {
   kind: 'scalar';
   text: string;
   plain: boolean;
   line: number;
 }
-export interface PolicyList {
+export interface YamlList {
   kind: 'list';
-  items: readonly PolicyNode[];
+  items: readonly YamlNode[];
   line: number;
 }
-export interface PolicyMap {
+export interface YamlMap {
   kind: 'map';
-  entries: ReadonlyMap<string, PolicyNode>;
+  entries: ReadonlyMap<string, YamlNode>;
   line: number;
 }
 
@@ -56,35 +56,35 @@ const PARSER_ERRORS: Record<string, string> = {
 
 /**
  * Reads the one document in `text`, which has only allowed characters; `maxLexemes` bounds the words and signs in it.
- * @throws PolicyProblem, also with FORMAT_LIMIT_EXCEEDED
+ * @throws YamlProblem, also with FORMAT_LIMIT_EXCEEDED
  */
-export function readPolicyYaml(text: string, maxLexemes = MAX_LEXEMES): PolicyNode {
+export function readYaml(text: string, maxLexemes = MAX_LEXEMES): YamlNode {
   const lines = new LineCounter();
   const lineAt = (offset: number): number => Math.max(1, lines.linePos(offset).line);
   const tokens = tokensOf(text, lines, maxLexemes);
-  checkPolicyTokens(tokens, text, lineAt);
+  checkTokens(tokens, text, lineAt);
   // Duplicate keys are found below: the composer compares each key with each other one.
   const composer = new Composer({ schema: 'failsafe', prettyErrors: false, uniqueKeys: false, strict: true });
   const [document, second] = [...composer.compose(tokens)];
   if (document === undefined || document.contents === null) {
-    throw new PolicyProblem(1, 'there is nothing in it', 'delete the file, or write what it is to say');
+    throw new YamlProblem(1, 'there is nothing in it', 'delete the file, or write what it is to say');
   }
   const problem = document.errors[0] ?? document.warnings[0];
   if (problem !== undefined) {
     const message = PARSER_ERRORS[problem.code] ?? 'this is not YAML that can be read safely';
-    throw new PolicyProblem(lineAt(problem.pos[0]), message, REWRITE);
+    throw new YamlProblem(lineAt(problem.pos[0]), message, REWRITE);
   }
   if (second !== undefined) {
-    throw new PolicyProblem(lineAt(second.range[0]), PARSER_ERRORS.MULTIPLE_DOCS!, 'keep one document only');
+    throw new YamlProblem(lineAt(second.range[0]), PARSER_ERRORS.MULTIPLE_DOCS!, 'keep one document only');
   }
   return nodeFrom(document.contents as Node, lineAt);
 }
 
-/** The same of a policy's text, whose characters are checked here. @throws PolicyProblem */
-export function readPolicyText(text: string): PolicyNode {
+/** The same of a policy's text, whose characters are checked here. @throws YamlProblem */
+export function readPolicyText(text: string): YamlNode {
   const escaped = withSeparatorsEscaped(text);
-  assertPolicyCharacters(escaped);
-  return readPolicyYaml(escaped);
+  assertCharacters(escaped);
+  return readYaml(escaped);
 }
 
 /** How many words and signs there are in `text`, not counted beyond `most`. Costs a tenth of reading it. */
@@ -112,35 +112,35 @@ function tokensOf(text: string, lines: LineCounter, maxLexemes: number): CST.Tok
   return tokens;
 }
 
-function beyond(lines: LineCounter, message: string): PolicyProblem {
+function beyond(lines: LineCounter, message: string): YamlProblem {
   const hint = 'shorten it; an ordinary one has ten levels at most';
-  return new PolicyProblem(lines.lineStarts.length, message, hint, 'FORMAT_LIMIT_EXCEEDED');
+  return new YamlProblem(lines.lineStarts.length, message, hint, 'FORMAT_LIMIT_EXCEEDED');
 }
 
-function nodeFrom(node: Node | null, lineAt: (offset: number) => number): PolicyNode {
+function nodeFrom(node: Node | null, lineAt: (offset: number) => number): YamlNode {
   const line = lineAt(node?.range?.[0] ?? 0);
   if (isScalar(node)) return scalarFrom(node as Scalar<string>, line);
   if (isSeq<Node>(node)) {
     return { kind: 'list', items: node.items.map((item) => nodeFrom(item, lineAt)), line };
   }
-  if (!isMap<Node, Node | null>(node)) throw new PolicyProblem(line, 'this is not YAML', REWRITE);
-  const entries = new Map<string, PolicyNode>();
+  if (!isMap<Node, Node | null>(node)) throw new YamlProblem(line, 'this is not YAML', REWRITE);
+  const entries = new Map<string, YamlNode>();
   for (const { key, value } of node.items) {
     const keyLine = lineAt(key.range?.[0] ?? 0);
     const name = isScalar(key) ? scalarFrom(key as Scalar<string>, keyLine) : null;
     if (name === null || !isText(name) || name.text === '<<' || name.text === '__proto__') {
-      throw new PolicyProblem(keyLine, 'a key is not a plain word', 'quote the key, or remove the line');
+      throw new YamlProblem(keyLine, 'a key is not a plain word', 'quote the key, or remove the line');
     }
     if (entries.has(name.text)) {
-      throw new PolicyProblem(keyLine, 'a key occurs twice in one mapping', 'remove one of them');
+      throw new YamlProblem(keyLine, 'a key occurs twice in one mapping', 'remove one of them');
     }
-    const empty: PolicyScalar = { kind: 'scalar', text: '', plain: true, line: keyLine };
+    const empty: YamlScalar = { kind: 'scalar', text: '', plain: true, line: keyLine };
     entries.set(name.text, value === null ? empty : nodeFrom(value, lineAt));
   }
   return { kind: 'map', entries, line };
 }
 
-function scalarFrom(node: Scalar<string>, line: number): PolicyScalar {
+function scalarFrom(node: Scalar<string>, line: number): YamlScalar {
   return {
     kind: 'scalar',
     text: node.value ?? '',

@@ -1,7 +1,7 @@
 // Which tokens a policy, or a manifest, may have: those that both parsers split off alike.
 import type { CST } from 'yaml';
 import { assertCommentCharacters } from './characters.ts';
-import { PolicyProblem } from './problem.ts';
+import { YamlProblem } from './problem.ts';
 
 /** libyaml gives up when the colon stands more than 1,024 bytes behind the start of its key; a character has up to 4. */
 const MAX_KEY_LENGTH = 256;
@@ -27,9 +27,9 @@ type Part = CST.Token | CST.CollectionItem;
 
 /**
  * Checks every token, in their order.
- * @throws PolicyProblem
+ * @throws YamlProblem
  */
-export function checkPolicyTokens(
+export function checkTokens(
   tokens: readonly CST.Token[],
   text: string,
   lineAt: (offset: number) => number,
@@ -38,7 +38,7 @@ export function checkPolicyTokens(
     const isToken = 'type' in part;
     const message = isToken ? tokenProblem(part, text, inFlow, isKey) : colonProblem(part, text, inFlow);
     if (message !== null) {
-      throw new PolicyProblem(lineAt(isToken ? part.offset : part.sep![0]!.offset), message, HINT);
+      throw new YamlProblem(lineAt(isToken ? part.offset : part.sep![0]!.offset), message, HINT);
     }
     if (isToken && part.type === 'comment') assertCommentCharacters(part.source, lineAt(part.offset));
     const childrenInFlow = inFlow || (isToken && part.type === 'flow-collection');
