@@ -2,8 +2,8 @@
 
 import { hasInvisible } from '../codec/yaml/characters.ts';
 import { mapping, optionalScalar } from '../codec/yaml/fields.ts';
-import { readPolicyText } from '../codec/yaml/reader.ts';
 import { isText } from '../codec/yaml/scalars.ts';
+import { readPolicyText } from '../policy/text.ts';
 import type { Grants } from './grants.ts';
 
 const DESCRIPTION = 'Auto-generated policy for ';

@@ -9,8 +9,9 @@ import {
   requiredText,
   scalar,
 } from '../codec/yaml/fields.ts';
-import { readPolicyText, type YamlMap } from '../codec/yaml/reader.ts';
+import type { YamlMap } from '../codec/yaml/reader.ts';
 import type { Access } from '../policy/policy.ts';
+import { readPolicyText } from '../policy/text.ts';
 import type { Grants } from './grants.ts';
 
 /** Of a policy that `parsePolicy` takes. */

@@ -3,9 +3,8 @@
 import { DEFAULT_LIMITS } from '../codec/limits.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { shownUri } from '../codec/shown-uri.ts';
-import { assertCharacters } from '../codec/yaml/characters.ts';
 import { list, mapping, optionalMapping, required, requiredVisible, scalar } from '../codec/yaml/fields.ts';
-import { YamlProblem } from '../codec/yaml/problem.ts';
+import { YamlProblem, YamlTooLarge } from '../codec/yaml/problem.ts';
 import { readYaml, type YamlMap, type YamlNode } from '../codec/yaml/reader.ts';
 import { isNull, unsignedValue } from '../codec/yaml/scalars.ts';
 import { FormatError } from '../errors.ts';
@@ -57,21 +56,18 @@ const HINT = 'Wassette would not start with this manifest';
  */
 export function parseDeployment(bytes: Uint8Array): Deployment {
   try {
-    const text = decoded(bytes);
-    assertCharacters(text);
-    return deploymentFrom(readYaml(text, MAX_LEXEMES));
+    return deploymentFrom(readYaml(decoded(bytes), MAX_LEXEMES));
   } catch (error) {
     if (!(error instanceof YamlProblem)) throw error;
     const { line, message, hint } = error;
-    const code = error.code === 'FORMAT_INVALID_POLICY' ? 'FORMAT_INVALID' : error.code;
+    const code = error instanceof YamlTooLarge ? 'FORMAT_LIMIT_EXCEEDED' : 'FORMAT_INVALID';
     throw new FormatError(code, `manifest line ${line}: ${message}`, { hint, details: { line } });
   }
 }
 
 function decoded(bytes: Uint8Array): string {
   if (bytes.length > MAX_DEPLOYMENT_BYTES) {
-    const hint = 'split the manifest';
-    throw new YamlProblem(1, `it has more than ${MAX_DEPLOYMENT_BYTES} bytes`, hint, 'FORMAT_LIMIT_EXCEEDED');
+    throw new YamlTooLarge(1, `it has more than ${MAX_DEPLOYMENT_BYTES} bytes`, 'split the manifest');
   }
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -112,7 +108,7 @@ function componentsIn(root: YamlMap): readonly YamlNode[] {
   if (items.length === 0) throw new YamlProblem(node.line, 'it has no component', HINT);
   if (items.length > DEFAULT_LIMITS.components) {
     const said = `it has more than ${DEFAULT_LIMITS.components} components`;
-    throw new YamlProblem(node.line, said, 'split the manifest', 'FORMAT_LIMIT_EXCEEDED');
+    throw new YamlTooLarge(node.line, said, 'split the manifest');
   }
   return items;
 }

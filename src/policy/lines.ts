@@ -1,6 +1,6 @@
 // Where in a policy's text something stands. For errors: what a policy allows does not depend on it.
 import { mapping, optionalItems, optionalMapping, optionalScalar } from '../codec/yaml/fields.ts';
-import { readPolicyText } from '../codec/yaml/reader.ts';
+import { readPolicyText } from './text.ts';
 
 /** The line of the first entry for each host and storage URI. */
 export type GrantLines = ReadonlyMap<string, number>;

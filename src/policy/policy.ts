@@ -14,13 +14,14 @@ import {
   requiredText,
   scalar,
 } from '../codec/yaml/fields.ts';
-import { YamlProblem } from '../codec/yaml/problem.ts';
-import { readPolicyText, type YamlMap, type YamlNode, type YamlScalar } from '../codec/yaml/reader.ts';
+import { YamlProblem, YamlTooLarge } from '../codec/yaml/problem.ts';
+import type { YamlMap, YamlNode, YamlScalar } from '../codec/yaml/reader.ts';
 import { isText } from '../codec/yaml/scalars.ts';
 import { FormatError } from '../errors.ts';
 import { cpuLimit, ioLimit, legacyCpuLimit, legacyMemoryLimit, memoryLimit } from './limits.ts';
 import { cidrProblem, environmentKeyProblem, hostProblem, storageUriProblem } from './rules.ts';
 import { readRuntime } from './runtime.ts';
+import { readPolicyText } from './text.ts';
 
 export type { PlainValue } from '../codec/yaml/fields.ts';
 export type Access = 'read' | 'write';
@@ -84,7 +85,8 @@ export function parsePolicy(text: string, where: PolicyOwner): Permissions {
     return permissionsFrom(mapping(readPolicyText(text), 'the policy'));
   } catch (error) {
     if (!(error instanceof YamlProblem)) throw error;
-    const { line, message, hint, code } = error;
+    const { line, message, hint } = error;
+    const code = error instanceof YamlTooLarge ? 'FORMAT_LIMIT_EXCEEDED' : 'FORMAT_INVALID_POLICY';
     throw new FormatError(code, `component ${quoted(where.componentId)}: policy line ${line}: ${message}`, {
       hint,
       details: { component_id: where.componentId, line },

@@ -1,5 +1,6 @@
 // Keys of a policy that Wassette reads over, at any level: they may be meant for somebody, so nobody drops them unsaid.
-import { readPolicyText, type YamlNode } from '../codec/yaml/reader.ts';
+import type { YamlNode } from '../codec/yaml/reader.ts';
+import { readPolicyText } from './text.ts';
 
 type Shape = 'any' | { each: Shape } | { keys: Readonly<Record<string, Shape>> };
 

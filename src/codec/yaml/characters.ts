@@ -1,4 +1,4 @@
-// The characters a policy, or a manifest, may consist of: those that end no line in one parser only, and show what they are.
+// The characters a text may consist of: those that end no line in one parser only, and show what they are.
 import { YamlProblem } from './problem.ts';
 
 /**

@@ -1,14 +1,15 @@
-// Why a policy text is refused, before anybody knows whose policy it is. `parsePolicy` adds the component.
-import type { ErrorCode } from '../../errors.ts';
+// Why a text is refused, before anybody knows whose it is: whoever asked for it to be read says that, and gives a code.
 
-/** Messages say what is wrong in our own words and never quote the text: a policy may hold a secret by mistake. */
+/** Messages say what is wrong in our own words and never quote the text: it may hold a secret by mistake. */
 export class YamlProblem extends Error {
   constructor(
     readonly line: number,
     message: string,
     readonly hint: string,
-    readonly code: ErrorCode = 'FORMAT_INVALID_POLICY',
   ) {
     super(message);
   }
 }
+
+/** It may be right, and is too large to be read. */
+export class YamlTooLarge extends YamlProblem {}

@@ -12,12 +12,11 @@ import {
   type Scalar,
 } from 'yaml';
 import { assertCharacters } from './characters.ts';
-import { YamlProblem } from './problem.ts';
+import { YamlProblem, YamlTooLarge } from './problem.ts';
 import { isText } from './scalars.ts';
-import { withSeparatorsEscaped } from './separators.ts';
 import { checkTokens } from './tokens.ts';
 
-/** A value of a policy or manifest with its line; scalars keep their text, because what it means depends on the field. */
+/** A value with its line; scalars keep their text, because what it means depends on the field. */
 export type YamlNode = YamlScalar | YamlList | YamlMap;
 export interface YamlScalar {
   kind: 'scalar';
@@ -55,10 +54,11 @@ const PARSER_ERRORS: Record<string, string> = {
 };
 
 /**
- * Reads the one document in `text`, which has only allowed characters; `maxLexemes` bounds the words and signs in it.
- * @throws YamlProblem, also with FORMAT_LIMIT_EXCEEDED
+ * Reads the one document in `text`; `maxLexemes` bounds the words and signs in it.
+ * @throws YamlProblem
  */
 export function readYaml(text: string, maxLexemes = MAX_LEXEMES): YamlNode {
+  assertCharacters(text);
   const lines = new LineCounter();
   const lineAt = (offset: number): number => Math.max(1, lines.linePos(offset).line);
   const tokens = tokensOf(text, lines, maxLexemes);
@@ -78,13 +78,6 @@ export function readYaml(text: string, maxLexemes = MAX_LEXEMES): YamlNode {
     throw new YamlProblem(lineAt(second.range[0]), PARSER_ERRORS.MULTIPLE_DOCS!, 'keep one document only');
   }
   return nodeFrom(document.contents as Node, lineAt);
-}
-
-/** The same of a policy's text, whose characters are checked here. @throws YamlProblem */
-export function readPolicyText(text: string): YamlNode {
-  const escaped = withSeparatorsEscaped(text);
-  assertCharacters(escaped);
-  return readYaml(escaped);
 }
 
 /** How many words and signs there are in `text`, not counted beyond `most`. Costs a tenth of reading it. */
@@ -112,9 +105,12 @@ function tokensOf(text: string, lines: LineCounter, maxLexemes: number): CST.Tok
   return tokens;
 }
 
-function beyond(lines: LineCounter, message: string): YamlProblem {
-  const hint = 'shorten it; an ordinary one has ten levels at most';
-  return new YamlProblem(lines.lineStarts.length, message, hint, 'FORMAT_LIMIT_EXCEEDED');
+function beyond(lines: LineCounter, message: string): YamlTooLarge {
+  return new YamlTooLarge(
+    lines.lineStarts.length,
+    message,
+    'shorten it; an ordinary one has ten levels at most',
+  );
 }
 
 function nodeFrom(node: Node | null, lineAt: (offset: number) => number): YamlNode {

@@ -1,4 +1,4 @@
-// Which tokens a policy, or a manifest, may have: those that both parsers split off alike.
+// Which tokens a text may have: those that both parsers split off alike.
 import type { CST } from 'yaml';
 import { assertCommentCharacters } from './characters.ts';
 import { YamlProblem } from './problem.ts';
@@ -7,7 +7,7 @@ import { YamlProblem } from './problem.ts';
 const MAX_KEY_LENGTH = 256;
 const HINT = 'write it in plain YAML: one "key: value" a line, lists with "- ", strings on one line';
 
-/** Tokens that a policy can do without and that parsers disagree about, or that hide what is granted. */
+/** Tokens that can be done without and that parsers disagree about, or that hide what is granted. */
 const REFUSED: Partial<Record<CST.Token['type'], string>> = {
   alias: 'an alias (*name) is not allowed',
   anchor: 'an anchor (&name) is not allowed',

@@ -1,5 +1,6 @@
-// Line separators (U+2028, U+2029) in a policy that Wassette wrote. To libyaml they end a line, to other parsers they do
-// not: it writes them raw inside a scalar, with the indentation of the next line after them.
+// The text of a policy as YAML. Wassette writes line separators (U+2028, U+2029) as they are inside a scalar, with the
+// indentation of the next line after them: to libyaml they end a line, to other parsers they do not.
+import { readYaml, type YamlNode } from '../codec/yaml/reader.ts';
 
 const SEPARATOR = /[\u2028\u2029]/;
 /** A line of a policy as Wassette writes it: a key with its value, or an access mode. */
@@ -8,6 +9,11 @@ const ITEM = /^ *- (?:read|write)$/;
 const BLOCK = /^\|2?(?<chomping>[-+]?)$/;
 const CLOSED = /^'(?:[^']|'')*'$/;
 const QUOTE_OPEN = /^'(?:[^']|'')*$/;
+
+/** @throws YamlProblem */
+export function readPolicyText(text: string): YamlNode {
+  return readYaml(withSeparatorsEscaped(text));
+}
 
 /** As libyaml sees lines: what ends one is kept with it. */
 interface Line {
@@ -19,7 +25,7 @@ interface Line {
  * The same policy with such scalars in double quotes and their separators escaped; `text` as it is where it has none, or
  * where any line is not as Wassette writes it. A separator that stays is refused.
  */
-export function withSeparatorsEscaped(text: string): string {
+function withSeparatorsEscaped(text: string): string {
   if (!SEPARATOR.test(text)) return text;
   const all = linesOf(text);
   const lines = [...all];
