@@ -69,7 +69,6 @@ export type Remedy =
   | { do: 'take-grant'; grant: string }
   | { do: 'import-in-terminal' }
   | { do: 'override-running' }
-  | { do: 'wrap' }
   | { do: 'carry-code' }
   | { do: 'fetch-code' }
   | { do: 'name-directories' }

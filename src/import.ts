@@ -5,7 +5,7 @@ import type { BlobSink, BlobSource, Blobs, OpenSnapshot } from './places/place.t
 import { type Approval, assertApproved } from './plan/approval.ts';
 import { callableOf } from './plan/lacks.ts';
 import { changingSteps, type Plan } from './plan/plan.ts';
-import { newBytes, type PlanStep } from './plan/step.ts';
+import type { PlanStep } from './plan/step.ts';
 import { type Wish, wishFor, wishOfRecord } from './site/desired.ts';
 import {
   assertAllThere,
@@ -23,7 +23,6 @@ import type { RunningWassette } from './wassette/live/live-wassette.ts';
 import { cannotTakeBack, loadChanges, waitUntilLoaded } from './wassette/live/loading.ts';
 import { assertRightDirectory, remarksOnDirectory } from './wassette/live/right-directory.ts';
 import { assertLoadable } from './wassette/live/trial-load.ts';
-import { installServed } from './wassette/receipts/install.ts';
 
 /** `all` where a person saw the plan or wants no question; otherwise digest, sentences and nonce of exactly one plan. */
 export interface ApplyOptions extends ImportOptions {
@@ -34,7 +33,7 @@ export interface ImportResult {
   plan: Plan;
   /** Steps that changed something. */
   applied: readonly PlanStep[];
-  /** Name of the undo record; null when there was nothing to do, and for a transactional store, which has none. */
+  /** Name of the undo record; null when there was nothing to do. */
   importId: string | null;
   /** Tools of the components that changed which the running Wassette now calls; null where none was told. */
   tools: readonly string[] | null;
@@ -81,10 +80,7 @@ export async function applyWish(
   if (!options.force) await host.assertIdle(live);
   // Also where there turns out to be nothing to do.
   await remarksOnDirectory(live, host, signal);
-  const apply = async () =>
-    (await host.isServed())
-      ? host.exclusivelyServed(() => applyServed(wish, workplace, options), signal)
-      : host.createdFor((locked) => applyLocked(locked, wish, workplace, options), signal);
+  const apply = () => host.createdFor((locked) => applyLocked(locked, wish, workplace, options), signal);
   return live === undefined ? apply() : live.withoutChanges(apply, signal);
 }
 
@@ -105,31 +101,6 @@ async function applyLocked(
   const importId = await restoreSteps(locked, workplace, wish, applied, code, options);
   const tools = live === undefined ? null : await bringIntoForce(live, locked, workplace, applied, importId);
   return { plan, applied, importId, tools: tools && callableOf(tools, plan.lacks) };
-}
-
-/** Has the Wassette of a transactional store, which nobody else may change, do what the plan says. */
-async function applyServed(wish: Wish, workplace: Workplace, options: ApplyOptions): Promise<ImportResult> {
-  const { live, signal } = options;
-  const { plan, code } = await planApproved(wish, workplace, options);
-  const applied = changingSteps(plan);
-  if (applied.length === 0) return { plan, applied, importId: null, tools: null };
-  const program = live?.program ?? null;
-  const desired = new Map(wish.desired.map((component) => [component.component_id, component]));
-  const request = {
-    changes: applied.map(({ component_id, wasm }) => ({
-      component_id,
-      code: wasm.new!,
-      rights: desired.get(component_id)!.keepsPolicy
-        ? null
-        : (desired.get(component_id)!.policy?.rights ?? 'none'),
-    })),
-    codeOf: reportingSources(code, applied, options),
-    inspectCode:
-      program === null ? undefined : (files: readonly string[]) => assertLoadable(program, files, signal),
-    signal,
-  };
-  const tools = await live!.undisturbed([], () => installServed(live!, workplace.host, request));
-  return { plan, applied, importId: null, tools: callableOf(tools, plan.lacks) };
 }
 
 /** The plan, made again now, if it is the one that was approved. */
@@ -206,29 +177,6 @@ async function restoreSteps(
 
 function changeOf({ component_id, wasm, policy, policyMeta }: PlanStep): Change {
   return { component_id, wasm, policy, policyMeta };
-}
-
-/** The same sources, which tell how far the reading is. */
-function reportingSources(
-  code: Blobs,
-  steps: readonly PlanStep[],
-  { onProgress }: Pick<ImportOptions, 'onProgress'>,
-): (blob: BlobName) => BlobSource {
-  const total = steps.reduce((sum, { wasm }) => sum + (newBytes(wasm)?.size ?? 0), 0);
-  let done = 0;
-  return (blob) => {
-    const source = code.source(blob);
-    return {
-      ...source,
-      async *open() {
-        for await (const chunk of source.open()) {
-          done += chunk.length;
-          onProgress?.(done, total);
-          yield chunk;
-        }
-      },
-    };
-  };
 }
 
 type SinkFor = (blob: BlobName) => Promise<BlobSink>;

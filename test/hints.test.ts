@@ -25,7 +25,6 @@ const REMEDIES: { [K in Remedy['do']]: Extract<Remedy, { do: K }> } = {
   'leave-out': { do: 'leave-out', others: ['a', 'b c'] },
   'import-in-terminal': { do: 'import-in-terminal' },
   'override-running': { do: 'override-running' },
-  wrap: { do: 'wrap' },
   'carry-code': { do: 'carry-code' },
   'fetch-code': { do: 'fetch-code' },
   'name-directories': { do: 'name-directories' },

@@ -82,8 +82,6 @@ function forPerson(remedy: Remedy, { host, args }: Person): Advice[] {
       ];
     case 'override-running':
       return [{ says: 'or overrule this with --force' }];
-    case 'wrap':
-      return [{ says: 'an agent imports into it through a server started with', command: wrapping(host) }];
     case 'fetch-code':
       return [
         { says: 'an agent can fetch the code through a server started with', command: wrapping(host) },
@@ -151,7 +149,6 @@ function forAgent(remedy: Remedy, { host, tool, snapshot }: Agent): Advice[] {
           says: 'the agent that has the code calls export_state with {"destination":"tools.json","include_binaries":true}',
         },
       ];
-    case 'wrap':
     case 'fetch-code':
       return [{ says: 'the operator can start this server around Wassette, which it then asks' }];
     case 'name-directories':

@@ -15,7 +15,6 @@ import {
   refuseNewGrants,
 } from './forbidden-grants.ts';
 import { findLacks, findWarnings, type Lacks, warnOfBlindness } from './lacks.ts';
-import { refuseUnsayable, withPolicyOfWassette } from './receipt-store.ts';
 import { refuseClashes, refuseUnreadableGains } from './refusals.ts';
 import { describeLosses, describeSteps, type Sentence } from './sentences.ts';
 import { isChanging, type PlanStep, stepFor } from './step.ts';
@@ -63,25 +62,16 @@ export interface PlanRequest {
   nonce: string;
 }
 
-/**
- * @throws UsageError USAGE_UNKNOWN_COMPONENT, ConflictError CONFLICT_ID_CLASH, PolicyError POLICY_FORBIDDEN_GRANT
- * @throws StoreError STORE_UNSUPPORTED for what cannot be done to a served store
- */
+/** @throws UsageError USAGE_UNKNOWN_COMPONENT, ConflictError CONFLICT_ID_CLASH, PolicyError POLICY_FORBIDDEN_GRANT */
 export function planImport(request: PlanRequest): Plan {
   const { target, options, nonce, source } = request;
   const there = new Map(target.components.map((component) => [component.component_id, component]));
-  const chosen = chooseComponents(request)
-    .map((wanted) => withKeptPolicy(wanted, there))
-    .map((wanted) =>
-      target.served === null ? wanted : withPolicyOfWassette(wanted, there.get(wanted.component_id)),
-    );
+  const chosen = chooseComponents(request).map((wanted) => withKeptPolicy(wanted, there));
   const { secrets, withoutPolicy } = target;
   const facts = { skipExisting: options.skipExisting, secrets, withoutPolicy };
   const steps = chosen.map((component) => stepFor(component, there.get(component.component_id), facts));
   steps.sort((a, b) => (a.component_id < b.component_id ? -1 : 1));
   refuseClashes(steps, target);
-  if (target.served !== null)
-    refuseUnsayable(steps, new Map(chosen.map((c) => [c.component_id, c])), there, target.served);
   assertAskedFor(options.allowGrants, chosen);
   const forbidden = findForbiddenGrants(steps, chosen, target);
   if (!request.restoring) {
@@ -100,7 +90,7 @@ export function planImport(request: PlanRequest): Plan {
     sentences,
     losses: describeLosses(steps, target.directories),
     stopping: findStoppingTools(steps, chosen, target),
-    undoable: target.served === null && !request.restoring,
+    undoable: !request.restoring,
     lacks: findLacks(steps, chosen, target),
     warnings: [
       ...forbidden.map(forbiddenInWords),

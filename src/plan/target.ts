@@ -34,14 +34,6 @@ export interface TargetComponent {
   toolNames: readonly string[];
 }
 
-/** A store that only the Wassette that serves it may change: what that one cannot be told, an import cannot do. */
-export interface ServedStore {
-  /** Ids that no import can give a component: of removed ones, and of files that Wassette does not count. */
-  reserved: ReadonlySet<string>;
-  /** Components whose code came from where an import puts it; Wassette takes new code from nowhere else. */
-  replaceable: ReadonlySet<string>;
-}
-
 export interface TargetState {
   /** Real path of the component directory. */
   path: string;
@@ -54,6 +46,4 @@ export interface TargetState {
   environment: ReadonlySet<string>;
   /** Every `fs://` URI of the desired policies and of those here, resolved on this host. */
   directories: ReadonlyMap<string, GrantedDirectory>;
-  /** Null for a directory in which files can be put. */
-  served: ServedStore | null;
 }

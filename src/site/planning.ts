@@ -11,8 +11,6 @@ import { storageUrisOf } from '../plan/directory-grants.ts';
 import type { AllowedGrant } from '../plan/forbidden-grants.ts';
 import { changingSteps, type Plan, type PlanOptions, planImport } from '../plan/plan.ts';
 import { newBytes } from '../plan/step.ts';
-import { transactional } from '../wassette/directory/reading.ts';
-import type { RunningWassette } from '../wassette/live/live-wassette.ts';
 import { remarksOnDirectory } from '../wassette/live/right-directory.ts';
 import { readTargetState } from '../wassette/target-state.ts';
 import { checkInterfaces } from './code-check.ts';
@@ -67,7 +65,7 @@ export async function planWish(
   nonce: string,
   forReview = false,
 ): Promise<PlannedWish> {
-  if (await host.isServed()) assertServing(options.live, wish, host.componentDir);
+  await host.assertChangeable();
   const uris = wish.desired.flatMap(({ policy }) => storageUrisOf(policy?.rights ?? 'none'));
   const target = await readTargetState(host, uris, await liveVersion(options), options.signal);
   const own = blobsOf(
@@ -88,14 +86,6 @@ export async function planWish(
   });
   const plan = { ...planned, warnings: [...planned.warnings, ...warnings] };
   return { plan, code, missingCode: await findMissingCode(plan, code) };
-}
-
-/**
- * Over an address there is no telling whether that server is the one of our directory before it was changed; and what
- * only Wassette may change, only Wassette could take back.
- */
-function assertServing(live: RunningWassette | undefined, { reverts }: Wish, componentDir: string): void {
-  if (live === undefined || live.pid === null || reverts !== null) throw transactional(componentDir);
 }
 
 async function findMissingCode(plan: Plan, blobs: Blobs): Promise<string[]> {

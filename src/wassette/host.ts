@@ -13,7 +13,7 @@ import { otherNamesOf, readMounts } from '../disk/mounts.ts';
 import { StateError, whileDoing } from '../errors.ts';
 import type { ProtectedDirectory } from '../plan/directory-grants.ts';
 import type { SecretsStore } from '../plan/stored-secrets.ts';
-import { hostFolder, readJournal } from '../state/journal.ts';
+import { readJournal } from '../state/journal.ts';
 import { rememberSource } from '../state/sources.ts';
 import { fileName, OWN_FOLDER } from './directory/files.ts';
 import { type ComponentListing, listComponents } from './directory/listing.ts';
@@ -48,7 +48,7 @@ export class Host {
   /** Ids of the installed components, of policies without one, and what Wassette passes over. */
   async list(): Promise<ComponentListing> {
     if (!(await isTransactionalStore(this.componentDir))) return listComponents(this.componentDir);
-    const { installed } = await readTransactionalStore(this.componentDir);
+    const installed = await readTransactionalStore(this.componentDir);
     return { installed: installed.map(({ component_id }) => component_id), orphans: [], unserved: [] };
   }
 
@@ -56,15 +56,17 @@ export class Host {
   async capture(ids: readonly string[], signal?: AbortSignal): Promise<WholeReading> {
     if (!(await isTransactionalStore(this.componentDir)))
       return readWholeComponents(this.componentDir, ids, signal);
-    const { installed } = await readTransactionalStore(this.componentDir, { only: ids, signal });
-    return { components: installed, problems: [] };
+    return {
+      components: await readTransactionalStore(this.componentDir, { only: ids, signal }),
+      problems: [],
+    };
   }
 
   /** Reads components as they are, half-written ones included: for looking, not for exporting. */
   async inspect(ids: readonly string[], signal?: AbortSignal): Promise<HostComponent[]> {
     if (!(await isTransactionalStore(this.componentDir)))
       return readComponents(this.componentDir, ids, { requireWhole: false, signal });
-    return (await readTransactionalStore(this.componentDir, { only: ids, signal })).installed;
+    return readTransactionalStore(this.componentDir, { only: ids, signal });
   }
 
   async secrets(): Promise<SecretsStore> {
@@ -121,16 +123,9 @@ export class Host {
     });
   }
 
-  /** The same for a transactional store: nothing of ours is put into it, so its lock is in the state directory. */
-  async exclusivelyServed<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const { stateDir } = this;
-    const lock = await acquireLock(hostFolder(stateDir, this.componentDir), { stateDir, signal });
-    return this.#locked(lock, work);
-  }
-
-  /** Whether only the Wassette that serves the directory may change it. */
-  async isServed(): Promise<boolean> {
-    return isTransactionalStore(this.componentDir);
+  /** @throws StoreError STORE_UNSUPPORTED for a store that only its own Wassette may change */
+  async assertChangeable(): Promise<void> {
+    if (await isTransactionalStore(this.componentDir)) throw transactional(this.componentDir);
   }
 
   /** Like `exclusively`, for reading: a directory that may not be written in is read without the lock. */
@@ -209,7 +204,7 @@ export class Host {
   /** Takes the lock in our own folder, which gets the owner of the component directory. */
   async #lock(signal?: AbortSignal): Promise<Lock> {
     const folder = this.#ownFolder;
-    if (await isTransactionalStore(this.componentDir)) throw transactional(this.componentDir);
+    await this.assertChangeable();
     await whileDoing(`lock ${this.componentDir}`, async () => {
       const { uid, gid } = await stat(this.componentDir);
       await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {

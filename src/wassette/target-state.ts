@@ -3,14 +3,12 @@ import type { BlobName } from '../codec/blob-name.ts';
 import { followPath, seenFrom } from '../disk/kernel-path.ts';
 import { readMounts } from '../disk/mounts.ts';
 import { type GrantedDirectory, storageUrisOf, writtenPath } from '../plan/directory-grants.ts';
-import type { ServedStore, TargetState } from '../plan/target.ts';
+import type { TargetState } from '../plan/target.ts';
 import { type Rights, rightsIn } from '../policy/policy.ts';
 import { type WassetteVersion, withoutPolicy } from '../policy/wassette-versions.ts';
 import { toolNamesIn } from '../snapshot/tool-metadata.ts';
 import type { HostComponent, HostFile } from './directory/reading.ts';
 import type { Host } from './host.ts';
-import { servedFile } from './receipts/install.ts';
-import { readTransactionalStore, type StoreReading } from './receipts/reading.ts';
 
 /** @param comingUris storage URIs of the policies that would come */
 export async function readTargetState(
@@ -19,8 +17,7 @@ export async function readTargetState(
   version: WassetteVersion | null,
   signal?: AbortSignal,
 ): Promise<TargetState> {
-  const store = (await host.isServed()) ? await readTransactionalStore(host.componentDir, { signal }) : null;
-  const components = store?.installed ?? (await readFlat(host, signal));
+  const components = await readFlat(host, signal);
   const present = components.map(rightsOf);
   return {
     path: host.componentDir,
@@ -36,7 +33,6 @@ export async function readTargetState(
     withoutPolicy: withoutPolicy(version),
     environment: host.locations.environment,
     directories: resolveDirectories([...comingUris, ...present.flatMap(storageUrisOf)], host.componentDir),
-    served: store && servedStore(host, store),
   };
 }
 
@@ -45,13 +41,6 @@ async function readFlat(host: Host, signal?: AbortSignal): Promise<HostComponent
   // What stands where a component's code would go is refused when it is read.
   const inTheWay = unserved.flatMap(({ id }) => id ?? []);
   return host.inspect([...new Set([...installed, ...inTheWay, ...orphans])], signal);
-}
-
-function servedStore(host: Host, { installed, reserved }: StoreReading): ServedStore {
-  const ids = installed
-    .filter(({ component_id, sourceFile }) => sourceFile === servedFile(host, component_id))
-    .map(({ component_id }) => component_id);
-  return { reserved, replaceable: new Set(ids) };
 }
 
 /** What `uris` open for a Wassette with this component directory; without those that open nothing. */

@@ -282,14 +282,12 @@ async function undoCommand({ locations, http, live }: ServerOptions): Promise<st
   return `${isTold ? '' : ', with Wassette stopped'}: ${commandLine(['undo'], host)}`;
 }
 
-function afterwards({ status, tools, canUndo, undo = '' }: Outcome): string[] {
+function afterwards({ status, tools, undo = '' }: Outcome): string[] {
   if (status !== 'applied') return [];
   return [
     tools === null
       ? 'Wassette reads its directory when it starts: start it, or restart it, to serve the tools.'
       : `Tools available now: ${shorten(tools, SHOWN_TOOLS).join(', ') || 'none'}.`,
-    canUndo
-      ? `To take this import back, the user runs in a terminal${undo}`
-      : 'It cannot be undone: this store is changed by its Wassette alone.',
+    `To take this import back, the user runs in a terminal${undo}`,
   ];
 }

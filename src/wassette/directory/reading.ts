@@ -43,8 +43,7 @@ const RETRY_DELAYS_MS = [10, 40, 100, 200, 400];
 /** The error for what cannot be done to a store that only Wassette itself may write. */
 export function transactional(dir: string): StoreError {
   return new StoreError('STORE_UNSUPPORTED', `${dir} is a transactional store of a newer Wassette`, {
-    hint: 'nothing was changed; it can be exported, and only its own Wassette may change it',
-    remedy: { do: 'wrap' },
+    hint: 'nothing was changed; it can be exported, and only its own Wassette may change it: load components there',
   });
 }
 

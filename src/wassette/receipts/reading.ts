@@ -16,7 +16,6 @@ import { type HostComponent, readComponents } from '../directory/reading.ts';
 const HEAD = '.store-state.json';
 const TRANSACTION = '.active-transaction';
 const RECEIPT = '.install.json';
-const KEY = /^(.+)\.(?:install\.json|wasm)$/;
 const MAX_RECEIPT_BYTES = 1024 * 1024;
 const RETRY_DELAYS_MS = [20, 80, 300, 1_000];
 
@@ -24,7 +23,6 @@ const RETRY_DELAYS_MS = [20, 80, 300, 1_000];
 const ReceiptSchema = z.looseObject({
   component_id: z.string(),
   storage_key: z.string().regex(/^[A-Za-z0-9._-]+$/),
-  source: z.looseObject({ File: z.string() }).nullish().catch(null),
   artifact_sha256: z.string(),
   kind: z.string(),
   origin: z.looseObject({ location: z.string().nullish(), immutable_uri: z.string().nullish() }).nullish(),
@@ -39,16 +37,6 @@ type Receipt = z.infer<typeof ReceiptSchema>;
 /** A tool that is installed. Our component id is its storage key. */
 export interface Installed extends HostComponent {
   artifact: BlobName;
-  /** What its Wassette calls it. */
-  serverId: string;
-  /** The file it was loaded from, if it was one. */
-  sourceFile: string | null;
-}
-
-export interface StoreReading {
-  installed: Installed[];
-  /** Storage keys that are taken by something else: a removed component, another kind, a file without a receipt. */
-  reserved: Set<string>;
 }
 
 export async function isTransactionalStore(dir: string): Promise<boolean> {
@@ -64,7 +52,7 @@ export async function isTransactionalStore(dir: string): Promise<boolean> {
 export async function readTransactionalStore(
   dir: string,
   { only, signal }: { only?: readonly string[]; signal?: AbortSignal | undefined } = {},
-): Promise<StoreReading> {
+): Promise<Installed[]> {
   let problem = '';
   for (const wait of RETRY_DELAYS_MS) {
     signal?.throwIfAborted();
@@ -105,7 +93,7 @@ async function readOnce(
   dir: string,
   only: readonly string[] | undefined,
   signal?: AbortSignal,
-): Promise<StoreReading | string> {
+): Promise<Installed[] | string> {
   const receipts: Receipt[] = [];
   const names = (await readdir(dir)).sort();
   for (const name of names.filter((name) => name.endsWith(RECEIPT))) {
@@ -114,8 +102,6 @@ async function readOnce(
     const receipt = parseReceipt(name, bytes);
     if (receipt?.kind === 'Tool') receipts.push(receipt);
   }
-  const reserved = new Set(names.flatMap((name) => KEY.exec(name)?.[1] ?? []));
-  for (const { storage_key } of receipts) reserved.delete(storage_key);
   const read = receipts.filter(({ storage_key }) => only === undefined || only.includes(storage_key));
   const keys = read.map(({ storage_key }) => storage_key);
   const components = await readComponents(dir, keys, { requireWhole: true, signal });
@@ -131,11 +117,9 @@ async function readOnce(
       ...component,
       artifact,
       sourceUri: sourceOf(receipt),
-      serverId: receipt.component_id,
-      sourceFile: receipt.source?.File ?? null,
     });
   }
-  return { installed, reserved };
+  return installed;
 }
 
 function parseReceipt(name: string, bytes: Buffer): Receipt | null {

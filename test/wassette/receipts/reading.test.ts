@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { exportState } from '../../../src/export.ts';
-import { importState } from '../../../src/import.ts';
+import { importState, planImportState } from '../../../src/import.ts';
 import { listHost } from '../../../src/list.ts';
 import { undoImport } from '../../../src/undo.ts';
 import { readTransactionalStore } from '../../../src/wassette/receipts/reading.ts';
@@ -31,7 +31,7 @@ it('a transactional store that changes while it is read is read again, so that a
       if (++asked === 2) store.install({ key: 'third' });
     },
   });
-  const { installed } = await readTransactionalStore(locations.componentDir, { signal });
+  const installed = await readTransactionalStore(locations.componentDir, { signal });
   expect(asked).toBeGreaterThan(2);
   expect(installed.map(({ component_id }) => component_id)).toEqual(['first', 'second', 'third']);
 });
@@ -126,13 +126,14 @@ describe('a transactional store', () => {
     await expect(exportState(locations)).rejects.toThrow(failing(expected));
   });
 
-  it('is not imported into where no Wassette was started that serves it, and has nothing to undo', async () => {
+  it('is not imported into, whoever serves it (F-10.7), and has nothing to undo', async () => {
     const giver = makeHost();
     giver.install('a');
     const snapshot = await exportState(giver.locations);
     const { locations, files, store } = storeHost();
     store.install({ key: 'a', code: componentBytes('other') });
     const before = files();
+    await expect(planImportState(snapshot, locations)).rejects.toThrow(failing('STORE_UNSUPPORTED'));
     await expect(importState(snapshot, { ...locations, approval: 'all' })).rejects.toThrow(
       failing('STORE_UNSUPPORTED'),
     );
