@@ -1,12 +1,13 @@
 // The story of an export: read the host as one picture, make the document, write it where it was asked for.
 
 import { quoted, safeText } from './codec/safe-text.ts';
+import type { BlobSource } from './disk/blob.ts';
 import { assertDirectoryOf } from './disk/durable-file.ts';
 import { type FileRef, fencedFile } from './disk/fence.ts';
 import { PolicyError, StateError, StoreError, UsageError } from './errors.ts';
 import { blobsOf } from './places/blobs-of.ts';
 import { writeJsonFile } from './places/json/writer.ts';
-import type { BlobSource, WrittenSnapshot } from './places/place.ts';
+import type { WrittenSnapshot } from './places/place.ts';
 import { parseReference, type Reference } from './places/reference.ts';
 import { enclosingProtected } from './plan/directory-grants.ts';
 import type { WassetteVersion } from './policy/wassette-versions.ts';

@@ -1,7 +1,8 @@
 // The story of an import: plan without touching anything, have it approved, then apply all of it or nothing.
-import type { BlobName } from './codec/blob-name.ts';
+import { type BlobSource, type Blobs, copyAllVerified } from './disk/blob.ts';
 import { UsageError } from './errors.ts';
-import type { BlobSink, BlobSource, Blobs, OpenSnapshot } from './places/place.ts';
+import { watched } from './places/blobs-of.ts';
+import type { OpenSnapshot } from './places/place.ts';
 import { type Approval, assertApproved } from './plan/approval.ts';
 import { callableOf } from './plan/lacks.ts';
 import { changingSteps, type Plan } from './plan/plan.ts';
@@ -164,7 +165,7 @@ async function restoreSteps(
   return locked.restore({
     changes: steps.map(changeOf),
     smallFiles: wish.smallFiles,
-    deliverCode: (wanted, sinkFor) => code.deliver(wanted, reporting(wanted, sinkFor, options)),
+    deliverCode: (wanted, sinkFor) => copyAllVerified(wanted, watched(code, wanted, options), sinkFor),
     keepBlobs: (sources: readonly BlobSource[]) => store.putBlobs(sources, { signal }),
     inspectCode: program === null ? undefined : (files) => assertLoadable(program, files, signal),
     live: options.live,
@@ -177,31 +178,6 @@ async function restoreSteps(
 
 function changeOf({ component_id, wasm, policy, policyMeta }: PlanStep): Change {
   return { component_id, wasm, policy, policyMeta };
-}
-
-type SinkFor = (blob: BlobName) => Promise<BlobSink>;
-
-/** The same sinks, which tell how far the copying is and stop when they are told to. */
-function reporting(
-  wanted: readonly BlobName[],
-  sinkFor: SinkFor,
-  { onProgress, signal }: Pick<ImportOptions, 'onProgress' | 'signal'>,
-): SinkFor {
-  const total = wanted.reduce((sum, { size }) => sum + size, 0);
-  let done = 0;
-  return async (blob) => {
-    const sink = await sinkFor(blob);
-    return {
-      write(chunk) {
-        signal?.throwIfAborted();
-        done += chunk.length;
-        onProgress?.(done, total);
-        return sink.write(chunk);
-      },
-      end: () => sink.end(),
-      abort: () => sink.abort(),
-    };
-  };
 }
 
 /** @throws UsageError USAGE_BAD_ARGUMENT when checksums shall not be verified */

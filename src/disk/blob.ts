@@ -1,5 +1,6 @@
 // Bytes that are named by their SHA-256, on their way from one place to another.
 import { createHash } from 'node:crypto';
+import type { BlobName } from '../codec/blob-name.ts';
 import { VerificationError } from '../errors.ts';
 import { inParallel, Turns } from './parallel.ts';
 
@@ -9,11 +10,17 @@ const AT_ONCE = 8;
 const FLOWING = 3;
 
 /** Where the bytes of one blob can be read, any number of times. */
-export interface BlobSource {
-  readonly sha256: string;
-  readonly size: number;
+export interface BlobSource extends Readonly<BlobName> {
   /** The bytes in order; a chunk is only valid until the next one. @throws StoreError when they cannot be read */
   open(): AsyncIterable<Uint8Array>;
+}
+
+/** Bytes by name, wherever they are: in a store, a file, a directory. */
+export interface Blobs {
+  /** Whether the bytes are said to be here; they are verified when they are copied. */
+  has(blob: BlobName): Promise<boolean>;
+  /** Where one blob can be read; not verified until it is copied. @throws VerificationError VERIFY_PART_MISSING, or as it is opened */
+  source(blob: BlobName): BlobSource;
 }
 
 /** Takes the bytes of one blob. `end` is called once every byte was written and its size and SHA-256 were right. */
@@ -24,12 +31,17 @@ export interface BlobSink {
   abort(): void | Promise<void>;
 }
 
+export interface TransferOptions {
+  signal?: AbortSignal | undefined;
+  onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
+}
+
 /**
  * `bytes` unchanged; ends with an error unless they were those of `expected`.
  * @throws VerificationError VERIFY_DIGEST_MISMATCH
  */
 export async function* verified(
-  expected: { sha256: string; size: number },
+  expected: BlobName,
   bytes: AsyncIterable<Uint8Array>,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
@@ -64,16 +76,16 @@ async function copyVerified(source: BlobSource, sink: BlobSink, signal?: AbortSi
 }
 
 /**
- * Copies each of `wanted` into its sink, several at once.
- * @throws as `copyVerified`
+ * Copies each of `wanted` from `blobs` into its sink, several at once.
+ * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING; whatever a source or a sink throws
  */
-export async function copyAllVerified<T extends { sha256: string; size: number }>(
-  wanted: readonly T[],
-  sourceOf: (blob: T) => BlobSource,
-  sinkFor: (blob: T) => Promise<BlobSink>,
+export async function copyAllVerified(
+  wanted: readonly BlobName[],
+  blobs: Blobs,
+  sinkFor: (blob: BlobName) => Promise<BlobSink>,
 ): Promise<void> {
   await eachInTurn(wanted, async (blob, inTurn) => {
-    const source = sourceOf(blob);
+    const source = blobs.source(blob);
     await copyVerified({ ...source, open: () => inTurn(source.open()) }, await sinkFor(blob));
   });
 }
@@ -90,8 +102,8 @@ export async function eachInTurn<T>(
 
 /** The error for bytes that are not those of `expected`; `whose` says which bytes they are. */
 export function blobMismatch(
-  expected: { sha256: string; size: number },
-  found: { sha256: string; size: number },
+  expected: BlobName,
+  found: BlobName,
   whose = `blob ${expected.sha256.slice(0, 12)}…`,
 ): VerificationError {
   const said =

@@ -1,57 +1,74 @@
-// Blobs from sources that can be read directly, such as the files of a component directory.
+// Blobs of several origins as one value, and what is done with all of them at once.
 import type { BlobName } from '../codec/blob-name.ts';
-import { copyAllVerified } from '../disk/blob.ts';
-import { partMissing } from './oci/blobs.ts';
-import type { BlobSink, BlobSource, Blobs } from './place.ts';
+import {
+  type BlobSink,
+  type BlobSource,
+  type Blobs,
+  copyAllVerified,
+  type TransferOptions,
+} from '../disk/blob.ts';
+import { VerificationError } from '../errors.ts';
 
 /** The blobs that `sources` hold. */
 export function blobsOf(sources: readonly BlobSource[]): Blobs {
   const bySha256 = new Map(sources.map((source) => [source.sha256, source]));
-  const source = (sha256: string) => {
-    const found = bySha256.get(sha256);
-    if (found === undefined) throw partMissing(sha256);
-    return found;
-  };
   return {
     has: async ({ sha256, size }) => bySha256.get(sha256)?.size === size,
-    source: ({ sha256 }) => source(sha256),
-    async deliver(wanted, sinkFor) {
-      await copyAllVerified(wanted, ({ sha256 }) => source(sha256), sinkFor);
+    source({ sha256 }) {
+      const found = bySha256.get(sha256);
+      if (found === undefined) throw partMissing(sha256);
+      return found;
     },
   };
 }
 
-/** The first of `places` that has the blob gives it. */
-export function firstOf(places: readonly Blobs[]): Blobs {
+/** The first of `origins` that has a blob gives it. */
+export function firstOf(origins: readonly Blobs[]): Blobs {
   return {
-    async has(artifact) {
-      for (const place of places) if (await place.has(artifact)) return true;
+    async has(blob) {
+      for (const origin of origins) if (await origin.has(blob)) return true;
       return false;
     },
-    source(artifact) {
+    source(blob) {
       return {
-        sha256: artifact.sha256,
-        size: artifact.size,
+        sha256: blob.sha256,
+        size: blob.size,
         async *open() {
-          for (const place of places) {
-            if (!(await place.has(artifact))) continue;
-            yield* place.source(artifact).open();
+          for (const origin of origins) {
+            if (!(await origin.has(blob))) continue;
+            yield* origin.source(blob).open();
             return;
           }
-          throw partMissing(artifact.sha256);
+          throw partMissing(blob.sha256);
         },
       };
     },
-    async deliver(wanted, sinkFor) {
-      let left = [...wanted];
-      for (const place of places) {
-        const here: typeof left = [];
-        const elsewhere: typeof left = [];
-        for (const artifact of left) ((await place.has(artifact)) ? here : elsewhere).push(artifact);
-        if (here.length > 0) await place.deliver(here, sinkFor);
-        left = elsewhere;
-      }
-      if (left[0] !== undefined) throw partMissing(left[0].sha256);
+  };
+}
+
+/** The same blobs, which tell how much of `wanted` was read, and stop when they are told to. */
+export function watched(
+  blobs: Blobs,
+  wanted: readonly BlobName[],
+  { signal, onProgress }: TransferOptions,
+): Blobs {
+  const totalBytes = totalSize(wanted);
+  let doneBytes = 0;
+  return {
+    has: (blob) => blobs.has(blob),
+    source(blob) {
+      const source = blobs.source(blob);
+      return {
+        ...source,
+        async *open() {
+          for await (const chunk of source.open()) {
+            signal?.throwIfAborted();
+            doneBytes += chunk.length;
+            onProgress?.(doneBytes, totalBytes);
+            yield chunk;
+          }
+        },
+      };
     },
   };
 }
@@ -65,9 +82,21 @@ export async function verifyBlobs(blobs: Blobs, wanted: Iterable<BlobName>): Pro
   const missing: BlobName[] = [];
   for (const blob of new Map([...wanted].map((blob) => [blob.sha256, blob])).values())
     ((await blobs.has(blob)) ? present : missing).push(blob);
-  await blobs.deliver(present, async () => NOWHERE);
+  await copyAllVerified(present, blobs, async () => NOWHERE);
   if (missing[0] !== undefined) throw partMissing(missing[0].sha256);
-  return present.reduce((sum, { size }) => sum + size, 0);
+  return totalSize(present);
 }
 
 const NOWHERE: BlobSink = { write: () => undefined, end: () => undefined, abort: () => undefined };
+
+/** In bytes. */
+export function totalSize(blobs: readonly { size: number }[]): number {
+  return blobs.reduce((sum, { size }) => sum + size, 0);
+}
+
+export function partMissing(sha256: string): VerificationError {
+  return new VerificationError('VERIFY_PART_MISSING', `blob ${sha256.slice(0, 12)}… is not in the store`, {
+    hint: 'it was removed from the store; export the snapshot again where its components are',
+    details: { sha256 },
+  });
+}

@@ -1,22 +1,7 @@
 // What every place offers: a document and the bytes it names.
-import type { BlobName } from '../codec/blob-name.ts';
-import type { BlobSink, BlobSource } from '../disk/blob.ts';
+import type { Blobs } from '../disk/blob.ts';
 import type { GrantLines } from '../policy/lines.ts';
 import type { SnapshotDocument } from '../snapshot/document.ts';
-
-export type { BlobSink, BlobSource } from '../disk/blob.ts';
-
-export interface Blobs {
-  /** Whether this place claims to have the bytes; they are verified when delivered. */
-  has(blob: BlobName): Promise<boolean>;
-  /** Where one blob can be read; not verified until it is copied. */
-  source(blob: BlobName): BlobSource;
-  /**
-   * Streams each of `wanted` once, in the order and parallelism the place finds cheapest, verified as they pass.
-   * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING
-   */
-  deliver(wanted: readonly BlobName[], sinkFor: (blob: BlobName) => Promise<BlobSink>): Promise<void>;
-}
 
 /** A snapshot that was opened: its document has passed every check of FORMAT.md. */
 export interface OpenSnapshot {

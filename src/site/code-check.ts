@@ -4,9 +4,9 @@ import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { type DerivedInterface, deriveInterface, toolNamesOf } from '../component/derived-metadata.ts';
 import { findFalseClaims } from '../component/tool-claims.ts';
+import type { Blobs } from '../disk/blob.ts';
 import { verified } from '../disk/blob.ts';
 import { inParallel } from '../disk/parallel.ts';
-import type { Blobs } from '../places/place.ts';
 import type { PlanOptions } from '../plan/plan.ts';
 import type { DesiredComponent, TargetState } from '../plan/target.ts';
 

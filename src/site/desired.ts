@@ -1,8 +1,9 @@
 // What is wanted on a host: by a snapshot, or by an undo record, which asks for everything as it was.
 import type { BlobName } from '../codec/blob-name.ts';
 import { sha256Hex } from '../codec/digest.ts';
+import { type Blobs, copyAllVerified } from '../disk/blob.ts';
 import { firstOf } from '../places/blobs-of.ts';
-import type { Blobs, OpenSnapshot } from '../places/place.ts';
+import type { OpenSnapshot } from '../places/place.ts';
 import type { DesiredComponent } from '../plan/target.ts';
 import { rightsIn } from '../policy/policy.ts';
 import { parseVersion, type WithoutPolicy, withoutPolicy } from '../policy/wassette-versions.ts';
@@ -108,7 +109,7 @@ async function readSmallFiles(
     for (const { old } of [policy, policyMeta]) if (old !== null) wanted.set(old.sha256, old);
   }
   const files = new Map<string, Uint8Array>();
-  await blobs.deliver([...wanted.values()], async ({ sha256 }) => {
+  await copyAllVerified([...wanted.values()], blobs, async ({ sha256 }) => {
     const chunks: Uint8Array[] = [];
     return {
       write: (chunk) => void chunks.push(Buffer.from(chunk)),

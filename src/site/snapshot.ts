@@ -1,9 +1,11 @@
 // A snapshot in hand: its document, its digest, and a way to its bytes. The value the library gives and takes.
+
+import type { Blobs } from '../disk/blob.ts';
 import { FormatError } from '../errors.ts';
 import { verifyBlobs } from '../places/blobs-of.ts';
 import { openJsonFile, openJsonText, type ReadOptions } from '../places/json/reader.ts';
 import { encodeSnapshot, writeJsonFile } from '../places/json/writer.ts';
-import type { Blobs, OpenSnapshot, WrittenSnapshot } from '../places/place.ts';
+import type { OpenSnapshot, WrittenSnapshot } from '../places/place.ts';
 import type { SnapshotDocument } from '../snapshot/document.ts';
 
 /** Beyond this a JSON text does not fit in one JavaScript string. */

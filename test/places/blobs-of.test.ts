@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { copyAllVerified } from '../../src/disk/blob.ts';
 import { blobsOf, firstOf } from '../../src/places/blobs-of.ts';
 import { failing } from '../fixtures/failing.ts';
 import { collect, recordingSinks, sourceOfBytes } from './sample-snapshot.ts';
@@ -13,7 +14,7 @@ const lying = { ...one, open: two.open };
 describe('blobs from sources', () => {
   it('are delivered each once, whole', async () => {
     const { delivered, sinkFor } = recordingSinks();
-    await blobsOf([one, two, three]).deliver([one, three], sinkFor);
+    await copyAllVerified([one, three], blobsOf([one, two, three]), sinkFor);
     expect([...delivered.values()].map(String).sort()).toEqual(['one', 'three']);
   });
 
@@ -27,8 +28,12 @@ describe('blobs from sources', () => {
 
   it('that are missing or other than they say are errors, and nothing of them stays', async () => {
     const { delivered, aborted, sinkFor } = recordingSinks();
-    await expect(blobsOf([one]).deliver([two], sinkFor)).rejects.toThrow(failing('VERIFY_PART_MISSING'));
-    await expect(blobsOf([lying]).deliver([one], sinkFor)).rejects.toThrow(failing('VERIFY_DIGEST_MISMATCH'));
+    await expect(copyAllVerified([two], blobsOf([one]), sinkFor)).rejects.toThrow(
+      failing('VERIFY_PART_MISSING'),
+    );
+    await expect(copyAllVerified([one], blobsOf([lying]), sinkFor)).rejects.toThrow(
+      failing('VERIFY_DIGEST_MISMATCH'),
+    );
     expect(delivered.size).toBe(0);
     expect(aborted).toEqual([one.sha256]);
   });
@@ -39,7 +44,7 @@ describe('the first place that has a blob', () => {
 
   it('gives it', async () => {
     const { delivered, sinkFor } = recordingSinks();
-    await places.deliver([two, one], sinkFor);
+    await copyAllVerified([two, one], places, sinkFor);
     expect([...delivered.values()].map(String).sort()).toEqual(['one', 'two']);
     expect((await collect(places.source(two).open())).toString()).toBe('two');
     expect(await places.has(two)).toBe(true);
@@ -48,12 +53,12 @@ describe('the first place that has a blob', () => {
 
   it('is asked for nothing that an earlier one has', async () => {
     const { delivered, sinkFor } = recordingSinks();
-    await firstOf([blobsOf([one]), blobsOf([lying])]).deliver([one], sinkFor);
+    await copyAllVerified([one], firstOf([blobsOf([one]), blobsOf([lying])]), sinkFor);
     expect(String(delivered.get(one.sha256))).toBe('one');
   });
 
   it('is none for a blob that is nowhere', async () => {
-    await expect(places.deliver([three], recordingSinks().sinkFor)).rejects.toThrow(
+    await expect(copyAllVerified([three], places, recordingSinks().sinkFor)).rejects.toThrow(
       failing('VERIFY_PART_MISSING'),
     );
     await expect(collect(places.source(three).open())).rejects.toThrow(failing('VERIFY_PART_MISSING'));

@@ -5,10 +5,10 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { BlobName } from '../../src/codec/blob-name.ts';
 import { sha256Hex } from '../../src/codec/digest.ts';
+import type { Blobs } from '../../src/disk/blob.ts';
 import { exportStateTo } from '../../src/export.ts';
 import { planImportState } from '../../src/import.ts';
 import { openSnapshot } from '../../src/open.ts';
-import type { Blobs } from '../../src/places/place.ts';
 import { checkInterfaces } from '../../src/site/code-check.ts';
 import { componentBytes } from '../fixtures/component.ts';
 import { derive } from '../fixtures/derived.ts';
@@ -66,7 +66,7 @@ function countedBlobs(bytesOf: (name: BlobName) => Uint8Array): { blobs: Blobs; 
       yield bytesOf(name);
     },
   });
-  const blobs: Blobs = { has: async () => true, source, deliver: async () => undefined };
+  const blobs: Blobs = { has: async () => true, source };
   return { blobs, read };
 }
 

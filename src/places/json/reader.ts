@@ -5,7 +5,7 @@ import type { BigIntStats } from 'node:fs';
 import type { BlobName } from '../../codec/blob-name.ts';
 import { type JsonPath, type JsonValue, readJsonTree } from '../../codec/json/tree.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../codec/limits.ts';
-import { blobMismatch, copyAllVerified } from '../../disk/blob.ts';
+import { type Blobs, blobMismatch } from '../../disk/blob.ts';
 import { lookAt, openRegularFile } from '../../disk/durable-file.ts';
 import { type FileRef, pathOf } from '../../disk/fence.ts';
 import { FileChunks } from '../../disk/file-bytes.ts';
@@ -18,8 +18,8 @@ import {
   snapshotDigest,
 } from '../../snapshot/document.ts';
 import { completeDraft, type DraftComponent, isDraft, listDraft } from '../../snapshot/draft.ts';
-import { partMissing } from '../oci/blobs.ts';
-import type { Blobs, OpenSnapshot } from '../place.ts';
+import { partMissing } from '../blobs-of.ts';
+import type { OpenSnapshot } from '../place.ts';
 import { BinarySink, type CarriedBinary, decodeBase64, digestOfBytes } from './binary.ts';
 
 const CHUNK_BYTES = 512 * 1024;
@@ -202,19 +202,17 @@ function carriedBlobs(
   read: RangeReader,
 ): Blobs {
   const bySha256 = new Map([...names].map(([index, { sha256 }]) => [sha256, carried.get(index)!]));
-  const source: Blobs['source'] = ({ sha256, size }) => ({
-    sha256,
-    size,
-    open() {
-      const binary = bySha256.get(sha256);
-      if (binary === undefined) throw partMissing(sha256);
-      return bytesOf(binary, `blob ${sha256.slice(0, 12)}…`, read);
-    },
-  });
   return {
     has: async ({ sha256, size }) => bySha256.get(sha256)?.size === size,
-    source,
-    deliver: (wanted, sinkFor) => copyAllVerified(wanted, source, sinkFor),
+    source: ({ sha256, size }) => ({
+      sha256,
+      size,
+      open() {
+        const binary = bySha256.get(sha256);
+        if (binary === undefined) throw partMissing(sha256);
+        return bytesOf(binary, `blob ${sha256.slice(0, 12)}…`, read);
+      },
+    }),
   };
 }
 

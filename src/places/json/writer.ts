@@ -1,6 +1,6 @@
 // Writes a JSON snapshot: pretty, components in order, binaries streamed in, whole or not at all, mode 0600.
 import { Base64Encoder } from '../../codec/base64.ts';
-import { verified } from '../../disk/blob.ts';
+import { type Blobs, type TransferOptions, verified } from '../../disk/blob.ts';
 import { writeDurably } from '../../disk/durable-file.ts';
 import { type FileRef, type ReachedFile, reaching } from '../../disk/fence.ts';
 import { StateError, StoreError } from '../../errors.ts';
@@ -11,13 +11,8 @@ import {
   snapshotDigest,
 } from '../../snapshot/document.ts';
 import { verifyBlobs } from '../blobs-of.ts';
-import type { Blobs, WrittenSnapshot } from '../place.ts';
+import type { WrittenSnapshot } from '../place.ts';
 import { type OpenJsonSnapshot, openJsonFile } from './reader.ts';
-
-export interface JsonWriteOptions {
-  signal?: AbortSignal | undefined;
-  onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
-}
 
 /**
  * Writes `document` to `file`, with the code from `blobs` inside or, when null, without code. A file that says the
@@ -29,7 +24,7 @@ export async function writeJsonFile(
   file: FileRef,
   document: SnapshotDocument,
   blobs: Blobs | null,
-  options: JsonWriteOptions = {},
+  options: TransferOptions = {},
 ): Promise<WrittenSnapshot> {
   // What was looked at is what is replaced.
   return reaching(file, (reached) => writeReached(reached, document, blobs, options));
@@ -39,7 +34,7 @@ async function writeReached(
   file: ReachedFile,
   document: SnapshotDocument,
   blobs: Blobs | null,
-  options: JsonWriteOptions,
+  options: TransferOptions,
 ): Promise<WrittenSnapshot> {
   const reference = file.path;
   const existing = await openExisting(file, options.signal);
@@ -58,7 +53,7 @@ async function writeReached(
 export async function* encodeSnapshot(
   document: SnapshotDocument,
   blobs: Blobs | null,
-  { signal, onProgress }: JsonWriteOptions = {},
+  { signal, onProgress }: TransferOptions = {},
 ): AsyncGenerator<Uint8Array> {
   const { version, components, ...rest } = document;
   const total = components.reduce((sum, { artifact }) => sum + artifact.size, 0);

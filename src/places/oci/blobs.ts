@@ -1,11 +1,11 @@
-// The blobs of an OCI image layout: written, read and delivered with size and SHA-256 checked while the bytes pass.
+// The blobs of an OCI image layout: written and read with size and SHA-256 checked while the bytes pass.
 import type { BlobName } from '../../codec/blob-name.ts';
 import { isSha256, sha256Hex } from '../../codec/digest.ts';
-import { type BlobSink, type BlobSource, copyAllVerified, eachInTurn, verified } from '../../disk/blob.ts';
+import { type BlobSource, type Blobs, eachInTurn, type TransferOptions, verified } from '../../disk/blob.ts';
 import { inParallel } from '../../disk/parallel.ts';
-import { FormatError, VerificationError } from '../../errors.ts';
+import { FormatError } from '../../errors.ts';
 import { type Descriptor, sha256Of } from '../../snapshot/oci-manifest.ts';
-import type { Blobs } from '../place.ts';
+import { partMissing, totalSize } from '../blobs-of.ts';
 import type { ObjectDriver } from './object-driver.ts';
 
 /** What a driver may offer beyond objects; one that does not has no other process beside it, or no way to stop it. */
@@ -17,11 +17,6 @@ export interface Housekeeping {
 }
 
 export type LayoutDriver = ObjectDriver & Partial<Housekeeping>;
-
-export interface TransferOptions {
-  signal?: AbortSignal | undefined;
-  onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
-}
 
 export const BLOBS_PREFIX = 'blobs/sha256/';
 
@@ -39,7 +34,7 @@ export class OciBlobs implements Blobs {
     return (await this.#driver.head(blobKey(sha256)))?.size === size;
   }
 
-  /** The blob with this SHA-256, if there is one; its bytes are verified when they are delivered. */
+  /** The blob with this SHA-256, if there is one; its bytes are verified when they are copied. */
   async find(sha256: string): Promise<BlobName | null> {
     const found = await this.#driver.head(blobKey(sha256));
     return found && { sha256, size: found.size };
@@ -56,10 +51,6 @@ export class OciBlobs implements Blobs {
         yield* object.bytes;
       },
     };
-  }
-
-  async deliver(wanted: readonly BlobName[], sinkFor: (blob: BlobName) => Promise<BlobSink>): Promise<void> {
-    await copyAllVerified(wanted, (blob) => this.source(blob), sinkFor);
   }
 
   /**
@@ -147,13 +138,6 @@ async function* counted(
   }
 }
 
-export function partMissing(sha256: string): VerificationError {
-  return new VerificationError('VERIFY_PART_MISSING', `blob ${sha256.slice(0, 12)}… is not in the store`, {
-    hint: 'it was removed from the store; export the snapshot again where its components are',
-    details: { sha256 },
-  });
-}
-
 function tooLarge(what: string, size: number, limit: number): FormatError {
   return new FormatError('FORMAT_LIMIT_EXCEEDED', `${what}: ${size} bytes are over the limit of ${limit}`, {
     hint: 'it is not a snapshot of this version, or was damaged',
@@ -163,8 +147,4 @@ function tooLarge(what: string, size: number, limit: number): FormatError {
 
 function blobOf(descriptor: Descriptor): BlobName {
   return { sha256: sha256Of(descriptor), size: descriptor.size };
-}
-
-function totalSize(blobs: readonly { size: number }[]): number {
-  return blobs.reduce((sum, { size }) => sum + size, 0);
 }

@@ -2,12 +2,14 @@
 // Blobs come first, then the index that names them; the index is changed by compare-and-swap.
 
 import { DEFAULT_LIMITS, type Limits } from '../../codec/limits.ts';
+import type { BlobSource, TransferOptions } from '../../disk/blob.ts';
 import { FormatError, VerificationError } from '../../errors.ts';
 import { contentsDigest, type SnapshotDocument } from '../../snapshot/document.ts';
 import { type Descriptor, distinctArtifacts, type Index, manifestFor } from '../../snapshot/oci-manifest.ts';
-import type { BlobSource, OpenSnapshot, WrittenSnapshot } from '../place.ts';
+import { partMissing } from '../blobs-of.ts';
+import type { OpenSnapshot, WrittenSnapshot } from '../place.ts';
 import { assertSnapshotName } from '../snapshot-name.ts';
-import { type LayoutDriver, OciBlobs, partMissing, sourceOf, type TransferOptions } from './blobs.ts';
+import { type LayoutDriver, OciBlobs, sourceOf } from './blobs.ts';
 import { IndexFile } from './index-file.ts';
 import {
   describedAgain,

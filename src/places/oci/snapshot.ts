@@ -18,7 +18,8 @@ import {
   type Manifest,
   parseManifest,
 } from '../../snapshot/oci-manifest.ts';
-import { type OciBlobs, partMissing } from './blobs.ts';
+import { partMissing } from '../blobs-of.ts';
+import type { OciBlobs } from './blobs.ts';
 import { SNAPSHOT } from './index-value.ts';
 
 const MANIFEST_LIMITS = { depth: 16, documentBytes: MAX_MANIFEST_BYTES, values: 1_000_000 };

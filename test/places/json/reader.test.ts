@@ -2,6 +2,7 @@ import { renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../../../src/codec/limits.ts';
+import { copyAllVerified } from '../../../src/disk/blob.ts';
 import { openJsonFile, openJsonText } from '../../../src/places/json/reader.ts';
 import { componentBytes } from '../../fixtures/component.ts';
 import { documentOf, fileWithCode } from '../../fixtures/document.ts';
@@ -26,7 +27,7 @@ describe('a JSON file that is open (F-5.3)', () => {
     const { file } = written(fileWithCode(made));
     const { blobs } = await openJsonFile(file);
     const { delivered, aborted, sinkFor } = recordingSinks();
-    await blobs.deliver(artifacts, sinkFor);
+    await copyAllVerified(artifacts, blobs, sinkFor);
     expect(aborted).toEqual([]);
     made.forEach(({ code }, i) => {
       expect(delivered.get(artifacts[i]!.sha256)?.equals(code)).toBe(true);
@@ -36,7 +37,7 @@ describe('a JSON file that is open (F-5.3)', () => {
   it('gives the same from a text in memory', async () => {
     const { blobs } = await openJsonText(fileWithCode(made));
     const { delivered, sinkFor } = recordingSinks();
-    await blobs.deliver([artifacts[1]!], sinkFor);
+    await copyAllVerified([artifacts[1]!], blobs, sinkFor);
     expect(delivered.get(artifacts[1]!.sha256)?.equals(made[1]!.code)).toBe(true);
   });
 
@@ -47,7 +48,7 @@ describe('a JSON file that is open (F-5.3)', () => {
     expect(await blobs.has({ ...artifact!, size: artifact!.size + 1 })).toBe(false);
     expect(await blobs.has({ sha256: 'ab'.repeat(32), size: 1 })).toBe(false);
     await expect(
-      blobs.deliver([{ sha256: 'ab'.repeat(32), size: 1 }], recordingSinks().sinkFor),
+      copyAllVerified([{ sha256: 'ab'.repeat(32), size: 1 }], blobs, recordingSinks().sinkFor),
     ).rejects.toThrow(failing('VERIFY_PART_MISSING'));
   });
 
@@ -91,7 +92,7 @@ describe('a file that changes between reading and staging', () => {
     const { blobs } = await openJsonFile(file);
     change(file);
     const { delivered, sinkFor } = recordingSinks();
-    await expect(blobs.deliver(artifacts, sinkFor)).rejects.toThrow(failing('STORE_CHANGING'));
+    await expect(copyAllVerified(artifacts, blobs, sinkFor)).rejects.toThrow(failing('STORE_CHANGING'));
     expect(delivered.size).toBe(0);
   });
 
@@ -103,7 +104,9 @@ describe('a file that changes between reading and staging', () => {
     writeFileSync(file, other);
     utimesSync(file, 1000, 1000);
     const { delivered, aborted, sinkFor } = recordingSinks();
-    await expect(blobs.deliver([artifacts[0]!], sinkFor)).rejects.toThrow(failing('VERIFY_DIGEST_MISMATCH'));
+    await expect(copyAllVerified([artifacts[0]!], blobs, sinkFor)).rejects.toThrow(
+      failing('VERIFY_DIGEST_MISMATCH'),
+    );
     expect(delivered.size).toBe(0);
     expect(aborted).toEqual([artifacts[0]!.sha256]);
   });

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../../src/codec/digest.ts';
+import { copyAllVerified } from '../../../src/disk/blob.ts';
 import { chunksOf, collect, recordingSinks, sampleSnapshot, sourceOfBytes } from '../sample-snapshot.ts';
 import { blobKeyOf, MemoryLayout } from './memory-layout.ts';
 
@@ -14,8 +15,9 @@ describe('blobs', () => {
     const { digest } = await store.layout.write(document, sources);
     const { blobs } = await store.layout.open(digest);
     const { delivered, aborted, sinkFor } = recordingSinks();
-    await blobs.deliver(
+    await copyAllVerified(
       document.components.map(({ artifact }) => artifact),
+      blobs,
       sinkFor,
     );
     expect([...delivered.keys()].sort()).toEqual(sources.map(({ sha256 }) => sha256).sort());
@@ -31,7 +33,7 @@ describe('blobs', () => {
     for (const wrong of [Buffer.alloc(size), Buffer.alloc(size - 1), Buffer.alloc(size + 1)]) {
       await store.driver.put(blobKeyOf(sha256), chunksOf(wrong));
       const { delivered, aborted, sinkFor } = recordingSinks();
-      await expect(store.layout.blobs.deliver([{ sha256, size }], sinkFor)).rejects.toMatchObject({
+      await expect(copyAllVerified([{ sha256, size }], store.layout.blobs, sinkFor)).rejects.toMatchObject({
         code: 'VERIFY_DIGEST_MISMATCH',
       });
       expect([...delivered.keys(), ...aborted]).toEqual([sha256]);
@@ -42,7 +44,7 @@ describe('blobs', () => {
   it('that are missing are an error, and nothing of them stays', async () => {
     const wanted = { sha256: 'a'.repeat(64), size: 1 };
     const { delivered, aborted, sinkFor } = recordingSinks();
-    await expect(store.layout.blobs.deliver([wanted], sinkFor)).rejects.toMatchObject({
+    await expect(copyAllVerified([wanted], store.layout.blobs, sinkFor)).rejects.toMatchObject({
       code: 'VERIFY_PART_MISSING',
     });
     expect([delivered.size, aborted]).toEqual([0, [wanted.sha256]]);

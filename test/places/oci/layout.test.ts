@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sha256Digest } from '../../../src/codec/digest.ts';
+import { copyAllVerified } from '../../../src/disk/blob.ts';
 import { OciLayout } from '../../../src/places/oci/layout.ts';
 import { MemoryDriver } from '../../../src/places/oci/memory-driver.ts';
 import { snapshotDigest } from '../../../src/snapshot/document.ts';
@@ -80,7 +81,7 @@ describe('write', () => {
     const { delivered, sinkFor } = recordingSinks();
     for (const { digest } of [first, again]) {
       const opened = await store.layout.open(digest);
-      await opened.blobs.deliver([opened.document.components[0]!.artifact], sinkFor);
+      await copyAllVerified([opened.document.components[0]!.artifact], opened.blobs, sinkFor);
     }
     expect(delivered.size).toBe(1);
   });

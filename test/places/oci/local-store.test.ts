@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { copyAllVerified } from '../../../src/disk/blob.ts';
 import { openLocalStore } from '../../../src/places/oci/local-store.ts';
 import { recordingSinks, sampleSnapshot, sourceOfBytes } from '../sample-snapshot.ts';
 
@@ -32,7 +33,7 @@ async function deliverAll(reference: string) {
   const sinks = recordingSinks();
   const { document, blobs } = await openLocalStore(stateDir).open(reference);
   const artifacts = document.components.map(({ artifact }) => artifact);
-  return { ...sinks, done: blobs.deliver(artifacts, sinks.sinkFor) };
+  return { ...sinks, done: copyAllVerified(artifacts, blobs, sinks.sinkFor) };
 }
 
 describe('the local store', () => {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { copyAllVerified } from '../../../src/disk/blob.ts';
 import { chunksOf, recordingSinks, sourceOfBytes } from '../sample-snapshot.ts';
 import { blobKeyOf, DAY_MS, MemoryLayout } from './memory-layout.ts';
 
@@ -27,8 +28,9 @@ describe('prune', () => {
     expect((await store.layout.list()).map(({ digest }) => digest)).toEqual([named.digest]);
     const { delivered, sinkFor } = recordingSinks();
     const opened = await store.layout.open('daily');
-    await opened.blobs.deliver(
+    await copyAllVerified(
       opened.document.components.map(({ artifact }) => artifact),
+      opened.blobs,
       sinkFor,
     );
     expect(delivered.size).toBe(2);

@@ -1,10 +1,12 @@
 // Another implementation of the OCI image specification reads our layout. Fails where skopeo is not installed.
+
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { copyAllVerified } from '../../../src/disk/blob.ts';
 import { FileDriver } from '../../../src/places/oci/file-driver.ts';
 import { OciLayout } from '../../../src/places/oci/layout.ts';
 import { openLocalStore } from '../../../src/places/oci/local-store.ts';
@@ -33,8 +35,9 @@ it('skopeo copies a snapshot to another layout, where it opens with every byte',
   const copied = await new OciLayout(new FileDriver(path.join(base, 'copy'))).open('nightly');
   expect(copied.digest).toBe(digest);
   const { delivered, sinkFor } = recordingSinks();
-  await copied.blobs.deliver(
+  await copyAllVerified(
     document.components.map(({ artifact }) => artifact),
+    copied.blobs,
     sinkFor,
   );
   expect(delivered.size).toBe(3);
