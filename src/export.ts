@@ -2,10 +2,10 @@
 
 import { quoted, safeText } from './codec/safe-text.ts';
 import type { BlobSource } from './disk/blob.ts';
+import { blobsOf } from './disk/blobs.ts';
 import { assertDirectoryOf } from './disk/durable-file.ts';
 import { type FileRef, fencedFile } from './disk/fence.ts';
 import { PolicyError, StateError, StoreError, UsageError } from './errors.ts';
-import { blobsOf } from './places/blobs-of.ts';
 import { writeJsonFile } from './places/json/writer.ts';
 import type { WrittenSnapshot } from './places/place.ts';
 import { parseReference, type Reference } from './places/reference.ts';

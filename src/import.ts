@@ -1,7 +1,7 @@
 // The story of an import: plan without touching anything, have it approved, then apply all of it or nothing.
 import { type BlobSource, type Blobs, copyAllVerified } from './disk/blob.ts';
+import { watched } from './disk/blobs.ts';
 import { UsageError } from './errors.ts';
-import { watched } from './places/blobs-of.ts';
 import type { OpenSnapshot } from './places/place.ts';
 import { type Approval, assertApproved } from './plan/approval.ts';
 import { callableOf } from './plan/lacks.ts';

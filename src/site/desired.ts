@@ -2,7 +2,7 @@
 import type { BlobName } from '../codec/blob-name.ts';
 import { sha256Hex } from '../codec/digest.ts';
 import { type Blobs, copyAllVerified } from '../disk/blob.ts';
-import { firstOf } from '../places/blobs-of.ts';
+import { firstOf } from '../disk/blobs.ts';
 import type { OpenSnapshot } from '../places/place.ts';
 import type { DesiredComponent } from '../plan/target.ts';
 import { rightsIn } from '../policy/policy.ts';

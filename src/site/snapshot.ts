@@ -1,8 +1,8 @@
 // A snapshot in hand: its document, its digest, and a way to its bytes. The value the library gives and takes.
 
 import type { Blobs } from '../disk/blob.ts';
+import { verifyBlobs } from '../disk/blobs.ts';
 import { FormatError } from '../errors.ts';
-import { verifyBlobs } from '../places/blobs-of.ts';
 import { openJsonFile, openJsonText, type ReadOptions } from '../places/json/reader.ts';
 import { encodeSnapshot, writeJsonFile } from '../places/json/writer.ts';
 import type { OpenSnapshot, WrittenSnapshot } from '../places/place.ts';

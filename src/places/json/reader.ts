@@ -6,6 +6,7 @@ import type { BlobName } from '../../codec/blob-name.ts';
 import { type JsonPath, type JsonValue, readJsonTree } from '../../codec/json/tree.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../codec/limits.ts';
 import { type Blobs, blobMismatch } from '../../disk/blob.ts';
+import { partMissing } from '../../disk/blobs.ts';
 import { lookAt, openRegularFile } from '../../disk/durable-file.ts';
 import { type FileRef, pathOf } from '../../disk/fence.ts';
 import { FileChunks } from '../../disk/file-bytes.ts';
@@ -18,7 +19,6 @@ import {
   snapshotDigest,
 } from '../../snapshot/document.ts';
 import { completeDraft, type DraftComponent, isDraft, listDraft } from '../../snapshot/draft.ts';
-import { partMissing } from '../blobs-of.ts';
 import type { OpenSnapshot } from '../place.ts';
 import { BinarySink, type CarriedBinary, decodeBase64, digestOfBytes } from './binary.ts';
 

@@ -1,6 +1,7 @@
 // Writes a JSON snapshot: pretty, components in order, binaries streamed in, whole or not at all, mode 0600.
 import { Base64Encoder } from '../../codec/base64.ts';
 import { type Blobs, type TransferOptions, verified } from '../../disk/blob.ts';
+import { verifyBlobs } from '../../disk/blobs.ts';
 import { writeDurably } from '../../disk/durable-file.ts';
 import { type FileRef, type ReachedFile, reaching } from '../../disk/fence.ts';
 import { StateError, StoreError } from '../../errors.ts';
@@ -10,7 +11,6 @@ import {
   type SnapshotDocument,
   snapshotDigest,
 } from '../../snapshot/document.ts';
-import { verifyBlobs } from '../blobs-of.ts';
 import type { WrittenSnapshot } from '../place.ts';
 import { type OpenJsonSnapshot, openJsonFile } from './reader.ts';
 

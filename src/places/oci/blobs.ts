@@ -2,10 +2,10 @@
 import type { BlobName } from '../../codec/blob-name.ts';
 import { isSha256, sha256Hex } from '../../codec/digest.ts';
 import { type BlobSource, type Blobs, eachInTurn, type TransferOptions, verified } from '../../disk/blob.ts';
+import { partMissing, totalSize } from '../../disk/blobs.ts';
 import { inParallel } from '../../disk/parallel.ts';
 import { FormatError } from '../../errors.ts';
 import { type Descriptor, sha256Of } from '../../snapshot/oci-manifest.ts';
-import { partMissing, totalSize } from '../blobs-of.ts';
 import type { ObjectDriver } from './object-driver.ts';
 
 /** What a driver may offer beyond objects; one that does not has no other process beside it, or no way to stop it. */

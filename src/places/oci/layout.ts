@@ -3,10 +3,10 @@
 
 import { DEFAULT_LIMITS, type Limits } from '../../codec/limits.ts';
 import type { BlobSource, TransferOptions } from '../../disk/blob.ts';
+import { partMissing } from '../../disk/blobs.ts';
 import { FormatError, VerificationError } from '../../errors.ts';
 import { contentsDigest, type SnapshotDocument } from '../../snapshot/document.ts';
 import { type Descriptor, distinctArtifacts, type Index, manifestFor } from '../../snapshot/oci-manifest.ts';
-import { partMissing } from '../blobs-of.ts';
 import type { OpenSnapshot, WrittenSnapshot } from '../place.ts';
 import { assertSnapshotName } from '../snapshot-name.ts';
 import { type LayoutDriver, OciBlobs, sourceOf } from './blobs.ts';

@@ -1,6 +1,7 @@
 // A snapshot read back from a layout: every digest on the way from the index entry to the document is checked.
 import { readJsonTree } from '../../codec/json/tree.ts';
 import type { Limits } from '../../codec/limits.ts';
+import { partMissing } from '../../disk/blobs.ts';
 import { FormatError, VerificationError } from '../../errors.ts';
 import {
   checkVersion,
@@ -18,7 +19,6 @@ import {
   type Manifest,
   parseManifest,
 } from '../../snapshot/oci-manifest.ts';
-import { partMissing } from '../blobs-of.ts';
 import type { OciBlobs } from './blobs.ts';
 import { SNAPSHOT } from './index-value.ts';
 

@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { blobsOf } from '../../../src/places/blobs-of.ts';
+import { blobsOf } from '../../../src/disk/blobs.ts';
 import { openJsonFile } from '../../../src/places/json/reader.ts';
 import { writeJsonFile } from '../../../src/places/json/writer.ts';
 import type { SnapshotDocument } from '../../../src/snapshot/document.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { copyAllVerified } from '../../src/disk/blob.ts';
-import { blobsOf, firstOf } from '../../src/places/blobs-of.ts';
+import { blobsOf, firstOf } from '../../src/disk/blobs.ts';
 import { failing } from '../fixtures/failing.ts';
-import { collect, recordingSinks, sourceOfBytes } from './sample-snapshot.ts';
+import { collect, recordingSinks, sourceOfBytes } from '../places/sample-snapshot.ts';
 
 const [one, two, three] = ['one', 'two', 'three'].map((text) => sourceOfBytes(Buffer.from(text))) as [
   ReturnType<typeof sourceOfBytes>,

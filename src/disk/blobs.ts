@@ -1,13 +1,7 @@
 // Blobs of several origins as one value, and what is done with all of them at once.
 import type { BlobName } from '../codec/blob-name.ts';
-import {
-  type BlobSink,
-  type BlobSource,
-  type Blobs,
-  copyAllVerified,
-  type TransferOptions,
-} from '../disk/blob.ts';
 import { VerificationError } from '../errors.ts';
+import { type BlobSink, type BlobSource, type Blobs, copyAllVerified, type TransferOptions } from './blob.ts';
 
 /** The blobs that `sources` hold. */
 export function blobsOf(sources: readonly BlobSource[]): Blobs {
