@@ -6,7 +6,8 @@ import { safeText } from '../src/codec/safe-text.ts';
 import { exportState, importState, planImportState, undoImport } from '../src/index.ts';
 import { describeSteps } from '../src/plan/sentences.ts';
 import type { PlanStep } from '../src/plan/step.ts';
-import { findGains, type Gain } from '../src/policy/gains.ts';
+import { valueInWords } from '../src/plan/words.ts';
+import { type Ability, findGains, gained, type RightsChange } from '../src/policy/gains.ts';
 import { reachOf } from '../src/policy/network-host.ts';
 import { findIdClash, idProblem, secretProjection } from '../src/snapshot/component-id.ts';
 import { stateDigest } from '../src/snapshot/document.ts';
@@ -65,8 +66,10 @@ describe('gains (F-8)', () => {
   it('what is gained in two steps covers what is gained in one', () =>
     holds(
       fc.property(permissions, permissions, permissions, (a, b, c) => {
-        const kindAndValue = (gains: Gain[]) =>
-          gains.filter((g) => g.kind !== 'limit' && g.kind !== 'runtime').map((g) => `${g.kind} ${g.value}`);
+        const kindAndValue = (gains: RightsChange[]) =>
+          gains
+            .filter((g) => g.kind !== 'limit' && g.kind !== 'runtime')
+            .map((g) => `${g.kind} ${g.subject}`);
         const stepwise = new Set([...kindAndValue(findGains(a, b)), ...kindAndValue(findGains(b, c))]);
         for (const gain of kindAndValue(findGains(a, c))) expect(stepwise).toContain(gain);
       }),
@@ -101,18 +104,26 @@ describe('sentences (F-9.2)', () => {
     'runtime',
     'secrets',
   );
-  const gain = (fc.record({ kind, value: text, enforced: fc.constant(true) }) as fc.Arbitrary<Gain>).map(
-    (made): Gain => {
-      const reach = reachOf({ host: made.value });
-      return made.kind === 'network' ? { ...made, value: reach.text, reach } : made;
-    },
-  );
-  const step = (component_id: string, gains: readonly Gain[]): PlanStep => {
+  const gain = fc.tuple(kind, text).map(([of, value]): RightsChange => {
+    switch (of) {
+      case 'network': {
+        const reach = reachOf({ host: value });
+        return { kind: of, subject: reach.text, from: null, to: reach, enforced: true };
+      }
+      case 'limit':
+        return { kind: of, subject: 'memory', from: value.length, to: null, enforced: true };
+      case 'runtime':
+        return { kind: of, subject: 'runtime', from: null, to: value, enforced: false };
+      default:
+        return gained(of as Ability, value);
+    }
+  });
+  const step = (component_id: string, gains: readonly RightsChange[]): PlanStep => {
     const none = { old: null, new: null };
     const wasm = { old: null, new: fileOf('code') };
     return { component_id, action: 'add', wasm, policy: none, policyMeta: none, gains, losses: [] };
   };
-  const gains = fc.uniqueArray(gain, { maxLength: 4, selector: (g) => `${g.kind} ${g.value}` });
+  const gains = fc.uniqueArray(gain, { maxLength: 4, selector: (g) => `${g.kind} ${valueInWords(g)}` });
 
   it('are printable ASCII on one line, whatever the snapshot says', () =>
     holds(
@@ -127,11 +138,11 @@ describe('sentences (F-9.2)', () => {
     holds(
       fc.property(gains, gains, gains, gains, (a1, b1, a2, b2) => {
         // Two components with plain ids; what each gains is free.
-        const texts = (a: Gain[], b: Gain[]) =>
+        const texts = (a: RightsChange[], b: RightsChange[]) =>
           describeSteps([step('a', sorted(a)), step('b', sorted(b))], new Map())
             .map((s) => s.text)
             .sort();
-        const said = (a: Gain[], b: Gain[]) => JSON.stringify([sorted(a), sorted(b)]);
+        const said = (a: RightsChange[], b: RightsChange[]) => JSON.stringify([sorted(a), sorted(b)]);
         expect(JSON.stringify(texts(a1, b1)) === JSON.stringify(texts(a2, b2))).toBe(
           said(a1, b1) === said(a2, b2),
         );
@@ -139,8 +150,9 @@ describe('sentences (F-9.2)', () => {
       500,
     ));
 
-  function sorted(list: readonly Gain[]): Gain[] {
-    return [...list].sort((a, b) => (`${a.kind} ${a.value}` < `${b.kind} ${b.value}` ? -1 : 1));
+  function sorted(list: readonly RightsChange[]): RightsChange[] {
+    const key = (gain: RightsChange) => `${gain.kind} ${valueInWords(gain)}`;
+    return [...list].sort((a, b) => (key(a) < key(b) ? -1 : 1));
   }
 });
 

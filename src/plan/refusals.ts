@@ -1,11 +1,12 @@
 // Plans that no approval can allow: ids that clash on the target, and values that nobody can judge.
 import { quoted } from '../codec/safe-text.ts';
 import { ConflictError, PolicyError } from '../errors.ts';
-import { findGains, type Gain } from '../policy/gains.ts';
+import { findGains, type RightsChange } from '../policy/gains.ts';
 import type { Rights } from '../policy/policy.ts';
 import { findIdClash, secretProjection } from '../snapshot/component-id.ts';
 import type { PlanStep } from './step.ts';
 import type { TargetState } from './target.ts';
+import { valueInWords } from './words.ts';
 
 /** @throws ConflictError CONFLICT_ID_CLASH (F-3.3) */
 export function refuseClashes(steps: readonly PlanStep[], target: TargetState): void {
@@ -60,10 +61,11 @@ export function unreadableEntriesOf(rights: Rights): string[] {
   return findGains(null, rights).flatMap((gain) => unreadable(gain)?.what ?? []);
 }
 
-function unreadable({ kind, value, reach }: Gain): { what: string; limit: number } | null {
-  const limit = kind === 'network' ? LONGEST_HOST : LONGEST_VALUE;
-  const shown = reach?.kind === 'host' ? reach.host : value;
-  return shown.length <= limit
+function unreadable(gain: RightsChange): { what: string; limit: number } | null {
+  const limit = gain.kind === 'network' ? LONGEST_HOST : LONGEST_VALUE;
+  const value = valueInWords(gain);
+  const { length } = gain.kind === 'network' && gain.to?.kind === 'host' ? gain.to.host : value;
+  return length <= limit
     ? null
-    : { what: `${kind} entry of ${shown.length} characters, ${quoted(value)}`, limit };
+    : { what: `${gain.kind} entry of ${length} characters, ${quoted(value)}`, limit };
 }

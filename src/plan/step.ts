@@ -1,6 +1,12 @@
 // One step of a plan: what happens to one component, file by file, and what it gains and loses by it.
 import type { BlobName } from '../codec/blob-name.ts';
-import { findGains, findLosses, type Gain } from '../policy/gains.ts';
+import {
+  backwards,
+  differenceBetween,
+  gained,
+  type RightsChange,
+  type RightsDifference,
+} from '../policy/gains.ts';
 import type { Rights } from '../policy/policy.ts';
 import type { WithoutPolicy } from '../policy/wassette-versions.ts';
 import { isUnread, type SecretsStore, secretsOf } from './stored-secrets.ts';
@@ -14,14 +20,12 @@ export interface FileChange {
   new: BlobName | null;
 }
 
-export interface PlanStep {
+export interface PlanStep extends RightsDifference {
   component_id: string;
   action: StepAction;
   wasm: FileChange;
   policy: FileChange;
   policyMeta: FileChange;
-  gains: readonly Gain[];
-  losses: readonly Gain[];
 }
 
 /** The bytes that have to be put in place, if any. */
@@ -39,67 +43,96 @@ export type StepFacts = Pick<TargetState, 'secrets' | 'withoutPolicy'> & { skipE
 
 /** The step that brings one component to what is wanted. */
 export function stepFor(
-  component: DesiredComponent,
+  wanted: DesiredComponent,
   there: TargetComponent | undefined,
-  { skipExisting, secrets, withoutPolicy }: StepFacts,
+  facts: StepFacts,
 ): PlanStep {
-  const was = there?.artifact ?? null;
-  const step = (action: StepAction, samePolicy: boolean): PlanStep => ({
-    component_id: component.component_id,
-    action,
-    wasm: { old: was, new: plainFile(component.artifact) },
-    policy: { old: plainFile(there?.policy), new: plainFile(component.policy) },
-    policyMeta: {
-      old: plainFile(there?.policyMeta),
-      new: plainFile(samePolicy ? there?.policyMeta : component.policyMeta),
-    },
-    gains: [],
-    losses: [],
-  });
-  const rights: Rights = component.policy?.rights ?? 'none';
-  const samePolicy = (there?.policy?.sha256 ?? null) === (component.policy?.sha256 ?? null);
-  if (component.artifact === null) {
-    // Nothing to run either way; a policy that was left behind may still have to go back.
-    const orphan = samePolicy ? 'unchanged' : 'update-policy';
-    return step(was === null ? orphan : 'remove', false);
-  }
-  const stored = storedSecrets(component, secrets);
-  if (was === null) {
-    return {
-      ...step('add', samePolicy),
-      gains: [
-        ...findGains(null, rights, withoutPolicy),
-        ...(seesSecrets(rights, withoutPolicy) ? stored : []),
-      ],
-    };
-  }
-  if (skipExisting) return { ...step('skip', true), policy: keep(there?.policy), wasm: keep(was) };
-  const sameCode = was.sha256 === component.artifact.sha256;
-  if (sameCode && samePolicy) return step('unchanged', true);
-  const before: Rights = there?.policy?.rights ?? 'none';
-  const gains = findGains(before, rights, withoutPolicy);
-  const losses = findLosses(before, rights, withoutPolicy);
-  if (sameCode) {
-    return {
-      ...step('update-policy', samePolicy),
-      gains: [...gains, ...(startsToSee(before, rights, withoutPolicy) ? stored : [])],
-      losses: [...losses, ...(startsToSee(rights, before, withoutPolicy) ? stored : [])],
-    };
-  }
-  const code: Gain = { kind: 'code', value: component.artifact.sha256, enforced: true };
+  const action = actionFor(wanted, there, facts.skipExisting);
   return {
-    ...step('replace', samePolicy),
-    gains: [code, ...gains, ...(seesSecrets(rights, withoutPolicy) ? stored : [])],
-    losses,
+    component_id: wanted.component_id,
+    action,
+    ...filesFor(action, wanted, there),
+    ...rightsFor(action, wanted, there, facts),
   };
+}
+
+function actionFor(
+  { artifact, policy }: DesiredComponent,
+  there: TargetComponent | undefined,
+  skipExisting: boolean,
+): StepAction {
+  const was = there?.artifact ?? null;
+  const samePolicy = isSame(there?.policy, policy);
+  if (artifact === null && was !== null) return 'remove';
+  // Without code either way there is nothing to run; a policy that was left behind may still have to go back.
+  if (artifact === null) return samePolicy ? 'unchanged' : 'update-policy';
+  if (was === null) return 'add';
+  if (skipExisting) return 'skip';
+  if (!isSame(was, artifact)) return 'replace';
+  return samePolicy ? 'unchanged' : 'update-policy';
+}
+
+function filesFor(
+  action: StepAction,
+  { artifact, policy, policyMeta }: DesiredComponent,
+  there: TargetComponent | undefined,
+): Pick<PlanStep, 'wasm' | 'policy' | 'policyMeta'> {
+  const stays = action === 'skip';
+  // Where a policy came from is written only together with another policy.
+  const keepsMeta = stays || (artifact !== null && isSame(there?.policy, policy));
+  return {
+    wasm: change(there?.artifact, stays ? there?.artifact : artifact),
+    policy: change(there?.policy, stays ? there?.policy : policy),
+    policyMeta: change(there?.policyMeta, keepsMeta ? there?.policyMeta : policyMeta),
+  };
+}
+
+function rightsFor(
+  action: StepAction,
+  wanted: DesiredComponent,
+  there: TargetComponent | undefined,
+  { secrets, withoutPolicy }: StepFacts,
+): RightsDifference {
+  const code = wanted.artifact;
+  if (code === null || !isChanging(action)) return { gains: [], losses: [] };
+  const stored = storedSecrets(wanted, secrets);
+  const rights = rightsOf(wanted);
+  const seen = seesSecrets(rights, withoutPolicy) ? stored : [];
+  if (there === undefined || there.artifact === null) {
+    const { gains } = differenceBetween(null, rights, withoutPolicy);
+    return { gains: [...gains, ...seen], losses: [] };
+  }
+  const before = rightsOf(there);
+  const { gains, losses } = differenceBetween(before, rights, withoutPolicy);
+  if (action === 'replace') {
+    const replaced = {
+      kind: 'code',
+      subject: 'code',
+      from: plainFile(there.artifact)!,
+      to: plainFile(code)!,
+    };
+    return { gains: [{ ...replaced, enforced: true } as RightsChange, ...gains, ...seen], losses };
+  }
+  return {
+    gains: [...gains, ...(startsToSee(before, rights, withoutPolicy) ? stored : [])],
+    losses: [...losses, ...(startsToSee(rights, before, withoutPolicy) ? stored.map(backwards) : [])],
+  };
+}
+
+function rightsOf({ policy }: DesiredComponent | TargetComponent): Rights {
+  return policy?.rights ?? 'none';
+}
+
+function isSame(a: BlobName | null | undefined, b: BlobName | null | undefined): boolean {
+  return (a?.sha256 ?? null) === (b?.sha256 ?? null);
+}
+
+function change(from: BlobName | null | undefined, to: BlobName | null | undefined): FileChange {
+  return { old: plainFile(from), new: plainFile(to) };
 }
 
 function plainFile(file: BlobName | null | undefined): BlobName | null {
   return file ? { sha256: file.sha256, size: file.size } : null;
-}
-
-function keep(file: BlobName | null | undefined): FileChange {
-  return { old: plainFile(file), new: plainFile(file) };
 }
 
 /** Whether a component may see the secrets stored for it; a policy allows that, whatever stands in it. */
@@ -113,8 +146,8 @@ function startsToSee(before: Rights, after: Rights, withoutPolicy: WithoutPolicy
 }
 
 /** Secrets stored here under the component's name. */
-function storedSecrets({ component_id }: DesiredComponent, store: SecretsStore): Gain[] {
+function storedSecrets({ component_id }: DesiredComponent, store: SecretsStore): RightsChange[] {
   const secrets = secretsOf(store, component_id);
-  if (isUnread(secrets)) return [{ kind: 'unread-secrets', value: secrets.file, enforced: true }];
-  return secrets.map((value) => ({ kind: 'secrets', value, enforced: true }));
+  if (isUnread(secrets)) return [gained('unread-secrets', secrets.file)];
+  return secrets.map((name) => gained('secrets', name));
 }

@@ -1,34 +1,50 @@
-// What a component could do after a change that it could not do before: a pure comparison of permissions.
-// The order of widening is FORMAT.md F-8. Nothing here knows where the permissions came from.
+// What a component could do after a change that it could not do before, and the other way round: a pure comparison of
+// rights. The order of widening is FORMAT.md F-8. Nothing here knows where the rights came from, nor puts them into words.
 
+import type { BlobName } from '../codec/blob-name.ts';
 import { beyond, type NetworkReach, reachesOf } from './network-host.ts';
-import type { NetworkGrant, Permissions, Rights, StorageGrant } from './policy.ts';
+import type { NetworkGrant, Permissions, PlainValue, Rights, StorageGrant } from './policy.ts';
 import { NOTHING_GRANTED } from './rules.ts';
 import type { WithoutPolicy } from './wassette-versions.ts';
 
-export type GainKind =
-  | 'network'
+/** What is there or not. */
+export type Ability =
   | 'dns'
   | 'read'
   | 'write'
   | 'environment'
   | 'ipc'
   | 'deny-removed'
-  | 'limit'
-  | 'runtime'
   | 'no-policy'
   | 'secrets'
-  | 'unread-secrets'
-  | 'code';
+  | 'unread-secrets';
 
-export interface Gain {
-  kind: GainKind;
-  /** The host, path, variable or setting that is gained; for `deny-removed` and `limit` with its section in front. */
-  value: string;
+interface Change<Kind, State, Subject = string> {
+  kind: Kind;
+  /** The host, path, variable or setting it is about; of a denied entry with its section in front. */
+  subject: Subject;
+  from: State;
+  to: State;
   /** False for entries that Wassette reads but does not act upon. */
   enforced: boolean;
-  /** For `network`: what the entry of `value` lets a component reach. */
-  reach?: NetworkReach;
+}
+
+/** One thing that a component may do after a change and not before, or the other way round. */
+export type RightsChange =
+  | Change<Ability, boolean>
+  /** What the entry lets a component reach; null without one. */
+  | Change<'network', NetworkReach | null>
+  /** `memory` in bytes, `cpu` in millicores, or `io`; null for no limit. */
+  | Change<'limit', number | null, 'memory' | 'cpu' | 'io'>
+  /** The whole section; null without one. */
+  | Change<'runtime', PlainValue>
+  | Change<'code', BlobName>;
+
+export type RightsChangeKind = RightsChange['kind'];
+
+export interface RightsDifference {
+  gains: readonly RightsChange[];
+  losses: readonly RightsChange[];
 }
 
 /** What an empty policy allows. */
@@ -41,8 +57,20 @@ export const NOTHING: Permissions = {
   ipc: { allow: [], deny: [] },
 };
 
-/** In place of 'none' where the Wassette may also be one that shows nothing without a policy. */
+/** The subject of `no-policy` in place of 'none' where the Wassette may also be one that shows nothing without a policy. */
 export const PERHAPS_NO_POLICY = 'none, perhaps';
+
+/** Both ways between any two rights; null where the component is not there. */
+export function differenceBetween(
+  before: Rights | null,
+  after: Rights | null,
+  withoutPolicy: WithoutPolicy = 'unknown',
+): RightsDifference {
+  return {
+    gains: after === null ? [] : findGains(before, after, withoutPolicy),
+    losses: before === null ? [] : findLosses(before, after, withoutPolicy),
+  };
+}
 
 /**
  * Gains of going from `before` (null: the component was not there) to `after`. Where it is not known what having no
@@ -52,123 +80,132 @@ export function findGains(
   before: Rights | null,
   after: Rights,
   withoutPolicy: WithoutPolicy = 'unknown',
-): Gain[] {
+): RightsChange[] {
   if (withoutPolicy !== 'unknown') return gainsWith(before, after, withoutPolicy);
   const wide = gainsWith(before, after, 'everything');
   const narrow = gainsWith(before, after, 'nothing');
-  const keyOf = ({ kind, value }: Gain) => `${kind} ${value}`;
+  const keyOf = ({ kind, subject }: RightsChange) => `${kind} ${subject}`;
   const inWide = new Set(wide.map(keyOf));
   return [
-    ...wide.map((gain) => (isUnsure(gain, narrow) ? { ...gain, value: PERHAPS_NO_POLICY } : gain)),
+    ...wide.map((gain) => (isUnsure(gain, narrow) ? gained('no-policy', PERHAPS_NO_POLICY) : gain)),
     ...narrow.filter((gain) => !inWide.has(keyOf(gain))),
   ];
 }
 
-function isUnsure({ kind, value }: Gain, narrow: readonly Gain[]): boolean {
-  return kind === 'no-policy' && value === 'none' && !narrow.some((gain) => gain.kind === kind);
+function isUnsure({ kind, subject }: RightsChange, narrow: readonly RightsChange[]): boolean {
+  return kind === 'no-policy' && subject === 'none' && !narrow.some((gain) => gain.kind === kind);
+}
+
+/** What `before` allowed and `after` (null: the component is gone) does not: the gains of the way back. */
+export function findLosses(
+  before: Rights,
+  after: Rights | null,
+  withoutPolicy: WithoutPolicy = 'unknown',
+): RightsChange[] {
+  return findGains(after, before, withoutPolicy)
+    .filter(({ kind }) => kind !== 'runtime')
+    .map(backwards);
+}
+
+/** A loss as the gain of the way back, and the other way round. */
+export function backwards(change: RightsChange): RightsChange {
+  return { ...change, from: change.to, to: change.from } as RightsChange;
 }
 
 function gainsWith(
   before: Rights | null,
   after: Rights,
   withoutPolicy: Exclude<WithoutPolicy, 'unknown'>,
-): Gain[] {
-  const gains: Gain[] = [];
+): RightsChange[] {
   const had = typeof before === 'object' && before !== null ? before : NOTHING;
   const gets = typeof after === 'object' ? after : NOTHING;
   // What we cannot read, Wassette perhaps can: an unreadable policy is never credited with having allowed anything.
   const hadEverything = before === 'none' && withoutPolicy === 'everything';
   const getsEverything = after === 'unreadable' || (after === 'none' && withoutPolicy === 'everything');
-  if (getsEverything && before !== after && !hadEverything) {
-    gains.push({ kind: 'no-policy', value: String(after), enforced: true });
-  }
-  const hadNames = new Set(had.environment);
-  for (const key of gets.environment) {
-    if (!hadEverything && key !== NOTHING_GRANTED && !hadNames.has(key)) {
-      gains.push({ kind: 'environment', value: key, enforced: true });
-    }
-  }
-  gains.push(...networkGains(had.network.allow, gets.network.allow));
-  gains.push(...storageGains(had.storage.allow, gets.storage.allow));
-  for (const uri of gets.ipc.allow) {
-    if (!had.ipc.allow.includes(uri)) gains.push({ kind: 'ipc', value: uri, enforced: false });
-  }
-  if (before !== null) gains.push(...liftedBounds(had, gets));
-  if (gets.runtime !== null && JSON.stringify(gets.runtime) !== JSON.stringify(had.runtime)) {
-    gains.push({ kind: 'runtime', value: JSON.stringify(gets.runtime), enforced: false });
-  } else if (gets.runtime === null && had.runtime !== null) {
-    gains.push({ kind: 'runtime', value: 'removed', enforced: false });
-  }
-  return gains;
+  const isFreed = getsEverything && before !== after && !hadEverything;
+  return [
+    ...(isFreed ? [gained('no-policy', String(after))] : []),
+    ...(hadEverything ? [] : environmentGains(had.environment, gets.environment)),
+    ...networkGains(had.network.allow, gets.network.allow),
+    ...storageGains(had.storage.allow, gets.storage.allow),
+    ...missingIn(had.ipc.allow, gets.ipc.allow).map((uri) => gained('ipc', uri, false)),
+    ...(before === null ? [] : [...liftedDenials(had, gets), ...liftedLimits(had, gets)]),
+    ...runtimeGains(had.runtime, gets.runtime),
+  ];
 }
 
-/** What `before` allowed and `after` does not, as short phrases for a review. Of a limit that is what it was. */
-export function findLosses(before: Rights, after: Rights, withoutPolicy: WithoutPolicy = 'unknown'): Gain[] {
-  return findGains(after, before, withoutPolicy)
-    .filter((gain) => gain.kind !== 'runtime')
-    .map((gain) => (gain.kind === 'limit' ? { ...gain, value: backwards(gain.value) } : gain));
+/** Something that could not be done before and can be now. */
+export function gained(kind: Ability, subject: string, enforced = true): RightsChange {
+  return { kind, subject, from: false, to: true, enforced };
 }
 
-/** `memory from 1 bytes to 2 bytes` as `memory from 2 bytes to 1 bytes`. */
-function backwards(limit: string): string {
-  const [, name, from, to] = /^(\w+) from (.*) to (.*)$/.exec(limit)!;
-  return `${name} from ${to} to ${from}`;
+/** Those of `entries` that are not among `others`. */
+function missingIn(others: readonly string[], entries: readonly string[]): string[] {
+  const among = new Set(others);
+  return entries.filter((entry) => !among.has(entry));
+}
+
+function environmentGains(had: readonly string[], gets: readonly string[]): RightsChange[] {
+  return missingIn([...had, NOTHING_GRANTED], gets).map((key) => gained('environment', key));
 }
 
 /** Any entry at all, even one that reaches nothing, opens look-ups of every name. */
-function networkGains(had: readonly NetworkGrant[], gets: readonly NetworkGrant[]): Gain[] {
+function networkGains(had: readonly NetworkGrant[], gets: readonly NetworkGrant[]): RightsChange[] {
   const before = beyond(reachesOf(had));
-  const gains = reachesOf(gets)
-    .map(before)
-    .filter((reach) => reach !== null)
-    .map(
-      (reach): Gain => ({ kind: 'network', value: reach.text, enforced: reach.kind !== 'nothing', reach }),
-    );
-  if (had.length === 0 && gets.length > 0) gains.push({ kind: 'dns', value: 'any name', enforced: true });
-  return gains;
+  const opensLookUps = had.length === 0 && gets.length > 0;
+  return [
+    ...reachesOf(gets)
+      .map(before)
+      .filter((reach) => reach !== null)
+      .map((reach): RightsChange => {
+        const enforced = reach.kind !== 'nothing';
+        return { kind: 'network', subject: reach.text, from: null, to: reach, enforced };
+      }),
+    ...(opensLookUps ? [gained('dns', 'any name')] : []),
+  ];
 }
 
-function storageGains(had: readonly StorageGrant[], gets: readonly StorageGrant[]): Gain[] {
+function storageGains(had: readonly StorageGrant[], gets: readonly StorageGrant[]): RightsChange[] {
   const allowed = new Set(modesOf(had));
-  const gains: Gain[] = [];
-  for (const { uri, access } of gets) {
-    for (const mode of access) {
-      if (!allowed.has(`${mode} ${uri}`))
-        gains.push({ kind: mode, value: uri, enforced: uri.startsWith('fs://') });
-    }
-  }
-  return gains;
+  return gets.flatMap(({ uri, access }) =>
+    access
+      .filter((mode) => !allowed.has(`${mode} ${uri}`))
+      .map((mode) => gained(mode, uri, uri.startsWith('fs://'))),
+  );
 }
 
-/** Deny entries removed and limits raised or removed: widening, whether or not Wassette enforces them. */
-function liftedBounds(had: Permissions, gets: Permissions): Gain[] {
-  const gains: Gain[] = [];
-  const lifted = (section: string, before: readonly string[], after: readonly string[]) => {
-    const still = new Set(after);
-    for (const entry of before) {
-      if (!still.has(entry))
-        gains.push({ kind: 'deny-removed', value: `${section} ${entry}`, enforced: false });
-    }
-  };
-  lifted('network', had.network.deny.map(networkName), gets.network.deny.map(networkName));
-  lifted('storage', modesOf(had.storage.deny), modesOf(gets.storage.deny));
-  lifted('ipc', had.ipc.deny, gets.ipc.deny);
-  const limits = [
-    ['memory', had.resources.memoryBytes, gets.resources.memoryBytes, 'bytes'],
-    ['cpu', had.resources.cpuMillicores, gets.resources.cpuMillicores, 'millicores'],
-    ['io', had.resources.io, gets.resources.io, ''],
-  ] as const;
-  for (const [name, before, after, unit] of limits) {
-    if (before !== null && (after === null || after > before)) {
-      const amount = (limit: number | null) => (limit === null ? 'no limit' : `${limit} ${unit}`.trim());
-      gains.push({
-        kind: 'limit',
-        value: `${name} from ${amount(before)} to ${amount(after)}`,
-        enforced: name === 'memory',
-      });
-    }
-  }
-  return gains;
+/** Deny entries that go: widening, although Wassette does not enforce them. */
+function liftedDenials(had: Permissions, gets: Permissions): RightsChange[] {
+  const lifted = (section: string, before: readonly string[], after: readonly string[]) =>
+    missingIn(after, before).map((entry) => gained('deny-removed', `${section} ${entry}`, false));
+  return [
+    ...lifted('network', had.network.deny.map(networkName), gets.network.deny.map(networkName)),
+    ...lifted('storage', modesOf(had.storage.deny), modesOf(gets.storage.deny)),
+    ...lifted('ipc', had.ipc.deny, gets.ipc.deny),
+  ];
+}
+
+/** Limits that are raised or go: widening, whether or not Wassette enforces them. */
+function liftedLimits({ resources: had }: Permissions, { resources: gets }: Permissions): RightsChange[] {
+  const lifted = (
+    subject: 'memory' | 'cpu' | 'io',
+    from: number | null,
+    to: number | null,
+  ): RightsChange[] =>
+    from !== null && (to === null || to > from)
+      ? [{ kind: 'limit', subject, from, to, enforced: subject === 'memory' }]
+      : [];
+  return [
+    ...lifted('memory', had.memoryBytes, gets.memoryBytes),
+    ...lifted('cpu', had.cpuMillicores, gets.cpuMillicores),
+    ...lifted('io', had.io, gets.io),
+  ];
+}
+
+/** Any other settings, and the section going: nobody knows which of them allow more. */
+function runtimeGains(from: PlainValue, to: PlainValue): RightsChange[] {
+  const isSame = JSON.stringify(from) === JSON.stringify(to);
+  return isSame ? [] : [{ kind: 'runtime', subject: 'runtime', from, to, enforced: false }];
 }
 
 function modesOf(grants: readonly StorageGrant[]): string[] {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { callableOf } from '../../src/plan/lacks.ts';
 import { changingSteps, isWidening } from '../../src/plan/plan.ts';
 import type { SecretsStore } from '../../src/plan/stored-secrets.ts';
+import { backwards, gained } from '../../src/policy/gains.ts';
 import type { WithoutPolicy } from '../../src/policy/wassette-versions.ts';
 import { failing } from '../fixtures/failing.ts';
 import {
@@ -44,12 +45,14 @@ describe('the step for a component', () => {
 
   it('gains new code under existing permissions', () => {
     const [step] = plan([wanted('a', { code: 'new' })], targetOf([present('a')])).steps;
-    expect(step?.gains).toEqual([{ kind: 'code', value: fileOf('new').sha256, enforced: true }]);
+    expect(step?.gains).toEqual([
+      { kind: 'code', subject: 'code', from: fileOf('a'), to: fileOf('new'), enforced: true },
+    ]);
   });
 
   it('gains the secrets stored here when its code is new, and not when only the policy changes', () => {
     const secrets = storeOf({ a: ['TOKEN'] });
-    const secret = { kind: 'secrets', value: 'TOKEN', enforced: true };
+    const secret = gained('secrets', 'TOKEN');
     expect(plan([wanted('a')], targetOf([], { secrets })).steps[0]?.gains).toContainEqual(secret);
     const there = targetOf([present('a')], { secrets });
     expect(plan([wanted('a', { code: 'new' })], there).steps[0]?.gains).toContainEqual(secret);
@@ -58,12 +61,12 @@ describe('the step for a component', () => {
 
   it('gains, or loses, the secrets stored here with its policy, where it may have seen none without one', () => {
     const secrets = storeOf({ a: ['TOKEN'] });
-    const secret = { kind: 'secrets', value: 'TOKEN', enforced: true };
+    const secret = gained('secrets', 'TOKEN');
     for (const withoutPolicy of ['nothing', 'unknown'] as const) {
       const bare = targetOf([present('a')], { secrets, withoutPolicy });
       const ruled = targetOf([present('a', { policy: hostPolicy })], { secrets, withoutPolicy });
       expect(plan([wanted('a', { policy: hostPolicy })], bare).steps[0]?.gains).toContainEqual(secret);
-      expect(plan([wanted('a')], ruled).steps[0]?.losses).toContainEqual(secret);
+      expect(plan([wanted('a')], ruled).steps[0]?.losses).toContainEqual(backwards(secret));
       expect(plan([wanted('a')], ruled).steps[0]?.gains).not.toContainEqual(secret);
     }
     const none = targetOf([], { secrets, withoutPolicy: 'nothing' });
@@ -73,7 +76,7 @@ describe('the step for a component', () => {
 
   it('gains secrets whose names cannot be read, when its code is new', () => {
     const unread = { file: 'a.yaml', mark: '1' };
-    const gain = { kind: 'unread-secrets', value: 'a.yaml', enforced: true };
+    const gain = gained('unread-secrets', 'a.yaml');
     const secrets = storeOf({ a: unread });
     const made = plan([wanted('a', { policy: hostPolicy })], targetOf([], { secrets }));
     expect(made.steps[0]?.gains).toContainEqual(gain);
@@ -83,7 +86,7 @@ describe('the step for a component', () => {
     // A directory that cannot be read may hold a file for anybody.
     const closed = { files: new Map(), unread: { file: '/secrets', mark: '1' } };
     const [step] = plan([wanted('a', { policy: hostPolicy })], targetOf([], { secrets: closed })).steps;
-    expect(step?.gains).toContainEqual({ ...gain, value: '/secrets' });
+    expect(step?.gains).toContainEqual(gained('unread-secrets', '/secrets'));
   });
 });
 

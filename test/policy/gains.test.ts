@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { findGains, findLosses, type Gain } from '../../src/policy/gains.ts';
+import { valueInWords } from '../../src/plan/words.ts';
+import { differenceBetween, findGains, findLosses, type RightsChange } from '../../src/policy/gains.ts';
 import type { Rights } from '../../src/policy/policy.ts';
 import type { WithoutPolicy } from '../../src/policy/wassette-versions.ts';
 import { permissionsOf, policyWith } from '../fixtures/plan.ts';
@@ -14,7 +15,7 @@ const storage = (uri: string, access: string, list = 'allow') =>
   permissionsOf(policyWith('storage:', `  ${list}:`, `  - uri: ${uri}`, `    access: [${access}]`));
 const gained = (before: Rights | null, after: Rights, withoutPolicy: WithoutPolicy = 'everything') =>
   findGains(before, after, withoutPolicy).map(
-    ({ kind, value, enforced }) => `${kind} ${value}${enforced ? '' : ' (not enforced)'}`,
+    (gain) => `${gain.kind} ${valueInWords(gain)}${gain.enforced ? '' : ' (not enforced)'}`,
   );
 
 describe('what counts as more (F-8)', () => {
@@ -74,13 +75,13 @@ describe('what counts as more (F-8)', () => {
     expect(gained(hosts('a'), hosts('https://a'))).toEqual([]);
     expect(gained(hosts('https://a'), hosts('http://a'))).toEqual(['network http://a']);
     expect(gained(hosts('b'), hosts('http://a', 'a'))).toEqual(['network a']);
-    expect(findLosses(hosts('a'), hosts('https://a')).map(({ value }) => value)).toEqual(['http://a']);
+    expect(findLosses(hosts('a'), hosts('https://a')).map(({ subject }) => subject)).toEqual(['http://a']);
   });
 
   it.each(['a.example', '*', '*.example', 'localhost:8080', '::1'])(
     'look-ups of every name come with a first entry, even %s',
     (host) => {
-      const kinds = (gains: Gain[]) => gains.map(({ kind }) => kind);
+      const kinds = (gains: readonly RightsChange[]) => gains.map(({ kind }) => kind);
       expect(kinds(findGains(nothing, hosts(host)))).toEqual(['network', 'dns']);
       expect(kinds(findGains(hosts('b.example'), hosts(host, 'b.example')))).toEqual(['network']);
       expect(kinds(findLosses(hosts(host), nothing))).toEqual(['network', 'dns']);
@@ -174,11 +175,11 @@ describe('what counts as more (F-8)', () => {
 describe('losses', () => {
   it('are the gains of going back, but for runtime', () => {
     const lost = findLosses(hosts('a.example', 'b.example'), hosts('a.example'));
-    expect(lost).toMatchObject([{ kind: 'network', value: 'b.example', enforced: true }]);
+    expect(lost).toMatchObject([{ kind: 'network', subject: 'b.example', to: null, enforced: true }]);
     const runtime = permissionsOf(policyWith('runtime: { docker: { security: { privileged: true } } }'));
     expect(findLosses(runtime, nothing)).toEqual([]);
     expect(findLosses('none', nothing, 'everything')).toEqual([
-      { kind: 'no-policy', value: 'none', enforced: true },
+      { kind: 'no-policy', subject: 'none', from: true, to: false, enforced: true },
     ]);
   });
 
@@ -186,8 +187,21 @@ describe('losses', () => {
     const limited = (memory: string) =>
       permissionsOf(policyWith(`resources: { limits: { memory: ${memory} } }`));
     const [lower] = findLosses(limited('2Ki'), limited('1Ki'));
-    expect(lower).toMatchObject({ kind: 'limit', value: 'memory from 2048 bytes to 1024 bytes' });
+    expect(lower).toMatchObject({ kind: 'limit', subject: 'memory', from: 2048, to: 1024 });
+    expect(valueInWords(lower!)).toBe('memory from 2048 bytes to 1024 bytes');
     const [first] = findLosses(nothing, limited('1Ki'));
-    expect(first).toMatchObject({ kind: 'limit', value: 'memory from no limit to 1024 bytes' });
+    expect(first).toMatchObject({ kind: 'limit', subject: 'memory', from: null, to: 1024 });
+    expect(valueInWords(first!)).toBe('memory from no limit to 1024 bytes');
+  });
+
+  it('are everything where the component goes, and none where it comes', () => {
+    expect(differenceBetween(token, null)).toMatchObject({
+      gains: [],
+      losses: [{ kind: 'environment', subject: 'TOKEN', from: true, to: false }],
+    });
+    expect(differenceBetween(null, token)).toMatchObject({
+      gains: [{ kind: 'environment', subject: 'TOKEN', from: false, to: true }],
+      losses: [],
+    });
   });
 });

@@ -4,7 +4,8 @@ import { counted } from '../../../src/codec/enumeration.ts';
 import { safeText } from '../../../src/codec/safe-text.ts';
 import type { ImportResult } from '../../../src/import.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
-import type { Gain } from '../../../src/policy/gains.ts';
+import { valueInWords } from '../../../src/plan/words.ts';
+import type { RightsChange } from '../../../src/policy/gains.ts';
 import { commandLine, type HostFlags } from '../../command-line.ts';
 import { nothingToDo } from '../../nothing-to-do.ts';
 import { print, printCommand, printJson, wrapped } from '../terminal.ts';
@@ -25,8 +26,8 @@ export function shownPlan(plan: Plan): object {
     steps: steps.map(({ policyMeta, gains, losses, ...step }) => ({
       ...step,
       policy_meta: policyMeta,
-      gains: gains.map(shownGain),
-      losses: losses.map(shownGain),
+      gains: gains.map(shown),
+      losses: losses.map(shown),
     })),
     sentences: sentences.map((sentence) => sentence.text),
     lacks,
@@ -35,8 +36,8 @@ export function shownPlan(plan: Plan): object {
 }
 
 /** What it lets a component reach is said by a sentence. */
-function shownGain({ kind, value, enforced }: Gain): object {
-  return { kind, value, enforced };
+function shown(change: RightsChange): object {
+  return { kind: change.kind, value: valueInWords(change), enforced: change.enforced };
 }
 
 export function printResult(
