@@ -23,7 +23,7 @@ import { assertSomewhere, nothingToExport, refuseAll, refuseUnserved } from './s
 import { type CommonOptions, chooseIds, liveVersion, openWorkplace, type Workplace } from './site/site.ts';
 import { Snapshot } from './site/snapshot.ts';
 import { type SnapshotDocument, snapshotDigest } from './snapshot/document.ts';
-import { readSources, rememberSource } from './state/sources.ts';
+import { readSources, rememberSource } from './state/origins.ts';
 import { describeUnserved } from './wassette/directory/listing.ts';
 import type { Host } from './wassette/host.ts';
 import { remarksOnDirectory } from './wassette/live/right-directory.ts';

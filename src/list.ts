@@ -23,7 +23,7 @@ import type { Snapshot } from './site/snapshot.ts';
 import { stateDigest } from './snapshot/document.ts';
 import { policyOf } from './snapshot/policies.ts';
 import { toolNamesIn } from './snapshot/tool-metadata.ts';
-import { readSources } from './state/sources.ts';
+import { readSources } from './state/origins.ts';
 import { describeUnserved, type Unserved } from './wassette/directory/listing.ts';
 import type { Host } from './wassette/host.ts';
 import { remarksOnDirectory } from './wassette/live/right-directory.ts';

@@ -16,7 +16,7 @@ import type { LocalStore } from '../places/oci/local-store.ts';
 import type { OpenSnapshot } from '../places/place.ts';
 import { seenWithoutPolicy, withoutPolicy } from '../policy/wassette-versions.ts';
 import { snapshotDigest } from '../snapshot/document.ts';
-import { findBySource, rememberSource } from '../state/sources.ts';
+import { findBySource, rememberSource } from '../state/origins.ts';
 import { withFetchedCode } from '../wassette/live/fetched-code.ts';
 import { realPathAsFarAsItExists } from '../wassette/locations.ts';
 import { documentOfDeployment, type ResolvedComponent } from './deployment-document.ts';

@@ -14,7 +14,7 @@ import { StateError, whileDoing } from '../errors.ts';
 import type { ProtectedDirectory } from '../plan/directory-grants.ts';
 import type { SecretsStore } from '../plan/stored-secrets.ts';
 import { readJournal } from '../state/journal.ts';
-import { rememberSource } from '../state/sources.ts';
+import { rememberSource } from '../state/origins.ts';
 import { fileName, OWN_FOLDER } from './directory/files.ts';
 import { type ComponentListing, listComponents } from './directory/listing.ts';
 import {

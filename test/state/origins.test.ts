@@ -3,7 +3,7 @@ import { sha256Hex } from '../../src/codec/digest.ts';
 import { exportStateTo } from '../../src/export.ts';
 import { listHost } from '../../src/list.ts';
 import { openSnapshot } from '../../src/open.ts';
-import { findBySource, readSources, rememberSource } from '../../src/state/sources.ts';
+import { findBySource, readSources, rememberSource } from '../../src/state/origins.ts';
 import { Host } from '../../src/wassette/host.ts';
 import { resolveLocations } from '../../src/wassette/locations.ts';
 import { componentBytes } from '../fixtures/component.ts';
