@@ -23,7 +23,7 @@ import { assertSomewhere, nothingToExport, refuseAll, refuseUnserved } from './s
 import { type CommonOptions, chooseIds, liveVersion, openWorkplace, type Workplace } from './site/site.ts';
 import { Snapshot } from './site/snapshot.ts';
 import { type SnapshotDocument, snapshotDigest } from './snapshot/document.ts';
-import { readSources, rememberSource } from './state/origins.ts';
+import { originsOf, rememberOrigin } from './state/origins.ts';
 import { describeUnserved } from './wassette/directory/listing.ts';
 import type { Host } from './wassette/host.ts';
 import { remarksOnDirectory } from './wassette/live/right-directory.ts';
@@ -126,8 +126,8 @@ async function capture(host: Host, options: ExportOptions): Promise<Captured> {
   const secrets = await host.secrets();
   const now = Math.floor(Date.now() / 1000);
   await rememberSources(host, present, options.sources ?? {}, now);
-  const sources = await readSources(
-    host.stateDir,
+  const sources = await originsOf(
+    host.state,
     present.map(({ artifact }) => artifact.sha256),
   );
   const described = describeComponents(present, secrets, sources);
@@ -158,14 +158,14 @@ function withVersion(
 }
 
 async function rememberSources(
-  { stateDir }: Host,
+  { state }: Host,
   components: readonly InstalledComponent[],
   sources: Readonly<Record<string, string>>,
   nowSeconds: number,
 ): Promise<void> {
   const shas = new Map(components.map(({ component_id, artifact }) => [component_id, artifact.sha256]));
   for (const id of chooseIds([...shas.keys()], Object.keys(sources), 'the components to export'))
-    await rememberSource(stateDir, shas.get(id)!, sources[id]!, nowSeconds);
+    await rememberOrigin(state, shas.get(id)!, sources[id]!, nowSeconds);
 }
 
 type Writer = (document: SnapshotDocument, sources: readonly BlobSource[]) => Promise<ExportResult>;

@@ -143,8 +143,7 @@ async function bringIntoForce(
 
 /** Restores on disk what the import replaced; returns what that changed. */
 async function takeBack(locked: LockedHost, workplace: Workplace, importId: string): Promise<Change[]> {
-  const { componentDir, stateDir } = workplace.host;
-  const records = await readUndoRecords(stateDir, componentDir);
+  const records = await readUndoRecords(workplace.host.state);
   const wish = await wishOfRecord(records.find((record) => record.import_id === importId)!, workplace);
   const { plan, code } = await planWish(wish, workplace, {}, newNonce());
   const steps = changingSteps(plan);

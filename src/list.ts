@@ -23,7 +23,7 @@ import type { Snapshot } from './site/snapshot.ts';
 import { stateDigest } from './snapshot/document.ts';
 import { policyOf } from './snapshot/policies.ts';
 import { toolNamesIn } from './snapshot/tool-metadata.ts';
-import { readSources } from './state/origins.ts';
+import { originsOf } from './state/origins.ts';
 import { describeUnserved, type Unserved } from './wassette/directory/listing.ts';
 import type { Host } from './wassette/host.ts';
 import { remarksOnDirectory } from './wassette/live/right-directory.ts';
@@ -110,8 +110,8 @@ export async function listHost(options: CommonOptions = {}): Promise<HostListing
   const secrets = await host.secrets();
   const without = await meaningHere(options);
   const present = components.filter((c): c is InstalledComponent => c.artifact !== null);
-  const sources = await readSources(
-    host.stateDir,
+  const sources = await originsOf(
+    host.state,
     present.map(({ artifact }) => artifact.sha256),
   );
   let derived = 0;

@@ -29,7 +29,7 @@ export async function describeUndo(
   options: CommonOptions = {},
 ): Promise<{ at: Date; source: string; names: readonly string[] } | null> {
   const { host, store } = await openWorkplace(options);
-  const record = nextToUndo(await readUndoRecords(host.stateDir, host.componentDir));
+  const record = nextToUndo(await readUndoRecords(host.state));
   if (record === null) return null;
   const listed = (await store.list()).find(({ digest }) => digest === record.source);
   return { at: new Date(record.created_at * 1000), source: record.source, names: listed?.names ?? [] };
@@ -39,7 +39,7 @@ async function lastWish(workplace: Workplace): Promise<Wish> {
   const { host } = workplace;
   // An interrupted import has no record of its own yet: finished first, it is the one to take back.
   if (await host.isUnfinished()) await host.recover();
-  const record = nextToUndo(await readUndoRecords(host.stateDir, host.componentDir));
+  const record = nextToUndo(await readUndoRecords(host.state));
   if (record === null) {
     throw new StoreError('STORE_NOT_FOUND', `there is no import into ${host.componentDir} to take back`, {
       hint: 'only imports into this directory that were made with this state directory can be undone',

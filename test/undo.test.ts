@@ -3,7 +3,6 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../src/codec/digest.ts';
 import { importState, planUndo, Snapshot, undoImport } from '../src/index.ts';
-import { hostFolder } from '../src/state/journal.ts';
 import { componentBytes } from './fixtures/component.ts';
 import { fileWithCode, type MadeComponent } from './fixtures/document.ts';
 import { failing } from './fixtures/failing.ts';
@@ -147,10 +146,7 @@ describe('undo', () => {
 
   it('is refused when its record is damaged', async () => {
     const { host, undo } = await imported();
-    writeFileSync(
-      path.join(hostFolder(host.locations.stateDir, host.locations.componentDir), 'undo', '1.json'),
-      '{"version":1',
-    );
+    writeFileSync(path.join(host.state.undo, '1.json'), '{"version":1');
     await expect(undo()).rejects.toThrow(failing('STORE_DAMAGED'));
   });
 });

@@ -16,7 +16,7 @@ import type { LocalStore } from '../places/oci/local-store.ts';
 import type { OpenSnapshot } from '../places/place.ts';
 import { seenWithoutPolicy, withoutPolicy } from '../policy/wassette-versions.ts';
 import { snapshotDigest } from '../snapshot/document.ts';
-import { findBySource, rememberSource } from '../state/origins.ts';
+import { codeFromOrigins, rememberOrigin } from '../state/origins.ts';
 import { withFetchedCode } from '../wassette/live/fetched-code.ts';
 import { realPathAsFarAsItExists } from '../wassette/locations.ts';
 import { documentOfDeployment, type ResolvedComponent } from './deployment-document.ts';
@@ -113,7 +113,7 @@ async function openLocally(
   const known =
     remote.length === 0
       ? new Map<string, string[]>()
-      : await findBySource(host.stateDir, new Set(remote.map(({ uri }) => shownUri(uri))));
+      : await codeFromOrigins(host.state, new Set(remote.map(({ uri }) => shownUri(uri))));
   const keeps = `the policy that it has where it is imported stays as it is; without one it sees ${seenWithoutPolicy(withoutPolicy(await liveVersion(options)))}`;
   const files: BlobSource[] = [];
   const remarks = new Remarks();
@@ -198,7 +198,7 @@ async function fetchIntoStore(
       const artifact = await nameComponent(open(), whose(declared), { signal });
       if (!isImage) assertDigest(declared, artifact.sha256);
       await store.putBlobs([{ ...artifact, open }], { signal });
-      await rememberSource(host.stateDir, artifact.sha256, uri, Math.floor(Date.now() / 1000));
+      await rememberOrigin(host.state, artifact.sha256, uri, Math.floor(Date.now() / 1000));
       remarks.about(id, 'the code was fetched from its source by Wassette');
       return artifact;
     },

@@ -7,6 +7,7 @@ import { quoted } from '../codec/safe-text.ts';
 import { readRecord, writeRecord } from '../disk/record.ts';
 import { ConflictError } from '../errors.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { StateDirectory } from './directory.ts';
 
 const LIFETIME_SECONDS = 3600;
 
@@ -19,42 +20,41 @@ const KeptPlanSchema = z.object({
 export type KeptPlan = z.infer<typeof KeptPlanSchema>;
 
 /** Keeps what is needed to recognise the plan again; the plan itself is made anew when it is approved. */
-export async function keepPlan(stateDir: string, plan: Plan, nowSeconds: number): Promise<void> {
-  await dropExpired(stateDir, nowSeconds);
+export async function keepPlan(state: StateDirectory, plan: Plan, nowSeconds: number): Promise<void> {
+  await dropExpired(state, nowSeconds);
   const kept: KeptPlan = {
     version: 1,
     digest: plan.digest,
     nonce: plan.nonce,
     expires_at: nowSeconds + LIFETIME_SECONDS,
   };
-  await writeRecord(fileOf(stateDir, plan.digest), kept);
+  await writeRecord(fileOf(state, plan.digest), kept);
 }
 
 /** @throws ConflictError CONFLICT_STALE_PLAN when there is no such plan any more */
-export async function findPlan(stateDir: string, digest: string, nowSeconds: number): Promise<KeptPlan> {
+export async function findPlan(state: StateDirectory, digest: string, nowSeconds: number): Promise<KeptPlan> {
   if (!isSha256(digest.replace(/^sha256:/, ''))) throw stale(digest);
-  const kept = await readRecord(fileOf(stateDir, digest), KeptPlanSchema);
+  const kept = await readRecord(fileOf(state, digest), KeptPlanSchema);
   if (kept === null || kept.digest !== digest || kept.expires_at < nowSeconds) throw stale(digest);
   return kept;
 }
 
 /** Takes the plan out, so that it approves nothing a second time. @throws ConflictError CONFLICT_STALE_PLAN */
-export async function claimPlan(stateDir: string, digest: string): Promise<void> {
-  await unlink(fileOf(stateDir, digest)).catch(() => {
+export async function claimPlan(state: StateDirectory, digest: string): Promise<void> {
+  await unlink(fileOf(state, digest)).catch(() => {
     throw stale(digest);
   });
 }
 
-async function dropExpired(stateDir: string, nowSeconds: number): Promise<void> {
-  const dir = path.join(stateDir, 'plans');
+async function dropExpired({ plans: dir }: StateDirectory, nowSeconds: number): Promise<void> {
   for (const name of await readdir(dir).catch(() => [])) {
     const kept = await readRecord(path.join(dir, name), KeptPlanSchema).catch(() => null);
     if (kept === null || kept.expires_at < nowSeconds) await rm(path.join(dir, name), { force: true });
   }
 }
 
-function fileOf(stateDir: string, digest: string): string {
-  return path.join(stateDir, 'plans', `${digest.replace(/^sha256:/, '')}.json`);
+function fileOf(state: StateDirectory, digest: string): string {
+  return path.join(state.plans, `${digest.replace(/^sha256:/, '')}.json`);
 }
 
 function stale(digest: string): ConflictError {

@@ -8,22 +8,19 @@ import { quoted } from '../codec/safe-text.ts';
 import { shownUri } from '../codec/shown-uri.ts';
 import { readRecord, writeRecord } from '../disk/record.ts';
 import { UsageError } from '../errors.ts';
+import type { StateDirectory } from './directory.ts';
 
-const SourceSchema = z.object({ version: z.literal(1), uri: z.string(), learned_at: z.number() });
+const OriginSchema = z.object({ version: z.literal(1), uri: z.string(), learned_at: z.number() });
 
 /** What Wassette can load from. */
 const SOURCE_URI = /^(file|oci|https):\/\/[\x21-\x7e]{1,2000}$/;
-
-function folder(stateDir: string): string {
-  return path.join(stateDir, 'sources');
-}
 
 /**
  * Remembers that the bytes with this SHA-256 were loaded from `uri`; credentials, query and fragment are not kept.
  * @throws UsageError USAGE_UNSUPPORTED_URI when Wassette could not load from it
  */
-export async function rememberSource(
-  stateDir: string,
+export async function rememberOrigin(
+  { origins }: StateDirectory,
   sha256: string,
   uri: string,
   nowSeconds: number,
@@ -34,21 +31,21 @@ export async function rememberSource(
     });
   }
   const kept = shownUri(uri);
-  const file = path.join(folder(stateDir), `${sha256}.json`);
-  if ((await readRecord(file, SourceSchema))?.uri === kept) return;
+  const file = path.join(origins, `${sha256}.json`);
+  if ((await readRecord(file, OriginSchema))?.uri === kept) return;
   await writeRecord(file, { version: 1, uri: kept, learned_at: nowSeconds });
 }
 
 /** By URI, the bytes that were loaded from it, newest first. @throws StoreError STORE_DAMAGED */
-export async function findBySource(
-  stateDir: string,
+export async function codeFromOrigins(
+  { origins }: StateDirectory,
   wanted: ReadonlySet<string>,
 ): Promise<Map<string, string[]>> {
   const found: { uri: string; sha256: string; at: number }[] = [];
-  for (const name of await readdir(folder(stateDir)).catch(() => [])) {
+  for (const name of await readdir(origins).catch(() => [])) {
     const sha256 = name.replace(/\.json$/, '');
     if (!isSha256(sha256)) continue;
-    const record = await readRecord(path.join(folder(stateDir), name), SourceSchema);
+    const record = await readRecord(path.join(origins, name), OriginSchema);
     if (record !== null && wanted.has(record.uri))
       found.push({ uri: record.uri, sha256, at: record.learned_at });
   }
@@ -59,13 +56,16 @@ export async function findBySource(
 }
 
 /** What is known of these bytes, by SHA-256. @throws StoreError STORE_DAMAGED */
-export async function readSources(stateDir: string, wanted: Iterable<string>): Promise<Map<string, string>> {
-  const names = new Set(await readdir(folder(stateDir)).catch(() => []));
-  const sources = new Map<string, string>();
+export async function originsOf(
+  { origins }: StateDirectory,
+  wanted: Iterable<string>,
+): Promise<Map<string, string>> {
+  const names = new Set(await readdir(origins).catch(() => []));
+  const found = new Map<string, string>();
   for (const sha256 of new Set(wanted)) {
     const name = `${sha256}.json`;
-    const record = names.has(name) ? await readRecord(path.join(folder(stateDir), name), SourceSchema) : null;
-    if (record !== null) sources.set(sha256, record.uri);
+    const record = names.has(name) ? await readRecord(path.join(origins, name), OriginSchema) : null;
+    if (record !== null) found.set(sha256, record.uri);
   }
-  return sources;
+  return found;
 }

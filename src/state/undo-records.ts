@@ -5,7 +5,8 @@ import * as z from 'zod';
 import { syncDirectory } from '../disk/durable-file.ts';
 import { readRecord, writeRecord } from '../disk/record.ts';
 import { whileDoing } from '../errors.ts';
-import { ChangeSchema, hostFolder } from './journal.ts';
+import { type StateDirectory, undoIn } from './directory.ts';
+import { ChangeSchema } from './journal.ts';
 
 /** Imports into one component directory that can be taken back; older ones are forgotten. */
 export const KEPT_RECORDS = 10;
@@ -22,31 +23,22 @@ const UndoRecordSchema = z.object({
 });
 export type UndoRecord = z.infer<typeof UndoRecordSchema>;
 
-function folder(stateDir: string, componentDir: string): string {
-  return path.join(hostFolder(stateDir, componentDir), 'undo');
-}
-
 /** Remembers an import that is about to be committed. */
-export async function writePendingUndo(
-  stateDir: string,
-  componentDir: string,
-  record: UndoRecord,
-): Promise<void> {
-  await writeRecord(path.join(folder(stateDir, componentDir), 'pending.json'), record);
+export async function writePendingUndo(state: StateDirectory, record: UndoRecord): Promise<void> {
+  await writeRecord(pendingIn(state.undo), record);
 }
 
 /** The import was not committed after all. */
-export async function dropPendingUndo(stateDir: string, componentDir: string): Promise<void> {
-  await rm(path.join(folder(stateDir, componentDir), 'pending.json'), { force: true });
+export async function dropPendingUndo(state: StateDirectory): Promise<void> {
+  await rm(pendingIn(state.undo), { force: true });
 }
 
 /** The import is done: its record takes the next number, and imports before the last ten are forgotten. Safe to repeat. */
-export async function settlePendingUndo(stateDir: string, componentDir: string): Promise<void> {
-  const dir = folder(stateDir, componentDir);
+export async function settlePendingUndo({ undo: dir }: StateDirectory): Promise<void> {
   const numbers = await recordNumbers(dir);
   await whileDoing(`write in ${dir}`, async () => {
     try {
-      await rename(path.join(dir, 'pending.json'), path.join(dir, recordName((numbers.at(-1) ?? 0) + 1)));
+      await rename(pendingIn(dir), path.join(dir, recordName((numbers.at(-1) ?? 0) + 1)));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       if (numbers.length > 0) await syncDirectory(dir); // settled before a crash, perhaps not yet for good
@@ -69,8 +61,8 @@ async function dropOldest(dir: string): Promise<void> {
 }
 
 /** All records of a component directory, oldest first. */
-export async function readUndoRecords(stateDir: string, componentDir: string): Promise<UndoRecord[]> {
-  return readFolder(folder(stateDir, componentDir));
+export async function readUndoRecords(state: StateDirectory): Promise<UndoRecord[]> {
+  return readFolder(state.undo);
 }
 
 /** The import that `undo` takes back next: the newest that was not taken back already, or null. */
@@ -80,12 +72,11 @@ export function nextToUndo(records: readonly UndoRecord[]): UndoRecord | null {
 }
 
 /** SHA-256 of every blob that some undo record of this state directory needs, pending ones included. */
-export async function blobsOfUndoRecords(stateDir: string): Promise<Set<string>> {
+export async function blobsOfUndoRecords({ hosts }: StateDirectory): Promise<Set<string>> {
   const needed = new Set<string>();
-  const hosts = await readdir(path.join(stateDir, 'hosts')).catch(() => []);
-  for (const host of hosts) {
-    const dir = path.join(stateDir, 'hosts', host, 'undo');
-    const pending = await readRecord(path.join(dir, 'pending.json'), UndoRecordSchema);
+  for (const host of await readdir(hosts).catch(() => [])) {
+    const dir = undoIn(path.join(hosts, host));
+    const pending = await readRecord(pendingIn(dir), UndoRecordSchema);
     for (const record of [...(await readFolder(dir)), ...(pending ? [pending] : [])]) {
       for (const { wasm, policy, policyMeta } of record.changes) {
         for (const { old } of [wasm, policy, policyMeta]) if (old) needed.add(old.sha256);
@@ -106,6 +97,10 @@ async function readNumbered(dir: string): Promise<{ number: number; record: Undo
     if (record !== null) records.push({ number, record });
   }
   return records;
+}
+
+function pendingIn(dir: string): string {
+  return path.join(dir, 'pending.json');
 }
 
 function recordName(number: number): string {

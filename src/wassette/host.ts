@@ -13,8 +13,9 @@ import { otherNamesOf, readMounts } from '../disk/mounts.ts';
 import { StateError, whileDoing } from '../errors.ts';
 import type { ProtectedDirectory } from '../plan/directory-grants.ts';
 import type { SecretsStore } from '../plan/stored-secrets.ts';
+import { type StateDirectory, stateDirectory } from '../state/directory.ts';
 import { readJournal } from '../state/journal.ts';
-import { rememberSource } from '../state/origins.ts';
+import { rememberOrigin } from '../state/origins.ts';
 import { fileName, OWN_FOLDER } from './directory/files.ts';
 import { type ComponentListing, listComponents } from './directory/listing.ts';
 import {
@@ -39,10 +40,12 @@ export interface LockedHost {
 export class Host {
   readonly componentDir: string;
   readonly stateDir: string;
+  readonly state: StateDirectory;
 
   constructor(readonly locations: Locations) {
     this.componentDir = locations.componentDir;
     this.stateDir = locations.stateDir;
+    this.state = stateDirectory(locations);
   }
 
   /** Ids of the installed components, of policies without one, and what Wassette passes over. */
@@ -90,7 +93,7 @@ export class Host {
     if (uri.startsWith(`file://${this.componentDir}${path.sep}`)) return;
     const { installed } = await this.list();
     const [component] = installed.includes(id) ? await this.inspect([id]) : [];
-    if (component?.artifact) await rememberSource(this.stateDir, component.artifact.sha256, uri, nowSeconds);
+    if (component?.artifact) await rememberOrigin(this.state, component.artifact.sha256, uri, nowSeconds);
   }
 
   /** The same for many; where it cannot be kept, an export later says less. */
@@ -184,7 +187,7 @@ export class Host {
 
   /** Whether an import was interrupted and waits to be finished or cleared away. */
   async isUnfinished(): Promise<boolean> {
-    if ((await readJournal(this.stateDir, this.componentDir)) !== null) return true;
+    if ((await readJournal(this.state)) !== null) return true;
     return (await hasStaging(this.componentDir)) && (await findDeadOwners(this.#ownFolder)).length > 0;
   }
 

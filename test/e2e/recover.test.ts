@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { hostFolder } from '../../src/state/journal.ts';
 import type { Operation } from '../fixtures/power-loss.ts';
 import { oldHost, restoreUntilCommitted } from '../fixtures/restoring.ts';
 
@@ -13,7 +12,7 @@ const at = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 it('the folder of a journal that is found is synced before anything relies on it: its name could be lost', async () => {
   const host = oldHost();
   await restoreUntilCommitted(host);
-  const { componentDir, stateDir } = host.locations;
+  const { componentDir } = host.locations;
   const root = path.dirname(componentDir);
   const log = path.join(root, 'operations.log');
   execFileSync(
@@ -25,8 +24,7 @@ it('the folder of a journal that is found is synced before anything relies on it
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Operation);
-  const isSync = ({ op, path: file }: Operation) =>
-    op === 'sync' && file === hostFolder(stateDir, componentDir);
+  const isSync = ({ op, path: file }: Operation) => op === 'sync' && file === host.state.host;
   const changesCode = ({ path: file }: Operation) =>
     path.dirname(file) === componentDir && file.includes('.');
   const first = operations.findIndex((operation) => changesCode(operation) && !operation.path.includes('/.'));

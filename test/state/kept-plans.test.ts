@@ -11,59 +11,57 @@ const NOW = 1_731_444_000;
 const made = plan([wanted('a')]);
 const other = plan([wanted('a')], undefined, { nonce: 'other' });
 
-function stateDir(): string {
-  return makeHost().locations.stateDir;
-}
+const stateOfHost = () => makeHost().state;
 
 describe('a plan that waits for approval (F-9.1)', () => {
   it('is found by its digest, with what is needed to make it again', async () => {
-    const dir = stateDir();
-    await keepPlan(dir, made, NOW);
-    expect(await findPlan(dir, made.digest, NOW)).toMatchObject({ digest: made.digest, nonce: 'nonce' });
+    const state = stateOfHost();
+    await keepPlan(state, made, NOW);
+    expect(await findPlan(state, made.digest, NOW)).toMatchObject({ digest: made.digest, nonce: 'nonce' });
   });
 
   it('waits an hour and no longer', async () => {
-    const dir = stateDir();
-    await keepPlan(dir, made, NOW);
-    await expect(findPlan(dir, made.digest, NOW + 3600)).resolves.toBeDefined();
-    await expect(findPlan(dir, made.digest, NOW + 3601)).rejects.toThrow(stale);
+    const state = stateOfHost();
+    await keepPlan(state, made, NOW);
+    await expect(findPlan(state, made.digest, NOW + 3600)).resolves.toBeDefined();
+    await expect(findPlan(state, made.digest, NOW + 3601)).rejects.toThrow(stale);
   });
 
   it('is used once', async () => {
-    const dir = stateDir();
-    await keepPlan(dir, made, NOW);
-    await claimPlan(dir, made.digest);
-    await expect(claimPlan(dir, made.digest)).rejects.toThrow(stale);
-    await expect(findPlan(dir, made.digest, NOW)).rejects.toThrow(stale);
+    const state = stateOfHost();
+    await keepPlan(state, made, NOW);
+    await claimPlan(state, made.digest);
+    await expect(claimPlan(state, made.digest)).rejects.toThrow(stale);
+    await expect(findPlan(state, made.digest, NOW)).rejects.toThrow(stale);
   });
 
   it('is used once, also when two approve at the same moment', async () => {
-    const dir = stateDir();
-    await keepPlan(dir, made, NOW);
-    const results = await Promise.allSettled([claimPlan(dir, made.digest), claimPlan(dir, made.digest)]);
+    const state = stateOfHost();
+    await keepPlan(state, made, NOW);
+    const results = await Promise.allSettled([claimPlan(state, made.digest), claimPlan(state, made.digest)]);
     expect(results.map((r) => r.status).sort()).toEqual(['fulfilled', 'rejected']);
   });
 
   it('does not stand for another', async () => {
-    const dir = stateDir();
-    await keepPlan(dir, made, NOW);
-    await keepPlan(dir, other, NOW);
-    await claimPlan(dir, other.digest);
-    await expect(findPlan(dir, made.digest, NOW)).resolves.toBeDefined();
+    const state = stateOfHost();
+    await keepPlan(state, made, NOW);
+    await keepPlan(state, other, NOW);
+    await claimPlan(state, other.digest);
+    await expect(findPlan(state, made.digest, NOW)).resolves.toBeDefined();
   });
 
   it('that is old is cleared away when a new one is kept, and so is what is no plan', async () => {
-    const dir = stateDir();
-    await keepPlan(dir, made, NOW);
-    writeFileSync(path.join(dir, 'plans', 'rubbish.json'), '{');
-    await keepPlan(dir, other, NOW + 7200);
-    expect(readdirSync(path.join(dir, 'plans'))).toEqual([`${other.digest.slice('sha256:'.length)}.json`]);
+    const state = stateOfHost();
+    await keepPlan(state, made, NOW);
+    writeFileSync(path.join(state.plans, 'rubbish.json'), '{');
+    await keepPlan(state, other, NOW + 7200);
+    expect(readdirSync(state.plans)).toEqual([`${other.digest.slice('sha256:'.length)}.json`]);
   });
 
   it('holds no word of what it is about', async () => {
-    const dir = stateDir();
-    await keepPlan(dir, made, NOW);
-    const text = readFileSync(path.join(dir, 'plans', `${made.digest.slice('sha256:'.length)}.json`), 'utf8');
+    const state = stateOfHost();
+    await keepPlan(state, made, NOW);
+    const text = readFileSync(path.join(state.plans, `${made.digest.slice('sha256:'.length)}.json`), 'utf8');
     expect(Object.keys(JSON.parse(text)).sort()).toEqual(['digest', 'expires_at', 'nonce', 'version']);
   });
 });
@@ -77,8 +75,8 @@ describe('a digest that is none', () => {
     'ab'.repeat(32).toUpperCase(),
     `sha256:${'0'.repeat(64)}`,
   ])('finds no plan and touches no file: %j', async (digest) => {
-    const dir = stateDir();
-    await expect(findPlan(dir, digest, NOW)).rejects.toThrow(stale);
-    expect(existsSync(dir)).toBe(false);
+    const state = stateOfHost();
+    await expect(findPlan(state, digest, NOW)).rejects.toThrow(stale);
+    expect(existsSync(state.root)).toBe(false);
   });
 });

@@ -3,7 +3,7 @@ import { sha256Hex } from '../../src/codec/digest.ts';
 import { exportStateTo } from '../../src/export.ts';
 import { listHost } from '../../src/list.ts';
 import { openSnapshot } from '../../src/open.ts';
-import { findBySource, readSources, rememberSource } from '../../src/state/origins.ts';
+import { codeFromOrigins, originsOf, rememberOrigin } from '../../src/state/origins.ts';
 import { Host } from '../../src/wassette/host.ts';
 import { resolveLocations } from '../../src/wassette/locations.ts';
 import { componentBytes } from '../fixtures/component.ts';
@@ -14,13 +14,13 @@ const sha256 = 'ab'.repeat(32);
 
 describe('the source of code', () => {
   it('is kept by the hash of the bytes, without credentials, query or fragment', async () => {
-    const { stateDir } = makeHost().locations;
-    await rememberSource(stateDir, sha256, 'https://user:token@example.com/tool.wasm?key=secret#x', 1);
-    expect(await readSources(stateDir, [sha256, 'cd'.repeat(32)])).toEqual(
+    const { state } = makeHost();
+    await rememberOrigin(state, sha256, 'https://user:token@example.com/tool.wasm?key=secret#x', 1);
+    expect(await originsOf(state, [sha256, 'cd'.repeat(32)])).toEqual(
       new Map([[sha256, 'https://example.com/tool.wasm']]),
     );
-    await rememberSource(stateDir, sha256, 'oci://registry.example/owner/tool:1.2', 2);
-    expect((await readSources(stateDir, [sha256])).get(sha256)).toBe('oci://registry.example/owner/tool:1.2');
+    await rememberOrigin(state, sha256, 'oci://registry.example/owner/tool:1.2', 2);
+    expect((await originsOf(state, [sha256])).get(sha256)).toBe('oci://registry.example/owner/tool:1.2');
   });
 
   it.each([
@@ -32,19 +32,19 @@ describe('the source of code', () => {
     'https://ex\nample',
     `file:///${'x'.repeat(3000)}`,
   ])('is not %j', async (uri) => {
-    const { stateDir } = makeHost().locations;
-    await expect(rememberSource(stateDir, sha256, uri, 1)).rejects.toThrow(failing('USAGE_UNSUPPORTED_URI'));
-    expect(await readSources(stateDir, [sha256])).toEqual(new Map());
+    const { state } = makeHost();
+    await expect(rememberOrigin(state, sha256, uri, 1)).rejects.toThrow(failing('USAGE_UNSUPPORTED_URI'));
+    expect(await originsOf(state, [sha256])).toEqual(new Map());
   });
 
   it('is found from the other side, too, the newest bytes first', async () => {
-    const { stateDir } = makeHost().locations;
+    const { state } = makeHost();
     const [uri, other] = ['oci://registry.example/owner/tool:1', 'https://example.com/tool.wasm'] as const;
-    expect(await findBySource(stateDir, new Set([uri]))).toEqual(new Map());
-    await rememberSource(stateDir, 'ab'.repeat(32), uri, 1);
-    await rememberSource(stateDir, 'cd'.repeat(32), uri, 2);
-    await rememberSource(stateDir, 'ef'.repeat(32), other, 3);
-    expect(await findBySource(stateDir, new Set([uri]))).toEqual(
+    expect(await codeFromOrigins(state, new Set([uri]))).toEqual(new Map());
+    await rememberOrigin(state, 'ab'.repeat(32), uri, 1);
+    await rememberOrigin(state, 'cd'.repeat(32), uri, 2);
+    await rememberOrigin(state, 'ef'.repeat(32), other, 3);
+    expect(await codeFromOrigins(state, new Set([uri]))).toEqual(
       new Map([[uri, ['cd'.repeat(32), 'ab'.repeat(32)]]]),
     );
   });
@@ -68,13 +68,13 @@ describe('the source of code', () => {
   it('is no file of the component directory itself: that says nothing about where the code is from', async () => {
     const host = makeHost();
     host.install('tool');
-    const { componentDir, stateDir } = host.locations;
+    const { locations, state } = host;
     const own = new Host(await resolveLocations(host.locations));
-    await own.rememberSource('tool', `file://${componentDir}/tool.wasm`, 1);
+    await own.rememberSource('tool', `file://${locations.componentDir}/tool.wasm`, 1);
     const sha256 = sha256Hex(componentBytes('tool'));
-    expect(await readSources(stateDir, [sha256])).toEqual(new Map());
+    expect(await originsOf(state, [sha256])).toEqual(new Map());
     await own.rememberSource('tool', 'file:///elsewhere/tool.wasm', 2);
-    expect(await readSources(stateDir, [sha256])).toEqual(new Map([[sha256, 'file:///elsewhere/tool.wasm']]));
+    expect(await originsOf(state, [sha256])).toEqual(new Map([[sha256, 'file:///elsewhere/tool.wasm']]));
   });
 
   it('of a component that is not exported is an error', async () => {

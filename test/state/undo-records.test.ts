@@ -2,7 +2,8 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../src/codec/digest.ts';
-import { type Change, hostFolder } from '../../src/state/journal.ts';
+import { stateDirectory } from '../../src/state/directory.ts';
+import type { Change } from '../../src/state/journal.ts';
 import {
   blobsOfUndoRecords,
   dropPendingUndo,
@@ -40,16 +41,17 @@ function record(importId: string, reverts: string | null = null): UndoRecord {
 }
 
 function recordsOfOneHost() {
-  const { componentDir, stateDir } = makeHost().locations;
-  const folder = path.join(hostFolder(stateDir, componentDir), 'undo');
+  const { locations, state } = makeHost();
+  const folder = state.undo;
   return {
-    stateDir,
+    stateDir: locations.stateDir,
+    state,
     folder,
     files: () => readdirSync(folder).sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10)),
-    pend: (made: UndoRecord) => writePendingUndo(stateDir, componentDir, made),
-    settle: () => settlePendingUndo(stateDir, componentDir),
-    drop: () => dropPendingUndo(stateDir, componentDir),
-    ids: async () => (await readUndoRecords(stateDir, componentDir)).map((made) => made.import_id),
+    pend: (made: UndoRecord) => writePendingUndo(state, made),
+    settle: () => settlePendingUndo(state),
+    drop: () => dropPendingUndo(state),
+    ids: async () => (await readUndoRecords(state)).map((made) => made.import_id),
     async imported(...made: UndoRecord[]) {
       for (const one of made) {
         await this.pend(one);
@@ -155,11 +157,13 @@ describe('blobs that undo records need', () => {
     const host = recordsOfOneHost();
     await host.imported(record('done'));
     await host.pend(record('pending'));
-    await writePendingUndo(host.stateDir, '/another/host', record('elsewhere'));
+    const another = stateDirectory({ stateDir: host.stateDir, componentDir: '/another/host' });
+    await writePendingUndo(another, record('elsewhere'));
     const texts = ['done', 'pending', 'elsewhere'].flatMap((id) => [id, `policy of ${id}`]);
-    expect([...(await blobsOfUndoRecords(host.stateDir))].sort()).toEqual(
+    expect([...(await blobsOfUndoRecords(host.state))].sort()).toEqual(
       texts.map((text) => sha256Hex(text)).sort(),
     );
-    expect(await blobsOfUndoRecords('/nonexistent/state')).toEqual(new Set());
+    const nowhere = stateDirectory({ stateDir: '/nonexistent/state', componentDir: '/' });
+    expect(await blobsOfUndoRecords(nowhere)).toEqual(new Set());
   });
 });

@@ -137,6 +137,7 @@ async function plan(
   context: ToolContext,
 ): Promise<ToolResult<ImportOutput>> {
   const { planImportState } = await import('../../src/import.ts');
+  const { stateDirectory } = await import('../../src/state/directory.ts');
   const { keepPlan } = await import('../../src/state/kept-plans.ts');
   const { assertNotWidening, assertReadable } = await import('../../src/plan/approval.ts');
   const { resolveLocations } = await import('../../src/wassette/locations.ts');
@@ -146,8 +147,8 @@ async function plan(
   const planned = { unasked: !context.canAsk, tools: null, canUndo: made.undoable };
   if (made.sentences.length === 0)
     return report(input, made, snapshot.notes, { ...planned, status: 'nothing_to_do', unasked: false });
-  const { stateDir } = await resolveLocations(context.server.locations);
-  await keepPlan(stateDir, made, Math.floor(Date.now() / 1000));
+  const state = stateDirectory(await resolveLocations(context.server.locations));
+  await keepPlan(state, made, Math.floor(Date.now() / 1000));
   return report(input, made, snapshot.notes, { ...planned, status: 'planned' });
 }
 
@@ -157,12 +158,13 @@ async function apply(
   context: ToolContext,
 ): Promise<ToolResult<ImportOutput>> {
   const { importState, planImportState } = await import('../../src/import.ts');
+  const { stateDirectory } = await import('../../src/state/directory.ts');
   const { claimPlan, findPlan } = await import('../../src/state/kept-plans.ts');
   const { assertApproved, assertNotWidening, assertReadable } = await import('../../src/plan/approval.ts');
   const { resolveLocations } = await import('../../src/wassette/locations.ts');
-  const { stateDir } = await resolveLocations(context.server.locations);
+  const state = stateDirectory(await resolveLocations(context.server.locations));
   const approval: Approval = { approve: input.approve!, accept: input.accept ?? [] };
-  const { nonce } = await findPlan(stateDir, approval.approve, Math.floor(Date.now() / 1000));
+  const { nonce } = await findPlan(state, approval.approve, Math.floor(Date.now() / 1000));
   const options = optionsFor(input, context);
   const again = await planImportState(snapshot, options, nonce);
   assertApproved(again, approval);
@@ -171,7 +173,7 @@ async function apply(
   pagesOf(again.steps.length, input.page); // afterwards it would be too late to refuse
   const answer = await context.ask(questionFor(again, snapshot.notes));
   if (answer === 'declined') throw declined();
-  await claimPlan(stateDir, approval.approve);
+  await claimPlan(state, approval.approve);
   const { tools, importId } = await importState(snapshot, {
     ...options,
     approval: { ...approval, nonce },

@@ -1,6 +1,6 @@
 // The store on this machine: what `sha256:…` and plain names refer to.
-import path from 'node:path';
 import type { Limits } from '../../codec/limits.ts';
+import { snapshotsIn } from '../../state/directory.ts';
 import { FileDriver } from './file-driver.ts';
 import { OciLayout } from './layout.ts';
 
@@ -8,5 +8,5 @@ export type LocalStore = OciLayout;
 
 /** The store under `stateDir`. Opening it touches nothing; it is made by the first write. */
 export function openLocalStore(stateDir: string, options: { limits?: Limits } = {}): LocalStore {
-  return new OciLayout(new FileDriver(path.join(stateDir, 'snapshots'), { stateDir }), options);
+  return new OciLayout(new FileDriver(snapshotsIn(stateDir), { stateDir }), options);
 }

@@ -9,7 +9,8 @@ import { readFileBytes } from '../../disk/file-bytes.ts';
 import { inParallel } from '../../disk/parallel.ts';
 import { ownWords, StateError, StoreError } from '../../errors.ts';
 import { newBytes } from '../../plan/step.ts';
-import { type Change, hostFolder, readJournal, removeJournal, writeJournal } from '../../state/journal.ts';
+import type { StateDirectory } from '../../state/directory.ts';
+import { type Change, readJournal, removeJournal, writeJournal } from '../../state/journal.ts';
 import {
   dropPendingUndo,
   readUndoRecords,
@@ -40,9 +41,10 @@ export interface RestoreRequest {
   signal?: AbortSignal | undefined;
 }
 
+/** Where files are put, and where what was put is remembered. */
 export interface HostPaths {
-  componentDir: string;
-  stateDir: string;
+  locations: { componentDir: string };
+  state: StateDirectory;
 }
 
 /**
@@ -55,14 +57,17 @@ export async function restore(
   request: RestoreRequest,
   assertHeld: () => void,
 ): Promise<string> {
-  const { componentDir, stateDir } = paths;
+  const {
+    locations: { componentDir },
+    state,
+  } = paths;
   const importId = randomBytes(8).toString('hex');
   const staging = new Staging(componentDir, importId);
   // A damaged record would stop the import after its commit; better now.
-  await readUndoRecords(stateDir, componentDir);
+  await readUndoRecords(state);
   let changed: readonly LiveComponent[] = [];
   try {
-    await staging.create(stateDir);
+    await staging.create(state);
     await stageFiles(staging, request);
     await request.inspectCode?.(stagedCode(staging, request.changes));
     await rememberForUndo(paths, importId, request);
@@ -86,10 +91,13 @@ async function commit(
   importId: string,
   assertHeld: () => void,
 ): Promise<void> {
-  const { componentDir, stateDir } = paths;
+  const {
+    locations: { componentDir },
+    state,
+  } = paths;
   try {
     assertHeld();
-    await writeJournal(stateDir, {
+    await writeJournal(state, {
       version: 1,
       import_id: importId,
       component_dir: componentDir,
@@ -107,22 +115,22 @@ export async function recoverRestore(
   paths: HostPaths,
   assertHeld: () => void,
 ): Promise<'finished' | 'dropped'> {
-  const journal = await readJournal(paths.stateDir, paths.componentDir);
+  const journal = await readJournal(paths.state);
   if (journal !== null) {
     // The crash may have come before the journal's name was certain to last; what follows relies on it.
-    await syncDirectory(hostFolder(paths.stateDir, paths.componentDir));
-    const staging = new Staging(paths.componentDir, journal.import_id);
+    await syncDirectory(paths.state.host);
+    const staging = new Staging(paths.locations.componentDir, journal.import_id);
     await finish(paths, staging, journal.changes, { assertHeld, recovering: true, withToolLists: true });
     return 'finished';
   }
-  await dropStaging(paths.componentDir, paths.stateDir);
-  await dropPendingUndo(paths.stateDir, paths.componentDir);
+  await dropStaging(paths.locations.componentDir, paths.state);
+  await dropPendingUndo(paths.state);
   return 'dropped';
 }
 
 /** Whoever lost the lock may remove only what is its own by name: the rest belongs to the next import. */
 async function clearAway(
-  { componentDir, stateDir }: HostPaths,
+  { locations: { componentDir }, state }: HostPaths,
   staging: Staging,
   assertHeld: () => void,
 ): Promise<void> {
@@ -132,28 +140,28 @@ async function clearAway(
     return staging.remove();
   }
   // The journal first: while there is one, the staged files are still needed.
-  await removeJournal(stateDir, componentDir);
-  await dropPendingUndo(stateDir, componentDir);
-  await dropStaging(componentDir, stateDir);
+  await removeJournal(state);
+  await dropPendingUndo(state);
+  await dropStaging(componentDir, state);
 }
 
 /**
  * Gives up a committed import where it stands; false when there was none. Its undo record stays, so that what it
  * replaced is not lost.
  */
-export async function abandonRestore({ componentDir, stateDir }: HostPaths): Promise<boolean> {
-  const isCommitted = await wasCommitted(stateDir, componentDir);
-  if (isCommitted) await settlePendingUndo(stateDir, componentDir);
-  else await dropPendingUndo(stateDir, componentDir);
-  await removeJournal(stateDir, componentDir);
-  await dropStaging(componentDir, stateDir);
+export async function abandonRestore({ locations: { componentDir }, state }: HostPaths): Promise<boolean> {
+  const isCommitted = await wasCommitted(state);
+  if (isCommitted) await settlePendingUndo(state);
+  else await dropPendingUndo(state);
+  await removeJournal(state);
+  await dropStaging(componentDir, state);
   return isCommitted;
 }
 
 /** A journal that cannot be read was still written whole, by the commit. */
-async function wasCommitted(stateDir: string, componentDir: string): Promise<boolean> {
+async function wasCommitted(state: StateDirectory): Promise<boolean> {
   try {
-    return (await readJournal(stateDir, componentDir)) !== null;
+    return (await readJournal(state)) !== null;
   } catch (error) {
     if (error instanceof StoreError && error.code === 'STORE_DAMAGED') return true;
     throw error;
@@ -194,7 +202,10 @@ function stagedCode(staging: Staging, changes: readonly Change[]): string[] {
 }
 
 async function rememberForUndo(paths: HostPaths, importId: string, request: RestoreRequest): Promise<void> {
-  const { componentDir, stateDir } = paths;
+  const {
+    locations: { componentDir },
+    state,
+  } = paths;
   const touched = request.changes.flatMap((change) =>
     (['wasm', 'policy', 'policyMeta'] as const)
       .filter((kind) => change[kind].old !== null)
@@ -207,7 +218,7 @@ async function rememberForUndo(paths: HostPaths, importId: string, request: Rest
       open: () => readFileBytes(path.join(componentDir, file)),
     })),
   );
-  await writePendingUndo(stateDir, componentDir, {
+  await writePendingUndo(state, {
     version: 1,
     import_id: importId,
     created_at: request.nowSeconds,
@@ -218,16 +229,16 @@ async function rememberForUndo(paths: HostPaths, importId: string, request: Rest
 }
 
 async function finish(
-  { componentDir, stateDir }: HostPaths,
+  { locations: { componentDir }, state }: HostPaths,
   staging: Staging,
   changes: readonly Change[],
   options: RollForwardOptions,
 ): Promise<void> {
   try {
     await rollForward(staging, changes, options);
-    await settlePendingUndo(stateDir, componentDir);
-    await removeJournal(stateDir, componentDir);
-    await dropStaging(componentDir, stateDir);
+    await settlePendingUndo(state);
+    await removeJournal(state);
+    await dropStaging(componentDir, state);
   } catch (error) {
     if (error instanceof StateError && error.code === 'STORE_INTERRUPTED') throw error;
     throw new StoreError(

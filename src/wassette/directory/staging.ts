@@ -10,6 +10,7 @@ import type { BlobSink } from '../../disk/blob.ts';
 import { syncDirectory } from '../../disk/durable-file.ts';
 import { readRecord, writeRecord } from '../../disk/record.ts';
 import { FormatError, StoreError, storeErrorFrom, whileDoing } from '../../errors.ts';
+import type { StateDirectory } from '../../state/directory.ts';
 import { fileName, OWN_FOLDER, type RestoredKind } from './files.ts';
 
 const OwnerSchema = z.object({ state_dir: z.string() });
@@ -38,9 +39,9 @@ export class Staging {
   ) {}
 
   /** Makes the folder, and first notes which state directory will hold the journal. */
-  async create(stateDir: string): Promise<void> {
+  async create(state: StateDirectory): Promise<void> {
     const own = path.join(this.componentDir, OWN_FOLDER);
-    await writeRecord(path.join(own, 'owner.json'), { state_dir: stateDir });
+    await writeRecord(path.join(own, 'owner.json'), { state_dir: state.root });
     await whileDoing(`create ${this.folder}`, () => mkdir(this.folder, { mode: 0o700 }));
     await syncDirectory(own);
     await syncDirectory(this.componentDir);
@@ -150,11 +151,11 @@ export class Staging {
  * Removes what unfinished imports left in a component directory. Call it only under the lock and without a journal.
  * @throws StoreError STORE_INTERRUPTED when the journal may be in another state directory
  */
-export async function dropStaging(componentDir: string, stateDir: string): Promise<void> {
+export async function dropStaging(componentDir: string, state: StateDirectory): Promise<void> {
   const own = path.join(componentDir, OWN_FOLDER);
   const folders = (await readdir(own).catch(() => [])).filter((name) => name.startsWith('staging-'));
   const owner = await readRecord(path.join(own, 'owner.json'), OwnerSchema).catch(() => null);
-  if (folders.length > 0 && owner !== null && owner.state_dir !== stateDir) {
+  if (folders.length > 0 && owner !== null && owner.state_dir !== state.root) {
     throw new StoreError(
       'STORE_INTERRUPTED',
       `an import into ${componentDir} was interrupted; its journal is in ${safeText(owner.state_dir)}`,

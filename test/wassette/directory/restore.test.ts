@@ -2,7 +2,7 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync, wri
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { StoreError } from '../../../src/errors.ts';
-import { hostFolder, writeJournal } from '../../../src/state/journal.ts';
+import { writeJournal } from '../../../src/state/journal.ts';
 import { nextToUndo, readUndoRecords } from '../../../src/state/undo-records.ts';
 import { abandonRestore, recoverRestore, restore } from '../../../src/wassette/directory/restore.ts';
 import { Staging } from '../../../src/wassette/directory/staging.ts';
@@ -22,17 +22,17 @@ import {
 
 const held = () => undefined;
 const at = (host: TestHost, name: string) => path.join(host.locations.componentDir, name);
-const recover = (host: TestHost) => recoverRestore(host.locations, held);
+const recover = (host: TestHost) => recoverRestore(host, held);
 const interrupted = (file: string) =>
   expect.objectContaining({ code: 'STORE_INTERRUPTED', details: expect.objectContaining({ file }) });
-async function toUndo({ locations }: TestHost): Promise<string | undefined> {
-  return nextToUndo(await readUndoRecords(locations.stateDir, locations.componentDir))?.import_id;
+async function toUndo({ state }: TestHost): Promise<string | undefined> {
+  return nextToUndo(await readUndoRecords(state))?.import_id;
 }
 
 describe('an import (F-10)', () => {
   it('adds, replaces, grants and removes, leaves nothing of its own, and can be taken back', async () => {
     const host = oldHost();
-    const id = await restore(host.locations, requestFor(host), held);
+    const id = await restore(host, requestFor(host), held);
     expect(decidingFiles(host)).toEqual(filesOf(NEW));
     expect(leftoversOf(host)).toEqual([]);
     expect(await toUndo(host)).toBe(id);
@@ -41,7 +41,7 @@ describe('an import (F-10)', () => {
   it('removes caches where the code changes and leaves the others, code and all', async () => {
     const host = oldHost();
     const before = lstatSync(at(host, 'regranted.wasm'), { bigint: true });
-    await restore(host.locations, requestFor(host), held);
+    await restore(host, requestFor(host), held);
     const caches = Object.keys(host.files()).filter((name) => /\.(cwasm|metadata\.json)$/.test(name));
     expect(caches).toEqual(['regranted', 'same'].flatMap((id) => [`${id}.cwasm`, `${id}.metadata.json`]));
     const { ino, mtimeNs, ctimeNs } = lstatSync(at(host, 'regranted.wasm'), { bigint: true });
@@ -61,7 +61,7 @@ describe('an import (F-10)', () => {
   ])('changes nothing and leaves nothing when %s', async (_, changed) => {
     const host = oldHost();
     const before = host.files();
-    await expect(restore(host.locations, requestFor(host, changed), held)).rejects.toBe(failure);
+    await expect(restore(host, requestFor(host, changed), held)).rejects.toBe(failure);
     expect(host.files()).toEqual(before);
     expect(leftoversOf(host)).toEqual([]);
     expect(await toUndo(host)).toBeUndefined();
@@ -69,11 +69,11 @@ describe('an import (F-10)', () => {
 
   it('that lost the lock changes nothing, least of all the import of whoever has it now', async () => {
     const host = oldHost();
-    const { componentDir, stateDir } = host.locations;
+    const { componentDir } = host.locations;
     const other = new Staging(componentDir, 'fedcba9876543210');
     const theirs = async () => {
-      await other.create(stateDir);
-      await writeJournal(stateDir, {
+      await other.create(host.state);
+      await writeJournal(host.state, {
         version: 1,
         import_id: other.importId,
         component_dir: componentDir,
@@ -89,21 +89,18 @@ describe('an import (F-10)', () => {
       await request.keepBlobs(sources);
       await theirs();
     };
-    await expect(restore(host.locations, { ...request, keepBlobs }, lost)).rejects.toThrow(
-      failing('STORE_LOCKED'),
-    );
+    await expect(restore(host, { ...request, keepBlobs }, lost)).rejects.toThrow(failing('STORE_LOCKED'));
     expect(host.files()).toEqual(before);
     expect(existsSync(other.folder)).toBe(true);
-    expect(existsSync(path.join(hostFolder(stateDir, componentDir), 'journal.json'))).toBe(true);
+    expect(existsSync(host.state.journal)).toBe(true);
   });
 
   it('is not begun beside a damaged undo record, because it could not be finished', async () => {
     const host = oldHost();
-    const { componentDir, stateDir } = host.locations;
-    const folder = path.join(hostFolder(stateDir, componentDir), 'undo');
+    const folder = host.state.undo;
     mkdirSync(folder, { recursive: true });
     writeFileSync(path.join(folder, '1.json'), '{"version":1');
-    await expect(restore(host.locations, requestFor(host), held)).rejects.toThrow(failing('STORE_DAMAGED'));
+    await expect(restore(host, requestFor(host), held)).rejects.toThrow(failing('STORE_DAMAGED'));
     expect(decidingFiles(host)).toEqual(filesOf(OLD));
     expect(leftoversOf(host)).toEqual([]);
   });
@@ -127,7 +124,7 @@ describe('recovering', () => {
 
   it('drops an import that was not committed', async () => {
     const host = oldHost();
-    await new Staging(host.locations.componentDir, '0123456789abcdef').create(host.locations.stateDir);
+    await new Staging(host.locations.componentDir, '0123456789abcdef').create(host.state);
     expect(await recover(host)).toBe('dropped');
     expect(decidingFiles(host)).toEqual(filesOf(OLD));
     expect(leftoversOf(host)).toEqual([]);
@@ -144,7 +141,7 @@ describe('recovering', () => {
       writeFileSync(at(host, 'replaced.cwasm'), 'native code of the old component');
       written = true;
     };
-    await recoverRestore(host.locations, compileMeanwhile);
+    await recoverRestore(host, compileMeanwhile);
     expect(written).toBe(true);
     for (const name of ['recoded.cwasm', 'replaced.cwasm'])
       expect(Object.keys(host.files())).not.toContain(name);
@@ -157,7 +154,7 @@ describe('recovering', () => {
     const lost = () => {
       if (++asked > 7) throw new StoreError('STORE_LOCKED', 'the lock was taken away');
     };
-    await expect(recoverRestore(host.locations, lost)).rejects.toThrow(failing('STORE_INTERRUPTED'));
+    await expect(recoverRestore(host, lost)).rejects.toThrow(failing('STORE_INTERRUPTED'));
     await recover(host);
     expect(decidingFiles(host)).toEqual(filesOf(NEW));
   });
@@ -165,8 +162,7 @@ describe('recovering', () => {
   it('does not take a journal it cannot read for none', async () => {
     const host = oldHost();
     await restoreUntilCommitted(host);
-    const { componentDir, stateDir } = host.locations;
-    writeFileSync(path.join(hostFolder(stateDir, componentDir), 'journal.json'), '{"version":1,"imp');
+    writeFileSync(host.state.journal, '{"version":1,"imp');
     const before = leftoversOf(host);
     await expect(recover(host)).rejects.toThrow(failing('STORE_DAMAGED'));
     expect(leftoversOf(host)).toEqual(before);
@@ -239,7 +235,7 @@ describe('abandoning', () => {
     writeFileSync(at(host, 'replaced.wasm'), 'somebody else was here');
     await expect(recover(host)).rejects.toThrow(interrupted('replaced.wasm'));
     const before = decidingFiles(host);
-    await abandonRestore(host.locations);
+    await abandonRestore(host);
     expect(decidingFiles(host)).toEqual(before);
     expect(leftoversOf(host)).toEqual([]);
     expect(await recover(host)).toBe('dropped');
@@ -249,9 +245,8 @@ describe('abandoning', () => {
   it('gets out of a journal that cannot be read, and keeps the record, since it was committed', async () => {
     const host = oldHost();
     await restoreUntilCommitted(host);
-    const { componentDir, stateDir } = host.locations;
-    writeFileSync(path.join(hostFolder(stateDir, componentDir), 'journal.json'), '{"version":1,"imp');
-    await abandonRestore(host.locations);
+    writeFileSync(host.state.journal, '{"version":1,"imp');
+    await abandonRestore(host);
     expect(leftoversOf(host)).toEqual([]);
     expect(await toUndo(host)).toBeDefined();
   });
@@ -259,9 +254,8 @@ describe('abandoning', () => {
   it('an import that was not committed leaves nothing to undo, since nothing was changed', async () => {
     const host = oldHost();
     await restoreUntilCommitted(host);
-    const { componentDir, stateDir } = host.locations;
-    rmSync(path.join(hostFolder(stateDir, componentDir), 'journal.json'));
-    await abandonRestore(host.locations);
+    rmSync(host.state.journal);
+    await abandonRestore(host);
     expect(leftoversOf(host)).toEqual([]);
     expect(await toUndo(host)).toBeUndefined();
   });

@@ -13,6 +13,7 @@ import {
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../../src/codec/digest.ts';
+import { stateDirectory } from '../../../src/state/directory.ts';
 import { digestOf, dropStaging, hasStaging, Staging } from '../../../src/wassette/directory/staging.ts';
 import { componentBytes, coreModuleBytes } from '../../fixtures/component.ts';
 import { failing } from '../../fixtures/failing.ts';
@@ -23,7 +24,7 @@ const policy = Buffer.from(policyText());
 
 async function stagingOn(host: TestHost): Promise<Staging> {
   const staging = new Staging(host.locations.componentDir, '0123456789abcdef');
-  await staging.create(host.locations.stateDir);
+  await staging.create(host.state);
   return staging;
 }
 
@@ -135,24 +136,24 @@ describe('staged files', () => {
 describe('clearing staging away', () => {
   it('removes folders of every unfinished import and leaves nothing', async () => {
     const host = makeHost();
-    const { componentDir, stateDir } = host.locations;
+    const { componentDir } = host.locations;
     expect(await hasStaging(componentDir)).toBe(false);
     await stage(await stagingOn(host), ['a']);
     mkdirSync(path.join(own(host), 'staging-of-an-earlier-one'));
     expect(await hasStaging(componentDir)).toBe(true);
-    await dropStaging(componentDir, stateDir);
+    await dropStaging(componentDir, host.state);
     expect(readdirSync(own(host))).toEqual([]);
-    await dropStaging(componentDir, stateDir); // and again is no error
+    await dropStaging(componentDir, host.state); // and again is no error
   });
 
   it('leaves the lock, and temporary files that may be of a process at work', async () => {
     const host = makeHost();
-    const { componentDir, stateDir } = host.locations;
+    const { componentDir } = host.locations;
     await stagingOn(host);
     for (const name of ['lock-1.json', '.tmp-young', '.tmp-old', '.lock-old.json'])
       writeFileSync(path.join(own(host), name), '');
     for (const name of ['.tmp-old', '.lock-old.json']) utimesSync(path.join(own(host), name), 1, 1);
-    await dropStaging(componentDir, stateDir);
+    await dropStaging(componentDir, host.state);
     expect(readdirSync(own(host)).sort()).toEqual(['.tmp-young', 'lock-1.json']);
   });
 
@@ -160,19 +161,19 @@ describe('clearing staging away', () => {
     const host = makeHost();
     const staging = await stagingOn(host);
     const failure = { code: 'STORE_INTERRUPTED', details: { state_dir: host.locations.stateDir } };
-    await expect(dropStaging(host.locations.componentDir, '/another')).rejects.toThrow(
-      expect.objectContaining(failure),
-    );
+    await expect(
+      dropStaging(host.locations.componentDir, stateDirectory({ ...host.locations, stateDir: '/another' })),
+    ).rejects.toThrow(expect.objectContaining(failure));
     expect(existsSync(staging.folder)).toBe(true);
   });
 
   it('does not follow a link that stands in the place of a folder', async () => {
     const host = makeHost();
-    const { componentDir, secretsDir, stateDir } = host.locations;
+    const { componentDir, secretsDir } = host.locations;
     host.storeSecrets('a', { KEY: 'value' });
     mkdirSync(own(host));
     symlinkSync(secretsDir, path.join(own(host), 'staging-0123456789abcdef'));
-    await dropStaging(componentDir, stateDir);
+    await dropStaging(componentDir, host.state);
     expect(readdirSync(own(host))).toEqual([]);
     expect(readdirSync(secretsDir)).toEqual(['a.yaml']);
   });

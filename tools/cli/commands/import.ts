@@ -8,6 +8,7 @@ import { assertApproved } from '../../../src/plan/approval.ts';
 import type { AllowedGrant } from '../../../src/plan/forbidden-grants.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
 import type { ImportOptions } from '../../../src/site/planning.ts';
+import { stateDirectory } from '../../../src/state/directory.ts';
 import { claimPlan, findPlan, keepPlan } from '../../../src/state/kept-plans.ts';
 import { resolveLocations } from '../../../src/wassette/locations.ts';
 import { sameCommand } from '../../command-line.ts';
@@ -58,13 +59,13 @@ export async function runImport(reference: string, options: ImportCommandOptions
   if (!options.json) for (const note of snapshot.notes) print(wrapped('note: ', note));
 
   if (options.approve !== undefined) {
-    const { stateDir } = await resolveLocations(options);
-    const { nonce } = await findPlan(stateDir, options.approve, now());
+    const state = stateDirectory(await resolveLocations(options));
+    const { nonce } = await findPlan(state, options.approve, now());
     const plan = await planImportState(snapshot, importOptions, nonce);
     const accept = plan.sentences.map((sentence) => sentence.text);
     const approval = { approve: options.approve, accept, nonce };
     assertApproved(plan, approval);
-    await claimPlan(stateDir, options.approve);
+    await claimPlan(state, options.approve);
     done({ ...(await importState(snapshot, { ...importOptions, approval })), plan }, options);
     return;
   }
@@ -98,7 +99,7 @@ function done(result: ImportResult, options: ImportCommandOptions): void {
 }
 
 async function keepForLater(plan: Plan, options: ImportCommandOptions): Promise<void> {
-  await keepPlan((await resolveLocations(options)).stateDir, plan, now());
+  await keepPlan(stateDirectory(await resolveLocations(options)), plan, now());
   if (options.json) return printJson(shownPlan(plan));
   const again = process.argv.slice(2).filter((argument) => argument !== '--dry-run');
   print('');
@@ -109,7 +110,7 @@ async function keepForLater(plan: Plan, options: ImportCommandOptions): Promise<
 }
 
 async function mustApprove(plan: Plan, options: ImportCommandOptions): Promise<PolicyError> {
-  await keepPlan((await resolveLocations(options)).stateDir, plan, now());
+  await keepPlan(stateDirectory(await resolveLocations(options)), plan, now());
   return new Unasked(shownPlan(plan), options, {
     hint: 'review the plan',
     remedy: { do: 'approve', digest: plan.digest },

@@ -49,7 +49,7 @@ export async function runStoreRemove(reference: string, options: LocationOptions
 
 export async function runStorePrune(options: LocationOptions & { dryRun?: boolean }): Promise<void> {
   const { host, store } = await openWorkplace(options);
-  const keep = { blobs: await blobsOfUndoRecords(host.stateDir) };
+  const keep = { blobs: await blobsOfUndoRecords(host.state) };
   const result = await store.prune({ keep, now: Date.now(), dryRun: options.dryRun ?? false });
   if (options.json) {
     const { removedSnapshots, removedBlobs, freedBytes, kept } = result;

@@ -1,0 +1,49 @@
+// Our own directory: the one place that knows what is where in it.
+import path from 'node:path';
+import { sha256Hex } from '../codec/digest.ts';
+
+/** The paths in our directory, for imports into one component directory. Nothing of it need exist. */
+export interface StateDirectory {
+  /** All of it. */
+  root: string;
+  componentDir: string;
+  /** Plans that wait for an approval. */
+  plans: string;
+  /** Where code was loaded from, by the hash of the code. */
+  origins: string;
+  /** A folder for each component directory. */
+  hosts: string;
+  /** What is kept of imports into `componentDir`. */
+  host: string;
+  /** The import into `componentDir` that is committed and not finished. */
+  journal: string;
+  /** The imports into `componentDir` that can be taken back. */
+  undo: string;
+}
+
+/** @param locations real paths: `componentDir` by any other name would be another directory */
+export function stateDirectory(locations: { stateDir: string; componentDir: string }): StateDirectory {
+  const { stateDir: root, componentDir } = locations;
+  const hosts = path.join(root, 'hosts');
+  const host = path.join(hosts, sha256Hex(componentDir).slice(0, 32));
+  return {
+    root,
+    componentDir,
+    plans: path.join(root, 'plans'),
+    origins: path.join(root, 'sources'),
+    hosts,
+    host,
+    journal: path.join(host, 'journal.json'),
+    undo: undoIn(host),
+  };
+}
+
+/** The undo records of one of the `hosts`. */
+export function undoIn(host: string): string {
+  return path.join(host, 'undo');
+}
+
+/** The store on this machine, which serves every component directory. */
+export function snapshotsIn(stateDir: string): string {
+  return path.join(stateDir, 'snapshots');
+}
