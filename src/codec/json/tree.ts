@@ -27,12 +27,6 @@ export interface TreeOptions {
    * string does not end, because the input is bad, is dropped without `end`.
    */
   divert?: ((path: JsonPath, offset: number) => StringSink | undefined) | undefined;
-  /**
-   * The value of this top-level key is handed to `check`, which may throw, before any other fault of the input is
-   * reported, wherever the key stands; undefined when it is missing. Only what makes the key unreachable (bad syntax
-   * or depth before it) or its own value unreadable comes first.
-   */
-  checkFirst?: { key: string; check: (value: JsonValue | undefined) => void } | undefined;
   /** Keys that an error may name; others are `*` there, since the input may be a secret that was named by mistake. */
   shownKeys?: { has(key: string): boolean } | undefined;
   /** Looked at before every input chunk. */
@@ -41,9 +35,6 @@ export interface TreeOptions {
 
 type Container = JsonValue[] | { [key: string]: JsonValue };
 
-/** So deep is read, though not built, in search of the key to check first. */
-const SKIMMED_DEPTH = 100_000;
-
 /** Reads one JSON object: `push` chunks cut anywhere, then `end`. Not to be used again after an error. */
 export class JsonTreeReader {
   readonly #options: TreeOptions;
@@ -51,8 +42,8 @@ export class JsonTreeReader {
   #started = false;
   #root: JsonValue = null;
   /** The containers being built, outermost first, and the keys and indexes that lead to the present value. */
-  #open: Container[] = [];
-  #path: (string | number)[] = [];
+  readonly #open: Container[] = [];
+  readonly #path: (string | number)[] = [];
   /** Keys whose sink left them out: repeating one is a duplicate all the same. */
   readonly #leftOut = new WeakMap<Container, Set<string>>();
   #text = '';
@@ -61,40 +52,26 @@ export class JsonTreeReader {
   #divertedBytes = 0;
   #values = 0;
 
-  /** Whether `checkFirst` has had its say (or is not wanted); until then the first fault is held back. */
-  #checked: boolean;
-  #held: { fault: unknown } | undefined;
-  /** False from the fault held back to the key that is checked first: then nothing is built, asked or kept. */
-  #building = true;
-  /** Whether the present key may still be the one to check first. */
-  #maybeChecked = false;
-  /** What was counted before the value that is checked first, which is read on a budget of its own. */
-  #aside = { bytes: 0, values: 0 };
-
   constructor(options: TreeOptions) {
     this.#options = options;
-    this.#checked = options.checkFirst === undefined;
-    const depth = this.#checked ? options.limits.depth : SKIMMED_DEPTH;
-    this.#tokenizer = new JsonTokenizer(this.#handler(), depth);
+    this.#tokenizer = new JsonTokenizer(this.#handler(), options.limits.depth);
   }
 
   /**
    * @throws FormatError FORMAT_NOT_A_SNAPSHOT when it is not a JSON object, FORMAT_INVALID, FORMAT_LIMIT_EXCEEDED
-   * @throws the reason of `signal`, and what `check`, `divert` and sinks throw
+   * @throws the reason of `signal`, and what `divert` and sinks throw
    */
   push(chunk: Uint8Array): void {
     this.#options.signal?.throwIfAborted();
     if (!this.#started) this.#start(chunk);
-    this.#withHeldFaultFirst(() => this.#tokenizer.push(chunk));
+    this.#tokenizer.push(chunk);
   }
 
   /** The whole tree. @throws as `push` */
   end(): JsonValue {
     this.#options.signal?.throwIfAborted();
     if (!this.#started) throw this.#notAnObject();
-    this.#withHeldFaultFirst(() => this.#tokenizer.end());
-    if (this.#held !== undefined) throw this.#held.fault;
-    if (!this.#checked) this.#check(undefined);
+    this.#tokenizer.end();
     return this.#root;
   }
 
@@ -112,51 +89,23 @@ export class JsonTreeReader {
     });
   }
 
-  /** A text may break off before the key to check first: the fault held back was there before. */
-  #withHeldFaultFirst(read: () => void): void {
-    try {
-      read();
-    } catch (error) {
-      throw this.#checked || this.#held === undefined ? error : this.#held.fault;
-    }
-  }
-
   #handler(): JsonHandler {
     const { shownKeys: shown } = this.#options;
     return {
-      beginObject: () => this.#build(() => this.#begin({})),
-      endObject: () => this.#build(() => this.#endContainer()),
-      beginArray: () => this.#build(() => this.#begin([])),
-      endArray: () => this.#build(() => this.#endContainer()),
+      beginObject: () => this.#begin({}),
+      endObject: () => this.#endContainer(),
+      beginArray: () => this.#begin([]),
+      endArray: () => this.#endContainer(),
       beginString: (isKey) => this.#beginString(isKey),
-      piece: (bytes) => this.#piece(bytes),
-      endString: (isKey) => (isKey ? this.#endKey() : this.#build(() => this.#endText())),
-      number: (text) => this.#build(() => this.#scalar(Number(text))),
-      literal: (value) => this.#build(() => this.#scalar(value)),
+      piece: (bytes) => (this.#sink === undefined ? this.#addText(bytes) : this.#sink.write(bytes)),
+      endString: (isKey) => (isKey ? this.#key(this.#text) : this.#endText()),
+      number: (text) => this.#scalar(Number(text)),
+      literal: (value) => this.#scalar(value),
       path: () => this.#path.map((part) => (typeof part === 'number' || shown?.has(part) ? part : '*')),
     };
   }
 
-  /** Runs one step of building. Until `checkFirst` has had its say, its fault is held back and building stops. */
-  #build(step: () => void): void {
-    if (!this.#building) return;
-    try {
-      step();
-    } catch (fault) {
-      if (this.#checked) throw fault;
-      if (this.#path[0] === this.#options.checkFirst!.key)
-        throw this.#held === undefined ? fault : this.#held.fault;
-      this.#held = { fault };
-      this.#building = false;
-      this.#open = [];
-      this.#text = '';
-      this.#sink = undefined;
-    }
-  }
-
   #begin(container: Container): void {
-    const { depth } = this.#options.limits;
-    if (this.#open.length >= depth) throw this.#tooMuch(`nested deeper than ${depth} levels`);
     this.#count();
     this.#open.push(container);
     if (Array.isArray(container)) this.#path.push(0);
@@ -170,26 +119,12 @@ export class JsonTreeReader {
 
   #beginString(isKey: boolean): 'text' | 'raw' {
     this.#text = '';
-    this.#maybeChecked = isKey && !this.#checked && this.#tokenizer.depth === 1;
-    if (!isKey) this.#build(() => this.#beginText());
-    return !isKey && this.#building && this.#sink !== undefined ? 'raw' : 'text';
-  }
-
-  #beginText(): void {
+    if (isKey) return 'text';
     this.#count();
     this.#stringOffset = this.#tokenizer.offset;
     const isInArray = Array.isArray(this.#open.at(-1));
     this.#sink = isInArray ? undefined : this.#options.divert?.(this.#path, this.#stringOffset);
-  }
-
-  #piece(bytes: Buffer): void {
-    // A key that may be the one to check first is read whatever else is wrong; it is no longer than that key.
-    if (this.#maybeChecked) {
-      this.#maybeChecked =
-        this.#text.length + bytes.length <= Buffer.byteLength(this.#options.checkFirst!.key);
-    }
-    if (this.#maybeChecked) this.#text += bytes.toString('utf8');
-    else this.#build(() => (this.#sink === undefined ? this.#addText(bytes) : this.#sink.write(bytes)));
+    return this.#sink === undefined ? 'text' : 'raw';
   }
 
   #addText(bytes: Buffer): void {
@@ -198,11 +133,6 @@ export class JsonTreeReader {
       throw this.#tooMuch('a string longer than this program can hold', 'put less text into one string');
     }
     this.#text += bytes.toString('utf8');
-  }
-
-  #endKey(): void {
-    if (this.#maybeChecked && this.#text === this.#options.checkFirst!.key) this.#prepareCheck();
-    this.#build(() => this.#key(this.#text));
   }
 
   #key(key: string): void {
@@ -245,40 +175,17 @@ export class JsonTreeReader {
       const key = this.#path.pop() as string;
       if (value !== undefined) container[key] = value;
       else if (!this.#leftOut.get(container)?.add(key)) this.#leftOut.set(container, new Set([key]));
-      const isFirst = this.#open.length === 1 && key === this.#options.checkFirst?.key;
-      if (isFirst && !this.#checked) this.#check(value);
     }
-  }
-
-  /** Starts to build again, if only for the value to check; what was counted so far must not hinder it. */
-  #prepareCheck(): void {
-    if (!this.#building) {
-      this.#building = true;
-      this.#open = [{}];
-      this.#path = [];
-    }
-    this.#aside = { bytes: this.#bytes(), values: this.#values };
-  }
-
-  #check(value: JsonValue | undefined): void {
-    this.#checked = true;
-    this.#options.checkFirst!.check(value);
-    if (this.#held !== undefined) throw this.#held.fault;
-    this.#aside = { bytes: 0, values: 0 };
   }
 
   #count(): void {
     const { values } = this.#options.limits;
-    if (++this.#values - this.#aside.values > values) throw this.#tooMuch(`more than ${values} values`);
-  }
-
-  #bytes(): number {
-    return this.#tokenizer.offset - this.#tokenizer.whitespace - this.#divertedBytes;
+    if (++this.#values > values) throw this.#tooMuch(`more than ${values} values`);
   }
 
   #requireBytes(): void {
     const { documentBytes } = this.#options.limits;
-    const bytes = this.#bytes() - this.#aside.bytes;
+    const bytes = this.#tokenizer.offset - this.#tokenizer.whitespace - this.#divertedBytes;
     if (bytes > documentBytes) throw this.#tooMuch(`more than ${documentBytes} bytes`);
   }
 

@@ -3,7 +3,7 @@
 
 import type { BigIntStats } from 'node:fs';
 import type { BlobName } from '../../codec/blob-name.ts';
-import { type JsonPath, type JsonValue, readJsonTree } from '../../codec/json/tree.ts';
+import type { JsonPath, JsonValue } from '../../codec/json/tree.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../codec/limits.ts';
 import { type Blobs, blobMismatch } from '../../disk/blob.ts';
 import { partMissing } from '../../disk/blobs.ts';
@@ -11,14 +11,9 @@ import { lookAt, openRegularFile } from '../../disk/durable-file.ts';
 import { type FileRef, pathOf } from '../../disk/fence.ts';
 import { FileChunks } from '../../disk/file-bytes.ts';
 import { FormatError, StoreError } from '../../errors.ts';
-import {
-  checkVersion,
-  FORMAT_KEYS,
-  parseDocument,
-  type SnapshotDocument,
-  snapshotDigest,
-} from '../../snapshot/document.ts';
+import { parseDocument, type SnapshotDocument, snapshotDigest } from '../../snapshot/document.ts';
 import { completeDraft, type DraftComponent, isDraft, listDraft } from '../../snapshot/draft.ts';
+import { readSnapshotTree } from '../../snapshot/tree.ts';
 import type { OpenSnapshot } from '../place.ts';
 import { BinarySink, type CarriedBinary, decodeBase64, digestOfBytes } from './binary.ts';
 
@@ -53,6 +48,7 @@ function rangesOf(file: FileRef, onProgress?: ReadOptions['onProgress']): RangeR
   let first: BigIntStats | undefined;
   return async function* (start, end) {
     const { handle, stat } = await openRegularFile(file);
+    const isFirst = first === undefined;
     first ??= stat;
     if (!sameFile(first, stat)) {
       await handle.close();
@@ -63,7 +59,7 @@ function rangesOf(file: FileRef, onProgress?: ReadOptions['onProgress']): RangeR
     for await (const chunk of new FileChunks(name, handle, start, end ?? size, CHUNK_BYTES)) {
       yield chunk;
       done += chunk.length;
-      if (end === undefined) onProgress?.(done, size);
+      if (isFirst) onProgress?.(done, size);
     }
     const now = await lookAt(file).catch(() => null);
     if (now === null || !sameFile(first, now)) throw changed(name);
@@ -127,11 +123,9 @@ async function readTree(
   signal: AbortSignal | undefined,
 ): Promise<{ tree: { [key: string]: JsonValue }; carried: Map<number, CarriedBinary> }> {
   const carried = new Map<number, CarriedBinary>();
-  const tree = await readJsonTree(read(0), {
+  const tree = await readSnapshotTree(() => read(0), {
     limits,
     signal,
-    shownKeys: FORMAT_KEYS,
-    checkFirst: { key: 'version', check: checkVersion },
     divert: (path, offset) =>
       isBinary(path)
         ? new BinarySink(offset, limits.binaryBytes, (binary) => carried.set(path[1] as number, binary))
@@ -148,8 +142,7 @@ function isBinary(path: JsonPath): boolean {
 }
 
 /** The document alone: what belongs to the file is not digested (F-2.2). */
-function withoutCarrierFields(value: JsonValue): { [key: string]: JsonValue } {
-  const tree = value as { [key: string]: JsonValue };
+function withoutCarrierFields(tree: { [key: string]: JsonValue }): { [key: string]: JsonValue } {
   const { signatures: _signatures, ...rest } = tree;
   if (!Array.isArray(rest.components)) return rest;
   const components = rest.components.map((component) => {

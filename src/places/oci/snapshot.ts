@@ -3,13 +3,7 @@ import { readJsonTree } from '../../codec/json/tree.ts';
 import type { Limits } from '../../codec/limits.ts';
 import { partMissing } from '../../disk/blobs.ts';
 import { FormatError, VerificationError } from '../../errors.ts';
-import {
-  checkVersion,
-  documentBytes,
-  FORMAT_KEYS,
-  parseDocument,
-  type SnapshotDocument,
-} from '../../snapshot/document.ts';
+import { documentBytes, parseDocument, type SnapshotDocument } from '../../snapshot/document.ts';
 import {
   type Descriptor,
   digestOf,
@@ -19,6 +13,7 @@ import {
   type Manifest,
   parseManifest,
 } from '../../snapshot/oci-manifest.ts';
+import { readSnapshotTree } from '../../snapshot/tree.ts';
 import type { OciBlobs } from './blobs.ts';
 import { SNAPSHOT } from './index-value.ts';
 
@@ -61,11 +56,7 @@ export async function readSnapshot(
   const claimed = descriptor.annotations?.[SNAPSHOT] ?? digest;
   if (claimed !== digest) throw anotherSnapshot(claimed, digest);
   const bytes = await blobs.read(manifest.config, limits.documentBytes);
-  const checkFirst = { key: 'version', check: checkVersion };
-  const document = parseDocument(
-    await readJsonTree([bytes], { limits, checkFirst, shownKeys: FORMAT_KEYS }),
-    limits,
-  );
+  const document = parseDocument(await readSnapshotTree(() => [bytes], { limits }), limits);
   if (!documentBytes(document).equals(bytes)) throw notCanonical(digest);
   checkLayers(manifest, document);
   return { document, digest, manifest };

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   type JsonValue,
   readJsonTree,
@@ -10,8 +10,6 @@ const INVALID = expect.objectContaining({ code: 'FORMAT_INVALID', hint: expect.a
 const TOO_MUCH = expect.objectContaining({ code: 'FORMAT_LIMIT_EXCEEDED', hint: expect.any(String) });
 const NOT_AN_OBJECT = expect.objectContaining({ code: 'FORMAT_NOT_A_SNAPSHOT', hint: expect.any(String) });
 const LIMITS = { depth: 64, documentBytes: 1_000_000, values: 100_000 };
-
-const never = () => expect.unreachable();
 
 /** Reads the text whole, byte by byte and in chunks of seven bytes: all must come to the same. */
 async function read(text: string | Buffer, options: Partial<TreeOptions> = {}): Promise<JsonValue> {
@@ -83,7 +81,6 @@ describe('a tree', () => {
     ['gzip', Buffer.from([0x1f, 0x8b, 8, 0])],
   ])('is not read from %s', async (_name, text) => {
     await expect(read(text)).rejects.toThrowError(NOT_AN_OBJECT);
-    await expect(read(text, { checkFirst: { key: 'v', check: never } })).rejects.toThrowError(NOT_AN_OBJECT);
   });
 
   it.each(['{', '{"a":1', '{}{}', '{"a":01}', '{"a":"\\ud800"}'])('is not read from %s', async (text) => {
@@ -276,148 +273,5 @@ describe('a diverted string', () => {
     await expect(read('{"a":"x"}', { divert: () => ({ write: throws, end: () => 1 }) })).rejects.toBe(bad);
     await expect(read('{"a":"x"}', { divert: () => ({ write: () => {}, end: throws }) })).rejects.toBe(bad);
     await expect(read('{"a":"x"}', { divert: throws })).rejects.toBe(bad);
-  });
-});
-
-describe('the value that is checked first', () => {
-  const WRONG = new Error('another version');
-  const good = { key: 'v', check: () => {} };
-  const onlyOne = {
-    key: 'v',
-    check: (value: JsonValue | undefined) => {
-      if (value !== 1) throw WRONG;
-    },
-  };
-
-  it.each<[string, JsonValue | undefined]>([
-    ['{"v":1,"a":2}', 1],
-    ['{"a":2,"v":1.5}', 1.5],
-    ['{"v":"1"}', '1'],
-    ['{"v":null}', null],
-    ['{"v":[{"v":2}],"a":{"v":3}}', [{ v: 2 }]],
-    ['{"a":{"v":3},"v":{"v":[]}}', { v: [] }],
-    ['{"\\u0076":true}', true],
-    ['{"a":{"v":1},"b":[{"v":2}],"vv":1}', undefined],
-    ['{}', undefined],
-  ])('of %s is handed over once, as it is', async (text, expected) => {
-    const check = vi.fn();
-    expect(
-      await readJsonTree([Buffer.from(text)], { limits: LIMITS, checkFirst: { key: 'v', check } }),
-    ).toEqual(JSON.parse(text));
-    expect(check.mock.calls).toEqual([[expected]]);
-  });
-
-  it('may be refused, and nothing after it is read', async () => {
-    await expect(read('{"v":2,', { checkFirst: onlyOne })).rejects.toBe(WRONG);
-    await expect(read('{"v":2 !', { checkFirst: onlyOne })).rejects.toBe(WRONG);
-    await expect(read('{}', { checkFirst: onlyOne })).rejects.toBe(WRONG);
-  });
-
-  const throwing: TreeOptions['divert'] = () => ({
-    write: () => {
-      throw Object.assign(new Error('bad base64'), { code: 'FORMAT_INVALID', hint: '' });
-    },
-    end: () => 1,
-  });
-  const faults: [string, string, unknown, Partial<TreeOptions>][] = [
-    ['a duplicate key', '"a":1,"a":2', INVALID, {}],
-    ['a duplicate key deep inside', '"b":[{"x":[],"x":{"y":["z"]}},[[]]],"c":"d"', INVALID, {}],
-    ['the key __proto__', '"__proto__":{"v":1}', INVALID, {}],
-    ['a number out of range', '"a":1e400', INVALID, {}],
-    ['a sink that throws', '"a":"text"', INVALID, { divert: throwing }],
-    ['too many values', '"a":[1,2,3,4,5,6]', TOO_MUCH, { limits: { ...LIMITS, values: 5 } }],
-    ['too many bytes', `"a":"${'x'.repeat(3000)}"`, TOO_MUCH, { limits: { ...LIMITS, documentBytes: 100 } }],
-    [
-      'too many bytes in a key',
-      `"${'x'.repeat(3000)}":1`,
-      TOO_MUCH,
-      { limits: { ...LIMITS, documentBytes: 100 } },
-    ],
-    [
-      'two faults',
-      '"a":1,"a":2,"b":1e400',
-      expect.objectContaining({ details: { offset: 10, path: 'a' } }),
-      {},
-    ],
-  ];
-
-  it.each(faults)('comes before %s', async (_name, members, _error, options) => {
-    await expect(read(`{${members},"v":2}`, { ...options, checkFirst: onlyOne })).rejects.toBe(WRONG);
-    await expect(read(`{${members},"v":2`, { ...options, checkFirst: onlyOne })).rejects.toBe(WRONG);
-    await expect(read(`{${members},"v":[1,{"v":1}],"`, { ...options, checkFirst: onlyOne })).rejects.toBe(
-      WRONG,
-    );
-  });
-
-  it.each(faults)('lets %s be reported once it is good', async (_name, members, error, options) => {
-    await expect(read(`{${members},"v":1}`, { ...options, checkFirst: onlyOne })).rejects.toThrowError(error);
-    await expect(read(`{"v":1,${members}}`, { ...options, checkFirst: onlyOne })).rejects.toThrowError(
-      options.limits ? TOO_MUCH : INVALID,
-    );
-  });
-
-  it.each(faults)('that is missing does not hide %s', async (_name, members, error, options) => {
-    const checkFirst = { key: 'v', check: never };
-    for (const rest of ['}', '', ',', ',"w":{"v":1}}', ',x', ',"w":[[[[[[[[[']) {
-      const limits = { ...(options.limits ?? LIMITS), depth: 8 };
-      await expect(read(`{${members}${rest}`, { ...options, limits, checkFirst })).rejects.toThrowError(
-        error,
-      );
-    }
-  });
-
-  it('is not held up by what was counted before it', async () => {
-    for (let values = 2; values < 12; values++) {
-      const text = '{"a":[1,2,3,4,5,6],"v":2}';
-      await expect(read(text, { limits: { ...LIMITS, values }, checkFirst: onlyOne })).rejects.toBe(WRONG);
-    }
-    for (let documentBytes = 2; documentBytes < 20; documentBytes++) {
-      const text = '{"a":"xyzw","v":2}';
-      await expect(read(text, { limits: { ...LIMITS, documentBytes }, checkFirst: onlyOne })).rejects.toBe(
-        WRONG,
-      );
-    }
-  });
-
-  it('does not make the limits any larger', async () => {
-    const text = '{"a":[1,2,3],"v":[4,5],"b":6}';
-    for (const [limit, most] of [['values', 9] as const, ['documentBytes', text.length] as const]) {
-      const limited = (value: number) => ({ limits: { ...LIMITS, [limit]: value }, checkFirst: good });
-      expect(await read(text, limited(most))).toEqual(JSON.parse(text));
-      for (let value = 1; value < most; value++)
-        await expect(read(text, limited(value))).rejects.toThrowError(TOO_MUCH);
-    }
-  });
-
-  it('is not asked for when it cannot be read itself; the first fault is reported then', async () => {
-    const checkFirst = { key: 'v', check: never };
-    const at = (offset: number) => expect.objectContaining({ details: expect.objectContaining({ offset }) });
-    await expect(read('{"v":{"a":1,"a":2}}', { checkFirst })).rejects.toThrowError(at(15));
-    await expect(read('{"v":1e400}', { checkFirst })).rejects.toThrowError(at(10));
-    await expect(read('{"a":1e99,"v":{"a":1,"a":2}}', { checkFirst })).rejects.toThrowError(at(9));
-    const limits = { ...LIMITS, values: 3 };
-    await expect(read('{"v":[1,2,3]}', { limits, checkFirst })).rejects.toThrowError(TOO_MUCH);
-  });
-
-  it('is the first of two; the second is a duplicate', async () => {
-    await expect(read('{"v":1,"v":2}', { checkFirst: onlyOne })).rejects.toThrowError(INVALID);
-    await expect(read('{"v":2,"v":1}', { checkFirst: onlyOne })).rejects.toBe(WRONG);
-  });
-
-  it('may be diverted', async () => {
-    const check = vi.fn();
-    const { divert } = sinks((text) => `${text}!`);
-    const bytes = Buffer.from('{"data":"x"}');
-    await readJsonTree([bytes], { limits: LIMITS, divert, checkFirst: { key: 'data', check } });
-    expect(check.mock.calls).toEqual([['x!']]);
-  });
-
-  it('stops sinks and questions from the first fault on', async () => {
-    const divert = vi.fn(() => undefined);
-    const bytes = Buffer.from('{"a":"1","b":1e99,"c":"2","d":{"e":"3"},"v":1}');
-    await expect(readJsonTree([bytes], { limits: LIMITS, divert, checkFirst: good })).rejects.toThrowError(
-      INVALID,
-    );
-    expect(divert).toHaveBeenCalledOnce();
   });
 });

@@ -1,0 +1,30 @@
+// The tree of a snapshot's document, from the bytes it is written in.
+import { findTopLevelKey } from '../codec/json/top-level-key.ts';
+import { type JsonValue, readJsonTree, type TreeOptions } from '../codec/json/tree.ts';
+import { DEFAULT_LIMITS } from '../codec/limits.ts';
+import { FormatError } from '../errors.ts';
+import { checkVersion, FORMAT_KEYS } from './document.ts';
+
+/**
+ * Reads what `open` gives; of the tree only the version was judged. What cannot be read is gone through once more,
+ * since another version is reported before any other fault (F-2.1).
+ * @throws FormatError FORMAT_NOT_A_SNAPSHOT, FORMAT_UNSUPPORTED_VERSION, FORMAT_INVALID, FORMAT_LIMIT_EXCEEDED
+ * @throws what `open`, its bytes, `divert` and the signal throw
+ */
+export async function readSnapshotTree(
+  open: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  options: Partial<TreeOptions> = {},
+): Promise<{ [key: string]: JsonValue }> {
+  const tree = await readJsonTree(open(), {
+    limits: DEFAULT_LIMITS,
+    shownKeys: FORMAT_KEYS,
+    ...options,
+  }).catch(async (fault: unknown) => {
+    const version = fault instanceof FormatError ? await findTopLevelKey(open(), 'version') : undefined;
+    if (version !== undefined) checkVersion(version);
+    throw fault;
+  });
+  const object = tree as { [key: string]: JsonValue };
+  checkVersion(object.version);
+  return object;
+}
