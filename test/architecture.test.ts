@@ -89,7 +89,7 @@ function usesOf(pattern: RegExp, where: (file: string) => boolean): string[] {
   return files.filter((file) => where(file) && pattern.test(codeOf(file)));
 }
 
-it('finds the sources and their imports', () => {
+it('the rules see the sources and their imports', () => {
   expect(files).toContain('src/import.ts');
   expect(files.length).toBeGreaterThan(70);
   expect(imports.length).toBeGreaterThan(files.length);
@@ -98,7 +98,7 @@ it('finds the sources and their imports', () => {
   for (const { to } of imports.filter(({ to }) => /^(src|tools)\//.test(to))) expect(files).toContain(to);
 });
 
-describe('direction', () => {
+describe('the direction of imports', () => {
   const between = imports.filter(({ to }) => /^(src|tools)\//.test(to));
 
   it('a file imports its own room and rooms below', () => {
@@ -152,7 +152,7 @@ function cycles(edges: readonly Import[]): string[] {
   return found;
 }
 
-it('a cycle would be found', () => {
+it('the search for cycles finds one', () => {
   const edge = (from: string, to: string) => ({ from, to, isType: false, isLazy: false });
   const [a, b, c] = files as [string, string, string];
   expect(cycles([edge(a, b), edge(b, c), edge(c, b)])).toEqual([`${b} -> ${c} -> ${b}`]);
@@ -253,7 +253,7 @@ it('a server that starts loads the SDK and little else', () => {
   );
 });
 
-describe('shape', () => {
+describe('the shape of files', () => {
   it('no file is over 300 lines', () => {
     const lines = (file: string) => readFileSync(path.join(root, file), 'utf8').trimEnd().split('\n').length;
     expectNone(

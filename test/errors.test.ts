@@ -29,7 +29,7 @@ describe('an error holds nothing invisible', () => {
 });
 
 describe('what another program said', () => {
-  test('is not in what is sent', () => {
+  test('is not in the error that is sent', () => {
     const error = new StoreError('STORE_IO', 'x', { said: 'hunter2' });
     expect(JSON.stringify(error)).not.toContain('hunter2');
     expect(String(error)).not.toContain('hunter2');

@@ -142,7 +142,7 @@ describe('an export', () => {
   });
 });
 
-describe('to the local store', () => {
+describe('an export to the local store', () => {
   it('gives a reference that opens the same snapshot, and the same one again while nothing changes', async () => {
     const { locations } = host();
     const first = await exportStateTo({}, locations);
@@ -161,7 +161,7 @@ describe('to the local store', () => {
   });
 });
 
-describe('to a JSON file', () => {
+describe('an export to a JSON file', () => {
   it('is what the library writes, with the code only when asked for', async () => {
     const { locations, file } = host();
     expect(await exportStateTo({ file }, locations)).toMatchObject({
@@ -204,7 +204,7 @@ describe('to a JSON file', () => {
     expect(readdirSync(locations.secretsDir)).toEqual([]);
   });
 
-  it('is not written where the name is no snapshot file, or of a place not in this version', async () => {
+  it('is refused where the name is no snapshot file, or of a place not in this version', async () => {
     const { locations } = host();
     for (const file of ['state', 'sha256:abababab'])
       await expect(exportStateTo({ file }, locations)).rejects.toThrow(failing('USAGE_BAD_ARGUMENT'));

@@ -49,7 +49,7 @@ describe('a component directory that we may not write in', () => {
     expect(target.files()).toEqual(before);
   });
 
-  it('or not even read, is an error for both', async () => {
+  it('or not even read, is an error for import and export', async () => {
     const target = openHost();
     chmodSync(target.locations.componentDir, 0o000);
     await unprivileged(async () => {
@@ -114,8 +114,8 @@ describe('a component directory of another user', () => {
   });
 });
 
-describe('no space left', () => {
-  it('for staging: nothing changes and nothing is left', async () => {
+describe('where no space is left', () => {
+  it('for staging, an import changes nothing and leaves nothing', async () => {
     const target = makeHost();
     target.install('mine', { policy: policyText() });
     const before = target.files();
@@ -129,7 +129,7 @@ describe('no space left', () => {
     expect(applied).toHaveLength(1);
   });
 
-  it('for the undo record: nothing changes, because what would be replaced could not be kept', async () => {
+  it('for the undo record, an import changes nothing: what it would replace could not be kept', async () => {
     const target = makeHost();
     target.install('a', { code: componentBytes('large and old', BIG) });
     const before = target.files();
@@ -140,7 +140,7 @@ describe('no space left', () => {
     expect(target.files()).toEqual(before);
   });
 
-  it('for an export to the store: no snapshot is visible', async () => {
+  it('for an export to the store, no snapshot of it is visible', async () => {
     const target = makeHost();
     target.install('a', { code: componentBytes('x', BIG) });
     await expect(
@@ -149,7 +149,7 @@ describe('no space left', () => {
     await expect(openSnapshot('desk', target.locations)).rejects.toThrow(failing('STORE_NOT_FOUND'));
   });
 
-  it('on a disk that is really full, where one can be mounted', async () => {
+  it('because the disk is really full, an import fails, and works once there is space', async () => {
     const target = makeHost();
     const disk = path.join(path.dirname(target.locations.componentDir), 'disk');
     mkdirSync(disk);

@@ -40,7 +40,7 @@ async function refused(
   ).toEqual([]);
 }
 
-describe('bytes', () => {
+describe('bytes of code', () => {
   it.each([
     ['a core module', coreModuleBytes()],
     ['half a component', componentBytes('x', 400).subarray(0, 200)],
@@ -86,7 +86,7 @@ describe('bytes', () => {
   });
 });
 
-describe('an id', () => {
+describe('an id in a snapshot', () => {
   it.each([
     ['by case (F-3.3)', 'Mine', (_target: TestHost) => undefined],
     ['by secrets file (F-3.3)', 'mine_', (_target: TestHost) => undefined],
@@ -213,14 +213,14 @@ describe('a fs:// grant that reaches what decides about rights (F-8)', () => {
     await refused(makeHost(), snapshot, 'POLICY_FORBIDDEN_GRANT');
   });
 
-  it('and too long is refused by its length, in a short message', async () => {
+  it('and that is very long is refused by its length, in a short message', async () => {
     const snapshot = await granting(`fs:///../${'z/'.repeat(100_000)}`);
     const refusal = await planImportState(snapshot, makeHost().locations).catch((error: Error) => error);
     expect(refusal).toMatchObject({ code: 'POLICY_FORBIDDEN_GRANT' });
     expect((refusal as Error).message.length).toBeLessThan(400);
   });
 
-  it('and other values that are too long for a person are told at export, by their length', async () => {
+  it('is told at export by its length where it is too long for a person, as other values are', async () => {
     const long = (length: number) => 'z'.repeat(length);
     const target = makeHost();
     target.install('host', { policy: policyText({ network: [long(254)] }) });
@@ -234,7 +234,7 @@ describe('a fs:// grant that reaches what decides about rights (F-8)', () => {
     await refused(makeHost(), await Snapshot.fromJson(await exported.toJson()), 'POLICY_FORBIDDEN_GRANT');
   });
 
-  it('is not one beside them', async () => {
+  it('is not one to a directory beside them', async () => {
     const target = makeHost();
     const beside = `${target.locations.componentDir}-data`;
     const { applied } = await importState(await granting(`fs://${beside}`), {
@@ -281,7 +281,7 @@ describe('a host that is not written as what Wassette reaches by it (F-8)', () =
   });
 });
 
-describe('the target', () => {
+describe('the target of an import', () => {
   it.each(['.store-state.json', 'x.install.json'])(
     'that is a transactional store (%s) is not written',
     async (name) => {

@@ -184,7 +184,7 @@ describe('an import', () => {
   });
 });
 
-describe('options', () => {
+describe('the import option', () => {
   it('skipExisting leaves alone what is on disk', async () => {
     const { snapshot, target } = await handoff();
     target.install('probe', { code: 'mine' });
@@ -201,7 +201,7 @@ describe('options', () => {
     expect(Object.keys(target.files())).toEqual(['clock.wasm', 'probe.policy.yaml', 'probe.wasm']);
   });
 
-  it('checksums are always verified', async () => {
+  it('that would skip checksums does not exist: they are always verified', async () => {
     const { snapshot, target } = await handoff();
     const options = { ...target.locations, verifyChecksums: false };
     await expect(planImportState(snapshot, options)).rejects.toThrow(failing('USAGE_BAD_ARGUMENT'));
@@ -212,8 +212,8 @@ describe('options', () => {
   });
 });
 
-describe('approval (F-9)', () => {
-  it('of exactly this plan lets it happen, planning itself changes nothing', async () => {
+describe('an approval (F-9)', () => {
+  it('of exactly this plan lets it happen; planning itself changes nothing', async () => {
     const { snapshot, target } = await handoff();
     const plan = await planImportState(snapshot, target.locations);
     expect(target.files()).toEqual({});

@@ -17,7 +17,7 @@ import { makeHost, type TestHost } from './fixtures/host.ts';
 import { fileOf } from './fixtures/plan.ts';
 import { holds } from './fixtures/seed.ts';
 
-describe('canonical form (F-2.3)', () => {
+describe('the canonical form (F-2.3)', () => {
   it('does not depend on the order of keys', () =>
     holds(
       fc.property(fc.jsonValue(), (value) => {
@@ -51,8 +51,8 @@ it('the state digest does not depend on the order of components (F-2.4)', () =>
     200,
   ));
 
-describe('gains (F-8)', () => {
-  it('when A is strictly inside B, going from A to B gains and going back does not', () =>
+describe('what policies gain (F-8)', () => {
+  it('is something from A to B and nothing back, when A is strictly inside B', () =>
     holds(
       fc.property(permissions, (larger) => {
         for (const smaller of narrowings(larger)) {
@@ -63,7 +63,7 @@ describe('gains (F-8)', () => {
       200,
     ));
 
-  it('what is gained in two steps covers what is gained in one', () =>
+  it('in two steps covers what they gain in one', () =>
     holds(
       fc.property(permissions, permissions, permissions, (a, b, c) => {
         const kindAndValue = (gains: RightsChange[]) =>

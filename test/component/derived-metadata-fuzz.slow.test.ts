@@ -7,7 +7,7 @@ import { componentOfText, WAT_REFUSED } from '../fixtures/wat-components.ts';
 const RUNS = 300_000;
 const MOST_MILLISECONDS = 500;
 
-test('bytes that were changed or cut give a tool list or none, and soon', async () => {
+test('code whose bytes were changed or cut gives a tool list or none', async () => {
   const all = [
     ...(await Promise.all(LOADED.map(([, make]) => make()))),
     ...(await Promise.all(Object.values(WAT_REFUSED).map(([wat]) => componentOfText(wat)))),

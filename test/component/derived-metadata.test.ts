@@ -146,7 +146,7 @@ describe('code with', () => {
   });
 });
 
-describe('the file', () => {
+describe('the metadata file that we derive', () => {
   it('is that of Wassette with a stamp of the bytes, which needs no time', () => {
     const wasm = made.get('same-function-twice')!;
     const code = { sha256: 'ab'.repeat(32), size: wasm.length };
@@ -164,8 +164,8 @@ describe('the file', () => {
   });
 });
 
-describe('hostile bytes', () => {
-  it('are left out: cut, changed, repeated, of the wrong kind', () => {
+describe('code with damaged bytes', () => {
+  it('gives a tool list or none, and never an error', () => {
     const random = seededRandom(20_261_123);
     const all = [...made.values()];
     const until = Date.now() + 4_000;

@@ -150,8 +150,8 @@ function aliasOfType(index: number): number[] {
   return [2, 3, 2, 1, index];
 }
 
-describe('of a component with', () => {
-  it.each(Object.entries(HOSTILE))('%s there is soon no tool list', (_name, make) => {
+describe('a component with', () => {
+  it.each(Object.entries(HOSTILE))('%s is given up early and has no tool list', (_name, make) => {
     const wasm = make();
     const begun = performance.now();
     expect(derivedFile(wasm)).toBeNull();

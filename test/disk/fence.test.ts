@@ -42,7 +42,7 @@ function swap(): void {
 
 const refused = failing('POLICY_OUTSIDE_FENCE');
 
-describe.each(['linux', 'darwin'])('on %s', (platform) => {
+describe.each(['linux', 'darwin'])('behind the fence on %s', (platform) => {
   const real = process.platform;
   beforeEach(() => void Object.defineProperty(process, 'platform', { value: platform }));
   afterEach(() => void Object.defineProperty(process, 'platform', { value: real }));

@@ -121,7 +121,7 @@ describe('a claim that was left', () => {
   });
 
   it.each(['', '{"pid":', 'null', '[]', '{}', '{"pid":"1"}'])(
-    'damaged, as %j, is nobody and is removed',
+    'damaged, as %j, names nobody and is removed',
     async (content) => {
       const directory = folder();
       leaveClaim(directory, content);

@@ -63,7 +63,7 @@ class Transcript {
   }
 }
 
-test('help for the program and for each command fits 80 columns', () => {
+test('the help of the program and of each command fits 80 columns', () => {
   const transcript = new Transcript({});
   for (const command of [
     '',
@@ -86,7 +86,7 @@ test('help for the program and for each command fits 80 columns', () => {
   transcript.matches('help');
 });
 
-test('a handoff on the command line', () => {
+test('the command line hands a host over, from list to undo', () => {
   const giver = makeHost();
   const taker = makeHost({ stateDir: giver.locations.stateDir });
   giver.install('weather', { policy: policyText({ network: ['api.example.com'], environment: ['CITY'] }) });
@@ -121,7 +121,7 @@ test('a handoff on the command line', () => {
   transcript.matches('handoff');
 });
 
-test('a manifest on the command line, both ways', () => {
+test('the command line imports a manifest, and exports to one', () => {
   const giver = makeHost();
   const taker = makeHost();
   giver.install('weather', { policy: policyText({ network: ['api.example.com'], environment: ['CITY'] }) });
@@ -202,7 +202,7 @@ test('an address that is none is refused before anything else is said', () => {
   }
 });
 
-test('every exit code is met: usage 2, format 3, verification 4, policy 5, conflict 6, store 7', () => {
+test('every kind of error has its exit code: usage 2, format 3, verification 4, policy 5, conflict 6, store 7', () => {
   const host = makeHost();
   host.install('tool', { policy: policyText({ network: ['api.example.com'] }) });
   const root = path.dirname(host.locations.componentDir);
@@ -286,7 +286,7 @@ test('--json without an approval gives one document: the plan, and the error tha
 test.each([
   ['n', 5, 'old'],
   ['y', 0, 'new'],
-])('at a terminal it asks, and %s gives exit code %i and the %s state', (answer, code, state) => {
+])('at a terminal an import asks, and %s gives exit code %i and the %s state', (answer, code, state) => {
   const host = makeHost();
   const taker = makeHost({ stateDir: host.locations.stateDir });
   host.install('tool', { policy: policyText({}) });

@@ -84,7 +84,7 @@ function printedBy({ stdout, stderr }: { stdout: string; stderr: string }): stri
   return [...`${stdout}\n${stderr}`.matchAll(/^ {2}(wassette-state .*)$/gm)].map(([, line]) => line!);
 }
 
-describe('a command that was printed works as it stands:', () => {
+describe('a command that was printed works as it stands', () => {
   const odd = () => makeMachine("my team's $HOME & (co)");
   const flags = "--component-dir 'other components' --secrets-dir './s' --state-dir state";
   const other = (machine: Machine) => path.join(machine.home, 'other components');

@@ -70,7 +70,7 @@ describe.each(['0.8.0', '0.4.0'] as const)('secrets files as Wassette %s reads t
     return 'mark' in found ? 'unknown' : found;
   }
 
-  it('every row of the table', async () => {
+  it('have the names of every row of the table', async () => {
     const count = { names: 0, none: 0, unknown: 0 };
     for (const { title, put, names } of SECRETS_TABLE) {
       await place(put);
@@ -85,7 +85,7 @@ describe.each(['0.8.0', '0.4.0'] as const)('secrets files as Wassette %s reads t
     expect(count.none).toBeGreaterThanOrEqual(20);
   });
 
-  it('generated files: the same names, or we do not say', async () => {
+  it('have the names that we find in generated files, where we name them', async () => {
     const count = { names: 0, none: 0, unknown: 0 };
     const next = oddSecrets(20_251_125);
     for (let i = 0; i < GENERATED; i++) {

@@ -100,7 +100,7 @@ test('nothing but the protocol is on standard output over a whole conversation',
   for (const line of client.lines) expect(JSON.parse(line)).toMatchObject({ jsonrpc: '2.0' });
 });
 
-test.each([undefined, {}, { cursor: null }])('the tools are listed with the params %j', async (params) => {
+test.each([undefined, {}, { cursor: null }])('tools/list is answered with the params %j', async (params) => {
   const client = await RawClient.start(makeHost());
   expect((await client.request('tools/list', params)).result).toMatchObject({ tools: expect.anything() });
 });

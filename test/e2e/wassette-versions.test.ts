@@ -109,7 +109,7 @@ it.each([
     ],
     true,
   ],
-])('a component without a policy that is imported into Wassette %s', async (version, gains, warns) => {
+])('having no policy is said as Wassette %s understands it', async (version, gains, warns) => {
   const { at, call } = await wrapped({ version }, (host) => host.storeSecrets('bare', { TOKEN: 'x' }));
   writeFileSync(at('s.json'), fileWithCode([{ id: 'bare' }]));
   const { structured, text } = await call('import_state', { snapshot: at('s.json') });
@@ -142,7 +142,7 @@ it('a policy brings the stored secrets into sight where having none means nothin
   expect(text).toContain('will see the secrets stored here');
 });
 
-it('what a snapshot of 0.8.1 lacks is not warned of', async () => {
+it('a snapshot of 0.8.1 is not warned of what only older ones give', async () => {
   const { at, call } = await wrapped({ version: '0.8.1' });
   const document = documentOf([{ id: 'bare' }], {
     metadata: { description: '', wassette_version: '0.8.1', source: '' },

@@ -105,7 +105,7 @@ async function fuzz(session: RawSession, isChildScripted: boolean): Promise<void
   }
 }
 
-test('the wrap around a server that answers anything', async () => {
+test('the wrap around a server that answers anything survives junk', async () => {
   console.log(`seed ${seed}`);
   const { componentDir, stateDir } = makeHost().locations;
   const env = { WASSETTE_COMPONENT_DIR: componentDir, HOME: path.dirname(componentDir) };
@@ -124,7 +124,7 @@ test('the wrap around a server that answers anything', async () => {
   expect(session.ending).toBeNull();
 });
 
-test.each(['0.8.0', '0.4.0'] as const)('the wrap around Wassette %s', async (version) => {
+test.each(['0.8.0', '0.4.0'] as const)('the wrap around Wassette %s survives junk', async (version) => {
   console.log(`seed ${seed}`);
   const host = makeHost();
   const { componentDir, secretsDir, stateDir } = host.locations;

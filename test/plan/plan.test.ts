@@ -30,7 +30,7 @@ describe('the step for a component', () => {
     expect(step).toMatchObject({ component_id: 'a', action });
   });
 
-  it('adds over a policy that was left behind, and takes it away when none is wanted', () => {
+  it('adds code over a policy that was left behind, and takes that away when none is wanted', () => {
     const [step] = plan([wanted('a')], targetOf([present('a', { code: null, policy: hostPolicy })])).steps;
     expect(step).toMatchObject({ action: 'add', policy: { old: fileOf(hostPolicy), new: null } });
   });
@@ -142,7 +142,7 @@ describe('a component that keeps the policy of the target', () => {
   });
 });
 
-describe('options', () => {
+describe('the options of an import', () => {
   const target = targetOf([present('a'), present('b')]);
 
   it('leave alone what the target has and nobody named', () => {
@@ -181,7 +181,7 @@ describe('options', () => {
   });
 });
 
-describe('what a plan refuses', () => {
+describe('a plan', () => {
   it.each([
     ['case', wanted('Probe'), targetOf([present('probe')])],
     [
@@ -191,11 +191,11 @@ describe('what a plan refuses', () => {
     ],
     ['secrets file', wanted('a__b'), targetOf([present('a_b')])],
     ['secrets file that nobody owns', wanted('probe'), targetOf([], { secrets: storeOf({ Probe: ['X'] }) })],
-  ])('an id that clashes with the target by %s (F-3.3)', (_how, want, target) => {
+  ])('refuses an id that clashes with the target by %s (F-3.3)', (_how, want, target) => {
     expect(() => plan([want], target)).toThrow(failing('CONFLICT_ID_CLASH'));
   });
 
-  it('no clash with a component that leaves in the same import', () => {
+  it('takes an id that clashes only with a component that leaves in the same import', () => {
     const target = targetOf([present('probe')]);
     expect(plan([wanted('Probe')], target, { options: { removeExtra: true } }).steps).toHaveLength(2);
   });
@@ -208,7 +208,7 @@ describe('what a plan refuses', () => {
     ['the state directory', '/host/state/x'],
     ['all of them', '/host'],
     ['everything', '/'],
-  ])('a grant that reaches %s (F-8)', (_what, real) => {
+  ])('refuses a grant that reaches %s (F-8)', (_what, real) => {
     const policy = policyWith('storage: { allow: [{ uri: "fs://somewhere", access: [read] }] }');
     const directories = new Map([directoryOf('fs://somewhere', { real })]);
     const target = targetOf([], { directories });
@@ -228,7 +228,7 @@ describe('what a plan refuses', () => {
     expect(plan([wanted('a', { policy })], left).steps[0]?.action).toBe('add');
   });
 
-  it('a grant that another component has, or this one with less access', () => {
+  it('refuses a grant that only another component has, or this one with less access', () => {
     const policy = (access: string) =>
       policyWith(`storage: { allow: [{ uri: "fs://.", access: [${access}] }] }`);
     const directories = new Map([directoryOf('fs://.', { real: '/host/components' })]);
@@ -242,7 +242,7 @@ describe('what a plan refuses', () => {
     );
   });
 
-  it('names the component, the line, both directories and the reason', () => {
+  it('names, where it refuses a grant, the component, the line, both directories and the reason', () => {
     const policy = policyWith('storage:', '  allow:', '  - access: [read]', '    uri: fs://.');
     const directories = new Map([directoryOf('fs://.', { real: '/host/components' })]);
     const desired = { ...wanted('a', { policy }), writtenIn: { what: 'policy' as const, text: policy } };
@@ -255,7 +255,7 @@ describe('what a plan refuses', () => {
     );
   });
 
-  it('a grant to take by name that no component asks for', () => {
+  it('refuses to take a grant by name that no component asks for', () => {
     for (const component_id of ['a', 'b']) {
       const allowGrants = [{ component_id, uri: 'fs:///data' }];
       expect(() =>
@@ -382,7 +382,7 @@ describe('what the target lacks', () => {
   });
 });
 
-it('warns of entries that do not do what they look like', () => {
+it('a plan warns of entries that do not do what they look like', () => {
   const policy = policyWith(
     'network: { allow: [{ host: "*.example" }, { cidr: 10.0.0.0/8 }], deny: [{ host: b.example }] }',
     'storage: { allow: [{ uri: "https://x", access: [read] }, { uri: "fs:///d/*", access: [read] }] }',

@@ -173,7 +173,7 @@ describe('a value in a sentence (F-9.2)', () => {
       'a variable of more than 4,096 characters',
       policyWith(`environment: { allow: [{ key: ${'Z'.repeat(4_097)} }] }`),
     ],
-  ])('refuses %s', (_what, policy) => {
+  ])('may not be %s', (_what, policy) => {
     expect(() => said([wanted('a', { policy })])).toThrow(
       expect.objectContaining({ code: 'POLICY_FORBIDDEN_GRANT', hint: expect.stringContaining('shorten') }),
     );

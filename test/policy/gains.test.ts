@@ -33,7 +33,7 @@ describe('what counts as more (F-8)', () => {
       expect(gained(rights, rights)).toEqual([]);
   });
 
-  it('an allow entry that was not there', () => {
+  it('is an allow entry that was not there', () => {
     expect(gained(nothing, hosts('a.example'))).toEqual(['network a.example', 'dns any name']);
     expect(gained(hosts('a.example'), hosts('a.example', 'b.example'))).toEqual(['network b.example']);
     expect(gained(nothing, permissionsOf(policyWith('environment: { allow: [{ key: TOKEN }] }')))).toEqual([
@@ -70,7 +70,7 @@ describe('what counts as more (F-8)', () => {
     expect(gained(b, a)).toEqual([]);
   });
 
-  it('of a host is the scheme by which it was not reached', () => {
+  it('is, of a host, the scheme by which it was not reached', () => {
     expect(gained(hosts('https://a'), hosts('a'))).toEqual(['network http://a']);
     expect(gained(hosts('a'), hosts('https://a'))).toEqual([]);
     expect(gained(hosts('https://a'), hosts('http://a'))).toEqual(['network http://a']);
@@ -79,7 +79,7 @@ describe('what counts as more (F-8)', () => {
   });
 
   it.each(['a.example', '*', '*.example', 'localhost:8080', '::1'])(
-    'look-ups of every name come with a first entry, even %s',
+    'is, with a first network entry, even %s, to look up every name',
     (host) => {
       const kinds = (gains: readonly RightsChange[]) => gains.map(({ kind }) => kind);
       expect(kinds(findGains(nothing, hosts(host)))).toEqual(['network', 'dns']);
@@ -89,13 +89,13 @@ describe('what counts as more (F-8)', () => {
     },
   );
 
-  it('an access mode that is added, each mode by itself', () => {
+  it('is an access mode that is added, each mode by itself', () => {
     expect(gained(nothing, storage('fs:///d', 'read, write'))).toEqual(['read fs:///d', 'write fs:///d']);
     expect(gained(storage('fs:///d', 'read'), storage('fs:///d', 'read, write'))).toEqual(['write fs:///d']);
     expect(gained(storage('fs:///d', 'read, write'), storage('fs:///d', 'write'))).toEqual([]);
   });
 
-  it('a deny entry that goes, whether or not Wassette enforces it', () => {
+  it('is a deny entry that goes, whether or not Wassette enforces it', () => {
     const denying = permissionsOf(policyWith('network: { deny: [{ host: evil.example }] }'));
     expect(gained(denying, nothing)).toEqual(['deny-removed network evil.example (not enforced)']);
     expect(gained(nothing, denying)).toEqual([]);
@@ -104,7 +104,7 @@ describe('what counts as more (F-8)', () => {
     ]);
   });
 
-  it('a limit that is raised or removed', () => {
+  it('is a limit that is raised or removed', () => {
     const memory = (size: string) => permissionsOf(policyWith(`resources: { limits: { memory: ${size} } }`));
     expect(gained(memory('1Ki'), memory('2Ki'))).toEqual(['limit memory from 1024 bytes to 2048 bytes']);
     expect(gained(memory('1Ki'), nothing)).toEqual(['limit memory from 1024 bytes to no limit']);
@@ -112,7 +112,7 @@ describe('what counts as more (F-8)', () => {
     expect(gained(nothing, memory('1Ki'))).toEqual([]);
   });
 
-  it('any change under runtime, the section going included', () => {
+  it('is any change under runtime, the section going included', () => {
     const docker = (value: string) =>
       permissionsOf(policyWith(`runtime: { docker: { security: { privileged: ${value} } } }`));
     const kinds = (a: Rights, b: Rights) => findGains(a, b).map((gain) => gain.kind);
@@ -122,25 +122,25 @@ describe('what counts as more (F-8)', () => {
     expect(kinds(docker('true'), docker('true'))).toEqual([]);
   });
 
-  it('no policy where there was one, and a new component without one', () => {
+  it('is having no policy where there was one, and a new component without one', () => {
     expect(gained(nothing, 'none')).toEqual(['no-policy none']);
     expect(gained(null, 'none')).toEqual(['no-policy none']);
     expect(gained(null, 'unreadable')).toEqual(['no-policy unreadable']);
     expect(gained(hosts('a.example'), 'unreadable')).toEqual(['no-policy unreadable']);
   });
 
-  it('an unreadable policy is never credited with having allowed anything', () => {
+  it('is measured as if an unreadable policy had allowed nothing', () => {
     expect(gained('unreadable', hosts('a.example'))).toEqual(['network a.example', 'dns any name']);
     expect(gained('unreadable', 'none')).toEqual(['no-policy none']);
   });
 
-  it('without a policy the whole environment was there already, but no host and no directory', () => {
+  it('is no variable for a component without a policy, which had them all, but every host and directory', () => {
     expect(gained('none', token)).toEqual([]);
     expect(gained('none', hosts('a.example'))).toEqual(['network a.example', 'dns any name']);
     expect(gained('none', storage('fs:///d', 'read'))).toEqual(['read fs:///d']);
   });
 
-  it('where having no policy means nothing, it is no gain, and what a policy allows is one', () => {
+  it('is what a policy allows where having none means nothing, and not having none', () => {
     expect(gained(null, 'none', 'nothing')).toEqual([]);
     expect(gained(hosts('a.example'), 'none', 'nothing')).toEqual([]);
     expect(gained('none', token, 'nothing')).toEqual(['environment TOKEN']);
@@ -150,7 +150,7 @@ describe('what counts as more (F-8)', () => {
     expect(findLosses('none', token, 'nothing')).toEqual([]);
   });
 
-  it('where it is not known what having no policy means, a gain by either meaning is one', () => {
+  it('is a gain by either meaning where it is not known what having no policy means', () => {
     expect(gained(null, 'none', 'unknown')).toEqual(['no-policy none, perhaps']);
     expect(gained(token, 'none', 'unknown')).toEqual(['no-policy none, perhaps']);
     expect(gained('none', token, 'unknown')).toEqual(['environment TOKEN']);
@@ -161,7 +161,7 @@ describe('what counts as more (F-8)', () => {
     expect(findLosses('none', token).map(({ kind }) => kind)).toEqual(['no-policy']);
   });
 
-  it('a new component gains all that its policy allows, and its denies and limits are no loss', () => {
+  it('is all that its policy allows for a new component, whose denies and limits are no loss', () => {
     const rights = permissionsOf(
       policyWith(
         'network: { allow: [{ host: a.example }], deny: [{ host: b.example }] }',
@@ -172,7 +172,7 @@ describe('what counts as more (F-8)', () => {
   });
 });
 
-describe('losses', () => {
+describe('the losses from one policy to another', () => {
   it('are the gains of going back, but for runtime', () => {
     const lost = findLosses(hosts('a.example', 'b.example'), hosts('a.example'));
     expect(lost).toMatchObject([{ kind: 'network', subject: 'b.example', to: null, enforced: true }]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseVersion, versionInAnswer, withoutPolicy } from '../../src/policy/wassette-versions.ts';
 
-describe('what having no policy means', () => {
+describe('what having no policy means to a Wassette', () => {
   it.each([
     ['0.3.0', 'everything'],
     ['0.4.0', 'everything'],
@@ -33,7 +33,7 @@ describe('what having no policy means', () => {
     ['0.8.123456', 'unknown'],
     ['latest', 'unknown'],
     [`0.8.0+${'x'.repeat(1_000_000)}`, 'unknown'],
-  ])('to Wassette %.20s: %s', (version, meaning) => {
+  ])('of version %j is %j', (version, meaning) => {
     expect(withoutPolicy(parseVersion(version))).toBe(meaning);
   });
 });

@@ -90,7 +90,7 @@ describe('a component directory with', () => {
     await expect(exportStateTo({}, locations)).rejects.toThrow(failing('FORMAT_NOT_A_COMPONENT'));
   });
 
-  it('several of them names all at once, each with its reason, and the others can be exported (F-3.8)', async () => {
+  it('several faults is refused with all of them at once, and the other components can be exported (F-3.8)', async () => {
     const { locations, install, at } = host();
     install('empty', { code: Buffer.alloc(0) });
     install('._probe', { code: Buffer.from('00051607000200004d6163204f53205820202020', 'hex') });

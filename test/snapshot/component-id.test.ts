@@ -8,7 +8,7 @@ import {
 } from '../../src/snapshot/component-id.ts';
 import { failing } from '../fixtures/failing.ts';
 
-describe('component ids (F-3.2)', () => {
+describe('a component id (F-3.2)', () => {
   it.each([
     'a',
     '0',
@@ -27,7 +27,7 @@ describe('component ids (F-3.2)', () => {
     'ba_tool@1.2.0',
     'tool@1.2.0+b5',
     'a @+b',
-  ])('takes %j', (id) => {
+  ])('may be %j', (id) => {
     expect(idProblem(id)).toBeNull();
     expect(() => assertComponentId(id, 'here')).not.toThrow();
   });
@@ -67,12 +67,12 @@ describe('component ids (F-3.2)', () => {
     ['con .x', 'a device with a space, which Windows reads over'],
     ['COM1', 'a port'],
     ['lpt9', 'a printer'],
-  ])('refuses %j: %s', (id) => {
+  ])('may not be %j: %s', (id) => {
     expect(idProblem(id)).toEqual(expect.any(String));
     expect(() => assertComponentId(id, 'here')).toThrow(failing('FORMAT_INVALID_ID'));
   });
 
-  it('shows a bad id in ASCII on one line only', () => {
+  it('that is bad is shown in ASCII on one line only', () => {
     const bad = `x\u202e\n\x1b[2J${'y'.repeat(500)}`;
     try {
       assertComponentId(bad, 'components[3]');
@@ -104,7 +104,7 @@ describe('the secrets file of an id (F-3.3)', () => {
   });
 });
 
-describe('ids that clash (F-3.3)', () => {
+describe('the search for ids that clash (F-3.3)', () => {
   it('finds none among distinct ids, and none when an id repeats', () => {
     expect(findIdClash(['a', 'b', 'ab', 'a-b', 'a.b'])).toBeNull();
     expect(findIdClash(['a', 'a'])).toBeNull();
@@ -127,7 +127,7 @@ describe('ids that clash (F-3.3)', () => {
   });
 });
 
-it('sorts in code-unit order, upper case first (F-3.1)', () => {
+it('component ids are sorted in code-unit order, upper case first (F-3.1)', () => {
   const ids = ['b', 'a', 'B', 'a.b', 'a-b', '1'].map((component_id) => ({ component_id }));
   expect(ids.sort(byId).map((c) => c.component_id)).toEqual(['1', 'B', 'a', 'a-b', 'a.b', 'b']);
 });

@@ -80,7 +80,7 @@ describe('parseDocument', () => {
   });
 });
 
-describe('digests', () => {
+describe('digests of documents', () => {
   it('name a snapshot by its canonical bytes (F-2.3)', () => {
     const document = two();
     expect(snapshotDigest(document)).toBe(sha256Digest(documentBytes(document)));
@@ -99,11 +99,11 @@ describe('digests', () => {
     expect(of({ id: 'a', policy: policyText() }, { id: 'c', code: componentBytes('b') })).not.toBe(base);
   });
 
-  it('of an empty state is what FORMAT.md says, byte for byte (F-2.4)', () => {
+  it('name an empty state as FORMAT.md says, byte for byte (F-2.4)', () => {
     expect(stateDigest([])).toBe(sha256Digest(Buffer.from('{"components":[],"version":1}')));
   });
 
-  it('over the contents leave out times and caches, nothing else (F-5.4)', () => {
+  it('of the contents leave out times and caches, nothing else (F-5.4)', () => {
     const document = two();
     const [first, second] = document.components;
     const base = contentsDigest(document);
@@ -121,21 +121,21 @@ describe('digests', () => {
   });
 });
 
-describe('smaller values', () => {
-  it('a version other than 1 is refused, shown short and harmless', () => {
+describe('a document', () => {
+  it('of a version other than 1 is refused, and the version shown short and harmless', () => {
     expect(() => checkVersion(1)).not.toThrow();
     for (const version of [0, 2, '1', 1.5, null, undefined, true, [1], { a: 1 }])
       expect(() => checkVersion(version)).toThrow(failing('FORMAT_UNSUPPORTED_VERSION'));
     expect(() => checkVersion(`\u202e${'x'.repeat(9999)}`)).toThrow(/^.{1,120}$/);
   });
 
-  it('an unknown origin is the RFC 6920 name of the bytes (F-3.5)', () => {
+  it('names code of unknown origin by its RFC 6920 name (F-3.5)', () => {
     // The example of RFC 6920, section 8.1: "Hello World!".
     const sha256 = '7f83b1657ff1fc53b92dc18148a1d65dfc2d4b1fa3d677284addd200126d9069';
     expect(niName(sha256)).toBe('ni:///sha-256;f4OxZX_x_FO5LcGBSKHWXfwtSx-j1ncoSt3SABJtkGk');
   });
 
-  it('a component without a policy, or with null, has none', () => {
+  it('gives a component without a policy, or with null, none', () => {
     const [component] = documentOf([{ id: 'a' }]).components;
     expect(policyOf(component!)).toBeNull();
     expect(policyOf({ ...component!, policy: null })).toBeNull();

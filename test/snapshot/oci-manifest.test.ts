@@ -103,7 +103,7 @@ describe('parseManifest', () => {
   });
 
   it.each([
-    ['nothing', null],
+    ['null in place of a manifest', null],
     ['a list', []],
     ['another schema version', { schemaVersion: 1, config, layers: [] }],
     ['no config', { schemaVersion: 2, layers: [] }],

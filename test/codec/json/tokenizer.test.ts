@@ -105,7 +105,7 @@ describe('a JSON text', () => {
   });
 
   it.each([
-    ['nothing', ''],
+    ['empty', ''],
     ['white space', ' \n'],
     ['a value after the value', '{} {}'],
     ['a comma after the value', '1,'],
@@ -144,7 +144,7 @@ describe('a JSON text', () => {
     ['a number with a literal attached', '[1true]'],
     ['NaN', 'NaN'],
     ['infinity', '-Infinity'],
-  ])('is not %s', (_name, text) => expectRefused(text, INVALID));
+  ])('may not be or hold %s', (_name, text) => expectRefused(text, INVALID));
 
   it.each([
     '-',
@@ -163,7 +163,7 @@ describe('a JSON text', () => {
     '--1',
     '1..2',
     '1_0',
-  ])('has no number %s', (text) => {
+  ])('may not hold the number %s', (text) => {
     expectRefused(text, INVALID);
     expectRefused(`{"a":[${text}]}`, INVALID);
   });
@@ -183,9 +183,9 @@ describe('a JSON text', () => {
     '"\\ud83d',
     'tr',
     '"\u00e4',
-  ])('may not stop after %s', (text) => expectRefused(text, INVALID));
+  ])('is refused where it stops after %s', (text) => expectRefused(text, INVALID));
 
-  it('is known by the byte at which it went wrong, however it is cut', () => {
+  it('that is wrong is refused with the byte at which it goes wrong, however it is cut', () => {
     for (const [, cut] of CUTS) {
       expect(offsetOfFault(cut(Buffer.from('{"a": 1, "b": x}')))).toBe(14);
       expect(offsetOfFault(cut(Buffer.from('[  012 ]')))).toBe(3);
@@ -194,7 +194,7 @@ describe('a JSON text', () => {
     }
   });
 
-  it('is not quoted by its errors', () => {
+  it('is never quoted by the error that refuses it', () => {
     for (const text of ['hunter2', '"hunter2\n"', '[hunter2]', '{"a" hunter2}']) {
       expect(() => events([Buffer.from(text)])).not.toThrowError(/hunter|[\n]/);
       expect(() => events([Buffer.from(text)])).toThrowError();
@@ -202,13 +202,13 @@ describe('a JSON text', () => {
   });
 });
 
-describe('nesting', () => {
-  it('may be as deep as the limit', () => {
+describe('arrays and objects in a JSON text', () => {
+  it('may be nested as deep as the limit', () => {
     expect(eventsOf('[[{}]]', 3)).toEqual(['[', '[', '{', '}', ']', ']']);
     expect(eventsOf('[[],[],{"a":[]}]', 3)).toHaveLength(11);
   });
 
-  it('may not be deeper', () => {
+  it('may not be nested deeper than the limit', () => {
     expectRefused('[[[]]]', TOO_MUCH, 2);
     expectRefused('{"a":{"b":{}}}', TOO_MUCH, 2);
     expectRefused('[', TOO_MUCH, 0);
@@ -216,7 +216,7 @@ describe('nesting', () => {
   });
 });
 
-describe('a number', () => {
+describe('a number in a JSON text', () => {
   it('may have many digits, but not without end', () => {
     expect(eventsOf(`[1.${'0'.repeat(1000)}]`)).toEqual(['[', `number 1.${'0'.repeat(1000)}`, ']']);
     expectRefused(`[${'1'.repeat(1024)}]`, TOO_MUCH);
@@ -224,7 +224,7 @@ describe('a number', () => {
   });
 });
 
-describe('a string', () => {
+describe('a string in a JSON text', () => {
   /** Long enough for each way a string is read: byte by byte, gathered, and handed over in place. */
   const LENGTHS = [0, 1, 31, 32, 33, 100, 990, 1000, 1024, 2000, 40_000];
 
@@ -291,13 +291,13 @@ describe('a string', () => {
     ['a high surrogate before a unit that is none', '"\\ud83d\\u0041"'],
     ['a low surrogate alone', '"\\ude00"'],
     ['surrogates in the wrong order', '"\\ude00\\ud83d"'],
-  ])('may not have %s', (_name, text) => {
+  ])('may not hold %s', (_name, text) => {
     expectRefused(text, INVALID);
     expectRefused(`{${text}:1}`, INVALID);
   });
 
   it.each([0, 1, 8, 9, 10, 13, 27, 31])(
-    'may not have the control character %i, wherever it stands',
+    'may not hold the control character %i, wherever that stands',
     (code) => {
       const control = String.fromCharCode(code);
       for (const length of LENGTHS) {
@@ -309,7 +309,7 @@ describe('a string', () => {
     },
   );
 
-  it('may have DEL and every character from a space up', () => {
+  it('may hold DEL and every character from a space up', () => {
     const text = ' !#[]^~\x7f\x80\u2028\ufeff\uffff\u{10ffff}';
     expect(eventsOf(`"${text}"`)).toEqual([`string ${text}`]);
   });
@@ -331,7 +331,7 @@ describe('a string', () => {
     ['a lead byte at the end', [0xf0]],
     ['a sequence cut by an escape', [0xc3, 0x5c, 0x6e]],
     ['one continuation byte too many', [0xc3, 0xa4, 0xa4]],
-  ])('may not have %s', (_name, bad) => {
+  ])('may not hold %s', (_name, bad) => {
     for (const before of LENGTHS) {
       for (const after of [0, 1, 50, 2000]) {
         const text = Buffer.concat([

@@ -76,7 +76,7 @@ function expected(bytes: Buffer): JsonValue | undefined {
   return isRefused || colons !== members ? undefined : parsed;
 }
 
-describe('reading', () => {
+describe('reading JSON', () => {
   it('gives what was written, however the text is cut and indented', () => {
     fc.assert(
       fc.property(objects, sizes, fc.constantFrom(undefined, 1, '\t'), (object, pattern, indent) => {
@@ -121,7 +121,7 @@ describe('reading', () => {
     );
   });
 
-  it('accepts of damaged texts what JSON.parse accepts, and refuses the rest with a FormatError', () => {
+  it('takes of damaged texts what JSON.parse takes, and refuses the rest with a FormatError', () => {
     const bytes = fc.oneof(fc.nat(255), fc.constantFrom(...Buffer.from('{}[]:,"\\ue-+.019tfn \n/d8D')));
     const edit = fc.record({ at: fc.nat(), remove: fc.nat(2), insert: fc.array(bytes, { maxLength: 2 }) });
     const small = fc.oneof(

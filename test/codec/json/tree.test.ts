@@ -49,7 +49,7 @@ function sinks(end: (text: string) => JsonValue | undefined = () => undefined) {
   return { texts, divert };
 }
 
-describe('a tree', () => {
+describe('a JSON tree', () => {
   it('is what JSON.parse gives', async () => {
     const text =
       ' {"a":[1,-0,2.5e-3,"x",null,true,false,[],{}],"b":{"c":{"":"ä\\n"}},"1":1,"toString":2,"constructor":{}} ';
@@ -69,7 +69,7 @@ describe('a tree', () => {
   });
 
   it.each([
-    ['an empty input', ''],
+    ['an empty text', ''],
     ['white space', ' \r\n\t'],
     ['an array', ' [1]'],
     ['a string', '"x"'],
@@ -92,7 +92,7 @@ describe('a tree', () => {
     '{"a":1,"\\u0061":2}',
     '{"x":[{"b":{"":{},"":{}}}]}',
     '{"toString":1,"toString":1}',
-  ])('has no key twice: %s', async (text) => {
+  ])('may not have a key twice: %s', async (text) => {
     await expect(read(text)).rejects.toThrowError(INVALID);
   });
 
@@ -101,7 +101,7 @@ describe('a tree', () => {
     '{"a":[{"__proto__":null}]}',
     '{"\\u005f_proto__":1}',
     '{"__proto__":{"x":1}}',
-  ])('has no key __proto__: %s', async (text) => {
+  ])('may not have the key __proto__: %s', async (text) => {
     await expect(read(text)).rejects.toThrowError(INVALID);
   });
 
@@ -113,7 +113,7 @@ describe('a tree', () => {
     '-1e400',
     '9007199254740991.9',
     '123456789e99',
-  ])('has no number %s', async (number) => {
+  ])('may not have the number %s', async (number) => {
     await expect(read(`{"a":[${number}]}`)).rejects.toThrowError(INVALID);
   });
 
@@ -124,13 +124,13 @@ describe('a tree', () => {
     },
   );
 
-  it('may be cut off by a signal', async () => {
+  it('is no longer read once a signal says so', async () => {
     const signal = AbortSignal.abort(new Error('stop'));
     await expect(read('{}', { signal })).rejects.toThrowError('stop');
   });
 });
 
-describe('an error', () => {
+describe('an error about a JSON text', () => {
   it('names the place by offset and path', async () => {
     const place = (offset: number, path: string) => expect.objectContaining({ details: { offset, path } });
     await expect(read('{"a":[1,{"b c":1e99}]}')).rejects.toThrowError(place(19, 'a[1]["b c"]'));
@@ -166,7 +166,7 @@ describe('an error', () => {
   });
 });
 
-describe('a limit', () => {
+describe('a limit for a JSON tree', () => {
   const limits = (changed: Partial<TreeOptions['limits']>) => ({ limits: { ...LIMITS, ...changed } });
 
   it('bounds the depth', async () => {

@@ -148,7 +148,7 @@ describe('a file that is there already (F-5.4)', () => {
   });
 });
 
-describe('when writing fails, nothing is left', () => {
+describe('when writing a JSON file fails, nothing is left', () => {
   it.each([
     [
       'other bytes than the document names',
@@ -161,13 +161,13 @@ describe('when writing fails, nothing is left', () => {
       ),
     ],
     ['no bytes at all', 'VERIFY_PART_MISSING', blobsOf([])],
-  ])('for %s', async (_what, expected, sources) => {
+  ])('because there are %s', async (_what, expected, sources) => {
     const { folder, file } = place();
     await expect(writeJsonFile(file, document, sources)).rejects.toThrow(failing(expected));
     expect(readdirSync(folder).filter((name) => !['components', 'secrets'].includes(name))).toEqual([]);
   });
 
-  it('for want of space, and an old file stays', async () => {
+  it('for want of space, and the old file stays', async () => {
     const { folder, file } = place();
     const big = componentBytes('big', 300_000);
     const large = documentOf([{ id: 'a', code: big }]);
@@ -182,13 +182,13 @@ describe('when writing fails, nothing is left', () => {
     ]);
   });
 
-  it('because it is told to stop', async () => {
+  it('because it was told to stop', async () => {
     const { folder, file } = place();
     await expect(writeJsonFile(file, document, blobs, { signal: AbortSignal.abort() })).rejects.toThrow();
     expect(readdirSync(folder)).not.toContain('state.json');
   });
 
-  it('for a folder that does not exist', async () => {
+  it('because the folder does not exist', async () => {
     const { folder } = place();
     await expect(writeJsonFile(path.join(folder, 'no', 'state.json'), document, null)).rejects.toThrow(
       failing('STORE_NOT_FOUND'),

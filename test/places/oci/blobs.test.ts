@@ -9,7 +9,7 @@ beforeEach(() => {
   store = new MemoryLayout();
 });
 
-describe('blobs', () => {
+describe('blobs of an OCI layout', () => {
   it('are delivered once each, verified', async () => {
     const { document, sources } = sampleSnapshot(['a', 'b', 'c']);
     const { digest } = await store.layout.write(document, sources);

@@ -23,7 +23,7 @@ it('an index that did not change is not read and parsed again', async () => {
   expect(get).toHaveBeenCalledTimes(1);
 });
 
-describe('names', () => {
+describe('the names of snapshots', () => {
   it('open the snapshot they were given to', async () => {
     const { digest } = await store.write(['a'], { name: 'daily' });
     await store.write(['b'], { name: 'other' });
@@ -80,7 +80,7 @@ describe('names', () => {
   });
 });
 
-describe('list', () => {
+describe('the list of snapshots', () => {
   it('is empty where there is nothing', async () => {
     expect(await store.layout.list()).toEqual([]);
     expect(await store.keys()).toEqual([]);
@@ -130,7 +130,7 @@ describe('list', () => {
   });
 });
 
-describe('remove', () => {
+describe('removing a snapshot', () => {
   it('by name forgets the name, and the snapshot when it was the last', async () => {
     const { digest } = await store.write(['a'], { name: 'one' });
     await store.write(['a'], { name: 'two' });
@@ -155,7 +155,7 @@ describe('remove', () => {
     expect(await store.keys()).toEqual(before);
   });
 
-  it('says what is not there', async () => {
+  it('that is not there is an error that says so', async () => {
     await expect(store.layout.remove('daily')).rejects.toMatchObject({ code: 'STORE_NOT_FOUND' });
   });
 });

@@ -12,7 +12,7 @@ beforeEach(() => {
   store = new MemoryLayout();
 });
 
-describe('write', () => {
+describe('writing a snapshot', () => {
   it('makes an image layout of the document, the manifest and each binary', async () => {
     const { document, sources } = sampleSnapshot(['a', 'b']);
     const written = await store.layout.write(document, sources);

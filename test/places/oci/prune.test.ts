@@ -8,7 +8,7 @@ beforeEach(() => {
   store = new MemoryLayout();
 });
 
-describe('prune', () => {
+describe('pruning', () => {
   const prune = (blobs: string[] = [], dryRun = false) =>
     store.layout.prune({ keep: { blobs: new Set(blobs) }, now: store.now, dryRun });
 

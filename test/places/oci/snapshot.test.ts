@@ -10,7 +10,7 @@ beforeEach(() => {
 
 const codeOf = (error: unknown) => (error as { code?: string }).code;
 
-describe('open', () => {
+describe('opening a snapshot', () => {
   it('gives back the document and its digest', async () => {
     const { document, sources } = sampleSnapshot(['a', 'b']);
     (document as Record<string, unknown>).added_later = { kept: [1, 'ä'] };

@@ -17,7 +17,7 @@ function directory() {
 }
 const whole = { requireWhole: true };
 
-describe('listing', () => {
+describe('listing a component directory', () => {
   it('finds the ids that have code, and those that have only a policy, sorted', async () => {
     const { dir, file, install } = directory();
     install('b', { policy: policyText() });
@@ -68,7 +68,7 @@ describe('listing', () => {
   );
 });
 
-describe('reading', () => {
+describe('reading a component directory', () => {
   it('takes every file of a component with its digest, in the order asked for', async () => {
     const { dir, file, install } = directory();
     install('a', { policy: policyText() });

@@ -106,7 +106,7 @@ describe('an import (F-10)', () => {
   });
 });
 
-describe('recovering', () => {
+describe('recovery after an interrupted import', () => {
   it('finishes an import that was committed, once', async () => {
     const host = oldHost();
     await restoreUntilCommitted(host);
@@ -228,7 +228,7 @@ describe('a file that somebody changed between crash and recovery', () => {
   });
 });
 
-describe('abandoning', () => {
+describe('abandoning an interrupted import', () => {
   it('leaves the files as they are and keeps the record of what was there', async () => {
     const host = oldHost();
     await restoreUntilCommitted(host);
@@ -251,7 +251,7 @@ describe('abandoning', () => {
     expect(await toUndo(host)).toBeDefined();
   });
 
-  it('an import that was not committed leaves nothing to undo, since nothing was changed', async () => {
+  it('that was not committed leaves nothing to undo, since nothing was changed', async () => {
     const host = oldHost();
     await restoreUntilCommitted(host);
     rmSync(host.state.journal);

@@ -85,7 +85,7 @@ describe('a running Wassette and a directory are one host', () => {
   });
 });
 
-describe('they are not', () => {
+describe('a running Wassette and a directory are two hosts', () => {
   it.each([
     ['empty ones', [], [], /same names/, {}],
     ['ones that look alike', ['a'], ['a'], /same names/, {}],
@@ -110,7 +110,7 @@ describe('they are not', () => {
     expect([ours.files(), theirs.files()]).toEqual([before, beforeThere]);
   });
 
-  it('and names only some of many', async () => {
+  it('and the error names only some of many differences', async () => {
     const ours = makeHost();
     for (let i = 0; i < 15; i += 1) ours.install(`tool${i}`);
     const { live } = wassetteOn(makeHost().locations.componentDir);

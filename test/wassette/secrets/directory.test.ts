@@ -33,7 +33,7 @@ function secrets() {
 }
 
 it.each(SECRETS_TABLE.map((row) => [row.title, row] as const))(
-  'finds the names in a secrets file as Wassette does: %s',
+  'names in a secrets file are found as Wassette finds them: %s',
   async (_title, { put, names }) => {
     const { dir, found } = secrets();
     put(path.join(dir, 'probe.yaml'));
@@ -42,7 +42,7 @@ it.each(SECRETS_TABLE.map((row) => [row.title, row] as const))(
   },
 );
 
-it('finds secrets by file, and only in files that Wassette would look for', async () => {
+it('secrets are found by file, and only in files that Wassette would look for', async () => {
   const { storeSecrets, write, found } = secrets();
   storeSecrets('b', { TOKEN: 'hunter2', A: '1' });
   write('a.yaml', "PORT: '8080'\nyes: true\n1.0: x\n");
@@ -50,7 +50,7 @@ it('finds secrets by file, and only in files that Wassette would look for', asyn
   expect(await found()).toEqual({ a: ['1.0', 'PORT', 'yes'], b: ['A', 'TOKEN'] });
 });
 
-it('says nothing of what is in a secrets file that cannot be read', async () => {
+it('nothing is said of what is in a secrets file that cannot be read', async () => {
   const { dir, write } = secrets();
   const said = (['log', 'info', 'warn', 'error'] as const).map((name) => vi.spyOn(console, name));
   const warned = vi.spyOn(process, 'emitWarning');
@@ -85,7 +85,7 @@ it.each([
   expect(await readSecrets(place(dir))).toEqual({ files: new Map(), unread: null });
 });
 
-it('follows a link to a secrets directory', async () => {
+it('a link to a secrets directory is followed', async () => {
   const { dir, at, write, storeSecrets } = secrets();
   storeSecrets('a', { S: 'x' });
   write('b.yaml', '');

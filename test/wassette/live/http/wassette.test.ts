@@ -308,7 +308,7 @@ describe('a slow server', () => {
   });
 });
 
-describe('what is no Wassette', () => {
+describe('a server that is no Wassette', () => {
   it.each<[string, Handler, RegExp, string?]>([
     ['answers 404', (_, r) => r.writeHead(404).end(), /answers 404$/],
     [
@@ -353,7 +353,7 @@ describe('what is no Wassette', () => {
   });
 });
 
-describe('an address', () => {
+describe('the address of a Wassette', () => {
   it.each([
     '10.0.0.1',
     '0.0.0.0',
@@ -369,13 +369,13 @@ describe('an address', () => {
   });
 
   it.each(['127.0.0.1', '127.1', '[::1]', '[::ffff:127.0.0.1]', 'localhost', 'LOCALHOST'])(
-    'of this machine is %s',
+    'may be of this machine: %s',
     async (host) => {
       await expect(open(`http://${host}:1`)).rejects.toMatchObject({ code: 'STORE_UNREACHABLE' });
     },
   );
 
-  it('of any machine may be allowed', async () => {
+  it('may be of any machine where that is allowed', async () => {
     const refused = openHttpWassette('http://name.invalid:9001', { allowRemote: true });
     await expect(refused).rejects.toThrow(
       unreachable(/cannot be reached, or broke off \((ENOTFOUND|EAI_AGAIN)\)/),
