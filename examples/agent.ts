@@ -4,7 +4,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import type * as z from 'zod';
 import { type exportStateInput, exportStateOutput } from '../tools/mcp/export-state.ts';
-import { type importStateInput, importStateOutput } from '../tools/mcp/import-state.ts';
+import { type importStateInput, importStateOutput } from '../tools/mcp/import-schemas.ts';
 import { type listInput, listOutput } from '../tools/mcp/list-snapshot-components.ts';
 
 export const PROGRAM = fileURLToPath(new URL('../dist/cli.js', import.meta.url));

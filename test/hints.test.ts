@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Remedy } from '../src/errors.ts';
 import { exportStateInput } from '../tools/mcp/export-state.ts';
-import { importStateInput } from '../tools/mcp/import-state.ts';
+import { importStateInput } from '../tools/mcp/import-schemas.ts';
 import { toolsFor } from '../tools/mcp/index.ts';
 import { listInput } from '../tools/mcp/list-snapshot-components.ts';
 import { type Agent, adviceFor, hintFor, type Person } from '../tools/remedies.ts';

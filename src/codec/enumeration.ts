@@ -1,10 +1,16 @@
 // Several things as people say them.
 
+/** The first ones, and in words how many more there are; null where these are all. */
+export function firstFew<T>(items: readonly T[], most: number): { first: readonly T[]; more: string | null } {
+  const left = items.length - most;
+  return { first: items.slice(0, most), more: left > 0 ? `and ${left} more` : null };
+}
+
 /** The first ones, and how many more there are; `none` of none. */
 export function fewOf(items: readonly string[], most = 10): string {
   if (items.length === 0) return 'none';
-  const more = items.length > most ? `, and ${items.length - most} more` : '';
-  return items.slice(0, most).join(', ') + more;
+  const { first, more } = firstFew(items, most);
+  return [...first, ...(more === null ? [] : [more])].join(', ');
 }
 
 /** "1 component", "2 components". */

@@ -39,8 +39,8 @@ export interface Plan {
   options: PlanOptions;
   steps: readonly PlanStep[];
   sentences: readonly Sentence[];
-  /** What the steps take away, in words. */
-  losses: readonly string[];
+  /** What the steps take away. */
+  losses: readonly Sentence[];
   /** Which tools nobody serves any more afterwards, in words. */
   stopping: readonly string[];
   /** Whether an undo can take it back once it is applied. */

@@ -49,9 +49,13 @@ export function describeSteps(steps: readonly PlanStep[], directories: Directori
 }
 
 /** What the steps take away, one sentence for each thing and component. */
-export function describeLosses(steps: readonly PlanStep[], directories: Directories): string[] {
-  return steps.flatMap((step) =>
-    step.losses.map((loss) => `${quotedWhole(step.component_id)} ${lossInWords(loss, directories)}`),
+export function describeLosses(steps: readonly PlanStep[], directories: Directories): Sentence[] {
+  return steps.flatMap(({ component_id, losses }) =>
+    losses.map((loss) => ({
+      kind: loss.kind,
+      component_ids: [component_id],
+      text: `${quotedWhole(component_id)} ${lossInWords(loss, directories)}`,
+    })),
   );
 }
 

@@ -1,9 +1,59 @@
-// A plan in words, whole, for everybody who shows it: an agent's result, the question to a person, a terminal.
-import { quotedWhole } from '../codec/safe-text.ts';
+// A plan in words, whole, for everybody who shows it: an agent's result, the question to a person, a terminal. They lay it
+// out and add nothing but what their reader can do.
+import { firstFew } from '../codec/enumeration.ts';
+import { safeText } from '../codec/safe-text.ts';
 import type { Lacks } from './lacks.ts';
 import type { Plan } from './plan.ts';
 import type { SentenceKind } from './sentences.ts';
-import { isChanging, type StepAction } from './step.ts';
+import { isChanging, type PlanStep, type StepAction } from './step.ts';
+import { lacksInWords, type ShownChange, shownChange } from './words.ts';
+
+export interface PlanView {
+  /** `sha256:<hex>`. */
+  digest: string;
+  /** The snapshot's digest, or the name of what an undo takes back. */
+  source: string;
+  /** Where it goes, where it comes from and which plan it is; an undo comes from no snapshot. */
+  head: readonly { label: 'into' | 'from' | 'plan'; value: string }[];
+  /** How many components each action is for; actions for none are left out. */
+  counts: Partial<Record<StepAction, number>>;
+  /** `2 to add, 1 unchanged`. */
+  willDo: string;
+  /** `2 added, 1 unchanged`. */
+  hasDone: string;
+  /** Why there is nothing to approve; null where there is something. */
+  nothingToDo: string | null;
+  /** Those that change something first. */
+  steps: readonly StepView[];
+  /** Every sentence that an approval has to accept. */
+  accept: readonly string[];
+  /** Those without lines are left out. */
+  sections: readonly ViewSection[];
+  losses: readonly string[];
+  stopping: readonly string[];
+  lacks: Lacks;
+  /** Those about the snapshot before those about the plan. */
+  warnings: readonly string[];
+  undoable: boolean;
+  /** The same in words; null where there is nothing to approve. */
+  undo: string | null;
+}
+
+export interface StepView extends Pick<PlanStep, 'component_id' | 'action' | 'wasm' | 'policy'> {
+  gains: readonly ShownChange[];
+  losses: readonly ShownChange[];
+  /** What is approved with it; some sentences are about other components as well. */
+  sentences: readonly string[];
+}
+
+export interface ViewSection {
+  title: string;
+  lines: readonly ViewLine[];
+  /** How many of the lines a text shows; null for all of them. */
+  most: number | null;
+  /** Whether it still matters once the plan is applied. */
+  lasting: boolean;
+}
 
 export interface ViewLine {
   /** `+ ~ * -` for what happens to a component, `=` for what stays, `!` for what is allowed, `?` for what to know. */
@@ -11,13 +61,6 @@ export interface ViewLine {
   text: string;
   /** Whether it is among what can do most harm. */
   risky: boolean;
-}
-
-export interface ViewSection {
-  title: string;
-  lines: readonly ViewLine[];
-  /** Whether it still matters once the plan is applied. */
-  lasting: boolean;
 }
 
 /** What happens to a component; every other sentence says what becomes possible. */
@@ -28,84 +71,141 @@ const EVENTS: Partial<Record<SentenceKind, ViewLine['mark']>> = {
   remove: '-',
 };
 const RISKY = new Set<SentenceKind>(['no-policy', 'write', 'secrets']);
-const MOST_LACKS = 20;
-const MOST_WARNINGS = 50;
 
-const WILL = {
+const WILL: Record<StepAction, string> = {
   add: 'to add',
   replace: 'to get new code',
   'update-policy': 'to get other permissions',
   remove: 'to remove',
   unchanged: 'unchanged',
   skip: 'kept as they are',
-} as const;
-const DONE = {
+};
+const DONE: Record<StepAction, string> = {
   ...WILL,
   add: 'added',
   replace: 'with new code',
   'update-policy': 'with other permissions',
   remove: 'removed',
-} as const;
+};
 
-/** How many components each action is for; actions for none are left out. */
-export function countSteps(plan: Plan): Partial<Record<StepAction, number>> {
-  const counts: Partial<Record<StepAction, number>> = {};
-  for (const { action } of plan.steps) counts[action] = (counts[action] ?? 0) + 1;
+/** Everything a person needs to judge a plan. `notes` are about the snapshot. */
+export function viewOf(plan: Plan, notes: readonly string[] = []): PlanView {
+  const counts = countsIn(plan.steps);
+  const warnings = [...notes, ...plan.warnings];
+  const losses = plan.losses.map(({ text }) => text);
+  const isIdle = plan.sentences.length === 0;
+  return {
+    digest: plan.digest,
+    source: plan.source,
+    head: headOf(plan),
+    counts,
+    willDo: countsInWords(counts, WILL),
+    hasDone: countsInWords(counts, DONE),
+    nothingToDo: isIdle ? nothingToDo(plan) : null,
+    steps: stepsOf(plan),
+    accept: plan.sentences.map(({ text }) => text),
+    sections: [
+      section('This changes:', [...events(plan), ...unchanged(counts)]),
+      section('This allows on this host:', allowed(plan)),
+      section('This takes away:', linesWith('-', losses)),
+      { ...section('These tools stop working:', linesWith('-', plan.stopping)), lasting: true },
+      sectionOfLacks(plan.lacks),
+      { ...section('Good to know:', linesWith('?', warnings)), most: 50, lasting: true },
+    ].filter(({ lines }) => lines.length > 0),
+    losses,
+    stopping: plan.stopping,
+    lacks: plan.lacks,
+    warnings,
+    undoable: plan.undoable,
+    undo: isIdle ? null : undoOf(plan),
+  };
+}
+
+export function sectionOfLacks(lacks: Lacks): ViewSection {
+  return {
+    ...section('This host still lacks:', linesWith('?', lacksInWords(lacks))),
+    most: 20,
+    lasting: true,
+  };
+}
+
+/** The lines that a text shows: the first ones, and how many more there are. */
+export function shownLines({ lines, most }: ViewSection): readonly ViewLine[] {
+  if (most === null) return lines;
+  const { first, more } = firstFew(lines, most);
+  return more === null ? first : [...first, ...linesWith('?', [more])];
+}
+
+function headOf({ target, source, digest }: Plan): PlanView['head'] {
+  return [
+    { label: 'into', value: safeText(target, 4_096) },
+    ...(source.startsWith('sha256:') ? [{ label: 'from' as const, value: source }] : []),
+    { label: 'plan', value: digest },
+  ];
+}
+
+function countsIn(steps: readonly PlanStep[]): PlanView['counts'] {
+  const counts: PlanView['counts'] = {};
+  for (const { action } of steps) counts[action] = (counts[action] ?? 0) + 1;
   return counts;
 }
 
-/** `2 to add, 1 unchanged`, or of what was done `2 added, 1 unchanged`. */
-export function describeCounts(plan: Plan, tense: 'will' | 'done'): string {
-  const words = tense === 'will' ? WILL : DONE;
-  const counts = Object.entries(countSteps(plan)) as [StepAction, number][];
-  return counts.map(([action, count]) => `${count} ${words[action]}`).join(', ') || 'no components';
+function countsInWords(counts: PlanView['counts'], words: Record<StepAction, string>): string {
+  const each = Object.entries(counts) as [StepAction, number][];
+  return each.map(([action, count]) => `${count} ${words[action]}`).join(', ') || 'no components';
 }
 
-/** Everything a person needs to judge a plan; sections without lines are left out. `notes` are about the snapshot. */
-export function viewOf(plan: Plan, notes: readonly string[] = []): ViewSection[] {
-  const sections: ViewSection[] = [
-    { title: 'This changes:', lines: [...events(plan), ...unchanged(plan)], lasting: false },
-    { title: 'This allows on this host:', lines: allowed(plan), lasting: false },
-    { title: 'This takes away:', lines: plan.losses.map((text) => line('-', text)), lasting: false },
-    {
-      title: 'These tools stop working:',
-      lines: plan.stopping.map((text) => line('-', text)),
-      lasting: true,
-    },
-    { title: 'This host still lacks:', lines: first(describeLacks(plan.lacks), MOST_LACKS), lasting: true },
-    { title: 'Good to know:', lines: first([...notes, ...plan.warnings], MOST_WARNINGS), lasting: true },
-  ];
-  return sections.filter(({ lines }) => lines.length > 0);
+function stepsOf({ steps, sentences }: Plan): StepView[] {
+  const said = new Map<string, string[]>(steps.map(({ component_id }) => [component_id, []]));
+  for (const { component_ids, text } of sentences) for (const id of component_ids) said.get(id)!.push(text);
+  return steps
+    .map(({ component_id, action, wasm, policy, gains, losses }) => ({
+      component_id,
+      action,
+      wasm,
+      policy,
+      gains: gains.map(shownChange),
+      losses: losses.map(shownChange),
+      sentences: said.get(component_id)!,
+    }))
+    .sort((a, b) => Number(isChanging(b.action)) - Number(isChanging(a.action)));
 }
 
-/** One line for each thing that this host lacks. */
-export function describeLacks(lacks: Lacks): string[] {
-  return [
-    ...lacks.secrets.map(
-      ({ component_id, names }) =>
-        `secrets of ${quotedWhole(component_id)}: ${names.map(quotedWhole).join(', ')}`,
-    ),
-    ...lacks.environment.map((key) => `environment variable ${quotedWhole(key)}`),
-    ...lacks.directories.map((directory) => `directory ${quotedWhole(directory)}`),
-    ...lacks.tool_collisions.map(
-      ({ tool, component_ids }) =>
-        `one component for each tool: ${quotedWhole(tool)} would be served by ${component_ids.map(quotedWhole).join(', ')}, and calls of it fail`,
-    ),
-  ];
+/** Only where everything is the same does this host run that state. */
+function nothingToDo({ steps, options }: Plan): string {
+  if (steps.length === 0) return 'Nothing to do: there is no component to import.';
+  const skipped = steps.filter(({ action }) => action === 'skip').length;
+  if (skipped > 0) {
+    return skipped === steps.length
+      ? 'Nothing to do: this host has every component already, and each of its own is left alone, the same or not.'
+      : `Nothing to do: this host has ${skipped} of ${steps.length} components already, which are left alone, the same or not; the others are the same.`;
+  }
+  return options.componentIds === null
+    ? 'Nothing to do: this host already runs that state.'
+    : 'Nothing to do: what was chosen is already here as it is in the snapshot.';
+}
+
+function undoOf({ undoable }: Plan): string {
+  return undoable
+    ? 'It can be taken back afterwards; the result says how.'
+    : 'It cannot be taken back by an undo.';
+}
+
+function section(title: string, lines: readonly ViewLine[]): ViewSection {
+  return { title, lines, most: null, lasting: false };
 }
 
 function events(plan: Plan): ViewLine[] {
   return plan.sentences.flatMap(({ kind, text }) => {
     const mark = EVENTS[kind];
-    return mark === undefined ? [] : [line(mark, text)];
+    return mark === undefined ? [] : linesWith(mark, [text]);
   });
 }
 
-function unchanged(plan: Plan): ViewLine[] {
-  const { unchanged = 0, skip = 0 } = countSteps(plan);
+function unchanged({ unchanged = 0, skip = 0 }: PlanView['counts']): ViewLine[] {
   return [
-    ...(unchanged > 0 ? [line('=', `${unchanged} unchanged`)] : []),
-    ...(skip > 0 ? [line('=', `${skip} kept as they are`)] : []),
+    ...(unchanged > 0 ? linesWith('=', [`${unchanged} ${WILL.unchanged}`]) : []),
+    ...(skip > 0 ? linesWith('=', [`${skip} ${WILL.skip}`]) : []),
   ];
 }
 
@@ -113,15 +213,10 @@ function allowed(plan: Plan): ViewLine[] {
   const gains = plan.sentences.filter(({ kind }) => EVENTS[kind] === undefined);
   if (gains.length > 0) return gains.map(({ kind, text }) => ({ mark: '!', text, risky: RISKY.has(kind) }));
   return plan.steps.some(({ action }) => isChanging(action))
-    ? [line('=', 'nothing that was not allowed before')]
+    ? linesWith('=', ['nothing that was not allowed before'])
     : [];
 }
 
-function line(mark: ViewLine['mark'], text: string): ViewLine {
-  return { mark, text, risky: false };
-}
-
-function first(texts: readonly string[], most: number): ViewLine[] {
-  const lines = texts.slice(0, most).map((text) => line('?', text));
-  return texts.length > most ? [...lines, line('?', `and ${texts.length - most} more`)] : lines;
+function linesWith(mark: ViewLine['mark'], texts: readonly string[]): ViewLine[] {
+  return texts.map((text) => ({ mark, text, risky: false }));
 }

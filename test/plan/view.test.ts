@@ -1,12 +1,12 @@
 // What everybody who decides on a plan is shown: the same words for an agent, a question and a terminal.
 import { describe, expect, it } from 'vitest';
-import { describeCounts, viewOf } from '../../src/plan/view.ts';
+import { viewOf } from '../../src/plan/view.ts';
 import { plan, policyWith, present, targetOf, wanted } from '../fixtures/plan.ts';
 
 const network = (host: string) => policyWith(`network: { allow: [{ host: ${host} }] }`);
 const linesOf = (...args: Parameters<typeof plan>) =>
   Object.fromEntries(
-    viewOf(plan(...args), ['a note on the snapshot']).map(({ title, lines }) => [
+    viewOf(plan(...args), ['a note on the snapshot']).sections.map(({ title, lines }) => [
       title,
       lines.map(({ mark, text }) => `${mark} ${text}`),
     ]),
@@ -44,9 +44,9 @@ describe('the view of a plan', () => {
   });
 
   it('counts in words, of what will be done and of what was', () => {
-    const made = plan(tighter, target, { options: { removeExtra: true } });
-    expect(describeCounts(made, 'will')).toBe('1 to get other permissions, 1 to get new code, 1 to remove');
-    expect(describeCounts(made, 'done')).toBe('1 with other permissions, 1 with new code, 1 removed');
+    const made = viewOf(plan(tighter, target, { options: { removeExtra: true } }));
+    expect(made.willDo).toBe('1 to get other permissions, 1 to get new code, 1 to remove');
+    expect(made.hasDone).toBe('1 with other permissions, 1 with new code, 1 removed');
   });
 });
 

@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest';
+import { viewOf } from '../../src/plan/view.ts';
 import { PAGE_SIZE, pageOfSteps, wholeNotes } from '../../tools/mcp/plan-summary.ts';
 import { plan, present, targetOf, wanted } from '../fixtures/plan.ts';
 
 it('the first page of a plan begins with what changes, wherever it stands among what stays', () => {
   const same = Array.from({ length: PAGE_SIZE + 5 }, (_, i) => `same-${i}`);
   const desired = [...same.map((id) => wanted(id)), wanted('z-new')];
-  const { steps, pages } = pageOfSteps(plan(desired, targetOf(same.map((id) => present(id)))), 1);
+  const { steps, pages } = pageOfSteps(viewOf(plan(desired, targetOf(same.map((id) => present(id))))), 1);
   expect(steps[0]).toMatchObject({ component_id: 'z-new', action: 'add' });
   expect(steps).toHaveLength(PAGE_SIZE);
   expect(pages).toBe(2);

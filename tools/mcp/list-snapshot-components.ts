@@ -2,10 +2,9 @@
 import * as z from 'zod';
 import { counted, fewOf } from '../../src/codec/enumeration.ts';
 import { quoted, quotedWhole, safeText } from '../../src/codec/safe-text.ts';
-import { writtenPath } from '../../src/plan/directory-grants.ts';
-import { describeLacks } from '../../src/plan/view.ts';
-import { reachesOf, reachInWords } from '../../src/policy/network-host.ts';
-import { seenWithoutPolicy } from '../../src/policy/wassette-versions.ts';
+import type { Lacks } from '../../src/plan/lacks.ts';
+import { describeRights } from '../../src/plan/rights-in-words.ts';
+import { sectionOfLacks } from '../../src/plan/view.ts';
 import type { ListedComponent } from '../../src/site/listed-component.ts';
 import { LacksSchema, PAGE_SIZE, pagesOf, shorten, summarizeLacks, wholeNotes } from './plan-summary.ts';
 import { fencedReference } from './server-options.ts';
@@ -88,7 +87,7 @@ async function describeHost(page: number, { server, signal }: ToolContext): Prom
     import_needs: null,
     notes: wholeNotes([...(listing.unfinished ? [UNFINISHED] : []), ...listing.notes]),
   };
-  return { structured, text: textOf(structured, []) };
+  return { structured, text: textOf(structured, null) };
 }
 
 async function describeSnapshot(
@@ -127,7 +126,7 @@ async function describeSnapshot(
     import_needs: lacks && summarizeLacks(lacks),
     notes: wholeNotes(notes),
   };
-  return { structured, text: textOf(structured, lacks === null ? [] : describeLacks(lacks)) };
+  return { structured, text: textOf(structured, lacks) };
 }
 
 const UNFINISHED = 'an import was interrupted: the next export_state or import_state finishes it first';
@@ -169,42 +168,18 @@ function shownWhole(permissions: readonly string[]): string[] {
       ];
 }
 
-/** A policy in short phrases; what it allows, not what it denies. */
-export function describeRights({
-  rights,
-  directories,
-  without_policy,
-}: Pick<ListedComponent, 'rights' | 'directories' | 'without_policy'>): string[] {
-  if (rights === 'kept') return ['whatever the host it is imported into allows it'];
-  if (rights === 'none') return [`no policy: it sees ${seenWithoutPolicy(without_policy)}`];
-  if (rights === 'unreadable') return ['a policy that cannot be read: possibly every environment variable'];
-  const { storage, network, environment, resources, ipc } = rights;
-  return [
-    ...reachesOf(network.allow).map(reachInWords),
-    ...storage.allow.map(({ uri, access }) => `${access.join('+')} ${storageInWords(uri, directories)}`),
-    ...environment.map((key) => `environment ${quotedWhole(key)}`),
-    ...ipc.allow.map((uri) => `ipc ${quotedWhole(uri)}`),
-    ...(network.allow.length === 0 ? [] : ['look up any name in the DNS']),
-    ...(resources.memoryBytes === null ? [] : [`memory up to ${resources.memoryBytes} bytes`]),
-  ];
-}
-
-/** The uri, with what it opens where that is another directory than it says. */
-function storageInWords(uri: string, directories: ListedComponent['directories']): string {
-  if (writtenPath(uri) === null) return `nothing through the entry ${quotedWhole(uri)}`;
-  const directory = directories?.get(uri);
-  return directory === undefined || directory.real === directory.written
-    ? quotedWhole(uri)
-    : `${quotedWhole(uri)}, which is ${quotedWhole(directory.real)}`;
-}
-
-function textOf(result: ListOutput, lacks: readonly string[]): string {
+function textOf(result: ListOutput, lacks: Lacks | null): string {
   const lines = result.components.map(
     ({ component_id, size, tools, permissions }) =>
       `- ${component_id}${size === null ? '' : ` (${size} bytes)`}: tools ${tools.join(', ') || 'unknown'}; ${permissions.join(', ') || 'no permissions'}`,
   );
   const more = result.pages > result.page ? [`Page ${result.page} of ${result.pages}.`] : [];
-  const needs =
-    lacks.length === 0 ? [] : ['This host still lacks:', ...shorten(lacks, 20).map((lack) => `? ${lack}`)];
+  const needs = lacks === null ? [] : needsText(lacks);
   return [result.summary, ...lines, ...more, ...needs, ...result.notes].join('\n');
+}
+
+function needsText(lacks: Lacks): string[] {
+  const { title, lines } = sectionOfLacks(lacks);
+  const texts = lines.map(({ text }) => text);
+  return texts.length === 0 ? [] : [title, ...shorten(texts, 20).map((lack) => `? ${lack}`)];
 }

@@ -1,10 +1,10 @@
 // A plan as a tool returns it: counts, one page of steps, what is lacking; small whatever the size of the state.
 import * as z from 'zod';
+import { firstFew } from '../../src/codec/enumeration.ts';
 import { safeText } from '../../src/codec/safe-text.ts';
 import { showInvisible, UsageError } from '../../src/errors.ts';
 import type { Lacks } from '../../src/plan/lacks.ts';
-import type { Plan } from '../../src/plan/plan.ts';
-import { isChanging } from '../../src/plan/step.ts';
+import type { PlanView } from '../../src/plan/view.ts';
 
 export const PAGE_SIZE = 20;
 const SHOWN_PER_LIST = 10;
@@ -25,17 +25,16 @@ export const LacksSchema = z
 
 export type StepPage = z.infer<typeof StepSchema>[];
 
-/** Page `page` (from 1) of the steps, those that change something first. */
-export function pageOfSteps(plan: Plan, page: number): { steps: StepPage; pages: number } {
-  const ordered = [...plan.steps].sort((a, b) => Number(isChanging(b.action)) - Number(isChanging(a.action)));
-  const steps = ordered
+/** Page `page` (from 1) of the steps. */
+export function pageOfSteps({ steps }: PlanView, page: number): { steps: StepPage; pages: number } {
+  const shown = steps
     .slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)
     .map(({ component_id, action, gains }) => ({
       component_id: safeText(component_id, 128),
       action,
       gains: gains.length,
     }));
-  return { steps, pages: pagesOf(plan.steps.length, page) };
+  return { steps: shown, pages: pagesOf(steps.length, page) };
 }
 
 export function summarizeLacks(lacks: Lacks): z.infer<typeof LacksSchema> {
@@ -51,20 +50,24 @@ export function summarizeLacks(lacks: Lacks): z.infer<typeof LacksSchema> {
 
 /** The first few, escaped and clipped, and how many more there are. */
 export function shorten(items: readonly string[], shown = SHOWN_PER_LIST, length = 160): string[] {
-  const first = items.slice(0, shown).map((item) => safeText(item, length));
-  return items.length > shown ? [...first, `… and ${items.length - shown} more`] : first;
+  const { first, more } = firstFew(items, shown);
+  return [...first.map((item) => safeText(item, length)), ...(more === null ? [] : [`… ${more}`])];
 }
 
 /** Notes whole, since some say what is granted: as many of the first ones as one result holds, and how many more there are. */
 export function wholeNotes(notes: readonly string[]): string[] {
-  const whole: string[] = [];
+  const { first, more } = firstFew(notes, fittingNotes(notes));
+  return [...first.map(showInvisible), ...(more === null ? [] : [`… ${more}`])];
+}
+
+/** How many of the notes one result holds. */
+function fittingNotes(notes: readonly string[]): number {
   let length = 0;
-  for (const note of notes.slice(0, SHOWN_NOTES)) {
+  const tooMany = notes.findIndex((note, i) => {
     length += note.length;
-    if (whole.length > 0 && length > NOTES_LENGTH) break;
-    whole.push(showInvisible(note));
-  }
-  return notes.length > whole.length ? [...whole, `… and ${notes.length - whole.length} more`] : whole;
+    return i > 0 && (i >= SHOWN_NOTES || length > NOTES_LENGTH);
+  });
+  return tooMany < 0 ? notes.length : tooMany;
 }
 
 /** How many pages `count` things have. @throws UsageError USAGE_BAD_ARGUMENT where `page` is beyond the last */

@@ -13,8 +13,6 @@ import { claimPlan, findPlan, keepPlan } from '../../../src/state/kept-plans.ts'
 import { resolveLocations } from '../../../src/wassette/locations.ts';
 import { sameCommand } from '../../command-line.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
-import { nothingToDo } from '../../nothing-to-do.ts';
-import { printReview } from '../../review.ts';
 import {
   canAsk,
   confirm,
@@ -27,7 +25,7 @@ import {
   wrapped,
 } from '../terminal.ts';
 import type { LocationOptions } from './locations.ts';
-import { printResult, shownPlan } from './plan-output.ts';
+import { printNothingToDo, printResult, printReview, shownPlan } from './plan-output.ts';
 
 export interface ImportCommandOptions extends LocationOptions, HttpFlags {
   components?: string[];
@@ -82,7 +80,7 @@ export async function runImport(reference: string, options: ImportCommandOptions
   if (!options.json) printReview(plan, 'Import');
   if (plan.sentences.length === 0) {
     if (options.json) printJson(shownPlan(plan));
-    else print(`\n${wrapped('', nothingToDo(plan))}`);
+    else printNothingToDo(plan);
     return;
   }
   if (options.dryRun) return keepForLater(plan, options);

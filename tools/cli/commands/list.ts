@@ -1,10 +1,10 @@
 // `wassette-state list`
 import { safeText } from '../../../src/codec/safe-text.ts';
 import { listHost, listReference } from '../../../src/list.ts';
+import { describeRights } from '../../../src/plan/rights-in-words.ts';
 import type { ListedComponent } from '../../../src/site/listed-component.ts';
 import { commandLine } from '../../command-line.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
-import { describeRights } from '../../mcp/list-snapshot-components.ts';
 import { bytes, print, printCommand, printJson, table, wrapped } from '../terminal.ts';
 import type { LocationOptions } from './locations.ts';
 

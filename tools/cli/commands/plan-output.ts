@@ -1,14 +1,35 @@
 // Plans and results as `--json` and the terminal show them.
-
 import { counted } from '../../../src/codec/enumeration.ts';
 import { safeText } from '../../../src/codec/safe-text.ts';
 import type { ImportResult } from '../../../src/import.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
-import { valueInWords } from '../../../src/plan/words.ts';
-import type { RightsChange } from '../../../src/policy/gains.ts';
+import { shownLines, type ViewLine, viewOf } from '../../../src/plan/view.ts';
+import { shownChange } from '../../../src/plan/words.ts';
 import { commandLine, type HostFlags } from '../../command-line.ts';
-import { nothingToDo } from '../../nothing-to-do.ts';
-import { print, printCommand, printJson, wrapped } from '../terminal.ts';
+import { print, printCommand, printJson, styled, wrapped } from '../terminal.ts';
+
+export function printReview(plan: Plan, title: string): void {
+  const { head, sections, undo } = viewOf(plan);
+  print(styled(title, 'bold'));
+  for (const { label, value } of head) print(wrapped(`  ${label}  `, value));
+  for (const section of sections) {
+    print(styled(`\n${section.title}`, 'bold'));
+    for (const line of shownLines(section)) print(coloured(line));
+  }
+  if (undo !== null) print(`\n${undo}`);
+}
+
+function coloured({ mark, text, risky }: ViewLine): string {
+  const shown = wrapped(`  ${mark} `, text);
+  if (risky || mark === '-') return styled(shown, 'red');
+  if (mark === '+') return styled(shown, 'green');
+  return mark === '~' || mark === '*' ? styled(shown, 'yellow') : shown;
+}
+
+/** Why a plan changes nothing. */
+export function printNothingToDo(plan: Plan): void {
+  print(`\n${wrapped('', viewOf(plan).nothingToDo ?? '')}`);
+}
 
 /** A plan without what only an approval needs. */
 export function shownPlan(plan: Plan): object {
@@ -26,18 +47,13 @@ export function shownPlan(plan: Plan): object {
     steps: steps.map(({ policyMeta, gains, losses, ...step }) => ({
       ...step,
       policy_meta: policyMeta,
-      gains: gains.map(shown),
-      losses: losses.map(shown),
+      gains: gains.map(shownChange),
+      losses: losses.map(shownChange),
     })),
     sentences: sentences.map((sentence) => sentence.text),
     lacks,
     warnings,
   };
-}
-
-/** What it lets a component reach is said by a sentence. */
-function shown(change: RightsChange): object {
-  return { kind: change.kind, value: valueInWords(change), enforced: change.enforced };
 }
 
 export function printResult(
@@ -55,7 +71,7 @@ export function printResult(
     return;
   }
   if (importId === null) {
-    print(`\n${wrapped('', nothingToDo(plan))}`);
+    printNothingToDo(plan);
     return;
   }
   print(`\n${verb}: ${counted(applied.length, 'component')} changed.`);

@@ -4,11 +4,10 @@ import { StoreError } from '../../../src/errors.ts';
 import { openWorkplace } from '../../../src/site/site.ts';
 import { describeUndo, planUndo, undoImport } from '../../../src/undo.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
-import { printReview } from '../../review.ts';
 import { canAsk, confirm, interruptSignal, print, printJson, progressLine, Unasked } from '../terminal.ts';
 import { declined } from './import.ts';
 import type { LocationOptions } from './locations.ts';
-import { printResult, shownPlan } from './plan-output.ts';
+import { printResult, printReview, shownPlan } from './plan-output.ts';
 
 export interface UndoCommandOptions extends LocationOptions, HttpFlags {
   dryRun?: boolean;
