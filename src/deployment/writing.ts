@@ -1,66 +1,54 @@
 // A deployment manifest as text: one way to write each, so that an equal one is written alike.
-
+import { Document, type YAMLMap } from 'yaml';
 import { NOTHING_GRANTED } from '../policy/rules.ts';
 import { isNothing } from './expressible.ts';
-import type { Grants } from './grants.ts';
+import type { DeclaredLimits, Grants } from './grants.ts';
 import type { DeclaredComponent } from './reading.ts';
+
+const SAYS_NOTHING =
+  ' Allows nothing: no variable is called so. Empty permissions would leave the policy of the host as it is.';
 
 /** The manifest of these components. Its reader decides whether it is one: names are written as they are. */
 export function deploymentText(components: readonly DeclaredComponent[]): string {
-  return ['version: 1', 'components:', ...components.flatMap(linesOf)].map((line) => `${line}\n`).join('');
-}
-
-function linesOf({ uri, name, digest, grants, limits }: DeclaredComponent): string[] {
-  const permissions = [
-    ...(grants === null ? [] : grantLines(grants)),
-    ...(limits.memoryBytes === null && limits.cpuTimeMs === null
-      ? []
-      : [
-          'resources:',
-          ...(limits.memoryBytes === null ? [] : [`  memory_bytes: ${limits.memoryBytes}`]),
-          ...(limits.cpuTimeMs === null ? [] : [`  cpu_time_ms: ${limits.cpuTimeMs}`]),
-        ]),
-  ];
-  return [
-    `  - uri: ${text(uri)}`,
-    ...(name === null ? [] : [`    name: ${text(name)}`]),
-    ...(digest === null ? [] : [`    digest: sha256:${digest}`]),
-    permissions.length === 0 ? '    permissions: {}' : '    permissions:',
-    ...permissions.map((line) => `      ${line}`),
-  ];
-}
-
-function grantLines(grants: Grants): string[] {
-  if (isNothing(grants)) {
-    return [
-      '# Allows nothing: no variable is called so. Empty permissions would leave the policy of the host as it is.',
-      ...section('environment', [`- key: ${text(NOTHING_GRANTED)}`]),
-    ];
+  const document = new Document(
+    { version: 1, components: components.map(entryOf) },
+    { aliasDuplicateObjects: false },
+  );
+  for (const [index, { grants }] of components.entries()) {
+    if (grants === null || !isNothing(grants)) continue;
+    const permissions = document.getIn(['components', index, 'permissions']) as YAMLMap;
+    permissions.commentBefore = SAYS_NOTHING;
   }
-  return [
-    ...section(
-      'network',
-      grants.network.map((host) => `- host: ${text(host)}`),
-    ),
-    ...section(
-      'storage',
-      grants.storage.flatMap(({ uri, access }) => [
-        `- uri: ${text(uri)}`,
-        `  access: [${access.join(', ')}]`,
-      ]),
-    ),
-    ...section(
-      'environment',
-      grants.environment.map((key) => `- key: ${text(key)}`),
-    ),
-  ];
+  // In double quotes nothing is taken for something else than text.
+  return document.toString({ defaultKeyType: 'PLAIN', defaultStringType: 'QUOTE_DOUBLE', lineWidth: 0 });
 }
 
-function section(name: string, entries: readonly string[]): string[] {
-  return entries.length === 0 ? [] : [`${name}:`, '  allow:', ...entries.map((entry) => `    ${entry}`)];
+function entryOf({ uri, name, digest, grants, limits }: DeclaredComponent): object {
+  return {
+    uri,
+    name: name ?? undefined,
+    digest: digest === null ? undefined : `sha256:${digest}`,
+    permissions: { ...(grants === null ? {} : sectionsOf(grants)), resources: resourcesOf(limits) },
+  };
 }
 
-/** In double quotes nothing is taken for something else than text. */
-function text(value: string): string {
-  return JSON.stringify(value);
+function sectionsOf(grants: Grants): object {
+  const { network, storage, environment } = isNothing(grants)
+    ? { network: [], storage: [], environment: [NOTHING_GRANTED] }
+    : grants;
+  return {
+    network: allowing(network.map((host) => ({ host }))),
+    storage: allowing(storage),
+    environment: allowing(environment.map((key) => ({ key }))),
+  };
+}
+
+function allowing(entries: readonly object[]): object | undefined {
+  return entries.length === 0 ? undefined : { allow: entries };
+}
+
+function resourcesOf({ memoryBytes, cpuTimeMs }: DeclaredLimits): object | undefined {
+  if (memoryBytes === null && cpuTimeMs === null) return undefined;
+  const number = (digits: string | null) => (digits === null ? undefined : BigInt(digits));
+  return { memory_bytes: number(memoryBytes), cpu_time_ms: number(cpuTimeMs) };
 }
