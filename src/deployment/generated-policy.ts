@@ -1,5 +1,5 @@
 // The policy that Wassette 0.7 and 0.8 attach to a component for the permissions of a manifest, as they write it.
-
+import { Document, visit } from 'yaml';
 import { hasInvisible } from '../codec/yaml/characters.ts';
 import { mapping, optionalScalar } from '../codec/yaml/fields.ts';
 import { isText } from '../codec/yaml/scalars.ts';
@@ -11,34 +11,27 @@ const UNNAMED = 'component';
 
 /** @param name what the manifest calls the component, if anything */
 export function generatedPolicy({ storage, network, environment }: Grants, name: string | null): string {
-  const lines = [
-    "version: '1.0'",
-    `description: ${scalar(`${DESCRIPTION}${name ?? UNNAMED}`)}`,
-    'permissions:',
-    ...section(
-      'storage',
-      storage.flatMap(({ uri, access }) => [
-        `    - uri: ${scalar(uri)}`,
-        '      access:',
-        ...access.map((mode) => `      - ${mode}`),
-      ]),
-      true,
-    ),
-    ...section(
-      'network',
-      network.map((host) => `    - host: ${scalar(host)}`),
-      true,
-    ),
-    ...section(
-      'environment',
-      environment.map((key) => `    - key: ${scalar(key)}`),
-      false,
-    ),
-    '  runtime: null',
-    '  resources: null',
-    '  ipc: null',
-  ];
-  return `${lines.join('\n')}\n`;
+  const document = new Document(
+    {
+      version: '1.0',
+      description: `${DESCRIPTION}${name ?? UNNAMED}`,
+      permissions: {
+        storage: storage.length === 0 ? null : { allow: storage, deny: null },
+        network: network.length === 0 ? null : { allow: network.map((host) => ({ host })), deny: null },
+        environment: environment.length === 0 ? null : { allow: environment.map((key) => ({ key })) },
+        runtime: null,
+        resources: null,
+        ipc: null,
+      },
+    },
+    { aliasDuplicateObjects: false },
+  );
+  visit(document, {
+    Scalar(_key, scalar) {
+      if (typeof scalar.value === 'string') scalar.type = isPlain(scalar.value) ? 'PLAIN' : 'QUOTE_SINGLE';
+    },
+  });
+  return document.toString({ indentSeq: false, lineWidth: 0 });
 }
 
 /**
@@ -61,16 +54,11 @@ function descriptionOf(text: string): string {
   return optionalScalar(mapping(readPolicyText(text), 'the policy'), 'description')?.text ?? '';
 }
 
-function section(name: string, entries: readonly string[], hasDeny: boolean): string[] {
-  if (entries.length === 0) return [`  ${name}: null`];
-  return [`  ${name}:`, '    allow:', ...entries, ...(hasDeny ? ['    deny: null'] : [])];
-}
-
-/** Plain where it can only be text, otherwise in single quotes: nothing that is granted spans lines. */
-function scalar(text: string): string {
-  const isPlain =
+/** Where it can only be text; anything else is in single quotes, and nothing that is granted spans lines. */
+function isPlain(text: string): boolean {
+  return (
     /^[\w/.](?:[\w/.,=+@*-]| (?! |#)|:(?! ))*$/.test(text) &&
     !/[ :]$/.test(text) &&
-    isText({ text, plain: true });
-  return isPlain ? text : `'${text.replaceAll("'", "''")}'`;
+    isText({ text, plain: true })
+  );
 }
