@@ -5,6 +5,7 @@ import { hasInvisible } from '../codec/yaml/characters.ts';
 import {
   list,
   mapping,
+  mappingOrNothing,
   optionalMapping,
   optionalScalar,
   required,
@@ -15,7 +16,7 @@ import { YamlProblem } from '../codec/yaml/problem.ts';
 import type { YamlMap, YamlNode } from '../codec/yaml/reader.ts';
 import { isNull, unsignedValue } from '../codec/yaml/scalars.ts';
 import type { GrantLines } from '../policy/lines.ts';
-import type { Access, StorageGrant } from '../policy/policy.ts';
+import { accessOf, type StorageGrant } from '../policy/policy.ts';
 import { environmentKeyProblem, hostProblem, storageUriProblem } from '../policy/rules.ts';
 
 /** What a manifest can grant, in the order of the document, as Wassette attaches it. */
@@ -44,9 +45,7 @@ export interface ReadGrants {
 
 /** @param remark takes what Wassette would ignore @throws YamlProblem */
 export function readGrants(node: YamlNode, remark: (text: string) => void): ReadGrants {
-  // A written null is an error to Wassette, nothing after the colon is not.
-  const isEmpty = node.kind === 'scalar' && node.plain && node.text === '';
-  const sections = isEmpty ? null : mapping(node, '"permissions"');
+  const sections = mappingOrNothing(node, '"permissions"');
   for (const [key, { line }] of sections?.entries ?? []) {
     if (!SECTIONS.includes(key)) {
       throw new YamlProblem(
@@ -129,13 +128,7 @@ function storageOf(entry: YamlMap, noteLine: NoteLine): StorageGrant {
     line,
     storageUriProblem(uri) ?? (uri.startsWith('fs://') ? null : 'a storage uri does not start with fs://'),
   );
-  const access = list(required(entry, 'access'), '"access"').items.map((item): Access => {
-    const { text, line } = scalar(item, 'an access mode');
-    if (text === 'read' || text === 'write') return text;
-    throw new YamlProblem(line, 'an access mode is neither read nor write', HINT);
-  });
-  if (access.length === 0) throw new YamlProblem(entry.line, 'a storage entry has no access', HINT);
-  return { uri, access };
+  return { uri, access: accessOf(entry) };
 }
 
 function keyOf(entry: YamlMap, remark: (text: string) => void): string {

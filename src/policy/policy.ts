@@ -5,6 +5,7 @@ import { quoted } from '../codec/safe-text.ts';
 import {
   list,
   mapping,
+  mappingOrNothing,
   optionalItems,
   optionalMapping,
   optionalScalar,
@@ -15,7 +16,7 @@ import {
   scalar,
 } from '../codec/yaml/fields.ts';
 import { YamlProblem, YamlTooLarge } from '../codec/yaml/problem.ts';
-import type { YamlMap, YamlNode, YamlScalar } from '../codec/yaml/reader.ts';
+import type { YamlMap, YamlScalar } from '../codec/yaml/reader.ts';
 import { isText } from '../codec/yaml/scalars.ts';
 import { FormatError } from '../errors.ts';
 import { cpuLimit, ioLimit, legacyCpuLimit, legacyMemoryLimit, memoryLimit } from './limits.ts';
@@ -150,7 +151,7 @@ function permissionsFrom(policy: YamlMap): Permissions {
     );
   }
   optionalScalar(policy, 'description');
-  const sections = sectionsOf(required(policy, 'permissions'));
+  const sections = mappingOrNothing(required(policy, 'permissions'), '"permissions"');
   const storage = optionalMapping(sections, 'storage');
   const network = optionalMapping(sections, 'network');
   const ipc = optionalMapping(sections, 'ipc');
@@ -164,33 +165,27 @@ function permissionsFrom(policy: YamlMap): Permissions {
   };
 }
 
-/** Nothing after the colon is an empty mapping to serde_yaml; a written null is an error. */
-function sectionsOf(node: YamlNode): YamlMap | null {
-  if (node.kind === 'scalar' && node.plain && node.text === '') return null;
-  return mapping(node, '"permissions"');
-}
-
 function storageGrants(section: YamlMap | null, key: string): StorageGrant[] {
   const byUri = new Map<string, Set<Access>>();
   for (const item of optionalItems(section, key)) {
     const entry = mapping(item, 'a storage entry');
     const uri = requiredText(entry, 'uri');
     check(uri.line, storageUriProblem(uri.text));
-    const access = list(required(entry, 'access'), '"access"').items.map(accessFrom);
-    check(entry.line, access.length === 0 ? 'a storage entry has no access' : null);
-    byUri.set(uri.text, new Set([...(byUri.get(uri.text) ?? []), ...access]));
+    byUri.set(uri.text, new Set([...(byUri.get(uri.text) ?? []), ...accessOf(entry)]));
   }
   return sortedUnique(byUri.keys()).map((uri) => ({ uri, access: sortedUnique(byUri.get(uri)!) }));
 }
 
-function accessFrom(node: YamlNode): Access {
-  const { text, line } = scalar(node, 'an access mode');
-  if (text === 'read' || text === 'write') return text;
-  throw new YamlProblem(
-    line,
-    'an access mode is neither read nor write',
-    'write access: [read] or [read, write]',
-  );
+/** The modes of a storage entry, as they are written; at least one. @throws YamlProblem */
+export function accessOf(entry: YamlMap): Access[] {
+  const hint = 'write access: [read] or [read, write]';
+  const access = list(required(entry, 'access'), '"access"').items.map((item): Access => {
+    const { text, line } = scalar(item, 'an access mode');
+    if (text === 'read' || text === 'write') return text;
+    throw new YamlProblem(line, 'an access mode is neither read nor write', hint);
+  });
+  if (access.length === 0) throw new YamlProblem(entry.line, 'a storage entry has no access', hint);
+  return access;
 }
 
 function networkGrants(section: YamlMap | null, key: string): NetworkGrant[] {

@@ -22,6 +22,12 @@ export function mapping(node: YamlNode, what: string): YamlMap {
   throw new YamlProblem(node.line, `${what} is not a mapping`, SHAPE_HINT);
 }
 
+/** Nothing after the colon is an empty mapping to serde_yaml, null here; a written null is an error. */
+export function mappingOrNothing(node: YamlNode, what: string): YamlMap | null {
+  const isNothing = node.kind === 'scalar' && node.plain && node.text === '';
+  return isNothing ? null : mapping(node, what);
+}
+
 /** An optional field: null when the key is missing or its value is a plain null. */
 function optional(map: YamlMap | null, key: string): YamlNode | null {
   const node = map?.entries.get(key);
