@@ -11,7 +11,7 @@ export const ERROR_CODES = {
   USAGE_UNSUPPORTED_URI: 'the reference names a place this version cannot read or write',
   USAGE_NOT_AVAILABLE: 'the feature asked for is not in this version',
   FORMAT_NOT_A_SNAPSHOT: 'the file or blob is not a snapshot',
-  FORMAT_UNSUPPORTED_VERSION: 'the snapshot has a version this program does not read',
+  FORMAT_UNSUPPORTED_VERSION: 'the snapshot, or a file of ours, has a version this program does not read',
   FORMAT_INVALID: 'the snapshot breaks a rule of FORMAT.md',
   FORMAT_INVALID_ID: 'a component id is unsafe or clashes with another',
   FORMAT_INVALID_POLICY: 'a policy cannot be read, or Wassette would read it differently',

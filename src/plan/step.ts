@@ -9,28 +9,14 @@ import {
 } from '../policy/gains.ts';
 import type { Rights } from '../policy/policy.ts';
 import type { WithoutPolicy } from '../policy/wassette-versions.ts';
+import type { ComponentChange, FileChange, FileKind } from './file-kinds.ts';
 import { isUnread, type SecretsStore, secretsOf } from './stored-secrets.ts';
 import type { DesiredComponent, TargetComponent, TargetState } from './target.ts';
 
 export type StepAction = 'add' | 'replace' | 'update-policy' | 'unchanged' | 'skip' | 'remove';
 
-/** A file before and after a step; null where it is absent. */
-export interface FileChange {
-  old: BlobName | null;
-  new: BlobName | null;
-}
-
-export interface PlanStep extends RightsDifference {
-  component_id: string;
+export interface PlanStep extends ComponentChange, RightsDifference {
   action: StepAction;
-  wasm: FileChange;
-  policy: FileChange;
-  policyMeta: FileChange;
-}
-
-/** The bytes that have to be put in place, if any. */
-export function newBytes(file: FileChange): BlobName | null {
-  return file.new === null || file.old?.sha256 === file.new.sha256 ? null : file.new;
 }
 
 /** Whether a step changes anything. */
@@ -76,7 +62,7 @@ function filesFor(
   action: StepAction,
   { artifact, policy, policyMeta }: DesiredComponent,
   there: TargetComponent | undefined,
-): Pick<PlanStep, 'wasm' | 'policy' | 'policyMeta'> {
+): Record<FileKind, FileChange> {
   const stays = action === 'skip';
   // Where a policy came from is written only together with another policy.
   const keepsMeta = stays || (artifact !== null && isSame(there?.policy, policy));

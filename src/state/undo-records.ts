@@ -3,29 +3,28 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import { syncDirectory } from '../disk/durable-file.ts';
-import { readRecord, writeRecord } from '../disk/record.ts';
+import { writeRecord } from '../disk/record.ts';
 import { whileDoing } from '../errors.ts';
+import { filesBefore } from '../plan/file-kinds.ts';
+import { RecordSchema, readChanges, recordOf } from './changes.ts';
 import { type StateDirectory, undoIn } from './directory.ts';
-import { ChangeSchema } from './journal.ts';
 
 /** Imports into one component directory that can be taken back; older ones are forgotten. */
 export const KEPT_RECORDS = 10;
 
-const UndoRecordSchema = z.object({
-  version: z.literal(1),
+const UndoRecordSchema = RecordSchema.extend({
   import_id: z.string(),
   created_at: z.number(),
   /** What was restored: a snapshot digest, or the name of the record that was undone. */
   source: z.string(),
   /** The import this one took back; null for an import. */
   reverts: z.string().nullable(),
-  changes: z.array(ChangeSchema),
 });
-export type UndoRecord = z.infer<typeof UndoRecordSchema>;
+export type UndoRecord = Omit<z.infer<typeof UndoRecordSchema>, 'version'>;
 
 /** Remembers an import that is about to be committed. */
 export async function writePendingUndo(state: StateDirectory, record: UndoRecord): Promise<void> {
-  await writeRecord(pendingIn(state.undo), record);
+  await writeRecord(pendingIn(state.undo), recordOf(record));
 }
 
 /** The import was not committed after all. */
@@ -73,17 +72,14 @@ export function nextToUndo(records: readonly UndoRecord[]): UndoRecord | null {
 
 /** SHA-256 of every blob that some undo record of this state directory needs, pending ones included. */
 export async function blobsOfUndoRecords({ hosts }: StateDirectory): Promise<Set<string>> {
-  const needed = new Set<string>();
+  const records: UndoRecord[] = [];
   for (const host of await readdir(hosts).catch(() => [])) {
     const dir = undoIn(path.join(hosts, host));
-    const pending = await readRecord(pendingIn(dir), UndoRecordSchema);
-    for (const record of [...(await readFolder(dir)), ...(pending ? [pending] : [])]) {
-      for (const { wasm, policy, policyMeta } of record.changes) {
-        for (const { old } of [wasm, policy, policyMeta]) if (old) needed.add(old.sha256);
-      }
-    }
+    const pending = await readChanges(pendingIn(dir), UndoRecordSchema);
+    records.push(...(await readFolder(dir)), ...(pending === null ? [] : [pending]));
   }
-  return needed;
+  const replaced = records.flatMap(({ changes }) => changes.flatMap(filesBefore));
+  return new Set(replaced.map(({ sha256 }) => sha256));
 }
 
 async function readFolder(dir: string): Promise<UndoRecord[]> {
@@ -93,7 +89,7 @@ async function readFolder(dir: string): Promise<UndoRecord[]> {
 async function readNumbered(dir: string): Promise<{ number: number; record: UndoRecord }[]> {
   const records: { number: number; record: UndoRecord }[] = [];
   for (const number of await recordNumbers(dir)) {
-    const record = await readRecord(path.join(dir, recordName(number)), UndoRecordSchema);
+    const record = await readChanges(path.join(dir, recordName(number)), UndoRecordSchema);
     if (record !== null) records.push({ number, record });
   }
   return records;

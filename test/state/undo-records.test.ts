@@ -1,9 +1,9 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../src/codec/digest.ts';
+import type { ComponentChange } from '../../src/plan/file-kinds.ts';
 import { stateDirectory } from '../../src/state/directory.ts';
-import type { Change } from '../../src/state/journal.ts';
 import {
   blobsOfUndoRecords,
   dropPendingUndo,
@@ -20,7 +20,7 @@ import { makeHost } from '../fixtures/host.ts';
 const stateOf = (text: string) => ({ sha256: sha256Hex(text), size: text.length });
 const NONE = { old: null, new: null };
 
-function changeOf(oldText: string): Change {
+function changeOf(oldText: string): ComponentChange {
   return {
     component_id: 'a',
     wasm: { old: stateOf(oldText), new: null },
@@ -31,7 +31,6 @@ function changeOf(oldText: string): Change {
 
 function record(importId: string, reverts: string | null = null): UndoRecord {
   return {
-    version: 1,
     import_id: importId,
     created_at: 1_731_444_000,
     source: 'sha256:x',
@@ -69,6 +68,26 @@ describe('an undo record', () => {
     await host.settle();
     expect(await host.ids()).toEqual(['one']);
     expect(host.files()).toEqual(['1.json']);
+  });
+
+  it('lists files by kind, so that a new kind needs no new version', async () => {
+    const host = recordsOfOneHost();
+    await host.imported(record('one'));
+    const { version, changes } = JSON.parse(readFileSync(path.join(host.folder, '1.json'), 'utf8'));
+    expect({ version, changes }).toEqual({
+      version: 2,
+      changes: [
+        {
+          component_id: 'a',
+          files: [
+            { kind: 'wasm', old: stateOf('one'), new: null },
+            { kind: 'policy', old: stateOf('policy of one'), new: null },
+            { kind: 'policyMeta', old: null, new: null },
+          ],
+        },
+      ],
+    });
+    expect((await readUndoRecords(host.state))[0]).toMatchObject(record('one'));
   });
 
   it('of an import that was not committed is dropped, and dropping again is no error', async () => {

@@ -2,14 +2,21 @@
 // only when it has its old bytes, its new ones, or is absent where the step before made it so (FORMAT.md F-10).
 import { lstatSync, renameSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
-import path from 'node:path';
 import { metadataFor } from '../../component/derived-metadata.ts';
 import { syncDirectory } from '../../disk/durable-file.ts';
 import { withFileAt } from '../../disk/file-bytes.ts';
 import { inParallel } from '../../disk/parallel.ts';
 import { StateError, StoreError, storeErrorFrom } from '../../errors.ts';
-import type { Change } from '../../state/journal.ts';
-import { fileName, type RestoredKind } from './files.ts';
+import {
+  type ComponentChange,
+  differs,
+  FILE_DIRECTORIES,
+  FILE_KINDS,
+  type FileKind,
+  KINDS,
+  KINDS_BESIDE_CODE,
+} from '../../plan/file-kinds.ts';
+import { CACHE_KINDS, type FileLocations, fileName, pathOf } from './files.ts';
 import { digestOf, type FileIdentity, type Staging } from './staging.ts';
 
 export interface RollForwardOptions {
@@ -27,70 +34,69 @@ export interface RollForwardOptions {
  */
 export async function rollForward(
   staging: Staging,
-  changes: readonly Change[],
+  changes: readonly ComponentChange[],
   { assertHeld, recovering, withToolLists }: RollForwardOptions,
 ): Promise<void> {
   // After a crash the staged bytes are not what we just wrote, but what is found there.
   if (recovering) await inParallel(changes, 4, (change) => verifyStaged(staging, change));
-  const dir = staging.componentDir;
-  const recoded = changes.filter((change) => differs(change, 'wasm'));
-  const forEach = (some: readonly Change[], work: (change: Change) => Promise<void>) =>
+  const { locations } = staging;
+  const recoded = changes.filter(({ wasm }) => differs(wasm));
+  const forEach = (some: readonly ComponentChange[], work: (change: ComponentChange) => Promise<void>) =>
     inParallel(some, 4, (change) => {
       assertHeld();
       return work(change);
     });
 
-  await removeCaches(dir, recoded);
+  await removeCaches(locations, recoded);
   await forEach(changes, async (change) => {
-    await assertUntouched(dir, change);
-    await withdrawOldCode(dir, change);
+    await assertUntouched(locations, change);
+    await withdrawOldCode(locations, change);
   });
-  if (recoded.length > 0) await syncDirectory(dir);
+  if (recoded.length > 0) await syncDirectories(locations);
 
   await forEach(changes, async (change) => {
-    await settle(staging, change, 'policy');
-    await settle(staging, change, 'policyMeta');
+    for (const kind of KINDS_BESIDE_CODE) await settle(staging, change, kind);
   });
-  await syncDirectory(dir);
+  await syncDirectories(locations);
 
   await forEach(recoded, (change) => placeNewCode(staging, change));
   // A Wassette that was compiling the old code may have written its cache meanwhile.
-  await removeCaches(dir, recoded);
+  await removeCaches(locations, recoded);
   if (withToolLists) await forEach(recoded, (change) => placeToolList(staging, change));
-  await syncDirectory(dir);
+  await syncDirectories(locations);
   await inParallel(changes, 4, (change) => verifyFinal(staging, change));
 }
 
-async function verifyStaged(staging: Staging, change: Change): Promise<void> {
-  for (const kind of ['wasm', 'policy', 'policyMeta'] as const) {
+async function verifyStaged(staging: Staging, change: ComponentChange): Promise<void> {
+  for (const kind of KINDS) {
     const wanted = change[kind].new?.sha256;
-    if (!differs(change, kind) || wanted === undefined) continue;
+    if (!differs(change[kind]) || wanted === undefined) continue;
     const found = await digestOf(staging.fileOf(change.component_id, kind));
     if (found !== null && found !== wanted) throw changedMeanwhile(change, kind);
   }
 }
 
 /** Code and policy belong together: where only one of them changes, the other must be what was approved with it. */
-async function assertUntouched(dir: string, change: Change): Promise<void> {
-  for (const kind of ['wasm', 'policy'] as const) {
-    if (differs(change, kind)) continue;
-    const found = await digestOf(path.join(dir, fileName(change.component_id, kind)));
+async function assertUntouched(locations: FileLocations, change: ComponentChange): Promise<void> {
+  for (const kind of KINDS) {
+    if (!FILE_KINDS[kind].isReliedOn || differs(change[kind])) continue;
+    const found = await digestOf(pathOf(locations, change.component_id, kind));
     if (found !== (change[kind].old?.sha256 ?? null)) throw changedMeanwhile(change, kind);
   }
 }
 
-async function withdrawOldCode(dir: string, change: Change): Promise<void> {
-  if (!differs(change, 'wasm')) return;
-  const file = path.join(dir, fileName(change.component_id, 'wasm'));
+async function withdrawOldCode(locations: FileLocations, change: ComponentChange): Promise<void> {
+  if (!differs(change.wasm)) return;
+  const file = pathOf(locations, change.component_id, 'wasm');
   const found = await digestOf(file);
   if (found === null || found === change.wasm.new?.sha256) return;
   if (found !== change.wasm.old?.sha256) throw changedMeanwhile(change, 'wasm');
   await rm(file);
 }
 
-async function settle(staging: Staging, change: Change, kind: 'policy' | 'policyMeta'): Promise<void> {
-  if (!differs(change, kind)) return;
-  const file = path.join(staging.componentDir, fileName(change.component_id, kind));
+async function settle(staging: Staging, change: ComponentChange, kind: FileKind): Promise<void> {
+  if (!differs(change[kind])) return;
+  const file = pathOf(staging.locations, change.component_id, kind);
   const wanted = change[kind].new?.sha256 ?? null;
   const found = await digestOf(file);
   if (found === wanted) return;
@@ -99,9 +105,9 @@ async function settle(staging: Staging, change: Change, kind: 'policy' | 'policy
   else await moveIntoPlace(staging, change, kind, file);
 }
 
-async function placeNewCode(staging: Staging, change: Change): Promise<void> {
+async function placeNewCode(staging: Staging, change: ComponentChange): Promise<void> {
   if (change.wasm.new === null) return;
-  const file = path.join(staging.componentDir, fileName(change.component_id, 'wasm'));
+  const file = pathOf(staging.locations, change.component_id, 'wasm');
   const found = await digestOf(file);
   if (found === change.wasm.new.sha256) return;
   if (found !== null) throw changedMeanwhile(change, 'wasm');
@@ -112,17 +118,17 @@ async function placeNewCode(staging: Staging, change: Change): Promise<void> {
  * The tools of the new code, so that a Wassette lists them as soon as it starts. Derived from the bytes in place, never
  * taken from a snapshot; a cache, without which only the first start is slower.
  */
-async function placeToolList(staging: Staging, { component_id, wasm }: Change): Promise<void> {
+async function placeToolList(staging: Staging, { component_id, wasm }: ComponentChange): Promise<void> {
   if (wasm.new === null) return;
-  const dir = staging.componentDir;
+  const { locations } = staging;
   try {
-    const file = path.join(dir, fileName(component_id, 'wasm'));
+    const file = pathOf(locations, component_id, 'wasm');
     const list = withFileAt(file, (read) =>
       metadataFor(component_id, wasm.new!, read, Math.floor(Date.now() / 1000)),
     );
     if (list === null) return;
     const staged = await staging.addCache(component_id, list);
-    renameSync(staged, path.join(dir, fileName(component_id, 'metadata')));
+    renameSync(staged, pathOf(locations, component_id, 'metadata'));
   } catch (error) {
     if (!(error instanceof StateError) && typeof (error as NodeJS.ErrnoException).code !== 'string')
       throw error;
@@ -131,8 +137,8 @@ async function placeToolList(staging: Staging, { component_id, wasm }: Change): 
 
 async function moveIntoPlace(
   staging: Staging,
-  change: Change,
-  kind: RestoredKind,
+  change: ComponentChange,
+  kind: FileKind,
   file: string,
 ): Promise<void> {
   const staged = staging.fileOf(change.component_id, kind);
@@ -153,10 +159,10 @@ async function moveIntoPlace(
 }
 
 /** What this process verified and moved has the same inode and times; anything else is hashed. */
-async function verifyFinal(staging: Staging, change: Change): Promise<void> {
-  for (const kind of ['wasm', 'policy', 'policyMeta'] as const) {
-    if (!differs(change, kind)) continue;
-    const file = path.join(staging.componentDir, fileName(change.component_id, kind));
+async function verifyFinal(staging: Staging, change: ComponentChange): Promise<void> {
+  for (const kind of KINDS) {
+    if (!differs(change[kind])) continue;
+    const file = pathOf(staging.locations, change.component_id, kind);
     const identity = staging.verifiedIdentity(change.component_id, kind);
     if (identity !== null && isSameFile(identity, lstatSync(file, { bigint: true, throwIfNoEntry: false })))
       continue;
@@ -170,21 +176,21 @@ function isSameFile(a: FileIdentity, b: FileIdentity | undefined): boolean {
 }
 
 /** Native code and tool lists of components whose code changes. Never restored: Wassette makes them anew. */
-async function removeCaches(dir: string, changes: readonly Change[]): Promise<void> {
-  const present = new Set(await readdir(dir));
+async function removeCaches(locations: FileLocations, changes: readonly ComponentChange[]): Promise<void> {
+  const present = new Set(await readdir(locations.componentDir));
   for (const { component_id } of changes) {
-    for (const kind of ['cwasm', 'metadata'] as const) {
-      const name = fileName(component_id, kind);
-      if (present.has(name)) await rm(path.join(dir, name), { force: true });
+    for (const kind of CACHE_KINDS) {
+      if (present.has(fileName(component_id, kind)))
+        await rm(pathOf(locations, component_id, kind), { force: true });
     }
   }
 }
 
-function differs(change: Change, kind: RestoredKind): boolean {
-  return (change[kind].old?.sha256 ?? null) !== (change[kind].new?.sha256 ?? null);
+async function syncDirectories(locations: FileLocations): Promise<void> {
+  for (const directory of FILE_DIRECTORIES) await syncDirectory(locations[directory]);
 }
 
-function changedMeanwhile(change: Change, kind: RestoredKind): StoreError {
+function changedMeanwhile(change: ComponentChange, kind: FileKind): StoreError {
   const name = fileName(change.component_id, kind);
   return new StoreError(
     'STORE_INTERRUPTED',

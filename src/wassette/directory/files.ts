@@ -1,31 +1,45 @@
 // The names of Wassette's files: the one place that turns a component id into a file name.
 
-export const FILE_KINDS = ['wasm', 'policy', 'policyMeta', 'metadata', 'cwasm'] as const;
-export type FileKind = (typeof FILE_KINDS)[number];
+import path from 'node:path';
+import { FILE_KINDS, type FileDirectory, KINDS, type PlaceOfFile } from '../../plan/file-kinds.ts';
 
-/** The files an import restores, with the bytes that decide what runs. */
-export type RestoredKind = 'wasm' | 'policy' | 'policyMeta';
+/** What Wassette makes anew from a component's code: removed with old code, never restored. */
+const CACHES = {
+  cwasm: { suffix: '.cwasm', directory: 'componentDir', ownedLike: 'wasm', mode: 0o600 },
+  metadata: { suffix: '.metadata.json', directory: 'componentDir', ownedLike: 'wasm', mode: 0o600 },
+} as const satisfies Record<string, PlaceOfFile>;
+export type CacheKind = keyof typeof CACHES;
+export const CACHE_KINDS = Object.keys(CACHES) as CacheKind[];
 
-const SUFFIX: Record<FileKind, string> = {
-  wasm: '.wasm',
-  policy: '.policy.yaml',
-  policyMeta: '.policy.meta.json',
-  metadata: '.metadata.json',
-  cwasm: '.cwasm',
-};
+const PLACES = { ...FILE_KINDS, ...CACHES };
+export type AnyFileKind = keyof typeof PLACES;
+export const ALL_KINDS: readonly AnyFileKind[] = [...KINDS, ...CACHE_KINDS];
+
+/** Where Wassette has its files. */
+export type FileLocations = Readonly<Record<FileDirectory, string>>;
 
 /** Our own folder inside a component directory; Wassette reads only top-level files. */
 export const OWN_FOLDER = '.wassette-state';
 
-export function fileName(id: string, kind: FileKind): string {
-  return id + SUFFIX[kind];
+export function placeOf(kind: AnyFileKind): PlaceOfFile {
+  return PLACES[kind];
+}
+
+export function fileName(id: string, kind: AnyFileKind): string {
+  return id + PLACES[kind].suffix;
+}
+
+/** Where a file of a component is, or would be. */
+export function pathOf(locations: FileLocations, id: string, kind: AnyFileKind): string {
+  return path.join(locations[PLACES[kind].directory], fileName(id, kind));
 }
 
 /** The component and kind a file name stands for, or null for a file that is none of Wassette's. */
-export function parseFileName(name: string): { id: string; kind: FileKind } | null {
-  for (const kind of FILE_KINDS) {
-    const id = name.slice(0, -SUFFIX[kind].length);
-    if (name.endsWith(SUFFIX[kind]) && id !== '') return { id, kind };
+export function parseFileName(name: string): { id: string; kind: AnyFileKind } | null {
+  for (const kind of ALL_KINDS) {
+    const { suffix } = PLACES[kind];
+    const id = name.slice(0, -suffix.length);
+    if (name.endsWith(suffix) && id !== '') return { id, kind };
   }
   return null;
 }

@@ -13,7 +13,7 @@ import { WasmSections } from '../../component/whole.ts';
 import { READ_FLAGS } from '../../disk/durable-file.ts';
 import { inParallel } from '../../disk/parallel.ts';
 import { FormatError, StateError, StoreError, storeErrorFrom } from '../../errors.ts';
-import { type FileKind, fileName } from './files.ts';
+import { type AnyFileKind, fileName } from './files.ts';
 
 export interface HostFile extends BlobName {
   bytes: Buffer;
@@ -132,7 +132,7 @@ async function readConsistently(dir: string, id: string, requireWhole: boolean):
 type Stats = Record<(typeof READ_KINDS)[number], BigIntStats | undefined>;
 
 function statAll(dir: string, id: string): Stats {
-  const stat = (kind: FileKind) => {
+  const stat = (kind: AnyFileKind) => {
     const file = path.join(dir, fileName(id, kind));
     const found = lstatSync(file, { bigint: true, throwIfNoEntry: false });
     if (found !== undefined && !found.isFile()) {

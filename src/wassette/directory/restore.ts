@@ -1,16 +1,15 @@
 // One import, all of it or nothing: stage, remember, commit, place, finish; and the same again after a crash.
 
 import { randomBytes } from 'node:crypto';
-import path from 'node:path';
 import type { BlobName } from '../../codec/blob-name.ts';
 import type { BlobSink, BlobSource } from '../../disk/blob.ts';
 import { syncDirectory } from '../../disk/durable-file.ts';
 import { readFileBytes } from '../../disk/file-bytes.ts';
 import { inParallel } from '../../disk/parallel.ts';
 import { ownWords, StateError, StoreError } from '../../errors.ts';
-import { newBytes } from '../../plan/step.ts';
+import { type ComponentChange, filesBefore, KINDS_BESIDE_CODE, newBytes } from '../../plan/file-kinds.ts';
 import type { StateDirectory } from '../../state/directory.ts';
-import { type Change, readJournal, removeJournal, writeJournal } from '../../state/journal.ts';
+import { readJournal, removeJournal, writeJournal } from '../../state/journal.ts';
 import {
   dropPendingUndo,
   readUndoRecords,
@@ -20,11 +19,11 @@ import {
 import type { LiveComponent, RunningWassette } from '../live/live-wassette.ts';
 import { changedComponents } from '../live/loading.ts';
 import { type RollForwardOptions, rollForward } from './commit.ts';
-import { fileName } from './files.ts';
+import { type FileLocations, pathOf } from './files.ts';
 import { dropStaging, Staging } from './staging.ts';
 
 export interface RestoreRequest {
-  changes: readonly Change[];
+  changes: readonly ComponentChange[];
   /** Bytes of every new policy and policy.meta, by SHA-256. */
   smallFiles: ReadonlyMap<string, Uint8Array>;
   /** Streams the code that is wanted, each once, verified. */
@@ -43,7 +42,7 @@ export interface RestoreRequest {
 
 /** Where files are put, and where what was put is remembered. */
 export interface HostPaths {
-  locations: { componentDir: string };
+  locations: FileLocations;
   state: StateDirectory;
 }
 
@@ -57,12 +56,9 @@ export async function restore(
   request: RestoreRequest,
   assertHeld: () => void,
 ): Promise<string> {
-  const {
-    locations: { componentDir },
-    state,
-  } = paths;
+  const { locations, state } = paths;
   const importId = randomBytes(8).toString('hex');
-  const staging = new Staging(componentDir, importId);
+  const staging = new Staging(locations, importId);
   // A damaged record would stop the import after its commit; better now.
   await readUndoRecords(state);
   let changed: readonly LiveComponent[] = [];
@@ -91,16 +87,12 @@ async function commit(
   importId: string,
   assertHeld: () => void,
 ): Promise<void> {
-  const {
-    locations: { componentDir },
-    state,
-  } = paths;
+  const { state } = paths;
   try {
     assertHeld();
     await writeJournal(state, {
-      version: 1,
       import_id: importId,
-      component_dir: componentDir,
+      component_dir: state.componentDir,
       changes: [...changes],
     });
   } catch (error) {
@@ -119,18 +111,18 @@ export async function recoverRestore(
   if (journal !== null) {
     // The crash may have come before the journal's name was certain to last; what follows relies on it.
     await syncDirectory(paths.state.host);
-    const staging = new Staging(paths.locations.componentDir, journal.import_id);
+    const staging = new Staging(paths.locations, journal.import_id);
     await finish(paths, staging, journal.changes, { assertHeld, recovering: true, withToolLists: true });
     return 'finished';
   }
-  await dropStaging(paths.locations.componentDir, paths.state);
+  await dropStaging(paths.locations, paths.state);
   await dropPendingUndo(paths.state);
   return 'dropped';
 }
 
 /** Whoever lost the lock may remove only what is its own by name: the rest belongs to the next import. */
 async function clearAway(
-  { locations: { componentDir }, state }: HostPaths,
+  { locations, state }: HostPaths,
   staging: Staging,
   assertHeld: () => void,
 ): Promise<void> {
@@ -142,19 +134,19 @@ async function clearAway(
   // The journal first: while there is one, the staged files are still needed.
   await removeJournal(state);
   await dropPendingUndo(state);
-  await dropStaging(componentDir, state);
+  await dropStaging(locations, state);
 }
 
 /**
  * Gives up a committed import where it stands; false when there was none. Its undo record stays, so that what it
  * replaced is not lost.
  */
-export async function abandonRestore({ locations: { componentDir }, state }: HostPaths): Promise<boolean> {
+export async function abandonRestore({ locations, state }: HostPaths): Promise<boolean> {
   const isCommitted = await wasCommitted(state);
   if (isCommitted) await settlePendingUndo(state);
   else await dropPendingUndo(state);
   await removeJournal(state);
-  await dropStaging(componentDir, state);
+  await dropStaging(locations, state);
   return isCommitted;
 }
 
@@ -184,7 +176,7 @@ async function stageFiles(staging: Staging, request: RestoreRequest): Promise<vo
     request.changes,
     8,
     async (change) => {
-      for (const kind of ['policy', 'policyMeta'] as const) {
+      for (const kind of KINDS_BESIDE_CODE) {
         const file = newBytes(change[kind]);
         if (file !== null)
           await staging.addFile(change.component_id, kind, request.smallFiles.get(file.sha256)!);
@@ -195,31 +187,22 @@ async function stageFiles(staging: Staging, request: RestoreRequest): Promise<vo
   await staging.sync();
 }
 
-function stagedCode(staging: Staging, changes: readonly Change[]): string[] {
+function stagedCode(staging: Staging, changes: readonly ComponentChange[]): string[] {
   return changes
     .filter(({ wasm }) => newBytes(wasm) !== null)
     .map(({ component_id }) => staging.fileOf(component_id, 'wasm'));
 }
 
 async function rememberForUndo(paths: HostPaths, importId: string, request: RestoreRequest): Promise<void> {
-  const {
-    locations: { componentDir },
-    state,
-  } = paths;
-  const touched = request.changes.flatMap((change) =>
-    (['wasm', 'policy', 'policyMeta'] as const)
-      .filter((kind) => change[kind].old !== null)
-      .map((kind) => ({ file: fileName(change.component_id, kind), ...change[kind].old! })),
-  );
-  await request.keepBlobs(
-    touched.map(({ file, sha256, size }) => ({
-      sha256,
-      size,
-      open: () => readFileBytes(path.join(componentDir, file)),
+  const { locations, state } = paths;
+  const replaced = request.changes.flatMap((change) =>
+    filesBefore(change).map(({ kind, ...blob }) => ({
+      ...blob,
+      open: () => readFileBytes(pathOf(locations, change.component_id, kind)),
     })),
   );
+  await request.keepBlobs(replaced);
   await writePendingUndo(state, {
-    version: 1,
     import_id: importId,
     created_at: request.nowSeconds,
     source: request.source,
@@ -229,16 +212,16 @@ async function rememberForUndo(paths: HostPaths, importId: string, request: Rest
 }
 
 async function finish(
-  { locations: { componentDir }, state }: HostPaths,
+  { locations, state }: HostPaths,
   staging: Staging,
-  changes: readonly Change[],
+  changes: readonly ComponentChange[],
   options: RollForwardOptions,
 ): Promise<void> {
   try {
     await rollForward(staging, changes, options);
     await settlePendingUndo(state);
     await removeJournal(state);
-    await dropStaging(componentDir, state);
+    await dropStaging(locations, state);
   } catch (error) {
     if (error instanceof StateError && error.code === 'STORE_INTERRUPTED') throw error;
     throw new StoreError(

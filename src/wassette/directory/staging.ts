@@ -10,9 +10,13 @@ import type { BlobSink } from '../../disk/blob.ts';
 import { syncDirectory } from '../../disk/durable-file.ts';
 import { readRecord, writeRecord } from '../../disk/record.ts';
 import { FormatError, StoreError, storeErrorFrom, whileDoing } from '../../errors.ts';
+import { FILE_DIRECTORIES, type FileDirectory, type FileKind } from '../../plan/file-kinds.ts';
 import type { StateDirectory } from '../../state/directory.ts';
-import { fileName, OWN_FOLDER, type RestoredKind } from './files.ts';
+import { type AnyFileKind, type FileLocations, fileName, OWN_FOLDER, pathOf, placeOf } from './files.ts';
 
+const STAGING_PREFIX = 'staging-';
+/** In our folder beside the components: which state directory holds the journal. */
+const OWNER = 'owner.json';
 const OwnerSchema = z.object({ state_dir: z.string() });
 
 /** Owner and permission bits that all new files of one component get. */
@@ -34,25 +38,28 @@ export class Staging {
   readonly #verified = new Map<string, FileIdentity>();
 
   constructor(
-    readonly componentDir: string,
+    readonly locations: FileLocations,
     readonly importId: string,
   ) {}
 
-  /** Makes the folder, and first notes which state directory will hold the journal. */
+  /** Makes its folders, and first notes in each which state directory will hold the journal. */
   async create(state: StateDirectory): Promise<void> {
-    const own = path.join(this.componentDir, OWN_FOLDER);
-    await writeRecord(path.join(own, 'owner.json'), { state_dir: state.root });
-    await whileDoing(`create ${this.folder}`, () => mkdir(this.folder, { mode: 0o700 }));
-    await syncDirectory(own);
-    await syncDirectory(this.componentDir);
+    for (const directory of FILE_DIRECTORIES) {
+      const folder = this.folderIn(directory);
+      await writeRecord(path.join(path.dirname(folder), OWNER), { state_dir: state.root });
+      await whileDoing(`create ${folder}`, () => mkdir(folder, { mode: 0o700 }));
+      await syncDirectory(path.dirname(folder));
+      await syncDirectory(this.locations[directory]);
+    }
   }
 
-  get folder(): string {
-    return path.join(this.componentDir, OWN_FOLDER, `staging-${this.importId}`);
+  /** Files wait on the file system that they will be renamed on. */
+  folderIn(directory: FileDirectory): string {
+    return path.join(this.locations[directory], OWN_FOLDER, `${STAGING_PREFIX}${this.importId}`);
   }
 
-  fileOf(id: string, kind: RestoredKind): string {
-    return path.join(this.folder, fileName(id, kind));
+  fileOf(id: string, kind: AnyFileKind): string {
+    return path.join(this.folderIn(placeOf(kind).directory), fileName(id, kind));
   }
 
   /** A sink that stages the code of the components `ids`, which all have the same bytes. */
@@ -76,7 +83,7 @@ export class Staging {
     };
   }
 
-  async addFile(id: string, kind: 'policy' | 'policyMeta', bytes: Uint8Array): Promise<void> {
+  async addFile(id: string, kind: FileKind, bytes: Uint8Array): Promise<void> {
     const file = await this.#create(id, kind);
     try {
       await writeAll(file, bytes);
@@ -93,21 +100,25 @@ export class Staging {
     } finally {
       await file.close();
     }
-    return path.join(this.folder, fileName(id, 'metadata'));
+    return this.fileOf(id, 'metadata');
   }
 
   /** What a staged file was when it was verified, or null when that was before a crash. */
-  verifiedIdentity(id: string, kind: RestoredKind): FileIdentity | null {
+  verifiedIdentity(id: string, kind: FileKind): FileIdentity | null {
     return this.#verified.get(this.fileOf(id, kind)) ?? null;
   }
 
   async remove(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true });
+    for (const folder of this.#folders) await rm(folder, { recursive: true, force: true });
   }
 
   /** Everything staged will survive power loss. */
   async sync(): Promise<void> {
-    await syncDirectory(this.folder);
+    for (const folder of this.#folders) await syncDirectory(folder);
+  }
+
+  get #folders(): string[] {
+    return FILE_DIRECTORIES.map((directory) => this.folderIn(directory));
   }
 
   async #finish(file: FileHandle, name: string): Promise<void> {
@@ -122,9 +133,9 @@ export class Staging {
     });
   }
 
-  async #create(id: string, kind: RestoredKind | 'metadata'): Promise<FileHandle> {
-    const name = path.join(this.folder, fileName(id, kind));
-    const attributes = this.#attributesFor(id);
+  async #create(id: string, kind: AnyFileKind): Promise<FileHandle> {
+    const name = this.fileOf(id, kind);
+    const attributes = this.#attributesFor(id, kind);
     const file = await whileDoing(`create ${name}`, () => open(name, 'wx', 0o600));
     try {
       await setAttributes(file, attributes);
@@ -135,30 +146,31 @@ export class Staging {
     }
   }
 
-  /**
-   * Code and policy of a component get one owner and mode: a Wassette under another user that could read the code
-   * but not the policy would run it without one.
-   */
-  #attributesFor(id: string): Attributes {
-    const present = lstatSync(path.join(this.componentDir, fileName(id, 'wasm')), { throwIfNoEntry: false });
+  #attributesFor(id: string, kind: AnyFileKind): Attributes {
+    const { directory, ownedLike, mode } = placeOf(kind);
+    const present = lstatSync(pathOf(this.locations, id, ownedLike), { throwIfNoEntry: false });
     if (present) return { uid: present.uid, gid: present.gid, mode: present.mode & 0o777 };
-    const { uid, gid } = lstatSync(this.componentDir);
-    return { uid, gid, mode: 0o600 };
+    const { uid, gid } = lstatSync(this.locations[directory]);
+    return { uid, gid, mode };
   }
 }
 
 /**
- * Removes what unfinished imports left in a component directory. Call it only under the lock and without a journal.
+ * Removes what unfinished imports left in Wassette's directories. Call it only under the lock and without a journal.
  * @throws StoreError STORE_INTERRUPTED when the journal may be in another state directory
  */
-export async function dropStaging(componentDir: string, state: StateDirectory): Promise<void> {
-  const own = path.join(componentDir, OWN_FOLDER);
-  const folders = (await readdir(own).catch(() => [])).filter((name) => name.startsWith('staging-'));
-  const owner = await readRecord(path.join(own, 'owner.json'), OwnerSchema).catch(() => null);
+export async function dropStaging(locations: FileLocations, state: StateDirectory): Promise<void> {
+  for (const directory of FILE_DIRECTORIES) await dropStagingIn(locations[directory], state);
+}
+
+async function dropStagingIn(directory: string, state: StateDirectory): Promise<void> {
+  const own = path.join(directory, OWN_FOLDER);
+  const folders = (await readdir(own).catch(() => [])).filter((name) => name.startsWith(STAGING_PREFIX));
+  const owner = await readRecord(path.join(own, OWNER), OwnerSchema).catch(() => null);
   if (folders.length > 0 && owner !== null && owner.state_dir !== state.root) {
     throw new StoreError(
       'STORE_INTERRUPTED',
-      `an import into ${componentDir} was interrupted; its journal is in ${safeText(owner.state_dir)}`,
+      `an import into ${directory} was interrupted; its journal is in ${safeText(owner.state_dir)}`,
       {
         hint: 'finish it with that state directory',
         remedy: { do: 'recover', stateDir: owner.state_dir },
@@ -168,7 +180,7 @@ export async function dropStaging(componentDir: string, state: StateDirectory): 
   }
   await whileDoing(`clean up ${own}`, async () => {
     for (const name of folders) await rm(path.join(own, name), { recursive: true, force: true });
-    await rm(path.join(own, 'owner.json'), { force: true });
+    await rm(path.join(own, OWNER), { force: true });
     for (const name of await readdir(own).catch(() => [])) {
       if (name.startsWith('.') && isOld(path.join(own, name)))
         await rm(path.join(own, name), { force: true });
@@ -185,7 +197,7 @@ function isOld(file: string): boolean {
 /** Whether an unfinished import left files behind; its journal decides whether it counts. */
 export async function hasStaging(componentDir: string): Promise<boolean> {
   const names = await readdir(path.join(componentDir, OWN_FOLDER)).catch(() => []);
-  return names.some((name) => name.startsWith('staging-'));
+  return names.some((name) => name.startsWith(STAGING_PREFIX));
 }
 
 /** SHA-256 of a staged or installed file; null when absent. @throws StoreError STORE_UNSAFE_FILE */

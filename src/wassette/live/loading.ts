@@ -7,7 +7,7 @@ import { quoted } from '../../codec/safe-text.ts';
 import { deriveInterface, toolNamesOf } from '../../component/derived-metadata.ts';
 import { withFileAt } from '../../disk/file-bytes.ts';
 import { ownWords, type Remedy, StoreError, saidAbout, VerificationError } from '../../errors.ts';
-import { newBytes } from '../../plan/step.ts';
+import { newBytes } from '../../plan/file-kinds.ts';
 import { areSameTools } from '../../snapshot/tool-metadata.ts';
 import type { Change } from '../../state/journal.ts';
 import { fileName } from '../directory/files.ts';

@@ -6,8 +6,8 @@ import path from 'node:path';
 import { COMPONENT_PREAMBLE } from '../../component/wasm-format.ts';
 import { whileDoing } from '../../errors.ts';
 import {
-  FILE_KINDS,
-  type FileKind,
+  ALL_KINDS,
+  type AnyFileKind,
   fileName,
   isProbe,
   PROBE_PREFIX,
@@ -46,11 +46,11 @@ export class HostProbe {
   /** @throws StoreError STORE_DENIED, STORE_IO */
   async remove(): Promise<void> {
     await whileDoing(`remove a probe from ${this.componentDir}`, async () => {
-      for (const kind of FILE_KINDS) await rm(this.#path(kind), { force: true });
+      for (const kind of ALL_KINDS) await rm(this.#path(kind), { force: true });
     });
   }
 
-  async #put(kind: FileKind, content: string | Uint8Array): Promise<void> {
+  async #put(kind: AnyFileKind, content: string | Uint8Array): Promise<void> {
     await whileDoing(`put a probe into ${this.componentDir}`, async () => {
       const file = await open(this.#path(kind), 'wx', 0o644);
       try {
@@ -63,7 +63,7 @@ export class HostProbe {
     });
   }
 
-  #path(kind: FileKind): string {
+  #path(kind: AnyFileKind): string {
     return path.join(this.componentDir, fileName(this.id, kind));
   }
 }

@@ -70,11 +70,10 @@ describe('an import (F-10)', () => {
   it('that lost the lock changes nothing, least of all the import of whoever has it now', async () => {
     const host = oldHost();
     const { componentDir } = host.locations;
-    const other = new Staging(componentDir, 'fedcba9876543210');
+    const other = new Staging(host.locations, 'fedcba9876543210');
     const theirs = async () => {
       await other.create(host.state);
       await writeJournal(host.state, {
-        version: 1,
         import_id: other.importId,
         component_dir: componentDir,
         changes: [],
@@ -91,7 +90,7 @@ describe('an import (F-10)', () => {
     };
     await expect(restore(host, { ...request, keepBlobs }, lost)).rejects.toThrow(failing('STORE_LOCKED'));
     expect(host.files()).toEqual(before);
-    expect(existsSync(other.folder)).toBe(true);
+    expect(existsSync(other.folderIn('componentDir'))).toBe(true);
     expect(existsSync(host.state.journal)).toBe(true);
   });
 
@@ -124,7 +123,7 @@ describe('recovery after an interrupted import', () => {
 
   it('drops an import that was not committed', async () => {
     const host = oldHost();
-    await new Staging(host.locations.componentDir, '0123456789abcdef').create(host.state);
+    await new Staging(host.locations, '0123456789abcdef').create(host.state);
     expect(await recover(host)).toBe('dropped');
     expect(decidingFiles(host)).toEqual(filesOf(OLD));
     expect(leftoversOf(host)).toEqual([]);

@@ -23,7 +23,7 @@ import { isRoot } from '../../fixtures/root.ts';
 const policy = Buffer.from(policyText());
 
 async function stagingOn(host: TestHost): Promise<Staging> {
-  const staging = new Staging(host.locations.componentDir, '0123456789abcdef');
+  const staging = new Staging(host.locations, '0123456789abcdef');
   await staging.create(host.state);
   return staging;
 }
@@ -52,8 +52,8 @@ describe('staged files', () => {
     expect(readFileSync(staging.fileOf('a', 'wasm'))).toEqual(componentBytes('new'));
     expect(readFileSync(staging.fileOf('a', 'policy'))).toEqual(policy);
     expect(host.files()).toEqual({});
-    expect(path.dirname(staging.folder)).toBe(own(host));
-    expect(lstatSync(staging.folder).mode & 0o777).toBe(0o700);
+    expect(path.dirname(staging.folderIn('componentDir'))).toBe(own(host));
+    expect(lstatSync(staging.folderIn('componentDir')).mode & 0o777).toBe(0o700);
   });
 
   it('of components with the same code are written in one pass', async () => {
@@ -104,7 +104,7 @@ describe('staged files', () => {
     await stage(staging, ['a']);
     const { ino, size, mtimeNs } = lstatSync(staging.fileOf('a', 'wasm'), { bigint: true });
     expect(staging.verifiedIdentity('a', 'wasm')).toEqual({ ino, size, mtimeNs });
-    const later = new Staging(host.locations.componentDir, staging.importId);
+    const later = new Staging(host.locations, staging.importId);
     expect(later.verifiedIdentity('a', 'wasm')).toBeNull();
   });
 
@@ -141,19 +141,18 @@ describe('clearing staging away', () => {
     await stage(await stagingOn(host), ['a']);
     mkdirSync(path.join(own(host), 'staging-of-an-earlier-one'));
     expect(await hasStaging(componentDir)).toBe(true);
-    await dropStaging(componentDir, host.state);
+    await dropStaging(host.locations, host.state);
     expect(readdirSync(own(host))).toEqual([]);
-    await dropStaging(componentDir, host.state); // and again is no error
+    await dropStaging(host.locations, host.state); // and again is no error
   });
 
   it('leaves the lock, and temporary files that may be of a process at work', async () => {
     const host = makeHost();
-    const { componentDir } = host.locations;
     await stagingOn(host);
     for (const name of ['lock-1.json', '.tmp-young', '.tmp-old', '.lock-old.json'])
       writeFileSync(path.join(own(host), name), '');
     for (const name of ['.tmp-old', '.lock-old.json']) utimesSync(path.join(own(host), name), 1, 1);
-    await dropStaging(componentDir, host.state);
+    await dropStaging(host.locations, host.state);
     expect(readdirSync(own(host)).sort()).toEqual(['.tmp-young', 'lock-1.json']);
   });
 
@@ -162,18 +161,18 @@ describe('clearing staging away', () => {
     const staging = await stagingOn(host);
     const failure = { code: 'STORE_INTERRUPTED', details: { state_dir: host.locations.stateDir } };
     await expect(
-      dropStaging(host.locations.componentDir, stateDirectory({ ...host.locations, stateDir: '/another' })),
+      dropStaging(host.locations, stateDirectory({ ...host.locations, stateDir: '/another' })),
     ).rejects.toThrow(expect.objectContaining(failure));
-    expect(existsSync(staging.folder)).toBe(true);
+    expect(existsSync(staging.folderIn('componentDir'))).toBe(true);
   });
 
   it('does not follow a link that stands in the place of a folder', async () => {
     const host = makeHost();
-    const { componentDir, secretsDir } = host.locations;
+    const { secretsDir } = host.locations;
     host.storeSecrets('a', { KEY: 'value' });
     mkdirSync(own(host));
     symlinkSync(secretsDir, path.join(own(host), 'staging-0123456789abcdef'));
-    await dropStaging(componentDir, host.state);
+    await dropStaging(host.locations, host.state);
     expect(readdirSync(own(host))).toEqual([]);
     expect(readdirSync(secretsDir)).toEqual(['a.yaml']);
   });

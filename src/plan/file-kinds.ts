@@ -1,0 +1,85 @@
+// The files of a component that an import changes, a row for each kind. Plans, journals, undo records, staging and commit
+// go through this table: a new kind is a new row.
+import type { BlobName } from '../codec/blob-name.ts';
+
+/** Where a file is and whose. */
+export interface PlaceOfFile {
+  /** What follows the component's id in the name of the file. */
+  suffix: string;
+  /** Which of Wassette's directories it is in. */
+  directory: 'componentDir';
+  /** The kind whose file in place lends a new one its owner and mode. */
+  ownedLike: 'wasm';
+  /** Permission bits where there is no such file. */
+  mode: number;
+}
+
+interface RestoredFile extends PlaceOfFile {
+  /** When it is put in place: old code goes first and new code comes last, what stands beside it in between (F-10). */
+  phase: 'code' | 'beside-code';
+  /** Whether it must be what was approved also where the import leaves it alone. */
+  isReliedOn: boolean;
+}
+
+/** In the order in which a change is written down, and files of one phase are put in place. */
+export const FILE_KINDS = {
+  wasm: {
+    suffix: '.wasm',
+    directory: 'componentDir',
+    ownedLike: 'wasm',
+    mode: 0o600,
+    phase: 'code',
+    isReliedOn: true,
+  },
+  // A Wassette under another user that could read the code and not the policy would run it without one: hence `ownedLike`.
+  policy: {
+    suffix: '.policy.yaml',
+    directory: 'componentDir',
+    ownedLike: 'wasm',
+    mode: 0o600,
+    phase: 'beside-code',
+    isReliedOn: true,
+  },
+  policyMeta: {
+    suffix: '.policy.meta.json',
+    directory: 'componentDir',
+    ownedLike: 'wasm',
+    mode: 0o600,
+    phase: 'beside-code',
+    isReliedOn: false,
+  },
+} as const satisfies Record<string, RestoredFile>;
+
+export type FileKind = keyof typeof FILE_KINDS;
+export type FileDirectory = (typeof FILE_KINDS)[FileKind]['directory'];
+
+export const KINDS = Object.keys(FILE_KINDS) as FileKind[];
+/** Files small enough to be held in memory. */
+export const KINDS_BESIDE_CODE = KINDS.filter((kind) => FILE_KINDS[kind].phase === 'beside-code');
+export const FILE_DIRECTORIES = [...new Set(KINDS.map((kind) => FILE_KINDS[kind].directory))];
+
+/** A file before and after a step; null where it is absent. */
+export interface FileChange {
+  old: BlobName | null;
+  new: BlobName | null;
+}
+
+/** What becomes of each file of one component. */
+export type ComponentChange = { component_id: string } & Record<FileKind, FileChange>;
+
+export function differs(file: FileChange): boolean {
+  return (file.old?.sha256 ?? null) !== (file.new?.sha256 ?? null);
+}
+
+/** The bytes that have to be put in place, if any. */
+export function newBytes(file: FileChange): BlobName | null {
+  return differs(file) ? file.new : null;
+}
+
+/** The files that the component had before. */
+export function filesBefore(change: ComponentChange): (BlobName & { kind: FileKind })[] {
+  return KINDS.flatMap((kind) => {
+    const { old } = change[kind];
+    return old === null ? [] : [{ ...old, kind }];
+  });
+}
