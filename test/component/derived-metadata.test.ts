@@ -168,12 +168,9 @@ describe('code with damaged bytes', () => {
   it('gives a tool list or none, and never an error', () => {
     const random = seededRandom(20_261_123);
     const all = [...made.values()];
-    const until = Date.now() + 4_000;
-    let runs = 0;
-    for (; runs < 20_000 && Date.now() < until; runs++) {
-      const bytes = mutated(all[runs % all.length]!, random);
+    for (let run = 0; run < 3_000; run++) {
+      const bytes = mutated(all[run % all.length]!, random);
       expect(() => derivedFile(bytes)).not.toThrow();
     }
-    expect(runs).toBeGreaterThan(2_000);
   });
 });

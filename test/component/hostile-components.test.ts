@@ -1,4 +1,5 @@
-// Components that are made to be expensive: each is left out within the time that its bytes deserve.
+// Components that are made to be expensive: each is left out soon. Without limits some would take years, so that the
+// time-out of a test is limit enough.
 import { describe, expect, it } from 'vitest';
 import {
   COMPONENT_PREAMBLE,
@@ -10,9 +11,6 @@ import {
   vector,
 } from '../fixtures/component-sections.ts';
 import { derive, derivedFile } from '../fixtures/derived.ts';
-
-/** Most take a hundredth of it; without limits some would take years. */
-const MOST_MILLISECONDS = 5_000;
 
 const INSTANCE = 5;
 const exportOf = (name: string, sort: number, index: number) => [0, ...named(name), sort, ...leb128(index)];
@@ -153,9 +151,7 @@ function aliasOfType(index: number): number[] {
 describe('a component with', () => {
   it.each(Object.entries(HOSTILE))('%s is given up early and has no tool list', (_name, make) => {
     const wasm = make();
-    const begun = performance.now();
     expect(derivedFile(wasm)).toBeNull();
     expect(derive(wasm).unlinked).toEqual([]);
-    expect(performance.now() - begun).toBeLessThan(MOST_MILLISECONDS);
   });
 });

@@ -132,7 +132,7 @@ describe.each<WassetteVersion>(['0.8.0', '0.4.0'])('a handoff between two Wasset
     expect(importing({ FS_HOOK_KILL: String(placing) }).signal).toBe('SIGKILL');
     expect(taker.files()).not.toEqual(before);
     const early = await startWassette(version, taker);
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    await early.waitForStart();
     for (const tool of await early.listTools()) {
       if (tool === 'fresh-get-env') expect(await read(early, tool, 'SECRET_TOKEN')).toBe('null');
     }

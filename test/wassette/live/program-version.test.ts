@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { versionAsker } from '../../../src/wassette/live/program-version.ts';
 
 const ENV = { PATH: process.env.PATH };
@@ -33,9 +35,19 @@ it.each([
   ['says something else', 'echo "usage: wassette"'],
   ['says nothing', ':'],
   ['does not stop talking', 'echo 0.8.1; exec yes'],
-  ['does not answer, nor what it started', 'echo 0.8.1; sleep 600 & sleep 600'],
 ])('the version is not known of a program that %s', async (_what, script) => {
   expect(await versionAsker([program(script).file], ENV)()).toBeNull();
+});
+
+it('a program that does not answer within 3 s is ended, with all that it started', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { file, folder } = program('echo up > "$(dirname "$0")/up"; echo 0.8.1; sleep 600 & sleep 600');
+  execFileSync('mkfifo', [path.join(folder, 'up')]);
+  const asking = versionAsker([file], ENV)();
+  await readFile(path.join(folder, 'up'));
+  vi.advanceTimersByTime(3_000);
+  expect(await asking).toBeNull();
 });
 
 it('the version is not known of a program that is not there', async () => {

@@ -2,6 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { versionAt } from '../../../../src/wassette/live/http/version.ts';
+import { holdTimeouts } from '../../../fixtures/held-timeouts.ts';
 
 async function serve(listener: RequestListener, path = '/mcp'): Promise<URL> {
   const server = createServer(listener).listen(0, '127.0.0.1');
@@ -28,9 +29,13 @@ it.each<[string, RequestListener]>([
     (_, response) => response.end(`{"version":"0.8.0","x":"${'x'.repeat(100_000)}"}`),
   ],
   ['to look elsewhere', (_, response) => response.writeHead(302, { location: '/other' }).end()],
-  ['nothing in time', () => undefined],
 ])('the version is not known of a server that answers with %s', async (_what, listener) => {
   expect(await versionAt(await serve(listener))).toBeNull();
+});
+
+it('the version is not known of a server that does not answer in time', async () => {
+  const timeouts = holdTimeouts();
+  expect(await versionAt(await serve(() => timeouts.expire()))).toBeNull();
 });
 
 it('the version is not known where nobody serves', async () => {

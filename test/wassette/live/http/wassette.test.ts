@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type HttpWassette, openHttpWassette } from '../../../../src/wassette/live/http/wassette.ts';
+import { holdTimeouts } from '../../../fixtures/held-timeouts.ts';
 import {
   type Handler,
   type Received,
@@ -281,29 +281,30 @@ describe('a call that cannot be read', () => {
 });
 
 describe('a slow server', () => {
-  it('is waited for', async () => {
-    const { url } = await serveSessions(async (received, response) => {
-      await sleep(1_500);
+  it('is waited for, also after the time-out for opening it', async () => {
+    const timeouts = holdTimeouts();
+    const { url } = await serveSessions((received, response) => {
+      timeouts.expire();
       sendResult(response, received, toolResult('at last'));
     });
     expect((await (await open(url)).callTool('load-component', {})).text).toBe('at last');
   });
 
   it('is left when the caller wants to, before and in the middle of an answer', async () => {
+    const reason = new Error('enough');
+    const leaving = new AbortController();
     const url = await serveStateless((_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.write(': ping\n\n');
+      response.write(': ping\n\n', () => leaving.abort(reason));
     });
     const wassette = await open(url);
-    const reason = new Error('enough');
     await expect(wassette.callTool('x', {}, AbortSignal.abort(reason))).rejects.toBe(reason);
-    const leaving = new AbortController();
-    setTimeout(() => leaving.abort(reason), 50);
     await expect(wassette.callTool('x', {}, leaving.signal)).rejects.toBe(reason);
   });
 
   it('is not waited for while it is opened', async () => {
-    const url = await serve(() => {}); // takes the request, and that is all
+    const timeouts = holdTimeouts();
+    const url = await serve(() => timeouts.expire()); // takes the request, and that is all
     await expect(open(url)).rejects.toThrow(unreachable(/did not answer within 10 s/));
   });
 });
