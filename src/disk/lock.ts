@@ -6,6 +6,7 @@ import { open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
+import { parsedJson } from '../codec/json/parsed.ts';
 import { safeText } from '../codec/safe-text.ts';
 import { StoreError, whileDoing } from '../errors.ts';
 import { makeDirectoryDurably, readSmallFile } from './durable-file.ts';
@@ -96,9 +97,8 @@ async function claimsIn(directory: string): Promise<string[]> {
 async function readClaim(file: string): Promise<LockOwner | 'gone' | 'damaged'> {
   try {
     const text = (await readSmallFile(file, MAX_CLAIM_BYTES)).toString('utf8');
-    return LockOwnerSchema.safeParse(JSON.parse(text)).data ?? 'damaged';
+    return LockOwnerSchema.safeParse(parsedJson(text)).data ?? 'damaged';
   } catch (error) {
-    if (error instanceof SyntaxError) return 'damaged';
     if (error instanceof StoreError && error.code === 'STORE_NOT_FOUND') return 'gone';
     throw error;
   }

@@ -2,6 +2,7 @@
 import { unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type * as z from 'zod';
+import { parsedJson } from '../codec/json/parsed.ts';
 import { StoreError, whileDoing } from '../errors.ts';
 import { makeDirectoryDurably, readSmallFile, syncDirectory, writeDurably } from './durable-file.ts';
 
@@ -22,13 +23,7 @@ export async function readRecord<T>(file: string, schema: z.ZodType<T>): Promise
     if (error instanceof StoreError && error.code === 'STORE_NOT_FOUND') return null;
     throw error;
   }
-  let value: unknown;
-  try {
-    value = JSON.parse(bytes.toString('utf8'));
-  } catch {
-    value = undefined;
-  }
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(parsedJson(bytes.toString('utf8')));
   if (parsed.success) return parsed.data;
   throw new StoreError('STORE_DAMAGED', `${file} is damaged`, {
     hint: 'it is written whole or not at all, so something else changed it; move it away to go on without it',

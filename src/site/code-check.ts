@@ -1,5 +1,6 @@
 // What the code that would come says of itself, for the review: read and verified, but not run.
 import type { BlobName } from '../codec/blob-name.ts';
+import { collected } from '../codec/bytes.ts';
 import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { type DerivedInterface, deriveInterface, toolNamesOf } from '../component/derived-metadata.ts';
@@ -25,10 +26,7 @@ export async function readInterface(
   signal?: AbortSignal,
 ): Promise<DerivedInterface | null> {
   if (artifact.size > MOST_BYTES || !(await code.has(artifact))) return null;
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of verified(artifact, code.source(artifact).open(), signal))
-    chunks.push(Buffer.from(chunk));
-  const bytes = Buffer.concat(chunks);
+  const bytes = await collected(verified(artifact, code.source(artifact).open(), signal));
   return deriveInterface((at, length) => bytes.subarray(at, at + length), bytes.length);
 }
 

@@ -1,5 +1,6 @@
 // A snapshot in hand: its document, its digest, and a way to its bytes. The value the library gives and takes.
 
+import { collected } from '../codec/bytes.ts';
 import type { Blobs } from '../disk/blob.ts';
 import { verifyBlobs } from '../disk/blobs.ts';
 import { FormatError } from '../errors.ts';
@@ -58,10 +59,8 @@ export class Snapshot implements OpenSnapshot {
         },
       );
     }
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of encodeSnapshot(this.document, this.includeBinaries ? this.blobs : null))
-      chunks.push(Buffer.from(chunk));
-    return Buffer.concat(chunks).toString('utf8');
+    const text = await collected(encodeSnapshot(this.document, this.includeBinaries ? this.blobs : null));
+    return text.toString('utf8');
   }
 
   /**

@@ -1,5 +1,6 @@
 // `<id>.policy.meta.json`: where a policy was attached from. Informational; Wassette reads only `source_uri`.
 import * as z from 'zod';
+import { parsedJson } from '../codec/json/parsed.ts';
 import { INLINE_POLICY, type SnapshotPolicy } from './document.ts';
 
 const PolicyMetaSchema = z.looseObject({
@@ -11,11 +12,7 @@ export type PolicyMeta = z.infer<typeof PolicyMetaSchema>;
 /** The provenance, or null where the file is absent or unreadable, as Wassette treats it. */
 export function parsePolicyMeta(bytes: Uint8Array | undefined): PolicyMeta | null {
   if (bytes === undefined) return null;
-  try {
-    return PolicyMetaSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
-  } catch {
-    return null;
-  }
+  return PolicyMetaSchema.safeParse(parsedJson(Buffer.from(bytes).toString('utf8'))).data ?? null;
 }
 
 /** Wassette shows the URI to agents, so it must look like one: printable ASCII of a reasonable length. */

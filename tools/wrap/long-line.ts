@@ -1,5 +1,6 @@
 // A line that is too long to be kept: what of it says who waits for it is picked out as it passes. It knows only as much
 // JSON as that takes, so that a fault somewhere in the text hides nothing that stands behind it.
+import { parsedJson } from '../../src/codec/json/parsed.ts';
 
 /** An id that is longer, escapes included, is not looked for. */
 const MAX_TOKEN = 8 * 1024;
@@ -85,10 +86,5 @@ export class LongLine {
 
 /** The bytes of a token are in the text one by one. */
 function parsed(token: string | null): unknown {
-  if (token === null) return undefined;
-  try {
-    return JSON.parse(Buffer.from(token, 'latin1').toString('utf8'));
-  } catch {
-    return undefined;
-  }
+  return token === null ? undefined : parsedJson(Buffer.from(token, 'latin1').toString('utf8'));
 }

@@ -1,4 +1,5 @@
 // One JSON-RPC message as the text it came in. What passes through keeps its bytes; only what must change is replaced.
+import { parsedJson } from '../../src/codec/json/parsed.ts';
 
 /** A value that `JSON.parse` gave; the wrap looks at few members of it. */
 export interface MessageValue {
@@ -17,12 +18,8 @@ export interface RawMessage {
 
 /** Null for anything but one JSON object. */
 export function parseMessage(text: string): RawMessage | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? { text, value } : null;
-  } catch {
-    return null;
-  }
+  const value = parsedJson(text);
+  return isObject(value) ? { text, value } : null;
 }
 
 export function isObject(value: unknown): value is { readonly [key: string]: unknown } {

@@ -1,4 +1,5 @@
 // Messages of our own, as JSON texts, and what a text has to do with them.
+import { parsedJson } from '../../src/codec/json/parsed.ts';
 import { elementTexts, parseMessage, type RawMessage } from './raw-message.ts';
 
 export const RPC_ERROR = {
@@ -35,10 +36,6 @@ export function numberIn(id: string): number | null {
 
 /** The objects in a line that is an array, as texts; null for any other line. */
 export function batchIn(line: string): string[] | null {
-  try {
-    if (!Array.isArray(JSON.parse(line))) return null;
-  } catch {
-    return null;
-  }
+  if (!Array.isArray(parsedJson(line))) return null;
   return elementTexts(line.trim()).filter((text) => text.startsWith('{'));
 }

@@ -1,5 +1,4 @@
 // The code inside a JSON file: its place is noticed when the file is first read, its bytes are decoded when wanted.
-import { createHash } from 'node:crypto';
 import { Base64Decoder, decodedSize } from '../../codec/base64.ts';
 import type { JsonValue } from '../../codec/json/tree.ts';
 import { FormatError } from '../../errors.ts';
@@ -46,17 +45,4 @@ export async function* decodeBase64(text: AsyncIterable<Buffer>, whose: string):
   const decoder = new Base64Decoder(whose);
   for await (const piece of text) yield decoder.write(piece);
   decoder.end();
-}
-
-/** Size and SHA-256 of bytes that nothing says more about. */
-export async function digestOfBytes(
-  bytes: AsyncIterable<Uint8Array>,
-): Promise<{ sha256: string; size: number }> {
-  const hash = createHash('sha256');
-  let size = 0;
-  for await (const chunk of bytes) {
-    hash.update(chunk);
-    size += chunk.length;
-  }
-  return { sha256: hash.digest('hex'), size };
 }

@@ -3,6 +3,7 @@
 
 import type { BigIntStats } from 'node:fs';
 import type { BlobName } from '../../codec/blob-name.ts';
+import { nameOf } from '../../codec/bytes.ts';
 import type { JsonPath, JsonValue } from '../../codec/json/tree.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../codec/limits.ts';
 import { type Blobs, blobMismatch } from '../../disk/blob.ts';
@@ -15,7 +16,7 @@ import { parseDocument, type SnapshotDocument, snapshotDigest } from '../../snap
 import { completeDraft, type DraftComponent, isDraft, listDraft } from '../../snapshot/draft.ts';
 import { readSnapshotTree } from '../../snapshot/tree.ts';
 import type { OpenSnapshot } from '../place.ts';
-import { BinarySink, type CarriedBinary, decodeBase64, digestOfBytes } from './binary.ts';
+import { BinarySink, type CarriedBinary, decodeBase64 } from './binary.ts';
 
 const CHUNK_BYTES = 512 * 1024;
 
@@ -163,7 +164,7 @@ async function digestsOf(
 ): Promise<Map<number, BlobName>> {
   const digests = new Map<number, BlobName>();
   for (const [index, binary] of carried)
-    digests.set(index, await digestOfBytes(bytesOf(binary, `components[${index}]`, read)));
+    digests.set(index, await nameOf(bytesOf(binary, `components[${index}]`, read)));
   return digests;
 }
 
@@ -180,7 +181,7 @@ async function namesIn(
     names.set(index, artifact);
     if (binary.size === artifact.size) continue;
     const whose = `component "${component_id}"`;
-    throw blobMismatch(artifact, await digestOfBytes(bytesOf(binary, whose, read)), whose);
+    throw blobMismatch(artifact, await nameOf(bytesOf(binary, whose, read)), whose);
   }
   return names;
 }

@@ -1,5 +1,6 @@
 // The blobs of an OCI image layout: written and read with size and SHA-256 checked while the bytes pass.
 import type { BlobName } from '../../codec/blob-name.ts';
+import { collected } from '../../codec/bytes.ts';
 import { isSha256, sha256Hex } from '../../codec/digest.ts';
 import { type BlobSource, type Blobs, eachInTurn, type TransferOptions, verified } from '../../disk/blob.ts';
 import { partMissing, totalSize } from '../../disk/blobs.ts';
@@ -90,9 +91,7 @@ export class OciBlobs implements Blobs {
   async read(descriptor: Descriptor, maxBytes: number): Promise<Buffer> {
     if (descriptor.size > maxBytes) throw tooLarge(descriptor.digest, descriptor.size, maxBytes);
     const blob = blobOf(descriptor);
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of verified(blob, this.source(blob).open())) chunks.push(Buffer.from(chunk));
-    return Buffer.concat(chunks);
+    return collected(verified(blob, this.source(blob).open()));
   }
 
   /** Renews those that are there with the right size and returns the others. */

@@ -1,5 +1,6 @@
 // What a running Wassette's own tools say about its components and where it keeps them.
 import * as z from 'zod';
+import { parsedJson } from '../../codec/json/parsed.ts';
 import { StoreError } from '../../errors.ts';
 import type { LiveComponent, LiveWassette, ToolAnswer } from './live-wassette.ts';
 
@@ -49,12 +50,7 @@ export async function unloadLive(live: LiveWassette, id: string, signal?: AbortS
 }
 
 function jsonOf({ isError, text }: ToolAnswer): unknown {
-  if (isError) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return isError ? undefined : parsedJson(text);
 }
 
 function unusable(tool: string, { isError, text }: ToolAnswer): StoreError {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
+import { parsedJson } from '../../codec/json/parsed.ts';
 import { quoted } from '../../codec/safe-text.ts';
 import { deriveInterface, toolNamesOf } from '../../component/derived-metadata.ts';
 import { withFileAt } from '../../disk/file-bytes.ts';
@@ -92,7 +93,7 @@ export async function loadChanges(
  */
 export async function loadFile(live: LiveWassette, componentId: string, file: string): Promise<Loaded> {
   const answer = await order(live, componentId, 'load-component', { path: `file://${file}` });
-  const loaded = LoadedSchema.safeParse(parseJson(answer)).data;
+  const loaded = LoadedSchema.safeParse(parsedJson(answer)).data;
   if (loaded === undefined)
     throw notLoaded(componentId, 'the server answers with something else than Wassette', answer);
   assertExpected(componentId, loaded.tools, toolNamesOf(withFileAt(file, deriveInterface)));
@@ -151,12 +152,4 @@ export function cannotTakeBack(first: unknown, second: unknown, hint: string, re
       cause: first,
     },
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

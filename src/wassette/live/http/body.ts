@@ -1,4 +1,5 @@
 // The body of an HTTP answer, of which a server may send no more than we ask for.
+import { collected } from '../../../codec/bytes.ts';
 
 /** Chunks as they come; throws what `tooLong` makes once they are over `maxBytes`, counted after decompression. */
 export async function* chunksOf(
@@ -15,9 +16,7 @@ export async function* chunksOf(
 }
 
 export async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
-  const all: Uint8Array[] = [];
-  for await (const chunk of chunks) all.push(chunk);
-  return Buffer.concat(all).toString('utf8');
+  return (await collected(chunks)).toString('utf8');
 }
 
 /** Lets the connection go. Fails where the body was read to the end, or broke: then there is nothing to let go. */

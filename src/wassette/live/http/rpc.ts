@@ -1,6 +1,7 @@
 // One JSON-RPC message to an MCP server over HTTP, and the answer to it: JSON, or an event stream that holds it.
 import * as z from 'zod';
 import { eventData } from '../../../codec/event-stream.ts';
+import { parsedJson } from '../../../codec/json/parsed.ts';
 import { type ErrorExtras, StateError, StoreError } from '../../../errors.ts';
 import { chunksOf, discard, textOf } from './body.ts';
 
@@ -106,12 +107,8 @@ async function answerTo(id: number, url: URL, response: Response): Promise<Recei
 }
 
 function parse(url: URL, text: string): ReceivedMessage {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw badServer(url, 'answers with something that is not JSON', NOT_WASSETTE);
-  }
+  const value = parsedJson(text);
+  if (value === undefined) throw badServer(url, 'answers with something that is not JSON', NOT_WASSETTE);
   const parsed = MessageSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw badServer(url, 'answers with JSON that is not JSON-RPC', NOT_WASSETTE);

@@ -1,0 +1,21 @@
+// Bytes that pass in chunks, each of which is only valid until the next.
+import { createHash } from 'node:crypto';
+import type { BlobName } from './blob-name.ts';
+
+/** All of them; the caller has bounded how many there are. */
+export async function collected(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const copies: Buffer[] = [];
+  for await (const chunk of chunks) copies.push(Buffer.from(chunk));
+  return Buffer.concat(copies);
+}
+
+/** What they are called. */
+export async function nameOf(chunks: AsyncIterable<Uint8Array>): Promise<BlobName> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    size += chunk.length;
+  }
+  return { sha256: hash.digest('hex'), size };
+}
