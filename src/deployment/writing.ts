@@ -1,5 +1,5 @@
 // A deployment manifest as text: one way to write each, so that an equal one is written alike.
-import { Document, type YAMLMap } from 'yaml';
+import { Document, Scalar, type YAMLMap } from 'yaml';
 import { NOTHING_GRANTED } from '../policy/rules.ts';
 import { isNothing } from './expressible.ts';
 import type { DeclaredLimits, Grants } from './grants.ts';
@@ -27,7 +27,7 @@ function entryOf({ uri, name, digest, grants, limits }: DeclaredComponent): obje
   return {
     uri,
     name: name ?? undefined,
-    digest: digest === null ? undefined : `sha256:${digest}`,
+    digest: digest === null ? undefined : word(`sha256:${digest}`),
     permissions: { ...(grants === null ? {} : sectionsOf(grants)), resources: resourcesOf(limits) },
   };
 }
@@ -38,13 +38,20 @@ function sectionsOf(grants: Grants): object {
     : grants;
   return {
     network: allowing(network.map((host) => ({ host }))),
-    storage: allowing(storage),
+    storage: allowing(storage.map(({ uri, access }) => ({ uri, access: access.map(word) }))),
     environment: allowing(environment.map((key) => ({ key }))),
   };
 }
 
 function allowing(entries: readonly object[]): object | undefined {
   return entries.length === 0 ? undefined : { allow: entries };
+}
+
+/** Of a few, none of which could be taken for something else. */
+function word(text: string): Scalar {
+  const scalar = new Scalar(text);
+  scalar.type = 'PLAIN';
+  return scalar;
 }
 
 function resourcesOf({ memoryBytes, cpuTimeMs }: DeclaredLimits): object | undefined {
