@@ -10,7 +10,7 @@ import { RecordSchema, readChanges, recordOf } from './changes.ts';
 import { type StateDirectory, undoIn } from './directory.ts';
 
 /** Imports into one component directory that can be taken back; older ones are forgotten. */
-export const KEPT_RECORDS = 10;
+const KEPT_RECORDS = 10;
 
 const UndoRecordSchema = RecordSchema.extend({
   import_id: z.string(),

@@ -7,7 +7,6 @@ import { stateDirectory } from '../../src/state/directory.ts';
 import {
   blobsOfUndoRecords,
   dropPendingUndo,
-  KEPT_RECORDS,
   nextToUndo,
   readUndoRecords,
   settlePendingUndo,
@@ -59,6 +58,8 @@ function recordsOfOneHost() {
     },
   };
 }
+
+const KEPT_RECORDS = 10;
 
 describe('an undo record', () => {
   it('counts only once its import is done', async () => {

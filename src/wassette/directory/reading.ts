@@ -1,9 +1,7 @@
 // Reads Wassette's component directory as one consistent picture while Wassette may be writing in it. Writes nothing.
 // Wassette takes no lock and writes in place, so the files of a component are stat-ed together before and after.
 
-import { createHash } from 'node:crypto';
 import { type BigIntStats, closeSync, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BlobName } from '../../codec/blob-name.ts';
@@ -11,6 +9,7 @@ import { sha256Hex } from '../../codec/digest.ts';
 import { quoted } from '../../codec/safe-text.ts';
 import { WasmSections } from '../../component/whole.ts';
 import { READ_FLAGS } from '../../disk/durable-file.ts';
+import { nameOfFile } from '../../disk/file-bytes.ts';
 import { inParallel } from '../../disk/parallel.ts';
 import { FormatError, StateError, StoreError, storeErrorFrom } from '../../errors.ts';
 import { type AnyFileKind, fileName } from './files.ts';
@@ -37,7 +36,6 @@ export interface HostComponent {
 const READ_KINDS = ['wasm', 'policy', 'policyMeta', 'metadata'] as const;
 const SMALL_FILE_LIMIT = { policy: 16, policyMeta: 1, metadata: 64 } as const; // MiB
 const INLINE_BYTES = 1024 * 1024;
-const CHUNK_BYTES = 1024 * 1024;
 const RETRY_DELAYS_MS = [10, 40, 100, 200, 400];
 
 /** The error for what cannot be done to a store that only Wassette itself may write. */
@@ -174,8 +172,8 @@ async function readOnce(dir: string, id: string, stats: Stats): Promise<HostComp
       sourceUri: null,
     };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-      throw storeErrorFrom(error, `read component ${quoted(id)}`);
+    const failure = storeErrorFrom(error, `read component ${quoted(id)}`);
+    if (!(failure instanceof StoreError) || failure.code !== 'STORE_NOT_FOUND') throw failure;
     // Vanished between stat and open: the caller's second stat will see it.
     return {
       component_id: id,
@@ -202,23 +200,7 @@ async function hashWasm(
     sections.write(bytes);
     return { file: { sha256: sha256Hex(bytes), size: bytes.length }, problem: sections.problem() };
   }
-  const hash = createHash('sha256');
-  let total = 0;
-  const handle = await open(file, READ_FLAGS);
-  try {
-    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-    for (;;) {
-      const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, null);
-      if (bytesRead === 0) break;
-      const chunk = buffer.subarray(0, bytesRead);
-      hash.update(chunk);
-      sections.write(chunk);
-      total += bytesRead;
-    }
-  } finally {
-    await handle.close();
-  }
-  return { file: { sha256: hash.digest('hex'), size: total }, problem: sections.problem() };
+  return { file: await nameOfFile(file, sections), problem: sections.problem() };
 }
 
 function readSmall(

@@ -1,6 +1,5 @@
 // Where an import's new files wait, whole and synced, beside the directory they will be renamed into.
-import { createHash } from 'node:crypto';
-import { constants, lstatSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
@@ -8,6 +7,7 @@ import { safeText } from '../../codec/safe-text.ts';
 import { WasmSections } from '../../component/whole.ts';
 import type { BlobSink } from '../../disk/blob.ts';
 import { syncDirectory } from '../../disk/durable-file.ts';
+import { nameOfFile } from '../../disk/file-bytes.ts';
 import { readRecord, writeRecord } from '../../disk/record.ts';
 import { FormatError, StoreError, storeErrorFrom, whileDoing } from '../../errors.ts';
 import { FILE_DIRECTORIES, type FileDirectory, type FileKind } from '../../plan/file-kinds.ts';
@@ -210,18 +210,7 @@ export async function digestOf(file: string): Promise<string | null> {
       remedy: { do: 'recover' },
     });
   }
-  const hash = createHash('sha256');
-  const handle = await open(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
-  try {
-    const buffer = Buffer.allocUnsafe(Math.max(1, Math.min(stat.size, 1024 * 1024)));
-    for (;;) {
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, null);
-      if (bytesRead === 0) return hash.digest('hex');
-      hash.update(buffer.subarray(0, bytesRead));
-    }
-  } finally {
-    await handle.close();
-  }
+  return (await nameOfFile(file)).sha256;
 }
 
 async function setAttributes(file: FileHandle, { uid, gid, mode }: Attributes): Promise<void> {
