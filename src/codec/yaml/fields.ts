@@ -15,7 +15,7 @@ export type PlainValue =
   | { readonly [key: string]: PlainValue };
 
 const SHAPE_HINT =
-  "compare it with Wassette's documentation; `wassette permission` writes policies, `export -o FILE.yaml` manifests";
+  "compare it with Wassette's documentation; `wassette permission` writes policies, an export to a .yaml file manifests";
 
 export function mapping(node: YamlNode, what: string): YamlMap {
   if (node.kind === 'map') return node;
