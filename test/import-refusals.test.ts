@@ -182,7 +182,7 @@ describe('a fs:// grant that reaches what decides about rights (F-8)', () => {
     const granted = await granting('fs://.');
     const by = { ...locations, approval: 'all' } as const;
     await refused(target, granted, 'POLICY_FORBIDDEN_GRANT');
-    const allowGrants = [{ component_id: 'a', uri: 'fs://.' }];
+    const allowGrants = [{ component_id: 'a', entry: 'fs://.' }];
     const taken = await importState(granted, { ...by, allowGrants });
     const warning = `"a": its grant to write ".", which is "${componentDir}": it reaches the component directory "${componentDir}"`;
     expect(taken.plan.warnings).toContain(warning);
@@ -274,7 +274,7 @@ describe('a host that is not written as what Wassette reaches by it (F-8)', () =
     await importState(await snapshotOf({ id: 'b' }), { ...by, removeExtra: true });
     await refused(target, snapshot, 'POLICY_FORBIDDEN_GRANT');
     expect((await undoImport(by)).plan.warnings).toContain(said);
-    const allowGrants = [{ component_id: 'a', uri: host }];
+    const allowGrants = [{ component_id: 'a', entry: host }];
     const other = makeHost();
     const taken = await importState(snapshot, { ...other.locations, approval: 'all', allowGrants });
     expect(taken.plan.warnings).toContain(said);

@@ -20,14 +20,14 @@ import type { DesiredComponent, TargetState } from './target.ts';
 /** A storage grant, or a network host, that a person takes by name although no import may bring it. */
 export interface AllowedGrant {
   component_id: string;
-  /** As the policy has it. */
-  uri: string;
+  /** The storage URI or the host, as the policy has it. */
+  entry: string;
 }
 
 /** What a policy allows and no import may bring. */
 export interface ForbiddenEntry {
   /** The storage URI or the host, as the policy has it. */
-  uri: string;
+  written: string;
   /** Whether a component with these rights has it already. */
   isIn(rights: Rights): boolean;
   lineIn(policyText: string): number | null;
@@ -64,7 +64,7 @@ function forbiddenStorageIn(
     if (directory === undefined || because === null) return [];
     const opened = directoryInWords(uri, directories);
     return {
-      uri,
+      written: uri,
       isIn: (there: Rights) => allowsGrant(there, grant),
       lineIn: (text: string) => lineOfStorageUri(text, uri),
       inWords: `its grant to ${access.join(' and ')} ${opened}: it ${because}`,
@@ -103,7 +103,7 @@ export function refuseNewGrants(
   for (const { component, entry } of found) {
     const { component_id } = component;
     if (entry.isIn(here.get(component_id) ?? 'none')) continue;
-    if (allowed.some((one) => one.component_id === component_id && one.uri === entry.uri)) continue;
+    if (allowed.some((one) => one.component_id === component_id && one.entry === entry.written)) continue;
     throw refusal(component, entry);
   }
 }
@@ -113,7 +113,7 @@ function refusal({ component_id, writtenIn }: DesiredComponent, entry: Forbidden
   const where = line === null ? '' : `${writtenIn!.what} line ${line}: `;
   const remedy: Remedy =
     entry.remedy === 'take-grant'
-      ? { do: 'take-grant', grant: `${component_id}=${entry.uri}` }
+      ? { do: 'take-grant', grant: `${component_id}=${entry.written}` }
       : { do: 'leave-out' };
   return new PolicyError(
     'POLICY_FORBIDDEN_GRANT',
@@ -126,7 +126,7 @@ function lineOf(entry: ForbiddenEntry, writtenIn: DesiredComponent['writtenIn'])
   if (writtenIn === undefined) return null;
   return writtenIn.what === 'policy'
     ? entry.lineIn(writtenIn.text)
-    : (writtenIn.lines.get(entry.uri) ?? null);
+    : (writtenIn.lines.get(entry.written) ?? null);
 }
 
 /** One that is there already, comes back by an undo, or was taken by name: said, since nothing refuses it. */
@@ -136,16 +136,16 @@ export function forbiddenInWords({ component, entry }: ForbiddenGrant): string {
 
 /** @throws UsageError USAGE_BAD_ARGUMENT for one that no component asks for */
 export function assertAskedFor(allowed: readonly AllowedGrant[], desired: readonly DesiredComponent[]): void {
-  for (const { component_id, uri } of allowed) {
+  for (const { component_id, entry } of allowed) {
     const component = desired.find((wanted) => wanted.component_id === component_id);
     const rights = component?.policy?.rights ?? 'none';
-    if ([...storageUrisOf(rights), ...hostsOf(rights)].includes(uri)) continue;
+    if ([...storageUrisOf(rights), ...hostsOf(rights)].includes(entry)) continue;
     throw new UsageError(
       'USAGE_BAD_ARGUMENT',
-      `no component ${quoted(component_id)} with the grant ${quoted(uri)} is to be restored`,
+      `no component ${quoted(component_id)} with the grant ${quoted(entry)} is to be restored`,
       {
         hint: 'write id and uri exactly as the policy in the snapshot has them',
-        details: { component_id: quoted(component_id), uri: quoted(uri) },
+        details: { component_id: quoted(component_id), uri: quoted(entry) },
       },
     );
   }

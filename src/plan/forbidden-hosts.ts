@@ -10,7 +10,7 @@ export function forbiddenHostsIn(rights: Rights): ForbiddenEntry[] {
     const would = hostOddity(host);
     if (would === null) return [];
     return {
-      uri: host,
+      written: host,
       isIn: (there: Rights) => hostsOf(there).includes(host),
       lineIn: (text: string) => lineOfHost(text, host),
       inWords: `its network host ${quotedWhole(host)}, by which it may ${would}`,

@@ -1,12 +1,11 @@
 // The steps an import would take and what each allows: a pure function of what is wanted and what is there.
 // Import, undo and review all stand on it; it reads no file and changes nothing.
-import { canonicalBytes } from '../codec/canonical-json.ts';
-import { sha256Digest } from '../codec/digest.ts';
 import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { nearest } from '../codec/suggestion.ts';
 import { UsageError } from '../errors.ts';
 import type { WithoutPolicy } from '../policy/wassette-versions.ts';
+import { planDigest } from './digest.ts';
 import {
   type AllowedGrant,
   assertAskedFor,
@@ -19,7 +18,6 @@ import { refuseClashes, refuseUnreadableGains } from './refusals.ts';
 import { describeLosses, describeSteps, type Sentence } from './sentences.ts';
 import { isChanging, type PlanStep, stepFor } from './step.ts';
 import { findStoppingTools } from './stopping-tools.ts';
-import { isUnread } from './stored-secrets.ts';
 import type { DesiredComponent, TargetComponent, TargetState } from './target.ts';
 
 export interface PlanOptions {
@@ -79,15 +77,11 @@ export function planImport(request: PlanRequest): Plan {
     refuseNewGrants(forbidden, options.allowGrants, target);
   }
   const sentences = describeSteps(steps, target.directories);
-  const bound = { source, target: target.path, state: fingerprint(target), options, steps, sentences, nonce };
+  const bound = { source, options, steps, sentences, nonce };
   return {
-    digest: sha256Digest(canonicalBytes(bound)),
-    nonce,
-    source,
+    digest: planDigest(bound, target),
+    ...bound,
     target: target.path,
-    options,
-    steps,
-    sentences,
     losses: describeLosses(steps, target.directories),
     stopping: findStoppingTools(steps, chosen, target),
     undoable: !request.restoring,
@@ -149,23 +143,5 @@ function absent({ component_id }: TargetComponent): DesiredComponent {
     toolNames: [],
     toolSchemas: [],
     secretNames: [],
-  };
-}
-
-/** Everything about the target that an approval binds to. Caches are not part of it: Wassette rewrites them at will. */
-function fingerprint(target: TargetState): unknown {
-  return {
-    components: target.components.map((c) => ({
-      id: c.component_id,
-      wasm: c.artifact?.sha256 ?? null,
-      policy: c.policy?.sha256 ?? null,
-      meta: c.policyMeta?.sha256 ?? null,
-    })),
-    secrets: [...target.secrets.files].map(([stem, found]) => [
-      stem,
-      isUnread(found) ? found.mark : [...found],
-    ]),
-    unreadSecrets: target.secrets.unread?.mark ?? null,
-    directories: [...target.directories.values()],
   };
 }

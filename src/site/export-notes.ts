@@ -16,8 +16,10 @@ export function refusedElsewhere(document: SnapshotDocument, host: Host): string
     const rights = policyOf(component) ?? 'none';
     const directories = resolveDirectories(storageUrisOf(rights), host.componentDir);
     const refused = [
-      ...forbiddenIn(rights, { directories, protectedDirs }).map(({ uri, inWords }) =>
-        uri.length <= LONGEST_VALUE ? inWords : `an entry of ${uri.length} characters, ${quoted(uri)}`,
+      ...forbiddenIn(rights, { directories, protectedDirs }).map(({ written, inWords }) =>
+        written.length <= LONGEST_VALUE
+          ? inWords
+          : `an entry of ${written.length} characters, ${quoted(written)}`,
       ),
       ...new Set(
         unreadableEntriesOf(rights).map((what) => `its ${what}: it is too long for a person to judge`),

@@ -126,7 +126,7 @@ function planOptions(options: ImportOptions): PlanOptions {
 }
 
 function byGrant(a: AllowedGrant, b: AllowedGrant): number {
-  const [first, second] = [a, b].map(({ component_id, uri }) => `${component_id}=${uri}`);
+  const [first, second] = [a, b].map(({ component_id, entry }) => `${component_id}=${entry}`);
   return first! < second! ? -1 : 1;
 }
 

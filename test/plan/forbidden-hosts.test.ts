@@ -63,7 +63,7 @@ describe('a host that is not written as what it reaches (F-8)', () => {
   });
 
   it('can be taken by name', () => {
-    const allowGrants = [{ component_id: 'a', uri: DOCS }];
+    const allowGrants = [{ component_id: 'a', entry: DOCS }];
     const made = plan([asking(DOCS)], targetOf(), { options: { allowGrants } });
     expect(made.sentences.map(({ text }) => text)).toContain('"a" may reach "127.0.0.1" over http');
     expect(() => plan([asking(DOCS, 'x@y')], targetOf(), { options: { allowGrants } })).toThrow(forbidden());

@@ -215,7 +215,7 @@ describe('a plan', () => {
     expect(() => plan([wanted('a', { policy })], target)).toThrow(failing('POLICY_FORBIDDEN_GRANT'));
     // Taking back an import brings the target's own earlier state: shown, not refused.
     expect(plan([wanted('a', { policy })], target, { restoring: true }).steps[0]?.action).toBe('add');
-    const allowGrants = [{ component_id: 'a', uri: 'fs://somewhere' }];
+    const allowGrants = [{ component_id: 'a', entry: 'fs://somewhere' }];
     const taken = plan([wanted('a', { policy })], target, { options: { allowGrants } });
     expect(taken.steps[0]?.action).toBe('add');
     expect(taken.warnings[0]).toMatch(/^"a": its grant to read "somewhere", which is ".*": it reaches the /);
@@ -257,7 +257,7 @@ describe('a plan', () => {
 
   it('refuses to take a grant by name that no component asks for', () => {
     for (const component_id of ['a', 'b']) {
-      const allowGrants = [{ component_id, uri: 'fs:///data' }];
+      const allowGrants = [{ component_id, entry: 'fs:///data' }];
       expect(() =>
         plan([wanted('a', { policy: hostPolicy })], targetOf(), { options: { allowGrants } }),
       ).toThrow(failing('USAGE_BAD_ARGUMENT'));

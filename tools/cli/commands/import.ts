@@ -125,7 +125,7 @@ export function declined(hint: string): PolicyError {
 /** `ID=URI`; an id has no `=`. @throws UsageError USAGE_BAD_ARGUMENT */
 function parseGrant(text: string): AllowedGrant {
   const at = text.indexOf('=');
-  if (at > 0) return { component_id: text.slice(0, at), uri: text.slice(at + 1) };
+  if (at > 0) return { component_id: text.slice(0, at), entry: text.slice(at + 1) };
   throw new UsageError('USAGE_BAD_ARGUMENT', `--allow-grant ${quoted(text)} is not <id>=<uri>`, {
     hint: "write it like --allow-grant 'notes=fs://../notes'",
   });

@@ -42,7 +42,7 @@ export function shownPlan(plan: Plan): object {
       component_ids: options.componentIds,
       skip_existing: options.skipExisting,
       remove_extra: options.removeExtra,
-      allow_grants: options.allowGrants,
+      allow_grants: options.allowGrants.map(({ component_id, entry }) => ({ component_id, uri: entry })),
     },
     steps: steps.map(({ policyMeta, gains, losses, ...step }) => ({
       ...step,

@@ -1,0 +1,69 @@
+// What an approval of a plan binds to (FORMAT.md, F-9.1). Spelled out, so that no new name in our code changes a digest.
+import { canonicalBytes } from '../codec/canonical-json.ts';
+import { sha256Digest } from '../codec/digest.ts';
+import type { RightsChange } from '../policy/gains.ts';
+import type { Plan, PlanOptions } from './plan.ts';
+import type { PlanStep } from './step.ts';
+import { isUnread } from './stored-secrets.ts';
+import type { TargetState } from './target.ts';
+import { shownChange } from './words.ts';
+
+/** `sha256:<hex>`. */
+export function planDigest(
+  {
+    source,
+    options,
+    steps,
+    sentences,
+    nonce,
+  }: Pick<Plan, 'source' | 'options' | 'steps' | 'sentences' | 'nonce'>,
+  target: TargetState,
+): string {
+  const bound = {
+    source,
+    target: target.path,
+    state: stateOf(target),
+    options: optionsOf(options),
+    steps: steps.map(stepOf),
+    sentences,
+    nonce,
+  };
+  return sha256Digest(canonicalBytes(bound));
+}
+
+/** Caches are not part of it: Wassette rewrites them at will. */
+function stateOf({ components, secrets, directories }: TargetState): object {
+  return {
+    components: components.map((c) => ({
+      id: c.component_id,
+      wasm: c.artifact?.sha256 ?? null,
+      policy: c.policy?.sha256 ?? null,
+      meta: c.policyMeta?.sha256 ?? null,
+    })),
+    secrets: [...secrets.files].map(([stem, found]) => [stem, isUnread(found) ? found.mark : [...found]]),
+    unreadSecrets: secrets.unread?.mark ?? null,
+    directories: [...directories.values()],
+  };
+}
+
+function optionsOf({ componentIds, skipExisting, removeExtra, allowGrants }: PlanOptions): object {
+  const taken = allowGrants.map(({ component_id, entry }) => ({ component_id, uri: entry }));
+  return { componentIds, skipExisting, removeExtra, allowGrants: taken };
+}
+
+function stepOf({ component_id, action, wasm, policy, policyMeta, gains, losses }: PlanStep): object {
+  return {
+    component_id,
+    action,
+    wasm,
+    policy,
+    policyMeta,
+    gains: gains.map(changeOf),
+    losses: losses.map(changeOf),
+  };
+}
+
+function changeOf(change: RightsChange): object {
+  const reach = change.kind === 'network' ? { reach: change.to ?? change.from } : {};
+  return { ...shownChange(change), ...reach };
+}
