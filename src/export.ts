@@ -20,13 +20,12 @@ import {
 import { exportDeployment } from './site/export-deployment.ts';
 import { namesUnknown, refusedElsewhere } from './site/export-notes.ts';
 import { assertSomewhere, nothingToExport, refuseAll, refuseUnserved } from './site/export-refusals.ts';
-import { type CommonOptions, chooseIds, liveVersion, openWorkplace, type Workplace } from './site/site.ts';
+import { type CommonOptions, chooseIds, openSite, type Site } from './site/site.ts';
 import { Snapshot } from './site/snapshot.ts';
 import { type SnapshotDocument, snapshotDigest } from './snapshot/document.ts';
 import { originsOf, rememberOrigin } from './state/origins.ts';
 import { describeUnserved } from './wassette/directory/listing.ts';
 import type { Host } from './wassette/host.ts';
-import { remarksOnDirectory } from './wassette/live/right-directory.ts';
 import { realPathAsFarAsItExists } from './wassette/locations.ts';
 
 export interface ExportOptions extends CommonOptions {
@@ -71,10 +70,10 @@ const ATTEMPTS = 3;
  */
 export async function exportState(options: ExportOptions = {}): Promise<Snapshot> {
   refuseSecrets(options);
-  const { host } = await openWorkplace(options);
+  const { host } = await openSite(options);
   assertSomewhere(host);
-  const remarks = await remarksOnDirectory(options.live, host, options.signal);
-  const captured = await host.undisturbed(() => capture(host, options), options.signal);
+  const remarks = await host.components.remarks(options.signal);
+  const captured = await host.components.undisturbed(() => capture(host, options), options.signal);
   const { document, sources } = captured;
   const notes = [...captured.notes, ...remarks];
   const opened = { document, digest: snapshotDigest(document), blobs: blobsOf(sources), notes };
@@ -87,12 +86,12 @@ export async function exportStateTo(
   options: ExportOptions = {},
 ): Promise<ExportResult> {
   refuseSecrets(options);
-  const workplace = await openWorkplace(options);
-  const { host } = workplace;
-  const write = await writerFor(destination, workplace, options);
+  const site = await openSite(options);
+  const { host } = site;
+  const write = await writerFor(destination, site, options);
   assertSomewhere(host);
-  const remarks = await remarksOnDirectory(options.live, host, options.signal);
-  return host.undisturbed(async () => {
+  const remarks = await host.components.remarks(options.signal);
+  return host.components.undisturbed(async () => {
     let captured = await capture(host, options);
     for (let attempt = 1; ; attempt++) {
       const { document, sources, notes } = captured;
@@ -118,10 +117,10 @@ interface Captured {
 }
 
 async function capture(host: Host, options: ExportOptions): Promise<Captured> {
-  const { installed, unserved } = await host.list();
+  const { installed, unserved } = await host.components.list();
   refuseUnserved(unserved, options.componentFilter);
   const ids = chooseIds(installed, options.componentFilter, 'the component directory');
-  const { components, problems } = await host.capture(ids, options.signal);
+  const { components, problems } = await host.components.readWhole(ids, options.signal);
   const present = components.filter((c): c is InstalledComponent => c.artifact !== null);
   const secrets = await host.secrets();
   const now = Math.floor(Date.now() / 1000);
@@ -135,14 +134,14 @@ async function capture(host: Host, options: ExportOptions): Promise<Captured> {
   if (described.described.length === 0 && !options.allowEmpty) throw nothingToExport(host, unserved);
   const document = buildDocument(
     described.described,
-    withVersion(options.metadata, await liveVersion(options)),
+    withVersion(options.metadata, await host.components.version(options.signal)),
     now,
   );
   const isWhole = options.componentFilter === undefined;
   const leftOut = isWhole && unserved.length > 0 ? [`not exported, ${describeUnserved(unserved)}`] : [];
   return {
     document,
-    sources: present.map((component) => host.codeOf(component)),
+    sources: present.map((component) => host.components.codeOf(component)),
     notes: [...leftOut, ...namesUnknown(document, secrets), ...refusedElsewhere(document, host)],
   };
 }
@@ -172,7 +171,7 @@ type Writer = (document: SnapshotDocument, sources: readonly BlobSource[]) => Pr
 
 async function writerFor(
   destination: ExportDestination,
-  { host, store }: Workplace,
+  { host, store }: Site,
   options: ExportOptions,
 ): Promise<Writer> {
   const { signal, onProgress } = options;

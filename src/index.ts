@@ -1,4 +1,6 @@
 // Public names of the library.
+
+export type { Progress } from './disk/blob.ts';
 export {
   ConflictError,
   ERROR_CODES,
@@ -19,16 +21,17 @@ export {
   exportState,
   exportStateTo,
 } from './export.ts';
-export { type ImportResult, importState, planImportState } from './import.ts';
+export { importState, planImportState } from './import.ts';
 export { type HostListing, listHost, listSnapshot } from './list.ts';
 export { openSnapshot } from './open.ts';
 export type { Approval } from './plan/approval.ts';
 export type { Plan } from './plan/plan.ts';
 export type { PlanStep } from './plan/step.ts';
+export type { ApplyOptions, ImportResult } from './site/applying.ts';
 export type { ListedComponent } from './site/listed-component.ts';
 export type { OpenOptions } from './site/open-deployment.ts';
 export type { ImportOptions } from './site/planning.ts';
-export type { CommonOptions, Progress } from './site/site.ts';
+export type { CommonOptions } from './site/site.ts';
 export { Snapshot } from './site/snapshot.ts';
 export type { SnapshotComponent, SnapshotDocument } from './snapshot/document.ts';
 export { planUndo, undoImport } from './undo.ts';

@@ -13,12 +13,12 @@ import { rightsIn } from './policy/policy.ts';
 import { type WithoutPolicy, withoutPolicy } from './policy/wassette-versions.ts';
 import type { InstalledComponent } from './site/capture.ts';
 import { readInterface } from './site/code-check.ts';
-import { wishFor } from './site/desired.ts';
+import { desiredBy } from './site/desired.ts';
 import { listWithoutCode } from './site/list-without-code.ts';
 import type { ListedComponent } from './site/listed-component.ts';
 import type { OpenOptions } from './site/open-deployment.ts';
-import { type ImportOptions, planWish } from './site/planning.ts';
-import { type CommonOptions, liveVersion, openWorkplace } from './site/site.ts';
+import { type ImportOptions, Planning } from './site/planning.ts';
+import { type CommonOptions, openSite, type Site } from './site/site.ts';
 import type { Snapshot } from './site/snapshot.ts';
 import { stateDigest } from './snapshot/document.ts';
 import { policyOf } from './snapshot/policies.ts';
@@ -26,7 +26,6 @@ import { toolNamesIn } from './snapshot/tool-metadata.ts';
 import { originsOf } from './state/origins.ts';
 import { describeUnserved, type Unserved } from './wassette/directory/listing.ts';
 import type { Host } from './wassette/host.ts';
-import { remarksOnDirectory } from './wassette/live/right-directory.ts';
 import { resolveDirectories } from './wassette/target-state.ts';
 
 /** Components whose tool list is derived from their code in one listing: a few milliseconds each. */
@@ -73,7 +72,7 @@ export async function withDerivedTools(
   snapshot: Snapshot,
   options: CommonOptions,
 ): Promise<ListedComponent[]> {
-  const listed = listSnapshot(snapshot, await meaningHere(options));
+  const listed = listSnapshot(snapshot, await meaningHere(await openSite(options), options.signal));
   let derived = 0;
   for (const component of listed) {
     if (component.tools.length > 0 || derived++ >= MOST_DERIVED) continue;
@@ -103,12 +102,13 @@ export function listSnapshot(snapshot: Snapshot, without: WithoutPolicy = 'unkno
  * @throws StoreError STORE_UNSUPPORTED, STORE_CHANGING, STORE_OTHER_HOST
  */
 export async function listHost(options: CommonOptions = {}): Promise<HostListing> {
-  const { host } = await openWorkplace(options);
-  const remarks = await remarksOnDirectory(options.live, host, options.signal);
-  const { installed, orphans, unserved } = await host.list();
-  const components = await host.inspect(installed, options.signal);
+  const site = await openSite(options);
+  const { host } = site;
+  const remarks = await host.components.remarks(options.signal);
+  const { installed, orphans, unserved } = await host.components.list();
+  const components = await host.components.read(installed, options.signal);
   const secrets = await host.secrets();
-  const without = await meaningHere(options);
+  const without = await meaningHere(site, options.signal);
   const present = components.filter((c): c is InstalledComponent => c.artifact !== null);
   const sources = await originsOf(
     host.state,
@@ -140,7 +140,7 @@ export async function listHost(options: CommonOptions = {}): Promise<HostListing
       without_policy: without,
       secret_names: namesOrNull(secretsOf(secrets, component.component_id)),
     })),
-    unfinished: await host.isUnfinished(),
+    unfinished: await host.components.isUnfinished(),
     unserved,
     notes: [...hostNotes(host, orphans, unserved), ...notesOnCode(present), ...remarks],
   };
@@ -171,8 +171,8 @@ function notesOnCode(components: readonly InstalledComponent[]): string[] {
   return [`no WebAssembly component, so that Wassette does not load it: ${named}`];
 }
 
-async function meaningHere(options: CommonOptions): Promise<WithoutPolicy> {
-  return withoutPolicy(await liveVersion(options));
+async function meaningHere({ host }: Site, signal?: AbortSignal): Promise<WithoutPolicy> {
+  return withoutPolicy(await host.components.version(signal));
 }
 
 function namesOrNull(secrets: StoredSecrets): readonly string[] | null {
@@ -181,11 +181,12 @@ function namesOrNull(secrets: StoredSecrets): readonly string[] | null {
 
 /** What importing all of `snapshot` here would need. Changes nothing. */
 export async function outlookFor(snapshot: Snapshot, options: ImportOptions = {}): Promise<ImportOutlook> {
-  const workplace = await openWorkplace(options);
+  const site = await openSite(options);
   try {
-    const remarks = await remarksOnDirectory(options.live, workplace.host, options.signal);
-    const { plan, missingCode } = await planWish(wishFor(snapshot, workplace), workplace, options, '', true);
-    return { plan, missing_code: missingCode, lacks: plan.lacks, remarks };
+    const remarks = await site.host.components.remarks(options.signal);
+    const planning = await Planning.survey(desiredBy(snapshot, site), site, options);
+    const plan = planning.plan('', await planning.readCode(options.signal));
+    return { plan, missing_code: await planning.missingCode(plan), lacks: plan.lacks, remarks };
   } catch (error) {
     if (error instanceof StateError) return { refused: error };
     throw error;

@@ -3,7 +3,7 @@ import { fencedFile } from './disk/fence.ts';
 import { openJsonFile } from './places/json/reader.ts';
 import { parseReference } from './places/reference.ts';
 import { type OpenOptions, openDeployment } from './site/open-deployment.ts';
-import { openWorkplace } from './site/site.ts';
+import { openSite } from './site/site.ts';
 import { Snapshot } from './site/snapshot.ts';
 
 /**
@@ -18,6 +18,6 @@ export async function openSnapshot(reference: string, options: OpenOptions = {})
   }
   if (parsed.kind === 'deployment')
     return new Snapshot(await openDeployment(parsed.path, options), { includeBinaries: true });
-  const { store } = await openWorkplace(options);
+  const { store } = await openSite(options);
   return new Snapshot(await store.open(parsed.name), { includeBinaries: true });
 }

@@ -1,10 +1,10 @@
 // Taking back the last import: its undo record goes through the same plan, review and apply as a snapshot.
 import { StoreError } from './errors.ts';
-import { type ApplyOptions, applyWish, type ImportResult } from './import.ts';
 import type { Plan } from './plan/plan.ts';
-import { type Wish, wishOfRecord } from './site/desired.ts';
-import { planForReview } from './site/planning.ts';
-import { type CommonOptions, openWorkplace, type Workplace } from './site/site.ts';
+import { type ApplyOptions, applyDesired, type ImportResult } from './site/applying.ts';
+import { type Proposal, propose } from './site/approval.ts';
+import { type Desired, desiredBefore } from './site/desired.ts';
+import { type CommonOptions, openSite, type Site } from './site/site.ts';
 import { nextToUndo, readUndoRecords } from './state/undo-records.ts';
 
 /**
@@ -12,33 +12,40 @@ import { nextToUndo, readUndoRecords } from './state/undo-records.ts';
  * @throws StoreError STORE_NOT_FOUND when there is nothing to take back; STORE_OTHER_HOST as `planImportState`
  */
 export async function planUndo(options: CommonOptions = {}): Promise<Plan> {
-  const workplace = await openWorkplace(options);
-  return planForReview(await lastWish(workplace), workplace, options);
+  return (await proposeUndo(options)).plan;
+}
+
+/** The same, to be decided about. */
+export async function proposeUndo(
+  options: CommonOptions & Pick<ApplyOptions, 'force'> = {},
+): Promise<Proposal> {
+  const site = await openSite(options);
+  return propose(await desiredBeforeLast(site), site, options);
 }
 
 /** @throws as `importState`; StoreError STORE_NOT_FOUND when there is nothing to take back */
 export async function undoImport(
   options: CommonOptions & Pick<ApplyOptions, 'force' | 'approval'>,
 ): Promise<ImportResult> {
-  const workplace = await openWorkplace(options);
-  return applyWish(await lastWish(workplace), workplace, options);
+  const site = await openSite(options);
+  return applyDesired(await desiredBeforeLast(site), site, options);
 }
 
 /** The import that an undo would take back; call `planUndo` first, which finishes an interrupted one. */
 export async function describeUndo(
   options: CommonOptions = {},
 ): Promise<{ at: Date; source: string; names: readonly string[] } | null> {
-  const { host, store } = await openWorkplace(options);
+  const { host, store } = await openSite(options);
   const record = nextToUndo(await readUndoRecords(host.state));
   if (record === null) return null;
   const listed = (await store.list()).find(({ digest }) => digest === record.source);
   return { at: new Date(record.created_at * 1000), source: record.source, names: listed?.names ?? [] };
 }
 
-async function lastWish(workplace: Workplace): Promise<Wish> {
-  const { host } = workplace;
+async function desiredBeforeLast(site: Site): Promise<Desired> {
+  const { host } = site;
   // An interrupted import has no record of its own yet: finished first, it is the one to take back.
-  if (await host.isUnfinished()) await host.recover();
+  if (await host.components.isUnfinished()) await host.components.recover();
   const record = nextToUndo(await readUndoRecords(host.state));
   if (record === null) {
     throw new StoreError('STORE_NOT_FOUND', `there is no import into ${host.componentDir} to take back`, {
@@ -46,5 +53,5 @@ async function lastWish(workplace: Workplace): Promise<Wish> {
       remedy: { do: 'name-directories' },
     });
   }
-  return wishOfRecord(record, workplace);
+  return desiredBefore(record, site);
 }

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../src/codec/digest.ts';
 import { undoImport } from '../src/index.ts';
 import { blobsOfUndoRecords } from '../src/state/undo-records.ts';
-import { abandonRestore, recoverRestore, restore } from '../src/wassette/directory/restore.ts';
+import { abandonRestore, recoverRestore } from '../src/wassette/directory/restore.ts';
 import { failing } from './fixtures/failing.ts';
 import type { TestHost } from './fixtures/host.ts';
 import {
@@ -17,6 +17,7 @@ import {
   OLD,
   oldHost,
   requestFor,
+  restore,
   restoreUntilCommitted,
 } from './fixtures/restoring.ts';
 

@@ -31,9 +31,12 @@ export interface BlobSink {
   abort(): void | Promise<void>;
 }
 
+/** Bytes of code done and to do; `total` is fixed from the first report on. */
+export type Progress = (doneBytes: number, totalBytes: number) => void;
+
 export interface TransferOptions {
   signal?: AbortSignal | undefined;
-  onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
+  onProgress?: Progress | undefined;
 }
 
 /**

@@ -67,6 +67,21 @@ export function watched(
   };
 }
 
+/** Whole blobs, by SHA-256: for small ones. @throws VerificationError VERIFY_PART_MISSING, VERIFY_DIGEST_MISMATCH */
+export async function readBlobs(blobs: Blobs, wanted: Iterable<BlobName>): Promise<Map<string, Uint8Array>> {
+  const found = new Map<string, Uint8Array>();
+  const distinct = new Map([...wanted].map((blob) => [blob.sha256, blob]));
+  await copyAllVerified([...distinct.values()], blobs, async ({ sha256 }) => {
+    const chunks: Uint8Array[] = [];
+    return {
+      write: (chunk) => void chunks.push(Buffer.from(chunk)),
+      end: () => void found.set(sha256, Buffer.concat(chunks)),
+      abort: () => undefined,
+    };
+  });
+  return found;
+}
+
 /**
  * Reads and hashes all of `wanted`, also where some are missing; returns how many bytes were verified.
  * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING; FormatError for what a file has instead of base64

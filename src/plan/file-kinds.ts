@@ -76,6 +76,12 @@ export function newBytes(file: FileChange): BlobName | null {
   return differs(file) ? file.new : null;
 }
 
+/** What takes a change back. */
+export function inverseOf(change: ComponentChange): ComponentChange {
+  const files = KINDS.map((kind) => [kind, { old: change[kind].new, new: change[kind].old }]);
+  return { component_id: change.component_id, ...Object.fromEntries(files) };
+}
+
 /** The files that the component had before. */
 export function filesBefore(change: ComponentChange): (BlobName & { kind: FileKind })[] {
   return KINDS.flatMap((kind) => {

@@ -30,10 +30,25 @@ export async function readInterface(
   return deriveInterface((at, length) => bytes.subarray(at, at + length), bytes.length);
 }
 
-export interface CheckedInterfaces {
-  /** With the tools that the code has in place of those that the snapshot names, where that can be told. */
-  desired: readonly DesiredComponent[];
+/** What coming code was found to be. */
+export interface CodeFindings {
+  /** Tools by component, where the code tells them. */
+  tools: Readonly<Record<string, readonly string[]>>;
   warnings: readonly string[];
+}
+
+export const NOTHING_READ: CodeFindings = { tools: {}, warnings: [] };
+
+/** With the tools that the code has in place of those that a snapshot names. */
+export function withFoundTools(
+  desired: readonly DesiredComponent[],
+  { tools }: CodeFindings,
+): DesiredComponent[] {
+  return desired.map((component) => {
+    const { component_id } = component;
+    if (!Object.hasOwn(tools, component_id)) return component;
+    return { ...component, toolNames: tools[component_id]!, toolsAreRead: true };
+  });
 }
 
 function reasonsNotToLoad(componentId: string, { unlinked, unloadable }: DerivedInterface): string[] {
@@ -47,13 +62,13 @@ function reasonsNotToLoad(componentId: string, { unlinked, unloadable }: Derived
 }
 
 /** @throws VerificationError VERIFY_DIGEST_MISMATCH; what is nowhere to be had is left for the plan to say */
-export async function checkInterfaces(
+export async function readComingCode(
   desired: readonly DesiredComponent[],
   target: TargetState,
   code: Blobs,
   { componentIds, skipExisting }: PlanOptions,
   signal?: AbortSignal,
-): Promise<CheckedInterfaces> {
+): Promise<CodeFindings> {
   const there = new Map(target.components.map((c) => [c.component_id, c.artifact?.sha256]));
   const chosen = componentIds === null ? null : new Set(componentIds);
   const coming = desired
@@ -79,12 +94,9 @@ export async function checkInterfaces(
     const claims = found.tools === null ? [] : findFalseClaims(component_id, toolSchemas, found.tools);
     return [...reasonsNotToLoad(component_id, found), ...claims];
   });
-  return {
-    desired: desired.map((component) => {
-      const found = read.get(component.component_id);
-      const toolNames = found && toolNamesOf(found);
-      return toolNames ? { ...component, toolNames, toolsAreRead: true } : component;
-    }),
-    warnings,
-  };
+  const tools = [...read].flatMap(([id, found]) => {
+    const names = toolNamesOf(found);
+    return names === null ? [] : [[id, names] as const];
+  });
+  return { tools: Object.fromEntries(tools), warnings };
 }

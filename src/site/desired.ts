@@ -1,9 +1,9 @@
 // What is wanted on a host: by a snapshot, or by an undo record, which asks for everything as it was.
-import type { BlobName } from '../codec/blob-name.ts';
 import { sha256Hex } from '../codec/digest.ts';
-import { type Blobs, copyAllVerified } from '../disk/blob.ts';
-import { firstOf } from '../disk/blobs.ts';
+import type { Blobs } from '../disk/blob.ts';
+import { firstOf, readBlobs } from '../disk/blobs.ts';
 import type { OpenSnapshot } from '../places/place.ts';
+import { filesBefore } from '../plan/file-kinds.ts';
 import type { DesiredComponent } from '../plan/target.ts';
 import { rightsIn } from '../policy/policy.ts';
 import { parseVersion, type WithoutPolicy, withoutPolicy } from '../policy/wassette-versions.ts';
@@ -11,31 +11,34 @@ import type { SnapshotComponent } from '../snapshot/document.ts';
 import { policyOf } from '../snapshot/policies.ts';
 import { policyMetaFor } from '../snapshot/policy-meta.ts';
 import type { UndoRecord } from '../state/undo-records.ts';
-import type { Workplace } from './site.ts';
+import type { Site } from './site.ts';
 
 /** What is wanted on a host, wherever it comes from: a snapshot, or an undo record. */
-export interface Wish {
+export interface Desired {
+  /** A snapshot digest, or the name of an undo record. */
   source: string;
-  desired: readonly DesiredComponent[];
+  components: readonly DesiredComponent[];
   /** New policies and their provenance files, by SHA-256. */
   smallFiles: ReadonlyMap<string, Uint8Array>;
   /** Where code comes from beyond the target itself. */
-  blobs: Blobs;
+  code: Blobs;
   /** What having no policy means where it comes from. */
   cameFrom: WithoutPolicy;
   /** The import that is taken back, if any. */
   reverts: string | null;
+  /** Where code came from, on the word of this host: to be remembered once it is here. */
+  origins: readonly { component_id: string; source_uri: string }[];
 }
 
 /** What a snapshot asks for. */
-export function wishFor(snapshot: OpenSnapshot, { store }: Workplace): Wish {
+export function desiredBy(snapshot: OpenSnapshot, { store }: Site): Desired {
   const smallFiles = new Map<string, Uint8Array>();
   const keep = (bytes: Uint8Array) => {
     const sha256 = sha256Hex(bytes);
     smallFiles.set(sha256, bytes);
     return { sha256, size: bytes.length };
   };
-  const desired = snapshot.document.components.map((component): DesiredComponent => {
+  const components = snapshot.document.components.map((component): DesiredComponent => {
     const rights = policyOf(component);
     const meta = component.policy ? policyMetaFor(component.policy) : null;
     return {
@@ -52,11 +55,12 @@ export function wishFor(snapshot: OpenSnapshot, { store }: Workplace): Wish {
   });
   return {
     source: snapshot.digest,
-    desired,
+    components,
     smallFiles,
-    blobs: firstOf([snapshot.blobs, store.blobs]),
+    code: firstOf([snapshot.blobs, store.blobs]),
     cameFrom: withoutPolicy(parseVersion(snapshot.document.metadata?.wassette_version ?? '')),
     reverts: null,
+    origins: snapshot.manifestLines === undefined ? [] : snapshot.document.components,
   };
 }
 
@@ -73,9 +77,10 @@ function writtenIn(
  * What an import replaced.
  * @throws VerificationError VERIFY_PART_MISSING, VERIFY_DIGEST_MISMATCH when the store no longer has a policy
  */
-export async function wishOfRecord(record: UndoRecord, { store }: Workplace): Promise<Wish> {
-  const smallFiles = await readSmallFiles(record, store.blobs);
-  const desired = record.changes.map(
+export async function desiredBefore(record: UndoRecord, { store }: Site): Promise<Desired> {
+  const kept = record.changes.flatMap((change) => filesBefore(change).filter(({ kind }) => kind !== 'wasm'));
+  const smallFiles = await readBlobs(store.blobs, kept);
+  const components = record.changes.map(
     ({ component_id, wasm, policy, policyMeta }): DesiredComponent => ({
       component_id,
       artifact: wasm.old,
@@ -91,31 +96,12 @@ export async function wishOfRecord(record: UndoRecord, { store }: Workplace): Pr
   );
   return {
     source: `undo of ${record.import_id}`,
-    desired,
+    components,
     smallFiles,
-    blobs: store.blobs,
+    code: store.blobs,
     // What may be missing was missing here before.
     cameFrom: 'nothing',
     reverts: record.import_id,
+    origins: [],
   };
-}
-
-async function readSmallFiles(
-  record: UndoRecord,
-  blobs: Workplace['store']['blobs'],
-): Promise<Map<string, Uint8Array>> {
-  const wanted = new Map<string, BlobName>();
-  for (const { policy, policyMeta } of record.changes) {
-    for (const { old } of [policy, policyMeta]) if (old !== null) wanted.set(old.sha256, old);
-  }
-  const files = new Map<string, Uint8Array>();
-  await copyAllVerified([...wanted.values()], blobs, async ({ sha256 }) => {
-    const chunks: Uint8Array[] = [];
-    return {
-      write: (chunk) => void chunks.push(Buffer.from(chunk)),
-      end: () => void files.set(sha256, Buffer.concat(chunks)),
-      abort: () => undefined,
-    };
-  });
-  return files;
 }

@@ -20,7 +20,7 @@ import { codeFromOrigins, rememberOrigin } from '../state/origins.ts';
 import { withFetchedCode } from '../wassette/live/fetched-code.ts';
 import { realPathAsFarAsItExists } from '../wassette/locations.ts';
 import { documentOfDeployment, type ResolvedComponent } from './deployment-document.ts';
-import { type CommonOptions, liveVersion, openWorkplace, type Workplace } from './site.ts';
+import { type CommonOptions, openSite, type Site } from './site.ts';
 
 const NAME_LOST =
   'its name in the manifest is not kept: it stands in the description of a policy, and none is attached';
@@ -48,13 +48,13 @@ interface LocalDeployment {
  * @throws UsageError USAGE_NOT_AVAILABLE for components that nobody here may fetch; StoreError STORE_NOT_FOUND, STORE_UNREACHABLE
  */
 export async function openDeployment(file: string, options: OpenOptions = {}): Promise<OpenSnapshot> {
-  const workplace = await openWorkplace(options);
-  const local = await openLocally(file, workplace, options);
+  const site = await openSite(options);
+  const local = await openLocally(file, site, options);
   const { deployment, files, remarks } = local;
   const resolved = [...local.resolved];
   const absent: DeclaredComponent[] = [];
   for (const declared of local.absent) {
-    const artifact = await fetchIntoStore(declared, workplace, remarks, options);
+    const artifact = await fetchIntoStore(declared, site, remarks, options);
     if (artifact === null) absent.push(declared);
     else resolved.push({ declared, artifact });
   }
@@ -63,7 +63,7 @@ export async function openDeployment(file: string, options: OpenOptions = {}): P
   return {
     document,
     digest: snapshotDigest(document),
-    blobs: firstOf([blobsOf(files), workplace.store.blobs]),
+    blobs: firstOf([blobsOf(files), site.store.blobs]),
     notes: [...deployment.notes, ...remarks.lines()],
     manifestLines: deployment.grantLines,
   };
@@ -75,11 +75,11 @@ export async function openDeployment(file: string, options: OpenOptions = {}): P
  * @throws as `openDeployment`
  */
 export async function outlineDeployment(file: string, options: OpenOptions): Promise<OpenSnapshot | null> {
-  const workplace = await openWorkplace(options);
-  const { deployment, resolved, absent } = await openLocally(file, workplace, options);
+  const site = await openSite(options);
+  const { deployment, resolved, absent } = await openLocally(file, site, options);
   if (absent.length === 0) return null;
-  const { installed } = await workplace.host.list();
-  const components = await workplace.host.inspect(installed, options.signal);
+  const { installed } = await site.host.components.list();
+  const components = await site.host.components.read(installed, options.signal);
   const there = new Map(components.map(({ component_id, artifact }) => [component_id, artifact]));
   const document = documentOfDeployment([
     ...resolved,
@@ -88,7 +88,7 @@ export async function outlineDeployment(file: string, options: OpenOptions): Pro
   return {
     document,
     digest: snapshotDigest(document),
-    blobs: workplace.store.blobs,
+    blobs: site.store.blobs,
     notes: [],
     manifestLines: deployment.grantLines,
   };
@@ -105,7 +105,7 @@ function standIn(
 
 async function openLocally(
   file: string,
-  { host, store }: Workplace,
+  { host, store }: Site,
   options: OpenOptions,
 ): Promise<LocalDeployment> {
   const deployment = await readDeploymentFile(fencedFile(file, options.allowDirs));
@@ -114,7 +114,7 @@ async function openLocally(
     remote.length === 0
       ? new Map<string, string[]>()
       : await codeFromOrigins(host.state, new Set(remote.map(({ uri }) => shownUri(uri))));
-  const keeps = `the policy that it has where it is imported stays as it is; without one it sees ${seenWithoutPolicy(withoutPolicy(await liveVersion(options)))}`;
+  const keeps = `the policy that it has where it is imported stays as it is; without one it sees ${seenWithoutPolicy(withoutPolicy(await host.components.version(options.signal)))}`;
   const files: BlobSource[] = [];
   const remarks = new Remarks();
   const resolved: ResolvedComponent[] = [];
@@ -134,7 +134,7 @@ async function openLocally(
 /** Links are followed, as Wassette does; what was checked is what is opened. */
 async function openNamedFile(
   declared: DeclaredComponent,
-  { host: { componentDir }, store }: Workplace,
+  { host: { componentDir }, store }: Site,
   files: BlobSource[],
   { allowDirs, signal }: OpenOptions,
 ): Promise<BlobName> {
@@ -183,7 +183,7 @@ async function findInStore(
 /** Kept in the store, so that what was reviewed is what is imported. Null where nobody may fetch, or nobody could tell what. */
 async function fetchIntoStore(
   declared: DeclaredComponent,
-  { host, store }: Workplace,
+  { host, store }: Site,
   remarks: Remarks,
   { loader, signal }: OpenOptions,
 ): Promise<BlobName | null> {

@@ -2,10 +2,10 @@
 
 import { parseReference } from '../places/reference.ts';
 import { assertNotWidening } from '../plan/approval.ts';
-import { wishFor } from './desired.ts';
+import { desiredBy } from './desired.ts';
 import { type OpenOptions, outlineDeployment } from './open-deployment.ts';
-import { type ImportOptions, planWish } from './planning.ts';
-import { openWorkplace } from './site.ts';
+import { type ImportOptions, Planning } from './planning.ts';
+import { openSite } from './site.ts';
 
 /**
  * For an import that may not widen: judges what a manifest grants, whatever the code turns out to be.
@@ -19,7 +19,7 @@ export async function refuseWideningUnfetched(
   if (parsed.kind !== 'deployment') return;
   const outline = await outlineDeployment(parsed.path, options);
   if (outline === null) return;
-  const workplace = await openWorkplace(options);
-  const { plan } = await planWish(wishFor(outline, workplace), workplace, options, '');
-  assertNotWidening(plan);
+  const site = await openSite(options);
+  const planning = await Planning.survey(desiredBy(outline, site), site, options);
+  assertNotWidening(planning.plan(''));
 }

@@ -3,15 +3,17 @@
 import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { nearest } from '../codec/suggestion.ts';
+import type { Progress } from '../disk/blob.ts';
 import { UsageError } from '../errors.ts';
 import { type LocalStore, openLocalStore } from '../places/oci/local-store.ts';
-import type { WassetteVersion } from '../policy/wassette-versions.ts';
+import { stateDirectory } from '../state/directory.ts';
+import { Directory } from '../wassette/directory/directory.ts';
 import { Host } from '../wassette/host.ts';
+import { LiveStore } from '../wassette/live/live-store.ts';
 import type { RunningWassette } from '../wassette/live/live-wassette.ts';
 import { type LocationFlags, resolveLocations } from '../wassette/locations.ts';
-
-/** Bytes of code done and to do; `total` is fixed from the first report on. */
-export type Progress = (doneBytes: number, totalBytes: number) => void;
+import { isTransactionalStore } from '../wassette/receipts/reading.ts';
+import { ReceiptStore } from '../wassette/receipts/store.ts';
 
 export interface CommonOptions extends LocationFlags {
   signal?: AbortSignal | undefined;
@@ -23,20 +25,23 @@ export interface CommonOptions extends LocationFlags {
   live?: RunningWassette | undefined;
 }
 
-/** Which Wassette runs on the component directory; null where none is asked, or it cannot be told. */
-export async function liveVersion({ live, signal }: CommonOptions): Promise<WassetteVersion | null> {
-  return (await live?.version(signal)) ?? null;
-}
-
-export interface Workplace {
+/** One host, and the store of snapshots beside it: what the verbs work on. */
+export interface Site {
   host: Host;
   store: LocalStore;
 }
 
-/** Resolves where this host keeps things. Touches nothing. */
-export async function openWorkplace(options: LocationFlags): Promise<Workplace> {
-  const locations = await resolveLocations(options);
-  return { host: new Host(locations), store: openLocalStore(locations.stateDir) };
+/** Resolves where this host keeps things, and of which kind its component store is. Writes nothing. */
+export async function openSite({
+  live,
+  ...flags
+}: LocationFlags & Pick<CommonOptions, 'live'>): Promise<Site> {
+  const locations = await resolveLocations(flags);
+  const files = (await isTransactionalStore(locations.componentDir))
+    ? new ReceiptStore(locations.componentDir)
+    : new Directory({ locations, state: stateDirectory(locations) });
+  const components = live === undefined ? files : new LiveStore(files, live);
+  return { host: new Host(locations, components), store: openLocalStore(locations.stateDir) };
 }
 
 /** The ids of `filter` in order, or all. @throws UsageError USAGE_UNKNOWN_COMPONENT */

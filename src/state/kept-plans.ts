@@ -11,21 +11,33 @@ import type { StateDirectory } from './directory.ts';
 
 const LIFETIME_SECONDS = 3600;
 
+const FindingsSchema = z.object({
+  tools: z.record(z.string(), z.array(z.string()).readonly()).readonly(),
+  warnings: z.array(z.string()).readonly(),
+});
 const KeptPlanSchema = z.object({
   version: z.literal(1),
   digest: z.string(),
   nonce: z.string(),
   expires_at: z.number(),
+  /** What the code was found to be: it is not read again for the approving call. */
+  findings: FindingsSchema.default({ tools: {}, warnings: [] }),
 });
 export type KeptPlan = z.infer<typeof KeptPlanSchema>;
 
 /** Keeps what is needed to recognise the plan again; the plan itself is made anew when it is approved. */
-export async function keepPlan(state: StateDirectory, plan: Plan, nowSeconds: number): Promise<void> {
+export async function keepPlan(
+  state: StateDirectory,
+  plan: Plan,
+  findings: KeptPlan['findings'],
+  nowSeconds: number,
+): Promise<void> {
   await dropExpired(state, nowSeconds);
   const kept: KeptPlan = {
     version: 1,
     digest: plan.digest,
     nonce: plan.nonce,
+    findings,
     expires_at: nowSeconds + LIFETIME_SECONDS,
   };
   await writeRecord(fileOf(state, plan.digest), kept);

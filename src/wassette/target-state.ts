@@ -5,7 +5,7 @@ import { readMounts } from '../disk/mounts.ts';
 import { type GrantedDirectory, storageUrisOf, writtenPath } from '../plan/directory-grants.ts';
 import type { TargetState } from '../plan/target.ts';
 import { type Rights, rightsIn } from '../policy/policy.ts';
-import { type WassetteVersion, withoutPolicy } from '../policy/wassette-versions.ts';
+import { withoutPolicy } from '../policy/wassette-versions.ts';
 import { toolNamesIn } from '../snapshot/tool-metadata.ts';
 import type { HostComponent, HostFile } from './directory/reading.ts';
 import type { Host } from './host.ts';
@@ -14,10 +14,10 @@ import type { Host } from './host.ts';
 export async function readTargetState(
   host: Host,
   comingUris: Iterable<string>,
-  version: WassetteVersion | null,
   signal?: AbortSignal,
 ): Promise<TargetState> {
-  const components = await readFlat(host, signal);
+  const components = await readAll(host, signal);
+  const version = await host.components.version(signal);
   const present = components.map(rightsOf);
   return {
     path: host.componentDir,
@@ -36,11 +36,11 @@ export async function readTargetState(
   };
 }
 
-async function readFlat(host: Host, signal?: AbortSignal): Promise<HostComponent[]> {
-  const { installed, orphans, unserved } = await host.list();
+async function readAll(host: Host, signal?: AbortSignal): Promise<HostComponent[]> {
+  const { installed, orphans, unserved } = await host.components.list();
   // What stands where a component's code would go is refused when it is read.
   const inTheWay = unserved.flatMap(({ id }) => id ?? []);
-  return host.inspect([...new Set([...installed, ...inTheWay, ...orphans])], signal);
+  return host.components.read([...new Set([...installed, ...inTheWay, ...orphans])], signal);
 }
 
 /** What `uris` open for a Wassette with this component directory; without those that open nothing. */

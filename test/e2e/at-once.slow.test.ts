@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Snapshot } from '../../src/index.ts';
-import { openWorkplace } from '../../src/site/site.ts';
+import { openSite } from '../../src/site/site.ts';
 import {
   ended,
   type Files,
@@ -81,7 +81,7 @@ test('an import that waits for one that is killed finishes that one first', asyn
     await gone;
     expect(findExposed(root, { ...scenario, old: again })).toEqual([]);
     expect(await second).toBe(0);
-    await (await openWorkplace(locationsIn(root))).host.recover(); // where the second came first
+    await (await openSite(locationsIn(root))).host.components.recover(); // where the second came first
     stateIn(root);
     remove();
   }

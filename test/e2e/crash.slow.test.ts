@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { exportStateTo } from '../../src/export.ts';
-import { openWorkplace } from '../../src/site/site.ts';
+import { openSite } from '../../src/site/site.ts';
 import { undoImport } from '../../src/undo.ts';
 import {
   crashed,
@@ -34,7 +34,7 @@ afterAll(() => scenario.remove());
 
 /** The ways in which the next run may finish what was interrupted; each leaves the state it found committed. */
 const RECOVERIES = [
-  async (root: string) => void (await (await openWorkplace(locationsIn(root))).host.recover()),
+  async (root: string) => void (await (await openSite(locationsIn(root))).host.components.recover()),
   async (root: string) => void (await exportStateTo({}, locationsIn(root))),
 ];
 
@@ -172,7 +172,7 @@ test('a file that somebody changed between crash and recovery is named and left 
     await expect(recover(root)).rejects.toThrowError(expect.objectContaining(failure));
   }
   expect(readFileSync(policy, 'utf8')).toBe('somebody else was here');
-  await (await openWorkplace(locationsIn(root))).host.abandon();
+  await (await openSite(locationsIn(root))).host.components.abandon();
   expect(leftovers(root)).toEqual([]);
   await undoImport({ ...locationsIn(root), approval: 'all' });
   expect(filesIn(root)).toEqual(scenario.old);

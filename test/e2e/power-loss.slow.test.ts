@@ -3,7 +3,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openWorkplace } from '../../src/site/site.ts';
+import { openSite } from '../../src/site/site.ts';
 import { undoImport } from '../../src/undo.ts';
 import {
   filesIn,
@@ -120,7 +120,7 @@ test('power loss after an import into a component directory that it had to make 
 /** After power loss: nothing exposed; the next recovery finds or makes one state; the new one can be taken back. */
 async function expectOldOrNew(root: string, where: string): Promise<'old' | 'new'> {
   expect(findExposed(root, scenario), where).toEqual([]);
-  await (await openWorkplace(locationsIn(root))).host.recover();
+  await (await openSite(locationsIn(root))).host.components.recover();
   const isNew = filesIn(root)['replaced.wasm'] === scenario.new['replaced.wasm'];
   expect(filesIn(root), where).toEqual(isNew ? scenario.new : scenario.old);
   expect(leftovers(root), where).toEqual([]);

@@ -9,7 +9,7 @@ import type { Blobs } from '../../src/disk/blob.ts';
 import { exportStateTo } from '../../src/export.ts';
 import { planImportState } from '../../src/import.ts';
 import { openSnapshot } from '../../src/open.ts';
-import { checkInterfaces } from '../../src/site/code-check.ts';
+import { readComingCode } from '../../src/site/code-check.ts';
 import { componentBytes } from '../fixtures/component.ts';
 import { derive } from '../fixtures/derived.ts';
 import { makeHost, policyText } from '../fixtures/host.ts';
@@ -77,7 +77,7 @@ test('the review reads the code of a thousand components, and of no more', async
   const artifact = { sha256: sha256Hex(code), size: code.length };
   const { blobs, read } = countedBlobs(() => code);
   const desired = Array.from({ length: 1_003 }, (_, i) => ({ ...wanted(`component-${i}`), artifact }));
-  await checkInterfaces(desired, targetOf(), blobs, ALL);
+  await readComingCode(desired, targetOf(), blobs, ALL);
   expect(read).toHaveLength(1_000);
 });
 
@@ -86,6 +86,6 @@ test('the review leaves out code of more than 64 MiB', async () => {
   const { blobs, read } = countedBlobs(() => code);
   const small = { ...wanted('small'), artifact: { sha256: sha256Hex(code), size: code.length } };
   const huge = { ...wanted('huge'), artifact: { sha256: 'ab'.repeat(32), size: 64 * 1024 * 1024 + 1 } };
-  await checkInterfaces([huge, small], targetOf(), blobs, ALL);
+  await readComingCode([huge, small], targetOf(), blobs, ALL);
   expect(read).toEqual([small.artifact]);
 });

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { NOTHING_READ } from '../../src/site/code-check.ts';
 import { claimPlan, findPlan, keepPlan } from '../../src/state/kept-plans.ts';
 import { failing } from '../fixtures/failing.ts';
 import { makeHost } from '../fixtures/host.ts';
@@ -16,20 +17,20 @@ const stateOfHost = () => makeHost().state;
 describe('a plan that waits for approval (F-9.1)', () => {
   it('is found by its digest, with what is needed to make it again', async () => {
     const state = stateOfHost();
-    await keepPlan(state, made, NOW);
+    await keepPlan(state, made, NOTHING_READ, NOW);
     expect(await findPlan(state, made.digest, NOW)).toMatchObject({ digest: made.digest, nonce: 'nonce' });
   });
 
   it('waits an hour and no longer', async () => {
     const state = stateOfHost();
-    await keepPlan(state, made, NOW);
+    await keepPlan(state, made, NOTHING_READ, NOW);
     await expect(findPlan(state, made.digest, NOW + 3600)).resolves.toBeDefined();
     await expect(findPlan(state, made.digest, NOW + 3601)).rejects.toThrow(stale);
   });
 
   it('is used once', async () => {
     const state = stateOfHost();
-    await keepPlan(state, made, NOW);
+    await keepPlan(state, made, NOTHING_READ, NOW);
     await claimPlan(state, made.digest);
     await expect(claimPlan(state, made.digest)).rejects.toThrow(stale);
     await expect(findPlan(state, made.digest, NOW)).rejects.toThrow(stale);
@@ -37,32 +38,38 @@ describe('a plan that waits for approval (F-9.1)', () => {
 
   it('is used once, also when two approve at the same moment', async () => {
     const state = stateOfHost();
-    await keepPlan(state, made, NOW);
+    await keepPlan(state, made, NOTHING_READ, NOW);
     const results = await Promise.allSettled([claimPlan(state, made.digest), claimPlan(state, made.digest)]);
     expect(results.map((r) => r.status).sort()).toEqual(['fulfilled', 'rejected']);
   });
 
   it('does not stand for another', async () => {
     const state = stateOfHost();
-    await keepPlan(state, made, NOW);
-    await keepPlan(state, other, NOW);
+    await keepPlan(state, made, NOTHING_READ, NOW);
+    await keepPlan(state, other, NOTHING_READ, NOW);
     await claimPlan(state, other.digest);
     await expect(findPlan(state, made.digest, NOW)).resolves.toBeDefined();
   });
 
   it('that is old is cleared away when a new one is kept, and so is what is no plan', async () => {
     const state = stateOfHost();
-    await keepPlan(state, made, NOW);
+    await keepPlan(state, made, NOTHING_READ, NOW);
     writeFileSync(path.join(state.plans, 'rubbish.json'), '{');
-    await keepPlan(state, other, NOW + 7200);
+    await keepPlan(state, other, NOTHING_READ, NOW + 7200);
     expect(readdirSync(state.plans)).toEqual([`${other.digest.slice('sha256:'.length)}.json`]);
   });
 
-  it('holds no word of what it is about', async () => {
+  it('holds nothing of what it is about but what its code was found to be', async () => {
     const state = stateOfHost();
-    await keepPlan(state, made, NOW);
+    await keepPlan(state, made, NOTHING_READ, NOW);
     const text = readFileSync(path.join(state.plans, `${made.digest.slice('sha256:'.length)}.json`), 'utf8');
-    expect(Object.keys(JSON.parse(text)).sort()).toEqual(['digest', 'expires_at', 'nonce', 'version']);
+    expect(Object.keys(JSON.parse(text)).sort()).toEqual([
+      'digest',
+      'expires_at',
+      'findings',
+      'nonce',
+      'version',
+    ]);
   });
 });
 

@@ -3,9 +3,8 @@ import { sha256Hex } from '../../src/codec/digest.ts';
 import { exportStateTo } from '../../src/export.ts';
 import { listHost } from '../../src/list.ts';
 import { openSnapshot } from '../../src/open.ts';
+import { openSite } from '../../src/site/site.ts';
 import { codeFromOrigins, originsOf, rememberOrigin } from '../../src/state/origins.ts';
-import { Host } from '../../src/wassette/host.ts';
-import { resolveLocations } from '../../src/wassette/locations.ts';
 import { componentBytes } from '../fixtures/component.ts';
 import { failing } from '../fixtures/failing.ts';
 import { makeHost } from '../fixtures/host.ts';
@@ -69,11 +68,11 @@ describe('the source of code', () => {
     const host = makeHost();
     host.install('tool');
     const { locations, state } = host;
-    const own = new Host(await resolveLocations(host.locations));
-    await own.rememberSource('tool', `file://${locations.componentDir}/tool.wasm`, 1);
+    const { host: own } = await openSite(host.locations);
+    await own.rememberOrigin('tool', `file://${locations.componentDir}/tool.wasm`, 1);
     const sha256 = sha256Hex(componentBytes('tool'));
     expect(await originsOf(state, [sha256])).toEqual(new Map());
-    await own.rememberSource('tool', 'file:///elsewhere/tool.wasm', 2);
+    await own.rememberOrigin('tool', 'file:///elsewhere/tool.wasm', 2);
     expect(await originsOf(state, [sha256])).toEqual(new Map([[sha256, 'file:///elsewhere/tool.wasm']]));
   });
 

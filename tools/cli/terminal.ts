@@ -1,8 +1,8 @@
 // What a person sees: lines wrapped to the terminal, colour only where there is one, a question, progress on stderr.
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
+import type { Progress } from '../../src/disk/blob.ts';
 import { type ErrorExtras, PolicyError, StateError, saidAbout, showInvisible } from '../../src/errors.ts';
-import type { Progress } from '../../src/site/site.ts';
 import { hostFlagsIn } from '../command-line.ts';
 import { adviceFor, hintFor } from '../remedies.ts';
 

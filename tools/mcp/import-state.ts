@@ -1,6 +1,6 @@
 // The MCP tool `import_state`: the first call plans and changes nothing; the second, with the approval, applies.
-import { PolicyError, UsageError } from '../../src/errors.ts';
-import type { Approval } from '../../src/plan/approval.ts';
+import { UsageError } from '../../src/errors.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import { viewOf } from '../../src/plan/view.ts';
 import { appliedResult, plannedResult } from './import-report.ts';
 import {
@@ -68,18 +68,11 @@ async function plan(
   snapshot: Opened,
   context: ToolContext,
 ): Promise<ToolResult<ImportOutput>> {
-  const { planImportState } = await import('../../src/import.ts');
-  const { stateDirectory } = await import('../../src/state/directory.ts');
-  const { keepPlan } = await import('../../src/state/kept-plans.ts');
-  const { assertNotWidening, assertReadable } = await import('../../src/plan/approval.ts');
-  const { resolveLocations } = await import('../../src/wassette/locations.ts');
-  const made = await planImportState(snapshot, optionsFor(input, context));
-  if (context.server.neverWiden) assertNotWidening(made);
-  assertReadable(made);
-  const view = viewOf(made, snapshot.notes);
-  if (view.nothingToDo !== null) return plannedResult(input, view, context.canAsk);
-  const state = stateDirectory(await resolveLocations(context.server.locations));
-  await keepPlan(state, made, Math.floor(Date.now() / 1000));
+  const { proposeImport } = await import('../../src/import.ts');
+  const proposal = await proposeImport(snapshot, optionsFor(input, context));
+  (await judgeFor(input, context))(proposal.plan);
+  const view = viewOf(proposal.plan, snapshot.notes);
+  if (view.nothingToDo === null) await proposal.keep();
   return plannedResult(input, view, context.canAsk);
 }
 
@@ -88,34 +81,33 @@ async function apply(
   snapshot: Opened,
   context: ToolContext,
 ): Promise<ToolResult<ImportOutput>> {
-  const { importState, planImportState } = await import('../../src/import.ts');
-  const { stateDirectory } = await import('../../src/state/directory.ts');
-  const { claimPlan, findPlan } = await import('../../src/state/kept-plans.ts');
-  const { assertApproved, assertNotWidening, assertReadable } = await import('../../src/plan/approval.ts');
-  const { resolveLocations } = await import('../../src/wassette/locations.ts');
-  const state = stateDirectory(await resolveLocations(context.server.locations));
-  const approval: Approval = { approve: input.approve!, accept: input.accept ?? [] };
-  const { nonce } = await findPlan(state, approval.approve, Math.floor(Date.now() / 1000));
-  const options = optionsFor(input, context);
-  const again = await planImportState(snapshot, options, nonce);
-  assertApproved(again, approval);
-  if (context.server.neverWiden) assertNotWidening(again);
-  assertReadable(again);
-  pagesOf(again.steps.length, input.page); // afterwards it would be too late to refuse
-  const view = viewOf(again, snapshot.notes);
-  const answer = await context.ask(`Apply this import?\n${reviewText(view)}`);
-  if (answer === 'declined') throw declined();
-  await claimPlan(state, approval.approve);
-  const { tools, importId } = await importState(snapshot, {
-    ...options,
-    approval: { ...approval, nonce },
+  const { recallImport } = await import('../../src/import.ts');
+  const proposal = await recallImport(input.approve!, snapshot, optionsFor(input, context));
+  proposal.assertCoveredBy({ approve: input.approve!, accept: input.accept ?? [] });
+  const view = viewOf(proposal.plan, snapshot.notes);
+  const { tools, importId, answer } = await proposal.settle({
+    judge: await judgeFor(input, context),
+    ask: () => context.ask(`Apply this import?\n${reviewText(view)}`),
+    hintWhenDeclined: 'do not ask again unless the user wants to',
   });
-  // The plan that was reviewed: for it the code was read, and not what the snapshot says of it.
   return appliedResult(input, view, {
     wasAsked: answer !== 'cannot-ask',
     tools,
     undo: importId === null ? null : await undoCommand(context.server),
   });
+}
+
+/** What the operator and the size of one question allow; and what would be too late to refuse once it is applied. */
+async function judgeFor(
+  { page, approve }: ImportInput,
+  { server }: ToolContext,
+): Promise<(plan: Plan) => void> {
+  const { assertNotWidening, assertReadable } = await import('../../src/plan/approval.ts');
+  return (plan) => {
+    if (server.neverWiden) assertNotWidening(plan);
+    assertReadable(plan);
+    if (approve !== undefined) pagesOf(plan.steps.length, page);
+  };
 }
 
 function optionsFor(input: ImportInput, { server, signal, onProgress }: ToolContext) {
@@ -128,12 +120,6 @@ function optionsFor(input: ImportInput, { server, signal, onProgress }: ToolCont
     signal,
     onProgress,
   };
-}
-
-function declined(): PolicyError {
-  return new PolicyError('POLICY_DECLINED', 'the person asked did not approve the import', {
-    hint: 'nothing was changed; do not ask again unless the user wants to',
-  });
 }
 
 /** What a terminal takes, and when it may. */

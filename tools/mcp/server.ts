@@ -10,11 +10,11 @@ import {
   type ServerNotification,
 } from '@modelcontextprotocol/sdk/types.js';
 import { safeText } from '../../src/codec/safe-text.ts';
+import type { Answer } from '../../src/site/approval.ts';
 import { VERSION } from '../version.ts';
 import { instructionsFor } from './instructions.ts';
 import type { RunTool } from './run-tool.ts';
 import type { ServerOptions } from './server-options.ts';
-import type { Answer } from './tool.ts';
 import { describeUnexpected } from './unexpected.ts';
 
 const ANSWER_TIMEOUT_MS = 10 * 60 * 1000;

@@ -1,7 +1,8 @@
 // What an MCP tool is here: static texts and schemas, and a handler made from what the operator allowed.
 // Nothing in this file or in a tool knows the MCP SDK; server.ts does.
 import type * as z from 'zod';
-import type { Progress } from '../../src/site/site.ts';
+import type { Progress } from '../../src/disk/blob.ts';
+import type { Answer } from '../../src/site/approval.ts';
 import type { ServerOptions } from './server-options.ts';
 
 export interface ToolAnnotations {
@@ -11,9 +12,6 @@ export interface ToolAnnotations {
   idempotentHint: boolean;
   openWorldHint: boolean;
 }
-
-/** How a person answered, or that nobody can be asked. */
-export type Answer = 'approved' | 'declined' | 'cannot-ask';
 
 export interface ToolContext {
   server: ServerOptions;

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { clearDeadScratch } from '../../src/disk/scratch.ts';
 import { ownWords, StoreError, showInvisible, UsageError } from '../../src/errors.ts';
-import { openWorkplace } from '../../src/site/site.ts';
+import { openSite } from '../../src/site/site.ts';
 import type { RunningWassette, ToolAnswer } from '../../src/wassette/live/live-wassette.ts';
 import { versionAsker } from '../../src/wassette/live/program-version.ts';
 import { environmentForWrapped, locationsOfWrapped } from '../../src/wassette/locations.ts';
@@ -30,8 +30,8 @@ export async function serveWrapped(options: ServerOptions, command: readonly str
   const args = command.slice(1);
   assertWrappable(command, options);
   const locations = { ...(await locationsOfWrapped(args)), stateDir: options.locations.stateDir };
-  const { host } = await openWorkplace(locations);
-  if (await host.isUnfinished()) await host.recover(); // Wassette must not start on half an import
+  const { host } = await openSite(locations);
+  if (await host.components.isUnfinished()) await host.components.recover(); // Wassette must not start on half an import
   const child = await WrappedProcess.start(command, environmentForWrapped());
   void clearDeadScratch();
 
@@ -73,7 +73,7 @@ export async function serveWrapped(options: ServerOptions, command: readonly str
       const loaded = sourceIn(call, response);
       if (loaded === null) return;
       learning = learning
-        .then(() => host.rememberSource(loaded.id, loaded.uri, Math.floor(Date.now() / 1000)))
+        .then(() => host.rememberOrigin(loaded.id, loaded.uri, Math.floor(Date.now() / 1000)))
         .catch((error) => log(`the source of a component could not be kept: ${ownWords(error)}`));
     },
   };

@@ -2,7 +2,8 @@
 
 import { randomBytes } from 'node:crypto';
 import type { BlobName } from '../../codec/blob-name.ts';
-import type { BlobSink, BlobSource } from '../../disk/blob.ts';
+import { copyAllVerified } from '../../disk/blob.ts';
+import { watched } from '../../disk/blobs.ts';
 import { syncDirectory } from '../../disk/durable-file.ts';
 import { readFileBytes } from '../../disk/file-bytes.ts';
 import { inParallel } from '../../disk/parallel.ts';
@@ -16,29 +17,10 @@ import {
   settlePendingUndo,
   writePendingUndo,
 } from '../../state/undo-records.ts';
-import type { LiveComponent, RunningWassette } from '../live/live-wassette.ts';
-import { changedComponents } from '../live/loading.ts';
+import type { Carrying, ImportRequest } from '../component-store.ts';
 import { type RollForwardOptions, rollForward } from './commit.ts';
 import { type FileLocations, pathOf } from './files.ts';
 import { dropStaging, Staging } from './staging.ts';
-
-export interface RestoreRequest {
-  changes: readonly ComponentChange[];
-  /** Bytes of every new policy and policy.meta, by SHA-256. */
-  smallFiles: ReadonlyMap<string, Uint8Array>;
-  /** Streams the code that is wanted, each once, verified. */
-  deliverCode(wanted: readonly BlobName[], sinkFor: (code: BlobName) => Promise<BlobSink>): Promise<void>;
-  /** Keeps the bytes of files that are about to change, durably. */
-  keepBlobs(sources: readonly BlobSource[]): Promise<void>;
-  /** The last word before the commit: paths of the staged code files, each `<id>.wasm`. May throw. */
-  inspectCode?: ((files: readonly string[]) => Promise<void>) | undefined;
-  /** The running Wassette that will load what is new: it makes the tool lists itself, and is not asked during the commit. */
-  live: RunningWassette | undefined;
-  source: string;
-  reverts: string | null;
-  nowSeconds: number;
-  signal?: AbortSignal | undefined;
-}
 
 /** Where files are put, and where what was put is remembered. */
 export interface HostPaths {
@@ -47,59 +29,84 @@ export interface HostPaths {
 }
 
 /**
- * Applies changes under the caller's lock. Until the journal is written an error leaves the directory as it was;
- * afterwards the import will be finished, by us or by the next recovery.
- * @throws VerificationError, FormatError, StoreError before the commit; StoreError STORE_INTERRUPTED after it
+ * An import whose files wait beside the directory, under the caller's lock. Until it is committed an error leaves the
+ * directory as it was; afterwards it will be finished, by us or by the next recovery.
  */
-export async function restore(
-  paths: HostPaths,
-  request: RestoreRequest,
-  assertHeld: () => void,
-): Promise<string> {
-  const { locations, state } = paths;
-  const importId = randomBytes(8).toString('hex');
-  const staging = new Staging(locations, importId);
-  // A damaged record would stop the import after its commit; better now.
-  await readUndoRecords(state);
-  let changed: readonly LiveComponent[] = [];
-  try {
-    await staging.create(state);
-    await stageFiles(staging, request);
-    await request.inspectCode?.(stagedCode(staging, request.changes));
-    await rememberForUndo(paths, importId, request);
-    if (request.live !== undefined)
-      changed = await changedComponents(request.live, request.changes, (id) => staging.fileOf(id, 'wasm'));
-    request.signal?.throwIfAborted();
-  } catch (error) {
-    // What cannot be cleared away now is cleared away by the next run; the cause of the failure is what counts.
-    await clearAway(paths, staging, assertHeld).catch(() => undefined);
-    throw error;
-  }
-  const commitThis = () => commit(paths, staging, request, importId, assertHeld);
-  await (request.live === undefined ? commitThis() : request.live.undisturbed(changed, commitThis));
-  return importId;
-}
+export class StagedImport {
+  private constructor(
+    readonly importId: string,
+    private readonly paths: HostPaths,
+    private readonly request: ImportRequest,
+    private readonly carrying: Carrying,
+    private readonly staging: Staging,
+    private readonly assertHeld: () => void,
+  ) {}
 
-async function commit(
-  paths: HostPaths,
-  staging: Staging,
-  { changes, live }: RestoreRequest,
-  importId: string,
-  assertHeld: () => void,
-): Promise<void> {
-  const { state } = paths;
-  try {
-    assertHeld();
-    await writeJournal(state, {
-      import_id: importId,
-      component_dir: state.componentDir,
-      changes: [...changes],
+  /** @throws VerificationError, FormatError, StoreError with nothing left behind */
+  static async stage(
+    paths: HostPaths,
+    request: ImportRequest,
+    carrying: Carrying,
+    assertHeld: () => void,
+  ): Promise<StagedImport> {
+    const importId = randomBytes(8).toString('hex');
+    const staging = new Staging(paths.locations, importId);
+    // A damaged record would stop the import after its commit; better now.
+    await readUndoRecords(paths.state);
+    const staged = new StagedImport(importId, paths, request, carrying, staging, assertHeld);
+    await staged.orDiscarded(async () => {
+      await staging.create(paths.state);
+      await stageFiles(staging, request, carrying);
     });
-  } catch (error) {
-    await clearAway(paths, staging, assertHeld).catch(() => undefined);
-    throw error;
+    return staged;
   }
-  await finish(paths, staging, changes, { assertHeld, recovering: false, withToolLists: live === undefined });
+
+  /** Where the new code of a component waits. */
+  fileOf(id: string): string {
+    return this.staging.fileOf(id, 'wasm');
+  }
+
+  /** Of all components with new code, each `<id>.wasm`. */
+  get codeFiles(): string[] {
+    return this.request.changes
+      .filter(({ wasm }) => newBytes(wasm) !== null)
+      .map(({ component_id }) => this.fileOf(component_id));
+  }
+
+  /** Runs `work`, the last word before the commit; when it fails, nothing of the import is left behind. */
+  async orDiscarded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      // What cannot be cleared away now is cleared away by the next run; the cause of the failure is what counts.
+      await clearAway(this.paths, this.staging, this.assertHeld).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Keeps what is about to change. @throws StoreError, the signal's reason; then nothing is left behind */
+  async remember(): Promise<void> {
+    await this.orDiscarded(async () => {
+      await rememberForUndo(this.paths, this.importId, this.request, this.carrying);
+      this.carrying.signal?.throwIfAborted();
+    });
+  }
+
+  /** @throws StoreError before the commit point; StoreError STORE_INTERRUPTED after it */
+  async commit({ withToolLists }: { withToolLists: boolean }): Promise<void> {
+    const { state } = this.paths;
+    const changes = [...this.request.changes];
+    await this.orDiscarded(async () => {
+      this.assertHeld();
+      await writeJournal(state, {
+        import_id: this.importId,
+        component_dir: state.componentDir,
+        changes,
+      });
+    });
+    const { assertHeld } = this;
+    await finish(this.paths, this.staging, changes, { assertHeld, recovering: false, withToolLists });
+  }
 }
 
 /** Finishes an interrupted import, or clears away one that never reached its commit point. Under the lock. */
@@ -160,7 +167,7 @@ async function wasCommitted(state: StateDirectory): Promise<boolean> {
   }
 }
 
-async function stageFiles(staging: Staging, request: RestoreRequest): Promise<void> {
+async function stageFiles(staging: Staging, request: ImportRequest, carrying: Carrying): Promise<void> {
   const idsByCode = new Map<string, string[]>();
   const wanted = new Map<string, BlobName>();
   for (const { component_id, wasm } of request.changes) {
@@ -170,7 +177,9 @@ async function stageFiles(staging: Staging, request: RestoreRequest): Promise<vo
     idsByCode.set(code.sha256, [...(idsByCode.get(code.sha256) ?? []), component_id]);
   }
   if (wanted.size > 0) {
-    await request.deliverCode([...wanted.values()], ({ sha256 }) => staging.wasmSink(idsByCode.get(sha256)!));
+    const code = [...wanted.values()];
+    const sinkFor = ({ sha256 }: BlobName) => staging.wasmSink(idsByCode.get(sha256)!);
+    await copyAllVerified(code, watched(request.code, code, carrying), sinkFor);
   }
   await inParallel(
     request.changes,
@@ -182,18 +191,17 @@ async function stageFiles(staging: Staging, request: RestoreRequest): Promise<vo
           await staging.addFile(change.component_id, kind, request.smallFiles.get(file.sha256)!);
       }
     },
-    request.signal,
+    carrying.signal,
   );
   await staging.sync();
 }
 
-function stagedCode(staging: Staging, changes: readonly ComponentChange[]): string[] {
-  return changes
-    .filter(({ wasm }) => newBytes(wasm) !== null)
-    .map(({ component_id }) => staging.fileOf(component_id, 'wasm'));
-}
-
-async function rememberForUndo(paths: HostPaths, importId: string, request: RestoreRequest): Promise<void> {
+async function rememberForUndo(
+  paths: HostPaths,
+  importId: string,
+  request: ImportRequest,
+  { keeper, signal }: Carrying,
+): Promise<void> {
   const { locations, state } = paths;
   const replaced = request.changes.flatMap((change) =>
     filesBefore(change).map(({ kind, ...blob }) => ({
@@ -201,10 +209,10 @@ async function rememberForUndo(paths: HostPaths, importId: string, request: Rest
       open: () => readFileBytes(pathOf(locations, change.component_id, kind)),
     })),
   );
-  await request.keepBlobs(replaced);
+  await keeper.putBlobs(replaced, { signal });
   await writePendingUndo(state, {
     import_id: importId,
-    created_at: request.nowSeconds,
+    created_at: Math.floor(Date.now() / 1000),
     source: request.source,
     reverts: request.reverts,
     changes: [...request.changes],

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { counted } from '../../codec/enumeration.ts';
 import { safeText } from '../../codec/safe-text.ts';
 import { StoreError } from '../../errors.ts';
-import type { Host } from '../host.ts';
+import type { ComponentStore } from '../component-store.ts';
 import { isSwitchedOff, liveComponents } from './answers.ts';
 import { describeDifference, detailsOf, differenceFrom, type HostDifference } from './host-difference.ts';
 import type { LiveComponent, RunningWassette } from './live-wassette.ts';
@@ -37,12 +37,11 @@ const acquaintances = new WeakMap<RunningWassette, Acquaintance>();
  * @throws StoreError STORE_OTHER_HOST naming what differs
  */
 export async function remarksOnDirectory(
-  live: RunningWassette | undefined,
-  host: Host,
+  live: RunningWassette,
+  host: Pick<ComponentStore, 'componentDir' | 'isUnfinished'>,
   signal?: AbortSignal,
   patience = PATIENCE,
 ): Promise<string[]> {
-  if (live === undefined) return [];
   const { componentDir } = host;
   const known = acquaintanceOf(live, componentDir);
   if (known.standing === 'seen' || known.standing === 'probed') return [];

@@ -1,10 +1,11 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { blobsOf } from '../../../src/disk/blobs.ts';
 import { StoreError } from '../../../src/errors.ts';
 import { writeJournal } from '../../../src/state/journal.ts';
 import { nextToUndo, readUndoRecords } from '../../../src/state/undo-records.ts';
-import { abandonRestore, recoverRestore, restore } from '../../../src/wassette/directory/restore.ts';
+import { abandonRestore, recoverRestore } from '../../../src/wassette/directory/restore.ts';
 import { Staging } from '../../../src/wassette/directory/staging.ts';
 import { failing } from '../../fixtures/failing.ts';
 import type { TestHost } from '../../fixtures/host.ts';
@@ -17,6 +18,7 @@ import {
   oldHost,
   read,
   requestFor,
+  restore,
   restoreUntilCommitted,
 } from '../../fixtures/restoring.ts';
 
@@ -55,8 +57,18 @@ describe('an import (F-10)', () => {
   const failure = new StoreError('STORE_IO', 'no more');
   const fail = () => Promise.reject(failure);
   it.each([
-    ['its code cannot be read', { deliverCode: fail }],
-    ['what it replaces cannot be kept', { keepBlobs: fail }],
+    [
+      'its code cannot be read',
+      {
+        code: {
+          has: fail,
+          source: () => {
+            throw failure;
+          },
+        },
+      },
+    ],
+    ['what it replaces cannot be kept', { keeper: { blobs: blobsOf([]), putBlobs: fail } }],
     ['it is given up in time', { signal: AbortSignal.abort(failure) }],
   ])('changes nothing and leaves nothing when %s', async (_, changed) => {
     const host = oldHost();
@@ -84,11 +96,13 @@ describe('an import (F-10)', () => {
       throw new StoreError('STORE_LOCKED', 'the lock was taken away');
     };
     const request = requestFor(host);
-    const keepBlobs: typeof request.keepBlobs = async (sources) => {
-      await request.keepBlobs(sources);
+    const { keeper } = request;
+    const putBlobs: typeof keeper.putBlobs = async (sources, options) => {
+      await keeper.putBlobs(sources, options);
       await theirs();
     };
-    await expect(restore(host, { ...request, keepBlobs }, lost)).rejects.toThrow(failing('STORE_LOCKED'));
+    const asked = { ...request, keeper: { blobs: keeper.blobs, putBlobs } };
+    await expect(restore(host, asked, lost)).rejects.toThrow(failing('STORE_LOCKED'));
     expect(host.files()).toEqual(before);
     expect(existsSync(other.folderIn('componentDir'))).toBe(true);
     expect(existsSync(host.state.journal)).toBe(true);

@@ -5,10 +5,10 @@ import { exportState } from '../../../src/export.ts';
 import { exportStateTo, planImportState } from '../../../src/index.ts';
 import { listHost } from '../../../src/list.ts';
 import { openSnapshot } from '../../../src/open.ts';
-import { Host } from '../../../src/wassette/host.ts';
+import { openSite } from '../../../src/site/site.ts';
+import type { ComponentStore } from '../../../src/wassette/component-store.ts';
 import type { RunningWassette, ToolAnswer } from '../../../src/wassette/live/live-wassette.ts';
 import { assertRightDirectory, remarksOnDirectory } from '../../../src/wassette/live/right-directory.ts';
-import { resolveLocations } from '../../../src/wassette/locations.ts';
 import { coreModuleBytes } from '../../fixtures/component.ts';
 import { makeHost, type TestHost } from '../../fixtures/host.ts';
 import { runLikeWassette } from '../../fixtures/processes.ts';
@@ -56,8 +56,8 @@ function ownWassette(...answers: (ToolAnswer | Listed)[]): RunningWassette & { c
   return { ...wassette(...answers), pid: 1_999_999_999 };
 }
 
-async function hostOf({ locations }: TestHost): Promise<Host> {
-  return new Host(await resolveLocations(locations));
+async function hostOf({ locations }: TestHost): Promise<ComponentStore> {
+  return (await openSite(locations)).host.components;
 }
 
 const otherHost = (details: object) =>
@@ -70,7 +70,7 @@ const unproven = (why: string) => [`not proven that the running Wassette works o
 
 describe('before anything is said about a directory', () => {
   it('nobody is asked where no Wassette is known', async () => {
-    expect(await remarksOnDirectory(undefined, await hostOf(makeHost()))).toEqual([]);
+    expect(await (await hostOf(makeHost())).remarks()).toEqual([]);
   });
 
   it.each([

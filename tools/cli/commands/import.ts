@@ -1,21 +1,18 @@
 // `wassette-state import`: review, ask, apply.
 
 import { quoted } from '../../../src/codec/safe-text.ts';
-import { PolicyError, UsageError } from '../../../src/errors.ts';
-import { type ImportResult, importState, planImportState, refuseUnverified } from '../../../src/import.ts';
+import { type PolicyError, UsageError } from '../../../src/errors.ts';
+import { importState, proposeImport, recallImport, refuseUnverified } from '../../../src/import.ts';
 import { openSnapshot } from '../../../src/open.ts';
-import { assertApproved } from '../../../src/plan/approval.ts';
 import type { AllowedGrant } from '../../../src/plan/forbidden-grants.ts';
-import type { Plan } from '../../../src/plan/plan.ts';
+import type { ImportResult } from '../../../src/site/applying.ts';
+import type { Proposal } from '../../../src/site/approval.ts';
 import type { ImportOptions } from '../../../src/site/planning.ts';
-import { stateDirectory } from '../../../src/state/directory.ts';
-import { claimPlan, findPlan, keepPlan } from '../../../src/state/kept-plans.ts';
-import { resolveLocations } from '../../../src/wassette/locations.ts';
 import { sameCommand } from '../../command-line.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
+import { askingHere, WITHOUT_A_QUESTION } from '../approver.ts';
 import {
   canAsk,
-  confirm,
   interruptSignal,
   print,
   printCommand,
@@ -57,14 +54,8 @@ export async function runImport(reference: string, options: ImportCommandOptions
   if (!options.json) for (const note of snapshot.notes) print(wrapped('note: ', note));
 
   if (options.approve !== undefined) {
-    const state = stateDirectory(await resolveLocations(options));
-    const { nonce } = await findPlan(state, options.approve, now());
-    const plan = await planImportState(snapshot, importOptions, nonce);
-    const accept = plan.sentences.map((sentence) => sentence.text);
-    const approval = { approve: options.approve, accept, nonce };
-    assertApproved(plan, approval);
-    await claimPlan(state, options.approve);
-    done({ ...(await importState(snapshot, { ...importOptions, approval })), plan }, options);
+    const proposal = await recallImport(options.approve, snapshot, importOptions);
+    done(await proposal.settle(WITHOUT_A_QUESTION), options);
     return;
   }
   if (options.yes) {
@@ -76,28 +67,29 @@ export async function runImport(reference: string, options: ImportCommandOptions
     done(result, options);
     return;
   }
-  const plan = await planImportState(snapshot, importOptions);
+  const proposal = await proposeImport(snapshot, importOptions);
+  const { plan } = proposal;
   if (!options.json) printReview(plan, 'Import');
   if (plan.sentences.length === 0) {
     if (options.json) printJson(shownPlan(plan));
     else printNothingToDo(plan);
     return;
   }
-  if (options.dryRun) return keepForLater(plan, options);
-  if (!canAsk(options)) throw await mustApprove(plan, options);
-  print('');
-  if (!(await confirm('Apply this?', signal))) throw declined('narrow it with --components, or leave it');
-  const accept = plan.sentences.map((sentence) => sentence.text);
-  const approval = { approve: plan.digest, accept, nonce: plan.nonce };
-  done({ ...(await importState(snapshot, { ...importOptions, approval })), plan }, options);
+  if (options.dryRun) return keepForLater(proposal, options);
+  if (!canAsk(options)) throw await mustApprove(proposal, options);
+  done(
+    await proposal.settle(askingHere('Apply this?', 'narrow it with --components, or leave it', signal)),
+    options,
+  );
 }
 
 function done(result: ImportResult, options: ImportCommandOptions): void {
   printResult(result, options, 'Imported');
 }
 
-async function keepForLater(plan: Plan, options: ImportCommandOptions): Promise<void> {
-  await keepPlan(stateDirectory(await resolveLocations(options)), plan, now());
+async function keepForLater(proposal: Proposal, options: ImportCommandOptions): Promise<void> {
+  const { plan } = proposal;
+  await proposal.keep();
   if (options.json) return printJson(shownPlan(plan));
   const again = process.argv.slice(2).filter((argument) => argument !== '--dry-run');
   print('');
@@ -107,18 +99,13 @@ async function keepForLater(plan: Plan, options: ImportCommandOptions): Promise<
   );
 }
 
-async function mustApprove(plan: Plan, options: ImportCommandOptions): Promise<PolicyError> {
-  await keepPlan(stateDirectory(await resolveLocations(options)), plan, now());
+async function mustApprove(proposal: Proposal, options: ImportCommandOptions): Promise<PolicyError> {
+  const { plan } = proposal;
+  await proposal.keep();
   return new Unasked(shownPlan(plan), options, {
     hint: 'review the plan',
     remedy: { do: 'approve', digest: plan.digest },
     details: { plan_digest: plan.digest },
-  });
-}
-
-export function declined(hint: string): PolicyError {
-  return new PolicyError('POLICY_DECLINED', 'not approved; nothing was changed', {
-    hint,
   });
 }
 
@@ -139,8 +126,4 @@ function refuseContradictions({ approve, yes, dryRun }: ImportCommandOptions): v
   throw new UsageError('USAGE_BAD_ARGUMENT', `${chosen.join(' and ')} contradict each other`, {
     hint: 'use one of them',
   });
-}
-
-function now(): number {
-  return Math.floor(Date.now() / 1000);
 }

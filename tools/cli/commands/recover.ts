@@ -1,5 +1,5 @@
 // `wassette-state recover`
-import { openWorkplace } from '../../../src/site/site.ts';
+import { openSite } from '../../../src/site/site.ts';
 import { commandLine } from '../../command-line.ts';
 import { print, printCommand, printJson, wrapped } from '../terminal.ts';
 import type { LocationOptions } from './locations.ts';
@@ -12,12 +12,11 @@ const SAID = {
 } as const;
 
 export async function runRecover(options: LocationOptions & { abandon?: boolean }): Promise<void> {
-  const { host } = await openWorkplace(options);
-  await host.assertExists();
+  const { host } = await openSite(options);
   let outcome: keyof typeof SAID;
   if (options.abandon) {
-    outcome = (await host.abandon()) ? 'abandoned' : 'nothing';
-  } else outcome = await host.recover();
+    outcome = (await host.components.abandon()) ? 'abandoned' : 'nothing';
+  } else outcome = await host.components.recover();
   if (options.json) printJson({ outcome });
   else {
     print(wrapped('', SAID[outcome]));

@@ -1,11 +1,11 @@
 // `wassette-state undo`
 import { quoted, safeText } from '../../../src/codec/safe-text.ts';
 import { StoreError } from '../../../src/errors.ts';
-import { openWorkplace } from '../../../src/site/site.ts';
-import { describeUndo, planUndo, undoImport } from '../../../src/undo.ts';
+import { openSite } from '../../../src/site/site.ts';
+import { describeUndo, proposeUndo } from '../../../src/undo.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
-import { canAsk, confirm, interruptSignal, print, printJson, progressLine, Unasked } from '../terminal.ts';
-import { declined } from './import.ts';
+import { askingHere, WITHOUT_A_QUESTION } from '../approver.ts';
+import { canAsk, interruptSignal, print, printJson, progressLine, Unasked } from '../terminal.ts';
 import type { LocationOptions } from './locations.ts';
 import { printResult, printReview, shownPlan } from './plan-output.ts';
 
@@ -20,7 +20,9 @@ export async function runUndo(options: UndoCommandOptions): Promise<void> {
   const json = options.json ?? false;
   const live = await wassetteAt(options);
   if (options.dryRun) await assertFinished(options);
-  const plan = await planUndo({ ...options, live, signal });
+  const onProgress = json ? undefined : progressLine('restoring');
+  const proposal = await proposeUndo({ ...options, live, signal, onProgress });
+  const { plan } = proposal;
   const what = await describeLast(options);
   if (!json) printReview(plan, `Undo ${what}`);
   if (options.dryRun) {
@@ -28,21 +30,14 @@ export async function runUndo(options: UndoCommandOptions): Promise<void> {
     else print('\nNothing was changed.');
     return;
   }
-  if (!options.yes) {
-    if (!canAsk(options)) {
-      const hint = 'review the plan, and repeat the command with --yes';
-      throw new Unasked(shownPlan(plan), options, { hint });
-    }
-    print('');
-    if (!(await confirm(`Undo ${what}?`, signal))) throw declined('leave it, or look at it with --dry-run');
+  if (!options.yes && !canAsk(options)) {
+    const hint = 'review the plan, and repeat the command with --yes';
+    throw new Unasked(shownPlan(plan), options, { hint });
   }
-  const approval = {
-    approve: plan.digest,
-    accept: plan.sentences.map((sentence) => sentence.text),
-    nonce: plan.nonce,
-  };
-  const onProgress = json ? undefined : progressLine('restoring');
-  printResult(await undoImport({ ...options, signal, onProgress, approval, live }), options, 'Undone');
+  const approver = options.yes
+    ? WITHOUT_A_QUESTION
+    : askingHere(`Undo ${what}?`, 'leave it, or look at it with --dry-run', signal);
+  printResult(await proposal.settle(approver), options, 'Undone');
 }
 
 /** Which import that is: its date, and the name or digest of its snapshot. */
@@ -55,8 +50,8 @@ async function describeLast(options: LocationOptions): Promise<string> {
 
 /** What an interrupted import comes to is known once it is finished, and a dry run changes nothing. */
 async function assertFinished(options: LocationOptions): Promise<void> {
-  const { host } = await openWorkplace(options);
-  if (!(await host.isUnfinished())) return;
+  const { host } = await openSite(options);
+  if (!(await host.components.isUnfinished())) return;
   throw new StoreError('STORE_INTERRUPTED', `an import into ${host.componentDir} was interrupted`, {
     hint: 'what an undo would do is known once that has an end',
     remedy: { do: 'recover-or-abandon' },

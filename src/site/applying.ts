@@ -1,0 +1,53 @@
+// Bringing a host to what is desired: planned again under the lock, held against its approval, and applied, all of it or
+// nothing.
+import { type Approval, assertApproved } from '../plan/approval.ts';
+import { callableOf } from '../plan/lacks.ts';
+import { changingSteps, type Plan } from '../plan/plan.ts';
+import type { PlanStep } from '../plan/step.ts';
+import type { Desired } from './desired.ts';
+import { type ImportOptions, newNonce, Planning } from './planning.ts';
+import type { Site } from './site.ts';
+
+/** `all` where a person saw the plan or wants no question; otherwise digest, sentences and nonce of exactly one plan. */
+export interface ApplyOptions extends ImportOptions {
+  approval: (Approval & { nonce: string }) | 'all';
+}
+
+export interface ImportResult {
+  plan: Plan;
+  /** Steps that changed something. */
+  applied: readonly PlanStep[];
+  /** Name of the undo record; null when there was nothing to do. */
+  importId: string | null;
+  /** Tools of the components that changed which the running Wassette now calls; null where none was told. */
+  tools: readonly string[] | null;
+}
+
+/**
+ * @throws ConflictError CONFLICT_STALE_PLAN, CONFLICT_APPROVAL_MISMATCH; StoreError STORE_BUSY, STORE_LOCKED, STORE_INTERRUPTED
+ * @throws VerificationError VERIFY_DIGEST_MISMATCH; as `Planning`
+ */
+export async function applyDesired(
+  desired: Desired,
+  site: Site,
+  options: ApplyOptions,
+): Promise<ImportResult> {
+  const { host, store } = site;
+  const { approval, signal, onProgress } = options;
+  if (!options.force) await host.components.assertIdle();
+  const result = await host.components.exclusively(async (locked) => {
+    const nonce = approval === 'all' ? newNonce() : approval.nonce;
+    const planning = await Planning.survey(desired, site, options);
+    const plan = planning.plan(nonce);
+    await planning.assertAllThere(plan);
+    if (approval !== 'all') assertApproved(plan, approval);
+    const steps = changingSteps(plan);
+    if (steps.length === 0) return { plan, applied: steps, importId: null, tools: null };
+    const { smallFiles, source, reverts } = desired;
+    const request = { changes: steps, smallFiles, code: planning.code, source, reverts };
+    const { importId, tools } = await locked.apply(request, { keeper: store, signal, onProgress });
+    return { plan, applied: steps, importId, tools: tools && callableOf(tools, plan.lacks) };
+  }, signal);
+  await host.rememberOrigins(desired.origins);
+  return result;
+}

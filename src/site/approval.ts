@@ -1,0 +1,110 @@
+// How a plan comes to be applied, for whoever decides: found again if it was kept, planned again, judged, asked about,
+// claimed, applied.
+import { PolicyError } from '../errors.ts';
+import { type Approval, assertApproved } from '../plan/approval.ts';
+import type { Plan } from '../plan/plan.ts';
+import { claimPlan, findPlan, keepPlan } from '../state/kept-plans.ts';
+import { applyDesired, type ImportResult } from './applying.ts';
+import type { CodeFindings } from './code-check.ts';
+import type { Desired } from './desired.ts';
+import { type ImportOptions, newNonce, Planning } from './planning.ts';
+import type { Site } from './site.ts';
+
+/** `cannot-ask` where nobody is there to be asked. */
+export type Answer = 'approved' | 'declined' | 'cannot-ask';
+
+/** Who decides about a plan, and by which rules. */
+export interface Approver {
+  /** Throws for a plan that nobody is to be asked about. */
+  judge(plan: Plan): void;
+  ask(plan: Plan): Promise<Answer>;
+  /** What to do after a refusal. */
+  readonly hintWhenDeclined: string;
+}
+
+export interface Settled extends ImportResult {
+  answer: Answer;
+}
+
+/** A plan that somebody can decide about. */
+export class Proposal {
+  constructor(
+    /** As it was reviewed: for it the code was read, and not what a snapshot says of it. */
+    readonly plan: Plan,
+    private readonly desired: Desired,
+    private readonly site: Site,
+    private readonly options: ImportOptions,
+    private readonly findings: CodeFindings,
+    private readonly isKept: boolean,
+  ) {}
+
+  /** Waits for a decision of a later call, single use, for an hour. */
+  async keep(): Promise<void> {
+    await keepPlan(this.site.host.state, this.plan, this.findings, nowSeconds());
+  }
+
+  /** @throws ConflictError CONFLICT_STALE_PLAN, CONFLICT_APPROVAL_MISMATCH */
+  assertCoveredBy(approval: Approval): void {
+    assertApproved(this.plan, approval);
+  }
+
+  /**
+   * Has it decided, and applies exactly it.
+   * @throws PolicyError POLICY_DECLINED; whatever the approver throws; as `applyDesired`
+   */
+  async settle(approver: Approver): Promise<Settled> {
+    const { plan } = this;
+    approver.judge(plan);
+    const answer = await approver.ask(plan);
+    if (answer === 'declined') {
+      throw new PolicyError('POLICY_DECLINED', 'not approved; nothing was changed', {
+        hint: approver.hintWhenDeclined,
+      });
+    }
+    if (this.isKept) await claimPlan(this.site.host.state, plan.digest);
+    const accept = plan.sentences.map((sentence) => sentence.text);
+    const approval = { approve: plan.digest, accept, nonce: plan.nonce };
+    const result = await applyDesired(this.desired, this.site, { ...this.options, approval });
+    return { ...result, plan, answer };
+  }
+}
+
+/**
+ * A new plan, for which all of the code was read.
+ * @throws StoreError STORE_OTHER_HOST when the running Wassette works on another directory
+ * @throws VerificationError VERIFY_PART_MISSING; as `Planning`
+ */
+export async function propose(desired: Desired, site: Site, options: ImportOptions): Promise<Proposal> {
+  const remarks = await site.host.components.remarks(options.signal);
+  const planning = await Planning.survey(desired, site, options);
+  const findings = await planning.readCode(options.signal);
+  const plan = planning.plan(newNonce(), findings);
+  await planning.assertAllThere(plan);
+  return new Proposal(withRemarks(plan, remarks), desired, site, options, findings, false);
+}
+
+/**
+ * The plan `digest` that was kept, made again with what its code was found to be: no code is read for it.
+ * @throws ConflictError CONFLICT_STALE_PLAN when there is none any more; as `propose`
+ */
+export async function recall(
+  digest: string,
+  desired: Desired,
+  site: Site,
+  options: ImportOptions,
+): Promise<Proposal> {
+  const { nonce, findings } = await findPlan(site.host.state, digest, nowSeconds());
+  const remarks = await site.host.components.remarks(options.signal);
+  const planning = await Planning.survey(desired, site, options);
+  const plan = planning.plan(nonce, findings);
+  await planning.assertAllThere(plan);
+  return new Proposal(withRemarks(plan, remarks), desired, site, options, findings, true);
+}
+
+function withRemarks(plan: Plan, remarks: readonly string[]): Plan {
+  return { ...plan, warnings: [...plan.warnings, ...remarks] };
+}
+
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000);
+}

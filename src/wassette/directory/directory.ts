@@ -1,0 +1,155 @@
+// A plain component directory: files that Wassette reads when it starts. Nobody is told.
+import { chown, lstat, mkdir, rmdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { BlobName } from '../../codec/blob-name.ts';
+import type { BlobSource } from '../../disk/blob.ts';
+import { makeDirectoryDurably, unsafeFile } from '../../disk/durable-file.ts';
+import { readFileBytes } from '../../disk/file-bytes.ts';
+import { acquireLock, findDeadOwners, type Lock } from '../../disk/lock.ts';
+import { StateError, whileDoing } from '../../errors.ts';
+import { readJournal } from '../../state/journal.ts';
+import type { Applied, Carrying, ComponentStore, ImportRequest, LockedStore } from '../component-store.ts';
+import { assertNoWassetteRuns } from '../live/processes.ts';
+import { fileName, OWN_FOLDER } from './files.ts';
+import { type ComponentListing, listComponents } from './listing.ts';
+import { type HostComponent, readComponents, readWholeComponents, type WholeReading } from './reading.ts';
+import { abandonRestore, type HostPaths, recoverRestore, StagedImport } from './restore.ts';
+import { hasStaging } from './staging.ts';
+
+export class Directory implements ComponentStore {
+  readonly componentDir: string;
+
+  constructor(private readonly paths: HostPaths) {
+    this.componentDir = paths.locations.componentDir;
+  }
+
+  async list(): Promise<ComponentListing> {
+    return listComponents(this.componentDir);
+  }
+
+  async read(ids: readonly string[], signal?: AbortSignal): Promise<HostComponent[]> {
+    return readComponents(this.componentDir, ids, { requireWhole: false, signal });
+  }
+
+  async readWhole(ids: readonly string[], signal?: AbortSignal): Promise<WholeReading> {
+    return readWholeComponents(this.componentDir, ids, signal);
+  }
+
+  codeOf({ component_id, artifact }: { component_id: string; artifact: BlobName }): BlobSource {
+    const file = path.join(this.componentDir, fileName(component_id, 'wasm'));
+    return { ...artifact, open: () => readFileBytes(file) };
+  }
+
+  async remarks(): Promise<string[]> {
+    return [];
+  }
+
+  async version(): Promise<null> {
+    return null;
+  }
+
+  async isUnfinished(): Promise<boolean> {
+    if ((await readJournal(this.paths.state)) !== null) return true;
+    return (await hasStaging(this.componentDir)) && (await findDeadOwners(this.#ownFolder)).length > 0;
+  }
+
+  assertChangeable(): void {}
+
+  async assertIdle(): Promise<void> {
+    await assertNoWassetteRuns(this.componentDir, null);
+  }
+
+  async undisturbed<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    await this.#assertExists();
+    let lock: Lock;
+    try {
+      lock = await this.#lock(signal);
+    } catch (error) {
+      const mayNotWrite = error instanceof StateError && error.code === 'STORE_DENIED';
+      if (mayNotWrite && !(await this.isUnfinished())) return work();
+      throw error;
+    }
+    return this.#locked(lock, async (assertHeld) => {
+      await recoverRestore(this.paths, assertHeld);
+      return work();
+    });
+  }
+
+  /** Takes a directory that it made away again when the import comes to nothing. */
+  async exclusively<T>(work: (locked: LockedDirectory) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const made = await makeDirectoryDurably(this.componentDir, 0o777);
+    try {
+      return await this.#locked(await this.#lock(signal), async (assertHeld) => {
+        await recoverRestore(this.paths, assertHeld);
+        return work(new LockedDirectory(this.paths, assertHeld));
+      });
+    } catch (error) {
+      if (made !== undefined) {
+        // Only what is empty goes: these fail, and may, where anything is inside.
+        await rmdir(this.#ownFolder).catch(() => undefined);
+        await rmdir(this.componentDir).catch(() => undefined);
+      }
+      throw error;
+    }
+  }
+
+  async recover(): Promise<'finished' | 'dropped'> {
+    await this.#assertExists();
+    return this.#locked(await this.#lock(), (assertHeld) => recoverRestore(this.paths, assertHeld));
+  }
+
+  async abandon(): Promise<boolean> {
+    await this.#assertExists();
+    return this.#locked(await this.#lock(), () => abandonRestore(this.paths));
+  }
+
+  async #assertExists(): Promise<void> {
+    await whileDoing(`read the component directory ${this.componentDir}`, () => stat(this.componentDir));
+  }
+
+  async #locked<T>(lock: Lock, work: (assertHeld: () => void) => Promise<T>): Promise<T> {
+    try {
+      return await work(() => lock.assertHeld());
+    } finally {
+      await lock.release();
+    }
+  }
+
+  /** Takes the lock in our own folder, which gets the owner of the component directory. */
+  async #lock(signal?: AbortSignal): Promise<Lock> {
+    const folder = this.#ownFolder;
+    await whileDoing(`lock ${this.componentDir}`, async () => {
+      const { uid, gid } = await stat(this.componentDir);
+      await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error;
+      });
+      const own = await lstat(folder);
+      if (!own.isDirectory()) throw unsafeFile(folder);
+      if (process.geteuid?.() === 0 && own.uid !== uid) await chown(folder, uid, gid);
+    });
+    return acquireLock(folder, { stateDir: this.paths.state.root, signal });
+  }
+
+  get #ownFolder(): string {
+    return path.join(this.componentDir, OWN_FOLDER);
+  }
+}
+
+export class LockedDirectory implements LockedStore {
+  constructor(
+    private readonly paths: HostPaths,
+    private readonly assertHeld: () => void,
+  ) {}
+
+  async apply(request: ImportRequest, carrying: Carrying): Promise<Applied> {
+    const staged = await this.stage(request, carrying);
+    await staged.remember();
+    await staged.commit({ withToolLists: true });
+    return { importId: staged.importId, tools: null };
+  }
+
+  /** Brings the new files beside the directory, whole and verified; nothing of them is visible. */
+  async stage(request: ImportRequest, carrying: Carrying): Promise<StagedImport> {
+    return StagedImport.stage(this.paths, request, carrying, this.assertHeld);
+  }
+}
