@@ -5,10 +5,10 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../src/codec/digest.ts';
 import { exportState, exportStateTo, openSnapshot } from '../../src/index.ts';
+import { changeWhenRead } from '../fixtures/changing-file.ts';
 import { componentBytes, coreModuleBytes } from '../fixtures/component.ts';
 import { failing } from '../fixtures/failing.ts';
 import { makeHost, policyText } from '../fixtures/host.ts';
-import { stop, writeForever } from '../fixtures/processes.ts';
 
 function host() {
   const made = makeHost();
@@ -191,12 +191,11 @@ describe('a component that', () => {
 
   it('keeps changing while it is read is given up, and named', async () => {
     const { locations, install, at } = host();
-    install('busy', { code: componentBytes('x', 16 * 1024 * 1024) });
-    const writer = await writeForever(at('busy.wasm'));
+    install('busy', { code: componentBytes('x', 2 * 1024 * 1024) });
+    await changeWhenRead(at('busy.wasm'));
     await expect(exportState(locations)).rejects.toThrow(
       expect.objectContaining({ code: 'STORE_CHANGING', message: expect.stringContaining('busy') }),
     );
-    await stop(writer);
   });
 });
 

@@ -5,10 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../../src/codec/digest.ts';
 import { listComponents } from '../../../src/wassette/directory/listing.ts';
 import { readComponents } from '../../../src/wassette/directory/reading.ts';
+import { changeWhenRead } from '../../fixtures/changing-file.ts';
 import { componentBytes, coreModuleBytes } from '../../fixtures/component.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost, policyText } from '../../fixtures/host.ts';
-import { stop, writeForever } from '../../fixtures/processes.ts';
 
 function directory() {
   const host = makeHost();
@@ -131,12 +131,11 @@ describe('reading a component directory', () => {
 
   it('gives up on a file that keeps changing, and says which', async () => {
     const { dir, file, install } = directory();
-    install('a', { code: componentBytes('x', 16 * 1024 * 1024) });
-    const writer = await writeForever(file('a.wasm'));
+    install('a', { code: componentBytes('x', 2 * 1024 * 1024) });
+    await changeWhenRead(file('a.wasm'));
     await expect(readComponents(dir, ['a'], whole)).rejects.toThrow(
       expect.objectContaining({ code: 'STORE_CHANGING', message: expect.stringContaining('a.wasm') }),
     );
-    await stop(writer);
   });
 
   it('refuses a policy file too large to have been written by Wassette', async () => {
