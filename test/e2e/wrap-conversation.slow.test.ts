@@ -1,10 +1,10 @@
 // A conversation with every method of MCP, held with a server directly and with the same server inside the wrap: what
 // arrives is the same, message by message, but for ids and for what the wrap is there to change.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { PROGRAM } from '../../examples/agent.ts';
 import { makeHost } from '../fixtures/host.ts';
@@ -113,7 +113,7 @@ class Recorder {
   }
 }
 
-/** All lines that the client got, ids left out, from after the handshake. */
+/** All lines that the client got, ids left out: answers in their order, and what the server says of itself in any. */
 async function converse(command: readonly string[], env: Record<string, string>): Promise<string[]> {
   const [file, ...args] = command as [string, ...string[]];
   const child = spawn(file, args, {
@@ -124,15 +124,16 @@ async function converse(command: readonly string[], env: Record<string, string>)
   const recorder = new Recorder(child);
   await recorder.request('initialize', INITIALIZE);
   recorder.notify('notifications/initialized');
-  await delay(1_000); // the server says hello in several messages
-  const before = recorder.received.length;
   for (const { method, params, isNotification } of SCRIPT) {
     if (isNotification) recorder.notify(method);
     else await recorder.request(method, params);
-    await delay(50);
   }
-  await delay(500);
-  return recorder.received.slice(before).map((line) => line.replace(/"id":\s*("[^"]*"|\d+)/, '"id":0'));
+  child.stdin!.end();
+  await once(child, 'close');
+  const isAnswer = (line: string) => !('method' in (JSON.parse(line) as object));
+  const afterHandshake = recorder.received.slice(1);
+  const lines = afterHandshake.map((line) => line.replace(/"id":\s*("[^"]*"|\d+)/, '"id":0'));
+  return [...lines.filter(isAnswer), ...lines.filter((line) => !isAnswer(line)).sort()];
 }
 
 test('every method of MCP passes the wrap unchanged, in order', async () => {
