@@ -2,9 +2,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { wassetteAt } from '../../tools/http-wassette.ts';
-import { describeTool, toolsFor } from '../../tools/mcp/index.ts';
-import { instructionsFor, wrapInstructionsFor } from '../../tools/mcp/instructions.ts';
+import { wassetteAt } from '../../../tools/http-wassette.ts';
+import { describeTool, toolsFor } from '../../../tools/mcp/index.ts';
+import { instructionsFor, wrapInstructionsFor } from '../../../tools/mcp/instructions.ts';
 
 const COPIES = fileURLToPath(new URL('./schemas/', import.meta.url));
 const options = { locations: {}, allowDirs: [], readOnly: false, neverWiden: false };

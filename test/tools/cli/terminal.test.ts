@@ -1,6 +1,6 @@
 // What a terminal gets: lines, in our own styles, and nothing else that it would act upon.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { forTerminal, print, styled } from '../../tools/cli/terminal.ts';
+import { forTerminal, print, styled } from '../../../tools/cli/terminal.ts';
 
 let printed: string;
 beforeEach(() => {

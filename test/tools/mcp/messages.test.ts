@@ -4,11 +4,11 @@ import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { componentBytes, coreModuleBytes } from '../fixtures/component.ts';
-import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
-import { approvalIn, connect } from '../fixtures/mcp.ts';
+import { componentBytes, coreModuleBytes } from '../../fixtures/component.ts';
+import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
+import { approvalIn, connect } from '../../fixtures/mcp.ts';
 
-const PROGRAM = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
 const code = (code: string, hint?: string) =>
   expect.objectContaining({ code, ...(hint === undefined ? {} : { hint: expect.stringContaining(hint) }) });
 

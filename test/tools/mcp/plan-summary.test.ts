@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { viewOf } from '../../src/plan/view.ts';
-import { PAGE_SIZE, pageOfSteps, wholeNotes } from '../../tools/mcp/plan-summary.ts';
-import { plan, present, targetOf, wanted } from '../fixtures/plan.ts';
+import { viewOf } from '../../../src/plan/view.ts';
+import { PAGE_SIZE, pageOfSteps, wholeNotes } from '../../../tools/mcp/plan-summary.ts';
+import { plan, present, targetOf, wanted } from '../../fixtures/plan.ts';
 
 it('the first page of a plan begins with what changes, wherever it stands among what stays', () => {
   const same = Array.from({ length: PAGE_SIZE + 5 }, (_, i) => `same-${i}`);

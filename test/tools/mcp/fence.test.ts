@@ -5,10 +5,10 @@ import { linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileS
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { chosenAllowDirs, defaultAllowDirs } from '../../tools/mcp/server-options.ts';
-import { failing } from '../fixtures/failing.ts';
-import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
-import { type Connection, connect } from '../fixtures/mcp.ts';
+import { chosenAllowDirs, defaultAllowDirs } from '../../../tools/mcp/server-options.ts';
+import { failing } from '../../fixtures/failing.ts';
+import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
+import { type Connection, connect } from '../../fixtures/mcp.ts';
 
 let host: TestHost;
 let allowed: string;
