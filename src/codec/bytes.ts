@@ -9,12 +9,16 @@ export async function collected(chunks: AsyncIterable<Uint8Array>): Promise<Buff
   return Buffer.concat(copies);
 }
 
-/** What they are called. */
-export async function nameOf(chunks: AsyncIterable<Uint8Array>): Promise<BlobName> {
+/** What they are called. `reader` gets each chunk on its way. */
+export async function nameOf(
+  chunks: AsyncIterable<Uint8Array>,
+  reader?: { write(chunk: Uint8Array): void },
+): Promise<BlobName> {
   const hash = createHash('sha256');
   let size = 0;
   for await (const chunk of chunks) {
     hash.update(chunk);
+    reader?.write(chunk);
     size += chunk.length;
   }
   return { sha256: hash.digest('hex'), size };

@@ -1,8 +1,6 @@
 // The bytes of one regular file in chunks, with no link followed and the file always closed.
-import { createHash } from 'node:crypto';
 import { type BigIntStats, closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import type { BlobName } from '../codec/blob-name.ts';
 import { whileDoing } from '../errors.ts';
 import { openRegularFile, READ_FLAGS, readToEnd } from './durable-file.ts';
 import { type FileRef, pathOf } from './fence.ts';
@@ -36,24 +34,6 @@ export async function openFileBytes(
 /** The bytes of a regular file, opened when they are asked for. A chunk is only valid until the next one. */
 export async function* readFileBytes(file: FileRef): AsyncGenerator<Uint8Array> {
   yield* (await openFileBytes(file)).bytes;
-}
-
-/**
- * What the bytes of a regular file are called. `reader` gets them on their way.
- * @throws as `openFileBytes`
- */
-export async function nameOfFile(
-  file: FileRef,
-  reader?: { write(chunk: Uint8Array): void },
-): Promise<BlobName> {
-  const hash = createHash('sha256');
-  let size = 0;
-  for await (const chunk of readFileBytes(file)) {
-    hash.update(chunk);
-    reader?.write(chunk);
-    size += chunk.length;
-  }
-  return { sha256: hash.digest('hex'), size };
 }
 
 /**

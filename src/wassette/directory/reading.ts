@@ -5,11 +5,12 @@ import { type BigIntStats, closeSync, fstatSync, lstatSync, openSync, readSync }
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BlobName } from '../../codec/blob-name.ts';
+import { nameOf } from '../../codec/bytes.ts';
 import { sha256Hex } from '../../codec/digest.ts';
 import { quoted } from '../../codec/safe-text.ts';
 import { WasmSections } from '../../component/whole.ts';
 import { READ_FLAGS } from '../../disk/durable-file.ts';
-import { nameOfFile } from '../../disk/file-bytes.ts';
+import { readFileBytes } from '../../disk/file-bytes.ts';
 import { inParallel } from '../../disk/parallel.ts';
 import { FormatError, StateError, StoreError, storeErrorFrom } from '../../errors.ts';
 import { type AnyFileKind, fileName } from './files.ts';
@@ -200,7 +201,7 @@ async function hashWasm(
     sections.write(bytes);
     return { file: { sha256: sha256Hex(bytes), size: bytes.length }, problem: sections.problem() };
   }
-  return { file: await nameOfFile(file, sections), problem: sections.problem() };
+  return { file: await nameOf(readFileBytes(file), sections), problem: sections.problem() };
 }
 
 function readSmall(

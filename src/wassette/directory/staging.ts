@@ -3,11 +3,12 @@ import { lstatSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
+import { nameOf } from '../../codec/bytes.ts';
 import { safeText } from '../../codec/safe-text.ts';
 import { WasmSections } from '../../component/whole.ts';
 import type { BlobSink } from '../../disk/blob.ts';
 import { syncDirectory } from '../../disk/durable-file.ts';
-import { nameOfFile } from '../../disk/file-bytes.ts';
+import { readFileBytes } from '../../disk/file-bytes.ts';
 import { readRecord, writeRecord } from '../../disk/record.ts';
 import { FormatError, StoreError, storeErrorFrom, whileDoing } from '../../errors.ts';
 import { FILE_DIRECTORIES, type FileDirectory, type FileKind } from '../../plan/file-kinds.ts';
@@ -210,7 +211,7 @@ export async function digestOf(file: string): Promise<string | null> {
       remedy: { do: 'recover' },
     });
   }
-  return (await nameOfFile(file)).sha256;
+  return (await nameOf(readFileBytes(file))).sha256;
 }
 
 async function setAttributes(file: FileHandle, { uid, gid, mode }: Attributes): Promise<void> {
