@@ -22,7 +22,8 @@ import {
 import { findPolicyProblems } from '../snapshot/policies.ts';
 import { parsePolicyMeta } from '../snapshot/policy-meta.ts';
 import { toolMetadataFor } from '../snapshot/tool-metadata.ts';
-import type { ComponentProblem, HostComponent } from '../wassette/directory/reading.ts';
+import type { HostComponent } from '../wassette/directory/component-files.ts';
+import type { ComponentProblem } from '../wassette/directory/reading.ts';
 
 /** A component whose code was there when it was read. */
 export type InstalledComponent = HostComponent & { artifact: BlobName };

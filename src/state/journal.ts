@@ -2,7 +2,6 @@
 // import is committed and must be rolled forward. It lives in the state directory, out of reach of components.
 import * as z from 'zod';
 import { removeRecord, writeRecord } from '../disk/record.ts';
-import type { ComponentChange } from '../plan/file-kinds.ts';
 import { RecordSchema, readChanges, recordOf } from './changes.ts';
 import type { StateDirectory } from './directory.ts';
 
@@ -10,9 +9,7 @@ const JournalSchema = RecordSchema.extend({
   import_id: z.string().regex(/^[0-9a-f]{16}$/),
   component_dir: z.string(),
 });
-export type Journal = Omit<z.infer<typeof JournalSchema>, 'version'>;
-
-export type Change = ComponentChange;
+type Journal = Omit<z.infer<typeof JournalSchema>, 'version'>;
 
 /** Once this returns, the import will happen: the commit point (FORMAT.md F-10.3). */
 export async function writeJournal(state: StateDirectory, journal: Journal): Promise<void> {

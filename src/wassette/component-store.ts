@@ -4,8 +4,9 @@ import type { BlobName } from '../codec/blob-name.ts';
 import type { BlobSource, Blobs, TransferOptions } from '../disk/blob.ts';
 import type { ComponentChange } from '../plan/file-kinds.ts';
 import type { WassetteVersion } from '../policy/wassette-versions.ts';
+import type { HostComponent } from './directory/component-files.ts';
 import type { ComponentListing } from './directory/listing.ts';
-import type { HostComponent, WholeReading } from './directory/reading.ts';
+import type { WholeReading } from './directory/reading.ts';
 
 /** Keeps the bytes of files that are about to change, durably, and has them again. */
 export interface BlobKeeper {

@@ -7,7 +7,7 @@ import type { TargetState } from '../plan/target.ts';
 import { type Rights, rightsIn } from '../policy/policy.ts';
 import { withoutPolicy } from '../policy/wassette-versions.ts';
 import { toolNamesIn } from '../snapshot/tool-metadata.ts';
-import type { HostComponent, HostFile } from './directory/reading.ts';
+import type { HostComponent, HostFile } from './directory/component-files.ts';
 import type { Host } from './host.ts';
 
 /** @param comingUris storage URIs of the policies that would come */

@@ -10,9 +10,10 @@ import { StateError, whileDoing } from '../../errors.ts';
 import { readJournal } from '../../state/journal.ts';
 import type { Applied, Carrying, ComponentStore, ImportRequest, LockedStore } from '../component-store.ts';
 import { assertNoWassetteRuns } from '../live/processes.ts';
+import type { HostComponent } from './component-files.ts';
 import { fileName, OWN_FOLDER } from './files.ts';
 import { type ComponentListing, listComponents } from './listing.ts';
-import { type HostComponent, readComponents, readWholeComponents, type WholeReading } from './reading.ts';
+import { readComponents, readWholeComponents, type WholeReading } from './reading.ts';
 import { abandonRestore, type HostPaths, recoverRestore, StagedImport } from './restore.ts';
 import { hasStaging } from './staging.ts';
 

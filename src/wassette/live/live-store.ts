@@ -13,9 +13,10 @@ import type {
   ImportRequest,
   LockedStore,
 } from '../component-store.ts';
+import type { HostComponent } from '../directory/component-files.ts';
 import type { LockedDirectory } from '../directory/directory.ts';
 import type { ComponentListing } from '../directory/listing.ts';
-import type { HostComponent, WholeReading } from '../directory/reading.ts';
+import type { WholeReading } from '../directory/reading.ts';
 import type { RunningWassette } from './live-wassette.ts';
 import { cannotTakeBack, changedComponents, loadChanges, waitUntilLoaded } from './loading.ts';
 import { assertNoWassetteRuns } from './processes.ts';

@@ -8,9 +8,9 @@ import { quoted } from '../../codec/safe-text.ts';
 import { deriveInterface, toolNamesOf } from '../../component/derived-metadata.ts';
 import { withFileAt } from '../../disk/file-bytes.ts';
 import { ownWords, type Remedy, StoreError, saidAbout, VerificationError } from '../../errors.ts';
-import { newBytes } from '../../plan/file-kinds.ts';
+import { type ComponentChange, newBytes } from '../../plan/file-kinds.ts';
 import { areSameTools } from '../../snapshot/tool-metadata.ts';
-import type { Change } from '../../state/journal.ts';
+
 import { fileName } from '../directory/files.ts';
 import { liveComponents } from './answers.ts';
 import type { LiveComponent, LiveWassette } from './live-wassette.ts';
@@ -28,7 +28,7 @@ export type Loaded = z.infer<typeof LoadedSchema>;
 export async function waitUntilLoaded(
   live: LiveWassette,
   componentDir: string,
-  changes: readonly Change[],
+  changes: readonly ComponentChange[],
   signal?: AbortSignal,
 ): Promise<void> {
   for (const { component_id, wasm } of changes) {
@@ -47,7 +47,7 @@ export async function waitUntilLoaded(
  */
 export async function changedComponents(
   live: LiveWassette,
-  changes: readonly Change[],
+  changes: readonly ComponentChange[],
   fileOf: (id: string) => string,
 ): Promise<LiveComponent[]> {
   const running = new Map((await liveComponents(live)).map(({ id, tools }) => [id, tools]));
@@ -66,7 +66,7 @@ export async function changedComponents(
 export async function loadChanges(
   live: LiveWassette,
   componentDir: string,
-  changes: readonly Change[],
+  changes: readonly ComponentChange[],
 ): Promise<Map<string, readonly string[]>> {
   const tools = new Map<string, readonly string[]>();
   for (const { component_id, wasm, policy } of changes) {

@@ -10,8 +10,9 @@ import { quoted } from '../../codec/safe-text.ts';
 import { withoutCredentials } from '../../codec/shown-uri.ts';
 import { readSmallFile } from '../../disk/durable-file.ts';
 import { FormatError, StateError, StoreError } from '../../errors.ts';
+import type { HostComponent } from '../directory/component-files.ts';
 import { isTransactional } from '../directory/files.ts';
-import { type HostComponent, readComponents } from '../directory/reading.ts';
+import { readComponents } from '../directory/reading.ts';
 
 const HEAD = '.store-state.json';
 const TRANSACTION = '.active-transaction';

@@ -4,9 +4,10 @@ import type { BlobName } from '../../codec/blob-name.ts';
 import type { BlobSource } from '../../disk/blob.ts';
 import { readFileBytes } from '../../disk/file-bytes.ts';
 import type { ComponentStore } from '../component-store.ts';
+import type { HostComponent } from '../directory/component-files.ts';
 import { fileName } from '../directory/files.ts';
 import type { ComponentListing } from '../directory/listing.ts';
-import { type HostComponent, transactional, type WholeReading } from '../directory/reading.ts';
+import { transactional, type WholeReading } from '../directory/reading.ts';
 import { readTransactionalStore } from './reading.ts';
 
 export class ReceiptStore implements ComponentStore {
