@@ -1,8 +1,7 @@
 // The story of an export: read the host as one picture, make the document, write it where it was asked for.
 
 import { quoted, safeText } from './codec/safe-text.ts';
-import type { BlobSource } from './disk/blob.ts';
-import { blobsOf } from './disk/blobs.ts';
+import type { Blobs } from './disk/blob.ts';
 import { assertDirectoryOf } from './disk/durable-file.ts';
 import { type FileRef, fencedFile } from './disk/fence.ts';
 import { PolicyError, StateError, StoreError, UsageError } from './errors.ts';
@@ -10,36 +9,20 @@ import { writeJsonFile } from './places/json/writer.ts';
 import type { WrittenSnapshot } from './places/place.ts';
 import { parseReference, type Reference } from './places/reference.ts';
 import { enclosingProtected } from './plan/directory-grants.ts';
-import type { WassetteVersion } from './policy/wassette-versions.ts';
-import {
-  buildDocument,
-  describeComponents,
-  type InstalledComponent,
-  type UserMetadata,
-} from './site/capture.ts';
 import { exportDeployment } from './site/export-deployment.ts';
-import { namesUnknown, refusedElsewhere } from './site/export-notes.ts';
-import { assertSomewhere, nothingToExport, refuseAll, refuseUnserved } from './site/export-refusals.ts';
-import { type CommonOptions, chooseIds, openSite, type Site } from './site/site.ts';
+import { assertSomewhere } from './site/export-refusals.ts';
+import { documentOfHost, type HostDocumentOptions } from './site/host-document.ts';
+import { openSite, type Site } from './site/site.ts';
 import { Snapshot } from './site/snapshot.ts';
-import { type SnapshotDocument, snapshotDigest } from './snapshot/document.ts';
-import { originsOf, rememberOrigin } from './state/origins.ts';
-import { describeUnserved } from './wassette/directory/listing.ts';
+import type { Document } from './snapshot/document.ts';
 import type { Host } from './wassette/host.ts';
 import { realPathAsFarAsItExists } from './wassette/locations.ts';
 
-export interface ExportOptions extends CommonOptions {
+export interface ExportOptions extends HostDocumentOptions {
   /** Whether a JSON file or text carries the code itself (default false). The local store always keeps it. */
   includeBinaries?: boolean | undefined;
   /** Not in this version: asking for it is an error. */
   includeSecrets?: boolean | undefined;
-  /** Ids of the components to export; all by default. */
-  componentFilter?: readonly string[] | undefined;
-  /** Whether a state without any component is exported, too; by default it is an error. */
-  allowEmpty?: boolean | undefined;
-  metadata?: UserMetadata | undefined;
-  /** Where the code of components came from, by id: kept for later exports of the same bytes, too. */
-  sources?: Readonly<Record<string, string>> | undefined;
   /** Real paths: a file is written only below these. */
   allowDirs?: readonly string[] | undefined;
 }
@@ -73,11 +56,16 @@ export async function exportState(options: ExportOptions = {}): Promise<Snapshot
   const { host } = await openSite(options);
   assertSomewhere(host);
   const remarks = await host.components.remarks(options.signal);
-  const captured = await host.components.undisturbed(() => capture(host, options), options.signal);
-  const { document, sources } = captured;
-  const notes = [...captured.notes, ...remarks];
-  const opened = { document, digest: snapshotDigest(document), blobs: blobsOf(sources), notes };
-  return new Snapshot(opened, { includeBinaries: options.includeBinaries ?? false });
+  const { document, blobs, notes } = await host.components.undisturbed(
+    () => documentOfHost(host, options),
+    options.signal,
+  );
+  return new Snapshot({
+    content: document,
+    blobs,
+    notes: [...notes, ...remarks],
+    carriesBinaries: options.includeBinaries ?? false,
+  });
 }
 
 /** Captures and writes to a place while nobody else changes the directory. @throws as `exportState`, and StoreError STORE_EXISTS */
@@ -92,82 +80,24 @@ export async function exportStateTo(
   assertSomewhere(host);
   const remarks = await host.components.remarks(options.signal);
   return host.components.undisturbed(async () => {
-    let captured = await capture(host, options);
+    let captured = await documentOfHost(host, options);
     for (let attempt = 1; ; attempt++) {
-      const { document, sources, notes } = captured;
+      const { document, blobs, notes } = captured;
       try {
-        const written = await write(document, sources);
+        const written = await write(document, blobs);
         return { ...written, notes: [...notes, ...written.notes, ...remarks] };
       } catch (error) {
         if (!isLoss(error)) throw error;
-        captured = await capture(host, options);
+        captured = await documentOfHost(host, options);
         // What is there as it was has not moved on: something else was lost.
-        if (captured.document.state_digest === document.state_digest) throw error;
+        if (captured.document.tree.state_digest === document.tree.state_digest) throw error;
         if (attempt === ATTEMPTS) throw keepsChanging(error);
       }
     }
   }, options.signal);
 }
 
-interface Captured {
-  document: SnapshotDocument;
-  sources: BlobSource[];
-  /** What is not in the document although it looks like a component, and what another host will refuse. */
-  notes: string[];
-}
-
-async function capture(host: Host, options: ExportOptions): Promise<Captured> {
-  const { installed, unserved } = await host.components.list();
-  refuseUnserved(unserved, options.componentFilter);
-  const ids = chooseIds(installed, options.componentFilter, 'the component directory');
-  const { components, problems } = await host.components.readWhole(ids, options.signal);
-  const present = components.filter((c): c is InstalledComponent => c.artifact !== null);
-  const secrets = await host.secrets();
-  const now = Math.floor(Date.now() / 1000);
-  await rememberSources(host, present, options.sources ?? {}, now);
-  const sources = await originsOf(
-    host.state,
-    present.map(({ artifact }) => artifact.sha256),
-  );
-  const described = describeComponents(present, secrets, sources);
-  refuseAll([...problems, ...described.problems], ids);
-  if (described.described.length === 0 && !options.allowEmpty) throw nothingToExport(host, unserved);
-  const document = buildDocument(
-    described.described,
-    withVersion(options.metadata, await host.components.version(options.signal)),
-    now,
-  );
-  const isWhole = options.componentFilter === undefined;
-  const leftOut = isWhole && unserved.length > 0 ? [`not exported, ${describeUnserved(unserved)}`] : [];
-  return {
-    document,
-    sources: present.map((component) => host.components.codeOf(component)),
-    notes: [...leftOut, ...namesUnknown(document, secrets), ...refusedElsewhere(document, host)],
-  };
-}
-
-/** What the caller says comes first. */
-function withVersion(
-  metadata: UserMetadata | undefined,
-  version: WassetteVersion | null,
-): UserMetadata | undefined {
-  return version === null
-    ? metadata
-    : { ...metadata, wassetteVersion: metadata?.wassetteVersion ?? version.text };
-}
-
-async function rememberSources(
-  { state }: Host,
-  components: readonly InstalledComponent[],
-  sources: Readonly<Record<string, string>>,
-  nowSeconds: number,
-): Promise<void> {
-  const shas = new Map(components.map(({ component_id, artifact }) => [component_id, artifact.sha256]));
-  for (const id of chooseIds([...shas.keys()], Object.keys(sources), 'the components to export'))
-    await rememberOrigin(state, shas.get(id)!, sources[id]!, nowSeconds);
-}
-
-type Writer = (document: SnapshotDocument, sources: readonly BlobSource[]) => Promise<ExportResult>;
+type Writer = (document: Document, blobs: Blobs) => Promise<ExportResult>;
 
 async function writerFor(
   destination: ExportDestination,
@@ -177,8 +107,8 @@ async function writerFor(
   const { signal, onProgress } = options;
   if (destination.file === undefined) {
     const { name } = destination;
-    return async (document, sources) => ({
-      ...(await store.write(document, sources, { name, signal, onProgress })),
+    return async (document, blobs) => ({
+      ...(await store.write(document, blobs, { name, signal, onProgress })),
       carriesBinaries: true,
       notes: [],
     });
@@ -199,8 +129,8 @@ async function writerFor(
     });
   }
   const carriesBinaries = options.includeBinaries ?? false;
-  return async (document, sources) => ({
-    ...(await writeJsonFile(file, document, carriesBinaries ? blobsOf(sources) : null, {
+  return async (document, blobs) => ({
+    ...(await writeJsonFile(file, document, carriesBinaries ? blobs : null, {
       signal,
       onProgress,
     })),

@@ -33,5 +33,5 @@ export type { OpenOptions } from './site/open-deployment.ts';
 export type { ImportOptions } from './site/planning.ts';
 export type { CommonOptions } from './site/site.ts';
 export { Snapshot } from './site/snapshot.ts';
-export type { SnapshotComponent, SnapshotDocument } from './snapshot/document.ts';
+export type { SnapshotComponent, SnapshotDocument } from './snapshot/schema.ts';
 export { planUndo, undoImport } from './undo.ts';

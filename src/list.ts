@@ -11,8 +11,8 @@ import type { Plan } from './plan/plan.ts';
 import { isUnread, type StoredSecrets, secretsOf } from './plan/stored-secrets.ts';
 import { rightsIn } from './policy/policy.ts';
 import { type WithoutPolicy, withoutPolicy } from './policy/wassette-versions.ts';
-import type { InstalledComponent } from './site/capture.ts';
 import { readInterface } from './site/code-check.ts';
+import type { InstalledComponent } from './site/described.ts';
 import { desiredBy } from './site/desired.ts';
 import { listWithoutCode } from './site/list-without-code.ts';
 import type { ListedComponent } from './site/listed-component.ts';
@@ -20,8 +20,7 @@ import type { OpenOptions } from './site/open-deployment.ts';
 import { type ImportOptions, Planning } from './site/planning.ts';
 import { type CommonOptions, openSite, type Site } from './site/site.ts';
 import type { Snapshot } from './site/snapshot.ts';
-import { stateDigest } from './snapshot/document.ts';
-import { policyOf } from './snapshot/policies.ts';
+import { stateDigest } from './snapshot/state-digest.ts';
 import { toolNamesIn } from './snapshot/tool-metadata.ts';
 import { originsOf } from './state/origins.ts';
 import { describeUnserved, type Unserved } from './wassette/directory/listing.ts';
@@ -91,7 +90,7 @@ export function listSnapshot(snapshot: Snapshot, without: WithoutPolicy = 'unkno
     size: component.artifact.size,
     source_uri: component.source_uri,
     tools: component.metadata.tool_names,
-    rights: component.keep_policy ? 'kept' : (policyOf(component) ?? 'none'),
+    rights: component.keep_policy ? 'kept' : (snapshot.content.policyOf(component)?.rights ?? 'none'),
     without_policy: without,
     secret_names: component.secret_names ?? [],
   }));

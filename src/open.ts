@@ -13,11 +13,9 @@ import { Snapshot } from './site/snapshot.ts';
 export async function openSnapshot(reference: string, options: OpenOptions = {}): Promise<Snapshot> {
   const parsed = parseReference(reference);
   if (parsed.kind === 'file') {
-    const opened = await openJsonFile(fencedFile(parsed.path, options.allowDirs), options);
-    return new Snapshot(opened, { includeBinaries: opened.carriesBinaries });
+    return new Snapshot(await openJsonFile(fencedFile(parsed.path, options.allowDirs), options));
   }
-  if (parsed.kind === 'deployment')
-    return new Snapshot(await openDeployment(parsed.path, options), { includeBinaries: true });
+  if (parsed.kind === 'deployment') return new Snapshot(await openDeployment(parsed.path, options));
   const { store } = await openSite(options);
-  return new Snapshot(await store.open(parsed.name), { includeBinaries: true });
+  return new Snapshot(await store.open(parsed.name));
 }

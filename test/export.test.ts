@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../src/codec/digest.ts';
 import { exportState, exportStateTo, openSnapshot, Snapshot } from '../src/index.ts';
-import { niName } from '../src/snapshot/document.ts';
+import { niName } from '../src/snapshot/schema.ts';
 import { componentBytes } from './fixtures/component.ts';
 import { DraftSnapshot } from './fixtures/draft-structs.ts';
 import { failing } from './fixtures/failing.ts';

@@ -10,7 +10,7 @@ import { valueInWords } from '../src/plan/words.ts';
 import { type Ability, findGains, gained, type RightsChange } from '../src/policy/gains.ts';
 import { reachOf } from '../src/policy/network-host.ts';
 import { findIdClash, idProblem, secretProjection } from '../src/snapshot/component-id.ts';
-import { stateDigest } from '../src/snapshot/document.ts';
+import { stateDigest } from '../src/snapshot/state-digest.ts';
 import { narrowings, permissions, reordered, type Sketch, states } from './fixtures/arbitrary.ts';
 import { componentBytes } from './fixtures/component.ts';
 import { makeHost, type TestHost } from './fixtures/host.ts';

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import { SnapshotFileSchema } from '../src/snapshot/document.ts';
+import { SnapshotFileSchema } from '../src/snapshot/schema.ts';
 
 const FILE = new URL('../snapshot.schema.json', import.meta.url);
 
@@ -10,7 +10,7 @@ test('snapshot.schema.json is generated from the schema that reads snapshots', (
   const schema = {
     title: 'wassette-state snapshot, version 1',
     $comment:
-      'Generated from src/snapshot/document.ts. FORMAT.md is normative: digests, ids and limits are not expressed here.',
+      'Generated from src/snapshot/schema.ts. FORMAT.md is normative: digests, ids and limits are not expressed here.',
     ...z.toJSONSchema(SnapshotFileSchema, { target: 'draft-2020-12' }),
   };
   if (process.env.UPDATE) writeFileSync(FILE, `${JSON.stringify(schema, null, 2)}\n`);

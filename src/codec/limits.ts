@@ -11,7 +11,7 @@ export interface Limits {
   values: number;
 }
 
-export const DEFAULT_LIMITS: Limits = {
+export const LIMITS: Readonly<Limits> = {
   components: 10_000,
   documentBytes: 64 * 1024 * 1024,
   policyBytes: 1024 * 1024,

@@ -1,11 +1,10 @@
 // What a deployment manifest can say of a component's rights, and what it cannot: where in doubt, it says less.
 import { quoted } from '../codec/safe-text.ts';
-import type { Permissions } from '../policy/policy.ts';
+import type { Permissions, Policy } from '../policy/policy.ts';
 import { NOTHING_GRANTED } from '../policy/rules.ts';
 import { unknownPolicyKeys } from '../policy/unknown-keys.ts';
 import { seenWithoutPolicy, type WithoutPolicy } from '../policy/wassette-versions.ts';
-import type { SnapshotComponent } from '../snapshot/document.ts';
-import { policyOf } from '../snapshot/policies.ts';
+import type { SnapshotComponent } from '../snapshot/schema.ts';
 import type { DeclaredLimits, Grants } from './grants.ts';
 import { grantsAsWritten } from './policy-order.ts';
 
@@ -19,29 +18,28 @@ const NO_LIMITS: DeclaredLimits = { memoryBytes: null, cpuTimeMs: null };
  * @param meaning of having no policy where it was captured
  */
 export function grantsFor(
-  component: SnapshotComponent,
+  { secret_names: secrets = [] }: SnapshotComponent,
+  policy: Policy | null,
   remark: (text: string) => void,
   meaning: WithoutPolicy,
 ): { grants: Grants; limits: DeclaredLimits } {
-  const { policy, secret_names: secrets = [] } = component;
   if (secrets.length > 0)
     remark(`the secrets ${secrets.map(quoted).join(', ')} are to be stored where it is served`);
-  const permissions = policyOf(component);
-  if (permissions === null) {
+  if (policy === null) {
     remark(
       `has no policy here, so it sees ${seenWithoutPolicy(meaning)}; the manifest allows it nothing (${NOTHING_GRANTED}, which no variable is called)`,
     );
     return { grants: NOTHING, limits: NO_LIMITS };
   }
-  remarkLosses(permissions, remark);
-  const unknown = unknownPolicyKeys(policy!.content);
+  remarkLosses(policy.rights, remark);
+  const unknown = unknownPolicyKeys(policy.text);
   if (unknown.length > 0)
     remark(`left out: keys of its policy that Wassette ignores (${unknown.map(quoted).join(', ')})`);
-  const expressible = expressibleIn(grantsAsWritten(policy!.content));
+  const expressible = expressibleIn(grantsAsWritten(policy.text));
   const grants = isNothing(expressible) ? NOTHING : expressible;
   if (grants === NOTHING)
     remark(`is allowed nothing, which is said as ${NOTHING_GRANTED}, which no variable is called`);
-  const { memoryBytes } = permissions.resources;
+  const { memoryBytes } = policy.rights.resources;
   return {
     grants,
     limits: { memoryBytes: memoryBytes === null ? null : String(memoryBytes), cpuTimeMs: null },

@@ -1,6 +1,6 @@
 // A deployment manifest: what `wassette serve --manifest` reads, by the rules of Wassette 0.8.0 (FORMAT.md, F-12).
 
-import { DEFAULT_LIMITS } from '../codec/limits.ts';
+import { LIMITS } from '../codec/limits.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { shownUri } from '../codec/shown-uri.ts';
 import { list, mapping, optionalMapping, required, requiredVisible, scalar } from '../codec/yaml/fields.ts';
@@ -106,8 +106,8 @@ function componentsIn(root: YamlMap): readonly YamlNode[] {
   const isEmpty = node.kind === 'scalar' && isNull(node);
   const items = isEmpty ? [] : list(node, '"components"').items;
   if (items.length === 0) throw new YamlProblem(node.line, 'it has no component', HINT);
-  if (items.length > DEFAULT_LIMITS.components) {
-    const said = `it has more than ${DEFAULT_LIMITS.components} components`;
+  if (items.length > LIMITS.components) {
+    const said = `it has more than ${LIMITS.components} components`;
     throw new YamlTooLarge(node.line, said, 'split the manifest');
   }
   return items;

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { BlobName } from '../codec/blob-name.ts';
-import { DEFAULT_LIMITS } from '../codec/limits.ts';
+import { LIMITS } from '../codec/limits.ts';
 import { WasmSections } from '../component/whole.ts';
 import { FormatError } from '../errors.ts';
 
@@ -13,10 +13,7 @@ import { FormatError } from '../errors.ts';
 export async function nameComponent(
   bytes: AsyncIterable<Uint8Array>,
   whose: string,
-  {
-    signal,
-    maxBytes = DEFAULT_LIMITS.binaryBytes,
-  }: { signal?: AbortSignal | undefined; maxBytes?: number } = {},
+  { signal, maxBytes = LIMITS.binaryBytes }: { signal?: AbortSignal | undefined; maxBytes?: number } = {},
 ): Promise<BlobName> {
   const hash = createHash('sha256');
   const sections = new WasmSections();

@@ -1,14 +1,15 @@
 // What every place offers: a document and the bytes it names.
 import type { Blobs } from '../disk/blob.ts';
 import type { GrantLines } from '../policy/lines.ts';
-import type { SnapshotDocument } from '../snapshot/document.ts';
+import type { Document } from '../snapshot/document.ts';
+import type { SnapshotDocument } from '../snapshot/schema.ts';
 
-/** A snapshot that was opened: its document has passed every check of FORMAT.md. */
+/** A snapshot that was opened. */
 export interface OpenSnapshot {
-  readonly document: SnapshotDocument;
-  /** `sha256:<hex>` of the canonical document. */
-  readonly digest: string;
+  readonly content: Document;
   readonly blobs: Blobs;
+  /** Whether the code of every component is at the place too. */
+  readonly carriesBinaries: boolean;
   /** What a reader should know, e.g. that digests had to be computed. */
   readonly notes: readonly string[];
   /**

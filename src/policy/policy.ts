@@ -1,6 +1,6 @@
 // A policy's text as the permissions that Wassette 0.4 to 0.8 takes from it (FORMAT.md, F-4).
 
-import { DEFAULT_LIMITS } from '../codec/limits.ts';
+import { LIMITS } from '../codec/limits.ts';
 import { quoted } from '../codec/safe-text.ts';
 import {
   list,
@@ -65,7 +65,7 @@ export type Rights = Permissions | 'none' | 'unreadable';
 export function rightsIn(policy: Uint8Array | null, componentId: string): Rights {
   if (policy === null) return 'none';
   try {
-    return decodePolicy(policy, { componentId }).permissions;
+    return decodePolicy(policy, { componentId }).rights;
   } catch {
     return 'unreadable';
   }
@@ -95,23 +95,27 @@ export function parsePolicy(text: string, where: PolicyOwner): Permissions {
   }
 }
 
+/** A policy that was read: made once, where its text is read, and handed on. */
+export interface Policy {
+  readonly text: string;
+  readonly rights: Permissions;
+}
+
+/** @throws FormatError as `parsePolicy`; FORMAT_LIMIT_EXCEEDED for a text that is too long to be parsed */
+export function readPolicy(text: string, where: PolicyOwner): Policy {
+  assertPolicySize(Buffer.byteLength(text), where);
+  return { text, rights: parsePolicy(text, where) };
+}
+
 /** The same for the bytes of a policy file. @throws FormatError as `policyTextOf` and `parsePolicy` */
-export function decodePolicy(
-  bytes: Uint8Array,
-  where: PolicyOwner,
-  limits: { policyBytes: number } = DEFAULT_LIMITS,
-): { text: string; permissions: Permissions } {
-  const text = policyTextOf(bytes, where, limits);
-  return { text, permissions: parsePolicy(text, where) };
+export function decodePolicy(bytes: Uint8Array, where: PolicyOwner): Policy {
+  const text = policyTextOf(bytes, where);
+  return { text, rights: parsePolicy(text, where) };
 }
 
 /** @throws FormatError FORMAT_INVALID_POLICY for bytes that are not UTF-8; FORMAT_LIMIT_EXCEEDED */
-export function policyTextOf(
-  bytes: Uint8Array,
-  where: PolicyOwner,
-  limits: { policyBytes: number } = DEFAULT_LIMITS,
-): string {
-  assertPolicySize(bytes.length, where, limits);
+export function policyTextOf(bytes: Uint8Array, where: PolicyOwner): string {
+  assertPolicySize(bytes.length, where);
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
@@ -127,17 +131,13 @@ export function policyTextOf(
   }
 }
 
-/** @throws FormatError FORMAT_LIMIT_EXCEEDED */
-export function assertPolicySize(
-  bytes: number,
-  { componentId }: PolicyOwner,
-  { policyBytes }: { policyBytes: number },
-): void {
-  if (bytes <= policyBytes) return;
+function assertPolicySize(bytes: number, { componentId }: PolicyOwner): void {
+  const { policyBytes: limit } = LIMITS;
+  if (bytes <= limit) return;
   throw new FormatError(
     'FORMAT_LIMIT_EXCEEDED',
-    `component ${quoted(componentId)}: a policy of ${bytes} bytes is over the limit of ${policyBytes}`,
-    { hint: 'shorten the policy', details: { component_id: componentId, limit: policyBytes } },
+    `component ${quoted(componentId)}: a policy of ${bytes} bytes is over the limit of ${limit}`,
+    { hint: 'shorten the policy', details: { component_id: componentId, limit } },
   );
 }
 

@@ -4,15 +4,9 @@ import { shownUri } from '../codec/shown-uri.ts';
 import { generatedPolicy } from '../deployment/generated-policy.ts';
 import type { DeclaredComponent } from '../deployment/reading.ts';
 import { byId } from '../snapshot/component-id.ts';
-import {
-  INLINE_POLICY,
-  parseDocument,
-  SNAPSHOT_VERSION,
-  type SnapshotComponent,
-  type SnapshotDocument,
-  stateComponentOf,
-  stateDigest,
-} from '../snapshot/document.ts';
+import { type Document, readDocument } from '../snapshot/document.ts';
+import { INLINE_POLICY, SNAPSHOT_VERSION, type SnapshotComponent } from '../snapshot/schema.ts';
+import { stateComponentOf, stateDigest } from '../snapshot/state-digest.ts';
 import { toolMetadataFor } from '../snapshot/tool-metadata.ts';
 
 /** A component of a manifest, and its bytes. */
@@ -25,9 +19,9 @@ export interface ResolvedComponent {
  * The same for the same manifest and bytes, wherever and whenever it is made: it has no times.
  * @throws FormatError FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_LIMIT_EXCEEDED
  */
-export function documentOfDeployment(resolved: readonly ResolvedComponent[]): SnapshotDocument {
+export function documentOfDeployment(resolved: readonly ResolvedComponent[]): Document {
   const components = resolved.map(describe).sort(byId);
-  return parseDocument({
+  return readDocument({
     version: SNAPSHOT_VERSION,
     created_at: 0,
     components,

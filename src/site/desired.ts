@@ -7,9 +7,8 @@ import { filesBefore } from '../plan/file-kinds.ts';
 import type { DesiredComponent } from '../plan/target.ts';
 import { rightsIn } from '../policy/policy.ts';
 import { parseVersion, type WithoutPolicy, withoutPolicy } from '../policy/wassette-versions.ts';
-import type { SnapshotComponent } from '../snapshot/document.ts';
-import { policyOf } from '../snapshot/policies.ts';
 import { policyMetaFor } from '../snapshot/policy-meta.ts';
+import type { SnapshotComponent } from '../snapshot/schema.ts';
 import type { UndoRecord } from '../state/undo-records.ts';
 import type { Site } from './site.ts';
 
@@ -38,13 +37,14 @@ export function desiredBy(snapshot: OpenSnapshot, { store }: Site): Desired {
     smallFiles.set(sha256, bytes);
     return { sha256, size: bytes.length };
   };
-  const components = snapshot.document.components.map((component): DesiredComponent => {
-    const rights = policyOf(component);
+  const { content } = snapshot;
+  const components = content.tree.components.map((component): DesiredComponent => {
+    const policy = content.policyOf(component);
     const meta = component.policy ? policyMetaFor(component.policy) : null;
     return {
       component_id: component.component_id,
       artifact: component.artifact,
-      policy: rights === null ? null : { ...keep(Buffer.from(component.policy!.content)), rights },
+      policy: policy && { ...keep(Buffer.from(policy.text)), rights: policy.rights },
       ...writtenIn(component, snapshot.manifestLines),
       policyMeta: meta && keep(meta),
       keepsPolicy: component.keep_policy ?? false,
@@ -54,13 +54,13 @@ export function desiredBy(snapshot: OpenSnapshot, { store }: Site): Desired {
     };
   });
   return {
-    source: snapshot.digest,
+    source: content.digest,
     components,
     smallFiles,
     code: firstOf([snapshot.blobs, store.blobs]),
-    cameFrom: withoutPolicy(parseVersion(snapshot.document.metadata?.wassette_version ?? '')),
+    cameFrom: withoutPolicy(parseVersion(content.tree.metadata?.wassette_version ?? '')),
     reverts: null,
-    origins: snapshot.manifestLines === undefined ? [] : snapshot.document.components,
+    origins: snapshot.manifestLines === undefined ? [] : content.tree.components,
   };
 }
 

@@ -12,8 +12,10 @@ import { readFileBytes } from '../disk/file-bytes.ts';
 import { StateError, UsageError } from '../errors.ts';
 import { writeDeploymentFile } from '../places/deployment-file.ts';
 import type { WrittenSnapshot } from '../places/place.ts';
+import type { Policy } from '../policy/policy.ts';
 import { parseVersion, withoutPolicy } from '../policy/wassette-versions.ts';
-import { type SnapshotComponent, type SnapshotDocument, snapshotDigest } from '../snapshot/document.ts';
+import type { Document } from '../snapshot/document.ts';
+import type { SnapshotComponent } from '../snapshot/schema.ts';
 import { fileName } from '../wassette/directory/files.ts';
 import { documentOfDeployment } from './deployment-document.ts';
 
@@ -24,47 +26,46 @@ import { documentOfDeployment } from './deployment-document.ts';
  */
 export async function exportDeployment(
   file: FileRef,
-  document: SnapshotDocument,
+  document: Document,
   componentDir: string,
   signal?: AbortSignal,
 ): Promise<WrittenSnapshot & { notes: readonly string[] }> {
-  if (document.components.length === 0) throw nothingToDeclare();
+  const captured = document.tree.components;
+  if (captured.length === 0) throw nothingToDeclare();
   const remarks = new Remarks();
   const components: DeclaredComponent[] = [];
-  const meaning = withoutPolicy(parseVersion(document.metadata?.wassette_version ?? ''));
-  for (const component of document.components) {
+  const meaning = withoutPolicy(parseVersion(document.tree.metadata?.wassette_version ?? ''));
+  for (const component of captured) {
+    const policy = document.policyOf(component);
     const remark = (text: string) => remarks.about(component.component_id, text);
     const uri = await uriFor(component, componentDir, remark, signal);
     components.push({
       component_id: component.component_id,
       uri,
-      name: nameFor(component, remark),
+      name: nameFor(component.component_id, policy, remark),
       // Of an image the digest of the code says nothing: there it would be that of the image.
       digest: uri.startsWith('oci:') ? null : component.artifact.sha256,
-      ...grantsFor(component, remark, meaning),
+      ...grantsFor(component, policy, remark, meaning),
     });
   }
   const resolved = components.map((declared, i) => ({
     declared,
-    artifact: document.components[i]!.artifact,
+    artifact: captured[i]!.artifact,
   }));
   const written = documentOfDeployment(resolved);
   return {
     reference: pathOf(file),
-    digest: snapshotDigest(written),
+    digest: written.digest,
     changed: await writeDeploymentFile(file, components),
-    document: written,
+    document: written.tree,
     notes: remarks.lines(),
   };
 }
 
 /** What gives the policy the description that it has; the id where nothing does. */
-function nameFor(
-  { component_id: id, policy }: SnapshotComponent,
-  remark: (text: string) => void,
-): string | null {
-  if (!policy || !isDescribed(policy.content, id)) return id;
-  const name = nameInPolicy(policy.content);
+function nameFor(id: string, policy: Policy | null, remark: (text: string) => void): string | null {
+  if (policy === null || !isDescribed(policy.text, id)) return id;
+  const name = nameInPolicy(policy.text);
   if (name === undefined) remark('left out: the description of its policy');
   return name === undefined ? id : name;
 }

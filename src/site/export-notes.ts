@@ -4,16 +4,15 @@ import { storageUrisOf } from '../plan/directory-grants.ts';
 import { forbiddenIn } from '../plan/forbidden-grants.ts';
 import { LONGEST_VALUE, unreadableEntriesOf } from '../plan/refusals.ts';
 import { isUnread, type SecretsStore, secretsOf } from '../plan/stored-secrets.ts';
-import type { SnapshotDocument } from '../snapshot/document.ts';
-import { policyOf } from '../snapshot/policies.ts';
+import type { Document } from '../snapshot/document.ts';
 import type { Host } from '../wassette/host.ts';
 import { resolveDirectories } from '../wassette/target-state.ts';
 
 /** One line for each storage grant, host and value too long to be shown that an import elsewhere would refuse; here it can be restored. */
-export function refusedElsewhere(document: SnapshotDocument, host: Host): string[] {
+export function refusedElsewhere(document: Document, host: Host): string[] {
   const protectedDirs = host.protectedDirs();
-  return document.components.flatMap((component) => {
-    const rights = policyOf(component) ?? 'none';
+  return document.tree.components.flatMap((component) => {
+    const rights = document.policyOf(component)?.rights ?? 'none';
     const directories = resolveDirectories(storageUrisOf(rights), host.componentDir);
     const refused = [
       ...forbiddenIn(rights, { directories, protectedDirs }).map(({ written, inWords }) =>
@@ -30,8 +29,8 @@ export function refusedElsewhere(document: SnapshotDocument, host: Host): string
 }
 
 /** One line for each component that may have secrets here whose names are not known. */
-export function namesUnknown(document: SnapshotDocument, secrets: SecretsStore): string[] {
-  return document.components.flatMap(({ component_id }) => {
+export function namesUnknown({ tree }: Document, secrets: SecretsStore): string[] {
+  return tree.components.flatMap(({ component_id }) => {
     const stored = secretsOf(secrets, component_id);
     return isUnread(stored)
       ? `${quoted(component_id)}: the names of its secrets are not in the snapshot, because ${quoted(stored.file)} cannot be read`

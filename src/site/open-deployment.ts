@@ -15,7 +15,6 @@ import { readDeploymentFile } from '../places/deployment-file.ts';
 import type { LocalStore } from '../places/oci/local-store.ts';
 import type { OpenSnapshot } from '../places/place.ts';
 import { seenWithoutPolicy, withoutPolicy } from '../policy/wassette-versions.ts';
-import { snapshotDigest } from '../snapshot/document.ts';
 import { codeFromOrigins, rememberOrigin } from '../state/origins.ts';
 import { withFetchedCode } from '../wassette/live/fetched-code.ts';
 import { realPathAsFarAsItExists } from '../wassette/locations.ts';
@@ -59,10 +58,9 @@ export async function openDeployment(file: string, options: OpenOptions = {}): P
     else resolved.push({ declared, artifact });
   }
   if (absent.length > 0) throw notFetched(absent);
-  const document = documentOfDeployment(resolved);
   return {
-    document,
-    digest: snapshotDigest(document),
+    content: documentOfDeployment(resolved),
+    carriesBinaries: true,
     blobs: firstOf([blobsOf(files), site.store.blobs]),
     notes: [...deployment.notes, ...remarks.lines()],
     manifestLines: deployment.grantLines,
@@ -81,13 +79,10 @@ export async function outlineDeployment(file: string, options: OpenOptions): Pro
   const { installed } = await site.host.components.list();
   const components = await site.host.components.read(installed, options.signal);
   const there = new Map(components.map(({ component_id, artifact }) => [component_id, artifact]));
-  const document = documentOfDeployment([
-    ...resolved,
-    ...absent.map((declared) => ({ declared, artifact: standIn(declared, there) })),
-  ]);
+  const standIns = absent.map((declared) => ({ declared, artifact: standIn(declared, there) }));
   return {
-    document,
-    digest: snapshotDigest(document),
+    content: documentOfDeployment([...resolved, ...standIns]),
+    carriesBinaries: false,
     blobs: site.store.blobs,
     notes: [],
     manifestLines: deployment.grantLines,

@@ -2,32 +2,39 @@
 
 import { collected } from '../codec/bytes.ts';
 import type { Blobs } from '../disk/blob.ts';
-import { verifyBlobs } from '../disk/blobs.ts';
+import { totalSize, verifyBlobs } from '../disk/blobs.ts';
 import { FormatError } from '../errors.ts';
 import { openJsonFile, openJsonText, type ReadOptions } from '../places/json/reader.ts';
 import { encodeSnapshot, writeJsonFile } from '../places/json/writer.ts';
 import type { OpenSnapshot, WrittenSnapshot } from '../places/place.ts';
-import type { SnapshotDocument } from '../snapshot/document.ts';
+import type { Document } from '../snapshot/document.ts';
+import type { Artifact, SnapshotDocument } from '../snapshot/schema.ts';
 
 /** Beyond this a JSON text does not fit in one JavaScript string. */
 const MAX_TEXT_BYTES = 400 * 1024 * 1024;
 
 export class Snapshot implements OpenSnapshot {
-  readonly document: SnapshotDocument;
+  readonly content: Document;
+  /** `sha256:<hex>` of the canonical document. */
   readonly digest: string;
   readonly blobs: Blobs;
   readonly notes: readonly string[];
   readonly manifestLines: OpenSnapshot['manifestLines'];
   /** Whether `toJson` and `saveToFile` put the binaries in. */
-  readonly includeBinaries: boolean;
+  readonly carriesBinaries: boolean;
 
-  constructor(opened: OpenSnapshot, options: { includeBinaries: boolean }) {
-    this.document = opened.document;
-    this.digest = opened.digest;
+  /** @throws FormatError FORMAT_LIMIT_EXCEEDED for a document that no reader would take */
+  constructor(opened: OpenSnapshot) {
+    this.content = opened.content;
+    this.digest = opened.content.digest;
     this.blobs = opened.blobs;
     this.notes = opened.notes;
     this.manifestLines = opened.manifestLines;
-    this.includeBinaries = options.includeBinaries;
+    this.carriesBinaries = opened.carriesBinaries;
+  }
+
+  get document(): SnapshotDocument {
+    return this.content.tree;
   }
 
   /** Equal for two snapshots that describe the same code under the same policies. */
@@ -37,19 +44,17 @@ export class Snapshot implements OpenSnapshot {
 
   /** Reads a JSON text. @throws FormatError, VerificationError */
   static async fromJson(text: string): Promise<Snapshot> {
-    return fromFile(await openJsonText(text));
+    return new Snapshot(await openJsonText(text));
   }
 
   /** Opens a JSON file; binaries stay in it until they are needed. @throws FormatError, VerificationError, StoreError */
   static async loadFromFile(path: string, options: ReadOptions = {}): Promise<Snapshot> {
-    return fromFile(await openJsonFile(path, options));
+    return new Snapshot(await openJsonFile(path, options));
   }
 
   /** The whole snapshot as pretty JSON. @throws FormatError FORMAT_LIMIT_EXCEEDED where only a file can hold it */
   async toJson(): Promise<string> {
-    const bytes = this.includeBinaries
-      ? this.document.components.reduce((sum, c) => sum + c.artifact.size, 0)
-      : 0;
+    const bytes = this.carriesBinaries ? totalSize(this.#artifacts()) : 0;
     if (bytes * 1.4 > MAX_TEXT_BYTES) {
       throw new FormatError(
         'FORMAT_LIMIT_EXCEEDED',
@@ -59,7 +64,7 @@ export class Snapshot implements OpenSnapshot {
         },
       );
     }
-    const text = await collected(encodeSnapshot(this.document, this.includeBinaries ? this.blobs : null));
+    const text = await collected(encodeSnapshot(this.document, this.carriesBinaries ? this.blobs : null));
     return text.toString('utf8');
   }
 
@@ -71,19 +76,16 @@ export class Snapshot implements OpenSnapshot {
     path: string,
     options: { signal?: AbortSignal | undefined } = {},
   ): Promise<WrittenSnapshot> {
-    return writeJsonFile(path, this.document, this.includeBinaries ? this.blobs : null, options);
+    return writeJsonFile(path, this.content, this.carriesBinaries ? this.blobs : null, options);
   }
 
   /** Reads and hashes every binary that this snapshot can reach. @returns how many bytes were verified
    * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING; FormatError FORMAT_INVALID */
   async validate(): Promise<number> {
-    return verifyBlobs(
-      this.blobs,
-      this.document.components.map(({ artifact }) => artifact),
-    );
+    return verifyBlobs(this.blobs, this.#artifacts());
   }
-}
 
-function fromFile(opened: OpenSnapshot & { carriesBinaries: boolean }): Snapshot {
-  return new Snapshot(opened, { includeBinaries: opened.carriesBinaries });
+  #artifacts(): Artifact[] {
+    return this.document.components.map(({ artifact }) => artifact);
+  }
 }

@@ -69,6 +69,11 @@ export function findIdClash(ids: Iterable<string>, present: Iterable<string> = [
   return null;
 }
 
+/** What two clashing ids do, in words. */
+export function clashInWords({ reason }: IdClash): string {
+  return reason === 'case' ? 'differ only in case' : 'share one secrets file';
+}
+
 /** Code-unit order, the order of components in a document. */
 export function byId(a: { component_id: string }, b: { component_id: string }): number {
   return a.component_id < b.component_id ? -1 : a.component_id > b.component_id ? 1 : 0;

@@ -2,7 +2,8 @@
 import * as z from 'zod';
 import { VerificationError } from '../errors.ts';
 import { assertComponentId, byId } from './component-id.ts';
-import { ComponentSchema, invalidDocument, stateComponentOf, stateDigest } from './document.ts';
+import { ComponentSchema, invalidDocument } from './schema.ts';
+import { stateComponentOf, stateDigest } from './state-digest.ts';
 
 type Tree = { [key: string]: unknown };
 

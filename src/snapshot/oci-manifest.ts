@@ -4,7 +4,8 @@ import * as z from 'zod';
 import { canonicalBytes } from '../codec/canonical-json.ts';
 import { sha256Digest } from '../codec/digest.ts';
 import { FormatError } from '../errors.ts';
-import { type Artifact, documentBytes, type SnapshotDocument } from './document.ts';
+import type { Document } from './document.ts';
+import type { Artifact, SnapshotDocument } from './schema.ts';
 
 export const SNAPSHOT_MEDIA_TYPE = 'application/vnd.wassette-state.snapshot.v1+json';
 export const MANIFEST_MEDIA_TYPE = 'application/vnd.oci.image.manifest.v1+json';
@@ -55,23 +56,20 @@ export interface SnapshotManifest {
   bytes: Buffer;
   /** `sha256:<hex>` of `bytes`. */
   digest: string;
-  /** The canonical document; its digest is `manifest.config.digest`, the snapshot digest. */
-  config: Buffer;
 }
 
 /** The manifest that carries `document`. */
-export function manifestFor(document: SnapshotDocument): SnapshotManifest {
-  const config = documentBytes(document);
+export function manifestFor(document: Document): SnapshotManifest {
   const manifest: Manifest = {
     schemaVersion: 2,
     mediaType: MANIFEST_MEDIA_TYPE,
     artifactType: SNAPSHOT_MEDIA_TYPE,
-    config: { mediaType: SNAPSHOT_MEDIA_TYPE, digest: sha256Digest(config), size: config.length },
-    layers: layersFor(document),
-    annotations: snapshotAnnotations(document),
+    config: { mediaType: SNAPSHOT_MEDIA_TYPE, digest: document.digest, size: document.bytes.length },
+    layers: layersFor(document.tree),
+    annotations: snapshotAnnotations(document.tree),
   };
   const bytes = canonicalBytes(manifest);
-  return { manifest, bytes, digest: sha256Digest(bytes), config };
+  return { manifest, bytes, digest: sha256Digest(bytes) };
 }
 
 /** One layer per distinct binary, in the order of the first component that has it, which gives it its title. */

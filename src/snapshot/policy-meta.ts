@@ -1,7 +1,7 @@
 // `<id>.policy.meta.json`: where a policy was attached from. Informational; Wassette reads only `source_uri`.
 import * as z from 'zod';
 import { parsedJson } from '../codec/json/parsed.ts';
-import { INLINE_POLICY, type SnapshotPolicy } from './document.ts';
+import { INLINE_POLICY, type SnapshotPolicy } from './schema.ts';
 
 const PolicyMetaSchema = z.looseObject({
   source_uri: z.string(),

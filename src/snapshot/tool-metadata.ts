@@ -1,14 +1,14 @@
 // Wassette's cached tool list of a component: information for a review, never authority.
 import * as z from 'zod';
 import { JsonTreeReader } from '../codec/json/tree.ts';
-import { DEFAULT_LIMITS } from '../codec/limits.ts';
-import { type ToolMetadata, ToolMetadataSchema } from './document.ts';
+import { LIMITS } from '../codec/limits.ts';
+import { type ToolMetadata, ToolMetadataSchema } from './schema.ts';
 
 /** Less than a document may have, because the cache becomes a part of one. */
 const METADATA_LIMITS = {
-  depth: DEFAULT_LIMITS.depth - 4,
-  documentBytes: DEFAULT_LIMITS.documentBytes / 4,
-  values: DEFAULT_LIMITS.values / 4,
+  depth: LIMITS.depth - 4,
+  documentBytes: LIMITS.documentBytes / 4,
+  values: LIMITS.values / 4,
 };
 
 export const MAX_METADATA_BYTES = METADATA_LIMITS.documentBytes;

@@ -1,9 +1,9 @@
 // The tree of a snapshot's document, from the bytes it is written in.
 import { findTopLevelKey } from '../codec/json/top-level-key.ts';
 import { type JsonValue, readJsonTree, type TreeOptions } from '../codec/json/tree.ts';
-import { DEFAULT_LIMITS } from '../codec/limits.ts';
+import { LIMITS } from '../codec/limits.ts';
 import { FormatError } from '../errors.ts';
-import { checkVersion, FORMAT_KEYS } from './document.ts';
+import { checkVersion, FORMAT_KEYS } from './schema.ts';
 
 /**
  * Reads what `open` gives; of the tree only the version was judged. What cannot be read is gone through once more,
@@ -16,7 +16,7 @@ export async function readSnapshotTree(
   options: Partial<TreeOptions> = {},
 ): Promise<{ [key: string]: JsonValue }> {
   const tree = await readJsonTree(open(), {
-    limits: DEFAULT_LIMITS,
+    limits: LIMITS,
     shownKeys: FORMAT_KEYS,
     ...options,
   }).catch(async (fault: unknown) => {

@@ -11,6 +11,7 @@ import { deploymentText } from '../../src/deployment/writing.ts';
 import { findGains } from '../../src/policy/gains.ts';
 import type { Permissions } from '../../src/policy/policy.ts';
 import { NOTHING_GRANTED } from '../../src/policy/rules.ts';
+import { readDocument } from '../../src/snapshot/document.ts';
 import { permissions } from '../fixtures/arbitrary.ts';
 import { documentOf } from '../fixtures/document.ts';
 import { permissionsOf } from '../fixtures/plan.ts';
@@ -102,11 +103,16 @@ it('a generated policy grants what the manifest does, whatever is in it', () =>
 it('what is lost on the way to a manifest gains nothing but the limits that it cannot set, and is told', () =>
   holds(
     fc.property(permissions, (before) => {
-      const [component] = documentOf([{ id: 'a', policy: policyText(before) }]).components;
+      const document = readDocument(documentOf([{ id: 'a', policy: policyText(before) }]));
+      const [component] = document.tree.components;
       const told: string[] = [];
-      const after = permissionsOf(
-        generatedPolicy(grantsFor(component!, (text) => told.push(text), 'everything').grants, 'a'),
+      const { grants } = grantsFor(
+        component!,
+        document.policyOf(component!),
+        (text) => told.push(text),
+        'everything',
       );
+      const after = permissionsOf(generatedPolicy(grants, 'a'));
       const gains = findGains(before, after);
       expect(gains.filter(({ enforced }) => enforced).map(({ kind }) => kind)).toEqual(
         before.resources.memoryBytes === null ? [] : ['limit'],

@@ -68,8 +68,8 @@ test.each(['0.8.0', '0.4.0'] as const)(
         names.map((key) => ({ key })),
       );
       await first.stop();
-      const { permissions } = decodePolicy(policy(), { componentId: 'probe' });
-      expect(permissions.environment).toEqual(sorted(keys.map(({ key }) => key as string)));
+      const { rights } = decodePolicy(policy(), { componentId: 'probe' });
+      expect(rights.environment).toEqual(sorted(keys.map(({ key }) => key as string)));
       await exportState(host.locations);
       // Started anew, it has read the file as we did.
       const second = await start(env);
@@ -77,7 +77,7 @@ test.each(['0.8.0', '0.4.0'] as const)(
       for (const name of all)
         if ((await second.call('get-env', { name })).text === env[name]) read.push(name);
       await second.stop();
-      expect(sorted(read)).toEqual(permissions.environment.filter(canBeAsked));
+      expect(sorted(read)).toEqual(rights.environment.filter(canBeAsked));
       values += keys.length;
     }
     console.log(`${values} variables granted by Wassette ${version}, exported and read alike`);
@@ -103,7 +103,7 @@ test('hosts and storage of any name that Wassette grants are exported as they we
       'storage',
       some().map((name) => ({ uri: `fs://${name}`, access: ['read'] })),
     );
-    const { network, storage } = decodePolicy(policy(), { componentId: 'probe' }).permissions;
+    const { network, storage } = decodePolicy(policy(), { componentId: 'probe' }).rights;
     expect(network.allow).toEqual(
       sorted(hosts.map((entry) => entry.host as string)).map((name) => ({ host: name })),
     );

@@ -22,7 +22,7 @@ function bytesHere({ bytes }: PolicyCase, directory: string): Uint8Array {
 /** What we make of it; null when we refuse it. */
 function ourReading(bytes: Uint8Array): Permissions | null {
   try {
-    return decodePolicy(bytes, { componentId: ID }).permissions;
+    return decodePolicy(bytes, { componentId: ID }).rights;
   } catch (error) {
     if (error instanceof FormatError) return null;
     throw error;

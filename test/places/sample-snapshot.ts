@@ -1,7 +1,10 @@
 // Small valid snapshots made by code: components with real wasm headers, and the document that names them.
 import { sha256Hex } from '../../src/codec/digest.ts';
-import type { BlobSource } from '../../src/disk/blob.ts';
-import { niName, type SnapshotDocument, stateComponentOf, stateDigest } from '../../src/snapshot/document.ts';
+import type { BlobSource, Blobs } from '../../src/disk/blob.ts';
+import { blobsOf } from '../../src/disk/blobs.ts';
+import { Document } from '../../src/snapshot/document.ts';
+import { niName, type SnapshotDocument } from '../../src/snapshot/schema.ts';
+import { stateComponentOf, stateDigest } from '../../src/snapshot/state-digest.ts';
 
 /** A component that differs from those with another text: the preamble and one custom section. */
 export function componentBytes(text: string): Buffer {
@@ -14,7 +17,9 @@ export function componentBytes(text: string): Buffer {
 
 export interface SampleSnapshot {
   document: SnapshotDocument;
+  content: Document;
   sources: BlobSource[];
+  blobs: Blobs;
 }
 
 export interface SampleOptions {
@@ -29,8 +34,8 @@ export function sampleSnapshot(
   ids: readonly string[],
   { createdAt = 1_731_444_000, description = 'a sample', code = componentBytes }: SampleOptions = {},
 ): SampleSnapshot {
-  const blobs = ids.toSorted().map((id) => ({ id, bytes: code(id) }));
-  const components = blobs.map(({ id, bytes }) => ({
+  const coded = ids.toSorted().map((id) => ({ id, bytes: code(id) }));
+  const components = coded.map(({ id, bytes }) => ({
     component_id: id,
     source_uri: niName(sha256Hex(bytes)),
     artifact: { sha256: sha256Hex(bytes), size: bytes.length },
@@ -51,7 +56,8 @@ export function sampleSnapshot(
     components,
     state_digest: stateDigest(components.map(stateComponentOf)),
   };
-  return { document, sources: blobs.map(({ bytes }) => sourceOfBytes(bytes)) };
+  const sources = coded.map(({ bytes }) => sourceOfBytes(bytes));
+  return { document, content: new Document(document, new Map()), sources, blobs: blobsOf(sources) };
 }
 
 export function sourceOfBytes(bytes: Buffer, named = sha256Hex(bytes)): BlobSource {

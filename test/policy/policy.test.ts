@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../src/errors.ts';
 import { lineOfStorageUri } from '../../src/policy/lines.ts';
 import { decodePolicy, type Permissions, parsePolicy } from '../../src/policy/policy.ts';
+import { withLimits } from '../fixtures/limits.ts';
 import { POLICY_TABLE } from '../fixtures/policy-table.ts';
 
 const where = { componentId: 'probe' };
@@ -31,7 +32,7 @@ describe('the policy table', () => {
   for (const { title, bytes, expected } of POLICY_TABLE) {
     if ('environment' in expected) {
       it(`takes ${title}`, () => {
-        expect(decodePolicy(bytes, where).permissions.environment).toEqual(expected.environment);
+        expect(decodePolicy(bytes, where).rights.environment).toEqual(expected.environment);
       });
     } else {
       it(`refuses ${title}`, () => {
@@ -189,8 +190,11 @@ describe('a refused policy', () => {
     }
   });
 
-  it('that is too long is not even read', () => {
-    const failure = failureOf(() => decodePolicy(Buffer.alloc(101, 0xff), where, { policyBytes: 100 }));
+  it('that is too long is not even read', async () => {
+    const tooLong = Buffer.alloc(101, 0xff);
+    const failure = await withLimits({ policyBytes: 100 }, () =>
+      failureOf(() => decodePolicy(tooLong, where)),
+    );
     expect(failure.code).toBe('FORMAT_LIMIT_EXCEEDED');
     expect(failure.details).toEqual({ component_id: 'probe', limit: 100 });
   });

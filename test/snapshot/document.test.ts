@@ -1,42 +1,36 @@
 import { describe, expect, it } from 'vitest';
+import { canonicalBytes } from '../../src/codec/canonical-json.ts';
 import { sha256Digest } from '../../src/codec/digest.ts';
-import { DEFAULT_LIMITS } from '../../src/codec/limits.ts';
-import {
-  checkVersion,
-  contentsDigest,
-  documentBytes,
-  niName,
-  parseDocument,
-  snapshotDigest,
-  stateComponentOf,
-  stateDigest,
-} from '../../src/snapshot/document.ts';
-import { policyOf } from '../../src/snapshot/policies.ts';
+import { contentsDigest, saysTheSame } from '../../src/snapshot/contents.ts';
+import { Document, readDocument } from '../../src/snapshot/document.ts';
+import { checkVersion, niName, type SnapshotDocument } from '../../src/snapshot/schema.ts';
+import { stateComponentOf, stateDigest } from '../../src/snapshot/state-digest.ts';
 import { componentBytes } from '../fixtures/component.ts';
 import { documentOf } from '../fixtures/document.ts';
 import { failing } from '../fixtures/failing.ts';
 import { policyText } from '../fixtures/host.ts';
+import { withLimits } from '../fixtures/limits.ts';
 
 const two = () => documentOf([{ id: 'a', policy: policyText() }, { id: 'b' }]);
 
-describe('parseDocument', () => {
+describe('readDocument', () => {
   it('returns the very tree it was given, unknown fields and all (F-2.5)', () => {
     const tree = { ...two(), future: { deep: [1, null] } };
-    expect(parseDocument(tree)).toBe(tree);
+    expect(readDocument(tree).tree).toBe(tree);
   });
 
   it('reports the version before anything else is judged (F-2.1)', () => {
-    expect(() => parseDocument({ version: 2, components: 'wrong' })).toThrow(
+    expect(() => readDocument({ version: 2, components: 'wrong' })).toThrow(
       failing('FORMAT_UNSUPPORTED_VERSION'),
     );
     for (const tree of [null, undefined, {}, 7])
-      expect(() => parseDocument(tree)).toThrow(failing('FORMAT_UNSUPPORTED_VERSION'));
+      expect(() => readDocument(tree)).toThrow(failing('FORMAT_UNSUPPORTED_VERSION'));
   });
 
   it('lists every bad field at once, by path', () => {
     const tree = { ...two(), created_at: 'now', components: [{ ...two().components[0], artifact: 7 }] };
     try {
-      parseDocument(tree);
+      readDocument(tree);
       expect.unreachable();
     } catch (error) {
       expect(error).toMatchObject({
@@ -51,27 +45,28 @@ describe('parseDocument', () => {
     }
   });
 
-  it('refuses more components than the limit, and a larger binary or policy (F-7)', () => {
-    const limits = { ...DEFAULT_LIMITS, components: 1 };
-    expect(() => parseDocument(two(), limits)).toThrow(failing('FORMAT_LIMIT_EXCEEDED'));
-    expect(() => parseDocument(two(), { ...DEFAULT_LIMITS, binaryBytes: 10 })).toThrow(
-      failing('FORMAT_LIMIT_EXCEEDED'),
-    );
-    expect(() => parseDocument(two(), { ...DEFAULT_LIMITS, policyBytes: 10 })).toThrow(
-      failing('FORMAT_LIMIT_EXCEEDED'),
-    );
-    expect(() => parseDocument(two(), { ...DEFAULT_LIMITS, components: 2 })).not.toThrow();
+  it('refuses more components than the limit, and a larger binary or policy (F-7)', async () => {
+    for (const limits of [
+      { components: 1 },
+      { binaryBytes: 10 },
+      { policyBytes: 10 },
+      { documentBytes: 100 },
+    ])
+      await withLimits(limits, () =>
+        expect(() => readDocument(two()).bytes).toThrow(failing('FORMAT_LIMIT_EXCEEDED')),
+      );
+    await withLimits({ components: 2 }, () => expect(() => readDocument(two())).not.toThrow());
   });
 
   it('refuses a state digest that is not that of the components (F-2.4)', () => {
     const tree = { ...two(), state_digest: `sha256:${'0'.repeat(64)}` };
-    expect(() => parseDocument(tree)).toThrow(failing('VERIFY_DIGEST_MISMATCH'));
+    expect(() => readDocument(tree)).toThrow(failing('VERIFY_DIGEST_MISMATCH'));
   });
 
   it('names component and line of a bad policy and never quotes it', () => {
     const tree = documentOf([{ id: 'a', policy: 'version: "1.0"\nsecret-text: *hunter2\n' }]);
     try {
-      parseDocument(tree);
+      readDocument(tree);
       expect.unreachable();
     } catch (error) {
       expect(error).toMatchObject({ code: 'FORMAT_INVALID_POLICY', details: { component_id: 'a', line: 2 } });
@@ -82,10 +77,12 @@ describe('parseDocument', () => {
 
 describe('digests of documents', () => {
   it('name a snapshot by its canonical bytes (F-2.3)', () => {
-    const document = two();
-    expect(snapshotDigest(document)).toBe(sha256Digest(documentBytes(document)));
-    expect(snapshotDigest({ ...document, created_at: 1 })).not.toBe(snapshotDigest(document));
-    expect(snapshotDigest({ ...document, future: 1 } as never)).not.toBe(snapshotDigest(document));
+    const tree = two();
+    const { bytes, digest } = readDocument(tree);
+    expect(bytes.equals(canonicalBytes(tree))).toBe(true);
+    expect(digest).toBe(sha256Digest(bytes));
+    expect(readDocument({ ...tree, created_at: 1 }).digest).not.toBe(digest);
+    expect(readDocument({ ...tree, future: 1 }).digest).not.toBe(digest);
   });
 
   it('are equal for two states exactly when code and policy texts are (F-2.4)', () => {
@@ -104,20 +101,25 @@ describe('digests of documents', () => {
   });
 
   it('of the contents leave out times and caches, nothing else (F-5.4)', () => {
-    const document = two();
-    const [first, second] = document.components;
-    const base = contentsDigest(document);
-    expect(contentsDigest({ ...document, created_at: 5 })).toBe(base);
+    const tree = two();
+    const base = readDocument(tree);
+    const [first, second] = tree.components;
+    const expectSame = (other: Partial<SnapshotDocument>, isSame: boolean) => {
+      const document = new Document({ ...tree, ...other }, base.policies);
+      expect(saysTheSame(document, base)).toBe(isSame);
+      expect(contentsDigest(document) === contentsDigest(base)).toBe(isSame);
+    };
+    expectSame({ created_at: 5 }, true);
     const cached = { ...first!, metadata: { ...first!.metadata, tool_names: ['x'], created_at: 9 } };
-    expect(contentsDigest({ ...document, components: [cached, second!] })).toBe(base);
+    expectSame({ components: [cached, second!] }, true);
     const later = { ...first!, policy: { ...first!.policy!, created_at: 9 } };
-    expect(contentsDigest({ ...document, components: [later, second!] })).toBe(base);
+    expectSame({ components: [later, second!] }, true);
     const elsewhere = { ...first!, policy: { ...first!.policy!, source_uri: 'oci://x/y' } };
-    expect(contentsDigest({ ...document, components: [elsewhere, second!] })).not.toBe(base);
-    expect(contentsDigest({ ...document, metadata: { description: 'other' } })).not.toBe(base);
-    expect(
-      contentsDigest({ ...document, components: [{ ...first!, secret_names: ['S'] }, second!] }),
-    ).not.toBe(base);
+    expectSame({ components: [elsewhere, second!] }, false);
+    expectSame({ metadata: { description: 'other' } }, false);
+    expectSame({ components: [{ ...first!, secret_names: ['S'] }, second!] }, false);
+    expectSame({ components: [first!, { ...second!, policy: null }] }, true);
+    expectSame({ components: [first!] }, false);
   });
 });
 
@@ -136,8 +138,9 @@ describe('a document', () => {
   });
 
   it('gives a component without a policy, or with null, none', () => {
-    const [component] = documentOf([{ id: 'a' }]).components;
-    expect(policyOf(component!)).toBeNull();
-    expect(policyOf({ ...component!, policy: null })).toBeNull();
+    const document = readDocument(documentOf([{ id: 'a' }]));
+    const [component] = document.tree.components;
+    expect(document.policyOf(component!)).toBeNull();
+    expect(document.policyOf({ ...component!, policy: null })).toBeNull();
   });
 });

@@ -44,15 +44,15 @@ describe('a file of the earlier draft (F-5.5)', () => {
 
   it('is read when its code is inside: digests are computed, and a note says so', async () => {
     const opened = await openJsonText(JSON.stringify(draft([draftComponent('b'), draftComponent('a')])));
-    expect(opened.document.components.map((c) => [c.component_id, c.artifact.sha256])).toEqual([
+    expect(opened.content.tree.components.map((c) => [c.component_id, c.artifact.sha256])).toEqual([
       ['a', sha256Hex(componentBytes('a'))],
       ['b', sha256Hex(componentBytes('b'))],
     ]);
-    expect(opened.document.state_digest).toBe(
+    expect(opened.content.tree.state_digest).toBe(
       documentOf([{ id: 'a', policy: policyText() }, { id: 'b' }]).state_digest,
     );
     expect(opened.notes).toEqual([expect.stringContaining('earlier draft')]);
-    expect(await opened.blobs.has(opened.document.components[0]!.artifact)).toBe(true);
+    expect(await opened.blobs.has(opened.content.tree.components[0]!.artifact)).toBe(true);
   });
 
   it('has no note when the digests were there', async () => {

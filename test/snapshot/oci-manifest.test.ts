@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalBytes } from '../../src/codec/canonical-json.ts';
 import { sha256Digest } from '../../src/codec/digest.ts';
-import { snapshotDigest } from '../../src/snapshot/document.ts';
 import {
   CREATED,
   DESCRIPTION,
@@ -27,22 +26,23 @@ const config = { ...descriptor, mediaType: SNAPSHOT_MEDIA_TYPE };
 
 describe('manifestFor', () => {
   it('makes the document the config, so that the config digest is the snapshot digest', () => {
-    const { document } = sampleSnapshot(['a', 'b']);
-    const { manifest, config: bytes } = manifestFor(document);
-    expect(bytes.equals(canonicalBytes(document))).toBe(true);
+    const { document, content } = sampleSnapshot(['a', 'b']);
+    const { manifest } = manifestFor(content);
+    const bytes = canonicalBytes(document);
+    expect(content.bytes.equals(bytes)).toBe(true);
     expect(manifest).toMatchObject({
       schemaVersion: 2,
       mediaType: MANIFEST_MEDIA_TYPE,
       artifactType: SNAPSHOT_MEDIA_TYPE,
-      config: { mediaType: SNAPSHOT_MEDIA_TYPE, digest: snapshotDigest(document), size: bytes.length },
+      config: { mediaType: SNAPSHOT_MEDIA_TYPE, digest: content.digest, size: bytes.length },
     });
   });
 
   it('has one layer for each distinct binary, with the first component as its title', () => {
-    const { document } = sampleSnapshot(['a', 'b', 'c'], {
+    const { document, content } = sampleSnapshot(['a', 'b', 'c'], {
       code: (id) => componentBytes(id === 'c' ? 'other' : 'same'),
     });
-    expect(manifestFor(document).manifest.layers).toEqual(
+    expect(manifestFor(content).manifest.layers).toEqual(
       [document.components[0]!, document.components[2]!].map(({ component_id, artifact }) => ({
         mediaType: WASM_MEDIA_TYPE,
         digest: digestOf(artifact),
@@ -54,21 +54,21 @@ describe('manifestFor', () => {
   });
 
   it('gives the same bytes for the same document, and their digest', () => {
-    const first = manifestFor(sampleSnapshot(['a']).document);
-    const second = manifestFor(sampleSnapshot(['a']).document);
+    const first = manifestFor(sampleSnapshot(['a']).content);
+    const second = manifestFor(sampleSnapshot(['a']).content);
     expect(first.bytes.equals(second.bytes)).toBe(true);
     expect(first.digest).toBe(sha256Digest(first.bytes));
-    expect(manifestFor(sampleSnapshot(['b']).document).digest).not.toBe(first.digest);
+    expect(manifestFor(sampleSnapshot(['b']).content).digest).not.toBe(first.digest);
   });
 
   it('is read back by parseManifest', () => {
-    const { manifest, bytes } = manifestFor(sampleSnapshot(['a']).document);
+    const { manifest, bytes } = manifestFor(sampleSnapshot(['a']).content);
     expect(parseManifest(JSON.parse(bytes.toString()))).toEqual(manifest);
   });
 
   it('stays under the cap with as many components as a snapshot may have, all with the longest id', () => {
     const ids = Array.from({ length: 10_000 }, (_, i) => `${i}`.padStart(128, 'x')).sort();
-    expect(manifestFor(sampleSnapshot(ids).document).bytes.length).toBeLessThan(MAX_MANIFEST_BYTES);
+    expect(manifestFor(sampleSnapshot(ids).content).bytes.length).toBeLessThan(MAX_MANIFEST_BYTES);
   });
 });
 

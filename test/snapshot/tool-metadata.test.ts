@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ToolMetadataSchema } from '../../src/snapshot/document.ts';
+import { ToolMetadataSchema } from '../../src/snapshot/schema.ts';
 import { toolMetadataFor, toolNamesIn } from '../../src/snapshot/tool-metadata.ts';
 
 /** As Wassette 0.8.0 writes it. */

@@ -5,41 +5,37 @@ import type { BigIntStats } from 'node:fs';
 import type { BlobName } from '../../codec/blob-name.ts';
 import { nameOf } from '../../codec/bytes.ts';
 import type { JsonPath, JsonValue } from '../../codec/json/tree.ts';
-import { DEFAULT_LIMITS, type Limits } from '../../codec/limits.ts';
-import { type Blobs, blobMismatch } from '../../disk/blob.ts';
+import { LIMITS } from '../../codec/limits.ts';
+import { type Blobs, blobMismatch, type TransferOptions } from '../../disk/blob.ts';
 import { partMissing } from '../../disk/blobs.ts';
 import { lookAt, openRegularFile } from '../../disk/durable-file.ts';
 import { type FileRef, pathOf } from '../../disk/fence.ts';
 import { FileChunks } from '../../disk/file-bytes.ts';
 import { FormatError, StoreError } from '../../errors.ts';
-import { parseDocument, type SnapshotDocument, snapshotDigest } from '../../snapshot/document.ts';
+import { readDocument } from '../../snapshot/document.ts';
 import { completeDraft, type DraftComponent, isDraft, listDraft } from '../../snapshot/draft.ts';
+import type { Policies } from '../../snapshot/policies.ts';
+import type { SnapshotComponent } from '../../snapshot/schema.ts';
 import { readSnapshotTree } from '../../snapshot/tree.ts';
 import type { OpenSnapshot } from '../place.ts';
 import { BinarySink, type CarriedBinary, decodeBase64 } from './binary.ts';
 
 const CHUNK_BYTES = 512 * 1024;
 
-export interface OpenJsonSnapshot extends OpenSnapshot {
-  /** Whether every component's code is inside. */
-  carriesBinaries: boolean;
-}
-
-export interface ReadOptions {
-  limits?: Limits;
-  signal?: AbortSignal | undefined;
-  /** Bytes of the file read so far and in all, during the first reading. */
-  onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
+/** Progress is that of the first reading. */
+export interface ReadOptions extends TransferOptions {
+  /** Policies that were read before. */
+  known?: Policies | undefined;
 }
 
 /** Reads the bytes from `start` to before `end`; without `end` all. */
-type RangeReader = (start: number, end?: number) => AsyncIterable<Buffer>;
+export type RangeReader = (start: number, end?: number) => AsyncIterable<Buffer>;
 
 /**
  * @throws FormatError FORMAT_NOT_A_SNAPSHOT, FORMAT_UNSUPPORTED_VERSION, FORMAT_INVALID, FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_LIMIT_EXCEEDED
  * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING; StoreError when the file cannot be read
  */
-export async function openJsonFile(file: FileRef, options: ReadOptions = {}): Promise<OpenJsonSnapshot> {
+export async function openJsonFile(file: FileRef, options: ReadOptions = {}): Promise<OpenSnapshot> {
   return openRanges(rangesOf(file, options.onProgress), options);
 }
 
@@ -68,68 +64,51 @@ function rangesOf(file: FileRef, onProgress?: ReadOptions['onProgress']): RangeR
 }
 
 /** As `openJsonFile`, from a text in memory. */
-export async function openJsonText(
-  text: string,
-  options: { limits?: Limits } = {},
-): Promise<OpenJsonSnapshot> {
+export async function openJsonText(text: string): Promise<OpenSnapshot> {
   const bytes = Buffer.from(text, 'utf8');
   return openRanges(async function* (start, end) {
     yield bytes.subarray(start, end);
-  }, options);
-}
-
-/** As `openJsonFile`, from bytes that arrive in chunks of any size and are kept. For tests of the reader. */
-export async function openJsonChunks(
-  chunks: readonly Uint8Array[],
-  limits?: Limits,
-): Promise<OpenJsonSnapshot> {
-  const whole = Buffer.concat(chunks);
-  const read: RangeReader = async function* (start, end) {
-    if (start !== 0 || end !== undefined) yield whole.subarray(start, end);
-    else for (const chunk of chunks) yield Buffer.from(chunk);
-  };
-  return openRanges(read, limits === undefined ? {} : { limits });
+  });
 }
 
 /** The components of an earlier draft's file that lacks binaries, or null for any other file. @throws as `openJsonFile` */
 export async function listDraftFile(file: FileRef, signal?: AbortSignal): Promise<DraftComponent[] | null> {
-  const { tree } = await readTree(rangesOf(file), DEFAULT_LIMITS, signal);
+  const { tree } = await readTree(rangesOf(file), signal);
   return isDraft(tree) ? listDraft(tree) : null;
 }
 
-async function openRanges(
+/** As `openJsonFile`, from whatever gives the bytes, which must be the same every time. */
+export async function openRanges(
   read: RangeReader,
-  { limits = DEFAULT_LIMITS, signal }: ReadOptions,
-): Promise<OpenJsonSnapshot> {
-  const { tree, carried } = await readTree(read, limits, signal);
+  { signal, known }: ReadOptions = {},
+): Promise<OpenSnapshot> {
+  const { tree, carried } = await readTree(read, signal);
   const fromDraft = isDraft(tree);
   const digests = fromDraft ? await digestsOf(carried, read) : null;
-  const document = parseDocument(digests === null ? tree : completeDraft(tree, digests), limits);
-  const names = digests ?? (await namesIn(document, carried, read));
+  const content = readDocument(digests === null ? tree : completeDraft(tree, digests), known);
+  const { components } = content.tree;
+  const names = digests ?? (await namesIn(components, carried, read));
   return {
-    document,
-    digest: snapshotDigest(document),
+    content,
     blobs: carriedBlobs(names, carried, read),
     notes: fromDraft
       ? ['made by the earlier draft: digests were computed from the binaries inside, not verified']
       : [],
-    carriesBinaries: document.components.length > 0 && carried.size === document.components.length,
+    carriesBinaries: components.length > 0 && carried.size === components.length,
   };
 }
 
 /** The document as it was read, and the binaries that passed by, by index of their component. */
 async function readTree(
   read: RangeReader,
-  limits: Limits,
   signal: AbortSignal | undefined,
 ): Promise<{ tree: { [key: string]: JsonValue }; carried: Map<number, CarriedBinary> }> {
   const carried = new Map<number, CarriedBinary>();
   const tree = await readSnapshotTree(() => read(0), {
-    limits,
     signal,
     divert: (path, offset) =>
       isBinary(path)
-        ? new BinarySink(offset, limits.binaryBytes, (binary) => carried.set(path[1] as number, binary))
+        ? new BinarySink(offset, LIMITS.binaryBytes, (binary) => carried.set(path[1] as number, binary))
         : undefined,
   });
   return { tree: withoutCarrierFields(tree), carried };
@@ -170,12 +149,12 @@ async function digestsOf(
 
 /** What the document says of the binaries, whose sizes can be compared without decoding them. */
 async function namesIn(
-  document: SnapshotDocument,
+  components: readonly SnapshotComponent[],
   carried: ReadonlyMap<number, CarriedBinary>,
   read: RangeReader,
 ): Promise<Map<number, BlobName>> {
   const names = new Map<number, BlobName>();
-  for (const [index, { component_id, artifact }] of document.components.entries()) {
+  for (const [index, { component_id, artifact }] of components.entries()) {
     const binary = carried.get(index);
     if (binary === undefined) continue;
     names.set(index, artifact);

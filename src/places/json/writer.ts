@@ -5,14 +5,11 @@ import { verifyBlobs } from '../../disk/blobs.ts';
 import { writeDurably } from '../../disk/durable-file.ts';
 import { type FileRef, type ReachedFile, reaching } from '../../disk/fence.ts';
 import { StateError, StoreError } from '../../errors.ts';
-import {
-  contentsDigest,
-  type SnapshotComponent,
-  type SnapshotDocument,
-  snapshotDigest,
-} from '../../snapshot/document.ts';
-import type { WrittenSnapshot } from '../place.ts';
-import { type OpenJsonSnapshot, openJsonFile } from './reader.ts';
+import { saysTheSame } from '../../snapshot/contents.ts';
+import type { Document } from '../../snapshot/document.ts';
+import type { SnapshotComponent, SnapshotDocument } from '../../snapshot/schema.ts';
+import type { OpenSnapshot, WrittenSnapshot } from '../place.ts';
+import { openJsonFile, type ReadOptions } from './reader.ts';
 
 /**
  * Writes `document` to `file`, with the code from `blobs` inside or, when null, without code. A file that says the
@@ -22,7 +19,7 @@ import { type OpenJsonSnapshot, openJsonFile } from './reader.ts';
  */
 export async function writeJsonFile(
   file: FileRef,
-  document: SnapshotDocument,
+  document: Document,
   blobs: Blobs | null,
   options: TransferOptions = {},
 ): Promise<WrittenSnapshot> {
@@ -32,21 +29,23 @@ export async function writeJsonFile(
 
 async function writeReached(
   file: ReachedFile,
-  document: SnapshotDocument,
+  document: Document,
   blobs: Blobs | null,
-  options: TransferOptions,
+  { signal, onProgress }: TransferOptions,
 ): Promise<WrittenSnapshot> {
   const reference = file.path;
-  const existing = await openExisting(file, options.signal);
-  if (existing !== null && (await saysTheSame(existing, document, blobs !== null))) {
-    return { reference, digest: existing.digest, changed: false, document: existing.document };
+  const existing = await openExisting(file, { signal, known: document.policies });
+  if (existing !== null && (await isSame(existing, document, blobs !== null))) {
+    const { tree, digest } = existing.content;
+    return { reference, digest, changed: false, document: tree };
   }
-  const written = await writeDurably(file, encodeSnapshot(document, blobs, options), {
+  const { tree, digest } = document;
+  const written = await writeDurably(file, encodeSnapshot(tree, blobs, { signal, onProgress }), {
     replace: existing !== null,
     chunksStayValid: true,
   });
   if (written === null) throw occupied(reference);
-  return { reference, digest: snapshotDigest(document), changed: true, document };
+  return { reference, digest, changed: true, document: tree };
 }
 
 /** The file's text in chunks, each valid until the one after the next. Every binary is verified as it passes. */
@@ -93,12 +92,9 @@ function indented(value: unknown, spaces: number): string {
 }
 
 /** The snapshot that is there, or null when nothing is. Anything else stays untouched. */
-async function openExisting(
-  file: ReachedFile,
-  signal: AbortSignal | undefined,
-): Promise<OpenJsonSnapshot | null> {
+async function openExisting(file: ReachedFile, options: ReadOptions): Promise<OpenSnapshot | null> {
   try {
-    return await openJsonFile(file, { signal });
+    return await openJsonFile(file, options);
   } catch (error) {
     if (!(error instanceof StateError)) throw error;
     if (error.code === 'STORE_NOT_FOUND') return null;
@@ -108,22 +104,18 @@ async function openExisting(
 }
 
 /** False also when the code inside was damaged: then it is written anew. */
-async function saysTheSame(
-  existing: OpenJsonSnapshot,
-  document: SnapshotDocument,
-  withBinaries: boolean,
-): Promise<boolean> {
-  if (contentsDigest(existing.document) !== contentsDigest(document)) return false;
-  if (document.components.length === 0) return true;
+async function isSame(existing: OpenSnapshot, wanted: Document, withBinaries: boolean): Promise<boolean> {
+  if (!saysTheSame(existing.content, wanted)) return false;
+  if (wanted.tree.components.length === 0) return true;
   if (existing.carriesBinaries !== withBinaries) return false;
   return !withBinaries || (await isWhole(existing));
 }
 
-async function isWhole({ document, blobs }: OpenJsonSnapshot): Promise<boolean> {
+async function isWhole({ content, blobs }: OpenSnapshot): Promise<boolean> {
   try {
     await verifyBlobs(
       blobs,
-      document.components.map(({ artifact }) => artifact),
+      content.tree.components.map(({ artifact }) => artifact),
     );
     return true;
   } catch (error) {

@@ -3,8 +3,10 @@
 import { fewOf } from '../../codec/enumeration.ts';
 import { safeText } from '../../codec/safe-text.ts';
 import { nearest } from '../../codec/suggestion.ts';
+import { totalSize } from '../../disk/blobs.ts';
 import { StoreError, UsageError } from '../../errors.ts';
-import type { SnapshotDocument } from '../../snapshot/document.ts';
+import { contentsDigest } from '../../snapshot/contents.ts';
+import type { Document } from '../../snapshot/document.ts';
 import {
   CREATED,
   DESCRIPTION,
@@ -46,31 +48,23 @@ export interface SnapshotSummary {
 }
 
 /** The index entry of a snapshot, without a name; `contents` is its contents digest. */
-export function descriptorFor(
-  document: SnapshotDocument,
-  manifest: SnapshotManifest,
-  contents: string,
-): Descriptor {
+export function descriptorFor(document: Document, manifest: SnapshotManifest, contents: string): Descriptor {
   return {
     mediaType: MANIFEST_MEDIA_TYPE,
     artifactType: SNAPSHOT_MEDIA_TYPE,
     digest: manifest.digest,
     size: manifest.bytes.length,
-    annotations: annotationsFor(document, manifest.manifest.config.digest, contents),
+    annotations: annotationsFor(document, contents),
   };
 }
 
-function annotationsFor(
-  document: SnapshotDocument,
-  digest: string,
-  contents: string,
-): Record<string, string> {
-  const { [CREATED]: created, [DESCRIPTION]: description } = snapshotAnnotations(document);
-  const bytes = distinctArtifacts(document).reduce((sum, { size }) => sum + size, 0);
+function annotationsFor({ tree, digest }: Document, contents: string): Record<string, string> {
+  const { [CREATED]: created, [DESCRIPTION]: description } = snapshotAnnotations(tree);
+  const bytes = totalSize(distinctArtifacts(tree));
   return {
     [SNAPSHOT]: digest,
     [CONTENTS]: contents,
-    [COMPONENTS]: String(document.components.length),
+    [COMPONENTS]: String(tree.components.length),
     [BYTES]: String(bytes),
     ...(created === undefined ? {} : { [CREATED]: created }),
     ...(description === undefined ? {} : { [DESCRIPTION]: clipped(description) }),
@@ -85,14 +79,9 @@ export function saysAll({ mediaType, annotations = {} }: Descriptor): boolean {
 }
 
 /** The entry with what it lost, taken from its snapshot. */
-export function describedAgain(
-  descriptor: Descriptor,
-  document: SnapshotDocument,
-  digest: string,
-  contents: string,
-): Descriptor {
-  const { annotations } = descriptor;
-  return { ...descriptor, annotations: { ...annotationsFor(document, digest, contents), ...annotations } };
+export function describedAgain(descriptor: Descriptor, document: Document): Descriptor {
+  const all = annotationsFor(document, contentsDigest(document));
+  return { ...descriptor, annotations: { ...all, ...descriptor.annotations } };
 }
 
 /** The index with `descriptor` in it, under `name` if one is given, which any other snapshot loses. */

@@ -1,11 +1,11 @@
 // An OCI image layout over any object driver: where snapshots live, each visible only when it is whole.
 // Blobs come first, then the index that names them; the index is changed by compare-and-swap.
 
-import { DEFAULT_LIMITS, type Limits } from '../../codec/limits.ts';
-import type { BlobSource, TransferOptions } from '../../disk/blob.ts';
-import { partMissing } from '../../disk/blobs.ts';
+import type { BlobName } from '../../codec/blob-name.ts';
+import type { BlobSource, Blobs, TransferOptions } from '../../disk/blob.ts';
 import { FormatError, VerificationError } from '../../errors.ts';
-import { contentsDigest, type SnapshotDocument } from '../../snapshot/document.ts';
+import { contentsDigest, saysTheSame } from '../../snapshot/contents.ts';
+import type { Document } from '../../snapshot/document.ts';
 import { type Descriptor, distinctArtifacts, type Index, manifestFor } from '../../snapshot/oci-manifest.ts';
 import type { OpenSnapshot, WrittenSnapshot } from '../place.ts';
 import { assertSnapshotName } from '../snapshot-name.ts';
@@ -26,7 +26,7 @@ import {
   withSnapshot,
 } from './index-value.ts';
 import { type PruneOptions, type PruneResult, pruneLayout } from './prune.ts';
-import { readSnapshot, type StoredSnapshot } from './snapshot.ts';
+import { readSnapshot } from './snapshot.ts';
 
 export interface WriteOptions extends TransferOptions {
   /** What to call the snapshot; another one that has the name loses it. */
@@ -43,13 +43,11 @@ export class OciLayout {
   readonly #driver: LayoutDriver;
   readonly #blobs: OciBlobs;
   readonly #index: IndexFile;
-  readonly #limits: Limits;
 
-  constructor(driver: LayoutDriver, options: { limits?: Limits } = {}) {
+  constructor(driver: LayoutDriver) {
     this.#driver = driver;
     this.#blobs = new OciBlobs(driver);
     this.#index = new IndexFile(driver);
-    this.#limits = options.limits ?? DEFAULT_LIMITS;
   }
 
   /** Every blob of the layout, whichever snapshot or undo record it belongs to. */
@@ -58,36 +56,24 @@ export class OciLayout {
   }
 
   /**
-   * Writes a snapshot, or finds the one that says the same. Binaries that are there already need no source.
+   * Writes a snapshot, or finds the one that says the same. Binaries that are there already need not be in `blobs`.
    * @throws UsageError USAGE_BAD_ARGUMENT for a bad name
-   * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING when a source does not give what it names
+   * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING when `blobs` does not give what is named
    * @throws StoreError any of its codes; then no snapshot was added
    */
-  async write(
-    document: SnapshotDocument,
-    sources: readonly BlobSource[],
-    options: WriteOptions = {},
-  ): Promise<WrittenSnapshot> {
+  async write(document: Document, blobs: Blobs, options: WriteOptions = {}): Promise<WrittenSnapshot> {
     const { name, signal } = options;
     if (name !== undefined) assertSnapshotName(name);
     const contents = contentsDigest(document);
-    const existing = await this.#findWhole(contents, name, signal);
-    if (existing !== null) {
-      return {
-        reference: existing.digest,
-        digest: existing.digest,
-        changed: false,
-        document: existing.document,
-      };
-    }
+    const existing = await this.#findWhole(document, contents, options);
+    if (existing !== null) return written(existing, false);
     const made = manifestFor(document);
-    const blobs = [...sourcesFor(document, sources), sourceOf(made.config), sourceOf(made.bytes)];
-    await this.#blobs.store(blobs, options);
+    const code = distinctArtifacts(document.tree).map((blob) => lazily(blobs, blob));
+    await this.#blobs.store([...code, sourceOf(document.bytes), sourceOf(made.bytes)], options);
     signal?.throwIfAborted();
     const descriptor = descriptorFor(document, made, contents);
     await this.#index.update((index) => withSnapshot(index, descriptor, name));
-    const { digest } = made.manifest.config;
-    return { reference: digest, digest, changed: true, document };
+    return written(document, true);
   }
 
   /**
@@ -98,8 +84,8 @@ export class OciLayout {
    */
   async open(reference: string): Promise<OpenSnapshot> {
     const descriptor = resolveReference(await this.#described(), reference);
-    const { document, digest } = await readSnapshot(this.#blobs, descriptor, this.#limits);
-    return { document, digest, blobs: this.#blobs, notes: [] };
+    const { document } = await readSnapshot(this.#blobs, descriptor);
+    return { content: document, blobs: this.#blobs, notes: [], carriesBinaries: true };
   }
 
   /** What the index says about each snapshot, newest first; only where it says nothing, the snapshot itself is read. */
@@ -115,12 +101,8 @@ export class OciLayout {
     for (const descriptor of index.manifests) {
       const stored = saysAll(descriptor)
         ? null
-        : await readSnapshot(this.#blobs, descriptor, this.#limits).catch(nullIfDamaged);
-      manifests.push(
-        stored === null
-          ? descriptor
-          : describedAgain(descriptor, stored.document, stored.digest, contentsDigest(stored.document)),
-      );
+        : await readSnapshot(this.#blobs, descriptor).catch(nullIfDamaged);
+      manifests.push(stored === null ? descriptor : describedAgain(descriptor, stored.document));
     }
     return { ...index, manifests };
   }
@@ -158,17 +140,21 @@ export class OciLayout {
     return options.dryRun ? prune() : this.#exclusively(prune);
   }
 
-  /** The snapshot with these contents if all of it is there: renewed and given `name`. One that is damaged is passed over. */
-  async #findWhole(contents: string, name?: string, signal?: AbortSignal): Promise<StoredSnapshot | null> {
+  /** What says the same as `wanted`, if all of it is there: renewed and given the name. One that is damaged is passed over. */
+  async #findWhole(
+    wanted: Document,
+    contents: string,
+    { name, signal }: WriteOptions,
+  ): Promise<Document | null> {
     if (findByContents(await this.#index.read(), contents).length === 0) return null;
     return this.#exclusively(async () => {
       for (const descriptor of findByContents(await this.#index.read(), contents)) {
-        const found = await readSnapshot(this.#blobs, descriptor, this.#limits).catch(nullIfDamaged);
-        if (found === null || contentsDigest(found.document) !== contents) continue;
+        const found = await readSnapshot(this.#blobs, descriptor, wanted.policies).catch(nullIfDamaged);
+        if (found === null || !saysTheSame(found.document, wanted)) continue;
         const { config, layers } = found.manifest;
         if (!(await this.#blobs.renew([descriptor, config, ...layers]))) continue;
         await this.#index.update((index) => withSnapshot(index, descriptor, name));
-        return found;
+        return found.document;
       }
       return null;
     }, signal);
@@ -179,18 +165,13 @@ export class OciLayout {
   }
 }
 
-/** One source for each binary of the document; those not given must be there already. */
-function sourcesFor(document: SnapshotDocument, sources: readonly BlobSource[]): BlobSource[] {
-  const given = new Map(sources.map((source) => [source.sha256, source]));
-  return distinctArtifacts(document).map(({ sha256, size }) => ({
-    sha256,
-    size,
-    open() {
-      const source = given.get(sha256);
-      if (source === undefined) throw partMissing(sha256);
-      return source.open();
-    },
-  }));
+function written({ tree, digest }: Document, changed: boolean): WrittenSnapshot {
+  return { reference: digest, digest, changed, document: tree };
+}
+
+/** Looked for when it is opened: what is in the store already is not, and need not be in `blobs`. */
+function lazily(blobs: Blobs, blob: BlobName): BlobSource {
+  return { sha256: blob.sha256, size: blob.size, open: () => blobs.source(blob).open() };
 }
 
 function nullIfDamaged(error: unknown): null {

@@ -1,5 +1,4 @@
 // The store on this machine: what `sha256:…` and plain names refer to.
-import type { Limits } from '../../codec/limits.ts';
 import { snapshotsIn } from '../../state/directory.ts';
 import { FileDriver } from './file-driver.ts';
 import { OciLayout } from './layout.ts';
@@ -7,6 +6,6 @@ import { OciLayout } from './layout.ts';
 export type LocalStore = OciLayout;
 
 /** The store under `stateDir`. Opening it touches nothing; it is made by the first write. */
-export function openLocalStore(stateDir: string, options: { limits?: Limits } = {}): LocalStore {
-  return new OciLayout(new FileDriver(snapshotsIn(stateDir), { stateDir }), options);
+export function openLocalStore(stateDir: string): LocalStore {
+  return new OciLayout(new FileDriver(snapshotsIn(stateDir), { stateDir }));
 }

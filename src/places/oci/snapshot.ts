@@ -1,9 +1,9 @@
 // A snapshot read back from a layout: every digest on the way from the index entry to the document is checked.
 import { readJsonTree } from '../../codec/json/tree.ts';
-import type { Limits } from '../../codec/limits.ts';
+import { LIMITS } from '../../codec/limits.ts';
 import { partMissing } from '../../disk/blobs.ts';
 import { FormatError, VerificationError } from '../../errors.ts';
-import { documentBytes, parseDocument, type SnapshotDocument } from '../../snapshot/document.ts';
+import { type Document, readDocument } from '../../snapshot/document.ts';
 import {
   type Descriptor,
   digestOf,
@@ -13,6 +13,8 @@ import {
   type Manifest,
   parseManifest,
 } from '../../snapshot/oci-manifest.ts';
+import type { Policies } from '../../snapshot/policies.ts';
+import type { SnapshotDocument } from '../../snapshot/schema.ts';
 import { readSnapshotTree } from '../../snapshot/tree.ts';
 import type { OciBlobs } from './blobs.ts';
 import { SNAPSHOT } from './index-value.ts';
@@ -20,8 +22,7 @@ import { SNAPSHOT } from './index-value.ts';
 const MANIFEST_LIMITS = { depth: 16, documentBytes: MAX_MANIFEST_BYTES, values: 1_000_000 };
 
 export interface StoredSnapshot {
-  document: SnapshotDocument;
-  digest: string;
+  document: Document;
   manifest: Manifest;
 }
 
@@ -43,23 +44,24 @@ export async function readManifest(blobs: OciBlobs, descriptor: Descriptor): Pro
 
 /**
  * The snapshot of an index entry, verified except for its binaries.
+ * @param known policies that were read before
  * @throws FormatError any of its codes
  * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING
  */
 export async function readSnapshot(
   blobs: OciBlobs,
   descriptor: Descriptor,
-  limits: Limits,
+  known?: Policies,
 ): Promise<StoredSnapshot> {
   const manifest = await readManifest(blobs, descriptor);
   const digest = manifest.config.digest;
   const claimed = descriptor.annotations?.[SNAPSHOT] ?? digest;
   if (claimed !== digest) throw anotherSnapshot(claimed, digest);
-  const bytes = await blobs.read(manifest.config, limits.documentBytes);
-  const document = parseDocument(await readSnapshotTree(() => [bytes], { limits }), limits);
-  if (!documentBytes(document).equals(bytes)) throw notCanonical(digest);
-  checkLayers(manifest, document);
-  return { document, digest, manifest };
+  const bytes = await blobs.read(manifest.config, LIMITS.documentBytes);
+  const document = readDocument(await readSnapshotTree(() => [bytes]), known);
+  if (!document.bytes.equals(bytes)) throw notCanonical(digest);
+  checkLayers(manifest, document.tree);
+  return { document, manifest };
 }
 
 /** Every binary the document names is a layer of the same size, so that copying the image copies the snapshot. */

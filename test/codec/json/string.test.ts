@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { JsonTreeReader } from '../../../src/codec/json/tree.ts';
-import { DEFAULT_LIMITS } from '../../../src/codec/limits.ts';
+import { LIMITS } from '../../../src/codec/limits.ts';
 import { failing } from '../../fixtures/failing.ts';
 
 /** Reads a string whose bytes begin at every alignment, as far as a reader of four bytes at a time can tell. */
 function read(text: string, padding: number): unknown {
-  const reader = new JsonTreeReader({ limits: DEFAULT_LIMITS });
+  const reader = new JsonTreeReader({ limits: LIMITS });
   const bytes = Buffer.from(`{"k":${' '.repeat(padding)}["${text}"]}`, 'latin1');
   reader.push(new Uint8Array(bytes));
   return reader.end();

@@ -1,7 +1,6 @@
 import { renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_LIMITS } from '../../../src/codec/limits.ts';
 import { copyAllVerified } from '../../../src/disk/blob.ts';
 import { openJsonFile, openJsonText } from '../../../src/places/json/reader.ts';
 import { changeWhenRead } from '../../fixtures/changing-file.ts';
@@ -9,6 +8,7 @@ import { componentBytes } from '../../fixtures/component.ts';
 import { documentOf, fileWithCode } from '../../fixtures/document.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost } from '../../fixtures/host.ts';
+import { withLimits } from '../../fixtures/limits.ts';
 import { recordingSinks } from '../sample-snapshot.ts';
 
 const made = ['a', 'b'].map((id) => ({ id, code: componentBytes(id, 2000) }));
@@ -127,7 +127,7 @@ describe('what cannot be opened', () => {
     await expect(openJsonFile(path.join(folder, 'link.json'))).rejects.toThrow(failing('STORE_UNSAFE_FILE'));
   });
 
-  it('is a binary, a document or a policy over the limit that the operator set (F-7)', async () => {
+  it('is a binary, a document or a policy over the limit (F-7)', async () => {
     const text = fileWithCode(made);
     for (const limits of [
       { binaryBytes: made[0]!.code.length - 1 },
@@ -136,8 +136,8 @@ describe('what cannot be opened', () => {
       { depth: 3 },
       { values: 10 },
     ])
-      await expect(openJsonText(text, { limits: { ...DEFAULT_LIMITS, ...limits } })).rejects.toThrow(
-        failing('FORMAT_LIMIT_EXCEEDED'),
+      await withLimits(limits, () =>
+        expect(openJsonText(text)).rejects.toThrow(failing('FORMAT_LIMIT_EXCEEDED')),
       );
   });
 

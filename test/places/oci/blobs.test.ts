@@ -11,8 +11,8 @@ beforeEach(() => {
 
 describe('blobs of an OCI layout', () => {
   it('are delivered once each, verified', async () => {
-    const { document, sources } = sampleSnapshot(['a', 'b', 'c']);
-    const { digest } = await store.layout.write(document, sources);
+    const { document, content, sources, blobs: given } = sampleSnapshot(['a', 'b', 'c']);
+    const { digest } = await store.layout.write(content, given);
     const { blobs } = await store.layout.open(digest);
     const { delivered, aborted, sinkFor } = recordingSinks();
     await copyAllVerified(
@@ -27,8 +27,8 @@ describe('blobs of an OCI layout', () => {
   });
 
   it('are never handed over whole when their bytes are wrong', async () => {
-    const { document, sources } = sampleSnapshot(['a', 'b']);
-    await store.layout.write(document, sources);
+    const { content, sources, blobs } = sampleSnapshot(['a', 'b']);
+    await store.layout.write(content, blobs);
     const { sha256, size } = sources[0]!;
     for (const wrong of [Buffer.alloc(size), Buffer.alloc(size - 1), Buffer.alloc(size + 1)]) {
       await store.driver.put(blobKeyOf(sha256), chunksOf(wrong));

@@ -27,14 +27,14 @@ describe('the names of snapshots', () => {
   it('open the snapshot they were given to', async () => {
     const { digest } = await store.write(['a'], { name: 'daily' });
     await store.write(['b'], { name: 'other' });
-    expect((await store.layout.open('daily')).digest).toBe(digest);
+    expect((await store.layout.open('daily')).content.digest).toBe(digest);
   });
 
   it('move to the newest snapshot; the old one stays without a name', async () => {
     const old = await store.write(['a'], { name: 'daily' });
     const next = await store.write(['b'], { name: 'daily' });
-    expect((await store.layout.open('daily')).digest).toBe(next.digest);
-    expect((await store.layout.open(old.digest)).digest).toBe(old.digest);
+    expect((await store.layout.open('daily')).content.digest).toBe(next.digest);
+    expect((await store.layout.open(old.digest)).content.digest).toBe(old.digest);
     const names = Object.fromEntries((await store.layout.list()).map((s) => [s.digest, s.names]));
     expect(names).toEqual({ [old.digest]: [], [next.digest]: ['daily'] });
   });
@@ -135,7 +135,7 @@ describe('removing a snapshot', () => {
     const { digest } = await store.write(['a'], { name: 'one' });
     await store.write(['a'], { name: 'two' });
     expect(await store.layout.remove('one')).toEqual({ digest, stillNamed: ['two'] });
-    expect((await store.layout.open('two')).digest).toBe(digest);
+    expect((await store.layout.open('two')).content.digest).toBe(digest);
     expect(await store.layout.remove('two')).toEqual({ digest, stillNamed: [] });
     expect(await store.layout.list()).toEqual([]);
   });

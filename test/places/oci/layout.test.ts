@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sha256Digest } from '../../../src/codec/digest.ts';
 import { copyAllVerified } from '../../../src/disk/blob.ts';
+import { blobsOf } from '../../../src/disk/blobs.ts';
 import { OciLayout } from '../../../src/places/oci/layout.ts';
 import { MemoryDriver } from '../../../src/places/oci/memory-driver.ts';
-import { snapshotDigest } from '../../../src/snapshot/document.ts';
 import { chunksOf, componentBytes, recordingSinks, sampleSnapshot } from '../sample-snapshot.ts';
 import { blobKeyOf, DAY_MS, MemoryLayout } from './memory-layout.ts';
 
@@ -14,11 +14,11 @@ beforeEach(() => {
 
 describe('writing a snapshot', () => {
   it('makes an image layout of the document, the manifest and each binary', async () => {
-    const { document, sources } = sampleSnapshot(['a', 'b']);
-    const written = await store.layout.write(document, sources);
+    const { document, content, sources, blobs } = sampleSnapshot(['a', 'b']);
+    const written = await store.layout.write(content, blobs);
     expect(written).toEqual({
-      reference: snapshotDigest(document),
-      digest: snapshotDigest(document),
+      reference: content.digest,
+      digest: content.digest,
       changed: true,
       document,
     });
@@ -81,7 +81,7 @@ describe('writing a snapshot', () => {
     const { delivered, sinkFor } = recordingSinks();
     for (const { digest } of [first, again]) {
       const opened = await store.layout.open(digest);
-      await copyAllVerified([opened.document.components[0]!.artifact], opened.blobs, sinkFor);
+      await copyAllVerified([opened.content.tree.components[0]!.artifact], opened.blobs, sinkFor);
     }
     expect(delivered.size).toBe(1);
   });
@@ -95,32 +95,30 @@ describe('writing a snapshot', () => {
 
   it('does not believe an index that claims equal contents', async () => {
     await store.write(['a']);
-    const { document, sources } = sampleSnapshot(['b']);
+    const { content, blobs } = sampleSnapshot(['b']);
     const honest = new OciLayout(new MemoryDriver());
-    await honest.write(document, sources);
+    await honest.write(content, blobs);
     const forged = await store.index();
     await store.write(['b']);
     const [, second] = (await store.index()).manifests;
     forged.manifests[0]!.annotations['dev.wassette-state.contents'] =
       second!.annotations['dev.wassette-state.contents']!;
     await store.driver.put('index.json', chunksOf(JSON.stringify(forged)));
-    expect(await store.write(['b'])).toMatchObject({ changed: true, digest: snapshotDigest(document) });
+    expect(await store.write(['b'])).toMatchObject({ changed: true, digest: content.digest });
   });
 
   it('reads no source whose bytes are there already', async () => {
     await store.write(['a', 'b']);
-    const { document, sources } = sampleSnapshot(['a', 'b', 'c']);
+    const { content, sources } = sampleSnapshot(['a', 'b', 'c']);
     const opened: string[] = [];
-    await store.layout.write(
-      document,
-      sources.map((source) => ({
-        ...source,
-        open() {
-          opened.push(source.sha256);
-          return source.open();
-        },
-      })),
-    );
+    const watched = sources.map((source) => ({
+      ...source,
+      open() {
+        opened.push(source.sha256);
+        return source.open();
+      },
+    }));
+    await store.layout.write(content, blobsOf(watched));
     expect(opened).toEqual([sources[2]!.sha256]);
   });
 
@@ -132,14 +130,14 @@ describe('writing a snapshot', () => {
   });
 
   it('needs no source for bytes that are there', async () => {
-    const { document, sources } = sampleSnapshot(['a']);
+    const { content, sources } = sampleSnapshot(['a']);
     await store.layout.putBlobs(sources);
-    expect(await store.layout.write(document, [])).toMatchObject({ changed: true });
+    expect(await store.layout.write(content, blobsOf([]))).toMatchObject({ changed: true });
   });
 
   it('says which binary has no source, and adds no snapshot', async () => {
-    const { document, sources } = sampleSnapshot(['a', 'b']);
-    await expect(store.layout.write(document, [sources[0]!])).rejects.toMatchObject({
+    const { content, sources } = sampleSnapshot(['a', 'b']);
+    await expect(store.layout.write(content, blobsOf([sources[0]!]))).rejects.toMatchObject({
       code: 'VERIFY_PART_MISSING',
       details: { sha256: sources[1]!.sha256 },
     });
@@ -152,9 +150,9 @@ describe('writing a snapshot', () => {
     ['more bytes', (bytes: Buffer) => Buffer.concat([bytes, Buffer.from('x')])],
     ['no bytes', () => Buffer.alloc(0)],
   ])('refuses a source that gives %s, and adds no snapshot', async (_, spoil) => {
-    const { document, sources } = sampleSnapshot(['a']);
+    const { content, sources } = sampleSnapshot(['a']);
     const wrong = { ...sources[0]!, open: () => chunksOf(spoil(componentBytes('a'))) };
-    await expect(store.layout.write(document, [wrong])).rejects.toMatchObject({
+    await expect(store.layout.write(content, blobsOf([wrong]))).rejects.toMatchObject({
       code: 'VERIFY_DIGEST_MISMATCH',
     });
     expect(await store.driver.head(blobKeyOf(wrong.sha256))).toBeNull();
@@ -164,9 +162,9 @@ describe('writing a snapshot', () => {
   it('tells how far it is, from nothing to everything, whatever was there already', async () => {
     const ids = ['a', 'b', 'c'];
     await store.layout.putBlobs(sampleSnapshot(['b']).sources);
-    const { document, sources } = sampleSnapshot(ids);
+    const { content, sources, blobs } = sampleSnapshot(ids);
     const calls: [number, number][] = [];
-    await store.layout.write(document, sources, { onProgress: (...call) => calls.push(call) });
+    await store.layout.write(content, blobs, { onProgress: (...call) => calls.push(call) });
     const totals = new Set(calls.map(([, total]) => total));
     expect(totals.size).toBe(1);
     expect(calls.map(([done]) => done)).toEqual(calls.map(([done]) => done).toSorted((a, b) => a - b));
@@ -175,7 +173,7 @@ describe('writing a snapshot', () => {
   });
 
   it('stops when it is told to, and adds no snapshot', async () => {
-    const { document, sources } = sampleSnapshot(['a', 'b']);
+    const { content, sources } = sampleSnapshot(['a', 'b']);
     const stop = new AbortController();
     const stopping = sources.map((source) => ({
       ...source,
@@ -184,7 +182,9 @@ describe('writing a snapshot', () => {
         yield* source.open();
       },
     }));
-    await expect(store.layout.write(document, stopping, { signal: stop.signal })).rejects.toThrow('enough');
+    await expect(store.layout.write(content, blobsOf(stopping), { signal: stop.signal })).rejects.toThrow(
+      'enough',
+    );
     expect(await store.layout.list()).toEqual([]);
   });
 
@@ -192,8 +192,8 @@ describe('writing a snapshot', () => {
     const layouts = Array.from({ length: 12 }, () => new OciLayout(store.driver));
     await Promise.all(
       layouts.map((each, i) => {
-        const { document, sources } = sampleSnapshot([`c${i}`]);
-        return each.write(document, sources, { name: `n${i}` });
+        const { content, blobs } = sampleSnapshot([`c${i}`]);
+        return each.write(content, blobs, { name: `n${i}` });
       }),
     );
     const listed = await store.layout.list();
@@ -202,6 +202,6 @@ describe('writing a snapshot', () => {
 
   it('keeps a snapshot of no components', async () => {
     const { digest } = await store.write([]);
-    expect((await store.layout.open(digest)).document.components).toEqual([]);
+    expect((await store.layout.open(digest)).content.tree.components).toEqual([]);
   });
 });

@@ -31,8 +31,8 @@ async function makeOld(file: string): Promise<void> {
 
 async function deliverAll(reference: string) {
   const sinks = recordingSinks();
-  const { document, blobs } = await openLocalStore(stateDir).open(reference);
-  const artifacts = document.components.map(({ artifact }) => artifact);
+  const { content, blobs } = await openLocalStore(stateDir).open(reference);
+  const artifacts = content.tree.components.map(({ artifact }) => artifact);
   return { ...sinks, done: copyAllVerified(artifacts, blobs, sinks.sinkFor) };
 }
 
@@ -46,8 +46,8 @@ describe('the local store', () => {
   });
 
   it('is an OCI image layout under `snapshots`, with nothing unfinished in it', async () => {
-    const { document, sources } = sampleSnapshot(['a', 'b']);
-    await openLocalStore(stateDir).write(document, sources, { name: 'daily' });
+    const { content, blobs } = sampleSnapshot(['a', 'b']);
+    await openLocalStore(stateDir).write(content, blobs, { name: 'daily' });
     const names = await readdir(path.join(stateDir, 'snapshots'), { recursive: true });
     expect(names.filter((name) => !name.startsWith('.locks') && !name.startsWith('blobs/')).sort()).toEqual([
       'blobs',
@@ -59,16 +59,16 @@ describe('the local store', () => {
   });
 
   it('opens in another instance what one wrote', async () => {
-    const { document, sources } = sampleSnapshot(['a', 'b']);
-    await openLocalStore(stateDir).write(document, sources, { name: 'daily' });
+    const { content, sources, blobs } = sampleSnapshot(['a', 'b']);
+    await openLocalStore(stateDir).write(content, blobs, { name: 'daily' });
     const { delivered, done } = await deliverAll('daily');
     await done;
     expect([...delivered.keys()].sort()).toEqual(sources.map(({ sha256 }) => sha256).sort());
   });
 
   it('hands over nothing of a blob whose bytes were replaced', async () => {
-    const { document, sources } = sampleSnapshot(['a']);
-    const { digest } = await openLocalStore(stateDir).write(document, sources);
+    const { content, sources, blobs } = sampleSnapshot(['a']);
+    const { digest } = await openLocalStore(stateDir).write(content, blobs);
     await writeFile(blobFile(sources[0]!.sha256), Buffer.alloc(sources[0]!.size));
     const { delivered, aborted, done } = await deliverAll(digest);
     await expect(done).rejects.toMatchObject({ code: 'VERIFY_DIGEST_MISMATCH' });
@@ -76,8 +76,8 @@ describe('the local store', () => {
   });
 
   it('does not follow a link that stands where a blob should be', async () => {
-    const { document, sources } = sampleSnapshot(['a']);
-    const { digest } = await openLocalStore(stateDir).write(document, sources);
+    const { content, sources, blobs } = sampleSnapshot(['a']);
+    const { digest } = await openLocalStore(stateDir).write(content, blobs);
     const file = blobFile(sources[0]!.sha256);
     await link(file, path.join(base, 'outside'));
     await rm(file);
@@ -85,7 +85,7 @@ describe('the local store', () => {
     const { delivered, done } = await deliverAll(digest);
     await expect(done).rejects.toMatchObject({ code: 'STORE_UNSAFE_FILE' });
     expect(delivered.size).toBe(0);
-    await expect(openLocalStore(stateDir).write(document, sources)).rejects.toMatchObject({
+    await expect(openLocalStore(stateDir).write(content, blobs)).rejects.toMatchObject({
       code: 'STORE_UNSAFE_FILE',
     });
   });
@@ -99,8 +99,8 @@ describe('the local store', () => {
   it('loses nothing when instances write at once', async () => {
     await Promise.all(
       Array.from({ length: 6 }, async (_, i) => {
-        const { document, sources } = sampleSnapshot(['shared', `x${i}`]);
-        await openLocalStore(stateDir).write(document, sources, { name: `n${i}` });
+        const { content, blobs } = sampleSnapshot(['shared', `x${i}`]);
+        await openLocalStore(stateDir).write(content, blobs, { name: `n${i}` });
       }),
     );
     const names = (await openLocalStore(stateDir).list()).flatMap((snapshot) => snapshot.names);
@@ -114,8 +114,8 @@ describe('the local store', () => {
       import { sampleSnapshot } from ${url('../sample-snapshot.ts')};
       const [stateDir, who] = process.argv.slice(1);
       for (let i = 0; i < 5; i++) {
-        const { document, sources } = sampleSnapshot(['shared', who + i]);
-        await openLocalStore(stateDir).write(document, sources, { name: who + i });
+        const { content, blobs } = sampleSnapshot(['shared', who + i]);
+        await openLocalStore(stateDir).write(content, blobs, { name: who + i });
       }`;
     const cwd = fileURLToPath(new URL('../../..', import.meta.url));
     const run = (who: string) =>
@@ -132,8 +132,8 @@ describe('the local store', () => {
 
   it('prunes old blobs and unfinished files, never young ones', async () => {
     const store = openLocalStore(stateDir);
-    const { document, sources } = sampleSnapshot(['a']);
-    await store.write(document, sources, { name: 'daily' });
+    const { content, sources, blobs } = sampleSnapshot(['a']);
+    await store.write(content, blobs, { name: 'daily' });
     const [old, young, kept] = ['old', 'young', 'kept'].map((text) => sourceOfBytes(Buffer.from(text)));
     await store.putBlobs([old!, young!, kept!]);
     for (const source of [old!, kept!, sources[0]!]) await makeOld(blobFile(source.sha256));
@@ -154,18 +154,18 @@ describe('the local store', () => {
   it('renews a blob that a new snapshot uses again, so that pruning leaves it', async () => {
     const store = openLocalStore(stateDir);
     const first = sampleSnapshot(['shared']);
-    const { digest } = await store.write(first.document, first.sources);
+    const { digest } = await store.write(first.content, first.blobs);
     for (const name of await readdir(path.dirname(blobFile('x')))) await makeOld(blobFile(name));
     const second = sampleSnapshot(['other', 'shared']);
-    const next = await store.write(second.document, second.sources);
+    const next = await store.write(second.content, second.blobs);
     const result = await store.prune({ keep: { blobs: new Set() }, now: Date.now() });
     expect(result).toMatchObject({ removedSnapshots: [digest], removedBlobs: 2 });
     await (await deliverAll(next.digest)).done;
   });
 
   it('writes canonical documents under their own digest', async () => {
-    const { document, sources } = sampleSnapshot(['a']);
-    const { digest } = await openLocalStore(stateDir).write(document, sources);
+    const { document, content, blobs } = sampleSnapshot(['a']);
+    const { digest } = await openLocalStore(stateDir).write(content, blobs);
     expect(JSON.parse((await readFile(blobFile(digest.slice(7)))).toString())).toEqual(document);
   });
 });

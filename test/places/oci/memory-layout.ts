@@ -23,8 +23,8 @@ export class MemoryLayout {
     ids: readonly string[],
     { name, ...options }: SampleOptions & { name?: string } = {},
   ): Promise<WrittenSnapshot> {
-    const { document, sources } = sampleSnapshot(ids, options);
-    return this.layout.write(document, sources, { name });
+    const { content, blobs } = sampleSnapshot(ids, options);
+    return this.layout.write(content, blobs, { name });
   }
 
   async keys(): Promise<string[]> {

@@ -29,7 +29,7 @@ describe('pruning', () => {
     const { delivered, sinkFor } = recordingSinks();
     const opened = await store.layout.open('daily');
     await copyAllVerified(
-      opened.document.components.map(({ artifact }) => artifact),
+      opened.content.tree.components.map(({ artifact }) => artifact),
       opened.blobs,
       sinkFor,
     );
@@ -61,7 +61,7 @@ describe('pruning', () => {
     store.now += 2 * DAY_MS;
     const next = await store.write(['b', 'shared']);
     expect(await prune()).toMatchObject({ removedBlobs: 3 });
-    expect((await store.layout.open(next.digest)).digest).toBe(next.digest);
+    expect((await store.layout.open(next.digest)).content.digest).toBe(next.digest);
     expect(await store.layout.blobs.has(next.document.components[1]!.artifact)).toBe(true);
   });
 

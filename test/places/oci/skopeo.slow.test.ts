@@ -21,19 +21,19 @@ afterAll(() => rm(base, { recursive: true, force: true }));
 const skopeo = async (...args: string[]) => (await promisify(execFile)('skopeo', args)).stdout;
 
 it('skopeo reads the manifest by name and finds the snapshot digest in it', async () => {
-  const { document, sources } = sampleSnapshot(['a', 'b']);
-  const { digest } = await openLocalStore(base).write(document, sources, { name: 'daily' });
+  const { content, blobs } = sampleSnapshot(['a', 'b']);
+  const { digest } = await openLocalStore(base).write(content, blobs, { name: 'daily' });
   const manifest = JSON.parse(await skopeo('inspect', '--raw', `oci:${base}/snapshots:daily`));
   expect(manifest.config.digest).toBe(digest);
   expect(manifest.layers).toHaveLength(2);
 });
 
 it('skopeo copies a snapshot to another layout, where it opens with every byte', async () => {
-  const { document, sources } = sampleSnapshot(['c', 'd', 'e']);
-  const { digest } = await openLocalStore(base).write(document, sources, { name: 'nightly' });
+  const { document, content, blobs } = sampleSnapshot(['c', 'd', 'e']);
+  const { digest } = await openLocalStore(base).write(content, blobs, { name: 'nightly' });
   await skopeo('copy', '--insecure-policy', `oci:${base}/snapshots:nightly`, `oci:${base}/copy:nightly`);
   const copied = await new OciLayout(new FileDriver(path.join(base, 'copy'))).open('nightly');
-  expect(copied.digest).toBe(digest);
+  expect(copied.content.digest).toBe(digest);
   const { delivered, sinkFor } = recordingSinks();
   await copyAllVerified(
     document.components.map(({ artifact }) => artifact),

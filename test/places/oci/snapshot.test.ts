@@ -12,15 +12,15 @@ const codeOf = (error: unknown) => (error as { code?: string }).code;
 
 describe('opening a snapshot', () => {
   it('gives back the document and its digest', async () => {
-    const { document, sources } = sampleSnapshot(['a', 'b']);
+    const { document, content, blobs } = sampleSnapshot(['a', 'b']);
     (document as Record<string, unknown>).added_later = { kept: [1, 'ä'] };
-    const { digest } = await store.layout.write(document, sources);
-    expect(await store.layout.open(digest)).toMatchObject({ document, digest, notes: [] });
+    const { digest } = await store.layout.write(content, blobs);
+    expect(await store.layout.open(digest)).toMatchObject({ content: { tree: document, digest }, notes: [] });
   });
 
   it('takes the first digits of a digest that only one snapshot has', async () => {
     const { digest } = await store.write(['a']);
-    expect((await store.layout.open(digest.slice(0, 'sha256:'.length + 8))).digest).toBe(digest);
+    expect((await store.layout.open(digest.slice(0, 'sha256:'.length + 8))).content.digest).toBe(digest);
   });
 
   it('refuses digits that two snapshots begin with', async () => {
@@ -33,7 +33,7 @@ describe('opening a snapshot', () => {
     await expect(store.layout.open(digest.slice(0, 20))).rejects.toMatchObject({
       code: 'USAGE_BAD_ARGUMENT',
     });
-    expect((await store.layout.open(digest)).digest).toBe(digest);
+    expect((await store.layout.open(digest)).content.digest).toBe(digest);
   });
 
   it.each([
@@ -64,7 +64,7 @@ describe('opening a snapshot', () => {
     Object.assign(decorated, { annotations: { by: 'another program' } });
     Object.assign(decorated.manifests[0]!, { platform: { os: 'wasip2' } });
     await store.driver.put('index.json', chunksOf(JSON.stringify(decorated)));
-    expect((await store.layout.open('daily')).digest).toBe(digest);
+    expect((await store.layout.open('daily')).content.digest).toBe(digest);
     await store.write(['b']);
     expect(await store.index()).toMatchObject({
       annotations: { by: 'another program' },
@@ -77,7 +77,7 @@ describe('opening a snapshot', () => {
     const [entry] = (await store.index()).manifests;
     const copied = { ...entry, annotations: { 'org.opencontainers.image.ref.name': 'copied' } };
     await store.driver.put('index.json', chunksOf(JSON.stringify({ schemaVersion: 2, manifests: [copied] })));
-    expect((await store.layout.open('copied')).digest).toBe(digest);
+    expect((await store.layout.open('copied')).content.digest).toBe(digest);
     expect(await store.layout.list()).toMatchObject([
       {
         digest,
@@ -88,7 +88,7 @@ describe('opening a snapshot', () => {
         created_at: 1731444000,
       },
     ]);
-    expect((await store.layout.open(digest)).digest).toBe(digest);
+    expect((await store.layout.open(digest)).content.digest).toBe(digest);
     expect(await store.layout.remove('copied')).toEqual({ digest, stillNamed: [] });
   });
 });

@@ -4,7 +4,7 @@ import { counted, fewOf } from '../../../src/codec/enumeration.ts';
 import { quoted, safeText } from '../../../src/codec/safe-text.ts';
 import { exportStateTo } from '../../../src/export.ts';
 import { parseReference } from '../../../src/places/reference.ts';
-import type { SnapshotDocument } from '../../../src/snapshot/document.ts';
+import type { SnapshotDocument } from '../../../src/snapshot/schema.ts';
 import { commandLine, sameCommand, shellQuoted } from '../../command-line.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
 import {

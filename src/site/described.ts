@@ -1,26 +1,23 @@
 // From the files of a host to a snapshot document: what a host would run, and nothing that is only a cache or a secret.
 import type { BlobName } from '../codec/blob-name.ts';
-import { DEFAULT_LIMITS } from '../codec/limits.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { withoutCredentials } from '../codec/shown-uri.ts';
 import { FormatError, UsageError } from '../errors.ts';
 import { isUnread, type SecretsStore, secretsOf } from '../plan/stored-secrets.ts';
 import { policyTextOf } from '../policy/policy.ts';
-import { assertComponentId, byId, findIdClash } from '../snapshot/component-id.ts';
+import { assertComponentId, byId, clashInWords, findIdClash } from '../snapshot/component-id.ts';
+import { assertCountWithinLimit, Document } from '../snapshot/document.ts';
+import { type Policies, readPolicies } from '../snapshot/policies.ts';
+import { parsePolicyMeta } from '../snapshot/policy-meta.ts';
 import {
-  assertWithinLimits,
   INLINE_POLICY,
   niName,
   SNAPSHOT_VERSION,
   type SnapshotComponent,
-  type SnapshotDocument,
   type SnapshotMetadata,
   type SnapshotPolicy,
-  stateComponentOf,
-  stateDigest,
-} from '../snapshot/document.ts';
-import { findPolicyProblems } from '../snapshot/policies.ts';
-import { parsePolicyMeta } from '../snapshot/policy-meta.ts';
+} from '../snapshot/schema.ts';
+import { stateComponentOf, stateDigest } from '../snapshot/state-digest.ts';
 import { toolMetadataFor } from '../snapshot/tool-metadata.ts';
 import type { HostComponent } from '../wassette/directory/component-files.ts';
 import type { ComponentProblem } from '../wassette/directory/reading.ts';
@@ -28,38 +25,48 @@ import type { ComponentProblem } from '../wassette/directory/reading.ts';
 /** A component whose code was there when it was read. */
 export type InstalledComponent = HostComponent & { artifact: BlobName };
 
-export interface UserMetadata {
+/** What a user says of a snapshot. */
+export interface Labels {
   description?: string | undefined;
   source?: string | undefined;
   wassetteVersion?: string | undefined;
   tags?: Readonly<Record<string, string>> | undefined;
 }
 
+export interface Described {
+  /** Sorted by id, without clashes. */
+  components: readonly SnapshotComponent[];
+  policies: Policies;
+  /** Why others cannot be described: what could not be restored elsewhere is not exported. */
+  problems: readonly ComponentProblem[];
+}
+
 /**
- * What a document says of each component, and why it cannot of others: what could not be restored elsewhere is not
- * exported.
- * @param sources known source URIs by SHA-256
+ * What a document says of each component.
+ * @param origins known source URIs by SHA-256
+ * @throws FormatError FORMAT_LIMIT_EXCEEDED for all policies together
  */
 export function describeComponents(
-  components: readonly InstalledComponent[],
+  installed: readonly InstalledComponent[],
   secrets: SecretsStore,
-  sources: ReadonlyMap<string, string>,
-): { described: SnapshotComponent[]; problems: ComponentProblem[] } {
+  origins: ReadonlyMap<string, string>,
+): Described {
   const described: SnapshotComponent[] = [];
   const problems: ComponentProblem[] = [];
-  for (const component of components) {
+  for (const component of installed) {
     try {
-      described.push(describe(component, secrets, sources));
+      described.push(describe(component, secrets, origins));
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
       problems.push({ component_id: component.component_id, error });
     }
   }
   described.sort(byId);
-  const unread = findPolicyProblems(described, DEFAULT_LIMITS);
+  const { policies, problems: unread } = readPolicies(described);
   for (const [component_id, error] of unread) problems.push({ component_id, error });
   return {
-    described: described.filter(({ component_id }) => !unread.has(component_id)),
+    components: described.filter(({ component_id }) => !unread.has(component_id)),
+    policies,
     problems: [...problems, ...clashesOf(described)],
   };
 }
@@ -69,11 +76,10 @@ function clashesOf(described: readonly SnapshotComponent[]): ComponentProblem[] 
   const problems: ComponentProblem[] = [];
   let ids = described.map((component) => component.component_id);
   for (let clash = findIdClash(ids); clash !== null; clash = findIdClash(ids)) {
-    const { first, second, reason } = clash;
-    const how = reason === 'case' ? 'differ only in case' : 'share one secrets file';
+    const { first, second } = clash;
     const error = new FormatError(
       'FORMAT_INVALID_ID',
-      `components ${quoted(first)} and ${quoted(second)} ${how}`,
+      `components ${quoted(first)} and ${quoted(second)} ${clashInWords(clash)}`,
       { hint: 'only one of them can be exported', details: { first, second } },
     );
     problems.push({ component_id: second, error });
@@ -82,27 +88,27 @@ function clashesOf(described: readonly SnapshotComponent[]): ComponentProblem[] 
   return problems;
 }
 
-/** @param described sorted by id, without clashes @throws FormatError FORMAT_LIMIT_EXCEEDED; UsageError USAGE_BAD_ARGUMENT */
-export function buildDocument(
-  described: readonly SnapshotComponent[],
-  metadata: UserMetadata | undefined,
+/** @param described without problems @throws FormatError FORMAT_LIMIT_EXCEEDED; UsageError USAGE_BAD_ARGUMENT */
+export function documentOf(
+  { components, policies }: Described,
+  labels: Labels | undefined,
   nowSeconds: number,
-): SnapshotDocument {
-  const document: SnapshotDocument = {
+): Document {
+  assertCountWithinLimit(components);
+  const tree = {
     version: SNAPSHOT_VERSION,
     created_at: nowSeconds,
-    ...(metadata === undefined ? {} : { metadata: metadataFor(metadata) }),
-    components: [...described],
-    state_digest: stateDigest(described.map(stateComponentOf)),
+    ...(labels === undefined ? {} : { metadata: metadataFrom(labels) }),
+    components: [...components],
+    state_digest: stateDigest(components.map(stateComponentOf)),
   };
-  assertWithinLimits(document, DEFAULT_LIMITS);
-  return document;
+  return new Document(tree, policies);
 }
 
 function describe(
   component: InstalledComponent,
   secrets: SecretsStore,
-  sources: ReadonlyMap<string, string>,
+  origins: ReadonlyMap<string, string>,
 ): SnapshotComponent {
   const { component_id, artifact } = component;
   assertComponentId(component_id, 'component directory');
@@ -111,7 +117,7 @@ function describe(
   const names = isUnread(stored) ? [] : stored;
   return {
     component_id,
-    source_uri: sources.get(artifact.sha256) ?? component.sourceUri ?? niName(artifact.sha256),
+    source_uri: origins.get(artifact.sha256) ?? component.sourceUri ?? niName(artifact.sha256),
     artifact: { sha256: artifact.sha256, size: artifact.size },
     metadata: toolMetadataFor(component_id, component.metadata?.bytes, {
       ...artifact,
@@ -133,7 +139,7 @@ function describePolicy({ component_id, policy, policyMeta }: InstalledComponent
 }
 
 /** Readers of the earlier draft need the first three to be strings. @throws UsageError USAGE_BAD_ARGUMENT */
-function metadataFor({ description, source, wassetteVersion, tags = {} }: UserMetadata): SnapshotMetadata {
+function metadataFrom({ description, source, wassetteVersion, tags = {} }: Labels): SnapshotMetadata {
   const texts = [description, source, wassetteVersion, ...Object.keys(tags), ...Object.values(tags)];
   if (texts.some((text) => text?.isWellFormed() === false) || Object.hasOwn(tags, '__proto__')) {
     throw new UsageError('USAGE_BAD_ARGUMENT', 'a description or tag holds what no JSON reader keeps', {

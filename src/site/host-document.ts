@@ -1,0 +1,79 @@
+// What a host has, read as one document, with where its code can be read.
+import type { Blobs } from '../disk/blob.ts';
+import { blobsOf } from '../disk/blobs.ts';
+import type { WassetteVersion } from '../policy/wassette-versions.ts';
+import type { Document } from '../snapshot/document.ts';
+import { originsOf, rememberOrigin } from '../state/origins.ts';
+import { describeUnserved } from '../wassette/directory/listing.ts';
+import type { Host } from '../wassette/host.ts';
+import { describeComponents, documentOf, type InstalledComponent, type Labels } from './described.ts';
+import { namesUnknown, refusedElsewhere } from './export-notes.ts';
+import { nothingToExport, refuseAll, refuseUnserved } from './export-refusals.ts';
+import { type CommonOptions, chooseIds } from './site.ts';
+
+export interface HostDocumentOptions extends CommonOptions {
+  /** Ids of the components to export; all by default. */
+  componentFilter?: readonly string[] | undefined;
+  /** Whether a state without any component is exported, too; by default it is an error. */
+  allowEmpty?: boolean | undefined;
+  metadata?: Labels | undefined;
+  /** Where the code of components came from, by id: kept for later exports of the same bytes, too. */
+  sources?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface HostDocument {
+  document: Document;
+  blobs: Blobs;
+  /** What is not in the document although it looks like a component, and what another host will refuse. */
+  notes: readonly string[];
+}
+
+/**
+ * @throws StoreError STORE_NOT_FOUND, STORE_CHANGING, STORE_UNSAFE_FILE; UsageError USAGE_UNKNOWN_COMPONENT
+ * @throws FormatError FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_NOT_A_COMPONENT, FORMAT_LIMIT_EXCEEDED
+ */
+export async function documentOfHost(host: Host, options: HostDocumentOptions): Promise<HostDocument> {
+  const { installed, unserved } = await host.components.list();
+  refuseUnserved(unserved, options.componentFilter);
+  const ids = chooseIds(installed, options.componentFilter, 'the component directory');
+  const { components, problems } = await host.components.readWhole(ids, options.signal);
+  const present = components.filter((c): c is InstalledComponent => c.artifact !== null);
+  const secrets = await host.secrets();
+  const now = Math.floor(Date.now() / 1000);
+  await rememberOrigins(host, present, options.sources ?? {}, now);
+  const origins = await originsOf(
+    host.state,
+    present.map(({ artifact }) => artifact.sha256),
+  );
+  const described = describeComponents(present, secrets, origins);
+  refuseAll([...problems, ...described.problems], ids);
+  if (described.components.length === 0 && !options.allowEmpty) throw nothingToExport(host, unserved);
+  const document = documentOf(
+    described,
+    withVersion(options.metadata, await host.components.version(options.signal)),
+    now,
+  );
+  const isWhole = options.componentFilter === undefined;
+  const leftOut = isWhole && unserved.length > 0 ? [`not exported, ${describeUnserved(unserved)}`] : [];
+  return {
+    document,
+    blobs: blobsOf(present.map((component) => host.components.codeOf(component))),
+    notes: [...leftOut, ...namesUnknown(document, secrets), ...refusedElsewhere(document, host)],
+  };
+}
+
+/** What the caller says comes first. */
+function withVersion(labels: Labels | undefined, version: WassetteVersion | null): Labels | undefined {
+  return version === null ? labels : { ...labels, wassetteVersion: labels?.wassetteVersion ?? version.text };
+}
+
+async function rememberOrigins(
+  { state }: Host,
+  components: readonly InstalledComponent[],
+  origins: Readonly<Record<string, string>>,
+  nowSeconds: number,
+): Promise<void> {
+  const shas = new Map(components.map(({ component_id, artifact }) => [component_id, artifact.sha256]));
+  for (const id of chooseIds([...shas.keys()], Object.keys(origins), 'the components to export'))
+    await rememberOrigin(state, shas.get(id)!, origins[id]!, nowSeconds);
+}

@@ -1,0 +1,133 @@
+// The schema of the snapshot document, version 1, and its types (FORMAT.md, F-2 and F-3). What it must satisfy beyond a
+// schema is in document.ts.
+import * as z from 'zod';
+import { isSha256 } from '../codec/digest.ts';
+import { FormatError } from '../errors.ts';
+import { ID_PATTERN } from './component-id.ts';
+
+const seconds = z.int().min(0).max(253_402_300_799).describe('seconds since 1970-01-01T00:00:00Z');
+
+export const ArtifactSchema = z.looseObject({
+  sha256: z.string().refine(isSha256, 'must be 64 lower-case hex digits'),
+  size: z.int().nonnegative(),
+});
+
+export const ToolMetadataSchema = z
+  .looseObject({
+    component_id: z.string(),
+    tool_schemas: z.array(z.unknown()),
+    function_identifiers: z.array(z.unknown()),
+    tool_names: z.array(z.string()),
+    validation_stamp: z.looseObject({
+      file_size: z.int().nonnegative(),
+      mtime: z.int().nonnegative(),
+      content_hash: z.string().nullable().optional(),
+    }),
+    created_at: seconds,
+  })
+  .describe('what Wassette had cached about the tools: for review only, never written to disk by an import');
+
+export const PolicySchema = z.looseObject({
+  content: z.string().describe('the policy file, byte for byte'),
+  source_uri: z.string().describe('where the policy was attached from; "inline" when unknown'),
+  created_at: seconds,
+});
+
+export const ComponentSchema = z.looseObject({
+  // For the JSON Schema only: what breaks it gets an error of its own.
+  component_id: z.string().meta({ pattern: ID_PATTERN.source }),
+  source_uri: z.string().describe('where the bytes can be had again; ni:///sha-256;… when unknown'),
+  artifact: ArtifactSchema,
+  metadata: ToolMetadataSchema,
+  policy: PolicySchema.nullable().optional(),
+  keep_policy: z
+    .boolean()
+    .optional()
+    .describe('true: an import leaves the policy of its host as it is; there is no policy here then'),
+  secret_names: z.array(z.string()).optional(),
+});
+
+export const SnapshotMetadataSchema = z.looseObject({
+  description: z.string().nullable().optional(),
+  wassette_version: z.string().nullable().optional(),
+  source: z.string().nullable().optional(),
+  tags: z.record(z.string(), z.string()).nullable().optional(),
+});
+
+export const SnapshotDocumentSchema = z.looseObject({
+  version: z.literal(1),
+  created_at: seconds,
+  metadata: SnapshotMetadataSchema.nullable().optional(),
+  components: z.array(ComponentSchema),
+  state_digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+});
+
+/** The carrier's additions to a component in a JSON file; not part of the document (F-2.2). */
+export const CarriedComponentSchema = ComponentSchema.extend({
+  include_binary: z.boolean().nullable().optional(),
+  binary_data: z.string().nullable().optional().describe('the component, standard base64 with padding'),
+});
+
+/** A JSON file: the document and what the carrier adds. */
+export const SnapshotFileSchema = SnapshotDocumentSchema.extend({
+  components: z.array(CarriedComponentSchema),
+  signatures: z.array(z.unknown()).optional(),
+});
+
+export type Artifact = z.infer<typeof ArtifactSchema>;
+export type ToolMetadata = z.infer<typeof ToolMetadataSchema>;
+export type SnapshotPolicy = z.infer<typeof PolicySchema>;
+export type SnapshotComponent = z.infer<typeof ComponentSchema>;
+export type SnapshotMetadata = z.infer<typeof SnapshotMetadataSchema>;
+export type SnapshotDocument = z.infer<typeof SnapshotDocumentSchema>;
+
+export const SNAPSHOT_VERSION = 1 as const;
+export const INLINE_POLICY = 'inline';
+
+/** RFC 6920 name of bytes whose origin is unknown. */
+export function niName(sha256: string): string {
+  return `ni:///sha-256;${Buffer.from(sha256, 'hex').toString('base64url')}`;
+}
+
+/** Refuses every version but ours. Called before anything else about a file is judged (F-2.1). */
+export function checkVersion(version: unknown): void {
+  if (version === SNAPSHOT_VERSION) return;
+  // What is not a snapshot may be a secret that was named by mistake: nothing of it is quoted.
+  const found = version === undefined ? 'none' : 'another';
+  throw new FormatError('FORMAT_UNSUPPORTED_VERSION', `expected snapshot version 1, got ${found}`, {
+    hint: 'a newer wassette-state may read it; a file without "version": 1 is not a snapshot',
+    details: { expected: SNAPSHOT_VERSION },
+  });
+}
+
+/** Keys of the format: an error names no others, since a file may not be a snapshot at all. */
+export const FORMAT_KEYS: ReadonlySet<string> = new Set(
+  [
+    SnapshotFileSchema,
+    SnapshotMetadataSchema,
+    CarriedComponentSchema,
+    ArtifactSchema,
+    PolicySchema,
+    ToolMetadataSchema,
+    ToolMetadataSchema.shape.validation_stamp,
+  ].flatMap((schema) => Object.keys(schema.shape)),
+);
+
+/** The error for a tree of the wrong shape; it names every bad field, up to ten. */
+export function invalidDocument(error: z.ZodError): FormatError {
+  const problems = error.issues.map((issue) => {
+    const path = issue.path
+      .map((p) => (typeof p === 'number' ? `[${p}]` : FORMAT_KEYS.has(String(p)) ? `.${String(p)}` : '.*'))
+      .join('');
+    return `${path.replace(/^\./, '') || '(top level)'}: ${issue.message}`;
+  });
+  const shown = problems.slice(0, 10);
+  return new FormatError(
+    'FORMAT_INVALID',
+    problems.length === 1 ? shown[0]! : `${problems.length} fields are wrong: ${shown.join('; ')}`,
+    {
+      hint: 'see FORMAT.md; the snapshot was not made by a program that follows it, or was edited by hand',
+      details: { problems: shown },
+    },
+  );
+}

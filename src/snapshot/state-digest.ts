@@ -1,0 +1,30 @@
+// What decides what a host runs, as one digest.
+import { canonicalBytes } from '../codec/canonical-json.ts';
+import { sha256Digest } from '../codec/digest.ts';
+import { byId } from './component-id.ts';
+import type { SnapshotComponent } from './schema.ts';
+
+/** The parts of a component that decide what a host runs. */
+export interface StateComponent {
+  component_id: string;
+  artifact: { sha256: string; size: number };
+  policy: string | null;
+}
+
+/** Equal for two hosts exactly when they would run the same code under the same policy text (F-2.4). */
+export function stateDigest(components: readonly StateComponent[]): string {
+  const sorted = [...components].sort(byId).map(({ component_id, artifact, policy }) => ({
+    artifact: { sha256: artifact.sha256, size: artifact.size },
+    component_id,
+    policy,
+  }));
+  return sha256Digest(canonicalBytes({ version: 1, components: sorted }));
+}
+
+export function stateComponentOf(component: SnapshotComponent): StateComponent {
+  return {
+    component_id: component.component_id,
+    artifact: component.artifact,
+    policy: component.policy?.content ?? null,
+  };
+}
