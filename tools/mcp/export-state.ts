@@ -2,9 +2,11 @@
 import * as z from 'zod';
 import { counted, fewOf } from '../../src/codec/enumeration.ts';
 import { safeText } from '../../src/codec/safe-text.ts';
+import type { ExportResult } from '../../src/export.ts';
+import type { Exported } from '../exported.ts';
 import { wholeNotes } from './plan-summary.ts';
 import { fencedReference } from './server-options.ts';
-import { defineTool } from './tool.ts';
+import { defineTool, type ToolResult } from './tool.ts';
 
 const SHOWN_IDS = 20;
 
@@ -34,6 +36,8 @@ export const exportStateInput = z.strictObject({
     .optional()
     .describe('Labels, e.g. {"environment": "dev"}.'),
 });
+
+type ExportInput = z.infer<typeof exportStateInput>;
 
 export const exportStateOutput = z.looseObject({
   summary: z.string(),
@@ -65,11 +69,11 @@ export const exportStateTool = defineTool({
   },
   async handle(input, { server, signal, onProgress }) {
     const { exportStateTo } = await import('../../src/export.ts');
-    const { parseReference } = await import('../../src/places/reference.ts');
+    const { exportedAs } = await import('../exported.ts');
     const file = input.destination === undefined ? undefined : fencedReference(input.destination, server);
-    const { description, tags } = input;
+    const { name, description, tags } = input;
     const written = await exportStateTo(
-      { file, name: input.name },
+      { file, name },
       {
         ...server.locations,
         allowDirs: server.allowDirs,
@@ -81,50 +85,63 @@ export const exportStateTool = defineTool({
         onProgress,
       },
     );
-    const { document, digest, changed, carriesBinaries } = written;
-    const isManifest = file !== undefined && parseReference(file).kind === 'deployment';
-    const ids = document.components.map((component) => safeText(component.component_id, 128));
-    const reference = file === undefined && input.name !== undefined ? input.name : written.reference;
-    const totalBytes = document.components.reduce((sum, { artifact }) => sum + artifact.size, 0);
-    const lacksCode = file !== undefined && !isManifest && !carriesBinaries;
-    const withCode = { destination: input.destination!, include_binaries: true };
-    const notes = wholeNotes(written.notes);
-    if (file === undefined) notes.push(ONLY_HERE);
-    const components = counted(ids.length, 'component');
-    const what = `${components}${carriesBinaries ? `, ${totalBytes} bytes of code,` : lacksCode ? ' without their code' : ''}`;
-    const where = safeText(reference, 4_096);
-    const summary = `${lacksCode ? withoutCode(ids, totalBytes) : ''}${changed ? `Exported ${what} to` : `Nothing new: ${what} already in`} ${where}.`;
-    const structured = {
-      summary,
-      snapshot: reference,
-      snapshot_digest: digest,
-      state_digest: document.state_digest,
-      changed,
-      component_count: ids.length,
-      component_ids: ids.slice(0, SHOWN_IDS),
-      total_bytes: totalBytes,
-      carries_binaries: carriesBinaries,
-      notes,
-      next_step: { tool: 'import_state', arguments: { snapshot: reference } },
-    };
-    const handover = `The other agent calls import_state with ${JSON.stringify(structured.next_step.arguments)}.`;
-    const codeFirst = lacksCode
-      ? [`To put the code in, call export_state with ${JSON.stringify({ ...asked(input), ...withCode })}.`]
-      : [];
-    const lines = [summary, ...codeFirst, handover, `State ${document.state_digest}.`, ...notes];
-    return { structured, text: lines.join('\n') };
+    return report(input, written, exportedAs(written, { file, name }));
   },
 });
+
+function report(
+  input: ExportInput,
+  written: ExportResult,
+  exported: Exported,
+): ToolResult<z.infer<typeof exportStateOutput>> {
+  const { document, digest, changed, carriesBinaries } = written;
+  const { reference, componentIds, size, lacksCode } = exported;
+  const ids = componentIds.map((id) => safeText(id, 128));
+  const notes = wholeNotes(written.notes);
+  if (input.destination === undefined) notes.push(ONLY_HERE);
+  const structured = {
+    summary: summaryOf(written, exported),
+    snapshot: reference,
+    snapshot_digest: digest,
+    state_digest: document.state_digest,
+    changed,
+    component_count: ids.length,
+    component_ids: ids.slice(0, SHOWN_IDS),
+    total_bytes: size,
+    carries_binaries: carriesBinaries,
+    notes,
+    next_step: { tool: 'import_state', arguments: { snapshot: reference } },
+  };
+  const withCode = { ...asked(input), destination: input.destination, include_binaries: true };
+  const lines = [
+    structured.summary,
+    ...(lacksCode ? [`To put the code in, call export_state with ${JSON.stringify(withCode)}.`] : []),
+    `The other agent calls import_state with ${JSON.stringify(structured.next_step.arguments)}.`,
+    `State ${document.state_digest}.`,
+    ...notes,
+  ];
+  return { structured, text: lines.join('\n') };
+}
+
+function summaryOf({ changed, carriesBinaries }: ExportResult, exported: Exported): string {
+  const { reference, componentIds, size, lacksCode } = exported;
+  const components = counted(componentIds.length, 'component');
+  const code = carriesBinaries ? `, ${size} bytes of code,` : lacksCode ? ' without their code' : '';
+  const what = `${components}${code}`;
+  const where = safeText(reference, 4_096);
+  return `${lacksCode ? withoutCode(exported) : ''}${changed ? `Exported ${what} to` : `Nothing new: ${what} already in`} ${where}.`;
+}
 
 const ONLY_HERE =
   'The reference works only for agents that share this local store (same user, same machine). For others export to a file: destination "state.json", include_binaries true.';
 
 /** Said first: such a file looks like a handover, and is none to another machine. */
-function withoutCode(ids: readonly string[], size: number): string {
-  return `The code is NOT in this file: another machine lacks ${size} bytes, that of ${fewOf(ids)}, and cannot import it. `;
+function withoutCode({ componentIds, size }: Exported): string {
+  const ids = fewOf(componentIds.map((id) => safeText(id, 128)));
+  return `The code is NOT in this file: another machine lacks ${size} bytes, that of ${ids}, and cannot import it. `;
 }
 
 /** The arguments that were given, to be given again. */
-function asked(input: z.infer<typeof exportStateInput>): object {
+function asked(input: ExportInput): object {
   return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
 }
