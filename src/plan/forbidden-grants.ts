@@ -1,8 +1,8 @@
 // Grants that an import may not newly bring, storage and hosts alike: which they are, and what is said of them (F-8).
-import { quoted } from '../codec/safe-text.ts';
+import { quoted, quotedWhole } from '../codec/safe-text.ts';
 import { PolicyError, type Remedy, UsageError } from '../errors.ts';
-import { lineOfStorageUri } from '../policy/lines.ts';
-import { hostsOf } from '../policy/network-host.ts';
+import { lineOfHost, lineOfStorageUri } from '../policy/lines.ts';
+import { hostOddity, hostsOf } from '../policy/network-host.ts';
 import type { Rights } from '../policy/policy.ts';
 import {
   allowsGrant,
@@ -13,8 +13,7 @@ import {
   storageGrantsOf,
   storageUrisOf,
 } from './directory-grants.ts';
-import { forbiddenHostsIn } from './forbidden-hosts.ts';
-import { isChanging, type PlanStep } from './step.ts';
+import { changingIds, type PlanStep } from './step.ts';
 import type { DesiredComponent, TargetState } from './target.ts';
 
 /** A storage grant, or a network host, that a person takes by name although no import may bring it. */
@@ -76,13 +75,31 @@ function forbiddenStorageIn(
   });
 }
 
+/** They are not written as what Wassette reaches by them. */
+function forbiddenHostsIn(rights: Rights): ForbiddenEntry[] {
+  return hostsOf(rights).flatMap((host) => {
+    const would = hostOddity(host);
+    if (would === null) return [];
+    return {
+      written: host,
+      isIn: (there: Rights) => hostsOf(there).includes(host),
+      lineIn: (text: string) => lineOfHost(text, host),
+      inWords: `its network host ${quotedWhole(host)}, by which it may ${would}`,
+      problem: `by the network host ${quoted(host)} it would ${would}`,
+      hint: 'write the bare host that is meant, such as api.example.com or https://api.example.com',
+      remedy: 'leave-out' as const,
+      details: { host: quoted(host), would },
+    };
+  });
+}
+
 /** All of them among what changes, those that the host has already included. */
 export function findForbiddenGrants(
   steps: readonly PlanStep[],
   desired: readonly DesiredComponent[],
   target: TargetState,
 ): ForbiddenGrant[] {
-  const changing = new Set(steps.filter((s) => isChanging(s.action)).map((s) => s.component_id));
+  const changing = changingIds(steps);
   return desired
     .filter(({ component_id }) => changing.has(component_id))
     .flatMap((component) =>

@@ -24,6 +24,11 @@ export function isChanging(action: StepAction): boolean {
   return action !== 'unchanged' && action !== 'skip';
 }
 
+/** Of the components that something happens to. */
+export function changingIds(steps: readonly PlanStep[]): ReadonlySet<string> {
+  return new Set(steps.filter(({ action }) => isChanging(action)).map(({ component_id }) => component_id));
+}
+
 /** What decides about a step beside the component itself. */
 export type StepFacts = Pick<TargetState, 'secrets' | 'withoutPolicy'> & { skipExisting: boolean };
 

@@ -1,0 +1,80 @@
+// What a plan tells of the policies that come: entries that Wassette takes otherwise than people expect.
+import { quoted } from '../codec/safe-text.ts';
+import { type NetworkReach, reachesOf } from '../policy/network-host.ts';
+import type { Permissions } from '../policy/policy.ts';
+import type { WithoutPolicy } from '../policy/wassette-versions.ts';
+import { type GrantedDirectory, writtenPath } from './directory-grants.ts';
+import { changingIds, type PlanStep } from './step.ts';
+import type { DesiredComponent, TargetState } from './target.ts';
+import type { Directories } from './words.ts';
+
+export function findWarnings(
+  steps: readonly PlanStep[],
+  desired: readonly DesiredComponent[],
+  { directories }: TargetState,
+): string[] {
+  const changing = changingIds(steps);
+  return desired.flatMap(({ component_id, policy }) => {
+    if (!changing.has(component_id) || policy === null || typeof policy.rights === 'string') return [];
+    return warningsOn(policy.rights, directories).map((text) => `"${component_id}": ${text}`);
+  });
+}
+
+function warningsOn({ network, storage, ipc }: Permissions, directories: Directories): string[] {
+  const denies = network.deny.length + storage.deny.length + ipc.deny.length > 0;
+  return [
+    ...(denies ? ['Wassette does not enforce deny entries'] : []),
+    ...reachesOf(network.allow).flatMap((reach) => warningOnReach(reach) ?? []),
+    ...storage.allow.flatMap(({ uri }) => [
+      ...warningsOnUri(uri),
+      ...warningsOnDirectory(directories.get(uri)),
+    ]),
+  ];
+}
+
+/** Null for an entry that does what people expect. */
+function warningOnReach({ kind, text }: NetworkReach): string | null {
+  switch (kind) {
+    case 'failure':
+      return `Wassette cannot read the host ${quoted(text)}: every call of the component will fail`;
+    case 'nothing':
+      return `the network entry ${quoted(text)} reaches nothing in Wassette, but lets the component look up any name in the DNS`;
+    default:
+      return null;
+  }
+}
+
+function warningsOnUri(uri: string): string[] {
+  if (writtenPath(uri) === null) return [`${quoted(uri)} is not fs://: Wassette gives nothing for it`];
+  return uri.includes('*') ? [`Wassette takes ${quoted(uri)} literally, * included`] : [];
+}
+
+function warningsOnDirectory(granted: GrantedDirectory | undefined): string[] {
+  if (granted === undefined || granted.exists) return [];
+  const { uri, real, hidden } = granted;
+  return [
+    hidden === null
+      ? `${quoted(real)} is no directory here: until it is, every call of the component will fail`
+      : `${quoted(hidden)} cannot be looked into: what ${quoted(uri)} opens is not known`,
+  ];
+}
+
+/** Components without a policy that see less here than where they come from, or may: in doubt more there, and less here. */
+export function warnOfBlindness(
+  steps: readonly PlanStep[],
+  desired: readonly DesiredComponent[],
+  cameFrom: WithoutPolicy,
+  here: WithoutPolicy,
+): string[] {
+  if (cameFrom === 'nothing' || here === 'everything') return [];
+  const changing = changingIds(steps);
+  const blind = desired.filter(
+    (c) => c.artifact !== null && c.policy === null && changing.has(c.component_id),
+  );
+  if (blind.length === 0) return [];
+  const names = blind.map((c) => quoted(c.component_id)).sort();
+  const which = here === 'nothing' ? 'the Wassette here' : 'Wassette 0.8.1 and newer';
+  return [
+    `without a policy ${names.join(', ')} will see no environment variable and no stored secret in ${which}: give each that needs some a policy`,
+  ];
+}
