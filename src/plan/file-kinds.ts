@@ -6,10 +6,10 @@ import type { BlobName } from '../codec/blob-name.ts';
 export interface PlaceOfFile {
   /** What follows the component's id in the name of the file. */
   suffix: string;
-  /** Which of Wassette's directories it is in. */
-  directory: 'componentDir';
+  /** Which of Wassette's directories it is in, as its locations name it. */
+  directory: string;
   /** The kind whose file in place lends a new one its owner and mode. */
-  ownedLike: 'wasm';
+  ownedLike: string;
   /** Permission bits where there is no such file. */
   mode: number;
 }

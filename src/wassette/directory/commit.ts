@@ -16,8 +16,9 @@ import {
   KINDS,
   KINDS_BESIDE_CODE,
 } from '../../plan/file-kinds.ts';
+import { sha256At } from './component-files.ts';
 import { CACHE_KINDS, type FileLocations, fileName, pathOf } from './files.ts';
-import { digestOf, type FileIdentity, type Staging } from './staging.ts';
+import type { FileIdentity, Staging } from './staging.ts';
 
 export interface RollForwardOptions {
   assertHeld: () => void;
@@ -71,7 +72,7 @@ async function verifyStaged(staging: Staging, change: ComponentChange): Promise<
   for (const kind of KINDS) {
     const wanted = change[kind].new?.sha256;
     if (!differs(change[kind]) || wanted === undefined) continue;
-    const found = await digestOf(staging.fileOf(change.component_id, kind));
+    const found = await sha256At(staging.fileOf(change.component_id, kind));
     if (found !== null && found !== wanted) throw changedMeanwhile(change, kind);
   }
 }
@@ -80,7 +81,7 @@ async function verifyStaged(staging: Staging, change: ComponentChange): Promise<
 async function assertUntouched(locations: FileLocations, change: ComponentChange): Promise<void> {
   for (const kind of KINDS) {
     if (!FILE_KINDS[kind].isReliedOn || differs(change[kind])) continue;
-    const found = await digestOf(pathOf(locations, change.component_id, kind));
+    const found = await sha256At(pathOf(locations, change.component_id, kind));
     if (found !== (change[kind].old?.sha256 ?? null)) throw changedMeanwhile(change, kind);
   }
 }
@@ -88,7 +89,7 @@ async function assertUntouched(locations: FileLocations, change: ComponentChange
 async function withdrawOldCode(locations: FileLocations, change: ComponentChange): Promise<void> {
   if (!differs(change.wasm)) return;
   const file = pathOf(locations, change.component_id, 'wasm');
-  const found = await digestOf(file);
+  const found = await sha256At(file);
   if (found === null || found === change.wasm.new?.sha256) return;
   if (found !== change.wasm.old?.sha256) throw changedMeanwhile(change, 'wasm');
   await rm(file);
@@ -98,7 +99,7 @@ async function settle(staging: Staging, change: ComponentChange, kind: FileKind)
   if (!differs(change[kind])) return;
   const file = pathOf(staging.locations, change.component_id, kind);
   const wanted = change[kind].new?.sha256 ?? null;
-  const found = await digestOf(file);
+  const found = await sha256At(file);
   if (found === wanted) return;
   if (found !== (change[kind].old?.sha256 ?? null)) throw changedMeanwhile(change, kind);
   if (wanted === null) await rm(file);
@@ -108,7 +109,7 @@ async function settle(staging: Staging, change: ComponentChange, kind: FileKind)
 async function placeNewCode(staging: Staging, change: ComponentChange): Promise<void> {
   if (change.wasm.new === null) return;
   const file = pathOf(staging.locations, change.component_id, 'wasm');
-  const found = await digestOf(file);
+  const found = await sha256At(file);
   if (found === change.wasm.new.sha256) return;
   if (found !== null) throw changedMeanwhile(change, 'wasm');
   await moveIntoPlace(staging, change, 'wasm', file);
@@ -166,7 +167,7 @@ async function verifyFinal(staging: Staging, change: ComponentChange): Promise<v
     const identity = staging.verifiedIdentity(change.component_id, kind);
     if (identity !== null && isSameFile(identity, lstatSync(file, { bigint: true, throwIfNoEntry: false })))
       continue;
-    const found = await digestOf(file);
+    const found = await sha256At(file);
     if (found !== (change[kind].new?.sha256 ?? null)) throw changedMeanwhile(change, kind);
   }
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { BlobName } from '../../codec/blob-name.ts';
 import { nameOf } from '../../codec/bytes.ts';
 import { sha256Hex } from '../../codec/digest.ts';
-import { quoted } from '../../codec/safe-text.ts';
+import { quoted, safeText } from '../../codec/safe-text.ts';
 import { WasmSections } from '../../component/whole.ts';
 import { READ_FLAGS } from '../../disk/durable-file.ts';
 import { readFileBytes } from '../../disk/file-bytes.ts';
@@ -158,4 +158,17 @@ function readWhole(file: string, size: number): Buffer {
 
 function seconds(stat: BigIntStats): number {
   return Number(stat.mtimeNs / 1_000_000_000n);
+}
+
+/** SHA-256 of a staged or installed file; null when absent. @throws StoreError STORE_UNSAFE_FILE */
+export async function sha256At(file: string): Promise<string | null> {
+  const stat = lstatSync(file, { throwIfNoEntry: false });
+  if (stat === undefined) return null;
+  if (!stat.isFile()) {
+    throw new StoreError('STORE_UNSAFE_FILE', `${safeText(file)} is not a regular file`, {
+      hint: 'remove it first',
+      remedy: { do: 'recover' },
+    });
+  }
+  return (await nameOf(readFileBytes(file))).sha256;
 }

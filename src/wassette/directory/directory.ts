@@ -11,11 +11,11 @@ import { readJournal } from '../../state/journal.ts';
 import type { Applied, Carrying, ComponentStore, ImportRequest, LockedStore } from '../component-store.ts';
 import { assertNoWassetteRuns } from '../live/processes.ts';
 import type { HostComponent } from './component-files.ts';
-import { fileName, OWN_FOLDER } from './files.ts';
+import { fileName } from './files.ts';
 import { type ComponentListing, listComponents } from './listing.ts';
+import { hasStaging, ownFolder } from './own-folder.ts';
 import { readComponents, readWholeComponents, type WholeReading } from './reading.ts';
 import { abandonRestore, type HostPaths, recoverRestore, StagedImport } from './restore.ts';
-import { hasStaging } from './staging.ts';
 
 export class Directory implements ComponentStore {
   readonly componentDir: string;
@@ -132,7 +132,7 @@ export class Directory implements ComponentStore {
   }
 
   get #ownFolder(): string {
-    return path.join(this.componentDir, OWN_FOLDER);
+    return ownFolder(this.componentDir);
   }
 }
 

@@ -18,10 +18,7 @@ export const ALL_KINDS: readonly AnyFileKind[] = [...KINDS, ...CACHE_KINDS];
 /** Where Wassette has its files. */
 export type FileLocations = Readonly<Record<FileDirectory, string>>;
 
-/** Our own folder inside a component directory; Wassette reads only top-level files. */
-export const OWN_FOLDER = '.wassette-state';
-
-export function placeOf(kind: AnyFileKind): PlaceOfFile {
+export function placeOf(kind: AnyFileKind): (typeof PLACES)[AnyFileKind] {
   return PLACES[kind];
 }
 

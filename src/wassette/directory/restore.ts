@@ -20,7 +20,8 @@ import {
 import type { Carrying, ImportRequest } from '../component-store.ts';
 import { type RollForwardOptions, rollForward } from './commit.ts';
 import { type FileLocations, pathOf } from './files.ts';
-import { dropStaging, Staging } from './staging.ts';
+import { dropStaging } from './own-folder.ts';
+import { Staging } from './staging.ts';
 
 /** Where files are put, and where what was put is remembered. */
 export interface HostPaths {

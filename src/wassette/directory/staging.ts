@@ -1,24 +1,15 @@
 // Where an import's new files wait, whole and synced, beside the directory they will be renamed into.
 import { lstatSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
-import * as z from 'zod';
-import { nameOf } from '../../codec/bytes.ts';
-import { safeText } from '../../codec/safe-text.ts';
 import { WasmSections } from '../../component/whole.ts';
 import type { BlobSink } from '../../disk/blob.ts';
 import { syncDirectory } from '../../disk/durable-file.ts';
-import { readFileBytes } from '../../disk/file-bytes.ts';
-import { readRecord, writeRecord } from '../../disk/record.ts';
 import { FormatError, StoreError, storeErrorFrom, whileDoing } from '../../errors.ts';
 import { FILE_DIRECTORIES, type FileDirectory, type FileKind } from '../../plan/file-kinds.ts';
 import type { StateDirectory } from '../../state/directory.ts';
-import { type AnyFileKind, type FileLocations, fileName, OWN_FOLDER, pathOf, placeOf } from './files.ts';
-
-const STAGING_PREFIX = 'staging-';
-/** In our folder beside the components: which state directory holds the journal. */
-const OWNER = 'owner.json';
-const OwnerSchema = z.object({ state_dir: z.string() });
+import { type AnyFileKind, type FileLocations, fileName, pathOf, placeOf } from './files.ts';
+import { noteOwner, stagingFolder } from './own-folder.ts';
 
 /** Owner and permission bits that all new files of one component get. */
 interface Attributes {
@@ -47,7 +38,7 @@ export class Staging {
   async create(state: StateDirectory): Promise<void> {
     for (const directory of FILE_DIRECTORIES) {
       const folder = this.folderIn(directory);
-      await writeRecord(path.join(path.dirname(folder), OWNER), { state_dir: state.root });
+      await noteOwner(this.locations[directory], state);
       await whileDoing(`create ${folder}`, () => mkdir(folder, { mode: 0o700 }));
       await syncDirectory(path.dirname(folder));
       await syncDirectory(this.locations[directory]);
@@ -56,7 +47,7 @@ export class Staging {
 
   /** Files wait on the file system that they will be renamed on. */
   folderIn(directory: FileDirectory): string {
-    return path.join(this.locations[directory], OWN_FOLDER, `${STAGING_PREFIX}${this.importId}`);
+    return stagingFolder(this.locations[directory], this.importId);
   }
 
   fileOf(id: string, kind: AnyFileKind): string {
@@ -154,64 +145,6 @@ export class Staging {
     const { uid, gid } = lstatSync(this.locations[directory]);
     return { uid, gid, mode };
   }
-}
-
-/**
- * Removes what unfinished imports left in Wassette's directories. Call it only under the lock and without a journal.
- * @throws StoreError STORE_INTERRUPTED when the journal may be in another state directory
- */
-export async function dropStaging(locations: FileLocations, state: StateDirectory): Promise<void> {
-  for (const directory of FILE_DIRECTORIES) await dropStagingIn(locations[directory], state);
-}
-
-async function dropStagingIn(directory: string, state: StateDirectory): Promise<void> {
-  const own = path.join(directory, OWN_FOLDER);
-  const folders = (await readdir(own).catch(() => [])).filter((name) => name.startsWith(STAGING_PREFIX));
-  const owner = await readRecord(path.join(own, OWNER), OwnerSchema).catch(() => null);
-  if (folders.length > 0 && owner !== null && owner.state_dir !== state.root) {
-    throw new StoreError(
-      'STORE_INTERRUPTED',
-      `an import into ${directory} was interrupted; its journal is in ${safeText(owner.state_dir)}`,
-      {
-        hint: 'finish it with that state directory',
-        remedy: { do: 'recover', stateDir: owner.state_dir },
-        details: { state_dir: safeText(owner.state_dir, 4_096) },
-      },
-    );
-  }
-  await whileDoing(`clean up ${own}`, async () => {
-    for (const name of folders) await rm(path.join(own, name), { recursive: true, force: true });
-    await rm(path.join(own, OWNER), { force: true });
-    for (const name of await readdir(own).catch(() => [])) {
-      if (name.startsWith('.') && isOld(path.join(own, name)))
-        await rm(path.join(own, name), { force: true });
-    }
-  });
-}
-
-/** A temporary file of a killed process, not of one that is at work. */
-function isOld(file: string): boolean {
-  const stat = lstatSync(file, { throwIfNoEntry: false });
-  return stat !== undefined && stat.mtimeMs < Date.now() - 60_000;
-}
-
-/** Whether an unfinished import left files behind; its journal decides whether it counts. */
-export async function hasStaging(componentDir: string): Promise<boolean> {
-  const names = await readdir(path.join(componentDir, OWN_FOLDER)).catch(() => []);
-  return names.some((name) => name.startsWith(STAGING_PREFIX));
-}
-
-/** SHA-256 of a staged or installed file; null when absent. @throws StoreError STORE_UNSAFE_FILE */
-export async function digestOf(file: string): Promise<string | null> {
-  const stat = lstatSync(file, { throwIfNoEntry: false });
-  if (stat === undefined) return null;
-  if (!stat.isFile()) {
-    throw new StoreError('STORE_UNSAFE_FILE', `${safeText(file)} is not a regular file`, {
-      hint: 'remove it first',
-      remedy: { do: 'recover' },
-    });
-  }
-  return (await nameOf(readFileBytes(file))).sha256;
 }
 
 async function setAttributes(file: FileHandle, { uid, gid, mode }: Attributes): Promise<void> {

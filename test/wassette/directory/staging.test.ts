@@ -14,7 +14,9 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../../src/codec/digest.ts';
 import { stateDirectory } from '../../../src/state/directory.ts';
-import { digestOf, dropStaging, hasStaging, Staging } from '../../../src/wassette/directory/staging.ts';
+import { sha256At } from '../../../src/wassette/directory/component-files.ts';
+import { dropStaging, hasStaging } from '../../../src/wassette/directory/own-folder.ts';
+import { Staging } from '../../../src/wassette/directory/staging.ts';
 import { componentBytes, coreModuleBytes } from '../../fixtures/component.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
@@ -61,7 +63,7 @@ describe('staged files', () => {
     const staging = await stagingOn(host);
     await stage(staging, ['a', 'b']);
     for (const id of ['a', 'b'])
-      expect(await digestOf(staging.fileOf(id, 'wasm'))).toBe(sha256Hex(componentBytes('new')));
+      expect(await sha256At(staging.fileOf(id, 'wasm'))).toBe(sha256Hex(componentBytes('new')));
   });
 
   it('of a new component get the directory owner and 0600, code and policy alike', async () => {
@@ -182,10 +184,10 @@ describe('the digest of a file', () => {
   it('is null where there is none, and refuses what is not a file', async () => {
     const host = makeHost();
     host.install('a');
-    expect(await digestOf(inDir(host, 'a.wasm'))).toBe(sha256Hex(componentBytes('a')));
-    expect(await digestOf(inDir(host, 'none'))).toBeNull();
+    expect(await sha256At(inDir(host, 'a.wasm'))).toBe(sha256Hex(componentBytes('a')));
+    expect(await sha256At(inDir(host, 'none'))).toBeNull();
     symlinkSync('a.wasm', inDir(host, 'link.wasm'));
-    await expect(digestOf(inDir(host, 'link.wasm'))).rejects.toThrow(failing('STORE_UNSAFE_FILE'));
-    await expect(digestOf(host.locations.componentDir)).rejects.toThrow(failing('STORE_UNSAFE_FILE'));
+    await expect(sha256At(inDir(host, 'link.wasm'))).rejects.toThrow(failing('STORE_UNSAFE_FILE'));
+    await expect(sha256At(host.locations.componentDir)).rejects.toThrow(failing('STORE_UNSAFE_FILE'));
   });
 });
