@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../src/codec/digest.ts';
 import { undoImport } from '../src/index.ts';
 import { blobsOfUndoRecords } from '../src/state/undo-records.ts';
-import { abandonRestore, recoverRestore } from '../src/wassette/directory/restore.ts';
+import { abandonImport, recoverImport } from '../src/wassette/directory/recovery.ts';
 import { failing } from './fixtures/failing.ts';
 import type { TestHost } from './fixtures/host.ts';
 import {
@@ -49,7 +49,7 @@ async function killedAfterCommit(): Promise<TestHost> {
 describe('an import of version 1 (F-10.8)', () => {
   it('that was killed after its commit is finished, and can be undone', async () => {
     const host = await killedAfterCommit();
-    expect(await recoverRestore(host, held)).toBe('finished');
+    expect(await recoverImport(host, held)).toBe('finished');
     expect(decidingFiles(host)).toEqual(filesOf(NEW));
     expect(leftoversOf(host)).toEqual([]);
     await undo(host);
@@ -58,7 +58,7 @@ describe('an import of version 1 (F-10.8)', () => {
 
   it('that was killed after its commit can be given up, and undone all the same', async () => {
     const host = await killedAfterCommit();
-    expect(await abandonRestore(host)).toBe(true);
+    expect(await abandonImport(host)).toBe(true);
     expect(leftoversOf(host)).toEqual([]);
     await undo(host);
     expect(decidingFiles(host)).toEqual(filesOf(OLD));
@@ -90,8 +90,8 @@ describe('a record of a later version (F-10.8)', () => {
     const host = await killedAfterCommit();
     writeFileSync(host.state.journal, later(ofVersion1('journal')));
     const before = [leftoversOf(host), host.files()];
-    await expect(recoverRestore(host, held)).rejects.toThrow(unread);
-    await expect(abandonRestore(host)).rejects.toThrow(unread);
+    await expect(recoverImport(host, held)).rejects.toThrow(unread);
+    await expect(abandonImport(host)).rejects.toThrow(unread);
     expect([leftoversOf(host), host.files()]).toEqual(before);
   });
 

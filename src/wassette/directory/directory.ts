@@ -15,7 +15,8 @@ import { fileName } from './files.ts';
 import { type ComponentListing, listComponents } from './listing.ts';
 import { hasStaging, ownFolder } from './own-folder.ts';
 import { readComponents, readWholeComponents, type WholeReading } from './reading.ts';
-import { abandonRestore, type HostPaths, recoverRestore, StagedImport } from './restore.ts';
+import { abandonImport, type HostPaths, recoverImport } from './recovery.ts';
+import { StagedImport } from './staged-import.ts';
 
 export class Directory implements ComponentStore {
   readonly componentDir: string;
@@ -71,7 +72,7 @@ export class Directory implements ComponentStore {
       throw error;
     }
     return this.#locked(lock, async (assertHeld) => {
-      await recoverRestore(this.paths, assertHeld);
+      await recoverImport(this.paths, assertHeld);
       return work();
     });
   }
@@ -81,7 +82,7 @@ export class Directory implements ComponentStore {
     const made = await makeDirectoryDurably(this.componentDir, 0o777);
     try {
       return await this.#locked(await this.#lock(signal), async (assertHeld) => {
-        await recoverRestore(this.paths, assertHeld);
+        await recoverImport(this.paths, assertHeld);
         return work(new LockedDirectory(this.paths, assertHeld));
       });
     } catch (error) {
@@ -96,12 +97,12 @@ export class Directory implements ComponentStore {
 
   async recover(): Promise<'finished' | 'dropped'> {
     await this.#assertExists();
-    return this.#locked(await this.#lock(), (assertHeld) => recoverRestore(this.paths, assertHeld));
+    return this.#locked(await this.#lock(), (assertHeld) => recoverImport(this.paths, assertHeld));
   }
 
   async abandon(): Promise<boolean> {
     await this.#assertExists();
-    return this.#locked(await this.#lock(), () => abandonRestore(this.paths));
+    return this.#locked(await this.#lock(), () => abandonImport(this.paths));
   }
 
   async #assertExists(): Promise<void> {

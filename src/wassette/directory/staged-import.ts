@@ -1,33 +1,18 @@
-// One import, all of it or nothing: stage, remember, commit, place, finish; and the same again after a crash.
+// One import, all of it or nothing: staged, remembered, committed and finished.
 
 import { randomBytes } from 'node:crypto';
 import type { BlobName } from '../../codec/blob-name.ts';
 import { copyAllVerified } from '../../disk/blob.ts';
 import { watched } from '../../disk/blobs.ts';
-import { syncDirectory } from '../../disk/durable-file.ts';
 import { readFileBytes } from '../../disk/file-bytes.ts';
 import { inParallel } from '../../disk/parallel.ts';
-import { ownWords, StateError, StoreError } from '../../errors.ts';
-import { type ComponentChange, filesBefore, KINDS_BESIDE_CODE, newBytes } from '../../plan/file-kinds.ts';
-import type { StateDirectory } from '../../state/directory.ts';
-import { readJournal, removeJournal, writeJournal } from '../../state/journal.ts';
-import {
-  dropPendingUndo,
-  readUndoRecords,
-  settlePendingUndo,
-  writePendingUndo,
-} from '../../state/undo-records.ts';
+import { filesBefore, KINDS_BESIDE_CODE, newBytes } from '../../plan/file-kinds.ts';
+import { writeJournal } from '../../state/journal.ts';
+import { readUndoRecords, writePendingUndo } from '../../state/undo-records.ts';
 import type { Carrying, ImportRequest } from '../component-store.ts';
-import { type RollForwardOptions, rollForward } from './commit.ts';
-import { type FileLocations, pathOf } from './files.ts';
-import { dropStaging } from './own-folder.ts';
+import { pathOf } from './files.ts';
+import { clearAway, finish, type HostPaths } from './recovery.ts';
 import { Staging } from './staging.ts';
-
-/** Where files are put, and where what was put is remembered. */
-export interface HostPaths {
-  locations: FileLocations;
-  state: StateDirectory;
-}
 
 /**
  * An import whose files wait beside the directory, under the caller's lock. Until it is committed an error leaves the
@@ -110,64 +95,6 @@ export class StagedImport {
   }
 }
 
-/** Finishes an interrupted import, or clears away one that never reached its commit point. Under the lock. */
-export async function recoverRestore(
-  paths: HostPaths,
-  assertHeld: () => void,
-): Promise<'finished' | 'dropped'> {
-  const journal = await readJournal(paths.state);
-  if (journal !== null) {
-    // The crash may have come before the journal's name was certain to last; what follows relies on it.
-    await syncDirectory(paths.state.host);
-    const staging = new Staging(paths.locations, journal.import_id);
-    await finish(paths, staging, journal.changes, { assertHeld, recovering: true, withToolLists: true });
-    return 'finished';
-  }
-  await dropStaging(paths.locations, paths.state);
-  await dropPendingUndo(paths.state);
-  return 'dropped';
-}
-
-/** Whoever lost the lock may remove only what is its own by name: the rest belongs to the next import. */
-async function clearAway(
-  { locations, state }: HostPaths,
-  staging: Staging,
-  assertHeld: () => void,
-): Promise<void> {
-  try {
-    assertHeld();
-  } catch {
-    return staging.remove();
-  }
-  // The journal first: while there is one, the staged files are still needed.
-  await removeJournal(state);
-  await dropPendingUndo(state);
-  await dropStaging(locations, state);
-}
-
-/**
- * Gives up a committed import where it stands; false when there was none. Its undo record stays, so that what it
- * replaced is not lost.
- */
-export async function abandonRestore({ locations, state }: HostPaths): Promise<boolean> {
-  const isCommitted = await wasCommitted(state);
-  if (isCommitted) await settlePendingUndo(state);
-  else await dropPendingUndo(state);
-  await removeJournal(state);
-  await dropStaging(locations, state);
-  return isCommitted;
-}
-
-/** A journal that cannot be read was still written whole, by the commit. */
-async function wasCommitted(state: StateDirectory): Promise<boolean> {
-  try {
-    return (await readJournal(state)) !== null;
-  } catch (error) {
-    if (error instanceof StoreError && error.code === 'STORE_DAMAGED') return true;
-    throw error;
-  }
-}
-
 async function stageFiles(staging: Staging, request: ImportRequest, carrying: Carrying): Promise<void> {
   const idsByCode = new Map<string, string[]>();
   const wanted = new Map<string, BlobName>();
@@ -218,25 +145,4 @@ async function rememberForUndo(
     reverts: request.reverts,
     changes: [...request.changes],
   });
-}
-
-async function finish(
-  { locations, state }: HostPaths,
-  staging: Staging,
-  changes: readonly ComponentChange[],
-  options: RollForwardOptions,
-): Promise<void> {
-  try {
-    await rollForward(staging, changes, options);
-    await settlePendingUndo(state);
-    await removeJournal(state);
-    await dropStaging(locations, state);
-  } catch (error) {
-    if (error instanceof StateError && error.code === 'STORE_INTERRUPTED') throw error;
-    throw new StoreError(
-      'STORE_INTERRUPTED',
-      `the import is committed but could not be finished: ${ownWords(error)}`,
-      { hint: 'nothing is lost: correct the cause first', remedy: { do: 'recover' }, cause: error },
-    );
-  }
 }

@@ -5,7 +5,7 @@ import { blobsOf } from '../../../src/disk/blobs.ts';
 import { StoreError } from '../../../src/errors.ts';
 import { writeJournal } from '../../../src/state/journal.ts';
 import { nextToUndo, readUndoRecords } from '../../../src/state/undo-records.ts';
-import { abandonRestore, recoverRestore } from '../../../src/wassette/directory/restore.ts';
+import { abandonImport, recoverImport } from '../../../src/wassette/directory/recovery.ts';
 import { Staging } from '../../../src/wassette/directory/staging.ts';
 import { failing } from '../../fixtures/failing.ts';
 import type { TestHost } from '../../fixtures/host.ts';
@@ -24,7 +24,7 @@ import {
 
 const held = () => undefined;
 const at = (host: TestHost, name: string) => path.join(host.locations.componentDir, name);
-const recover = (host: TestHost) => recoverRestore(host, held);
+const recover = (host: TestHost) => recoverImport(host, held);
 const interrupted = (file: string) =>
   expect.objectContaining({ code: 'STORE_INTERRUPTED', details: expect.objectContaining({ file }) });
 async function toUndo({ state }: TestHost): Promise<string | undefined> {
@@ -154,7 +154,7 @@ describe('recovery after an interrupted import', () => {
       writeFileSync(at(host, 'replaced.cwasm'), 'native code of the old component');
       written = true;
     };
-    await recoverRestore(host, compileMeanwhile);
+    await recoverImport(host, compileMeanwhile);
     expect(written).toBe(true);
     for (const name of ['recoded.cwasm', 'replaced.cwasm'])
       expect(Object.keys(host.files())).not.toContain(name);
@@ -167,7 +167,7 @@ describe('recovery after an interrupted import', () => {
     const lost = () => {
       if (++asked > 7) throw new StoreError('STORE_LOCKED', 'the lock was taken away');
     };
-    await expect(recoverRestore(host, lost)).rejects.toThrow(failing('STORE_INTERRUPTED'));
+    await expect(recoverImport(host, lost)).rejects.toThrow(failing('STORE_INTERRUPTED'));
     await recover(host);
     expect(decidingFiles(host)).toEqual(filesOf(NEW));
   });
@@ -248,7 +248,7 @@ describe('abandoning an interrupted import', () => {
     writeFileSync(at(host, 'replaced.wasm'), 'somebody else was here');
     await expect(recover(host)).rejects.toThrow(interrupted('replaced.wasm'));
     const before = decidingFiles(host);
-    await abandonRestore(host);
+    await abandonImport(host);
     expect(decidingFiles(host)).toEqual(before);
     expect(leftoversOf(host)).toEqual([]);
     expect(await recover(host)).toBe('dropped');
@@ -259,7 +259,7 @@ describe('abandoning an interrupted import', () => {
     const host = oldHost();
     await restoreUntilCommitted(host);
     writeFileSync(host.state.journal, '{"version":1,"imp');
-    await abandonRestore(host);
+    await abandonImport(host);
     expect(leftoversOf(host)).toEqual([]);
     expect(await toUndo(host)).toBeDefined();
   });
@@ -268,7 +268,7 @@ describe('abandoning an interrupted import', () => {
     const host = oldHost();
     await restoreUntilCommitted(host);
     rmSync(host.state.journal);
-    await abandonRestore(host);
+    await abandonImport(host);
     expect(leftoversOf(host)).toEqual([]);
     expect(await toUndo(host)).toBeUndefined();
   });

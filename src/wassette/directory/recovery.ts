@@ -1,0 +1,97 @@
+// How an import ends: finished, after a crash too; cleared away; or given up.
+import { syncDirectory } from '../../disk/durable-file.ts';
+import { ownWords, StateError, StoreError } from '../../errors.ts';
+import type { ComponentChange } from '../../plan/file-kinds.ts';
+import type { StateDirectory } from '../../state/directory.ts';
+import { readJournal, removeJournal } from '../../state/journal.ts';
+import { dropPendingUndo, settlePendingUndo } from '../../state/undo-records.ts';
+import { type RollForwardOptions, rollForward } from './commit.ts';
+import type { FileLocations } from './files.ts';
+import { dropStaging } from './own-folder.ts';
+import { Staging } from './staging.ts';
+
+/** Where files are put, and where what was put is remembered. */
+export interface HostPaths {
+  locations: FileLocations;
+  state: StateDirectory;
+}
+
+/** Puts in place what is staged and committed, and settles what is remembered. @throws StoreError STORE_INTERRUPTED */
+export async function finish(
+  { locations, state }: HostPaths,
+  staging: Staging,
+  changes: readonly ComponentChange[],
+  options: RollForwardOptions,
+): Promise<void> {
+  try {
+    await rollForward(staging, changes, options);
+    await settlePendingUndo(state);
+    await removeJournal(state);
+    await dropStaging(locations, state);
+  } catch (error) {
+    if (error instanceof StateError && error.code === 'STORE_INTERRUPTED') throw error;
+    throw new StoreError(
+      'STORE_INTERRUPTED',
+      `the import is committed but could not be finished: ${ownWords(error)}`,
+      { hint: 'nothing is lost: correct the cause first', remedy: { do: 'recover' }, cause: error },
+    );
+  }
+}
+
+/** Finishes an interrupted import, or clears away one that never reached its commit point. Under the lock. */
+export async function recoverImport(
+  paths: HostPaths,
+  assertHeld: () => void,
+): Promise<'finished' | 'dropped'> {
+  const journal = await readJournal(paths.state);
+  if (journal !== null) {
+    // The crash may have come before the journal's name was certain to last; what follows relies on it.
+    await syncDirectory(paths.state.host);
+    const staging = new Staging(paths.locations, journal.import_id);
+    await finish(paths, staging, journal.changes, { assertHeld, recovering: true, withToolLists: true });
+    return 'finished';
+  }
+  await dropStaging(paths.locations, paths.state);
+  await dropPendingUndo(paths.state);
+  return 'dropped';
+}
+
+/** Whoever lost the lock may remove only what is its own by name: the rest belongs to the next import. */
+export async function clearAway(
+  { locations, state }: HostPaths,
+  staging: Staging,
+  assertHeld: () => void,
+): Promise<void> {
+  try {
+    assertHeld();
+  } catch {
+    return staging.remove();
+  }
+  // The journal first: while there is one, the staged files are still needed.
+  await removeJournal(state);
+  await dropPendingUndo(state);
+  await dropStaging(locations, state);
+}
+
+/**
+ * Gives up a committed import where it stands; false when there was none. Its undo record stays, so that what it
+ * replaced is not lost.
+ */
+export async function abandonImport({ locations, state }: HostPaths): Promise<boolean> {
+  const isCommitted = await wasCommitted(state);
+  if (isCommitted) await settlePendingUndo(state);
+  else await dropPendingUndo(state);
+  await removeJournal(state);
+  await dropStaging(locations, state);
+  return isCommitted;
+}
+
+/** A journal that cannot be read was still written whole, by the commit. */
+async function wasCommitted(state: StateDirectory): Promise<boolean> {
+  try {
+    return (await readJournal(state)) !== null;
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'STORE_DAMAGED') return true;
+    throw error;
+  }
+}
