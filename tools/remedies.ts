@@ -33,7 +33,9 @@ export interface Advice {
 export function adviceFor({ hint, remedy }: Pick<StateError, 'hint' | 'remedy'>, reader: Reader): Advice[] {
   const first = hint === undefined ? [] : [{ says: hint }];
   if (remedy === undefined) return first;
-  return [...first, ...(reader.kind === 'person' ? forPerson(remedy, reader) : forAgent(remedy, reader))];
+  const words = REMEDIES[remedy.do] as Wording<Remedy>;
+  const advice = reader.kind === 'person' ? words.person(reader, remedy) : words.agent(reader, remedy);
+  return [...first, ...advice];
 }
 
 /** The same as one text. */
@@ -43,125 +45,134 @@ export function hintFor(error: Pick<StateError, 'hint' | 'remedy'>, reader: Read
   return advice.map(({ says, command }) => (command === undefined ? says : `${says}: ${command}`)).join('; ');
 }
 
-function forPerson(remedy: Remedy, { host, args }: Person): Advice[] {
-  const command = (...words: string[]) => commandLine(words, host);
-  const abandon = { says: 'to give it up', command: command('recover', '--abandon') };
-  switch (remedy.do) {
-    case 'recover': {
-      const stateDir = remedy.stateDir ?? host.stateDir;
-      return [{ says: 'then', command: commandLine(['recover'], { ...host, stateDir }) }];
-    }
-    case 'abandon':
-      return [abandon];
-    case 'recover-or-abandon':
-      return [{ says: 'to finish it', command: command('recover') }, abandon];
-    case 'undo':
-      return [{ says: 'to take it back', command: command('undo') }];
-    case 'plan-again':
-      return [
-        {
-          says: 'a new plan',
-          command: sameCommand(args, { without: ['--approve'], plus: ['--dry-run'] }),
-        },
-      ];
-    case 'approve': {
-      const plus = ['--approve', remedy.digest];
-      return [
-        { says: 'to apply exactly this plan, within an hour', command: sameCommand(args, { plus }) },
-        { says: 'or with --yes, without a review' },
-      ];
-    }
-    case 'leave-out':
-      return leftOut(remedy.others, args);
-    case 'take-grant':
-      return [
-        {
-          says: 'or, if you know what for, take it by name',
-          command: sameCommand(args, { without: ['--approve'], plus: ['--allow-grant', remedy.grant] }),
-        },
-      ];
-    case 'override-running':
-      return [{ says: 'or overrule this with --force' }];
-    case 'fetch-code':
-      return [
-        { says: 'an agent can fetch the code through a server started with', command: wrapping(host) },
-        { says: 'where a component came from is told with export --source ID=URI' },
-      ];
-    case 'carry-code':
-      return [
-        {
-          says: 'where the code is, this writes a file with it',
-          command: 'wassette-state export --output tools.json --include-binaries',
-        },
-      ];
-    case 'name-directories':
-      return [{ says: 'options that name directories: --component-dir, --secrets-dir, --state-dir' }];
-    case 'find-components':
-      return [{ says: '--component-dir names another directory, and --allow-empty exports an empty state' }];
-    case 'allow-remote':
-      return [{ says: 'or allow another machine with --allow-remote' }];
-    case 'allow-dir':
-      return [];
-    case 'import-in-terminal':
-      return [{ says: 'name some of them with --components' }];
-  }
+/** One remedy, for either reader. */
+interface Wording<R extends Remedy> {
+  person(reader: Person, remedy: R): Advice[];
+  agent(reader: Agent, remedy: R): Advice[];
 }
 
-function forAgent(remedy: Remedy, { host, tool, snapshot }: Agent): Advice[] {
-  const command = (...words: string[]) => commandLine(words, host);
-  const abandon = { says: 'or to give it up', command: command('recover', '--abandon') };
-  switch (remedy.do) {
-    case 'recover': {
-      const stateDir = remedy.stateDir ?? host.stateDir;
-      return [
-        {
-          says: 'then the user runs in a terminal',
-          command: commandLine(['recover'], { ...host, stateDir }),
-        },
-      ];
-    }
-    case 'abandon':
-      return [{ ...abandon, says: 'to give it up, the user runs in a terminal' }];
-    case 'recover-or-abandon':
-      return [{ says: 'to finish it, the user runs in a terminal', command: command('recover') }, abandon];
-    case 'undo':
-      return [{ says: 'to take it back, the user runs in a terminal', command: command('undo') }];
-    case 'plan-again':
-      return [{ says: 'call import_state without `approve` and `accept` to get the plan again' }];
-    case 'approve':
-      return [];
-    case 'leave-out': {
-      const { others } = remedy;
-      if (others === undefined) return [{ says: 'component_ids names the components to take' }];
-      if (others.length === 0) return [];
-      const ids = others.length > MOST_NAMED ? '' : `: ${JSON.stringify([...others])}`;
-      return [{ says: `or call ${tool} with the others in component_ids${ids}` }];
-    }
-    case 'take-grant':
-      return [{ says: 'component_ids names the components to take' }];
-    case 'import-in-terminal': {
+const REMEDIES: { [K in Remedy['do']]: Wording<Extract<Remedy, { do: K }>> } = {
+  recover: {
+    person: ({ host }, { stateDir }) => [{ says: 'then', command: recovering(host, stateDir) }],
+    agent: ({ host }, { stateDir }) => [
+      { says: 'then the user runs in a terminal', command: recovering(host, stateDir) },
+    ],
+  },
+  abandon: {
+    person: ({ host }) => [{ says: 'to give it up', command: abandoning(host) }],
+    agent: ({ host }) => [{ says: 'to give it up, the user runs in a terminal', command: abandoning(host) }],
+  },
+  'recover-or-abandon': {
+    person: ({ host }) => [
+      { says: 'to finish it', command: recovering(host) },
+      { says: 'to give it up', command: abandoning(host) },
+    ],
+    agent: ({ host }) => [
+      { says: 'to finish it, the user runs in a terminal', command: recovering(host) },
+      { says: 'or to give it up', command: abandoning(host) },
+    ],
+  },
+  undo: {
+    person: ({ host }) => [{ says: 'to take it back', command: commandLine(['undo'], host) }],
+    agent: ({ host }) => [
+      { says: 'to take it back, the user runs in a terminal', command: commandLine(['undo'], host) },
+    ],
+  },
+  'plan-again': {
+    person: ({ args }) => [
+      { says: 'a new plan', command: sameCommand(args, { without: ['--approve'], plus: ['--dry-run'] }) },
+    ],
+    agent: says('call import_state without `approve` and `accept` to get the plan again'),
+  },
+  approve: {
+    person: ({ args }, { digest }) => [
+      {
+        says: 'to apply exactly this plan, within an hour',
+        command: sameCommand(args, { plus: ['--approve', digest] }),
+      },
+      { says: 'or with --yes, without a review' },
+    ],
+    agent: () => [],
+  },
+  'leave-out': {
+    person: ({ args }, { others }) => leftOutOf(args, others),
+    agent: ({ tool }, { others }) => leftOutFor(tool, others),
+  },
+  'take-grant': {
+    person: ({ args }, { grant }) => [
+      {
+        says: 'or, if you know what for, take it by name',
+        command: sameCommand(args, { without: ['--approve'], plus: ['--allow-grant', grant] }),
+      },
+    ],
+    agent: says('component_ids names the components to take'),
+  },
+  'import-in-terminal': {
+    person: says('name some of them with --components'),
+    agent({ host, snapshot }) {
       const says = 'with component_ids; or the user imports all of it in a terminal';
-      return [snapshot === undefined ? { says } : { says, command: command('import', absolute(snapshot)) }];
-    }
-    case 'carry-code':
-      return [
-        {
-          says: 'the agent that has the code calls export_state with {"destination":"tools.json","include_binaries":true}',
-        },
-      ];
-    case 'fetch-code':
-      return [{ says: 'the operator can start this server around Wassette, which it then asks' }];
-    case 'name-directories':
-      return [{ says: 'the operator names the directories when starting this server' }];
-    case 'find-components':
-      return [{ says: 'the operator chooses that directory when starting this server' }];
-    case 'override-running':
-      return [{ says: 'or the operator starts this server around Wassette, which it then tells' }];
-    case 'allow-remote':
-      return [{ says: 'only the operator can allow another machine' }];
-    case 'allow-dir':
-      return [{ says: 'or ask the operator to start this server with --allow-dir' }];
-  }
+      if (snapshot === undefined) return [{ says }];
+      return [{ says, command: commandLine(['import', absolute(snapshot)], host) }];
+    },
+  },
+  'override-running': {
+    person: says('or overrule this with --force'),
+    agent: says('or the operator starts this server around Wassette, which it then tells'),
+  },
+  'fetch-code': {
+    person: ({ host }) => [
+      { says: 'an agent can fetch the code through a server started with', command: wrapping(host) },
+      { says: 'where a component came from is told with export --source ID=URI' },
+    ],
+    agent: says('the operator can start this server around Wassette, which it then asks'),
+  },
+  'carry-code': {
+    person: () => [
+      {
+        says: 'where the code is, this writes a file with it',
+        command: commandLine(['export', '--output', 'tools.json', '--include-binaries'], {}),
+      },
+    ],
+    agent: says(
+      'the agent that has the code calls export_state with {"destination":"tools.json","include_binaries":true}',
+    ),
+  },
+  'name-directories': {
+    person: says('options that name directories: --component-dir, --secrets-dir, --state-dir'),
+    agent: says('the operator names the directories when starting this server'),
+  },
+  'find-components': {
+    person: says('--component-dir names another directory, and --allow-empty exports an empty state'),
+    agent: says('the operator chooses that directory when starting this server'),
+  },
+  'allow-remote': {
+    person: says('or allow another machine with --allow-remote'),
+    agent: says('only the operator can allow another machine'),
+  },
+  'allow-dir': {
+    person: () => [],
+    agent: says('or ask the operator to start this server with --allow-dir'),
+  },
+};
+
+/** The same for every reader of the kind. */
+function says(text: string): () => Advice[] {
+  return () => [{ says: text }];
+}
+
+function recovering(host: HostFlags, stateDir = host.stateDir): string {
+  return commandLine(['recover'], { ...host, stateDir });
+}
+
+function abandoning(host: HostFlags): string {
+  return commandLine(['recover', '--abandon'], host);
+}
+
+/** The directory is given to Wassette; our server follows it there. */
+function wrapping({ componentDir, stateDir }: HostFlags): string {
+  const ours = commandLine(['serve'], { stateDir });
+  const theirs = commandLine(['run'], { componentDir }).replace(/^wassette-state /, 'wassette ');
+  return `${ours} -- ${theirs}`;
 }
 
 /** A file's name means the same in another directory. */
@@ -169,7 +180,7 @@ function absolute(reference: string): string {
   return /[/\\]|\.(json|ya?ml)$/i.test(reference) ? path.resolve(reference) : reference;
 }
 
-function leftOut(others: readonly string[] | undefined, args: readonly string[]): Advice[] {
+function leftOutOf(args: readonly string[], others: readonly string[] | undefined): Advice[] {
   if (others === undefined || others.length > MOST_NAMED)
     return [{ says: '--components names the components to take' }];
   if (others.length === 0) return [];
@@ -180,9 +191,9 @@ function leftOut(others: readonly string[] | undefined, args: readonly string[])
   ];
 }
 
-/** The directory is given to Wassette; our server follows it there. */
-function wrapping({ componentDir, stateDir }: HostFlags): string {
-  const ours = commandLine(['serve'], { stateDir });
-  const theirs = commandLine(['run'], { componentDir }).replace(/^wassette-state /, 'wassette ');
-  return `${ours} -- ${theirs}`;
+function leftOutFor(tool: string, others: readonly string[] | undefined): Advice[] {
+  if (others === undefined) return [{ says: 'component_ids names the components to take' }];
+  if (others.length === 0) return [];
+  const ids = others.length > MOST_NAMED ? '' : `: ${JSON.stringify([...others])}`;
+  return [{ says: `or call ${tool} with the others in component_ids${ids}` }];
 }

@@ -3,7 +3,7 @@ import { quoted } from '../codec/safe-text.ts';
 import { ConflictError, PolicyError } from '../errors.ts';
 import { findGains, type RightsChange } from '../policy/gains.ts';
 import type { Rights } from '../policy/policy.ts';
-import { findIdClash, secretProjection } from '../snapshot/component-id.ts';
+import { clashInWords, findIdClash, secretProjection } from '../snapshot/component-id.ts';
 import type { PlanStep } from './step.ts';
 import type { TargetState } from './target.ts';
 import { valueInWords } from './words.ts';
@@ -14,10 +14,7 @@ export function refuseClashes(steps: readonly PlanStep[], target: TargetState): 
   const arriving = steps.filter((s) => s.action === 'add').map((s) => s.component_id);
   const staying = target.components.map((c) => c.component_id).filter((id) => !leaving.has(id));
   const clash = findIdClash(arriving, staying);
-  if (clash !== null) {
-    const reason = clash.reason === 'case' ? 'differ only in case' : 'share one secrets file';
-    throw clashError(clash.first, clash.second, reason);
-  }
+  if (clash !== null) throw clashError(clash.first, clash.second, clashInWords(clash));
   // A secrets file that no installed component owns, under a name that differs only in case.
   const stems = new Map([...target.secrets.files.keys()].map((stem) => [stem.toLowerCase(), stem]));
   for (const id of arriving) {
