@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { exportState, listHost, listSnapshot, Snapshot } from '../src/index.ts';
 import { outlookFor } from '../src/list.ts';
-import { describeRights } from '../src/plan/rights-in-words.ts';
+import { describeRights } from '../src/plan/words/rights.ts';
 import { componentBytes, coreModuleBytes } from './fixtures/component.ts';
 import { documentOf, fileWithCode } from './fixtures/document.ts';
 import { failing } from './fixtures/failing.ts';

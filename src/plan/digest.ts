@@ -6,7 +6,7 @@ import type { Plan, PlanOptions } from './plan.ts';
 import type { PlanStep } from './step.ts';
 import { isUnread } from './stored-secrets.ts';
 import type { TargetState } from './target.ts';
-import { shownChange } from './words.ts';
+import { shownChange } from './words/changes.ts';
 
 /** `sha256:<hex>`. */
 export function planDigest(

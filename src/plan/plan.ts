@@ -15,11 +15,11 @@ import {
 } from './forbidden-grants.ts';
 import { findLacks, type Lacks } from './lacks.ts';
 import { refuseClashes, refuseUnreadableGains } from './refusals.ts';
-import { describeLosses, describeSteps, type Sentence } from './sentences.ts';
 import { isChanging, type PlanStep, stepFor } from './step.ts';
 import { findStoppingTools } from './stopping-tools.ts';
 import type { DesiredComponent, TargetComponent, TargetState } from './target.ts';
 import { findWarnings, warnOfBlindness } from './warnings.ts';
+import { describeLosses, describeSteps, type Sentence } from './words/sentences.ts';
 
 export interface PlanOptions {
   componentIds: readonly string[] | null;

@@ -6,7 +6,7 @@ import type { Rights } from '../policy/policy.ts';
 import { clashInWords, findIdClash, secretProjection } from '../snapshot/component-id.ts';
 import type { PlanStep } from './step.ts';
 import type { TargetState } from './target.ts';
-import { valueInWords } from './words.ts';
+import { valueInWords } from './words/changes.ts';
 
 /** @throws ConflictError CONFLICT_ID_CLASH (F-3.3) */
 export function refuseClashes(steps: readonly PlanStep[], target: TargetState): void {

@@ -4,9 +4,9 @@ import { firstFew } from '../codec/enumeration.ts';
 import { safeText } from '../codec/safe-text.ts';
 import type { Lacks } from './lacks.ts';
 import type { Plan } from './plan.ts';
-import type { SentenceKind } from './sentences.ts';
 import { isChanging, type PlanStep, type StepAction } from './step.ts';
-import { lacksInWords, type ShownChange, shownChange } from './words.ts';
+import { lacksInWords, type ShownChange, shownChange } from './words/changes.ts';
+import type { SentenceKind } from './words/sentences.ts';
 
 export interface PlanView {
   /** `sha256:<hex>`. */

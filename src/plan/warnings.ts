@@ -6,7 +6,7 @@ import type { WithoutPolicy } from '../policy/wassette-versions.ts';
 import { type GrantedDirectory, writtenPath } from './directory-grants.ts';
 import { changingIds, type PlanStep } from './step.ts';
 import type { DesiredComponent, TargetState } from './target.ts';
-import type { Directories } from './words.ts';
+import type { Directories } from './words/changes.ts';
 
 export function findWarnings(
   steps: readonly PlanStep[],

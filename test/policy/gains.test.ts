@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { valueInWords } from '../../src/plan/words.ts';
+import { valueInWords } from '../../src/plan/words/changes.ts';
 import { differenceBetween, findGains, findLosses, type RightsChange } from '../../src/policy/gains.ts';
 import type { Rights } from '../../src/policy/policy.ts';
 import type { WithoutPolicy } from '../../src/policy/wassette-versions.ts';

@@ -1,7 +1,7 @@
 // `wassette-state list`
 import { safeText } from '../../../src/codec/safe-text.ts';
 import { listHost, listReference } from '../../../src/list.ts';
-import { describeRights } from '../../../src/plan/rights-in-words.ts';
+import { describeRights } from '../../../src/plan/words/rights.ts';
 import type { ListedComponent } from '../../../src/site/listed-component.ts';
 import { commandLine } from '../../command-line.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';

@@ -3,7 +3,7 @@ import { counted } from '../../../src/codec/enumeration.ts';
 import { safeText } from '../../../src/codec/safe-text.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
 import { shownLines, type ViewLine, viewOf } from '../../../src/plan/view.ts';
-import { shownChange } from '../../../src/plan/words.ts';
+import { shownChange } from '../../../src/plan/words/changes.ts';
 import type { ImportResult } from '../../../src/site/applying.ts';
 import { commandLine, type HostFlags } from '../../command-line.ts';
 import { print, printCommand, printJson, styled, wrapped } from '../terminal.ts';

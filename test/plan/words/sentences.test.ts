@@ -8,7 +8,7 @@ import {
   storeOf,
   targetOf,
   wanted,
-} from '../fixtures/plan.ts';
+} from '../../fixtures/plan.ts';
 
 const said = (...args: Parameters<typeof plan>) => plan(...args).sentences.map((sentence) => sentence.text);
 /** The code that is known by `word`, as a sentence names it. */

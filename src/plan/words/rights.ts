@@ -1,10 +1,10 @@
 // What a policy allows, in short phrases: for lists of components.
-import { quotedWhole } from '../codec/safe-text.ts';
-import { reachesOf, reachInWords } from '../policy/network-host.ts';
-import type { Rights } from '../policy/policy.ts';
-import { seenWithoutPolicy, type WithoutPolicy } from '../policy/wassette-versions.ts';
-import { writtenPath } from './directory-grants.ts';
-import type { Directories } from './words.ts';
+import { quotedWhole } from '../../codec/safe-text.ts';
+import { reachesOf, reachInWords } from '../../policy/network-host.ts';
+import type { Rights } from '../../policy/policy.ts';
+import { seenWithoutPolicy, type WithoutPolicy } from '../../policy/wassette-versions.ts';
+import { writtenPath } from '../directory-grants.ts';
+import type { Directories } from './changes.ts';
 
 export interface RightsToSay {
   /** `kept` where an import leaves the policy of its host as it is. */

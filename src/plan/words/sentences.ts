@@ -1,8 +1,8 @@
 // A plan in words: what a person is asked to approve. One sentence for each thing that changes or is gained (FORMAT.md F-9).
-import { quotedWhole } from '../codec/safe-text.ts';
-import type { RightsChangeKind } from '../policy/gains.ts';
-import type { PlanStep } from './step.ts';
-import { type Directories, gainInWords, hashInWords, lossInWords } from './words.ts';
+import { quotedWhole } from '../../codec/safe-text.ts';
+import type { RightsChangeKind } from '../../policy/gains.ts';
+import type { PlanStep } from '../step.ts';
+import { type Directories, gainInWords, hashInWords, lossInWords } from './changes.ts';
 
 export type SentenceKind = RightsChangeKind | 'add' | 'remove' | 'policy';
 

@@ -1,7 +1,7 @@
 // What differs between any two policies, in the words in which a plan says it.
 import { expect, it } from 'vitest';
-import { differenceInWords } from '../../src/plan/words.ts';
-import { directoryOf, permissionsOf, policyWith } from '../fixtures/plan.ts';
+import { differenceInWords } from '../../../src/plan/words/changes.ts';
+import { directoryOf, permissionsOf, policyWith } from '../../fixtures/plan.ts';
 
 const first = permissionsOf(
   policyWith(

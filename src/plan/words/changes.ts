@@ -1,18 +1,18 @@
 // Changes of rights, behind the name of the component, and what a host lacks: the one place where they are worded.
 // ASCII only, values quoted, so that no text from a snapshot can pose as a sentence (FORMAT.md F-9).
-import type { BlobName } from '../codec/blob-name.ts';
-import { quotedWhole } from '../codec/safe-text.ts';
+import type { BlobName } from '../../codec/blob-name.ts';
+import { quotedWhole } from '../../codec/safe-text.ts';
 import {
   differenceBetween,
   PERHAPS_NO_POLICY,
   type RightsChange,
   type RightsChangeKind,
-} from '../policy/gains.ts';
-import { reachInWords } from '../policy/network-host.ts';
-import type { Rights } from '../policy/policy.ts';
-import { seenWithoutPolicy, type WithoutPolicy } from '../policy/wassette-versions.ts';
-import { directoryInWords, type GrantedDirectory, writtenPath } from './directory-grants.ts';
-import type { Lacks } from './lacks.ts';
+} from '../../policy/gains.ts';
+import { reachInWords } from '../../policy/network-host.ts';
+import type { Rights } from '../../policy/policy.ts';
+import { seenWithoutPolicy, type WithoutPolicy } from '../../policy/wassette-versions.ts';
+import { directoryInWords, type GrantedDirectory, writtenPath } from '../directory-grants.ts';
+import type { Lacks } from '../lacks.ts';
 
 /** Where storage URIs lead on a host; empty where there is none to ask. */
 export type Directories = ReadonlyMap<string, GrantedDirectory>;
