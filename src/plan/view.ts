@@ -5,7 +5,8 @@ import { safeText } from '../codec/safe-text.ts';
 import type { Lacks } from './lacks.ts';
 import type { Plan } from './plan.ts';
 import { isChanging, type PlanStep, type StepAction } from './step.ts';
-import { lacksInWords, type ShownChange, shownChange } from './words/changes.ts';
+import { type ShownChange, shownChange } from './words/changes.ts';
+import { lacksInWords } from './words/lacks.ts';
 import type { SentenceKind } from './words/sentences.ts';
 
 export interface PlanView {

@@ -1,4 +1,4 @@
-// Changes of rights, behind the name of the component, and what a host lacks: the one place where they are worded.
+// Changes of rights, behind the name of the component: the one place where a gain or a loss is worded.
 // ASCII only, values quoted, so that no text from a snapshot can pose as a sentence (FORMAT.md F-9).
 import type { BlobName } from '../../codec/blob-name.ts';
 import { quotedWhole } from '../../codec/safe-text.ts';
@@ -12,7 +12,6 @@ import { reachInWords } from '../../policy/network-host.ts';
 import type { Rights } from '../../policy/policy.ts';
 import { seenWithoutPolicy, type WithoutPolicy } from '../../policy/wassette-versions.ts';
 import { directoryInWords, type GrantedDirectory, writtenPath } from '../directory-grants.ts';
-import type { Lacks } from '../lacks.ts';
 
 /** Where storage URIs lead on a host; empty where there is none to ask. */
 export type Directories = ReadonlyMap<string, GrantedDirectory>;
@@ -120,20 +119,6 @@ export interface ShownChange {
 
 export function shownChange(change: RightsChange): ShownChange {
   return { kind: change.kind, value: valueInWords(change), enforced: change.enforced };
-}
-
-/** One line for each thing that a host lacks. */
-export function lacksInWords({ secrets, environment, directories, tool_collisions }: Lacks): string[] {
-  const all = (texts: readonly string[]) => texts.map(quotedWhole).join(', ');
-  return [
-    ...secrets.map(({ component_id, names }) => `secrets of ${quotedWhole(component_id)}: ${all(names)}`),
-    ...environment.map((key) => `environment variable ${quotedWhole(key)}`),
-    ...directories.map((directory) => `directory ${quotedWhole(directory)}`),
-    ...tool_collisions.map(
-      ({ tool, component_ids }) =>
-        `one component for each tool: ${quotedWhole(tool)} would be served by ${all(component_ids)}, and calls of it fail`,
-    ),
-  ];
 }
 
 /** What an allow entry lets a component do, behind "may". */

@@ -1,0 +1,17 @@
+// What a host lacks, in words.
+import { quotedWhole } from '../../codec/safe-text.ts';
+import type { Lacks } from '../lacks.ts';
+
+/** One line for each thing that a host lacks. */
+export function lacksInWords({ secrets, environment, directories, tool_collisions }: Lacks): string[] {
+  const all = (texts: readonly string[]) => texts.map(quotedWhole).join(', ');
+  return [
+    ...secrets.map(({ component_id, names }) => `secrets of ${quotedWhole(component_id)}: ${all(names)}`),
+    ...environment.map((key) => `environment variable ${quotedWhole(key)}`),
+    ...directories.map((directory) => `directory ${quotedWhole(directory)}`),
+    ...tool_collisions.map(
+      ({ tool, component_ids }) =>
+        `one component for each tool: ${quotedWhole(tool)} would be served by ${all(component_ids)}, and calls of it fail`,
+    ),
+  ];
+}
