@@ -1,5 +1,6 @@
 // How a plan comes to be applied, for whoever decides: found again if it was kept, planned again, judged, asked about,
 // claimed, applied.
+import { nowSeconds } from '../disk/clock.ts';
 import { PolicyError } from '../errors.ts';
 import { type Approval, assertApproved } from '../plan/approval.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -103,8 +104,4 @@ export async function recall(
 
 function withRemarks(plan: Plan, remarks: readonly string[]): Plan {
   return { ...plan, warnings: [...plan.warnings, ...remarks] };
-}
-
-function nowSeconds(): number {
-  return Math.floor(Date.now() / 1000);
 }

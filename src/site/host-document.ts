@@ -1,6 +1,8 @@
 // What a host has, read as one document, with where its code can be read.
+
 import type { Blobs } from '../disk/blob.ts';
 import { blobsOf } from '../disk/blobs.ts';
+import { nowSeconds } from '../disk/clock.ts';
 import type { WassetteVersion } from '../policy/wassette-versions.ts';
 import type { Document } from '../snapshot/document.ts';
 import { originsOf, rememberOrigin } from '../state/origins.ts';
@@ -39,7 +41,7 @@ export async function documentOfHost(host: Host, options: HostDocumentOptions): 
   const { components, problems } = await host.components.readWhole(ids, options.signal);
   const present = components.filter((c): c is InstalledComponent => c.artifact !== null);
   const secrets = await host.secrets();
-  const now = Math.floor(Date.now() / 1000);
+  const now = nowSeconds();
   await rememberOrigins(host, present, options.sources ?? {}, now);
   const origins = await originsOf(
     host.state,

@@ -1,4 +1,5 @@
 // Opening a deployment manifest: what it declares, with the bytes that its URIs name as far as they are on this machine.
+
 import type { BlobName } from '../codec/blob-name.ts';
 import { fewOf } from '../codec/enumeration.ts';
 import { quoted, safeText } from '../codec/safe-text.ts';
@@ -7,6 +8,7 @@ import type { DeclaredComponent, Deployment } from '../deployment/reading.ts';
 import { Remarks } from '../deployment/remarks.ts';
 import type { BlobSource } from '../disk/blob.ts';
 import { blobsOf, firstOf } from '../disk/blobs.ts';
+import { nowSeconds } from '../disk/clock.ts';
 import { nameComponent } from '../disk/component-bytes.ts';
 import { assertAllowed, fencedFile } from '../disk/fence.ts';
 import { readFileBytes } from '../disk/file-bytes.ts';
@@ -193,7 +195,7 @@ async function fetchIntoStore(
       const artifact = await nameComponent(open(), whose(declared), { signal });
       if (!isImage) assertDigest(declared, artifact.sha256);
       await store.putBlobs([{ ...artifact, open }], { signal });
-      await rememberOrigin(host.state, artifact.sha256, uri, Math.floor(Date.now() / 1000));
+      await rememberOrigin(host.state, artifact.sha256, uri, nowSeconds());
       remarks.about(id, 'the code was fetched from its source by Wassette');
       return artifact;
     },

@@ -23,7 +23,7 @@ const KeptPlanSchema = z.object({
   /** What the code was found to be: it is not read again for the approving call. */
   findings: FindingsSchema.default({ tools: {}, warnings: [] }),
 });
-export type KeptPlan = z.infer<typeof KeptPlanSchema>;
+type KeptPlan = z.infer<typeof KeptPlanSchema>;
 
 /** Keeps what is needed to recognise the plan again; the plan itself is made anew when it is approved. */
 export async function keepPlan(

@@ -1,8 +1,10 @@
 // One Wassette as seen from outside: where its components are installed, its secrets' names, and what it may not reach.
+
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { BlobName } from '../codec/blob-name.ts';
 import { type DerivedInterface, deriveInterface } from '../component/derived-metadata.ts';
+import { nowSeconds } from '../disk/clock.ts';
 import { withFileAt } from '../disk/file-bytes.ts';
 import { otherNamesOf, readMounts } from '../disk/mounts.ts';
 import type { ProtectedDirectory } from '../plan/directory-grants.ts';
@@ -48,7 +50,7 @@ export class Host {
 
   /** The same for many; where it cannot be kept, an export later says less. */
   async rememberOrigins(components: readonly { component_id: string; source_uri: string }[]): Promise<void> {
-    const now = Math.floor(Date.now() / 1000);
+    const now = nowSeconds();
     for (const { component_id, source_uri } of components)
       await this.rememberOrigin(component_id, source_uri, now).catch(() => undefined);
   }

@@ -1,5 +1,7 @@
 // `wassette-state serve -- wassette run …`: one MCP server to the agent, made of Wassette as our child and our three tools.
+
 import path from 'node:path';
+import { nowSeconds } from '../../src/disk/clock.ts';
 import { clearDeadScratch } from '../../src/disk/scratch.ts';
 import { ownWords, StoreError, showInvisible, UsageError } from '../../src/errors.ts';
 import { openSite } from '../../src/site/site.ts';
@@ -73,7 +75,7 @@ export async function serveWrapped(options: ServerOptions, command: readonly str
       const loaded = sourceIn(call, response);
       if (loaded === null) return;
       learning = learning
-        .then(() => host.rememberOrigin(loaded.id, loaded.uri, Math.floor(Date.now() / 1000)))
+        .then(() => host.rememberOrigin(loaded.id, loaded.uri, nowSeconds()))
         .catch((error) => log(`the source of a component could not be kept: ${ownWords(error)}`));
     },
   };

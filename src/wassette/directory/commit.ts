@@ -1,8 +1,10 @@
 // Puts staged files in place, forward only. Every step can be repeated after a crash at any point: a file is touched
 // only when it has its old bytes, its new ones, or is absent where the step before made it so (FORMAT.md F-10).
+
 import { lstatSync, renameSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { metadataFor } from '../../component/derived-metadata.ts';
+import { nowSeconds } from '../../disk/clock.ts';
 import { syncDirectory } from '../../disk/durable-file.ts';
 import { withFileAt } from '../../disk/file-bytes.ts';
 import { inParallel } from '../../disk/parallel.ts';
@@ -124,9 +126,7 @@ async function placeToolList(staging: Staging, { component_id, wasm }: Component
   const { locations } = staging;
   try {
     const file = pathOf(locations, component_id, 'wasm');
-    const list = withFileAt(file, (read) =>
-      metadataFor(component_id, wasm.new!, read, Math.floor(Date.now() / 1000)),
-    );
+    const list = withFileAt(file, (read) => metadataFor(component_id, wasm.new!, read, nowSeconds()));
     if (list === null) return;
     const staged = await staging.addCache(component_id, list);
     renameSync(staged, pathOf(locations, component_id, 'metadata'));

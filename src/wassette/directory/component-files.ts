@@ -35,7 +35,7 @@ const SMALL_FILE_LIMIT = { policy: 16, policyMeta: 1, metadata: 64 } as const; /
 const INLINE_BYTES = 1024 * 1024;
 
 /** What the system says of each of them; undefined where there is none. */
-export type Stats = Record<(typeof READ_KINDS)[number], BigIntStats | undefined>;
+type Stats = Record<(typeof READ_KINDS)[number], BigIntStats | undefined>;
 
 /** @throws StoreError STORE_UNSAFE_FILE */
 export function statFiles(dir: string, id: string): Stats {

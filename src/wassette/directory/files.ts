@@ -8,7 +8,7 @@ const CACHES = {
   cwasm: { suffix: '.cwasm', directory: 'componentDir', ownedLike: 'wasm', mode: 0o600 },
   metadata: { suffix: '.metadata.json', directory: 'componentDir', ownedLike: 'wasm', mode: 0o600 },
 } as const satisfies Record<string, PlaceOfFile>;
-export type CacheKind = keyof typeof CACHES;
+type CacheKind = keyof typeof CACHES;
 export const CACHE_KINDS = Object.keys(CACHES) as CacheKind[];
 
 const PLACES = { ...FILE_KINDS, ...CACHES };

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { BlobName } from '../../codec/blob-name.ts';
 import { copyAllVerified } from '../../disk/blob.ts';
 import { watched } from '../../disk/blobs.ts';
+import { nowSeconds } from '../../disk/clock.ts';
 import { readFileBytes } from '../../disk/file-bytes.ts';
 import { inParallel } from '../../disk/parallel.ts';
 import { filesBefore, KINDS_BESIDE_CODE, newBytes } from '../../plan/file-kinds.ts';
@@ -140,7 +141,7 @@ async function rememberForUndo(
   await keeper.putBlobs(replaced, { signal });
   await writePendingUndo(state, {
     import_id: importId,
-    created_at: Math.floor(Date.now() / 1000),
+    created_at: nowSeconds(),
     source: request.source,
     reverts: request.reverts,
     changes: [...request.changes],
