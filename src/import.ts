@@ -6,7 +6,7 @@ import { type ApplyOptions, applyDesired, type ImportResult } from './site/apply
 import { type Proposal, propose, recall } from './site/approval.ts';
 import { desiredBy } from './site/desired.ts';
 import type { ImportOptions } from './site/planning.ts';
-import { openSite } from './site/site.ts';
+import { openSite, type Site } from './site/site.ts';
 
 /**
  * The steps an import would take and what each would allow. Changes nothing.
@@ -16,7 +16,8 @@ import { openSite } from './site/site.ts';
  */
 export async function planImportState(snapshot: OpenSnapshot, options: ImportOptions = {}): Promise<Plan> {
   refuseUnverified(options);
-  return (await proposeImport(snapshot, options)).plan;
+  const proposal = await proposeImport(snapshot, await openSite(options), options);
+  return proposal.plan;
 }
 
 /**
@@ -31,8 +32,11 @@ export async function importState(snapshot: OpenSnapshot, options: ApplyOptions)
 }
 
 /** A plan to be decided about. @throws as `planImportState` */
-export async function proposeImport(snapshot: OpenSnapshot, options: ImportOptions): Promise<Proposal> {
-  const site = await openSite(options);
+export async function proposeImport(
+  snapshot: OpenSnapshot,
+  site: Site,
+  options: ImportOptions,
+): Promise<Proposal> {
   return propose(desiredBy(snapshot, site), site, options);
 }
 
@@ -40,9 +44,9 @@ export async function proposeImport(snapshot: OpenSnapshot, options: ImportOptio
 export async function recallImport(
   digest: string,
   snapshot: OpenSnapshot,
+  site: Site,
   options: ImportOptions,
 ): Promise<Proposal> {
-  const site = await openSite(options);
   return recall(digest, desiredBy(snapshot, site), site, options);
 }
 

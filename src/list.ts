@@ -9,7 +9,6 @@ import { storageUrisOf } from './plan/directory-grants.ts';
 import type { Lacks } from './plan/lacks.ts';
 import type { Plan } from './plan/plan.ts';
 import { isUnread, type StoredSecrets, secretsOf } from './plan/stored-secrets.ts';
-import { rightsIn } from './policy/policy.ts';
 import { type WithoutPolicy, withoutPolicy } from './policy/wassette-versions.ts';
 import { readInterface } from './site/code-check.ts';
 import type { InstalledComponent } from './site/described.ts';
@@ -146,10 +145,10 @@ export async function listHost(options: CommonOptions = {}): Promise<HostListing
 }
 
 function rightsHere(
-  { component_id, policy }: InstalledComponent,
+  component: InstalledComponent,
   host: Host,
 ): Pick<ListedComponent, 'rights' | 'directories'> {
-  const rights = rightsIn(policy?.bytes ?? null, component_id);
+  const rights = host.rightsOf(component);
   return { rights, directories: resolveDirectories(storageUrisOf(rights), host.componentDir) };
 }
 

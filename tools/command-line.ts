@@ -1,7 +1,12 @@
 // Commands as they are printed: whole, with what makes them act on the same host, and quoted for a POSIX shell.
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { type LocationFlags, locationsAfterLogin, resolveLocations } from '../src/wassette/locations.ts';
+import {
+  type LocationFlags,
+  type Locations,
+  locationsAfterLogin,
+  resolveLocations,
+} from '../src/wassette/locations.ts';
 import { HTTP_FLAGS, LOCATION_FLAGS } from './cli/commands/flags.ts';
 import type { HttpFlags } from './http-wassette.ts';
 
@@ -62,24 +67,27 @@ export function hostFlagsIn(args: readonly string[]): HostFlags {
   };
 }
 
+/** The same for a host that was not opened; where it cannot be told where that keeps things, as it was named. */
+export async function hostFlagsFor(flags: LocationFlags & HttpFlags): Promise<HostFlags> {
+  const here = await resolveLocations(flags).catch(() => null); // with a configuration that cannot be read
+  return here === null ? flags : hostFlagsElsewhere(here, flags);
+}
+
 /** For a terminal whose environment is not ours: all that a fresh login of this user would find elsewhere. */
-export async function hostFlagsElsewhere(flags: LocationFlags & HttpFlags): Promise<HostFlags> {
-  const { wassetteUrl, allowRemote } = flags;
-  try {
-    const here = await resolveLocations(flags);
-    const there = await locationsAfterLogin();
-    const unless = (name: 'componentDir' | 'secretsDir' | 'stateDir') =>
-      here[name] === there[name] ? undefined : here[name];
-    return {
-      componentDir: unless('componentDir'),
-      secretsDir: unless('secretsDir'),
-      stateDir: unless('stateDir'),
-      wassetteUrl,
-      allowRemote,
-    };
-  } catch {
-    return flags; // a configuration that cannot be read, or a user without an entry
-  }
+export async function hostFlagsElsewhere(
+  here: Pick<Locations, 'componentDir' | 'secretsDir' | 'stateDir'>,
+  { wassetteUrl, allowRemote }: HttpFlags,
+): Promise<HostFlags> {
+  const there = await locationsAfterLogin().catch(() => null); // of a user without an entry
+  const unless = (name: 'componentDir' | 'secretsDir' | 'stateDir') =>
+    here[name] === there?.[name] ? undefined : here[name];
+  return {
+    componentDir: unless('componentDir'),
+    secretsDir: unless('secretsDir'),
+    stateDir: unless('stateDir'),
+    wassetteUrl,
+    allowRemote,
+  };
 }
 
 /** An argument as a shell takes it; what cannot be seen is written as its bytes. */

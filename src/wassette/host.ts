@@ -9,9 +9,11 @@ import { withFileAt } from '../disk/file-bytes.ts';
 import { otherNamesOf, readMounts } from '../disk/mounts.ts';
 import type { ProtectedDirectory } from '../plan/directory-grants.ts';
 import type { SecretsStore } from '../plan/stored-secrets.ts';
+import { type Rights, rightsIn } from '../policy/policy.ts';
 import { type StateDirectory, stateDirectory } from '../state/directory.ts';
 import { rememberOrigin } from '../state/origins.ts';
 import type { ComponentStore } from './component-store.ts';
+import type { HostComponent } from './directory/component-files.ts';
 import { fileName } from './directory/files.ts';
 import type { Locations } from './locations.ts';
 import { readSecrets } from './secrets/directory.ts';
@@ -20,6 +22,8 @@ export class Host {
   readonly componentDir: string;
   readonly stateDir: string;
   readonly state: StateDirectory;
+  /** By the hash of the policy. */
+  readonly #rights = new Map<string, Rights>();
 
   constructor(
     readonly locations: Locations,
@@ -32,6 +36,16 @@ export class Host {
 
   async secrets(): Promise<SecretsStore> {
     return readSecrets(this.locations.secretsDir);
+  }
+
+  /** What its policy allows; a text is read once, however often it is found. */
+  rightsOf({ component_id, policy }: Pick<HostComponent, 'component_id' | 'policy'>): Rights {
+    if (policy === null) return 'none';
+    const known = this.#rights.get(policy.sha256);
+    if (known !== undefined) return known;
+    const rights = rightsIn(policy.bytes, component_id);
+    this.#rights.set(policy.sha256, rights);
+    return rights;
   }
 
   /** What the code of an installed component says of itself. */

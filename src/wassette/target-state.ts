@@ -4,7 +4,6 @@ import { followPath, seenFrom } from '../disk/kernel-path.ts';
 import { readMounts } from '../disk/mounts.ts';
 import { type GrantedDirectory, storageUrisOf, writtenPath } from '../plan/directory-grants.ts';
 import type { TargetState } from '../plan/target.ts';
-import { type Rights, rightsIn } from '../policy/policy.ts';
 import { withoutPolicy } from '../policy/wassette-versions.ts';
 import { toolNamesIn } from '../snapshot/tool-metadata.ts';
 import type { HostComponent, HostFile } from './directory/component-files.ts';
@@ -18,7 +17,7 @@ export async function readTargetState(
 ): Promise<TargetState> {
   const components = await readAll(host, signal);
   const version = await host.components.version(signal);
-  const present = components.map(rightsOf);
+  const present = components.map((component) => host.rightsOf(component));
   return {
     path: host.componentDir,
     protectedDirs: host.protectedDirs(),
@@ -59,10 +58,6 @@ export function resolveDirectories(
     resolved.set(uri, { uri, written, ...seen, ofProcess, hidden });
   }
   return resolved;
-}
-
-function rightsOf({ component_id, policy }: HostComponent): Rights {
-  return rightsIn(policy?.bytes ?? null, component_id);
 }
 
 function stateOf({ sha256, size }: HostFile): BlobName {

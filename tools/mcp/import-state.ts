@@ -2,6 +2,7 @@
 import { UsageError } from '../../src/errors.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { viewOf } from '../../src/plan/view.ts';
+import type { Site } from '../../src/site/site.ts';
 import { appliedResult, plannedResult } from './import-report.ts';
 import {
   type ImportInput,
@@ -31,8 +32,10 @@ export const importStateTool = defineTool({
   async handle(input, context) {
     refuseHalfApproval(input);
     const { openSnapshot } = await import('../../src/open.ts');
+    const { openSite } = await import('../../src/site/site.ts');
     const reference = fencedReference(input.snapshot, context.server);
     const { locations, allowDirs, live, neverWiden } = context.server;
+    const site = await openSite({ ...locations, live });
     if (neverWiden) {
       const { refuseWideningUnfetched } = await import('../../src/site/outline.ts');
       await refuseWideningUnfetched(reference, { ...optionsFor(input, context), allowDirs });
@@ -45,7 +48,8 @@ export const importStateTool = defineTool({
       signal: context.signal,
       onProgress: context.onProgress,
     });
-    return input.approve === undefined ? plan(input, snapshot, context) : apply(input, snapshot, context);
+    const decide = input.approve === undefined ? plan : apply;
+    return decide(input, snapshot, site, context);
   },
 });
 
@@ -66,10 +70,11 @@ function refuseHalfApproval({ approve, accept = [] }: ImportInput): void {
 async function plan(
   input: ImportInput,
   snapshot: Opened,
+  site: Site,
   context: ToolContext,
 ): Promise<ToolResult<ImportOutput>> {
   const { proposeImport } = await import('../../src/import.ts');
-  const proposal = await proposeImport(snapshot, optionsFor(input, context));
+  const proposal = await proposeImport(snapshot, site, optionsFor(input, context));
   (await judgeFor(input, context))(proposal.plan);
   const view = viewOf(proposal.plan, snapshot.notes);
   if (view.nothingToDo === null) await proposal.keep();
@@ -79,10 +84,11 @@ async function plan(
 async function apply(
   input: ImportInput,
   snapshot: Opened,
+  site: Site,
   context: ToolContext,
 ): Promise<ToolResult<ImportOutput>> {
   const { recallImport } = await import('../../src/import.ts');
-  const proposal = await recallImport(input.approve!, snapshot, optionsFor(input, context));
+  const proposal = await recallImport(input.approve!, snapshot, site, optionsFor(input, context));
   proposal.assertCoveredBy({ approve: input.approve!, accept: input.accept ?? [] });
   const view = viewOf(proposal.plan, snapshot.notes);
   const { tools, importId, answer } = await proposal.settle({
@@ -93,7 +99,7 @@ async function apply(
   return appliedResult(input, view, {
     wasAsked: answer !== 'cannot-ask',
     tools,
-    undo: importId === null ? null : await undoCommand(context.server),
+    undo: importId === null ? null : await undoCommand(site, context.server),
   });
 }
 
@@ -123,9 +129,9 @@ function optionsFor(input: ImportInput, { server, signal, onProgress }: ToolCont
 }
 
 /** What a terminal takes, and when it may. */
-async function undoCommand({ locations, http, live }: ServerOptions): Promise<string> {
+async function undoCommand({ host }: Site, { http, live }: ServerOptions): Promise<string> {
   const { commandLine, hostFlagsElsewhere } = await import('../command-line.ts');
-  const host = await hostFlagsElsewhere({ ...locations, ...http });
+  const flags = await hostFlagsElsewhere(host.locations, http ?? {});
   const isTold = live !== undefined && live.pid === null;
-  return `${isTold ? '' : ', with Wassette stopped'}: ${commandLine(['undo'], host)}`;
+  return `${isTold ? '' : ', with Wassette stopped'}: ${commandLine(['undo'], flags)}`;
 }

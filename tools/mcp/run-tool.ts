@@ -57,8 +57,8 @@ async function describeError(
   if (error instanceof StateError) {
     for (const said of saidAbout(error)) console.error(`wassette-state: ${error.code}: ${said}`);
     const { hintFor } = await import('../remedies.ts');
-    const { hostFlagsElsewhere } = await import('../command-line.ts');
-    const host = error.remedy === undefined ? {} : await hostFlagsElsewhere({ ...locations, ...http });
+    const { hostFlagsFor } = await import('../command-line.ts');
+    const host = error.remedy === undefined ? {} : await hostFlagsFor({ ...locations, ...http });
     const named = (input as { snapshot?: unknown } | null)?.snapshot;
     const snapshot = typeof named === 'string' ? named : undefined;
     const hint = hintFor(error, { kind: 'agent', host, tool: tool.name, snapshot });

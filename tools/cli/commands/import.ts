@@ -8,6 +8,7 @@ import type { AllowedGrant } from '../../../src/plan/forbidden-grants.ts';
 import type { ImportResult } from '../../../src/site/applying.ts';
 import type { Proposal } from '../../../src/site/approval.ts';
 import type { ImportOptions } from '../../../src/site/planning.ts';
+import { openSite } from '../../../src/site/site.ts';
 import { sameCommand } from '../../command-line.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
 import { askingHere, WITHOUT_A_QUESTION } from '../approver.ts';
@@ -53,8 +54,9 @@ export async function runImport(reference: string, options: ImportCommandOptions
   if (options.verify) await snapshot.validate();
   if (!options.json) for (const note of snapshot.notes) print(wrapped('note: ', note));
 
+  const site = await openSite(importOptions);
   if (options.approve !== undefined) {
-    const proposal = await recallImport(options.approve, snapshot, importOptions);
+    const proposal = await recallImport(options.approve, snapshot, site, importOptions);
     done(await proposal.settle(WITHOUT_A_QUESTION), options);
     return;
   }
@@ -67,7 +69,7 @@ export async function runImport(reference: string, options: ImportCommandOptions
     done(result, options);
     return;
   }
-  const proposal = await proposeImport(snapshot, importOptions);
+  const proposal = await proposeImport(snapshot, site, importOptions);
   const { plan } = proposal;
   if (!options.json) printReview(plan, 'Import');
   if (plan.sentences.length === 0) {
