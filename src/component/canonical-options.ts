@@ -1,7 +1,7 @@
 // How a canonical definition passes values, by the options that stand with it.
 import { type ByteReader, NotLoaded, NotUnderstood } from './byte-reader.ts';
 
-export interface CanonicalOptions {
+interface CanonicalOptions {
   memory: boolean;
   realloc: boolean;
   postReturn: boolean;

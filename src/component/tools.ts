@@ -6,9 +6,9 @@ import type { ComponentInterface } from './interface.ts';
 import type { FunctionDocs } from './package-docs.ts';
 import { type FunctionType, type Items, isFromImport, type ValueType } from './type.ts';
 
-export type JsonSchema = { [key: string]: unknown };
+type JsonSchema = { [key: string]: unknown };
 
-export interface ComponentTool {
+interface ComponentTool {
   name: string;
   description: string;
   inputSchema: JsonSchema;

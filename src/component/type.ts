@@ -19,7 +19,7 @@ export interface Field {
   type: ValueType;
 }
 
-export interface Case {
+interface Case {
   name: string;
   type: ValueType | null;
 }
@@ -70,7 +70,7 @@ const MOST_FLAGS = 32;
 const NUMBERS = [0x7e, 0x7d, 0x7c, 0x7b, 0x7a, 0x79, 0x78, 0x77, 0x76, 0x75];
 
 /** Gives the type at an index. */
-export type TypeAt = (index: number) => Type;
+type TypeAt = (index: number) => Type;
 
 function readValueType(reader: ByteReader, typeAt: TypeAt): ValueType {
   const byte = reader.peek();

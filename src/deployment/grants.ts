@@ -36,7 +36,7 @@ const SECTIONS = ['network', 'storage', 'environment', 'resources'];
 const HINT = 'Wassette would not start with this manifest';
 const MAX_U64 = 2n ** 64n - 1n;
 
-export interface ReadGrants {
+interface ReadGrants {
   /** Null for permissions that leave the policy of the host as it is. */
   grants: Grants | null;
   grantLines: GrantLines;

@@ -4,7 +4,7 @@
 const SCHEME = /^(file|oci|https):\/\//;
 const NOT_A_NAME = /[^\x21-\x7e]/;
 
-export type SourceId = { id: string } | { problem: string };
+type SourceId = { id: string } | { problem: string };
 
 /** The id, or why Wassette loads nothing from `uri`. Whether we allow the id is another matter (F-3.2). */
 export function idOfSource(uri: string): SourceId {

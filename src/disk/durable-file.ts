@@ -18,7 +18,7 @@ const MAY_BE_ANOTHERS = [...NO_SUCH_OPERATION, 'EACCES', 'EPERM', 'EROFS'];
 /** Names of unfinished files; one that is old was left by a killed process. */
 export const TEMPORARY_PREFIX = '.tmp-';
 
-export interface DurableWriteOptions {
+interface DurableWriteOptions {
   /** Permission bits of a new file. */
   mode?: number;
   /** Whether a file that is already there gives way. */

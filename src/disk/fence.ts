@@ -12,13 +12,13 @@ const DESCRIPTORS = '/proc/self/fd';
 const O_PATH = 0o10000000;
 
 /** Real paths. */
-export interface Fence {
+interface Fence {
   allowed: readonly string[];
   /** What stays out although it lies below an allowed one. */
   except: readonly string[];
 }
 
-export interface FencedFile {
+interface FencedFile {
   path: string;
   fence: Fence;
 }

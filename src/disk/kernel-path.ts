@@ -4,7 +4,7 @@ import path from 'node:path';
 import { isOfProcess, partsOfPath } from '../plan/directory-grants.ts';
 import type { Mount } from './mounts.ts';
 
-export interface Way {
+interface Way {
   /** The real path; from the first part on that does not exist, as written. */
   real: string;
   /** Whether it is a directory. */

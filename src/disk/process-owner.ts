@@ -11,7 +11,7 @@ export const ProcessOwnerSchema = z.object({
   pid_namespace: z.string().nullable(),
   host: z.string(),
 });
-export type ProcessOwner = z.infer<typeof ProcessOwnerSchema>;
+type ProcessOwner = z.infer<typeof ProcessOwnerSchema>;
 
 export function currentOwner(): ProcessOwner {
   return {

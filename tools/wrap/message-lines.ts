@@ -8,7 +8,7 @@ export const MAX_LINE_BYTES = 64 * 1024 * 1024;
 const LONG_LINE_BYTES = 1024 * 1024;
 const NEWLINE = 0x0a;
 
-export interface LineEvents {
+interface LineEvents {
   onLine(line: string): void;
   /** A line that is too long: what could be told of it. */
   onTooLong(line: LongLine): void;

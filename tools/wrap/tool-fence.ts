@@ -19,7 +19,7 @@ import {
 const ANSWER_MS = 10_000;
 
 /** The wrapped Wassette, as far as the fence asks it. */
-export interface FencedWassette extends LiveWassette {
+interface FencedWassette extends LiveWassette {
   /** The `result` of an answer. */
   request(method: string, params: object, signal: AbortSignal): Promise<unknown>;
 }

@@ -9,7 +9,7 @@ import { signalGroup, watchdogOf } from '../../src/wassette/live/watchdog.ts';
 const KILL_AFTER_MS = 1_000;
 const LAST_WORDS_MS = 200;
 
-export interface Ending {
+interface Ending {
   /** Its exit code, or 128 and the number of the signal that ended it. */
   code: number;
   /** In words. */

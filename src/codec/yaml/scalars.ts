@@ -1,6 +1,6 @@
 // What a plain scalar means to serde_yaml 0.9 where the field leaves it open. Elsewhere the text itself counts.
 
-export type ScalarValue = null | boolean | bigint | number | string;
+type ScalarValue = null | boolean | bigint | number | string;
 
 interface ScalarText {
   text: string;

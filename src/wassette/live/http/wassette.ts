@@ -11,7 +11,7 @@ const ResultSchema = z.object({
   content: z.array(z.looseObject({ type: z.string(), text: z.string().optional() })),
 });
 
-export interface HttpOptions {
+interface HttpOptions {
   /** Whether another machine may be meant; otherwise only 127.0.0.0/8, ::1 and localhost. */
   allowRemote: boolean;
 }
