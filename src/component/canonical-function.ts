@@ -1,7 +1,6 @@
 // Canonical definitions of the component model: all but `lift` make core functions, and matter here for how long they are
 // and for what Wassette does not load.
 import { type ByteReader, NotLoaded, NotUnderstood } from './byte-reader.ts';
-import { readCanonicalOptions } from './canonical-options.ts';
 import type { Scope } from './scope.ts';
 import { type FunctionType, readFlag, readResult, type ValueType } from './type.ts';
 
@@ -54,6 +53,28 @@ const BUILT_INS: Readonly<Record<number, string>> = {
   66: 'thread.available-parallelism refused',
 };
 const CORE_I32 = 0x7f;
+
+/** How values are passed. */
+interface CanonicalOptions {
+  memory: boolean;
+  realloc: boolean;
+  postReturn: boolean;
+  isAsync: boolean;
+  callback: boolean;
+}
+
+const MEMORY = 0x03;
+const REALLOC = 0x04;
+const POST_RETURN = 0x05;
+const ASYNC = 0x06;
+const CALLBACK = 0x07;
+const ENCODINGS = [0x00, 0x01, 0x02];
+/** With the index of a memory, a function, a type. */
+const INDEXED = [MEMORY, REALLOC, POST_RETURN, CALLBACK];
+const REFUSED: Readonly<Record<number, string>> = {
+  8: 'the canonical option core-type',
+  9: 'the canonical option gc',
+};
 
 /**
  * The type of the function that was lifted, or null for any other definition.
@@ -135,4 +156,28 @@ function readSlot(name: string, reader: ByteReader): void {
   const slot = reader.u32();
   if (type !== CORE_I32) throw new NotLoaded(`a ${name} of another type than i32`);
   if (slot !== 0) throw new NotLoaded(`${name} ${slot}`);
+}
+
+function readCanonicalOptions(reader: ByteReader): CanonicalOptions {
+  const options = reader.vector(() => readOption(reader));
+  const once = new Set(options.map((option) => (ENCODINGS.includes(option) ? ENCODINGS[0]! : option)));
+  if (once.size < options.length) throw new NotUnderstood();
+  const has = (option: number) => once.has(option);
+  if (has(REALLOC) && !has(MEMORY)) throw new NotUnderstood();
+  return {
+    memory: has(MEMORY),
+    realloc: has(REALLOC),
+    postReturn: has(POST_RETURN),
+    isAsync: has(ASYNC),
+    callback: has(CALLBACK),
+  };
+}
+
+function readOption(reader: ByteReader): number {
+  const option = reader.byte();
+  const refused = REFUSED[option];
+  if (refused !== undefined) throw new NotLoaded(refused);
+  if (INDEXED.includes(option)) reader.u32();
+  else if (option !== ASYNC && !ENCODINGS.includes(option)) throw new NotUnderstood();
+  return option;
 }

@@ -20,13 +20,14 @@ export function findFalseClaims(
   const missing = [...said.keys()].filter((name) => !real.has(name));
   const different = [...real].filter(([name, tool]) => said.has(name) && !isSame(tool, said.get(name)));
   const id = quoted(componentId);
-  return [
+  const differences: [names: string[], problem: string][] = [
     [unsaid, `the code of ${id} has tools that the snapshot does not name`],
     [missing, `the snapshot names tools that the code of ${id} does not have`],
     [different.map(([name]) => name), `the snapshot describes tools of ${id} otherwise than its code`],
-  ].flatMap(([names, problem]) =>
-    names!.length === 0 ? [] : [`${String(problem)}: ${fewOf((names as string[]).map(quoted), SHOWN_NAMES)}`],
-  );
+  ];
+  return differences
+    .filter(([names]) => names.length > 0)
+    .map(([names, problem]) => `${problem}: ${fewOf(names.map(quoted), SHOWN_NAMES)}`);
 }
 
 /** Without the order of keys, which differs between versions of Wassette. */

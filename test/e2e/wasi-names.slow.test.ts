@@ -1,7 +1,7 @@
 // The table of what Wassette links, asked of the real 0.8.0: a function of another type than its own is refused for its
 // type where the name is known, and as missing where it is not.
 import { describe, expect, test } from 'vitest';
-import { WASI_NAMES } from '../../src/component/wasi-interfaces.ts';
+import { WASI_NAMES } from '../../src/component/linked-imports.ts';
 import { loadedByWassette } from '../fixtures/wassettes-own.ts';
 import { componentOfText } from '../fixtures/wat-components.ts';
 
