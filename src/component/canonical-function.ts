@@ -54,23 +54,18 @@ const BUILT_INS: Readonly<Record<number, string>> = {
 };
 const CORE_I32 = 0x7f;
 
-/** How values are passed. */
-interface CanonicalOptions {
-  memory: boolean;
-  realloc: boolean;
-  postReturn: boolean;
-  isAsync: boolean;
-  callback: boolean;
-}
-
-const MEMORY = 0x03;
-const REALLOC = 0x04;
-const POST_RETURN = 0x05;
-const ASYNC = 0x06;
-const CALLBACK = 0x07;
-const ENCODINGS = [0x00, 0x01, 0x02];
-/** With the index of a memory, a function, a type. */
-const INDEXED = [MEMORY, REALLOC, POST_RETURN, CALLBACK];
+/** How values are passed; each but an encoding and `async` with the index of a memory, a function, a type. */
+type Option = 'encoding' | 'memory' | 'realloc' | 'post-return' | 'async' | 'callback';
+const OPTIONS: Readonly<Record<number, Option>> = {
+  0: 'encoding',
+  1: 'encoding',
+  2: 'encoding',
+  3: 'memory',
+  4: 'realloc',
+  5: 'post-return',
+  6: 'async',
+  7: 'callback',
+};
 const REFUSED: Readonly<Record<number, string>> = {
   8: 'the canonical option core-type',
   9: 'the canonical option gc',
@@ -96,21 +91,24 @@ export function readCanonicalFunction(reader: ByteReader, scope: Scope): Functio
 function readLift(reader: ByteReader, scope: Scope): FunctionType {
   reader.expect(0x00);
   reader.u32();
-  const { isAsync, callback, postReturn } = readCanonicalOptions(reader);
+  const options = readOptions(reader);
+  const isAsync = options.has('async');
   const type = scope.typeAt(reader.u32());
   if (type.sort !== 'function') throw new NotUnderstood();
-  if (isAsync && !callback) throw new NotLoaded('a function lifted as async without a callback');
+  if (isAsync && !options.has('callback'))
+    throw new NotLoaded('a function lifted as async without a callback');
   if (isAsync && !type.type.isAsync) throw new NotLoaded('an async lift of a function that is not async');
-  if (isAsync ? postReturn : callback) throw new NotUnderstood();
+  if (options.has(isAsync ? 'post-return' : 'callback')) throw new NotUnderstood();
   return type.type;
 }
 
 function readLower(reader: ByteReader, scope: Scope): void {
   reader.expect(0x00);
   const type = scope.functionTypeAt(reader.u32());
-  const { isAsync, callback, postReturn } = readCanonicalOptions(reader);
-  if (callback || postReturn) throw new NotUnderstood();
-  if (isAsync && !type.isAsync) throw new NotLoaded('an async lowering of a function that is not async');
+  const options = readOptions(reader);
+  if (options.has('callback') || options.has('post-return')) throw new NotUnderstood();
+  if (options.has('async') && !type.isAsync)
+    throw new NotLoaded('an async lowering of a function that is not async');
 }
 
 /** Reads one part of a built-in; gives the stream or future that it is about. */
@@ -139,16 +137,18 @@ function readPart(
 }
 
 function readCopyOptions(name: string, type: ValueType | null, reader: ByteReader): void {
-  const { isAsync, callback, postReturn, memory } = readCanonicalOptions(reader);
-  if (!isAsync) throw new NotLoaded(`the synchronous form of ${name}`);
+  const options = readOptions(reader);
+  if (!options.has('async')) throw new NotLoaded(`the synchronous form of ${name}`);
   const hasElements = type !== null && 'of' in type && type.of !== null;
-  if (callback || postReturn || (hasElements && !memory)) throw new NotUnderstood();
+  if (options.has('callback') || options.has('post-return')) throw new NotUnderstood();
+  if (hasElements && !options.has('memory')) throw new NotUnderstood();
 }
 
 function readReturn(reader: ByteReader, scope: Scope): void {
   readResult(reader, scope.typeAt);
-  const { isAsync, callback, postReturn, realloc } = readCanonicalOptions(reader);
-  if (isAsync || callback || postReturn || realloc) throw new NotUnderstood();
+  const options = readOptions(reader);
+  const refused = ['async', 'callback', 'post-return', 'realloc'] as const;
+  if (refused.some((option) => options.has(option))) throw new NotUnderstood();
 }
 
 function readSlot(name: string, reader: ByteReader): void {
@@ -158,26 +158,20 @@ function readSlot(name: string, reader: ByteReader): void {
   if (slot !== 0) throw new NotLoaded(`${name} ${slot}`);
 }
 
-function readCanonicalOptions(reader: ByteReader): CanonicalOptions {
+function readOptions(reader: ByteReader): ReadonlySet<Option> {
   const options = reader.vector(() => readOption(reader));
-  const once = new Set(options.map((option) => (ENCODINGS.includes(option) ? ENCODINGS[0]! : option)));
+  const once = new Set(options);
   if (once.size < options.length) throw new NotUnderstood();
-  const has = (option: number) => once.has(option);
-  if (has(REALLOC) && !has(MEMORY)) throw new NotUnderstood();
-  return {
-    memory: has(MEMORY),
-    realloc: has(REALLOC),
-    postReturn: has(POST_RETURN),
-    isAsync: has(ASYNC),
-    callback: has(CALLBACK),
-  };
+  if (once.has('realloc') && !once.has('memory')) throw new NotUnderstood();
+  return once;
 }
 
-function readOption(reader: ByteReader): number {
-  const option = reader.byte();
-  const refused = REFUSED[option];
+function readOption(reader: ByteReader): Option {
+  const byte = reader.byte();
+  const refused = REFUSED[byte];
   if (refused !== undefined) throw new NotLoaded(refused);
-  if (INDEXED.includes(option)) reader.u32();
-  else if (option !== ASYNC && !ENCODINGS.includes(option)) throw new NotUnderstood();
+  const option = OPTIONS[byte];
+  if (option === undefined) throw new NotUnderstood();
+  if (option !== 'encoding' && option !== 'async') reader.u32();
   return option;
 }
