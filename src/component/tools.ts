@@ -8,7 +8,7 @@ import { type FunctionType, type Items, isFromImport, type ValueType } from './t
 
 type JsonSchema = { [key: string]: unknown };
 
-interface ComponentTool {
+export interface ComponentTool {
   name: string;
   description: string;
   inputSchema: JsonSchema;
