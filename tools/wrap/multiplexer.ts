@@ -3,19 +3,23 @@
 import { StoreError } from '../../src/errors.ts';
 import { Handshake, isKnownNotification, isKnownRequest } from './handshake.ts';
 import { ImportHold, isChanging } from './import-hold.ts';
-import type { LongLine } from './long-line.ts';
+import type { LongLine } from './message-lines.ts';
 import { exchangeProblem, idOf, shapeOf, type Unusable } from './message-shape.ts';
 import { type Peer, type Pending, PendingRequests } from './pending-requests.ts';
-import { isObject, memberText, parseMessage, type RawMessage, withMember } from './raw-message.ts';
 import {
   batchIn,
   emptyResultText,
   errorText,
   failure,
+  isObject,
+  memberText,
   notificationText,
   numberIn,
+  parseMessage,
+  type RawMessage,
   RPC_ERROR,
-} from './rpc-texts.ts';
+  withMember,
+} from './raw-message.ts';
 import type { ToolFence } from './tool-fence.ts';
 import { isOurs, mergeTools, toChild, withoutMissingMethod, withoutNullCursor } from './tool-names.ts';
 

@@ -5,9 +5,9 @@ import {
   memberText,
   parseMessage,
   type RawMessage,
+  RPC_ERROR,
   withMember,
 } from './raw-message.ts';
-import { RPC_ERROR } from './rpc-texts.ts';
 
 /** Reserved also where the operator does not offer all of them: a component must not take their place. */
 const OURS = ['export_state', 'import_state', 'list_snapshot_components'];

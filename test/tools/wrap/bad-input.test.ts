@@ -2,8 +2,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { watchChild } from '../../../tools/wrap/child-watch.ts';
-import { LongLine } from '../../../tools/wrap/long-line.ts';
-import { MAX_LINE_BYTES, MessageLines } from '../../../tools/wrap/message-lines.ts';
+import { LongLine, MAX_LINE_BYTES, MessageLines } from '../../../tools/wrap/message-lines.ts';
 import { settled, unopened, wired } from '../../fixtures/multiplexed.ts';
 
 const LOAD = '"method":"tools/call","params":{"name":"load-component","arguments":{"path":"file:///x.wasm"}}';
