@@ -120,11 +120,16 @@ export async function serve(options: ServerOptions): Promise<void> {
   await server.connect(new StdioServerTransport());
 }
 
+export interface InsideServer {
+  receive(text: string): void;
+  close(): Promise<void>;
+}
+
 /** The same server inside this process: `send` gets its messages as JSON texts. */
 export async function serveInside(
   options: ServerOptions,
   send: (text: string) => void,
-): Promise<{ receive(text: string): void; close(): Promise<void> }> {
+): Promise<InsideServer> {
   const server = createServer(options, runInThread(options));
   const transport: Transport = {
     start: async () => undefined,

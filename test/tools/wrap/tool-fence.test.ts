@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { Multiplexer } from '../../../tools/wrap/multiplexer.ts';
 import { type FenceFlag, OWN_TOOLS } from '../../../tools/wrap/own-tools.ts';
-import { toolAnswerIn } from '../../../tools/wrap/tool-answer.ts';
 import { ToolFence } from '../../../tools/wrap/tool-fence.ts';
+import { toolAnswerIn } from '../../../tools/wrap/wrapped-wassette.ts';
 
 const NEVER_WIDEN: FenceFlag[] = ['--never-widen'];
 const READ_ONLY: FenceFlag[] = ['--read-only'];

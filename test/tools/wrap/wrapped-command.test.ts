@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { loaderIn, subcommandAt } from '../../../tools/wrap/serve-wrapped.ts';
+import { loaderIn, subcommandAt } from '../../../tools/wrap/wrapped-command.ts';
 
 it.each([
   ['wassette run', 1],

@@ -1,0 +1,56 @@
+// The command behind `serve --`, as far as it can be told what it starts.
+import path from 'node:path';
+import { UsageError } from '../../src/errors.ts';
+import type { ServerOptions } from '../mcp/server-options.ts';
+
+/**
+ * What starts a one-shot command of the wrapped Wassette; null where that cannot be told, and where the operator has
+ * switched its tools off: then nothing is to be loaded through it, nor beside it.
+ */
+export function loaderIn(command: readonly string[]): string[] | null {
+  return command.includes('--disable-builtin-tools') ? null : programIn(command);
+}
+
+export function programIn(command: readonly string[]): string[] | null {
+  const run = subcommandAt(command);
+  return run > 0 ? command.slice(0, run) : null;
+}
+
+/**
+ * Where Wassette's `run` stands in the command; what comes before it starts the program. -1 when that cannot be told:
+ * a launcher such as uv has a `run` of its own.
+ */
+export function subcommandAt(command: readonly string[]): number {
+  const runs = command.flatMap((arg, i) => (arg === 'run' ? [i] : []));
+  const named = runs.find((i) => i > 0 && isWassette(command[i - 1]!));
+  return named ?? (runs.length === 1 && runs[0]! > 0 ? runs[0]! : -1);
+}
+
+function isWassette(program: string): boolean {
+  return /^wassette(\.bin|\.exe)?$/.test(path.basename(program));
+}
+
+/** @throws UsageError USAGE_BAD_ARGUMENT */
+export function assertWrappable(command: readonly string[], { locations, live }: ServerOptions): void {
+  const [program] = command;
+  const refuse = (problem: string, hint: string) => new UsageError('USAGE_BAD_ARGUMENT', problem, { hint });
+  if (program === undefined)
+    throw refuse('after -- nothing is left to start', 'name the command, such as: serve -- wassette run');
+  if (locations.componentDir !== undefined || locations.secretsDir !== undefined)
+    throw refuse(
+      '--component-dir and --secrets-dir are taken from the Wassette that is started',
+      'leave them out, and give --component-dir to Wassette, after run',
+    );
+  if (live !== undefined)
+    throw refuse(
+      '--wassette-url names one Wassette, and after -- another one would be started',
+      'use one of them',
+    );
+  const subcommand = subcommandAt(command);
+  const directory = command.findIndex((arg) => /^--(component|plugin)-dir(=|$)/.test(arg));
+  if (subcommand >= 0 && directory >= 0 && directory < subcommand)
+    throw refuse(
+      '--component-dir stands before run, where older Wassettes ignore it',
+      'put it after run, so that both sides use the same directory',
+    );
+}

@@ -1,0 +1,71 @@
+// The wrapped Wassette as an import asks it: through the multiplexer, beside what the agent asks.
+import { StoreError } from '../../src/errors.ts';
+import type { LiveComponent, RunningWassette, ToolAnswer } from '../../src/wassette/live/live-wassette.ts';
+import { versionAsker } from '../../src/wassette/live/program-version.ts';
+import { environmentForWrapped } from '../../src/wassette/locations.ts';
+import type { Multiplexer } from './multiplexer.ts';
+import { isObject, parseMessage, type RawMessage } from './raw-message.ts';
+import { loaderIn, programIn } from './wrapped-command.ts';
+
+/** Compiling takes a minute at most. */
+const CALL_TIMEOUT_MS = 10 * 60_000;
+
+export class WrappedWassette implements RunningWassette {
+  readonly program: readonly string[] | null;
+  readonly version: RunningWassette['version'];
+
+  constructor(
+    private readonly multiplexer: Multiplexer,
+    readonly pid: number,
+    command: readonly string[],
+  ) {
+    const program = programIn(command);
+    this.program = loaderIn(command);
+    this.version = program === null ? async () => null : versionAsker(program, environmentForWrapped());
+  }
+
+  withoutChanges<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.multiplexer.hold.withoutChanges(work, signal);
+  }
+
+  undisturbed<T>(changed: readonly LiveComponent[], work: () => Promise<T>): Promise<T> {
+    return this.multiplexer.hold.undisturbed(changed, work);
+  }
+
+  /** @throws StoreError STORE_UNREACHABLE when there is no answer in time; Error with the answer's message */
+  async callTool(
+    name: string,
+    args: Readonly<Record<string, unknown>>,
+    signal?: AbortSignal,
+  ): Promise<ToolAnswer> {
+    const timeout = AbortSignal.timeout(CALL_TIMEOUT_MS);
+    const either = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
+    const call = { name, arguments: args };
+    try {
+      return toolAnswerIn(await this.multiplexer.request('child', 'tools/call', call, either));
+    } catch (error) {
+      if (!timeout.aborted || signal?.aborted) throw error;
+      throw new StoreError('STORE_UNREACHABLE', `Wassette did not answer "${name}" within 10 minutes`, {
+        hint: 'look at its log, stop it, and start it again',
+      });
+    }
+  }
+}
+
+/** What an answer to `tools/call` says, as far as the wrap reads it. */
+export function toolAnswerIn(result: unknown): ToolAnswer {
+  const { isError, content } = isObject(result) ? result : {};
+  const first: unknown = Array.isArray(content) ? content[0] : undefined;
+  const text = isObject(first) && typeof first.text === 'string' ? first.text : '';
+  return { isError: isError === true, text };
+}
+
+/** The component that `load-component` loaded and where from, or null when the call was another one or failed. */
+export function originIn(call: RawMessage, response: RawMessage): { id: string; uri: string } | null {
+  const { params } = call.value;
+  if (!isObject(params) || params.name !== 'load-component' || !isObject(params.arguments)) return null;
+  const { isError, text } = toolAnswerIn(response.value.result);
+  const id = isError ? undefined : parseMessage(text)?.value.id;
+  const uri = params.arguments.path;
+  return typeof uri === 'string' && typeof id === 'string' ? { id, uri } : null;
+}
