@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { snapshotsIn, stateDirectory } from '../../src/state/directory.ts';
+
+it('our directory is laid out as earlier versions left it', () => {
+  const host = '/state/hosts/e49bf947a6ccbb550004245e02b3f0ac';
+  expect(stateDirectory({ stateDir: '/state', componentDir: '/components' })).toEqual({
+    root: '/state',
+    componentDir: '/components',
+    plans: '/state/plans',
+    origins: '/state/sources',
+    hosts: '/state/hosts',
+    host,
+    journal: `${host}/journal.json`,
+    undo: `${host}/undo`,
+  });
+  expect(snapshotsIn('/state')).toBe('/state/snapshots');
+});
