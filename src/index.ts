@@ -15,7 +15,6 @@ export {
   VerificationError,
 } from './errors.ts';
 export {
-  type ExportDestination,
   type ExportOptions,
   type ExportResult,
   exportState,
@@ -30,6 +29,7 @@ export type { PlanStep } from './plan/step.ts';
 export type { ApplyOptions, ImportResult } from './site/applying.ts';
 export type { ListedComponent } from './site/listed-component.ts';
 export type { OpenOptions } from './site/open-deployment.ts';
+export type { ExportDestination } from './site/places.ts';
 export type { ImportOptions } from './site/planning.ts';
 export type { CommonOptions } from './site/site.ts';
 export { Snapshot } from './site/snapshot.ts';

@@ -4,7 +4,7 @@ import { fewOf } from './codec/enumeration.ts';
 import { quoted, safeText } from './codec/safe-text.ts';
 import { toolNamesOf } from './component/derived-metadata.ts';
 import { StateError } from './errors.ts';
-import { openSnapshot } from './open.ts';
+import type { Reference } from './places/reference.ts';
 import { storageUrisOf } from './plan/directory-grants.ts';
 import type { Lacks } from './plan/lacks.ts';
 import type { Plan } from './plan/plan.ts';
@@ -16,9 +16,10 @@ import { desiredBy } from './site/desired.ts';
 import { listWithoutCode } from './site/list-without-code.ts';
 import type { ListedComponent } from './site/listed-component.ts';
 import type { OpenOptions } from './site/open-deployment.ts';
+import { placeToOpen } from './site/places.ts';
 import { type ImportOptions, Planning } from './site/planning.ts';
 import { type CommonOptions, openSite, type Site } from './site/site.ts';
-import type { Snapshot } from './site/snapshot.ts';
+import { Snapshot } from './site/snapshot.ts';
 import { stateDigest } from './snapshot/state-digest.ts';
 import { toolNamesIn } from './snapshot/tool-metadata.ts';
 import { originsOf } from './state/origins.ts';
@@ -53,13 +54,18 @@ export interface SnapshotListing {
 }
 
 /** Opens a snapshot and lists it; a file that lacks code is listed as far as it says something. @throws as `openSnapshot` */
-export async function listReference(reference: string, options: OpenOptions = {}): Promise<SnapshotListing> {
+export async function listReference(
+  reference: string | Reference,
+  options: OpenOptions = {},
+): Promise<SnapshotListing> {
+  const { signal, onProgress } = options;
+  const place = await placeToOpen(reference, options);
   try {
-    const snapshot = await openSnapshot(reference, options);
+    const snapshot = new Snapshot(await place.open({ signal, onProgress }));
     const components = await withDerivedTools(snapshot, options);
     return { snapshot, components, notes: snapshot.notes };
   } catch (error) {
-    const listed = await listWithoutCode(error, reference, options);
+    const listed = await listWithoutCode(error, place, signal);
     if (listed === null) throw error;
     return { snapshot: null, ...listed };
   }

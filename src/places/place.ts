@@ -1,8 +1,34 @@
-// What every place offers: a document and the bytes it names.
-import type { Blobs } from '../disk/blob.ts';
+// A place: where a snapshot is, or is to be written. `src/site/places.ts` makes one from a reference.
+import type { Blobs, TransferOptions } from '../disk/blob.ts';
+import type { StateError } from '../errors.ts';
 import type { GrantLines } from '../policy/lines.ts';
 import type { Document } from '../snapshot/document.ts';
 import type { SnapshotDocument } from '../snapshot/schema.ts';
+
+export interface Place {
+  /**
+   * Opens and verifies the document; the code is verified when it is copied.
+   * @throws StoreError STORE_NOT_FOUND; FormatError, VerificationError
+   */
+  open(options: TransferOptions): Promise<OpenSnapshot>;
+  /**
+   * To be asked before anything is read for it: whether there is no writing here, or not all of `wanted`.
+   * @throws UsageError USAGE_BAD_ARGUMENT; StoreError STORE_NOT_FOUND
+   */
+  assertTakes(wanted: Wanted): Promise<void>;
+  /** Writes a snapshot, whole or not at all; one that says the same is left alone. @throws StoreError STORE_EXISTS */
+  write(document: Document, blobs: Blobs, options: TransferOptions): Promise<PlacedSnapshot>;
+  /** What `open` would give if what it has to fetch were here; null where it fetches nothing. Only of places that fetch. */
+  outline?(): Promise<OpenSnapshot | null>;
+  /** What is said here of components whose code `open` did not find; null where `error` is about something else. */
+  withoutCode?(error: StateError, signal?: AbortSignal): Promise<PartialSnapshot | null>;
+}
+
+/** What is to be written beside the components. */
+export interface Wanted {
+  code: boolean;
+  labels: boolean;
+}
 
 /** A snapshot that was opened. */
 export interface OpenSnapshot {
@@ -27,4 +53,29 @@ export interface WrittenSnapshot {
   readonly changed: boolean;
   /** The document now at the place: an earlier one when `changed` is false. */
   readonly document: SnapshotDocument;
+}
+
+export interface PlacedSnapshot extends WrittenSnapshot {
+  /** Whether the code is at the place too, so that the reference alone is enough for an import. */
+  readonly carriesBinaries: boolean;
+  /** Whether it is a deployment manifest, which Wassette itself reads. */
+  readonly isManifest: boolean;
+  /** What could not be said there as it is here. */
+  readonly notes: readonly string[];
+}
+
+/** What can be listed, and nothing else. */
+export interface PartialSnapshot {
+  components: readonly PartialComponent[];
+  notes: readonly string[];
+}
+
+export interface PartialComponent {
+  component_id: string;
+  /** Null where nothing says it. */
+  sha256: string | null;
+  source_uri: string | null;
+  tools: readonly string[];
+  /** The text, null for none; `kept` where an import leaves the policy of its host as it is. */
+  policy: { text: string } | null | 'kept';
 }

@@ -7,10 +7,30 @@ import { withoutCredentials } from '../codec/shown-uri.ts';
 import { UsageError } from '../errors.ts';
 import { assertSnapshotName } from './snapshot-name.ts';
 
+/** Parsed once, and passed on. Only the table of places asks for the kind. */
 export type Reference =
-  | { kind: 'store'; name: string }
-  | { kind: 'file'; path: string }
-  | { kind: 'deployment'; path: string };
+  | { readonly kind: 'store'; readonly name: string }
+  | { readonly kind: 'file' | 'deployment'; readonly path: string };
+
+/** The file that is meant, where it is one of this machine: what a fence is held against. */
+export function fileOf(reference: Reference): string | null {
+  return 'path' in reference ? reference.path : null;
+}
+
+/** The same, by another path to the file. */
+export function atPath(reference: Reference, path: string): Reference {
+  return 'path' in reference ? { ...reference, path } : reference;
+}
+
+/** In quotes, without credentials and harmless. */
+export function shownReference(reference: Reference): string {
+  return quoted(withoutCredentials('path' in reference ? reference.path : reference.name));
+}
+
+/** @throws as `parseReference` */
+export function referenceTo(place: string | Reference): Reference {
+  return typeof place === 'string' ? parseReference(place) : place;
+}
 
 const FILE = /\.(?:(json)|ya?ml)$/i;
 const LATER = /^(oci|s3|azblob|gs|https?):\/\//i;

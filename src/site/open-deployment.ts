@@ -10,7 +10,7 @@ import type { BlobSource } from '../disk/blob.ts';
 import { blobsOf, firstOf } from '../disk/blobs.ts';
 import { nowSeconds } from '../disk/clock.ts';
 import { nameComponent } from '../disk/component-bytes.ts';
-import { assertAllowed, fencedFile } from '../disk/fence.ts';
+import { assertAllowed, type FileRef, fencedFile } from '../disk/fence.ts';
 import { readFileBytes } from '../disk/file-bytes.ts';
 import { StateError, UsageError, VerificationError } from '../errors.ts';
 import { readDeploymentFile } from '../places/deployment-file.ts';
@@ -21,7 +21,7 @@ import { codeFromOrigins, rememberOrigin } from '../state/origins.ts';
 import { withFetchedCode } from '../wassette/live/fetched-code.ts';
 import { realPathAsFarAsItExists } from '../wassette/locations.ts';
 import { documentOfDeployment, type ResolvedComponent } from './deployment-document.ts';
-import { type CommonOptions, openSite, type Site } from './site.ts';
+import type { CommonOptions, Site } from './site.ts';
 
 const NAME_LOST =
   'its name in the manifest is not kept: it stands in the description of a policy, and none is attached';
@@ -48,8 +48,11 @@ interface LocalDeployment {
  * @throws FormatError as `parseDeployment`, FORMAT_NOT_A_COMPONENT; VerificationError VERIFY_DIGEST_MISMATCH
  * @throws UsageError USAGE_NOT_AVAILABLE for components that nobody here may fetch; StoreError STORE_NOT_FOUND, STORE_UNREACHABLE
  */
-export async function openDeployment(file: string, options: OpenOptions = {}): Promise<OpenSnapshot> {
-  const site = await openSite(options);
+export async function openDeployment(
+  file: FileRef,
+  site: Site,
+  options: OpenOptions = {},
+): Promise<OpenSnapshot> {
   const local = await openLocally(file, site, options);
   const { deployment, files, remarks } = local;
   const resolved = [...local.resolved];
@@ -74,8 +77,11 @@ export async function openDeployment(file: string, options: OpenOptions = {}): P
  * code would allow less. Null where nothing is to be fetched. Nothing is, and that code is not to be had from it.
  * @throws as `openDeployment`
  */
-export async function outlineDeployment(file: string, options: OpenOptions): Promise<OpenSnapshot | null> {
-  const site = await openSite(options);
+export async function outlineDeployment(
+  file: FileRef,
+  site: Site,
+  options: OpenOptions,
+): Promise<OpenSnapshot | null> {
   const { deployment, resolved, absent } = await openLocally(file, site, options);
   if (absent.length === 0) return null;
   const { installed } = await site.host.components.list();
@@ -101,11 +107,11 @@ function standIn(
 }
 
 async function openLocally(
-  file: string,
+  file: FileRef,
   { host, store }: Site,
   options: OpenOptions,
 ): Promise<LocalDeployment> {
-  const deployment = await readDeploymentFile(fencedFile(file, options.allowDirs));
+  const deployment = await readDeploymentFile(file);
   const remote = deployment.components.filter(({ uri }) => !uri.startsWith('file:'));
   const known =
     remote.length === 0

@@ -1,24 +1,24 @@
 // What is sure to be refused is refused before anything is fetched for it.
 
-import { parseReference } from '../places/reference.ts';
+import type { Reference } from '../places/reference.ts';
 import { assertNotWidening } from '../plan/approval.ts';
 import { desiredBy } from './desired.ts';
-import { type OpenOptions, outlineDeployment } from './open-deployment.ts';
+import type { OpenOptions } from './open-deployment.ts';
+import { placeToOpen } from './places.ts';
 import { type ImportOptions, Planning } from './planning.ts';
 import { openSite } from './site.ts';
 
 /**
- * For an import that may not widen: judges what a manifest grants, whatever the code turns out to be.
+ * For an import that may not widen: judges what is granted before code is fetched, whatever that turns out to be.
  * @throws PolicyError POLICY_WIDENED; as `openSnapshot` and `planImportState`
  */
 export async function refuseWideningUnfetched(
-  reference: string,
+  reference: string | Reference,
   options: ImportOptions & OpenOptions,
 ): Promise<void> {
-  const parsed = parseReference(reference);
-  if (parsed.kind !== 'deployment') return;
-  const outline = await outlineDeployment(parsed.path, options);
-  if (outline === null) return;
+  const place = await placeToOpen(reference, options);
+  const outline = await place.outline?.();
+  if (!outline) return;
   const site = await openSite(options);
   const planning = await Planning.survey(desiredBy(outline, site), site, options);
   assertNotWidening(planning.plan(''));

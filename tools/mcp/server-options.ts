@@ -5,7 +5,7 @@ import path from 'node:path';
 import { quoted } from '../../src/codec/safe-text.ts';
 import { assertAllowed } from '../../src/disk/fence.ts';
 import { showInvisible, UsageError } from '../../src/errors.ts';
-import { parseReference } from '../../src/places/reference.ts';
+import { atPath, fileOf, parseReference, type Reference } from '../../src/places/reference.ts';
 import { isWithin } from '../../src/plan/directory-grants.ts';
 import type { RunningWassette } from '../../src/wassette/live/live-wassette.ts';
 import { type LocationFlags, realPathAsFarAsItExists } from '../../src/wassette/locations.ts';
@@ -70,16 +70,14 @@ function isDirectory(directory: string): boolean {
  * Returns the reference with a file's real path; whoever opens it has to check again, by the open directory.
  * @throws PolicyError POLICY_OUTSIDE_FENCE; UsageError for what is no reference, or could not be shown
  */
-export function fencedReference(text: string, server: ServerOptions): string {
+export function fencedReference(text: string, server: ServerOptions): Reference {
   const reference = parseReference(text);
-  if (reference.kind === 'store') return text;
+  const file = fileOf(reference);
+  if (file === null) return reference;
   // The folder is resolved, the last part is not: a link in its place is refused when it is opened.
-  const real = path.join(
-    realPathAsFarAsItExists(path.dirname(reference.path)),
-    path.basename(reference.path),
-  );
+  const real = path.join(realPathAsFarAsItExists(path.dirname(file)), path.basename(file));
   assertAllowed(real, server.allowDirs);
-  if (showInvisible(real) === real) return real;
+  if (showInvisible(real) === real) return atPath(reference, real);
   throw new UsageError('USAGE_BAD_ARGUMENT', `the path ${real} has an invisible character`, {
     hint: 'agents pass paths on in words, so use one of characters that can be seen',
   });

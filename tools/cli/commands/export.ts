@@ -1,5 +1,4 @@
 // `wassette-state export`
-import path from 'node:path';
 import { counted, fewOf } from '../../../src/codec/enumeration.ts';
 import { quoted, safeText } from '../../../src/codec/safe-text.ts';
 import { type ExportResult, exportStateTo } from '../../../src/export.ts';
@@ -63,7 +62,7 @@ function shownExport(
 }
 
 function printExport(
-  { document, digest, changed, carriesBinaries, notes }: ExportResult,
+  { document, digest, changed, carriesBinaries, isManifest, notes }: ExportResult,
   exported: Exported,
   options: ExportCommandOptions,
 ): void {
@@ -76,7 +75,7 @@ function printExport(
   print(wrapped('state   ', document.state_digest));
   for (const note of notes) print(wrapped('note: ', note));
   print('');
-  printHandover(exported, options);
+  printHandover(reference, isManifest, options);
 }
 
 /** Said first: such a file looks like a backup, and is none on another machine. */
@@ -87,16 +86,15 @@ function printWithoutCode({ componentIds, size }: Exported): void {
   print('');
 }
 
-function printHandover({ reference, isManifest }: Exported, options: ExportCommandOptions): void {
-  const file = options.output === undefined ? undefined : path.resolve(options.output);
-  if (file === undefined) {
+function printHandover(reference: string, isManifest: boolean, options: ExportCommandOptions): void {
+  if (options.output === undefined) {
     const elsewhere = ['--output', 'tools.json', '--include-binaries'];
     printCommand(
       'The local store is on this machine. For another one:',
       sameCommand(process.argv.slice(2), { without: ['--name'], plus: elsewhere }),
     );
   } else if (isManifest) {
-    printCommand('Serve it with:', `wassette serve --manifest ${shellQuoted(file)}`);
+    printCommand('Serve it with:', `wassette serve --manifest ${shellQuoted(reference)}`);
   }
-  printCommand('Restore it here with:', commandLine(['import', file ?? reference], options));
+  printCommand('Restore it here with:', commandLine(['import', reference], options));
 }

@@ -1,0 +1,50 @@
+// A JSON file as a place.
+import type { Blobs, TransferOptions } from '../../disk/blob.ts';
+import { assertDirectoryOf } from '../../disk/durable-file.ts';
+import type { FileRef } from '../../disk/fence.ts';
+import type { StateError } from '../../errors.ts';
+import type { Document } from '../../snapshot/document.ts';
+import type { OpenSnapshot, PartialSnapshot, Place, PlacedSnapshot } from '../place.ts';
+import { listDraftFile, openJsonFile } from './reader.ts';
+import { writeJsonFile } from './writer.ts';
+
+export class JsonFilePlace implements Place {
+  /** @param withCode whether what is written carries the code */
+  constructor(
+    private readonly file: FileRef,
+    private readonly withCode: boolean,
+  ) {}
+
+  open(options: TransferOptions): Promise<OpenSnapshot> {
+    return openJsonFile(this.file, options);
+  }
+
+  async assertTakes(): Promise<void> {
+    await assertDirectoryOf(this.file);
+  }
+
+  async write(document: Document, blobs: Blobs, options: TransferOptions): Promise<PlacedSnapshot> {
+    const written = await writeJsonFile(this.file, document, this.withCode ? blobs : null, options);
+    return { ...written, carriesBinaries: this.withCode, isManifest: false, notes: [] };
+  }
+
+  /** Of a file of the earlier draft, which says of its code nothing but the code. */
+  async withoutCode(error: StateError, signal?: AbortSignal): Promise<PartialSnapshot | null> {
+    if (error.code !== 'VERIFY_PART_MISSING') return null;
+    const draft = await listDraftFile(this.file, signal);
+    const note =
+      'a file of the earlier draft without its binaries: it can only be listed, and nothing is verified';
+    return (
+      draft && {
+        components: draft.map(({ component_id, source_uri, metadata, policy }) => ({
+          component_id,
+          sha256: null,
+          source_uri,
+          tools: metadata.tool_names,
+          policy: policy ? { text: policy.content } : null,
+        })),
+        notes: [note],
+      }
+    );
+  }
+}

@@ -1,0 +1,25 @@
+// A snapshot in a store as a place.
+import type { Blobs, TransferOptions } from '../../disk/blob.ts';
+import type { Document } from '../../snapshot/document.ts';
+import type { OpenSnapshot, Place, PlacedSnapshot } from '../place.ts';
+import type { OciLayout } from './layout.ts';
+
+export class StorePlace implements Place {
+  /** @param name or digest, or the beginning of one; null where what is written gets no name */
+  constructor(
+    private readonly store: OciLayout,
+    private readonly name: string | null,
+  ) {}
+
+  open(): Promise<OpenSnapshot> {
+    if (this.name === null) throw new TypeError('a snapshot without a name is opened by its digest');
+    return this.store.open(this.name);
+  }
+
+  async assertTakes(): Promise<void> {}
+
+  async write(document: Document, blobs: Blobs, options: TransferOptions): Promise<PlacedSnapshot> {
+    const written = await this.store.write(document, blobs, { ...options, name: this.name ?? undefined });
+    return { ...written, carriesBinaries: true, isManifest: false, notes: [] };
+  }
+}

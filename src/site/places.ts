@@ -1,0 +1,98 @@
+// The table of places: a new one is a row here, beside its file and its line in `parseReference`.
+import { safeText } from '../codec/safe-text.ts';
+import { type FileRef, fencedFile } from '../disk/fence.ts';
+import { PolicyError, UsageError } from '../errors.ts';
+import { JsonFilePlace } from '../places/json/place.ts';
+import { StorePlace } from '../places/oci/place.ts';
+import type { Place } from '../places/place.ts';
+import { fileOf, type Reference, referenceTo, shownReference } from '../places/reference.ts';
+import { enclosingProtected } from '../plan/directory-grants.ts';
+import type { Host } from '../wassette/host.ts';
+import { realPathAsFarAsItExists } from '../wassette/locations.ts';
+import { ManifestPlace } from './manifest-place.ts';
+import type { OpenOptions } from './open-deployment.ts';
+import { openSite, type Site } from './site.ts';
+
+interface Surroundings {
+  /** A file of the place, which has to stay where it may be. */
+  fenced(path: string): FileRef;
+  /** Not every place needs it. */
+  site(): Promise<Site>;
+  options: OpenOptions & { includeBinaries?: boolean | undefined };
+}
+
+type PlaceMaker<R> = (reference: R, at: Surroundings) => Promise<Place>;
+
+const PLACES: { [K in Reference['kind']]: PlaceMaker<Extract<Reference, { kind: K }>> } = {
+  store: async ({ name }, { site }) => new StorePlace((await site()).store, name),
+  file: async ({ path }, { fenced, options }) =>
+    new JsonFilePlace(fenced(path), options.includeBinaries ?? false),
+  deployment: async ({ path }, { fenced, site, options }) =>
+    new ManifestPlace(fenced(path), await site(), options),
+};
+
+function placeAt<R extends Reference>(reference: R, at: Surroundings): Promise<Place> {
+  return (PLACES[reference.kind] as PlaceMaker<R>)(reference, at);
+}
+
+/** @throws UsageError USAGE_UNSUPPORTED_URI, USAGE_BAD_ARGUMENT */
+export async function placeToOpen(reference: string | Reference, options: OpenOptions): Promise<Place> {
+  return placeAt(referenceTo(reference), {
+    fenced: (path) => fencedFile(path, options.allowDirs),
+    site: () => openSite(options),
+    options,
+  });
+}
+
+export interface ExportDestination {
+  /** A `.json` path, or a `.yaml` one for a deployment manifest, or its file URL; without one the local store. */
+  file?: string | Reference | undefined;
+  /** A name in the local store. */
+  name?: string | undefined;
+}
+
+/** @throws UsageError USAGE_UNSUPPORTED_URI, USAGE_BAD_ARGUMENT; PolicyError POLICY_OUTSIDE_FENCE */
+export async function placeToWrite(
+  { file, name }: ExportDestination,
+  site: Site,
+  options: Surroundings['options'],
+): Promise<Place> {
+  if (file === undefined) return new StorePlace(site.store, name ?? null);
+  if (name !== undefined) {
+    throw new UsageError('USAGE_BAD_ARGUMENT', 'a name belongs to the local store, not to a file', {
+      hint: 'leave out either the name or the file',
+    });
+  }
+  const reference = referenceTo(file);
+  if (fileOf(reference) === null) throw notAFile(reference);
+  return placeAt(reference, {
+    fenced: (path) => writableFile(path, site.host, options.allowDirs),
+    site: async () => site,
+    options,
+  });
+}
+
+/** Nothing of ours is written where Wassette or we keep what decides about rights. */
+function writableFile(path: string, host: Host, allowDirs: readonly string[] | undefined): FileRef {
+  const real = realPathAsFarAsItExists(path);
+  const kept = host.protectedDirs();
+  const inside = enclosingProtected(real, kept);
+  if (inside === null)
+    return fencedFile(
+      path,
+      allowDirs,
+      kept.map((dir) => dir.path),
+    );
+  throw new PolicyError('POLICY_OUTSIDE_FENCE', `${safeText(real, 400)} is inside the ${inside.name}`, {
+    hint: 'write the snapshot somewhere else',
+    details: { directory: inside.path },
+  });
+}
+
+function notAFile(reference: Reference): UsageError {
+  return new UsageError(
+    'USAGE_BAD_ARGUMENT',
+    `${shownReference(reference)} has another ending: a snapshot file ends in .json, a manifest in .yaml`,
+    { hint: 'use a path such as ./state.json, or a name for the local store' },
+  );
+}
