@@ -96,16 +96,13 @@ describe('an export', () => {
     const { document } = await exportState({ ...locations, componentFilter: ['probe'] });
     expect(document.components.map((c) => c.component_id)).toEqual(['probe']);
     await expect(exportState({ ...locations, componentFilter: ['prob'] })).rejects.toThrow(
-      expect.objectContaining({ code: 'USAGE_UNKNOWN_COMPONENT', hint: 'did you mean "probe"?' }),
+      failing('USAGE_UNKNOWN_COMPONENT', { hint: 'did you mean "probe"?' }),
     );
   });
 
   it('of nothing is an error that names the directory, unless an empty state is meant; a missing one is never meant', async () => {
     const { locations } = makeHost();
-    const nothing = expect.objectContaining({
-      code: 'STORE_NOT_FOUND',
-      message: expect.stringContaining(locations.componentDir),
-    });
+    const nothing = failing('STORE_NOT_FOUND', { message: expect.stringContaining(locations.componentDir) });
     await expect(exportState(locations)).rejects.toThrow(nothing);
     await expect(exportStateTo({}, locations)).rejects.toThrow(nothing);
     expect((await exportState({ ...locations, allowEmpty: true })).document.components).toEqual([]);

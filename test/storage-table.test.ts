@@ -7,6 +7,7 @@ import { quotedWhole } from '../src/codec/safe-text.ts';
 import { planImportState, Snapshot } from '../src/index.ts';
 import { resolveDirectories } from '../src/wassette/target-state.ts';
 import { fileWithCode } from './fixtures/document.ts';
+import { failing } from './fixtures/failing.ts';
 import { storagePolicy } from './fixtures/file-probe.ts';
 import { makeStorageTree, STORAGE_TABLE } from './fixtures/storage-table.ts';
 
@@ -38,7 +39,7 @@ describe('a storage grant of the table', () => {
     };
     const outcome = await planImportState(snapshot, locations).catch((error) => error);
     if (row.refused !== null) {
-      expect(outcome).toMatchObject({ code: 'POLICY_FORBIDDEN_GRANT' });
+      expect(outcome).toEqual(failing('POLICY_FORBIDDEN_GRANT'));
       expect(outcome.message).toContain(` ${row.refused}`);
       return;
     }

@@ -12,6 +12,7 @@ import {
   writeDurably,
 } from '../../src/disk/durable-file.ts';
 import { VerificationError } from '../../src/errors.ts';
+import { failing } from '../fixtures/failing.ts';
 
 let base: string;
 let dir: string;
@@ -67,24 +68,24 @@ describe('writeDurably', () => {
       yield Buffer.from('half');
       throw new VerificationError('VERIFY_DIGEST_MISMATCH', 'wrong bytes');
     };
-    await expect(writeDurably(`${dir}/f`, broken(), { replace: true })).rejects.toMatchObject({
-      code: 'VERIFY_DIGEST_MISMATCH',
-    });
+    await expect(writeDurably(`${dir}/f`, broken(), { replace: true })).rejects.toThrow(
+      failing('VERIFY_DIGEST_MISMATCH'),
+    );
     expect((await readFile(`${dir}/f`)).toString()).toBe('old');
     expect(await readdir(dir)).toEqual(['f']);
   });
 
   it('says what does not exist', async () => {
-    await expect(writeDurably(`${dir}/none/f`, [], { replace: true })).rejects.toMatchObject({
-      code: 'STORE_NOT_FOUND',
-    });
+    await expect(writeDurably(`${dir}/none/f`, [], { replace: true })).rejects.toThrow(
+      failing('STORE_NOT_FOUND'),
+    );
   });
 
   it('refuses a directory in the place of the file and leaves nothing', async () => {
     await mkdir(`${dir}/f`);
-    await expect(writeDurably(`${dir}/f`, [], { replace: true })).rejects.toMatchObject({
-      code: 'STORE_UNSAFE_FILE',
-    });
+    await expect(writeDurably(`${dir}/f`, [], { replace: true })).rejects.toThrow(
+      failing('STORE_UNSAFE_FILE'),
+    );
     expect(await readdir(dir)).toEqual(['f']);
   });
 
@@ -96,7 +97,7 @@ describe('writeDurably', () => {
     const broken = vi.spyOn(prototype, call).mockRejectedValueOnce(full);
     try {
       const writing = writeDurably(`${dir}/f`, [Buffer.from('x')], { replace: true });
-      await expect(writing).rejects.toMatchObject({ code: 'STORE_NO_SPACE' });
+      await expect(writing).rejects.toThrow(failing('STORE_NO_SPACE'));
     } finally {
       broken.mockRestore();
     }
@@ -164,7 +165,7 @@ describe('makeDirectoryDurably', () => {
 
 describe('syncDirectory', () => {
   it('says which directory does not exist', async () => {
-    await expect(syncDirectory(`${dir}/none`)).rejects.toMatchObject({ code: 'STORE_NOT_FOUND' });
+    await expect(syncDirectory(`${dir}/none`)).rejects.toThrow(failing('STORE_NOT_FOUND'));
   });
 });
 
@@ -176,11 +177,11 @@ describe('openRegularFile and readSmallFile', () => {
 
   it('refuse a file over the limit without reading it', async () => {
     await writeFile(`${dir}/f`, '12345');
-    await expect(readSmallFile(`${dir}/f`, 4)).rejects.toMatchObject({ code: 'FORMAT_LIMIT_EXCEEDED' });
+    await expect(readSmallFile(`${dir}/f`, 4)).rejects.toThrow(failing('FORMAT_LIMIT_EXCEEDED'));
   });
 
   it('say that a file does not exist', async () => {
-    await expect(readSmallFile(`${dir}/none`, 4)).rejects.toMatchObject({ code: 'STORE_NOT_FOUND' });
+    await expect(readSmallFile(`${dir}/none`, 4)).rejects.toThrow(failing('STORE_NOT_FOUND'));
   });
 
   it.each(['link', 'directory', 'pipe', 'device', 'socket'])('refuse a %s without waiting', async (kind) => {
@@ -191,7 +192,7 @@ describe('openRegularFile and readSmallFile', () => {
     if (kind === 'pipe') execFileSync('mkfifo', [file]);
     const server = createServer();
     if (kind === 'socket') await new Promise<void>((resolve) => server.listen(file, resolve));
-    await expect(openRegularFile(file)).rejects.toMatchObject({ code: 'STORE_UNSAFE_FILE' });
+    await expect(openRegularFile(file)).rejects.toThrow(failing('STORE_UNSAFE_FILE'));
     server.close();
   });
 });

@@ -39,7 +39,7 @@ describe('the lock', () => {
     const directory = folder();
     const child = await holdElsewhere(directory);
     const details = { pid: child.pid, host: hostname(), state_dir: '/elsewhere' };
-    await expect(take(directory)).rejects.toThrow(expect.objectContaining({ code: 'STORE_LOCKED', details }));
+    await expect(take(directory)).rejects.toThrow(failing('STORE_LOCKED', { details }));
     expect(claimsIn(directory)).toHaveLength(1); // and the refused claim is gone
   });
 

@@ -124,10 +124,7 @@ describe.each<WassetteVersion>(['0.8.0', '0.4.0'])('Wassette %s', (version) => {
     const host = makeHost();
     const wassette = await open((await served(version, host, { args: ['--disable-builtin-tools'] })).url);
     await expect(assertSameHost(wassette, host.locations.componentDir)).rejects.toThrow(
-      expect.objectContaining({
-        code: 'STORE_UNREACHABLE',
-        message: expect.stringContaining('--disable-builtin-tools'),
-      }),
+      failing('STORE_UNREACHABLE', { message: expect.stringContaining('--disable-builtin-tools') }),
     );
     expect(host.files()).toEqual({});
   });
@@ -138,8 +135,7 @@ describe.each<WassetteVersion>(['0.8.0', '0.4.0'])('Wassette %s', (version) => {
     symlinkSync(host.locations.componentDir, linked);
     const wassette = await open((await served(version, host)).url);
     await expect(assertSameHost(wassette, linked)).rejects.toThrow(
-      expect.objectContaining({
-        code: 'STORE_OTHER_HOST',
+      failing('STORE_OTHER_HOST', {
         details: { component_dir: linked },
         said: `it calls the directory ${host.locations.componentDir}`,
       }),
@@ -166,9 +162,6 @@ test('Wassette 0.4.0 that serves only its older transport is told from one that 
   const host = makeHost();
   const { url } = await served('0.4.0', host, { transport: [] });
   await expect(open(url)).rejects.toThrow(
-    expect.objectContaining({
-      code: 'STORE_UNREACHABLE',
-      hint: expect.stringContaining('--streamable-http'),
-    }),
+    failing('STORE_UNREACHABLE', { hint: expect.stringContaining('--streamable-http') }),
   );
 });

@@ -12,6 +12,7 @@ import { exportStateTo } from '../../src/export.ts';
 import { openHttpWassette } from '../../src/wassette/live/http/wassette.ts';
 import { loadChanges } from '../../src/wassette/live/loading.ts';
 import { componentBytes } from '../fixtures/component.ts';
+import { failing } from '../fixtures/failing.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
 import { probeComponent } from '../fixtures/probe.ts';
 import { quietTransport } from '../fixtures/quiet-transport.ts';
@@ -158,6 +159,6 @@ test('old native code that stands beside new code is noticed by the tools that t
     undisturbed: <T>(_changed: unknown, work: () => Promise<T>) => work(),
   };
   await expect(loadChanges(running, componentDir, [change])).rejects.toThrow(
-    expect.objectContaining({ code: 'VERIFY_NOT_LOADED', said: expect.stringContaining('stale-get-env') }),
+    failing('VERIFY_NOT_LOADED', { said: expect.stringContaining('stale-get-env') }),
   );
 });

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { PROGRAM } from '../../examples/agent.ts';
 import { documentOf } from '../fixtures/document.ts';
+import { failing } from '../fixtures/failing.ts';
 import { makeHost } from '../fixtures/host.ts';
 import { INITIALIZE, RawSession } from '../fixtures/raw-session.ts';
 
@@ -90,5 +91,5 @@ test('two calls of our tools at once are both answered, a wrong one with an erro
     session.call('export_state', { nonsense: 1 }),
   ]);
   expect(first.result.structuredContent ?? first.result.isError).toBeTruthy();
-  expect(JSON.parse(second.result.content[0].text)).toMatchObject({ code: 'USAGE_BAD_ARGUMENT' });
+  expect(JSON.parse(second.result.content[0].text)).toEqual(failing('USAGE_BAD_ARGUMENT'));
 });

@@ -16,6 +16,7 @@ import { exportStateTo } from '../../src/export.ts';
 import { listHost } from '../../src/list.ts';
 import { openSnapshot } from '../../src/open.ts';
 import { componentBytes } from '../fixtures/component.ts';
+import { failing } from '../fixtures/failing.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
 import { serveFile } from '../fixtures/https-server.ts';
 import { probeComponent } from '../fixtures/probe.ts';
@@ -159,7 +160,7 @@ describe('a wrap', () => {
     const b = await WrappedAgent.start('0.8.0', taker);
     await WrappedAgent.start('0.8.0', taker);
     const refused = await b.importState(await a.exportState());
-    expect(JSON.parse(refused.text)).toMatchObject({ code: 'STORE_BUSY' });
+    expect(JSON.parse(refused.text)).toEqual(failing('STORE_BUSY'));
     expect(taker.files()).toEqual({});
   });
 

@@ -67,10 +67,7 @@ describe('a component directory with', () => {
     const { locations, at } = host();
     writeFileSync(at('probe.policy.yaml'), text);
     await expect(exportState(locations)).rejects.toThrow(
-      expect.objectContaining({
-        code: 'FORMAT_INVALID_POLICY',
-        details: expect.objectContaining({ component_id: 'probe' }),
-      }),
+      failing('FORMAT_INVALID_POLICY', { details: expect.objectContaining({ component_id: 'probe' }) }),
     );
   });
 
@@ -194,7 +191,7 @@ describe('a component that', () => {
     install('busy', { code: componentBytes('x', 2 * 1024 * 1024) });
     await changeWhenRead(at('busy.wasm'));
     await expect(exportState(locations)).rejects.toThrow(
-      expect.objectContaining({ code: 'STORE_CHANGING', message: expect.stringContaining('busy') }),
+      failing('STORE_CHANGING', { message: expect.stringContaining('busy') }),
     );
   });
 });
@@ -206,8 +203,7 @@ describe('a file to write', () => {
       const { locations } = host();
       const folder = path.join(path.dirname(locations.componentDir), 'new', 'folder');
       await expect(exportStateTo({ file: path.join(folder, name) }, locations)).rejects.toThrow(
-        expect.objectContaining({
-          code: 'STORE_NOT_FOUND',
+        failing('STORE_NOT_FOUND', {
           message: expect.stringContaining(`the directory ${folder} does not exist`),
         }),
       );

@@ -248,8 +248,7 @@ describe('a manifest is refused', () => {
       ['oci://registry.example/owner/image:1', A],
     );
     await expect(open(file)).rejects.toThrow(
-      expect.objectContaining({
-        code: 'USAGE_NOT_AVAILABLE',
+      failing('USAGE_NOT_AVAILABLE', {
         message: expect.stringMatching(/"web" \(https:\/\/example.com\/web.wasm\), component "owner_image"/),
         hint: expect.stringContaining('file://'),
         details: { component_ids: ['web', 'owner_image'] },

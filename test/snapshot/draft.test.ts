@@ -62,8 +62,7 @@ describe('a file of the earlier draft (F-5.5)', () => {
   it('is an error that says what can be done when some of the code is not inside', async () => {
     const text = JSON.stringify(draft([draftComponent('a'), draftComponent('b', false)]));
     await expect(openJsonText(text)).rejects.toThrow(
-      expect.objectContaining({
-        code: 'VERIFY_PART_MISSING',
+      failing('VERIFY_PART_MISSING', {
         details: { index: 1 },
         hint: expect.stringContaining('export again'),
       }),

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { readDocument } from '../../src/snapshot/document.ts';
 import { readPolicies } from '../../src/snapshot/policies.ts';
 import { documentOf } from '../fixtures/document.ts';
+import { failing } from '../fixtures/failing.ts';
 import { policyText } from '../fixtures/host.ts';
 import { withLimits } from '../fixtures/limits.ts';
 
@@ -42,7 +43,7 @@ it('policies may have only so many words and signs together, and a text that sev
   await withLimits({ policyLexemes: 60 }, () => {
     expect(() => readPolicies(alike)).not.toThrow();
     expect(() => readPolicies([...alike, ...another])).toThrow(
-      expect.objectContaining({ code: 'FORMAT_LIMIT_EXCEEDED', details: { component_id: 'd', limit: 60 } }),
+      failing('FORMAT_LIMIT_EXCEEDED', { details: { component_id: 'd', limit: 60 } }),
     );
   });
 });

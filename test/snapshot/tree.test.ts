@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { StringSink, TreeOptions } from '../../src/codec/json/tree.ts';
 import { readSnapshotTree } from '../../src/snapshot/tree.ts';
+import { failing } from '../fixtures/failing.ts';
 
-const OTHER_VERSION = expect.objectContaining({ code: 'FORMAT_UNSUPPORTED_VERSION' });
+const OTHER_VERSION = failing('FORMAT_UNSUPPORTED_VERSION');
 const LIMITS = { depth: 8, documentBytes: 1_000_000, values: 100_000 };
 
 function read(text: string, options: Partial<TreeOptions> = {}) {
@@ -46,7 +47,7 @@ describe.each<[string, string, string, Partial<TreeOptions>]>([
   });
 
   it('is reported of version 1, and where no version can be found', async () => {
-    const fault = expect.objectContaining({ code });
+    const fault = failing(code);
     await expect(read(`{${members},"version":1}`, options)).rejects.toThrowError(fault);
     await expect(read(`{"version":1,${members}}`, options)).rejects.toThrowError(fault);
     for (const rest of ['}', '', ',', ',x', ',"w":{"version":2}}'])
@@ -59,6 +60,6 @@ it('errors that are none of the format pass unchanged', async () => {
 });
 
 it('what is no object is no snapshot', async () => {
-  const none = expect.objectContaining({ code: 'FORMAT_NOT_A_SNAPSHOT' });
+  const none = failing('FORMAT_NOT_A_SNAPSHOT');
   for (const text of ['', '[1]', 'null', 'version: 2']) await expect(read(text)).rejects.toThrowError(none);
 });

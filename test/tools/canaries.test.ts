@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { RunningWassette } from '../../src/wassette/live/live-wassette.ts';
 import { componentBytes } from '../fixtures/component.ts';
+import { failing } from '../fixtures/failing.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
 import { approvalIn, type Connection, connect } from '../fixtures/mcp.ts';
 
@@ -178,7 +179,7 @@ describe('what Wassette says', () => {
     const agent = await connect(host, { live: running(null, talkative) });
     const planned = await agent.call('import_state', { snapshot: structured.snapshot });
     const answer = await outcome(agent, 'import_state', approvalIn(planned));
-    expect(JSON.parse(answer)).toMatchObject({ code: 'STORE_UNREACHABLE' });
+    expect(JSON.parse(answer)).toEqual(failing('STORE_UNREACHABLE'));
     expect(answer).not.toMatch(CANARY);
     expect(log.join('\n')).toContain('https://host.example/tool.wasm?…');
     expect(log.join('\n')).not.toContain('\u001b');
@@ -223,7 +224,7 @@ describe('with --never-widen', () => {
       ...neverWiden,
     });
     const answer = await outcome(agent, 'import_state', { snapshot: manifest(REMOTE, permissions) });
-    expect(JSON.parse(answer)).toMatchObject({ code: 'POLICY_WIDENED' });
+    expect(JSON.parse(answer)).toEqual(failing('POLICY_WIDENED'));
     expect(wasRun()).toBe(false);
   });
 

@@ -8,6 +8,7 @@ import {
   realPathAsFarAsItExists,
   resolveLocations,
 } from '../../src/wassette/locations.ts';
+import { failing } from '../fixtures/failing.ts';
 
 function temporary(): string {
   const root = realpathSync(mkdtempSync(path.join(tmpdir(), 'locations-')));
@@ -94,7 +95,7 @@ describe('where a host keeps things', () => {
       WASSETTE_CONFIG_FILE: withConfig(root, '[environment_vars]\nTOKEN = hunter2\n'),
     };
     const failure = await resolveLocations({}, env).catch((error) => error);
-    expect(failure).toMatchObject({ code: 'USAGE_BAD_ARGUMENT' });
+    expect(failure).toEqual(failing('USAGE_BAD_ARGUMENT'));
     expect(`${failure.message}${JSON.stringify(failure)}${failure.cause}`).not.toContain('hunter2');
   });
 

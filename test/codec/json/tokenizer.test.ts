@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type JsonHandler, JsonTokenizer } from '../../../src/codec/json/tokenizer.ts';
+import { failing } from '../../fixtures/failing.ts';
 
-const INVALID = expect.objectContaining({ code: 'FORMAT_INVALID', hint: expect.any(String) });
-const TOO_MUCH = expect.objectContaining({ code: 'FORMAT_LIMIT_EXCEEDED', hint: expect.any(String) });
+const INVALID = failing('FORMAT_INVALID', { hint: expect.any(String) });
+const TOO_MUCH = failing('FORMAT_LIMIT_EXCEEDED', { hint: expect.any(String) });
 type Cut = (bytes: Buffer) => Buffer[];
 
 /** Every text is read whole, byte by byte and cut at random; the cuts are the same in each run. */

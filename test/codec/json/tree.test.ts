@@ -5,10 +5,11 @@ import {
   type StringSink,
   type TreeOptions,
 } from '../../../src/codec/json/tree.ts';
+import { failing } from '../../fixtures/failing.ts';
 
-const INVALID = expect.objectContaining({ code: 'FORMAT_INVALID', hint: expect.any(String) });
-const TOO_MUCH = expect.objectContaining({ code: 'FORMAT_LIMIT_EXCEEDED', hint: expect.any(String) });
-const NOT_AN_OBJECT = expect.objectContaining({ code: 'FORMAT_NOT_A_SNAPSHOT', hint: expect.any(String) });
+const INVALID = failing('FORMAT_INVALID', { hint: expect.any(String) });
+const TOO_MUCH = failing('FORMAT_LIMIT_EXCEEDED', { hint: expect.any(String) });
+const NOT_AN_OBJECT = failing('FORMAT_NOT_A_SNAPSHOT', { hint: expect.any(String) });
 const LIMITS = { depth: 64, documentBytes: 1_000_000, values: 100_000 };
 
 /** Reads the text whole, byte by byte and in chunks of seven bytes: all must come to the same. */

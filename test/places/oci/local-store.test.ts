@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { copyAllVerified } from '../../../src/disk/blob.ts';
 import { openLocalStore } from '../../../src/places/oci/local-store.ts';
+import { failing } from '../../fixtures/failing.ts';
 import { recordingSinks, sampleSnapshot, sourceOfBytes } from '../sample-snapshot.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -40,7 +41,7 @@ describe('the local store', () => {
   it('touches nothing until it is written to', async () => {
     const store = openLocalStore(stateDir);
     expect(await store.list()).toEqual([]);
-    await expect(store.open('daily')).rejects.toMatchObject({ code: 'STORE_NOT_FOUND' });
+    await expect(store.open('daily')).rejects.toThrow(failing('STORE_NOT_FOUND'));
     await store.prune({ keep: { blobs: new Set() }, now: Date.now(), dryRun: true });
     await expect(readdir(path.dirname(stateDir))).rejects.toMatchObject({ code: 'ENOENT' });
   });
@@ -71,7 +72,7 @@ describe('the local store', () => {
     const { digest } = await openLocalStore(stateDir).write(content, blobs);
     await writeFile(blobFile(sources[0]!.sha256), Buffer.alloc(sources[0]!.size));
     const { delivered, aborted, done } = await deliverAll(digest);
-    await expect(done).rejects.toMatchObject({ code: 'VERIFY_DIGEST_MISMATCH' });
+    await expect(done).rejects.toThrow(failing('VERIFY_DIGEST_MISMATCH'));
     expect([delivered.size, aborted]).toEqual([0, [sources[0]!.sha256]]);
   });
 
@@ -83,17 +84,17 @@ describe('the local store', () => {
     await rm(file);
     await symlink(path.join(base, 'outside'), file);
     const { delivered, done } = await deliverAll(digest);
-    await expect(done).rejects.toMatchObject({ code: 'STORE_UNSAFE_FILE' });
+    await expect(done).rejects.toThrow(failing('STORE_UNSAFE_FILE'));
     expect(delivered.size).toBe(0);
-    await expect(openLocalStore(stateDir).write(content, blobs)).rejects.toMatchObject({
-      code: 'STORE_UNSAFE_FILE',
-    });
+    await expect(openLocalStore(stateDir).write(content, blobs)).rejects.toThrow(
+      failing('STORE_UNSAFE_FILE'),
+    );
   });
 
   it('does not follow a link that stands where its index should be', async () => {
     await mkdir(path.join(stateDir, 'snapshots'), { recursive: true });
     await symlink('/etc/hostname', path.join(stateDir, 'snapshots/index.json'));
-    await expect(openLocalStore(stateDir).list()).rejects.toMatchObject({ code: 'STORE_UNSAFE_FILE' });
+    await expect(openLocalStore(stateDir).list()).rejects.toThrow(failing('STORE_UNSAFE_FILE'));
   });
 
   it('loses nothing when instances write at once', async () => {

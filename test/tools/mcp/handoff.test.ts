@@ -243,10 +243,7 @@ describe('results stay small for 100 components', () => {
     for (let i = 0; i < 100; i++)
       giver.install(`component-${i}`, { policy: policyText({ network: [`host-${i}.example.com`] }) });
     await expect(planned()).rejects.toEqual(
-      expect.objectContaining({
-        code: 'POLICY_TOO_MANY_GRANTS',
-        hint: expect.stringContaining('component_ids'),
-      }),
+      failing('POLICY_TOO_MANY_GRANTS', { hint: expect.stringContaining('component_ids') }),
     );
   });
 });

@@ -5,12 +5,11 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { componentBytes, coreModuleBytes } from '../../fixtures/component.ts';
+import { failing } from '../../fixtures/failing.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
 import { approvalIn, connect } from '../../fixtures/mcp.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
-const code = (code: string, hint?: string) =>
-  expect.objectContaining({ code, ...(hint === undefined ? {} : { hint: expect.stringContaining(hint) }) });
 
 function rootOf(host: TestHost): string {
   return path.dirname(host.locations.componentDir);
@@ -53,7 +52,7 @@ test('what lacks its code is named with the call of the agent that has it', asyn
   await (await connect(host, { allowDirs: [rootOf(host)] })).call('export_state', { destination });
   const other = await connect(makeHost(), { allowDirs: [rootOf(host)] });
   await expect(other.call('import_state', { snapshot: destination })).rejects.toEqual(
-    code('VERIFY_PART_MISSING', 'calls export_state with {'),
+    failing('VERIFY_PART_MISSING', { hint: expect.stringContaining('calls export_state with {') }),
   );
   const { notes } = (await other.call('list_snapshot_components', { snapshot: destination })).structured;
   expect(notes).toEqual([expect.stringContaining('the code of "weather" is neither')]);
@@ -64,7 +63,7 @@ test('a destination in a directory that does not exist is said to be that, and n
   host.install('weather');
   const { call } = await connect(host, { allowDirs: [rootOf(host)] });
   const destination = path.join(rootOf(host), 'new', 'state.json');
-  await expect(call('export_state', { destination })).rejects.toEqual(code('STORE_NOT_FOUND'));
+  await expect(call('export_state', { destination })).rejects.toEqual(failing('STORE_NOT_FOUND'));
   expect(existsSync(path.dirname(destination))).toBe(false);
 });
 
@@ -101,10 +100,10 @@ test('a page beyond the last is an error, also for the call that would apply', a
   const { call } = await connect(taker);
   const { snapshot } = structured as { snapshot: string };
   await expect(call('list_snapshot_components', { snapshot, page: 99 })).rejects.toEqual(
-    expect.objectContaining({ code: 'USAGE_BAD_ARGUMENT', details: { page: 99, pages: 1 } }),
+    failing('USAGE_BAD_ARGUMENT', { details: { page: 99, pages: 1 } }),
   );
   const approval = approvalIn(await call('import_state', { snapshot }));
-  await expect(call('import_state', { ...approval, page: 2 })).rejects.toEqual(code('USAGE_BAD_ARGUMENT'));
+  await expect(call('import_state', { ...approval, page: 2 })).rejects.toEqual(failing('USAGE_BAD_ARGUMENT'));
   expect(taker.files()).toEqual({});
   expect((await call('import_state', approval)).structured.status).toBe('applied');
 });

@@ -1,6 +1,7 @@
 // What passes between the agent and the wrapped server: everything, as it came, but for the ids.
 import { describe, expect, it } from 'vitest';
 import { ImportHold } from '../../../tools/wrap/import-hold.ts';
+import { failing } from '../../fixtures/failing.ts';
 import { OWN_TOOLS, settled, unopened, wired } from '../../fixtures/multiplexed.ts';
 
 /** The same text but for the id. */
@@ -429,9 +430,9 @@ describe('while an import is under way', () => {
     const { multiplexer } = wired();
     const { work, finish } = open();
     const first = multiplexer.hold.withoutChanges(work);
-    await expect(multiplexer.hold.withoutChanges(async () => undefined)).rejects.toMatchObject({
-      code: 'STORE_BUSY',
-    });
+    await expect(multiplexer.hold.withoutChanges(async () => undefined)).rejects.toThrow(
+      failing('STORE_BUSY'),
+    );
     finish();
     await first;
   });
@@ -444,7 +445,7 @@ describe('while an import is under way', () => {
       1,
     );
     const done = hold.withoutChanges(async () => undefined);
-    await expect(done).rejects.toMatchObject({ code: 'STORE_BUSY' });
+    await expect(done).rejects.toThrow(failing('STORE_BUSY'));
   });
 });
 

@@ -4,6 +4,7 @@ import { Multiplexer } from '../../../tools/wrap/multiplexer.ts';
 import { type FenceFlag, OWN_TOOLS } from '../../../tools/wrap/own-tools.ts';
 import { ToolFence } from '../../../tools/wrap/tool-fence.ts';
 import { toolAnswerIn } from '../../../tools/wrap/wrapped-wassette.ts';
+import { failing } from '../../fixtures/failing.ts';
 
 const NEVER_WIDEN: FenceFlag[] = ['--never-widen'];
 const READ_ONLY: FenceFlag[] = ['--read-only'];
@@ -181,7 +182,7 @@ describe.each<[string, FenceFlag[], string[]]>([
     ],
   ])('a call with %s is seen through', async (_, line) => {
     const { send, reached } = fenced(flags, wassette());
-    expect(heldBack(await send(line))).toMatchObject({ code: 'POLICY_OUTSIDE_FENCE' });
+    expect(heldBack(await send(line))).toEqual(failing('POLICY_OUTSIDE_FENCE'));
     expect(reached).toEqual([]);
   });
 
@@ -223,8 +224,7 @@ describe.each<[string, FenceFlag[], string[]]>([
     const { tools, call, reached } = fenced(flags, child);
     expect(await tools()).toEqual([]);
     reached.length = 0;
-    for (const name of smuggled)
-      expect(heldBack(await call(name))).toMatchObject({ code: 'POLICY_OUTSIDE_FENCE' });
+    for (const name of smuggled) expect(heldBack(await call(name))).toEqual(failing('POLICY_OUTSIDE_FENCE'));
     expect(reached).toEqual([]);
   });
 

@@ -26,7 +26,7 @@ const held = () => undefined;
 const at = (host: TestHost, name: string) => path.join(host.locations.componentDir, name);
 const recover = (host: TestHost) => recoverImport(host, held);
 const interrupted = (file: string) =>
-  expect.objectContaining({ code: 'STORE_INTERRUPTED', details: expect.objectContaining({ file }) });
+  failing('STORE_INTERRUPTED', { details: expect.objectContaining({ file }) });
 async function toUndo({ state }: TestHost): Promise<string | undefined> {
   return nextToUndo(await readUndoRecords(state))?.import_id;
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { assertNoWassetteRuns, wassetteArguments } from '../../../src/wassette/live/processes.ts';
+import { failing } from '../../fixtures/failing.ts';
 import { makeHost } from '../../fixtures/host.ts';
 import { runLikeWassette, stop } from '../../fixtures/processes.ts';
 
@@ -51,7 +52,7 @@ describe('a component directory is busy', () => {
     const child = await runLikeWassette(args, rest);
     expect(readFileSync(`/proc/${child.pid}/cmdline`, 'utf8')).toMatch(/^wassette\0/);
     await expect(assertNoWassetteRuns(dir)).rejects.toThrow(
-      expect.objectContaining({ code: 'STORE_BUSY', details: { pid: child.pid, component_dir: dir } }),
+      failing('STORE_BUSY', { details: { pid: child.pid, component_dir: dir } }),
     );
     await stop(child);
     await expect(assertNoWassetteRuns(dir)).resolves.toBeUndefined();

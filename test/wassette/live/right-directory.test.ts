@@ -10,6 +10,7 @@ import type { ComponentStore } from '../../../src/wassette/component-store.ts';
 import type { RunningWassette, ToolAnswer } from '../../../src/wassette/live/live-wassette.ts';
 import { assertRightDirectory, remarksOnDirectory } from '../../../src/wassette/live/right-directory.ts';
 import { coreModuleBytes } from '../../fixtures/component.ts';
+import { failing } from '../../fixtures/failing.ts';
 import { makeHost, type TestHost } from '../../fixtures/host.ts';
 import { runLikeWassette } from '../../fixtures/processes.ts';
 import { TransactionalStore } from '../../fixtures/transactional-store.ts';
@@ -61,8 +62,7 @@ async function hostOf({ locations }: TestHost): Promise<ComponentStore> {
 }
 
 const otherHost = (details: object) =>
-  expect.objectContaining({
-    code: 'STORE_OTHER_HOST',
+  failing('STORE_OTHER_HOST', {
     details: expect.objectContaining(details),
     hint: expect.stringMatching(/./),
   });

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type HttpWassette, openHttpWassette } from '../../../../src/wassette/live/http/wassette.ts';
+import { failing } from '../../../fixtures/failing.ts';
 import { holdTimeouts } from '../../../fixtures/held-timeouts.ts';
 import {
   type Handler,
@@ -22,9 +23,7 @@ async function open(url: string): Promise<HttpWassette> {
 
 /** `said` is what the server said: it is not in the message, which an agent gets. */
 function unreachable(message: RegExp, said?: string): unknown {
-  return expect.objectContaining({
-    name: 'StoreError',
-    code: 'STORE_UNREACHABLE',
+  return failing('STORE_UNREACHABLE', {
     message: expect.stringMatching(message),
     hint: expect.stringMatching(/./),
     ...(said === undefined ? {} : { said }),
@@ -364,15 +363,13 @@ describe('the address of a Wassette', () => {
     '127.0.0.1.example.com',
     'localhost.',
   ])('of another machine, %s, is refused unless it is allowed', async (host) => {
-    await expect(open(`http://${host}:9001`)).rejects.toThrow(
-      expect.objectContaining({ name: 'PolicyError', code: 'POLICY_OUTSIDE_FENCE' }),
-    );
+    await expect(open(`http://${host}:9001`)).rejects.toThrow(failing('POLICY_OUTSIDE_FENCE'));
   });
 
   it.each(['127.0.0.1', '127.1', '[::1]', '[::ffff:127.0.0.1]', 'localhost', 'LOCALHOST'])(
     'may be of this machine: %s',
     async (host) => {
-      await expect(open(`http://${host}:1`)).rejects.toMatchObject({ code: 'STORE_UNREACHABLE' });
+      await expect(open(`http://${host}:1`)).rejects.toThrow(failing('STORE_UNREACHABLE'));
     },
   );
 
