@@ -15,27 +15,25 @@ export interface Applied {
   wasAsked: boolean;
   /** Those that can be called now; null where no Wassette was told. */
   tools: readonly string[] | null;
-  /** What a terminal takes to take it back; null where nothing can. */
-  undo: string | null;
+  /** What a terminal takes to take it back. */
+  undo: string;
 }
 
 export function plannedResult(input: ImportInput, view: PlanView, canAsk: boolean): ToolResult<ImportOutput> {
-  if (view.nothingToDo !== null) {
-    const structured = { ...resultFor(input, view), status: 'nothing_to_do' as const };
-    return { structured, text: textOf(structured.summary, aftermathText(view)) };
+  const { nothingToDo, willDo, digest, accept } = view;
+  if (nothingToDo !== null) {
+    const outcome = { status: 'nothing_to_do' as const, summary: nothingToDo };
+    return laidOut(input, view, outcome, [aftermathText(view)]);
   }
   const { page: _page, ...request } = input;
-  const approving = { ...request, approve: view.digest, accept: [...view.accept] };
-  const summary = `${canAsk ? '' : WILL_NOT_ASK}Planned, nothing changed yet: ${view.willDo}. It needs approval.`;
-  return {
-    structured: {
-      ...resultFor(input, view),
-      summary,
-      nobody_is_asked: !canAsk,
-      next_step: { tool: 'import_state', arguments: approving },
-    },
-    text: textOf(summary, reviewText(view), howToApprove(approving)),
+  const approving = { ...request, approve: digest, accept: [...accept] };
+  const outcome = {
+    status: 'planned' as const,
+    summary: `${canAsk ? '' : WILL_NOT_ASK}Planned, nothing changed yet: ${willDo}. It needs approval.`,
+    nobody_is_asked: !canAsk,
+    next_step: { tool: 'import_state', arguments: approving },
   };
+  return laidOut(input, view, outcome, [reviewText(view), howToApprove(approving)]);
 }
 
 export function appliedResult(
@@ -43,38 +41,37 @@ export function appliedResult(
   view: PlanView,
   { wasAsked, tools, undo }: Applied,
 ): ToolResult<ImportOutput> {
-  const summary = `${wasAsked ? '' : DID_NOT_ASK}Applied: ${view.hasDone}.`;
-  return {
-    structured: {
-      ...resultFor(input, view),
-      status: 'applied',
-      summary,
-      nobody_is_asked: !wasAsked,
-      tools_available: tools && shorten(tools, SHOWN_TOOLS),
-      undo_available: undo !== null,
-    },
-    text: textOf(summary, toolsInWords(tools), undoInWords(undo), aftermathText(view)),
+  const outcome = {
+    status: 'applied' as const,
+    summary: `${wasAsked ? '' : DID_NOT_ASK}Applied: ${view.hasDone}.`,
+    nobody_is_asked: !wasAsked,
+    tools_available: tools && shorten(tools, SHOWN_TOOLS),
   };
+  return laidOut(input, view, outcome, [
+    toolsInWords(tools),
+    `To take this import back, the user runs in a terminal${undo}`,
+    aftermathText(view),
+  ]);
 }
 
-/** Said first in every answer: that nobody is asked. */
 const WILL_NOT_ASK =
   'NOBODY WILL BE ASKED: this client cannot ask its user, so the approving call applies this plan. ';
 const DID_NOT_ASK = 'NOBODY WAS ASKED: this client cannot ask its user. ';
 
-/** What every result has; as long as nothing was applied. */
-function resultFor(input: ImportInput, view: PlanView): ImportOutput {
-  const { steps, pages } = pageOfSteps(view, input.page);
-  return {
-    status: 'planned',
-    summary: view.nothingToDo ?? '',
+function laidOut(
+  { page }: ImportInput,
+  view: PlanView,
+  { status, summary, ...outcome }: Pick<ImportOutput, 'status' | 'summary'> & Partial<ImportOutput>,
+  texts: readonly string[],
+): ToolResult<ImportOutput> {
+  const structured = {
+    status,
+    summary,
     plan_digest: view.digest,
     snapshot_digest: view.source,
     nobody_is_asked: false,
     counts: view.counts as Record<string, number>,
-    steps,
-    page: input.page,
-    pages,
+    ...pageOfSteps(view, page),
     losses: [...view.losses],
     tools_stopping: [...view.stopping],
     lacks: summarizeLacks(view.lacks),
@@ -82,7 +79,9 @@ function resultFor(input: ImportInput, view: PlanView): ImportOutput {
     tools_available: null,
     undo_available: view.undoable,
     next_step: null,
+    ...outcome,
   };
+  return { structured, text: [summary, ...texts.filter((text) => text !== '')].join('\n') };
 }
 
 function howToApprove(approving: object): string {
@@ -96,14 +95,4 @@ function toolsInWords(tools: Applied['tools']): string {
   return tools === null
     ? 'Wassette reads its directory when it starts: start it, or restart it, to serve the tools.'
     : `Tools available now: ${shorten(tools, SHOWN_TOOLS).join(', ') || 'none'}.`;
-}
-
-function undoInWords(undo: Applied['undo']): string {
-  return undo === null
-    ? 'It cannot be undone: this store is changed by its Wassette alone.'
-    : `To take this import back, the user runs in a terminal${undo}`;
-}
-
-function textOf(...parts: readonly string[]): string {
-  return parts.filter((part) => part !== '').join('\n');
 }

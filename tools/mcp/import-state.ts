@@ -91,7 +91,7 @@ async function apply(
   const proposal = await recallImport(input.approve!, snapshot, site, optionsFor(input, context));
   proposal.assertCoveredBy({ approve: input.approve!, accept: input.accept ?? [] });
   const view = viewOf(proposal.plan, snapshot.notes);
-  const { tools, importId, answer } = await proposal.settle({
+  const { tools, answer } = await proposal.settle({
     judge: await judgeFor(input, context),
     ask: () => context.ask(`Apply this import?\n${reviewText(view)}`),
     hintWhenDeclined: 'do not ask again unless the user wants to',
@@ -99,7 +99,7 @@ async function apply(
   return appliedResult(input, view, {
     wasAsked: answer !== 'cannot-ask',
     tools,
-    undo: importId === null ? null : await undoCommand(site, context.server),
+    undo: await undoCommand(site, context.server),
   });
 }
 

@@ -23,18 +23,24 @@ export const LacksSchema = z
   })
   .describe('What this host still needs for the tools to work. Set secrets with `wassette secret set`.');
 
-export type StepPage = z.infer<typeof StepSchema>[];
+export interface StepPage {
+  steps: z.infer<typeof StepSchema>[];
+  page: number;
+  pages: number;
+}
 
 /** Page `page` (from 1) of the steps. */
-export function pageOfSteps({ steps }: PlanView, page: number): { steps: StepPage; pages: number } {
-  const shown = steps
-    .slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)
-    .map(({ component_id, action, gains }) => ({
+export function pageOfSteps({ steps }: PlanView, page: number): StepPage {
+  const shown = steps.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE);
+  return {
+    steps: shown.map(({ component_id, action, gains }) => ({
       component_id: safeText(component_id, 128),
       action,
       gains: gains.length,
-    }));
-  return { steps: shown, pages: pagesOf(steps.length, page) };
+    })),
+    page,
+    pages: pagesOf(steps.length, page),
+  };
 }
 
 export function summarizeLacks(lacks: Lacks): z.infer<typeof LacksSchema> {
