@@ -1,5 +1,5 @@
 // The files of a component that an import changes, a row for each kind. Plans, journals, undo records, staging and commit
-// go through this table: a new kind is a new row.
+// go through this table: a new kind is a new row, and a new version in state/changes.ts.
 import type { BlobName } from '../codec/blob-name.ts';
 
 /** Where a file is and whose. */

@@ -5,12 +5,13 @@ import { readRecord } from '../disk/record.ts';
 import { FormatError } from '../errors.ts';
 import { type ComponentChange, type FileChange, type FileKind, KINDS } from '../plan/file-kinds.ts';
 
+/** Raised with every new kind of file, so that a program that does not know the kind refuses the record. */
 const VERSION = 2;
 
 const FileSchema = z.object({ sha256: z.string(), size: z.number() }).nullable();
 const FileChangeSchema = z.object({ old: FileSchema, new: FileSchema });
 
-/** Version 2: a list of files, so that another kind of file needs no other version. */
+/** From version 2 on: a list of files, which reads the same whatever kinds there are. */
 const ChangeSchema = z
   .object({
     component_id: z.string(),
@@ -39,7 +40,7 @@ function absent(): Record<FileKind, FileChange> {
 
 /** What every record that holds changes begins with. */
 export const RecordSchema = z.object({
-  version: z.literal([1, VERSION]),
+  version: z.int().min(1).max(VERSION),
   changes: z.array(z.union([ChangeSchema, Version1ChangeSchema])),
 });
 

@@ -71,7 +71,7 @@ describe('an undo record', () => {
     expect(host.files()).toEqual(['1.json']);
   });
 
-  it('lists files by kind, so that a new kind needs no new version', async () => {
+  it('lists files by kind, in version 2 (F-10.8)', async () => {
     const host = recordsOfOneHost();
     await host.imported(record('one'));
     const { version, changes } = JSON.parse(readFileSync(path.join(host.folder, '1.json'), 'utf8'));
