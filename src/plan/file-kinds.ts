@@ -21,33 +21,17 @@ interface RestoredFile extends PlaceOfFile {
   isReliedOn: boolean;
 }
 
+/**
+ * In the component directory, with owner and mode of the code: a Wassette under another user that could read the code
+ * and not the policy would run it without one.
+ */
+export const WITH_CODE = { directory: 'componentDir', ownedLike: 'wasm', mode: 0o600 } as const;
+
 /** In the order in which a change is written down, and files of one phase are put in place. */
 export const FILE_KINDS = {
-  wasm: {
-    suffix: '.wasm',
-    directory: 'componentDir',
-    ownedLike: 'wasm',
-    mode: 0o600,
-    phase: 'code',
-    isReliedOn: true,
-  },
-  // A Wassette under another user that could read the code and not the policy would run it without one: hence `ownedLike`.
-  policy: {
-    suffix: '.policy.yaml',
-    directory: 'componentDir',
-    ownedLike: 'wasm',
-    mode: 0o600,
-    phase: 'beside-code',
-    isReliedOn: true,
-  },
-  policyMeta: {
-    suffix: '.policy.meta.json',
-    directory: 'componentDir',
-    ownedLike: 'wasm',
-    mode: 0o600,
-    phase: 'beside-code',
-    isReliedOn: false,
-  },
+  wasm: { suffix: '.wasm', ...WITH_CODE, phase: 'code', isReliedOn: true },
+  policy: { suffix: '.policy.yaml', ...WITH_CODE, phase: 'beside-code', isReliedOn: true },
+  policyMeta: { suffix: '.policy.meta.json', ...WITH_CODE, phase: 'beside-code', isReliedOn: false },
 } as const satisfies Record<string, RestoredFile>;
 
 export type FileKind = keyof typeof FILE_KINDS;

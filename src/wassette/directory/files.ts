@@ -1,12 +1,12 @@
 // The names of Wassette's files: the one place that turns a component id into a file name.
 
 import path from 'node:path';
-import { FILE_KINDS, type FileDirectory, KINDS, type PlaceOfFile } from '../../plan/file-kinds.ts';
+import { FILE_KINDS, type FileDirectory, KINDS, type PlaceOfFile, WITH_CODE } from '../../plan/file-kinds.ts';
 
 /** What Wassette makes anew from a component's code: removed with old code, never restored. */
 const CACHES = {
-  cwasm: { suffix: '.cwasm', directory: 'componentDir', ownedLike: 'wasm', mode: 0o600 },
-  metadata: { suffix: '.metadata.json', directory: 'componentDir', ownedLike: 'wasm', mode: 0o600 },
+  cwasm: { suffix: '.cwasm', ...WITH_CODE },
+  metadata: { suffix: '.metadata.json', ...WITH_CODE },
 } as const satisfies Record<string, PlaceOfFile>;
 type CacheKind = keyof typeof CACHES;
 export const CACHE_KINDS = Object.keys(CACHES) as CacheKind[];
