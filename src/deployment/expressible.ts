@@ -1,10 +1,13 @@
 // What a deployment manifest can say of a component's rights, and what it cannot: where in doubt, it says less.
 import { quoted } from '../codec/safe-text.ts';
+import type { YamlMap } from '../codec/yaml/reader.ts';
 import type { Permissions, Policy } from '../policy/policy.ts';
 import { NOTHING_GRANTED } from '../policy/rules.ts';
+import { readPolicyText } from '../policy/text.ts';
 import { unknownPolicyKeys } from '../policy/unknown-keys.ts';
 import { seenWithoutPolicy, type WithoutPolicy } from '../policy/wassette-versions.ts';
 import type { SnapshotComponent } from '../snapshot/schema.ts';
+import { isDescribed, nameInPolicy } from './generated-policy.ts';
 import type { DeclaredLimits, Grants } from './grants.ts';
 import { grantsAsWritten } from './policy-order.ts';
 
@@ -12,38 +15,49 @@ const NOTHING: Grants = { network: [], storage: [], environment: [NOTHING_GRANTE
 const NO_LIMITS: DeclaredLimits = { memoryBytes: null, cpuTimeMs: null };
 
 /**
- * The permissions to declare for a component. One without a policy is allowed nothing: empty permissions would leave it
+ * What to declare of a component: its name, permissions and limits. One without a policy is allowed nothing: empty permissions would leave it
  * what another host has under that id, or perhaps every environment variable.
  * @param remark takes what gets lost
  * @param meaning of having no policy where it was captured
  */
-export function grantsFor(
-  { secret_names: secrets = [] }: SnapshotComponent,
+export function declarationFor(
+  { component_id: id, secret_names: secrets = [] }: SnapshotComponent,
   policy: Policy | null,
   remark: (text: string) => void,
   meaning: WithoutPolicy,
-): { grants: Grants; limits: DeclaredLimits } {
+): { name: string | null; grants: Grants; limits: DeclaredLimits } {
   if (secrets.length > 0)
     remark(`the secrets ${secrets.map(quoted).join(', ')} are to be stored where it is served`);
   if (policy === null) {
     remark(
       `has no policy here, so it sees ${seenWithoutPolicy(meaning)}; the manifest allows it nothing (${NOTHING_GRANTED}, which no variable is called)`,
     );
-    return { grants: NOTHING, limits: NO_LIMITS };
+    return { name: id, grants: NOTHING, limits: NO_LIMITS };
   }
+  const written = readPolicyText(policy.text);
+  const name = nameFor(id, written, remark);
   remarkLosses(policy.rights, remark);
-  const unknown = unknownPolicyKeys(policy.text);
+  const unknown = unknownPolicyKeys(written);
   if (unknown.length > 0)
     remark(`left out: keys of its policy that Wassette ignores (${unknown.map(quoted).join(', ')})`);
-  const expressible = expressibleIn(grantsAsWritten(policy.text));
+  const expressible = expressibleIn(grantsAsWritten(written));
   const grants = isNothing(expressible) ? NOTHING : expressible;
   if (grants === NOTHING)
     remark(`is allowed nothing, which is said as ${NOTHING_GRANTED}, which no variable is called`);
   const { memoryBytes } = policy.rights.resources;
   return {
+    name,
     grants,
     limits: { memoryBytes: memoryBytes === null ? null : String(memoryBytes), cpuTimeMs: null },
   };
+}
+
+/** What gives the policy the description that it has; the id where nothing does. */
+function nameFor(id: string, policy: YamlMap, remark: (text: string) => void): string | null {
+  if (!isDescribed(policy, id)) return id;
+  const name = nameInPolicy(policy);
+  if (name === undefined) remark('left out: the description of its policy');
+  return name === undefined ? id : name;
 }
 
 /** Whether these allow nothing at all. */

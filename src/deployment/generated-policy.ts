@@ -1,9 +1,9 @@
 // The policy that Wassette 0.7 and 0.8 attach to a component for the permissions of a manifest, as they write it.
 import { Document, visit } from 'yaml';
 import { hasInvisible } from '../codec/yaml/characters.ts';
-import { mapping, optionalScalar } from '../codec/yaml/fields.ts';
+import { optionalScalar } from '../codec/yaml/fields.ts';
+import type { YamlMap } from '../codec/yaml/reader.ts';
 import { isText } from '../codec/yaml/scalars.ts';
-import { readPolicyText } from '../policy/text.ts';
 import type { Grants } from './grants.ts';
 
 const DESCRIPTION = 'Auto-generated policy for ';
@@ -38,20 +38,20 @@ export function generatedPolicy({ storage, network, environment }: Grants, name:
  * What a manifest has to call the component for this policy to come out again, null for nothing; `undefined` where its
  * description is not one that Wassette gives for a manifest.
  */
-export function nameInPolicy(text: string): string | null | undefined {
-  const description = descriptionOf(text);
+export function nameInPolicy(policy: YamlMap): string | null | undefined {
+  const description = descriptionOf(policy);
   if (!description.startsWith(DESCRIPTION) || hasInvisible(description)) return undefined;
   const name = description.slice(DESCRIPTION.length);
   return name === UNNAMED ? null : name;
 }
 
 /** Whether somebody described it: Wassette's own words for a policy that its permission tools made say nothing. */
-export function isDescribed(text: string, componentId: string): boolean {
-  return !['', `${DESCRIPTION}component: ${componentId}`].includes(descriptionOf(text));
+export function isDescribed(policy: YamlMap, componentId: string): boolean {
+  return !['', `${DESCRIPTION}component: ${componentId}`].includes(descriptionOf(policy));
 }
 
-function descriptionOf(text: string): string {
-  return optionalScalar(mapping(readPolicyText(text), 'the policy'), 'description')?.text ?? '';
+function descriptionOf(policy: YamlMap): string {
+  return optionalScalar(policy, 'description')?.text ?? '';
 }
 
 /** Where it can only be text; anything else is in single quotes, and nothing that is granted spans lines. */

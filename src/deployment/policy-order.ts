@@ -10,12 +10,10 @@ import {
 } from '../codec/yaml/fields.ts';
 import type { YamlMap } from '../codec/yaml/reader.ts';
 import { accessOf } from '../policy/policy.ts';
-import { readPolicyText } from '../policy/text.ts';
 import type { Grants } from './grants.ts';
 
 /** Of a policy that `parsePolicy` takes. */
-export function grantsAsWritten(text: string): Grants {
-  const policy = mapping(readPolicyText(text), 'the policy');
+export function grantsAsWritten(policy: YamlMap): Grants {
   const sections = mappingOrNothing(required(policy, 'permissions'), '"permissions"');
   return {
     network: entries(sections, 'network').flatMap((entry) =>

@@ -16,7 +16,7 @@ export function lineOfHost(text: string, host: string): number | null {
 }
 
 function lineOfEntry(text: string, section: string, key: string, value: string): number | null {
-  const sections = optionalMapping(mapping(readPolicyText(text), 'the policy'), 'permissions');
+  const sections = optionalMapping(readPolicyText(text), 'permissions');
   for (const item of optionalItems(optionalMapping(sections, section), 'allow')) {
     const found = optionalScalar(mapping(item, 'an entry'), key);
     if (found?.text === value) return found.line;

@@ -83,7 +83,7 @@ export interface PolicyOwner {
  */
 export function parsePolicy(text: string, where: PolicyOwner): Permissions {
   try {
-    return permissionsFrom(mapping(readPolicyText(text), 'the policy'));
+    return permissionsFrom(readPolicyText(text));
   } catch (error) {
     if (!(error instanceof YamlProblem)) throw error;
     const { line, message, hint } = error;

@@ -1,6 +1,7 @@
 // The text of a policy as YAML. Wassette writes line separators (U+2028, U+2029) as they are inside a scalar, with the
 // indentation of the next line after them: to libyaml they end a line, to other parsers they do not.
-import { readYaml, type YamlNode } from '../codec/yaml/reader.ts';
+import { mapping } from '../codec/yaml/fields.ts';
+import { readYaml, type YamlMap } from '../codec/yaml/reader.ts';
 
 const SEPARATOR = /[\u2028\u2029]/;
 /** A line of a policy as Wassette writes it: a key with its value, or an access mode. */
@@ -11,8 +12,8 @@ const CLOSED = /^'(?:[^']|'')*'$/;
 const QUOTE_OPEN = /^'(?:[^']|'')*$/;
 
 /** @throws YamlProblem */
-export function readPolicyText(text: string): YamlNode {
-  return readYaml(withSeparatorsEscaped(text));
+export function readPolicyText(text: string): YamlMap {
+  return mapping(readYaml(withSeparatorsEscaped(text)), 'the policy');
 }
 
 /** As libyaml sees lines: what ends one is kept with it. */

@@ -1,6 +1,5 @@
 // Keys of a policy that Wassette reads over, at any level: they may be meant for somebody, so nobody drops them unsaid.
-import type { YamlNode } from '../codec/yaml/reader.ts';
-import { readPolicyText } from './text.ts';
+import type { YamlMap, YamlNode } from '../codec/yaml/reader.ts';
 
 type Shape = 'any' | { each: Shape } | { keys: Readonly<Record<string, Shape>> };
 
@@ -28,7 +27,7 @@ const POLICY: Shape = {
 };
 
 /** Each unknown key once, in order of appearance; of a policy that `parsePolicy` takes. */
-export function unknownPolicyKeys(text: string): string[] {
+export function unknownPolicyKeys(policy: YamlMap): string[] {
   const found = new Set<string>();
   const visit = (node: YamlNode, shape: Shape): void => {
     if (shape === 'any') return;
@@ -40,6 +39,6 @@ export function unknownPolicyKeys(text: string): string[] {
       else visit(value, inner);
     }
   };
-  visit(readPolicyText(text), POLICY);
+  visit(policy, POLICY);
   return [...found];
 }

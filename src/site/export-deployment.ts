@@ -1,8 +1,7 @@
 // Writing what a host runs as a deployment manifest: with a URI for each component and what it is
 // allowed. What a manifest cannot say is told, and where there is a choice the component may less.
 import path from 'node:path';
-import { grantsFor } from '../deployment/expressible.ts';
-import { isDescribed, nameInPolicy } from '../deployment/generated-policy.ts';
+import { declarationFor } from '../deployment/expressible.ts';
 import type { DeclaredComponent } from '../deployment/reading.ts';
 import { Remarks } from '../deployment/remarks.ts';
 import { idOfSource } from '../deployment/source-id.ts';
@@ -12,7 +11,6 @@ import { readFileBytes } from '../disk/file-bytes.ts';
 import { StateError, UsageError } from '../errors.ts';
 import { writeDeploymentFile } from '../places/deployment-file.ts';
 import type { WrittenSnapshot } from '../places/place.ts';
-import type { Policy } from '../policy/policy.ts';
 import { parseVersion, withoutPolicy } from '../policy/wassette-versions.ts';
 import type { Document } from '../snapshot/document.ts';
 import type { SnapshotComponent } from '../snapshot/schema.ts';
@@ -36,16 +34,14 @@ export async function exportDeployment(
   const components: DeclaredComponent[] = [];
   const meaning = withoutPolicy(parseVersion(document.tree.metadata?.wassette_version ?? ''));
   for (const component of captured) {
-    const policy = document.policyOf(component);
     const remark = (text: string) => remarks.about(component.component_id, text);
     const uri = await uriFor(component, componentDir, remark, signal);
     components.push({
       component_id: component.component_id,
       uri,
-      name: nameFor(component.component_id, policy, remark),
       // Of an image the digest of the code says nothing: there it would be that of the image.
       digest: uri.startsWith('oci:') ? null : component.artifact.sha256,
-      ...grantsFor(component, policy, remark, meaning),
+      ...declarationFor(component, document.policyOf(component), remark, meaning),
     });
   }
   const resolved = components.map((declared, i) => ({
@@ -60,14 +56,6 @@ export async function exportDeployment(
     document: written.tree,
     notes: remarks.lines(),
   };
-}
-
-/** What gives the policy the description that it has; the id where nothing does. */
-function nameFor(id: string, policy: Policy | null, remark: (text: string) => void): string | null {
-  if (policy === null || !isDescribed(policy.text, id)) return id;
-  const name = nameInPolicy(policy.text);
-  if (name === undefined) remark('left out: the description of its policy');
-  return name === undefined ? id : name;
 }
 
 /** Where the code came from, if that gives the same id and still is the same code; else its file in the component directory. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { sha256Hex } from '../../src/codec/digest.ts';
 import { hasInvisible } from '../../src/codec/yaml/characters.ts';
-import { grantsFor, isNothing } from '../../src/deployment/expressible.ts';
+import { declarationFor, isNothing } from '../../src/deployment/expressible.ts';
 import { generatedPolicy } from '../../src/deployment/generated-policy.ts';
 import type { Grants } from '../../src/deployment/grants.ts';
 import { grantsAsWritten } from '../../src/deployment/policy-order.ts';
@@ -11,6 +11,7 @@ import { deploymentText } from '../../src/deployment/writing.ts';
 import { findGains } from '../../src/policy/gains.ts';
 import type { Permissions } from '../../src/policy/policy.ts';
 import { NOTHING_GRANTED } from '../../src/policy/rules.ts';
+import { readPolicyText } from '../../src/policy/text.ts';
 import { readDocument } from '../../src/snapshot/document.ts';
 import { permissions } from '../fixtures/arbitrary.ts';
 import { documentOf } from '../fixtures/document.ts';
@@ -94,7 +95,7 @@ it('a generated policy grants what the manifest does, whatever is in it', () =>
   holds(
     fc.property(grants, fc.option(visible), (granted, called) => {
       const policy = generatedPolicy(granted, called);
-      expect(grantsAsWritten(policy)).toEqual(granted);
+      expect(grantsAsWritten(readPolicyText(policy))).toEqual(granted);
       expect(permissionsOf(policy)).toMatchObject({ runtime: null, resources: { memoryBytes: null } });
     }),
     300,
@@ -106,7 +107,7 @@ it('what is lost on the way to a manifest gains nothing but the limits that it c
       const document = readDocument(documentOf([{ id: 'a', policy: policyText(before) }]));
       const [component] = document.tree.components;
       const told: string[] = [];
-      const { grants } = grantsFor(
+      const { grants } = declarationFor(
         component!,
         document.policyOf(component!),
         (text) => told.push(text),
