@@ -15,7 +15,7 @@ import {
   styled,
   wrapped,
 } from '../terminal.ts';
-import type { LocationOptions } from './locations.ts';
+import { type LocationOptions, locationsIn } from './locations.ts';
 
 export interface ExportCommandOptions extends LocationOptions, HttpFlags {
   output?: string;
@@ -32,7 +32,9 @@ export async function runExport(options: ExportCommandOptions): Promise<void> {
   const { name, description, tag, json } = options;
   const destination = { file: options.output, name };
   const written = await exportStateTo(destination, {
-    ...options,
+    ...locationsIn(options),
+    includeBinaries: options.includeBinaries,
+    allowEmpty: options.allowEmpty,
     live: await wassetteAt(options),
     componentFilter: options.components,
     sources: options.source,

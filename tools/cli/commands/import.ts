@@ -22,7 +22,7 @@ import {
   Unasked,
   wrapped,
 } from '../terminal.ts';
-import type { LocationOptions } from './locations.ts';
+import { type LocationOptions, locationsIn } from './locations.ts';
 import { printNothingToDo, printResult, printReview, shownPlan } from './plan-output.ts';
 
 export interface ImportCommandOptions extends LocationOptions, HttpFlags {
@@ -42,15 +42,18 @@ export async function runImport(reference: string, options: ImportCommandOptions
   refuseUnverified({ verifyChecksums: options.verify });
   const signal = interruptSignal();
   const importOptions: ImportOptions = {
-    ...options,
+    ...locationsIn(options),
     live: await wassetteAt(options),
     componentFilter: options.components,
+    skipExisting: options.skipExisting,
+    removeExtra: options.removeExtra,
+    force: options.force,
     allowGrants: options.allowGrant?.map(parseGrant),
     signal,
     onProgress: options.json ? undefined : progressLine('importing'),
   };
   const reading = options.json ? undefined : progressLine('reading');
-  const snapshot = await openSnapshot(reference, { ...options, signal, onProgress: reading });
+  const snapshot = await openSnapshot(reference, { ...locationsIn(options), signal, onProgress: reading });
   if (options.verify) await snapshot.validate();
   if (!options.json) for (const note of snapshot.notes) print(wrapped('note: ', note));
 

@@ -7,13 +7,13 @@ import { chooseIds } from '../../../src/site/site.ts';
 import type { Snapshot } from '../../../src/site/snapshot.ts';
 import { bytes, print, printJson, styled, wrapped } from '../terminal.ts';
 import { printComponents, shown } from './list.ts';
-import type { LocationOptions } from './locations.ts';
+import { type LocationOptions, locationsIn } from './locations.ts';
 
 export async function runInspect(
   reference: string,
   options: LocationOptions & { components?: string[] },
 ): Promise<void> {
-  const snapshot = await openSnapshot(reference, options);
+  const snapshot = await openSnapshot(reference, locationsIn(options));
   const { document } = snapshot;
   const ids = chooseIds(
     document.components.map((c) => c.component_id),
@@ -21,7 +21,7 @@ export async function runInspect(
     'the snapshot',
   );
   const code = await verifyCode(snapshot);
-  const listed = (await withDerivedTools(snapshot, options)).filter(({ component_id }) =>
+  const listed = (await withDerivedTools(snapshot, locationsIn(options))).filter(({ component_id }) =>
     ids.includes(component_id),
   );
   if (options.json) {

@@ -6,14 +6,14 @@ import type { ListedComponent } from '../../../src/site/listed-component.ts';
 import { commandLine } from '../../command-line.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
 import { bytes, print, printCommand, printJson, table, wrapped } from '../terminal.ts';
-import type { LocationOptions } from './locations.ts';
+import { type LocationOptions, locationsIn } from './locations.ts';
 
 export async function runList(
   reference: string | undefined,
   options: LocationOptions & HttpFlags,
 ): Promise<void> {
   if (reference === undefined) {
-    const listing = await listHost({ ...options, live: await wassetteAt(options) });
+    const listing = await listHost({ ...locationsIn(options), live: await wassetteAt(options) });
     if (options.json) {
       printJson({ ...listing, components: listing.components.map(shown) });
       return;
@@ -28,7 +28,7 @@ export async function runList(
       );
     return;
   }
-  const { snapshot, components, notes } = await listReference(reference, options);
+  const { snapshot, components, notes } = await listReference(reference, locationsIn(options));
   if (options.json) {
     printJson({
       snapshot_digest: snapshot?.digest ?? null,

@@ -2,7 +2,7 @@
 import { openSite } from '../../../src/site/site.ts';
 import { commandLine } from '../../command-line.ts';
 import { print, printCommand, printJson, wrapped } from '../terminal.ts';
-import type { LocationOptions } from './locations.ts';
+import { type LocationOptions, locationsIn } from './locations.ts';
 
 const SAID = {
   finished: 'An interrupted import was finished: the directory has the new state.',
@@ -12,7 +12,7 @@ const SAID = {
 } as const;
 
 export async function runRecover(options: LocationOptions & { abandon?: boolean }): Promise<void> {
-  const { host } = await openSite(options);
+  const { host } = await openSite(locationsIn(options));
   let outcome: keyof typeof SAID;
   if (options.abandon) {
     outcome = (await host.components.abandon()) ? 'abandoned' : 'nothing';

@@ -6,10 +6,10 @@ import { openSite } from '../../../src/site/site.ts';
 import { blobsOfUndoRecords } from '../../../src/state/undo-records.ts';
 import { commandLine } from '../../command-line.ts';
 import { bytes, print, printCommand, printJson, table, wrapped } from '../terminal.ts';
-import type { LocationOptions } from './locations.ts';
+import { type LocationOptions, locationsIn } from './locations.ts';
 
 export async function runStoreList(options: LocationOptions): Promise<void> {
-  const { store } = await openSite(options);
+  const { store } = await openSite(locationsIn(options));
   const snapshots = await store.list();
   if (options.json) return printJson({ snapshots });
   if (snapshots.length === 0)
@@ -30,7 +30,7 @@ export async function runStoreList(options: LocationOptions): Promise<void> {
 }
 
 export async function runStoreRemove(reference: string, options: LocationOptions): Promise<void> {
-  const { store } = await openSite(options);
+  const { store } = await openSite(locationsIn(options));
   const { digest, stillNamed } = await store.remove(reference);
   if (options.json) {
     printJson({ digest, still_named: stillNamed });
@@ -48,7 +48,7 @@ export async function runStoreRemove(reference: string, options: LocationOptions
 }
 
 export async function runStorePrune(options: LocationOptions & { dryRun?: boolean }): Promise<void> {
-  const { host, store } = await openSite(options);
+  const { host, store } = await openSite(locationsIn(options));
   const keep = { blobs: await blobsOfUndoRecords(host.state) };
   const result = await store.prune({ keep, now: Date.now(), dryRun: options.dryRun ?? false });
   if (options.json) {

@@ -6,7 +6,7 @@ import { describeUndo, proposeUndo } from '../../../src/undo.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
 import { askingHere, WITHOUT_A_QUESTION } from '../approver.ts';
 import { canAsk, interruptSignal, print, printJson, progressLine, Unasked } from '../terminal.ts';
-import type { LocationOptions } from './locations.ts';
+import { type LocationOptions, locationsIn } from './locations.ts';
 import { printResult, printReview, shownPlan } from './plan-output.ts';
 
 export interface UndoCommandOptions extends LocationOptions, HttpFlags {
@@ -21,7 +21,13 @@ export async function runUndo(options: UndoCommandOptions): Promise<void> {
   const live = await wassetteAt(options);
   if (options.dryRun) await assertFinished(options);
   const onProgress = json ? undefined : progressLine('restoring');
-  const proposal = await proposeUndo({ ...options, live, signal, onProgress });
+  const proposal = await proposeUndo({
+    ...locationsIn(options),
+    force: options.force,
+    live,
+    signal,
+    onProgress,
+  });
   const { plan } = proposal;
   const what = await describeLast(options);
   if (!json) printReview(plan, `Undo ${what}`);
@@ -42,7 +48,7 @@ export async function runUndo(options: UndoCommandOptions): Promise<void> {
 
 /** Which import that is: its date, and the name or digest of its snapshot. */
 async function describeLast(options: LocationOptions): Promise<string> {
-  const last = await describeUndo(options);
+  const last = await describeUndo(locationsIn(options));
   if (last === null) return 'the last import';
   const snapshot = last.names.length > 0 ? quoted(last.names[0]!) : safeText(last.source, 20);
   return `the import of ${snapshot} of ${last.at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
@@ -50,7 +56,7 @@ async function describeLast(options: LocationOptions): Promise<string> {
 
 /** What an interrupted import comes to is known once it is finished, and a dry run changes nothing. */
 async function assertFinished(options: LocationOptions): Promise<void> {
-  const { host } = await openSite(options);
+  const { host } = await openSite(locationsIn(options));
   if (!(await host.components.isUnfinished())) return;
   throw new StoreError('STORE_INTERRUPTED', `an import into ${host.componentDir} was interrupted`, {
     hint: 'what an undo would do is known once that has an end',
