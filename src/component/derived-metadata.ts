@@ -29,10 +29,10 @@ export function toolNamesOf({ tools }: DerivedInterface): string[] | null {
 export function deriveInterface(read: ReadAt, size: number): DerivedInterface {
   const found: DerivedInterface = { tools: null, unlinked: [], unloadable: null };
   try {
-    const sections = interfaceSections(read, size);
-    const decoded = readComponentInterface(sections);
+    const { component, docs } = interfaceSections(read, size);
+    const decoded = readComponentInterface(component);
     found.unlinked = unlinkedImports(decoded.imports);
-    found.tools = toolsOf(decoded, readPackageDocs(sections));
+    found.tools = toolsOf(decoded, readPackageDocs(docs));
   } catch (error) {
     if (error instanceof NotLoaded) found.unloadable = error.message;
     else if (!(error instanceof NotUnderstood)) throw error;

@@ -13,12 +13,22 @@ const MOST_SECTIONS = 100_000;
 const MOST_KEPT_BYTES = 16 * 1024 * 1024;
 const DEEPEST = 100;
 
-/** A component like the one that `read` gives, without what its interface does not need. @throws NotUnderstood */
-export function interfaceSections(read: ReadAt, size: number): Uint8Array {
-  return Buffer.concat(new Sections(read).component(0, size, 0));
+interface InterfaceSections {
+  /** A component like the one that was read, without what its interface does not need. */
+  component: Uint8Array;
+  /** Of the first custom section for documentation, wherever it is; null where there is none. */
+  docs: Uint8Array | null;
+}
+
+/** @throws NotUnderstood */
+export function interfaceSections(read: ReadAt, size: number): InterfaceSections {
+  const sections = new Sections(read);
+  const component = Buffer.concat(sections.component(0, size, 0));
+  return { component, docs: sections.docs };
 }
 
 class Sections {
+  docs: Uint8Array | null = null;
   #seen = 0;
   #keptBytes = 0;
 
@@ -28,27 +38,27 @@ class Sections {
     if (depth > DEEPEST) throw new NotUnderstood();
     const parts = [this.#keep(from, PREAMBLE_BYTES)];
     this.#each(from, to, (id, at, bodyAt, end) => {
-      if (id === SECTION.coreModule) {
-        const docs = this.#docsOfModule(bodyAt, end);
-        if (docs.length > 1) addSection(parts, SECTION.coreModule, docs);
-      } else if (id === SECTION.component)
-        addSection(parts, SECTION.component, this.component(bodyAt, end, depth + 1));
-      else if (
-        id === SECTION.custom
-          ? this.#isDocs(bodyAt, end)
-          : id !== SECTION.coreInstances && id !== SECTION.coreTypes
-      )
-        parts.push(this.#keep(at, end - at));
+      if (id === SECTION.custom) this.#takeDocs(bodyAt, end);
+      else if (id === SECTION.coreModule) this.#takeDocsOfModule(bodyAt, end);
+      else if (id === SECTION.component) addComponent(parts, this.component(bodyAt, end, depth + 1));
+      else if (id !== SECTION.coreInstances && id !== SECTION.coreTypes) parts.push(this.#keep(at, end - at));
     });
     return parts;
   }
 
-  #docsOfModule(from: number, to: number): Uint8Array[] {
-    const parts = [this.#keep(from, PREAMBLE_BYTES)];
-    this.#each(from, to, (id, at, bodyAt, end) => {
-      if (id === SECTION.custom && this.#isDocs(bodyAt, end)) parts.push(this.#keep(at, end - at));
+  #takeDocsOfModule(from: number, to: number): void {
+    this.#each(from, to, (id, _at, bodyAt, end) => {
+      if (id === SECTION.custom) this.#takeDocs(bodyAt, end);
     });
-    return parts;
+  }
+
+  /** Wassette takes the first section of that name with more than a version byte. */
+  #takeDocs(from: number, to: number): void {
+    const start = new ByteReader(this.read(from, Math.min(MOST_LENGTH_BYTES + DOCS.length, to - from)));
+    const length = start.u32();
+    if (length !== DOCS.length || Buffer.from(start.take(length)).toString('latin1') !== DOCS) return;
+    const docsAt = from + start.consumed + 1;
+    if (docsAt < to) this.docs ??= this.#keep(docsAt, to - docsAt);
   }
 
   #each(
@@ -69,12 +79,6 @@ class Sections {
     }
   }
 
-  #isDocs(from: number, to: number): boolean {
-    const start = new ByteReader(this.read(from, Math.min(MOST_LENGTH_BYTES + DOCS.length, to - from)));
-    const length = start.u32();
-    return length === DOCS.length && Buffer.from(start.take(length)).toString('latin1') === DOCS;
-  }
-
   #keep(at: number, length: number): Uint8Array {
     this.#keptBytes += length;
     if (this.#keptBytes > MOST_KEPT_BYTES) throw new NotUnderstood();
@@ -84,8 +88,8 @@ class Sections {
   }
 }
 
-function addSection(to: Uint8Array[], id: number, parts: readonly Uint8Array[]): void {
-  const header = [id];
+function addComponent(to: Uint8Array[], parts: readonly Uint8Array[]): void {
+  const header: number[] = [SECTION.component];
   for (let rest = parts.reduce((sum, part) => sum + part.length, 0); ; rest >>>= 7) {
     header.push(rest >= 0x80 ? (rest & 0x7f) | 0x80 : rest);
     if (rest < 0x80) break;

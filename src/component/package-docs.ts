@@ -1,8 +1,5 @@
-// Documentation of functions, as WIT tools put it into a component: the first custom section `package-docs`, wherever.
-import { ByteReader, NotUnderstood } from './byte-reader.ts';
-import { PREAMBLE_BYTES, SECTION } from './wasm-format.ts';
-
-const NAME = 'package-docs';
+// Documentation of functions, as WIT tools put it into a component's custom section `package-docs`.
+import { NotUnderstood } from './byte-reader.ts';
 
 const DEEPEST = 127;
 const MOST_BYTES = 1024 * 1024;
@@ -10,9 +7,8 @@ const MOST_BYTES = 1024 * 1024;
 /** Docs of a component's functions by function name: those of its worlds in order, the first that has any. */
 export type FunctionDocs = (functionName: string) => string | null;
 
-/** @throws NotUnderstood when the sections are not well-formed, or may be read otherwise by Wassette */
-export function readPackageDocs(component: Uint8Array): FunctionDocs {
-  const section = findSection(new ByteReader(component), true);
+/** @throws NotUnderstood where Wassette may read them otherwise */
+export function readPackageDocs(section: Uint8Array | null): FunctionDocs {
   const worlds = section === null ? null : worldsIn(section);
   return (functionName) => {
     for (const world of worlds ?? []) {
@@ -21,27 +17,6 @@ export function readPackageDocs(component: Uint8Array): FunctionDocs {
     }
     return null;
   };
-}
-
-/** Wassette takes the first with more than a version byte, nested modules and components included. */
-function findSection(reader: ByteReader, isComponent: boolean): Uint8Array | null {
-  reader.take(PREAMBLE_BYTES);
-  while (!reader.isAtEnd) {
-    const id = reader.byte();
-    const part = reader.part(reader.u32());
-    let found: Uint8Array | null = null;
-    if (id === SECTION.custom) found = contentOf(part);
-    else if (isComponent && (id === SECTION.coreModule || id === SECTION.component))
-      found = findSection(part, id === SECTION.component);
-    if (found !== null) return found;
-  }
-  return null;
-}
-
-function contentOf(section: ByteReader): Uint8Array | null {
-  if (section.name() !== NAME) return null;
-  const content = section.rest();
-  return content.length > 1 ? content.subarray(1) : null;
 }
 
 /** Null when they cannot be read: then there are no docs at all. */
