@@ -1,5 +1,5 @@
 // The tree of a snapshot's document, from the bytes it is written in.
-import { findTopLevelKey } from '../codec/json/top-level-key.ts';
+import { TopLevelReader } from '../codec/json/top-level.ts';
 import { type JsonValue, readJsonTree, type TreeOptions } from '../codec/json/tree.ts';
 import { LIMITS } from '../codec/limits.ts';
 import { FormatError } from '../errors.ts';
@@ -20,11 +20,19 @@ export async function readSnapshotTree(
     shownKeys: FORMAT_KEYS,
     ...options,
   }).catch(async (fault: unknown) => {
-    const version = fault instanceof FormatError ? await findTopLevelKey(open(), 'version') : undefined;
-    if (version !== undefined) checkVersion(version);
+    if (fault instanceof FormatError) await checkVersionIn(open());
     throw fault;
   });
   const object = tree as { [key: string]: JsonValue };
   checkVersion(object.version);
   return object;
+}
+
+/** Of a text that may be bad everywhere else; nothing is said of a version that cannot be reached. */
+async function checkVersionIn(text: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
+  const versions: unknown[] = [];
+  const reader = new TopLevelReader((key, value) => key === 'version' && versions.push(value));
+  for await (const chunk of text) if (!reader.push(chunk) || versions.length > 0) break;
+  reader.end();
+  if (versions.length > 0) checkVersion(versions[0]);
 }

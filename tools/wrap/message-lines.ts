@@ -1,6 +1,6 @@
 // MCP's stdio framing: one JSON message a line.
 import type { Readable, Writable } from 'node:stream';
-import { parsedJson } from '../../src/codec/json/parsed.ts';
+import { TopLevelReader } from '../../src/codec/json/top-level.ts';
 
 /** A longer line is not kept: whoever waits for it is told so. */
 export const MAX_LINE_BYTES = 64 * 1024 * 1024;
@@ -84,93 +84,18 @@ export class MessageLines {
   }
 }
 
-/** An id that is longer, escapes included, is not looked for. */
-const MAX_TOKEN = 8 * 1024;
-const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
-const OPENING = new Set([0x7b, 0x5b]);
-const CLOSING = new Set([0x7d, 0x5d]);
-
-/**
- * A line that is too long to be kept: what of it says who waits for it is picked out as it passes. It knows only as much
- * JSON as that takes, so that a fault somewhere in the text hides nothing that stands behind it.
- */
+/** A line that is too long to be kept: what of it says who waits for it is picked out as it passes. */
 export class LongLine {
   /** JSON text of the id at the top level, of several the last one; null when there is none, or an odd one. */
   id: string | null = null;
   hasMethod = false;
-  #depth = 0;
-  #isInString = false;
-  #isEscaped = false;
-  /** Whether the key has passed, and what follows is its value. */
-  #isValue = false;
-  #key = '';
-  /** A key, or the value of `id`, as it stands so far; null while there is nothing to be kept. */
-  #token: string | null = null;
+  readonly #members = new TopLevelReader((key, value) => {
+    if (key === 'method') this.hasMethod = true;
+    else if (key === 'id' && (typeof value === 'string' || typeof value === 'number'))
+      this.id = JSON.stringify(value);
+  });
 
   push(chunk: Buffer): void {
-    for (let at = 0; at < chunk.length; at++) {
-      if (!this.#isInString) this.#takeSign(chunk[at]!);
-      else if (this.#token === null && !this.#isEscaped) at = this.#skipString(chunk, at);
-      else this.#takeOfString(chunk[at]!);
-    }
+    this.#members.push(chunk);
   }
-
-  /** The place of the next byte that matters. */
-  #skipString(chunk: Buffer, from: number): number {
-    let at = from;
-    while (at < chunk.length && chunk[at] !== QUOTE && chunk[at] !== BACKSLASH) at++;
-    if (at < chunk.length) this.#takeOfString(chunk[at]!);
-    return at;
-  }
-
-  #takeOfString(byte: number): void {
-    this.#keep(byte);
-    if (this.#isEscaped) this.#isEscaped = false;
-    else if (byte === BACKSLASH) this.#isEscaped = true;
-    else if (byte === QUOTE) {
-      this.#isInString = false;
-      if (this.#depth === 1 && !this.#isValue) this.#endKey();
-    }
-  }
-
-  #takeSign(byte: number): void {
-    if (byte === QUOTE) {
-      this.#isInString = true;
-      if (this.#depth === 1 && !this.#isValue) this.#token = '';
-      this.#keep(byte);
-    } else if (OPENING.has(byte)) {
-      this.#depth++;
-      this.#token = null;
-    } else if (CLOSING.has(byte)) {
-      if (this.#depth === 1) this.#endValue();
-      this.#depth--;
-    } else if (this.#depth === 1 && byte === COMMA) this.#endValue();
-    else if (this.#depth === 1 && byte === COLON) {
-      this.#isValue = true;
-      this.#token = this.#key === 'id' ? '' : null;
-    } else this.#keep(byte);
-  }
-
-  #keep(byte: number): void {
-    if (this.#token === null) return;
-    this.#token = this.#token.length < MAX_TOKEN ? this.#token + String.fromCharCode(byte) : null;
-  }
-
-  #endKey(): void {
-    this.#key = String(parsed(this.#token));
-    this.#token = null;
-    this.hasMethod ||= this.#key === 'method';
-  }
-
-  #endValue(): void {
-    const id = parsed(this.#token);
-    if (typeof id === 'string' || typeof id === 'number') this.id = JSON.stringify(id);
-    this.#isValue = false;
-    this.#token = null;
-  }
-}
-
-/** The bytes of a token are in the text one by one. */
-function parsed(token: string | null): unknown {
-  return token === null ? undefined : parsedJson(Buffer.from(token, 'latin1').toString('utf8'));
 }
