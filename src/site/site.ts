@@ -37,11 +37,12 @@ export async function openSite({
   ...flags
 }: LocationFlags & Pick<CommonOptions, 'live'>): Promise<Site> {
   const locations = await resolveLocations(flags);
+  const state = stateDirectory(locations);
   const files = (await isTransactionalStore(locations.componentDir))
     ? new ReceiptStore(locations.componentDir)
-    : new Directory({ locations, state: stateDirectory(locations) });
+    : new Directory({ locations, state });
   const components = live === undefined ? files : new LiveStore(files, live);
-  return { host: new Host(locations, components), store: openLocalStore(locations.stateDir) };
+  return { host: new Host(locations, state, components), store: openLocalStore(locations.stateDir) };
 }
 
 /** The ids of `filter` in order, or all. @throws UsageError USAGE_UNKNOWN_COMPONENT */

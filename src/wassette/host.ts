@@ -10,7 +10,7 @@ import { otherNamesOf, readMounts } from '../disk/mounts.ts';
 import type { ProtectedDirectory } from '../plan/directory-grants.ts';
 import type { SecretsStore } from '../plan/stored-secrets.ts';
 import { type Rights, rightsIn } from '../policy/policy.ts';
-import { type StateDirectory, stateDirectory } from '../state/directory.ts';
+import type { StateDirectory } from '../state/directory.ts';
 import { rememberOrigin } from '../state/origins.ts';
 import type { ComponentStore } from './component-store.ts';
 import type { HostComponent } from './directory/component-files.ts';
@@ -20,18 +20,15 @@ import { readSecrets } from './secrets/directory.ts';
 
 export class Host {
   readonly componentDir: string;
-  readonly stateDir: string;
-  readonly state: StateDirectory;
   /** By the hash of the policy. */
   readonly #rights = new Map<string, Rights>();
 
   constructor(
     readonly locations: Locations,
+    readonly state: StateDirectory,
     readonly components: ComponentStore,
   ) {
     this.componentDir = locations.componentDir;
-    this.stateDir = locations.stateDir;
-    this.state = stateDirectory(locations);
   }
 
   async secrets(): Promise<SecretsStore> {
@@ -75,7 +72,7 @@ export class Host {
     const own: ProtectedDirectory[] = [
       { name: 'component directory', path: this.componentDir },
       { name: 'secrets directory', path: this.locations.secretsDir },
-      { name: 'state directory', path: this.stateDir },
+      { name: 'state directory', path: this.state.root },
     ];
     return own.flatMap((dir) => {
       const { whole, parts } = otherNamesOf(dir.path, mounts);
