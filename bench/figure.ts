@@ -10,7 +10,7 @@ export interface Figure {
   limit?: { ratio: number } | { value: number };
 }
 
-export interface Bench {
+interface Bench {
   /** A folder for this scenario alone, removed afterwards. */
   root: string;
   /** Fewer repetitions, and nothing that takes gigabytes. */

@@ -6,11 +6,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Remedy } from '../src/errors.ts';
-import { exportStateInput } from '../tools/mcp/export-state.ts';
-import { importStateInput } from '../tools/mcp/import-schemas.ts';
-import { toolsFor } from '../tools/mcp/index.ts';
-import { listInput } from '../tools/mcp/list-snapshot-components.ts';
-import { type Agent, adviceFor, hintFor, type Person } from '../tools/remedies.ts';
+import { describeTool, toolsFor } from '../tools/mcp/index.ts';
+import { adviceFor, hintFor, type Reader } from '../tools/remedies.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const PROGRAM = `${ROOT}dist/cli.js`;
@@ -33,9 +30,9 @@ const REMEDIES: { [K in Remedy['do']]: Extract<Remedy, { do: K }> } = {
   'allow-dir': { do: 'allow-dir' },
 };
 const HOST = { componentDir: "/srv/team's components", wassetteUrl: 'http://127.0.0.1:9001/mcp' };
-const IMPORTING: Person = { kind: 'person', host: HOST, args: ['import', 'x.json', '--approve', 'sha256:0'] };
-const EXPORTING: Person = { kind: 'person', host: HOST, args: ['export', '-o', 'x.json'] };
-const AGENT: Agent = { kind: 'agent', host: HOST, tool: 'import_state', snapshot: 'x.json' };
+const IMPORTING: Reader = { kind: 'person', host: HOST, args: ['import', 'x.json', '--approve', 'sha256:0'] };
+const EXPORTING: Reader = { kind: 'person', host: HOST, args: ['export', '-o', 'x.json'] };
+const AGENT: Reader = { kind: 'agent', host: HOST, tool: 'import_state', snapshot: 'x.json' };
 
 /** The options that each command takes, by its name, as its help says. */
 const OPTIONS = new Map(
@@ -46,12 +43,12 @@ const OPTIONS = new Map(
     return [command, new Set(stdout.match(/--[a-z][a-z-]+/g))];
   }),
 );
-const ARGUMENTS = new Set(
-  [exportStateInput, importStateInput, listInput].flatMap((schema) => Object.keys(schema.shape)),
+const OFFERED = toolsFor({ locations: {}, allowDirs: [], readOnly: false, neverWiden: false }).map(
+  describeTool,
 );
-
-const TOOLS = toolsFor({ locations: {}, allowDirs: [], readOnly: false, neverWiden: false }).map(
-  ({ name }) => name,
+const TOOLS = OFFERED.map(({ name }) => name);
+const ARGUMENTS = new Set(
+  OFFERED.flatMap(({ inputSchema }) => Object.keys(inputSchema.properties as object)),
 );
 /** What only an import is refused for. */
 const OF_AN_IMPORT = new Set<Remedy['do']>([

@@ -8,8 +8,8 @@ import type { PlanStep } from '../src/plan/step.ts';
 import { valueInWords } from '../src/plan/words/changes.ts';
 import { describeSteps } from '../src/plan/words/sentences.ts';
 import { type Ability, findGains, gained, type RightsChange } from '../src/policy/gains.ts';
-import { reachOf } from '../src/policy/network-host.ts';
-import { findIdClash, idProblem, secretProjection } from '../src/snapshot/component-id.ts';
+import { reachesOf } from '../src/policy/network-host.ts';
+import { assertComponentId, findIdClash, secretProjection } from '../src/snapshot/component-id.ts';
 import { stateDigest } from '../src/snapshot/state-digest.ts';
 import { narrowings, permissions, reordered, type Sketch, states } from './fixtures/arbitrary.ts';
 import { componentBytes } from './fixtures/component.ts';
@@ -107,7 +107,7 @@ describe('sentences (F-9.2)', () => {
   const gain = fc.tuple(kind, text).map(([of, value]): RightsChange => {
     switch (of) {
       case 'network': {
-        const reach = reachOf({ host: value });
+        const reach = reachesOf([{ host: value }])[0]!;
         return { kind: of, subject: reach.text, from: null, to: reach, enforced: true };
       }
       case 'limit':
@@ -164,10 +164,19 @@ it('safe text never holds what is invisible or moves the cursor', () =>
     300,
   ));
 
+function isAllowed(id: string): boolean {
+  try {
+    assertComponentId(id, 'here');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 it('ids that are allowed and do not clash have files and secrets of their own (F-3.3)', () =>
   holds(
     fc.property(fc.uniqueArray(fc.stringMatching(/^[A-Za-z0-9._-]{1,6}$/), { maxLength: 5 }), (ids) => {
-      const allowed = ids.filter((id) => idProblem(id) === null);
+      const allowed = ids.filter(isAllowed);
       fc.pre(findIdClash(allowed) === null);
       expect(new Set(allowed.map((id) => id.toLowerCase())).size).toBe(allowed.length);
       expect(new Set(allowed.map((id) => secretProjection(id).toLowerCase())).size).toBe(allowed.length);

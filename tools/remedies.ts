@@ -8,14 +8,14 @@ const MOST_NAMED = 50;
 
 export type Reader = Person | Agent;
 
-export interface Person {
+interface Person {
   kind: 'person';
   host: HostFlags;
   /** The arguments of the program. */
   args: readonly string[];
 }
 
-export interface Agent {
+interface Agent {
   kind: 'agent';
   host: HostFlags;
   tool: string;

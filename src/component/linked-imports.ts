@@ -65,7 +65,10 @@ const INTERFACES: Readonly<Record<string, string>> = {
   'sockets/udp-create-socket': 'create-udp-socket',
 };
 
-/** Names as they stand in a component, such as `[method]error.to-debug-string`, by interface, such as `io/error`. */
+/**
+ * Names as they stand in a component, such as `[method]error.to-debug-string`, by interface, such as `io/error`.
+ * @internal exported to be compared with the real Wassette
+ */
 export const WASI_NAMES: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   Object.entries(INTERFACES).map(([name, text]) => [name, new Set(namesIn(text))]),
 );

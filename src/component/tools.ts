@@ -8,14 +8,14 @@ import { type FunctionType, type Items, isFromImport, type ValueType } from './t
 
 type JsonSchema = { [key: string]: unknown };
 
-export interface ComponentTool {
+interface ComponentTool {
   name: string;
   description: string;
   inputSchema: JsonSchema;
   outputSchema?: JsonSchema;
 }
 
-export interface FunctionIdentifier {
+interface FunctionIdentifier {
   package_name: null;
   /** The full name of the innermost interface; null for a function of the component itself. */
   interface_name: string | null;

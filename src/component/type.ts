@@ -14,7 +14,7 @@ export type ValueType =
   | { kind: 'enum' | 'flags'; names: readonly string[] }
   | { kind: 'result'; ok: ValueType | null; err: ValueType | null };
 
-export interface Field {
+interface Field {
   name: string;
   type: ValueType;
 }

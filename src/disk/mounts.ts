@@ -40,7 +40,10 @@ export function readMounts(): Mount[] {
   }
 }
 
-/** Lines as proc(5) describes them: id, parent, major:minor, root, mount point, …, -, type, … */
+/**
+ * Lines as proc(5) describes them: id, parent, major:minor, root, mount point, …, -, type, …
+ * @internal exported for tests of mounts that a test may not make
+ */
 export function parseMounts(text: string): Mount[] {
   return text
     .split('\n')

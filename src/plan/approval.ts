@@ -6,7 +6,7 @@ import { ConflictError, PolicyError } from '../errors.ts';
 import { isWidening, type Plan } from './plan.ts';
 
 /** More sentences than this nobody reads; an agent's plan with more is refused. */
-export const MAX_SENTENCES = 100;
+const MAX_SENTENCES = 100;
 const MAX_SENTENCE_BYTES = 12_000;
 
 export interface Approval {

@@ -40,7 +40,7 @@ export interface PlanView {
   undo: string | null;
 }
 
-export interface StepView extends Pick<PlanStep, 'component_id' | 'action' | 'wasm' | 'policy'> {
+interface StepView extends Pick<PlanStep, 'component_id' | 'action' | 'wasm' | 'policy'> {
   gains: readonly ShownChange[];
   losses: readonly ShownChange[];
   /** What is approved with it; some sentences are about other components as well. */

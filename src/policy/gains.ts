@@ -48,7 +48,7 @@ export interface RightsDifference {
 }
 
 /** What an empty policy allows. */
-export const NOTHING: Permissions = {
+const NOTHING: Permissions = {
   storage: { allow: [], deny: [] },
   network: { allow: [], deny: [] },
   environment: [],
@@ -97,7 +97,7 @@ function isUnsure({ kind, subject }: RightsChange, narrow: readonly RightsChange
 }
 
 /** What `before` allowed and `after` (null: the component is gone) does not: the gains of the way back. */
-export function findLosses(
+function findLosses(
   before: Rights,
   after: Rights | null,
   withoutPolicy: WithoutPolicy = 'unknown',

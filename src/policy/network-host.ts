@@ -5,7 +5,7 @@ import { quotedWhole } from '../codec/safe-text.ts';
 import type { NetworkGrant, Rights } from './policy.ts';
 
 /** A host by the name that a request must have. */
-export interface ReachedHost {
+interface ReachedHost {
   kind: 'host';
   text: string;
   host: string;
@@ -37,7 +37,7 @@ const ASCII = /^[\x20-\x7e]*$/;
 const COMMON_LETTERS =
   /^[\x20-\x7e\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]*$/u;
 
-export function reachOf(grant: NetworkGrant): NetworkReach {
+function reachOf(grant: NetworkGrant): NetworkReach {
   return 'host' in grant ? hostReach(grant.host) : { kind: 'nothing', text: `cidr ${grant.cidr}` };
 }
 

@@ -33,7 +33,7 @@ export interface StorageGrant {
 }
 export type NetworkGrant = { host: string } | { cidr: string };
 
-export interface ResourceLimits {
+interface ResourceLimits {
   /** `limits.cpu`, or the legacy `cpu` where that is missing. Not enforced by Wassette. */
   cpuMillicores: number | null;
   /** `limits.memory`, or the legacy `memory` where that is missing, as Wassette does; null means no limit. */
@@ -108,7 +108,7 @@ export function readPolicy(text: string, where: PolicyOwner): Policy {
 }
 
 /** The same for the bytes of a policy file. @throws FormatError as `policyTextOf` and `parsePolicy` */
-export function decodePolicy(bytes: Uint8Array, where: PolicyOwner): Policy {
+function decodePolicy(bytes: Uint8Array, where: PolicyOwner): Policy {
   const text = policyTextOf(bytes, where);
   return { text, rights: parsePolicy(text, where) };
 }

@@ -8,7 +8,7 @@ export const ID_PATTERN = /^[A-Za-z0-9_][A-Za-z0-9._@+ -]{0,127}$/;
 const WINDOWS_DEVICE = /^(con|prn|aux|nul|com[0-9]|lpt[0-9]) *(\.|$)/i;
 
 /** Why `id` may not be a component id (F-3.2), or null when it may. */
-export function idProblem(id: string): string | null {
+function idProblem(id: string): string | null {
   if (!ID_PATTERN.test(id)) {
     return 'an id is 1 to 128 of the characters A-Z a-z 0-9 . _ @ + - and space, and starts with a letter, a digit or _';
   }

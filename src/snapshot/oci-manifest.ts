@@ -10,13 +10,13 @@ import type { Artifact, SnapshotDocument } from './schema.ts';
 export const SNAPSHOT_MEDIA_TYPE = 'application/vnd.wassette-state.snapshot.v1+json';
 export const MANIFEST_MEDIA_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 export const INDEX_MEDIA_TYPE = 'application/vnd.oci.image.index.v1+json';
-export const WASM_MEDIA_TYPE = 'application/wasm';
+const WASM_MEDIA_TYPE = 'application/wasm';
 
 /** 10,000 layers, each with the longest id, are 3.6 MB. */
 export const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
 export const MAX_INDEX_BYTES = 64 * 1024 * 1024;
 
-export const TITLE = 'org.opencontainers.image.title';
+const TITLE = 'org.opencontainers.image.title';
 export const CREATED = 'org.opencontainers.image.created';
 export const DESCRIPTION = 'org.opencontainers.image.description';
 export const REF_NAME = 'org.opencontainers.image.ref.name';
@@ -24,14 +24,14 @@ export const REF_NAME = 'org.opencontainers.image.ref.name';
 /** `toISOString` has no four-digit year beyond this. */
 const LAST_SECOND_OF_9999 = 253_402_300_799;
 
-export const DescriptorSchema = z.looseObject({
+const DescriptorSchema = z.looseObject({
   mediaType: z.string(),
   digest: z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 lower-case hex digits'),
   size: z.int().nonnegative(),
   annotations: z.record(z.string(), z.string()).optional(),
 });
 
-export const ManifestSchema = z.looseObject({
+const ManifestSchema = z.looseObject({
   schemaVersion: z.literal(2),
   mediaType: z.string().optional(),
   artifactType: z.string().optional(),
@@ -40,7 +40,7 @@ export const ManifestSchema = z.looseObject({
   annotations: z.record(z.string(), z.string()).optional(),
 });
 
-export const IndexSchema = z.looseObject({
+const IndexSchema = z.looseObject({
   schemaVersion: z.literal(2),
   mediaType: z.string().optional(),
   manifests: z.array(DescriptorSchema),

@@ -7,7 +7,7 @@ import { ID_PATTERN } from './component-id.ts';
 
 const seconds = z.int().min(0).max(253_402_300_799).describe('seconds since 1970-01-01T00:00:00Z');
 
-export const ArtifactSchema = z.looseObject({
+const ArtifactSchema = z.looseObject({
   sha256: z.string().refine(isSha256, 'must be 64 lower-case hex digits'),
   size: z.int().nonnegative(),
 });
@@ -27,7 +27,7 @@ export const ToolMetadataSchema = z
   })
   .describe('what Wassette had cached about the tools: for review only, never written to disk by an import');
 
-export const PolicySchema = z.looseObject({
+const PolicySchema = z.looseObject({
   content: z.string().describe('the policy file, byte for byte'),
   source_uri: z.string().describe('where the policy was attached from; "inline" when unknown'),
   created_at: seconds,
@@ -47,7 +47,7 @@ export const ComponentSchema = z.looseObject({
   secret_names: z.array(z.string()).optional(),
 });
 
-export const SnapshotMetadataSchema = z.looseObject({
+const SnapshotMetadataSchema = z.looseObject({
   description: z.string().nullable().optional(),
   wassette_version: z.string().nullable().optional(),
   source: z.string().nullable().optional(),
@@ -63,12 +63,15 @@ export const SnapshotDocumentSchema = z.looseObject({
 });
 
 /** The carrier's additions to a component in a JSON file; not part of the document (F-2.2). */
-export const CarriedComponentSchema = ComponentSchema.extend({
+const CarriedComponentSchema = ComponentSchema.extend({
   include_binary: z.boolean().nullable().optional(),
   binary_data: z.string().nullable().optional().describe('the component, standard base64 with padding'),
 });
 
-/** A JSON file: the document and what the carrier adds. */
+/**
+ * A JSON file: the document and what the carrier adds.
+ * @internal exported because snapshot.schema.json is made from it
+ */
 export const SnapshotFileSchema = SnapshotDocumentSchema.extend({
   components: z.array(CarriedComponentSchema),
   signatures: z.array(z.unknown()).optional(),

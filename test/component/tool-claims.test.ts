@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { findFalseClaims } from '../../src/component/tool-claims.ts';
-import type { ComponentTool } from '../../src/component/tools.ts';
+import type { ComponentTools } from '../../src/component/tools.ts';
 
-const tool = (name: string, description = 'Adds'): ComponentTool => ({
+type Tool = ComponentTools['tools'][number];
+const tool = (name: string, description = 'Adds'): Tool => ({
   name,
   description,
   inputSchema: { type: 'object', properties: {} },
 });
-const claims = (claimed: readonly unknown[], real: readonly ComponentTool[]) =>
+const claims = (claimed: readonly unknown[], real: readonly Tool[]) =>
   findFalseClaims('calc', claimed, { tools: real, identifiers: [] });
 
 describe('what a snapshot says of the tools of code', () => {

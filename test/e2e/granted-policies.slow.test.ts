@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { exportState } from '../../src/index.ts';
-import { decodePolicy } from '../../src/policy/policy.ts';
+import { policyTextOf, readPolicy } from '../../src/policy/policy.ts';
 import { makeHost } from '../fixtures/host.ts';
 import { oddText } from '../fixtures/odd-text.ts';
 import { probeComponent } from '../fixtures/probe.ts';
@@ -17,6 +17,8 @@ const canBeAsked = (name: string) => !name.includes('=') && name.length < 100;
 const sorted = (values: Iterable<string>) => [...new Set(values)].sort();
 
 /** A host with one probe, and how a Wassette is started on it. */
+const probe = { componentId: 'probe' };
+
 async function hostWithProbe(version: WassetteVersion) {
   const host = makeHost();
   const { componentDir, secretsDir } = host.locations;
@@ -68,7 +70,7 @@ test.each(['0.8.0', '0.4.0'] as const)(
         names.map((key) => ({ key })),
       );
       await first.stop();
-      const { rights } = decodePolicy(policy(), { componentId: 'probe' });
+      const { rights } = readPolicy(policyTextOf(policy(), probe), probe);
       expect(rights.environment).toEqual(sorted(keys.map(({ key }) => key as string)));
       await exportState(host.locations);
       // Started anew, it has read the file as we did.
@@ -103,7 +105,7 @@ test('hosts and storage of any name that Wassette grants are exported as they we
       'storage',
       some().map((name) => ({ uri: `fs://${name}`, access: ['read'] })),
     );
-    const { network, storage } = decodePolicy(policy(), { componentId: 'probe' }).rights;
+    const { network, storage } = readPolicy(policyTextOf(policy(), probe), probe).rights;
     expect(network.allow).toEqual(
       sorted(hosts.map((entry) => entry.host as string)).map((name) => ({ host: name })),
     );

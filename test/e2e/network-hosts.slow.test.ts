@@ -2,12 +2,14 @@
 // nothing else; and any entry opens look-ups of every name.
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type NetworkReach, reachOf } from '../../src/policy/network-host.ts';
+import { type NetworkReach, reachesOf } from '../../src/policy/network-host.ts';
 import { parsePolicy } from '../../src/policy/policy.ts';
 import { FetchProbe, type Outcome, Visitors } from '../fixtures/fetch-probe.ts';
 import { HOST_TABLE } from '../fixtures/host-table.ts';
 import { policyWith } from '../fixtures/plan.ts';
 import { spelledHosts } from '../fixtures/spelled-hosts.ts';
+
+const reachOf = (grant: { host: string }) => reachesOf([grant])[0]!;
 
 const SEED = 20241112;
 const SPELLINGS = 1_000;

@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FormatError } from '../../src/errors.ts';
-import { decodePolicy, type Permissions } from '../../src/policy/policy.ts';
+import { type Permissions, policyTextOf, readPolicy } from '../../src/policy/policy.ts';
 import { DIRECTORY, MARKERS, POLICY_TABLE, type PolicyCase } from '../fixtures/policy-table.ts';
 import { probeComponent } from '../fixtures/probe.ts';
 import { RunningWassette } from '../fixtures/wassette.ts';
 
 const ID = 'probe';
+const OWNER = { componentId: ID };
 const ALL = [...MARKERS].sort() as readonly string[];
 
 function bytesHere({ bytes }: PolicyCase, directory: string): Uint8Array {
@@ -22,7 +23,7 @@ function bytesHere({ bytes }: PolicyCase, directory: string): Uint8Array {
 /** What we make of it; null when we refuse it. */
 function ourReading(bytes: Uint8Array): Permissions | null {
   try {
-    return decodePolicy(bytes, { componentId: ID }).rights;
+    return readPolicy(policyTextOf(bytes, OWNER), OWNER).rights;
   } catch (error) {
     if (error instanceof FormatError) return null;
     throw error;

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { valueInWords } from '../../src/plan/words/changes.ts';
-import { differenceBetween, findGains, findLosses, type RightsChange } from '../../src/policy/gains.ts';
+import { differenceBetween, findGains, type RightsChange } from '../../src/policy/gains.ts';
 import type { Rights } from '../../src/policy/policy.ts';
 import type { WithoutPolicy } from '../../src/policy/wassette-versions.ts';
 import { permissionsOf, policyWith } from '../fixtures/plan.ts';
+
+const lossesIn = (...change: Parameters<typeof differenceBetween>) => differenceBetween(...change).losses;
 
 const nothing = permissionsOf(policyWith());
 const token = permissionsOf(policyWith('environment: { allow: [{ key: TOKEN }] }'));
@@ -75,7 +77,7 @@ describe('what counts as more (F-8)', () => {
     expect(gained(hosts('a'), hosts('https://a'))).toEqual([]);
     expect(gained(hosts('https://a'), hosts('http://a'))).toEqual(['network http://a']);
     expect(gained(hosts('b'), hosts('http://a', 'a'))).toEqual(['network a']);
-    expect(findLosses(hosts('a'), hosts('https://a')).map(({ subject }) => subject)).toEqual(['http://a']);
+    expect(lossesIn(hosts('a'), hosts('https://a')).map(({ subject }) => subject)).toEqual(['http://a']);
   });
 
   it.each(['a.example', '*', '*.example', 'localhost:8080', '::1'])(
@@ -84,8 +86,8 @@ describe('what counts as more (F-8)', () => {
       const kinds = (gains: readonly RightsChange[]) => gains.map(({ kind }) => kind);
       expect(kinds(findGains(nothing, hosts(host)))).toEqual(['network', 'dns']);
       expect(kinds(findGains(hosts('b.example'), hosts(host, 'b.example')))).toEqual(['network']);
-      expect(kinds(findLosses(hosts(host), nothing))).toEqual(['network', 'dns']);
-      expect(kinds(findLosses(hosts(host), hosts(host)))).toEqual([]);
+      expect(kinds(lossesIn(hosts(host), nothing))).toEqual(['network', 'dns']);
+      expect(kinds(lossesIn(hosts(host), hosts(host)))).toEqual([]);
     },
   );
 
@@ -146,8 +148,8 @@ describe('what counts as more (F-8)', () => {
     expect(gained('none', token, 'nothing')).toEqual(['environment TOKEN']);
     expect(gained(null, 'unreadable', 'nothing')).toEqual(['no-policy unreadable']);
     expect(gained('none', 'unreadable', 'nothing')).toEqual(['no-policy unreadable']);
-    expect(findLosses(token, 'none', 'nothing').map(({ kind }) => kind)).toEqual(['environment']);
-    expect(findLosses('none', token, 'nothing')).toEqual([]);
+    expect(lossesIn(token, 'none', 'nothing').map(({ kind }) => kind)).toEqual(['environment']);
+    expect(lossesIn('none', token, 'nothing')).toEqual([]);
   });
 
   it('is a gain by either meaning where it is not known what having no policy means', () => {
@@ -157,8 +159,8 @@ describe('what counts as more (F-8)', () => {
     expect(gained('none', 'none', 'unknown')).toEqual([]);
     expect(gained('none', hosts('a.example'), 'unknown')).toEqual(['network a.example', 'dns any name']);
     expect(gained(null, 'unreadable', 'unknown')).toEqual(['no-policy unreadable']);
-    expect(findLosses(token, 'none').map(({ kind }) => kind)).toEqual(['environment']);
-    expect(findLosses('none', token).map(({ kind }) => kind)).toEqual(['no-policy']);
+    expect(lossesIn(token, 'none').map(({ kind }) => kind)).toEqual(['environment']);
+    expect(lossesIn('none', token).map(({ kind }) => kind)).toEqual(['no-policy']);
   });
 
   it('is all that its policy allows for a new component, whose denies and limits are no loss', () => {
@@ -174,11 +176,11 @@ describe('what counts as more (F-8)', () => {
 
 describe('the losses from one policy to another', () => {
   it('are the gains of going back, but for runtime', () => {
-    const lost = findLosses(hosts('a.example', 'b.example'), hosts('a.example'));
+    const lost = lossesIn(hosts('a.example', 'b.example'), hosts('a.example'));
     expect(lost).toMatchObject([{ kind: 'network', subject: 'b.example', to: null, enforced: true }]);
     const runtime = permissionsOf(policyWith('runtime: { docker: { security: { privileged: true } } }'));
-    expect(findLosses(runtime, nothing)).toEqual([]);
-    expect(findLosses('none', nothing, 'everything')).toEqual([
+    expect(lossesIn(runtime, nothing)).toEqual([]);
+    expect(lossesIn('none', nothing, 'everything')).toEqual([
       { kind: 'no-policy', subject: 'none', from: true, to: false, enforced: true },
     ]);
   });
@@ -186,10 +188,10 @@ describe('the losses from one policy to another', () => {
   it('of a limit say it as it comes: from what was to what will be', () => {
     const limited = (memory: string) =>
       permissionsOf(policyWith(`resources: { limits: { memory: ${memory} } }`));
-    const [lower] = findLosses(limited('2Ki'), limited('1Ki'));
+    const [lower] = lossesIn(limited('2Ki'), limited('1Ki'));
     expect(lower).toMatchObject({ kind: 'limit', subject: 'memory', from: 2048, to: 1024 });
     expect(valueInWords(lower!)).toBe('memory from 2048 bytes to 1024 bytes');
-    const [first] = findLosses(nothing, limited('1Ki'));
+    const [first] = lossesIn(nothing, limited('1Ki'));
     expect(first).toMatchObject({ kind: 'limit', subject: 'memory', from: null, to: 1024 });
     expect(valueInWords(first!)).toBe('memory from no limit to 1024 bytes');
   });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { hostOddity, reachesOf, reachInWords, reachOf } from '../../src/policy/network-host.ts';
+import { hostOddity, reachesOf, reachInWords } from '../../src/policy/network-host.ts';
 import { HOST_TABLE } from '../fixtures/host-table.ts';
+
+const reachOf = (grant: Parameters<typeof reachesOf>[0][number]) => reachesOf([grant])[0]!;
 
 describe('what Wassette reaches by a network host (F-8)', () => {
   it.each(HOST_TABLE)('is for the entry $entry: may $may', ({ entry, may, accepted }) => {

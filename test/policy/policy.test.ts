@@ -2,11 +2,12 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../src/errors.ts';
 import { lineOfStorageUri } from '../../src/policy/lines.ts';
-import { decodePolicy, type Permissions, parsePolicy } from '../../src/policy/policy.ts';
+import { type Permissions, parsePolicy, policyTextOf, readPolicy } from '../../src/policy/policy.ts';
 import { withLimits } from '../fixtures/limits.ts';
 import { POLICY_TABLE } from '../fixtures/policy-table.ts';
 
 const where = { componentId: 'probe' };
+const read = (bytes: Uint8Array) => readPolicy(policyTextOf(bytes, where), where);
 
 function failureOf(work: () => unknown): FormatError {
   try {
@@ -32,11 +33,11 @@ describe('the policy table', () => {
   for (const { title, bytes, expected } of POLICY_TABLE) {
     if ('environment' in expected) {
       it(`takes ${title}`, () => {
-        expect(decodePolicy(bytes, where).rights.environment).toEqual(expected.environment);
+        expect(read(bytes).rights.environment).toEqual(expected.environment);
       });
     } else {
       it(`refuses ${title}`, () => {
-        const failure = failureOf(() => decodePolicy(bytes, where));
+        const failure = failureOf(() => read(bytes));
         expect(failure.code).toMatch(/^FORMAT_(INVALID_POLICY|LIMIT_EXCEEDED)$/);
         expect(failure.details.line ?? null).toBe(expected.refusedOnLine);
         expect(failure.details.component_id).toBe('probe');
@@ -192,9 +193,7 @@ describe('a refused policy', () => {
 
   it('that is too long is not even read', async () => {
     const tooLong = Buffer.alloc(101, 0xff);
-    const failure = await withLimits({ policyBytes: 100 }, () =>
-      failureOf(() => decodePolicy(tooLong, where)),
-    );
+    const failure = await withLimits({ policyBytes: 100 }, () => failureOf(() => read(tooLong)));
     expect(failure.code).toBe('FORMAT_LIMIT_EXCEEDED');
     expect(failure.details).toEqual({ component_id: 'probe', limit: 100 });
   });
@@ -207,13 +206,13 @@ describe('a refused policy', () => {
   ])('of 1 MiB of %s is given up early', (_, start, unit) => {
     const text = `version: 1.0\npermissions: {}\n${start}`;
     const bytes = Buffer.from(text + unit.repeat((1024 * 1024 - text.length) / unit.length));
-    expect(failureOf(() => decodePolicy(bytes, where)).code).toBe('FORMAT_LIMIT_EXCEEDED');
+    expect(failureOf(() => read(bytes)).code).toBe('FORMAT_LIMIT_EXCEEDED');
   });
 });
 
-describe('decodePolicy', () => {
+describe('the policy in a file', () => {
   it('gives the text as it stands', () => {
     const text = '# é\r\nversion: 1.0\r\npermissions: {}';
-    expect(decodePolicy(Buffer.from(text), where).text).toBe(text);
+    expect(read(Buffer.from(text)).text).toBe(text);
   });
 });

@@ -14,8 +14,6 @@ import {
   SNAPSHOT_MEDIA_TYPE,
   sha256Of,
   snapshotAnnotations,
-  TITLE,
-  WASM_MEDIA_TYPE,
 } from '../../src/snapshot/oci-manifest.ts';
 import { failing } from '../fixtures/failing.ts';
 import { componentBytes, sampleSnapshot } from '../places/sample-snapshot.ts';
@@ -44,10 +42,10 @@ describe('manifestFor', () => {
     });
     expect(manifestFor(content).manifest.layers).toEqual(
       [document.components[0]!, document.components[2]!].map(({ component_id, artifact }) => ({
-        mediaType: WASM_MEDIA_TYPE,
+        mediaType: 'application/wasm',
         digest: digestOf(artifact),
         size: artifact.size,
-        annotations: { [TITLE]: `${component_id}.wasm` },
+        annotations: { 'org.opencontainers.image.title': `${component_id}.wasm` },
       })),
     );
     expect(distinctArtifacts(document)).toHaveLength(2);
@@ -78,7 +76,7 @@ describe('snapshotAnnotations', () => {
     document.metadata = { description: 'for review', source: 'laptop' };
     expect(snapshotAnnotations(document)).toEqual({
       [CREATED]: '2024-11-12T20:40:00Z',
-      [TITLE]: 'laptop',
+      'org.opencontainers.image.title': 'laptop',
       [DESCRIPTION]: 'for review',
     });
     document.metadata = null;

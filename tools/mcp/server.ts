@@ -27,7 +27,10 @@ const SHUTDOWN_MS = 900;
 /** Some clients say null for no cursor. There is one page. */
 const ListToolsSchema = ListToolsRequestSchema.omit({ params: true });
 
-/** A server that is not connected yet; by default the tools run in this thread. */
+/**
+ * A server that is not connected yet; by default the tools run in this thread.
+ * @internal exported so that tests can connect a client in their own process
+ */
 export function createServer(options: ServerOptions, run: RunTool = runHere): Server {
   // Nothing but the protocol is loaded before a client asks for the tools.
   let loading: ReturnType<typeof loadTools> | undefined;

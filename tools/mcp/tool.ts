@@ -5,7 +5,7 @@ import type { Progress } from '../../src/disk/blob.ts';
 import type { Answer } from '../../src/site/approval.ts';
 import type { ServerOptions } from './server-options.ts';
 
-export interface ToolAnnotations {
+interface ToolAnnotations {
   title: string;
   readOnlyHint: boolean;
   destructiveHint: boolean;

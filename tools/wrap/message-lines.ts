@@ -3,7 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import { TopLevelReader } from '../../src/codec/json/top-level.ts';
 
 /** A longer line is not kept: whoever waits for it is told so. */
-export const MAX_LINE_BYTES = 64 * 1024 * 1024;
+const MAX_LINE_BYTES = 64 * 1024 * 1024;
 /** From here on a line is looked through while it arrives, so that there is no pause when it turns out too long. */
 const LONG_LINE_BYTES = 1024 * 1024;
 const NEWLINE = 0x0a;

@@ -20,7 +20,7 @@ export function programIn(command: readonly string[]): string[] | null {
  * Where Wassette's `run` stands in the command; what comes before it starts the program. -1 when that cannot be told:
  * a launcher such as uv has a `run` of its own.
  */
-export function subcommandAt(command: readonly string[]): number {
+function subcommandAt(command: readonly string[]): number {
   const runs = command.flatMap((arg, i) => (arg === 'run' ? [i] : []));
   const named = runs.find((i) => i > 0 && isWassette(command[i - 1]!));
   return named ?? (runs.length === 1 && runs[0]! > 0 ? runs[0]! : -1);

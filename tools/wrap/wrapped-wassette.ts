@@ -53,7 +53,7 @@ export class WrappedWassette implements RunningWassette {
 }
 
 /** What an answer to `tools/call` says, as far as the wrap reads it. */
-export function toolAnswerIn(result: unknown): ToolAnswer {
+function toolAnswerIn(result: unknown): ToolAnswer {
   const { isError, content } = isObject(result) ? result : {};
   const first: unknown = Array.isArray(content) ? content[0] : undefined;
   const text = isObject(first) && typeof first.text === 'string' ? first.text : '';

@@ -29,7 +29,7 @@ export interface ReadOptions extends TransferOptions {
 }
 
 /** Reads the bytes from `start` to before `end`; without `end` all. */
-export type RangeReader = (start: number, end?: number) => AsyncIterable<Buffer>;
+type RangeReader = (start: number, end?: number) => AsyncIterable<Buffer>;
 
 /**
  * @throws FormatError FORMAT_NOT_A_SNAPSHOT, FORMAT_UNSUPPORTED_VERSION, FORMAT_INVALID, FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_LIMIT_EXCEEDED
@@ -77,7 +77,10 @@ export async function listDraftFile(file: FileRef, signal?: AbortSignal): Promis
   return isDraft(tree) ? listDraft(tree) : null;
 }
 
-/** As `openJsonFile`, from whatever gives the bytes, which must be the same every time. */
+/**
+ * As `openJsonFile`, from whatever gives the bytes, which must be the same every time.
+ * @internal exported so that tests can cut the bytes anywhere
+ */
 export async function openRanges(
   read: RangeReader,
   { signal, known }: ReadOptions = {},

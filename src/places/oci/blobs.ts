@@ -10,7 +10,7 @@ import { type Descriptor, sha256Of } from '../../snapshot/oci-manifest.ts';
 import type { ObjectDriver } from './object-driver.ts';
 
 /** What a driver may offer beyond objects; one that does not has no other process beside it, or no way to stop it. */
-export interface Housekeeping {
+interface Housekeeping {
   /** Runs `work` while nobody else runs some under the same store. */
   exclusively<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** Removes unfinished objects older than `beforeMs`; returns the bytes freed. */

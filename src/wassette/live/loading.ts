@@ -19,7 +19,7 @@ import type { LiveComponent, LiveWassette } from './live-wassette.ts';
 const CACHE_WAIT_MS = 2_000;
 
 const LoadedSchema = z.looseObject({ id: z.string(), tools: z.array(z.string()) });
-export type Loaded = z.infer<typeof LoadedSchema>;
+type Loaded = z.infer<typeof LoadedSchema>;
 
 /**
  * Waits until the server has done with what it runs of components that are about to change: it could still be compiling
@@ -90,6 +90,7 @@ export async function loadChanges(
 /**
  * Has the server load a file; what it calls the component then, and its tools.
  * @throws VerificationError VERIFY_NOT_LOADED, also when the tools are not those of the code
+ * @internal exported for tests with a Wassette that loads other code
  */
 export async function loadFile(live: LiveWassette, componentId: string, file: string): Promise<Loaded> {
   const answer = await order(live, componentId, 'load-component', { path: `file://${file}` });
@@ -115,7 +116,7 @@ function assertExpected(
 }
 
 /** One call that changes a component; its answer. @throws VerificationError VERIFY_NOT_LOADED */
-export async function order(
+async function order(
   live: LiveWassette,
   componentId: string,
   tool: string,

@@ -90,7 +90,10 @@ function descendsFrom(pid: number, ancestor: number): boolean {
   return false;
 }
 
-/** The arguments of a Wassette that serves, or null for any other process. A dynamic loader may stand in front. */
+/**
+ * The arguments of a Wassette that serves, or null for any other process. A dynamic loader may stand in front.
+ * @internal exported for tests of command lines without a process each
+ */
 export function wassetteArguments(argv: readonly string[]): string[] | null {
   const isLoader = /^(ld-linux|ld-musl|ld\.so)/.test(path.basename(argv[0] ?? ''));
   const program = argv.findIndex(

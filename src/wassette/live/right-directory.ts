@@ -14,7 +14,7 @@ import { assertSameHost } from './same-host.ts';
 const ANSWER_MS = 10_000;
 
 /** How long two are asked again that differ. */
-export interface Patience {
+interface Patience {
   /** From the first question on, while it only lists less: it may have just started. */
   startingMs: number;
   /** Otherwise: somebody may be loading or removing a component in this moment. */

@@ -3,9 +3,9 @@ import { sha256Digest } from '../../../src/codec/digest.ts';
 import { copyAllVerified } from '../../../src/disk/blob.ts';
 import { blobsOf } from '../../../src/disk/blobs.ts';
 import { OciLayout } from '../../../src/places/oci/layout.ts';
-import { MemoryDriver } from '../../../src/places/oci/memory-driver.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { chunksOf, componentBytes, recordingSinks, sampleSnapshot } from '../sample-snapshot.ts';
+import { MemoryDriver } from './memory-driver.ts';
 import { blobKeyOf, DAY_MS, MemoryLayout } from './memory-layout.ts';
 
 let store: MemoryLayout;

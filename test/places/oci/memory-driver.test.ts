@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryDriver } from '../../../src/places/oci/memory-driver.ts';
 import { chunksOf } from '../sample-snapshot.ts';
+import { MemoryDriver } from './memory-driver.ts';
 import { testObjectDriver } from './object-driver-contract.ts';
 
 testObjectDriver('the memory driver', async () => ({

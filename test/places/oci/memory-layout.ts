@@ -1,9 +1,9 @@
 // A layout in memory with a clock the test moves, and a look at what is in it.
 
 import { OciLayout } from '../../../src/places/oci/layout.ts';
-import { MemoryDriver } from '../../../src/places/oci/memory-driver.ts';
 import type { WrittenSnapshot } from '../../../src/places/place.ts';
 import { collect, type SampleOptions, sampleSnapshot } from '../sample-snapshot.ts';
+import { MemoryDriver } from './memory-driver.ts';
 
 export const DAY_MS = 24 * 60 * 60 * 1000;
 

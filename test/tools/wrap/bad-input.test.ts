@@ -2,7 +2,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { watchChild } from '../../../tools/wrap/child-watch.ts';
-import { LongLine, MAX_LINE_BYTES, MessageLines } from '../../../tools/wrap/message-lines.ts';
+import { LongLine, MessageLines } from '../../../tools/wrap/message-lines.ts';
 import { settled, unopened, wired } from '../../fixtures/multiplexed.ts';
 
 const LOAD = '"method":"tools/call","params":{"name":"load-component","arguments":{"path":"file:///x.wasm"}}';
@@ -178,7 +178,7 @@ describe('a line that is too long', () => {
     expect(lines).toBeDefined();
     const piece = Buffer.alloc(1024 * 1024, 'x');
     input.write('first\n{"jsonrpc":"2.0","result":"');
-    for (let written = 0; written <= MAX_LINE_BYTES; written += piece.length) input.write(piece);
+    for (let written = 0; written <= 64 * 1024 * 1024; written += piece.length) input.write(piece);
     input.end('","id":5}\nlast\n');
     await new Promise((resolve) => input.once('close', resolve));
     expect(seen.slice(0, 3)).toEqual(['first', 'too long: 5', 'last']);

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { Multiplexer } from '../../../tools/wrap/multiplexer.ts';
 import { type FenceFlag, OWN_TOOLS } from '../../../tools/wrap/own-tools.ts';
 import { ToolFence } from '../../../tools/wrap/tool-fence.ts';
-import { toolAnswerIn } from '../../../tools/wrap/wrapped-wassette.ts';
 import { failing } from '../../fixtures/failing.ts';
 
 const NEVER_WIDEN: FenceFlag[] = ['--never-widen'];
@@ -119,10 +118,9 @@ function fenced(flags: FenceFlag[], child: Child) {
 }
 
 /** The error of a call that was held back. */
-function heldBack(answer: unknown) {
-  const { isError, text } = toolAnswerIn(answer);
-  expect(isError).toBe(true);
-  return JSON.parse(text);
+function heldBack(answer: { isError?: boolean; content: { text: string }[] }) {
+  expect(answer.isError).toBe(true);
+  return JSON.parse(answer.content[0]!.text);
 }
 
 it('the table knows the twelve tools that Wassette 0.4 to 0.8 has', () => {

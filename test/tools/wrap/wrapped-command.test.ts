@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { loaderIn, subcommandAt } from '../../../tools/wrap/wrapped-command.ts';
+import { loaderIn, programIn } from '../../../tools/wrap/wrapped-command.ts';
 
 it.each([
   ['wassette run', 1],
@@ -11,7 +11,8 @@ it.each([
   ['docker run image run', -1],
   ['wassette serve', -1],
 ])("in `%s` Wassette's own `run` is argument %i", (command, at) => {
-  expect(subcommandAt(command.split(' '))).toBe(at);
+  const words = command.split(' ');
+  expect(programIn(words)).toEqual(at > 0 ? words.slice(0, at) : null);
 });
 
 it.each([

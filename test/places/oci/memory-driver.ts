@@ -1,6 +1,6 @@
-// Objects in memory: for tests, and the shortest description of what a driver does.
-import type { ObjectDriver, ObjectHead, PutOptions } from './object-driver.ts';
-import { assertObjectKey } from './object-key.ts';
+// Objects in memory: the shortest description of what a driver does.
+import type { ObjectDriver, ObjectHead, PutOptions } from '../../../src/places/oci/object-driver.ts';
+import { assertObjectKey } from '../../../src/places/oci/object-key.ts';
 
 interface StoredObject {
   bytes: Buffer;
