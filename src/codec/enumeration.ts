@@ -7,10 +7,10 @@ export function firstFew<T>(items: readonly T[], most: number): { first: readonl
 }
 
 /** The first ones, and how many more there are; `none` of none. */
-export function fewOf(items: readonly string[], most = 10): string {
+export function fewOf(items: readonly string[], most = 10, separator = ', '): string {
   if (items.length === 0) return 'none';
   const { first, more } = firstFew(items, most);
-  return [...first, ...(more === null ? [] : [more])].join(', ');
+  return [...first, ...(more === null ? [] : [more])].join(separator);
 }
 
 /** "1 component", "2 components". */

@@ -1,4 +1,5 @@
 // Hosts that are not exported: because of single components, all of them named at once, or because nothing is there.
+import { fewOf } from '../codec/enumeration.ts';
 import { quoted, safeText } from '../codec/safe-text.ts';
 import { FormatError, StoreError } from '../errors.ts';
 import { describeUnserved, type Unserved } from '../wassette/directory/listing.ts';
@@ -22,12 +23,11 @@ export function refuseAll(problems: readonly ComponentProblem[], ids: readonly s
     const { code, message, hint, details } = first.error;
     throw new Kind(code, message, { ...extras, ...(hint === undefined ? {} : { hint }), details });
   }
-  const named = errors.slice(0, MOST_NAMED).map(({ message }) => message);
-  const more = errors.length > MOST_NAMED ? `; and ${errors.length - MOST_NAMED} more` : '';
+  const messages = errors.map(({ message }) => message);
   const hints = new Set(errors.flatMap(({ hint }) => hint ?? []));
   throw new Kind(
     first.error.code,
-    `${problems.length} components cannot be exported: ${named.join('; ')}${more}`,
+    `${problems.length} components cannot be exported: ${fewOf(messages, MOST_NAMED, '; ')}`,
     {
       ...extras,
       hint: hints.size === 1 ? [...hints][0]! : 'mend or remove what is named',

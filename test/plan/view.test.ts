@@ -1,6 +1,6 @@
 // What everybody who decides on a plan is shown: the same words for an agent, a question and a terminal.
 import { describe, expect, it } from 'vitest';
-import { viewOf } from '../../src/plan/view.ts';
+import { shownLines, viewOf } from '../../src/plan/view.ts';
 import { plan, policyWith, present, targetOf, wanted } from '../fixtures/plan.ts';
 
 const network = (host: string) => policyWith(`network: { allow: [{ host: ${host} }] }`);
@@ -41,6 +41,40 @@ describe('the view of a plan', () => {
   it('says so where nothing more is allowed than before', () => {
     const lines = linesOf([wanted('a', { policy: policyWith() })], target);
     expect(lines['This allows on this host:']).toEqual(['= nothing that was not allowed before']);
+  });
+
+  it('is whole; a text shows the first lines, and says how many there are', () => {
+    const warnings = Array.from({ length: 60 }, (_, i) => `warning ${i}`);
+    const view = viewOf({ ...plan(tighter, target), warnings });
+    const known = view.sections.find(({ title }) => title === 'Good to know:')!;
+    expect(view.warnings).toEqual(warnings);
+    expect(known.lines).toHaveLength(60);
+    expect(shownLines(known)).toHaveLength(51);
+    expect(shownLines(known).at(-1)).toMatchObject({ mark: '?', text: 'and 10 more' });
+  });
+
+  it('has each step as values and in words, those that change something first', () => {
+    const desired = [wanted('a', { policy: network('old.example') }), ...tighter.slice(1)];
+    const { steps, accept } = viewOf(plan(desired, target, { options: { removeExtra: true } }));
+    expect(steps.map(({ component_id, action }) => `${component_id} ${action}`)).toEqual([
+      'b replace',
+      'c remove',
+      'a unchanged',
+    ]);
+    expect(steps[0]!.gains).toMatchObject([{ kind: 'code', enforced: true }]);
+    expect(steps.flatMap(({ sentences }) => sentences)).toEqual(accept);
+  });
+
+  it('says why nothing is to be done, and then nothing of an undo', () => {
+    const same = [wanted('c', { policy: policyWith() })];
+    expect(viewOf(plan(same, target))).toMatchObject({
+      nothingToDo: 'Nothing to do: this host already runs that state.',
+      undo: null,
+    });
+    expect(viewOf(plan(tighter, target))).toMatchObject({
+      nothingToDo: null,
+      undo: 'It can be taken back afterwards; the result says how.',
+    });
   });
 
   it('counts in words, of what will be done and of what was', () => {
