@@ -1,5 +1,6 @@
 // Public names of the library.
 
+export { diffStates, type StatesDifference } from './diff.ts';
 export type { Progress } from './disk/blob.ts';
 export {
   ConflictError,

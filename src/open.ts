@@ -2,6 +2,7 @@
 import type { Reference } from './places/reference.ts';
 import type { OpenOptions } from './site/open-deployment.ts';
 import { placeToOpen } from './site/places.ts';
+import type { Site } from './site/site.ts';
 import { Snapshot } from './site/snapshot.ts';
 
 /**
@@ -11,8 +12,9 @@ import { Snapshot } from './site/snapshot.ts';
 export async function openSnapshot(
   reference: string | Reference,
   options: OpenOptions = {},
+  site?: Site,
 ): Promise<Snapshot> {
   const { signal, onProgress } = options;
-  const place = await placeToOpen(reference, options);
+  const place = await placeToOpen(reference, options, site);
   return new Snapshot(await place.open({ signal, onProgress }));
 }

@@ -36,7 +36,7 @@ const AGENT: Reader = { kind: 'agent', host: HOST, tool: 'import_state', snapsho
 
 /** The options that each command takes, by its name, as its help says. */
 const OPTIONS = new Map(
-  ['export', 'import', 'list', 'inspect', 'undo', 'recover', 'serve', 'store list'].map((command) => {
+  ['export', 'import', 'list', 'inspect', 'diff', 'undo', 'recover', 'serve', 'store list'].map((command) => {
     const { stdout } = spawnSync(process.execPath, [PROGRAM, ...command.split(' '), '--help'], {
       encoding: 'utf8',
     });

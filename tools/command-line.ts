@@ -14,7 +14,7 @@ import type { HttpFlags } from './http-wassette.ts';
 export type HostFlags = Pick<LocationFlags, 'componentDir' | 'secretsDir' | 'stateDir'> & HttpFlags;
 
 /** The commands that speak with a running Wassette. */
-const LIVE_COMMANDS = ['export', 'import', 'list', 'undo', 'serve'];
+const LIVE_COMMANDS = ['export', 'import', 'list', 'diff', 'undo', 'serve'];
 
 /** @param words what stands behind `wassette-state`; options that name the host are added */
 export function commandLine(words: readonly string[], host: HostFlags): string {

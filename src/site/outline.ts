@@ -6,7 +6,7 @@ import { desiredBy } from './desired.ts';
 import type { OpenOptions } from './open-deployment.ts';
 import { placeToOpen } from './places.ts';
 import { type ImportOptions, Planning } from './planning.ts';
-import { openSite } from './site.ts';
+import type { Site } from './site.ts';
 
 /**
  * For an import that may not widen: judges what is granted before code is fetched, whatever that turns out to be.
@@ -14,12 +14,12 @@ import { openSite } from './site.ts';
  */
 export async function refuseWideningUnfetched(
   reference: string | Reference,
+  site: Site,
   options: ImportOptions & OpenOptions,
 ): Promise<void> {
-  const place = await placeToOpen(reference, options);
+  const place = await placeToOpen(reference, options, site);
   const outline = await place.outline?.();
   if (!outline) return;
-  const site = await openSite(options);
   const planning = await Planning.survey(desiredBy(outline, site), site, options);
   assertNotWidening(planning.plan(''));
 }

@@ -35,11 +35,18 @@ function placeAt<R extends Reference>(reference: R, at: Surroundings): Promise<P
   return (PLACES[reference.kind] as PlaceMaker<R>)(reference, at);
 }
 
-/** @throws UsageError USAGE_UNSUPPORTED_URI, USAGE_BAD_ARGUMENT */
-export async function placeToOpen(reference: string | Reference, options: OpenOptions): Promise<Place> {
+/**
+ * @param site opened when a place needs it, unless it is given
+ * @throws UsageError USAGE_UNSUPPORTED_URI, USAGE_BAD_ARGUMENT
+ */
+export async function placeToOpen(
+  reference: string | Reference,
+  options: OpenOptions,
+  site?: Site,
+): Promise<Place> {
   return placeAt(referenceTo(reference), {
     fenced: (path) => fencedFile(path, options.allowDirs),
-    site: () => openSite(options),
+    site: async () => site ?? openSite(options),
     options,
   });
 }

@@ -72,6 +72,7 @@ test('the help of the program and of each command fits 80 columns', () => {
     'import ',
     'list ',
     'inspect ',
+    'diff ',
     'undo ',
     'recover ',
     'store ',

@@ -56,7 +56,7 @@ beforeEach(() => {
   for (const key of Object.keys(counts) as (keyof typeof counts)[]) counts[key] = 0;
 });
 
-it('an approving call parses each policy once, plans twice, and reads no code for the review again', async () => {
+it('an approving call parses each policy once, plans twice, resolves the locations once and reads no code for the review again', async () => {
   const giver = makeHost();
   giver.install('weather', { code: 'new', policy: policy({ environment: ['CITY'] }) });
   const { reference } = await exportStateTo({ name: 'tools' }, giver.locations);
@@ -78,7 +78,7 @@ it('an approving call parses each policy once, plans twice, and reads no code fo
   expect(counts).toEqual({
     plans: 2,
     policiesParsed: 2, // the one that comes and the one that is there
-    locationsResolved: 2, // for the snapshot and for the import
+    locationsResolved: 1,
     codeDecoded: 0,
   });
 });

@@ -3,7 +3,10 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { UsageError } from '../../src/errors.ts';
 import { VERSION } from '../version.ts';
 import { type Flag, HTTP_FLAGS, LOCATION_FLAGS, SERVE_FLAGS } from './commands/flags.ts';
-import { endWhenOutputCloses, forTerminal, printJson, reportError, width } from './terminal.ts';
+import { BUG, endWhenOutputCloses, forTerminal, printJson, reportError, width } from './terminal.ts';
+
+/** Of `diff`, 1 is an answer: this is EX_SOFTWARE of sysexits.h. */
+const BUG_IN_DIFF = 70;
 
 const program = new Command('wassette-state')
   .description(
@@ -67,6 +70,20 @@ addFlags(command('export', 'Save the components and permissions of this host as 
   .option('--json', 'print the result as JSON')
   .action(async (options) => (await import('./commands/export.ts')).runExport(options));
 
+let differs = false;
+addFlags(command('diff', 'Compare two states: exit code 0 when they are equal, 1 when not'), HTTP_FLAGS)
+  .argument('<from>', 'sha256:<digest>, a name, a .json file or a .yaml manifest')
+  .argument('[to]', 'the same; this host when left out')
+  .addOption(
+    new Option('--format <format>', 'markdown is for a pull request')
+      .choices(['text', 'markdown'])
+      .default('text'),
+  )
+  .option('--json', 'print the difference as JSON')
+  .action(async (from: string, to: string | undefined, options) => {
+    differs = await (await import('./commands/diff.ts')).runDiff(from, to, options);
+  });
+
 addFlags(command('import', 'Review a snapshot, and restore it when you agree'), HTTP_FLAGS)
   .argument('<snapshot>', 'sha256:<digest>, a name, a .json file or a .yaml manifest')
   .option('--components <ids...>', 'only these components')
@@ -129,9 +146,12 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   endWhenOutputCloses();
   try {
     await program.parseAsync(args, { from: 'user' });
-    return 0;
+    return differs ? 1 : 0;
   } catch (error) {
-    if (!(error instanceof CommanderError)) return reportError(error, args);
+    if (!(error instanceof CommanderError)) {
+      const code = reportError(error, args);
+      return code === BUG && args[0] === 'diff' ? BUG_IN_DIFF : code;
+    }
     if (error.exitCode === 0) return 0;
     if (args.includes('--json')) printJson({ error: usageErrorOf(error).toJSON() });
     return 2;

@@ -8,6 +8,8 @@ import { adviceFor, hintFor } from '../remedies.ts';
 
 const MAX_WIDTH = 100;
 const INTERRUPTED = 130;
+/** The exit code where the program itself is at fault. */
+export const BUG = 1;
 
 export function print(text: string): void {
   process.stdout.write(`${forTerminal(text)}\n`);
@@ -176,5 +178,5 @@ export function reportError(error: unknown, args: readonly string[]): number {
     return INTERRUPTED;
   }
   complain(`bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-  return 1;
+  return BUG;
 }

@@ -38,16 +38,20 @@ export const importStateTool = defineTool({
     const site = await openSite({ ...locations, live });
     if (neverWiden) {
       const { refuseWideningUnfetched } = await import('../../src/site/outline.ts');
-      await refuseWideningUnfetched(reference, { ...optionsFor(input, context), allowDirs });
+      await refuseWideningUnfetched(reference, site, { ...optionsFor(input, context), allowDirs });
     }
-    const snapshot = await openSnapshot(reference, {
-      ...locations,
-      allowDirs,
-      live,
-      loader: live?.program,
-      signal: context.signal,
-      onProgress: context.onProgress,
-    });
+    const snapshot = await openSnapshot(
+      reference,
+      {
+        ...locations,
+        allowDirs,
+        live,
+        loader: live?.program,
+        signal: context.signal,
+        onProgress: context.onProgress,
+      },
+      site,
+    );
     const decide = input.approve === undefined ? plan : apply;
     return decide(input, snapshot, site, context);
   },

@@ -1,0 +1,169 @@
+// What differs between two states: code, policies and what they allow, names of secrets. Where the states came from, and
+// how a difference is laid out, is decided elsewhere.
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
+import { canonicalBytes } from '../codec/canonical-json.ts';
+import { safeText } from '../codec/safe-text.ts';
+import type { Rights } from '../policy/policy.ts';
+import type { WithoutPolicy } from '../policy/wassette-versions.ts';
+import { differenceInWords } from './words/changes.ts';
+
+/** The code of a component; `size` in bytes, null where the code is not at hand and nothing says it. */
+export interface StatedCode {
+  sha256: string;
+  size: number | null;
+}
+
+/** One component of a state. */
+export interface StatedComponent {
+  component_id: string;
+  /** Null where nothing says which code it is. */
+  code: StatedCode | null;
+  tools: readonly string[];
+  /** Null for a manifest that leaves the policy of its host as it is. */
+  rights: Rights | null;
+  /** Null without a policy, and where only its rights are known. */
+  policyText: string | null;
+  /** Null where some may be stored whose names cannot be read. */
+  secretNames: readonly string[] | null;
+}
+
+export interface State {
+  /** How its policies are called in a text diff, such as a reference. */
+  label: string;
+  components: readonly StatedComponent[];
+  /** What having no policy means where it runs. */
+  withoutPolicy: WithoutPolicy;
+}
+
+/** What is in one list of names and not in the other. */
+export interface NamesDifference {
+  added: readonly string[];
+  removed: readonly string[];
+}
+
+export interface CodeDifference {
+  from: StatedCode | null;
+  to: StatedCode | null;
+  tools: NamesDifference;
+}
+
+export interface PolicyDifference {
+  /** In words, behind the name of the component. */
+  gains: readonly string[];
+  losses: readonly string[];
+  /** A unified diff of both texts; null where one of them is not known. */
+  patch: string | null;
+}
+
+export interface ComponentDifference {
+  component_id: string;
+  action: 'added' | 'removed' | 'changed';
+  /** Null where it is the same; so are the next two. */
+  code: CodeDifference | null;
+  policy: PolicyDifference | null;
+  secretNames: NamesDifference | null;
+}
+
+/** The components that differ, by id; none for two states that run the same code under the same policies. */
+export function differenceBetweenStates(from: State, to: State): ComponentDifference[] {
+  const before = new Map(from.components.map((component) => [component.component_id, component]));
+  const after = new Map(to.components.map((component) => [component.component_id, component]));
+  const ids = [...new Set([...before.keys(), ...after.keys()])].sort();
+  return ids.flatMap((id) => differenceOf(before.get(id) ?? null, after.get(id) ?? null, from, to) ?? []);
+}
+
+function differenceOf(
+  before: StatedComponent | null,
+  after: StatedComponent | null,
+  from: State,
+  to: State,
+): ComponentDifference | null {
+  const code = codeDifference(before, after);
+  const policy = policyDifference(before, after, from, to);
+  const secretNames = namesBetween(before?.secretNames ?? [], after?.secretNames ?? []);
+  const { component_id } = (before ?? after)!;
+  const action = before === null ? 'added' : after === null ? 'removed' : 'changed';
+  const difference = { component_id, action, code, policy, secretNames: orNull(secretNames) } as const;
+  const isSame = action === 'changed' && code === null && policy === null && difference.secretNames === null;
+  return isSame ? null : difference;
+}
+
+function codeDifference(
+  before: StatedComponent | null,
+  after: StatedComponent | null,
+): CodeDifference | null {
+  const [from, to] = [before?.code ?? null, after?.code ?? null];
+  if (before !== null && after !== null && from?.sha256 === to?.sha256) return null;
+  return { from, to, tools: namesBetween(before?.tools ?? [], after?.tools ?? []) };
+}
+
+/** Two texts that allow the same differ, too: which one is there is part of a state. */
+function policyDifference(
+  before: StatedComponent | null,
+  after: StatedComponent | null,
+  from: State,
+  to: State,
+): PolicyDifference | null {
+  // A policy that stays what it is on a host cannot be compared.
+  if (before?.rights === null || after?.rights === null) return null;
+  if (before !== null && after !== null && isSamePolicy(before, after)) return null;
+  const meaning = from.withoutPolicy === to.withoutPolicy ? to.withoutPolicy : 'unknown';
+  const words = differenceInWords(before?.rights ?? null, after?.rights ?? null, meaning);
+  return { ...words, patch: patchBetween(before, after, from, to) };
+}
+
+function isSamePolicy(before: StatedComponent, after: StatedComponent): boolean {
+  return isTextKnown(before) && isTextKnown(after)
+    ? before.policyText === after.policyText
+    : canonicalBytes(before.rights).equals(canonicalBytes(after.rights));
+}
+
+function isTextKnown({ policyText, rights }: StatedComponent): boolean {
+  return policyText !== null || rights === 'none';
+}
+
+function patchBetween(
+  before: StatedComponent | null,
+  after: StatedComponent | null,
+  from: State,
+  to: State,
+): string | null {
+  for (const component of [before, after]) if (component !== null && !isTextKnown(component)) return null;
+  const [old, now] = [before?.policyText ?? null, after?.policyText ?? null];
+  if (old === now) return null;
+  return createTwoFilesPatch(
+    nameOf(before, from.label),
+    nameOf(after, to.label),
+    printable(old),
+    printable(now),
+    undefined,
+    undefined,
+    { headerOptions: FILE_HEADERS_ONLY },
+  );
+}
+
+/** What is not there is the empty file that `git diff` names. */
+function nameOf(component: StatedComponent | null, label: string): string {
+  if (component === null || component.policyText === null) return '/dev/null';
+  return `${safeText(label, 400)}/${safeText(component.component_id, 128)}.policy.yaml`;
+}
+
+/** A policy of a document is printable already; what stands on a disk may hold anything. */
+function printable(text: string | null): string {
+  return (text ?? '')
+    .split('\n')
+    .map((line) => safeText(line, Number.POSITIVE_INFINITY))
+    .join('\n');
+}
+
+function namesBetween(old: readonly string[], now: readonly string[]): NamesDifference {
+  const [before, after] = [new Set(old), new Set(now)];
+  return {
+    added: now.filter((name) => !before.has(name)),
+    removed: old.filter((name) => !after.has(name)),
+  };
+}
+
+function orNull(names: NamesDifference): NamesDifference | null {
+  return names.added.length + names.removed.length === 0 ? null : names;
+}

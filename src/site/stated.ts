@@ -1,0 +1,107 @@
+// The state that a reference stands for, or that this host is in, as it is compared: read, never written.
+import { toolNamesOf } from '../component/derived-metadata.ts';
+import { StateError } from '../errors.ts';
+import type { OpenSnapshot, PartialSnapshot } from '../places/place.ts';
+import type { State, StatedComponent } from '../plan/state-difference.ts';
+import { isUnread, secretsOf } from '../plan/stored-secrets.ts';
+import { rightsIn } from '../policy/policy.ts';
+import { parseVersion, withoutPolicy } from '../policy/wassette-versions.ts';
+import { toolNamesIn } from '../snapshot/tool-metadata.ts';
+import { readInterface } from './code-check.ts';
+import type { OpenOptions } from './open-deployment.ts';
+import { placeToOpen } from './places.ts';
+import type { Site } from './site.ts';
+
+/** Components of one state whose tools are derived from their code: a few milliseconds each. */
+const MOST_DERIVED = 200;
+
+export interface StateWithNotes extends State {
+  notes: readonly string[];
+}
+
+/** One that lacks code is compared as far as it says something. @throws as `openSnapshot` */
+export async function stateAt(reference: string, site: Site, options: OpenOptions): Promise<StateWithNotes> {
+  const { signal, onProgress } = options;
+  const place = await placeToOpen(reference, options, site);
+  try {
+    return await stateIn(reference, await place.open({ signal, onProgress }), signal);
+  } catch (error) {
+    const partial = error instanceof StateError ? await place.withoutCode?.(error, signal) : null;
+    if (!partial) throw error;
+    return partialState(reference, partial);
+  }
+}
+
+async function stateIn(
+  label: string,
+  { content, blobs, notes }: OpenSnapshot,
+  signal?: AbortSignal,
+): Promise<StateWithNotes> {
+  const components: StatedComponent[] = [];
+  let derived = 0;
+  for (const component of content.tree.components) {
+    const { component_id, artifact, metadata, keep_policy, secret_names } = component;
+    const policy = content.policyOf(component);
+    let tools: readonly string[] = metadata.tool_names;
+    if (tools.length === 0 && derived++ < MOST_DERIVED) {
+      const found = await readInterface(artifact, blobs, signal);
+      tools = (found && toolNamesOf(found)) ?? [];
+    }
+    components.push({
+      component_id,
+      code: artifact,
+      tools,
+      rights: keep_policy ? null : (policy?.rights ?? 'none'),
+      policyText: policy?.text ?? null,
+      secretNames: secret_names ?? [],
+    });
+  }
+  const version = parseVersion(content.tree.metadata?.wassette_version ?? '');
+  return { label, components, withoutPolicy: withoutPolicy(version), notes };
+}
+
+function partialState(label: string, { components, notes }: PartialSnapshot): StateWithNotes {
+  return {
+    label,
+    components: components.map(({ component_id, sha256, tools, policy }) => ({
+      component_id,
+      code: sha256 === null ? null : { sha256, size: null },
+      tools,
+      rights:
+        policy === 'kept' ? null : rightsIn(policy === null ? null : Buffer.from(policy.text), component_id),
+      policyText: policy === 'kept' || policy === null ? null : policy.text,
+      secretNames: [],
+    })),
+    withoutPolicy: 'unknown',
+    notes,
+  };
+}
+
+/** @throws StoreError STORE_UNSUPPORTED, STORE_CHANGING, STORE_OTHER_HOST */
+export async function stateHere({ host }: Site, signal?: AbortSignal): Promise<StateWithNotes> {
+  const remarks = await host.components.remarks(signal);
+  const { installed } = await host.components.list();
+  const secrets = await host.secrets();
+  let derived = 0;
+  const components = (await host.components.read(installed, signal)).flatMap((component) => {
+    const { component_id, artifact, policy, metadata } = component;
+    if (artifact === null) return [];
+    const cached = toolNamesIn(metadata?.bytes);
+    const isListed = cached.length > 0 || derived++ >= MOST_DERIVED;
+    const stored = secretsOf(secrets, component_id);
+    return {
+      component_id,
+      code: { sha256: artifact.sha256, size: artifact.size },
+      tools: isListed ? cached : (toolNamesOf(host.interfaceOf({ component_id, artifact })) ?? []),
+      rights: host.rightsOf(component),
+      policyText: policy === null ? null : policy.bytes.toString('utf8'),
+      secretNames: isUnread(stored) ? null : stored,
+    };
+  });
+  return {
+    label: host.componentDir,
+    components,
+    withoutPolicy: withoutPolicy(await host.components.version(signal)),
+    notes: remarks,
+  };
+}

@@ -1,0 +1,143 @@
+// `wassette-state diff` as a whole: two states made by real exports, and what the program says of them.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { PROGRAM } from '../examples/agent.ts';
+import { diffStates } from '../src/diff.ts';
+import { exportStateTo } from '../src/export.ts';
+import { componentBytes } from './fixtures/component.ts';
+import { failing } from './fixtures/failing.ts';
+import { makeHost, policyText, type TestHost } from './fixtures/host.ts';
+
+const CITY = policyText({ environment: ['CITY'] });
+const NETWORK = policyText({ network: ['api.example'] });
+
+/** A host whose state was exported under the name `before`, and has changed since. */
+async function changedHost(): Promise<TestHost> {
+  const host = makeHost();
+  host.install('gone', { code: 'gone' });
+  host.install('weather', { code: 'weather 1', policy: CITY });
+  host.install('same', { code: 'same', policy: CITY });
+  await exportStateTo({ name: 'before' }, host.locations);
+  host.install('weather', { code: 'weather 2', policy: NETWORK });
+  host.install('notes', { code: 'notes', policy: CITY });
+  host.storeSecrets('same', { API_KEY: 'never shown' });
+  rmSync(path.join(host.locations.componentDir, 'gone.wasm'));
+  return host;
+}
+
+function run(host: TestHost, ...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, 'diff', ...args, ...host.flags], {
+    encoding: 'utf8',
+    env: { ...process.env, COLUMNS: '80' },
+  });
+  return { status, stdout, stderr };
+}
+
+describe('a comparison of two states', () => {
+  it('of a snapshot with this host tells what was added, removed and changed, and changes nothing', async () => {
+    const host = await changedHost();
+    const before = host.files();
+    const { from, to, components } = await diffStates('before', null, host.locations);
+    expect({ from, to }).toEqual({ from: 'before', to: host.locations.componentDir });
+    expect(components.map(({ component_id, action }) => [component_id, action])).toEqual([
+      ['gone', 'removed'],
+      ['notes', 'added'],
+      ['same', 'changed'],
+      ['weather', 'changed'],
+    ]);
+    expect(components[2]).toMatchObject({
+      code: null,
+      policy: null,
+      secretNames: { added: ['API_KEY'], removed: [] },
+    });
+    expect(JSON.stringify(components)).not.toContain('never shown');
+    expect(host.files()).toEqual(before);
+  });
+
+  it('of a snapshot, its file and a manifest of the same state finds no difference in what they all say', async () => {
+    const host = makeHost();
+    host.install('weather', { code: 'weather', policy: CITY });
+    const folder = path.join(path.dirname(host.locations.componentDir), 'files');
+    mkdirSync(folder);
+    const file = path.join(folder, 'state.json');
+    await exportStateTo({ name: 'tools' }, host.locations);
+    await exportStateTo({ file }, host.locations);
+    expect((await diffStates('tools', file, host.locations)).components).toEqual([]);
+    expect((await diffStates(file, null, host.locations)).components).toEqual([]);
+    const manifest = path.join(folder, 'deployment.yaml');
+    await exportStateTo({ file: manifest }, host.locations);
+    const [difference] = (await diffStates('tools', manifest, host.locations)).components;
+    expect(difference).toMatchObject({ code: null, policy: { gains: [], losses: [] } }); // only its text
+  });
+
+  it('of a reference that leads nowhere is an error', async () => {
+    const host = makeHost();
+    await expect(diffStates('nothing', null, host.locations)).rejects.toThrow(failing('STORE_NOT_FOUND'));
+  });
+});
+
+describe('the command diff', () => {
+  it('exits with 0 for equal states, 1 for others and above 1 for errors', async () => {
+    const host = await changedHost();
+    expect(run(host, 'before', 'before')).toMatchObject({ status: 0, stderr: '' });
+    expect(run(host, 'before').status).toBe(1);
+    expect(run(host, 'nothing').status).toBe(7);
+    expect(run(host, 'before', '--format', 'pdf').status).toBe(2);
+  });
+
+  it('fits a terminal of 80 columns, but for lines of a policy and digests', async () => {
+    const host = await changedHost();
+    const { stdout } = run(host, 'before');
+    await expect(stdout.replaceAll(host.locations.componentDir, '/host')).toMatchFileSnapshot(
+      'e2e/transcripts/diff.txt',
+    );
+  });
+
+  it('prints for a pull request what no value can make markup of', async () => {
+    const host = makeHost();
+    host.install('a', { code: 'a', policy: CITY });
+    await exportStateTo({ name: 'before' }, host.locations);
+    const tricky = `# \`\`\`\`\n# <script>\n${policyText({ network: ['x.example'] })}`;
+    host.install('a', { code: 'b', policy: tricky });
+    const { stdout } = run(host, 'before', '--format', 'markdown');
+    expect(stdout).toMatch(/^### Wassette tools: 1 changed\n/);
+    expect(stdout).toContain('- **gains**: may reach "x.example"');
+    expect(stdout).toContain('\n`````diff\n');
+    expect(stdout.split('`````')).toHaveLength(3);
+  });
+
+  it('prints one JSON document', async () => {
+    const host = await changedHost();
+    const { status, stdout } = run(host, 'before', '--json');
+    expect(status).toBe(1);
+    const { equal, components } = JSON.parse(stdout);
+    expect(equal).toBe(false);
+    expect(components.map((c: { component_id: string }) => c.component_id)).toEqual([
+      'gone',
+      'notes',
+      'same',
+      'weather',
+    ]);
+    expect(JSON.parse(run(host, 'before', 'before', '--json').stdout)).toMatchObject({
+      equal: true,
+      components: [],
+    });
+  });
+
+  it('compares a manifest whose code is not here as far as it says something', async () => {
+    const host = makeHost();
+    host.install('tool', { code: componentBytes('tool'), policy: CITY });
+    const file = path.join(path.dirname(host.locations.componentDir), 'deployment.yaml');
+    writeFileSync(
+      file,
+      'version: 1\ncomponents:\n  - uri: https://example.com/tool.wasm\n    permissions: { environment: { allow: [{ key: OTHER }] } }\n',
+    );
+    const { status, stdout, stderr } = run(host, file);
+    expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
+    expect(stdout).toContain('may read the environment variable "CITY"');
+    expect(stdout).toContain('may no longer read the environment variable "OTHER"');
+    expect(stdout).toContain('nothing is verified');
+  });
+});

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import {
+  differenceBetweenStates,
+  type State,
+  type StatedComponent,
+} from '../../src/plan/state-difference.ts';
+import { parsePolicy } from '../../src/policy/policy.ts';
+import { policyText } from '../fixtures/host.ts';
+
+function stated(component_id: string, policy: string | null, changed: Partial<StatedComponent> = {}) {
+  return {
+    component_id,
+    code: { sha256: 'a'.repeat(64), size: 10 },
+    tools: [`${component_id}-run`],
+    rights: policy === null ? ('none' as const) : parsePolicy(policy, { componentId: component_id }),
+    policyText: policy,
+    secretNames: [],
+    ...changed,
+  };
+}
+
+function state(label: string, ...components: StatedComponent[]): State {
+  return { label, components, withoutPolicy: 'everything' };
+}
+
+const CITY = policyText({ environment: ['CITY'] });
+const NETWORK = policyText({ network: ['api.example'] });
+
+describe('the difference between two states', () => {
+  it('is none where code, policies and secret names are the same', () => {
+    expect(differenceBetweenStates(state('a', stated('x', CITY)), state('b', stated('x', CITY)))).toEqual([]);
+    expect(differenceBetweenStates(state('a'), state('b'))).toEqual([]);
+  });
+
+  it('names what was added, removed and changed, by id, with what each allows more and less', () => {
+    const before = state('old', stated('gone', CITY), stated('kept', CITY), stated('same', null));
+    const after = state(
+      'new',
+      stated('kept', NETWORK, {
+        code: { sha256: 'b'.repeat(64), size: 12 },
+        tools: ['kept-run', 'kept-more'],
+      }),
+      stated('new', NETWORK),
+      stated('same', null),
+    );
+    const [gone, kept, added] = differenceBetweenStates(before, after);
+    expect(gone).toMatchObject({
+      component_id: 'gone',
+      action: 'removed',
+      code: { to: null, tools: { added: [], removed: ['gone-run'] } },
+      policy: { gains: [], losses: ['may no longer read the environment variable "CITY"'] },
+    });
+    expect(kept).toMatchObject({
+      component_id: 'kept',
+      action: 'changed',
+      code: { tools: { added: ['kept-more'], removed: [] } },
+      policy: {
+        gains: ['may reach "api.example"', 'may look up any name in the DNS, which is a way out for data'],
+        losses: ['may no longer read the environment variable "CITY"'],
+      },
+      secretNames: null,
+    });
+    expect(added).toMatchObject({ component_id: 'new', action: 'added', code: { from: null } });
+  });
+
+  it('has the text of a policy as a unified diff that git can apply', () => {
+    const [difference] = differenceBetweenStates(
+      state('old', stated('x', CITY)),
+      state('new', stated('x', NETWORK)),
+    );
+    expect(difference!.policy!.patch).toBe(
+      [
+        '--- old/x.policy.yaml',
+        '+++ new/x.policy.yaml',
+        '@@ -1,5 +1,5 @@',
+        ' version: "1.0"',
+        ' permissions:',
+        '-  environment:',
+        '+  network:',
+        '     allow:',
+        '-    - key: "CITY"',
+        '+    - host: "api.example"',
+        '',
+      ].join('\n'),
+    );
+    const [added] = differenceBetweenStates(state('old'), state('new', stated('x', CITY)));
+    expect(added!.policy!.patch).toContain('--- /dev/null\n+++ new/x.policy.yaml\n@@ -0,0 +1,5 @@\n');
+  });
+
+  it('is there, too, where two texts allow the same: which one it is belongs to a state', () => {
+    const [difference] = differenceBetweenStates(
+      state('a', stated('x', CITY)),
+      state('b', stated('x', `# a comment\n${CITY}`)),
+    );
+    expect(difference!.policy).toMatchObject({ gains: [], losses: [] });
+    expect(difference!.policy!.patch).toContain('+# a comment');
+  });
+
+  it('goes by what is allowed where a text is not known, and says nothing of a policy that stays what it is', () => {
+    const unknown = stated('x', CITY, { policyText: null });
+    expect(differenceBetweenStates(state('a', unknown), state('b', stated('x', CITY)))).toEqual([]);
+    const [other] = differenceBetweenStates(state('a', unknown), state('b', stated('x', NETWORK)));
+    expect(other!.policy!.patch).toBeNull();
+    expect(other!.policy!.gains).toContain('may reach "api.example"');
+    const kept = stated('x', null, { rights: null });
+    expect(differenceBetweenStates(state('a', kept), state('b', stated('x', NETWORK)))).toEqual([]);
+  });
+
+  it('names secrets that came and went', () => {
+    const [difference] = differenceBetweenStates(
+      state('a', stated('x', CITY, { secretNames: ['OLD', 'KEPT'] })),
+      state('b', stated('x', CITY, { secretNames: ['KEPT', 'NEW'] })),
+    );
+    expect(difference).toMatchObject({
+      code: null,
+      policy: null,
+      secretNames: { added: ['NEW'], removed: ['OLD'] },
+    });
+  });
+
+  it('shows no raw control character of a policy on a disk, nor of an id or a label', () => {
+    const odd = stated('x', null, { rights: 'unreadable', policyText: 'a: \u001b[2J\u202e\r\n' });
+    const [difference] = differenceBetweenStates(state('a\u001b', stated('x', CITY)), state('b', odd));
+    expect(difference!.policy!.patch).not.toMatch(/[^\n\x20-\x7e]/);
+    expect(difference!.policy!.gains[0]).toMatch(/CANNOT READ/);
+  });
+});

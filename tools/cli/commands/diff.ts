@@ -1,0 +1,134 @@
+// `wassette-state diff`: what differs between two states, for a terminal, a program or a pull request.
+import { quotedWhole, safeText } from '../../../src/codec/safe-text.ts';
+import { diffStates, type StatesDifference } from '../../../src/diff.ts';
+import type {
+  CodeDifference,
+  ComponentDifference,
+  NamesDifference,
+  StatedCode,
+} from '../../../src/plan/state-difference.ts';
+import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
+import { bytes, interruptSignal, print, printJson, styled, wrapped } from '../terminal.ts';
+import type { LocationOptions } from './locations.ts';
+
+export interface DiffCommandOptions extends LocationOptions, HttpFlags {
+  format: 'text' | 'markdown';
+}
+
+const MARKS = { added: '+', removed: '-', changed: '~' } as const;
+const COLOURS = { added: 'green', removed: 'red', changed: 'yellow' } as const;
+
+/** @param to this host when it is left out @returns whether they differ */
+export async function runDiff(
+  from: string,
+  to: string | undefined,
+  options: DiffCommandOptions,
+): Promise<boolean> {
+  const live = await wassetteAt(options);
+  const difference = await diffStates(from, to ?? null, { ...options, live, signal: interruptSignal() });
+  if (options.json) printJson(shown(difference));
+  else if (options.format === 'markdown') printMarkdown(difference);
+  else printText(difference);
+  return difference.components.length > 0;
+}
+
+function shown({ from, to, components, notes }: StatesDifference): object {
+  return {
+    from,
+    to,
+    equal: components.length === 0,
+    components: components.map(({ component_id, action, code, policy, secretNames }) => ({
+      component_id,
+      action,
+      code,
+      policy,
+      secret_names: secretNames,
+    })),
+    notes,
+  };
+}
+
+function printText({ from, to, components, notes }: StatesDifference): void {
+  print(wrapped('from  ', from));
+  print(wrapped('to    ', to));
+  for (const component of components) {
+    const { action, policy } = component;
+    print('');
+    print(styled(wrapped(`${MARKS[action]} `, titleOf(component)), COLOURS[action]));
+    for (const line of linesOf(component)) print(wrapped('    ', line));
+    for (const text of policy?.gains ?? []) print(styled(wrapped('    + ', text), 'green'));
+    for (const text of policy?.losses ?? []) print(styled(wrapped('    - ', text), 'red'));
+    if (action === 'changed' && policy?.patch) print(`\n${indented(policy.patch)}`);
+  }
+  print(`\n${wrapped('', `${summaryOf(components)}.`)}`);
+  for (const note of notes) print(wrapped('note: ', note));
+}
+
+/** For a pull request: no value can become markup, and no line of a policy can end the block it stands in. */
+function printMarkdown({ from, to, components, notes }: StatesDifference): void {
+  print(`### Wassette tools: ${summaryOf(components)}\n`);
+  print(`From ${quotedWhole(from)} to ${quotedWhole(to)}.`);
+  for (const component of components) {
+    const { policy } = component;
+    print(`\n#### ${titleOf(component)}\n`);
+    for (const line of linesOf(component)) print(`- ${line}`);
+    for (const text of policy?.gains ?? []) print(`- **gains**: ${text}`);
+    for (const text of policy?.losses ?? []) print(`- loses: ${text}`);
+    if (policy?.patch) print(`\n${fenced(policy.patch)}`);
+  }
+  if (notes.length > 0) print('');
+  for (const note of notes) print(`- note: ${safeText(note, Number.POSITIVE_INFINITY)}`);
+}
+
+function fenced(patch: string): string {
+  const longest = Math.max(2, ...(patch.match(/`+/g) ?? []).map((ticks) => ticks.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}diff\n${patch.trimEnd()}\n${fence}`;
+}
+
+function titleOf({ component_id, action }: ComponentDifference): string {
+  return `${quotedWhole(component_id)} ${action}`;
+}
+
+function linesOf({ action, code, secretNames }: ComponentDifference): string[] {
+  return [
+    ...(code === null ? [] : [codeInWords(action, code), ...namesInWords('tool', code.tools)]),
+    ...(secretNames === null ? [] : namesInWords('secret', secretNames)),
+  ];
+}
+
+function codeInWords(action: ComponentDifference['action'], { from, to }: CodeDifference): string {
+  if (action === 'added') return `code: ${oneCode(to)}`;
+  if (action === 'removed') return `code: ${oneCode(from)}`;
+  return `code: ${oneCode(from)} becomes ${oneCode(to)}`;
+}
+
+function oneCode(code: StatedCode | null): string {
+  if (code === null) return 'not known';
+  return `sha256 ${code.sha256.slice(0, 16)}${code.size === null ? '' : ` (${bytes(code.size)})`}`;
+}
+
+function namesInWords(what: 'tool' | 'secret', { added, removed }: NamesDifference): string[] {
+  const line = (sign: string, names: readonly string[]) =>
+    names.length === 0
+      ? []
+      : [`${sign} ${what}${names.length === 1 ? '' : 's'} ${names.map(quotedWhole).join(', ')}`];
+  return [...line('new', added), ...line('gone', removed)];
+}
+
+function summaryOf(components: readonly ComponentDifference[]): string {
+  const count = (action: ComponentDifference['action']) =>
+    components.filter((component) => component.action === action).length;
+  const parts = (['added', 'removed', 'changed'] as const)
+    .filter((action) => count(action) > 0)
+    .map((action) => `${count(action)} ${action}`);
+  return parts.join(', ') || 'no difference';
+}
+
+function indented(text: string): string {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => `    ${line}`)
+    .join('\n');
+}
