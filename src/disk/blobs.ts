@@ -1,7 +1,16 @@
 // Blobs of several origins as one value, and what is done with all of them at once.
 import type { BlobName } from '../codec/blob-name.ts';
+import { collected } from '../codec/bytes.ts';
 import { VerificationError } from '../errors.ts';
-import { type BlobSink, type BlobSource, type Blobs, copyAllVerified, type TransferOptions } from './blob.ts';
+import {
+  type BlobSink,
+  type BlobSource,
+  type Blobs,
+  copyAllVerified,
+  eachInTurn,
+  type TransferOptions,
+  verified,
+} from './blob.ts';
 
 /** The blobs that `sources` hold. */
 export function blobsOf(sources: readonly BlobSource[]): Blobs {
@@ -71,13 +80,8 @@ export function watched(
 export async function readBlobs(blobs: Blobs, wanted: Iterable<BlobName>): Promise<Map<string, Uint8Array>> {
   const found = new Map<string, Uint8Array>();
   const distinct = new Map([...wanted].map((blob) => [blob.sha256, blob]));
-  await copyAllVerified([...distinct.values()], blobs, async ({ sha256 }) => {
-    const chunks: Uint8Array[] = [];
-    return {
-      write: (chunk) => void chunks.push(Buffer.from(chunk)),
-      end: () => void found.set(sha256, Buffer.concat(chunks)),
-      abort: () => undefined,
-    };
+  await eachInTurn([...distinct.values()], async (blob, inTurn) => {
+    found.set(blob.sha256, await collected(verified(blob, inTurn(blobs.source(blob).open()))));
   });
   return found;
 }

@@ -81,7 +81,7 @@ async function writeReached(
 }
 
 /** A write may take fewer bytes than it was given. */
-async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
+export async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
   for (let offset = 0; offset < chunk.length; ) {
     offset += (await file.write(chunk, offset)).bytesWritten;
   }
@@ -199,6 +199,14 @@ async function openReached(reached: ReachedFile): Promise<{ handle: FileHandle; 
     await handle.close();
     throw error;
   }
+}
+
+/** Tells a file apart from any other, and from itself after a write. */
+export type FileIdentity = Pick<BigIntStats, 'dev' | 'ino' | 'size' | 'mtimeNs'>;
+
+/** Of two looks at what may be a file: whether it is the same one, unwritten since, or none both times. */
+export function isSameFile(a: FileIdentity | undefined, b: FileIdentity | undefined): boolean {
+  return a?.ino === b?.ino && a?.dev === b?.dev && a?.size === b?.size && a?.mtimeNs === b?.mtimeNs;
 }
 
 /** What stands where a file should be. @throws StoreError STORE_NOT_FOUND, STORE_DENIED; PolicyError */

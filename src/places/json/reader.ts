@@ -8,7 +8,7 @@ import type { JsonPath, JsonValue } from '../../codec/json/tree.ts';
 import { LIMITS } from '../../codec/limits.ts';
 import { type Blobs, blobMismatch, type TransferOptions } from '../../disk/blob.ts';
 import { partMissing } from '../../disk/blobs.ts';
-import { lookAt, openRegularFile } from '../../disk/durable-file.ts';
+import { isSameFile, lookAt, openRegularFile } from '../../disk/durable-file.ts';
 import { type FileRef, pathOf } from '../../disk/fence.ts';
 import { FileChunks } from '../../disk/file-bytes.ts';
 import { FormatError, StoreError } from '../../errors.ts';
@@ -47,7 +47,7 @@ function rangesOf(file: FileRef, onProgress?: ReadOptions['onProgress']): RangeR
     const { handle, stat } = await openRegularFile(file);
     const isFirst = first === undefined;
     first ??= stat;
-    if (!sameFile(first, stat)) {
+    if (!isSameFile(first, stat)) {
       await handle.close();
       throw changed(name);
     }
@@ -58,8 +58,8 @@ function rangesOf(file: FileRef, onProgress?: ReadOptions['onProgress']): RangeR
       done += chunk.length;
       if (isFirst) onProgress?.(done, size);
     }
-    const now = await lookAt(file).catch(() => null);
-    if (now === null || !sameFile(first, now)) throw changed(name);
+    const now = await lookAt(file).catch(() => undefined);
+    if (!isSameFile(first, now)) throw changed(name);
   };
 }
 
@@ -190,10 +190,6 @@ function carriedBlobs(
       },
     }),
   };
-}
-
-function sameFile(a: BigIntStats, b: BigIntStats): boolean {
-  return a.ino === b.ino && a.dev === b.dev && a.size === b.size && a.mtimeNs === b.mtimeNs;
 }
 
 function changed(file: string): StoreError {

@@ -5,7 +5,7 @@ import { lstatSync, renameSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { metadataFor } from '../../component/derived-metadata.ts';
 import { nowSeconds } from '../../disk/clock.ts';
-import { syncDirectory } from '../../disk/durable-file.ts';
+import { isSameFile, syncDirectory } from '../../disk/durable-file.ts';
 import { withFileAt } from '../../disk/file-bytes.ts';
 import { inParallel } from '../../disk/parallel.ts';
 import { StateError, StoreError, storeErrorFrom } from '../../errors.ts';
@@ -20,7 +20,7 @@ import {
 } from '../../plan/file-kinds.ts';
 import { sha256At } from './component-files.ts';
 import { CACHE_KINDS, type FileLocations, fileName, pathOf } from './files.ts';
-import type { FileIdentity, Staging } from './staging.ts';
+import type { Staging } from './staging.ts';
 
 export interface RollForwardOptions {
   assertHeld: () => void;
@@ -170,10 +170,6 @@ async function verifyFinal(staging: Staging, change: ComponentChange): Promise<v
     const found = await sha256At(file);
     if (found !== (change[kind].new?.sha256 ?? null)) throw changedMeanwhile(change, kind);
   }
-}
-
-function isSameFile(a: FileIdentity, b: FileIdentity | undefined): boolean {
-  return b !== undefined && a.ino === b.ino && a.size === b.size && a.mtimeNs === b.mtimeNs;
 }
 
 /** Native code and tool lists of components whose code changes. Never restored: Wassette makes them anew. */

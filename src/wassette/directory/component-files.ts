@@ -6,7 +6,7 @@ import { nameOf } from '../../codec/bytes.ts';
 import { sha256Hex } from '../../codec/digest.ts';
 import { quoted, safeText } from '../../codec/safe-text.ts';
 import { WasmSections } from '../../component/whole.ts';
-import { READ_FLAGS } from '../../disk/durable-file.ts';
+import { isSameFile, READ_FLAGS } from '../../disk/durable-file.ts';
 import { readFileBytes } from '../../disk/file-bytes.ts';
 import { FormatError, StoreError, storeErrorFrom } from '../../errors.ts';
 import { fileName } from './files.ts';
@@ -57,13 +57,10 @@ function statOf(dir: string, name: string, id: string): BigIntStats | undefined 
 
 /** The file that is another one now, or was written; undefined where none is. */
 export function findChanged(id: string, before: Stats, after: Stats): string | undefined {
-  const kind = READ_KINDS.find((kind) => !sameFile(before[kind], after[kind]));
+  const kind = READ_KINDS.find(
+    (kind) => !isSameFile(before[kind], after[kind]) || before[kind]?.ctimeNs !== after[kind]?.ctimeNs,
+  );
   return kind && fileName(id, kind);
-}
-
-function sameFile(a: BigIntStats | undefined, b: BigIntStats | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  return a.ino === b.ino && a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs;
 }
 
 /**

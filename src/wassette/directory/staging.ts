@@ -4,7 +4,7 @@ import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { WasmSections } from '../../component/whole.ts';
 import type { BlobSink } from '../../disk/blob.ts';
-import { syncDirectory } from '../../disk/durable-file.ts';
+import { type FileIdentity, syncDirectory, writeAll } from '../../disk/durable-file.ts';
 import { FormatError, StoreError, storeErrorFrom, whileDoing } from '../../errors.ts';
 import { FILE_DIRECTORIES, type FileDirectory, type FileKind } from '../../plan/file-kinds.ts';
 import type { StateDirectory } from '../../state/directory.ts';
@@ -16,13 +16,6 @@ interface Attributes {
   uid: number;
   gid: number;
   mode: number;
-}
-
-/** Tells a file apart from any other, and from itself after a write. */
-export interface FileIdentity {
-  ino: bigint;
-  size: bigint;
-  mtimeNs: bigint;
 }
 
 export class Staging {
@@ -62,7 +55,7 @@ export class Staging {
     return {
       async write(chunk) {
         sections.write(chunk);
-        for (const file of files) await writeAll(file, chunk);
+        for (const file of files) await writeStaged(file, chunk);
       },
       async end() {
         const problem = sections.problem();
@@ -78,7 +71,7 @@ export class Staging {
   async addFile(id: string, kind: FileKind, bytes: Uint8Array): Promise<void> {
     const file = await this.#create(id, kind);
     try {
-      await writeAll(file, bytes);
+      await writeStaged(file, bytes);
     } finally {
       await this.#finish(file, this.fileOf(id, kind));
     }
@@ -88,7 +81,7 @@ export class Staging {
   async addCache(id: string, bytes: Uint8Array): Promise<string> {
     const file = await this.#create(id, 'metadata');
     try {
-      await writeAll(file, bytes);
+      await writeStaged(file, bytes);
     } finally {
       await file.close();
     }
@@ -117,8 +110,7 @@ export class Staging {
     await whileDoing(`write ${name}`, async () => {
       try {
         await file.sync();
-        const { ino, size, mtimeNs } = await file.stat({ bigint: true });
-        this.#verified.set(name, { ino, size, mtimeNs });
+        this.#verified.set(name, await file.stat({ bigint: true }));
       } finally {
         await file.close();
       }
@@ -168,10 +160,8 @@ function ownershipError(error: unknown, id: string): unknown {
   );
 }
 
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  await whileDoing('write a staged file', async () => {
-    for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
-  });
+function writeStaged(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  return whileDoing('write a staged file', () => writeAll(file, bytes));
 }
 
 function notAComponent(id: string, problem: string): FormatError {

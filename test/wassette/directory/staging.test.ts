@@ -99,7 +99,7 @@ describe('staged files', () => {
     const staging = await stagingOn(host);
     await stage(staging, ['a']);
     const { ino, size, mtimeNs } = lstatSync(staging.fileOf('a', 'wasm'), { bigint: true });
-    expect(staging.verifiedIdentity('a', 'wasm')).toEqual({ ino, size, mtimeNs });
+    expect(staging.verifiedIdentity('a', 'wasm')).toMatchObject({ ino, size, mtimeNs });
     const later = new Staging(host.locations, staging.importId);
     expect(later.verifiedIdentity('a', 'wasm')).toBeNull();
   });
