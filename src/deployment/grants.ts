@@ -33,7 +33,7 @@ export interface DeclaredLimits {
 }
 
 const SECTIONS = ['network', 'storage', 'environment', 'resources'];
-const HINT = 'Wassette would not start with this manifest';
+export const WOULD_NOT_START = 'Wassette would not start with this manifest';
 const MAX_U64 = 2n ** 64n - 1n;
 
 interface ReadGrants {
@@ -51,7 +51,7 @@ export function readGrants(node: YamlNode, remark: (text: string) => void): Read
       throw new YamlProblem(
         line,
         'a section under "permissions" is none of network, storage, environment, resources',
-        HINT,
+        WOULD_NOT_START,
       );
     }
   }
@@ -79,7 +79,7 @@ export function readGrants(node: YamlNode, remark: (text: string) => void): Read
     return { grants: null, grantLines, limits };
   const keys = environment ?? [];
   if (new Set(keys).size < keys.length) {
-    throw new YamlProblem(node.line, 'an environment key occurs twice', HINT);
+    throw new YamlProblem(node.line, 'an environment key occurs twice', WOULD_NOT_START);
   }
   return {
     grants: {
@@ -104,7 +104,7 @@ function allowed<T>(
   if (section === null) return null;
   remarkUnknown(section, ['allow'], `permissions.${name}`, remark);
   const { items, line } = list(required(section, 'allow'), '"allow"');
-  if (items.length === 0) throw new YamlProblem(line, `the "allow" of ${name} is empty`, HINT);
+  if (items.length === 0) throw new YamlProblem(line, `the "allow" of ${name} is empty`, WOULD_NOT_START);
   return items.map((item) => {
     const entry = mapping(item, `an entry of ${name}`);
     remarkUnknown(entry, known, `an entry of ${name}`, remark);
@@ -157,7 +157,7 @@ export function unsigned(map: YamlMap | null, key: string, max = MAX_U64): strin
   if (node === null) return null;
   const value = unsignedValue(node);
   if (value === null || value > max)
-    throw new YamlProblem(node.line, `"${key}" is not a whole number from 0 on`, HINT);
+    throw new YamlProblem(node.line, `"${key}" is not a whole number from 0 on`, WOULD_NOT_START);
   return String(value);
 }
 
@@ -183,6 +183,6 @@ export function optionalText(map: YamlMap, key: string): string | null {
 }
 
 function checked(text: string, line: number, problem: string | null): string {
-  if (problem !== null) throw new YamlProblem(line, problem, HINT);
+  if (problem !== null) throw new YamlProblem(line, problem, WOULD_NOT_START);
   return text;
 }

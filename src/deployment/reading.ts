@@ -17,6 +17,7 @@ import {
   readGrants,
   remarkUnknown,
   unsigned,
+  WOULD_NOT_START,
 } from './grants.ts';
 import { Remarks } from './remarks.ts';
 import { idOfSource } from './source-id.ts';
@@ -47,7 +48,6 @@ export interface Deployment {
 export const MAX_DEPLOYMENT_BYTES = 8 * 1024 * 1024;
 const MAX_LEXEMES = 2_000_000;
 const MAX_U32 = 2n ** 32n - 1n;
-const HINT = 'Wassette would not start with this manifest';
 
 /**
  * Reads a manifest. What Wassette would refuse, or another YAML parser could read differently, is refused.
@@ -105,7 +105,7 @@ function componentsIn(root: YamlMap): readonly YamlNode[] {
   const node = required(root, 'components');
   const isEmpty = node.kind === 'scalar' && isNull(node);
   const items = isEmpty ? [] : list(node, '"components"').items;
-  if (items.length === 0) throw new YamlProblem(node.line, 'it has no component', HINT);
+  if (items.length === 0) throw new YamlProblem(node.line, 'it has no component', WOULD_NOT_START);
   if (items.length > LIMITS.components) {
     const said = `it has more than ${LIMITS.components} components`;
     throw new YamlTooLarge(node.line, said, 'split the manifest');
@@ -116,7 +116,7 @@ function componentsIn(root: YamlMap): readonly YamlNode[] {
 function componentFrom(entry: YamlMap, remarks: Remarks): { declared: DeclaredComponent; lines: GrantLines } {
   const { text: uri, line } = requiredVisible(entry, 'uri');
   const source = idOfSource(uri);
-  if ('problem' in source) throw new YamlProblem(line, source.problem, HINT);
+  if ('problem' in source) throw new YamlProblem(line, source.problem, WOULD_NOT_START);
   const { id } = source;
   assertComponentId(id, `manifest line ${line}`);
   const remark = (text: string) => remarks.about(id, text);
@@ -137,7 +137,7 @@ function digestIn(entry: YamlMap): string | null {
   if (isNull({ text, plain })) return null;
   const hex = /^sha256:([0-9a-fA-F]{64})$/.exec(text)?.[1];
   if (hex !== undefined) return hex.toLowerCase();
-  throw new YamlProblem(line, 'a digest is not sha256: and 64 hex digits', HINT);
+  throw new YamlProblem(line, 'a digest is not sha256: and 64 hex digits', WOULD_NOT_START);
 }
 
 /** Wassette has it in order and does not follow it; neither do we. */
@@ -145,14 +145,15 @@ function checkRetryPolicy(policy: YamlMap | null): void {
   if (policy === null) return;
   const needed = (map: YamlMap, key: string, max?: bigint) => {
     required(map, key);
-    if (unsigned(map, key, max) === null) throw new YamlProblem(map.line, `"${key}" is empty`, HINT);
+    if (unsigned(map, key, max) === null)
+      throw new YamlProblem(map.line, `"${key}" is empty`, WOULD_NOT_START);
   };
   needed(policy, 'attempts', MAX_U32);
   const backoff = mapping(required(policy, 'backoff'), '"backoff"');
   const type = scalar(required(backoff, 'type'), '"type"');
   if (type.text === 'exponential') needed(backoff, 'base_ms');
   else if (type.text === 'linear') needed(backoff, 'increment_ms');
-  else throw new YamlProblem(type.line, 'a backoff is neither exponential nor linear', HINT);
+  else throw new YamlProblem(type.line, 'a backoff is neither exponential nor linear', WOULD_NOT_START);
 }
 
 /** Wassette loads both one over the other where only the id is the same: the last one wins, under its own policy. */
@@ -164,7 +165,7 @@ function refuseTwins(components: readonly DeclaredComponent[], items: readonly Y
     seen.set(id, component);
     if (twin === undefined) continue;
     const { line } = items[index]!;
-    if (twin.uri === uri) throw new YamlProblem(line, 'a uri occurs twice', HINT);
+    if (twin.uri === uri) throw new YamlProblem(line, 'a uri occurs twice', WOULD_NOT_START);
     throw new FormatError(
       'FORMAT_INVALID_ID',
       `manifest line ${line}: ${quoted(shownUri(twin.uri))} and ${quoted(shownUri(uri))} are both installed as ${quoted(id)}`,
