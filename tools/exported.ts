@@ -2,6 +2,7 @@
 import { totalSize } from '../src/disk/blobs.ts';
 import type { ExportResult } from '../src/export.ts';
 import type { ExportDestination } from '../src/site/places.ts';
+import { artifactsOf } from '../src/snapshot/schema.ts';
 
 export interface Exported {
   /** What to hand over: the name it was given, if any. */
@@ -18,7 +19,7 @@ export function exportedAs(written: ExportResult, { file, name }: ExportDestinat
   return {
     reference: file === undefined && name !== undefined ? name : written.reference,
     componentIds: components.map(({ component_id }) => component_id),
-    size: totalSize(components.map(({ artifact }) => artifact)),
+    size: totalSize(artifactsOf(written.document)),
     lacksCode: !written.isManifest && !written.carriesBinaries && components.length > 0,
   };
 }

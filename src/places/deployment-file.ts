@@ -1,5 +1,5 @@
 // A deployment manifest on disk: read whole, written whole or not at all, and never in the place of something else.
-import { canonicalBytes } from '../codec/canonical-json.ts';
+import { isDeepStrictEqual } from 'node:util';
 import {
   type DeclaredComponent,
   type Deployment,
@@ -8,8 +8,10 @@ import {
 } from '../deployment/reading.ts';
 import { deploymentText } from '../deployment/writing.ts';
 import { readSmallFile, writeDurably } from '../disk/durable-file.ts';
-import { type FileRef, type ReachedFile, reaching } from '../disk/fence.ts';
-import { StateError, StoreError } from '../errors.ts';
+import { type FileRef, reaching } from '../disk/fence.ts';
+import { occupied, openExisting } from './existing.ts';
+
+const A_MANIFEST = 'a deployment manifest that can be read';
 
 /** @throws StoreError STORE_NOT_FOUND, STORE_UNSAFE_FILE, STORE_DENIED; PolicyError; FormatError as `parseDeployment` */
 export async function readDeploymentFile(file: FileRef): Promise<Deployment> {
@@ -30,33 +32,10 @@ export async function writeDeploymentFile(
   parseDeployment(bytes);
   // What was looked at is what is replaced.
   return reaching(file, async (reached) => {
-    const existing = await openExisting(reached);
-    if (existing !== null && saysTheSame(existing.components, components)) return false;
+    const existing = await openExisting(reached, A_MANIFEST, readDeploymentFile);
+    if (existing !== null && isDeepStrictEqual(existing.components, components)) return false;
     const written = await writeDurably(reached, [bytes], { replace: existing !== null });
-    if (written === null) throw occupied(reached.path);
+    if (written === null) throw occupied(reached, A_MANIFEST);
     return true;
   });
-}
-
-async function openExisting(file: ReachedFile): Promise<Deployment | null> {
-  try {
-    return await readDeploymentFile(file);
-  } catch (error) {
-    if (!(error instanceof StateError)) throw error;
-    if (error.code === 'STORE_NOT_FOUND') return null;
-    if (error.kind === 'store') throw error;
-    throw occupied(file.path, error);
-  }
-}
-
-function saysTheSame(a: readonly DeclaredComponent[], b: readonly DeclaredComponent[]): boolean {
-  return canonicalBytes(a).equals(canonicalBytes(b));
-}
-
-function occupied(file: string, cause?: unknown): StoreError {
-  return new StoreError(
-    'STORE_EXISTS',
-    `${file} exists and is not a deployment manifest that can be read, so it is not replaced`,
-    { hint: 'choose another file name, or remove the file yourself', cause },
-  );
 }

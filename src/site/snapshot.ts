@@ -8,7 +8,7 @@ import { openJsonFile, openJsonText, type ReadOptions } from '../places/json/rea
 import { encodeSnapshot, writeJsonFile } from '../places/json/writer.ts';
 import type { OpenSnapshot, WrittenSnapshot } from '../places/place.ts';
 import type { Document } from '../snapshot/document.ts';
-import type { Artifact, SnapshotDocument } from '../snapshot/schema.ts';
+import { artifactsOf, type SnapshotDocument } from '../snapshot/schema.ts';
 
 /** Beyond this a JSON text does not fit in one JavaScript string. */
 const MAX_TEXT_BYTES = 400 * 1024 * 1024;
@@ -54,7 +54,7 @@ export class Snapshot implements OpenSnapshot {
 
   /** The whole snapshot as pretty JSON. @throws FormatError FORMAT_LIMIT_EXCEEDED where only a file can hold it */
   async toJson(): Promise<string> {
-    const bytes = this.carriesBinaries ? totalSize(this.#artifacts()) : 0;
+    const bytes = this.carriesBinaries ? totalSize(artifactsOf(this.document)) : 0;
     if (bytes * 1.4 > MAX_TEXT_BYTES) {
       throw new FormatError(
         'FORMAT_LIMIT_EXCEEDED',
@@ -82,10 +82,6 @@ export class Snapshot implements OpenSnapshot {
   /** Reads and hashes every binary that this snapshot can reach. @returns how many bytes were verified
    * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING; FormatError FORMAT_INVALID */
   async validate(): Promise<number> {
-    return verifyBlobs(this.blobs, this.#artifacts());
-  }
-
-  #artifacts(): Artifact[] {
-    return this.document.components.map(({ artifact }) => artifact);
+    return verifyBlobs(this.blobs, artifactsOf(this.document));
   }
 }

@@ -5,7 +5,7 @@ import { canonicalBytes } from '../codec/canonical-json.ts';
 import { sha256Digest } from '../codec/digest.ts';
 import { FormatError } from '../errors.ts';
 import type { Document } from './document.ts';
-import type { Artifact, SnapshotDocument } from './schema.ts';
+import { type Artifact, artifactsOf, type SnapshotDocument } from './schema.ts';
 
 export const SNAPSHOT_MEDIA_TYPE = 'application/vnd.wassette-state.snapshot.v1+json';
 export const MANIFEST_MEDIA_TYPE = 'application/vnd.oci.image.manifest.v1+json';
@@ -101,7 +101,7 @@ export function snapshotAnnotations(document: SnapshotDocument): Record<string, 
 
 /** Each binary the document names once, whatever the number of components that share it. */
 export function distinctArtifacts(document: SnapshotDocument): Artifact[] {
-  return [...new Map(document.components.map(({ artifact }) => [artifact.sha256, artifact])).values()];
+  return [...new Map(artifactsOf(document).map((artifact) => [artifact.sha256, artifact])).values()];
 }
 
 export function digestOf(artifact: { sha256: string }): string {

@@ -87,6 +87,11 @@ export type SnapshotDocument = z.infer<typeof SnapshotDocumentSchema>;
 export const SNAPSHOT_VERSION = 1 as const;
 export const INLINE_POLICY = 'inline';
 
+/** Those of all components; one that several have occurs as often. */
+export function artifactsOf({ components }: SnapshotDocument): Artifact[] {
+  return components.map(({ artifact }) => artifact);
+}
+
 /** RFC 6920 name of bytes whose origin is unknown. */
 export function niName(sha256: string): string {
   return `ni:///sha-256;${Buffer.from(sha256, 'hex').toString('base64url')}`;

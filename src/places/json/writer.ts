@@ -1,15 +1,18 @@
 // Writes a JSON snapshot: pretty, components in order, binaries streamed in, whole or not at all, mode 0600.
 import { Base64Encoder } from '../../codec/base64.ts';
 import { type Blobs, type TransferOptions, verified } from '../../disk/blob.ts';
-import { verifyBlobs } from '../../disk/blobs.ts';
+import { verifyBlobs, watched } from '../../disk/blobs.ts';
 import { writeDurably } from '../../disk/durable-file.ts';
 import { type FileRef, type ReachedFile, reaching } from '../../disk/fence.ts';
-import { StateError, StoreError } from '../../errors.ts';
+import { StateError } from '../../errors.ts';
 import { saysTheSame } from '../../snapshot/contents.ts';
 import type { Document } from '../../snapshot/document.ts';
-import type { SnapshotComponent, SnapshotDocument } from '../../snapshot/schema.ts';
+import { artifactsOf, type SnapshotComponent, type SnapshotDocument } from '../../snapshot/schema.ts';
+import { occupied, openExisting } from '../existing.ts';
 import type { OpenSnapshot, WrittenSnapshot } from '../place.ts';
-import { openJsonFile, type ReadOptions } from './reader.ts';
+import { openJsonFile } from './reader.ts';
+
+const A_SNAPSHOT = 'a whole snapshot of this version';
 
 /**
  * Writes `document` to `file`, with the code from `blobs` inside or, when null, without code. A file that says the
@@ -34,7 +37,9 @@ async function writeReached(
   { signal, onProgress }: TransferOptions,
 ): Promise<WrittenSnapshot> {
   const reference = file.path;
-  const existing = await openExisting(file, { signal, known: document.policies });
+  const existing = await openExisting(file, A_SNAPSHOT, () =>
+    openJsonFile(file, { signal, known: document.policies }),
+  );
   if (existing !== null && (await isSame(existing, document, blobs !== null))) {
     const { tree, digest } = existing.content;
     return { reference, digest, changed: false, document: tree };
@@ -44,7 +49,7 @@ async function writeReached(
     replace: existing !== null,
     chunksStayValid: true,
   });
-  if (written === null) throw occupied(reference);
+  if (written === null) throw occupied(file, A_SNAPSHOT);
   return { reference, digest, changed: true, document: tree };
 }
 
@@ -52,26 +57,21 @@ async function writeReached(
 export async function* encodeSnapshot(
   document: SnapshotDocument,
   blobs: Blobs | null,
-  { signal, onProgress }: TransferOptions = {},
+  options: TransferOptions = {},
 ): AsyncGenerator<Uint8Array> {
   const { version, components, ...rest } = document;
-  const total = components.reduce((sum, { artifact }) => sum + artifact.size, 0);
+  const code = blobs && watched(blobs, artifactsOf(document), options);
   const encoder = new Base64Encoder();
-  let done = 0;
   // The version comes first, so that a reader of any version can tell at once.
   const fields = Object.entries({ version, ...rest }).map(
     ([key, value]) => `  ${JSON.stringify(key)}: ${indented(value, 2)}`,
   );
   yield Buffer.from(`{\n${fields.join(',\n')},\n  "components": [`);
   for (const [index, component] of components.entries()) {
-    yield Buffer.from(`${index === 0 ? '' : ','}\n    ${openObject(component, blobs !== null)}`);
-    if (blobs !== null) {
+    yield Buffer.from(`${index === 0 ? '' : ','}\n    ${openObject(component, code !== null)}`);
+    if (code !== null) {
       const { artifact } = component;
-      for await (const chunk of verified(artifact, blobs.source(artifact).open(), signal)) {
-        yield encoder.write(chunk);
-        done += chunk.length;
-        onProgress?.(done, total);
-      }
+      for await (const chunk of verified(artifact, code.source(artifact).open())) yield encoder.write(chunk);
       yield encoder.end();
       yield Buffer.from('"');
     }
@@ -91,18 +91,6 @@ function indented(value: unknown, spaces: number): string {
   return JSON.stringify(value, null, 2).replaceAll('\n', `\n${' '.repeat(spaces)}`);
 }
 
-/** The snapshot that is there, or null when nothing is. Anything else stays untouched. */
-async function openExisting(file: ReachedFile, options: ReadOptions): Promise<OpenSnapshot | null> {
-  try {
-    return await openJsonFile(file, options);
-  } catch (error) {
-    if (!(error instanceof StateError)) throw error;
-    if (error.code === 'STORE_NOT_FOUND') return null;
-    if (error.kind === 'store') throw error;
-    throw occupied(file.path, error);
-  }
-}
-
 /** False also when the code inside was damaged: then it is written anew. */
 async function isSame(existing: OpenSnapshot, wanted: Document, withBinaries: boolean): Promise<boolean> {
   if (!saysTheSame(existing.content, wanted)) return false;
@@ -113,25 +101,11 @@ async function isSame(existing: OpenSnapshot, wanted: Document, withBinaries: bo
 
 async function isWhole({ content, blobs }: OpenSnapshot): Promise<boolean> {
   try {
-    await verifyBlobs(
-      blobs,
-      content.tree.components.map(({ artifact }) => artifact),
-    );
+    await verifyBlobs(blobs, artifactsOf(content.tree));
     return true;
   } catch (error) {
     if (error instanceof StateError && (error.kind === 'verification' || error.kind === 'format'))
       return false;
     throw error;
   }
-}
-
-function occupied(file: string, cause?: unknown): StoreError {
-  return new StoreError(
-    'STORE_EXISTS',
-    `${file} exists and is not a whole snapshot of this version, so it is not replaced`,
-    {
-      hint: 'choose another file name, or remove the file yourself',
-      cause,
-    },
-  );
 }

@@ -9,25 +9,15 @@ import { FormatError } from '../../errors.ts';
 import { type Descriptor, sha256Of } from '../../snapshot/oci-manifest.ts';
 import type { ObjectDriver } from './object-driver.ts';
 
-/** What a driver may offer beyond objects; one that does not has no other process beside it, or no way to stop it. */
-interface Housekeeping {
-  /** Runs `work` while nobody else runs some under the same store. */
-  exclusively<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
-  /** Removes unfinished objects older than `beforeMs`; returns the bytes freed. */
-  removeLeftovers(beforeMs: number): Promise<number>;
-}
-
-export type LayoutDriver = ObjectDriver & Partial<Housekeeping>;
-
 export const BLOBS_PREFIX = 'blobs/sha256/';
 
 /** Requests to the driver. */
 const AT_ONCE = 8;
 
 export class OciBlobs implements Blobs {
-  readonly #driver: LayoutDriver;
+  readonly #driver: ObjectDriver;
 
-  constructor(driver: LayoutDriver) {
+  constructor(driver: ObjectDriver) {
     this.#driver = driver;
   }
 
@@ -61,7 +51,8 @@ export class OciBlobs implements Blobs {
   async store(sources: readonly BlobSource[], { signal, onProgress }: TransferOptions = {}): Promise<void> {
     const distinct = [...new Map(sources.map((source) => [source.sha256, source])).values()];
     const totalBytes = totalSize(distinct);
-    const missing = await this.#exclusively(() => this.#claim(distinct), signal);
+    // Pruning is exclusive, too: what was renewed here is not removed by one that looked before.
+    const missing = await this.#driver.exclusively(() => this.#claim(distinct), signal);
     let doneBytes = totalBytes - totalSize(missing);
     onProgress?.(doneBytes, totalBytes);
     const advance = (bytes: number) => {
@@ -103,11 +94,6 @@ export class OciBlobs implements Blobs {
       else missing.push(blob);
     });
     return missing;
-  }
-
-  /** Pruning holds the same lock, so what was renewed under it is not removed by one that looked before. */
-  async #exclusively<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return this.#driver.exclusively === undefined ? work() : this.#driver.exclusively(work, signal);
   }
 }
 

@@ -9,7 +9,7 @@ import type { Document } from '../../snapshot/document.ts';
 import { type Descriptor, distinctArtifacts, type Index, manifestFor } from '../../snapshot/oci-manifest.ts';
 import type { OpenSnapshot, WrittenSnapshot } from '../place.ts';
 import { assertSnapshotName } from '../snapshot-name.ts';
-import { type LayoutDriver, OciBlobs, sourceOf } from './blobs.ts';
+import { OciBlobs, sourceOf } from './blobs.ts';
 import { IndexFile } from './index-file.ts';
 import {
   describedAgain,
@@ -25,6 +25,7 @@ import {
   withoutEntries,
   withSnapshot,
 } from './index-value.ts';
+import type { ObjectDriver } from './object-driver.ts';
 import { type PruneOptions, type PruneResult, pruneLayout } from './prune.ts';
 import { readSnapshot } from './snapshot.ts';
 
@@ -40,11 +41,11 @@ export interface RemovedSnapshot {
 }
 
 export class OciLayout {
-  readonly #driver: LayoutDriver;
+  readonly #driver: ObjectDriver;
   readonly #blobs: OciBlobs;
   readonly #index: IndexFile;
 
-  constructor(driver: LayoutDriver) {
+  constructor(driver: ObjectDriver) {
     this.#driver = driver;
     this.#blobs = new OciBlobs(driver);
     this.#index = new IndexFile(driver);
@@ -137,7 +138,7 @@ export class OciLayout {
   async prune(options: PruneOptions): Promise<PruneResult> {
     const prune = () =>
       pruneLayout({ driver: this.#driver, blobs: this.#blobs, indexFile: this.#index }, options);
-    return options.dryRun ? prune() : this.#exclusively(prune);
+    return options.dryRun ? prune() : this.#driver.exclusively(prune);
   }
 
   /** What says the same as `wanted`, if all of it is there: renewed and given the name. One that is damaged is passed over. */
@@ -147,7 +148,7 @@ export class OciLayout {
     { name, signal }: WriteOptions,
   ): Promise<Document | null> {
     if (findByContents(await this.#index.read(), contents).length === 0) return null;
-    return this.#exclusively(async () => {
+    return this.#driver.exclusively(async () => {
       for (const descriptor of findByContents(await this.#index.read(), contents)) {
         const found = await readSnapshot(this.#blobs, descriptor, wanted.policies).catch(nullIfDamaged);
         if (found === null || !saysTheSame(found.document, wanted)) continue;
@@ -158,10 +159,6 @@ export class OciLayout {
       }
       return null;
     }, signal);
-  }
-
-  async #exclusively<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return this.#driver.exclusively === undefined ? work() : this.#driver.exclusively(work, signal);
   }
 }
 

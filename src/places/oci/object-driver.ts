@@ -32,4 +32,8 @@ export interface ObjectDriver {
   delete(key: string): Promise<void>;
   /** Makes every put since the last flush survive power loss; drivers whose put already does may do nothing. */
   flush(): Promise<void>;
+  /** Runs `work` while nobody else runs some under the same objects, as far as a driver can see to that. */
+  exclusively<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** Removes unfinished objects older than `beforeMs`, where puts can leave such; returns the bytes freed. */
+  removeLeftovers(beforeMs: number): Promise<number>;
 }

@@ -1,9 +1,10 @@
 // Removes from a layout what nobody needs any more. The caller holds the store's lock.
 import { inParallel } from '../../disk/parallel.ts';
 import { type Descriptor, sha256Of } from '../../snapshot/oci-manifest.ts';
-import { BLOBS_PREFIX, blobKey, type LayoutDriver, type OciBlobs } from './blobs.ts';
+import { BLOBS_PREFIX, blobKey, type OciBlobs } from './blobs.ts';
 import type { IndexFile } from './index-file.ts';
 import { nameOf, SNAPSHOT, withoutEntries } from './index-value.ts';
+import type { ObjectDriver } from './object-driver.ts';
 import { readManifest } from './snapshot.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -19,7 +20,7 @@ export interface PruneOptions {
 }
 
 export interface LayoutParts {
-  driver: LayoutDriver;
+  driver: ObjectDriver;
   blobs: OciBlobs;
   indexFile: IndexFile;
 }
@@ -60,7 +61,7 @@ export async function pruneLayout(
     // First the entries, durably: an index never names what is being removed.
     if (gone.size > 0) await indexFile.update((index) => withoutEntries(index, (d) => isForgotten(d, gone)));
     await inParallel(doomed, AT_ONCE, ({ key }) => driver.delete(key));
-    freedBytes += (await driver.removeLeftovers?.(before)) ?? 0;
+    freedBytes += await driver.removeLeftovers(before);
     await driver.flush();
   }
   return {
@@ -73,7 +74,7 @@ export async function pruneLayout(
 
 /** Manifest digest → snapshot digest of our unnamed snapshots that nobody used since `before`. Entries of others stay. */
 async function findForgotten(
-  driver: LayoutDriver,
+  driver: ObjectDriver,
   manifests: readonly Descriptor[],
   before: number,
 ): Promise<Map<string, string>> {

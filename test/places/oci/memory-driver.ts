@@ -61,6 +61,14 @@ export class MemoryDriver implements ObjectDriver {
   }
 
   async flush(): Promise<void> {}
+
+  async exclusively<T>(work: () => Promise<T>): Promise<T> {
+    return work();
+  }
+
+  async removeLeftovers(): Promise<number> {
+    return 0;
+  }
 }
 
 async function* oneChunk(bytes: Buffer): AsyncGenerator<Uint8Array> {
