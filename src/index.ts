@@ -29,7 +29,7 @@ export type { Plan } from './plan/plan.ts';
 export type { PlanStep } from './plan/step.ts';
 export type { ApplyOptions, ImportResult } from './site/applying.ts';
 export type { ListedComponent } from './site/listed-component.ts';
-export type { OpenOptions } from './site/open-deployment.ts';
+export type { OpenOptions } from './site/manifest/opening.ts';
 export type { ExportDestination } from './site/places.ts';
 export type { ImportOptions } from './site/planning.ts';
 export type { CommonOptions } from './site/site.ts';

@@ -15,7 +15,7 @@ import type { InstalledComponent } from './site/described.ts';
 import { desiredBy } from './site/desired.ts';
 import { listWithoutCode } from './site/list-without-code.ts';
 import type { ListedComponent } from './site/listed-component.ts';
-import type { OpenOptions } from './site/open-deployment.ts';
+import type { OpenOptions } from './site/manifest/opening.ts';
 import { placeToOpen } from './site/places.ts';
 import { type ImportOptions, Planning } from './site/planning.ts';
 import { type CommonOptions, openSite, type Site } from './site/site.ts';

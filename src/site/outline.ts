@@ -3,7 +3,7 @@
 import type { Reference } from '../places/reference.ts';
 import { assertNotWidening } from '../plan/approval.ts';
 import { desiredBy } from './desired.ts';
-import type { OpenOptions } from './open-deployment.ts';
+import type { OpenOptions } from './manifest/opening.ts';
 import { placeToOpen } from './places.ts';
 import { type ImportOptions, Planning } from './planning.ts';
 import type { Site } from './site.ts';

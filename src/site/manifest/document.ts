@@ -1,13 +1,13 @@
 // The snapshot document that a deployment manifest stands for, once it is known which bytes its components are.
-import type { BlobName } from '../codec/blob-name.ts';
-import { shownUri } from '../codec/shown-uri.ts';
-import { generatedPolicy } from '../deployment/generated-policy.ts';
-import type { DeclaredComponent } from '../deployment/reading.ts';
-import { byId } from '../snapshot/component-id.ts';
-import { type Document, readDocument } from '../snapshot/document.ts';
-import { INLINE_POLICY, SNAPSHOT_VERSION, type SnapshotComponent } from '../snapshot/schema.ts';
-import { stateComponentOf, stateDigest } from '../snapshot/state-digest.ts';
-import { toolMetadataFor } from '../snapshot/tool-metadata.ts';
+import type { BlobName } from '../../codec/blob-name.ts';
+import { shownUri } from '../../codec/shown-uri.ts';
+import { generatedPolicy } from '../../deployment/generated-policy.ts';
+import type { DeclaredComponent } from '../../deployment/reading.ts';
+import { byId } from '../../snapshot/component-id.ts';
+import { type Document, readDocument } from '../../snapshot/document.ts';
+import { INLINE_POLICY, SNAPSHOT_VERSION, type SnapshotComponent } from '../../snapshot/schema.ts';
+import { stateComponentOf, stateDigest } from '../../snapshot/state-digest.ts';
+import { toolMetadataFor } from '../../snapshot/tool-metadata.ts';
 
 /** A component of a manifest, and its bytes. */
 export interface ResolvedComponent {

@@ -1,16 +1,16 @@
 // A deployment manifest as a place: its code is wherever its URIs say, so that opening it takes the site.
-import { shownUri } from '../codec/shown-uri.ts';
-import { generatedPolicy } from '../deployment/generated-policy.ts';
-import type { Blobs, TransferOptions } from '../disk/blob.ts';
-import { assertDirectoryOf } from '../disk/durable-file.ts';
-import type { FileRef } from '../disk/fence.ts';
-import { type StateError, UsageError } from '../errors.ts';
-import { readDeploymentFile } from '../places/deployment-file.ts';
-import type { OpenSnapshot, PartialSnapshot, Place, PlacedSnapshot, Wanted } from '../places/place.ts';
-import type { Document } from '../snapshot/document.ts';
-import { exportDeployment } from './export-deployment.ts';
-import { type OpenOptions, openDeployment, outlineDeployment } from './open-deployment.ts';
-import type { Site } from './site.ts';
+import { shownUri } from '../../codec/shown-uri.ts';
+import { generatedPolicy } from '../../deployment/generated-policy.ts';
+import type { Blobs, TransferOptions } from '../../disk/blob.ts';
+import { assertDirectoryOf } from '../../disk/durable-file.ts';
+import type { FileRef } from '../../disk/fence.ts';
+import { type StateError, UsageError } from '../../errors.ts';
+import { readDeploymentFile } from '../../places/deployment-file.ts';
+import type { OpenSnapshot, PartialSnapshot, Place, PlacedSnapshot, Wanted } from '../../places/place.ts';
+import type { Document } from '../../snapshot/document.ts';
+import type { Site } from '../site.ts';
+import { type OpenOptions, openDeployment, outlineDeployment } from './opening.ts';
+import { exportDeployment } from './writing.ts';
 
 export class ManifestPlace implements Place {
   constructor(

@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { sha256Hex } from '../../src/codec/digest.ts';
-import { exportStateTo, importState, openSnapshot } from '../../src/index.ts';
-import { readDeploymentFile } from '../../src/places/deployment-file.ts';
-import { componentBytes } from '../fixtures/component.ts';
-import { failing } from '../fixtures/failing.ts';
-import { makeHost, policyText } from '../fixtures/host.ts';
+import { sha256Hex } from '../../../src/codec/digest.ts';
+import { exportStateTo, importState, openSnapshot } from '../../../src/index.ts';
+import { readDeploymentFile } from '../../../src/places/deployment-file.ts';
+import { componentBytes } from '../../fixtures/component.ts';
+import { failing } from '../../fixtures/failing.ts';
+import { makeHost, policyText } from '../../fixtures/host.ts';
 
 const shaOf = (payload: string) => sha256Hex(componentBytes(payload));
 

@@ -1,21 +1,21 @@
 // Writing what a host runs as a deployment manifest: with a URI for each component and what it is
 // allowed. What a manifest cannot say is told, and where there is a choice the component may less.
 import path from 'node:path';
-import { declarationFor } from '../deployment/expressible.ts';
-import type { DeclaredComponent } from '../deployment/reading.ts';
-import { Remarks } from '../deployment/remarks.ts';
-import { idOfSource } from '../deployment/source-id.ts';
-import { nameComponent } from '../disk/component-bytes.ts';
-import { type FileRef, pathOf } from '../disk/fence.ts';
-import { readFileBytes } from '../disk/file-bytes.ts';
-import { StateError, UsageError } from '../errors.ts';
-import { writeDeploymentFile } from '../places/deployment-file.ts';
-import type { WrittenSnapshot } from '../places/place.ts';
-import { parseVersion, withoutPolicy } from '../policy/wassette-versions.ts';
-import type { Document } from '../snapshot/document.ts';
-import type { SnapshotComponent } from '../snapshot/schema.ts';
-import { fileName } from '../wassette/directory/files.ts';
-import { documentOfDeployment } from './deployment-document.ts';
+import { declarationFor } from '../../deployment/expressible.ts';
+import type { DeclaredComponent } from '../../deployment/reading.ts';
+import { Remarks } from '../../deployment/remarks.ts';
+import { idOfSource } from '../../deployment/source-id.ts';
+import { nameComponent } from '../../disk/component-bytes.ts';
+import { type FileRef, pathOf } from '../../disk/fence.ts';
+import { readFileBytes } from '../../disk/file-bytes.ts';
+import { StateError, UsageError } from '../../errors.ts';
+import { writeDeploymentFile } from '../../places/deployment-file.ts';
+import type { WrittenSnapshot } from '../../places/place.ts';
+import { parseVersion, withoutPolicy } from '../../policy/wassette-versions.ts';
+import type { Document } from '../../snapshot/document.ts';
+import type { SnapshotComponent } from '../../snapshot/schema.ts';
+import { fileName } from '../../wassette/directory/files.ts';
+import { documentOfDeployment } from './document.ts';
 
 /**
  * Writes `document`, captured from the component directory, as a manifest to `file`.

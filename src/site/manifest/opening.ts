@@ -1,27 +1,27 @@
 // Opening a deployment manifest: what it declares, with the bytes that its URIs name as far as they are on this machine.
 
-import type { BlobName } from '../codec/blob-name.ts';
-import { fewOf } from '../codec/enumeration.ts';
-import { quoted, safeText } from '../codec/safe-text.ts';
-import { shownUri } from '../codec/shown-uri.ts';
-import type { DeclaredComponent, Deployment } from '../deployment/reading.ts';
-import { Remarks } from '../deployment/remarks.ts';
-import type { BlobSource } from '../disk/blob.ts';
-import { blobsOf, firstOf } from '../disk/blobs.ts';
-import { nowSeconds } from '../disk/clock.ts';
-import { nameComponent } from '../disk/component-bytes.ts';
-import { assertAllowed, type FileRef, fencedFile } from '../disk/fence.ts';
-import { readFileBytes } from '../disk/file-bytes.ts';
-import { StateError, UsageError, VerificationError } from '../errors.ts';
-import { readDeploymentFile } from '../places/deployment-file.ts';
-import type { LocalStore } from '../places/oci/local-store.ts';
-import type { OpenSnapshot } from '../places/place.ts';
-import { seenWithoutPolicy, withoutPolicy } from '../policy/wassette-versions.ts';
-import { codeFromOrigins, rememberOrigin } from '../state/origins.ts';
-import { withFetchedCode } from '../wassette/live/fetched-code.ts';
-import { realPathAsFarAsItExists } from '../wassette/locations.ts';
-import { documentOfDeployment, type ResolvedComponent } from './deployment-document.ts';
-import type { CommonOptions, Site } from './site.ts';
+import type { BlobName } from '../../codec/blob-name.ts';
+import { fewOf } from '../../codec/enumeration.ts';
+import { quoted, safeText } from '../../codec/safe-text.ts';
+import { shownUri } from '../../codec/shown-uri.ts';
+import type { DeclaredComponent, Deployment } from '../../deployment/reading.ts';
+import { Remarks } from '../../deployment/remarks.ts';
+import type { BlobSource } from '../../disk/blob.ts';
+import { blobsOf, firstOf } from '../../disk/blobs.ts';
+import { nowSeconds } from '../../disk/clock.ts';
+import { nameComponent } from '../../disk/component-bytes.ts';
+import { assertAllowed, type FileRef, fencedFile } from '../../disk/fence.ts';
+import { readFileBytes } from '../../disk/file-bytes.ts';
+import { StateError, UsageError, VerificationError } from '../../errors.ts';
+import { readDeploymentFile } from '../../places/deployment-file.ts';
+import type { LocalStore } from '../../places/oci/local-store.ts';
+import type { OpenSnapshot } from '../../places/place.ts';
+import { seenWithoutPolicy, withoutPolicy } from '../../policy/wassette-versions.ts';
+import { codeFromOrigins, rememberOrigin } from '../../state/origins.ts';
+import { withFetchedCode } from '../../wassette/live/fetched-code.ts';
+import { realPathAsFarAsItExists } from '../../wassette/locations.ts';
+import type { CommonOptions, Site } from '../site.ts';
+import { documentOfDeployment, type ResolvedComponent } from './document.ts';
 
 const NAME_LOST =
   'its name in the manifest is not kept: it stands in the description of a policy, and none is attached';
