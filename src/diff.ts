@@ -1,6 +1,6 @@
 // The story of a comparison: two states, read and not changed, and what differs between them.
 import { type ComponentDifference, differenceBetweenStates } from './plan/state-difference.ts';
-import type { OpenOptions } from './site/open-deployment.ts';
+import type { OpenOptions } from './site/site.ts';
 import { openSite } from './site/site.ts';
 import { stateAt, stateHere } from './site/stated.ts';
 

@@ -1,8 +1,7 @@
 // Opening a snapshot by reference, wherever it is.
 import type { Reference } from './places/reference.ts';
-import type { OpenOptions } from './site/manifest/opening.ts';
 import { placeToOpen } from './site/places.ts';
-import type { Site } from './site/site.ts';
+import type { OpenOptions, Site } from './site/site.ts';
 import { Snapshot } from './site/snapshot.ts';
 
 /**

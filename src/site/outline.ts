@@ -3,10 +3,9 @@
 import type { Reference } from '../places/reference.ts';
 import { assertNotWidening } from '../plan/approval.ts';
 import { desiredBy } from './desired.ts';
-import type { OpenOptions } from './manifest/opening.ts';
 import { placeToOpen } from './places.ts';
 import { type ImportOptions, Planning } from './planning.ts';
-import type { Site } from './site.ts';
+import type { OpenOptions, Site } from './site.ts';
 
 /**
  * For an import that may not widen: judges what is granted before code is fetched, whatever that turns out to be.

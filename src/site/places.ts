@@ -9,8 +9,8 @@ import { fileOf, type Reference, referenceTo, shownReference } from '../places/r
 import { enclosingProtected } from '../plan/directory-grants.ts';
 import type { Host } from '../wassette/host.ts';
 import { realPathAsFarAsItExists } from '../wassette/locations.ts';
-import type { OpenOptions } from './manifest/opening.ts';
 import { ManifestPlace } from './manifest/place.ts';
+import type { OpenOptions } from './site.ts';
 import { openSite, type Site } from './site.ts';
 
 interface Surroundings {

@@ -25,6 +25,13 @@ export interface CommonOptions extends LocationFlags {
   live?: RunningWassette | undefined;
 }
 
+export interface OpenOptions extends CommonOptions {
+  /** Real paths: files are read only below these. Code that a manifest names may be in the component directory, too. */
+  allowDirs?: readonly string[] | undefined;
+  /** What starts a one-shot command of a Wassette, whose loader may then fetch what is not on this machine. */
+  loader?: readonly string[] | null | undefined;
+}
+
 /** One host, and the store of snapshots beside it: what the verbs work on. */
 export interface Site {
   host: Host;

@@ -8,9 +8,8 @@ import { rightsIn } from '../policy/policy.ts';
 import { parseVersion, withoutPolicy } from '../policy/wassette-versions.ts';
 import { toolNamesIn } from '../snapshot/tool-metadata.ts';
 import { readInterface } from './code-check.ts';
-import type { OpenOptions } from './open-deployment.ts';
 import { placeToOpen } from './places.ts';
-import type { Site } from './site.ts';
+import type { OpenOptions, Site } from './site.ts';
 
 /** Components of one state whose tools are derived from their code: a few milliseconds each. */
 const MOST_DERIVED = 200;

@@ -20,18 +20,11 @@ import { seenWithoutPolicy, withoutPolicy } from '../../policy/wassette-versions
 import { codeFromOrigins, rememberOrigin } from '../../state/origins.ts';
 import { withFetchedCode } from '../../wassette/live/fetched-code.ts';
 import { realPathAsFarAsItExists } from '../../wassette/locations.ts';
-import type { CommonOptions, Site } from '../site.ts';
+import type { OpenOptions, Site } from '../site.ts';
 import { documentOfDeployment, type ResolvedComponent } from './document.ts';
 
 const NAME_LOST =
   'its name in the manifest is not kept: it stands in the description of a policy, and none is attached';
-
-export interface OpenOptions extends CommonOptions {
-  /** Real paths: files are read only below these. Code that a manifest names may be in the component directory, too. */
-  allowDirs?: readonly string[] | undefined;
-  /** What starts a one-shot command of a Wassette, whose loader may then fetch what is not on this machine. */
-  loader?: readonly string[] | null | undefined;
-}
 
 /** What a manifest declares, as far as its code is on this machine. */
 interface LocalDeployment {

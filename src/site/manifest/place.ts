@@ -8,8 +8,8 @@ import { type StateError, UsageError } from '../../errors.ts';
 import { readDeploymentFile } from '../../places/deployment-file.ts';
 import type { OpenSnapshot, PartialSnapshot, Place, PlacedSnapshot, Wanted } from '../../places/place.ts';
 import type { Document } from '../../snapshot/document.ts';
-import type { Site } from '../site.ts';
-import { type OpenOptions, openDeployment, outlineDeployment } from './opening.ts';
+import type { OpenOptions, Site } from '../site.ts';
+import { openDeployment, outlineDeployment } from './opening.ts';
 import { exportDeployment } from './writing.ts';
 
 export class ManifestPlace implements Place {
