@@ -1,0 +1,32 @@
+import { expect, onTestFinished } from 'vitest';
+import { type HttpWassette, openHttpWassette } from '../../../../src/wassette/live/http/wassette.ts';
+import { failing } from '../../../fixtures/failing.ts';
+import { type Handler, sendResult, serve } from '../../../fixtures/http-server.ts';
+
+export const LOCAL = { allowRemote: false };
+
+export async function open(url: string): Promise<HttpWassette> {
+  const wassette = await openHttpWassette(url, LOCAL);
+  onTestFinished(() => wassette.close());
+  return wassette;
+}
+
+/** `said` is what the server said: it is not in the message, which an agent gets. */
+export function unreachable(message: RegExp, said?: string): unknown {
+  return failing('STORE_UNREACHABLE', {
+    message: expect.stringMatching(message),
+    hint: expect.stringMatching(/./),
+    ...(said === undefined ? {} : { said }),
+  });
+}
+
+/** A server without sessions whose tool calls `onCall` answers. */
+export function serveStateless(onCall: Handler): Promise<string> {
+  return serve((received, response) => {
+    if (received.rpc.method === 'tools/call') return onCall(received, response);
+    sendResult(response, received, {
+      resultType: 'complete',
+      supportedVersions: ['2025-11-25', '2026-07-28'],
+    });
+  });
+}
