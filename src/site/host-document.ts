@@ -59,7 +59,7 @@ export async function documentOfHost(host: Host, options: HostDocumentOptions): 
   const leftOut = isWhole && unserved.length > 0 ? [`not exported, ${describeUnserved(unserved)}`] : [];
   return {
     document,
-    blobs: blobsOf(present.map((component) => host.components.codeOf(component))),
+    blobs: blobsOf(present.map((component) => host.codeOf(component))),
     notes: [...leftOut, ...namesUnknown(document, secrets), ...refusedElsewhere(document, host)],
   };
 }

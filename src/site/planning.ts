@@ -48,9 +48,7 @@ export class Planning {
     const uris = desired.components.flatMap(({ policy }) => storageUrisOf(policy?.rights ?? 'none'));
     const target = await readTargetState(host, uris, options.signal);
     const own = blobsOf(
-      target.components.flatMap((c) =>
-        c.artifact ? [host.components.codeOf({ ...c, artifact: c.artifact })] : [],
-      ),
+      target.components.flatMap((c) => (c.artifact ? [host.codeOf({ ...c, artifact: c.artifact })] : [])),
     );
     return new Planning(desired, target, firstOf([own, desired.code]), planOptions(options));
   }

@@ -6,12 +6,13 @@ import { nearest } from '../codec/suggestion.ts';
 import type { Progress } from '../disk/blob.ts';
 import { UsageError } from '../errors.ts';
 import { type LocalStore, openLocalStore } from '../places/oci/local-store.ts';
-import { stateDirectory } from '../state/directory.ts';
+import { type StateDirectory, stateDirectory } from '../state/directory.ts';
+import type { ComponentStore } from '../wassette/component-store.ts';
 import { Directory } from '../wassette/directory/directory.ts';
 import { Host } from '../wassette/host.ts';
-import { LiveStore } from '../wassette/live/live-store.ts';
+import { LiveDirectory } from '../wassette/live/live-directory.ts';
 import type { RunningWassette } from '../wassette/live/live-wassette.ts';
-import { type LocationFlags, resolveLocations } from '../wassette/locations.ts';
+import { type LocationFlags, type Locations, resolveLocations } from '../wassette/locations.ts';
 import { isTransactionalStore } from '../wassette/receipts/reading.ts';
 import { ReceiptStore } from '../wassette/receipts/store.ts';
 
@@ -45,11 +46,21 @@ export async function openSite({
 }: LocationFlags & Pick<CommonOptions, 'live'>): Promise<Site> {
   const locations = await resolveLocations(flags);
   const state = stateDirectory(locations);
-  const files = (await isTransactionalStore(locations.componentDir))
-    ? new ReceiptStore(locations.componentDir)
-    : new Directory({ locations, state });
-  const components = live === undefined ? files : new LiveStore(files, live);
-  return { host: new Host(locations, state, components), store: openLocalStore(locations.stateDir) };
+  return {
+    host: new Host(locations, state, await componentStore(locations, state, live)),
+    store: openLocalStore(locations.stateDir),
+  };
+}
+
+async function componentStore(
+  locations: Locations,
+  state: StateDirectory,
+  live: RunningWassette | undefined,
+): Promise<ComponentStore> {
+  if (await isTransactionalStore(locations.componentDir))
+    return new ReceiptStore(locations.componentDir, live);
+  const paths = { locations, state };
+  return live === undefined ? new Directory(paths) : new LiveDirectory(paths, live);
 }
 
 /** The ids of `filter` in order, or all. @throws UsageError USAGE_UNKNOWN_COMPONENT */

@@ -1,6 +1,5 @@
 // Where components are installed, and how that is changed: all of it, or nothing. Which kind it is, is asked once, when
 // the site is opened.
-import type { BlobName } from '../codec/blob-name.ts';
 import type { BlobSource, Blobs, TransferOptions } from '../disk/blob.ts';
 import type { ComponentChange } from '../plan/file-kinds.ts';
 import type { WassetteVersion } from '../policy/wassette-versions.ts';
@@ -54,8 +53,6 @@ export interface ComponentStore {
   read(ids: readonly string[], signal?: AbortSignal): Promise<HostComponent[]>;
   /** Whole components, and why others cannot be read whole: an export must not take half-written code. */
   readWhole(ids: readonly string[], signal?: AbortSignal): Promise<WholeReading>;
-  /** The bytes of an installed component, to be copied elsewhere. */
-  codeOf(component: { component_id: string; artifact: BlobName }): BlobSource;
 
   /**
    * Lines to be told with whatever is said about the store: none where that is certain.

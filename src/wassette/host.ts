@@ -4,8 +4,9 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { BlobName } from '../codec/blob-name.ts';
 import { type DerivedInterface, deriveInterface } from '../component/derived-metadata.ts';
+import type { BlobSource } from '../disk/blob.ts';
 import { nowSeconds } from '../disk/clock.ts';
-import { withFileAt } from '../disk/file-bytes.ts';
+import { readFileBytes, withFileAt } from '../disk/file-bytes.ts';
 import { otherNamesOf, readMounts } from '../disk/mounts.ts';
 import type { ProtectedDirectory } from '../plan/directory-grants.ts';
 import type { SecretsStore } from '../plan/stored-secrets.ts';
@@ -17,6 +18,11 @@ import type { HostComponent } from './directory/component-files.ts';
 import { fileName } from './directory/files.ts';
 import type { Locations } from './locations.ts';
 import { readSecrets } from './secrets/directory.ts';
+
+interface InstalledCode {
+  component_id: string;
+  artifact: BlobName;
+}
 
 export class Host {
   readonly componentDir: string;
@@ -45,10 +51,15 @@ export class Host {
     return rights;
   }
 
+  /** The bytes of an installed component, to be copied elsewhere. */
+  codeOf({ component_id, artifact }: InstalledCode): BlobSource {
+    const file = this.#codeFile(component_id);
+    return { ...artifact, open: () => readFileBytes(file) };
+  }
+
   /** What the code of an installed component says of itself. */
-  interfaceOf({ component_id, artifact }: { component_id: string; artifact: BlobName }): DerivedInterface {
-    const file = path.join(this.componentDir, fileName(component_id, 'wasm'));
-    return withFileAt(file, (read) => deriveInterface(read, artifact.size));
+  interfaceOf({ component_id, artifact }: InstalledCode): DerivedInterface {
+    return withFileAt(this.#codeFile(component_id), (read) => deriveInterface(read, artifact.size));
   }
 
   /** Remembers where the code that is now installed under `id` was loaded from; a file of the directory itself is no source. */
@@ -79,6 +90,10 @@ export class Host {
       const others = dir.name === 'component directory' ? whole : [...whole, ...parts];
       return [dir, ...others.map((name) => ({ ...dir, path: name }))];
     });
+  }
+
+  #codeFile(id: string): string {
+    return path.join(this.componentDir, fileName(id, 'wasm'));
   }
 
   exists(): boolean {

@@ -1,17 +1,13 @@
 // A plain component directory: files that Wassette reads when it starts. Nobody is told.
 import { chown, lstat, mkdir, rmdir, stat } from 'node:fs/promises';
-import path from 'node:path';
-import type { BlobName } from '../../codec/blob-name.ts';
-import type { BlobSource } from '../../disk/blob.ts';
 import { makeDirectoryDurably, unsafeFile } from '../../disk/durable-file.ts';
-import { readFileBytes } from '../../disk/file-bytes.ts';
 import { acquireLock, findDeadOwners, type Lock } from '../../disk/lock.ts';
 import { StateError, whileDoing } from '../../errors.ts';
+import type { WassetteVersion } from '../../policy/wassette-versions.ts';
 import { readJournal } from '../../state/journal.ts';
 import type { Applied, Carrying, ComponentStore, ImportRequest, LockedStore } from '../component-store.ts';
 import { assertNoWassetteRuns } from '../live/processes.ts';
 import type { HostComponent } from './component-files.ts';
-import { fileName } from './files.ts';
 import { type ComponentListing, listComponents } from './listing.ts';
 import { hasStaging, ownFolder } from './own-folder.ts';
 import { readComponents, readWholeComponents, type WholeReading } from './reading.ts';
@@ -37,16 +33,11 @@ export class Directory implements ComponentStore {
     return readWholeComponents(this.componentDir, ids, signal);
   }
 
-  codeOf({ component_id, artifact }: { component_id: string; artifact: BlobName }): BlobSource {
-    const file = path.join(this.componentDir, fileName(component_id, 'wasm'));
-    return { ...artifact, open: () => readFileBytes(file) };
-  }
-
   async remarks(): Promise<string[]> {
     return [];
   }
 
-  async version(): Promise<null> {
+  async version(): Promise<WassetteVersion | null> {
     return null;
   }
 
@@ -77,8 +68,15 @@ export class Directory implements ComponentStore {
     });
   }
 
+  exclusively<T>(work: (locked: LockedStore) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.lockedForImport(work, signal);
+  }
+
   /** Takes a directory that it made away again when the import comes to nothing. */
-  async exclusively<T>(work: (locked: LockedDirectory) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  protected async lockedForImport<T>(
+    work: (locked: LockedDirectory) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
     const made = await makeDirectoryDurably(this.componentDir, 0o777);
     try {
       return await this.#locked(await this.#lock(signal), async (assertHeld) => {

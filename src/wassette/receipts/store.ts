@@ -1,17 +1,18 @@
 // The store of Wassettes after 0.8: read as its receipts say, and never written (docs/decisions/0009).
-import path from 'node:path';
-import type { BlobName } from '../../codec/blob-name.ts';
-import type { BlobSource } from '../../disk/blob.ts';
-import { readFileBytes } from '../../disk/file-bytes.ts';
+import type { WassetteVersion } from '../../policy/wassette-versions.ts';
 import type { ComponentStore } from '../component-store.ts';
 import type { HostComponent } from '../directory/component-files.ts';
-import { fileName } from '../directory/files.ts';
 import type { ComponentListing } from '../directory/listing.ts';
 import { transactional, type WholeReading } from '../directory/reading.ts';
+import type { RunningWassette } from '../live/live-wassette.ts';
+import { remarksOnDirectory } from '../live/right-directory.ts';
 import { readTransactionalStore } from './reading.ts';
 
 export class ReceiptStore implements ComponentStore {
-  constructor(readonly componentDir: string) {}
+  constructor(
+    readonly componentDir: string,
+    private readonly live?: RunningWassette,
+  ) {}
 
   async list(): Promise<ComponentListing> {
     const installed = await readTransactionalStore(this.componentDir);
@@ -26,17 +27,12 @@ export class ReceiptStore implements ComponentStore {
     return { components: await this.read(ids, signal), problems: [] };
   }
 
-  codeOf({ component_id, artifact }: { component_id: string; artifact: BlobName }): BlobSource {
-    const file = path.join(this.componentDir, fileName(component_id, 'wasm'));
-    return { ...artifact, open: () => readFileBytes(file) };
+  async remarks(signal?: AbortSignal): Promise<string[]> {
+    return this.live === undefined ? [] : remarksOnDirectory(this.live, this, signal);
   }
 
-  async remarks(): Promise<string[]> {
-    return [];
-  }
-
-  async version(): Promise<null> {
-    return null;
+  async version(signal?: AbortSignal): Promise<WassetteVersion | null> {
+    return (await this.live?.version(signal)) ?? null;
   }
 
   async isUnfinished(): Promise<boolean> {

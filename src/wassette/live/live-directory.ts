@@ -1,102 +1,43 @@
-// A component store in front of which a Wassette runs that can be asked and told: what is said about the store is held
-// against it, and what is imported runs in it at once, or is taken back here and there.
-import type { BlobName } from '../../codec/blob-name.ts';
-import type { BlobSource } from '../../disk/blob.ts';
+// A component directory in front of which a Wassette runs that can be asked and told: what is said about the directory is
+// held against it, and what is imported runs in it at once, or is taken back here and there.
 import { readBlobs } from '../../disk/blobs.ts';
 import { filesBefore, inverseOf } from '../../plan/file-kinds.ts';
 import type { WassetteVersion } from '../../policy/wassette-versions.ts';
-import type {
-  Applied,
-  BlobKeeper,
-  Carrying,
-  ComponentStore,
-  ImportRequest,
-  LockedStore,
-} from '../component-store.ts';
-import type { HostComponent } from '../directory/component-files.ts';
-import type { LockedDirectory } from '../directory/directory.ts';
-import type { ComponentListing } from '../directory/listing.ts';
-import type { WholeReading } from '../directory/reading.ts';
+import type { Applied, BlobKeeper, Carrying, ImportRequest, LockedStore } from '../component-store.ts';
+import { Directory, type LockedDirectory } from '../directory/directory.ts';
+import type { HostPaths } from '../directory/recovery.ts';
 import type { RunningWassette } from './live-wassette.ts';
 import { cannotTakeBack, changedComponents, loadChanges, waitUntilLoaded } from './loading.ts';
 import { assertNoWassetteRuns } from './processes.ts';
 import { assertRightDirectory, remarksOnDirectory } from './right-directory.ts';
 import { assertLoadable } from './trial-load.ts';
 
-/** A store whose files Wassette reads; one that only its own Wassette may change never gets as far as being locked. */
-interface FileStore extends ComponentStore {
-  exclusively<T>(work: (locked: LockedDirectory) => Promise<T>, signal?: AbortSignal): Promise<T>;
-}
-
-export class LiveStore implements ComponentStore {
-  readonly componentDir: string;
-
+export class LiveDirectory extends Directory {
   constructor(
-    private readonly files: FileStore,
+    paths: HostPaths,
     private readonly live: RunningWassette,
   ) {
-    this.componentDir = files.componentDir;
+    super(paths);
   }
 
-  list(): Promise<ComponentListing> {
-    return this.files.list();
+  override remarks(signal?: AbortSignal): Promise<string[]> {
+    return remarksOnDirectory(this.live, this, signal);
   }
 
-  read(ids: readonly string[], signal?: AbortSignal): Promise<HostComponent[]> {
-    return this.files.read(ids, signal);
-  }
-
-  readWhole(ids: readonly string[], signal?: AbortSignal): Promise<WholeReading> {
-    return this.files.readWhole(ids, signal);
-  }
-
-  codeOf(component: { component_id: string; artifact: BlobName }): BlobSource {
-    return this.files.codeOf(component);
-  }
-
-  remarks(signal?: AbortSignal): Promise<string[]> {
-    return remarksOnDirectory(this.live, this.files, signal);
-  }
-
-  version(signal?: AbortSignal): Promise<WassetteVersion | null> {
+  override version(signal?: AbortSignal): Promise<WassetteVersion | null> {
     return this.live.version(signal);
   }
 
-  isUnfinished(): Promise<boolean> {
-    return this.files.isUnfinished();
-  }
-
-  assertChangeable(): void {
-    this.files.assertChangeable();
-  }
-
-  async assertIdle(): Promise<void> {
-    this.assertChangeable();
+  override async assertIdle(): Promise<void> {
     await assertNoWassetteRuns(this.componentDir, this.live);
   }
 
-  undisturbed<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return this.files.undisturbed(work, signal);
-  }
-
-  async exclusively<T>(work: (locked: LockedStore) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  override async exclusively<T>(work: (locked: LockedStore) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const { live, componentDir } = this;
     await this.remarks(signal); // also where there turns out to be nothing to do
-    return this.live.withoutChanges(
-      () =>
-        this.files.exclusively(
-          (locked) => work(new LockedLive(locked, this.live, this.componentDir)),
-          signal,
-        ),
-      signal,
-    );
-  }
-
-  recover(): Promise<'finished' | 'dropped'> {
-    return this.files.recover();
-  }
-
-  abandon(): Promise<boolean> {
-    return this.files.abandon();
+    const locked = () =>
+      this.lockedForImport((files) => work(new LockedLive(files, live, componentDir)), signal);
+    return live.withoutChanges(locked, signal);
   }
 }
 
