@@ -10,11 +10,10 @@ import {
   optionalScalar,
   required,
   requiredVisible,
-  scalar,
 } from '../codec/yaml/fields.ts';
 import { YamlProblem } from '../codec/yaml/problem.ts';
-import type { YamlMap, YamlNode } from '../codec/yaml/reader.ts';
-import { isNull, unsignedValue } from '../codec/yaml/scalars.ts';
+import type { YamlMap, YamlNode, YamlScalar } from '../codec/yaml/reader.ts';
+import { unsignedValue } from '../codec/yaml/scalars.ts';
 import type { GrantLines } from '../policy/lines.ts';
 import { accessOf, type StorageGrant } from '../policy/policy.ts';
 import { environmentKeyProblem, hostProblem, storageUriProblem } from '../policy/rules.ts';
@@ -36,119 +35,99 @@ const SECTIONS = ['network', 'storage', 'environment', 'resources'];
 export const WOULD_NOT_START = 'Wassette would not start with this manifest';
 const MAX_U64 = 2n ** 64n - 1n;
 
-interface ReadGrants {
-  /** Null for permissions that leave the policy of the host as it is. */
-  grants: Grants | null;
-  grantLines: GrantLines;
-  limits: DeclaredLimits;
-}
+/** Reads the permissions of one component, and notes where what they grant stands. */
+export class GrantReader {
+  readonly #lines = new Map<string, number>();
 
-/** @param remark takes what Wassette would ignore @throws YamlProblem */
-export function readGrants(node: YamlNode, remark: (text: string) => void): ReadGrants {
-  const sections = mappingOrNothing(node, '"permissions"');
-  for (const [key, { line }] of sections?.entries ?? []) {
-    if (!SECTIONS.includes(key)) {
-      throw new YamlProblem(
-        line,
-        'a section under "permissions" is none of network, storage, environment, resources',
-        WOULD_NOT_START,
-      );
+  /** @param remark takes what Wassette would ignore */
+  constructor(private readonly remark: (text: string) => void) {}
+
+  /** The line of each host and storage URI that was read. */
+  get lines(): GrantLines {
+    return this.#lines;
+  }
+
+  /** Null `grants` leave the policy of the host as it is. @throws YamlProblem */
+  read(node: YamlNode): { grants: Grants | null; limits: DeclaredLimits } {
+    const sections = mappingOrNothing(node, '"permissions"');
+    for (const [key, { line }] of sections?.entries ?? []) {
+      if (SECTIONS.includes(key)) continue;
+      const said = 'a section under "permissions" is none of network, storage, environment, resources';
+      throw new YamlProblem(line, said, WOULD_NOT_START);
     }
+    const network = this.#allowed(sections, 'network', ['host'])?.map((entry) => this.#host(entry));
+    const storage = this.#allowed(sections, 'storage', ['uri', 'access'])?.map((entry) =>
+      this.#storage(entry),
+    );
+    const environment = this.#allowed(sections, 'environment', ['key', 'value_from'])?.map((entry) =>
+      this.#key(entry),
+    );
+    const limits = this.#limits(optionalMapping(sections, 'resources'));
+    if ((network ?? storage ?? environment) === undefined) return { grants: null, limits };
+    if (new Set(environment).size < (environment ?? []).length)
+      throw new YamlProblem(node.line, 'an environment key occurs twice', WOULD_NOT_START);
+    return {
+      grants: { network: network ?? [], storage: storage ?? [], environment: environment ?? [] },
+      limits,
+    };
   }
-  const grantLines = new Map<string, number>();
-  const noteLine = (line: number, value: string) => {
-    if (!grantLines.has(value)) grantLines.set(value, line);
-  };
-  const network = allowed(sections, 'network', ['host'], (entry) => hostOf(entry, noteLine), remark);
-  const storage = allowed(
-    sections,
-    'storage',
-    ['uri', 'access'],
-    (entry) => storageOf(entry, noteLine),
-    remark,
-  );
-  const environment = allowed(
-    sections,
-    'environment',
-    ['key', 'value_from'],
-    (entry) => keyOf(entry, remark),
-    remark,
-  );
-  const limits = limitsIn(optionalMapping(sections, 'resources'), remark);
-  if (network === null && storage === null && environment === null)
-    return { grants: null, grantLines, limits };
-  const keys = environment ?? [];
-  if (new Set(keys).size < keys.length) {
-    throw new YamlProblem(node.line, 'an environment key occurs twice', WOULD_NOT_START);
+
+  /** The entries of a section's `allow`; undefined without the section. */
+  #allowed(sections: YamlMap | null, name: string, known: readonly string[]): YamlMap[] | undefined {
+    const section = optionalMapping(sections, name);
+    if (section === null) return undefined;
+    remarkUnknown(section, ['allow'], `permissions.${name}`, this.remark);
+    const { items, line } = list(required(section, 'allow'), '"allow"');
+    if (items.length === 0) throw new YamlProblem(line, `the "allow" of ${name} is empty`, WOULD_NOT_START);
+    return items.map((item) => {
+      const entry = mapping(item, `an entry of ${name}`);
+      remarkUnknown(entry, known, `an entry of ${name}`, this.remark);
+      return entry;
+    });
   }
-  return {
-    grants: {
-      network: network ?? [],
-      storage: storage ?? [],
-      environment: keys,
-    },
-    grantLines,
-    limits,
-  };
-}
 
-/** The entries of a section's `allow`; null without the section. */
-function allowed<T>(
-  sections: YamlMap | null,
-  name: string,
-  known: readonly string[],
-  read: (entry: YamlMap) => T,
-  remark: (text: string) => void,
-): T[] | null {
-  const section = optionalMapping(sections, name);
-  if (section === null) return null;
-  remarkUnknown(section, ['allow'], `permissions.${name}`, remark);
-  const { items, line } = list(required(section, 'allow'), '"allow"');
-  if (items.length === 0) throw new YamlProblem(line, `the "allow" of ${name} is empty`, WOULD_NOT_START);
-  return items.map((item) => {
-    const entry = mapping(item, `an entry of ${name}`);
-    remarkUnknown(entry, known, `an entry of ${name}`, remark);
-    return read(entry);
-  });
-}
+  #host(entry: YamlMap): string {
+    const { text, line } = this.#named(entry, 'host');
+    return checked(text, line, hostProblem(text));
+  }
 
-type NoteLine = (line: number, value: string) => void;
+  #storage(entry: YamlMap): StorageGrant {
+    const { text: uri, line } = this.#named(entry, 'uri');
+    const isOfFiles = uri.startsWith('fs://');
+    checked(
+      uri,
+      line,
+      storageUriProblem(uri) ?? (isOfFiles ? null : 'a storage uri does not start with fs://'),
+    );
+    return { uri, access: accessOf(entry) };
+  }
 
-function hostOf(entry: YamlMap, noteLine: NoteLine): string {
-  const { text, line } = requiredVisible(entry, 'host');
-  noteLine(line, text);
-  return checked(text, line, hostProblem(text));
-}
+  /** What a grant is called; errors about it name the line where that stands first. */
+  #named(entry: YamlMap, field: string): YamlScalar {
+    const named = requiredVisible(entry, field);
+    if (!this.#lines.has(named.text)) this.#lines.set(named.text, named.line);
+    return named;
+  }
 
-function storageOf(entry: YamlMap, noteLine: NoteLine): StorageGrant {
-  const { text: uri, line } = requiredVisible(entry, 'uri');
-  noteLine(line, uri);
-  checked(
-    uri,
-    line,
-    storageUriProblem(uri) ?? (uri.startsWith('fs://') ? null : 'a storage uri does not start with fs://'),
-  );
-  return { uri, access: accessOf(entry) };
-}
+  #key(entry: YamlMap): string {
+    const { text: key, line } = requiredVisible(entry, 'key');
+    const from = optionalScalar(entry, 'value_from');
+    if (from !== null && from.text !== key)
+      this.remark('Wassette does not apply value_from: a variable is read under its own name');
+    return checked(key, line, environmentKeyProblem(key));
+  }
 
-function keyOf(entry: YamlMap, remark: (text: string) => void): string {
-  const { text: key, line } = requiredVisible(entry, 'key');
-  const from = optionalScalar(entry, 'value_from');
-  if (from !== null && from.text !== key)
-    remark('Wassette does not apply value_from: a variable is read under its own name');
-  return checked(key, line, environmentKeyProblem(key));
-}
-
-function limitsIn(section: YamlMap | null, remark: (text: string) => void): DeclaredLimits {
-  if (section !== null)
-    remarkUnknown(section, ['memory_bytes', 'cpu_time_ms'], 'permissions.resources', remark);
-  const limits = {
-    memoryBytes: unsigned(section, 'memory_bytes'),
-    cpuTimeMs: unsigned(section, 'cpu_time_ms'),
-  };
-  if (limits.memoryBytes !== null || limits.cpuTimeMs !== null)
-    remark('Wassette 0.8 does not apply the limits of a manifest, so none is set');
-  return limits;
+  #limits(section: YamlMap | null): DeclaredLimits {
+    if (section !== null)
+      remarkUnknown(section, ['memory_bytes', 'cpu_time_ms'], 'permissions.resources', this.remark);
+    const limits = {
+      memoryBytes: unsigned(section, 'memory_bytes'),
+      cpuTimeMs: unsigned(section, 'cpu_time_ms'),
+    };
+    if (limits.memoryBytes !== null || limits.cpuTimeMs !== null)
+      this.remark('Wassette 0.8 does not apply the limits of a manifest, so none is set');
+    return limits;
+  }
 }
 
 /** A field of Rust type u64, as decimal digits; null when it is absent. */
@@ -175,10 +154,9 @@ export function remarkUnknown(
 
 /** Text of an optional field that is shown to people. */
 export function optionalText(map: YamlMap, key: string): string | null {
-  const node = map.entries.get(key);
-  if (node === undefined) return null;
-  const { text, line, plain } = scalar(node, `"${key}"`);
-  if (isNull({ text, plain })) return null;
+  const node = optionalScalar(map, key);
+  if (node === null) return null;
+  const { text, line } = node;
   return checked(text, line, hasInvisible(text) ? `"${key}" contains an invisible character` : null);
 }
 

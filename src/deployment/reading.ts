@@ -3,7 +3,15 @@
 import { LIMITS } from '../codec/limits.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { shownUri } from '../codec/shown-uri.ts';
-import { list, mapping, optionalMapping, required, requiredVisible, scalar } from '../codec/yaml/fields.ts';
+import {
+  list,
+  mapping,
+  optionalMapping,
+  optionalScalar,
+  required,
+  requiredVisible,
+  scalar,
+} from '../codec/yaml/fields.ts';
 import { YamlProblem, YamlTooLarge } from '../codec/yaml/problem.ts';
 import { readYaml, type YamlMap, type YamlNode } from '../codec/yaml/reader.ts';
 import { isNull, unsignedValue } from '../codec/yaml/scalars.ts';
@@ -12,9 +20,9 @@ import type { GrantLines } from '../policy/lines.ts';
 import { assertComponentId } from '../snapshot/component-id.ts';
 import {
   type DeclaredLimits,
+  GrantReader,
   type Grants,
   optionalText,
-  readGrants,
   remarkUnknown,
   unsigned,
   WOULD_NOT_START,
@@ -122,22 +130,21 @@ function componentFrom(entry: YamlMap, remarks: Remarks): { declared: DeclaredCo
   const remark = (text: string) => remarks.about(id, text);
   remarkUnknown(entry, ['uri', 'name', 'digest', 'retry_policy', 'permissions'], 'a component', remark);
   checkRetryPolicy(optionalMapping(entry, 'retry_policy'));
-  const { grants, limits, grantLines } = readGrants(required(entry, 'permissions'), remark);
+  const reader = new GrantReader(remark);
+  const { grants, limits } = reader.read(required(entry, 'permissions'));
   const name = optionalText(entry, 'name');
   return {
     declared: { component_id: id, uri, name, digest: digestIn(entry), grants, limits },
-    lines: grantLines,
+    lines: reader.lines,
   };
 }
 
 function digestIn(entry: YamlMap): string | null {
-  const node = entry.entries.get('digest');
-  if (node === undefined) return null;
-  const { text, line, plain } = scalar(node, '"digest"');
-  if (isNull({ text, plain })) return null;
-  const hex = /^sha256:([0-9a-fA-F]{64})$/.exec(text)?.[1];
+  const node = optionalScalar(entry, 'digest');
+  if (node === null) return null;
+  const hex = /^sha256:([0-9a-fA-F]{64})$/.exec(node.text)?.[1];
   if (hex !== undefined) return hex.toLowerCase();
-  throw new YamlProblem(line, 'a digest is not sha256: and 64 hex digits', WOULD_NOT_START);
+  throw new YamlProblem(node.line, 'a digest is not sha256: and 64 hex digits', WOULD_NOT_START);
 }
 
 /** Wassette has it in order and does not follow it; neither do we. */
