@@ -65,9 +65,9 @@ export async function* verified(
  * Copies a blob into a sink, which keeps nothing unless size and SHA-256 were right.
  * @throws VerificationError VERIFY_DIGEST_MISMATCH; whatever the source or the sink throws
  */
-async function copyVerified(source: BlobSource, sink: BlobSink, signal?: AbortSignal): Promise<void> {
+async function copyVerified(blob: BlobName, bytes: AsyncIterable<Uint8Array>, sink: BlobSink): Promise<void> {
   try {
-    for await (const chunk of verified(source, source.open(), signal)) {
+    for await (const chunk of verified(blob, bytes)) {
       const written = sink.write(chunk);
       if (written !== undefined) await written;
     }
@@ -89,7 +89,7 @@ export async function copyAllVerified(
 ): Promise<void> {
   await eachInTurn(wanted, async (blob, inTurn) => {
     const source = blobs.source(blob);
-    await copyVerified({ ...source, open: () => inTurn(source.open()) }, await sinkFor(blob));
+    await copyVerified(source, inTurn(source.open()), await sinkFor(blob));
   });
 }
 
