@@ -30,7 +30,7 @@ export function declarationFor(
     remark(`the secrets ${secrets.map(quoted).join(', ')} are to be stored where it is served`);
   if (policy === null) {
     remark(
-      `has no policy here, so it sees ${seenWithoutPolicy(meaning)}; the manifest allows it nothing (${NOTHING_GRANTED}, which no variable is called)`,
+      `has no policy here, so it sees ${seenWithoutPolicy(meaning)}; the manifest grants it nothing: it names only ${NOTHING_GRANTED}, and no variable can have that name`,
     );
     return { name: id, grants: NOTHING, limits: NO_LIMITS };
   }
@@ -43,7 +43,9 @@ export function declarationFor(
   const expressible = expressibleIn(grantsAsWritten(written));
   const grants = isNothing(expressible) ? NOTHING : expressible;
   if (grants === NOTHING)
-    remark(`is allowed nothing, which is said as ${NOTHING_GRANTED}, which no variable is called`);
+    remark(
+      `is allowed nothing; the manifest says so by naming only ${NOTHING_GRANTED}, and no variable can have that name`,
+    );
   const { memoryBytes } = policy.rights.resources;
   return {
     name,

@@ -6,7 +6,7 @@ import type { DeclaredLimits, Grants } from './grants.ts';
 import type { DeclaredComponent } from './reading.ts';
 
 const SAYS_NOTHING =
-  ' Allows nothing: no variable is called so. Empty permissions would leave the policy of the host as it is.';
+  ' Allows nothing: no variable can have this name. Empty permissions would leave the policy of the host as it is.';
 
 /** The manifest of these components. Its reader decides whether it is one: names are written as they are. */
 export function deploymentText(components: readonly DeclaredComponent[]): string {
