@@ -1,3 +1,4 @@
+// Messages that are none, from both sides: each is answered where somebody can wait for it, and the session goes on.
 import { describe, expect, it } from 'vitest';
 import { settled, unopened, wired } from '../../fixtures/multiplexed.ts';
 

@@ -1,3 +1,4 @@
+// A client of ours in front of a server that a test scripts.
 import { expect, onTestFinished } from 'vitest';
 import { type HttpWassette, openHttpWassette } from '../../../../src/wassette/live/http/wassette.ts';
 import { failing } from '../../../fixtures/failing.ts';
