@@ -47,7 +47,7 @@ export interface CodeDifference {
   tools: NamesDifference;
 }
 
-export interface PolicyDifference {
+interface PolicyDifference {
   /** In words, behind the name of the component. */
   gains: readonly string[];
   losses: readonly string[];
