@@ -21,7 +21,7 @@ import type { OpenOptions } from './site/site.ts';
 import { type CommonOptions, openSite, type Site } from './site/site.ts';
 import { Snapshot } from './site/snapshot.ts';
 import { stateDigest } from './snapshot/state-digest.ts';
-import { toolNamesIn } from './snapshot/tool-metadata.ts';
+import { toolNamesIn } from './snapshot/tool-cache.ts';
 import { originsOf } from './state/origins.ts';
 import { describeUnserved, type Unserved } from './wassette/directory/listing.ts';
 import type { Host } from './wassette/host.ts';

@@ -18,7 +18,7 @@ import {
   type SnapshotPolicy,
 } from '../snapshot/schema.ts';
 import { stateComponentOf, stateDigest } from '../snapshot/state-digest.ts';
-import { toolMetadataFor } from '../snapshot/tool-metadata.ts';
+import { toolCacheFor } from '../snapshot/tool-cache.ts';
 import type { HostComponent } from '../wassette/directory/component-files.ts';
 import type { ComponentProblem } from '../wassette/directory/reading.ts';
 
@@ -119,7 +119,7 @@ function describe(
     component_id,
     source_uri: origins.get(artifact.sha256) ?? component.sourceUri ?? niName(artifact.sha256),
     artifact: { sha256: artifact.sha256, size: artifact.size },
-    metadata: toolMetadataFor(component_id, component.metadata?.bytes, {
+    metadata: toolCacheFor(component_id, component.metadata?.bytes, {
       ...artifact,
       mtimeSeconds: component.wasmMtimeSeconds,
     }),

@@ -6,7 +6,7 @@ import type { State, StatedComponent } from '../plan/state-difference.ts';
 import { isUnread, secretsOf } from '../plan/stored-secrets.ts';
 import { rightsIn } from '../policy/policy.ts';
 import { parseVersion, withoutPolicy } from '../policy/wassette-versions.ts';
-import { toolNamesIn } from '../snapshot/tool-metadata.ts';
+import { toolNamesIn } from '../snapshot/tool-cache.ts';
 import { readInterface } from './code-check.ts';
 import { placeToOpen } from './places.ts';
 import type { OpenOptions, Site } from './site.ts';

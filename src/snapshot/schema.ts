@@ -12,7 +12,7 @@ const ArtifactSchema = z.looseObject({
   size: z.int().nonnegative(),
 });
 
-export const ToolMetadataSchema = z
+export const ToolCacheSchema = z
   .looseObject({
     component_id: z.string(),
     tool_schemas: z.array(z.unknown()),
@@ -38,7 +38,7 @@ export const ComponentSchema = z.looseObject({
   component_id: z.string().meta({ pattern: ID_PATTERN.source }),
   source_uri: z.string().describe('where the bytes can be had again; ni:///sha-256;… when unknown'),
   artifact: ArtifactSchema,
-  metadata: ToolMetadataSchema,
+  metadata: ToolCacheSchema,
   policy: PolicySchema.nullable().optional(),
   keep_policy: z
     .boolean()
@@ -78,7 +78,7 @@ export const SnapshotFileSchema = SnapshotDocumentSchema.extend({
 });
 
 export type Artifact = z.infer<typeof ArtifactSchema>;
-export type ToolMetadata = z.infer<typeof ToolMetadataSchema>;
+export type ToolCache = z.infer<typeof ToolCacheSchema>;
 export type SnapshotPolicy = z.infer<typeof PolicySchema>;
 export type SnapshotComponent = z.infer<typeof ComponentSchema>;
 export type SnapshotMetadata = z.infer<typeof SnapshotMetadataSchema>;
@@ -116,8 +116,8 @@ export const FORMAT_KEYS: ReadonlySet<string> = new Set(
     CarriedComponentSchema,
     ArtifactSchema,
     PolicySchema,
-    ToolMetadataSchema,
-    ToolMetadataSchema.shape.validation_stamp,
+    ToolCacheSchema,
+    ToolCacheSchema.shape.validation_stamp,
   ].flatMap((schema) => Object.keys(schema.shape)),
 );
 

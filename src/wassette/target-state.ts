@@ -5,7 +5,7 @@ import { readMounts } from '../disk/mounts.ts';
 import { type GrantedDirectory, storageUrisOf, writtenPath } from '../plan/directory-grants.ts';
 import type { TargetState } from '../plan/target.ts';
 import { withoutPolicy } from '../policy/wassette-versions.ts';
-import { toolNamesIn } from '../snapshot/tool-metadata.ts';
+import { toolNamesIn } from '../snapshot/tool-cache.ts';
 import type { HostComponent, HostFile } from './directory/component-files.ts';
 import type { Host } from './host.ts';
 

@@ -7,7 +7,7 @@ import { byId } from '../../snapshot/component-id.ts';
 import { type Document, readDocument } from '../../snapshot/document.ts';
 import { INLINE_POLICY, SNAPSHOT_VERSION, type SnapshotComponent } from '../../snapshot/schema.ts';
 import { stateComponentOf, stateDigest } from '../../snapshot/state-digest.ts';
-import { toolMetadataFor } from '../../snapshot/tool-metadata.ts';
+import { toolCacheFor } from '../../snapshot/tool-cache.ts';
 
 /** A component of a manifest, and its bytes. */
 export interface ResolvedComponent {
@@ -35,7 +35,7 @@ function describe({ declared, artifact }: ResolvedComponent): SnapshotComponent 
     component_id,
     source_uri: shownUri(declared.uri),
     artifact: { sha256: artifact.sha256, size: artifact.size },
-    metadata: toolMetadataFor(component_id, undefined, { ...artifact, mtimeSeconds: 0 }),
+    metadata: toolCacheFor(component_id, undefined, { ...artifact, mtimeSeconds: 0 }),
     ...(grants === null
       ? { keep_policy: true }
       : {

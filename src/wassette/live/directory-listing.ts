@@ -8,12 +8,7 @@ import { COMPONENT_PREAMBLE, PREAMBLE_BYTES } from '../../component/wasm-format.
 import { readSmallFile } from '../../disk/durable-file.ts';
 import { withFileAt } from '../../disk/file-bytes.ts';
 import { StateError, storeErrorFrom } from '../../errors.ts';
-import {
-  areSameTools,
-  componentIdIn,
-  MAX_METADATA_BYTES,
-  toolNamesIn,
-} from '../../snapshot/tool-metadata.ts';
+import { areSameTools, componentIdIn, MAX_TOOL_CACHE_BYTES, toolNamesIn } from '../../snapshot/tool-cache.ts';
 import { fileName, isProbe, isTransactional, parseFileName } from '../directory/files.ts';
 import { entriesOf } from '../directory/listing.ts';
 import { readInstalledKeys } from '../receipts/reading.ts';
@@ -100,7 +95,7 @@ export class DirectoryListing {
   }
 
   async #metadata(name: string): Promise<Buffer | undefined> {
-    return readSmallFile(path.join(this.dir, name), MAX_METADATA_BYTES).catch(() => undefined);
+    return readSmallFile(path.join(this.dir, name), MAX_TOOL_CACHE_BYTES).catch(() => undefined);
   }
 }
 

@@ -9,7 +9,7 @@ import { deriveInterface, toolNamesOf } from '../../component/derived-metadata.t
 import { withFileAt } from '../../disk/file-bytes.ts';
 import { ownWords, type Remedy, StoreError, saidAbout, VerificationError } from '../../errors.ts';
 import { type ComponentChange, newBytes } from '../../plan/file-kinds.ts';
-import { areSameTools } from '../../snapshot/tool-metadata.ts';
+import { areSameTools } from '../../snapshot/tool-cache.ts';
 
 import { fileName } from '../directory/files.ts';
 import { liveComponents } from './answers.ts';

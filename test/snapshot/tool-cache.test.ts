@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ToolMetadataSchema } from '../../src/snapshot/schema.ts';
-import { toolMetadataFor, toolNamesIn } from '../../src/snapshot/tool-metadata.ts';
+import { ToolCacheSchema } from '../../src/snapshot/schema.ts';
+import { toolCacheFor, toolNamesIn } from '../../src/snapshot/tool-cache.ts';
 
 /** As Wassette 0.8.0 writes it. */
 const cached = {
@@ -33,14 +33,14 @@ describe('what a snapshot carries of the cache (F-3.6)', () => {
   it('leaves out a cache that is too deep for a document it would be a part of', () => {
     const nested = (depth: number) => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`) as unknown;
     const carried = (depth: number) =>
-      toolMetadataFor('probe', bytes({ ...cached, tool_schemas: [{ nested: nested(depth) }] }), wasm)
+      toolCacheFor('probe', bytes({ ...cached, tool_schemas: [{ nested: nested(depth) }] }), wasm)
         .tool_schemas;
     expect(carried(57)).toHaveLength(1);
     expect(carried(58)).toEqual([]);
   });
 
   it('is the cache under the id and stamp of the code that is really there', () => {
-    expect(toolMetadataFor('probe', bytes(cached), wasm)).toEqual({
+    expect(toolCacheFor('probe', bytes(cached), wasm)).toEqual({
       ...cached,
       component_id: 'probe',
       validation_stamp: { file_size: 10, mtime: 1_731_440_000, content_hash: wasm.sha256 },
@@ -53,13 +53,13 @@ describe('what a snapshot carries of the cache (F-3.6)', () => {
     ['of another shape', bytes({ ...cached, tool_names: 'get-env' })],
     ['without a field that Wassette requires', bytes({ ...cached, created_at: undefined })],
   ])('is an empty one where the cache is %s, so that the draft can read it', (_what, broken) => {
-    const metadata = toolMetadataFor('probe', broken, wasm);
+    const metadata = toolCacheFor('probe', broken, wasm);
     expect(metadata).toMatchObject({
       component_id: 'probe',
       tool_names: [],
       tool_schemas: [],
       created_at: 1_731_440_000,
     });
-    expect(ToolMetadataSchema.safeParse(metadata).success).toBe(true);
+    expect(ToolCacheSchema.safeParse(metadata).success).toBe(true);
   });
 });

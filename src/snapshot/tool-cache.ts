@@ -2,16 +2,16 @@
 import * as z from 'zod';
 import { JsonTreeReader } from '../codec/json/tree.ts';
 import { LIMITS } from '../codec/limits.ts';
-import { type ToolMetadata, ToolMetadataSchema } from './schema.ts';
+import { type ToolCache, ToolCacheSchema } from './schema.ts';
 
 /** Less than a document may have, because the cache becomes a part of one. */
-const METADATA_LIMITS = {
+const CACHE_LIMITS = {
   depth: LIMITS.depth - 4,
   documentBytes: LIMITS.documentBytes / 4,
   values: LIMITS.values / 4,
 };
 
-export const MAX_METADATA_BYTES = METADATA_LIMITS.documentBytes;
+export const MAX_TOOL_CACHE_BYTES = CACHE_LIMITS.documentBytes;
 
 const NamesSchema = z.looseObject({ tool_names: z.array(z.string()) });
 const IdSchema = z.looseObject({ component_id: z.string() });
@@ -33,13 +33,13 @@ export function componentIdIn(bytes: Uint8Array | undefined): string | null {
 }
 
 /** The cache as a snapshot carries it; an empty one where there is none, because readers need the field. */
-export function toolMetadataFor(
+export function toolCacheFor(
   componentId: string,
   bytes: Uint8Array | undefined,
   wasm: { size: number; sha256: string; mtimeSeconds: number },
-): ToolMetadata {
+): ToolCache {
   const stamp = { file_size: wasm.size, mtime: wasm.mtimeSeconds, content_hash: wasm.sha256 };
-  const parsed = ToolMetadataSchema.safeParse(parseJson(bytes));
+  const parsed = ToolCacheSchema.safeParse(parseJson(bytes));
   if (parsed.success) return { ...parsed.data, component_id: componentId, validation_stamp: stamp };
   return {
     component_id: componentId,
@@ -55,7 +55,7 @@ export function toolMetadataFor(
 function parseJson(bytes: Uint8Array | undefined): unknown {
   if (bytes === undefined) return undefined;
   try {
-    const reader = new JsonTreeReader({ limits: METADATA_LIMITS });
+    const reader = new JsonTreeReader({ limits: CACHE_LIMITS });
     reader.push(bytes);
     return reader.end();
   } catch {
