@@ -2,23 +2,22 @@
 import { canonicalBytes } from '../codec/canonical-json.ts';
 import { sha256Digest } from '../codec/digest.ts';
 import type { RightsChange } from '../policy/gains.ts';
-import type { Plan, PlanOptions } from './plan.ts';
 import type { PlanStep } from './step.ts';
 import { isUnread } from './stored-secrets.ts';
-import type { TargetState } from './target.ts';
+import type { PlanOptions, TargetState } from './target.ts';
 import { shownChange } from './words/changes.ts';
+import type { Sentence } from './words/sentences.ts';
+
+interface Bound {
+  source: string;
+  options: PlanOptions;
+  steps: readonly PlanStep[];
+  sentences: readonly Sentence[];
+  nonce: string;
+}
 
 /** `sha256:<hex>`. */
-export function planDigest(
-  {
-    source,
-    options,
-    steps,
-    sentences,
-    nonce,
-  }: Pick<Plan, 'source' | 'options' | 'steps' | 'sentences' | 'nonce'>,
-  target: TargetState,
-): string {
+export function planDigest({ source, options, steps, sentences, nonce }: Bound, target: TargetState): string {
   const bound = {
     source,
     target: target.path,

@@ -14,14 +14,7 @@ import {
   storageUrisOf,
 } from './directory-grants.ts';
 import { changingIds, type PlanStep } from './step.ts';
-import type { DesiredComponent, TargetState } from './target.ts';
-
-/** A storage grant, or a network host, that a person takes by name although no import may bring it. */
-export interface AllowedGrant {
-  component_id: string;
-  /** The storage URI or the host, as the policy has it. */
-  entry: string;
-}
+import type { AllowedGrant, DesiredComponent, TargetState } from './target.ts';
 
 /** What a policy allows and no import may bring. */
 export interface ForbiddenEntry {

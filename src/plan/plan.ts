@@ -7,7 +7,6 @@ import { UsageError } from '../errors.ts';
 import type { WithoutPolicy } from '../policy/wassette-versions.ts';
 import { planDigest } from './digest.ts';
 import {
-  type AllowedGrant,
   assertAskedFor,
   findForbiddenGrants,
   forbiddenInWords,
@@ -17,17 +16,9 @@ import { findLacks, type Lacks } from './lacks.ts';
 import { refuseClashes, refuseUnreadableGains } from './refusals.ts';
 import { isChanging, type PlanStep, stepFor } from './step.ts';
 import { findStoppingTools } from './stopping-tools.ts';
-import type { DesiredComponent, TargetComponent, TargetState } from './target.ts';
+import type { DesiredComponent, PlanOptions, TargetComponent, TargetState } from './target.ts';
 import { findWarnings, warnOfBlindness } from './warnings.ts';
 import { describeLosses, describeSteps, type Sentence } from './words/sentences.ts';
-
-export interface PlanOptions {
-  componentIds: readonly string[] | null;
-  skipExisting: boolean;
-  removeExtra: boolean;
-  /** Storage grants and hosts that a person takes by name, sorted. */
-  allowGrants: readonly AllowedGrant[];
-}
 
 export interface Plan {
   /** `sha256:<hex>` over everything an approval must bind to. */

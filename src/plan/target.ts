@@ -47,3 +47,19 @@ export interface TargetState {
   /** Every `fs://` URI of the desired policies and of those here, resolved on this host. */
   directories: ReadonlyMap<string, GrantedDirectory>;
 }
+
+/** A storage grant, or a network host, that a person takes by name although no import may bring it. */
+export interface AllowedGrant {
+  component_id: string;
+  /** The storage URI or the host, as the policy has it. */
+  entry: string;
+}
+
+/** What whoever asks for it chooses. */
+export interface PlanOptions {
+  componentIds: readonly string[] | null;
+  skipExisting: boolean;
+  removeExtra: boolean;
+  /** Storage grants and hosts that a person takes by name, sorted. */
+  allowGrants: readonly AllowedGrant[];
+}

@@ -8,8 +8,7 @@ import { findFalseClaims } from '../component/tool-claims.ts';
 import type { Blobs } from '../disk/blob.ts';
 import { verified } from '../disk/blob.ts';
 import { inParallel } from '../disk/parallel.ts';
-import type { PlanOptions } from '../plan/plan.ts';
-import type { DesiredComponent, TargetState } from '../plan/target.ts';
+import type { DesiredComponent, PlanOptions, TargetState } from '../plan/target.ts';
 
 /** A review is for a person, and is not to take longer than one waits. */
 const MOST_COMPONENTS = 1_000;

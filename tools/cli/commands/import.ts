@@ -4,7 +4,7 @@ import { quoted } from '../../../src/codec/safe-text.ts';
 import { type PolicyError, UsageError } from '../../../src/errors.ts';
 import { importState, proposeImport, recallImport, refuseUnverified } from '../../../src/import.ts';
 import { openSnapshot } from '../../../src/open.ts';
-import type { AllowedGrant } from '../../../src/plan/forbidden-grants.ts';
+import type { AllowedGrant } from '../../../src/plan/target.ts';
 import type { ImportResult } from '../../../src/site/applying.ts';
 import type { Proposal } from '../../../src/site/approval.ts';
 import type { ImportOptions } from '../../../src/site/planning.ts';
