@@ -1,17 +1,10 @@
 // Which names an export may have: a label, an interface of a package, or a function of a resource that has a name beside it.
 import { NotUnderstood } from './byte-reader.ts';
-import type { FunctionType, Item, Items, ValueType } from './type.ts';
+import { type FunctionType, type Item, type Items, isLabel, type ValueType } from './type.ts';
 
 const PACKAGE = /^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*$/;
 const VERSION = /^[0-9][0-9A-Za-z.+-]*$/;
 const OF_RESOURCE = /^\[(?<kind>constructor|method|static)\](?<resource>[^.]+)(?:\.(?<member>[^.]+))?$/;
-
-/** Words of small or of capital letters, the first of which begins with a letter. */
-export function isLabel(name: string): boolean {
-  return name
-    .split('-')
-    .every((word, at) => /^(?:[a-z0-9]+|[A-Z0-9]+)$/.test(word) && (at > 0 || !/^[0-9]/.test(word)));
-}
 
 function isInterface(name: string): boolean {
   const slash = name.indexOf('/');

@@ -1,6 +1,5 @@
 // Types of the component model as values: structural, with indexes resolved while they are read.
 import { type ByteReader, NotLoaded, NotUnderstood } from './byte-reader.ts';
-import { isLabel } from './export-names.ts';
 
 export type ValueType =
   | { kind: 'bool' | 'number' | 'char' | 'string' }
@@ -212,4 +211,11 @@ export function readFlag(reader: ByteReader): boolean {
   const byte = reader.byte();
   if (byte > 0x01) throw new NotUnderstood();
   return byte === 0x01;
+}
+
+/** Words of small or of capital letters, the first of which begins with a letter. */
+export function isLabel(name: string): boolean {
+  return name
+    .split('-')
+    .every((word, at) => /^(?:[a-z0-9]+|[A-Z0-9]+)$/.test(word) && (at > 0 || !/^[0-9]/.test(word)));
 }
