@@ -13,3 +13,7 @@ export class YamlProblem extends Error {
 
 /** It may be right, and is too large to be read. */
 export class YamlTooLarge extends YamlProblem {}
+
+/** The hint for what parsers may read differently. */
+export const PLAINLY =
+  'write it in plain YAML: one "key: value" a line, lists with "- ", strings on one line';

@@ -12,7 +12,7 @@ import {
   type Scalar,
 } from 'yaml';
 import { assertCharacters } from './characters.ts';
-import { YamlProblem, YamlTooLarge } from './problem.ts';
+import { PLAINLY, YamlProblem, YamlTooLarge } from './problem.ts';
 import { isText } from './scalars.ts';
 import { checkTokens } from './tokens.ts';
 
@@ -37,7 +37,6 @@ export interface YamlMap {
 
 const MAX_DEPTH = 32;
 const MAX_LEXEMES = 100_000;
-const REWRITE = 'write it in plain YAML: one "key: value" a line, lists with "- ", strings on one line';
 
 /** Our words for the parser's error codes: its own messages quote the text. */
 const PARSER_ERRORS: Record<string, string> = {
@@ -72,7 +71,7 @@ export function readYaml(text: string, maxLexemes = MAX_LEXEMES): YamlNode {
   const problem = document.errors[0] ?? document.warnings[0];
   if (problem !== undefined) {
     const message = PARSER_ERRORS[problem.code] ?? 'this is not YAML that can be read safely';
-    throw new YamlProblem(lineAt(problem.pos[0]), message, REWRITE);
+    throw new YamlProblem(lineAt(problem.pos[0]), message, PLAINLY);
   }
   if (second !== undefined) {
     throw new YamlProblem(lineAt(second.range[0]), PARSER_ERRORS.MULTIPLE_DOCS!, 'keep one document only');
@@ -119,7 +118,7 @@ function nodeFrom(node: Node | null, lineAt: (offset: number) => number): YamlNo
   if (isSeq<Node>(node)) {
     return { kind: 'list', items: node.items.map((item) => nodeFrom(item, lineAt)), line };
   }
-  if (!isMap<Node, Node | null>(node)) throw new YamlProblem(line, 'this is not YAML', REWRITE);
+  if (!isMap<Node, Node | null>(node)) throw new YamlProblem(line, 'this is not YAML', PLAINLY);
   const entries = new Map<string, YamlNode>();
   for (const { key, value } of node.items) {
     const keyLine = lineAt(key.range?.[0] ?? 0);

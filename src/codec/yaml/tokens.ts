@@ -1,11 +1,10 @@
 // Which tokens a text may have: those that both parsers split off alike.
 import type { CST } from 'yaml';
 import { assertCommentCharacters } from './characters.ts';
-import { YamlProblem } from './problem.ts';
+import { PLAINLY, YamlProblem } from './problem.ts';
 
 /** libyaml gives up when the colon stands more than 1,024 bytes behind the start of its key; a character has up to 4. */
 const MAX_KEY_LENGTH = 256;
-const HINT = 'write it in plain YAML: one "key: value" a line, lists with "- ", strings on one line';
 
 /** Tokens that can be done without and that parsers disagree about, or that hide what is granted. */
 const REFUSED: Partial<Record<CST.Token['type'], string>> = {
@@ -38,7 +37,7 @@ export function checkTokens(
     const isToken = 'type' in part;
     const message = isToken ? tokenProblem(part, text, inFlow, isKey) : colonProblem(part, text, inFlow);
     if (message !== null) {
-      throw new YamlProblem(lineAt(isToken ? part.offset : part.sep![0]!.offset), message, HINT);
+      throw new YamlProblem(lineAt(isToken ? part.offset : part.sep![0]!.offset), message, PLAINLY);
     }
     if (isToken && part.type === 'comment') assertCommentCharacters(part.source, lineAt(part.offset));
     const childrenInFlow = inFlow || (isToken && part.type === 'flow-collection');
