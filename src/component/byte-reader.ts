@@ -1,4 +1,5 @@
 // Reads the WebAssembly binary format's numbers and names. Every doubt ends the reading: nobody needs a guess.
+import { utf8Text } from '../codec/utf8.ts';
 
 /** What was read is not understood, or not valid. Caught where the decoding was begun. */
 export class NotUnderstood extends Error {}
@@ -31,8 +32,6 @@ export function placed<T>(place: string, read: () => T): T {
 const LONGEST_NAME_BYTES = 100_000;
 /** Things that are counted in all of one input: a byte can stand for an object of a hundred. */
 const MOST_ITEMS = 200_000;
-
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export class ByteReader {
   constructor(
@@ -104,12 +103,9 @@ export class ByteReader {
   name(): string {
     const length = this.u32();
     if (length > LONGEST_NAME_BYTES) throw new NotUnderstood();
-    const bytes = this.take(length);
-    try {
-      return UTF8.decode(bytes);
-    } catch {
-      throw new NotUnderstood();
-    }
+    const name = utf8Text(this.take(length));
+    if (name === undefined) throw new NotUnderstood();
+    return name;
   }
 
   /** The name of an import or export, with the byte that says how it is written. */

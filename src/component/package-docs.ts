@@ -1,4 +1,6 @@
 // Documentation of functions, as WIT tools put it into a component's custom section `package-docs`.
+import { parsedJson } from '../codec/json/parsed.ts';
+import { utf8Text } from '../codec/utf8.ts';
 import { NotUnderstood } from './byte-reader.ts';
 
 const DEEPEST = 127;
@@ -22,19 +24,13 @@ export function readPackageDocs(section: Uint8Array | null): FunctionDocs {
 /** Null when they cannot be read: then there are no docs at all. */
 function worldsIn(json: Uint8Array): unknown[] | null {
   if (json.length > MOST_BYTES) throw new NotUnderstood();
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(json);
-    const docs: unknown = JSON.parse(text);
-    assertReadAlike(docs, 1);
-    const worlds = memberOf(docs, 'worlds');
-    if (typeof worlds !== 'object' || worlds === null || Array.isArray(worlds)) return null;
-    // JavaScript puts names that look like numbers first.
-    if (Object.keys(worlds).some((name) => /^\d+$/.test(name))) throw new NotUnderstood();
-    return Object.values(worlds);
-  } catch (error) {
-    if (error instanceof NotUnderstood) throw error;
-    return null;
-  }
+  const docs = parsedJson(utf8Text(json) ?? '');
+  assertReadAlike(docs, 1);
+  const worlds = memberOf(docs, 'worlds');
+  if (typeof worlds !== 'object' || worlds === null || Array.isArray(worlds)) return null;
+  // JavaScript puts names that look like numbers first.
+  if (Object.keys(worlds).some((name) => /^\d+$/.test(name))) throw new NotUnderstood();
+  return Object.values(worlds);
 }
 
 function memberOf(value: unknown, key: string): unknown {

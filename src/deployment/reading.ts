@@ -3,6 +3,7 @@
 import { LIMITS } from '../codec/limits.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { shownUri } from '../codec/shown-uri.ts';
+import { utf8Text } from '../codec/utf8.ts';
 import {
   list,
   mapping,
@@ -77,11 +78,9 @@ function decoded(bytes: Uint8Array): string {
   if (bytes.length > MAX_DEPLOYMENT_BYTES) {
     throw new YamlTooLarge(1, `it has more than ${MAX_DEPLOYMENT_BYTES} bytes`, 'split the manifest');
   }
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new YamlProblem(1, 'it is not UTF-8', 'save the manifest as UTF-8');
-  }
+  const text = utf8Text(bytes);
+  if (text === undefined) throw new YamlProblem(1, 'it is not UTF-8', 'save the manifest as UTF-8');
+  return text;
 }
 
 function deploymentFrom(root: YamlNode): Deployment {

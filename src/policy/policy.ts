@@ -2,6 +2,7 @@
 
 import { LIMITS } from '../codec/limits.ts';
 import { quoted } from '../codec/safe-text.ts';
+import { utf8Text } from '../codec/utf8.ts';
 import {
   list,
   mapping,
@@ -116,19 +117,13 @@ function decodePolicy(bytes: Uint8Array, where: PolicyOwner): Policy {
 /** @throws FormatError FORMAT_INVALID_POLICY for bytes that are not UTF-8; FORMAT_LIMIT_EXCEEDED */
 export function policyTextOf(bytes: Uint8Array, where: PolicyOwner): string {
   assertPolicySize(bytes.length, where);
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    throw new FormatError(
-      'FORMAT_INVALID_POLICY',
-      `component ${quoted(where.componentId)}: the policy is not UTF-8`,
-      {
-        hint: 'save the policy as UTF-8',
-        details: { component_id: where.componentId },
-        cause,
-      },
-    );
-  }
+  const text = utf8Text(bytes);
+  if (text !== undefined) return text;
+  throw new FormatError(
+    'FORMAT_INVALID_POLICY',
+    `component ${quoted(where.componentId)}: the policy is not UTF-8`,
+    { hint: 'save the policy as UTF-8', details: { component_id: where.componentId } },
+  );
 }
 
 function assertPolicySize(bytes: number, { componentId }: PolicyOwner): void {

@@ -1,6 +1,7 @@
 // The names in a secrets file, as Wassette has them: a YAML map of text to text, read by serde_yaml. What stands in it
 // beside the names is passed over. Where another reading is thinkable the answer is "unknown", never a guess: with one
 // quote misread, a part of a value would become a name.
+import { utf8Text } from '../../codec/utf8.ts';
 import { pastBlock, pastDoubleQuoted, pastLines, pastPlain, pastSingleQuoted } from './values.ts';
 
 /** No part of YAML's text; Wassette refuses a file that has one, wherever it stands. */
@@ -23,13 +24,8 @@ const LINE_END_AFTER_QUOTE = /[ \t]*(?:#.*)?\n/y;
 
 /** Empty where Wassette reads no secret from this, null where it cannot be told what it reads. */
 export function secretNamesIn(bytes: Uint8Array): readonly string[] | null {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return [];
-  }
-  if (NOT_YAML.test(text)) return [];
+  const text = utf8Text(bytes);
+  if (text === undefined || NOT_YAML.test(text)) return [];
   // A byte-order mark counts as a column, and so may or may not spoil what follows.
   if (text.includes('\ufeff')) return null;
   const lines = text.replace(LINE_BREAKS, '\n');
