@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { parseVersion, versionInAnswer, withoutPolicy } from '../../src/policy/wassette-versions.ts';
+import {
+  parseVersion,
+  seenWithoutPolicy,
+  versionInAnswer,
+  withoutPolicy,
+} from '../../src/policy/wassette-versions.ts';
 
 describe('what having no policy means to a Wassette', () => {
   it.each([
@@ -60,4 +65,10 @@ describe('the version in what a program prints', () => {
   ])('is not taken from %j', (answer) => {
     expect(versionInAnswer(answer)).toBeNull();
   });
+});
+
+it('what a component sees without a policy is said of each meaning, and of both where it may be either', () => {
+  expect(seenWithoutPolicy('everything')).toBe('every environment variable and stored secret');
+  expect(seenWithoutPolicy('nothing')).toBe('no environment variable and no stored secret');
+  expect(seenWithoutPolicy('unknown')).toContain('0.8.0 or older, none with a newer one');
 });

@@ -1,6 +1,7 @@
 // What differs between any two policies, in the words in which a plan says it.
 import { expect, it } from 'vitest';
-import { differenceInWords } from '../../../src/plan/words/changes.ts';
+import { differenceInWords, lossInWords } from '../../../src/plan/words/changes.ts';
+import { gained } from '../../../src/policy/gains.ts';
 import { directoryOf, permissionsOf, policyWith } from '../../fixtures/plan.ts';
 
 const first = permissionsOf(
@@ -48,4 +49,29 @@ it('a component that is only on one side gains, or loses, all that it has', () =
     'may no longer look up any name in the DNS',
   ]);
   expect(differenceInWords(first, first)).toEqual({ gains: [], losses: [] });
+});
+
+it('a loss of each kind that only an import brings about is said', () => {
+  const words = [gained('secrets', 'TOKEN'), gained('unread-secrets', 'a.yaml')].map((loss) =>
+    lossInWords(loss, new Map()),
+  );
+  expect(words).toEqual([
+    'may no longer see the secret "TOKEN"',
+    'may no longer see the secrets in "a.yaml"',
+  ]);
+});
+
+it('deny entries, entries that reach nothing and having no policy are said both ways', () => {
+  const strict = permissionsOf(
+    policyWith('network: { allow: [{ cidr: 10.0.0.0/8 }], deny: [{ host: a.example }] }'),
+  );
+  const empty = permissionsOf(policyWith());
+  expect(differenceInWords(strict, empty)).toEqual({
+    gains: ['loses the deny entry "network a.example"'],
+    losses: ['loses the network entry "cidr 10.0.0.0/8"', 'may no longer look up any name in the DNS'],
+  });
+  expect(differenceInWords(empty, strict).losses).toEqual(['gets the deny entry "network a.example"']);
+  expect(differenceInWords('none', empty, 'everything').losses).toEqual([
+    'no longer runs without a policy that Wassette reads, so may no longer read every environment variable',
+  ]);
 });

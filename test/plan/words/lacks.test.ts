@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { lacksInWords } from '../../../src/plan/words/lacks.ts';
+
+it('each thing that a host lacks is one line, with what a snapshot wrote in quotes', () => {
+  expect(
+    lacksInWords({
+      secrets: [{ component_id: 'weather', names: ['TOKEN', 'odd\nname'] }],
+      environment: ['CITY'],
+      directories: ['/srv/data'],
+      tool_collisions: [{ tool: 'fetch', component_ids: ['a', 'b'] }],
+    }),
+  ).toEqual([
+    'secrets of "weather": "TOKEN", "odd\\u000aname"',
+    'environment variable "CITY"',
+    'directory "/srv/data"',
+    'one component for each tool: "fetch" would be served by "a", "b", and calls of it fail',
+  ]);
+  expect(lacksInWords({ secrets: [], environment: [], directories: [], tool_collisions: [] })).toEqual([]);
+});
