@@ -1,8 +1,8 @@
 // The story of a comparison: two states, read and not changed, and what differs between them.
 import { type ComponentDifference, differenceBetweenStates } from './plan/state-difference.ts';
+import { stateAt, stateHere } from './site/compared-states.ts';
 import type { OpenOptions } from './site/site.ts';
 import { openSite } from './site/site.ts';
-import { stateAt, stateHere } from './site/stated.ts';
 
 export interface StatesDifference {
   /** The reference, or the component directory of this host. */

@@ -2,7 +2,7 @@
 
 import { fewOf } from './codec/enumeration.ts';
 import { quoted, safeText } from './codec/safe-text.ts';
-import { toolNamesOf } from './component/derived-metadata.ts';
+import { toolNamesOf } from './component/derived-interface.ts';
 import { StateError } from './errors.ts';
 import type { Reference } from './places/reference.ts';
 import { storageUrisOf } from './plan/directory-grants.ts';
@@ -11,7 +11,7 @@ import type { Plan } from './plan/plan.ts';
 import { isUnread, type StoredSecrets, secretsOf } from './plan/stored-secrets.ts';
 import { type WithoutPolicy, withoutPolicy } from './policy/wassette-versions.ts';
 import { readInterface } from './site/code-check.ts';
-import type { InstalledComponent } from './site/described.ts';
+import type { InstalledComponent } from './site/component-description.ts';
 import { desiredBy } from './site/desired.ts';
 import { listWithoutCode } from './site/list-without-code.ts';
 import type { ListedComponent } from './site/listed-component.ts';

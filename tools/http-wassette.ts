@@ -1,5 +1,5 @@
 // The running Wassette at an address: connected to when it is first asked for something.
-import type { HttpWassette } from '../src/wassette/live/http/wassette.ts';
+import type { HttpWassette } from '../src/wassette/live/http/client.ts';
 import type { RunningWassette } from '../src/wassette/live/live-wassette.ts';
 
 export interface HttpFlags {
@@ -19,7 +19,7 @@ export async function wassetteAt({
   const { resolveWassetteUrl } = await import('../src/wassette/live/http/url.ts');
   const endpoint = await resolveWassetteUrl(wassetteUrl, { allowRemote });
   const connect = async () => {
-    const { openHttpWassette } = await import('../src/wassette/live/http/wassette.ts');
+    const { openHttpWassette } = await import('../src/wassette/live/http/client.ts');
     return openHttpWassette(wassetteUrl, { allowRemote });
   };
   let connecting: Promise<HttpWassette> | undefined;

@@ -1,8 +1,8 @@
 // What a deployment manifest can say of a component's rights, and what it cannot: where in doubt, it says less.
 import { quoted } from '../codec/safe-text.ts';
 import type { YamlMap } from '../codec/yaml/reader.ts';
+import { NOTHING_GRANTED } from '../policy/name-rules.ts';
 import type { Permissions, Policy } from '../policy/policy.ts';
-import { NOTHING_GRANTED } from '../policy/rules.ts';
 import { readPolicyText } from '../policy/text.ts';
 import { unknownPolicyKeys } from '../policy/unknown-keys.ts';
 import { seenWithoutPolicy, type WithoutPolicy } from '../policy/wassette-versions.ts';

@@ -15,8 +15,8 @@ import { YamlProblem } from '../codec/yaml/problem.ts';
 import type { YamlMap, YamlNode, YamlScalar } from '../codec/yaml/reader.ts';
 import { unsignedValue } from '../codec/yaml/scalars.ts';
 import type { GrantLines } from '../policy/lines.ts';
+import { environmentKeyProblem, hostProblem, storageUriProblem } from '../policy/name-rules.ts';
 import { accessOf, type StorageGrant } from '../policy/policy.ts';
-import { environmentKeyProblem, hostProblem, storageUriProblem } from '../policy/rules.ts';
 
 /** What a manifest can grant, in the order of the document, as Wassette attaches it. */
 export interface Grants {

@@ -28,8 +28,8 @@ import {
   unsigned,
   WOULD_NOT_START,
 } from './grants.ts';
+import { idOfSource } from './origin-id.ts';
 import { Remarks } from './remarks.ts';
-import { idOfSource } from './source-id.ts';
 
 export interface DeclaredComponent {
   /** What Wassette will call it; a manifest does not say so itself. */

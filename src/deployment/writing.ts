@@ -1,6 +1,6 @@
 // A deployment manifest as text: one way to write each, so that an equal one is written alike.
 import { Document, Scalar, type YAMLMap } from 'yaml';
-import { NOTHING_GRANTED } from '../policy/rules.ts';
+import { NOTHING_GRANTED } from '../policy/name-rules.ts';
 import { isNothing } from './expressible.ts';
 import type { DeclaredLimits, Grants } from './grants.ts';
 import type { DeclaredComponent } from './reading.ts';

@@ -1,5 +1,5 @@
 // What the target would still lack for everything to work.
-import { NOTHING_GRANTED } from '../policy/rules.ts';
+import { NOTHING_GRANTED } from '../policy/name-rules.ts';
 import type { PlanStep } from './step.ts';
 import { isUnread, secretsOf } from './stored-secrets.ts';
 import type { DesiredComponent, TargetState } from './target.ts';

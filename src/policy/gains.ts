@@ -2,9 +2,9 @@
 // rights. The order of widening is FORMAT.md F-8. Nothing here knows where the rights came from, nor puts them into words.
 
 import type { BlobName } from '../codec/blob-name.ts';
+import { NOTHING_GRANTED } from './name-rules.ts';
 import { beyond, type NetworkReach, reachesOf } from './network-host.ts';
 import type { NetworkGrant, Permissions, PlainValue, Rights, StorageGrant } from './policy.ts';
-import { NOTHING_GRANTED } from './rules.ts';
 import type { WithoutPolicy } from './wassette-versions.ts';
 
 /** What is there or not. */

@@ -21,7 +21,7 @@ import type { YamlMap, YamlScalar } from '../codec/yaml/reader.ts';
 import { isText } from '../codec/yaml/scalars.ts';
 import { FormatError } from '../errors.ts';
 import { cpuLimit, ioLimit, legacyCpuLimit, legacyMemoryLimit, memoryLimit } from './limits.ts';
-import { cidrProblem, environmentKeyProblem, hostProblem, storageUriProblem } from './rules.ts';
+import { cidrProblem, environmentKeyProblem, hostProblem, storageUriProblem } from './name-rules.ts';
 import { readRuntime } from './runtime.ts';
 import { readPolicyText } from './text.ts';
 

@@ -3,7 +3,7 @@ import type { BlobName } from '../codec/blob-name.ts';
 import { collected } from '../codec/bytes.ts';
 import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
-import { type DerivedInterface, deriveInterface, toolNamesOf } from '../component/derived-metadata.ts';
+import { type DerivedInterface, deriveInterface, toolNamesOf } from '../component/derived-interface.ts';
 import { findFalseClaims } from '../component/tool-claims.ts';
 import type { Blobs } from '../disk/blob.ts';
 import { verified } from '../disk/blob.ts';

@@ -8,7 +8,12 @@ import type { Document } from '../snapshot/document.ts';
 import { originsOf, rememberOrigin } from '../state/origins.ts';
 import { describeUnserved } from '../wassette/directory/listing.ts';
 import type { Host } from '../wassette/host.ts';
-import { describeComponents, documentOf, type InstalledComponent, type Labels } from './described.ts';
+import {
+  describeComponents,
+  documentOf,
+  type InstalledComponent,
+  type Labels,
+} from './component-description.ts';
 import { namesUnknown, refusedElsewhere } from './export-notes.ts';
 import { nothingToExport, refuseAll, refuseUnserved } from './export-refusals.ts';
 import { type CommonOptions, chooseIds } from './site.ts';

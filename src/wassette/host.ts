@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { BlobName } from '../codec/blob-name.ts';
-import { type DerivedInterface, deriveInterface } from '../component/derived-metadata.ts';
+import { type DerivedInterface, deriveInterface } from '../component/derived-interface.ts';
 import type { BlobSource } from '../disk/blob.ts';
 import { nowSeconds } from '../disk/clock.ts';
 import { readFileBytes, withFileAt } from '../disk/file-bytes.ts';

@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, readFileSync, symlinkSync, writeFileSync } fr
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { sha256Hex } from '../../src/codec/digest.ts';
-import { type HttpWassette, openHttpWassette } from '../../src/wassette/live/http/wassette.ts';
+import { type HttpWassette, openHttpWassette } from '../../src/wassette/live/http/client.ts';
 import { assertSameHost } from '../../src/wassette/live/same-host.ts';
 import { failing } from '../fixtures/failing.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';

@@ -9,7 +9,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { PROGRAM } from '../../examples/agent.ts';
 import { sha256Hex } from '../../src/codec/digest.ts';
 import { exportStateTo } from '../../src/export.ts';
-import { openHttpWassette } from '../../src/wassette/live/http/wassette.ts';
+import { openHttpWassette } from '../../src/wassette/live/http/client.ts';
 import { loadChanges } from '../../src/wassette/live/loading.ts';
 import { componentBytes } from '../fixtures/component.ts';
 import { failing } from '../fixtures/failing.ts';

@@ -1,6 +1,6 @@
 // How often an approving call does what one must be able to do once: the real functions, counted.
 import { beforeEach, expect, it, vi } from 'vitest';
-import type * as interfaces from '../../src/component/derived-metadata.ts';
+import type * as interfaces from '../../src/component/derived-interface.ts';
 import { exportStateTo } from '../../src/export.ts';
 import type * as planRoom from '../../src/plan/plan.ts';
 import type * as policyText from '../../src/policy/text.ts';
@@ -41,7 +41,7 @@ vi.mock('../../src/wassette/locations.ts', async (original) => {
     },
   };
 });
-vi.mock('../../src/component/derived-metadata.ts', async (original) => {
+vi.mock('../../src/component/derived-interface.ts', async (original) => {
   const real = await original<typeof interfaces>();
   return {
     ...real,

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { counted, fewOf } from '../../src/codec/enumeration.ts';
 import { safeText } from '../../src/codec/safe-text.ts';
 import type { ExportResult } from '../../src/export.ts';
-import type { Exported } from '../exported.ts';
+import type { Exported } from '../export-summary.ts';
 import { wholeNotes } from './plan-summary.ts';
 import { fencedReference } from './server-options.ts';
 import { defineTool, type ToolResult } from './tool.ts';
@@ -69,7 +69,7 @@ export const exportStateTool = defineTool({
   },
   async handle(input, { server, signal, onProgress }) {
     const { exportStateTo } = await import('../../src/export.ts');
-    const { exportedAs } = await import('../exported.ts');
+    const { exportedAs } = await import('../export-summary.ts');
     const file = input.destination === undefined ? undefined : fencedReference(input.destination, server);
     const { name, description, tags } = input;
     const written = await exportStateTo(

@@ -37,7 +37,7 @@ export const importStateTool = defineTool({
     const { locations, allowDirs, live, neverWiden } = context.server;
     const site = await openSite({ ...locations, live });
     if (neverWiden) {
-      const { refuseWideningUnfetched } = await import('../../src/site/outline.ts');
+      const { refuseWideningUnfetched } = await import('../../src/site/early-refusal.ts');
       await refuseWideningUnfetched(reference, site, { ...optionsFor(input, context), allowDirs });
     }
     const snapshot = await openSnapshot(

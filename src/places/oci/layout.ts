@@ -27,7 +27,7 @@ import {
 } from './index-value.ts';
 import type { ObjectDriver } from './object-driver.ts';
 import { type PruneOptions, type PruneResult, pruneLayout } from './prune.ts';
-import { readSnapshot } from './snapshot.ts';
+import { readSnapshot } from './stored-snapshot.ts';
 
 export interface WriteOptions extends TransferOptions {
   /** What to call the snapshot; another one that has the name loses it. */

@@ -5,7 +5,7 @@ import { BLOBS_PREFIX, blobKey, type OciBlobs } from './blobs.ts';
 import type { IndexFile } from './index-file.ts';
 import { nameOf, SNAPSHOT, withoutEntries } from './index-value.ts';
 import type { ObjectDriver } from './object-driver.ts';
-import { readManifest } from './snapshot.ts';
+import { readManifest } from './stored-snapshot.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const AT_ONCE = 8;

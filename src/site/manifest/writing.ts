@@ -2,9 +2,9 @@
 // allowed. What a manifest cannot say is told, and where there is a choice the component may less.
 import path from 'node:path';
 import { declarationFor } from '../../deployment/expressible.ts';
+import { idOfSource } from '../../deployment/origin-id.ts';
 import type { DeclaredComponent } from '../../deployment/reading.ts';
 import { Remarks } from '../../deployment/remarks.ts';
-import { idOfSource } from '../../deployment/source-id.ts';
 import { nameComponent } from '../../disk/component-bytes.ts';
 import { type FileRef, pathOf } from '../../disk/fence.ts';
 import { readFileBytes } from '../../disk/file-bytes.ts';

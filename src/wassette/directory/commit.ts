@@ -3,7 +3,7 @@
 
 import { lstatSync, renameSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
-import { metadataFor } from '../../component/derived-metadata.ts';
+import { metadataFor } from '../../component/derived-interface.ts';
 import { nowSeconds } from '../../disk/clock.ts';
 import { isSameFile, syncDirectory } from '../../disk/durable-file.ts';
 import { withFileAt } from '../../disk/file-bytes.ts';

@@ -6,7 +6,7 @@ import { StateError, whileDoing } from '../../errors.ts';
 import type { WassetteVersion } from '../../policy/wassette-versions.ts';
 import { readJournal } from '../../state/journal.ts';
 import type { Applied, Carrying, ComponentStore, ImportRequest, LockedStore } from '../component-store.ts';
-import { assertNoWassetteRuns } from '../live/processes.ts';
+import { assertNoWassetteRuns } from '../live/wassette-processes.ts';
 import type { HostComponent } from './component-files.ts';
 import { type ComponentListing, listComponents } from './listing.ts';
 import { hasStaging, ownFolder } from './own-folder.ts';

@@ -2,7 +2,7 @@
 // lists more than it can run: links, `.WASM`, broken code, tool lists without code.
 import type { Dirent } from 'node:fs';
 import path from 'node:path';
-import { deriveInterface, toolNamesOf } from '../../component/derived-metadata.ts';
+import { deriveInterface, toolNamesOf } from '../../component/derived-interface.ts';
 import type { ReadAt } from '../../component/interface-sections.ts';
 import { COMPONENT_PREAMBLE, PREAMBLE_BYTES } from '../../component/wasm-format.ts';
 import { readSmallFile } from '../../disk/durable-file.ts';

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import { parsedJson } from '../../codec/json/parsed.ts';
 import { quoted } from '../../codec/safe-text.ts';
-import { deriveInterface, toolNamesOf } from '../../component/derived-metadata.ts';
+import { deriveInterface, toolNamesOf } from '../../component/derived-interface.ts';
 import { withFileAt } from '../../disk/file-bytes.ts';
 import { ownWords, type Remedy, StoreError, saidAbout, VerificationError } from '../../errors.ts';
 import { type ComponentChange, newBytes } from '../../plan/file-kinds.ts';

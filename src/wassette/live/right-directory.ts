@@ -8,8 +8,8 @@ import type { ComponentStore } from '../component-store.ts';
 import { isSwitchedOff, liveComponents } from './answers.ts';
 import { describeDifference, detailsOf, differenceFrom, type HostDifference } from './host-difference.ts';
 import type { LiveComponent, RunningWassette } from './live-wassette.ts';
-import { isSeenServing } from './processes.ts';
 import { assertSameHost } from './same-host.ts';
+import { isSeenServing } from './wassette-processes.ts';
 
 const ANSWER_MS = 10_000;
 

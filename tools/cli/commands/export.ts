@@ -3,7 +3,7 @@ import { counted, fewOf } from '../../../src/codec/enumeration.ts';
 import { quoted, safeText } from '../../../src/codec/safe-text.ts';
 import { type ExportResult, exportStateTo } from '../../../src/export.ts';
 import { commandLine, sameCommand, shellQuoted } from '../../command-line.ts';
-import { type Exported, exportedAs } from '../../exported.ts';
+import { type Exported, exportedAs } from '../../export-summary.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
 import {
   bytes,

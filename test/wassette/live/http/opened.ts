@@ -1,6 +1,6 @@
 // A client of ours in front of a server that a test scripts.
 import { expect, onTestFinished } from 'vitest';
-import { type HttpWassette, openHttpWassette } from '../../../../src/wassette/live/http/wassette.ts';
+import { type HttpWassette, openHttpWassette } from '../../../../src/wassette/live/http/client.ts';
 import { failing } from '../../../fixtures/failing.ts';
 import { type Handler, sendResult, serve } from '../../../fixtures/http-server.ts';
 

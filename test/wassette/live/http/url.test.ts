@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openHttpWassette } from '../../../../src/wassette/live/http/wassette.ts';
+import { openHttpWassette } from '../../../../src/wassette/live/http/client.ts';
 import { failing } from '../../../fixtures/failing.ts';
 import { sendResult, serve } from '../../../fixtures/http-server.ts';
 import { open, unreachable } from './opened.ts';

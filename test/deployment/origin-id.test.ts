@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { idOfSource } from '../../src/deployment/source-id.ts';
+import { idOfSource } from '../../src/deployment/origin-id.ts';
 
 it.each([
   ['file:///srv/tool.wasm', 'tool'],

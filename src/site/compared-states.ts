@@ -1,5 +1,5 @@
 // The state that a reference stands for, or that this host is in, as it is compared: read, never written.
-import { toolNamesOf } from '../component/derived-metadata.ts';
+import { toolNamesOf } from '../component/derived-interface.ts';
 import { StateError } from '../errors.ts';
 import type { OpenSnapshot, PartialSnapshot } from '../places/place.ts';
 import type { State, StatedComponent } from '../plan/state-difference.ts';

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../src/codec/digest.ts';
-import { metadataFor } from '../../src/component/derived-metadata.ts';
+import { metadataFor } from '../../src/component/derived-interface.ts';
 import { LOADED_FEATURES, REFUSED_FEATURES } from '../fixtures/code-features.ts';
 import { docsOfLate, withDocs } from '../fixtures/component-docs.ts';
 import { derive, derivedFile, LOADED, mutated } from '../fixtures/derived.ts';

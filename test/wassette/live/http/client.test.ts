@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { openHttpWassette } from '../../../../src/wassette/live/http/wassette.ts';
+import { openHttpWassette } from '../../../../src/wassette/live/http/client.ts';
 import { holdTimeouts } from '../../../fixtures/held-timeouts.ts';
 import {
   type Handler,

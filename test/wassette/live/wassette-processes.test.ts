@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { assertNoWassetteRuns, wassetteArguments } from '../../../src/wassette/live/processes.ts';
+import { assertNoWassetteRuns, wassetteArguments } from '../../../src/wassette/live/wassette-processes.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost } from '../../fixtures/host.ts';
 import { runLikeWassette, stop } from '../../fixtures/processes.ts';
