@@ -66,27 +66,25 @@ export class ByteReader {
 
   /** An unsigned LEB128 of at most 32 bits. */
   u32(): number {
-    let value = 0;
-    for (let shift = 0; shift < 35; shift += 7) {
-      const byte = this.byte();
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) {
-        if (value > 0xffff_ffff) throw new NotUnderstood();
-        return value;
-      }
-    }
-    throw new NotUnderstood();
+    const { value } = this.#leb128();
+    if (value > 0xffff_ffff) throw new NotUnderstood();
+    return value;
   }
 
   /** A type index, written as a non-negative LEB128 of 33 bits with a sign. */
   typeIndex(): number {
+    const { value, last } = this.#leb128();
+    if ((last & 0x40) !== 0) throw new NotUnderstood();
+    return value;
+  }
+
+  /** The number in at most five bytes, and the last of them. */
+  #leb128(): { value: number; last: number } {
     let value = 0;
     for (let shift = 0; shift < 35; shift += 7) {
       const byte = this.byte();
       value += (byte & 0x7f) * 2 ** shift;
-      if (byte >= 0x80) continue;
-      if ((byte & 0x40) !== 0) throw new NotUnderstood();
-      return value;
+      if (byte < 0x80) return { value, last: byte };
     }
     throw new NotUnderstood();
   }
