@@ -198,6 +198,16 @@ describe('who may do what', () => {
     );
   });
 
+  it('only the table of places asks what kind a reference is', () => {
+    expectNone(
+      usesOf(
+        /\breference\.kind\b|\bkind === '(store|file|deployment)'/,
+        (file) => file !== 'src/site/places.ts',
+      ),
+      'A new place must be one file and one row, and not a branch in each verb.',
+    );
+  });
+
   it('one file imports the MCP SDK', () => {
     const users = new Set(
       imports.filter(({ to }) => to.startsWith('@modelcontextprotocol/')).map(({ from }) => from),

@@ -17,7 +17,7 @@ export async function openExisting<T>(
   } catch (error) {
     if (!(error instanceof StateError)) throw error;
     if (error.code === 'STORE_NOT_FOUND') return null;
-    if (error.kind === 'store') throw error;
+    if (error instanceof StoreError) throw error;
     throw occupied(file, kind, error);
   }
 }

@@ -10,7 +10,8 @@ import { assertSnapshotName } from './snapshot-name.ts';
 /** Parsed once, and passed on. Only the table of places asks for the kind. */
 export type Reference =
   | { readonly kind: 'store'; readonly name: string }
-  | { readonly kind: 'file' | 'deployment'; readonly path: string };
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'deployment'; readonly path: string };
 
 /** The file that is meant, where it is one of this machine: what a fence is held against. */
 export function fileOf(reference: Reference): string | null {

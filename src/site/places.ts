@@ -32,6 +32,7 @@ const PLACES: { [K in Reference['kind']]: PlaceMaker<Extract<Reference, { kind: 
 };
 
 function placeAt<R extends Reference>(reference: R, at: Surroundings): Promise<Place> {
+  // That the row of a kind takes references of this kind is what the table's type says; it cannot be told here.
   return (PLACES[reference.kind] as PlaceMaker<R>)(reference, at);
 }
 
