@@ -6,7 +6,7 @@ import { copyFile, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { probeComponent } from '../test/fixtures/probe.ts';
-import { RunningWassette } from '../test/fixtures/wassette.ts';
+import { LiveWassette } from '../test/fixtures/wassette.ts';
 import { Agent, approvalOf, type Directories, flagsFor, PROGRAM } from './agent.ts';
 
 const withWassette = process.argv.includes('--wassette');
@@ -86,7 +86,7 @@ try {
 
 /** Starts a real Wassette on B's directories and asks the restored tools what they may read. */
 async function showServedTools(host: Directories): Promise<void> {
-  const wassette = await RunningWassette.start({
+  const wassette = await LiveWassette.start({
     version: '0.8.0',
     componentDir: host.componentDir,
     secretsDir: host.secretsDir,

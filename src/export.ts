@@ -35,7 +35,7 @@ export async function exportState(options: ExportOptions = {}): Promise<Snapshot
   const { host } = await openSite(options);
   assertSomewhere(host);
   const remarks = await host.components.remarks(options.signal);
-  const { document, blobs, notes } = await host.components.undisturbed(
+  const { document, blobs, notes } = await host.components.whileUnchanged(
     () => documentOfHost(host, options),
     options.signal,
   );
@@ -63,7 +63,7 @@ export async function exportStateTo(
   });
   assertSomewhere(host);
   const remarks = await host.components.remarks(signal);
-  return host.components.undisturbed(async () => {
+  return host.components.whileUnchanged(async () => {
     let captured = await documentOfHost(host, options);
     for (let attempt = 1; ; attempt++) {
       const { document, blobs, notes } = captured;

@@ -21,9 +21,9 @@ import type { OpenOptions } from './site/site.ts';
 import { type CommonOptions, openSite, type Site } from './site/site.ts';
 import { Snapshot } from './site/snapshot.ts';
 import { stateDigest } from './snapshot/state-digest.ts';
-import { toolNamesIn } from './snapshot/tool-cache.ts';
+import { cachedToolNames } from './snapshot/tool-cache.ts';
 import { originsOf } from './state/origins.ts';
-import { describeUnserved, type Unserved } from './wassette/directory/listing.ts';
+import { describeUnloadable, type UnloadableFile } from './wassette/directory/listing.ts';
 import type { Host } from './wassette/host.ts';
 import { resolveDirectories } from './wassette/target-state.ts';
 
@@ -36,8 +36,8 @@ export interface HostListing {
   components: readonly ListedComponent[];
   /** Whether an import was interrupted and waits to be finished. */
   unfinished: boolean;
-  /** Files that look like components and are passed over by Wassette. */
-  unserved: readonly Unserved[];
+  /** Files that look like components and are not loaded by Wassette. */
+  unloadable: readonly UnloadableFile[];
   notes: readonly string[];
 }
 
@@ -109,18 +109,18 @@ export async function listHost(options: CommonOptions = {}): Promise<HostListing
   const site = await openSite(options);
   const { host } = site;
   const remarks = await host.components.remarks(options.signal);
-  const { installed, orphans, unserved } = await host.components.list();
+  const { installed, orphans, unloadable } = await host.components.list();
   const components = await host.components.read(installed, options.signal);
   const secrets = await host.secrets();
   const without = await meaningHere(site, options.signal);
   const present = components.filter((c): c is InstalledComponent => c.artifact !== null);
-  const sources = await originsOf(
+  const origins = await originsOf(
     host.state,
     present.map(({ artifact }) => artifact.sha256),
   );
   let derived = 0;
   const toolsOf = (component: InstalledComponent) => {
-    const cached = toolNamesIn(component.metadata?.bytes);
+    const cached = cachedToolNames(component.toolCache?.bytes);
     return cached.length > 0 || derived++ >= MOST_DERIVED
       ? cached
       : (toolNamesOf(host.interfaceOf(component)) ?? []);
@@ -138,15 +138,15 @@ export async function listHost(options: CommonOptions = {}): Promise<HostListing
       component_id: component.component_id,
       sha256: component.artifact.sha256,
       size: component.artifact.size,
-      source_uri: sources.get(component.artifact.sha256) ?? component.sourceUri,
+      source_uri: origins.get(component.artifact.sha256) ?? component.sourceUri,
       tools: toolsOf(component),
       ...rightsHere(component, host),
       without_policy: without,
       secret_names: namesOrNull(secretsOf(secrets, component.component_id)),
     })),
     unfinished: await host.components.isUnfinished(),
-    unserved,
-    notes: [...hostNotes(host, orphans, unserved), ...notesOnCode(present), ...remarks],
+    unloadable,
+    notes: [...hostNotes(host, orphans, unloadable), ...notesOnCode(present), ...remarks],
   };
 }
 
@@ -158,8 +158,8 @@ function rightsHere(
   return { rights, directories: resolveDirectories(storageUrisOf(rights), host.componentDir) };
 }
 
-function hostNotes(host: Host, orphans: readonly string[], unserved: readonly Unserved[]): string[] {
-  const notes = unserved.length === 0 ? [] : [describeUnserved(unserved)];
+function hostNotes(host: Host, orphans: readonly string[], unloadable: readonly UnloadableFile[]): string[] {
+  const notes = unloadable.length === 0 ? [] : [describeUnloadable(unloadable)];
   if (!host.exists())
     notes.push('the directory does not exist: no Wassette has run here yet, or it uses another one');
   if (orphans.length > 0)

@@ -1,6 +1,6 @@
 // The running Wassette at an address: connected to when it is first asked for something.
-import type { HttpWassette } from '../src/wassette/live/http/client.ts';
-import type { RunningWassette } from '../src/wassette/live/live-wassette.ts';
+import type { HttpClient } from '../src/wassette/live/http/client.ts';
+import type { LiveWassette } from '../src/wassette/live/live-wassette.ts';
 
 export interface HttpFlags {
   wassetteUrl?: string | undefined;
@@ -14,15 +14,15 @@ export interface HttpFlags {
 export async function wassetteAt({
   wassetteUrl,
   allowRemote = false,
-}: HttpFlags): Promise<RunningWassette | undefined> {
+}: HttpFlags): Promise<LiveWassette | undefined> {
   if (wassetteUrl === undefined) return undefined;
   const { resolveWassetteUrl } = await import('../src/wassette/live/http/url.ts');
   const endpoint = await resolveWassetteUrl(wassetteUrl, { allowRemote });
   const connect = async () => {
-    const { openHttpWassette } = await import('../src/wassette/live/http/client.ts');
-    return openHttpWassette(wassetteUrl, { allowRemote });
+    const { openHttpClient } = await import('../src/wassette/live/http/client.ts');
+    return openHttpClient(wassetteUrl, { allowRemote });
   };
-  let connecting: Promise<HttpWassette> | undefined;
+  let connecting: Promise<HttpClient> | undefined;
   let users = 0;
   /** Runs `work` with one connection for all its calls, given back when nobody uses it any more. */
   const connected = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -46,7 +46,7 @@ export async function wassetteAt({
       return versionAt(endpoint, signal);
     },
     withoutChanges: connected,
-    undisturbed: (_changed, work) => work(),
+    alone: (_changed, work) => work(),
     callTool: (name, args, signal) =>
       connected(async () => {
         connecting ??= connect();

@@ -1,5 +1,6 @@
-// `<id>.metadata.json` computed from a component's bytes, as Wassette 0.8 would write it after compiling: with it the
-// tools are listed at once after a cold start. Only a cache, but a trusted one, so every doubt means that there is none.
+// A component's tools and imports, derived from its bytes, and the tool cache (`<id>.metadata.json`) that Wassette 0.8
+// would write after compiling it. With the cache, tools are listed at once after a cold start. Wassette trusts the cache,
+// so in any doubt none is made.
 import type { BlobName } from '../codec/blob-name.ts';
 import { NotLoaded, NotUnderstood } from './byte-reader.ts';
 import { readComponentInterface } from './interface.ts';
@@ -8,19 +9,20 @@ import { unlinkedImports } from './linked-imports.ts';
 import { readPackageDocs } from './package-docs.ts';
 import { type ComponentTools, toolsOf } from './tools.ts';
 
-/** Wassette writes what is nested deeper, and does not read it back. */
+/** Wassette also writes deeper nesting, but does not read it back. */
 const DEEPEST_JSON = 127;
 
-/** What a component says of itself; null where it cannot be told exactly. */
+/** What a component's code says about its interface. */
 export interface DerivedInterface {
+  /** Null when Wassette's tools cannot be derived exactly. */
   tools: ComponentTools | null;
   /** Imports that Wassette cannot link: the component does not load. */
   unlinked: readonly string[];
-  /** What it has that Wassette 0.8 does not load, and where; null where nothing was found. */
+  /** What in it Wassette 0.8 does not load, and where; null when nothing was found. */
   unloadable: string | null;
 }
 
-/** Names of the tools that the code has; null where they cannot be told. */
+/** Names of the tools that the code has; null when they cannot be derived. */
 export function toolNamesOf({ tools }: DerivedInterface): string[] | null {
   return tools?.tools.map(({ name }) => name) ?? null;
 }
@@ -41,19 +43,19 @@ export function deriveInterface(read: ReadAt, size: number): DerivedInterface {
 }
 
 /**
- * The file's bytes, or null where it is better left out, or would list nothing.
+ * The bytes of the tool cache, or null when it is better left out or would list nothing.
  * @param code its size and SHA-256; `read` gives its bytes
  */
-export function metadataFor(
+export function deriveToolCache(
   componentId: string,
   code: BlobName,
   read: ReadAt,
   nowSeconds: number,
 ): Buffer | null {
   const { tools, unlinked } = deriveInterface(read, code.size);
-  // The tools of a component that does not load would stay listed, and always fail.
+  // Tools of a component that does not load would stay listed, and every call would fail.
   if (tools === null || unlinked.length > 0 || tools.tools.length === 0) return null;
-  const metadata = {
+  const cache = {
     component_id: componentId,
     tool_schemas: tools.tools,
     function_identifiers: tools.identifiers,
@@ -61,7 +63,7 @@ export function metadataFor(
     validation_stamp: { file_size: code.size, mtime: 0, content_hash: code.sha256 },
     created_at: nowSeconds,
   };
-  return depthOf(metadata) > DEEPEST_JSON ? null : Buffer.from(JSON.stringify(metadata, null, 2));
+  return depthOf(cache) > DEEPEST_JSON ? null : Buffer.from(JSON.stringify(cache, null, 2));
 }
 
 function depthOf(value: unknown): number {

@@ -4,10 +4,10 @@
 const SCHEME = /^(file|oci|https):\/\//;
 const NOT_A_NAME = /[^\x21-\x7e]/;
 
-type SourceId = { id: string } | { problem: string };
+type OriginId = { id: string } | { problem: string };
 
 /** The id, or why Wassette loads nothing from `uri`. Whether we allow the id is another matter (F-3.2). */
-export function idOfSource(uri: string): SourceId {
+export function idOfOrigin(uri: string): OriginId {
   const scheme = SCHEME.exec(uri)?.[1];
   if (scheme === undefined) return { problem: 'the uri does not start with file://, oci:// or https://' };
   const rest = uri.slice(`${scheme}://`.length);
@@ -17,7 +17,7 @@ export function idOfSource(uri: string): SourceId {
 }
 
 /** The path is taken as it stands: nothing in it is percent-decoded. */
-function idOfFile(path: string): SourceId {
+function idOfFile(path: string): OriginId {
   if (!path.startsWith('/'))
     return { problem: 'a file uri has no absolute path, as in file:///srv/tool.wasm' };
   const stem = /([^/]+)\.wasm$/.exec(path)?.[1];
@@ -25,7 +25,7 @@ function idOfFile(path: string): SourceId {
 }
 
 /** The repository without registry, tag and digest; a first part without a dot or port is no registry. */
-function idOfImage(reference: string): SourceId {
+function idOfImage(reference: string): OriginId {
   const [named = ''] = reference.split('@');
   const parts = named.replace(/:[^/:]*$/, '').split('/');
   const isRegistry = parts.length > 1 && /[.:]|^localhost$/.test(parts[0]!);
@@ -35,7 +35,7 @@ function idOfImage(reference: string): SourceId {
 }
 
 /** The last part of the path; a query is no part of it. */
-function idOfUrl(rest: string): SourceId {
+function idOfUrl(rest: string): OriginId {
   const [path = ''] = rest.split(/[?#]/);
   const segment = path.includes('/') ? path.slice(path.lastIndexOf('/') + 1) : '';
   const id = segment.replace(/\.wasm$/, '');

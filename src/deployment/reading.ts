@@ -28,7 +28,7 @@ import {
   unsigned,
   WOULD_NOT_START,
 } from './grants.ts';
-import { idOfSource } from './origin-id.ts';
+import { idOfOrigin } from './origin-id.ts';
 import { Remarks } from './remarks.ts';
 
 export interface DeclaredComponent {
@@ -122,9 +122,9 @@ function componentsIn(root: YamlMap): readonly YamlNode[] {
 
 function componentFrom(entry: YamlMap, remarks: Remarks): { declared: DeclaredComponent; lines: GrantLines } {
   const { text: uri, line } = requiredVisible(entry, 'uri');
-  const source = idOfSource(uri);
-  if ('problem' in source) throw new YamlProblem(line, source.problem, WOULD_NOT_START);
-  const { id } = source;
+  const origin = idOfOrigin(uri);
+  if ('problem' in origin) throw new YamlProblem(line, origin.problem, WOULD_NOT_START);
+  const { id } = origin;
   assertComponentId(id, `manifest line ${line}`);
   const remark = (text: string) => remarks.about(id, text);
   remarkUnknown(entry, ['uri', 'name', 'digest', 'retry_policy', 'permissions'], 'a component', remark);

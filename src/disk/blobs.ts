@@ -1,4 +1,4 @@
-// Blobs of several origins as one value, and what is done with all of them at once.
+// Several collections of blobs as one, and what is done with all blobs of a collection.
 import type { BlobName } from '../codec/blob-name.ts';
 import { collected } from '../codec/bytes.ts';
 import { VerificationError } from '../errors.ts';
@@ -25,11 +25,11 @@ export function blobsOf(sources: readonly BlobSource[]): Blobs {
   };
 }
 
-/** The first of `origins` that has a blob gives it. */
-export function firstOf(origins: readonly Blobs[]): Blobs {
+/** Takes each blob from the first of `collections` that has it. */
+export function firstOf(collections: readonly Blobs[]): Blobs {
   return {
     async has(blob) {
-      for (const origin of origins) if (await origin.has(blob)) return true;
+      for (const collection of collections) if (await collection.has(blob)) return true;
       return false;
     },
     source(blob) {
@@ -37,9 +37,9 @@ export function firstOf(origins: readonly Blobs[]): Blobs {
         sha256: blob.sha256,
         size: blob.size,
         async *open() {
-          for (const origin of origins) {
-            if (!(await origin.has(blob))) continue;
-            yield* origin.source(blob).open();
+          for (const collection of collections) {
+            if (!(await collection.has(blob))) continue;
+            yield* collection.source(blob).open();
             return;
           }
           throw partMissing(blob.sha256);

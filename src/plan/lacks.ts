@@ -59,16 +59,15 @@ function findToolCollisions(
 ): { tool: string; component_ids: string[] }[] {
   const leaving = new Set(steps.filter((s) => s.action === 'remove').map((s) => s.component_id));
   const owners = new Map<string, Set<string>>();
-  const serve = (tool: string, id: string) => owners.set(tool, (owners.get(tool) ?? new Set()).add(id));
+  const own = (tool: string, id: string) => owners.set(tool, (owners.get(tool) ?? new Set()).add(id));
   const ids = new Set(arriving.map((c) => c.component_id));
   for (const component of target.components) {
     if (leaving.has(component.component_id) || ids.has(component.component_id)) continue;
-    for (const tool of component.toolNames) serve(tool, component.component_id);
+    for (const tool of component.toolNames) own(tool, component.component_id);
   }
-  for (const component of arriving)
-    for (const tool of component.toolNames) serve(tool, component.component_id);
+  for (const component of arriving) for (const tool of component.toolNames) own(tool, component.component_id);
   return [...owners]
-    .filter(([, served]) => served.size > 1 && [...served].some((id) => ids.has(id)))
-    .map(([tool, served]) => ({ tool, component_ids: [...served].sort() }))
+    .filter(([, having]) => having.size > 1 && [...having].some((id) => ids.has(id)))
+    .map(([tool, having]) => ({ tool, component_ids: [...having].sort() }))
     .sort((a, b) => (a.tool < b.tool ? -1 : 1));
 }

@@ -1,9 +1,9 @@
-// Tools that can be called now and could not be any more: what an agent relies on is not to vanish unsaid.
+// Tools that an import makes unavailable: an agent may rely on them, so the plan names them.
 import { quotedWhole } from '../codec/safe-text.ts';
 import type { PlanStep } from './step.ts';
 import type { DesiredComponent, TargetState } from './target.ts';
 
-/** One line for each component that is removed or gets new code and whose tools nobody serves afterwards. */
+/** One line for each component that is removed or replaced and has tools that no component has afterwards. */
 export function findStoppingTools(
   steps: readonly PlanStep[],
   desired: readonly DesiredComponent[],
@@ -13,7 +13,7 @@ export function findStoppingTools(
   const actions = new Map(steps.map(({ component_id, action }) => [component_id, action]));
   const isComing = (id: string) => ['add', 'replace'].includes(actions.get(id) ?? '');
   const isLeaving = (id: string) => ['remove', 'replace'].includes(actions.get(id) ?? '');
-  const served = new Set([
+  const remaining = new Set([
     ...target.components.filter((c) => !isLeaving(c.component_id)).flatMap((c) => c.toolNames),
     ...desired
       .filter(({ component_id, toolsAreRead }) => toolsAreRead && isComing(component_id))
@@ -26,7 +26,7 @@ export function findStoppingTools(
     if (isReplaced && wanted.get(component_id)?.toolsAreRead !== true)
       return [`perhaps some of ${id}: its new code was not read, or does not tell`];
     if (toolNames.length === 0) return isReplaced ? [] : [`all of ${id}`];
-    const gone = toolNames.filter((name) => !served.has(name));
+    const gone = toolNames.filter((name) => !remaining.has(name));
     return gone.length === 0 ? [] : [`of ${id}: ${gone.map(quotedWhole).join(', ')}`];
   });
 }

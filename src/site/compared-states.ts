@@ -6,7 +6,7 @@ import type { State, StatedComponent } from '../plan/state-difference.ts';
 import { isUnread, secretsOf } from '../plan/stored-secrets.ts';
 import { rightsIn } from '../policy/policy.ts';
 import { parseVersion, withoutPolicy } from '../policy/wassette-versions.ts';
-import { toolNamesIn } from '../snapshot/tool-cache.ts';
+import { cachedToolNames } from '../snapshot/tool-cache.ts';
 import { readInterface } from './code-check.ts';
 import { placeToOpen } from './places.ts';
 import type { OpenOptions, Site } from './site.ts';
@@ -83,9 +83,9 @@ export async function stateHere({ host }: Site, signal?: AbortSignal): Promise<S
   const secrets = await host.secrets();
   let derived = 0;
   const components = (await host.components.read(installed, signal)).flatMap((component) => {
-    const { component_id, artifact, policy, metadata } = component;
+    const { component_id, artifact, policy, toolCache } = component;
     if (artifact === null) return [];
-    const cached = toolNamesIn(metadata?.bytes);
+    const cached = cachedToolNames(toolCache?.bytes);
     const isListed = cached.length > 0 || derived++ >= MOST_DERIVED;
     const stored = secretsOf(secrets, component_id);
     return {

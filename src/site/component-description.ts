@@ -14,7 +14,7 @@ import {
   niName,
   SNAPSHOT_VERSION,
   type SnapshotComponent,
-  type SnapshotMetadata,
+  type SnapshotLabels,
   type SnapshotPolicy,
 } from '../snapshot/schema.ts';
 import { stateComponentOf, stateDigest } from '../snapshot/state-digest.ts';
@@ -98,7 +98,7 @@ export function documentOf(
   const tree = {
     version: SNAPSHOT_VERSION,
     created_at: nowSeconds,
-    ...(labels === undefined ? {} : { metadata: metadataFrom(labels) }),
+    ...(labels === undefined ? {} : { metadata: snapshotLabels(labels) }),
     components: [...components],
     state_digest: stateDigest(components.map(stateComponentOf)),
   };
@@ -119,7 +119,7 @@ function describe(
     component_id,
     source_uri: origins.get(artifact.sha256) ?? component.sourceUri ?? niName(artifact.sha256),
     artifact: { sha256: artifact.sha256, size: artifact.size },
-    metadata: toolCacheFor(component_id, component.metadata?.bytes, {
+    metadata: toolCacheFor(component_id, component.toolCache?.bytes, {
       ...artifact,
       mtimeSeconds: component.wasmMtimeSeconds,
     }),
@@ -139,7 +139,7 @@ function describePolicy({ component_id, policy, policyMeta }: InstalledComponent
 }
 
 /** Readers of the earlier draft need the first three to be strings. @throws UsageError USAGE_BAD_ARGUMENT */
-function metadataFrom({ description, source, wassetteVersion, tags = {} }: Labels): SnapshotMetadata {
+function snapshotLabels({ description, source, wassetteVersion, tags = {} }: Labels): SnapshotLabels {
   const texts = [description, source, wassetteVersion, ...Object.keys(tags), ...Object.values(tags)];
   if (texts.some((text) => text?.isWellFormed() === false) || Object.hasOwn(tags, '__proto__')) {
     throw new UsageError('USAGE_BAD_ARGUMENT', 'a description or tag holds what no JSON reader keeps', {

@@ -2,7 +2,7 @@
 import { fewOf } from '../codec/enumeration.ts';
 import { quoted, safeText } from '../codec/safe-text.ts';
 import { FormatError, StoreError } from '../errors.ts';
-import { describeUnserved, type Unserved } from '../wassette/directory/listing.ts';
+import { describeUnloadable, type UnloadableFile } from '../wassette/directory/listing.ts';
 import type { ComponentProblem } from '../wassette/directory/reading.ts';
 import type { Host } from '../wassette/host.ts';
 
@@ -40,10 +40,13 @@ export function refuseAll(problems: readonly ComponentProblem[], ids: readonly s
 }
 
 /** What was asked for by name is not left out with a note. @throws StoreError STORE_UNSAFE_FILE */
-export function refuseUnserved(unserved: readonly Unserved[], filter: readonly string[] | undefined): void {
-  const asked = unserved.filter(({ id }) => id !== null && filter?.includes(id));
+export function refuseUnloadable(
+  unloadable: readonly UnloadableFile[],
+  filter: readonly string[] | undefined,
+): void {
+  const asked = unloadable.filter(({ id }) => id !== null && filter?.includes(id));
   if (asked.length === 0) return;
-  throw new StoreError('STORE_UNSAFE_FILE', describeUnserved(asked), {
+  throw new StoreError('STORE_UNSAFE_FILE', describeUnloadable(asked), {
     hint: 'replace it with the file itself, under a name that ends in .wasm, or leave it out',
     details: { files: asked.map(({ file }) => quoted(file)) },
   });
@@ -54,12 +57,12 @@ export function assertSomewhere(host: Host): void {
   if (!host.exists()) throw nothingIn(host, 'does not exist');
 }
 
-export function nothingToExport(host: Host, unserved: readonly Unserved[]): StoreError {
-  if (unserved.length === 0) return nothingIn(host, 'has no components');
-  const isInTheWay = unserved.some(({ id }) => id !== null);
+export function nothingToExport(host: Host, unloadable: readonly UnloadableFile[]): StoreError {
+  if (unloadable.length === 0) return nothingIn(host, 'has no components');
+  const isInTheWay = unloadable.some(({ id }) => id !== null);
   return nothingIn(
     host,
-    `has no components (${describeUnserved(unserved)})`,
+    `has no components (${describeUnloadable(unloadable)})`,
     isInTheWay ? 'STORE_UNSAFE_FILE' : 'STORE_NOT_FOUND',
   );
 }

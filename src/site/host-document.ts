@@ -6,7 +6,7 @@ import { nowSeconds } from '../disk/clock.ts';
 import type { WassetteVersion } from '../policy/wassette-versions.ts';
 import type { Document } from '../snapshot/document.ts';
 import { originsOf, rememberOrigin } from '../state/origins.ts';
-import { describeUnserved } from '../wassette/directory/listing.ts';
+import { describeUnloadable } from '../wassette/directory/listing.ts';
 import type { Host } from '../wassette/host.ts';
 import {
   describeComponents,
@@ -15,7 +15,7 @@ import {
   type Labels,
 } from './component-description.ts';
 import { namesUnknown, refusedElsewhere } from './export-notes.ts';
-import { nothingToExport, refuseAll, refuseUnserved } from './export-refusals.ts';
+import { nothingToExport, refuseAll, refuseUnloadable } from './export-refusals.ts';
 import { type CommonOptions, chooseIds } from './site.ts';
 
 export interface HostDocumentOptions extends CommonOptions {
@@ -40,8 +40,8 @@ export interface HostDocument {
  * @throws FormatError FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_NOT_A_COMPONENT, FORMAT_LIMIT_EXCEEDED
  */
 export async function documentOfHost(host: Host, options: HostDocumentOptions): Promise<HostDocument> {
-  const { installed, unserved } = await host.components.list();
-  refuseUnserved(unserved, options.componentFilter);
+  const { installed, unloadable } = await host.components.list();
+  refuseUnloadable(unloadable, options.componentFilter);
   const ids = chooseIds(installed, options.componentFilter, 'the component directory');
   const { components, problems } = await host.components.readWhole(ids, options.signal);
   const present = components.filter((c): c is InstalledComponent => c.artifact !== null);
@@ -54,14 +54,14 @@ export async function documentOfHost(host: Host, options: HostDocumentOptions): 
   );
   const described = describeComponents(present, secrets, origins);
   refuseAll([...problems, ...described.problems], ids);
-  if (described.components.length === 0 && !options.allowEmpty) throw nothingToExport(host, unserved);
+  if (described.components.length === 0 && !options.allowEmpty) throw nothingToExport(host, unloadable);
   const document = documentOf(
     described,
     withVersion(options.metadata, await host.components.version(options.signal)),
     now,
   );
   const isWhole = options.componentFilter === undefined;
-  const leftOut = isWhole && unserved.length > 0 ? [`not exported, ${describeUnserved(unserved)}`] : [];
+  const leftOut = isWhole && unloadable.length > 0 ? [`not exported, ${describeUnloadable(unloadable)}`] : [];
   return {
     document,
     blobs: blobsOf(present.map((component) => host.codeOf(component))),

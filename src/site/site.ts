@@ -11,7 +11,7 @@ import type { ComponentStore } from '../wassette/component-store.ts';
 import { Directory } from '../wassette/directory/directory.ts';
 import { Host } from '../wassette/host.ts';
 import { LiveDirectory } from '../wassette/live/live-directory.ts';
-import type { RunningWassette } from '../wassette/live/live-wassette.ts';
+import type { LiveWassette } from '../wassette/live/live-wassette.ts';
 import { type LocationFlags, type Locations, resolveLocations } from '../wassette/locations.ts';
 import { isTransactionalStore } from '../wassette/receipts/reading.ts';
 import { ReceiptStore } from '../wassette/receipts/store.ts';
@@ -23,7 +23,7 @@ export interface CommonOptions extends LocationFlags {
    * The Wassette that runs on the component directory, where it can be asked: what is said about the directory is held
    * against it, and what is imported runs in it at once.
    */
-  live?: RunningWassette | undefined;
+  live?: LiveWassette | undefined;
 }
 
 export interface OpenOptions extends CommonOptions {
@@ -55,7 +55,7 @@ export async function openSite({
 async function componentStore(
   locations: Locations,
   state: StateDirectory,
-  live: RunningWassette | undefined,
+  live: LiveWassette | undefined,
 ): Promise<ComponentStore> {
   if (await isTransactionalStore(locations.componentDir))
     return new ReceiptStore(locations.componentDir, live);

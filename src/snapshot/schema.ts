@@ -47,7 +47,7 @@ export const ComponentSchema = z.looseObject({
   secret_names: z.array(z.string()).optional(),
 });
 
-const SnapshotMetadataSchema = z.looseObject({
+const SnapshotLabelsSchema = z.looseObject({
   description: z.string().nullable().optional(),
   wassette_version: z.string().nullable().optional(),
   source: z.string().nullable().optional(),
@@ -57,7 +57,7 @@ const SnapshotMetadataSchema = z.looseObject({
 export const SnapshotDocumentSchema = z.looseObject({
   version: z.literal(1),
   created_at: seconds,
-  metadata: SnapshotMetadataSchema.nullable().optional(),
+  metadata: SnapshotLabelsSchema.nullable().optional(),
   components: z.array(ComponentSchema),
   state_digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
 });
@@ -81,7 +81,7 @@ export type Artifact = z.infer<typeof ArtifactSchema>;
 export type ToolCache = z.infer<typeof ToolCacheSchema>;
 export type SnapshotPolicy = z.infer<typeof PolicySchema>;
 export type SnapshotComponent = z.infer<typeof ComponentSchema>;
-export type SnapshotMetadata = z.infer<typeof SnapshotMetadataSchema>;
+export type SnapshotLabels = z.infer<typeof SnapshotLabelsSchema>;
 export type SnapshotDocument = z.infer<typeof SnapshotDocumentSchema>;
 
 export const SNAPSHOT_VERSION = 1 as const;
@@ -112,7 +112,7 @@ export function checkVersion(version: unknown): void {
 export const FORMAT_KEYS: ReadonlySet<string> = new Set(
   [
     SnapshotFileSchema,
-    SnapshotMetadataSchema,
+    SnapshotLabelsSchema,
     CarriedComponentSchema,
     ArtifactSchema,
     PolicySchema,

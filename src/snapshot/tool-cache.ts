@@ -17,7 +17,7 @@ const NamesSchema = z.looseObject({ tool_names: z.array(z.string()) });
 const IdSchema = z.looseObject({ component_id: z.string() });
 
 /** Names of the tools that were cached; none where the cache is absent or unreadable. */
-export function toolNamesIn(bytes: Uint8Array | undefined): string[] {
+export function cachedToolNames(bytes: Uint8Array | undefined): string[] {
   const parsed = NamesSchema.safeParse(parseJson(bytes));
   return parsed.success ? parsed.data.tool_names : [];
 }
@@ -28,7 +28,7 @@ export function areSameTools(a: readonly string[], b: readonly string[]): boolea
 }
 
 /** The id it is of, which Wassette believes more than the file's name; null where the cache is absent or unreadable. */
-export function componentIdIn(bytes: Uint8Array | undefined): string | null {
+export function cachedComponentId(bytes: Uint8Array | undefined): string | null {
   return IdSchema.safeParse(parseJson(bytes)).data?.component_id ?? null;
 }
 

@@ -13,7 +13,7 @@ import type { StateDirectory } from './directory.ts';
 const OriginSchema = z.object({ version: z.literal(1), uri: z.string(), learned_at: z.number() });
 
 /** What Wassette can load from. */
-const SOURCE_URI = /^(file|oci|https):\/\/[\x21-\x7e]{1,2000}$/;
+const ORIGIN_URI = /^(file|oci|https):\/\/[\x21-\x7e]{1,2000}$/;
 
 /**
  * Remembers that the bytes with this SHA-256 were loaded from `uri`; credentials, query and fragment are not kept.
@@ -25,7 +25,7 @@ export async function rememberOrigin(
   uri: string,
   nowSeconds: number,
 ): Promise<void> {
-  if (!SOURCE_URI.test(uri)) {
+  if (!ORIGIN_URI.test(uri)) {
     throw new UsageError('USAGE_UNSUPPORTED_URI', `${quoted(shownUri(uri))} is not a source of components`, {
       hint: 'Wassette loads from file:///path, oci://registry/repository and https://host/path',
     });

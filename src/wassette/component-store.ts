@@ -47,7 +47,7 @@ export interface LockedStore {
 export interface ComponentStore {
   readonly componentDir: string;
 
-  /** Ids of the installed components, of policies without one, and what Wassette passes over. */
+  /** Ids of the installed components, of policies without one, and files that Wassette does not load. */
   list(): Promise<ComponentListing>;
   /** Components as they are, half-written ones included: for looking, not for exporting. */
   read(ids: readonly string[], signal?: AbortSignal): Promise<HostComponent[]>;
@@ -73,7 +73,7 @@ export interface ComponentStore {
    * Runs `work`, which reads, while none of us changes the store, after finishing an interrupted import. One that may
    * not be written in is read without the lock.
    */
-  undisturbed<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  whileUnchanged<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** Runs `work` while none of us changes the store, after finishing an interrupted import; makes it where there is none. */
   exclusively<T>(work: (locked: LockedStore) => Promise<T>, signal?: AbortSignal): Promise<T>;
 

@@ -5,7 +5,7 @@ import { readMounts } from '../disk/mounts.ts';
 import { type GrantedDirectory, storageUrisOf, writtenPath } from '../plan/directory-grants.ts';
 import type { TargetState } from '../plan/target.ts';
 import { withoutPolicy } from '../policy/wassette-versions.ts';
-import { toolNamesIn } from '../snapshot/tool-cache.ts';
+import { cachedToolNames } from '../snapshot/tool-cache.ts';
 import type { HostComponent, HostFile } from './directory/component-files.ts';
 import type { Host } from './host.ts';
 
@@ -26,7 +26,7 @@ export async function readTargetState(
       artifact: component.artifact,
       policy: component.policy && { ...stateOf(component.policy), rights: present[i]! },
       policyMeta: component.policyMeta && stateOf(component.policyMeta),
-      toolNames: toolNamesIn(component.metadata?.bytes),
+      toolNames: cachedToolNames(component.toolCache?.bytes),
     })),
     secrets: await host.secrets(),
     withoutPolicy: withoutPolicy(version),
@@ -36,9 +36,9 @@ export async function readTargetState(
 }
 
 async function readAll(host: Host, signal?: AbortSignal): Promise<HostComponent[]> {
-  const { installed, orphans, unserved } = await host.components.list();
+  const { installed, orphans, unloadable } = await host.components.list();
   // What stands where a component's code would go is refused when it is read.
-  const inTheWay = unserved.flatMap(({ id }) => id ?? []);
+  const inTheWay = unloadable.flatMap(({ id }) => id ?? []);
   return host.components.read([...new Set([...installed, ...inTheWay, ...orphans])], signal);
 }
 

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../src/codec/digest.ts';
-import { metadataFor } from '../../src/component/derived-interface.ts';
+import { deriveToolCache } from '../../src/component/derived-interface.ts';
 import { LOADED_FEATURES, REFUSED_FEATURES } from '../fixtures/code-features.ts';
 import { docsOfLate, withDocs } from '../fixtures/component-docs.ts';
 import { derive, derivedFile, LOADED, mutated } from '../fixtures/derived.ts';
@@ -150,7 +150,12 @@ describe('the metadata file that we derive', () => {
   it('is that of Wassette with a stamp of the bytes, which needs no time', () => {
     const wasm = made.get('same-function-twice')!;
     const code = { sha256: 'ab'.repeat(32), size: wasm.length };
-    const file = metadataFor('an id', code, (at, length) => wasm.subarray(at, at + length), 1_795_420_724)!;
+    const file = deriveToolCache(
+      'an id',
+      code,
+      (at, length) => wasm.subarray(at, at + length),
+      1_795_420_724,
+    )!;
     const { tools, identifiers } = derive(wasm).tools!;
     const expected = {
       component_id: 'an id',

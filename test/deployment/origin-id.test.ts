@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { idOfSource } from '../../src/deployment/origin-id.ts';
+import { idOfOrigin } from '../../src/deployment/origin-id.ts';
 
 it.each([
   ['file:///srv/tool.wasm', 'tool'],
@@ -16,7 +16,7 @@ it.each([
   ['https://example.com/a/foo.v1.wasm#x', 'foo.v1'],
   ['https://example.com/foo', 'foo'],
 ])('%s is installed as %s', (uri, id) => {
-  expect(idOfSource(uri)).toEqual({ id });
+  expect(idOfOrigin(uri)).toEqual({ id });
 });
 
 it.each([
@@ -35,5 +35,5 @@ it.each([
   'https://example.com/',
   'https://example.com/?foo.wasm',
 ])('%s is loaded by no Wassette', (uri) => {
-  expect(idOfSource(uri)).toEqual({ problem: expect.stringContaining('uri') });
+  expect(idOfOrigin(uri)).toEqual({ problem: expect.stringContaining('uri') });
 });

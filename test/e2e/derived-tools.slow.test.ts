@@ -10,7 +10,7 @@ import { DOCS_LEFT_OUT } from '../fixtures/component-docs.ts';
 import { derivedFile, LOADED } from '../fixtures/derived.ts';
 import { makeHost, policyText } from '../fixtures/host.ts';
 import { probeComponent } from '../fixtures/probe.ts';
-import { RunningWassette } from '../fixtures/wassette.ts';
+import { LiveWassette } from '../fixtures/wassette.ts';
 import { loadedByWassette } from '../fixtures/wassettes-own.ts';
 import { componentOfText, WAT_REFUSED } from '../fixtures/wat-components.ts';
 
@@ -82,7 +82,7 @@ test('after an import a Wassette that starts cold lists all tools at once, as it
   const wanted = ['weather-get-env', 'notes-get-env', 'news-get-env'];
   const listed = async () => {
     const begun = performance.now();
-    const wassette = await RunningWassette.start({ version: '0.8.0', componentDir, secretsDir, home });
+    const wassette = await LiveWassette.start({ version: '0.8.0', componentDir, secretsDir, home });
     onTestFinished(() => wassette.stop());
     const tools = await wassette.listTools();
     return { wassette, tools, milliseconds: performance.now() - begun };

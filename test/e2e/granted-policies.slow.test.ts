@@ -8,7 +8,7 @@ import { makeHost } from '../fixtures/host.ts';
 import { oddText } from '../fixtures/odd-text.ts';
 import { probeComponent } from '../fixtures/probe.ts';
 import { seededRandom } from '../fixtures/seeded-random.ts';
-import { RunningWassette, type WassetteVersion } from '../fixtures/wassette.ts';
+import { LiveWassette, type WassetteVersion } from '../fixtures/wassette.ts';
 
 const ROUNDS = 2;
 const KEYS = 200;
@@ -26,7 +26,7 @@ async function hostWithProbe(version: WassetteVersion) {
   const home = path.join(path.dirname(componentDir), 'home');
   mkdirSync(home, { recursive: true });
   const start = async (env: Record<string, string>) => {
-    const wassette = await RunningWassette.start({ version, componentDir, secretsDir, home, env });
+    const wassette = await LiveWassette.start({ version, componentDir, secretsDir, home, env });
     onTestFinished(() => wassette.stop());
     await wassette.waitForTools(['get-env']);
     return wassette;
@@ -37,7 +37,7 @@ async function hostWithProbe(version: WassetteVersion) {
 
 /** Those that it did not refuse. */
 async function granted(
-  wassette: RunningWassette,
+  wassette: LiveWassette,
   kind: string,
   details: readonly Record<string, unknown>[],
 ): Promise<Record<string, unknown>[]> {

@@ -4,14 +4,14 @@ import { copyFileSync, existsSync, readFileSync, symlinkSync, writeFileSync } fr
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { sha256Hex } from '../../src/codec/digest.ts';
-import { type HttpWassette, openHttpWassette } from '../../src/wassette/live/http/client.ts';
+import { type HttpClient, openHttpClient } from '../../src/wassette/live/http/client.ts';
 import { assertSameHost } from '../../src/wassette/live/same-host.ts';
 import { failing } from '../fixtures/failing.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
 import { probeComponent } from '../fixtures/probe.ts';
 import { stop } from '../fixtures/processes.ts';
 import { type ServedWassette, serveWassette, withSessionsOnly } from '../fixtures/served-wassette.ts';
-import { RunningWassette, type WassetteVersion } from '../fixtures/wassette.ts';
+import { LiveWassette, type WassetteVersion } from '../fixtures/wassette.ts';
 
 async function served(
   version: WassetteVersion,
@@ -23,13 +23,13 @@ async function served(
   return serveWassette({ version, componentDir, secretsDir, home, ...options });
 }
 
-async function open(url: string): Promise<HttpWassette> {
-  const wassette = await openHttpWassette(url, { allowRemote: false });
+async function open(url: string): Promise<HttpClient> {
+  const wassette = await openHttpClient(url, { allowRemote: false });
   onTestFinished(() => wassette.close());
   return wassette;
 }
 
-async function idsOf(wassette: HttpWassette): Promise<string[]> {
+async function idsOf(wassette: HttpClient): Promise<string[]> {
   const { text } = await wassette.callTool('list-components', {});
   return (JSON.parse(text).components as { id: string }[]).map(({ id }) => id);
 }
@@ -49,7 +49,7 @@ const WAYS: [name: string, version: WassetteVersion, args: string[], sessionsOnl
 ];
 
 describe.each(WAYS)('Wassette %s', (_, version, args, sessionsOnly) => {
-  async function start(host: TestHost): Promise<HttpWassette> {
+  async function start(host: TestHost): Promise<HttpClient> {
     const { url } = await served(version, host, { args });
     return open(sessionsOnly ? await withSessionsOnly(url) : url);
   }
@@ -147,7 +147,7 @@ describe.each<WassetteVersion>(['0.8.0', '0.4.0'])('Wassette %s', (version) => {
     const host = makeHost();
     const { componentDir, secretsDir } = host.locations;
     const home = path.join(path.dirname(componentDir), 'home');
-    const wassette = await RunningWassette.start({ version, componentDir, secretsDir, home });
+    const wassette = await LiveWassette.start({ version, componentDir, secretsDir, home });
     onTestFinished(() => wassette.stop());
     const live = { callTool: (name: string, args: object) => wassette.call(name, { ...args }) };
     await assertSameHost(live, componentDir);

@@ -9,7 +9,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { PROGRAM } from '../../examples/agent.ts';
 import { sha256Hex } from '../../src/codec/digest.ts';
 import { exportStateTo } from '../../src/export.ts';
-import { openHttpWassette } from '../../src/wassette/live/http/client.ts';
+import { openHttpClient } from '../../src/wassette/live/http/client.ts';
 import { loadChanges } from '../../src/wassette/live/loading.ts';
 import { componentBytes } from '../fixtures/component.ts';
 import { failing } from '../fixtures/failing.ts';
@@ -35,7 +35,7 @@ async function served(version: WassetteVersion) {
   const { componentDir, secretsDir } = taker.locations;
   const home = path.join(path.dirname(componentDir), 'home');
   const { url } = await serveWassette({ version, componentDir, secretsDir, env, home });
-  const wassette = await openHttpWassette(url, { allowRemote: false });
+  const wassette = await openHttpClient(url, { allowRemote: false });
   onTestFinished(() => wassette.close());
   return { giver, taker, url, wassette };
 }
@@ -136,7 +136,7 @@ test('old native code that stands beside new code is noticed by the tools that t
   const { componentDir, secretsDir } = host.locations;
   const home = path.join(path.dirname(componentDir), 'home');
   const { url } = await serveWassette({ version: '0.8.0', componentDir, secretsDir, home });
-  const wassette = await openHttpWassette(url, { allowRemote: false });
+  const wassette = await openHttpClient(url, { allowRemote: false });
   onTestFinished(() => wassette.close());
   await wassette.callTool('get-policy', { component_id: 'tool' }); // until it is compiled
   const [old, code] = [host.files()['tool.wasm']!, await probe('fresh')];
@@ -156,7 +156,7 @@ test('old native code that stands beside new code is noticed by the tools that t
     version: async () => null,
     callTool: wassette.callTool.bind(wassette),
     withoutChanges: <T>(work: () => Promise<T>) => work(),
-    undisturbed: <T>(_changed: unknown, work: () => Promise<T>) => work(),
+    alone: <T>(_changed: unknown, work: () => Promise<T>) => work(),
   };
   await expect(loadChanges(running, componentDir, [change])).rejects.toThrow(
     failing('VERIFY_NOT_LOADED', { said: expect.stringContaining('stale-get-env') }),

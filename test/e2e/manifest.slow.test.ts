@@ -11,7 +11,7 @@ import { DEPLOYMENT_TABLE, FOLDER } from '../fixtures/deployment-table.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
 import { probeComponent } from '../fixtures/probe.ts';
 import { type ServedManifest, serveManifest } from '../fixtures/served-manifest.ts';
-import { RunningWassette } from '../fixtures/wassette.ts';
+import { LiveWassette } from '../fixtures/wassette.ts';
 
 const ENVIRONMENT = { CITY: 'Oslo', SECRET_TOKEN: 'must stay hidden' };
 
@@ -36,7 +36,7 @@ async function serve(host: TestHost, manifest: string): Promise<ServedManifest> 
   return serveManifest(manifest, { componentDir, env: ENVIRONMENT, home: homeOf(host) });
 }
 
-async function start(host: TestHost): Promise<RunningWassette> {
+async function start(host: TestHost): Promise<LiveWassette> {
   const { componentDir, secretsDir } = host.locations;
   const options = {
     version: '0.8.0',
@@ -45,13 +45,13 @@ async function start(host: TestHost): Promise<RunningWassette> {
     env: ENVIRONMENT,
     home: homeOf(host),
   } as const;
-  const wassette = await RunningWassette.start(options);
+  const wassette = await LiveWassette.start(options);
   onTestFinished(() => wassette.stop());
   return wassette;
 }
 
 /** What the probes of a started Wassette read, once they are all there. */
-async function readings(wassette: RunningWassette, probes: readonly string[]): Promise<string[]> {
+async function readings(wassette: LiveWassette, probes: readonly string[]): Promise<string[]> {
   const tools = probes.map((probe) => `${probe}-get-env`);
   await wassette.waitForTools(tools);
   const read = async (tool: string, name: string) => (await wassette.call(tool, { name })).text;

@@ -16,18 +16,18 @@ import { secretProjection } from '../../src/snapshot/component-id.ts';
 import { undoImport } from '../../src/undo.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
 import { probeComponent } from '../fixtures/probe.ts';
-import { RunningWassette, type WassetteVersion } from '../fixtures/wassette.ts';
+import { LiveWassette, type WassetteVersion } from '../fixtures/wassette.ts';
 
 /** Each with the name of its probe. */
 const ODD = { 'a b': 'one', 'ba_tool@1.2.0+b5': 'two', '_lead @x': 'three' };
 /** Compiling takes its time where several tests share two cores. */
 const COMPILED_MS = 150_000;
 
-async function start(host: TestHost, version: WassetteVersion): Promise<RunningWassette> {
+async function start(host: TestHost, version: WassetteVersion): Promise<LiveWassette> {
   const { componentDir, secretsDir } = host.locations;
   const home = mkdtempSync(path.join(tmpdir(), 'odd-ids-home-'));
   const env = { FOO: 'foo', BAR: 'bar' };
-  const server = await RunningWassette.start({ version, componentDir, secretsDir, home, env });
+  const server = await LiveWassette.start({ version, componentDir, secretsDir, home, env });
   onTestFinished(async () => {
     await server.stop();
     rmSync(home, { recursive: true, force: true });
@@ -35,7 +35,7 @@ async function start(host: TestHost, version: WassetteVersion): Promise<RunningW
   return server;
 }
 
-async function assertServed(host: TestHost, version: WassetteVersion): Promise<RunningWassette> {
+async function assertServed(host: TestHost, version: WassetteVersion): Promise<LiveWassette> {
   const server = await start(host, version);
   await server.waitForTools(
     Object.values(ODD).map((name) => `${name}-add`),
@@ -84,7 +84,7 @@ test.each(['0.8.0', '0.4.0'] as const)(
 );
 
 test.each(['0.8.0', '0.4.0'] as const)(
-  'what a listing calls not served, Wassette %s does not serve',
+  'what a listing calls not loaded, Wassette %s does not load',
   async (version) => {
     const host = makeHost();
     const at = (name: string) => path.join(host.locations.componentDir, name);
@@ -93,8 +93,8 @@ test.each(['0.8.0', '0.4.0'] as const)(
     symlinkSync(await probe('two'), at('link.wasm'));
     copyFileSync(await probe('three'), at('UPPER.WASM'));
     mkdirSync(at('folder.wasm'));
-    const { unserved, components } = await listHost(host.locations);
-    expect(unserved.map(({ file }) => file).sort()).toEqual(['UPPER.WASM', 'folder.wasm', 'link.wasm']);
+    const { unloadable, components } = await listHost(host.locations);
+    expect(unloadable.map(({ file }) => file).sort()).toEqual(['UPPER.WASM', 'folder.wasm', 'link.wasm']);
     expect(components.map(({ component_id }) => component_id)).toEqual(['plain']);
     const server = await start(host, version);
     await server.waitForTools(['one-add'], COMPILED_MS);

@@ -7,7 +7,7 @@ import { FormatError } from '../../src/errors.ts';
 import { type Permissions, policyTextOf, readPolicy } from '../../src/policy/policy.ts';
 import { DIRECTORY, MARKERS, POLICY_TABLE, type PolicyCase } from '../fixtures/policy-table.ts';
 import { probeComponent } from '../fixtures/probe.ts';
-import { RunningWassette } from '../fixtures/wassette.ts';
+import { LiveWassette } from '../fixtures/wassette.ts';
 
 const ID = 'probe';
 const OWNER = { componentId: ID };
@@ -34,7 +34,7 @@ describe.each(['0.8.0', '0.4.0'] as const)('the policy table against Wassette %s
   let home: string;
   let componentDir: string;
   let grantedDir: string;
-  let wassette: RunningWassette;
+  let wassette: LiveWassette;
   const count = { taken: 0, enforced: 0, refused: 0, dropped: 0 };
 
   beforeAll(async () => {
@@ -45,7 +45,7 @@ describe.each(['0.8.0', '0.4.0'] as const)('the policy table against Wassette %s
     await mkdir(grantedDir);
     await copyFile(await probeComponent(), join(componentDir, `${ID}.wasm`));
     const env = Object.fromEntries(MARKERS.map((name) => [name, `value of ${name}`]));
-    wassette = await RunningWassette.start({ version, componentDir, env, home });
+    wassette = await LiveWassette.start({ version, componentDir, env, home });
     await wassette.waitForTools(['get-env']);
   });
 

@@ -14,7 +14,7 @@ import { FileProbe } from '../fixtures/file-probe.ts';
 import { policyWith } from '../fixtures/plan.ts';
 import { probeComponent } from '../fixtures/probe.ts';
 import { seed } from '../fixtures/seed.ts';
-import { RunningWassette } from '../fixtures/wassette.ts';
+import { LiveWassette } from '../fixtures/wassette.ts';
 
 /** Of which a tenth is refused. */
 const POLICIES = { '0.8.0': 2_400, '0.4.0': 600 } as const;
@@ -154,7 +154,7 @@ describe.each(['0.8.0', '0.4.0'] as const)('under a generated policy, in Wassett
   let root: string;
   let files: FileProbe;
   let net: FetchProbe;
-  let env: RunningWassette;
+  let env: LiveWassette;
   const at = (...parts: string[]) => path.join(root, ...parts);
   /** Every one that a grant could open, the protected ones included. */
   const directories = () =>
@@ -196,7 +196,7 @@ describe.each(['0.8.0', '0.4.0'] as const)('under a generated policy, in Wassett
     const secrets = Object.entries(SECRETS).map(([name, value]) => `${name}: ${value}\n`);
     writeFileSync(path.join(locations().secretsDir, 'probe.yaml'), secrets.join(''));
     await copyFile(await probeComponent(), at('env/components/probe.wasm'));
-    env = await RunningWassette.start({
+    env = await LiveWassette.start({
       version,
       componentDir: at('env/components'),
       home: at('env'),

@@ -8,7 +8,7 @@ import { readSecrets } from '../../src/wassette/secrets/directory.ts';
 import { environmentLister } from '../fixtures/environment-lister.ts';
 import { oddSecrets } from '../fixtures/odd-secrets.ts';
 import { SECRETS_TABLE } from '../fixtures/secrets-table.ts';
-import { RunningWassette } from '../fixtures/wassette.ts';
+import { LiveWassette } from '../fixtures/wassette.ts';
 
 const GENERATED = 2_000;
 const NOTHING_ALLOWED = 'version: "1.0"\npermissions: {}\n';
@@ -17,7 +17,7 @@ describe.each(['0.8.0', '0.4.0'] as const)('secrets files as Wassette %s reads t
   let home: string;
   let secretsDir: string;
   let componentDir: string;
-  let wassette: RunningWassette;
+  let wassette: LiveWassette;
   let own: ReadonlySet<string>;
   let time = 1_700_000_000;
 
@@ -27,7 +27,7 @@ describe.each(['0.8.0', '0.4.0'] as const)('secrets files as Wassette %s reads t
     componentDir = join(home, 'components');
     await mkdir(componentDir);
     await writeFile(join(componentDir, 'probe.wasm'), await environmentLister());
-    wassette = await RunningWassette.start({ version, componentDir, secretsDir, home });
+    wassette = await LiveWassette.start({ version, componentDir, secretsDir, home });
     await wassette.waitForTools(['all-env']);
     own = new Set(await seen());
   });

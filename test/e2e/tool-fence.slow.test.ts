@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { OWN_TOOLS } from '../../tools/wrap/own-tools.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
 import { probeComponent } from '../fixtures/probe.ts';
-import { RunningWassette, type WassetteVersion } from '../fixtures/wassette.ts';
+import { LiveWassette, type WassetteVersion } from '../fixtures/wassette.ts';
 import { componentOfText } from '../fixtures/wat-components.ts';
 import { WrappedAgent } from '../fixtures/wrapped-agent.ts';
 
@@ -71,7 +71,7 @@ describe.each(VERSIONS)('Wassette %s', (version) => {
   test('has exactly the tools of the table', async () => {
     const { locations } = makeHost();
     const home = path.join(path.dirname(locations.componentDir), 'home');
-    const wassette = await RunningWassette.start({ version, ...locations, home });
+    const wassette = await LiveWassette.start({ version, ...locations, home });
     onTestFinished(() => wassette.stop());
     expect((await wassette.listTools()).sort()).toEqual(OWN_TOOLS.map(({ name }) => name).sort());
   });
@@ -82,7 +82,7 @@ describe.each(VERSIONS)('Wassette %s', (version) => {
       const { host, newCode } = await withProbe(await withTools('some'));
       const { locations } = host;
       const home = path.join(path.dirname(locations.componentDir), 'home');
-      const wassette = await RunningWassette.start({ version, ...locations, env, home });
+      const wassette = await LiveWassette.start({ version, ...locations, env, home });
       onTestFinished(() => wassette.stop());
       await wassette.waitForTools(['some']);
       const [before, grants, tools] = [state(host), allowed(host), await wassette.listTools()];

@@ -8,14 +8,14 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { Agent, approvalOf, PROGRAM } from '../../examples/agent.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
 import { probeComponent } from '../fixtures/probe.ts';
-import { RunningWassette, type WassetteVersion } from '../fixtures/wassette.ts';
+import { LiveWassette, type WassetteVersion } from '../fixtures/wassette.ts';
 
 const ENVIRONMENT = { CITY: 'Oslo', SECRET_TOKEN: 'must stay hidden' };
 
-async function startWassette(version: WassetteVersion, host: TestHost): Promise<RunningWassette> {
+async function startWassette(version: WassetteVersion, host: TestHost): Promise<LiveWassette> {
   const { componentDir, secretsDir } = host.locations;
   const home = path.join(path.dirname(componentDir), 'home');
-  const wassette = await RunningWassette.start({ version, componentDir, secretsDir, env: ENVIRONMENT, home });
+  const wassette = await LiveWassette.start({ version, componentDir, secretsDir, env: ENVIRONMENT, home });
   onTestFinished(() => wassette.stop());
   return wassette;
 }
@@ -33,7 +33,7 @@ async function handOver(a: Agent, b: Agent): Promise<{ status: string }> {
   return b.importState(approvalOf(await b.importState(exported.next_step.arguments)));
 }
 
-async function read(wassette: RunningWassette, tool: string, name: string): Promise<string> {
+async function read(wassette: LiveWassette, tool: string, name: string): Promise<string> {
   return (await wassette.call(tool, { name })).text;
 }
 

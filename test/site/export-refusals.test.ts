@@ -117,7 +117,7 @@ describe('a component directory with', () => {
     await expect(exportState(locations)).rejects.toThrow(failing('FORMAT_INVALID_POLICY'));
   });
 
-  it('what Wassette does not serve exports the rest and says what is not in it; asked for by name it is refused', async () => {
+  it('what Wassette does not load exports the rest and says what is not in it; asked for by name it is refused', async () => {
     const { locations, at } = host();
     symlinkSync('probe.wasm', at('link.wasm'));
     writeFileSync(at('UPPER.WASM'), componentBytes('x'));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ToolCacheSchema } from '../../src/snapshot/schema.ts';
-import { toolCacheFor, toolNamesIn } from '../../src/snapshot/tool-cache.ts';
+import { cachedToolNames, toolCacheFor } from '../../src/snapshot/tool-cache.ts';
 
 /** As Wassette 0.8.0 writes it. */
 const cached = {
@@ -16,7 +16,7 @@ const bytes = (value: unknown) => Buffer.from(JSON.stringify(value));
 
 describe('the names of cached tools', () => {
   it('are read, and are none where the cache is absent or is something else', () => {
-    expect(toolNamesIn(bytes(cached))).toEqual(['get-env']);
+    expect(cachedToolNames(bytes(cached))).toEqual(['get-env']);
     for (const broken of [
       undefined,
       Buffer.from('{'),
@@ -25,7 +25,7 @@ describe('the names of cached tools', () => {
       bytes({ tool_names: [1] }),
       Buffer.from([0xff]),
     ])
-      expect(toolNamesIn(broken)).toEqual([]);
+      expect(cachedToolNames(broken)).toEqual([]);
   });
 });
 

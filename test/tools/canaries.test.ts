@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { RunningWassette } from '../../src/wassette/live/live-wassette.ts';
+import type { LiveWassette } from '../../src/wassette/live/live-wassette.ts';
 import { componentBytes } from '../fixtures/component.ts';
 import { failing } from '../fixtures/failing.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
@@ -115,7 +115,7 @@ function talkativeLoader(): { program: string[]; wasRun: () => boolean } {
 }
 
 /** A Wassette that answers every call of a tool with `answer`. */
-function running(program: readonly string[] | null, answer: RunningWassette['callTool']): RunningWassette {
+function running(program: readonly string[] | null, answer: LiveWassette['callTool']): LiveWassette {
   const atOnce = <T>(work: () => Promise<T>) => work();
   const version = async () => null;
   return {
@@ -123,7 +123,7 @@ function running(program: readonly string[] | null, answer: RunningWassette['cal
     program,
     version,
     withoutChanges: atOnce,
-    undisturbed: (_changed, work) => work(),
+    alone: (_changed, work) => work(),
     callTool: answer,
   };
 }
@@ -187,7 +187,7 @@ describe('what Wassette says', () => {
 });
 
 /** Answers about the files of a host as its Wassette would. */
-function asWassette({ locations: { componentDir } }: TestHost): RunningWassette['callTool'] {
+function asWassette({ locations: { componentDir } }: TestHost): LiveWassette['callTool'] {
   const ids = () =>
     readdirSync(componentDir).flatMap((name) => /^(.+)\.(?:wasm|metadata\.json)$/.exec(name)?.[1] ?? []);
   return async (name, args) => {

@@ -7,7 +7,7 @@ import { assertAllowed } from '../../src/disk/fence.ts';
 import { showInvisible, UsageError } from '../../src/errors.ts';
 import { atPath, fileOf, parseReference, type Reference } from '../../src/places/reference.ts';
 import { isWithin } from '../../src/plan/directory-grants.ts';
-import type { RunningWassette } from '../../src/wassette/live/live-wassette.ts';
+import type { LiveWassette } from '../../src/wassette/live/live-wassette.ts';
 import { type LocationFlags, realPathAsFarAsItExists } from '../../src/wassette/locations.ts';
 import type { HttpFlags } from '../http-wassette.ts';
 
@@ -20,7 +20,7 @@ export interface ServerOptions {
   /** How it is reached, where it is over HTTP. */
   http?: HttpFlags | undefined;
   /** The Wassette that runs on the component directory, where this server can reach it. */
-  live?: RunningWassette | undefined;
+  live?: LiveWassette | undefined;
 }
 
 /** Without a choice of the operator: the working directory, unless all that the user has is in it. */

@@ -1,7 +1,7 @@
 // Our tools in a thread of their own: whatever they read, the thread that speaks with the client goes on answering.
 // It is started with the first call, and again when one has ended it.
 import { Worker } from 'node:worker_threads';
-import type { LiveComponent, RunningWassette } from '../../src/wassette/live/live-wassette.ts';
+import type { LiveComponent, LiveWassette } from '../../src/wassette/live/live-wassette.ts';
 import { PortCalls } from './port-calls.ts';
 import { type CallResult, type RunTool, runTool } from './run-tool.ts';
 import type { ServerOptions } from './server-options.ts';
@@ -64,7 +64,7 @@ class ToolThread {
 
   /** What a tool needs of the client, or of the Wassette that runs. */
   async #answer(
-    live: RunningWassette | undefined,
+    live: LiveWassette | undefined,
     calls: PortCalls,
     method: string,
     params: unknown,
@@ -89,8 +89,8 @@ class ToolThread {
         return live!.version(signal);
       case 'withoutChanges':
         return live!.withoutChanges(work, signal);
-      case 'undisturbed':
-        return live!.undisturbed(tool.changed, work);
+      case 'alone':
+        return live!.alone(tool.changed, work);
       default:
         throw new TypeError(`the tools do not know ${method}`);
     }

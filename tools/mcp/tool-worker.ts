@@ -2,14 +2,14 @@
 import './stdio-guard.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Answer } from '../../src/site/approval.ts';
-import type { RunningWassette } from '../../src/wassette/live/live-wassette.ts';
+import type { LiveWassette } from '../../src/wassette/live/live-wassette.ts';
 import { PortCalls } from './port-calls.ts';
 import { runTool } from './run-tool.ts';
 import type { ServerOptions } from './server-options.ts';
 
 const { options, live } = workerData as {
   options: ServerOptions;
-  live: Pick<RunningWassette, 'pid' | 'program'> | undefined;
+  live: Pick<LiveWassette, 'pid' | 'program'> | undefined;
 };
 
 const server: ServerOptions = { ...options, live: live && reached(live) };
@@ -39,15 +39,15 @@ const calls = new PortCalls(parentPort!, async (method, params, signal) => {
 });
 
 /** The Wassette that runs, over the thread that speaks with it. */
-function reached({ pid, program }: Pick<RunningWassette, 'pid' | 'program'>): RunningWassette {
+function reached({ pid, program }: Pick<LiveWassette, 'pid' | 'program'>): LiveWassette {
   return {
     pid,
     program,
     callTool: (name, args, signal) =>
-      calls.ask('callTool', { name, args }, signal) as ReturnType<RunningWassette['callTool']>,
-    version: (signal) => calls.ask('version', {}, signal) as ReturnType<RunningWassette['version']>,
+      calls.ask('callTool', { name, args }, signal) as ReturnType<LiveWassette['callTool']>,
+    version: (signal) => calls.ask('version', {}, signal) as ReturnType<LiveWassette['version']>,
     withoutChanges: (work, signal) => at('withoutChanges', work, {}, signal),
-    undisturbed: (changed, work) => at('undisturbed', work, { changed }),
+    alone: (changed, work) => at('alone', work, { changed }),
   };
 }
 

@@ -1,5 +1,5 @@
-// What of the agent's requests waits while an import is under way: what changes Wassette from its beginning to its end,
-// everything else for the moment in which files are exchanged, and from then on what would reach what has changed.
+// Which of the agent's requests wait during an import. Requests that change Wassette wait until its end. All others wait
+// only while files are exchanged; after that, calls that would reach a changed component wait until the end, too.
 import { StoreError } from '../../src/errors.ts';
 import type { LiveComponent } from '../../src/wassette/live/live-wassette.ts';
 import { idOf } from './message-shape.ts';
@@ -14,7 +14,7 @@ export function isChanging({ value: { method, params } }: RawMessage): boolean {
   return method === 'tools/call' && isObject(params) && CHANGING.test(String(params.name));
 }
 
-/** A call of one of its tools, or of Wassette's own that names it: `get-policy` loads what it is asked about. */
+/** A call of a tool of the component, or of one of Wassette's own that names it: `get-policy`, too, loads a component. */
 function isCallOf({ id, tools }: LiveComponent, { value: { method, params } }: RawMessage): boolean {
   if (method !== 'tools/call' || !isObject(params)) return false;
   const name = String(params.name);
@@ -29,8 +29,8 @@ export class ImportHold {
   #onQuiet: (() => void) | null = null;
 
   /**
-   * @param passOn takes what was held, in its order
-   * @param isQuiet whether none of the agent's changing requests is with Wassette
+   * @param passOn takes the held requests, in order
+   * @param isQuiet whether Wassette has answered all of the agent's requests that change it
    */
   constructor(
     private readonly passOn: (request: RawMessage) => void,
@@ -38,9 +38,9 @@ export class ImportHold {
     private readonly timeoutMs = QUIET_TIMEOUT_MS,
   ) {}
 
-  /** Keeps a request that may not reach Wassette now; false for any other. */
+  /** Keeps a request that must not reach Wassette now; false for any other. */
   keeps(request: RawMessage): boolean {
-    // A client that is not answered a ping takes the server for dead.
+    // A client whose ping is not answered takes the server for dead.
     if (!this.#holds(request) || request.value.method === 'ping') return false;
     this.#waiting.push(request);
     return true;
@@ -56,10 +56,10 @@ export class ImportHold {
   }
 
   /**
-   * Runs `work` while the agent changes nothing: what it has asked for is done before, what it asks for waits.
+   * Runs `work` while the agent changes nothing: first what it already asked for is finished; what it asks for now waits.
    * @throws StoreError STORE_BUSY when Wassette does not finish what it was asked for, or another import is under way
    */
-  async withoutChanges<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async holdChanges<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     if (this.#held !== 'nothing') throw busy('another import is under way in this session');
     this.#held = 'changes';
     try {
@@ -71,8 +71,8 @@ export class ImportHold {
     }
   }
 
-  /** As of `RunningWassette`: all of the agent's requests wait, but for pings, and then its calls of `changed`. */
-  async undisturbed<T>(changed: readonly LiveComponent[], work: () => Promise<T>): Promise<T> {
+  /** See `LiveWassette.alone`: all requests of the agent wait, except pings; afterwards, its calls of `changed`. */
+  async holdEverything<T>(changed: readonly LiveComponent[], work: () => Promise<T>): Promise<T> {
     this.#held = 'everything';
     this.#changed = changed;
     try {

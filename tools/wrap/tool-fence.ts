@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { quoted } from '../../src/codec/safe-text.ts';
 import { PolicyError } from '../../src/errors.ts';
 import { isSwitchedOff, liveComponents } from '../../src/wassette/live/answers.ts';
-import type { LiveWassette } from '../../src/wassette/live/live-wassette.ts';
+import type { ToolCaller } from '../../src/wassette/live/live-wassette.ts';
 import type { ServerOptions } from '../mcp/server-options.ts';
 import { type FenceFlag, isKnownOwn, looksOwn, reasonAgainst } from './own-tools.ts';
 import {
@@ -19,7 +19,7 @@ import {
 const ANSWER_MS = 10_000;
 
 /** The wrapped Wassette, as far as the fence asks it. */
-interface FencedWassette extends LiveWassette {
+interface FencedWassette extends ToolCaller {
   /** The `result` of an answer. */
   request(method: string, params: object, signal: AbortSignal): Promise<unknown>;
 }

@@ -1,6 +1,6 @@
 // The wrapped Wassette as an import asks it: through the multiplexer, beside what the agent asks.
 import { StoreError } from '../../src/errors.ts';
-import type { LiveComponent, RunningWassette, ToolAnswer } from '../../src/wassette/live/live-wassette.ts';
+import type { LiveComponent, LiveWassette, ToolAnswer } from '../../src/wassette/live/live-wassette.ts';
 import { versionAsker } from '../../src/wassette/live/program-version.ts';
 import { environmentForWrapped } from '../../src/wassette/locations.ts';
 import type { Multiplexer } from './multiplexer.ts';
@@ -10,9 +10,9 @@ import { loaderIn, programIn } from './wrapped-command.ts';
 /** Compiling takes a minute at most. */
 const CALL_TIMEOUT_MS = 10 * 60_000;
 
-export class WrappedWassette implements RunningWassette {
+export class WrappedWassette implements LiveWassette {
   readonly program: readonly string[] | null;
-  readonly version: RunningWassette['version'];
+  readonly version: LiveWassette['version'];
 
   constructor(
     private readonly multiplexer: Multiplexer,
@@ -25,11 +25,11 @@ export class WrappedWassette implements RunningWassette {
   }
 
   withoutChanges<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return this.multiplexer.hold.withoutChanges(work, signal);
+    return this.multiplexer.hold.holdChanges(work, signal);
   }
 
-  undisturbed<T>(changed: readonly LiveComponent[], work: () => Promise<T>): Promise<T> {
-    return this.multiplexer.hold.undisturbed(changed, work);
+  alone<T>(changed: readonly LiveComponent[], work: () => Promise<T>): Promise<T> {
+    return this.multiplexer.hold.holdEverything(changed, work);
   }
 
   /** @throws StoreError STORE_UNREACHABLE when there is no answer in time; Error with the answer's message */

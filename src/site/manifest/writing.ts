@@ -2,7 +2,7 @@
 // allowed. What a manifest cannot say is told, and where there is a choice the component may less.
 import path from 'node:path';
 import { declarationFor } from '../../deployment/expressible.ts';
-import { idOfSource } from '../../deployment/origin-id.ts';
+import { idOfOrigin } from '../../deployment/origin-id.ts';
 import type { DeclaredComponent } from '../../deployment/reading.ts';
 import { Remarks } from '../../deployment/remarks.ts';
 import { nameComponent } from '../../disk/component-bytes.ts';
@@ -60,22 +60,22 @@ export async function exportDeployment(
 
 /** Where the code came from, if that gives the same id and still is the same code; else its file in the component directory. */
 async function uriFor(
-  { component_id: id, source_uri: source, artifact }: SnapshotComponent,
+  { component_id: id, source_uri: origin, artifact }: SnapshotComponent,
   componentDir: string,
   remark: (text: string) => void,
   signal: AbortSignal | undefined,
 ): Promise<string> {
-  const named = idOfSource(source);
+  const named = idOfOrigin(origin);
   const isNamedSo = 'id' in named && named.id === id;
   if ('id' in named && !isNamedSo)
     remark('its source is not used: Wassette would install it from there under another id');
-  if (isNamedSo && !source.startsWith('file:')) {
+  if (isNamedSo && !origin.startsWith('file:')) {
     remark('named by where it came from; Wassette 0.8 does not verify what it fetches');
-    return source;
+    return origin;
   }
   remark('named by a file on this machine: the manifest works only where that file is');
-  const isThere = isNamedSo && (await holds(source.slice('file://'.length), artifact.sha256, signal));
-  return isThere ? source : `file://${path.join(componentDir, fileName(id, 'wasm'))}`;
+  const isThere = isNamedSo && (await holds(origin.slice('file://'.length), artifact.sha256, signal));
+  return isThere ? origin : `file://${path.join(componentDir, fileName(id, 'wasm'))}`;
 }
 
 function nothingToDeclare(): UsageError {

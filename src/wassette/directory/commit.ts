@@ -3,7 +3,7 @@
 
 import { lstatSync, renameSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
-import { metadataFor } from '../../component/derived-interface.ts';
+import { deriveToolCache } from '../../component/derived-interface.ts';
 import { nowSeconds } from '../../disk/clock.ts';
 import { isSameFile, syncDirectory } from '../../disk/durable-file.ts';
 import { withFileAt } from '../../disk/file-bytes.ts';
@@ -126,10 +126,10 @@ async function placeToolList(staging: Staging, { component_id, wasm }: Component
   const { locations } = staging;
   try {
     const file = pathOf(locations, component_id, 'wasm');
-    const list = withFileAt(file, (read) => metadataFor(component_id, wasm.new!, read, nowSeconds()));
+    const list = withFileAt(file, (read) => deriveToolCache(component_id, wasm.new!, read, nowSeconds()));
     if (list === null) return;
     const staged = await staging.addCache(component_id, list);
-    renameSync(staged, pathOf(locations, component_id, 'metadata'));
+    renameSync(staged, pathOf(locations, component_id, 'toolCache'));
   } catch (error) {
     if (!(error instanceof StateError) && typeof (error as NodeJS.ErrnoException).code !== 'string')
       throw error;

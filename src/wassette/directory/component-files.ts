@@ -25,13 +25,13 @@ export interface HostComponent {
   wasmMtimeSeconds: number;
   policy: HostFile | null;
   policyMeta: HostFile | null;
-  metadata: HostFile | null;
+  toolCache: HostFile | null;
   /** Where the code came from, where the directory itself says so; without credentials. */
   sourceUri: string | null;
 }
 
-const READ_KINDS = ['wasm', 'policy', 'policyMeta', 'metadata'] as const;
-const SMALL_FILE_LIMIT = { policy: 16, policyMeta: 1, metadata: 64 } as const; // MiB
+const READ_KINDS = ['wasm', 'policy', 'policyMeta', 'toolCache'] as const;
+const SMALL_FILE_LIMIT = { policy: 16, policyMeta: 1, toolCache: 64 } as const; // MiB
 const INLINE_BYTES = 1024 * 1024;
 
 /** What the system says of each of them; undefined where there is none. */
@@ -75,7 +75,7 @@ export async function readFiles(dir: string, id: string, stats: Stats): Promise<
     wasmMtimeSeconds: 0,
     policy: null,
     policyMeta: null,
-    metadata: null,
+    toolCache: null,
     sourceUri: null,
   };
   try {
@@ -84,7 +84,7 @@ export async function readFiles(dir: string, id: string, stats: Stats): Promise<
       ...(stats.wasm && (await readCode(dir, id, stats.wasm))),
       policy: readSmall(dir, id, 'policy', stats.policy),
       policyMeta: readSmall(dir, id, 'policyMeta', stats.policyMeta),
-      metadata: readSmall(dir, id, 'metadata', stats.metadata),
+      toolCache: readSmall(dir, id, 'toolCache', stats.toolCache),
     };
   } catch (error) {
     const failure = storeErrorFrom(error, `read component ${quoted(id)}`);

@@ -52,7 +52,7 @@ export class Directory implements ComponentStore {
     await assertNoWassetteRuns(this.componentDir, null);
   }
 
-  async undisturbed<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async whileUnchanged<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     await this.#assertExists();
     let lock: Lock;
     try {

@@ -6,7 +6,7 @@ import { FILE_KINDS, type FileDirectory, KINDS, type PlaceOfFile, WITH_CODE } fr
 /** What Wassette makes anew from a component's code: removed with old code, never restored. */
 const CACHES = {
   cwasm: { suffix: '.cwasm', ...WITH_CODE },
-  metadata: { suffix: '.metadata.json', ...WITH_CODE },
+  toolCache: { suffix: '.metadata.json', ...WITH_CODE },
 } as const satisfies Record<string, PlaceOfFile>;
 type CacheKind = keyof typeof CACHES;
 export const CACHE_KINDS = Object.keys(CACHES) as CacheKind[];

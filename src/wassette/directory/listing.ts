@@ -1,4 +1,4 @@
-// Which components a directory has by its file names, and what looks like one but is not served by Wassette.
+// Which components a directory has, judged by file names, and which files only look like one: Wassette loads none of those.
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { fewOf } from '../../codec/enumeration.ts';
@@ -7,10 +7,10 @@ import { storeErrorFrom } from '../../errors.ts';
 import { isProbe, isTransactional, parseFileName } from './files.ts';
 import { transactional } from './reading.ts';
 
-/** A file that Wassette passes over although its name ends like that of a component. */
-export interface Unserved {
+/** A file that Wassette does not load although it is named like the code of a component. */
+export interface UnloadableFile {
   file: string;
-  /** The component it would be; null where its name says none. */
+  /** The component it would be; null when its name is not that of one. */
   id: string | null;
   why: string;
 }
@@ -20,10 +20,10 @@ export interface ComponentListing {
   installed: string[];
   /** Ids that have only a policy; sorted. */
   orphans: string[];
-  unserved: Unserved[];
+  unloadable: UnloadableFile[];
 }
 
-/** Of a component directory that does not exist: none. @throws StoreError STORE_DENIED, STORE_IO */
+/** None when the directory does not exist. @throws StoreError STORE_DENIED, STORE_IO */
 export async function entriesOf(dir: string): Promise<Dirent[]> {
   return readdir(dir, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
@@ -32,7 +32,7 @@ export async function entriesOf(dir: string): Promise<Dirent[]> {
 }
 
 /**
- * A directory that does not exist has none.
+ * A directory that does not exist has no components.
  * @throws StoreError STORE_UNSUPPORTED for a transactional store
  */
 export async function listComponents(dir: string): Promise<ComponentListing> {
@@ -40,21 +40,21 @@ export async function listComponents(dir: string): Promise<ComponentListing> {
   if (entries.some(({ name }) => isTransactional(name))) throw transactional(dir);
   const installed = new Set<string>();
   const policies = new Set<string>();
-  const unserved: Unserved[] = [];
+  const unloadable: UnloadableFile[] = [];
   for (const entry of entries) {
     const file = parseFileName(entry.name);
     if (file !== null && isProbe(file.id)) continue; // of a run that was killed
-    const why = whyUnserved(entry);
-    if (why !== null) unserved.push({ file: entry.name, id: file?.kind === 'wasm' ? file.id : null, why });
+    const why = whyUnloadable(entry);
+    if (why !== null) unloadable.push({ file: entry.name, id: file?.kind === 'wasm' ? file.id : null, why });
     else if (file?.kind === 'wasm') installed.add(file.id);
     if (file?.kind === 'policy') policies.add(file.id);
   }
   const orphans = [...policies].filter((id) => !installed.has(id));
-  return { installed: [...installed].sort(), orphans: orphans.sort(), unserved };
+  return { installed: [...installed].sort(), orphans: orphans.sort(), unloadable };
 }
 
-/** Seen with 0.4.0 and 0.8.0: such a file is named by Wassette's own list, with no tools, and never loaded. */
-function whyUnserved(entry: Dirent): string | null {
+/** Observed with 0.4.0 and 0.8.0: Wassette lists such a file, without tools, and never loads it. */
+function whyUnloadable(entry: Dirent): string | null {
   if (!/\.wasm$/i.test(entry.name)) return null;
   if (entry.isSymbolicLink()) return 'a symbolic link';
   if (entry.isDirectory()) return 'a directory';
@@ -63,6 +63,6 @@ function whyUnserved(entry: Dirent): string | null {
 }
 
 /** One line for a reader who looks for a component and does not find it. */
-export function describeUnserved(unserved: readonly Unserved[]): string {
-  return `not served by Wassette: ${fewOf(unserved.map(({ file, why }) => `${quoted(file)} (${why})`))}`;
+export function describeUnloadable(unloadable: readonly UnloadableFile[]): string {
+  return `not loaded by Wassette: ${fewOf(unloadable.map(({ file, why }) => `${quoted(file)} (${why})`))}`;
 }

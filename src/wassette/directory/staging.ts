@@ -79,13 +79,13 @@ export class Staging {
 
   /** Stages a cache, which may as well be lost. Its owner and mode are those of the code in place. */
   async addCache(id: string, bytes: Uint8Array): Promise<string> {
-    const file = await this.#create(id, 'metadata');
+    const file = await this.#create(id, 'toolCache');
     try {
       await writeStaged(file, bytes);
     } finally {
       await file.close();
     }
-    return this.fileOf(id, 'metadata');
+    return this.fileOf(id, 'toolCache');
   }
 
   /** What a staged file was when it was verified, or null when that was before a crash. */

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { parsedJson } from '../../codec/json/parsed.ts';
 import { StoreError } from '../../errors.ts';
-import type { LiveComponent, LiveWassette, ToolAnswer } from './live-wassette.ts';
+import type { LiveComponent, ToolAnswer, ToolCaller } from './live-wassette.ts';
 
 const ToolsSchema = z.object({ tools: z.array(z.object({ name: z.string() })).min(1) });
 const ListSchema = z.object({
@@ -17,7 +17,7 @@ const UNNAMED = '<unnamed>';
  * Its components: loaded ones, and those it finds in its directory; one without tools looks as if not compiled yet.
  * @throws StoreError STORE_UNREACHABLE when its tools are switched off, or it is no Wassette
  */
-export async function liveComponents(live: LiveWassette, signal?: AbortSignal): Promise<LiveComponent[]> {
+export async function liveComponents(live: ToolCaller, signal?: AbortSignal): Promise<LiveComponent[]> {
   const answer = await live.callTool('list-components', {}, signal);
   const parsed = ListSchema.safeParse(jsonOf(answer));
   if (!parsed.success) throw unusable('list-components', answer);
@@ -36,7 +36,7 @@ export function isSwitchedOff(error: unknown): boolean {
  * The path by which it knows the policy of a component; one that is in its directory but not loaded gets loaded.
  * @throws StoreError STORE_UNREACHABLE when it names none
  */
-export async function livePolicyPath(live: LiveWassette, id: string, signal?: AbortSignal): Promise<string> {
+export async function livePolicyPath(live: ToolCaller, id: string, signal?: AbortSignal): Promise<string> {
   const answer = await live.callTool('get-policy', { component_id: id }, signal);
   const parsed = PolicySchema.safeParse(jsonOf(answer));
   if (parsed.success) return parsed.data.policy_info.local_path;
@@ -44,7 +44,7 @@ export async function livePolicyPath(live: LiveWassette, id: string, signal?: Ab
 }
 
 /** Takes a component out of it, and its files out of its directory. @throws StoreError STORE_UNREACHABLE */
-export async function unloadLive(live: LiveWassette, id: string, signal?: AbortSignal): Promise<void> {
+export async function unloadLive(live: ToolCaller, id: string, signal?: AbortSignal): Promise<void> {
   const answer = await live.callTool('unload-component', { id }, signal);
   if (answer.isError) throw unusable('unload-component', answer);
 }

@@ -8,7 +8,12 @@ import { COMPONENT_PREAMBLE, PREAMBLE_BYTES } from '../../component/wasm-format.
 import { readSmallFile } from '../../disk/durable-file.ts';
 import { withFileAt } from '../../disk/file-bytes.ts';
 import { StateError, storeErrorFrom } from '../../errors.ts';
-import { areSameTools, componentIdIn, MAX_TOOL_CACHE_BYTES, toolNamesIn } from '../../snapshot/tool-cache.ts';
+import {
+  areSameTools,
+  cachedComponentId,
+  cachedToolNames,
+  MAX_TOOL_CACHE_BYTES,
+} from '../../snapshot/tool-cache.ts';
 import { fileName, isProbe, isTransactional, parseFileName } from '../directory/files.ts';
 import { entriesOf } from '../directory/listing.ts';
 import { readInstalledKeys } from '../receipts/reading.ts';
@@ -29,7 +34,7 @@ export class DirectoryListing {
   private constructor(
     private readonly dir: string,
     private readonly code: readonly CodeFile[],
-    private readonly metadataFiles: readonly string[],
+    private readonly cacheFiles: readonly string[],
   ) {
     for (const file of code) for (const name of file.names) this.#codeByName.set(name, file);
   }
@@ -39,8 +44,8 @@ export class DirectoryListing {
     const entries = await entriesOf(dir);
     const hasReceipts = entries.some(({ name }) => isTransactional(name));
     const code = hasReceipts ? await codeWithReceipts(dir, entries) : entries.flatMap(codeFileOf);
-    const metadataFiles = entries.filter(isMetadata).map(({ name }) => name);
-    return new DirectoryListing(dir, code, metadataFiles);
+    const cacheFiles = entries.filter(isToolCache).map(({ name }) => name);
+    return new DirectoryListing(dir, code, cacheFiles);
   }
 
   get isEmpty(): boolean {
@@ -60,7 +65,7 @@ export class DirectoryListing {
     const strangers = [...listed].filter((name) => !this.#codeByName.has(name) && !isProbe(name));
     if (strangers.length === 0) return [];
     const cached = new Set<string | null>();
-    for (const name of this.metadataFiles) cached.add(componentIdIn(await this.#metadata(name)));
+    for (const name of this.cacheFiles) cached.add(cachedComponentId(await this.#cache(name)));
     return strangers.filter((name) => !cached.has(name));
   }
 
@@ -68,7 +73,7 @@ export class DirectoryListing {
   async mayHaveTools(name: string, tools: readonly string[]): Promise<boolean> {
     const file = this.#codeByName.get(name);
     if (file === undefined || !file.isPlain) return true;
-    const cached = toolNamesIn(await this.#metadata(fileName(file.key, 'metadata')));
+    const cached = cachedToolNames(await this.#cache(fileName(file.key, 'toolCache')));
     if (areSameTools(cached, tools)) return true;
     const derived = this.#derivedTools(file.key);
     return derived === null || areSameTools(derived, tools);
@@ -94,7 +99,7 @@ export class DirectoryListing {
     }
   }
 
-  async #metadata(name: string): Promise<Buffer | undefined> {
+  async #cache(name: string): Promise<Buffer | undefined> {
     return readSmallFile(path.join(this.dir, name), MAX_TOOL_CACHE_BYTES).catch(() => undefined);
   }
 }
@@ -118,6 +123,6 @@ async function codeWithReceipts(dir: string, entries: readonly Dirent[]): Promis
   });
 }
 
-function isMetadata({ name }: Dirent): boolean {
-  return parseFileName(name)?.kind === 'metadata';
+function isToolCache({ name }: Dirent): boolean {
+  return parseFileName(name)?.kind === 'toolCache';
 }

@@ -6,7 +6,7 @@ import type { WassetteVersion } from '../../policy/wassette-versions.ts';
 import type { Applied, BlobKeeper, Carrying, ImportRequest, LockedStore } from '../component-store.ts';
 import { Directory, type LockedDirectory } from '../directory/directory.ts';
 import type { HostPaths } from '../directory/recovery.ts';
-import type { RunningWassette } from './live-wassette.ts';
+import type { LiveWassette } from './live-wassette.ts';
 import { cannotTakeBack, changedComponents, loadChanges, waitUntilLoaded } from './loading.ts';
 import { assertRightDirectory, remarksOnDirectory } from './right-directory.ts';
 import { assertLoadable } from './trial-load.ts';
@@ -15,7 +15,7 @@ import { assertNoWassetteRuns } from './wassette-processes.ts';
 export class LiveDirectory extends Directory {
   constructor(
     paths: HostPaths,
-    private readonly live: RunningWassette,
+    private readonly live: LiveWassette,
   ) {
     super(paths);
   }
@@ -44,7 +44,7 @@ export class LiveDirectory extends Directory {
 class LockedLive implements LockedStore {
   constructor(
     private readonly locked: LockedDirectory,
-    private readonly live: RunningWassette,
+    private readonly live: LiveWassette,
     private readonly componentDir: string,
   ) {}
 
@@ -61,7 +61,7 @@ class LockedLive implements LockedStore {
     });
     await staged.remember();
     // It makes the tool lists itself.
-    await live.undisturbed(changed, () => staged.commit({ withToolLists: false }));
+    await live.alone(changed, () => staged.commit({ withToolLists: false }));
     try {
       const loaded = await loadChanges(live, componentDir, changes);
       return { importId: staged.importId, tools: [...loaded.values()].flat() };

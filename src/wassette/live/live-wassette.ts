@@ -1,4 +1,4 @@
-// A Wassette that is running, as far as an import needs it: its own tools, called.
+// A running Wassette as an import uses it: its tools are called, and others are kept from changing it meanwhile.
 
 import type { WassetteVersion } from '../../policy/wassette-versions.ts';
 
@@ -10,31 +10,32 @@ export interface ToolAnswer {
 
 export interface LiveComponent {
   id: string;
-  /** Names of its tools; null where they cannot be told, or it has not compiled it yet. */
+  /** Names of its tools; null when they are unknown, or Wassette has not compiled it yet. */
   tools: readonly string[] | null;
 }
 
-export interface LiveWassette {
+/** A running server whose tools can be called. */
+export interface ToolCaller {
   /** @throws StoreError when it cannot be reached or does not answer like a Wassette */
   callTool(name: string, args: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<ToolAnswer>;
 }
 
-/** The Wassette that is to run what is imported, at once. */
-export interface RunningWassette extends LiveWassette {
+/** The running Wassette into which components are imported. */
+export interface LiveWassette extends ToolCaller {
   /**
-   * Runs `work` while, as far as that can be had, nobody else changes what this Wassette runs.
-   * @throws StoreError STORE_BUSY when somebody does not come to an end with that
+   * Runs `work` while nobody else changes what this Wassette runs, as far as we can hold others back.
+   * @throws StoreError STORE_BUSY when a change that somebody else began does not end
    */
   withoutChanges<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
   /**
-   * Within `withoutChanges`: runs `work` while nobody else even asks it for anything. From then on until the end of
-   * `withoutChanges` nobody calls a tool of `changed`: Wassette knows a component a moment before its policy.
+   * Within `withoutChanges`: runs `work` while nobody else sends this Wassette anything. From then until the end of
+   * `withoutChanges` nobody calls a tool of `changed`, because Wassette knows a component a moment before its policy.
    */
-  undisturbed<T>(changed: readonly LiveComponent[], work: () => Promise<T>): Promise<T>;
-  /** Null where it cannot be told. Asked once; never throws. */
+  alone<T>(changed: readonly LiveComponent[], work: () => Promise<T>): Promise<T>;
+  /** Null when it is unknown. Asked once; never throws. */
   version(signal?: AbortSignal): Promise<WassetteVersion | null>;
-  /** Its process, or that of what started it; null when that is not known. */
+  /** Its process, or the process that started it; null when unknown. */
   readonly pid: number | null;
-  /** What starts a one-shot command of the same program, such as `['wassette']`; null when it is not at hand. */
+  /** How to start a one-shot command of the same program, such as `['wassette']`; null when unknown. */
   readonly program: readonly string[] | null;
 }

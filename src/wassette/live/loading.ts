@@ -13,7 +13,7 @@ import { areSameTools } from '../../snapshot/tool-cache.ts';
 
 import { fileName } from '../directory/files.ts';
 import { liveComponents } from './answers.ts';
-import type { LiveComponent, LiveWassette } from './live-wassette.ts';
+import type { LiveComponent, ToolCaller } from './live-wassette.ts';
 
 /** A compiled component's cache appears with its compilation, or never. */
 const CACHE_WAIT_MS = 2_000;
@@ -26,7 +26,7 @@ type Loaded = z.infer<typeof LoadedSchema>;
  * old code, whose cache would appear beside the new code and be run at the next start.
  */
 export async function waitUntilLoaded(
-  live: LiveWassette,
+  live: ToolCaller,
   componentDir: string,
   changes: readonly ComponentChange[],
   signal?: AbortSignal,
@@ -46,7 +46,7 @@ export async function waitUntilLoaded(
  * @param fileOf where the new code of a component is, before it is put in place
  */
 export async function changedComponents(
-  live: LiveWassette,
+  live: ToolCaller,
   changes: readonly ComponentChange[],
   fileOf: (id: string) => string,
 ): Promise<LiveComponent[]> {
@@ -64,21 +64,21 @@ export async function changedComponents(
  * @throws VerificationError VERIFY_NOT_LOADED naming the first component that does not load, and why
  */
 export async function loadChanges(
-  live: LiveWassette,
+  live: ToolCaller,
   componentDir: string,
   changes: readonly ComponentChange[],
 ): Promise<Map<string, readonly string[]>> {
   const tools = new Map<string, readonly string[]>();
   for (const { component_id, wasm, policy } of changes) {
     if (wasm.new === null) {
-      await order(live, component_id, 'unload-component', { id: component_id });
+      await command(live, component_id, 'unload-component', { id: component_id });
       continue;
     }
     // Spelled like this the file is taken where it is; any other spelling would have Wassette delete it first.
     const file = path.join(componentDir, fileName(component_id, 'wasm'));
     // A load leaves the policy in memory that a file no longer says.
     if (wasm.old !== null && policy.old !== null && policy.new === null)
-      await order(live, component_id, 'reset-permission', { component_id });
+      await command(live, component_id, 'reset-permission', { component_id });
     const loaded = await loadFile(live, component_id, file);
     if (loaded.id !== component_id)
       throw notLoaded(component_id, 'the server gives it another id', loaded.id);
@@ -92,8 +92,8 @@ export async function loadChanges(
  * @throws VerificationError VERIFY_NOT_LOADED, also when the tools are not those of the code
  * @internal exported for tests with a Wassette that loads other code
  */
-export async function loadFile(live: LiveWassette, componentId: string, file: string): Promise<Loaded> {
-  const answer = await order(live, componentId, 'load-component', { path: `file://${file}` });
+export async function loadFile(live: ToolCaller, componentId: string, file: string): Promise<Loaded> {
+  const answer = await command(live, componentId, 'load-component', { path: `file://${file}` });
   const loaded = LoadedSchema.safeParse(parsedJson(answer)).data;
   if (loaded === undefined)
     throw notLoaded(componentId, 'the server answers with something else than Wassette', answer);
@@ -116,8 +116,8 @@ function assertExpected(
 }
 
 /** One call that changes a component; its answer. @throws VerificationError VERIFY_NOT_LOADED */
-async function order(
-  live: LiveWassette,
+async function command(
+  live: ToolCaller,
   componentId: string,
   tool: string,
   args: Readonly<Record<string, unknown>>,

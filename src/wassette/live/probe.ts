@@ -34,7 +34,7 @@ export class HostProbe {
       validation_stamp: { file_size: 0, mtime: 0, content_hash: null },
       created_at: 0,
     };
-    await this.#put('metadata', JSON.stringify(sign));
+    await this.#put('toolCache', JSON.stringify(sign));
   }
 
   /** A component that does nothing, and a policy that allows nothing. */

@@ -7,7 +7,7 @@ import { StoreError } from '../../errors.ts';
 import type { ComponentStore } from '../component-store.ts';
 import { isSwitchedOff, liveComponents } from './answers.ts';
 import { describeDifference, detailsOf, differenceFrom, type HostDifference } from './host-difference.ts';
-import type { LiveComponent, RunningWassette } from './live-wassette.ts';
+import type { LiveComponent, LiveWassette } from './live-wassette.ts';
 import { assertSameHost } from './same-host.ts';
 import { isSeenServing } from './wassette-processes.ts';
 
@@ -29,7 +29,7 @@ interface Acquaintance {
   /** `alike` when both agreed once, `seen` when the system showed it, too, `probed` when it saw what we wrote. */
   standing: 'new' | 'alike' | 'seen' | 'probed';
 }
-const acquaintances = new WeakMap<RunningWassette, Acquaintance>();
+const acquaintances = new WeakMap<LiveWassette, Acquaintance>();
 
 /**
  * Lines to be told with what is said about `host`: none where it is certain that `live` works on its directory, and runs
@@ -37,7 +37,7 @@ const acquaintances = new WeakMap<RunningWassette, Acquaintance>();
  * @throws StoreError STORE_OTHER_HOST naming what differs
  */
 export async function remarksOnDirectory(
-  live: RunningWassette,
+  live: LiveWassette,
   host: Pick<ComponentStore, 'componentDir' | 'isUnfinished'>,
   signal?: AbortSignal,
   patience = PATIENCE,
@@ -60,7 +60,7 @@ export async function remarksOnDirectory(
 
 /** The same for certain, with a probe that is written; while the directory is locked. @throws as `assertSameHost` */
 export async function assertRightDirectory(
-  live: RunningWassette,
+  live: LiveWassette,
   componentDir: string,
   signal?: AbortSignal,
 ): Promise<void> {
@@ -70,7 +70,7 @@ export async function assertRightDirectory(
   if (live.pid !== null) known.standing = 'probed';
 }
 
-function acquaintanceOf(live: RunningWassette, componentDir: string): Acquaintance {
+function acquaintanceOf(live: LiveWassette, componentDir: string): Acquaintance {
   const known = acquaintances.get(live);
   if (known?.componentDir === componentDir) return known;
   const made: Acquaintance = { componentDir, firstAskedAt: Date.now(), standing: 'new' };
@@ -82,7 +82,7 @@ type Comparison = { difference: HostDifference | null; count: number } | { why: 
 
 /** Asks until both agree, or patience ends. */
 async function compare(
-  live: RunningWassette,
+  live: LiveWassette,
   componentDir: string,
   firstAskedAt: number,
   { startingMs, settlingMs }: Patience,
@@ -106,7 +106,7 @@ async function compare(
 
 /** @throws the signal's reason */
 async function ask(
-  live: RunningWassette,
+  live: LiveWassette,
   signal: AbortSignal | undefined,
 ): Promise<{ components: LiveComponent[] } | { why: string; isFinal: boolean }> {
   const timeout = AbortSignal.timeout(ANSWER_MS);
@@ -136,7 +136,7 @@ function notWhatRuns(difference: HostDifference): string {
   return `what is on disk is not what runs (${describeDifference(difference)}): Wassette sees that at its next start`;
 }
 
-function otherHost(live: RunningWassette, componentDir: string, difference: HostDifference): StoreError {
+function otherHost(live: LiveWassette, componentDir: string, difference: HostDifference): StoreError {
   const restart = 'if it is the right one already, restart that Wassette: it has not seen what changed there';
   const hint =
     live.pid === null

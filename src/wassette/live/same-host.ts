@@ -4,7 +4,7 @@ import { safeText } from '../../codec/safe-text.ts';
 import { StoreError } from '../../errors.ts';
 import { liveComponents, livePolicyPath, unloadLive } from './answers.ts';
 import { describeDifference, detailsOf, differenceFrom } from './host-difference.ts';
-import type { LiveComponent, LiveWassette } from './live-wassette.ts';
+import type { LiveComponent, ToolCaller } from './live-wassette.ts';
 import { HostProbe, removeOldProbes } from './probe.ts';
 
 const TIMEOUT_MS = 60_000;
@@ -21,7 +21,7 @@ const UNLOAD_TIMEOUT_MS = 10_000;
  * Wassette, or has its tools switched off; STORE_DENIED when we may not write in the directory; the signal's reason
  */
 export async function assertSameHost(
-  live: LiveWassette,
+  live: ToolCaller,
   componentDir: string,
   signal?: AbortSignal,
 ): Promise<void> {
@@ -51,7 +51,7 @@ export async function assertSameHost(
 }
 
 async function assertSeen(
-  live: LiveWassette,
+  live: ToolCaller,
   probe: HostProbe,
   before: readonly LiveComponent[],
   componentDir: string,
@@ -75,7 +75,7 @@ async function assertSeen(
 
 async function assertCalledBy(
   componentDir: string,
-  live: LiveWassette,
+  live: ToolCaller,
   probe: HostProbe,
   signal: AbortSignal,
 ): Promise<void> {
@@ -95,7 +95,7 @@ async function assertCalledBy(
 }
 
 /** Asking loads the component; it is unloaded again, also when nobody waits for the answer any more. */
-async function policyPathOnce(live: LiveWassette, id: string, signal: AbortSignal): Promise<string> {
+async function policyPathOnce(live: ToolCaller, id: string, signal: AbortSignal): Promise<string> {
   const unload = () => unloadLive(live, id, AbortSignal.timeout(UNLOAD_TIMEOUT_MS));
   let found: string;
   try {

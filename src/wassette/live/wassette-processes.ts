@@ -5,34 +5,33 @@ import { readdir, readlink, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type ErrorExtras, StoreError } from '../../errors.ts';
 import { componentDirOf } from '../locations.ts';
+import type { LiveWassette } from './live-wassette.ts';
 
-/** A Wassette that may run on a directory because it will be told what changes: one process with all that it started. */
-export interface ToldWassette {
-  /** Null where it is not known which process that is: then any one. */
-  pid: number | null;
-}
-
-/** @throws StoreError STORE_BUSY naming the process */
+/**
+ * @param live a Wassette that may run, because it will be told what changes: its process and all that it started, or
+ * any one where its process is not known
+ * @throws StoreError STORE_BUSY naming the process
+ */
 export async function assertNoWassetteRuns(
   componentDir: string,
-  told: ToldWassette | null = null,
+  live: Pick<LiveWassette, 'pid'> | null = null,
 ): Promise<void> {
   const running = await findRunningWassettes(componentDir);
   const others =
-    told === null
+    live === null
       ? running
-      : told.pid === null
+      : live.pid === null
         ? running.slice(1)
-        : running.filter((pid) => !descendsFrom(pid, told.pid!));
+        : running.filter((pid) => !descendsFrom(pid, live.pid!));
   const [pid] = others;
   if (pid === undefined) return;
   const help: ErrorExtras =
-    told === null
+    live === null
       ? { hint: 'stop it, repeat this, and start it again', remedy: { do: 'override-running' } }
       : { hint: 'stop it: two Wassettes on one directory do not see what the other one changes' };
   throw new StoreError(
     'STORE_BUSY',
-    `${told === null ? 'Wassette' : 'another Wassette'} is running on ${componentDir} (process ${pid})`,
+    `${live === null ? 'Wassette' : 'another Wassette'} is running on ${componentDir} (process ${pid})`,
     { ...help, details: { pid, component_dir: componentDir } },
   );
 }

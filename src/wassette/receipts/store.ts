@@ -4,19 +4,19 @@ import type { ComponentStore } from '../component-store.ts';
 import type { HostComponent } from '../directory/component-files.ts';
 import type { ComponentListing } from '../directory/listing.ts';
 import { transactional, type WholeReading } from '../directory/reading.ts';
-import type { RunningWassette } from '../live/live-wassette.ts';
+import type { LiveWassette } from '../live/live-wassette.ts';
 import { remarksOnDirectory } from '../live/right-directory.ts';
 import { readTransactionalStore } from './reading.ts';
 
 export class ReceiptStore implements ComponentStore {
   constructor(
     readonly componentDir: string,
-    private readonly live?: RunningWassette,
+    private readonly live?: LiveWassette,
   ) {}
 
   async list(): Promise<ComponentListing> {
     const installed = await readTransactionalStore(this.componentDir);
-    return { installed: installed.map(({ component_id }) => component_id), orphans: [], unserved: [] };
+    return { installed: installed.map(({ component_id }) => component_id), orphans: [], unloadable: [] };
   }
 
   async read(ids: readonly string[], signal?: AbortSignal): Promise<HostComponent[]> {
@@ -47,7 +47,7 @@ export class ReceiptStore implements ComponentStore {
     this.assertChangeable();
   }
 
-  async undisturbed<T>(work: () => Promise<T>): Promise<T> {
+  async whileUnchanged<T>(work: () => Promise<T>): Promise<T> {
     return work();
   }
 

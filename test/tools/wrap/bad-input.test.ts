@@ -55,7 +55,7 @@ describe('a message of the client that cannot be used', () => {
     multiplexer.receive('client', line);
     expect(take('client').value).toMatchObject({ jsonrpc: '2.0', id, error: { code: -32600 } });
     expect(sent).toEqual([]);
-    expect(await multiplexer.hold.withoutChanges(async () => 'done')).toBe('done');
+    expect(await multiplexer.hold.holdChanges(async () => 'done')).toBe('done');
   });
 
   it('a second request under an id that waits is refused, and the first is answered', () => {
@@ -113,7 +113,7 @@ describe('a message of Wassette that cannot be used', () => {
     multiplexer.receive('child', line(number));
     expect(take('client').value).toMatchObject({ id: 'q', error: { code: -32000 } });
     expect(sent).toEqual([]);
-    expect(await multiplexer.hold.withoutChanges(async () => 'done')).toBe('done');
+    expect(await multiplexer.hold.holdChanges(async () => 'done')).toBe('done');
   });
 
   it.each(['Starting up…', '{', '"x"', '7', '[1]', '{}', '{"jsonrpc":"2.0","method":7}'])(

@@ -24,7 +24,7 @@ describe('while an import is under way', () => {
   it('what only reads goes on, a call of a component among it, and what changes Wassette waits, in its order', async () => {
     const { multiplexer, take, sent } = wired();
     const { work, finish } = open();
-    const done = multiplexer.hold.withoutChanges(work);
+    const done = multiplexer.hold.holdChanges(work);
     await settled();
     ask(multiplexer, 1, 'tools/call', 'load-component');
     ask(multiplexer, 2, 'tools/call', 'grant-storage-permission');
@@ -50,8 +50,8 @@ describe('while an import is under way', () => {
     const { multiplexer, take, sent } = wired();
     const { work, finish } = open();
     const { work: more, finish: finishAll } = open();
-    const done = multiplexer.hold.withoutChanges(async () => {
-      await multiplexer.hold.undisturbed([], work);
+    const done = multiplexer.hold.holdChanges(async () => {
+      await multiplexer.hold.holdEverything([], work);
       await more();
     });
     await settled();
@@ -86,8 +86,8 @@ describe('while an import is under way', () => {
     const { work: commit, finish: commitIsDone } = open();
     const { work: load, finish: loadIsDone } = open();
     const changed = [{ id: 'weather', tools: ['weather-now'] }];
-    const done = multiplexer.hold.withoutChanges(async () => {
-      await multiplexer.hold.undisturbed(changed, commit);
+    const done = multiplexer.hold.holdChanges(async () => {
+      await multiplexer.hold.holdEverything(changed, commit);
       await load();
     });
     await settled();
@@ -128,8 +128,8 @@ describe('while an import is under way', () => {
   it('where the tools of what has changed cannot be told, every call of a tool that is not of Wassette waits', async () => {
     const { multiplexer, take, sent } = wired();
     const { work: load, finish: loadIsDone } = open();
-    const done = multiplexer.hold.withoutChanges(async () => {
-      await multiplexer.hold.undisturbed([{ id: 'weather', tools: null }], async () => undefined);
+    const done = multiplexer.hold.holdChanges(async () => {
+      await multiplexer.hold.holdEverything([{ id: 'weather', tools: null }], async () => undefined);
       await load();
     });
     await settled();
@@ -147,7 +147,7 @@ describe('while an import is under way', () => {
     ask(multiplexer, 1, 'tools/call', 'load-component');
     const { value } = take('child');
     let hasBegun = false;
-    const done = multiplexer.hold.withoutChanges(async () => {
+    const done = multiplexer.hold.holdChanges(async () => {
       hasBegun = true;
     });
     await settled();
@@ -162,7 +162,7 @@ describe('while an import is under way', () => {
     ask(multiplexer, 1, 'tools/call', 'unload-component');
     take('child');
     const abort = new AbortController();
-    const done = multiplexer.hold.withoutChanges(async () => undefined, abort.signal);
+    const done = multiplexer.hold.holdChanges(async () => undefined, abort.signal);
     ask(multiplexer, 2, 'tools/call', 'reset-permission');
     abort.abort();
     await expect(done).rejects.toThrow();
@@ -172,10 +172,8 @@ describe('while an import is under way', () => {
   it('another one is refused, and the first goes on', async () => {
     const { multiplexer } = wired();
     const { work, finish } = open();
-    const first = multiplexer.hold.withoutChanges(work);
-    await expect(multiplexer.hold.withoutChanges(async () => undefined)).rejects.toThrow(
-      failing('STORE_BUSY'),
-    );
+    const first = multiplexer.hold.holdChanges(work);
+    await expect(multiplexer.hold.holdChanges(async () => undefined)).rejects.toThrow(failing('STORE_BUSY'));
     finish();
     await first;
   });
@@ -187,7 +185,7 @@ describe('while an import is under way', () => {
       () => false,
       1,
     );
-    const done = hold.withoutChanges(async () => undefined);
+    const done = hold.holdChanges(async () => undefined);
     await expect(done).rejects.toThrow(failing('STORE_BUSY'));
   });
 });

@@ -35,15 +35,15 @@ describe('listing a component directory', () => {
     expect(await listComponents(dir)).toMatchObject({ installed: ['a', 'b'], orphans: ['left'] });
   });
 
-  it('tells apart what Wassette does not serve: links, directories, an upper-case ending', async () => {
+  it('tells apart what Wassette does not load: links, directories, an upper-case ending', async () => {
     const { dir, file, install } = directory();
     install('a');
     symlinkSync('a.wasm', file('link.wasm'));
     mkdirSync(file('folder.wasm'));
     writeFileSync(file('UPPER.WASM'), '');
-    const { installed, unserved } = await listComponents(dir);
+    const { installed, unloadable } = await listComponents(dir);
     expect(installed).toEqual(['a']);
-    expect(Object.fromEntries(unserved.map(({ file, id, why }) => [file, [id, why]]))).toEqual({
+    expect(Object.fromEntries(unloadable.map(({ file, id, why }) => [file, [id, why]]))).toEqual({
       'link.wasm': ['link', 'a symbolic link'],
       'folder.wasm': ['folder', 'a directory'],
       'UPPER.WASM': [null, 'a name that does not end in .wasm in lower case'],
@@ -53,7 +53,7 @@ describe('listing a component directory', () => {
   it('of a directory that does not exist is empty, of a file an error', async () => {
     const { file, install } = directory();
     install('a');
-    expect(await listComponents(file('none'))).toEqual({ installed: [], orphans: [], unserved: [] });
+    expect(await listComponents(file('none'))).toEqual({ installed: [], orphans: [], unloadable: [] });
     await expect(listComponents(file('a.wasm'))).rejects.toThrow(failing('STORE_NOT_FOUND'));
   });
 
@@ -82,9 +82,9 @@ describe('reading a component directory', () => {
       artifact: { sha256: sha256Hex(bytes), size: bytes.length },
       policy: { sha256: sha256Hex(Buffer.from(policyText())), bytes: Buffer.from(policyText()) },
       policyMeta: { size: 2 },
-      metadata: { size: 2 },
+      toolCache: { size: 2 },
     });
-    expect(b).toMatchObject({ component_id: 'b', policy: null, policyMeta: null, metadata: null });
+    expect(b).toMatchObject({ component_id: 'b', policy: null, policyMeta: null, toolCache: null });
     expect(b?.artifact?.sha256).toBe(sha256Hex(componentBytes('other')));
   });
 

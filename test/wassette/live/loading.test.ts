@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import type { LiveWassette } from '../../../src/wassette/live/live-wassette.ts';
+import type { ToolCaller } from '../../../src/wassette/live/live-wassette.ts';
 import { loadFile } from '../../../src/wassette/live/loading.ts';
 import { derive } from '../../fixtures/derived.ts';
 import { failing } from '../../fixtures/failing.ts';
@@ -18,7 +18,7 @@ async function installed() {
 }
 
 /** A Wassette that answers every load with these tools. */
-const serving = (tools: readonly string[]): LiveWassette => ({
+const serving = (tools: readonly string[]): ToolCaller => ({
   callTool: async () => ({ isError: false, text: JSON.stringify({ id: 'tool', tools }) }),
 });
 

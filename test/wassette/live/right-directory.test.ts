@@ -7,7 +7,7 @@ import { listHost } from '../../../src/list.ts';
 import { openSnapshot } from '../../../src/open.ts';
 import { openSite } from '../../../src/site/site.ts';
 import type { ComponentStore } from '../../../src/wassette/component-store.ts';
-import type { RunningWassette, ToolAnswer } from '../../../src/wassette/live/live-wassette.ts';
+import type { LiveWassette, ToolAnswer } from '../../../src/wassette/live/live-wassette.ts';
 import { assertRightDirectory, remarksOnDirectory } from '../../../src/wassette/live/right-directory.ts';
 import { coreModuleBytes } from '../../fixtures/component.ts';
 import { failing } from '../../fixtures/failing.ts';
@@ -33,7 +33,7 @@ const listing = (components: Listed): ToolAnswer => ({
 });
 
 /** A Wassette that gives these answers, one after the other and the last for good, when it is asked what it has. */
-function wassette(...answers: (ToolAnswer | Listed | Error)[]): RunningWassette & { calls: string[] } {
+function wassette(...answers: (ToolAnswer | Listed | Error)[]): LiveWassette & { calls: string[] } {
   const calls: string[] = [];
   return {
     calls,
@@ -41,7 +41,7 @@ function wassette(...answers: (ToolAnswer | Listed | Error)[]): RunningWassette 
     pid: null,
     program: null,
     withoutChanges: (work) => work(),
-    undisturbed: (_changed, work) => work(),
+    alone: (_changed, work) => work(),
     async callTool(name, _, signal) {
       signal?.throwIfAborted();
       calls.push(name);
@@ -53,7 +53,7 @@ function wassette(...answers: (ToolAnswer | Listed | Error)[]): RunningWassette 
 }
 
 /** One that we started, as far as it says. */
-function ownWassette(...answers: (ToolAnswer | Listed)[]): RunningWassette & { calls: string[] } {
+function ownWassette(...answers: (ToolAnswer | Listed)[]): LiveWassette & { calls: string[] } {
   return { ...wassette(...answers), pid: 1_999_999_999 };
 }
 
@@ -252,7 +252,7 @@ describe('what is known of a Wassette', () => {
     const host = makeHost();
     const { componentDir } = host.locations;
     const calls: string[] = [];
-    const live: RunningWassette = {
+    const live: LiveWassette = {
       ...ownWassette({}),
       async callTool(name) {
         calls.push(name);
@@ -282,7 +282,7 @@ describe('what is known of a Wassette', () => {
         ...wassette({}),
         pid: (await runLikeWassette(args)).pid!,
       });
-      const remarks = async (live: RunningWassette) => remarksOnDirectory(live, await hostOf(host));
+      const remarks = async (live: LiveWassette) => remarksOnDirectory(live, await hostOf(host));
       expect(await remarks(await on('run', '--component-dir', componentDir))).toEqual([]);
       expect(await remarks(await on('run', '--component-dir', secretsDir))).toEqual(
         unproven('both are empty'),
@@ -299,7 +299,7 @@ describe('what is known of a Wassette', () => {
   );
 });
 
-function withAnswer(listed: Listed): Pick<RunningWassette, 'callTool'> {
+function withAnswer(listed: Listed): Pick<LiveWassette, 'callTool'> {
   return { callTool: async () => listing(listed) };
 }
 

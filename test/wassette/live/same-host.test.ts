@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { LiveWassette, ToolAnswer } from '../../../src/wassette/live/live-wassette.ts';
+import type { ToolAnswer, ToolCaller } from '../../../src/wassette/live/live-wassette.ts';
 import { assertSameHost } from '../../../src/wassette/live/same-host.ts';
 import { makeHost } from '../../fixtures/host.ts';
 
@@ -38,7 +38,7 @@ function wassetteOn(dir: string, { name = dir, ...tools }: { name?: string } & R
     },
     ...(tools as Record<string, Tool>),
   };
-  const live: LiveWassette = {
+  const live: ToolCaller = {
     callTool: async (tool, args, signal) => {
       signal?.throwIfAborted();
       calls.push(tool);

@@ -1,6 +1,6 @@
 // A Wassette that was started elsewhere with `wassette serve`: its tools, called over Streamable HTTP.
 import * as z from 'zod';
-import type { LiveWassette, ToolAnswer } from '../live-wassette.ts';
+import type { ToolAnswer, ToolCaller } from '../live-wassette.ts';
 import { closeLink, connect, isSessionLost, type Link, post } from './link.ts';
 import { badServer, type RpcOutcome } from './rpc.ts';
 import { resolveWassetteUrl } from './url.ts';
@@ -21,12 +21,12 @@ interface HttpOptions {
  * component directory, `assertSameHost` tells.
  * @throws UsageError USAGE_BAD_ARGUMENT, PolicyError POLICY_OUTSIDE_FENCE, StoreError STORE_UNREACHABLE
  */
-export async function openHttpWassette(url: string, options: HttpOptions): Promise<HttpWassette> {
+export async function openHttpClient(url: string, options: HttpOptions): Promise<HttpClient> {
   const endpoint = await resolveWassetteUrl(url, options);
-  return new HttpWassette(endpoint, await connect(endpoint));
+  return new HttpClient(endpoint, await connect(endpoint));
 }
 
-export class HttpWassette implements LiveWassette {
+export class HttpClient implements ToolCaller {
   #nextId = 1;
 
   constructor(

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { openHttpWassette } from '../../../../src/wassette/live/http/client.ts';
+import { openHttpClient } from '../../../../src/wassette/live/http/client.ts';
 import { holdTimeouts } from '../../../fixtures/held-timeouts.ts';
 import {
   type Handler,
@@ -49,7 +49,7 @@ describe('a server without sessions', () => {
 describe('a server with sessions', () => {
   it('gets one session, and it back at the end', async () => {
     const { url, log } = await serveSessions();
-    const wassette = await openHttpWassette(`${url}/mcp/`, LOCAL);
+    const wassette = await openHttpClient(`${url}/mcp/`, LOCAL);
     expect(await wassette.callTool('list-components', {})).toEqual({ isError: false, text: 'called' });
     await wassette.close();
     expect(log).toEqual([

@@ -1,13 +1,13 @@
 // A client of ours in front of a server that a test scripts.
 import { expect, onTestFinished } from 'vitest';
-import { type HttpWassette, openHttpWassette } from '../../../../src/wassette/live/http/client.ts';
+import { type HttpClient, openHttpClient } from '../../../../src/wassette/live/http/client.ts';
 import { failing } from '../../../fixtures/failing.ts';
 import { type Handler, sendResult, serve } from '../../../fixtures/http-server.ts';
 
 export const LOCAL = { allowRemote: false };
 
-export async function open(url: string): Promise<HttpWassette> {
-  const wassette = await openHttpWassette(url, LOCAL);
+export async function open(url: string): Promise<HttpClient> {
+  const wassette = await openHttpClient(url, LOCAL);
   onTestFinished(() => wassette.close());
   return wassette;
 }

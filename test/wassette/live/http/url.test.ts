@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openHttpWassette } from '../../../../src/wassette/live/http/client.ts';
+import { openHttpClient } from '../../../../src/wassette/live/http/client.ts';
 import { failing } from '../../../fixtures/failing.ts';
 import { sendResult, serve } from '../../../fixtures/http-server.ts';
 import { open, unreachable } from './opened.ts';
@@ -25,7 +25,7 @@ describe('the address of a Wassette', () => {
   );
 
   it('may be of any machine where that is allowed', async () => {
-    const refused = openHttpWassette('http://name.invalid:9001', { allowRemote: true });
+    const refused = openHttpClient('http://name.invalid:9001', { allowRemote: true });
     await expect(refused).rejects.toThrow(
       unreachable(/cannot be reached, or broke off \((ENOTFOUND|EAI_AGAIN)\)/),
     );
