@@ -20,15 +20,13 @@ import { type ImportOptions, Planning } from './site/planning.ts';
 import type { OpenOptions } from './site/site.ts';
 import { type CommonOptions, openSite, type Site } from './site/site.ts';
 import { Snapshot } from './site/snapshot.ts';
+import { ToolReadings } from './site/tool-readings.ts';
 import { stateDigest } from './snapshot/state-digest.ts';
 import { cachedToolNames } from './snapshot/tool-cache.ts';
 import { originsOf } from './state/origins.ts';
 import { describeUnloadable, type UnloadableFile } from './wassette/directory/listing.ts';
 import type { Host } from './wassette/host.ts';
 import { resolveDirectories } from './wassette/target-state.ts';
-
-/** Components whose tool list is derived from their code in one listing: a few milliseconds each. */
-const MOST_DERIVED = 200;
 
 export interface HostListing {
   component_dir: string;
@@ -77,9 +75,9 @@ export async function withDerivedTools(
   options: CommonOptions,
 ): Promise<ListedComponent[]> {
   const listed = listSnapshot(snapshot, await meaningHere(await openSite(options), options.signal));
-  let derived = 0;
+  const readings = new ToolReadings();
   for (const component of listed) {
-    if (component.tools.length > 0 || derived++ >= MOST_DERIVED) continue;
+    if (!readings.isDueFor(component.tools)) continue;
     const artifact = { sha256: component.sha256!, size: component.size! };
     const found = await readInterface(artifact, snapshot.blobs, options.signal);
     component.tools = (found && toolNamesOf(found)) ?? [];
@@ -118,12 +116,10 @@ export async function listHost(options: CommonOptions = {}): Promise<HostListing
     host.state,
     present.map(({ artifact }) => artifact.sha256),
   );
-  let derived = 0;
+  const readings = new ToolReadings();
   const toolsOf = (component: InstalledComponent) => {
     const cached = cachedToolNames(component.toolCache?.bytes);
-    return cached.length > 0 || derived++ >= MOST_DERIVED
-      ? cached
-      : (toolNamesOf(host.interfaceOf(component)) ?? []);
+    return readings.isDueFor(cached) ? (toolNamesOf(host.interfaceOf(component)) ?? []) : cached;
   };
   return {
     component_dir: host.componentDir,

@@ -10,9 +10,7 @@ import { cachedToolNames } from '../snapshot/tool-cache.ts';
 import { readInterface } from './code-check.ts';
 import { placeToOpen } from './places.ts';
 import type { OpenOptions, Site } from './site.ts';
-
-/** Components of one state whose tools are derived from their code: a few milliseconds each. */
-const MOST_DERIVED = 200;
+import { ToolReadings } from './tool-readings.ts';
 
 export interface StateWithNotes extends State {
   notes: readonly string[];
@@ -37,12 +35,12 @@ async function stateIn(
   signal?: AbortSignal,
 ): Promise<StateWithNotes> {
   const components: StatedComponent[] = [];
-  let derived = 0;
+  const readings = new ToolReadings();
   for (const component of content.tree.components) {
     const { component_id, artifact, metadata, keep_policy, secret_names } = component;
     const policy = content.policyOf(component);
     let tools: readonly string[] = metadata.tool_names;
-    if (tools.length === 0 && derived++ < MOST_DERIVED) {
+    if (readings.isDueFor(tools)) {
       const found = await readInterface(artifact, blobs, signal);
       tools = (found && toolNamesOf(found)) ?? [];
     }
@@ -81,17 +79,18 @@ export async function stateHere({ host }: Site, signal?: AbortSignal): Promise<S
   const remarks = await host.components.remarks(signal);
   const { installed } = await host.components.list();
   const secrets = await host.secrets();
-  let derived = 0;
+  const readings = new ToolReadings();
   const components = (await host.components.read(installed, signal)).flatMap((component) => {
     const { component_id, artifact, policy, toolCache } = component;
     if (artifact === null) return [];
     const cached = cachedToolNames(toolCache?.bytes);
-    const isListed = cached.length > 0 || derived++ >= MOST_DERIVED;
     const stored = secretsOf(secrets, component_id);
     return {
       component_id,
       code: { sha256: artifact.sha256, size: artifact.size },
-      tools: isListed ? cached : (toolNamesOf(host.interfaceOf({ component_id, artifact })) ?? []),
+      tools: readings.isDueFor(cached)
+        ? (toolNamesOf(host.interfaceOf({ component_id, artifact })) ?? [])
+        : cached,
       rights: host.rightsOf(component),
       policyText: policy === null ? null : policy.bytes.toString('utf8'),
       secretNames: isUnread(stored) ? null : stored,

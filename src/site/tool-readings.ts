@@ -1,0 +1,13 @@
+// For how many components of one listing the code is read for its tools: a listing is not waited for long.
+
+/** A few milliseconds each. */
+const MOST_READ = 200;
+
+export class ToolReadings {
+  #done = 0;
+
+  /** Whether the code is to be read for a component of which `listed` tools are known. */
+  isDueFor(listed: readonly string[]): boolean {
+    return listed.length === 0 && this.#done++ < MOST_READ;
+  }
+}
