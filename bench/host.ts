@@ -2,7 +2,7 @@
 import { randomFillSync } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { componentBytes } from '../test/fixtures/component.ts';
+import { componentBytes } from '../test/fixtures/components/component.ts';
 import { sync } from './process.ts';
 
 /** Behind the preamble, the section's header and its name. */

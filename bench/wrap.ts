@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { documentOf } from '../test/fixtures/document.ts';
-import { wassetteBinary } from '../test/fixtures/wassette.ts';
+import { wassetteBinary } from '../test/fixtures/wassette/wassette.ts';
 import type { Figure, Scenario } from './figure.ts';
 import { CLI, start } from './process.ts';
 import { median } from './samples.ts';

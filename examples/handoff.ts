@@ -5,8 +5,8 @@ import { execFileSync } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { probeComponent } from '../test/fixtures/probe.ts';
-import { LiveWassette } from '../test/fixtures/wassette.ts';
+import { probeComponent } from '../test/fixtures/components/probe.ts';
+import { LiveWassette } from '../test/fixtures/wassette/wassette.ts';
 import { Agent, approvalOf, type Directories, flagsFor, PROGRAM } from './agent.ts';
 
 const withWassette = process.argv.includes('--wassette');

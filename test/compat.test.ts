@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { importState, Snapshot } from '../src/index.ts';
-import { componentBytes } from './fixtures/component.ts';
+import { componentBytes } from './fixtures/components/component.ts';
 import { DraftSnapshot } from './fixtures/draft-structs.ts';
 import { makeHost } from './fixtures/host.ts';
 

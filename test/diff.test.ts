@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { PROGRAM } from '../examples/agent.ts';
 import { diffStates } from '../src/diff.ts';
 import { exportStateTo } from '../src/export.ts';
-import { componentBytes } from './fixtures/component.ts';
+import { componentBytes } from './fixtures/components/component.ts';
 import { failing } from './fixtures/failing.ts';
 import { makeHost, policyText, type TestHost } from './fixtures/host.ts';
 

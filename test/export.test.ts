@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../src/codec/digest.ts';
 import { exportState, exportStateTo, openSnapshot, Snapshot } from '../src/index.ts';
 import { niName } from '../src/snapshot/schema.ts';
-import { componentBytes } from './fixtures/component.ts';
+import { componentBytes } from './fixtures/components/component.ts';
 import { DraftSnapshot } from './fixtures/draft-structs.ts';
 import { failing } from './fixtures/failing.ts';
 import { makeHost, policyText } from './fixtures/host.ts';

@@ -12,12 +12,12 @@ import {
   planImportState,
   Snapshot,
 } from '../src/index.ts';
-import { componentBytes, coreModuleBytes } from './fixtures/component.ts';
+import { componentBytes, coreModuleBytes } from './fixtures/components/component.ts';
 import { documentOf, fileWithCode } from './fixtures/document.ts';
 import { failing } from './fixtures/failing.ts';
 import { makeHost, policyText, type TestHost } from './fixtures/host.ts';
-import { runLikeWassette, stop } from './fixtures/processes.ts';
 import { refused, snapshotOf } from './fixtures/refused-import.ts';
+import { runLikeWassette, stop } from './fixtures/system/processes.ts';
 
 describe('bytes of code', () => {
   it.each([

@@ -12,7 +12,7 @@ import { reachesOf } from '../src/policy/network-host.ts';
 import { assertComponentId, findIdClash, secretProjection } from '../src/snapshot/component-id.ts';
 import { stateDigest } from '../src/snapshot/state-digest.ts';
 import { narrowings, permissions, reordered, type Sketch, states } from './fixtures/arbitrary.ts';
-import { componentBytes } from './fixtures/component.ts';
+import { componentBytes } from './fixtures/components/component.ts';
 import { makeHost, type TestHost } from './fixtures/host.ts';
 import { fileOf } from './fixtures/plan.ts';
 import { holds } from './fixtures/seed.ts';

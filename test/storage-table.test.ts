@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { quotedWhole } from '../src/codec/safe-text.ts';
 import { planImportState, Snapshot } from '../src/index.ts';
 import { resolveDirectories } from '../src/wassette/target-state.ts';
+import { storagePolicy } from './fixtures/components/file-probe.ts';
 import { fileWithCode } from './fixtures/document.ts';
 import { failing } from './fixtures/failing.ts';
-import { storagePolicy } from './fixtures/file-probe.ts';
-import { makeStorageTree, STORAGE_TABLE } from './fixtures/storage-table.ts';
+import { makeStorageTree, STORAGE_TABLE } from './fixtures/tables/storage-table.ts';
 
 let root: string;
 beforeAll(() => {

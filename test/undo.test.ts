@@ -3,11 +3,11 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../src/codec/digest.ts';
 import { importState, planUndo, Snapshot, undoImport } from '../src/index.ts';
-import { componentBytes } from './fixtures/component.ts';
+import { componentBytes } from './fixtures/components/component.ts';
 import { fileWithCode, type MadeComponent } from './fixtures/document.ts';
 import { failing } from './fixtures/failing.ts';
 import { makeHost, policyText } from './fixtures/host.ts';
-import { runLikeWassette, stop } from './fixtures/processes.ts';
+import { runLikeWassette, stop } from './fixtures/system/processes.ts';
 
 const snapshotOf = (...made: MadeComponent[]) => Snapshot.fromJson(fileWithCode(made));
 

@@ -1,8 +1,8 @@
 // Many more changed and cut components than the fast test takes: no exception, and an end.
 import { expect, test } from 'vitest';
-import { derivedFile, LOADED, mutated } from '../fixtures/derived.ts';
+import { derivedFile, LOADED, mutated } from '../fixtures/components/derived.ts';
+import { componentOfText, WAT_REFUSED } from '../fixtures/components/wat-components.ts';
 import { seededRandom } from '../fixtures/seeded-random.ts';
-import { componentOfText, WAT_REFUSED } from '../fixtures/wat-components.ts';
 
 const RUNS = 300_000;
 

@@ -5,11 +5,11 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../src/codec/digest.ts';
 import { deriveToolCache } from '../../src/component/derived-interface.ts';
-import { LOADED_FEATURES, REFUSED_FEATURES } from '../fixtures/code-features.ts';
-import { docsOfLate, withDocs } from '../fixtures/component-docs.ts';
-import { derive, derivedFile, LOADED, mutated } from '../fixtures/derived.ts';
+import { LOADED_FEATURES, REFUSED_FEATURES } from '../fixtures/components/code-features.ts';
+import { docsOfLate, withDocs } from '../fixtures/components/component-docs.ts';
+import { derive, derivedFile, LOADED, mutated } from '../fixtures/components/derived.ts';
+import { componentOfText, WAT_REFUSED } from '../fixtures/components/wat-components.ts';
 import { seededRandom } from '../fixtures/seeded-random.ts';
-import { componentOfText, WAT_REFUSED } from '../fixtures/wat-components.ts';
 
 const SHOWN = path.join(import.meta.dirname, 'derived-tools.txt');
 const made = new Map<string, Uint8Array>();

@@ -9,8 +9,8 @@ import {
   named,
   section,
   vector,
-} from '../fixtures/component-sections.ts';
-import { derive, derivedFile } from '../fixtures/derived.ts';
+} from '../fixtures/components/component-sections.ts';
+import { derive, derivedFile } from '../fixtures/components/derived.ts';
 
 const INSTANCE = 5;
 const exportOf = (name: string, sort: number, index: number) => [0, ...named(name), sort, ...leb128(index)];

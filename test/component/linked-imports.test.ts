@@ -1,7 +1,7 @@
 // Which imports would keep a component from loading. That Wassette loads and refuses them so is shown by the slow test.
 import { expect, it } from 'vitest';
-import { derive } from '../fixtures/derived.ts';
-import { componentOfText, WAT_FIXTURES, WAT_REFUSED } from '../fixtures/wat-components.ts';
+import { derive } from '../fixtures/components/derived.ts';
+import { componentOfText, WAT_FIXTURES, WAT_REFUSED } from '../fixtures/components/wat-components.ts';
 
 const unlinkedIn = async (wat: string) => derive(await componentOfText(wat)).unlinked;
 

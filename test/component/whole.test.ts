@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { WasmSections } from '../../src/component/whole.ts';
-import { componentBytes, coreModuleBytes } from '../fixtures/component.ts';
-import { COMPONENT_PREAMBLE, componentOfSections, section } from '../fixtures/component-sections.ts';
+import { componentBytes, coreModuleBytes } from '../fixtures/components/component.ts';
+import {
+  COMPONENT_PREAMBLE,
+  componentOfSections,
+  section,
+} from '../fixtures/components/component-sections.ts';
 
 /** What is wrong with the bytes, which come whole and byte by byte. */
 function problemOf(bytes: Uint8Array): string | null {

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { generatedPolicy } from '../../src/deployment/generated-policy.ts';
 import { type Deployment, parseDeployment } from '../../src/deployment/reading.ts';
 import { parsePolicy } from '../../src/policy/policy.ts';
-import { DEPLOYMENT_TABLE, FOLDER, manifest } from '../fixtures/deployment-table.ts';
 import { failing } from '../fixtures/failing.ts';
+import { DEPLOYMENT_TABLE, FOLDER, manifest } from '../fixtures/tables/deployment-table.ts';
 
 const parse = (text: string): Deployment => parseDeployment(Buffer.from(text));
 const notesOf = (permissions: string, ...more: string[]) => parse(manifest(permissions, ...more)).notes;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { sha256Hex } from '../../src/codec/digest.ts';
 import { nameComponent } from '../../src/disk/component-bytes.ts';
-import { componentBytes } from '../fixtures/component.ts';
+import { componentBytes } from '../fixtures/components/component.ts';
 import { failing } from '../fixtures/failing.ts';
 
 const bytes = componentBytes('tool', 1000);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { followPath } from '../../src/disk/kernel-path.ts';
-import { openToAll, unprivileged } from '../fixtures/root.ts';
+import { openToAll, unprivileged } from '../fixtures/system/root.ts';
 
 let root: string;
 beforeAll(() => {

@@ -12,8 +12,8 @@ import {
   leaveClaim,
   leaveZombie,
   ownClaim,
-} from '../fixtures/locking.ts';
-import { stop } from '../fixtures/processes.ts';
+} from '../fixtures/system/locking.ts';
+import { stop } from '../fixtures/system/processes.ts';
 
 const locked = failing('STORE_LOCKED');
 

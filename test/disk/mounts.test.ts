@@ -5,8 +5,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { followPath } from '../../src/disk/kernel-path.ts';
 import { otherNamesOf, parseMounts, readMounts } from '../../src/disk/mounts.ts';
 import { planImportState, Snapshot } from '../../src/index.ts';
+import { storagePolicy } from '../fixtures/components/file-probe.ts';
 import { fileWithCode } from '../fixtures/document.ts';
-import { storagePolicy } from '../fixtures/file-probe.ts';
 import { makeHost } from '../fixtures/host.ts';
 
 const MOUNTS = parseMounts(`22 27 0:21 / /proc rw,relatime - proc proc rw

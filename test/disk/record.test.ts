@@ -16,7 +16,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import * as z from 'zod';
 import { readRecord, removeRecord, writeRecord } from '../../src/disk/record.ts';
 import { failing } from '../fixtures/failing.ts';
-import { openToAll, unprivileged } from '../fixtures/root.ts';
+import { openToAll, unprivileged } from '../fixtures/system/root.ts';
 
 const Schema = z.object({ version: z.literal(1), note: z.string() });
 const value = { version: 1 as const, note: 'café' };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { failing } from '../fixtures/failing.ts';
-import { HOST_TABLE } from '../fixtures/host-table.ts';
 import { plan, policyWith, present, targetOf, wanted } from '../fixtures/plan.ts';
+import { HOST_TABLE } from '../fixtures/tables/host-table.ts';
 
 const policyFor = (...hosts: string[]) =>
   policyWith('network:', '  allow:', ...hosts.map((host) => `  - host: ${JSON.stringify(host)}`));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hostOddity, reachesOf, reachInWords } from '../../src/policy/network-host.ts';
-import { HOST_TABLE } from '../fixtures/host-table.ts';
+import { HOST_TABLE } from '../fixtures/tables/host-table.ts';
 
 const reachOf = (grant: Parameters<typeof reachesOf>[0][number]) => reachesOf([grant])[0]!;
 

@@ -4,7 +4,7 @@ import { FormatError } from '../../src/errors.ts';
 import { lineOfStorageUri } from '../../src/policy/lines.ts';
 import { type Permissions, parsePolicy, policyTextOf, readPolicy } from '../../src/policy/policy.ts';
 import { withLimits } from '../fixtures/limits.ts';
-import { POLICY_TABLE } from '../fixtures/policy-table.ts';
+import { POLICY_TABLE } from '../fixtures/tables/policy-table.ts';
 
 const where = { componentId: 'probe' };
 const read = (bytes: Uint8Array) => readPolicy(policyTextOf(bytes, where), where);

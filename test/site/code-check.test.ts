@@ -10,11 +10,11 @@ import { exportStateTo } from '../../src/export.ts';
 import { planImportState } from '../../src/import.ts';
 import { openSnapshot } from '../../src/open.ts';
 import { readComingCode } from '../../src/site/code-check.ts';
-import { componentBytes } from '../fixtures/component.ts';
-import { derive } from '../fixtures/derived.ts';
+import { componentBytes } from '../fixtures/components/component.ts';
+import { derive } from '../fixtures/components/derived.ts';
+import { componentOf, WIT_FIXTURES } from '../fixtures/components/wit-components.ts';
 import { makeHost, policyText } from '../fixtures/host.ts';
 import { targetOf, wanted } from '../fixtures/plan.ts';
-import { componentOf, WIT_FIXTURES } from '../fixtures/wit-components.ts';
 
 test('a plan warns of tools that the snapshot describes otherwise than the code, and of code that will not load', async () => {
   const giver = makeHost();

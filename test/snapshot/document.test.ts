@@ -5,7 +5,7 @@ import { contentsDigest, saysTheSame } from '../../src/snapshot/contents.ts';
 import { Document, readDocument } from '../../src/snapshot/document.ts';
 import { checkVersion, niName, type SnapshotDocument } from '../../src/snapshot/schema.ts';
 import { stateComponentOf, stateDigest } from '../../src/snapshot/state-digest.ts';
-import { componentBytes } from '../fixtures/component.ts';
+import { componentBytes } from '../fixtures/components/component.ts';
 import { documentOf } from '../fixtures/document.ts';
 import { failing } from '../fixtures/failing.ts';
 import { policyText } from '../fixtures/host.ts';

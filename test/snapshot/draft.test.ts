@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../src/codec/digest.ts';
 import { openJsonText } from '../../src/places/json/reader.ts';
-import { componentBytes } from '../fixtures/component.ts';
+import { componentBytes } from '../fixtures/components/component.ts';
 import { documentOf } from '../fixtures/document.ts';
 import { DraftSnapshot } from '../fixtures/draft-structs.ts';
 import { failing } from '../fixtures/failing.ts';

@@ -5,7 +5,7 @@ import { listHost } from '../../src/list.ts';
 import { openSnapshot } from '../../src/open.ts';
 import { openSite } from '../../src/site/site.ts';
 import { codeFromOrigins, originsOf, rememberOrigin } from '../../src/state/origins.ts';
-import { componentBytes } from '../fixtures/component.ts';
+import { componentBytes } from '../fixtures/components/component.ts';
 import { failing } from '../fixtures/failing.ts';
 import { makeHost } from '../fixtures/host.ts';
 

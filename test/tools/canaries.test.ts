@@ -3,10 +3,10 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, wr
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { LiveWassette } from '../../src/wassette/live/live-wassette.ts';
-import { componentBytes } from '../fixtures/component.ts';
+import { componentBytes } from '../fixtures/components/component.ts';
 import { failing } from '../fixtures/failing.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
-import { approvalIn, type Connection, connect } from '../fixtures/mcp.ts';
+import { approvalIn, type Connection, connect } from '../fixtures/servers/mcp.ts';
 
 /** In every key and value that must not come back. */
 const CANARY = /canary|424242/i;

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } fro
 import { showInvisible } from '../../src/errors.ts';
 import { runProgram } from '../../tools/cli/program.ts';
 import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
-import { connect } from '../fixtures/mcp.ts';
+import { connect } from '../fixtures/servers/mcp.ts';
 
 /** Colours, clears, rings, turns round, hides; ends as references do. */
 const HOSTILE = '\u001b[31mred\u009b2J\u0007\r\u202edesrever\u2066\u200b\u{e0041}\n.json';

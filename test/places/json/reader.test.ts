@@ -3,12 +3,12 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { copyAllVerified } from '../../../src/disk/blob.ts';
 import { openJsonFile, openJsonText } from '../../../src/places/json/reader.ts';
-import { changeWhenRead } from '../../fixtures/changing-file.ts';
-import { componentBytes } from '../../fixtures/component.ts';
+import { componentBytes } from '../../fixtures/components/component.ts';
 import { documentOf, fileWithCode } from '../../fixtures/document.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost } from '../../fixtures/host.ts';
 import { withLimits } from '../../fixtures/limits.ts';
+import { changeWhenRead } from '../../fixtures/system/changing-file.ts';
 import { recordingSinks } from '../sample-snapshot.ts';
 
 const made = ['a', 'b'].map((id) => ({ id, code: componentBytes(id, 2000) }));

@@ -7,12 +7,12 @@ import { openJsonFile } from '../../../src/places/json/reader.ts';
 import { writeJsonFile } from '../../../src/places/json/writer.ts';
 import { readDocument } from '../../../src/snapshot/document.ts';
 import type { SnapshotDocument } from '../../../src/snapshot/schema.ts';
-import { componentBytes } from '../../fixtures/component.ts';
+import { componentBytes } from '../../fixtures/components/component.ts';
 import { documentOf, fileWithCode, type MadeComponent } from '../../fixtures/document.ts';
 import { DraftSnapshot } from '../../fixtures/draft-structs.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost, policyText } from '../../fixtures/host.ts';
-import { withFileSizeLimit } from '../../fixtures/root.ts';
+import { withFileSizeLimit } from '../../fixtures/system/root.ts';
 import { sourceOfBytes } from '../sample-snapshot.ts';
 
 const made: MadeComponent[] = [

@@ -3,10 +3,10 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../../src/codec/digest.ts';
 import { exportStateTo, importState, listHost, openSnapshot, planImportState } from '../../../src/index.ts';
-import { componentBytes, coreModuleBytes } from '../../fixtures/component.ts';
-import { attached } from '../../fixtures/deployment-table.ts';
+import { componentBytes, coreModuleBytes } from '../../fixtures/components/component.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
+import { attached } from '../../fixtures/tables/deployment-table.ts';
 
 const A = '{ environment: { allow: [{ key: A }] } }';
 const POLICY = attached({ environment: '\n    allow:\n    - key: A\n' });

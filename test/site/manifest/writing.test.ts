@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../../src/codec/digest.ts';
 import { exportStateTo, importState, openSnapshot } from '../../../src/index.ts';
 import { readDeploymentFile } from '../../../src/places/deployment-file.ts';
-import { componentBytes } from '../../fixtures/component.ts';
+import { componentBytes } from '../../fixtures/components/component.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost, policyText } from '../../fixtures/host.ts';
 

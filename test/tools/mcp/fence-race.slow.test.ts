@@ -15,11 +15,11 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { sha256Hex } from '../../../src/codec/digest.ts';
-import { componentBytes } from '../../fixtures/component.ts';
+import { componentBytes } from '../../fixtures/components/component.ts';
 import { makeHost, policyText } from '../../fixtures/host.ts';
-import { connect } from '../../fixtures/mcp.ts';
+import { connect } from '../../fixtures/servers/mcp.ts';
 
-const SWAP = path.join(import.meta.dirname, '../../fixtures/swap.mjs');
+const SWAP = path.join(import.meta.dirname, '../../fixtures/system/swap.mjs');
 const ROUNDS = 1_000;
 const CODE_OUTSIDE = componentBytes('outside');
 

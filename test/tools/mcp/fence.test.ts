@@ -8,7 +8,7 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { chosenAllowDirs, defaultAllowDirs } from '../../../tools/mcp/server-options.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
-import { type Connection, connect } from '../../fixtures/mcp.ts';
+import { type Connection, connect } from '../../fixtures/servers/mcp.ts';
 
 let host: TestHost;
 let allowed: string;

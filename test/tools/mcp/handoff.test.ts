@@ -5,7 +5,7 @@ import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
-import { type Answered, approvalIn, connect, type Person } from '../../fixtures/mcp.ts';
+import { type Answered, approvalIn, connect, type Person } from '../../fixtures/servers/mcp.ts';
 
 let giver: TestHost;
 let taker: TestHost;

@@ -4,10 +4,10 @@ import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { componentBytes, coreModuleBytes } from '../../fixtures/component.ts';
+import { componentBytes, coreModuleBytes } from '../../fixtures/components/component.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
-import { approvalIn, connect } from '../../fixtures/mcp.ts';
+import { approvalIn, connect } from '../../fixtures/servers/mcp.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
 

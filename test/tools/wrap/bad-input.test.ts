@@ -1,6 +1,6 @@
 // Messages that are none, from both sides: each is answered where somebody can wait for it, and the session goes on.
 import { describe, expect, it } from 'vitest';
-import { settled, unopened, wired } from '../../fixtures/multiplexed.ts';
+import { settled, unopened, wired } from '../../fixtures/servers/multiplexed.ts';
 
 const LOAD = '"method":"tools/call","params":{"name":"load-component","arguments":{"path":"file:///x.wasm"}}';
 

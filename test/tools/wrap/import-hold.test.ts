@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { ImportHold } from '../../../tools/wrap/import-hold.ts';
 import { failing } from '../../fixtures/failing.ts';
-import { settled, wired } from '../../fixtures/multiplexed.ts';
+import { settled, wired } from '../../fixtures/servers/multiplexed.ts';
 
 describe('while an import is under way', () => {
   const ask = (

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { LongLine, MessageLines } from '../../../tools/wrap/message-lines.ts';
-import { wired } from '../../fixtures/multiplexed.ts';
+import { wired } from '../../fixtures/servers/multiplexed.ts';
 
 describe('a line that is too long', () => {
   /** What is found of a line that arrives in pieces of this size. */

@@ -1,6 +1,6 @@
 // What passes between the agent and the wrapped server: everything, as it came, but for the ids.
 import { describe, expect, it } from 'vitest';
-import { OWN_TOOLS, settled, unopened, wired } from '../../fixtures/multiplexed.ts';
+import { OWN_TOOLS, settled, unopened, wired } from '../../fixtures/servers/multiplexed.ts';
 
 /** The same text but for the id. */
 function withId(text: string, id: unknown): string {

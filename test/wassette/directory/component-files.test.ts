@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../../src/codec/digest.ts';
 import { sha256At } from '../../../src/wassette/directory/component-files.ts';
-import { componentBytes } from '../../fixtures/component.ts';
+import { componentBytes } from '../../fixtures/components/component.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost, type TestHost } from '../../fixtures/host.ts';
 

@@ -12,9 +12,9 @@ import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../../src/codec/digest.ts';
 import { sha256At } from '../../../src/wassette/directory/component-files.ts';
 import { Staging } from '../../../src/wassette/directory/staging.ts';
-import { componentBytes, coreModuleBytes } from '../../fixtures/component.ts';
+import { componentBytes, coreModuleBytes } from '../../fixtures/components/component.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
-import { isRoot } from '../../fixtures/root.ts';
+import { isRoot } from '../../fixtures/system/root.ts';
 
 const policy = Buffer.from(policyText());
 

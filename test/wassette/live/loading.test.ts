@@ -5,10 +5,10 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import type { ToolCaller } from '../../../src/wassette/live/live-wassette.ts';
 import { loadFile } from '../../../src/wassette/live/loading.ts';
-import { derive } from '../../fixtures/derived.ts';
+import { derive } from '../../fixtures/components/derived.ts';
+import { componentOf, WIT_FIXTURES } from '../../fixtures/components/wit-components.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost } from '../../fixtures/host.ts';
-import { componentOf, WIT_FIXTURES } from '../../fixtures/wit-components.ts';
 
 async function installed() {
   const code = await componentOf(WIT_FIXTURES.order!);

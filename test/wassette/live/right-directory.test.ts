@@ -9,12 +9,12 @@ import { openSite } from '../../../src/site/site.ts';
 import type { ComponentStore } from '../../../src/wassette/component-store.ts';
 import type { LiveWassette, ToolAnswer } from '../../../src/wassette/live/live-wassette.ts';
 import { assertRightDirectory, remarksOnDirectory } from '../../../src/wassette/live/right-directory.ts';
-import { coreModuleBytes } from '../../fixtures/component.ts';
+import { coreModuleBytes } from '../../fixtures/components/component.ts';
+import { componentOfText } from '../../fixtures/components/wat-components.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost, type TestHost } from '../../fixtures/host.ts';
-import { runLikeWassette } from '../../fixtures/processes.ts';
-import { TransactionalStore } from '../../fixtures/transactional-store.ts';
-import { componentOfText } from '../../fixtures/wat-components.ts';
+import { runLikeWassette } from '../../fixtures/system/processes.ts';
+import { TransactionalStore } from '../../fixtures/wassette/transactional-store.ts';
 
 const IMPATIENT = { startingMs: 0, settlingMs: 0 };
 const WITH_TOOL = `(component (core module $m (func (export "f"))) (core instance $i (instantiate $m))

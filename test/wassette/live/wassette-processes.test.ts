@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { assertNoWassetteRuns, wassetteArguments } from '../../../src/wassette/live/wassette-processes.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost } from '../../fixtures/host.ts';
-import { runLikeWassette, stop } from '../../fixtures/processes.ts';
+import { runLikeWassette, stop } from '../../fixtures/system/processes.ts';
 
 describe('a process is a Wassette', () => {
   it.each([

@@ -7,10 +7,10 @@ import { listHost } from '../../../src/list.ts';
 import { undoImport } from '../../../src/undo.ts';
 import { readTransactionalStore } from '../../../src/wassette/receipts/reading.ts';
 import { wassetteAt } from '../../../tools/http-wassette.ts';
-import { componentBytes } from '../../fixtures/component.ts';
+import { componentBytes } from '../../fixtures/components/component.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost, policyText } from '../../fixtures/host.ts';
-import { TransactionalStore } from '../../fixtures/transactional-store.ts';
+import { TransactionalStore } from '../../fixtures/wassette/transactional-store.ts';
 
 function storeHost() {
   const { locations, files } = makeHost();

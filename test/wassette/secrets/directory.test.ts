@@ -3,9 +3,9 @@ import { chmodSync, mkdirSync, rmSync, symlinkSync, truncateSync, utimesSync, wr
 import path from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { readSecrets } from '../../../src/wassette/secrets/directory.ts';
-import { asAnotherUser } from '../../fixtures/another-user.ts';
 import { makeHost } from '../../fixtures/host.ts';
-import { SECRETS_TABLE } from '../../fixtures/secrets-table.ts';
+import { asAnotherUser } from '../../fixtures/system/another-user.ts';
+import { SECRETS_TABLE } from '../../fixtures/tables/secrets-table.ts';
 
 function secrets() {
   const host = makeHost();

@@ -1,7 +1,6 @@
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { openHttpClient } from '../../../../src/wassette/live/http/client.ts';
-import { holdTimeouts } from '../../../fixtures/held-timeouts.ts';
 import {
   type Handler,
   type Received,
@@ -9,7 +8,8 @@ import {
   serve,
   serveSessions,
   toolResult,
-} from '../../../fixtures/http-server.ts';
+} from '../../../fixtures/servers/http-server.ts';
+import { holdTimeouts } from '../../../fixtures/system/held-timeouts.ts';
 import { LOCAL, open, serveStateless, unreachable } from './opened.ts';
 
 describe('a server without sessions', () => {

@@ -2,7 +2,7 @@
 import { expect, onTestFinished } from 'vitest';
 import { type HttpClient, openHttpClient } from '../../../../src/wassette/live/http/client.ts';
 import { failing } from '../../../fixtures/failing.ts';
-import { type Handler, sendResult, serve } from '../../../fixtures/http-server.ts';
+import { type Handler, sendResult, serve } from '../../../fixtures/servers/http-server.ts';
 
 export const LOCAL = { allowRemote: false };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Handler, sendJson, sendResult, toolResult } from '../../../fixtures/http-server.ts';
+import { type Handler, sendJson, sendResult, toolResult } from '../../../fixtures/servers/http-server.ts';
 import { open, serveStateless, unreachable } from './opened.ts';
 
 describe('a call that cannot be read', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openHttpClient } from '../../../../src/wassette/live/http/client.ts';
 import { failing } from '../../../fixtures/failing.ts';
-import { sendResult, serve } from '../../../fixtures/http-server.ts';
+import { sendResult, serve } from '../../../fixtures/servers/http-server.ts';
 import { open, unreachable } from './opened.ts';
 
 describe('the address of a Wassette', () => {

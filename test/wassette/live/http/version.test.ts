@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { versionAt } from '../../../../src/wassette/live/http/version.ts';
-import { holdTimeouts } from '../../../fixtures/held-timeouts.ts';
+import { holdTimeouts } from '../../../fixtures/system/held-timeouts.ts';
 
 async function serve(listener: RequestListener, path = '/mcp'): Promise<URL> {
   const server = createServer(listener).listen(0, '127.0.0.1');

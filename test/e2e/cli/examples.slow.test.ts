@@ -1,0 +1,129 @@
+// The examples do what they say, as scripts that people copy.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { expect, test } from 'vitest';
+import { PROGRAM } from '../../../examples/agent.ts';
+import clientConfig from '../../../examples/client-config.json' with { type: 'json' };
+import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
+import { quietTransport } from '../../fixtures/servers/quiet-transport.ts';
+import { wassetteBinary } from '../../fixtures/wassette/wassette.ts';
+
+const EXAMPLES = fileURLToPath(new URL('../../../examples/', import.meta.url));
+
+function run(script: string, args: string[], host: TestHost, env: Record<string, string> = {}): string {
+  const { componentDir, secretsDir, stateDir } = host.locations;
+  return execFileSync('bash', [path.join(EXAMPLES, script), ...args], {
+    encoding: 'utf8',
+    env: {
+      ...process.env,
+      WASSETTE_STATE: `${process.execPath} ${PROGRAM}`,
+      WASSETTE_COMPONENT_DIR: componentDir,
+      WASSETTE_SECRETS_DIR: secretsDir,
+      XDG_STATE_HOME: stateDir,
+      ...env,
+    },
+  });
+}
+
+function scratch(host: TestHost, name: string): string {
+  const dir = path.join(path.dirname(host.locations.componentDir), name);
+  mkdirSync(dir);
+  return dir;
+}
+
+test('handoff.ts hands over, compares state digests, lets a real Wassette serve the tools, and undoes it', () => {
+  const output = execFileSync('npx', ['tsx', path.join(EXAMPLES, 'handoff.ts'), '--wassette'], {
+    encoding: 'utf8',
+  });
+  expect(output).toContain('Both hosts now have the same state');
+  expect(output).toContain('WEATHER_CITY: Oslo');
+  expect(output).toContain('OTHER_SECRET: null');
+  expect(output).toContain('B has 0 components');
+});
+
+test('backup-and-restore.sh brings back what was lost and removes what came later', () => {
+  const host = makeHost();
+  host.install('kept', { policy: policyText({ network: ['api.example.com'] }) });
+  const before = host.files();
+  const backup = path.join(scratch(host, 'backups'), 'state.json');
+  run('backup-and-restore.sh', ['backup', backup], host);
+  host.install('kept', { code: 'something else' });
+  host.install('later');
+  run('backup-and-restore.sh', ['restore', backup], host);
+  expect(host.files()).toEqual(before);
+});
+
+test('promote.sh gives production exactly what development has', () => {
+  const dev = makeHost();
+  const staging = makeHost();
+  const prod = makeHost();
+  dev.install('tool', { code: 'new', policy: policyText({ environment: ['REGION'] }) });
+  prod.install('tool', { code: 'old', policy: policyText({}) });
+  const dirs = [dev, staging, prod].map((host) => host.locations.componentDir);
+  expect(run('promote.sh', dirs, dev)).toContain('production runs what was tested');
+  expect(prod.files()).toEqual(dev.files());
+  expect(staging.files()).toEqual(dev.files());
+});
+
+test('team-git.sh commits once, makes no noise when nothing changed, and a colleague joins', () => {
+  const giver = makeHost();
+  const taker = makeHost();
+  giver.install('tool', { policy: policyText({ network: ['api.example.com'] }) });
+  const repository = scratch(giver, 'repository');
+  const git = (...args: string[]) => execFileSync('git', ['-C', repository, ...args], { encoding: 'utf8' });
+  git('init', '--quiet');
+  git('config', 'user.name', 'Team');
+  git('config', 'user.email', 'team@example.com');
+  run('team-git.sh', ['share', repository], giver);
+  run('team-git.sh', ['share', repository], giver);
+  expect(git('log', '--oneline').trim().split('\n')).toHaveLength(1);
+  expect(() => run('team-git.sh', ['join', repository], taker)).toThrowError(/POLICY_APPROVAL_REQUIRED/);
+  run('team-git.sh', ['join', repository], taker, { YES: '1' });
+  expect(taker.files()).toEqual(giver.files());
+});
+
+test('pin-in-ci.sh restores the pinned state and fails on any other', () => {
+  const giver = makeHost();
+  const job = makeHost();
+  giver.install('tool', { policy: policyText({}) });
+  const file = path.join(scratch(giver, 'out'), 'tools.json');
+  const exported = execFileSync(
+    process.execPath,
+    [PROGRAM, 'export', '-o', file, '--include-binaries', '--json', ...giver.flags],
+    {
+      encoding: 'utf8',
+    },
+  );
+  const { state_digest } = JSON.parse(exported) as { state_digest: string };
+  expect(() => run('pin-in-ci.sh', [file, `sha256:${'0'.repeat(64)}`], job)).toThrowError(/expected state/);
+  expect(job.files()).toEqual({});
+  run('pin-in-ci.sh', [file, state_digest], job);
+  expect(job.files()).toEqual(giver.files());
+});
+
+test('every client configuration starts Wassette and our three tools as one server', async () => {
+  const host = makeHost();
+  const home = path.dirname(host.locations.componentDir);
+  const bin = scratch(host, 'bin');
+  symlinkSync(await wassetteBinary('0.8.0'), path.join(bin, 'wassette'));
+  for (const { config } of Object.values(clientConfig)) {
+    const servers = 'servers' in config ? config.servers : config.mcpServers;
+    const { command, args } = servers.wassette;
+    expect([command, ...args.slice(0, 2)]).toEqual(['npx', '-y', 'wassette-state']);
+    // The package is this checkout: what npx would start is dist/cli.js.
+    const client = new Client({ name: 'config', version: '1.0.0' });
+    const env = { PATH: `${bin}:${process.env.PATH}`, HOME: home };
+    await client.connect(
+      quietTransport({ command: process.execPath, args: [PROGRAM, ...args.slice(2)], env }),
+    );
+    const tools = (await client.listTools()).tools.map(({ name }) => name);
+    expect(tools).toEqual(expect.arrayContaining(['load-component', 'export_state', 'import_state']));
+    await client.close();
+  }
+  expect(JSON.parse(readFileSync(path.join(EXAMPLES, '../package.json'), 'utf8')).bin).toHaveProperty([
+    'wassette-state',
+  ]);
+});
