@@ -4,8 +4,9 @@ import { type BigIntStats, constants, existsSync } from 'node:fs';
 import { type FileHandle, link, lstat, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { safeText } from '../codec/safe-text.ts';
-import { FormatError, StoreError, whileDoing } from '../errors.ts';
+import { FormatError, StoreError } from '../errors.ts';
 import { type FileRef, pathOf, type ReachedFile, reaching } from './fence.ts';
+import { whileDoing } from './system-error.ts';
 
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 /** No link is followed, and a pipe cannot make it hang. */

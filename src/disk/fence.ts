@@ -4,8 +4,9 @@ import { type BigIntStats, constants, existsSync } from 'node:fs';
 import { lstat, open, readlink, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { safeText } from '../codec/safe-text.ts';
-import { PolicyError, whileDoing } from '../errors.ts';
+import { PolicyError } from '../errors.ts';
 import { isWithin } from '../plan/directory-grants.ts';
+import { whileDoing } from './system-error.ts';
 
 const DESCRIPTORS = '/proc/self/fd';
 /** Of Linux; node does not name it. Enough to go through a directory that may not be listed. */

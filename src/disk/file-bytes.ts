@@ -1,9 +1,9 @@
 // The bytes of one regular file in chunks, with no link followed and the file always closed.
 import { type BigIntStats, closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { whileDoing } from '../errors.ts';
 import { openRegularFile, READ_FLAGS, readToEnd } from './durable-file.ts';
 import { type FileRef, pathOf } from './fence.ts';
+import { whileDoing } from './system-error.ts';
 
 /** Large enough for few round trips, small enough that a chunk stays in the processor's cache while it is hashed. */
 const CHUNK_BYTES = 256 * 1024;

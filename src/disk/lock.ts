@@ -8,9 +8,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import { parsedJson } from '../codec/json/parsed.ts';
 import { safeText } from '../codec/safe-text.ts';
-import { StoreError, whileDoing } from '../errors.ts';
+import { StoreError } from '../errors.ts';
 import { makeDirectoryDurably, readSmallFile } from './durable-file.ts';
 import { currentOwner, isAlive, ProcessOwnerSchema } from './process-owner.ts';
+import { whileDoing } from './system-error.ts';
 
 const LockOwnerSchema = ProcessOwnerSchema.extend({
   /** The state directory the owner keeps its journal in. */

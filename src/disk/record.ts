@@ -3,8 +3,9 @@ import { unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type * as z from 'zod';
 import { parsedJson } from '../codec/json/parsed.ts';
-import { StoreError, whileDoing } from '../errors.ts';
+import { StoreError } from '../errors.ts';
 import { makeDirectoryDurably, readSmallFile, syncDirectory, writeDurably } from './durable-file.ts';
+import { whileDoing } from './system-error.ts';
 
 const MAX_BYTES = 256 * 1024 * 1024;
 

@@ -2,9 +2,9 @@
 import { lstat, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { whileDoing } from '../errors.ts';
 import { readSmallFile } from './durable-file.ts';
 import { currentOwner, isAlive, ProcessOwnerSchema } from './process-owner.ts';
+import { whileDoing } from './system-error.ts';
 
 const PREFIX = 'wassette-state-scratch-';
 const OWNER = 'owner.json';

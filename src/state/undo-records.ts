@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import { syncDirectory } from '../disk/durable-file.ts';
 import { writeRecord } from '../disk/record.ts';
-import { whileDoing } from '../errors.ts';
+import { whileDoing } from '../disk/system-error.ts';
 import { filesBefore } from '../plan/file-kinds.ts';
 import { RecordSchema, readChanges, recordOf } from './changes.ts';
 import { type StateDirectory, undoIn } from './directory.ts';

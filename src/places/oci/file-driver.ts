@@ -12,7 +12,8 @@ import {
 } from '../../disk/durable-file.ts';
 import { openFileBytes } from '../../disk/file-bytes.ts';
 import { acquireLock } from '../../disk/lock.ts';
-import { StoreError, storeErrorFrom, whileDoing } from '../../errors.ts';
+import { storeErrorFrom, whileDoing } from '../../disk/system-error.ts';
+import { StoreError } from '../../errors.ts';
 import type { ObjectDriver, ObjectHead, PutOptions } from './object-driver.ts';
 import { assertObjectKey, isObjectKey } from './object-key.ts';
 

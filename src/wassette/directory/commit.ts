@@ -8,7 +8,8 @@ import { nowSeconds } from '../../disk/clock.ts';
 import { isSameFile, syncDirectory } from '../../disk/durable-file.ts';
 import { withFileAt } from '../../disk/file-bytes.ts';
 import { inParallel } from '../../disk/parallel.ts';
-import { StateError, StoreError, storeErrorFrom } from '../../errors.ts';
+import { storeErrorFrom } from '../../disk/system-error.ts';
+import { StateError, StoreError } from '../../errors.ts';
 import {
   type ComponentChange,
   differs,

@@ -8,7 +8,8 @@ import { quoted, safeText } from '../../codec/safe-text.ts';
 import { WasmSections } from '../../component/whole.ts';
 import { isSameFile, READ_FLAGS } from '../../disk/durable-file.ts';
 import { readFileBytes } from '../../disk/file-bytes.ts';
-import { FormatError, StoreError, storeErrorFrom } from '../../errors.ts';
+import { storeErrorFrom } from '../../disk/system-error.ts';
+import { FormatError, StoreError } from '../../errors.ts';
 import { fileName } from './files.ts';
 
 export interface HostFile extends BlobName {

@@ -2,7 +2,8 @@
 import { chown, lstat, mkdir, rmdir, stat } from 'node:fs/promises';
 import { makeDirectoryDurably, unsafeFile } from '../../disk/durable-file.ts';
 import { acquireLock, findDeadOwners, type Lock } from '../../disk/lock.ts';
-import { StateError, whileDoing } from '../../errors.ts';
+import { whileDoing } from '../../disk/system-error.ts';
+import { StateError } from '../../errors.ts';
 import type { WassetteVersion } from '../../policy/wassette-versions.ts';
 import { readJournal } from '../../state/journal.ts';
 import type { Applied, Carrying, ComponentStore, ImportRequest, LockedStore } from '../component-store.ts';

@@ -3,7 +3,7 @@ import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { fewOf } from '../../codec/enumeration.ts';
 import { quoted } from '../../codec/safe-text.ts';
-import { storeErrorFrom } from '../../errors.ts';
+import { storeErrorFrom } from '../../disk/system-error.ts';
 import { isProbe, isTransactional, parseFileName } from './files.ts';
 import { transactional } from './reading.ts';
 

@@ -7,7 +7,8 @@ import type { ReadAt } from '../../component/interface-sections.ts';
 import { COMPONENT_PREAMBLE, PREAMBLE_BYTES } from '../../component/wasm-format.ts';
 import { readSmallFile } from '../../disk/durable-file.ts';
 import { withFileAt } from '../../disk/file-bytes.ts';
-import { StateError, storeErrorFrom } from '../../errors.ts';
+import { storeErrorFrom } from '../../disk/system-error.ts';
+import { StateError } from '../../errors.ts';
 import {
   areSameTools,
   cachedComponentId,

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { open, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { COMPONENT_PREAMBLE } from '../../component/wasm-format.ts';
-import { whileDoing } from '../../errors.ts';
+import { whileDoing } from '../../disk/system-error.ts';
 import {
   ALL_KINDS,
   type AnyFileKind,
