@@ -1,7 +1,9 @@
 // Every failure a user can meet: a class by who must act, a stable code, and what to do next.
 // Codes are part of the interface: documented in README.md, matched by tests, never renamed.
 
+/** The exit code of the command line for each kind of error. */
 export const EXIT_CODES = { usage: 2, format: 3, verification: 4, policy: 5, conflict: 6, store: 7 } as const;
+/** Who must act; each is a class. */
 export type ErrorKind = keyof typeof EXIT_CODES;
 
 /** Each code with what it means; README's table is made from this. */
@@ -49,14 +51,15 @@ export const ERROR_CODES = {
   STORE_NO_SPACE: 'the disk is full',
   STORE_IO: 'reading or writing failed',
 } as const;
+/** Stable: matched by callers, never renamed. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
 /** JSON-safe facts about a failure: names, digests, line numbers; never secret values. */
 export type ErrorDetails = Record<string, string | number | boolean | null | readonly string[]>;
 
 /**
- * What helps, where the words depend on who reads them. A `hint` names no command, option or tool; `tools/remedies.ts`
- * adds those that exist where it is read.
+ * What helps, where the words depend on who reads them: a `hint` names no command, option or tool. `tools/remedies.ts`
+ * has the words of the command line and of the tools.
  */
 export type Remedy =
   | { do: 'recover'; stateDir?: string }
@@ -76,7 +79,9 @@ export type Remedy =
   | { do: 'allow-remote' }
   | { do: 'allow-dir' };
 
+/** What an error says beside its code and message. */
 export interface ErrorExtras {
+  /** What to do next, for whoever reads the error. */
   hint?: string;
   remedy?: Remedy;
   details?: ErrorDetails;
@@ -94,15 +99,34 @@ export function showInvisible(text: string): string {
   return text.replace(UNSAFE, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`);
 }
 
-/** Base class. `message` is lower case, without a full stop; `hint` says what to do. */
+/**
+ * Base class of everything the library throws on purpose. `message` is lower case, without a full stop.
+ * @example
+ * ```ts
+ * import { planUndo, StateError } from 'wassette-state';
+ *
+ * try {
+ *   await planUndo({ componentDir: './other' });
+ * } catch (error) {
+ *   if (!(error instanceof StateError)) throw error;
+ *   console.log(error.kind, error.code, error.exitCode); // store STORE_NOT_FOUND 7
+ * }
+ * ```
+ */
 export abstract class StateError extends Error {
+  /** Who must act. */
   abstract readonly kind: ErrorKind;
+  /** What to do next. */
   readonly hint: string | undefined;
+  /** What helps, for a program that puts it into words of its own. */
   readonly remedy: Remedy | undefined;
+  /** Facts for a program. */
   readonly details: ErrorDetails;
+  /** What another program said about it. For a log or a terminal: do not hand it to an agent. */
   readonly said: string | undefined;
 
   constructor(
+    /** Stable, to be matched. */
     readonly code: ErrorCode,
     message: string,
     extras: ErrorExtras = {},
@@ -117,10 +141,12 @@ export abstract class StateError extends Error {
     this.said = said === undefined ? undefined : showInvisible(withoutUriSecrets(said).slice(0, MAX_SAID));
   }
 
+  /** What the command line ends with for it. */
   get exitCode(): number {
     return EXIT_CODES[this.kind];
   }
 
+  /** What may be shown to anybody: without `said`, `cause` and the stack. */
   toJSON(): { code: ErrorCode; message: string; hint?: string; details: ErrorDetails } {
     return {
       code: this.code,
@@ -157,27 +183,88 @@ export function ownWords(error: unknown): string {
   return error instanceof StateError ? error.message : 'an unexpected failure';
 }
 
-/** The caller corrects the call. */
+/**
+ * The caller corrects the call.
+ * @example
+ * ```ts
+ * import { openSnapshot, UsageError } from 'wassette-state';
+ *
+ * const failure = await openSnapshot('s3://bucket/tools.json').catch((error: unknown) => error);
+ * if (failure instanceof UsageError) console.log(failure.code); // USAGE_UNSUPPORTED_URI
+ * ```
+ */
 export class UsageError extends StateError {
   readonly kind = 'usage';
 }
-/** The producer made a bad snapshot. */
+/**
+ * The producer made a bad snapshot.
+ * @example
+ * ```ts
+ * import { FormatError, Snapshot } from 'wassette-state';
+ *
+ * const failure = await Snapshot.fromJson('{"version": 9}').catch((error: unknown) => error);
+ * if (failure instanceof FormatError) console.log(failure.code); // FORMAT_UNSUPPORTED_VERSION
+ * ```
+ */
 export class FormatError extends StateError {
   readonly kind = 'format';
 }
-/** Nobody should go on: the evidence is wrong or incomplete. */
+/**
+ * Nobody should go on: the evidence is wrong or incomplete.
+ * @example
+ * ```ts
+ * import { Snapshot, VerificationError } from 'wassette-state';
+ *
+ * const text = await (await Snapshot.loadFromFile('tools.json')).toJson();
+ * const changed = text.replace('api.weather.example', 'elsewhere.example');
+ * const failure = await Snapshot.fromJson(changed).catch((error: unknown) => error);
+ * if (failure instanceof VerificationError) console.log(failure.code); // VERIFY_DIGEST_MISMATCH
+ * ```
+ */
 export class VerificationError extends StateError {
   readonly kind = 'verification';
 }
-/** A person may approve, or the operator has forbidden it. */
+/**
+ * A person may approve, or the operator has forbidden it.
+ * @example
+ * ```ts
+ * import { openSnapshot, PolicyError } from 'wassette-state';
+ *
+ * const options = { allowDirs: ['/srv/snapshots'] };
+ * const failure = await openSnapshot('tools.json', options).catch((error: unknown) => error);
+ * if (failure instanceof PolicyError) console.log(failure.code); // POLICY_OUTSIDE_FENCE
+ * ```
+ */
 export class PolicyError extends StateError {
   readonly kind = 'policy';
 }
-/** Choose another strategy, or plan again. */
+/**
+ * Choose another strategy, or plan again.
+ * @example
+ * ```ts
+ * import { ConflictError, importState, openSnapshot, planImportState } from 'wassette-state';
+ *
+ * const here = { componentDir: './other' };
+ * const snapshot = await openSnapshot('tools.json', here);
+ * const { digest, nonce } = await planImportState(snapshot, here);
+ * const approval = { approve: digest, accept: [], nonce }; // none of its sentences
+ * const failure = await importState(snapshot, { ...here, approval }).catch((error: unknown) => error);
+ * if (failure instanceof ConflictError) console.log(failure.code); // CONFLICT_APPROVAL_MISMATCH
+ * ```
+ */
 export class ConflictError extends StateError {
   readonly kind = 'conflict';
 }
-/** The operator acts, or the call is repeated. */
+/**
+ * The operator acts, or the call is repeated.
+ * @example
+ * ```ts
+ * import { openSnapshot, StoreError } from 'wassette-state';
+ *
+ * const failure = await openSnapshot('missing.json').catch((error: unknown) => error);
+ * if (failure instanceof StoreError) console.log(failure.code); // STORE_NOT_FOUND
+ * ```
+ */
 export class StoreError extends StateError {
   readonly kind = 'store';
 }

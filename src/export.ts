@@ -8,27 +8,36 @@ import { type ExportDestination, placeToWrite } from './site/places.ts';
 import { openSite } from './site/site.ts';
 import { Snapshot } from './site/snapshot.ts';
 
+/** What is exported, and how. */
 export interface ExportOptions extends HostDocumentOptions {
   /** Whether a JSON file or text carries the code itself (default false). The local store always keeps it. */
   includeBinaries?: boolean | undefined;
   /** Not in this version: asking for it is an error. */
   includeSecrets?: boolean | undefined;
-  /** Real paths: a file is written only below these. */
+  /** Real paths of directories: a file is written only below these; anywhere by default. */
   allowDirs?: readonly string[] | undefined;
 }
 
-/** The notes say, too, what is not certain about here and what another host will refuse. */
-export type ExportResult = PlacedSnapshot;
+/** What was written. The notes say, too, what is not certain about here and what another host will refuse. */
+export interface ExportResult extends PlacedSnapshot {}
 
 /** How often an export starts over when a component changes under its hands. */
 const ATTEMPTS = 3;
 
 /**
- * Captures what this host's Wassette would run.
+ * Captures what this host's Wassette would run. Writes nothing; the code stays where it is until it is needed.
  * @throws StoreError STORE_NOT_FOUND when there is nothing to export, STORE_OTHER_HOST when `live` works on another
  * directory; STORE_CHANGING, STORE_LOCKED, STORE_UNSAFE_FILE, STORE_UNSUPPORTED
- * @throws FormatError FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_NOT_A_COMPONENT
- * @throws UsageError USAGE_UNKNOWN_COMPONENT, USAGE_NOT_AVAILABLE, USAGE_UNSUPPORTED_URI
+ * @throws FormatError FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_NOT_A_COMPONENT, FORMAT_LIMIT_EXCEEDED
+ * @throws UsageError USAGE_UNKNOWN_COMPONENT, USAGE_BAD_ARGUMENT, USAGE_NOT_AVAILABLE, USAGE_UNSUPPORTED_URI
+ * @example
+ * ```ts
+ * import { exportState } from 'wassette-state';
+ *
+ * const snapshot = await exportState({ componentDir: './components', includeBinaries: true });
+ * console.log(snapshot.document.components.length); // 1
+ * await snapshot.saveToFile('backup.json');
+ * ```
  */
 export async function exportState(options: ExportOptions = {}): Promise<Snapshot> {
   refuseSecrets(options);
@@ -39,7 +48,7 @@ export async function exportState(options: ExportOptions = {}): Promise<Snapshot
     () => documentOfHost(host, options),
     options.signal,
   );
-  return new Snapshot({
+  return Snapshot.of({
     content: document,
     blobs,
     notes: [...notes, ...remarks],
@@ -47,7 +56,24 @@ export async function exportState(options: ExportOptions = {}): Promise<Snapshot
   });
 }
 
-/** Captures and writes to a place while nobody else changes the directory. @throws as `exportState`, and StoreError STORE_EXISTS */
+/**
+ * Captures what this host's Wassette would run and writes it to a place, whole or not at all, while nobody else changes
+ * the directory. A place that says the same already is left alone.
+ * @throws StoreError STORE_EXISTS when something else is there; STORE_NOT_FOUND when there is nothing to export or no
+ * directory to write to, STORE_OTHER_HOST when `live` works on another directory; STORE_CHANGING, STORE_LOCKED,
+ * STORE_UNSAFE_FILE, STORE_UNSUPPORTED, STORE_DAMAGED, STORE_DENIED, STORE_NO_SPACE
+ * @throws FormatError FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_NOT_A_COMPONENT, FORMAT_LIMIT_EXCEEDED
+ * @throws UsageError USAGE_UNKNOWN_COMPONENT, USAGE_BAD_ARGUMENT, USAGE_NOT_AVAILABLE, USAGE_UNSUPPORTED_URI
+ * @throws PolicyError POLICY_OUTSIDE_FENCE for a file that is not below `allowDirs`
+ * @example
+ * ```ts
+ * import { exportStateTo } from 'wassette-state';
+ *
+ * const here = { componentDir: './components' };
+ * const { digest, changed } = await exportStateTo({ name: 'tools' }, here);
+ * console.log(changed, digest.length); // true 71
+ * ```
+ */
 export async function exportStateTo(
   destination: ExportDestination,
   options: ExportOptions = {},

@@ -7,25 +7,55 @@ import { type Proposal, propose, recall } from './site/approval.ts';
 import { desiredBy } from './site/desired.ts';
 import type { ImportOptions } from './site/planning.ts';
 import { openSite, type Site } from './site/site.ts';
+import type { Snapshot } from './site/snapshot.ts';
 
 /**
  * The steps an import would take and what each would allow. Changes nothing.
- * @throws StoreError STORE_OTHER_HOST when `live` works on another directory
- * @throws UsageError, FormatError, ConflictError CONFLICT_ID_CLASH, PolicyError POLICY_FORBIDDEN_GRANT
- * @throws VerificationError VERIFY_PART_MISSING when bytes are nowhere to be had
+ * @throws StoreError STORE_OTHER_HOST when `live` works on another directory, STORE_UNSUPPORTED where nothing can be
+ * imported; STORE_CHANGING, STORE_DENIED
+ * @throws UsageError USAGE_UNKNOWN_COMPONENT, USAGE_BAD_ARGUMENT
+ * @throws FormatError FORMAT_INVALID_POLICY, FORMAT_NOT_A_COMPONENT, FORMAT_LIMIT_EXCEEDED
+ * @throws ConflictError CONFLICT_ID_CLASH
+ * @throws PolicyError POLICY_FORBIDDEN_GRANT
+ * @throws VerificationError VERIFY_PART_MISSING when bytes are nowhere to be had, VERIFY_DIGEST_MISMATCH
+ * @example
+ * ```ts
+ * import { openSnapshot, planImportState } from 'wassette-state';
+ *
+ * const here = { componentDir: './other' };
+ * const plan = await planImportState(await openSnapshot('tools.json', here), here);
+ * for (const { action, component_id } of plan.steps) console.log(action, component_id); // add weather
+ * ```
  */
-export async function planImportState(snapshot: OpenSnapshot, options: ImportOptions = {}): Promise<Plan> {
+export async function planImportState(snapshot: Snapshot, options: ImportOptions = {}): Promise<Plan> {
   refuseUnverified(options);
   const proposal = await proposeImport(snapshot, await openSite(options), options);
   return proposal.plan;
 }
 
 /**
- * Applies an import that was approved.
- * @throws ConflictError CONFLICT_STALE_PLAN, CONFLICT_APPROVAL_MISMATCH; StoreError STORE_BUSY, STORE_LOCKED, STORE_INTERRUPTED
- * @throws VerificationError VERIFY_DIGEST_MISMATCH; whatever `planImportState` throws
+ * Applies an import that was approved: all of it, or nothing. It is planned again first, and only what was approved is
+ * done. What it replaces is kept, for `undoImport`.
+ * @throws ConflictError CONFLICT_STALE_PLAN, CONFLICT_APPROVAL_MISMATCH, CONFLICT_ID_CLASH
+ * @throws StoreError STORE_BUSY, STORE_LOCKED, STORE_INTERRUPTED, STORE_UNSAFE_FILE, STORE_DENIED, STORE_NO_SPACE,
+ * STORE_UNREACHABLE; those of `planImportState`
+ * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING, VERIFY_NOT_LOADED
+ * @throws UsageError USAGE_UNKNOWN_COMPONENT, USAGE_BAD_ARGUMENT
+ * @throws FormatError FORMAT_INVALID_POLICY, FORMAT_NOT_A_COMPONENT, FORMAT_LIMIT_EXCEEDED
+ * @throws PolicyError POLICY_FORBIDDEN_GRANT
+ * @example
+ * ```ts
+ * import { importState, openSnapshot, planImportState } from 'wassette-state';
+ *
+ * const here = { componentDir: './other' };
+ * const snapshot = await openSnapshot('tools.json', here);
+ * const { digest, sentences, nonce } = await planImportState(snapshot, here);
+ * const accept = sentences.map(({ text }) => text); // show these to somebody
+ * const { applied } = await importState(snapshot, { ...here, approval: { approve: digest, accept, nonce } });
+ * console.log(applied.length); // 1
+ * ```
  */
-export async function importState(snapshot: OpenSnapshot, options: ApplyOptions): Promise<ImportResult> {
+export async function importState(snapshot: Snapshot, options: ApplyOptions): Promise<ImportResult> {
   refuseUnverified(options);
   const site = await openSite(options);
   return applyDesired(desiredBy(snapshot, site), site, options);

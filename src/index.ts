@@ -1,11 +1,15 @@
 // Public names of the library.
 
+export type { BlobName } from './codec/blob-name.ts';
 export { diffStates, type StatesDifference } from './diff.ts';
-export type { Progress } from './disk/blob.ts';
+export type { BlobSource, Blobs, Progress, TransferOptions } from './disk/blob.ts';
 export {
   ConflictError,
   ERROR_CODES,
   type ErrorCode,
+  type ErrorDetails,
+  type ErrorExtras,
+  type ErrorKind,
   EXIT_CODES,
   FormatError,
   PolicyError,
@@ -24,14 +28,50 @@ export {
 export { importState, planImportState } from './import.ts';
 export { type HostListing, listHost, listSnapshot } from './list.ts';
 export { openSnapshot } from './open.ts';
+export type { WrittenSnapshot } from './places/place.ts';
+export type { Reference } from './places/reference.ts';
 export type { Approval } from './plan/approval.ts';
+export type { GrantedDirectory } from './plan/directory-grants.ts';
+export type { FileChange, FileKind } from './plan/file-kinds.ts';
+export type { Lacks } from './plan/lacks.ts';
 export type { Plan } from './plan/plan.ts';
-export type { PlanStep } from './plan/step.ts';
+export type {
+  CodeDifference,
+  ComponentDifference,
+  NamesDifference,
+  PolicyDifference,
+  StatedCode,
+} from './plan/state-difference.ts';
+export type { PlanStep, StepAction } from './plan/step.ts';
+export type { AllowedGrant, PlanOptions } from './plan/target.ts';
+export type { Sentence, SentenceKind } from './plan/words/sentences.ts';
+export type { Ability, ChangeOf, RightsChange, RightsChangeKind } from './policy/gains.ts';
+export type { NetworkReach, ReachedHost } from './policy/network-host.ts';
+export type {
+  Access,
+  NetworkGrant,
+  Permissions,
+  PlainValue,
+  ResourceLimits,
+  Rights,
+  StorageGrant,
+} from './policy/policy.ts';
+export type { WassetteVersion, WithoutPolicy } from './policy/wassette-versions.ts';
 export type { ApplyOptions, ImportResult } from './site/applying.ts';
+export type { Labels } from './site/component-description.ts';
 export type { ListedComponent } from './site/listed-component.ts';
 export type { ExportDestination } from './site/places.ts';
 export type { ImportOptions } from './site/planning.ts';
 export type { CommonOptions, OpenOptions } from './site/site.ts';
 export { Snapshot } from './site/snapshot.ts';
-export type { SnapshotComponent, SnapshotDocument } from './snapshot/schema.ts';
-export { planUndo, undoImport } from './undo.ts';
+export type {
+  Artifact,
+  SnapshotComponent,
+  SnapshotDocument,
+  SnapshotLabels,
+  SnapshotPolicy,
+  ToolCache,
+} from './snapshot/schema.ts';
+export { planUndo, type UndoOptions, undoImport } from './undo.ts';
+export type { UnloadableFile } from './wassette/directory/listing.ts';
+export type { LiveComponent, LiveWassette, ToolAnswer } from './wassette/live/live-wassette.ts';

@@ -28,8 +28,11 @@ import { describeUnloadable, type UnloadableFile } from './wassette/directory/li
 import type { Host } from './wassette/host.ts';
 import { resolveDirectories } from './wassette/target-state.ts';
 
+/** What is on this host. */
 export interface HostListing {
+  /** Real path. */
   component_dir: string;
+  /** Equal for two states that run the same code under the same policies. */
   state_digest: string;
   components: readonly ListedComponent[];
   /** Whether an import was interrupted and waits to be finished. */
@@ -59,7 +62,7 @@ export async function listReference(
   const { signal, onProgress } = options;
   const place = await placeToOpen(reference, options);
   try {
-    const snapshot = new Snapshot(await place.open({ signal, onProgress }));
+    const snapshot = Snapshot.of(await place.open({ signal, onProgress }));
     const components = await withDerivedTools(snapshot, options);
     return { snapshot, components, notes: snapshot.notes };
   } catch (error) {
@@ -85,7 +88,17 @@ export async function withDerivedTools(
   return listed;
 }
 
-/** The components of a snapshot, without touching any host. */
+/**
+ * The components of a snapshot, without touching any host.
+ * @param without what a component without a policy sees where it will run; unknown by default
+ * @example
+ * ```ts
+ * import { listSnapshot, Snapshot } from 'wassette-state';
+ *
+ * const snapshot = await Snapshot.loadFromFile('tools.json');
+ * for (const { component_id } of listSnapshot(snapshot)) console.log(component_id); // weather
+ * ```
+ */
 export function listSnapshot(snapshot: Snapshot, without: WithoutPolicy = 'unknown'): ListedComponent[] {
   return snapshot.document.components.map((component) => ({
     component_id: component.component_id,
@@ -100,8 +113,17 @@ export function listSnapshot(snapshot: Snapshot, without: WithoutPolicy = 'unkno
 }
 
 /**
- * What is on disk here; nothing where no Wassette ever ran.
- * @throws StoreError STORE_UNSUPPORTED, STORE_CHANGING, STORE_OTHER_HOST
+ * What is on disk here; nothing where no Wassette ever ran. Writes nothing, and finishes no interrupted import.
+ * @throws StoreError STORE_OTHER_HOST when `live` works on another directory; STORE_UNSUPPORTED, STORE_CHANGING,
+ * STORE_DENIED
+ * @throws UsageError USAGE_BAD_ARGUMENT when Wassette's `config.toml` cannot be read
+ * @example
+ * ```ts
+ * import { listHost } from 'wassette-state';
+ *
+ * const { components } = await listHost({ componentDir: './components' });
+ * for (const { component_id, rights } of components) console.log(component_id, typeof rights); // weather object
+ * ```
  */
 export async function listHost(options: CommonOptions = {}): Promise<HostListing> {
   const site = await openSite(options);

@@ -7,9 +7,22 @@ import { type Desired, desiredBefore } from './site/desired.ts';
 import { type CommonOptions, openSite, type Site } from './site/site.ts';
 import { nextToUndo, readUndoRecords } from './state/undo-records.ts';
 
+/** Where an import is taken back, and how. */
+export interface UndoOptions extends CommonOptions, Pick<ApplyOptions, 'force' | 'approval'> {}
+
 /**
- * What `undo` would do, after finishing an interrupted import.
- * @throws StoreError STORE_NOT_FOUND when there is nothing to take back; STORE_OTHER_HOST as `planImportState`
+ * What `undoImport` would do. Finishes an interrupted import first; changes nothing else.
+ * @throws StoreError STORE_NOT_FOUND when there is nothing to take back, STORE_OTHER_HOST when `live` works on another
+ * directory; STORE_INTERRUPTED, STORE_LOCKED, STORE_BUSY, STORE_DAMAGED, STORE_UNSUPPORTED, STORE_CHANGING, STORE_DENIED
+ * @throws VerificationError VERIFY_PART_MISSING when bytes are nowhere to be had, VERIFY_DIGEST_MISMATCH
+ * @throws ConflictError CONFLICT_ID_CLASH
+ * @example
+ * ```ts
+ * import { planUndo } from 'wassette-state';
+ *
+ * const plan = await planUndo({ componentDir: './components' });
+ * for (const { action, component_id } of plan.steps) console.log(action, component_id); // remove weather
+ * ```
  */
 export async function planUndo(options: CommonOptions = {}): Promise<Plan> {
   return (await proposeUndo(options)).plan;
@@ -23,10 +36,21 @@ export async function proposeUndo(
   return propose(await desiredBeforeLast(site), site, options);
 }
 
-/** @throws as `importState`; StoreError STORE_NOT_FOUND when there is nothing to take back */
-export async function undoImport(
-  options: CommonOptions & Pick<ApplyOptions, 'force' | 'approval'>,
-): Promise<ImportResult> {
+/**
+ * Takes back the last import into this directory that was not taken back yet: all of it, or nothing.
+ * @throws StoreError STORE_NOT_FOUND when there is nothing to take back; STORE_BUSY, STORE_LOCKED, STORE_INTERRUPTED,
+ * STORE_UNSAFE_FILE, STORE_DENIED, STORE_NO_SPACE, STORE_UNREACHABLE; those of `planUndo`
+ * @throws ConflictError CONFLICT_STALE_PLAN, CONFLICT_APPROVAL_MISMATCH, CONFLICT_ID_CLASH
+ * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING, VERIFY_NOT_LOADED
+ * @example
+ * ```ts
+ * import { undoImport } from 'wassette-state';
+ *
+ * const { applied } = await undoImport({ componentDir: './components', approval: 'all' });
+ * console.log(applied.length); // 1
+ * ```
+ */
+export async function undoImport(options: UndoOptions): Promise<ImportResult> {
   const site = await openSite(options);
   return applyDesired(await desiredBeforeLast(site), site, options);
 }

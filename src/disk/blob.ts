@@ -34,8 +34,11 @@ export interface BlobSink {
 /** Bytes of code done and to do; `total` is fixed from the first report on. */
 export type Progress = (doneBytes: number, totalBytes: number) => void;
 
+/** How to follow or stop what reads or writes code. */
 export interface TransferOptions {
+  /** Stops it. */
   signal?: AbortSignal | undefined;
+  /** Called as bytes of code are done. */
   onProgress?: Progress | undefined;
 }
 

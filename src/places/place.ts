@@ -45,9 +45,11 @@ export interface OpenSnapshot {
   readonly manifestLines?: ReadonlyMap<string, GrantLines> | undefined;
 }
 
+/** What became of writing a snapshot. */
 export interface WrittenSnapshot {
   /** What opens this snapshot again. */
   readonly reference: string;
+  /** `sha256:<hex>` of the document. */
   readonly digest: string;
   /** False when the same state was there already and was left alone. */
   readonly changed: boolean;

@@ -7,7 +7,7 @@ import { withoutCredentials } from '../codec/shown-uri.ts';
 import { UsageError } from '../errors.ts';
 import { assertSnapshotName } from './snapshot-name.ts';
 
-/** Parsed once, and passed on. Only the table of places asks for the kind. */
+/** What a reference names: a digest or name in the local store, or an absolute path. Only the table of places asks for the kind. */
 export type Reference =
   | { readonly kind: 'store'; readonly name: string }
   | { readonly kind: 'file'; readonly path: string }

@@ -9,6 +9,7 @@ import { isWidening, type Plan } from './plan.ts';
 const MAX_SENTENCES = 100;
 const MAX_SENTENCE_BYTES = 12_000;
 
+/** That somebody read a plan and agrees to all it allows. */
 export interface Approval {
   /** The plan's digest. */
   approve: string;

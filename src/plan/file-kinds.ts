@@ -34,6 +34,7 @@ export const FILE_KINDS = {
   policyMeta: { suffix: '.policy.meta.json', ...WITH_CODE, phase: 'beside-code', isReliedOn: false },
 } as const satisfies Record<string, RestoredFile>;
 
+/** What is known of a component, a file each. */
 export type FileKind = keyof typeof FILE_KINDS;
 export type FileDirectory = (typeof FILE_KINDS)[FileKind]['directory'];
 

@@ -6,9 +6,13 @@ import type { DesiredComponent, TargetState } from './target.ts';
 
 /** What the target would still need for everything to work; no reason to refuse. */
 export interface Lacks {
+  /** Names of secrets that are not stored here. */
   secrets: readonly { component_id: string; names: readonly string[] }[];
+  /** Names of variables that are not set here. */
   environment: readonly string[];
+  /** Granted directories that do not exist. */
   directories: readonly string[];
+  /** Tools that several components have: Wassette calls none of them. */
   tool_collisions: readonly { tool: string; component_ids: readonly string[] }[];
 }
 

@@ -20,14 +20,20 @@ import type { DesiredComponent, PlanOptions, TargetComponent, TargetState } from
 import { findWarnings, warnOfBlindness } from './warnings.ts';
 import { describeLosses, describeSteps, type Sentence } from './words/sentences.ts';
 
+/** What an import would do on one host. */
 export interface Plan {
   /** `sha256:<hex>` over everything an approval must bind to. */
   digest: string;
+  /** Random; makes this plan another one than each before it. */
   nonce: string;
+  /** What is restored: a snapshot digest, or the name of an undo record. */
   source: string;
+  /** Real path of the component directory. */
   target: string;
   options: PlanOptions;
+  /** One for each component, in the order of their ids; also those that change nothing. */
   steps: readonly PlanStep[];
+  /** What the steps allow: what an approval accepts. */
   sentences: readonly Sentence[];
   /** What the steps take away. */
   losses: readonly Sentence[];
@@ -36,6 +42,7 @@ export interface Plan {
   /** Whether an undo can take it back once it is applied. */
   undoable: boolean;
   lacks: Lacks;
+  /** What a reviewer should know, one sentence each; an approval does not bind to them. */
   warnings: readonly string[];
 }
 

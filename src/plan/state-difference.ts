@@ -41,13 +41,15 @@ export interface NamesDifference {
   removed: readonly string[];
 }
 
+/** Of one component's code; null where it is not there, or not known. */
 export interface CodeDifference {
   from: StatedCode | null;
   to: StatedCode | null;
   tools: NamesDifference;
 }
 
-interface PolicyDifference {
+/** Of one component's policy. */
+export interface PolicyDifference {
   /** In words, behind the name of the component. */
   gains: readonly string[];
   losses: readonly string[];
@@ -55,6 +57,7 @@ interface PolicyDifference {
   patch: string | null;
 }
 
+/** What differs of one component. */
 export interface ComponentDifference {
   component_id: string;
   action: 'added' | 'removed' | 'changed';

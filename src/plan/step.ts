@@ -13,8 +13,10 @@ import type { ComponentChange, FileChange, FileKind } from './file-kinds.ts';
 import { isUnread, type SecretsStore, secretsOf } from './stored-secrets.ts';
 import type { DesiredComponent, TargetComponent, TargetState } from './target.ts';
 
+/** What happens to a component: `skip` where an option leaves it as it is. */
 export type StepAction = 'add' | 'replace' | 'update-policy' | 'unchanged' | 'skip' | 'remove';
 
+/** What happens to one component: its files before and after, and what it gains and loses by it. */
 export interface PlanStep extends ComponentChange, RightsDifference {
   action: StepAction;
 }

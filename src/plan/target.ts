@@ -55,10 +55,13 @@ export interface AllowedGrant {
   entry: string;
 }
 
-/** What whoever asks for it chooses. */
+/** What was asked for, as the plan's digest binds to it. */
 export interface PlanOptions {
+  /** Ids to import; null for all. */
   componentIds: readonly string[] | null;
+  /** Whether components that are there already stay as they are. */
   skipExisting: boolean;
+  /** Whether components that only the target has are removed. */
   removeExtra: boolean;
   /** Storage grants and hosts that a person takes by name, sorted. */
   allowGrants: readonly AllowedGrant[];

@@ -19,7 +19,8 @@ export type Ability =
   | 'secrets'
   | 'unread-secrets';
 
-interface Change<Kind, State, Subject = string> {
+/** A change of one kind: `subject` in state `from` before, `to` after. */
+export interface ChangeOf<Kind, State, Subject = string> {
   kind: Kind;
   /** The host, path, variable or setting it is about; of a denied entry with its section in front. */
   subject: Subject;
@@ -31,15 +32,16 @@ interface Change<Kind, State, Subject = string> {
 
 /** One thing that a component may do after a change and not before, or the other way round. */
 export type RightsChange =
-  | Change<Ability, boolean>
+  | ChangeOf<Ability, boolean>
   /** What the entry lets a component reach; null without one. */
-  | Change<'network', NetworkReach | null>
+  | ChangeOf<'network', NetworkReach | null>
   /** `memory` in bytes, `cpu` in millicores, or `io`; null for no limit. */
-  | Change<'limit', number | null, 'memory' | 'cpu' | 'io'>
+  | ChangeOf<'limit', number | null, 'memory' | 'cpu' | 'io'>
   /** The whole section; null without one. */
-  | Change<'runtime', PlainValue>
-  | Change<'code', BlobName>;
+  | ChangeOf<'runtime', PlainValue>
+  | ChangeOf<'code', BlobName>;
 
+/** What a change of rights is about. */
 export type RightsChangeKind = RightsChange['kind'];
 
 export interface RightsDifference {

@@ -5,7 +5,7 @@ import { quotedWhole } from '../codec/safe-text.ts';
 import type { NetworkGrant, Rights } from './policy.ts';
 
 /** A host by the name that a request must have. */
-interface ReachedHost {
+export interface ReachedHost {
   kind: 'host';
   text: string;
   host: string;

@@ -26,15 +26,20 @@ import { readRuntime } from './runtime.ts';
 import { readPolicyText } from './text.ts';
 
 export type { PlainValue } from '../codec/yaml/fields.ts';
+/** What a component may do in a directory. */
 export type Access = 'read' | 'write';
+/** A directory that a component may reach. */
 export interface StorageGrant {
+  /** As the policy has it, such as `fs:///srv/data`. */
   uri: string;
   /** Sorted, each once: what all entries of this uri give together. */
   access: readonly Access[];
 }
+/** What a component may reach; Wassette does not act upon `cidr`. */
 export type NetworkGrant = { host: string } | { cidr: string };
 
-interface ResourceLimits {
+/** What a policy limits; null where it says nothing. */
+export interface ResourceLimits {
   /** `limits.cpu`, or the legacy `cpu` where that is missing. Not enforced by Wassette. */
   cpuMillicores: number | null;
   /** `limits.memory`, or the legacy `memory` where that is missing, as Wassette does; null means no limit. */

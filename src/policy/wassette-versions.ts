@@ -4,6 +4,7 @@
 /** What a component without a policy sees of the environment, and of the secrets stored for it. */
 export type WithoutPolicy = 'everything' | 'nothing' | 'unknown';
 
+/** The version of a Wassette. */
 export interface WassetteVersion {
   /** As Wassette writes it, without what follows a `+`. */
   text: string;

@@ -8,11 +8,13 @@ import type { Desired } from './desired.ts';
 import { type ImportOptions, newNonce, Planning } from './planning.ts';
 import type { Site } from './site.ts';
 
-/** `all` where a person saw the plan or wants no question; otherwise digest, sentences and nonce of exactly one plan. */
+/** How an import is applied. */
 export interface ApplyOptions extends ImportOptions {
+  /** `all` where a person saw the plan or wants no question; otherwise digest, sentences and nonce of exactly one plan. */
   approval: (Approval & { nonce: string }) | 'all';
 }
 
+/** What an import, or an undo, did. */
 export interface ImportResult {
   plan: Plan;
   /** Steps that changed something. */

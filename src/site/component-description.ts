@@ -28,7 +28,9 @@ export type InstalledComponent = HostComponent & { artifact: BlobName };
 /** What a user says of a snapshot. */
 export interface Labels {
   description?: string | undefined;
+  /** Where it comes from, such as the name of a machine. */
   source?: string | undefined;
+  /** As Wassette prints it. */
   wassetteVersion?: string | undefined;
   tags?: Readonly<Record<string, string>> | undefined;
 }

@@ -23,6 +23,7 @@ export interface HostDocumentOptions extends CommonOptions {
   componentFilter?: readonly string[] | undefined;
   /** Whether a state without any component is exported, too; by default it is an error. */
   allowEmpty?: boolean | undefined;
+  /** What the document says of itself. */
   metadata?: Labels | undefined;
   /** Where the code of components came from, by id: kept for later exports of the same bytes, too. */
   sources?: Readonly<Record<string, string>> | undefined;

@@ -3,10 +3,12 @@ import type { GrantedDirectory } from '../plan/directory-grants.ts';
 import type { Rights } from '../policy/policy.ts';
 import type { WithoutPolicy } from '../policy/wassette-versions.ts';
 
+/** A component of this host or of a snapshot. */
 export interface ListedComponent {
   component_id: string;
   /** Null for a file of the earlier draft without its binaries. */
   sha256: string | null;
+  /** In bytes. */
   size: number | null;
   /** Null when it is not known. */
   source_uri: string | null;

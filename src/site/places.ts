@@ -52,6 +52,7 @@ export async function placeToOpen(
   });
 }
 
+/** Where a snapshot is written. With neither, the local store keeps it under its digest. */
 export interface ExportDestination {
   /** A `.json` path, or a `.yaml` one for a deployment manifest, or its file URL; without one the local store. */
   file?: string | Reference | undefined;

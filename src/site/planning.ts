@@ -16,6 +16,7 @@ import { type CodeFindings, NOTHING_READ, readComingCode, withFoundTools } from 
 import type { Desired } from './desired.ts';
 import type { CommonOptions, Site } from './site.ts';
 
+/** What of a snapshot is imported, and how. */
 export interface ImportOptions extends CommonOptions {
   /** Components that are on the target already stay as they are. */
   skipExisting?: boolean | undefined;

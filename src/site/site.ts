@@ -16,8 +16,11 @@ import { type LocationFlags, type Locations, resolveLocations } from '../wassett
 import { isTransactionalStore } from '../wassette/receipts/reading.ts';
 import { ReceiptStore } from '../wassette/receipts/store.ts';
 
+/** Where this host is, and how to follow or stop a call. */
 export interface CommonOptions extends LocationFlags {
+  /** Stops the call; an import that has begun to change the directory is finished, or taken back, first. */
   signal?: AbortSignal | undefined;
+  /** Called while code is read or written. */
   onProgress?: Progress | undefined;
   /**
    * The Wassette that runs on the component directory, where it can be asked: what is said about the directory is held
@@ -26,8 +29,9 @@ export interface CommonOptions extends LocationFlags {
   live?: LiveWassette | undefined;
 }
 
+/** How a snapshot or manifest is opened. */
 export interface OpenOptions extends CommonOptions {
-  /** Real paths: files are read only below these. Code that a manifest names may be in the component directory, too. */
+  /** Real paths of directories: files are read only below these. Code that a manifest names may be in the component directory, too. */
   allowDirs?: readonly string[] | undefined;
   /** What starts a one-shot command of a Wassette, whose loader may then fetch what is not on this machine. */
   loader?: readonly string[] | null | undefined;

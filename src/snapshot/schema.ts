@@ -77,11 +77,17 @@ export const SnapshotFileSchema = SnapshotDocumentSchema.extend({
   signatures: z.array(z.unknown()).optional(),
 });
 
+/** Which code a component has: its SHA-256 in hex and size in bytes. */
 export type Artifact = z.infer<typeof ArtifactSchema>;
+/** What Wassette had cached about the tools of a component. For review only. */
 export type ToolCache = z.infer<typeof ToolCacheSchema>;
+/** A policy, byte for byte. */
 export type SnapshotPolicy = z.infer<typeof PolicySchema>;
+/** One component of a document. */
 export type SnapshotComponent = z.infer<typeof ComponentSchema>;
+/** What a document says of itself. */
 export type SnapshotLabels = z.infer<typeof SnapshotLabelsSchema>;
+/** The JSON of a snapshot, without code and signatures: FORMAT.md, F-2 and F-3. Times are seconds since 1970. */
 export type SnapshotDocument = z.infer<typeof SnapshotDocumentSchema>;
 
 export const SNAPSHOT_VERSION = 1 as const;

@@ -6,9 +6,13 @@ import { safeText } from '../codec/safe-text.ts';
 import { followPath, seenFrom } from '../disk/kernel-path.ts';
 import { UsageError } from '../errors.ts';
 
+/** Where things are; what is not given is found as Wassette finds it. */
 export interface LocationFlags {
+  /** Wassette's component directory. */
   componentDir?: string | undefined;
+  /** Wassette's secrets directory: names are read from it, values never. */
   secretsDir?: string | undefined;
+  /** Where the local store and undo records are; by default `wassette-state` in the user's state directory. */
   stateDir?: string | undefined;
   /** Names of variables that Wassette hands out besides those of this process's environment. */
   environment?: readonly string[] | undefined;

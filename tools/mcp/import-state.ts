@@ -31,7 +31,7 @@ export const importStateTool = defineTool({
   },
   async handle(input, context) {
     refuseHalfApproval(input);
-    const { openSnapshot } = await import('../../src/open.ts');
+    const { openSnapshotBy } = await import('../../src/open.ts');
     const { openSite } = await import('../../src/site/site.ts');
     const reference = fencedReference(input.snapshot, context.server);
     const { locations, allowDirs, live, neverWiden } = context.server;
@@ -40,7 +40,7 @@ export const importStateTool = defineTool({
       const { refuseWideningUnfetched } = await import('../../src/site/early-refusal.ts');
       await refuseWideningUnfetched(reference, site, { ...optionsFor(input, context), allowDirs });
     }
-    const snapshot = await openSnapshot(
+    const snapshot = await openSnapshotBy(
       reference,
       {
         ...locations,
@@ -57,7 +57,7 @@ export const importStateTool = defineTool({
   },
 });
 
-type Opened = Awaited<ReturnType<typeof import('../../src/open.ts')['openSnapshot']>>;
+type Opened = Awaited<ReturnType<typeof import('../../src/open.ts')['openSnapshotBy']>>;
 
 /** Sentences without the digest of their plan approve nothing, and whoever sent them believes that they do. */
 function refuseHalfApproval({ approve, accept = [] }: ImportInput): void {

@@ -4,11 +4,14 @@ import type { RightsChangeKind } from '../../policy/gains.ts';
 import type { PlanStep } from '../step.ts';
 import { type Directories, gainInWords, hashInWords, lossInWords } from './changes.ts';
 
+/** What a sentence is about. */
 export type SentenceKind = RightsChangeKind | 'add' | 'remove' | 'policy';
 
+/** One thing that a plan allows or takes away, of one or several components. */
 export interface Sentence {
   kind: SentenceKind;
   component_ids: readonly string[];
+  /** Safe to show: on one line, nothing invisible in it. */
   text: string;
 }
 

@@ -8,6 +8,7 @@ export interface ToolAnswer {
   text: string;
 }
 
+/** A component that a running Wassette has. */
 export interface LiveComponent {
   id: string;
   /** Names of its tools; null when they are unknown, or Wassette has not compiled it yet. */
@@ -16,7 +17,7 @@ export interface LiveComponent {
 
 /** A running server whose tools can be called. */
 export interface ToolCaller {
-  /** @throws StoreError when it cannot be reached or does not answer like a Wassette */
+  /** Calls a tool of Wassette or of a component. @throws StoreError STORE_UNREACHABLE when it cannot be reached or does not answer like a Wassette */
   callTool(name: string, args: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<ToolAnswer>;
 }
 
