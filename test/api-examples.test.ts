@@ -1,0 +1,97 @@
+// The examples of the docstrings and of the README, each run as a program beside a host of its own: what a comment behind
+// `console.log` says is what is printed.
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { exportState, importState } from '../src/index.ts';
+import { makeHost, policyText } from './fixtures/host.ts';
+
+const ROOT = path.join(import.meta.dirname, '..');
+const run = promisify(execFile);
+
+interface Example {
+  title: string;
+  code: string;
+}
+
+const SOURCES = ['diff', 'errors', 'export', 'import', 'list', 'open', 'undo', 'site/snapshot'];
+const examples: Example[] = [
+  ...SOURCES.flatMap((name) => examplesOf(readFileSync(path.join(ROOT, `src/${name}.ts`), 'utf8'))),
+  ...[...readFileSync(path.join(ROOT, 'README.md'), 'utf8').matchAll(/```ts\n([\s\S]*?)\n```/g)].map(
+    ([, code], number) => ({ title: `README ${number + 1}`, code: code! }),
+  ),
+];
+
+/** With the name of what is declared behind the docstring. */
+function examplesOf(source: string): Example[] {
+  const found = source.matchAll(
+    /@example\n \* ```ts\n([\s\S]*?) \* ```\n \*\/\nexport (?:\w+ )*?(?:function|class) (\w+)/g,
+  );
+  return [...found].map(([, lines, name]) => ({ title: name!, code: lines!.replace(/^ \* ?/gm, '') }));
+}
+
+let programs: string;
+
+beforeAll(async () => {
+  programs = mkdtempSync(path.join(tmpdir(), 'wassette-state-examples-'));
+  const sources = path.join(programs, 'sources');
+  mkdirSync(sources);
+  examples.forEach(({ code }, number) => {
+    writeFileSync(path.join(sources, `${number}.ts`), code);
+  });
+  await build({
+    entryPoints: examples.map((_, number) => path.join(sources, `${number}.ts`)),
+    outdir: programs,
+    outExtension: { '.js': '.mjs' },
+    alias: { 'wassette-state': path.join(ROOT, 'src/index.ts') },
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+  });
+});
+
+afterAll(() => rmSync(programs, { recursive: true, force: true }));
+
+describe('the example of', () => {
+  it.each(examples.map((example, number) => ({ ...example, number })))('$title', async ({ code, number }) => {
+    const host = makeHost();
+    const root = path.dirname(host.locations.componentDir);
+    const home = path.join(root, 'home');
+    const env = { PATH: process.env.PATH, HOME: home, XDG_STATE_HOME: home, XDG_CONFIG_HOME: home };
+    await prepare(host, home);
+    const { stdout } = await run(process.execPath, [path.join(programs, `${number}.mjs`)], {
+      cwd: root,
+      env,
+    });
+    const told = [...code.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map(([, text]) => text);
+    expect(stdout.trimEnd().split('\n')).toEqual(told);
+  });
+
+  it('everything is found', () => {
+    expect(examples.map(({ title }) => title)).toEqual(
+      expect.arrayContaining(['exportState', 'Snapshot', 'StateError', 'undoImport', 'README 1']),
+    );
+  });
+});
+
+/** ./components, into which tools.json was imported; tools.json; and ./other, where nothing is. */
+async function prepare(host: ReturnType<typeof makeHost>, home: string): Promise<void> {
+  const { componentDir } = host.locations;
+  const locations = {
+    componentDir,
+    secretsDir: path.join(home, 'wassette/secrets'),
+    stateDir: path.join(home, 'wassette-state'),
+  };
+  const giver = makeHost();
+  giver.install('weather', { policy: policyText({ network: ['api.weather.example'] }) });
+  const snapshot = await exportState({ ...giver.locations, includeBinaries: true });
+  await snapshot.saveToFile(path.join(componentDir, '../tools.json'));
+  await importState(snapshot, { ...locations, approval: 'all' });
+  mkdirSync(path.join(componentDir, '../other'));
+}
