@@ -8,6 +8,7 @@ import { openSite } from './site/site.ts';
 export interface StatesDifference {
   /** The reference, or the component directory of this host. */
   from: string;
+  /** As `from`. */
   to: string;
   /** None for states that run the same code under the same policies and name the same secrets. */
   components: readonly ComponentDifference[];

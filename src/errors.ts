@@ -84,6 +84,7 @@ export interface ErrorExtras {
   /** What to do next, for whoever reads the error. */
   hint?: string;
   remedy?: Remedy;
+  /** Facts for a program. */
   details?: ErrorDetails;
   /** What another program said about it. For the operator's log or terminal: an agent never gets it. */
   said?: string | undefined;

@@ -39,6 +39,7 @@ export interface HostListing {
   unfinished: boolean;
   /** Files that look like components and are not loaded by Wassette. */
   unloadable: readonly UnloadableFile[];
+  /** What a reader should know, one sentence each. */
   notes: readonly string[];
 }
 

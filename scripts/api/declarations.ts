@@ -2,7 +2,11 @@
 import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { readSurface, type Surface } from './surface.ts';
+import { API } from 'typescript/unstable/sync';
+import { entriesOf } from './entries.ts';
+import { Library } from './library.ts';
+import type { Surface } from './surface.ts';
+import { unnamedTypes } from './unnamed.ts';
 
 export const ROOT = path.join(import.meta.dirname, '../..');
 
@@ -30,5 +34,12 @@ export function surfaceOfDeclarations(): Surface {
   const config = path.join(TYPES, 'tsconfig.json');
   const compilerOptions = { target: 'ES2023', module: 'NodeNext', types: ['node'], strict: true };
   writeFileSync(config, JSON.stringify({ compilerOptions, files: ['src/index.d.ts'] }));
-  return readSurface(config, path.join(TYPES, 'src/index.d.ts'));
+  const api = new API({ cwd: ROOT });
+  try {
+    const project = api.updateSnapshot({ openProjects: [config] }).getProject(config)!;
+    const library = new Library(project, path.join(TYPES, 'src/index.d.ts'));
+    return { entries: entriesOf(library), unnamed: unnamedTypes(library) };
+  } finally {
+    api.close();
+  }
 }

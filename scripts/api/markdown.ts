@@ -69,13 +69,12 @@ class Page {
 
   /** Beside the function, but those that all have. */
   #optionsOf(entry: Entry): string[] {
-    return this.entries
-      .filter(({ name }) => takes(entry, name))
-      .flatMap((options) =>
-        options.name === COMMON
-          ? [`Options: ${linkTo(COMMON)}.`, '']
-          : this.#table(options, ['option', 'type', 'meaning']),
-      );
+    return this.entries.flatMap((type) => {
+      const parameter = parameterOf(entry, type);
+      if (parameter === null) return [];
+      if (type.name === COMMON) return [`\`${parameter}\`: those of ${linkTo(COMMON)}.`, ''];
+      return this.#table(type, [parameter, 'type', 'meaning']);
+    });
   }
 
   #class(entry: Entry): string[] {
@@ -106,10 +105,10 @@ class Page {
   }
 
   #type(entry: Entry): string[] {
-    const users = this.entries.filter((other) => entry.name !== COMMON && takes(other, entry.name));
+    const users = this.entries.filter((other) => entry.name !== COMMON && parameterOf(other, entry) !== null);
     if (users.length > 0) {
       const links = users.map(({ name }) => linkTo(name)).join(' and ');
-      return [...begun(entry), `The options are listed with ${links}.`, ''];
+      return [...begun(entry), `Listed with ${links}.`, ''];
     }
     if (entry.members.length > 0) {
       return [...begun(entry), ...this.#table(entry, ['property', 'type', 'meaning'])];
@@ -142,9 +141,11 @@ class Page {
 /** The options of every function; they are listed once. */
 const COMMON = 'CommonOptions';
 
-/** Whether a function has a parameter of this type. */
-function takes({ kind, code }: Entry, type: string): boolean {
-  return kind === 'function' && type.endsWith('Options') && new RegExp(`: ${type}\\b`).test(code);
+/** The name of the parameter of a function that is such an object. */
+function parameterOf({ kind, code }: Entry, type: Entry): string | null {
+  const isObject = type.kind === 'type' && (type.members.length > 0 || type.bases.length > 0);
+  if (kind !== 'function' || !isObject) return null;
+  return new RegExp(`(\\w+)\\??: ${type.name}[,)]`).exec(code)?.[1] ?? null;
 }
 
 function begun({ name, doc }: Entry): string[] {

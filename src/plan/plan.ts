@@ -41,6 +41,7 @@ export interface Plan {
   stopping: readonly string[];
   /** Whether an undo can take it back once it is applied. */
   undoable: boolean;
+  /** What this host would still need; no reason to refuse. */
   lacks: Lacks;
   /** What a reviewer should know, one sentence each; an approval does not bind to them. */
   warnings: readonly string[];

@@ -61,9 +61,11 @@ export interface PolicyDifference {
 export interface ComponentDifference {
   component_id: string;
   action: 'added' | 'removed' | 'changed';
-  /** Null where it is the same; so are the next two. */
+  /** Null where it is the same. */
   code: CodeDifference | null;
+  /** Null where it is the same. */
   policy: PolicyDifference | null;
+  /** Null where they are the same. */
   secretNames: NamesDifference | null;
 }
 

@@ -7,7 +7,9 @@ import type { NetworkGrant, Rights } from './policy.ts';
 /** A host by the name that a request must have. */
 export interface ReachedHost {
   kind: 'host';
+  /** The entry in its normal form. */
   text: string;
+  /** As Wassette compares it. */
   host: string;
   /** The only scheme by which it is reached; null for both. */
   scheme: 'http' | 'https' | null;

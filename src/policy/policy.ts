@@ -51,6 +51,7 @@ export interface ResourceLimits {
 /** What a policy says, independent of order, spelling and comments: lists are sorted and hold each entry once. */
 export interface Permissions {
   storage: { allow: readonly StorageGrant[]; deny: readonly StorageGrant[] };
+  /** Hosts; ranges are read and not acted upon. */
   network: { allow: readonly NetworkGrant[]; deny: readonly NetworkGrant[] };
   /** Names of the environment variables that may be read. */
   environment: readonly string[];

@@ -16,6 +16,7 @@ export interface ApplyOptions extends ImportOptions {
 
 /** What an import, or an undo, did. */
 export interface ImportResult {
+  /** As it was made when it was applied. */
   plan: Plan;
   /** Steps that changed something. */
   applied: readonly PlanStep[];
