@@ -97,7 +97,7 @@ export const wrap: Scenario = async ({ root, isQuick }): Promise<Figure[]> => {
   ];
 };
 
-/** 26 policies near both limits: of 1 MiB for one, and of a million words and signs for all. */
+/** 26 policies near both limits: of 1 MiB for one, and of a million YAML tokens for all. */
 function writeLargeSnapshot(file: string): void {
   const entries = (id: string) =>
     Array.from({ length: 3_500 }, (_, i) => `      - key: ${id}_${i}\n`).join('');

@@ -191,7 +191,7 @@ function notesOnCode(components: readonly InstalledComponent[]): string[] {
   const broken = components.filter(({ problem }) => problem !== null);
   if (broken.length === 0) return [];
   const named = fewOf(broken.map(({ component_id, problem }) => `${quoted(component_id)} (${problem})`));
-  return [`no WebAssembly component, so that Wassette does not load it: ${named}`];
+  return [`not a WebAssembly component, so Wassette does not load it: ${named}`];
 }
 
 async function meaningHere({ host }: Site, signal?: AbortSignal): Promise<WithoutPolicy> {

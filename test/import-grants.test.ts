@@ -154,14 +154,14 @@ describe('a host that is not written as what Wassette reaches by it (F-8)', () =
   const host = 'http://docs.example@127.0.0.1';
   const policy = policyText({ network: ['api.example.com', host] });
   const said =
-    '"a": its network host "http://docs.example@127.0.0.1", by which it may reach "127.0.0.1" over http';
+    '"a": its network host "http://docs.example@127.0.0.1", with which it may reach "127.0.0.1" over http';
 
   it('is refused with component, line and host, also by the command that reviews', async () => {
     const snapshot = await snapshotOf({ id: 'a', policy });
     const target = makeHost();
     await refused(target, snapshot, 'POLICY_FORBIDDEN_GRANT');
     await expect(planImportState(snapshot, target.locations)).rejects.toThrow(
-      /^component "a": policy line [0-9]+: by the network host .* it would reach "127\.0\.0\.1" over http$/,
+      /^component "a": policy line [0-9]+: with the network host .* it would reach "127\.0\.0\.1" over http$/,
     );
   });
 
@@ -170,7 +170,7 @@ describe('a host that is not written as what Wassette reaches by it (F-8)', () =
     target.install('a', { policy });
     const exported = await exportState({ ...target.locations, includeBinaries: true });
     expect(exported.notes).toEqual([
-      '"a": another host will refuse its network host "http://docs.example@127.0.0.1", by which it may reach "127.0.0.1" over http',
+      '"a": another host will refuse its network host "http://docs.example@127.0.0.1", with which it may reach "127.0.0.1" over http',
     ]);
     const snapshot = await Snapshot.fromJson(await exported.toJson());
     target.install('a', { code: 'other', policy });

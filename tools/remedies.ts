@@ -101,7 +101,7 @@ const REMEDIES: { [K in Remedy['do']]: Wording<Extract<Remedy, { do: K }>> } = {
   'take-grant': {
     person: ({ args }, { grant }) => [
       {
-        says: 'or, if you know what for, take it by name',
+        says: 'or, if you know why it is needed, accept it by name',
         command: sameCommand(args, { without: ['--approve'], plus: ['--allow-grant', grant] }),
       },
     ],
@@ -116,20 +116,22 @@ const REMEDIES: { [K in Remedy['do']]: Wording<Extract<Remedy, { do: K }>> } = {
     },
   },
   'override-running': {
-    person: says('or overrule this with --force'),
-    agent: says('or the operator starts this server around Wassette, which it then tells'),
+    person: says('or override this with --force'),
+    agent: says(
+      'or the operator starts this server around Wassette, and it then tells Wassette what changed',
+    ),
   },
   'fetch-code': {
     person: ({ host }) => [
       { says: 'an agent can fetch the code through a server started with', command: wrapping(host) },
-      { says: 'where a component came from is told with export --source ID=URI' },
+      { says: 'export --source ID=URI records where a component came from' },
     ],
-    agent: says('the operator can start this server around Wassette, which it then asks'),
+    agent: says('the operator can start this server around Wassette, which then fetches the code'),
   },
   'carry-code': {
     person: () => [
       {
-        says: 'where the code is, this writes a file with it',
+        says: 'on the machine that has the code, this writes a file with it',
         command: commandLine(['export', '--output', 'tools.json', '--include-binaries'], {}),
       },
     ],

@@ -58,7 +58,7 @@ export class Base64Decoder {
     const size = this.#out.write(text, at, 'base64');
     // The native decoder skips what is no base64 digit, so anything foreign makes the result shorter.
     if (size !== (groups.length / GROUP) * TRIPLE - padding)
-      throw this.#bad('there is a character that is no base64 digit');
+      throw this.#bad('it has a character that is not a base64 digit');
     if (padding > 0) {
       this.#ended = true;
       const last = this.#out.toString('base64', at + size - (TRIPLE - padding), at + size);

@@ -23,7 +23,7 @@ export function findFalseClaims(
   const differences: [names: string[], problem: string][] = [
     [unsaid, `the code of ${id} has tools that the snapshot does not name`],
     [missing, `the snapshot names tools that the code of ${id} does not have`],
-    [different.map(([name]) => name), `the snapshot describes tools of ${id} otherwise than its code`],
+    [different.map(([name]) => name), `the snapshot describes tools of ${id} differently from its code`],
   ];
   return differences
     .filter(([names]) => names.length > 0)

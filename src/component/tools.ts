@@ -39,7 +39,7 @@ const DEEPEST = 90;
 export function toolsOf({ exports }: ComponentInterface, docsOf: FunctionDocs): ComponentTools {
   for (const [name, item] of exports) {
     // What is only passed on has no code here.
-    if (isFromImport(item)) throw new NotLoaded(`the export ${quoted(name)}, which passes on an import`);
+    if (isFromImport(item)) throw new NotLoaded(`the export ${quoted(name)}, which re-exports an import`);
     // Wassette looks through what an instance is said to be, here and no deeper.
     if (item.sort === 'instance' && item.isDeclared) throw new NotUnderstood();
   }

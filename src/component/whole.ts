@@ -6,11 +6,8 @@ import { COMPONENT_PREAMBLE, MODULE_PREAMBLE, PREAMBLE_BYTES, SECTION } from './
 /** What stands under the name of a component now and then, by its first bytes. */
 const OTHER_FILES: readonly (readonly [start: Buffer, problem: string])[] = [
   [MODULE_PREAMBLE, 'it is a core module, not a component'],
-  [
-    Buffer.from('version '),
-    'it is a pointer of Git LFS, and the code itself is not here: git lfs pull gets it',
-  ],
-  [Buffer.from([0x00, 0x05, 0x16, 0x07]), 'it is a file of macOS about another file (AppleDouble), not code'],
+  [Buffer.from('version '), 'it is a Git LFS pointer, not the code itself: git lfs pull gets that'],
+  [Buffer.from([0x00, 0x05, 0x16, 0x07]), 'it is macOS metadata about another file (AppleDouble), not code'],
 ];
 
 export class WasmSections {

@@ -27,7 +27,7 @@ export function declarationFor(
   meaning: WithoutPolicy,
 ): { name: string | null; grants: Grants; limits: DeclaredLimits } {
   if (secrets.length > 0)
-    remark(`the secrets ${secrets.map(quoted).join(', ')} are to be stored where it is served`);
+    remark(`needs the secrets ${secrets.map(quoted).join(', ')}: store them where it runs`);
   if (policy === null) {
     remark(
       `has no policy here, so it sees ${seenWithoutPolicy(meaning)}; the manifest grants it nothing: it names only ${NOTHING_GRANTED}, and no variable can have that name`,
@@ -87,7 +87,7 @@ function remarkLosses(permissions: Permissions, remark: (text: string) => void):
   );
   lost(
     network.allow.some((grant) => 'cidr' in grant),
-    'cidr entries (they reach nothing, but open look-ups of names)',
+    'cidr entries (they reach nothing, but allow DNS look-ups)',
   );
   lost(
     storage.allow.some(({ uri }) => !uri.startsWith('fs://')),
@@ -100,5 +100,7 @@ function remarkLosses(permissions: Permissions, remark: (text: string) => void):
     'cpu and io limits (Wassette does not enforce them)',
   );
   if (resources.memoryBytes !== null)
-    remark('the memory limit is written down, but Wassette 0.8 does not apply it: it will run without one');
+    remark(
+      'the memory limit is in the manifest, but Wassette 0.8 does not apply it: the component will run without one',
+    );
 }

@@ -52,7 +52,7 @@ export class GrantReader {
     const sections = mappingOrNothing(node, '"permissions"');
     for (const [key, { line }] of sections?.entries ?? []) {
       if (SECTIONS.includes(key)) continue;
-      const said = 'a section under "permissions" is none of network, storage, environment, resources';
+      const said = 'a section under "permissions" is not network, storage, environment or resources';
       throw new YamlProblem(line, said, WOULD_NOT_START);
     }
     const network = this.#allowed(sections, 'network', ['host'])?.map((entry) => this.#host(entry));
@@ -136,7 +136,7 @@ export function unsigned(map: YamlMap | null, key: string, max = MAX_U64): strin
   if (node === null) return null;
   const value = unsignedValue(node);
   if (value === null || value > max)
-    throw new YamlProblem(node.line, `"${key}" is not a whole number from 0 on`, WOULD_NOT_START);
+    throw new YamlProblem(node.line, `"${key}" is not a whole number of at least 0`, WOULD_NOT_START);
   return String(value);
 }
 

@@ -176,7 +176,7 @@ function refuseTwins(components: readonly DeclaredComponent[], items: readonly Y
       'FORMAT_INVALID_ID',
       `manifest line ${line}: ${quoted(shownUri(twin.uri))} and ${quoted(shownUri(uri))} are both installed as ${quoted(id)}`,
       {
-        hint: 'rename one of the files: Wassette would put one in the place of the other',
+        hint: 'rename one of the files: Wassette would replace one with the other',
         details: { component_id: id, line },
       },
     );

@@ -256,12 +256,12 @@ export async function readToEnd(handle: FileHandle, size: number): Promise<Buffe
 
 export function unsafeFile(file: string): StoreError {
   return new StoreError('STORE_UNSAFE_FILE', `${file} is not a regular file`, {
-    hint: 'only a regular file may stand there; symbolic links, directories, pipes and devices are not followed',
+    hint: 'only a regular file may be there; symbolic links, directories, pipes and devices are not followed',
   });
 }
 
 export function notADirectory(file: string): StoreError {
   return new StoreError('STORE_UNSAFE_FILE', `${file} is not a directory`, {
-    hint: 'remove it; files, and links inside our directories, do not take the place of one',
+    hint: 'remove it: neither a file nor a link inside our directories can take the place of a directory',
   });
 }

@@ -110,8 +110,8 @@ function heldLock(directory: string, claim: string): Lock {
   return {
     assertHeld() {
       if (existsSync(file)) return;
-      throw new StoreError('STORE_LOCKED', `the lock of ${directory} was taken away while it was held`, {
-        hint: 'something removes files of ours from that directory: see to it first',
+      throw new StoreError('STORE_LOCKED', `the lock of ${directory} was removed while it was held`, {
+        hint: 'something removes our files from that directory: stop that first',
         remedy: { do: 'recover' },
       });
     },

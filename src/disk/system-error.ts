@@ -7,7 +7,7 @@ export function storeErrorFrom(error: unknown, doing: string): unknown {
   if (error instanceof StateError || typeof code !== 'string' || !/^E[A-Z0-9]+$/.test(code)) return error;
   const extras = { cause: error, details: { system_code: code } };
   if (code === 'ENOENT' || code === 'ENOTDIR') {
-    const why = code === 'ENOENT' ? 'it does not exist' : 'something in its path is no directory';
+    const why = code === 'ENOENT' ? 'it does not exist' : 'something in its path is not a directory';
     return new StoreError('STORE_NOT_FOUND', `cannot ${doing}: ${why}`, {
       ...extras,
       hint: 'check the path',

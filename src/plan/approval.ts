@@ -39,7 +39,7 @@ export function assertApproved(plan: Plan, approval: Approval): void {
     'CONFLICT_APPROVAL_MISMATCH',
     `the accepted sentences are not those of the plan: ${missing.length} missing, ${extra.length} unknown`,
     {
-      hint: 'accept exactly the sentences of the plan, which planning again gives',
+      hint: 'accept exactly the sentences of the plan; plan again to get them',
       remedy: { do: 'plan-again' },
       details: { missing, unknown: extra.slice(0, 5).map((text) => quoted(text)) },
     },
@@ -69,7 +69,7 @@ export function assertNotWidening(plan: Plan): void {
     'POLICY_WIDENED',
     `the plan would allow ${fewOf(gaining.map(quoted))} more than before, and the operator forbids that`,
     {
-      hint: 'import only what allows no more than before; whether more may be allowed is the choice of the operator',
+      hint: 'import only what allows no more than before; only the operator can permit more',
       remedy: { do: 'leave-out' },
       details: { component_ids: gaining.slice(0, 20) },
     },

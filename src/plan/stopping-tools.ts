@@ -24,7 +24,7 @@ export function findStoppingTools(
     const id = quotedWhole(component_id);
     const isReplaced = actions.get(component_id) === 'replace';
     if (isReplaced && wanted.get(component_id)?.toolsAreRead !== true)
-      return [`perhaps some of ${id}: its new code was not read, or does not tell`];
+      return [`perhaps some of ${id}: its new code was not read, or its tools cannot be derived`];
     if (toolNames.length === 0) return isReplaced ? [] : [`all of ${id}`];
     const gone = toolNames.filter((name) => !remaining.has(name));
     return gone.length === 0 ? [] : [`of ${id}: ${gone.map(quotedWhole).join(', ')}`];

@@ -178,12 +178,12 @@ function nothingToDo({ steps, options }: Plan): string {
   const skipped = steps.filter(({ action }) => action === 'skip').length;
   if (skipped > 0) {
     return skipped === steps.length
-      ? 'Nothing to do: this host has every component already, and each of its own is left alone, the same or not.'
-      : `Nothing to do: this host has ${skipped} of ${steps.length} components already, which are left alone, the same or not; the others are the same.`;
+      ? 'Nothing to do: this host already has every component, and each is left alone, whether or not it is the same.'
+      : `Nothing to do: this host already has ${skipped} of ${steps.length} components, which are left alone, whether or not they are the same; the others are the same.`;
   }
   return options.componentIds === null
     ? 'Nothing to do: this host already runs that state.'
-    : 'Nothing to do: what was chosen is already here as it is in the snapshot.';
+    : 'Nothing to do: the chosen components are already here as they are in the snapshot.';
 }
 
 function undoOf({ undoable }: Plan): string {

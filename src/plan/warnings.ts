@@ -45,7 +45,8 @@ function warningOnReach({ kind, text }: NetworkReach): string | null {
 }
 
 function warningsOnUri(uri: string): string[] {
-  if (writtenPath(uri) === null) return [`${quoted(uri)} is not fs://: Wassette gives nothing for it`];
+  if (writtenPath(uri) === null)
+    return [`${quoted(uri)} does not start with fs://: Wassette grants nothing for it`];
   return uri.includes('*') ? [`Wassette takes ${quoted(uri)} literally, * included`] : [];
 }
 
@@ -54,8 +55,8 @@ function warningsOnDirectory(granted: GrantedDirectory | undefined): string[] {
   const { uri, real, hidden } = granted;
   return [
     hidden === null
-      ? `${quoted(real)} is no directory here: until it is, every call of the component will fail`
-      : `${quoted(hidden)} cannot be looked into: what ${quoted(uri)} opens is not known`,
+      ? `${quoted(real)} is not a directory here: until it is, every call of the component will fail`
+      : `${quoted(hidden)} cannot be looked into, so what ${quoted(uri)} opens is not known`,
   ];
 }
 
@@ -75,6 +76,6 @@ export function warnOfBlindness(
   const names = blind.map((c) => quoted(c.component_id)).sort();
   const which = here === 'nothing' ? 'the Wassette here' : 'Wassette 0.8.1 and newer';
   return [
-    `without a policy ${names.join(', ')} will see no environment variable and no stored secret in ${which}: give each that needs some a policy`,
+    `without a policy ${names.join(', ')} will see no environment variable and no stored secret in ${which}: give a policy to each that needs any`,
   ];
 }

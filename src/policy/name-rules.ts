@@ -17,7 +17,7 @@ export function hostProblem(host: string): string | null {
   if (host === '') return 'a network host is empty';
   if (count(host) > 1) return 'a network host has more than one asterisk';
   if (host.includes('*') && host !== '*' && !host.startsWith('*.')) {
-    return 'an asterisk in a network host stands elsewhere than in a leading "*."';
+    return 'a network host has an asterisk that is not part of a leading "*."';
   }
   if (host.startsWith('*.') && (host === '*.' || host.endsWith('.')))
     return 'a network host has no domain after "*."';

@@ -50,7 +50,7 @@ function reachOf(grant: NetworkGrant): NetworkReach {
 export function hostOddity(entry: string): string | null {
   const reach = hostReach(entry);
   if (reach.kind === 'failure') return null;
-  if (reach.kind === 'unknown') return 'reach what nobody can tell beforehand';
+  if (reach.kind === 'unknown') return 'reach a host that cannot be determined beforehand';
   const plain = PLAIN.exec(entry.toLowerCase())?.groups;
   if (reach.kind === 'nothing') return plain === undefined ? 'reach nothing' : null;
   const { host, scheme } = reach;
@@ -114,7 +114,7 @@ export function reachInWords(reach: NetworkReach): string {
     case 'failure':
       return `reach nothing: Wassette cannot read the host ${quotedWhole(reach.text)}, and every call will fail`;
     case 'unknown':
-      return `reach what nobody can tell beforehand by ${quotedWhole(reach.text)}`;
+      return `reach a host that cannot be determined beforehand, through ${quotedWhole(reach.text)}`;
   }
 }
 

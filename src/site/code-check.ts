@@ -55,7 +55,9 @@ function reasonsNotToLoad(componentId: string, { unlinked, unloadable }: Derived
   return [
     ...(unlinked.length === 0
       ? []
-      : [`${id} imports what Wassette does not offer, and will not load: ${fewOf(unlinked.map(quoted), 5)}`]),
+      : [
+          `${id} imports what Wassette does not provide, and will not load: ${fewOf(unlinked.map(quoted), 5)}`,
+        ]),
     ...(unloadable === null ? [] : [`${id} will not load in Wassette 0.8: its code has ${unloadable}`]),
   ];
 }

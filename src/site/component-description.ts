@@ -144,9 +144,13 @@ function describePolicy({ component_id, policy, policyMeta }: InstalledComponent
 function snapshotLabels({ description, source, wassetteVersion, tags = {} }: Labels): SnapshotLabels {
   const texts = [description, source, wassetteVersion, ...Object.keys(tags), ...Object.values(tags)];
   if (texts.some((text) => text?.isWellFormed() === false) || Object.hasOwn(tags, '__proto__')) {
-    throw new UsageError('USAGE_BAD_ARGUMENT', 'a description or tag holds what no JSON reader keeps', {
-      hint: 'leave out half characters (lone surrogates) and the key __proto__',
-    });
+    throw new UsageError(
+      'USAGE_BAD_ARGUMENT',
+      'a description or tag has something that JSON readers do not keep',
+      {
+        hint: 'leave out lone surrogates (half characters) and the key __proto__',
+      },
+    );
   }
   const sorted = Object.fromEntries(Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1)));
   return {

@@ -30,7 +30,7 @@ export function refuseAll(problems: readonly ComponentProblem[], ids: readonly s
     `${problems.length} components cannot be exported: ${fewOf(messages, MOST_NAMED, '; ')}`,
     {
       ...extras,
-      hint: hints.size === 1 ? [...hints][0]! : 'mend or remove what is named',
+      hint: hints.size === 1 ? [...hints][0]! : 'repair or remove each of them',
       details: {
         component_ids: [...offending].map(quoted),
         codes: [...new Set(errors.map(({ code }) => code))],
@@ -76,7 +76,7 @@ function nothingIn(
     code,
     `there is nothing to export: the component directory ${safeText(componentDir, 400)} ${why}`,
     {
-      hint: 'load a component into Wassette first, or look where it keeps them',
+      hint: 'load a component into Wassette first, or check which directory it uses',
       remedy: { do: 'find-components' },
       details: { component_dir: componentDir },
     },

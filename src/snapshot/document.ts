@@ -134,8 +134,12 @@ function checkComponents({ components }: SnapshotDocument): void {
 }
 
 function keepsAndBrings({ component_id }: SnapshotComponent): FormatError {
-  return new FormatError('FORMAT_INVALID', `component "${component_id}": keep_policy, and a policy`, {
-    hint: 'a component brings a policy or leaves the one that is there (F-3.9); remove one of the two',
-    details: { component_id },
-  });
+  return new FormatError(
+    'FORMAT_INVALID',
+    `component "${component_id}": it has both keep_policy and a policy`,
+    {
+      hint: 'a component either brings a policy or keeps the one of its host (F-3.9); remove one of the two',
+      details: { component_id },
+    },
+  );
 }

@@ -44,7 +44,7 @@ function assertReadable(components: readonly SnapshotComponent[]): void {
     if (left >= 0) continue;
     throw new FormatError(
       'FORMAT_LIMIT_EXCEEDED',
-      `component "${component_id}": up to here the policies have more than ${LIMITS.policyLexemes} words and signs together`,
+      `component "${component_id}": up to here the policies have more than ${LIMITS.policyLexemes} YAML tokens together`,
       {
         hint: 'export it in parts',
         remedy: { do: 'leave-out' },

@@ -26,9 +26,13 @@ export async function rememberOrigin(
   nowSeconds: number,
 ): Promise<void> {
   if (!ORIGIN_URI.test(uri)) {
-    throw new UsageError('USAGE_UNSUPPORTED_URI', `${quoted(shownUri(uri))} is not a source of components`, {
-      hint: 'Wassette loads from file:///path, oci://registry/repository and https://host/path',
-    });
+    throw new UsageError(
+      'USAGE_UNSUPPORTED_URI',
+      `Wassette cannot load components from ${quoted(shownUri(uri))}`,
+      {
+        hint: 'Wassette loads from file:///path, oci://registry/repository and https://host/path',
+      },
+    );
   }
   const kept = shownUri(uri);
   const file = path.join(origins, `${sha256}.json`);

@@ -27,7 +27,7 @@ describe('what a snapshot says of the tools of code', () => {
     ).toEqual([
       'the code of "calc" has tools that the snapshot does not name: "new"',
       'the snapshot names tools that the code of "calc" does not have: "gone"',
-      'the snapshot describes tools of "calc" otherwise than its code: "add"',
+      'the snapshot describes tools of "calc" differently from its code: "add"',
     ]);
   });
 

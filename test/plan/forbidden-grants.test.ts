@@ -16,8 +16,8 @@ describe('a host that is not written as what it reaches (F-8)', () => {
   it.each(HOST_TABLE.filter(({ accepted }) => !accepted))(
     'is refused: $entry, with what a component would do by it: $may',
     ({ entry, may }) => {
-      const would = may.replace(/ (?:by|through the entry) "[^"]*"$/, '');
-      const message = `component "a": policy line 6: by the network host`;
+      const would = may.replace(/,? through (?:the entry )?"[^"]*"$/, '');
+      const message = `component "a": policy line 6: with the network host`;
       expect(() => plan([asking('fine.example', entry)])).toThrow(
         forbidden({
           message: expect.stringMatching(new RegExp(`^${message}`)),
@@ -36,7 +36,7 @@ describe('a host that is not written as what it reaches (F-8)', () => {
 
   it('is named with the host it would reach', () => {
     expect(() => plan([asking(DOCS)])).toThrow(
-      'component "a": policy line 5: by the network host "http://docs.example@127.0.0.1" it would reach "127.0.0.1" over http',
+      'component "a": policy line 5: with the network host "http://docs.example@127.0.0.1" it would reach "127.0.0.1" over http',
     );
   });
 
@@ -47,7 +47,7 @@ describe('a host that is not written as what it reaches (F-8)', () => {
       '"a" may reach "new.example"',
     ]);
     expect(made.warnings).toContain(
-      '"a": its network host "http://docs.example@127.0.0.1", by which it may reach "127.0.0.1" over http',
+      '"a": its network host "http://docs.example@127.0.0.1", with which it may reach "127.0.0.1" over http',
     );
   });
 

@@ -60,7 +60,7 @@ it('a plan warns of entries that do not do what they look like', () => {
     'cidr',
     '"*.example" reaches nothing in Wassette, but',
     'DNS',
-    'is not fs://',
+    'does not start with fs://',
     '* included',
   ])
     expect(warnings).toContain(text);
@@ -75,10 +75,10 @@ describe('a component that comes without a policy', () => {
 
   it('is warned of where it sees less than where it comes from, or may', () => {
     expect(warned('everything', 'nothing')).toEqual([
-      'without a policy "a", "b" will see no environment variable and no stored secret in the Wassette here: give each that needs some a policy',
+      'without a policy "a", "b" will see no environment variable and no stored secret in the Wassette here: give a policy to each that needs any',
     ]);
     expect(warned('unknown', 'unknown')).toEqual([
-      'without a policy "a", "b" will see no environment variable and no stored secret in Wassette 0.8.1 and newer: give each that needs some a policy',
+      'without a policy "a", "b" will see no environment variable and no stored secret in Wassette 0.8.1 and newer: give a policy to each that needs any',
     ]);
     expect(warned('unknown', 'nothing')).toHaveLength(1);
     expect(warned('everything', 'unknown')).toHaveLength(1);

@@ -101,7 +101,7 @@ describe('tools that stop working', () => {
 
   it('are perhaps some where the tools of new code were not read', () => {
     expect(stopping([wanted('a', { code: 'new', tools: ['one', 'two'] })], targetOf([had]))).toEqual([
-      'perhaps some of "a": its new code was not read, or does not tell',
+      'perhaps some of "a": its new code was not read, or its tools cannot be derived',
     ]);
   });
 

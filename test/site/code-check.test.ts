@@ -49,9 +49,9 @@ test('a plan warns of tools that the snapshot describes otherwise than the code,
   expect(warnings).toEqual(
     expect.arrayContaining([
       expect.stringContaining('the snapshot names tools that the code of "liar" does not have: "not-there"'),
-      expect.stringContaining(`describes tools of "liar" otherwise than its code: "${real[0]!.name}"`),
+      expect.stringContaining(`describes tools of "liar" differently from its code: "${real[0]!.name}"`),
       expect.stringContaining('has tools that the snapshot does not name'),
-      expect.stringContaining('"unlinkable" imports what Wassette does not offer'),
+      expect.stringContaining('"unlinkable" imports what Wassette does not provide'),
     ]),
   );
 });

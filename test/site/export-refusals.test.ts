@@ -104,8 +104,8 @@ describe('a component directory with', () => {
     for (const said of [
       '6 components cannot be exported',
       '"empty": it is empty',
-      '"._probe": it is a file of macOS',
-      '"pointer": it is a pointer of Git LFS',
+      '"._probe": it is macOS metadata',
+      '"pointer": it is a Git LFS pointer',
       '"module": it is a core module',
       'id "caf\\u00e9" is not allowed',
       '"open": policy line 1',

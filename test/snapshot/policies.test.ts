@@ -37,7 +37,7 @@ it('a policy that was read before is not read again', () => {
   expect([...again.policies.keys()]).toEqual([city, other]);
 });
 
-it('policies may have only so many words and signs together, and a text that several have counts once (F-7)', async () => {
+it('policies may have only so many YAML tokens together, and a text that several have counts once (F-7)', async () => {
   const alike = documentOf(['a', 'b', 'c'].map((id) => ({ id, policy: city }))).components;
   const another = documentOf([{ id: 'd', policy: `${city}# another` }]).components;
   await withLimits({ policyLexemes: 60 }, () => {

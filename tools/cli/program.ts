@@ -56,9 +56,9 @@ addFlags(command('export', 'Save the components and permissions of this host as 
     '-o, --output <file>',
     'write a .json file instead of the local store, or a .yaml manifest for wassette serve --manifest',
   )
-  .option('--include-binaries', 'put the code into the file, for use on another machine')
+  .option('--include-binaries', 'include the code in the file, for use on another machine')
   .option('--components <ids...>', 'only these components')
-  .option('--allow-empty', 'export a state without any component, too')
+  .option('--allow-empty', 'also export a state without any component')
   .option('--description <text>', 'what this set of tools is for')
   .option('--tag <key=value>', 'a label; repeatable', collectPairs('key=value'))
   .option(
@@ -87,11 +87,11 @@ addFlags(command('diff', 'Compare two states: exit code 0 when they are equal, 1
 addFlags(command('import', 'Review a snapshot, and restore it when you agree'), HTTP_FLAGS)
   .argument('<snapshot>', 'sha256:<digest>, a name, a .json file or a .yaml manifest')
   .option('--components <ids...>', 'only these components')
-  .option('--skip-existing', 'leave components alone that this host already has')
+  .option('--skip-existing', 'do not touch components that this host already has')
   .option('--remove-extra', 'remove components that only this host has')
   .option(
     '--allow-grant <id=uri>',
-    'take this storage grant or host although imports refuse it; repeatable',
+    'accept this storage grant or network host, which imports otherwise refuse; repeatable',
     collect,
   )
   .option('--dry-run', 'show the plan and its digest, and change nothing')
@@ -99,7 +99,7 @@ addFlags(command('import', 'Review a snapshot, and restore it when you agree'), 
   .option('-y, --yes', 'apply without asking, whatever it allows')
   .option('--verify', 'check every byte before the review, not only before the first change')
   .addOption(new Option('--no-verify').hideHelp())
-  .option('--force', 'go on although a Wassette is running on the directory')
+  .option('--force', 'continue even though a Wassette is running on the directory')
   .option('--json', 'print the plan or result as JSON')
   .action(async (snapshot, options) => (await import('./commands/import.ts')).runImport(snapshot, options));
 
@@ -117,7 +117,7 @@ command('inspect', 'Verify every byte of a snapshot and show what it holds')
 addFlags(command('undo', 'Take back the last import, after a review'), HTTP_FLAGS)
   .option('--dry-run', 'show what would be undone, and change nothing')
   .option('-y, --yes', 'do it without asking')
-  .option('--force', 'go on although a Wassette is running on the directory')
+  .option('--force', 'continue even though a Wassette is running on the directory')
   .option('--json', 'print the plan or result as JSON')
   .action(async (options) => (await import('./commands/undo.ts')).runUndo(options));
 
@@ -130,13 +130,17 @@ const store = program.command('store').description('The snapshots kept on this m
 command('list', 'List the snapshots in the local store, newest first', store)
   .option('--json', 'print JSON')
   .action(async (options) => (await import('./commands/store.ts')).runStoreList(options));
-command('remove', 'Forget a name, or under its digest a snapshot; prune frees the space', store)
+command(
+  'remove',
+  'Forget a name, or by its digest a snapshot with all its names; prune frees the space',
+  store,
+)
   .argument('<snapshot>', 'a name or sha256:<digest>')
   .option('--json', 'print JSON')
   .action(async (snapshot, options) =>
     (await import('./commands/store.ts')).runStoreRemove(snapshot, options),
   );
-command('prune', 'Remove unnamed snapshots and code that nothing needs, older than a day', store)
+command('prune', 'Remove unnamed snapshots and unneeded code older than a day', store)
   .option('--dry-run', 'show what would be removed')
   .option('--json', 'print JSON')
   .action(async (options) => (await import('./commands/store.ts')).runStorePrune(options));
@@ -186,7 +190,7 @@ function collect(value: string, previous: string[] = []): string[] {
 function collectPairs(form: string) {
   return (value: string, previous: Record<string, string> = {}): Record<string, string> => {
     const at = value.indexOf('=');
-    if (at < 1) throw new InvalidArgumentError(`It is written ${form}.`);
+    if (at < 1) throw new InvalidArgumentError(`Write it as ${form}.`);
     return { ...previous, [value.slice(0, at)]: value.slice(at + 1) };
   };
 }

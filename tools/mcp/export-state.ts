@@ -29,7 +29,9 @@ export const exportStateInput = z.strictObject({
   include_binaries: z
     .boolean()
     .default(false)
-    .describe('Only for a file: put the WebAssembly code in, so that it can be imported on another machine.'),
+    .describe(
+      'Only for a file: include the WebAssembly code, so that it can be imported on another machine.',
+    ),
   description: z.string().max(2_000).optional().describe('What this set of tools is for.'),
   tags: z
     .record(z.string().max(100), z.string().max(200))
@@ -115,7 +117,7 @@ function report(
   const withCode = { ...asked(input), destination: input.destination, include_binaries: true };
   const lines = [
     structured.summary,
-    ...(lacksCode ? [`To put the code in, call export_state with ${JSON.stringify(withCode)}.`] : []),
+    ...(lacksCode ? [`To include the code, call export_state with ${JSON.stringify(withCode)}.`] : []),
     `The other agent calls import_state with ${JSON.stringify(structured.next_step.arguments)}.`,
     `State ${document.state_digest}.`,
     ...notes,
@@ -138,7 +140,7 @@ const ONLY_HERE =
 /** Said first: such a file looks like a handover, and is none to another machine. */
 function withoutCode({ componentIds, size }: Exported): string {
   const ids = fewOf(componentIds.map((id) => safeText(id, 128)));
-  return `The code is NOT in this file: another machine lacks ${size} bytes, that of ${ids}, and cannot import it. `;
+  return `The code is NOT in this file: another machine lacks ${size} bytes of code, for ${ids}, and cannot import it. `;
 }
 
 /** The arguments that were given, to be given again. */

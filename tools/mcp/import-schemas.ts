@@ -13,7 +13,7 @@ export const importStateInput = z.strictObject({
     .max(10_000)
     .optional()
     .describe('Import only these components. Default: all.'),
-  skip_existing: z.boolean().default(false).describe('Leave components alone that this host already has.'),
+  skip_existing: z.boolean().default(false).describe('Do not touch components that this host already has.'),
   remove_extra: z.boolean().default(false).describe('Remove components that only this host has.'),
   approve: z
     .string()

@@ -4,11 +4,11 @@ import type { ServerOptions } from './server-options.ts';
 type Fences = Pick<ServerOptions, 'readOnly' | 'live'> & Partial<Pick<ServerOptions, 'neverWiden'>>;
 
 const NEVER_WIDEN =
-  'The operator lets nothing be allowed here that was not allowed before: an import that would is refused.';
-const READ_ONLY = 'The operator has switched importing off here: this server only gives.';
+  'The operator forbids allowing anything here that was not allowed before: an import that would is refused.';
+const READ_ONLY = 'The operator has switched importing off here: this server can only export.';
 const LIVE = 'The running Wassette is told what changed: the tools are then there at once.';
 const AT_START =
-  'Wassette reads its component directory at start: it must not be running during the import, and is started afterwards.';
+  'Wassette reads its component directory when it starts: it must not be running during the import, and is started afterwards.';
 
 /** Of a server with our three tools alone. */
 export function instructionsFor({ readOnly, neverWiden, live }: Fences): string {

@@ -44,18 +44,18 @@ export function idOf(request: RawMessage): string {
 
 function problemOf(message: RawMessage): string | null {
   const { value } = message;
-  if (repeats(message, [])) return 'it has a member twice';
+  if (repeats(message, [])) return 'it has a duplicate member';
   if (value.jsonrpc !== '2.0') return 'it is not JSON-RPC 2.0';
   if (value.method === undefined) return responseProblem(value);
-  if (typeof value.method !== 'string') return 'its method is not a text';
-  if (value.id !== undefined && !isId(value.id)) return 'its id is neither a text nor a whole number';
+  if (typeof value.method !== 'string') return 'its method is not a string';
+  if (value.id !== undefined && !isId(value.id)) return 'its id is neither a string nor an integer';
   return paramsProblem(message);
 }
 
 function responseProblem({ id, result, error }: MessageValue): string | null {
   if (!isId(id)) return 'it has neither a method nor the id of an answer';
   return (result === undefined) === (error === undefined)
-    ? 'it has no method, and not one of result and error'
+    ? 'it has no method, and not exactly one of result and error'
     : null;
 }
 
@@ -64,8 +64,8 @@ function paramsProblem(message: RawMessage): string | null {
   if (params === undefined || params === null)
     return method === 'tools/call' || method === 'initialize' ? `${method} without params` : null;
   if (!isObject(params)) return 'its params are not an object';
-  if (repeats(message, ['params'])) return 'its params have a member twice';
-  if (!isMeta(params._meta)) return 'its _meta is not what MCP knows';
+  if (repeats(message, ['params'])) return 'its params have a duplicate member';
+  if (!isMeta(params._meta)) return 'its _meta is not as MCP defines it';
   if (method === 'initialize') return initializeProblem(params);
   return method === 'tools/call' ? callProblem(params) : null;
 }
@@ -97,7 +97,8 @@ function isId(id: unknown): boolean {
 
 /** What JavaScript reads and Wassette does not (RFC 7493 advises against all of it), or null. */
 export function exchangeProblem(value: unknown, depth = 0): string | null {
-  if (typeof value === 'number') return Number.isFinite(value) ? null : 'it has a number beyond every double';
+  if (typeof value === 'number')
+    return Number.isFinite(value) ? null : 'it has a number too large for a double';
   if (typeof value === 'string') return /\p{Surrogate}/u.test(value) ? 'it has half a surrogate pair' : null;
   if (typeof value !== 'object' || value === null) return null;
   if (depth === MAX_DEPTH) return `it is nested deeper than ${MAX_DEPTH} levels`;

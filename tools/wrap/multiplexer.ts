@@ -231,7 +231,7 @@ export class Multiplexer {
     else if (this.#handshake.knowsLittle && !isKnownNotification(method)) {
       this.#events.onProblem('the client sent a notification that this Wassette does not know');
     } else if (this.fence !== null && !String(method).startsWith('notifications/')) {
-      this.#events.onProblem('the client sent something without an id that is no notification');
+      this.#events.onProblem('the client sent something without an id that is not a notification');
     } else this.#events.send('child', message.text);
   }
 
@@ -288,7 +288,7 @@ export class Multiplexer {
 function refused(to: 'child' | 'own', said: string): StoreError {
   const who = to === 'child' ? 'the wrapped Wassette' : 'wassette-state';
   return new StoreError('STORE_UNREACHABLE', `${who} answers a request with an error`, {
-    hint: 'its own words are in the log; look whether it is still running',
+    hint: 'its own words are in the log; check whether it is still running',
     said,
   });
 }

@@ -17,18 +17,22 @@ interface OwnTool {
  * @internal exported because SECURITY.md shows this table
  */
 export const OWN_TOOLS: readonly OwnTool[] = [
-  tool('load-component', 'widens', 'brings code, under the policy that lies there for its name or none'),
+  tool('load-component', 'widens', 'loads code, under the policy that is there for its name, or none'),
   tool('unload-component', 'changes', 'removes code and policy of a component'),
   tool('grant-storage-permission', 'widens', 'allows a directory'),
   tool('grant-network-permission', 'widens', 'allows a host'),
   tool('grant-environment-variable-permission', 'widens', 'allows a variable'),
-  tool('revoke-storage-permission', 'changes', 'takes a directory back'),
-  tool('revoke-network-permission', 'changes', 'takes a host back'),
-  tool('revoke-environment-variable-permission', 'changes', 'takes a variable back'),
-  tool('reset-permission', 'widens', 'removes the policy, without which up to 0.8.0 every variable is seen'),
+  tool('revoke-storage-permission', 'changes', 'revokes a directory'),
+  tool('revoke-network-permission', 'changes', 'revokes a host'),
+  tool('revoke-environment-variable-permission', 'changes', 'revokes a variable'),
+  tool(
+    'reset-permission',
+    'widens',
+    'removes the policy; without one, up to 0.8.0, a component sees every variable',
+  ),
   tool('list-components', 'asks', 'lists what is there'),
-  tool('get-policy', 'asks', 'says where a policy lies; loads what is in the directory, as a start does'),
-  tool('search-components', 'asks', 'searches a list that is built in'),
+  tool('get-policy', 'asks', 'says where a policy is; loads what is in the directory, as a start does'),
+  tool('search-components', 'asks', 'searches a built-in list'),
 ];
 
 function tool(name: string, effect: 'widens' | 'changes' | 'asks', reason: string): OwnTool {

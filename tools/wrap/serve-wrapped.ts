@@ -112,7 +112,7 @@ class WrappedServer implements MultiplexerEvents {
     if (loaded === null) return;
     this.#learning = this.#learning
       .then(() => this.host.rememberOrigin(loaded.id, loaded.uri, nowSeconds()))
-      .catch((error) => this.onProblem(`the source of a component could not be kept: ${ownWords(error)}`));
+      .catch((error) => this.onProblem(`the origin of a component could not be kept: ${ownWords(error)}`));
   }
 
   #linesOf(from: 'client' | 'child', input: Readable, output: Writable, onEnd: () => void): MessageLines {

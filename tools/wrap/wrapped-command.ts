@@ -35,7 +35,10 @@ export function assertWrappable(command: readonly string[], { locations, live }:
   const [program] = command;
   const refuse = (problem: string, hint: string) => new UsageError('USAGE_BAD_ARGUMENT', problem, { hint });
   if (program === undefined)
-    throw refuse('after -- nothing is left to start', 'name the command, such as: serve -- wassette run');
+    throw refuse(
+      'there is no command after --',
+      'name the command that starts Wassette, such as: serve -- wassette run',
+    );
   if (locations.componentDir !== undefined || locations.secretsDir !== undefined)
     throw refuse(
       '--component-dir and --secrets-dir are taken from the Wassette that is started',
@@ -43,14 +46,14 @@ export function assertWrappable(command: readonly string[], { locations, live }:
     );
   if (live !== undefined)
     throw refuse(
-      '--wassette-url names one Wassette, and after -- another one would be started',
+      '--wassette-url names one Wassette, and the command after -- would start another',
       'use one of them',
     );
   const subcommand = subcommandAt(command);
   const directory = command.findIndex((arg) => /^--(component|plugin)-dir(=|$)/.test(arg));
   if (subcommand >= 0 && directory >= 0 && directory < subcommand)
     throw refuse(
-      '--component-dir stands before run, where older Wassettes ignore it',
+      '--component-dir comes before run, where older Wassettes ignore it',
       'put it after run, so that both sides use the same directory',
     );
 }

@@ -75,8 +75,7 @@ export class JsonStringReader {
     if (end > input.at) this.#onPiece(input.chunk.subarray(input.at, end));
     input.at = end;
     if (end === input.chunk.length) return false;
-    if (input.chunk[end] === BACKSLASH)
-      throw input.fault('an escape in a string that is written without any');
+    if (input.chunk[end] === BACKSLASH) throw input.fault('an escape in a string that must not have any');
     input.at++;
     return true;
   }
@@ -118,7 +117,7 @@ export class JsonStringReader {
   /** One character of an escape, after its backslash. */
   #readEscape(char: string): void {
     if (this.#hexLeft > 0) {
-      if (!HEX_DIGIT.test(char)) throw this.#input.fault('not four hexadecimal digits in an escape');
+      if (!HEX_DIGIT.test(char)) throw this.#input.fault('an escape without four hexadecimal digits');
       this.#unit = this.#unit * 16 + Number.parseInt(char, 16);
       if (--this.#hexLeft === 0) this.#endUnit(this.#unit);
     } else if (char === 'u') {

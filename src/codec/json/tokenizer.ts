@@ -125,7 +125,7 @@ export class JsonTokenizer {
     if (this.#open.length >= this.#maxDepth) {
       throw this.fault(`nested deeper than ${this.#maxDepth} levels`, {
         code: 'FORMAT_LIMIT_EXCEEDED',
-        hint: 'split the snapshot, or leave out what is so large',
+        hint: 'split the snapshot, or leave out its largest parts',
       });
     }
     this.#input.at++;

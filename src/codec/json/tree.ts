@@ -141,7 +141,7 @@ export class JsonTreeReader {
     const isRepeated = Object.hasOwn(object, key) || this.#leftOut.get(object)?.has(key) === true;
     this.#path.push(key);
     if (isRepeated)
-      throw this.#tokenizer.fault('a key that its object has already', { hint: 'remove one of them' });
+      throw this.#tokenizer.fault('a key that occurs twice in its object', { hint: 'remove one of them' });
     // Setting any other key on a plain object makes an own property; this one would replace the prototype.
     if (key === '__proto__') throw this.#tokenizer.fault('the key __proto__', { hint: 'rename the key' });
   }
@@ -189,7 +189,7 @@ export class JsonTreeReader {
     if (bytes > documentBytes) throw this.#tooMuch(`more than ${documentBytes} bytes`);
   }
 
-  #tooMuch(problem: string, hint = 'split the snapshot, or leave out what is so large'): Error {
+  #tooMuch(problem: string, hint = 'split the snapshot, or leave out its largest parts'): Error {
     return this.#tokenizer.fault(problem, { code: 'FORMAT_LIMIT_EXCEEDED', hint });
   }
 }

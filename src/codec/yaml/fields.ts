@@ -79,7 +79,7 @@ export function requiredVisible(map: YamlMap, key: string): YamlScalar {
   throw new YamlProblem(
     node.line,
     `"${key}" contains an invisible character`,
-    'a name that is granted consists of characters one can see, on one line',
+    'write the name in visible characters, on one line',
   );
 }
 

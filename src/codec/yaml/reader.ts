@@ -49,11 +49,11 @@ const PARSER_ERRORS: Record<string, string> = {
   MULTILINE_IMPLICIT_KEY: 'a key extends over several lines',
   BLOCK_AS_IMPLICIT_KEY: 'a nested mapping stands on the line of its key',
   BLOCK_IN_FLOW: 'a block collection stands inside brackets',
-  UNEXPECTED_TOKEN: 'something stands where it is not expected',
+  UNEXPECTED_TOKEN: 'something unexpected is here',
 };
 
 /**
- * Reads the one document in `text`; `maxLexemes` bounds the words and signs in it.
+ * Reads the one document in `text`; `maxLexemes` bounds the YAML tokens in it.
  * @throws YamlProblem
  */
 export function readYaml(text: string, maxLexemes = MAX_LEXEMES): YamlNode {
@@ -66,7 +66,7 @@ export function readYaml(text: string, maxLexemes = MAX_LEXEMES): YamlNode {
   const composer = new Composer({ schema: 'failsafe', prettyErrors: false, uniqueKeys: false, strict: true });
   const [document, second] = [...composer.compose(tokens)];
   if (document === undefined || document.contents === null) {
-    throw new YamlProblem(1, 'there is nothing in it', 'delete the file, or write what it is to say');
+    throw new YamlProblem(1, 'it is empty', 'delete the file, or write its content');
   }
   const problem = document.errors[0] ?? document.warnings[0];
   if (problem !== undefined) {
@@ -79,7 +79,7 @@ export function readYaml(text: string, maxLexemes = MAX_LEXEMES): YamlNode {
   return nodeFrom(document.contents as Node, lineAt);
 }
 
-/** How many words and signs there are in `text`, not counted beyond `most`. Costs a tenth of reading it. */
+/** How many YAML tokens there are in `text`, not counted beyond `most`. Costs a tenth of reading it. */
 export function countLexemes(text: string, most: number): number {
   let count = 0;
   for (const _lexeme of new Lexer().lex(text)) if (++count > most) break;
@@ -95,7 +95,7 @@ function tokensOf(text: string, lines: LineCounter, maxLexemes: number): CST.Tok
   for (const lexeme of new Lexer().lex(text)) {
     tokens.push(...parser.next(lexeme));
     count += 1;
-    if (count > maxLexemes) throw beyond(lines, `it has more than ${maxLexemes} words and signs`);
+    if (count > maxLexemes) throw beyond(lines, `it has more than ${maxLexemes} YAML tokens`);
     if (parser.stack.length > MAX_DEPTH) {
       throw beyond(lines, `it is nested deeper than ${MAX_DEPTH} levels`);
     }

@@ -11,7 +11,7 @@ export function lacksInWords({ secrets, environment, directories, tool_collision
     ...directories.map((directory) => `directory ${quotedWhole(directory)}`),
     ...tool_collisions.map(
       ({ tool, component_ids }) =>
-        `one component for each tool: ${quotedWhole(tool)} would be served by ${all(component_ids)}, and calls of it fail`,
+        `a single component for the tool ${quotedWhole(tool)}: ${all(component_ids)} would each have it, so calls of it fail`,
     ),
   ];
 }

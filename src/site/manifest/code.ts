@@ -113,9 +113,9 @@ export class ManifestCode {
     for (const sha256 of this.known.get(shownUri(uri)) ?? []) {
       const found = await this.#stored(sha256, declared);
       if (found === null) continue;
-      this.remarks.about(id, 'the code is what was last loaded from its source here; nothing was fetched');
+      this.remarks.about(id, 'the code is what this host last loaded from its source; nothing was fetched');
       if (isImage && grants === null)
-        this.remarks.about(id, 'a policy that the image may bring along is not known here');
+        this.remarks.about(id, 'the image may include a policy, which is not known here');
       return found;
     }
     return null;
@@ -148,7 +148,7 @@ function mismatch(declared: DeclaredComponent, expected: string, found: string):
     'VERIFY_DIGEST_MISMATCH',
     `${whose(declared)}: expected sha256 ${expected}, got ${found}`,
     {
-      hint: 'it is other code than the manifest means; get the right file, or correct the digest if you trust this one',
+      hint: 'it is not the code that the manifest means; get the right file, or correct the digest if you trust this one',
       details: { expected, found },
     },
   );

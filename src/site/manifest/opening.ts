@@ -14,7 +14,7 @@ import { ManifestCode, whose } from './code.ts';
 import { documentOfDeployment, type ResolvedComponent } from './document.ts';
 
 const NAME_LOST =
-  'its name in the manifest is not kept: it stands in the description of a policy, and none is attached';
+  'its name in the manifest is not kept: a name is kept in the description of a policy, and it gets no policy';
 
 /** What a manifest declares, as far as its code is on this machine. */
 interface LocalDeployment {
@@ -92,7 +92,7 @@ function standIn(
 async function openLocally(file: FileRef, site: Site, options: OpenOptions): Promise<LocalDeployment> {
   const deployment = await readDeploymentFile(file);
   const meaning = withoutPolicy(await site.host.components.version(options.signal));
-  const keeps = `the policy that it has where it is imported stays as it is; without one it sees ${seenWithoutPolicy(meaning)}`;
+  const keeps = `an import keeps the policy that its host has for it; without one it sees ${seenWithoutPolicy(meaning)}`;
   const remarks = new Remarks();
   const code = await ManifestCode.of(deployment.components, site, options, remarks);
   const resolved: ResolvedComponent[] = [];
@@ -112,7 +112,7 @@ function notFetched(absent: readonly DeclaredComponent[]): UsageError {
     'USAGE_NOT_AVAILABLE',
     `${fewOf(absent.map(whose), 5)}: the code is not on this machine, and there is no Wassette here to fetch it`,
     {
-      hint: 'download the file and name it in the manifest with file://, or export the component to the local store of this machine from a host that was told where it came from',
+      hint: 'download the file and name it with file:// in the manifest, or export the component to the local store of this machine from a host that knows where it came from',
       remedy: { do: 'fetch-code' },
       details: { component_ids: absent.slice(0, 100).map(({ component_id }) => component_id) },
     },

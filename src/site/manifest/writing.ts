@@ -70,17 +70,17 @@ async function uriFor(
   if ('id' in named && !isNamedSo)
     remark('its source is not used: Wassette would install it from there under another id');
   if (isNamedSo && !origin.startsWith('file:')) {
-    remark('named by where it came from; Wassette 0.8 does not verify what it fetches');
+    remark('refers to the URI it came from; Wassette 0.8 does not verify what it fetches');
     return origin;
   }
-  remark('named by a file on this machine: the manifest works only where that file is');
+  remark('refers to a file on this machine: the manifest works only where that file is');
   const isThere = isNamedSo && (await holds(origin.slice('file://'.length), artifact.sha256, signal));
   return isThere ? origin : `file://${path.join(componentDir, fileName(id, 'wasm'))}`;
 }
 
 function nothingToDeclare(): UsageError {
   return new UsageError('USAGE_BAD_ARGUMENT', 'a manifest needs a component, and there is none to export', {
-    hint: 'load one first; a .json file can also hold none',
+    hint: 'load one first, or write a .json file, which may have none',
   });
 }
 

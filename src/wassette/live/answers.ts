@@ -64,7 +64,7 @@ function unusable(tool: string, { isError, text }: ToolAnswer): StoreError {
       },
     );
   }
-  const what = isError ? 'fails' : 'answers with something else than Wassette';
+  const what = isError ? 'fails' : 'does not answer as Wassette does';
   return new StoreError('STORE_UNREACHABLE', `"${tool}" of the running server ${what}`, {
     hint: 'check that the address is that of a Wassette 0.3 to 0.8, and look at its log',
     details: { tool },

@@ -31,7 +31,7 @@ export async function withFetchedCode<T>(
       'STORE_UNREACHABLE',
       `component ${quoted(component_id)}: Wassette cannot load it from ${safeText(shownUri(uri), 400)}: ${problem.ending}`,
       {
-        hint: 'look whether the address is right and can be reached from here, or leave the component out of the manifest; what Wassette said is in the log',
+        hint: 'check that the address is right and can be reached from here, or leave the component out of the manifest; what Wassette said is in the log',
         details: { component_id },
         said: problem.said,
       },
@@ -42,7 +42,7 @@ export async function withFetchedCode<T>(
 function bringsPolicy(componentId: string, uri: string, said: string): PolicyError {
   return new PolicyError(
     'POLICY_BUNDLED',
-    `component ${quoted(componentId)}: ${safeText(shownUri(uri), 400)} brings a policy of its own, and this Wassette takes none that no person asked for`,
+    `component ${quoted(componentId)}: ${safeText(shownUri(uri), 400)} includes its own policy, and this Wassette accepts one only when a person asks for it`,
     {
       hint: 'leave the component out of the manifest, use an image without a policy, or have the operator load it by hand with --trust-bundled-policy',
       details: { component_id: componentId },

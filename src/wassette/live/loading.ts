@@ -96,7 +96,7 @@ export async function loadFile(live: ToolCaller, componentId: string, file: stri
   const answer = await command(live, componentId, 'load-component', { path: `file://${file}` });
   const loaded = LoadedSchema.safeParse(parsedJson(answer)).data;
   if (loaded === undefined)
-    throw notLoaded(componentId, 'the server answers with something else than Wassette', answer);
+    throw notLoaded(componentId, 'the server does not answer as Wassette does', answer);
   assertExpected(componentId, loaded.tools, toolNamesOf(withFileAt(file, deriveInterface)));
   return loaded;
 }
@@ -110,7 +110,7 @@ function assertExpected(
   if (expected === null || areSameTools(found, expected)) return;
   throw notLoaded(
     componentId,
-    'the tools that the server has of it are not those of the code',
+    'the server lists other tools for it than its code has',
     `there ${found.join(', ') || 'none'}; in the code ${expected.join(', ') || 'none'}`,
   );
 }
@@ -133,7 +133,7 @@ export function notLoaded(componentId: string, why: string, said?: string): Veri
     'VERIFY_NOT_LOADED',
     `component ${quoted(componentId)} does not load: ${why}`,
     {
-      hint: 'leave it out, or get code that this version of Wassette can run; its own words are in the log',
+      hint: 'leave it out, or get code that this version of Wassette can run; the log has its own words',
       remedy: { do: 'leave-out' },
       details: { component_id: componentId },
       said,

@@ -140,8 +140,8 @@ function otherHost(live: LiveWassette, componentDir: string, difference: HostDif
   const restart = 'if it is the right one already, restart that Wassette: it has not seen what changed there';
   const hint =
     live.pid === null
-      ? `give the component directory that server was started with, or the address of the one that works here; ${restart}`
-      : `have Wassette and this server use one directory under one path: name the same to both when they are started, also in a container; ${restart}`;
+      ? `name the component directory that server was started with, or the address of the Wassette that works on this one; ${restart}`
+      : `let Wassette and this server use one directory under the same path: name the same one to both when they are started, also in a container; ${restart}`;
   return new StoreError(
     'STORE_OTHER_HOST',
     `the running Wassette does not have what is in ${safeText(componentDir, 400)} (${describeDifference(difference)})`,

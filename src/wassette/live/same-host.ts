@@ -66,7 +66,7 @@ async function assertSeen(
     'STORE_OTHER_HOST',
     `the running Wassette does not see files in ${componentDir} (${shown})`,
     {
-      hint: 'work with the directory and the server that belong together',
+      hint: 'use the directory and the server that belong together',
       remedy: { do: 'name-directories' },
       details: { component_dir: componentDir, ...(difference && detailsOf(difference)) },
     },
@@ -87,7 +87,7 @@ async function assertCalledBy(
     'STORE_OTHER_HOST',
     `the running Wassette calls this directory by another path than ${safeText(componentDir, 400)}`,
     {
-      hint: 'make it the same path for both, or stop the server, import, and start it again; the log says how it calls it',
+      hint: 'make it the same path for both, or stop the server, import, and start it again; the log has the path it uses',
       details: { component_dir: componentDir },
       said: `it calls the directory ${there}`,
     },

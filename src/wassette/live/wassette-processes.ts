@@ -28,7 +28,7 @@ export async function assertNoWassetteRuns(
   const help: ErrorExtras =
     live === null
       ? { hint: 'stop it, repeat this, and start it again', remedy: { do: 'override-running' } }
-      : { hint: 'stop it: two Wassettes on one directory do not see what the other one changes' };
+      : { hint: 'stop it: two Wassettes on one directory do not see what the other one does' };
   throw new StoreError(
     'STORE_BUSY',
     `${live === null ? 'Wassette' : 'another Wassette'} is running on ${componentDir} (process ${pid})`,

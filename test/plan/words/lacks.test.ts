@@ -13,7 +13,7 @@ it('each thing that a host lacks is one line, with what a snapshot wrote in quot
     'secrets of "weather": "TOKEN", "odd\\u000aname"',
     'environment variable "CITY"',
     'directory "/srv/data"',
-    'one component for each tool: "fetch" would be served by "a", "b", and calls of it fail',
+    'a single component for the tool "fetch": "a", "b" would each have it, so calls of it fail',
   ]);
   expect(lacksInWords({ secrets: [], environment: [], directories: [], tool_collisions: [] })).toEqual([]);
 });

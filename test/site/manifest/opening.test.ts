@@ -136,7 +136,7 @@ describe('a manifest that is imported', () => {
   it('leaves the policy of the host as it is where its permissions are empty, and says what that means', async () => {
     const { host, at, manifest, open } = workshop();
     const file = manifest([`file://${at('tool.wasm')}`, '{}']);
-    expect((await open(file)).notes).toEqual([expect.stringContaining('"tool": the policy that it has')]);
+    expect((await open(file)).notes).toEqual([expect.stringContaining('"tool": an import keeps the policy')]);
     expect(await sayings(open(file), host)).toContainEqual(
       expect.stringContaining('"tool" will run WITHOUT A POLICY'),
     );
@@ -178,7 +178,7 @@ describe('a host in a manifest', () => {
     const { host, at, manifest, open } = workshop();
     const snapshot = await open(manifest([`file://${at('tool.wasm')}`, allowing('2130706433')]));
     await expect(planImportState(snapshot, host.locations)).rejects.toThrow(
-      'component "tool": manifest line 4: by the network host "2130706433" it would reach "127.0.0.1"',
+      'component "tool": manifest line 4: with the network host "2130706433" it would reach "127.0.0.1"',
     );
   });
 });
@@ -228,7 +228,7 @@ describe('a digest in a manifest', () => {
     await expect(open(manifest([uri, A, right]))).rejects.toThrow(failing('USAGE_NOT_AVAILABLE'));
     const snapshot = await open(manifest([uri, '{}']));
     expect(snapshot.document.components[0]).toMatchObject({ component_id: 'owner_tool', source_uri: uri });
-    expect(snapshot.notes.join('\n')).toMatch(/nothing was fetched[\s\S]*policy that the image may bring/);
+    expect(snapshot.notes.join('\n')).toMatch(/nothing was fetched[\s\S]*the image may include a policy/);
 
     const pinned = `oci://registry.example/owner/tool@sha256:${'a'.repeat(64)}`;
     await exportStateTo({}, { ...giver.locations, sources: { owner_tool: pinned } });

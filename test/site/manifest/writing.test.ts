@@ -47,7 +47,7 @@ components:
           - key: "CITY"
 `);
     expect(notes).toEqual([
-      '"probe": named by a file on this machine: the manifest works only where that file is',
+      '"probe": refers to a file on this machine: the manifest works only where that file is',
     ]);
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
@@ -133,15 +133,15 @@ permissions:
     storeSecrets('rich', { TOKEN: 'hunter2' });
     const { notes } = await write();
     expect(notes.map((note) => note.replace(/^"rich": /, ''))).toEqual([
-      'named by a file on this machine: the manifest works only where that file is',
-      'the secrets "TOKEN" are to be stored where it is served',
+      'refers to a file on this machine: the manifest works only where that file is',
+      'needs the secrets "TOKEN": store them where it runs',
       'left out: deny entries (Wassette does not enforce them)',
-      'left out: cidr entries (they reach nothing, but open look-ups of names)',
+      'left out: cidr entries (they reach nothing, but allow DNS look-ups)',
       'left out: storage that is not fs://',
       'left out: ipc entries (Wassette does not enforce them)',
       'left out: runtime settings (Wassette does not enforce them)',
       'left out: cpu and io limits (Wassette does not enforce them)',
-      'the memory limit is written down, but Wassette 0.8 does not apply it: it will run without one',
+      'the memory limit is in the manifest, but Wassette 0.8 does not apply it: the component will run without one',
       'left out: keys of its policy that Wassette ignores ("mine", "typo")',
     ]);
     expect(text()).toContain('memory_bytes: 536870912');
@@ -214,7 +214,7 @@ describe('the uri in a manifest', () => {
       '"renamed": its source is not used: Wassette would install it from there under another id',
     );
     expect(notes).toContain(
-      '"owner_tool", "web": named by where it came from; Wassette 0.8 does not verify what it fetches',
+      '"owner_tool", "web": refers to the URI it came from; Wassette 0.8 does not verify what it fetches',
     );
   });
 

@@ -113,7 +113,7 @@ describe('a manifest', () => {
     const file = path.join(allowed, 'deployment.yaml');
     const { structured } = await a.call('export_state', { destination: file });
     expect(structured).toMatchObject({ snapshot: file, carries_binaries: false });
-    expect(structured.notes).toContainEqual(expect.stringContaining('named by a file on this machine'));
+    expect(structured.notes).toContainEqual(expect.stringContaining('refers to a file on this machine'));
     const listed = await a.call('list_snapshot_components', { snapshot: file });
     expect(listed.structured).toMatchObject({ component_count: 1, created_at: null });
     expect((await a.call('import_state', { snapshot: file })).structured.status).toBe('planned');
@@ -138,7 +138,7 @@ describe('a manifest', () => {
     const { structured } = await a.call('import_state', { snapshot: file });
     expect(structured.warnings).toEqual([
       expect.stringContaining('does not apply the limits'),
-      expect.stringContaining('stays as it is'),
+      expect.stringContaining('keeps the policy that its host has'),
     ]);
   });
 

@@ -35,7 +35,7 @@ test('a file without code says first what another machine lacks, and its call pu
   const lean = await call('export_state', { destination, tags: { for: 'b' } });
   const size = componentBytes('weather').length;
   expect(lean.text).toMatch(
-    new RegExp(`^The code is NOT in this file: another machine lacks ${size} bytes, that of weather`),
+    new RegExp(`^The code is NOT in this file: another machine lacks ${size} bytes of code, for weather`),
   );
   const offered = /call export_state with (\{.*\})\./.exec(lean.text)![1]!;
   const full = await call('export_state', JSON.parse(offered));

@@ -144,17 +144,17 @@ describe('a server that cannot be asked is refused, and no probe stays', () => {
     [
       'lists something else',
       { 'list-components': () => said({ components: ['a'] }) },
-      /answers with something else/,
+      /does not answer as Wassette does/,
     ],
     [
       'lists no JSON',
       { 'list-components': () => ({ isError: false, text: 'a, b' }) },
-      /answers with something else/,
+      /does not answer as Wassette does/,
     ],
     [
       'cannot say where a policy is',
       { 'get-policy': () => said({ status: 'no policy found' }) },
-      /"get-policy" .* something else/,
+      /"get-policy" .* does not answer as Wassette does/,
     ],
     ['cannot load the probe', { 'get-policy': () => failed('Error: no memory') }, /"get-policy" .* fails$/],
     [

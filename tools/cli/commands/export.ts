@@ -82,9 +82,9 @@ function printExport(
 
 /** Said first: such a file looks like a backup, and is none on another machine. */
 function printWithoutCode({ componentIds, size }: Exported): void {
-  const lacking = `another machine lacks ${bytes(size)}, that of ${fewOf(componentIds.map(quoted))}`;
+  const lacking = `another machine lacks ${bytes(size)} of code, for ${fewOf(componentIds.map(quoted))}`;
   print(styled(wrapped('', `The code is NOT in this file: ${lacking}.`), 'yellow'));
-  printCommand('To put it in:', sameCommand(process.argv.slice(2), { plus: ['--include-binaries'] }));
+  printCommand('To include it:', sameCommand(process.argv.slice(2), { plus: ['--include-binaries'] }));
   print('');
 }
 
@@ -92,7 +92,7 @@ function printHandover(reference: string, isManifest: boolean, options: ExportCo
   if (options.output === undefined) {
     const elsewhere = ['--output', 'tools.json', '--include-binaries'];
     printCommand(
-      'The local store is on this machine. For another one:',
+      'The local store is on this machine. For another machine:',
       sameCommand(process.argv.slice(2), { without: ['--name'], plus: elsewhere }),
     );
   } else if (isManifest) {

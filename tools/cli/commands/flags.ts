@@ -26,7 +26,7 @@ export const HTTP_FLAGS: Record<string, Flag> = {
   'wassette-url': {
     value: 'url',
     description:
-      'the Wassette that serves on this directory: it is asked whether it does, and told what changes; such as http://127.0.0.1:9001/mcp',
+      'the Wassette that is serving this directory, such as http://127.0.0.1:9001/mcp: it is asked whether it does, and told what changes',
   },
   'allow-remote': { description: 'let --wassette-url be on another machine' },
 };
@@ -39,11 +39,11 @@ export const SERVE_FLAGS: Record<string, Flag> = {
   },
   'read-only': {
     description:
-      'offer nothing that changes this host: no import_state, nor such a tool of a wrapped Wassette',
+      'offer nothing that changes this host: neither import_state nor such a tool of a wrapped Wassette',
   },
   'never-widen': {
     description:
-      'allow nothing more than before: refuse such an import, and offer no such tool of a wrapped Wassette',
+      'never allow more than before: refuse an import that would, and offer no tool of a wrapped Wassette that could',
   },
   ...HTTP_FLAGS,
 };

@@ -6,9 +6,9 @@ import { type LocationOptions, locationsIn } from './locations.ts';
 
 const SAID = {
   finished: 'An interrupted import was finished: the directory has the new state.',
-  dropped: 'There is no interrupted import to finish; leftovers of one were cleared away, if any.',
+  dropped: 'There is no interrupted import to finish; any leftovers were cleared away.',
   abandoned: 'The interrupted import was given up; the files are as they were found.',
-  nothing: 'There is no interrupted import to give up; leftovers of one were cleared away, if any.',
+  nothing: 'There is no interrupted import to give up; any leftovers were cleared away.',
 } as const;
 
 export async function runRecover(options: LocationOptions & { abandon?: boolean }): Promise<void> {

@@ -67,7 +67,7 @@ export async function runStorePrune(options: LocationOptions & { dryRun?: boolea
   print(
     wrapped(
       '',
-      'Kept: named snapshots, what the last ten imports need to be undone, and all younger than a day.',
+      'Kept: named snapshots, what is needed to undo the last ten imports, and everything younger than a day.',
     ),
   );
 }

@@ -59,7 +59,7 @@ async function assertFinished(options: LocationOptions): Promise<void> {
   const { host } = await openSite(locationsIn(options));
   if (!(await host.components.isUnfinished())) return;
   throw new StoreError('STORE_INTERRUPTED', `an import into ${host.componentDir} was interrupted`, {
-    hint: 'what an undo would do is known once that has an end',
+    hint: 'what an undo would do is known once that import is finished or given up',
     remedy: { do: 'recover-or-abandon' },
   });
 }

@@ -58,7 +58,7 @@ export class HttpClient implements ToolCaller {
     if (!parsed.success) {
       throw badServer(
         this.url,
-        'answers a tool call with something else',
+        'answers a tool call in an unknown form',
         'it is not a Wassette this version knows',
       );
     }

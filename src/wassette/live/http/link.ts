@@ -31,7 +31,7 @@ export async function connect(url: URL, signal?: AbortSignal): Promise<Link> {
     throw badServer(
       url,
       `did not answer within ${OPENING_TIMEOUT_MS / 1000} s`,
-      'look whether it is running',
+      'check whether it is running',
       { cause: error },
     );
   }
@@ -67,7 +67,7 @@ async function openSession(url: URL, signal: AbortSignal): Promise<Link> {
   if (outcome.kind === 'refused') throw outcome.error;
   const parsed = InitializeSchema.safeParse(outcome.result);
   if (!parsed.success)
-    throw badServer(url, 'does not answer `initialize` as MCP has it', 'check the address');
+    throw badServer(url, 'does not answer `initialize` as MCP requires', 'check the address');
   const { protocolVersion } = parsed.data;
   const link: Link = { kind: 'session', id: outcome.headers.get('mcp-session-id'), protocolVersion };
   const told = await post(url, link, { method: 'notifications/initialized', params: {} }, signal);

@@ -92,18 +92,14 @@ async function answerTo(id: number, url: URL, response: Response): Promise<Recei
   );
   if (type === 'application/json') return checked(id, url, parse(url, await textOf(body)));
   if (type !== 'text/event-stream') {
-    throw badServer(url, 'answers in a type that is not MCP', NOT_WASSETTE, { said: type });
+    throw badServer(url, 'answers with a content type that MCP does not use', NOT_WASSETTE, { said: type });
   }
   for await (const data of eventData(body)) {
     const received = parse(url, data);
     // Notifications, and questions to a client that offered no capability, are not for us.
     if (received.method === undefined) return checked(id, url, received);
   }
-  throw badServer(
-    url,
-    'ended its answer half way',
-    'look at its log, then at whether the call was carried out',
-  );
+  throw badServer(url, 'ended its answer halfway', 'check its log, and whether the call was carried out');
 }
 
 function parse(url: URL, text: string): ReceivedMessage {
@@ -128,11 +124,15 @@ function rpcError(url: URL, { code, message }: { code: number; message: string }
 async function refusal(url: URL, response: Response): Promise<StoreError> {
   const { status } = response;
   if (status >= 300 && status < 400) {
-    return badServer(url, `redirects (${status}), which is not followed`, 'give the address it redirects to');
+    return badServer(
+      url,
+      `redirects (${status}), and redirects are not followed`,
+      'give the address it redirects to',
+    );
   }
   const said = await shortTextOf(response);
   const hints: Record<number, string> = {
-    401: 'Wassette itself asks for no credentials: what stands in front of it does',
+    401: 'Wassette itself asks for no credentials: something in front of it does',
     403: 'start Wassette with --allowed-host for the name used in the address',
   };
   return badServer(url, `answers ${status}`, hints[status] ?? NOT_WASSETTE, {
@@ -161,7 +161,7 @@ function unreachable(url: URL, error: unknown): StoreError {
   }
   const said = typeof cause?.message === 'string' ? cause.message : String(error);
   const hint =
-    'look whether it is running and at its log; a call that was under way may have been carried out';
+    'check whether it is running, and its log; a call that was under way may have been carried out';
   const reason = code !== undefined && /^[A-Z0-9_]{1,60}$/.test(code) ? ` (${code})` : '';
-  return badServer(url, `cannot be reached, or broke off${reason}`, hint, { said, cause: error });
+  return badServer(url, `cannot be reached, or the connection broke${reason}`, hint, { said, cause: error });
 }

@@ -31,7 +31,8 @@ function parse(text: string): URL {
     throw badUrl('the address of a Wassette begins with http:// or https://');
   }
   // None of these is quoted: it would be the secret.
-  if (url.username !== '' || url.password !== '') throw badUrl('the address of a Wassette holds credentials');
+  if (url.username !== '' || url.password !== '')
+    throw badUrl('the address of a Wassette contains credentials');
   if (url.search !== '' || url.hash !== '')
     throw badUrl('the address of a Wassette has a query or a fragment');
   url.pathname = url.pathname.replace(/\/+$/, '');
@@ -41,7 +42,7 @@ function parse(text: string): URL {
 
 function badUrl(message: string): UsageError {
   return new UsageError('USAGE_BAD_ARGUMENT', message, {
-    hint: `write it as in ${EXAMPLE}; Wassette itself asks for no credentials`,
+    hint: `write it like ${EXAMPLE}; Wassette itself asks for no credentials`,
   });
 }
 
@@ -50,7 +51,7 @@ async function assertLoopback(host: string): Promise<void> {
   if (host === 'localhost') {
     const addresses = await lookup(host, { all: true }).catch((cause: NodeJS.ErrnoException) => {
       throw new StoreError('STORE_UNREACHABLE', `"localhost" cannot be resolved (${cause.code})`, {
-        hint: `write the address as in ${EXAMPLE}`,
+        hint: `write the address like ${EXAMPLE}`,
         cause,
       });
     });
@@ -59,7 +60,7 @@ async function assertLoopback(host: string): Promise<void> {
     return;
   }
   throw new PolicyError('POLICY_OUTSIDE_FENCE', `${quoted(host)} is not this machine`, {
-    hint: `import beside the Wassette, at an address as ${EXAMPLE}`,
+    hint: `run this on the machine of that Wassette, with an address such as ${EXAMPLE}`,
     remedy: { do: 'allow-remote' },
     details: { host: quoted(host) },
   });

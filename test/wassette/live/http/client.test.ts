@@ -162,7 +162,7 @@ describe('a server that is no Wassette', () => {
     [
       'answers with a page',
       (_, r) => r.writeHead(200, { 'content-type': 'text/html' }).end('<p>hello'),
-      /in a type that is not MCP/,
+      /content type that MCP does not use/,
       'text/html',
     ],
     ['redirects', (_, r) => r.writeHead(302, { location: '/login' }).end(), /redirects \(302\)/],
@@ -193,8 +193,10 @@ describe('a server that is no Wassette', () => {
     );
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as { port: number };
-    await expect(open(`http://127.0.0.1:${port}`)).rejects.toThrow(unreachable(/broke off \(HPE_/));
-    await expect(open(`https://127.0.0.1:${port}`)).rejects.toThrow(unreachable(/broke off \(ERR_SSL/));
+    await expect(open(`http://127.0.0.1:${port}`)).rejects.toThrow(unreachable(/connection broke \(HPE_/));
+    await expect(open(`https://127.0.0.1:${port}`)).rejects.toThrow(
+      unreachable(/connection broke \(ERR_SSL/),
+    );
     await new Promise((resolve) => server.close(resolve));
     await expect(open(`http://127.0.0.1:${port}`)).rejects.toThrow(unreachable(/nothing listens there/));
     await expect(open(`http://localhost:${port}`)).rejects.toThrow(unreachable(/nothing listens there/));

@@ -24,27 +24,32 @@ describe('a call that cannot be read', () => {
     [
       'is no tool result',
       (received, r) => sendResult(r, received, { tools: [] }),
-      /answers a tool call with something else/,
+      /answers a tool call in an unknown form/,
     ],
     [
       'asks back',
       (received, r) => sendResult(r, received, { resultType: 'input_required', ...result }),
-      /something else/,
+      /in an unknown form/,
     ],
     ['is junk in a stream', event('{"jsonrpc":'), /not JSON$/],
     [
       'is no UTF-8 in a stream',
       (_, r) => r.writeHead(200, { 'content-type': 'text/event-stream' }).end(Buffer.of(0xff, 0x0a)),
-      /broke off/,
+      /connection broke/,
     ],
     ['is JSON of something else', (_, r) => sendJson(r, ['hello']), /JSON that is not JSON-RPC/],
     [
       'is a page',
       (_, r) => r.writeHead(200, { 'content-type': 'text/html' }).end('<p>hello'),
-      /answers in a type that is not MCP/,
+      /answers with a content type that MCP does not use/,
       'text/html',
     ],
-    ['is nothing', (_, r) => r.writeHead(200).end(), /answers in a type that is not MCP/, 'nothing'],
+    [
+      'is nothing',
+      (_, r) => r.writeHead(200).end(),
+      /answers with a content type that MCP does not use/,
+      'nothing',
+    ],
     [
       'is an error',
       (received, r) =>
@@ -82,7 +87,7 @@ describe('a call that cannot be read', () => {
     [
       'ends a stream early',
       (_, r) => r.writeHead(200, { 'content-type': 'text/event-stream' }).end('data: {"js'),
-      /ended its answer half way/,
+      /ended its answer halfway/,
     ],
     [
       'breaks off in a stream',
@@ -90,7 +95,7 @@ describe('a call that cannot be read', () => {
         r.writeHead(200, { 'content-type': 'text/event-stream' });
         r.write('data: {"js', () => r.destroy());
       },
-      /broke off/,
+      /connection broke/,
     ],
     [
       'breaks off in JSON',
@@ -98,9 +103,9 @@ describe('a call that cannot be read', () => {
         r.writeHead(200, { 'content-type': 'application/json', 'content-length': 100 });
         r.write('{"js', () => r.destroy());
       },
-      /broke off/,
+      /connection broke/,
     ],
-    ['breaks off before it began', (_, r) => void r.destroy(), /broke off/],
+    ['breaks off before it began', (_, r) => void r.destroy(), /connection broke/],
   ])('because it %s is a StoreError', async (_, handler, message, said) => {
     const wassette = await open(await serveStateless(handler));
     await expect(wassette.callTool('list-components', {})).rejects.toThrow(unreachable(message, said));

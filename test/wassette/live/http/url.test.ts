@@ -27,7 +27,7 @@ describe('the address of a Wassette', () => {
   it('may be of any machine where that is allowed', async () => {
     const refused = openHttpClient('http://name.invalid:9001', { allowRemote: true });
     await expect(refused).rejects.toThrow(
-      unreachable(/cannot be reached, or broke off \((ENOTFOUND|EAI_AGAIN)\)/),
+      unreachable(/cannot be reached, or the connection broke \((ENOTFOUND|EAI_AGAIN)\)/),
     );
   });
 
