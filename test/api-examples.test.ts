@@ -1,5 +1,5 @@
-// The examples of the docstrings and of the README, each run as a program beside a host of its own: what a comment behind
-// `console.log` says is what is printed.
+// The examples of docs/api.md, which are those of the docstrings, and of the README: each is run as a program beside a
+// host of its own, and what a comment behind `console.log` says is what is printed.
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,20 +18,20 @@ interface Example {
   code: string;
 }
 
-const SOURCES = ['diff', 'errors', 'export', 'import', 'list', 'open', 'undo', 'site/snapshot'];
-const examples: Example[] = [
-  ...SOURCES.flatMap((name) => examplesOf(readFileSync(path.join(ROOT, `src/${name}.ts`), 'utf8'))),
-  ...[...readFileSync(path.join(ROOT, 'README.md'), 'utf8').matchAll(/```ts\n([\s\S]*?)\n```/g)].map(
-    ([, code], number) => ({ title: `README ${number + 1}`, code: code! }),
-  ),
-];
+const examples = ['docs/api.md', 'README.md'].flatMap((file) =>
+  examplesIn(readFileSync(path.join(ROOT, file), 'utf8')),
+);
 
-/** With the name of what is declared behind the docstring. */
-function examplesOf(source: string): Example[] {
-  const found = source.matchAll(
-    /@example\n \* ```ts\n([\s\S]*?) \* ```\n \*\/\nexport (?:\w+ )*?(?:function|class) (\w+)/g,
-  );
-  return [...found].map(([, lines, name]) => ({ title: name!, code: lines!.replace(/^ \* ?/gm, '') }));
+/** Each program of a page, by the heading above it. */
+function examplesIn(page: string): Example[] {
+  return page.split(/^##+ /m).flatMap((section) => {
+    const title = section.slice(0, section.indexOf('\n'));
+    const blocks = [...section.matchAll(/```ts\n([\s\S]*?)\n```/g)].map(([, code]) => ({
+      title,
+      code: code!,
+    }));
+    return blocks.filter(({ code }) => code.includes("from 'wassette-state'"));
+  });
 }
 
 let programs: string;
@@ -75,7 +75,7 @@ describe('the example of', () => {
 
   it('everything is found', () => {
     expect(examples.map(({ title }) => title)).toEqual(
-      expect.arrayContaining(['exportState', 'Snapshot', 'StateError', 'undoImport', 'README 1']),
+      expect.arrayContaining(['exportState', 'Snapshot', 'StateError', 'undoImport', 'As a library']),
     );
   });
 });

@@ -84,6 +84,7 @@ class Page {
       ...begun(entry),
       ...fenced(entry.code),
       ...(properties.length > 0 ? this.#members(['property', 'type', 'meaning'], properties) : []),
+      ...examplesIn(entry.doc),
       ...methods.flatMap((method) => [
         `#### ${method.name}`,
         '',
@@ -92,7 +93,6 @@ class Page {
         ...fenced(inLines(method.code)),
         ...told(method.doc),
       ]),
-      ...examplesIn(entry.doc),
     ];
   }
 

@@ -18,7 +18,7 @@ import { ReceiptStore } from '../wassette/receipts/store.ts';
 
 /** Where this host is, and how to follow or stop a call. */
 export interface CommonOptions extends LocationFlags {
-  /** Stops the call; an import that has begun to change the directory is finished, or taken back, first. */
+  /** Stops the call, which fails with the signal's reason. An import that has begun to change files is not stopped. */
   signal?: AbortSignal | undefined;
   /** Called while code is read or written. */
   onProgress?: Progress | undefined;
