@@ -10,7 +10,7 @@ import { UsageError } from '../errors.ts';
 export interface LocationFlags {
   /** Wassette's component directory. */
   componentDir?: string | undefined;
-  /** Wassette's secrets directory: names are read from it, values never. */
+  /** Wassette's secrets directory: the names of secrets are taken from it, never values. */
   secretsDir?: string | undefined;
   /** Where the local store and undo records are; by default `wassette-state` in the user's state directory. */
   stateDir?: string | undefined;
