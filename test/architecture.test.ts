@@ -254,7 +254,9 @@ it('a server that starts loads the SDK and little else', () => {
   const begun = imports.filter(({ isType, isLazy }) => !isType && !isLazy);
   for (const file of loaded) for (const { from, to } of begun) if (from === file) loaded.add(to);
   const isSlow = (to: string) =>
-    /^node:(crypto|child_process|worker_threads|readline|http)|\/model\/(policy|snapshot)/.test(to) ||
+    /^node:(crypto|child_process|worker_threads|readline|http)|^src\/(policy|snapshot|site|wassette\/directory)\//.test(
+      to,
+    ) ||
     (/^[a-z@]/.test(to) && !/^(node:|src\/|tools\/|package\.json|@modelcontextprotocol\/)/.test(to));
   expect([...loaded]).toContain('src/places/reference.ts');
   expectNone(

@@ -7,7 +7,7 @@ import { isWidening, type Plan } from './plan.ts';
 
 /** More sentences than this nobody reads; an agent's plan with more is refused. */
 const MAX_SENTENCES = 100;
-const MAX_SENTENCE_BYTES = 12_000;
+const MAX_CHARACTERS = 12_000;
 
 /** That somebody read a plan and agrees to all it allows. */
 export interface Approval {
@@ -17,19 +17,23 @@ export interface Approval {
   accept: readonly string[];
 }
 
+/** @param digest of the plan that was reviewed @throws ConflictError CONFLICT_STALE_PLAN where it would be another one now */
+export function assertStillCurrent(plan: Plan, digest: string): void {
+  if (digest === plan.digest) return;
+  throw new ConflictError(
+    'CONFLICT_STALE_PLAN',
+    'the target, the snapshot or the options are not those of the approved plan',
+    {
+      hint: 'plan again and review what changed',
+      remedy: { do: 'plan-again' },
+      details: { approved: quoted(digest), current: plan.digest },
+    },
+  );
+}
+
 /** @throws ConflictError CONFLICT_STALE_PLAN, CONFLICT_APPROVAL_MISMATCH */
 export function assertApproved(plan: Plan, approval: Approval): void {
-  if (approval.approve !== plan.digest) {
-    throw new ConflictError(
-      'CONFLICT_STALE_PLAN',
-      'the target, the snapshot or the options are not those of the approved plan',
-      {
-        hint: 'plan again and review what changed',
-        remedy: { do: 'plan-again' },
-        details: { approved: quoted(approval.approve), current: plan.digest },
-      },
-    );
-  }
+  assertStillCurrent(plan, approval.approve);
   const expected = new Set(plan.sentences.map((sentence) => sentence.text));
   const given = new Set(approval.accept);
   const missing = [...expected].filter((text) => !given.has(text));
@@ -49,7 +53,7 @@ export function assertApproved(plan: Plan, approval: Approval): void {
 /** @throws PolicyError POLICY_TOO_MANY_GRANTS */
 export function assertReadable(plan: Plan): void {
   const bytes = plan.sentences.reduce((sum, sentence) => sum + sentence.text.length, 0);
-  if (plan.sentences.length <= MAX_SENTENCES && bytes <= MAX_SENTENCE_BYTES) return;
+  if (plan.sentences.length <= MAX_SENTENCES && bytes <= MAX_CHARACTERS) return;
   throw new PolicyError(
     'POLICY_TOO_MANY_GRANTS',
     `the plan has ${plan.sentences.length} things to approve (${bytes} characters), more than one question can hold`,

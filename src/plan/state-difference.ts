@@ -7,23 +7,25 @@ import type { Rights } from '../policy/policy.ts';
 import type { WithoutPolicy } from '../policy/wassette-versions.ts';
 import { differenceInWords } from './words/changes.ts';
 
-/** The code of a component; `size` in bytes, null where the code is not at hand and nothing says it. */
+/** The code of a component, as far as it is known: it may be nowhere at hand. */
 export interface StatedCode {
-  sha256: string;
+  sha256: string | null;
+  /** In bytes. */
   size: number | null;
+  /** Where it can be had. */
+  sourceUri: string | null;
 }
 
 /** One component of a state. */
 export interface StatedComponent {
   component_id: string;
-  /** Null where nothing says which code it is. */
-  code: StatedCode | null;
+  code: StatedCode;
   tools: readonly string[];
   /** Null for a manifest that leaves the policy of its host as it is. */
   rights: Rights | null;
   /** Null without a policy, and where only its rights are known. */
   policyText: string | null;
-  /** Null where some may be stored whose names cannot be read. */
+  /** Null where nothing says them, and where some may be stored whose names cannot be read. */
   secretNames: readonly string[] | null;
 }
 
@@ -85,11 +87,11 @@ function differenceOf(
 ): ComponentDifference | null {
   const code = codeDifference(before, after);
   const policy = policyDifference(before, after, from, to);
-  const secretNames = namesBetween(before?.secretNames ?? [], after?.secretNames ?? []);
+  const secretNames = secretsDifference(before, after);
   const { component_id } = (before ?? after)!;
   const action = before === null ? 'added' : after === null ? 'removed' : 'changed';
-  const difference = { component_id, action, code, policy, secretNames: orNull(secretNames) } as const;
-  const isSame = action === 'changed' && code === null && policy === null && difference.secretNames === null;
+  const difference = { component_id, action, code, policy, secretNames } as const;
+  const isSame = action === 'changed' && code === null && policy === null && secretNames === null;
   return isSame ? null : difference;
 }
 
@@ -98,8 +100,24 @@ function codeDifference(
   after: StatedComponent | null,
 ): CodeDifference | null {
   const [from, to] = [before?.code ?? null, after?.code ?? null];
-  if (before !== null && after !== null && from?.sha256 === to?.sha256) return null;
+  if (from !== null && to !== null && isSameCode(from, to)) return null;
   return { from, to, tools: namesBetween(before?.tools ?? [], after?.tools ?? []) };
+}
+
+/** What is not known is the same as far as it comes from the same address. */
+function isSameCode(from: StatedCode, to: StatedCode): boolean {
+  if (from.sha256 !== null && to.sha256 !== null) return from.sha256 === to.sha256;
+  return from.sha256 === to.sha256 && from.sourceUri === to.sourceUri;
+}
+
+/** Where one side does not say its names there is nothing to compare. */
+function secretsDifference(
+  before: StatedComponent | null,
+  after: StatedComponent | null,
+): NamesDifference | null {
+  if (before?.secretNames === null || after?.secretNames === null) return null;
+  const names = namesBetween(before?.secretNames ?? [], after?.secretNames ?? []);
+  return names.added.length + names.removed.length === 0 ? null : names;
 }
 
 /** Two texts that allow the same differ, too: which one is there is part of a state. */
@@ -167,8 +185,4 @@ function namesBetween(old: readonly string[], now: readonly string[]): NamesDiff
     added: now.filter((name) => !before.has(name)),
     removed: old.filter((name) => !after.has(name)),
   };
-}
-
-function orNull(names: NamesDifference): NamesDifference | null {
-  return names.added.length + names.removed.length === 0 ? null : names;
 }

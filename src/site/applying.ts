@@ -4,6 +4,7 @@ import { type Approval, assertApproved } from '../plan/approval.ts';
 import { callableOf } from '../plan/lacks.ts';
 import { changingSteps, type Plan } from '../plan/plan.ts';
 import type { PlanStep } from '../plan/step.ts';
+import { type CodeFindings, NOTHING_READ } from './code-check.ts';
 import type { Desired } from './desired.ts';
 import { type ImportOptions, newNonce, Planning } from './planning.ts';
 import type { Site } from './site.ts';
@@ -27,6 +28,7 @@ export interface ImportResult {
 }
 
 /**
+ * @param findings what the code that comes was found to be, where it was read for a review
  * @throws ConflictError CONFLICT_STALE_PLAN, CONFLICT_APPROVAL_MISMATCH; StoreError STORE_BUSY, STORE_LOCKED, STORE_INTERRUPTED
  * @throws VerificationError VERIFY_DIGEST_MISMATCH; as `Planning`
  */
@@ -34,6 +36,7 @@ export async function applyDesired(
   desired: Desired,
   site: Site,
   options: ApplyOptions,
+  findings: CodeFindings = NOTHING_READ,
 ): Promise<ImportResult> {
   const { host, store } = site;
   const { approval, signal, onProgress } = options;
@@ -41,7 +44,7 @@ export async function applyDesired(
   const result = await host.components.exclusively(async (locked) => {
     const nonce = approval === 'all' ? newNonce() : approval.nonce;
     const planning = await Planning.survey(desired, site, options);
-    const plan = planning.plan(nonce);
+    const plan = planning.plan(nonce, findings);
     await planning.assertAllThere(plan);
     if (approval !== 'all') assertApproved(plan, approval);
     const steps = changingSteps(plan);

@@ -2,7 +2,7 @@
 // claimed, applied.
 import { nowSeconds } from '../disk/clock.ts';
 import { PolicyError } from '../errors.ts';
-import { type Approval, assertApproved } from '../plan/approval.ts';
+import { type Approval, assertApproved, assertStillCurrent } from '../plan/approval.ts';
 import type { Plan } from '../plan/plan.ts';
 import { claimPlan, findPlan, keepPlan } from '../state/kept-plans.ts';
 import { applyDesired, type ImportResult } from './applying.ts';
@@ -56,6 +56,8 @@ export class Proposal {
   async settle(approver: Approver): Promise<Settled> {
     const { plan } = this;
     approver.judge(plan);
+    // Nobody is asked about what cannot be applied.
+    if (!this.options.force) await this.site.host.components.assertIdle();
     const answer = await approver.ask(plan);
     if (answer === 'declined') {
       throw new PolicyError('POLICY_DECLINED', 'not approved; nothing was changed', {
@@ -65,7 +67,7 @@ export class Proposal {
     if (this.isKept) await claimPlan(this.site.host.state, plan.digest);
     const accept = plan.sentences.map((sentence) => sentence.text);
     const approval = { approve: plan.digest, accept, nonce: plan.nonce };
-    const result = await applyDesired(this.desired, this.site, { ...this.options, approval });
+    const result = await applyDesired(this.desired, this.site, { ...this.options, approval }, this.findings);
     return { ...result, plan, answer };
   }
 }
@@ -98,6 +100,7 @@ export async function recall(
   const remarks = await site.host.components.remarks(options.signal);
   const planning = await Planning.survey(desired, site, options);
   const plan = planning.plan(nonce, findings);
+  assertStillCurrent(plan, digest);
   await planning.assertAllThere(plan);
   return new Proposal(withRemarks(plan, remarks), desired, site, options, findings, true);
 }

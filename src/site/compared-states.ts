@@ -31,13 +31,13 @@ export async function stateAt(reference: string, site: Site, options: OpenOption
 
 async function stateIn(
   label: string,
-  { content, blobs, notes }: OpenSnapshot,
+  { content, blobs, notes, manifestLines }: OpenSnapshot,
   signal?: AbortSignal,
 ): Promise<StateWithNotes> {
   const components: StatedComponent[] = [];
   const readings = new ToolReadings();
   for (const component of content.tree.components) {
-    const { component_id, artifact, metadata, keep_policy, secret_names } = component;
+    const { component_id, artifact, metadata, source_uri, keep_policy, secret_names } = component;
     const policy = content.policyOf(component);
     let tools: readonly string[] = metadata.tool_names;
     if (readings.isDueFor(tools)) {
@@ -46,11 +46,12 @@ async function stateIn(
     }
     components.push({
       component_id,
-      code: artifact,
+      code: { sha256: artifact.sha256, size: artifact.size, sourceUri: source_uri },
       tools,
       rights: keep_policy ? null : (policy?.rights ?? 'none'),
       policyText: policy?.text ?? null,
-      secretNames: secret_names ?? [],
+      // A manifest has no place for them.
+      secretNames: manifestLines === undefined ? (secret_names ?? []) : null,
     });
   }
   const version = parseVersion(content.tree.metadata?.wassette_version ?? '');
@@ -60,14 +61,14 @@ async function stateIn(
 function partialState(label: string, { components, notes }: PartialSnapshot): StateWithNotes {
   return {
     label,
-    components: components.map(({ component_id, sha256, tools, policy }) => ({
+    components: components.map(({ component_id, sha256, source_uri, tools, policy }) => ({
       component_id,
-      code: sha256 === null ? null : { sha256, size: null },
+      code: { sha256, size: null, sourceUri: source_uri },
       tools,
       rights:
         policy === 'kept' ? null : rightsIn(policy === null ? null : Buffer.from(policy.text), component_id),
       policyText: policy === 'kept' || policy === null ? null : policy.text,
-      secretNames: [],
+      secretNames: null,
     })),
     withoutPolicy: 'unknown',
     notes,
@@ -87,7 +88,7 @@ export async function stateHere({ host }: Site, signal?: AbortSignal): Promise<S
     const stored = secretsOf(secrets, component_id);
     return {
       component_id,
-      code: { sha256: artifact.sha256, size: artifact.size },
+      code: { sha256: artifact.sha256, size: artifact.size, sourceUri: null },
       tools: readings.isDueFor(cached)
         ? (toolNamesOf(host.interfaceOf({ component_id, artifact })) ?? [])
         : cached,

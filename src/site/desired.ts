@@ -1,4 +1,5 @@
 // What is wanted on a host: by a snapshot, or by an undo record, which asks for everything as it was.
+import type { BlobName } from '../codec/blob-name.ts';
 import { sha256Hex } from '../codec/digest.ts';
 import type { Blobs } from '../disk/blob.ts';
 import { firstOf, readBlobs } from '../disk/blobs.ts';
@@ -26,7 +27,7 @@ export interface Desired {
   /** The import that is taken back, if any. */
   reverts: string | null;
   /** Where code came from, on the word of this host: to be remembered once it is here. */
-  origins: readonly { component_id: string; source_uri: string }[];
+  origins: readonly { artifact: BlobName; source_uri: string }[];
 }
 
 /** What a snapshot asks for. */

@@ -62,19 +62,23 @@ export class Host {
     return withFileAt(this.#codeFile(component_id), (read) => deriveInterface(read, artifact.size));
   }
 
-  /** Remembers where the code that is now installed under `id` was loaded from; a file of the directory itself is no source. */
-  async rememberOrigin(id: string, uri: string, nowSeconds: number): Promise<void> {
-    if (uri.startsWith(`file://${this.componentDir}${path.sep}`)) return;
+  /** Remembers where the code that is now installed under `id` was loaded from. */
+  async rememberOrigin(id: string, uri: string): Promise<void> {
     const { installed } = await this.components.list();
     const [component] = installed.includes(id) ? await this.components.read([id]) : [];
-    if (component?.artifact) await rememberOrigin(this.state, component.artifact.sha256, uri, nowSeconds);
+    if (component?.artifact) await this.#rememberOriginOf(component.artifact, uri);
   }
 
-  /** The same for many; where it cannot be kept, an export later says less. */
-  async rememberOrigins(components: readonly { component_id: string; source_uri: string }[]): Promise<void> {
-    const now = nowSeconds();
-    for (const { component_id, source_uri } of components)
-      await this.rememberOrigin(component_id, source_uri, now).catch(() => undefined);
+  /** The same of code by its name, for many; where it cannot be kept, an export later says less. */
+  async rememberOrigins(codes: readonly { artifact: BlobName; source_uri: string }[]): Promise<void> {
+    for (const { artifact, source_uri } of codes)
+      await this.#rememberOriginOf(artifact, source_uri).catch(() => undefined);
+  }
+
+  /** A file of the directory itself says nothing about where the code is from. */
+  async #rememberOriginOf({ sha256 }: BlobName, uri: string): Promise<void> {
+    if (uri.startsWith(`file://${this.componentDir}${path.sep}`)) return;
+    await rememberOrigin(this.state, sha256, uri, nowSeconds());
   }
 
   /** By every name they have. Of the component directory a part is not protected, so neither is another name of it. */

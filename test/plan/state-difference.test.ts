@@ -10,7 +10,7 @@ import { policyText } from '../fixtures/host.ts';
 function stated(component_id: string, policy: string | null, changed: Partial<StatedComponent> = {}) {
   return {
     component_id,
-    code: { sha256: 'a'.repeat(64), size: 10 },
+    code: { sha256: 'a'.repeat(64), size: 10, sourceUri: null },
     tools: [`${component_id}-run`],
     rights: policy === null ? ('none' as const) : parsePolicy(policy, { componentId: component_id }),
     policyText: policy,
@@ -37,7 +37,7 @@ describe('the difference between two states', () => {
     const after = state(
       'new',
       stated('kept', NETWORK, {
-        code: { sha256: 'b'.repeat(64), size: 12 },
+        code: { sha256: 'b'.repeat(64), size: 12, sourceUri: null },
         tools: ['kept-run', 'kept-more'],
       }),
       stated('new', NETWORK),
@@ -104,6 +104,23 @@ describe('the difference between two states', () => {
     expect(other!.policy!.gains).toContain('may reach "api.example"');
     const kept = stated('x', null, { rights: null });
     expect(differenceBetweenStates(state('a', kept), state('b', stated('x', NETWORK)))).toEqual([]);
+  });
+
+  it('takes code that is known on neither side for the same only where it comes from the same address', () => {
+    const from = (sourceUri: string) => stated('x', CITY, { code: { sha256: null, size: null, sourceUri } });
+    const [one, two] = ['oci://registry.example/tool:1', 'oci://registry.example/tool:2'];
+    expect(differenceBetweenStates(state('a', from(one)), state('b', from(one)))).toEqual([]);
+    const [difference] = differenceBetweenStates(state('a', from(one)), state('b', from(two)));
+    expect(difference!.code).toMatchObject({ from: { sourceUri: one }, to: { sourceUri: two } });
+    const [known] = differenceBetweenStates(state('a', from(one)), state('b', stated('x', CITY)));
+    expect(known!.code).not.toBeNull();
+  });
+
+  it('says nothing of secrets where one side does not name them', () => {
+    const named = stated('x', CITY, { secretNames: ['KEY'] });
+    const silent = stated('x', CITY, { secretNames: null });
+    expect(differenceBetweenStates(state('a', named), state('b', silent))).toEqual([]);
+    expect(differenceBetweenStates(state('a', silent), state('b', named))).toEqual([]);
   });
 
   it('names secrets that came and went', () => {

@@ -69,10 +69,10 @@ describe('the source of code', () => {
     host.install('tool');
     const { locations, state } = host;
     const { host: own } = await openSite(host.locations);
-    await own.rememberOrigin('tool', `file://${locations.componentDir}/tool.wasm`, 1);
+    await own.rememberOrigin('tool', `file://${locations.componentDir}/tool.wasm`);
     const sha256 = sha256Hex(componentBytes('tool'));
     expect(await originsOf(state, [sha256])).toEqual(new Map());
-    await own.rememberOrigin('tool', 'file:///elsewhere/tool.wasm', 2);
+    await own.rememberOrigin('tool', 'file:///elsewhere/tool.wasm');
     expect(await originsOf(state, [sha256])).toEqual(new Map([[sha256, 'file:///elsewhere/tool.wasm']]));
   });
 

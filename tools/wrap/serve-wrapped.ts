@@ -1,6 +1,5 @@
 // `wassette-state serve -- wassette run …`: one MCP server to the agent, made of Wassette as our child and our three tools.
 import type { Readable, Writable } from 'node:stream';
-import { nowSeconds } from '../../src/disk/clock.ts';
 import { clearDeadScratch } from '../../src/disk/scratch.ts';
 import { ownWords, showInvisible } from '../../src/errors.ts';
 import { openSite } from '../../src/site/site.ts';
@@ -111,7 +110,7 @@ class WrappedServer implements MultiplexerEvents {
     const loaded = originIn(call, response);
     if (loaded === null) return;
     this.#learning = this.#learning
-      .then(() => this.host.rememberOrigin(loaded.id, loaded.uri, nowSeconds()))
+      .then(() => this.host.rememberOrigin(loaded.id, loaded.uri))
       .catch((error) => this.onProblem(`the origin of a component could not be kept: ${ownWords(error)}`));
   }
 

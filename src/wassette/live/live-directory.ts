@@ -80,7 +80,10 @@ class LockedLive implements LockedStore {
     }
   }
 
-  /** Restores what the import replaced, on disk and in the running Wassette. */
+  /**
+   * Restores what the import replaced, on disk and in the running Wassette. Calls of it still wait, since the import is
+   * not over; the tool lists are for the next start, should nothing load any more.
+   */
   async #takeBack({ changes }: ImportRequest, importId: string, keeper: BlobKeeper): Promise<void> {
     const small = changes.flatMap((change) => filesBefore(change).filter(({ kind }) => kind !== 'wasm'));
     const back = changes.map(inverseOf);

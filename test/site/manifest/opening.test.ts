@@ -101,6 +101,14 @@ describe('a manifest that is imported', () => {
     expect(await sourceOn(other)).toBeNull();
   });
 
+  it('teaches nothing of other code that stays here under the same id', async () => {
+    const { host, at, manifest, open } = workshop();
+    host.install('tool', { code: 'another' });
+    const snapshot = await open(manifest([`file://${at('tool.wasm')}`, A]));
+    await importState(snapshot, { ...host.locations, approval: 'all', skipExisting: true });
+    expect((await listHost(host.locations)).components[0]!.source_uri).toBeNull();
+  });
+
   it('has the same digest whenever it is opened, so that what was reviewed is what is approved', async () => {
     const { host, at, manifest, open } = workshop();
     const file = manifest([`file://${at('tool.wasm')}`, A]);

@@ -90,22 +90,21 @@ function titleOf({ component_id, action }: ComponentDifference): string {
   return `${quotedWhole(component_id)} ${action}`;
 }
 
-function linesOf({ action, code, secretNames }: ComponentDifference): string[] {
+function linesOf({ code, secretNames }: ComponentDifference): string[] {
   return [
-    ...(code === null ? [] : [codeInWords(action, code), ...namesInWords('tool', code.tools)]),
+    ...(code === null ? [] : [codeInWords(code), ...namesInWords('tool', code.tools)]),
     ...(secretNames === null ? [] : namesInWords('secret', secretNames)),
   ];
 }
 
-function codeInWords(action: ComponentDifference['action'], { from, to }: CodeDifference): string {
-  if (action === 'added') return `code: ${oneCode(to)}`;
-  if (action === 'removed') return `code: ${oneCode(from)}`;
-  return `code: ${oneCode(from)} becomes ${oneCode(to)}`;
+function codeInWords({ from, to }: CodeDifference): string {
+  const both = [from, to].filter((code) => code !== null).map(oneCode);
+  return `code: ${both.join(' becomes ')}`;
 }
 
-function oneCode(code: StatedCode | null): string {
-  if (code === null) return 'not known';
-  return `sha256 ${code.sha256.slice(0, 16)}${code.size === null ? '' : ` (${bytes(code.size)})`}`;
+function oneCode({ sha256, size, sourceUri }: StatedCode): string {
+  if (sha256 === null) return sourceUri === null ? 'not known' : `that of ${quotedWhole(sourceUri)}`;
+  return `sha256 ${sha256.slice(0, 16)}${size === null ? '' : ` (${bytes(size)})`}`;
 }
 
 function namesInWords(what: 'tool' | 'secret', { added, removed }: NamesDifference): string[] {
