@@ -2,8 +2,8 @@
 
 import { StateError, StoreError, UsageError } from './errors.ts';
 import type { PlacedSnapshot } from './places/place.ts';
-import { assertSomewhere } from './site/export-refusals.ts';
-import { documentOfHost, type HostDocumentOptions } from './site/host-document.ts';
+import { documentOfHost, type HostDocumentOptions } from './site/export/host-document.ts';
+import { assertSomewhere } from './site/export/refusals.ts';
 import { type ExportDestination, placeToWrite } from './site/places.ts';
 import { openSite } from './site/site.ts';
 import { Snapshot } from './site/snapshot.ts';

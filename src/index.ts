@@ -58,8 +58,8 @@ export type {
 } from './policy/policy.ts';
 export type { WassetteVersion, WithoutPolicy } from './policy/wassette-versions.ts';
 export type { ApplyOptions, ImportResult } from './site/applying.ts';
-export type { Labels } from './site/component-description.ts';
-export type { ListedComponent } from './site/listed-component.ts';
+export type { Labels } from './site/export/component-description.ts';
+export type { ListedComponent } from './site/listing/listed-component.ts';
 export type { ExportDestination } from './site/places.ts';
 export type { ImportOptions } from './site/planning.ts';
 export type { CommonOptions, OpenOptions } from './site/site.ts';

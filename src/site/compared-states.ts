@@ -8,9 +8,9 @@ import { rightsIn } from '../policy/policy.ts';
 import { parseVersion, withoutPolicy } from '../policy/wassette-versions.ts';
 import { cachedToolNames } from '../snapshot/tool-cache.ts';
 import { readInterface } from './code-check.ts';
+import { ToolReadings } from './listing/tool-readings.ts';
 import { placeToOpen } from './places.ts';
 import type { OpenOptions, Site } from './site.ts';
-import { ToolReadings } from './tool-readings.ts';
 
 export interface StateWithNotes extends State {
   notes: readonly string[];

@@ -5,7 +5,7 @@ import { quoted, quotedWhole, safeText } from '../../src/codec/safe-text.ts';
 import type { Lacks } from '../../src/plan/lacks.ts';
 import { sectionOfLacks } from '../../src/plan/view.ts';
 import { describeRights } from '../../src/plan/words/rights.ts';
-import type { ListedComponent } from '../../src/site/listed-component.ts';
+import type { ListedComponent } from '../../src/site/listing/listed-component.ts';
 import { LacksSchema, PAGE_SIZE, pagesOf, shorten, summarizeLacks, wholeNotes } from './plan-summary.ts';
 import { fencedReference } from './server-options.ts';
 import { defineTool, type ToolContext, type ToolResult } from './tool.ts';

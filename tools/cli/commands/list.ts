@@ -2,7 +2,7 @@
 import { safeText } from '../../../src/codec/safe-text.ts';
 import { listHost, listReference } from '../../../src/list.ts';
 import { describeRights } from '../../../src/plan/words/rights.ts';
-import type { ListedComponent } from '../../../src/site/listed-component.ts';
+import type { ListedComponent } from '../../../src/site/listing/listed-component.ts';
 import { commandLine } from '../../command-line.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
 import { bytes, print, printCommand, printJson, table, wrapped } from '../terminal.ts';

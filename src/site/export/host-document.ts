@@ -1,22 +1,22 @@
 // What a host has, read as one document, with where its code can be read.
 
-import type { Blobs } from '../disk/blob.ts';
-import { blobsOf } from '../disk/blobs.ts';
-import { nowSeconds } from '../disk/clock.ts';
-import type { WassetteVersion } from '../policy/wassette-versions.ts';
-import type { Document } from '../snapshot/document.ts';
-import { originsOf, rememberOrigin } from '../state/origins.ts';
-import { describeUnloadable } from '../wassette/directory/listing.ts';
-import type { Host } from '../wassette/host.ts';
+import type { Blobs } from '../../disk/blob.ts';
+import { blobsOf } from '../../disk/blobs.ts';
+import { nowSeconds } from '../../disk/clock.ts';
+import type { WassetteVersion } from '../../policy/wassette-versions.ts';
+import type { Document } from '../../snapshot/document.ts';
+import { originsOf, rememberOrigin } from '../../state/origins.ts';
+import { describeUnloadable } from '../../wassette/directory/listing.ts';
+import type { Host } from '../../wassette/host.ts';
+import { type CommonOptions, chooseIds } from '../site.ts';
 import {
   describeComponents,
   documentOf,
   type InstalledComponent,
   type Labels,
 } from './component-description.ts';
-import { namesUnknown, refusedElsewhere } from './export-notes.ts';
-import { nothingToExport, refuseAll, refuseUnloadable } from './export-refusals.ts';
-import { type CommonOptions, chooseIds } from './site.ts';
+import { namesUnknown, refusedElsewhere } from './notes.ts';
+import { nothingToExport, refuseAll, refuseUnloadable } from './refusals.ts';
 
 export interface HostDocumentOptions extends CommonOptions {
   /** Ids of the components to export; all by default. */

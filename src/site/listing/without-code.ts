@@ -1,7 +1,7 @@
 // What a place says of components although their code is nowhere to be had: it can be listed, and nothing else.
-import { StateError } from '../errors.ts';
-import type { PartialComponent, Place } from '../places/place.ts';
-import { parsePolicy } from '../policy/policy.ts';
+import { StateError } from '../../errors.ts';
+import type { PartialComponent, Place } from '../../places/place.ts';
+import { parsePolicy } from '../../policy/policy.ts';
 import type { ListedComponent } from './listed-component.ts';
 
 export interface ListingWithoutCode {

@@ -1,7 +1,7 @@
 // One component of a listing: of a host, of a snapshot, or of a file whose code is missing.
-import type { GrantedDirectory } from '../plan/directory-grants.ts';
-import type { Rights } from '../policy/policy.ts';
-import type { WithoutPolicy } from '../policy/wassette-versions.ts';
+import type { GrantedDirectory } from '../../plan/directory-grants.ts';
+import type { Rights } from '../../policy/policy.ts';
+import type { WithoutPolicy } from '../../policy/wassette-versions.ts';
 
 /** A component of this host or of a snapshot. */
 export interface ListedComponent {

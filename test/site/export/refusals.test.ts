@@ -3,12 +3,12 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { sha256Hex } from '../../src/codec/digest.ts';
-import { exportState, exportStateTo, openSnapshot } from '../../src/index.ts';
-import { componentBytes, coreModuleBytes } from '../fixtures/components/component.ts';
-import { failing } from '../fixtures/failing.ts';
-import { makeHost, policyText } from '../fixtures/host.ts';
-import { changeWhenRead } from '../fixtures/system/changing-file.ts';
+import { sha256Hex } from '../../../src/codec/digest.ts';
+import { exportState, exportStateTo, openSnapshot } from '../../../src/index.ts';
+import { componentBytes, coreModuleBytes } from '../../fixtures/components/component.ts';
+import { failing } from '../../fixtures/failing.ts';
+import { makeHost, policyText } from '../../fixtures/host.ts';
+import { changeWhenRead } from '../../fixtures/system/changing-file.ts';
 
 function host() {
   const made = makeHost();

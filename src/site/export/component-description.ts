@@ -1,14 +1,14 @@
 // From the files of a host to a snapshot document: what a host would run, and nothing that is only a cache or a secret.
-import type { BlobName } from '../codec/blob-name.ts';
-import { quoted } from '../codec/safe-text.ts';
-import { withoutCredentials } from '../codec/shown-uri.ts';
-import { FormatError, UsageError } from '../errors.ts';
-import { isUnread, type SecretsStore, secretsOf } from '../plan/stored-secrets.ts';
-import { policyTextOf } from '../policy/policy.ts';
-import { assertComponentId, byId, clashInWords, findIdClash } from '../snapshot/component-id.ts';
-import { assertCountWithinLimit, Document } from '../snapshot/document.ts';
-import { type Policies, readPolicies } from '../snapshot/policies.ts';
-import { parsePolicyMeta } from '../snapshot/policy-meta.ts';
+import type { BlobName } from '../../codec/blob-name.ts';
+import { quoted } from '../../codec/safe-text.ts';
+import { withoutCredentials } from '../../codec/shown-uri.ts';
+import { FormatError, UsageError } from '../../errors.ts';
+import { isUnread, type SecretsStore, secretsOf } from '../../plan/stored-secrets.ts';
+import { policyTextOf } from '../../policy/policy.ts';
+import { assertComponentId, byId, clashInWords, findIdClash } from '../../snapshot/component-id.ts';
+import { assertCountWithinLimit, Document } from '../../snapshot/document.ts';
+import { type Policies, readPolicies } from '../../snapshot/policies.ts';
+import { parsePolicyMeta } from '../../snapshot/policy-meta.ts';
 import {
   INLINE_POLICY,
   niName,
@@ -16,11 +16,11 @@ import {
   type SnapshotComponent,
   type SnapshotLabels,
   type SnapshotPolicy,
-} from '../snapshot/schema.ts';
-import { stateComponentOf, stateDigest } from '../snapshot/state-digest.ts';
-import { toolCacheFor } from '../snapshot/tool-cache.ts';
-import type { HostComponent } from '../wassette/directory/component-files.ts';
-import type { ComponentProblem } from '../wassette/directory/reading.ts';
+} from '../../snapshot/schema.ts';
+import { stateComponentOf, stateDigest } from '../../snapshot/state-digest.ts';
+import { toolCacheFor } from '../../snapshot/tool-cache.ts';
+import type { HostComponent } from '../../wassette/directory/component-files.ts';
+import type { ComponentProblem } from '../../wassette/directory/reading.ts';
 
 /** A component whose code was there when it was read. */
 export type InstalledComponent = HostComponent & { artifact: BlobName };

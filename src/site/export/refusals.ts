@@ -1,10 +1,10 @@
 // Hosts that are not exported: because of single components, all of them named at once, or because nothing is there.
-import { fewOf } from '../codec/enumeration.ts';
-import { quoted, safeText } from '../codec/safe-text.ts';
-import { FormatError, StoreError } from '../errors.ts';
-import { describeUnloadable, type UnloadableFile } from '../wassette/directory/listing.ts';
-import type { ComponentProblem } from '../wassette/directory/reading.ts';
-import type { Host } from '../wassette/host.ts';
+import { fewOf } from '../../codec/enumeration.ts';
+import { quoted, safeText } from '../../codec/safe-text.ts';
+import { FormatError, StoreError } from '../../errors.ts';
+import { describeUnloadable, type UnloadableFile } from '../../wassette/directory/listing.ts';
+import type { ComponentProblem } from '../../wassette/directory/reading.ts';
+import type { Host } from '../../wassette/host.ts';
 
 const MOST_NAMED = 20;
 

@@ -1,12 +1,12 @@
 // What an export tells beside what it wrote: grants that no other host will be given, secrets whose names it does not say.
-import { quoted } from '../codec/safe-text.ts';
-import { storageUrisOf } from '../plan/directory-grants.ts';
-import { forbiddenIn } from '../plan/forbidden-grants.ts';
-import { LONGEST_VALUE, unreadableEntriesOf } from '../plan/refusals.ts';
-import { isUnread, type SecretsStore, secretsOf } from '../plan/stored-secrets.ts';
-import type { Document } from '../snapshot/document.ts';
-import type { Host } from '../wassette/host.ts';
-import { resolveDirectories } from '../wassette/target-state.ts';
+import { quoted } from '../../codec/safe-text.ts';
+import { storageUrisOf } from '../../plan/directory-grants.ts';
+import { forbiddenIn } from '../../plan/forbidden-grants.ts';
+import { LONGEST_VALUE, unreadableEntriesOf } from '../../plan/refusals.ts';
+import { isUnread, type SecretsStore, secretsOf } from '../../plan/stored-secrets.ts';
+import type { Document } from '../../snapshot/document.ts';
+import type { Host } from '../../wassette/host.ts';
+import { resolveDirectories } from '../../wassette/target-state.ts';
 
 /** One line for each storage grant, host and value too long to be shown that an import elsewhere would refuse; here it can be restored. */
 export function refusedElsewhere(document: Document, host: Host): string[] {
