@@ -5,7 +5,11 @@ import { build } from 'esbuild';
 
 await rm('dist', { recursive: true, force: true });
 await build({
-  entryPoints: { cli: 'tools/cli.ts', 'tool-worker': 'tools/mcp/tool-worker.ts', index: 'src/index.ts' },
+  entryPoints: {
+    cli: 'tools/cli.ts',
+    'tool-worker': 'tools/mcp/thread/tool-worker.ts',
+    index: 'src/index.ts',
+  },
   outdir: 'dist',
   chunkNames: 'chunks/[name]-[hash]',
   bundle: true,

@@ -228,7 +228,7 @@ describe('who may do what', () => {
     const may = [
       'tools/cli/terminal.ts',
       'tools/mcp/server.ts',
-      'tools/mcp/stdio-guard.ts',
+      'tools/mcp/thread/stdio-guard.ts',
       'tools/wrap/serve-wrapped.ts',
     ];
     expectNone(

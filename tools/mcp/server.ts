@@ -152,7 +152,7 @@ const runHere: RunTool = async (...call) => (await import('./run-tool.ts')).runT
 function runInThread(options: ServerOptions): RunTool {
   let starting: Promise<RunTool> | undefined;
   return async (...call) => {
-    starting ??= import('./tool-thread.ts').then(({ toolRunner }) => toolRunner(options));
+    starting ??= import('./thread/tool-thread.ts').then(({ toolRunner }) => toolRunner(options));
     return (await starting)(...call);
   };
 }

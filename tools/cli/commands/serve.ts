@@ -1,5 +1,5 @@
 // `wassette-state serve`
-import '../../mcp/stdio-guard.ts';
+import '../../mcp/thread/stdio-guard.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
 import { serve } from '../../mcp/server.ts';
 import { chosenAllowDirs, defaultAllowDirs, type ServerOptions } from '../../mcp/server-options.ts';

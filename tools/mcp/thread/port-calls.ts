@@ -1,5 +1,5 @@
 // Calls between two threads: either side asks, answers, and may lose interest. Errors of ours keep their class.
-import { ERROR_CLASSES, StateError } from '../../src/errors.ts';
+import { ERROR_CLASSES, StateError } from '../../../src/errors.ts';
 
 /** What both ends of a worker have. */
 export interface Port {

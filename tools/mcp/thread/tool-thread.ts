@@ -1,11 +1,11 @@
 // Our tools in a thread of their own: whatever they read, the thread that speaks with the client goes on answering.
 // It is started with the first call, and again when one has ended it.
 import { Worker } from 'node:worker_threads';
-import type { LiveComponent, LiveWassette } from '../../src/wassette/live/live-wassette.ts';
+import type { LiveComponent, LiveWassette } from '../../../src/wassette/live/live-wassette.ts';
+import { type CallResult, type RunTool, runTool } from '../run-tool.ts';
+import type { ServerOptions } from '../server-options.ts';
+import type { ToolContext } from '../tool.ts';
 import { PortCalls } from './port-calls.ts';
-import { type CallResult, type RunTool, runTool } from './run-tool.ts';
-import type { ServerOptions } from './server-options.ts';
-import type { ToolContext } from './tool.ts';
 
 /** Built, this code is beside it or was split off into a folder; sources run in this thread. */
 const HERE = import.meta.url;

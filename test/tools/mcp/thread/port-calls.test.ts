@@ -1,8 +1,8 @@
 // Two threads that ask each other, here over a channel in one.
 import { MessageChannel } from 'node:worker_threads';
 import { expect, it, onTestFinished } from 'vitest';
-import { PolicyError, StoreError } from '../../../src/errors.ts';
-import { type Answerer, PortCalls } from '../../../tools/mcp/port-calls.ts';
+import { PolicyError, StoreError } from '../../../../src/errors.ts';
+import { type Answerer, PortCalls } from '../../../../tools/mcp/thread/port-calls.ts';
 
 function connected(answer: Answerer) {
   const { port1, port2 } = new MessageChannel();

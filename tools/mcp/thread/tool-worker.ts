@@ -1,11 +1,11 @@
 // The other side of tool-thread.ts: runs in the thread of the tools.
 import './stdio-guard.ts';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Answer } from '../../src/site/approval.ts';
-import type { LiveWassette } from '../../src/wassette/live/live-wassette.ts';
+import type { Answer } from '../../../src/site/approval.ts';
+import type { LiveWassette } from '../../../src/wassette/live/live-wassette.ts';
+import { runTool } from '../run-tool.ts';
+import type { ServerOptions } from '../server-options.ts';
 import { PortCalls } from './port-calls.ts';
-import { runTool } from './run-tool.ts';
-import type { ServerOptions } from './server-options.ts';
 
 const { options, live } = workerData as {
   options: ServerOptions;
