@@ -1,20 +1,20 @@
-// Standard base64 (RFC 4648, section 4) as a stream, and nothing else: no white space, no url-safe letters, padding
-// where it belongs and only there, unused bits zero. Node's own decoder forgives all of these.
+// A strict base64 codec (RFC 4648, section 4) for streams: no white space, no url-safe letters, padding only at the end,
+// unused bits zero. Node's own decoder accepts violations of all of these.
 import { FormatError } from '../errors.ts';
 
 const GROUP = 4;
 const TRIPLE = 3;
 const PAD = 0x3d;
-/** Strings of about this size are made and freed at little cost; larger ones are many times slower. */
+/** Strings of about this size are cheap to make and free; larger ones are many times slower. */
 const SLICE_BYTES = 24 * 1024;
 
-/** How many bytes `length` characters that end with `tail` stand for, if they are base64 at all. */
+/** How many bytes a base64 text decodes to that has `length` characters and ends with `tail`. */
 export function decodedSize(length: number, tail: string): number {
   const padding = tail.endsWith('==') ? 2 : tail.endsWith('=') ? 1 : 0;
   return Math.floor(length / GROUP) * TRIPLE - padding;
 }
 
-/** Decodes pieces that were split anywhere. */
+/** Decodes a text that arrives in pieces, which may be split anywhere. */
 export class Base64Decoder {
   #carry: Buffer = Buffer.alloc(0);
   #out: Buffer = Buffer.alloc(0);
@@ -23,7 +23,7 @@ export class Base64Decoder {
   /** @param whose text it is, for errors */
   constructor(private readonly whose = 'the text') {}
 
-  /** The bytes that are complete now, valid until the next call. @throws FormatError FORMAT_INVALID */
+  /** The bytes that can be decoded so far; valid until the next call. @throws FormatError FORMAT_INVALID */
   write(piece: Buffer): Buffer {
     const head = Math.min((GROUP - this.#carry.length) % GROUP, piece.length);
     const tail = Math.max(piece.length - ((piece.length - head) % GROUP), head);
@@ -56,7 +56,7 @@ export class Base64Decoder {
     if (groups.includes(0x2d) || groups.includes(0x5f)) throw this.#bad('url-safe letters are not allowed');
     const text = groups.toString('latin1');
     const size = this.#out.write(text, at, 'base64');
-    // The native decoder skips what is no base64 digit, so anything foreign makes the result shorter.
+    // The native decoder skips characters that are not base64 digits, so any of them makes the result shorter.
     if (size !== (groups.length / GROUP) * TRIPLE - padding)
       throw this.#bad('it has a character that is not a base64 digit');
     if (padding > 0) {
@@ -79,7 +79,7 @@ export class Base64Encoder {
   #carry: Buffer = Buffer.alloc(0);
   readonly #outs: Buffer[] = [Buffer.alloc(0), Buffer.alloc(0)];
 
-  /** What can be written now, valid until the call after the next. */
+  /** The text that can be written so far; valid until the call after the next. */
   write(piece: Uint8Array): Buffer {
     const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
     const head = Math.min((TRIPLE - this.#carry.length) % TRIPLE, bytes.length);
@@ -96,7 +96,7 @@ export class Base64Encoder {
     return out.subarray(0, size);
   }
 
-  /** The last group, padded; empty when there is none. What comes next is encoded anew. */
+  /** The last group, padded; empty when there is none. Afterwards a new text can be encoded. */
   end(): Buffer {
     const last = Buffer.from(this.#carry.toString('base64'), 'latin1');
     this.#carry = Buffer.alloc(0);

@@ -1,4 +1,4 @@
-// What bytes are known by, wherever they are kept.
+// The name of a blob: the hash and size of its bytes.
 
 /** What bytes are known by: their hash and length. */
 export interface BlobName {

@@ -1,15 +1,15 @@
-// Bytes that pass in chunks, each of which is only valid until the next.
+// What can be done with a stream of bytes in one pass: collect it, or hash it.
 import { createHash } from 'node:crypto';
 import type { BlobName } from './blob-name.ts';
 
-/** All of them; the caller has bounded how many there are. */
+/** All bytes in one buffer; the caller has bounded how many there are. */
 export async function collected(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const copies: Buffer[] = [];
   for await (const chunk of chunks) copies.push(Buffer.from(chunk));
   return Buffer.concat(copies);
 }
 
-/** What they are called. `reader` gets each chunk on its way. */
+/** Their hash and size. `reader` gets each chunk as it passes. */
 export async function nameOf(
   chunks: AsyncIterable<Uint8Array>,
   reader?: { write(chunk: Uint8Array): void },

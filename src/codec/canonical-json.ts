@@ -1,4 +1,4 @@
-// RFC 8785 canonical JSON: the one form of a value that is digested. For documents, never for binaries.
+// RFC 8785 canonical JSON: the form of a value that is digested. For documents, never for binaries.
 import canonicalize from 'canonicalize';
 
 /** UTF-8 bytes of the RFC 8785 form of a plain JSON value. The caller has bounded its depth (F-7). */

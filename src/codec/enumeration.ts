@@ -1,12 +1,12 @@
-// Several things as people say them.
+// Lists and counts of things as people read them: "a, b and 3 more", "2 components".
 
-/** The first ones, and in words how many more there are; null where these are all. */
+/** The first `most` items, and how many more there are, in words; null when there are no more. */
 export function firstFew<T>(items: readonly T[], most: number): { first: readonly T[]; more: string | null } {
   const left = items.length - most;
   return { first: items.slice(0, most), more: left > 0 ? `and ${left} more` : null };
 }
 
-/** The first ones, and how many more there are; `none` of none. */
+/** The first items, and how many more there are; `none` for an empty list. */
 export function fewOf(items: readonly string[], most = 10, separator = ', '): string {
   if (items.length === 0) return 'none';
   const { first, more } = firstFew(items, most);

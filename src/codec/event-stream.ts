@@ -1,4 +1,4 @@
-// The data of server-sent events, from bytes in chunks of any size.
+// Reads the data of server-sent events from a stream of bytes.
 import { createParser } from 'eventsource-parser';
 
 /**

@@ -1,8 +1,8 @@
-// What of a URI may be told. It has a file of its own because the server needs it when it starts, and little else.
+// Removes from a URI what must not be shown. In a file of its own because the server loads little else when it starts.
 
 /**
- * A URI as it may be told: without what it carries besides the place. In the path of a file a question mark is a
- * letter; of an image what follows `@` is its digest, unless it is in front of the registry.
+ * A URI as it may be shown, without credentials, query and fragment. In a file URI a question mark is part of the path;
+ * in an image reference what follows `@` is the digest, unless it comes before the registry.
  */
 export function shownUri(uri: string): string {
   if (uri.startsWith('file:') || /^oci:\/\/[^/?#]*@sha256:[0-9a-f]{64}$/.test(uri)) return uri;

@@ -1,10 +1,10 @@
-// Reads the WebAssembly binary format's numbers and names. Every doubt ends the reading: nobody needs a guess.
+// Reads the numbers and names of WebAssembly's binary format. Whatever is unclear ends the reading: nothing is guessed.
 import { utf8Text } from '../codec/utf8.ts';
 
-/** What was read is not understood, or not valid. Caught where the decoding was begun. */
+/** The bytes are not understood, or not valid. Caught where decoding began. */
 export class NotUnderstood extends Error {}
 
-/** Well formed, but Wassette 0.8 does not load code that has it. */
+/** The bytes are well formed, but Wassette 0.8 does not load code that has this. */
 export class NotLoaded extends NotUnderstood {
   /** From the outside in, such as `component 0`, `type 3`; counted from 0, as WebAssembly does. */
   readonly places: string[] = [];
@@ -18,7 +18,7 @@ export class NotLoaded extends NotUnderstood {
   }
 }
 
-/** Says of what is not loaded where it stands. */
+/** Runs `read`, and adds `place` to the error for what Wassette does not load. */
 export function placed<T>(place: string, read: () => T): T {
   try {
     return read();
@@ -28,9 +28,9 @@ export function placed<T>(place: string, read: () => T): T {
   }
 }
 
-/** Wassette reads no longer names. */
+/** Wassette does not read longer names. */
 const LONGEST_NAME_BYTES = 100_000;
-/** Things that are counted in all of one input: a byte can stand for an object of a hundred. */
+/** For one whole input, because a single byte can cost an object of a hundred bytes. */
 const MOST_ITEMS = 200_000;
 
 export class ByteReader {
@@ -41,7 +41,7 @@ export class ByteReader {
     private readonly budget = { items: MOST_ITEMS },
   ) {}
 
-  /** Bytes read so far, of a reader of all its bytes. */
+  /** Bytes read so far, by a reader that began at 0. */
   get consumed(): number {
     return this.at;
   }
@@ -89,7 +89,7 @@ export class ByteReader {
     throw new NotUnderstood();
   }
 
-  /** As many as a count says. */
+  /** A count, then as many items. */
   vector<T>(item: () => T): T[] {
     const count = this.u32();
     if (count > this.end - this.at) throw new NotUnderstood(); // each takes a byte at least
@@ -122,7 +122,7 @@ export class ByteReader {
     return this.take(this.end - this.at);
   }
 
-  /** A reader of the next `length` bytes alone, which are passed over here. */
+  /** A reader of only the next `length` bytes, which this reader skips. */
   part(length: number): ByteReader {
     if (length > this.end - this.at) throw new NotUnderstood();
     this.at += length;

@@ -1,10 +1,10 @@
-// Canonical definitions of the component model: all but `lift` make core functions, and matter here for how long they are
-// and for what Wassette does not load.
+// Reads canonical definitions of the component model. All but `lift` make core functions; of those only the length matters
+// here, and whether Wassette loads them.
 import { type ByteReader, NotLoaded, NotUnderstood } from './byte-reader.ts';
 import type { Scope } from './scope.ts';
 import { type FunctionType, readFlag, readResult, type ValueType } from './type.ts';
 
-/** Each built-in by its opcode; what stands behind the name is what follows the opcode. */
+/** Each built-in by its opcode: its name, and the parts that follow the opcode. */
 const BUILT_INS: Readonly<Record<number, string>> = {
   2: 'resource.new resource',
   3: 'resource.drop resource',
@@ -54,7 +54,7 @@ const BUILT_INS: Readonly<Record<number, string>> = {
 };
 const CORE_I32 = 0x7f;
 
-/** How values are passed; each but an encoding and `async` with the index of a memory, a function, a type. */
+/** How values are passed. All but an encoding and `async` have the index of a memory, a function or a type. */
 type Option = 'encoding' | 'memory' | 'realloc' | 'post-return' | 'async' | 'callback';
 const OPTIONS: Readonly<Record<number, Option>> = {
   0: 'encoding',
@@ -111,7 +111,7 @@ function readLower(reader: ByteReader, scope: Scope): void {
     throw new NotLoaded('an async lowering of a function that is not async');
 }
 
-/** Reads one part of a built-in; gives the stream or future that it is about. */
+/** Reads one part of a built-in. Returns the stream or future type it is about. */
 function readPart(
   part: string,
   name: string,

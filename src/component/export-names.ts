@@ -1,4 +1,4 @@
-// Which names an export may have: a label, an interface of a package, or a function of a resource that has a name beside it.
+// Which names an export may have: a label, an interface of a package, or a function of a resource that is named here, too.
 import { NotUnderstood } from './byte-reader.ts';
 import { type FunctionType, type Item, type Items, isLabel, type ValueType } from './type.ts';
 

@@ -1,9 +1,9 @@
-// The parts of a component that its interface and its documentation are read from: a few kilobytes of some megabytes.
-// Code is passed over by its length.
+// Picks out the parts of a component that hold its interface and documentation: a few kilobytes of some megabytes. Code is
+// skipped by its length.
 import { ByteReader, NotUnderstood } from './byte-reader.ts';
 import { PREAMBLE_BYTES, SECTION } from './wasm-format.ts';
 
-/** Gives `length` bytes from `at`, fewer at the end; valid until the next call. */
+/** Returns `length` bytes from `at`, fewer at the end; valid until the next call. */
 export type ReadAt = (at: number, length: number) => Uint8Array;
 
 const MOST_LENGTH_BYTES = 5;
@@ -14,9 +14,9 @@ const MOST_KEPT_BYTES = 16 * 1024 * 1024;
 const DEEPEST = 100;
 
 interface InterfaceSections {
-  /** A component like the one that was read, without what its interface does not need. */
+  /** The component without what its interface does not need. */
   component: Uint8Array;
-  /** Of the first custom section for documentation, wherever it is; null where there is none. */
+  /** The first custom section for documentation, wherever it is; null when there is none. */
   docs: Uint8Array | null;
 }
 

@@ -1,5 +1,5 @@
-// What a component imports and exports, read from its bytes; code is passed over. After the component model's binary
-// format (https://github.com/WebAssembly/component-model, design/mvp/Binary.md).
+// Reads from a component's bytes what it imports and exports. Follows the component model's binary format
+// (https://github.com/WebAssembly/component-model, design/mvp/Binary.md).
 import { ByteReader, NotLoaded, NotUnderstood, placed } from './byte-reader.ts';
 import { readCanonicalFunction } from './canonical-function.ts';
 import { checkExportNames } from './export-names.ts';
@@ -80,7 +80,7 @@ function readExport(reader: ByteReader, scope: Scope): [string, Item] {
   return [name, item];
 }
 
-/** Seen from outside it is what it is said to be; where it comes from stays. */
+/** An export with an ascribed type has that type from outside, and keeps its origin. */
 function ascribed(exported: Item, said: Item): Item {
   if (exported.sort !== said.sort) throw new NotUnderstood();
   return 'isImported' in said ? { ...said, isImported: isFromImport(exported) } : said;
@@ -118,7 +118,7 @@ function readResource(reader: ByteReader, scope: Scope): Type {
   return { sort: 'resource' };
 }
 
-/** The inside of a component type or an instance type; its exports. */
+/** Reads the declarations of a component type or an instance type. Returns its exports. */
 function readDeclarations(reader: ByteReader, parent: Scope, mayImport: boolean): Items {
   const scope = new Scope(parent, true);
   const exports: [string, Item][] = [];

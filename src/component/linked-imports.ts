@@ -1,10 +1,10 @@
-// What a component may import: what Wassette links. Anything else makes the load fail.
+// Which imports Wassette links. A component with any other import does not load.
 import type { Item, Items } from './type.ts';
 
 /**
- * The functions and resources of WASI 0.2 that Wassette links, by interface: each has been asked of the real one, which
- * links them under any 0.2.x; those of unstable features are not among them. A resource's methods follow it; `+` stands
- * for its constructor, `*` before a name for a static function.
+ * The functions and resources of WASI 0.2 that Wassette links, by interface. Each was tried with the real Wassette, which
+ * links them under any 0.2.x; those of unstable features are not linked. A resource is followed by its methods; `+` is
+ * its constructor, and `*` marks a static function.
  */
 const INTERFACES: Readonly<Record<string, string>> = {
   'cli/environment': 'get-environment get-arguments initial-cwd',
@@ -104,7 +104,7 @@ function isLinked(name: string, item: Item): boolean {
   );
 }
 
-/** Types, and instances that hold nothing else, whatever they are called. */
+/** Whether nothing has to be linked: for types, and instances that hold only such items, whatever their names. */
 function needsNothing(item: Item): boolean {
   // Each once: what is shared could stand for an exponential number.
   const items = new Set([item]);

@@ -1,4 +1,4 @@
-// Documentation of functions, as WIT tools put it into a component's custom section `package-docs`.
+// Reads the documentation of functions that WIT tools put into a component's custom section `package-docs`.
 import { parsedJson } from '../codec/json/parsed.ts';
 import { utf8Text } from '../codec/utf8.ts';
 import { NotUnderstood } from './byte-reader.ts';
@@ -6,10 +6,10 @@ import { NotUnderstood } from './byte-reader.ts';
 const DEEPEST = 127;
 const MOST_BYTES = 1024 * 1024;
 
-/** Docs of a component's functions by function name: those of its worlds in order, the first that has any. */
+/** Docs of a component's functions by name, from the first of its worlds that has any for the function. */
 export type FunctionDocs = (functionName: string) => string | null;
 
-/** @throws NotUnderstood where Wassette may read them otherwise */
+/** @throws NotUnderstood when Wassette might read the docs differently */
 export function readPackageDocs(section: Uint8Array | null): FunctionDocs {
   const worlds = section === null ? null : worldsIn(section);
   return (functionName) => {
@@ -21,7 +21,7 @@ export function readPackageDocs(section: Uint8Array | null): FunctionDocs {
   };
 }
 
-/** Null when they cannot be read: then there are no docs at all. */
+/** Null when the section cannot be read: then there are no docs at all. */
 function worldsIn(json: Uint8Array): unknown[] | null {
   if (json.length > MOST_BYTES) throw new NotUnderstood();
   const docs = parsedJson(utf8Text(json) ?? '');

@@ -1,4 +1,4 @@
-// The index spaces of one component, component type or instance type, while it is read.
+// The index spaces of a component, a component type or an instance type while it is being read.
 import { type ByteReader, NotLoaded, NotUnderstood } from './byte-reader.ts';
 import { type FunctionType, type Item, isFromImport, itemsOf, readFlag, type Type } from './type.ts';
 import { CORE_MODULE_SORT, SORT } from './wasm-format.ts';
@@ -11,10 +11,10 @@ export class Scope {
   readonly #components: Item[] = [];
   readonly #instances: Item[] = [];
   readonly #depth: number;
-  /** Canonical definitions so far. */
+  /** How many canonical definitions were read so far. */
   canonicals = 0;
 
-  /** @param isDeclaration of a component type or an instance type */
+  /** @param isDeclaration whether this is a component type or an instance type */
   constructor(
     private readonly parent: Scope | null,
     readonly isDeclaration = false,
@@ -31,7 +31,7 @@ export class Scope {
     return found.type;
   }
 
-  /** Components so far. */
+  /** How many components there are so far. */
   get components(): number {
     return this.#components.length;
   }
@@ -64,7 +64,7 @@ export class Scope {
       return this.readItem(reader);
     });
     if (made.sort !== 'component' || made.exports === null) throw new NotUnderstood();
-    // What it passes on is what it was given.
+    // What it re-exports is what it was given.
     const some = made.passesOn && given.some(isFromImport);
     this.add({ sort: 'instance', exports: made.exports, isImported: some, isDeclared: false });
   }
@@ -79,7 +79,7 @@ export class Scope {
       if (sort === SORT.core) return; // a core module
       const found = instance.sort === 'instance' ? instance.exports.get(name) : undefined;
       if (found === undefined || found.sort !== sortName(sort)) throw new NotUnderstood();
-      // Where it comes from is known of the instance; its own mark is that of the scope it was made in.
+      // The instance says where it comes from; its own mark is from the scope it was made in.
       this.add('isImported' in found ? { ...found, isImported: isFromImport(instance) } : found);
     } else if (target === 0x01 && sort === SORT.core) {
       reader.u32();
@@ -92,7 +92,7 @@ export class Scope {
     } else throw new NotUnderstood();
   }
 
-  /** What an import or a declared export is said to be. */
+  /** The description of an import or of a declared export. */
   readDescription(reader: ByteReader, isImported: boolean): Item {
     const sort = reader.byte();
     if (sort === SORT.core) {

@@ -1,5 +1,5 @@
-// What a snapshot says of a component's tools, beside what its code says. A snapshot is somebody's word; tools are shown
-// to a model by their names and descriptions.
+// Compares what a snapshot says about a component's tools with what its code says. A snapshot may be wrong, and models see
+// tools by their names and descriptions.
 import { canonicalBytes } from '../codec/canonical-json.ts';
 import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
@@ -7,7 +7,7 @@ import type { ComponentTools } from './tools.ts';
 
 const SHOWN_NAMES = 5;
 
-/** The differences, in words; none where the snapshot says nothing. `claimed` are tool objects as Wassette lists them. */
+/** The differences, in words; none when the snapshot says nothing. `claimed` are tool objects as Wassette lists them. */
 export function findFalseClaims(
   componentId: string,
   claimed: readonly unknown[],
@@ -30,7 +30,7 @@ export function findFalseClaims(
     .map(([names, problem]) => `${problem}: ${fewOf(names.map(quoted), SHOWN_NAMES)}`);
 }
 
-/** Without the order of keys, which differs between versions of Wassette. */
+/** Ignores the order of keys, which differs between versions of Wassette. */
 function isSame(a: unknown, b: unknown): boolean {
   try {
     return Buffer.compare(canonicalBytes(a), canonicalBytes(b)) === 0;

@@ -1,4 +1,4 @@
-// The MCP tools that Wassette makes of a component's exports (its crate component2json), from the decoded interface.
+// Derives from a decoded interface the MCP tools that Wassette makes of a component's exports (its crate component2json).
 
 import { quoted } from '../codec/safe-text.ts';
 import { NotLoaded, NotUnderstood } from './byte-reader.ts';
@@ -29,18 +29,18 @@ export interface ComponentTools {
 }
 
 const LONGEST_NAME = 128;
-/** Shared types, and instances in instances, can stand for an exponential text. */
+/** A bound, because shared types and nested instances can expand to a text of exponential size. */
 const MOST_NODES = 10_000;
 const MOST_TEXT = 2_000_000;
-/** Wassette refuses types that are nested ten levels deeper. */
+/** Wassette refuses types that are nested ten levels deeper than this. */
 const DEEPEST = 90;
 
-/** @throws NotUnderstood where Wassette's tools could not be told exactly */
+/** @throws NotUnderstood when Wassette's tools cannot be derived exactly */
 export function toolsOf({ exports }: ComponentInterface, docsOf: FunctionDocs): ComponentTools {
   for (const [name, item] of exports) {
-    // What is only passed on has no code here.
+    // What is only re-exported has no code here.
     if (isFromImport(item)) throw new NotLoaded(`the export ${quoted(name)}, which re-exports an import`);
-    // Wassette looks through what an instance is said to be, here and no deeper.
+    // Wassette looks through the declared type of an instance only at this level.
     if (item.sort === 'instance' && item.isDeclared) throw new NotUnderstood();
   }
   const budget = new Budget();
@@ -50,7 +50,7 @@ export function toolsOf({ exports }: ComponentInterface, docsOf: FunctionDocs): 
   return { tools, identifiers: found.map(({ identifier }) => identifier) };
 }
 
-/** What one component may cost. */
+/** Bounds the work for one component. */
 class Budget {
   #nodes = MOST_NODES;
   #text = MOST_TEXT;
@@ -111,7 +111,7 @@ function normalized(part: string): string {
   return part.replace(/[A-Z]/g, (letter) => letter.toLowerCase()).replace(/[^a-z0-9-]/gu, '_');
 }
 
-/** All members required, in their order. */
+/** An object schema with all members required, in order. */
 function objectOf(members: readonly (readonly [string, JsonSchema])[]): JsonSchema {
   return { type: 'object', properties: Object.fromEntries(members), required: members.map(([name]) => name) };
 }

@@ -1,4 +1,4 @@
-// Types of the component model as values: structural, with indexes resolved while they are read.
+// Types of the component model as structural values; indexes are resolved while they are read.
 import { type ByteReader, NotLoaded, NotUnderstood } from './byte-reader.ts';
 
 export type ValueType =
@@ -39,14 +39,14 @@ export type Type =
 /** What is imported or exported, by name and in the order of the file. */
 export type Items = ReadonlyMap<string, Item>;
 
-/** `isImported`: it comes, or some of it may, from an import of the component that is read. */
+/** `isImported`: it comes, or part of it may come, from an import of the component that is being read. */
 export type Item =
   | { sort: 'function'; type: FunctionType; isImported: boolean }
-  /** `isDeclared`: known only by what it is said to be, which may be less than it is. */
+  /** `isDeclared`: only its declared type is known, which may be less than it has. */
   | { sort: 'instance'; exports: Items; isImported: boolean; isDeclared: boolean }
-  /** `isNewResource`: a resource that whoever provides it has to have, not a name for a known one. */
+  /** `isNewResource`: a resource that the provider must have, not a name for a known one. */
   | { sort: 'type'; type: Type; isNewResource: boolean }
-  /** `exports` are null when only its type is known. `passesOn`: it exports something that it imports. */
+  /** `exports` is null when only its type is known. `passesOn`: it re-exports something that it imports. */
   | { sort: 'component'; exports: Items | null; passesOn: boolean }
   /** Core modules and values: nothing that becomes a tool. */
   | { sort: 'other' };
@@ -68,7 +68,7 @@ const LENDING = new WeakSet<ValueType>();
 const MOST_FLAGS = 32;
 const NUMBERS = [0x7e, 0x7d, 0x7c, 0x7b, 0x7a, 0x79, 0x78, 0x77, 0x76, 0x75];
 
-/** Gives the type at an index. */
+/** Returns the type at an index. */
 type TypeAt = (index: number) => Type;
 
 function readValueType(reader: ByteReader, typeAt: TypeAt): ValueType {
@@ -89,7 +89,7 @@ function primitive(byte: number): ValueType {
   throw new NotUnderstood();
 }
 
-/** A defined value type, or null where `byte`, already read, begins another kind of type. */
+/** A defined value type, or null when `byte`, which was already read, begins another kind of type. */
 export function readDefinedType(byte: number, reader: ByteReader, typeAt: TypeAt): ValueType | null {
   const type = definedType(byte, reader, typeAt);
   if (type !== null && partsOf(type).some((part) => LENDING.has(part))) LENDING.add(type);
@@ -142,7 +142,7 @@ function handle(isBorrowed: boolean): ValueType {
   return type;
 }
 
-/** Streams and futures pass nothing on at once. */
+/** The types inside a value. Streams and futures are left out: they pass nothing on at once. */
 function partsOf(type: ValueType): readonly ValueType[] {
   if (type.kind === 'list' || type.kind === 'option') return [type.of];
   if (type.kind === 'tuple') return type.of;
@@ -159,11 +159,11 @@ function streamOf(element: ValueType | null): ValueType {
 
 function readCase(reader: ByteReader, maybe: () => ValueType | null): Case {
   const made = { name: label(reader), type: maybe() };
-  reader.expect(0x00); // where once stood which case it refines
+  reader.expect(0x00); // formerly the case that it refines
   return made;
 }
 
-/** What follows 0x40, or 0x43 for an asynchronous one. */
+/** Reads what follows 0x40, or 0x43 for an asynchronous function. */
 export function readFunctionType(reader: ByteReader, typeAt: TypeAt, isAsync: boolean): FunctionType {
   const params = distinct(
     reader.vector(() => ({ name: label(reader), type: readValueType(reader, typeAt) })),
@@ -173,7 +173,7 @@ export function readFunctionType(reader: ByteReader, typeAt: TypeAt, isAsync: bo
   return { params, result, isAsync };
 }
 
-/** A result list: of one without a name, or of none. */
+/** A result list: one unnamed result, or none. */
 export function readResult(reader: ByteReader, typeAt: TypeAt): ValueType | null {
   if (!readFlag(reader)) return readValueType(reader, typeAt);
   reader.expect(0x00);
@@ -184,7 +184,7 @@ function readLabels(reader: ByteReader): string[] {
   return distinct(reader.vector(() => ({ name: label(reader) }))).map(({ name }) => name);
 }
 
-/** A name in kebab case: words of small or of capital letters, the first of which begins with a letter. */
+/** A name in kebab case: words of lower-case or of upper-case letters, the first of which begins with a letter. */
 function label(reader: ByteReader): string {
   const name = reader.name();
   if (!isLabel(name)) throw new NotUnderstood();

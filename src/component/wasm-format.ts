@@ -1,4 +1,4 @@
-// Numbers of WebAssembly's binary format, that of components above all
+// Numbers of WebAssembly's binary format, mostly of components
 // (https://github.com/WebAssembly/component-model, design/mvp/Binary.md).
 
 export const COMPONENT_PREAMBLE = Buffer.from([0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00]);
@@ -22,7 +22,7 @@ export const SECTION = {
   values: 12,
 } as const;
 
-/** What an index is an index of. */
+/** What kind of thing an index refers to. */
 export const SORT = {
   core: 0x00,
   function: 0x01,

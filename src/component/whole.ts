@@ -1,9 +1,9 @@
-// Walks the section headers of a WebAssembly component as its bytes pass: enough to tell a component from a core
-// module and a whole file from a half-written one. It does not look into code; digests decide what is run.
+// Checks from its section headers that a file is a whole WebAssembly component: not a core module, not half written. It
+// does not look into code; digests decide what is run.
 
 import { COMPONENT_PREAMBLE, MODULE_PREAMBLE, PREAMBLE_BYTES, SECTION } from './wasm-format.ts';
 
-/** What stands under the name of a component now and then, by its first bytes. */
+/** Files that are sometimes found under the name of a component, by their first bytes. */
 const OTHER_FILES: readonly (readonly [start: Buffer, problem: string])[] = [
   [MODULE_PREAMBLE, 'it is a core module, not a component'],
   [Buffer.from('version '), 'it is a Git LFS pointer, not the code itself: git lfs pull gets that'],
@@ -34,7 +34,7 @@ export class WasmSections {
     }
   }
 
-  /** Why the bytes so far are not a whole component, or null when they are. */
+  /** Why the bytes so far are not a whole component; null when they are. */
   problem(): string | null {
     if (this.#problem !== null) return this.#problem;
     if (this.#preamble === 0) return 'it is empty';

@@ -1,4 +1,4 @@
-// What a deployment manifest can say of a component's rights, and what it cannot: where in doubt, it says less.
+// Expresses a component's rights as far as a deployment manifest can. In doubt the manifest grants less.
 import { quoted } from '../codec/safe-text.ts';
 import type { YamlMap } from '../codec/yaml/reader.ts';
 import { NOTHING_GRANTED } from '../policy/name-rules.ts';
@@ -54,7 +54,7 @@ export function declarationFor(
   };
 }
 
-/** What gives the policy the description that it has; the id where nothing does. */
+/** The name that gives the policy its description; the id when no name does. */
 function nameFor(id: string, policy: YamlMap, remark: (text: string) => void): string | null {
   if (!isDescribed(policy, id)) return id;
   const name = nameInPolicy(policy);
@@ -67,7 +67,7 @@ export function isNothing({ network, storage, environment }: Grants): boolean {
   return network.length + storage.length === 0 && environment.every((key) => key === NOTHING_GRANTED);
 }
 
-/** Wassette refuses a variable that occurs twice in a manifest. */
+/** Without duplicates: Wassette refuses a variable that occurs twice in a manifest. */
 function expressibleIn({ network, storage, environment }: Grants): Grants {
   return {
     network,

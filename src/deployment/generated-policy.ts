@@ -1,4 +1,4 @@
-// The policy that Wassette 0.7 and 0.8 attach to a component for the permissions of a manifest, as they write it.
+// Generates the policy that Wassette 0.7 and 0.8 attach to a component for the permissions in a manifest.
 import { Document, visit } from 'yaml';
 import { hasInvisible } from '../codec/yaml/characters.ts';
 import { optionalScalar } from '../codec/yaml/fields.ts';
@@ -9,7 +9,7 @@ import type { Grants } from './grants.ts';
 const DESCRIPTION = 'Auto-generated policy for ';
 const UNNAMED = 'component';
 
-/** @param name what the manifest calls the component, if anything */
+/** @param name the component's name in the manifest, if any */
 export function generatedPolicy({ storage, network, environment }: Grants, name: string | null): string {
   const document = new Document(
     {
@@ -35,8 +35,8 @@ export function generatedPolicy({ storage, network, environment }: Grants, name:
 }
 
 /**
- * What a manifest has to call the component for this policy to come out again, null for nothing; `undefined` where its
- * description is not one that Wassette gives for a manifest.
+ * The name in a manifest that makes Wassette generate this policy again; null for no name, `undefined` when its
+ * description is not one that Wassette generates for a manifest.
  */
 export function nameInPolicy(policy: YamlMap): string | null | undefined {
   const description = descriptionOf(policy);
@@ -45,7 +45,7 @@ export function nameInPolicy(policy: YamlMap): string | null | undefined {
   return name === UNNAMED ? null : name;
 }
 
-/** Whether somebody described it: Wassette's own words for a policy that its permission tools made say nothing. */
+/** Whether somebody described it: the description that Wassette's permission tools write does not count. */
 export function isDescribed(policy: YamlMap, componentId: string): boolean {
   return !['', `${DESCRIPTION}component: ${componentId}`].includes(descriptionOf(policy));
 }
@@ -54,7 +54,7 @@ function descriptionOf(policy: YamlMap): string {
   return optionalScalar(policy, 'description')?.text ?? '';
 }
 
-/** Where it can only be text; anything else is in single quotes, and nothing that is granted spans lines. */
+/** Whether it can only be text. Anything else is put in single quotes; nothing that is granted spans lines. */
 function isPlain(text: string): boolean {
   return (
     /^[\w/.](?:[\w/.,=+@*-]| (?! |#)|:(?! ))*$/.test(text) &&

@@ -1,12 +1,12 @@
-// Under which id Wassette 0.3 to 0.8 installs what it loads from a URI: it takes the name of the file it comes to.
+// The id under which Wassette 0.3 to 0.8 installs what it loads from a URI: the name of the file at the end of it.
 
-/** What a URI is loaded from; `http:` is taken by a manifest and refused by the loader. */
+/** The schemes that load; `http:` is accepted in a manifest but refused by the loader. */
 const SCHEME = /^(file|oci|https):\/\//;
 const NOT_A_NAME = /[^\x21-\x7e]/;
 
 type OriginId = { id: string } | { problem: string };
 
-/** The id, or why Wassette loads nothing from `uri`. Whether we allow the id is another matter (F-3.2). */
+/** The id, or why Wassette loads nothing from `uri`. Whether we allow the id is decided elsewhere (F-3.2). */
 export function idOfOrigin(uri: string): OriginId {
   const scheme = SCHEME.exec(uri)?.[1];
   if (scheme === undefined) return { problem: 'the uri does not start with file://, oci:// or https://' };
@@ -16,7 +16,7 @@ export function idOfOrigin(uri: string): OriginId {
   return scheme === 'oci' ? idOfImage(rest) : idOfUrl(rest);
 }
 
-/** The path is taken as it stands: nothing in it is percent-decoded. */
+/** The path is taken as it is: nothing in it is percent-decoded. */
 function idOfFile(path: string): OriginId {
   if (!path.startsWith('/'))
     return { problem: 'a file uri has no absolute path, as in file:///srv/tool.wasm' };
@@ -24,7 +24,7 @@ function idOfFile(path: string): OriginId {
   return stem === undefined ? { problem: 'a file uri does not end in .wasm' } : { id: stem };
 }
 
-/** The repository without registry, tag and digest; a first part without a dot or port is no registry. */
+/** The repository without registry, tag and digest; a first part without a dot or port is not a registry. */
 function idOfImage(reference: string): OriginId {
   const [named = ''] = reference.split('@');
   const parts = named.replace(/:[^/:]*$/, '').split('/');
@@ -34,7 +34,7 @@ function idOfImage(reference: string): OriginId {
   return { id: repository.join('_') };
 }
 
-/** The last part of the path; a query is no part of it. */
+/** The last part of the path, without a query. */
 function idOfUrl(rest: string): OriginId {
   const [path = ''] = rest.split(/[?#]/);
   const segment = path.includes('/') ? path.slice(path.lastIndexOf('/') + 1) : '';

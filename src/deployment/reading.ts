@@ -1,4 +1,4 @@
-// A deployment manifest: what `wassette serve --manifest` reads, by the rules of Wassette 0.8.0 (FORMAT.md, F-12).
+// Reads a deployment manifest, which is for `wassette serve --manifest`, by the rules of Wassette 0.8.0 (FORMAT.md, F-12).
 
 import { LIMITS } from '../codec/limits.ts';
 import { quoted } from '../codec/safe-text.ts';
@@ -32,7 +32,7 @@ import { idOfOrigin } from './origin-id.ts';
 import { Remarks } from './remarks.ts';
 
 export interface DeclaredComponent {
-  /** What Wassette will call it; a manifest does not say so itself. */
+  /** The id that Wassette will give it; a manifest does not contain it. */
   component_id: string;
   uri: string;
   /** For logs and the description of the policy. */
@@ -49,7 +49,7 @@ export interface Deployment {
   components: readonly DeclaredComponent[];
   /** By component. */
   grantLines: ReadonlyMap<string, GrantLines>;
-  /** What Wassette ignores, or takes otherwise than people expect. */
+  /** What Wassette ignores, or understands differently than people expect. */
   notes: readonly string[];
 }
 
@@ -146,7 +146,7 @@ function digestIn(entry: YamlMap): string | null {
   throw new YamlProblem(node.line, 'a digest is not sha256: and 64 hex digits', WOULD_NOT_START);
 }
 
-/** Wassette has it in order and does not follow it; neither do we. */
+/** Checks it as Wassette does, which then does not use it; neither do we. */
 function checkRetryPolicy(policy: YamlMap | null): void {
   if (policy === null) return;
   const needed = (map: YamlMap, key: string, max?: bigint) => {
@@ -162,7 +162,7 @@ function checkRetryPolicy(policy: YamlMap | null): void {
   else throw new YamlProblem(type.line, 'a backoff is neither exponential nor linear', WOULD_NOT_START);
 }
 
-/** Wassette loads both one over the other where only the id is the same: the last one wins, under its own policy. */
+/** When two have the same id, Wassette loads one over the other: the last one wins, under its own policy. */
 function refuseTwins(components: readonly DeclaredComponent[], items: readonly YamlNode[]): void {
   const seen = new Map<string, DeclaredComponent>();
   for (const [index, component] of components.entries()) {

@@ -1,4 +1,4 @@
-// A deployment manifest as text: one way to write each, so that an equal one is written alike.
+// Writes a deployment manifest as text: always in the same way, so that equal manifests are equal texts.
 import { Document, Scalar, type YAMLMap } from 'yaml';
 import { NOTHING_GRANTED } from '../policy/name-rules.ts';
 import { isNothing } from './expressible.ts';
@@ -8,7 +8,7 @@ import type { DeclaredComponent } from './reading.ts';
 const SAYS_NOTHING =
   ' Allows nothing: no variable can have this name. Empty permissions would leave the policy of the host as it is.';
 
-/** The manifest of these components. Its reader decides whether it is one: names are written as they are. */
+/** The manifest of these components. Names are not checked here: the reader decides whether it is a valid manifest. */
 export function deploymentText(components: readonly DeclaredComponent[]): string {
   const document = new Document(
     { version: 1, components: components.map(entryOf) },

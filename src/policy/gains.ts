@@ -1,5 +1,5 @@
-// What a component could do after a change that it could not do before, and the other way round: a pure comparison of
-// rights. The order of widening is FORMAT.md F-8. Nothing here knows where the rights came from, nor puts them into words.
+// Compares rights: what a component could do after a change and not before (gains), and the other way round (losses). The
+// order of widening is in FORMAT.md F-8. Nothing here knows where the rights came from, or puts them into words.
 
 import type { BlobName } from '../codec/blob-name.ts';
 import { NOTHING_GRANTED } from './name-rules.ts';
@@ -7,7 +7,7 @@ import { beyond, type NetworkReach, reachesOf } from './network-host.ts';
 import type { NetworkGrant, Permissions, PlainValue, Rights, StorageGrant } from './policy.ts';
 import type { WithoutPolicy } from './wassette-versions.ts';
 
-/** What is there or not. */
+/** Kinds of gains that are either there or not. */
 export type Ability =
   | 'dns'
   | 'read'
@@ -22,22 +22,22 @@ export type Ability =
 /** A change of one kind: `subject` in state `from` before, `to` after. */
 export interface ChangeOf<Kind, State, Subject = string> {
   kind: Kind;
-  /** The host, path, variable or setting it is about; of a denied entry with its section in front. */
+  /** The host, path, variable or setting it is about; a deny entry is preceded by its section. */
   subject: Subject;
   from: State;
   to: State;
-  /** False for entries that Wassette reads but does not act upon. */
+  /** False for entries that Wassette reads but does not enforce. */
   enforced: boolean;
 }
 
 /** One thing that a component may do after a change and not before, or the other way round. */
 export type RightsChange =
   | ChangeOf<Ability, boolean>
-  /** What the entry lets a component reach; null without one. */
+  /** What the entry lets a component reach; null when there is no entry. */
   | ChangeOf<'network', NetworkReach | null>
   /** `memory` in bytes, `cpu` in millicores, or `io`; null for no limit. */
   | ChangeOf<'limit', number | null, 'memory' | 'cpu' | 'io'>
-  /** The whole section; null without one. */
+  /** The whole section; null when there is none. */
   | ChangeOf<'runtime', PlainValue>
   | ChangeOf<'code', BlobName>;
 
@@ -59,10 +59,10 @@ const NOTHING: Permissions = {
   ipc: { allow: [], deny: [] },
 };
 
-/** The subject of `no-policy` in place of 'none' where the Wassette may also be one that shows nothing without a policy. */
+/** The subject of `no-policy` instead of 'none' when the Wassette may be one that shows nothing without a policy. */
 export const PERHAPS_NO_POLICY = 'none, perhaps';
 
-/** Both ways between any two rights; null where the component is not there. */
+/** Gains and losses between any two rights; null means that the component is not there. */
 export function differenceBetween(
   before: Rights | null,
   after: Rights | null,
@@ -75,8 +75,8 @@ export function differenceBetween(
 }
 
 /**
- * Gains of going from `before` (null: the component was not there) to `after`. Where it is not known what having no
- * policy means, what is a gain with one meaning is a gain.
+ * Gains of going from `before` (null: the component was not there) to `after`. When it is unknown what having no policy
+ * means, whatever is a gain under either meaning is a gain.
  */
 export function findGains(
   before: Rights | null,
@@ -98,7 +98,7 @@ function isUnsure({ kind, subject }: RightsChange, narrow: readonly RightsChange
   return kind === 'no-policy' && subject === 'none' && !narrow.some((gain) => gain.kind === kind);
 }
 
-/** What `before` allowed and `after` (null: the component is gone) does not: the gains of the way back. */
+/** What `before` allowed and `after` (null: the component is gone) does not: the gains of the reverse change. */
 function findLosses(
   before: Rights,
   after: Rights | null,
@@ -109,7 +109,7 @@ function findLosses(
     .map(backwards);
 }
 
-/** A loss as the gain of the way back, and the other way round. */
+/** A loss as the gain of the reverse change, and the other way round. */
 export function backwards(change: RightsChange): RightsChange {
   return { ...change, from: change.to, to: change.from } as RightsChange;
 }
@@ -121,7 +121,7 @@ function gainsWith(
 ): RightsChange[] {
   const had = typeof before === 'object' && before !== null ? before : NOTHING;
   const gets = typeof after === 'object' ? after : NOTHING;
-  // What we cannot read, Wassette perhaps can: an unreadable policy is never credited with having allowed anything.
+  // Wassette may be able to read what we cannot: an unreadable policy never counts as having allowed anything.
   const hadEverything = before === 'none' && withoutPolicy === 'everything';
   const getsEverything = after === 'unreadable' || (after === 'none' && withoutPolicy === 'everything');
   const isFreed = getsEverything && before !== after && !hadEverything;
@@ -141,7 +141,7 @@ export function gained(kind: Ability, subject: string, enforced = true): RightsC
   return { kind, subject, from: false, to: true, enforced };
 }
 
-/** Those of `entries` that are not among `others`. */
+/** The `entries` that are not among `others`. */
 function missingIn(others: readonly string[], entries: readonly string[]): string[] {
   const among = new Set(others);
   return entries.filter((entry) => !among.has(entry));
@@ -151,7 +151,7 @@ function environmentGains(had: readonly string[], gets: readonly string[]): Righ
   return missingIn([...had, NOTHING_GRANTED], gets).map((key) => gained('environment', key));
 }
 
-/** Any entry at all, even one that reaches nothing, opens look-ups of every name. */
+/** Any entry at all, even one that reaches nothing, allows DNS look-ups of every name. */
 function networkGains(had: readonly NetworkGrant[], gets: readonly NetworkGrant[]): RightsChange[] {
   const before = beyond(reachesOf(had));
   const opensLookUps = had.length === 0 && gets.length > 0;
@@ -176,7 +176,7 @@ function storageGains(had: readonly StorageGrant[], gets: readonly StorageGrant[
   );
 }
 
-/** Deny entries that go: widening, although Wassette does not enforce them. */
+/** Deny entries that are removed: a gain, although Wassette does not enforce them. */
 function liftedDenials(had: Permissions, gets: Permissions): RightsChange[] {
   const lifted = (section: string, before: readonly string[], after: readonly string[]) =>
     missingIn(after, before).map((entry) => gained('deny-removed', `${section} ${entry}`, false));
@@ -187,7 +187,7 @@ function liftedDenials(had: Permissions, gets: Permissions): RightsChange[] {
   ];
 }
 
-/** Limits that are raised or go: widening, whether or not Wassette enforces them. */
+/** Limits that are raised or removed: a gain, whether or not Wassette enforces them. */
 function liftedLimits({ resources: had }: Permissions, { resources: gets }: Permissions): RightsChange[] {
   const lifted = (
     subject: 'memory' | 'cpu' | 'io',
@@ -204,7 +204,7 @@ function liftedLimits({ resources: had }: Permissions, { resources: gets }: Perm
   ];
 }
 
-/** Any other settings, and the section going: nobody knows which of them allow more. */
+/** Any change of the section, or its removal: nobody knows which settings allow more. */
 function runtimeGains(from: PlainValue, to: PlainValue): RightsChange[] {
   const isSame = JSON.stringify(from) === JSON.stringify(to);
   return isSame ? [] : [{ kind: 'runtime', subject: 'runtime', from, to, enforced: false }];

@@ -1,11 +1,11 @@
-// Where in a policy's text something stands. For errors: what a policy allows does not depend on it.
+// Finds the line of a grant in a policy's text. For error messages; what a policy allows does not depend on it.
 import { mapping, optionalItems, optionalMapping, optionalScalar } from '../codec/yaml/fields.ts';
 import { readPolicyText } from './text.ts';
 
-/** The line of the first entry for each host and storage URI. */
+/** The line of the first entry for each host and each storage URI. */
 export type GrantLines = ReadonlyMap<string, number>;
 
-/** The line of the first storage entry that allows `uri`, in a text that is a valid policy; null where none does. */
+/** The line of the first storage entry that allows `uri`, in a valid policy; null when none does. */
 export function lineOfStorageUri(text: string, uri: string): number | null {
   return lineOfEntry(text, 'storage', 'uri', uri);
 }

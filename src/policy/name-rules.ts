@@ -1,4 +1,4 @@
-// What Wassette demands of the names in a policy. A policy that breaks one of these rules is no policy to it.
+// Wassette's rules for the names in a policy. It ignores a policy that breaks one of them.
 
 /** Why a storage URI is refused, or null. */
 export function storageUriProblem(uri: string): string | null {

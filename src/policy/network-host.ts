@@ -1,41 +1,41 @@
-// What Wassette makes of a network host: a URL, or what becomes one with http:// before it. It compares a request's host,
-// and the scheme where one is written, but neither port nor path (FORMAT.md, F-8).
+// What Wassette reaches by a network host in a policy. It reads the host as a URL, if need be with http:// in front, and
+// compares the host of a request with it, and the scheme if one is written, but neither port nor path (FORMAT.md, F-8).
 import { domainToUnicode } from 'node:url';
 import { quotedWhole } from '../codec/safe-text.ts';
 import type { NetworkGrant, Rights } from './policy.ts';
 
-/** A host by the name that a request must have. */
+/** The host that a request must name. */
 export interface ReachedHost {
   kind: 'host';
   /** The entry in its normal form. */
   text: string;
   /** As Wassette compares it. */
   host: string;
-  /** The only scheme by which it is reached; null for both. */
+  /** The only scheme that reaches it; null for both. */
   scheme: 'http' | 'https' | null;
-  /** Whether a port is written, which Wassette does not regard. */
+  /** Whether a port is written, which Wassette ignores. */
   everyPort: boolean;
 }
 
-/** What an allow entry lets a component reach. `text` is the entry in its normal form: equal ones reach the same. */
+/** What an allow entry lets a component reach. `text` is the normalised entry: equal texts reach the same. */
 export type NetworkReach =
   | ReachedHost
-  /** No request can be for it, or Wassette does not look at it. */
+  /** No request can match it, or Wassette ignores it. */
   | { kind: 'nothing'; text: string }
-  /** Wassette cannot read it, and fails every call of the component. */
+  /** Wassette cannot read it, so every call of the component fails. */
   | { kind: 'failure'; text: string }
   /** Depends on the version of Unicode that is built into Wassette. */
   | { kind: 'unknown'; text: string };
 
 const LABEL = '[a-z0-9_-]+';
-/** A host as people write it; a port, and one slash at the end, are read over. */
+/** A host as people write it; a port and one slash at the end are ignored. */
 const PLAIN = new RegExp(
   `^(?:(?<scheme>https?)://)?(?<host>(?:\\*|${LABEL})(?:\\.${LABEL})*|\\[[0-9a-f:.]+\\])(?::[0-9]+)?/?$`,
 );
 const PORT = /:[0-9]+(?:[/?#\\]|$)/;
 const SCHEME = /^\s*[a-z][a-z0-9+.-]*:/i;
 const ASCII = /^[\x20-\x7e]*$/;
-/** Scripts in which two readers of URLs map letters alike, from left to right. */
+/** Left-to-right scripts whose letters all URL parsers map alike. */
 const COMMON_LETTERS =
   /^[\x20-\x7e\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]*$/u;
 
@@ -44,8 +44,8 @@ function reachOf(grant: NetworkGrant): NetworkReach {
 }
 
 /**
- * What Wassette would do with a host that no import may bring, because it is not written as what it reaches; null for
- * one that is, and for one that does no harm.
+ * What a component could do with a host that no import may bring because it is not written as what it reaches; null for
+ * a host that is, or that does no harm.
  */
 export function hostOddity(entry: string): string | null {
   const reach = hostReach(entry);
@@ -65,7 +65,7 @@ export function hostsOf(rights: Rights): string[] {
   return rights.network.allow.flatMap((grant) => ('host' in grant ? [grant.host] : []));
 }
 
-/** Each thing once that these entries reach, in their order; what another one reaches as well is left out. */
+/** What these entries reach, each thing once and in order; what another entry reaches as well is left out. */
 export function reachesOf(grants: readonly NetworkGrant[]): NetworkReach[] {
   const reaches = new Map<string, NetworkReach>();
   for (const reach of grants.map(reachOf)) {
@@ -78,7 +78,7 @@ export function reachesOf(grants: readonly NetworkGrant[]): NetworkReach[] {
   return all.filter((reach) => isFree(reach) || beyondFree(reach) !== null);
 }
 
-/** Tells of a reach what of it `others` together do not reach; null where nothing is left. */
+/** Returns a function that gives the part of a reach that `others` together do not reach; null when nothing is left. */
 export function beyond(others: readonly NetworkReach[]): (reach: NetworkReach) => NetworkReach | null {
   const there = new Set(others.flatMap(partsOf));
   return (reach) => {
@@ -90,7 +90,7 @@ export function beyond(others: readonly NetworkReach[]): (reach: NetworkReach) =
   };
 }
 
-/** What a reach consists of; two with a part in common reach the same thing. */
+/** The parts of a reach; two reaches with a common part reach the same thing. */
 function partsOf(reach: NetworkReach): string[] {
   if (reach.kind !== 'host') return [`${reach.kind} ${reach.text}`];
   return schemesOf(reach.scheme).map((scheme) => textOf(scheme, reach.host));
@@ -104,7 +104,7 @@ function textOf(scheme: ReachedHost['scheme'], host: string): string {
   return scheme === null ? host : `${scheme}://${host}`;
 }
 
-/** What follows "may". */
+/** In words that follow "may". */
 export function reachInWords(reach: NetworkReach): string {
   switch (reach.kind) {
     case 'host':
@@ -130,7 +130,7 @@ function hostReach(entry: string): NetworkReach {
   if (!isCertain(entry, reading)) return { kind: 'unknown', text: entry };
   if (reading === null) return { kind: 'failure', text: entry };
   const { scheme, host } = reading;
-  // An asterisk is compared like a letter, and no host has one in its name.
+  // An asterisk is compared literally, and no host has one in its name.
   if ((scheme !== null && scheme !== 'http' && scheme !== 'https') || host.startsWith('*')) {
     return { kind: 'nothing', text: entry.toLowerCase().replace(/\/$/, '') };
   }
@@ -142,7 +142,7 @@ interface Reading {
   host: string;
 }
 
-/** As Wassette reads it; null for what is no URL either way. */
+/** The entry as Wassette reads it; null when it is not a URL either way. */
 function readingOf(entry: string): Reading | null {
   if (URL.canParse(entry)) {
     const { protocol, hostname } = new URL(entry);
@@ -152,7 +152,7 @@ function readingOf(entry: string): Reading | null {
   return URL.canParse(completed) ? { scheme: null, host: new URL(completed).hostname } : null;
 }
 
-/** Whether Wassette reads an entry like us, although other versions of Unicode are built into it. */
+/** Whether Wassette certainly reads an entry as we do, although it has other versions of Unicode built in. */
 function isCertain(entry: string, reading: Reading | null): boolean {
   if (ASCII.test(entry) && !/%|xn--/i.test(entry)) return true;
   // That one parser refuses what is beyond ASCII says nothing of another.

@@ -1,4 +1,4 @@
-// A policy's text as the permissions that Wassette 0.4 to 0.8 takes from it (FORMAT.md, F-4).
+// Reads a policy's text as the permissions that Wassette 0.4 to 0.8 takes from it (FORMAT.md, F-4).
 
 import { LIMITS } from '../codec/limits.ts';
 import { quoted } from '../codec/safe-text.ts';
@@ -32,7 +32,7 @@ export type Access = 'read' | 'write';
 export interface StorageGrant {
   /** As the policy has it, such as `fs:///srv/data`. */
   uri: string;
-  /** Sorted, each once: what all entries of this uri give together. */
+  /** Sorted, each once: what all entries for this uri grant together. */
   access: readonly Access[];
 }
 /** What a component may reach; Wassette does not act upon `cidr`. */
@@ -40,7 +40,7 @@ export type NetworkGrant = { host: string } | { cidr: string };
 
 /** What a policy limits; null where it says nothing. */
 export interface ResourceLimits {
-  /** `limits.cpu`, or the legacy `cpu` where that is missing. Not enforced by Wassette. */
+  /** `limits.cpu`, or the legacy `cpu` when that is missing. Not enforced by Wassette. */
   cpuMillicores: number | null;
   /** `limits.memory`, or the legacy `memory` where that is missing, as Wassette does; null means no limit. */
   memoryBytes: number | null;
@@ -48,7 +48,7 @@ export interface ResourceLimits {
   io: number | null;
 }
 
-/** What a policy says, independent of order, spelling and comments: lists are sorted and hold each entry once. */
+/** What a policy says, regardless of order, spelling and comments: lists are sorted and have each entry once. */
 export interface Permissions {
   storage: { allow: readonly StorageGrant[]; deny: readonly StorageGrant[] };
   /** Hosts; ranges are read and not acted upon. */
@@ -63,12 +63,12 @@ export interface Permissions {
 }
 
 /**
- * What decides a component's rights: its permissions; `none` without a policy file; `unreadable` where Wassette
- * would drop the policy. In the last two Wassette hands over every environment variable.
+ * What decides a component's rights: its permissions; `none` without a policy file; `unreadable` when Wassette would
+ * drop the policy. In the last two cases Wassette may hand over every environment variable.
  */
 export type Rights = Permissions | 'none' | 'unreadable';
 
-/** What Wassette would make of a policy file, or of none; `unreadable` where we cannot tell. */
+/** The rights that a policy file, or having none, gives; `unreadable` when we cannot read it. */
 export function rightsIn(policy: Uint8Array | null, componentId: string): Rights {
   if (policy === null) return 'none';
   try {
@@ -102,7 +102,7 @@ export function parsePolicy(text: string, where: PolicyOwner): Permissions {
   }
 }
 
-/** A policy that was read: made once, where its text is read, and handed on. */
+/** A policy and its rights: made once, where the text is read, and passed on. */
 export interface Policy {
   readonly text: string;
   readonly rights: Permissions;
@@ -208,7 +208,7 @@ function networkEntry(entry: YamlMap): NetworkGrant {
     );
   }
   const value = requiredText(entry, name);
-  // Here, other than in a storage or environment entry, serde_yaml goes by the value's type: 123 is no host.
+  // Unlike in a storage or environment entry, serde_yaml goes by the value's type here: 123 is not a host.
   check(value.line, isText(value) ? null : `"${name}" is not text`);
   check(value.line, name === 'host' ? hostProblem(value.text) : cidrProblem(value.text));
   return name === 'host' ? { host: value.text } : { cidr: value.text };

@@ -1,4 +1,4 @@
-// The runtime section. Wassette enforces none of it, but drops a policy in which it is wrong.
+// Reads the runtime section of a policy. Wassette enforces none of it, but drops a policy in which it is invalid.
 
 import {
   mapping,

@@ -1,5 +1,5 @@
-// The text of a policy as YAML. Wassette writes line separators (U+2028, U+2029) as they are inside a scalar, with the
-// indentation of the next line after them: to libyaml they end a line, to other parsers they do not.
+// Reads a policy's text as YAML, although line separators (U+2028, U+2029) in it are ambiguous: Wassette writes them raw
+// inside a scalar, with the indentation of the next line after them. To libyaml they end a line, to other parsers not.
 import { mapping } from '../codec/yaml/fields.ts';
 import { readYaml, type YamlMap } from '../codec/yaml/reader.ts';
 
@@ -16,15 +16,15 @@ export function readPolicyText(text: string): YamlMap {
   return mapping(readYaml(withSeparatorsEscaped(text)), 'the policy');
 }
 
-/** As libyaml sees lines: what ends one is kept with it. */
+/** A line as libyaml sees it, with what ends it. */
 interface Line {
   text: string;
   end: string;
 }
 
 /**
- * The same policy with such scalars in double quotes and their separators escaped; `text` as it is where it has none, or
- * where any line is not as Wassette writes it. A separator that stays is refused.
+ * The same policy with such scalars in double quotes and their separators escaped. `text` is unchanged when it has no
+ * separators, or any line is not as Wassette writes it; a separator that stays is refused later.
  */
 function withSeparatorsEscaped(text: string): string {
   if (!SEPARATOR.test(text)) return text;
@@ -63,7 +63,7 @@ function linesOf(text: string): Line[] {
     .filter(({ text: line, end }) => line !== '' || end !== '');
 }
 
-/** Takes the lines of a literal block, which stand behind `indent` spaces. */
+/** Takes the lines of a literal block, which are indented by `indent` spaces. */
 function blockValue(lines: Line[], indent: number, chomping: string): string {
   const margin = ' '.repeat(indent);
   let value = '';
@@ -76,7 +76,7 @@ function blockValue(lines: Line[], indent: number, chomping: string): string {
   return chomping === '-' ? content : content + value.charAt(content.length);
 }
 
-/** From one quote to the other, over as many lines as it takes; null where nothing closes it. */
+/** The text from one quote to the other, over as many lines as it takes; null when it is not closed. */
 function quotedSource(first: Line, lines: Line[]): string | null {
   let source = first.text + first.end;
   for (let line = lines.shift(); line !== undefined; line = lines.shift()) {
@@ -87,7 +87,7 @@ function quotedSource(first: Line, lines: Line[]): string | null {
   return null;
 }
 
-/** What libyaml makes of a value in single quotes: blanks around the end of a line go, and a single end becomes a space. */
+/** A single-quoted value as libyaml folds it: blanks around a line end are removed, and a single line end becomes a space. */
 function foldedValue(source: string): string {
   return source
     .slice(1, -1)

@@ -1,4 +1,4 @@
-// Keys of a policy that Wassette reads over, at any level: they may be meant for somebody, so nobody drops them unsaid.
+// Finds keys of a policy that Wassette ignores, at any level. They may mean something to somebody, so an export names them.
 import type { YamlMap, YamlNode } from '../codec/yaml/reader.ts';
 
 type Shape = 'any' | { each: Shape } | { keys: Readonly<Record<string, Shape>> };
@@ -26,7 +26,7 @@ const POLICY: Shape = {
   },
 };
 
-/** Each unknown key once, in order of appearance; of a policy that `parsePolicy` takes. */
+/** Each unknown key once, in order of appearance, in a policy that `parsePolicy` accepts. */
 export function unknownPolicyKeys(policy: YamlMap): string[] {
   const found = new Set<string>();
   const visit = (node: YamlNode, shape: Shape): void => {

@@ -1,19 +1,19 @@
-// What having no policy means, by the version of the Wassette that serves a component. Up to 0.8.0 this was seen; of 0.8.1
-// there is no program to run here, so that its line stands on its release notes.
+// What having no policy means, by the version of the Wassette that runs a component. Up to 0.8.0 this was observed; 0.8.1
+// could not be run here, so its line is from its release notes.
 
 /** What a component without a policy sees of the environment, and of the secrets stored for it. */
 export type WithoutPolicy = 'everything' | 'nothing' | 'unknown';
 
 /** The version of a Wassette. */
 export interface WassetteVersion {
-  /** As Wassette writes it, without what follows a `+`. */
+  /** As Wassette writes it, but without anything after a `+`. */
   text: string;
-  /** Of a release that is yet to come it is not known what it has already. */
+  /** It is unknown which changes of the coming release a pre-release already has. */
   isPreRelease: boolean;
   numbers: readonly [major: number, minor: number, patch: number];
 }
 
-/** The latest first; what a policy means that Wassette cannot read is only known of the last line. */
+/** The latest first. What a policy means that Wassette cannot read is known only for the last line. */
 const MEANINGS = [
   { since: [0, 8, 1], withoutPolicy: 'nothing' },
   { since: [0, 0, 0], withoutPolicy: 'everything' },
@@ -24,7 +24,7 @@ const VERSION = new RegExp(
   `^${NUMBER}\\.${NUMBER}\\.${NUMBER}(-[0-9A-Za-z.-]{1,40})?(?:\\+[0-9A-Za-z.-]{1,80})?$`,
 );
 
-/** Null for what is no version. */
+/** Null when `text` is not a version. */
 export function parseVersion(text: string): WassetteVersion | null {
   const found = VERSION.exec(text);
   if (found === null) return null;
@@ -36,7 +36,7 @@ export function parseVersion(text: string): WassetteVersion | null {
   };
 }
 
-/** The version in what `wassette --version` prints: the first word, or the one behind the name. */
+/** The version in the output of `wassette --version`: the first word, or the one after the name. */
 export function versionInAnswer(answer: string): WassetteVersion | null {
   const [first = '', second = ''] = answer.split(/\s/, 2);
   return parseVersion(first === 'wassette' ? second : first);
@@ -49,7 +49,7 @@ export function withoutPolicy(version: WassetteVersion | null): WithoutPolicy {
   return isOfThatLine ? line.withoutPolicy : 'unknown';
 }
 
-/** Behind "without a policy it sees": what that is, where it may be either in one sentence. */
+/** Completes "without a policy it sees"; one sentence says both when either may be true. */
 export function seenWithoutPolicy(meaning: WithoutPolicy): string {
   switch (meaning) {
     case 'everything':

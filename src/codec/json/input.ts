@@ -1,4 +1,4 @@
-// The bytes of a JSON text as they pass: the present chunk, the place in it, and errors that name the place.
+// The input of the JSON reader: the current chunk, the position in it, and errors that name the position.
 // An error never shows the bytes themselves, and of the keys only those that are asked to be shown: the file may be a secret that was named by mistake.
 import { type ErrorCode, FormatError } from '../../errors.ts';
 
@@ -18,27 +18,27 @@ export type JsonPath = readonly (string | number)[];
 export interface JsonProblem {
   code?: ErrorCode;
   hint?: string;
-  /** Where, when it is not the present place. */
+  /** Where, if not at the current position. */
   offset?: number;
 }
 
 export class JsonInput {
   chunk: Buffer = Buffer.alloc(0);
-  /** The next byte to read; methods and readers move it. */
+  /** Index of the next byte to read; methods and readers move it. */
   at = 0;
-  /** How many bytes so far were white space between tokens. */
+  /** How many bytes of white space between tokens were read so far. */
   whitespace = 0;
   #before = 0;
   #quoteAt = -1;
   #backslashAt = -1;
   readonly #path: () => JsonPath;
 
-  /** @param path leads to the present value */
+  /** @param path leads to the current value */
   constructor(path: () => JsonPath) {
     this.#path = path;
   }
 
-  /** Goes on with the next chunk. */
+  /** Continues with the next chunk. */
   take(chunk: Uint8Array): void {
     this.#before += this.chunk.length;
     this.chunk = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
@@ -47,12 +47,12 @@ export class JsonInput {
     this.#backslashAt = -1;
   }
 
-  /** The present place, in bytes from the beginning of the text. */
+  /** The current position, in bytes from the beginning of the text. */
   get offset(): number {
     return this.#before + this.at;
   }
 
-  /** Skips white space; the byte after it, or undefined at the end of the chunk. */
+  /** Skips white space. Returns the byte after it, or undefined at the end of the chunk. */
   skipWhitespace(): number | undefined {
     const start = this.at;
     let byte = this.chunk[start];
@@ -61,7 +61,7 @@ export class JsonInput {
     return byte;
   }
 
-  /** The place of the next quote or backslash, or the end of the chunk. No byte of it is searched twice. */
+  /** The index of the next quote or backslash, or the end of the chunk. No byte is searched twice. */
   nextQuoteOrBackslash(): number {
     if (this.#quoteAt < this.at) this.#quoteAt = this.#indexOf(QUOTE);
     if (this.#backslashAt < this.at) this.#backslashAt = this.#indexOf(BACKSLASH);
@@ -73,7 +73,7 @@ export class JsonInput {
     return found < 0 ? this.chunk.length : found;
   }
 
-  /** What to throw; FORMAT_INVALID unless told otherwise. */
+  /** The error to throw; its code is FORMAT_INVALID unless given. */
   fault(problem: string, extras: JsonProblem = {}): FormatError {
     const { code = 'FORMAT_INVALID', hint = GET_AGAIN, offset = this.offset } = extras;
     const path = formatPath(this.#path());
@@ -82,7 +82,7 @@ export class JsonInput {
   }
 }
 
-/** `components[3].policy`, in printable ASCII; what is long is clipped. */
+/** Such as `components[3].policy`, in printable ASCII; clipped when it is long. */
 function formatPath(path: JsonPath): string {
   let text = '';
   for (const part of path) {

@@ -1,6 +1,6 @@
-// JSON from elsewhere that may be none.
+// Parses text from elsewhere that may not be JSON at all.
 
-/** What `text` says; undefined where it is not JSON. */
+/** The parsed value; undefined when `text` is not JSON. */
 export function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text);

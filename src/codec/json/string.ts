@@ -1,14 +1,14 @@
-// The inside of a JSON string: escapes, control characters, UTF-8. Text passes in pieces of a useful size; a long
-// run without escapes is checked natively and handed over in place, so that a string may be larger than memory.
+// Reads the inside of a JSON string: escapes, control characters, UTF-8. The text is handed over in pieces, and a long run
+// without escapes without a copy, so that a string may be larger than memory.
 import { isUtf8 } from 'node:buffer';
 import type { FormatError } from '../../errors.ts';
 import { BACKSLASH, type JsonInput, QUOTE, SPACE } from './input.ts';
 
-/** Text is gathered up to this size, so that a string full of escapes does not fall into tiny pieces. */
+/** Text is gathered up to this size, so that a string full of escapes is not handed over in tiny pieces. */
 const SCRATCH_BYTES = 16 * 1024;
 /** A run up to this size is gathered; a longer one is handed over without a copy. */
 const GATHERED_BYTES = 1024;
-/** So much is read byte by byte: native searches do not pay for less. */
+/** Up to this size, reading byte by byte is faster than a native search. */
 const SHORT_BYTES = 32;
 const HEX_DIGIT = /^[0-9A-Fa-f]$/;
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -33,19 +33,19 @@ export class JsonStringReader {
   #highSurrogate = 0;
   #isRaw = false;
 
-  /** @param onPiece takes unescaped UTF-8 of whole characters, which is only valid during the call */
+  /** @param onPiece takes unescaped UTF-8, always whole characters; valid only during the call */
   constructor(input: JsonInput, onPiece: (bytes: Buffer) => void) {
     this.#input = input;
     this.#onPiece = onPiece;
   }
 
-  /** A string begins. A raw one is handed over as it stands: without escapes, and not checked for UTF-8. */
+  /** Begins a string. A raw one must have no escapes and is not checked for UTF-8. */
   begin(isRaw: boolean): void {
     this.#isRaw = isRaw;
   }
 
   /**
-   * Reads on from the present place; true when the string ended, false at the end of the chunk.
+   * Reads on from the current position. Returns true when the string ended, false at the end of the chunk.
    * @throws FormatError FORMAT_INVALID
    */
   read(): boolean {
@@ -80,7 +80,7 @@ export class JsonStringReader {
     return true;
   }
 
-  /** Reads up to a quote, a backslash or the end of the chunk. */
+  /** Reads until a quote, a backslash or the end of the chunk. */
   #readPlain(): void {
     const input = this.#input;
     const { chunk } = input;
@@ -147,7 +147,7 @@ export class JsonStringReader {
     this.#inEscape = false;
   }
 
-  /** Hands over what was gathered; a character that is cut waits for its rest unless all has to be `complete`. */
+  /** Hands over the gathered text; an incomplete last character waits for its rest, unless it must be `complete`. */
   #flush(complete: boolean): void {
     const cut = complete ? 0 : unfinishedBytes(this.#scratch, this.#gathered);
     const whole = this.#gathered - cut;
@@ -169,7 +169,7 @@ export class JsonStringReader {
   }
 }
 
-/** How many bytes at the end begin a UTF-8 sequence that goes on after them. */
+/** How many bytes at the end begin a UTF-8 sequence that is not complete. */
 function unfinishedBytes(bytes: Buffer, end: number): number {
   for (let back = 1; back <= 3 && back <= end; back++) {
     const byte = bytes[end - back]!;

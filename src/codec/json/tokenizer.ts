@@ -1,24 +1,24 @@
-// Strict RFC 8259 JSON as a stream of events, from bytes cut anywhere. Neither the input nor a long string is ever
-// held whole. It knows grammar and nesting only; what the values mean is the handler's.
+// Reads strict RFC 8259 JSON as a stream of events. Chunks may be cut anywhere, and neither the input nor a long string is
+// ever held whole. It knows grammar and nesting; what the values mean is up to the handler.
 import type { FormatError } from '../../errors.ts';
 import { JsonInput, type JsonPath, type JsonProblem } from './input.ts';
 import { JsonStringReader } from './string.ts';
 
-/** Receives the events in the order of the text. What a method throws ends the reading and reaches the caller. */
+/** Receives the events in the order of the text. What a method throws ends the reading and is passed on to the caller. */
 export interface JsonHandler {
   beginObject(): void;
   endObject(): void;
   beginArray(): void;
   endArray(): void;
-  /** Answers how it wants the string: as text, or raw, which must be without escapes and is not checked for UTF-8. */
+  /** Returns how it wants the string: as text, or raw, which must have no escapes and is not checked for UTF-8. */
   beginString(isKey: boolean): 'text' | 'raw';
-  /** Unescaped UTF-8 of the string: whole characters, in pieces of any size; only valid during the call. */
+  /** Unescaped UTF-8 of the string: whole characters, in pieces of any size; valid only during the call. */
   piece(bytes: Buffer): void;
   endString(isKey: boolean): void;
-  /** A number as it is written: which range is good is for the handler to say. */
+  /** A number as it is written; the handler decides which range is valid. */
   number(text: string): void;
   literal(value: boolean | null): void;
-  /** The path to the present value, for error messages. */
+  /** The path to the current value, for error messages. */
   path(): JsonPath;
 }
 
@@ -41,7 +41,7 @@ type Expected =
   | 'a comma or the end'
   | 'nothing more';
 
-/** Push bytes, then `end()`. After an error it is not to be used again. */
+/** Call `push` for each chunk, then `end`. Not to be used again after an error. */
 export class JsonTokenizer {
   readonly #handler: JsonHandler;
   readonly #maxDepth: number;
@@ -64,12 +64,12 @@ export class JsonTokenizer {
     this.#string = new JsonStringReader(this.#input, (bytes) => handler.piece(bytes));
   }
 
-  /** Bytes read so far; during an event, to the end of what the event is about. */
+  /** Bytes read so far; during an event, up to the end of what the event is about. */
   get offset(): number {
     return this.#input.offset;
   }
 
-  /** How many of them were white space between tokens. */
+  /** How many of these bytes were white space between tokens. */
   get whitespace(): number {
     return this.#input.whitespace;
   }
@@ -79,7 +79,7 @@ export class JsonTokenizer {
     return this.#open.length;
   }
 
-  /** An error at the present place, for handlers. */
+  /** An error at the current position, for handlers. */
   fault(problem: string, extras?: JsonProblem): FormatError {
     return this.#input.fault(problem, extras);
   }

@@ -1,8 +1,8 @@
-// The members of the object that a JSON text is, whatever else is wrong with it, as far as its syntax is right.
+// Reads the members of a JSON object one by one, up to the first syntax error; whatever else is wrong does not matter.
 import { FormatError } from '../../errors.ts';
 import { type JsonHandler, JsonTokenizer } from './tokenizer.ts';
 
-/** Nesting is only counted here, not built. */
+/** Generous, because nested values are only counted here, not built. */
 const DEEPEST = 100_000;
 const LONGEST_TEXT = 8 * 1024;
 
@@ -10,20 +10,20 @@ export class TopLevelReader {
   readonly #tokenizer = new JsonTokenizer(this.#handler(), DEEPEST);
   #isReadable = true;
   #key = '';
-  /** Whether a value that begins is that of a member. */
+  /** Whether the value that begins belongs to a member at the top level. */
   #isMember = false;
-  /** A key or a text at the top level as far as it was read; null for any other, and for one that is too long. */
+  /** The key or text at the top level that is being read; null inside any other, or when it is too long. */
   #text: string | null = null;
 
-  /** @param onMember takes each member in turn; in place of a container, or a text over 8 KiB, it gets an empty object */
+  /** @param onMember takes each member in turn; it gets an empty object in place of a container or a text over 8 KiB */
   constructor(private readonly onMember: (key: string, value: unknown) => void) {}
 
-  /** False when no more can be read. */
+  /** Returns false when nothing more can be read. */
   push(chunk: Uint8Array): boolean {
     return this.#read(() => this.#tokenizer.push(chunk));
   }
 
-  /** The text is over: a number at its end is one now. */
+  /** Ends the text: only now is a number at its end complete. */
   end(): void {
     this.#read(() => this.#tokenizer.end());
   }

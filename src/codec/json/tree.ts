@@ -1,4 +1,4 @@
-// Builds the tree of one JSON object from a stream, within limits; long strings may be diverted as they pass.
+// Builds the tree of one JSON object from a stream, within limits. Long strings can be diverted instead of being held.
 import { constants } from 'node:buffer';
 import type { JsonPath } from './input.ts';
 import { type JsonHandler, JsonTokenizer } from './tokenizer.ts';
@@ -7,9 +7,9 @@ export type { JsonPath };
 
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
 
-/** Takes the content of one string value as it passes, instead of the tree holding it. */
+/** Takes the content of one string value, so that the tree need not hold it. */
 export interface StringSink {
-  /** The bytes between the quotes, unchecked but for escapes, which are an error; valid during the call. */
+  /** The bytes between the quotes, valid only during the call. Not checked, except that escapes are an error. */
   write(piece: Buffer): void;
   /** What the tree gets instead; undefined leaves the key out. */
   end(): JsonValue | undefined;
@@ -27,9 +27,9 @@ export interface TreeOptions {
    * string does not end, because the input is bad, is dropped without `end`.
    */
   divert?: ((path: JsonPath, offset: number) => StringSink | undefined) | undefined;
-  /** Keys that an error may name; others are `*` there, since the input may be a secret that was named by mistake. */
+  /** Keys that an error may name; others are shown as `*`, because the input may be a secret given by mistake. */
   shownKeys?: { has(key: string): boolean } | undefined;
-  /** Looked at before every input chunk. */
+  /** Checked before every chunk. */
   signal?: AbortSignal | undefined;
 }
 
@@ -41,10 +41,10 @@ export class JsonTreeReader {
   readonly #tokenizer: JsonTokenizer;
   #started = false;
   #root: JsonValue = null;
-  /** The containers being built, outermost first, and the keys and indexes that lead to the present value. */
+  /** The containers being built, outermost first, and the keys and indexes that lead to the current value. */
   readonly #open: Container[] = [];
   readonly #path: (string | number)[] = [];
-  /** Keys whose sink left them out: repeating one is a duplicate all the same. */
+  /** Keys that a sink left out: repeating one is still a duplicate. */
   readonly #leftOut = new WeakMap<Container, Set<string>>();
   #text = '';
   #sink: StringSink | undefined;
@@ -142,7 +142,7 @@ export class JsonTreeReader {
     this.#path.push(key);
     if (isRepeated)
       throw this.#tokenizer.fault('a key that occurs twice in its object', { hint: 'remove one of them' });
-    // Setting any other key on a plain object makes an own property; this one would replace the prototype.
+    // On a plain object this key would set the prototype instead of making a property.
     if (key === '__proto__') throw this.#tokenizer.fault('the key __proto__', { hint: 'rename the key' });
   }
 
@@ -162,7 +162,7 @@ export class JsonTreeReader {
     this.#put(value);
   }
 
-  /** Puts a finished value where it belongs. */
+  /** Adds a finished value to its container. */
   #put(value: JsonValue | undefined): void {
     this.#requireBytes();
     const container = this.#open.at(-1);

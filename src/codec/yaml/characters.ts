@@ -1,4 +1,4 @@
-// The characters a text may consist of: those that end no line in one parser only, and show what they are.
+// Which characters a YAML text may have: none that only some parsers treat as a line end, and none that are invisible.
 import { YamlProblem } from './problem.ts';
 
 /**
@@ -8,10 +8,10 @@ import { YamlProblem } from './problem.ts';
 const NOT_ALLOWED =
   /\r(?!\n)|[^\t\r\n\x20-\x7e\xa0-\u{10ffff}]|[\u2028\u2029\ufeff\ufffe\uffff]|\p{Surrogate}/u;
 
-/** Values are shown with these escaped; elsewhere they let a comment look like something else. */
+/** In values these are escaped when shown; in a comment they could make it look like something else. */
 const ONLY_IN_VALUES = /\p{Bidi_Control}|\p{Noncharacter_Code_Point}/u;
 
-/** Characters that show nothing, or nothing of themselves: no name that is granted may contain one. */
+/** Characters that cannot be seen: no name that is granted may contain one. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|(?! )\p{Zs}/u;
 
 /** @throws YamlProblem */
@@ -20,7 +20,7 @@ export function assertCharacters(text: string): void {
   if (found !== null) throw notAllowed(found[0], lineOf(text, found.index));
 }
 
-/** @throws YamlProblem for what may stand in a value, but not in a comment @param line where `text` begins */
+/** @throws YamlProblem for a character that may be in a value, but not in a comment @param line where `text` begins */
 export function assertCommentCharacters(text: string, line: number): void {
   const found = ONLY_IN_VALUES.exec(text);
   if (found !== null) throw notAllowed(found[0], line);
@@ -34,7 +34,7 @@ function notAllowed(character: string, line: number): YamlProblem {
   );
 }
 
-/** Whether two people who read `text` could think of different characters. */
+/** Whether `text` has a character that a reader cannot see. */
 export function hasInvisible(text: string): boolean {
   return INVISIBLE.test(text);
 }

@@ -1,11 +1,11 @@
-// Access to the fields of a policy or a manifest, with serde's idea of which may be missing, null or empty.
+// Access to the fields of a policy or a manifest, with serde's rules for which may be missing, null or empty.
 
 import { hasInvisible } from './characters.ts';
 import { YamlProblem } from './problem.ts';
 import type { YamlList, YamlMap, YamlNode, YamlScalar } from './reader.ts';
 import { isNull, scalarValue } from './scalars.ts';
 
-/** A value with its types as serde_yaml gives them to an untagged field. */
+/** A value typed as serde_yaml types an untagged field. */
 export type PlainValue =
   | null
   | boolean
@@ -60,7 +60,7 @@ export function scalar(node: YamlNode, what: string): YamlScalar {
   throw new YamlProblem(node.line, `${what} is not a single value`, SHAPE_HINT);
 }
 
-/** A field that has to be there. */
+/** A required field. */
 export function required(map: YamlMap, key: string): YamlNode {
   const node = map.entries.get(key);
   if (node !== undefined) return node;
@@ -72,7 +72,7 @@ export function requiredText(map: YamlMap, key: string): YamlScalar {
   return scalar(required(map, key), `"${key}"`);
 }
 
-/** The same where people write it: what they cannot see is a mistake, or meant to deceive. */
+/** The same without invisible characters, which would be a mistake or meant to deceive. */
 export function requiredVisible(map: YamlMap, key: string): YamlScalar {
   const node = requiredText(map, key);
   if (!hasInvisible(node.text)) return node;

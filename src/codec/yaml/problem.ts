@@ -1,4 +1,4 @@
-// Why a text is refused, before anybody knows whose it is: whoever asked for it to be read says that, and gives a code.
+// The error for a YAML text that is refused. Whoever had it read adds what the text is and gives the error a code.
 
 /** Messages say what is wrong in our own words and never quote the text: it may hold a secret by mistake. */
 export class YamlProblem extends Error {
@@ -11,7 +11,7 @@ export class YamlProblem extends Error {
   }
 }
 
-/** It may be right, and is too large to be read. */
+/** The text may be valid, but is too large to be read. */
 export class YamlTooLarge extends YamlProblem {}
 
 /** The hint for what parsers may read differently. */

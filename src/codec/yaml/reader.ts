@@ -1,4 +1,5 @@
-// The part of YAML that the `yaml` package and Wassette's parser (libyaml, serde_yaml 0.9) read alike; the rest is refused.
+// Reads the subset of YAML that the `yaml` package and Wassette's parser (libyaml, serde_yaml 0.9) read alike; the rest is
+// refused.
 import {
   Composer,
   type CST,
@@ -16,7 +17,7 @@ import { PLAINLY, YamlProblem, YamlTooLarge } from './problem.ts';
 import { isText } from './scalars.ts';
 import { checkTokens } from './tokens.ts';
 
-/** A value with its line; scalars keep their text, because what it means depends on the field. */
+/** A value with its line. Scalars keep their text, because its meaning depends on the field. */
 export type YamlNode = YamlScalar | YamlList | YamlMap;
 export interface YamlScalar {
   kind: 'scalar';

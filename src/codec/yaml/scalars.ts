@@ -1,4 +1,4 @@
-// What a plain scalar means to serde_yaml 0.9 where the field leaves it open. Elsewhere the text itself counts.
+// What a plain scalar means to serde_yaml 0.9 in a field without a fixed type. In any other field the text itself counts.
 
 type ScalarValue = null | boolean | bigint | number | string;
 
@@ -12,14 +12,14 @@ const INTEGER =
 const LEADING_ZERO = /^[+-]?0[0-9]+$/;
 const DECIMAL = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
 
-/** The value in an untagged place: integers as bigint, floats as number. */
+/** The value in an untagged field: integers as bigint, floats as number. */
 export function scalarValue(scalar: ScalarText): ScalarValue {
   if (!scalar.plain) return scalar.text;
   if (isNull(scalar)) return null;
   return booleanValue(scalar) ?? integerValue(scalar.text) ?? floatValue(scalar.text) ?? scalar.text;
 }
 
-/** What an optional field takes as absent. */
+/** Whether an optional field counts as absent. */
 export function isNull({ text, plain }: ScalarText): boolean {
   return plain && ['', '~', 'null', 'Null', 'NULL'].includes(text);
 }
@@ -35,12 +35,12 @@ export function unsignedValue({ text, plain }: ScalarText): bigint | null {
   return plain && !text.startsWith('-') ? integerValue(text) : null;
 }
 
-/** A number in Rust's decimal grammar, which is how a string in a limit is read; null for anything else. */
+/** A number in Rust's decimal grammar, in which strings in limits are written; null for anything else. */
 export function decimalValue(text: string): number | null {
   return DECIMAL.test(text) ? Number(text) : null;
 }
 
-/** Whether every reader takes the scalar for a string, also where the field leaves the type open. */
+/** Whether every reader takes the scalar for a string, even in a field without a fixed type. */
 export function isText(scalar: ScalarText): boolean {
   return typeof scalarValue(scalar) === 'string';
 }

@@ -1,4 +1,4 @@
-// Which tokens a text may have: those that both parsers split off alike.
+// Which YAML tokens are allowed: those at which both parsers split a text alike.
 import type { CST } from 'yaml';
 import { assertCommentCharacters } from './characters.ts';
 import { PLAINLY, YamlProblem } from './problem.ts';
@@ -6,7 +6,7 @@ import { PLAINLY, YamlProblem } from './problem.ts';
 /** libyaml gives up when the colon stands more than 1,024 bytes behind the start of its key; a character has up to 4. */
 const MAX_KEY_LENGTH = 256;
 
-/** Tokens that can be done without and that parsers disagree about, or that hide what is granted. */
+/** Tokens that nobody needs and that parsers read differently, or that hide what is granted. */
 const REFUSED: Partial<Record<CST.Token['type'], string>> = {
   alias: 'an alias (*name) is not allowed',
   anchor: 'an anchor (&name) is not allowed',
@@ -18,7 +18,7 @@ const REFUSED: Partial<Record<CST.Token['type'], string>> = {
   'flow-error-end': 'brackets are not closed, or the closing one is not indented',
 };
 
-/** With the escapes that both parsers read alike, and of U only those of a character. */
+/** Has only escapes that both parsers read alike; `\U` only for characters that exist. */
 const DOUBLE_QUOTED =
   /^"(?:[^"\\]|\\(?:["\\/0abtnvfreN_LP]|x[0-9a-fA-F]{2}|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}|U000(?:0(?![dD][89a-fA-F])|[1-9a-fA-F])[0-9a-fA-F]{4}|U0010[0-9a-fA-F]{4}))*"$/;
 
@@ -56,7 +56,7 @@ function* childrenOf(part: Part): Generator<Part> {
   if ('end' in part && part.end) yield* part.end;
 }
 
-/** In brackets libyaml wants a blank after the colon of a plain key, and everywhere the colon on the key's line. */
+/** In brackets libyaml requires a space after the colon of a plain key, and everywhere the colon on the key's line. */
 function colonProblem({ key, sep = [] }: CST.CollectionItem, text: string, inFlow: boolean): string | null {
   const at = sep.findIndex((token) => token.type === 'map-value-ind');
   const colon = sep[at];
@@ -90,7 +90,7 @@ function tokenProblem(token: CST.Token, text: string, inFlow: boolean, isKey: bo
   }
 }
 
-/** At the end of a text without a line end, one parser adds it to the value. */
+/** When the text does not end with a line end, one parser adds that to the value. */
 function blockProblem(source: string): string | null {
   if (source.includes('\t')) return 'a block scalar contains a tab';
   return source === '' || source.endsWith('\n') ? null : 'the last line has no line end';
@@ -102,7 +102,7 @@ function lineEndsAfterMarker(text: string, offset: number): boolean {
   return line.test(text);
 }
 
-/** Whole tokens are matched: the lexer takes `"\"` at the end of a line for a closed string. */
+/** Matches whole tokens, because the lexer takes `"\"` at the end of a line for a closed string. */
 function scalarProblem(
   type: CST.FlowScalar['type'],
   source: string,
