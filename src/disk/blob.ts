@@ -1,4 +1,4 @@
-// Bytes that are named by their SHA-256, on their way from one place to another.
+// Blobs, which are bytes named by their SHA-256: where they can be read, and how they are copied and verified.
 import { createHash } from 'node:crypto';
 import type { BlobName } from '../codec/blob-name.ts';
 import { VerificationError } from '../errors.ts';
@@ -6,7 +6,7 @@ import { inParallel, Turns } from './parallel.ts';
 
 /** Enough to keep the thread pool busy with reading and syncing while this thread hashes. */
 const AT_ONCE = 8;
-/** Of them so many are read and hashed at a time, so that the others are being synced meanwhile. */
+/** How many of these are read and hashed at a time, while the others are being synced. */
 const FLOWING = 3;
 
 /** Where the bytes of one blob can be read, any number of times. */
@@ -15,19 +15,19 @@ export interface BlobSource extends Readonly<BlobName> {
   open(): AsyncIterable<Uint8Array>;
 }
 
-/** Bytes by name, wherever they are: in a store, a file, a directory. */
+/** A collection of blobs, wherever they are: in a store, a file or a directory. */
 export interface Blobs {
-  /** Whether the bytes are said to be here; they are verified when they are copied. */
+  /** Whether the blob should be here; its bytes are verified when they are copied. */
   has(blob: BlobName): Promise<boolean>;
   /** Where one blob can be read; not verified until it is copied. @throws VerificationError VERIFY_PART_MISSING, or as it is opened */
   source(blob: BlobName): BlobSource;
 }
 
-/** Takes the bytes of one blob. `end` is called once every byte was written and its size and SHA-256 were right. */
+/** Takes the bytes of one blob. `end` is called after all bytes were written, if size and SHA-256 were right. */
 export interface BlobSink {
   write(chunk: Uint8Array): void | Promise<void>;
   end(): void | Promise<void>;
-  /** The bytes were wrong or could not be read; nothing of them may stay. */
+  /** Called when the bytes were wrong or could not be read; nothing of them may remain. */
   abort(): void | Promise<void>;
 }
 
@@ -96,7 +96,7 @@ export async function copyAllVerified(
   });
 }
 
-/** Runs `work` on every item, several at once; what is wrapped `inTurn` flows for a few of them at a time. */
+/** Runs `work` on every item, several at once; streams wrapped by `inTurn` flow only a few at a time. */
 export async function eachInTurn<T>(
   items: readonly T[],
   work: (item: T, inTurn: (bytes: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>) => Promise<void>,

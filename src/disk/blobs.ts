@@ -12,7 +12,7 @@ import {
   verified,
 } from './blob.ts';
 
-/** The blobs that `sources` hold. */
+/** A collection of the blobs that `sources` give. */
 export function blobsOf(sources: readonly BlobSource[]): Blobs {
   const bySha256 = new Map(sources.map((source) => [source.sha256, source]));
   return {
@@ -49,7 +49,7 @@ export function firstOf(collections: readonly Blobs[]): Blobs {
   };
 }
 
-/** The same blobs, which tell how much of `wanted` was read, and stop when they are told to. */
+/** The same blobs; reading them reports how much of `wanted` was read, and stops on the signal. */
 export function watched(
   blobs: Blobs,
   wanted: readonly BlobName[],
@@ -76,7 +76,7 @@ export function watched(
   };
 }
 
-/** Whole blobs, by SHA-256: for small ones. @throws VerificationError VERIFY_PART_MISSING, VERIFY_DIGEST_MISMATCH */
+/** Reads small blobs whole; by SHA-256. @throws VerificationError VERIFY_PART_MISSING, VERIFY_DIGEST_MISMATCH */
 export async function readBlobs(blobs: Blobs, wanted: Iterable<BlobName>): Promise<Map<string, Uint8Array>> {
   const found = new Map<string, Uint8Array>();
   const distinct = new Map([...wanted].map((blob) => [blob.sha256, blob]));

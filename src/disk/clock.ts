@@ -1,4 +1,4 @@
-// What time it is, as we write it down.
+// The clock.
 
 /** Whole seconds since 1970. */
 export function nowSeconds(): number {

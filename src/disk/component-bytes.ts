@@ -1,4 +1,4 @@
-// What the bytes of a component are called, taken from themselves: for code that came with no digest of its own.
+// Computes the blob name of a component that came without a digest, and checks that it is a whole component.
 
 import { createHash } from 'node:crypto';
 import type { BlobName } from '../codec/blob-name.ts';

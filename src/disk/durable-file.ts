@@ -1,4 +1,5 @@
-// Files that are there whole or not at all, also after power loss; and reading without being led astray by a link or pipe.
+// Writes files so that they are there whole or not at all, even after power loss; and reads regular files only, following no
+// link and never hanging on a pipe.
 import { randomBytes } from 'node:crypto';
 import { type BigIntStats, constants, existsSync } from 'node:fs';
 import { type FileHandle, link, lstat, mkdir, open, rename, rm, stat } from 'node:fs/promises';
@@ -12,19 +13,19 @@ const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 /** No link is followed, and a pipe cannot make it hang. */
 export const READ_FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
 
-/** A system that cannot sync a directory says so with one of these. */
+/** The error codes of systems that cannot sync a directory. */
 const NO_SUCH_OPERATION = process.platform === 'win32' ? ['EINVAL', 'EISDIR', 'EPERM', 'EACCES'] : ['EINVAL'];
 const MAY_BE_ANOTHERS = [...NO_SUCH_OPERATION, 'EACCES', 'EPERM', 'EROFS'];
 
-/** Names of unfinished files; one that is old was left by a killed process. */
+/** How names of unfinished files begin; an old one was left by a killed process. */
 export const TEMPORARY_PREFIX = '.tmp-';
 
 interface DurableWriteOptions {
   /** Permission bits of a new file. */
   mode?: number;
-  /** Whether a file that is already there gives way. */
+  /** Whether an existing file is replaced. */
   replace: boolean;
-  /** True when a chunk stays as it is after the next one was asked for: then writing and making chunks overlap. */
+  /** True when a chunk stays valid after the next one was asked for: then writing and making chunks overlap. */
   chunksStayValid?: boolean;
   /** False when the caller syncs the directory itself, once for many files. */
   syncDirectory?: boolean;
@@ -137,7 +138,7 @@ export async function makeDirectoryDurably(directory: string, mode = 0o700): Pro
 }
 
 /**
- * It is not made: a directory that nobody has yet is more often a slip than a wish.
+ * It is not made: a directory that does not exist is more often a typing mistake than intended.
  * @throws StoreError STORE_NOT_FOUND when there is no directory for `file`; PolicyError POLICY_OUTSIDE_FENCE
  */
 export async function assertDirectoryOf(file: FileRef): Promise<void> {
@@ -160,7 +161,7 @@ export async function assertDirectoryOf(file: FileRef): Promise<void> {
   }
 }
 
-/** Makes renames and removals in `directory` survive power loss; a system that cannot sync a directory is let be. */
+/** Makes renames and removals in `directory` survive power loss, on systems that can sync a directory. */
 export async function syncDirectory(directory: string, tolerated = NO_SUCH_OPERATION): Promise<void> {
   await whileDoing(`sync ${directory}`, async () => {
     try {
@@ -202,15 +203,15 @@ async function openReached(reached: ReachedFile): Promise<{ handle: FileHandle; 
   }
 }
 
-/** Tells a file apart from any other, and from itself after a write. */
+/** Distinguishes a file from any other, and from itself after a write. */
 export type FileIdentity = Pick<BigIntStats, 'dev' | 'ino' | 'size' | 'mtimeNs'>;
 
-/** Of two looks at what may be a file: whether it is the same one, unwritten since, or none both times. */
+/** Whether two looks saw the same file, not written in between; also true when there was none both times. */
 export function isSameFile(a: FileIdentity | undefined, b: FileIdentity | undefined): boolean {
   return a?.ino === b?.ino && a?.dev === b?.dev && a?.size === b?.size && a?.mtimeNs === b?.mtimeNs;
 }
 
-/** What stands where a file should be. @throws StoreError STORE_NOT_FOUND, STORE_DENIED; PolicyError */
+/** The stat of what is where a file should be. @throws StoreError STORE_NOT_FOUND, STORE_DENIED; PolicyError */
 export async function lookAt(file: FileRef): Promise<BigIntStats> {
   return whileDoing(`look at ${pathOf(file)}`, () =>
     reaching(file, ({ access }) => lstat(access, { bigint: true })),

@@ -1,5 +1,5 @@
-// Files that must lie below certain directories. A path can lead elsewhere from one moment to the next, so a file is
-// reached through its directory, which is opened first and looked at once it is open.
+// The fence: files that must lie below certain directories. A path can lead elsewhere from one moment to the next, so a file
+// is reached through its directory, which is opened first and checked once it is open.
 import { type BigIntStats, constants, existsSync } from 'node:fs';
 import { lstat, open, readlink, realpath } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,13 +9,13 @@ import { isWithin } from '../plan/directory-grants.ts';
 import { whileDoing } from './system-error.ts';
 
 const DESCRIPTORS = '/proc/self/fd';
-/** Of Linux; node does not name it. Enough to go through a directory that may not be listed. */
+/** A Linux flag that node does not name. Enough to go through a directory that may not be listed. */
 const O_PATH = 0o10000000;
 
 /** Real paths. */
 interface Fence {
   allowed: readonly string[];
-  /** What stays out although it lies below an allowed one. */
+  /** Directories that are not allowed although they lie below an allowed one. */
   except: readonly string[];
 }
 
@@ -24,10 +24,10 @@ interface FencedFile {
   fence: Fence;
 }
 
-/** A file by its path alone, by its path within a fence, or in a directory that is held. */
+/** A file by its path, by its path within a fence, or in a directory that is held open. */
 export type FileRef = string | FencedFile | ReachedFile;
 
-/** Without allowed directories any path will do. */
+/** Without allowed directories, any path is allowed. */
 export function fencedFile(
   file: string,
   allowed: readonly string[] | undefined,
@@ -41,23 +41,23 @@ export function pathOf(file: FileRef): string {
   return typeof file === 'string' ? file : file.path;
 }
 
-/** A file whose directory is held for as long as `reaching` lasts. */
+/** A file whose directory is held open while `reaching` runs. */
 export class ReachedFile {
   constructor(
     readonly path: string,
-    /** The directory as the system is to be asked for it. */
+    /** The directory, as the system must be asked for it. */
     readonly directory: string,
     private readonly fence: Fence | null,
   ) {}
 
-  /** What names the file to the system. */
+  /** The path by which the system must be asked for the file. */
   get access(): string {
     return path.join(this.directory, path.basename(this.path));
   }
 
   /**
-   * To be asked once `access`, or a file beside it, is open and before a byte is read or written, and again before it
-   * is given another name.
+   * To be called once `access`, or a file beside it, is open and before a byte is read or written, and again before it
+   * is renamed.
    * @throws PolicyError POLICY_OUTSIDE_FENCE
    */
   async confirm(access: string, opened: BigIntStats): Promise<void> {
@@ -72,8 +72,8 @@ export class ReachedFile {
 }
 
 /**
- * Runs `work` with the file in its directory. On Linux that is the directory as it was opened, whatever becomes of its
- * path; elsewhere `confirm` tells when the path has led astray.
+ * Runs `work` with the file in its directory. On Linux that is the directory as it was opened, whatever happens to its
+ * path; elsewhere `confirm` detects when the path led elsewhere.
  * @throws PolicyError POLICY_OUTSIDE_FENCE; StoreError STORE_NOT_FOUND, STORE_DENIED
  */
 export async function reaching<T>(file: FileRef, work: (reached: ReachedFile) => Promise<T>): Promise<T> {
@@ -110,7 +110,7 @@ async function assertInside(asked: string, directory: string, fence: Fence): Pro
   if (!isOpen && real !== directory) throw outsideFence(asked, fence);
 }
 
-/** Before anything is opened, so that nobody learns what is outside. @throws PolicyError POLICY_OUTSIDE_FENCE */
+/** Checked before anything is opened, so that nobody learns what is outside. @throws PolicyError POLICY_OUTSIDE_FENCE */
 export function assertAllowed(real: string, allowed: readonly string[] | undefined): void {
   if (allowed !== undefined && !allowed.some((dir) => isWithin(real, dir)))
     throw outsideFence(real, { allowed });

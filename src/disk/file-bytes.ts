@@ -1,4 +1,4 @@
-// The bytes of one regular file in chunks, with no link followed and the file always closed.
+// Reads the bytes of a regular file in chunks; follows no link, and always closes the file.
 import { type BigIntStats, closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { openRegularFile, READ_FLAGS, readToEnd } from './durable-file.ts';
@@ -7,14 +7,14 @@ import { whileDoing } from './system-error.ts';
 
 /** Large enough for few round trips, small enough that a chunk stays in the processor's cache while it is hashed. */
 const CHUNK_BYTES = 256 * 1024;
-/** Many small parts lie close together. */
+/** The small parts that are read often lie close together. */
 const WINDOW_BYTES = 4 * 1024;
-/** Read at once and closed: for a small file each further system call costs more than its bytes. */
+/** A smaller file is read at once and closed: each further system call would cost more than its bytes. */
 const SMALL_FILE_BYTES = 64 * 1024;
 
 /**
- * A file's stat, and its bytes up to the size that says, to be read once or given back by `return`. A chunk is only
- * valid until the next one is asked for.
+ * A file's stat, and its bytes up to that size, to be read once or closed with `return`. A chunk is only valid until the
+ * next one is asked for.
  * @throws StoreError STORE_NOT_FOUND, STORE_UNSAFE_FILE, STORE_DENIED, STORE_IO; PolicyError POLICY_OUTSIDE_FENCE
  */
 export async function openFileBytes(

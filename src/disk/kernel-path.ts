@@ -1,29 +1,29 @@
-// Where a path leads: as the kernel goes it, link by link, and not as its text reads.
+// Resolves where a path leads as the kernel does, link by link, and not by its text.
 import { lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { isOfProcess, partsOfPath } from '../plan/directory-grants.ts';
 import type { Mount } from './mounts.ts';
 
 interface Way {
-  /** The real path; from the first part on that does not exist, as written. */
+  /** The real path; as written from the first part that does not exist. */
   real: string;
   /** Whether it is a directory. */
   isDirectory: boolean;
-  /** The first place on the way that is another one for every process; null where there is none. */
+  /** The first place on the way that is a different one for every process; null when there is none. */
   ofProcess: string | null;
-  /** The first place on the way that could not be looked into; null where there is none. */
+  /** The first place on the way that we may not look into; null when there is none. */
   hidden: string | null;
 }
 
-/** As many as Linux follows. */
+/** As many links as Linux follows. */
 const MAX_LINKS = 40;
 
-/** `location` seen from `base`, a directory; its ".." are left for the kernel, which follows links before them. */
+/** `location` relative to `base`, a directory; ".." stays, because the kernel follows links before it. */
 export function seenFrom(base: string, location: string): string {
   return path.isAbsolute(location) ? location : `${base}${path.sep}${location}`;
 }
 
-/** Follows `location`, an absolute path; `mounts` tell of a proc file system at an unusual place. */
+/** Follows `location`, an absolute path; `mounts` show a proc file system at an unusual place. */
 export function followPath(location: string, mounts: readonly Mount[] = []): Way {
   const processes = new Set(mounts.filter(({ type }) => type === 'proc').map(({ at }) => at));
   const { root } = path.parse(location);
@@ -40,7 +40,7 @@ export function followPath(location: string, mounts: readonly Mount[] = []): Way
     const found = lookAt(way.real);
     if (found === 'hidden') way.hidden = way.real;
     if (typeof found === 'string' || (found.link !== null && ++links > MAX_LINKS)) {
-      // The rest is only a text, and may have a hundred thousand parts.
+      // The rest is not followed: it is only text, and may have a hundred thousand parts.
       way.real = path.join(way.real, ahead.reverse().join(path.sep));
       if (isOfProcess(way.real)) way.ofProcess ??= way.real;
       break;
@@ -54,7 +54,7 @@ export function followPath(location: string, mounts: readonly Mount[] = []): Way
   return { ...way, real: directory ?? way.real, isDirectory: directory !== null };
 }
 
-/** Where a link points, null for what is none. What is exchanged between two looks counts as missing. */
+/** Where a link points; null when it is not a link. What is exchanged between two looks counts as missing. */
 function lookAt(place: string): { link: string | null } | 'missing' | 'hidden' {
   try {
     return { link: lstatSync(place).isSymbolicLink() ? readlinkSync(place) : null };
@@ -63,7 +63,7 @@ function lookAt(place: string): { link: string | null } | 'missing' | 'hidden' {
   }
 }
 
-/** The system's own answer, which knows the true case of names, too; null for what is no directory. */
+/** The system's own answer, which also has the true case of names; null when it is not a directory. */
 function directoryAt(location: string): string | null {
   try {
     return statSync(location).isDirectory() ? realpathSync.native(location) : null;

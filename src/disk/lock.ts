@@ -1,5 +1,5 @@
-// A lock between processes that survives no owner: each claimant writes a file that names it, then looks at the others.
-// There is no takeover of a shared name, so two processes that find a dead owner cannot both win.
+// A lock between processes that ends with its owner: each claimant writes a file that names it, then looks at the others.
+// No shared name is ever taken over, so two processes that find a dead owner cannot both win.
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { open, readdir, rename, rm } from 'node:fs/promises';
@@ -14,13 +14,13 @@ import { currentOwner, isAlive, ProcessOwnerSchema } from './process-owner.ts';
 import { whileDoing } from './system-error.ts';
 
 const LockOwnerSchema = ProcessOwnerSchema.extend({
-  /** The state directory the owner keeps its journal in. */
+  /** The state directory in which the owner keeps its journal. */
   state_dir: z.string(),
 });
 export type LockOwner = z.infer<typeof LockOwnerSchema>;
 
 export interface Lock {
-  /** @throws StoreError STORE_LOCKED when the lock file was taken away, so the work must stop. */
+  /** @throws StoreError STORE_LOCKED when the lock file was removed, so that the work must stop */
   assertHeld(): void;
   release(): Promise<void>;
 }
@@ -94,7 +94,7 @@ async function claimsIn(directory: string): Promise<string[]> {
   return names.filter((name) => name.startsWith(PREFIX) && name.endsWith('.json'));
 }
 
-/** `gone` when it was released meanwhile; `damaged` by power loss, since a claim otherwise appears whole, by rename. */
+/** `gone` when it was released meanwhile; `damaged` only after power loss, because a claim appears whole, by rename. */
 async function readClaim(file: string): Promise<LockOwner | 'gone' | 'damaged'> {
   try {
     const text = (await readSmallFile(file, MAX_CLAIM_BYTES)).toString('utf8');

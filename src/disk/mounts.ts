@@ -1,4 +1,4 @@
-// Other names of a directory: a bind mount shows one place of a file system at several paths, and no link tells.
+// Finds other paths of a directory: a bind mount shows one place of a file system at several paths, without any link.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isWithin } from '../plan/directory-grants.ts';
@@ -6,14 +6,14 @@ import { isWithin } from '../plan/directory-grants.ts';
 export interface Mount {
   /** The file system, as major:minor. */
   device: string;
-  /** Which directory of it is shown. */
+  /** Which directory of the file system is shown. */
   root: string;
   at: string;
   /** Such as ext4, or proc. */
   type: string;
 }
 
-/** Every other path at which a directory, given by its real path, is mounted as a `whole`, and those of `parts` of it. */
+/** Every other path at which a directory, given by its real path, is mounted as a `whole`, and the paths of `parts` of it. */
 export function otherNamesOf(
   directory: string,
   mounts: readonly Mount[],
@@ -31,7 +31,7 @@ export function otherNamesOf(
   return { whole: whole.filter((name) => name !== directory), parts };
 }
 
-/** In the order in which they were mounted, what is mounted over included. Only Linux tells; none elsewhere. */
+/** In the order of mounting, including what is mounted over. Only on Linux; none elsewhere. */
 export function readMounts(): Mount[] {
   try {
     return parseMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
@@ -57,7 +57,7 @@ export function parseMounts(text: string): Mount[] {
     }));
 }
 
-/** Blanks, tabs, line ends and backslashes stand there as octal numbers. */
+/** Spaces, tabs, line ends and backslashes are written as octal numbers there. */
 function unescaped(field: string): string {
   return field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

@@ -1,4 +1,4 @@
-// Disk work a few at a time: enough to overlap hashing with reading, writing and fsync, not more.
+// Runs disk work a few items at a time: enough to overlap hashing with reading, writing and fsync, and not more.
 
 /** Runs `work` on every item, at most `limit` at once; the first failure stops the rest and is thrown. */
 export async function inParallel<T>(
@@ -40,7 +40,7 @@ export class Turns {
     this.#free = count;
   }
 
-  /** `stream` unchanged, from when its turn has come; the turn ends with it. */
+  /** `stream` unchanged, but begun only when its turn has come; the turn ends with the stream. */
   async *of<T>(stream: AsyncIterable<T>): AsyncGenerator<T> {
     if (this.#free > 0) this.#free--;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));

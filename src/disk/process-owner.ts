@@ -1,11 +1,11 @@
-// Which process something belongs to, so that what a killed one left behind can be told from what a living one uses.
+// Records which process something belongs to, so that leftovers of a killed process are not mistaken for things in use.
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import * as z from 'zod';
 
 export const ProcessOwnerSchema = z.object({
   pid: z.int().positive(),
-  /** Clock ticks since boot at which the process started; null where the system does not tell. */
+  /** When the process started, in clock ticks since boot; null when the system does not say. */
   start_time: z.string().nullable(),
   boot_id: z.string().nullable(),
   pid_namespace: z.string().nullable(),
@@ -23,7 +23,7 @@ export function currentOwner(): ProcessOwner {
   };
 }
 
-/** Doubt counts as alive: nothing is taken from a process we cannot see. */
+/** In doubt it counts as alive: nothing is taken from a process that we cannot see. */
 export function isAlive(owner: ProcessOwner): boolean {
   if (owner.host !== hostname()) return true;
   if (owner.boot_id !== readOrNull('/proc/sys/kernel/random/boot_id')) return false;

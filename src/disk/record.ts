@@ -1,4 +1,4 @@
-// Small JSON files of ours that must survive a crash whole: journals, undo records, kept plans.
+// Reads and writes our small JSON files that must survive a crash whole: journals, undo records, kept plans.
 import { unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type * as z from 'zod';

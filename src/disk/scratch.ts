@@ -1,4 +1,4 @@
-// Directories for work whose results nobody keeps. One that a killed process left behind goes with the next start.
+// Temporary directories for work whose files nobody keeps. What a killed process left behind is removed at the next start.
 import { lstat, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,7 +8,7 @@ import { whileDoing } from './system-error.ts';
 
 const PREFIX = 'wassette-state-scratch-';
 const OWNER = 'owner.json';
-/** Between the making of a directory and the naming of its owner lies a moment. */
+/** A new directory has no owner's name for a moment, so only one that stays nameless for long is dead. */
 const NAMELESS_MS = 60 * 60_000;
 
 /** Runs `work` with an empty directory, which is removed afterwards. */
@@ -35,7 +35,7 @@ export async function clearDeadScratch(): Promise<void> {
   }
 }
 
-/** Whoever may write in the temporary directory can make one of that name: only our own counts. */
+/** Anybody who can write in the temporary directory can make one with such a name: only our own counts. */
 async function isDead(directory: string): Promise<boolean> {
   const found = await lstat(directory).catch(() => null);
   if (!found?.isDirectory() || found.uid !== process.geteuid?.()) return false;

@@ -1,4 +1,4 @@
-// A deployment manifest on disk: read whole, written whole or not at all, and never in the place of something else.
+// Reads and writes deployment manifests on disk: written whole or not at all, and never over something else.
 import { isDeepStrictEqual } from 'node:util';
 import {
   type DeclaredComponent,
@@ -19,7 +19,7 @@ export async function readDeploymentFile(file: FileRef): Promise<Deployment> {
 }
 
 /**
- * Writes a manifest of `components`, mode 0600. One that says the same is left alone, with its comments.
+ * Writes a manifest of `components`, mode 0600. An equal one is left alone, with its comments.
  * @returns whether anything was written
  * @throws StoreError STORE_EXISTS when something else than a manifest is there, STORE_UNSAFE_FILE, STORE_DENIED, STORE_NO_SPACE
  * @throws FormatError as `parseDeployment` when a path or name cannot be written so that every reader reads it alike

@@ -1,9 +1,9 @@
-// What is in the place of a file that is to be written: replaced only if it is of the same kind.
+// Opens the existing file where one is to be written: it is replaced only if it is of the same kind.
 import type { ReachedFile } from '../disk/fence.ts';
 import { StateError, StoreError } from '../errors.ts';
 
 /**
- * What `open` makes of the file, or null where there is none. Anything else stays untouched.
+ * The result of `open` for the existing file; null when there is none.
  * @param kind what the file has to be, with an article
  * @throws StoreError STORE_EXISTS where it cannot be opened; any other as `open`
  */

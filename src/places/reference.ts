@@ -1,5 +1,4 @@
-// What a reference names: a snapshot in the local store, by digest or name, a file, or a deployment manifest.
-// Parsing only; nothing is opened.
+// Parses a reference, which names a snapshot in the local store, a file, or a deployment manifest. Nothing is opened.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { quoted } from '../codec/safe-text.ts';
@@ -18,7 +17,7 @@ export function fileOf(reference: Reference): string | null {
   return 'path' in reference ? reference.path : null;
 }
 
-/** The same, by another path to the file. */
+/** The same reference with another path to its file. */
 export function atPath(reference: Reference, path: string): Reference {
   return 'path' in reference ? { ...reference, path } : reference;
 }

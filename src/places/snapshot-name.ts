@@ -1,4 +1,4 @@
-// What a snapshot may be called in a store (F-6.3). Apart from the rest, because the server starts with it.
+// Which names a snapshot may have in a store (F-6.3). In a file of its own because the server loads it when it starts.
 import { safeText } from '../codec/safe-text.ts';
 import { UsageError } from '../errors.ts';
 

@@ -1,11 +1,11 @@
-// What an approval must say to cover a plan, and how much of it one person can be asked to read.
+// Judges whether an approval covers a plan, whether a plan is short enough to be read, and whether it allows more.
 
 import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { ConflictError, PolicyError } from '../errors.ts';
 import { isWidening, type Plan } from './plan.ts';
 
-/** More sentences than this nobody reads; an agent's plan with more is refused. */
+/** Nobody reads more sentences than this; an agent's plan with more is refused. */
 const MAX_SENTENCES = 100;
 const MAX_CHARACTERS = 12_000;
 

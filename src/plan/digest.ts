@@ -1,4 +1,5 @@
-// What an approval of a plan binds to (FORMAT.md, F-9.1). Spelled out, so that no new name in our code changes a digest.
+// Computes the digest of a plan: everything an approval binds to (FORMAT.md, F-9.1). Spelled out field by field, so that no
+// renaming in our code changes a digest.
 import { canonicalBytes } from '../codec/canonical-json.ts';
 import { sha256Digest } from '../codec/digest.ts';
 import type { RightsChange } from '../policy/gains.ts';
@@ -30,7 +31,7 @@ export function planDigest({ source, options, steps, sentences, nonce }: Bound, 
   return sha256Digest(canonicalBytes(bound));
 }
 
-/** Caches are not part of it: Wassette rewrites them at will. */
+/** Without caches, which Wassette rewrites at any time. */
 function stateOf({ components, secrets, directories }: TargetState): object {
   return {
     components: components.map((c) => ({

@@ -1,20 +1,20 @@
-// What a `fs://` grant means on this host, and which of them no import may bring (FORMAT.md, F-8).
+// What `fs://` grants mean on this host, and which of them no import may bring (FORMAT.md, F-8).
 import path from 'node:path';
 import { quoted, quotedWhole } from '../codec/safe-text.ts';
 import type { Rights, StorageGrant } from '../policy/policy.ts';
 
-/** A storage URI resolved on this host, as the kernel does it for Wassette: links are followed before "..". */
+/** A storage URI resolved on this host as the kernel resolves it for Wassette: links are followed before "..". */
 export interface GrantedDirectory {
   uri: string;
-  /** The path as the policy has it; not an absolute one is taken from the component directory. */
+  /** The path as the policy has it; a relative one is resolved from the component directory. */
   written: string;
-  /** What would be opened; the end of it as written where it does not exist, and no more than `ofProcess`. */
+  /** What would be opened. A part that does not exist is kept as written; it ends at `ofProcess`, if that is set. */
   real: string;
-  /** Whether it is a directory now, as far as one can say. */
+  /** Whether it is a directory now, as far as we can see. */
   exists: boolean;
-  /** The first place on the way that is another one for every process, such as /proc/self. */
+  /** The first place on the way that is a different one for every process, such as /proc/self; null when there is none. */
   ofProcess: string | null;
-  /** The first place on the way that could not be looked into. */
+  /** The first place on the way that we may not look into; null when there is none. */
   hidden: string | null;
 }
 
@@ -24,10 +24,10 @@ export interface ProtectedDirectory {
   path: string;
 }
 
-/** Folders inside the component directory in which we or Wassette prepare what takes effect later. */
+/** Folders inside the component directory in which we or Wassette prepare later changes. */
 const WORKING_FOLDER = /^\.(wassette-state$|tmp|transactions$|epoch-|store-publish-)/;
 
-/** The path that a storage URI names, as it is written there; null for what is no `fs://`, which Wassette reads over. */
+/** The path in a storage URI, as written; null when it is not `fs://`, which Wassette ignores. */
 export function writtenPath(uri: string): string | null {
   return uri.startsWith('fs://') ? uri.slice('fs://'.length) : null;
 }
@@ -53,12 +53,12 @@ export function partsOfPath(text: string): string[] {
   return text.split(path.sep === '/' ? '/' : /[\\/]/).filter((part) => part !== '' && part !== '.');
 }
 
-/** Whether a place in the file system is another one for every process that asks. */
+/** Whether a place in the file system is a different one for every process. */
 export function isOfProcess(place: string): boolean {
   return /^\/(proc|dev\/fd)(\/|$)/.test(place);
 }
 
-/** Why no import may newly bring this grant, as what `it` does; null where it may. */
+/** Why no import may newly bring this grant, in words that follow "it"; null when an import may. */
 export function forbiddenBecause(
   { written, real, ofProcess }: GrantedDirectory,
   protectedDirs: readonly ProtectedDirectory[],
@@ -71,7 +71,7 @@ export function forbiddenBecause(
   return reached === undefined ? null : `reaches the ${reached.name} ${quoted(reached.path)}`;
 }
 
-/** Below the component directory only what we or Wassette prepare there counts: a folder for data does no harm. */
+/** Below the component directory only folders of ours and of Wassette count: a folder for data does no harm. */
 function reaches(granted: string, { name, path: location }: ProtectedDirectory): boolean {
   if (isWithin(location, granted)) return true;
   if (!isWithin(granted, location)) return false;
@@ -81,7 +81,7 @@ function reaches(granted: string, { name, path: location }: ProtectedDirectory):
   );
 }
 
-/** The protected directory that `location`, an absolute real path, is or lies in; or null. */
+/** The protected directory that `location`, an absolute real path, is or lies in; null when there is none. */
 export function enclosingProtected(
   location: string,
   protectedDirs: readonly ProtectedDirectory[],
@@ -89,7 +89,7 @@ export function enclosingProtected(
   return protectedDirs.find((dir) => isWithin(location, dir.path)) ?? null;
 }
 
-/** What a storage URI opens, in words: as it is written, and what that really is where it is something else. */
+/** What a storage URI opens, in words: the path as written, and the real one when it differs. */
 export function directoryInWords(uri: string, directories: ReadonlyMap<string, GrantedDirectory>): string {
   const granted = directories.get(uri);
   const written = writtenPath(uri);

@@ -1,23 +1,23 @@
-// The files of a component that an import changes, a row for each kind. Plans, journals, undo records, staging and commit
-// go through this table: a new kind is a new row, and a new version in state/changes.ts.
+// The table of file kinds: which files of a component an import changes. Plans, journals, undo records, staging and commit
+// go through it; a new kind is a new row here and a new version in state/changes.ts.
 import type { BlobName } from '../codec/blob-name.ts';
 
-/** Where a file is and whose. */
+/** Where a file is, and with which owner and mode. */
 export interface PlaceOfFile {
   /** What follows the component's id in the name of the file. */
   suffix: string;
   /** Which of Wassette's directories it is in, as its locations name it. */
   directory: string;
-  /** The kind whose file in place lends a new one its owner and mode. */
+  /** The kind whose existing file gives a new one its owner and mode. */
   ownedLike: string;
-  /** Permission bits where there is no such file. */
+  /** Permission bits when there is no such file. */
   mode: number;
 }
 
 interface RestoredFile extends PlaceOfFile {
-  /** When it is put in place: old code goes first and new code comes last, what stands beside it in between (F-10). */
+  /** When it is put in place: old code goes first, new code comes last, and everything else in between (F-10). */
   phase: 'code' | 'beside-code';
-  /** Whether it must be what was approved also where the import leaves it alone. */
+  /** Whether it must be what was approved even when the import does not change it. */
   isReliedOn: boolean;
 }
 
@@ -27,7 +27,7 @@ interface RestoredFile extends PlaceOfFile {
  */
 export const WITH_CODE = { directory: 'componentDir', ownedLike: 'wasm', mode: 0o600 } as const;
 
-/** In the order in which a change is written down, and files of one phase are put in place. */
+/** In the order in which changes are recorded, and files of one phase are put in place. */
 export const FILE_KINDS = {
   wasm: { suffix: '.wasm', ...WITH_CODE, phase: 'code', isReliedOn: true },
   policy: { suffix: '.policy.yaml', ...WITH_CODE, phase: 'beside-code', isReliedOn: true },
@@ -43,31 +43,31 @@ export const KINDS = Object.keys(FILE_KINDS) as FileKind[];
 export const KINDS_BESIDE_CODE = KINDS.filter((kind) => FILE_KINDS[kind].phase === 'beside-code');
 export const FILE_DIRECTORIES = [...new Set(KINDS.map((kind) => FILE_KINDS[kind].directory))];
 
-/** A file before and after a step; null where it is absent. */
+/** A file before and after a step; null when it is absent. */
 export interface FileChange {
   old: BlobName | null;
   new: BlobName | null;
 }
 
-/** What becomes of each file of one component. */
+/** What happens to each file of one component. */
 export type ComponentChange = { component_id: string } & Record<FileKind, FileChange>;
 
 export function differs(file: FileChange): boolean {
   return (file.old?.sha256 ?? null) !== (file.new?.sha256 ?? null);
 }
 
-/** The bytes that have to be put in place, if any. */
+/** The bytes to put in place; null when there are none. */
 export function newBytes(file: FileChange): BlobName | null {
   return differs(file) ? file.new : null;
 }
 
-/** What takes a change back. */
+/** The change that takes this one back. */
 export function inverseOf(change: ComponentChange): ComponentChange {
   const files = KINDS.map((kind) => [kind, { old: change[kind].new, new: change[kind].old }]);
   return { component_id: change.component_id, ...Object.fromEntries(files) };
 }
 
-/** The files that the component had before. */
+/** The files that the component had before the change. */
 export function filesBefore(change: ComponentChange): (BlobName & { kind: FileKind })[] {
   return KINDS.flatMap((kind) => {
     const { old } = change[kind];

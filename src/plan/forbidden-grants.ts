@@ -1,4 +1,4 @@
-// Grants that an import may not newly bring, storage and hosts alike: which they are, and what is said of them (F-8).
+// Storage grants and network hosts that no import may newly bring: which they are, and how they are refused or shown (F-8).
 import { quoted, quotedWhole } from '../codec/safe-text.ts';
 import { PolicyError, type Remedy, UsageError } from '../errors.ts';
 import { lineOfHost, lineOfStorageUri } from '../policy/lines.ts';
@@ -23,9 +23,9 @@ export interface ForbiddenEntry {
   /** Whether a component with these rights has it already. */
   isIn(rights: Rights): boolean;
   lineIn(policyText: string): number | null;
-  /** As what a component has: "its grant to …". */
+  /** As something the component has: "its grant to …". */
   inWords: string;
-  /** As why it is refused, behind the component and the line. */
+  /** As the reason of a refusal, after the component and the line. */
   problem: string;
   hint: string;
   remedy: 'take-grant' | 'leave-out';
@@ -37,7 +37,7 @@ export interface ForbiddenGrant {
   entry: ForbiddenEntry;
 }
 
-/** Where storage URIs lead, and what they may not reach. */
+/** Where storage URIs lead, and which directories they must not reach. */
 type Places = Pick<TargetState, 'directories' | 'protectedDirs'>;
 
 export function forbiddenIn(rights: Rights, { directories, protectedDirs }: Places): ForbiddenEntry[] {
@@ -68,7 +68,7 @@ function forbiddenStorageIn(
   });
 }
 
-/** They are not written as what Wassette reaches by them. */
+/** Hosts that are not written as what Wassette reaches by them. */
 function forbiddenHostsIn(rights: Rights): ForbiddenEntry[] {
   return hostsOf(rights).flatMap((host) => {
     const would = hostOddity(host);
@@ -86,7 +86,7 @@ function forbiddenHostsIn(rights: Rights): ForbiddenEntry[] {
   });
 }
 
-/** All of them among what changes, those that the host has already included. */
+/** All forbidden grants of the components that change, including those that the host already has. */
 export function findForbiddenGrants(
   steps: readonly PlanStep[],
   desired: readonly DesiredComponent[],
@@ -101,7 +101,7 @@ export function findForbiddenGrants(
 }
 
 /**
- * A component's own grants of now are not brought: a host can always restore its own backup.
+ * Grants that a component already has here are not newly brought: a host can always restore its own backup.
  * @throws PolicyError POLICY_FORBIDDEN_GRANT
  */
 export function refuseNewGrants(
@@ -139,12 +139,12 @@ function lineOf(entry: ForbiddenEntry, writtenIn: DesiredComponent['writtenIn'])
     : (writtenIn.lines.get(entry.written) ?? null);
 }
 
-/** One that is there already, comes back by an undo, or was taken by name: said, since nothing refuses it. */
+/** The warning for a grant that is not refused because it is already there, comes back by an undo, or was accepted by name. */
 export function forbiddenInWords({ component, entry }: ForbiddenGrant): string {
   return `${quoted(component.component_id)}: ${entry.inWords}`;
 }
 
-/** @throws UsageError USAGE_BAD_ARGUMENT for one that no component asks for */
+/** @throws UsageError USAGE_BAD_ARGUMENT when a grant was accepted by name that no component asks for */
 export function assertAskedFor(allowed: readonly AllowedGrant[], desired: readonly DesiredComponent[]): void {
   for (const { component_id, entry } of allowed) {
     const component = desired.find((wanted) => wanted.component_id === component_id);

@@ -1,4 +1,4 @@
-// What the target would still lack for everything to work.
+// Finds what the target would still lack after an import: secrets, variables, directories, unambiguous tool names.
 import { NOTHING_GRANTED } from '../policy/name-rules.ts';
 import type { PlanStep } from './step.ts';
 import { isUnread, secretsOf } from './stored-secrets.ts';
@@ -50,7 +50,7 @@ export function findLacks(
   };
 }
 
-/** Of `tools` each one that Wassette can call: none that two components have. */
+/** The `tools` that Wassette can call: those that only one component has. */
 export function callableOf(tools: readonly string[], { tool_collisions }: Lacks): string[] {
   const clashing = new Set(tool_collisions.map(({ tool }) => tool));
   return tools.filter((tool) => !clashing.has(tool) && tools.indexOf(tool) === tools.lastIndexOf(tool));

@@ -1,5 +1,5 @@
-// The steps an import would take and what each allows: a pure function of what is wanted and what is there.
-// Import, undo and review all stand on it; it reads no file and changes nothing.
+// Plans an import: the steps it would take and what each allows, as a pure function of what is wanted and what is there.
+// Import, undo and review all use it; it reads no file and changes nothing.
 import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { nearest } from '../codec/suggestion.ts';
@@ -53,9 +53,9 @@ export interface PlanRequest {
   desired: readonly DesiredComponent[];
   target: TargetState;
   options: PlanOptions;
-  /** True where the target's own earlier state comes back: grants that an import may not bring are then shown, not refused. */
+  /** True when the target's own earlier state comes back: grants that no import may bring are then shown, not refused. */
   restoring?: boolean;
-  /** What having no policy means where the components come from. */
+  /** What having no policy means on the host that the components come from. */
   cameFrom: WithoutPolicy;
   nonce: string;
 }
@@ -94,7 +94,7 @@ export function planImport(request: PlanRequest): Plan {
   };
 }
 
-/** Steps that change something. */
+/** The steps that change something. */
 export function changingSteps(plan: Plan): PlanStep[] {
   return plan.steps.filter((step) => isChanging(step.action));
 }
@@ -124,7 +124,7 @@ function chooseComponents({ desired, target, options }: PlanRequest): DesiredCom
   return all.filter((c) => ids.has(c.component_id));
 }
 
-/** Who keeps the policy of the target wants exactly that one: it is reviewed like one that came along. */
+/** A component that keeps the target's policy gets exactly that policy here, so that it is reviewed like any other. */
 function withKeptPolicy(
   wanted: DesiredComponent,
   there: ReadonlyMap<string, TargetComponent>,

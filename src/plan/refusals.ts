@@ -1,4 +1,4 @@
-// Plans that no approval can allow: ids that clash on the target, and values that nobody can judge.
+// Refuses plans that no approval can allow: with ids that clash on the target, or values that nobody can judge.
 import { quoted } from '../codec/safe-text.ts';
 import { ConflictError, PolicyError } from '../errors.ts';
 import { findGains, type RightsChange } from '../policy/gains.ts';
@@ -33,7 +33,7 @@ function clashError(first: string, second: string, reason: string): ConflictErro
   });
 }
 
-/** How long a granted value may be: longer ones nobody reads, and none is shown cut (F-9.2). */
+/** The longest granted values: nobody reads longer ones, and none is shown shortened (F-9.2). */
 const LONGEST_HOST = 253;
 export const LONGEST_VALUE = 4_096;
 
@@ -53,7 +53,7 @@ export function refuseUnreadableGains(steps: readonly PlanStep[]): void {
   }
 }
 
-/** What a component with these rights, installed anew, would be refused for being too long; in words. */
+/** In words, the entries of these rights that are too long, so that a new component with them would be refused. */
 export function unreadableEntriesOf(rights: Rights): string[] {
   return findGains(null, rights).flatMap((gain) => unreadable(gain)?.what ?? []);
 }

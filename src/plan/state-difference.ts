@@ -1,5 +1,5 @@
-// What differs between two states: code, policies and what they allow, names of secrets. Where the states came from, and
-// how a difference is laid out, is decided elsewhere.
+// Compares two states: code, policies and what they allow, names of secrets. Where the states come from, and how a
+// difference is laid out, is decided elsewhere.
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { canonicalBytes } from '../codec/canonical-json.ts';
 import { safeText } from '../codec/safe-text.ts';

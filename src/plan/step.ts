@@ -1,4 +1,4 @@
-// One step of a plan: what happens to one component, file by file, and what it gains and loses by it.
+// Makes one step of a plan: what happens to one component, file by file, and what it gains and loses.
 import type { BlobName } from '../codec/blob-name.ts';
 import {
   backwards,
@@ -26,15 +26,15 @@ export function isChanging(action: StepAction): boolean {
   return action !== 'unchanged' && action !== 'skip';
 }
 
-/** Of the components that something happens to. */
+/** Ids of the components that something happens to. */
 export function changingIds(steps: readonly PlanStep[]): ReadonlySet<string> {
   return new Set(steps.filter(({ action }) => isChanging(action)).map(({ component_id }) => component_id));
 }
 
-/** What decides about a step beside the component itself. */
+/** What a step depends on besides the component itself. */
 export type StepFacts = Pick<TargetState, 'secrets' | 'withoutPolicy'> & { skipExisting: boolean };
 
-/** The step that brings one component to what is wanted. */
+/** The step that brings one component from what it is to what is wanted. */
 export function stepFor(
   wanted: DesiredComponent,
   there: TargetComponent | undefined,
@@ -57,7 +57,7 @@ function actionFor(
   const was = there?.artifact ?? null;
   const samePolicy = isSame(there?.policy, policy);
   if (artifact === null && was !== null) return 'remove';
-  // Without code either way there is nothing to run; a policy that was left behind may still have to go back.
+  // Without code before and after, nothing runs; but a policy that was left behind may have to be restored.
   if (artifact === null) return samePolicy ? 'unchanged' : 'update-policy';
   if (was === null) return 'add';
   if (skipExisting) return 'skip';
@@ -128,17 +128,17 @@ function plainFile(file: BlobName | null | undefined): BlobName | null {
   return file ? { sha256: file.sha256, size: file.size } : null;
 }
 
-/** Whether a component may see the secrets stored for it; a policy allows that, whatever stands in it. */
+/** Whether a component may see the secrets stored for it; any policy allows that, whatever it says. */
 function seesSecrets(rights: Rights, withoutPolicy: WithoutPolicy): boolean {
   return rights !== 'none' || withoutPolicy !== 'nothing';
 }
 
-/** Whether going from one to the other brings the secrets into sight: only where having no policy may mean nothing. */
+/** Whether the change makes stored secrets visible: only when having no policy may mean seeing nothing. */
 function startsToSee(before: Rights, after: Rights, withoutPolicy: WithoutPolicy): boolean {
   return typeof before === 'string' && before !== after && withoutPolicy !== 'everything' && after !== 'none';
 }
 
-/** Secrets stored here under the component's name. */
+/** Secrets that are stored here under the component's name. */
 function storedSecrets({ component_id }: DesiredComponent, store: SecretsStore): RightsChange[] {
   const secrets = secretsOf(store, component_id);
   if (isUnread(secrets)) return [gained('unread-secrets', secrets.file)];

@@ -1,4 +1,4 @@
-// A host as a plan sees it: what is on it, and what is wanted of it. Values only.
+// The values a plan is made from: what is on a host, and what is wanted on it.
 import type { BlobName } from '../codec/blob-name.ts';
 import type { GrantLines } from '../policy/lines.ts';
 import type { Rights } from '../policy/policy.ts';
@@ -6,14 +6,14 @@ import type { WithoutPolicy } from '../policy/wassette-versions.ts';
 import type { GrantedDirectory, ProtectedDirectory } from './directory-grants.ts';
 import type { SecretsStore } from './stored-secrets.ts';
 
-/** A component as it should be; without `artifact` it shall not be installed, whatever becomes of its policy. */
+/** A component as it should be. Without `artifact` it should not be installed, whatever happens to its policy. */
 export interface DesiredComponent {
   component_id: string;
   artifact: BlobName | null;
   policy: (BlobName & { rights: Rights }) | null;
-  /** Where the policy that comes was written: for the lines that errors name. */
+  /** Where the incoming policy was written, so that errors can name a line. */
   writtenIn?: { what: 'policy'; text: string } | { what: 'manifest'; lines: GrantLines };
-  /** Whatever policy the target has is wanted; `policy` and `policyMeta` say nothing then. */
+  /** Whether the target's policy is to be kept, whatever it is; then `policy` and `policyMeta` mean nothing. */
   keepsPolicy?: boolean;
   /** The policy's provenance file; written only together with a changed policy. */
   policyMeta: BlobName | null;
@@ -25,7 +25,7 @@ export interface DesiredComponent {
   secretNames: readonly string[];
 }
 
-/** A component as it is on the target; without `artifact` only a policy was left behind. */
+/** A component as it is on the target. Without `artifact` only a policy was left behind. */
 export interface TargetComponent {
   component_id: string;
   artifact: BlobName | null;
@@ -42,13 +42,13 @@ export interface TargetState {
   secrets: SecretsStore;
   /** What a component without a policy sees here. */
   withoutPolicy: WithoutPolicy;
-  /** Variables that are set where Wassette would take them from, as far as we can see. */
+  /** Names of the variables that Wassette could hand out, as far as we can see. */
   environment: ReadonlySet<string>;
   /** Every `fs://` URI of the desired policies and of those here, resolved on this host. */
   directories: ReadonlyMap<string, GrantedDirectory>;
 }
 
-/** A storage grant, or a network host, that a person takes by name although no import may bring it. */
+/** A storage grant or network host that a person accepts by name although no import may bring it. */
 export interface AllowedGrant {
   component_id: string;
   /** The storage URI or the host, as the policy has it. */

@@ -1,5 +1,5 @@
-// A plan in words, whole, for everybody who shows it: an agent's result, the question to a person, a terminal. They lay it
-// out and add nothing but what their reader can do.
+// Puts a whole plan into words for everyone who shows it: an agent's result, the question to a person, a terminal. These
+// lay it out, and add only what their reader can do.
 import { firstFew } from '../codec/enumeration.ts';
 import { safeText } from '../codec/safe-text.ts';
 import type { Lacks } from './lacks.ts';
@@ -43,7 +43,7 @@ export interface PlanView {
 interface StepView extends Pick<PlanStep, 'component_id' | 'action' | 'wasm' | 'policy'> {
   gains: readonly ShownChange[];
   losses: readonly ShownChange[];
-  /** What is approved with it; some sentences are about other components as well. */
+  /** The sentences that are approved with it; some are about other components as well. */
   sentences: readonly string[];
 }
 
@@ -60,11 +60,11 @@ export interface ViewLine {
   /** `+ ~ * -` for what happens to a component, `=` for what stays, `!` for what is allowed, `?` for what to know. */
   mark: '+' | '~' | '*' | '-' | '=' | '!' | '?';
   text: string;
-  /** Whether it is among what can do most harm. */
+  /** Whether it can do most harm. */
   risky: boolean;
 }
 
-/** What happens to a component; every other sentence says what becomes possible. */
+/** Sentences about what happens to a component; every other sentence says what becomes possible. */
 const EVENTS: Partial<Record<SentenceKind, ViewLine['mark']>> = {
   add: '+',
   code: '~',
@@ -172,7 +172,7 @@ function stepsOf({ steps, sentences }: Plan): StepView[] {
     .sort((a, b) => Number(isChanging(b.action)) - Number(isChanging(a.action)));
 }
 
-/** Only where everything is the same does this host run that state. */
+/** "Already runs that state" is true only when everything is the same. */
 function nothingToDo({ steps, options }: Plan): string {
   if (steps.length === 0) return 'Nothing to do: there is no component to import.';
   const skipped = steps.filter(({ action }) => action === 'skip').length;

@@ -1,4 +1,4 @@
-// What a plan tells of the policies that come: entries that Wassette takes otherwise than people expect.
+// Warns about entries of incoming policies that Wassette understands differently than people expect.
 import { quoted } from '../codec/safe-text.ts';
 import { type NetworkReach, reachesOf } from '../policy/network-host.ts';
 import type { Permissions } from '../policy/policy.ts';
@@ -32,7 +32,7 @@ function warningsOn({ network, storage, ipc }: Permissions, directories: Directo
   ];
 }
 
-/** Null for an entry that does what people expect. */
+/** Null when the entry does what people expect. */
 function warningOnReach({ kind, text }: NetworkReach): string | null {
   switch (kind) {
     case 'failure':
@@ -60,7 +60,7 @@ function warningsOnDirectory(granted: GrantedDirectory | undefined): string[] {
   ];
 }
 
-/** Components without a policy that see less here than where they come from, or may: in doubt more there, and less here. */
+/** Components without a policy that see less here, or may, than where they come from: in doubt, more there and less here. */
 export function warnOfBlindness(
   steps: readonly PlanStep[],
   desired: readonly DesiredComponent[],

@@ -1,4 +1,4 @@
-// Bringing a host to what is desired: planned again under the lock, held against its approval, and applied, all of it or
+// Applies what is desired to a host: plans again under the lock, compares with the approval, and applies all of it or
 // nothing.
 import { type Approval, assertApproved } from '../plan/approval.ts';
 import { callableOf } from '../plan/lacks.ts';

@@ -1,5 +1,5 @@
-// How a plan comes to be applied, for whoever decides: found again if it was kept, planned again, judged, asked about,
-// claimed, applied.
+// The approval of a plan, whoever decides: it is found if it was kept, planned again, judged, asked about, claimed and
+// applied.
 import { nowSeconds } from '../disk/clock.ts';
 import { PolicyError } from '../errors.ts';
 import { type Approval, assertApproved, assertStillCurrent } from '../plan/approval.ts';
@@ -11,15 +11,15 @@ import type { Desired } from './desired.ts';
 import { type ImportOptions, newNonce, Planning } from './planning.ts';
 import type { Site } from './site.ts';
 
-/** `cannot-ask` where nobody is there to be asked. */
+/** `cannot-ask` when there is nobody to be asked. */
 export type Answer = 'approved' | 'declined' | 'cannot-ask';
 
 /** Who decides about a plan, and by which rules. */
 export interface Approver {
-  /** Throws for a plan that nobody is to be asked about. */
+  /** Throws for a plan that is refused without asking. */
   judge(plan: Plan): void;
   ask(plan: Plan): Promise<Answer>;
-  /** What to do after a refusal. */
+  /** What to do after the answer was no. */
   readonly hintWhenDeclined: string;
 }
 
@@ -30,7 +30,7 @@ export interface Settled extends ImportResult {
 /** A plan that somebody can decide about. */
 export class Proposal {
   constructor(
-    /** As it was reviewed: for it the code was read, and not what a snapshot says of it. */
+    /** The reviewed plan: it is about the code itself, not about what a snapshot says of it. */
     readonly plan: Plan,
     private readonly desired: Desired,
     private readonly site: Site,
@@ -39,7 +39,7 @@ export class Proposal {
     private readonly isKept: boolean,
   ) {}
 
-  /** Waits for a decision of a later call, single use, for an hour. */
+  /** Keeps the plan for an approval by a later call: once, within an hour. */
   async keep(): Promise<void> {
     await keepPlan(this.site.host.state, this.plan, this.findings, nowSeconds());
   }
@@ -50,7 +50,7 @@ export class Proposal {
   }
 
   /**
-   * Has it decided, and applies exactly it.
+   * Has the approver decide about the plan, and applies exactly that plan.
    * @throws PolicyError POLICY_DECLINED; whatever the approver throws; as `applyDesired`
    */
   async settle(approver: Approver): Promise<Settled> {
@@ -73,7 +73,7 @@ export class Proposal {
 }
 
 /**
- * A new plan, for which all of the code was read.
+ * A new plan, for which all incoming code is read.
  * @throws StoreError STORE_OTHER_HOST when the running Wassette works on another directory
  * @throws VerificationError VERIFY_PART_MISSING; as `Planning`
  */
@@ -87,7 +87,7 @@ export async function propose(desired: Desired, site: Site, options: ImportOptio
 }
 
 /**
- * The plan `digest` that was kept, made again with what its code was found to be: no code is read for it.
+ * The kept plan `digest`, made again with what was found in its code: no code is read.
  * @throws ConflictError CONFLICT_STALE_PLAN when there is none any more; as `propose`
  */
 export async function recall(

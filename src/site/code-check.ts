@@ -1,4 +1,4 @@
-// What the code that would come says of itself, for the review: read and verified, but not run.
+// Reads and verifies incoming code for the review, and finds its tools and what will not load. Nothing is run.
 import type { BlobName } from '../codec/blob-name.ts';
 import { collected } from '../codec/bytes.ts';
 import { fewOf } from '../codec/enumeration.ts';
@@ -10,13 +10,13 @@ import { verified } from '../disk/blob.ts';
 import { inParallel } from '../disk/parallel.ts';
 import type { DesiredComponent, PlanOptions, TargetState } from '../plan/target.ts';
 
-/** A review is for a person, and is not to take longer than one waits. */
+/** A bound, because a person waits for the review. */
 const MOST_COMPONENTS = 1_000;
 const MOST_BYTES = 64 * 1024 * 1024;
 const AT_ONCE = 4;
 
 /**
- * What verified code says of itself; null where it is not there, or too large to be read for a review.
+ * What verified code says about its interface; null when it is not there, or too large to be read for a review.
  * @throws VerificationError VERIFY_DIGEST_MISMATCH
  */
 export async function readInterface(
@@ -29,9 +29,9 @@ export async function readInterface(
   return deriveInterface((at, length) => bytes.subarray(at, at + length), bytes.length);
 }
 
-/** What coming code was found to be. */
+/** What was found in incoming code. */
 export interface CodeFindings {
-  /** Tools by component, where the code tells them. */
+  /** Names of tools by component, where they can be derived from the code. */
   tools: Readonly<Record<string, readonly string[]>>;
   warnings: readonly string[];
 }
@@ -62,7 +62,7 @@ function reasonsNotToLoad(componentId: string, { unlinked, unloadable }: Derived
   ];
 }
 
-/** @throws VerificationError VERIFY_DIGEST_MISMATCH; what is nowhere to be had is left for the plan to say */
+/** @throws VerificationError VERIFY_DIGEST_MISMATCH. Missing code is reported by the plan, not here. */
 export async function readComingCode(
   desired: readonly DesiredComponent[],
   target: TargetState,

@@ -1,4 +1,4 @@
-// The state that a reference stands for, or that this host is in, as it is compared: read, never written.
+// Reads the states that a comparison compares: that of a reference, or that of this host. Writes nothing.
 import { toolNamesOf } from '../component/derived-interface.ts';
 import { StateError } from '../errors.ts';
 import type { OpenSnapshot, PartialSnapshot } from '../places/place.ts';

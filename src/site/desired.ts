@@ -1,4 +1,4 @@
-// What is wanted on a host: by a snapshot, or by an undo record, which asks for everything as it was.
+// Turns a snapshot, or an undo record, into what is desired on a host.
 import type { BlobName } from '../codec/blob-name.ts';
 import { sha256Hex } from '../codec/digest.ts';
 import type { Blobs } from '../disk/blob.ts';
@@ -13,7 +13,7 @@ import type { SnapshotComponent } from '../snapshot/schema.ts';
 import type { UndoRecord } from '../state/undo-records.ts';
 import type { Site } from './site.ts';
 
-/** What is wanted on a host, wherever it comes from: a snapshot, or an undo record. */
+/** What is desired on a host, whether by a snapshot or an undo record. */
 export interface Desired {
   /** A snapshot digest, or the name of an undo record. */
   source: string;
@@ -22,11 +22,11 @@ export interface Desired {
   smallFiles: ReadonlyMap<string, Uint8Array>;
   /** Where code comes from beyond the target itself. */
   code: Blobs;
-  /** What having no policy means where it comes from. */
+  /** What having no policy means on the host it comes from. */
   cameFrom: WithoutPolicy;
   /** The import that is taken back, if any. */
   reverts: string | null;
-  /** Where code came from, on the word of this host: to be remembered once it is here. */
+  /** Origins of code that this host itself vouches for: to be remembered once the code is here. */
   origins: readonly { artifact: BlobName; source_uri: string }[];
 }
 

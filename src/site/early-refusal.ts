@@ -1,4 +1,4 @@
-// What is sure to be refused is refused before anything is fetched for it.
+// Refuses an import that will be refused in any case before any code is fetched for it.
 
 import type { Reference } from '../places/reference.ts';
 import { assertNotWidening } from '../plan/approval.ts';
@@ -8,7 +8,7 @@ import { type ImportOptions, Planning } from './planning.ts';
 import type { OpenOptions, Site } from './site.ts';
 
 /**
- * For an import that may not widen: judges what is granted before code is fetched, whatever that turns out to be.
+ * For an import that must not widen: judges the grants before code is fetched, whatever the code turns out to be.
  * @throws PolicyError POLICY_WIDENED; as `openSnapshot` and `planImportState`
  */
 export async function refuseWideningUnfetched(

@@ -1,4 +1,4 @@
-// The table of places: a new one is a row here, beside its file and its line in `parseReference`.
+// The table of places by kind of reference. A new place is a row here, its own file, and a line in `parseReference`.
 import { safeText } from '../codec/safe-text.ts';
 import { type FileRef, fencedFile } from '../disk/fence.ts';
 import { PolicyError, UsageError } from '../errors.ts';
@@ -14,9 +14,9 @@ import type { OpenOptions } from './site.ts';
 import { openSite, type Site } from './site.ts';
 
 interface Surroundings {
-  /** A file of the place, which has to stay where it may be. */
+  /** The file of a place, which must stay inside the fence. */
   fenced(path: string): FileRef;
-  /** Not every place needs it. */
+  /** Opens the site, which not every place needs. */
   site(): Promise<Site>;
   options: OpenOptions & { includeBinaries?: boolean | undefined };
 }
@@ -32,7 +32,7 @@ const PLACES: { [K in Reference['kind']]: PlaceMaker<Extract<Reference, { kind: 
 };
 
 function placeAt<R extends Reference>(reference: R, at: Surroundings): Promise<Place> {
-  // That the row of a kind takes references of this kind is what the table's type says; it cannot be told here.
+  // The table's type guarantees that the row of a kind takes references of that kind; it cannot be inferred here.
   return (PLACES[reference.kind] as PlaceMaker<R>)(reference, at);
 }
 
@@ -81,7 +81,7 @@ export async function placeToWrite(
   });
 }
 
-/** Nothing of ours is written where Wassette or we keep what decides about rights. */
+/** Nothing is exported into a directory that decides about rights: Wassette's, or our own. */
 function writableFile(path: string, host: Host, allowDirs: readonly string[] | undefined): FileRef {
   const real = realPathAsFarAsItExists(path);
   const kept = host.protectedDirs();

@@ -1,4 +1,4 @@
-// What an import would do: what is desired, held against the host it is for. Changes nothing.
+// Plans an import: compares what is desired with the host it is for. Changes nothing.
 
 import { randomBytes } from 'node:crypto';
 import type { BlobName } from '../codec/blob-name.ts';
@@ -32,12 +32,12 @@ export interface ImportOptions extends CommonOptions {
   force?: boolean | undefined;
 }
 
-/** What is desired, held against the host as it is in this moment. */
+/** Compares what is desired with the host as it is at this moment. */
 export class Planning {
   private constructor(
     private readonly desired: Desired,
     private readonly target: TargetState,
-    /** The code of the host itself comes first. */
+    /** Where code is taken from; the code of the host itself comes first. */
     readonly code: Blobs,
     private readonly options: PlanOptions,
   ) {}
@@ -53,7 +53,7 @@ export class Planning {
     return new Planning(desired, target, firstOf([own, desired.code]), planOptions(options));
   }
 
-  /** Reads the code that would come. @throws VerificationError VERIFY_DIGEST_MISMATCH */
+  /** Reads the incoming code. @throws VerificationError VERIFY_DIGEST_MISMATCH */
   async readCode(signal?: AbortSignal): Promise<CodeFindings> {
     return readComingCode(this.desired.components, this.target, this.code, this.options, signal);
   }
@@ -72,7 +72,7 @@ export class Planning {
     return { ...planned, warnings: [...planned.warnings, ...findings.warnings] };
   }
 
-  /** Ids of the components whose code is nowhere to be had. */
+  /** Ids of the components whose code cannot be found anywhere. */
   async missingCode(plan: Plan): Promise<string[]> {
     const needed = new Map<string, { code: BlobName; ids: string[] }>();
     for (const { component_id, wasm } of changingSteps(plan)) {
@@ -87,7 +87,7 @@ export class Planning {
     return missing;
   }
 
-  /** @throws VerificationError VERIFY_PART_MISSING with the list: an import that could not be whole is not begun */
+  /** @throws VerificationError VERIFY_PART_MISSING with the list: an import that cannot be complete is not begun */
   async assertAllThere(plan: Plan): Promise<void> {
     const missing = await this.missingCode(plan);
     if (missing.length === 0) return;

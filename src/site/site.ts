@@ -1,4 +1,4 @@
-// Options that several verbs share, and how they become a host and a store.
+// Opens the site: the host and the store that the options of a verb name.
 
 import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
@@ -43,7 +43,7 @@ export interface Site {
   store: LocalStore;
 }
 
-/** Resolves where this host keeps things, and of which kind its component store is. Writes nothing. */
+/** Resolves where this host keeps things, and which kind of component store it has. Writes nothing. */
 export async function openSite({
   live,
   ...flags

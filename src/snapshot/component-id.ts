@@ -1,10 +1,10 @@
-// What a component may be called: one safe path segment, distinct from every other on any file system.
+// Which ids a component may have: one safe path segment, distinct from every other on any file system.
 
 import { quoted } from '../codec/safe-text.ts';
 import { FormatError } from '../errors.ts';
 
 export const ID_PATTERN = /^[A-Za-z0-9_][A-Za-z0-9._@+ -]{0,127}$/;
-/** Windows reads over spaces before the dot. */
+/** Windows ignores spaces before the dot. */
 const WINDOWS_DEVICE = /^(con|prn|aux|nul|com[0-9]|lpt[0-9]) *(\.|$)/i;
 
 /** Why `id` may not be a component id (F-3.2), or null when it may. */

@@ -1,17 +1,17 @@
-// What a document says, whenever it was made: left out are its time and what Wassette had cached, which changes by
-// itself. Writing such a document again would only make noise (F-5.4).
+// Compares documents by what they say, without their times and Wassette's caches, which change by themselves. A document that
+// says the same as the existing one is not written again (F-5.4).
 import { isDeepStrictEqual } from 'node:util';
 import { canonicalBytes } from '../codec/canonical-json.ts';
 import { sha256Digest } from '../codec/digest.ts';
 import type { Document } from './document.ts';
 import type { SnapshotDocument } from './schema.ts';
 
-/** Whether what is there already says what is to be written. */
+/** Whether the existing document says the same as the one to be written. */
 export function saysTheSame(existing: Document, wanted: Document): boolean {
   return isDeepStrictEqual(contentsOf(existing.tree), contentsOf(wanted.tree));
 }
 
-/** Equal for two documents that say the same. Found by it in the index of a store. */
+/** Equal for two documents that say the same. The index of a store is searched by it. */
 export function contentsDigest({ tree }: Document): string {
   return sha256Digest(canonicalBytes(contentsOf(tree)));
 }

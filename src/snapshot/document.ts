@@ -1,5 +1,5 @@
-// A snapshot's document: its tree with every rule of FORMAT.md checked (F-2, F-3, F-7), made where it is read or built,
-// and handed on.
+// A snapshot's document as a value: a tree that satisfies every rule of FORMAT.md (F-2, F-3, F-7). Made once, where it is
+// read or built, and passed on.
 import { canonicalBytes } from '../codec/canonical-json.ts';
 import { sha256Digest } from '../codec/digest.ts';
 import { LIMITS } from '../codec/limits.ts';

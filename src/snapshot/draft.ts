@@ -1,4 +1,4 @@
-// Files of the earlier Rust draft: the same fields without digests. What is missing is computed from the binaries.
+// Reads files of the earlier Rust draft, which have the same fields but no digests: these are computed from the binaries.
 import * as z from 'zod';
 import { VerificationError } from '../errors.ts';
 import { assertComponentId, byId } from './component-id.ts';

@@ -1,5 +1,5 @@
-// The OCI image manifest of a snapshot, and the index of a layout: values only. The document is the config blob, so the
-// config digest is the snapshot digest; each distinct binary is one layer.
+// The OCI image manifest of a snapshot, and the index of a layout, as values. The document is the config blob, so the config
+// digest is the snapshot digest; each distinct binary is one layer.
 import * as z from 'zod';
 import { canonicalBytes } from '../codec/canonical-json.ts';
 import { sha256Digest } from '../codec/digest.ts';
@@ -52,7 +52,7 @@ export type Index = z.infer<typeof IndexSchema>;
 
 export interface SnapshotManifest {
   manifest: Manifest;
-  /** What is stored and what the manifest's own digest is taken over; the same for the same document. */
+  /** What is stored, and what the manifest's own digest is computed from; the same for the same document. */
   bytes: Buffer;
   /** `sha256:<hex>` of `bytes`. */
   digest: string;
@@ -87,7 +87,7 @@ function layersFor(document: SnapshotDocument): Descriptor[] {
   return [...layers.values()];
 }
 
-/** Standard annotations, as far as the document says something. */
+/** Standard annotations, as far as the document has something for them. */
 export function snapshotAnnotations(document: SnapshotDocument): Record<string, string> {
   const { description, source } = document.metadata ?? {};
   return {

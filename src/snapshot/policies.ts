@@ -1,4 +1,4 @@
-// The policies of a document. Each text is read once, however many components have it; together they may be only so long.
+// Reads the policies of a document: each text once, however many components have it. Their total length is limited.
 import { LIMITS } from '../codec/limits.ts';
 import { countLexemes } from '../codec/yaml/reader.ts';
 import { FormatError } from '../errors.ts';
@@ -33,7 +33,7 @@ export function readPolicies(
   return { policies, problems };
 }
 
-/** Counted before any is read, which takes ten times as long. */
+/** Counted before any policy is read, because reading takes ten times as long. */
 function assertReadable(components: readonly SnapshotComponent[]): void {
   const counted = new Set<string>();
   let left = LIMITS.policyLexemes;

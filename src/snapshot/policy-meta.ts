@@ -1,4 +1,4 @@
-// `<id>.policy.meta.json`: where a policy was attached from. Informational; Wassette reads only `source_uri`.
+// Reads and makes `<id>.policy.meta.json`, which says where a policy was attached from. Wassette reads only `source_uri`.
 import * as z from 'zod';
 import { parsedJson } from '../codec/json/parsed.ts';
 import { INLINE_POLICY, type SnapshotPolicy } from './schema.ts';
@@ -9,7 +9,7 @@ const PolicyMetaSchema = z.looseObject({
 });
 export type PolicyMeta = z.infer<typeof PolicyMetaSchema>;
 
-/** The provenance, or null where the file is absent or unreadable, as Wassette treats it. */
+/** The provenance; null when the file is absent or unreadable, which Wassette treats alike. */
 export function parsePolicyMeta(bytes: Uint8Array | undefined): PolicyMeta | null {
   if (bytes === undefined) return null;
   return PolicyMetaSchema.safeParse(parsedJson(Buffer.from(bytes).toString('utf8'))).data ?? null;

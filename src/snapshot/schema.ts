@@ -1,5 +1,5 @@
-// The schema of the snapshot document, version 1, and its types (FORMAT.md, F-2 and F-3). What it must satisfy beyond a
-// schema is in document.ts.
+// The schema of the snapshot document, version 1, and its types (FORMAT.md, F-2 and F-3). Rules that no schema can express
+// are in document.ts.
 import * as z from 'zod';
 import { isSha256 } from '../codec/digest.ts';
 import { FormatError } from '../errors.ts';
@@ -93,7 +93,7 @@ export type SnapshotDocument = z.infer<typeof SnapshotDocumentSchema>;
 export const SNAPSHOT_VERSION = 1 as const;
 export const INLINE_POLICY = 'inline';
 
-/** Those of all components; one that several have occurs as often. */
+/** The artifacts of all components; one that several components have occurs several times. */
 export function artifactsOf({ components }: SnapshotDocument): Artifact[] {
   return components.map(({ artifact }) => artifact);
 }
@@ -106,7 +106,7 @@ export function niName(sha256: string): string {
 /** Refuses every version but ours. Called before anything else about a file is judged (F-2.1). */
 export function checkVersion(version: unknown): void {
   if (version === SNAPSHOT_VERSION) return;
-  // What is not a snapshot may be a secret that was named by mistake: nothing of it is quoted.
+  // A file that is not a snapshot may be a secret, given by mistake: nothing of it is quoted.
   const found = version === undefined ? 'none' : 'another';
   throw new FormatError('FORMAT_UNSUPPORTED_VERSION', `expected snapshot version 1, got ${found}`, {
     hint: 'a newer wassette-state may read it; a file without "version": 1 is not a snapshot',
@@ -114,7 +114,7 @@ export function checkVersion(version: unknown): void {
   });
 }
 
-/** Keys of the format: an error names no others, since a file may not be a snapshot at all. */
+/** Keys of the format. An error names no others, because the file may not be a snapshot at all. */
 export const FORMAT_KEYS: ReadonlySet<string> = new Set(
   [
     SnapshotFileSchema,

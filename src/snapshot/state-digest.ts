@@ -1,4 +1,4 @@
-// What decides what a host runs, as one digest.
+// Computes the state digest: one digest over everything that decides what a host runs.
 import { canonicalBytes } from '../codec/canonical-json.ts';
 import { sha256Digest } from '../codec/digest.ts';
 import { byId } from './component-id.ts';

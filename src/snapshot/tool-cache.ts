@@ -1,10 +1,10 @@
-// Wassette's cached tool list of a component: information for a review, never authority.
+// Reads the tool cache that Wassette keeps of a component. It informs a review; nothing is decided by it.
 import * as z from 'zod';
 import { JsonTreeReader } from '../codec/json/tree.ts';
 import { LIMITS } from '../codec/limits.ts';
 import { type ToolCache, ToolCacheSchema } from './schema.ts';
 
-/** Less than a document may have, because the cache becomes a part of one. */
+/** Below the limits of a document, because the cache becomes a part of one. */
 const CACHE_LIMITS = {
   depth: LIMITS.depth - 4,
   documentBytes: LIMITS.documentBytes / 4,
@@ -16,7 +16,7 @@ export const MAX_TOOL_CACHE_BYTES = CACHE_LIMITS.documentBytes;
 const NamesSchema = z.looseObject({ tool_names: z.array(z.string()) });
 const IdSchema = z.looseObject({ component_id: z.string() });
 
-/** Names of the tools that were cached; none where the cache is absent or unreadable. */
+/** Names of the cached tools; none when the cache is absent or unreadable. */
 export function cachedToolNames(bytes: Uint8Array | undefined): string[] {
   const parsed = NamesSchema.safeParse(parseJson(bytes));
   return parsed.success ? parsed.data.tool_names : [];
@@ -27,12 +27,12 @@ export function areSameTools(a: readonly string[], b: readonly string[]): boolea
   return a.length === b.length && [...a].sort().join('\n') === [...b].sort().join('\n');
 }
 
-/** The id it is of, which Wassette believes more than the file's name; null where the cache is absent or unreadable. */
+/** The component id in it, which Wassette prefers to the file's name; null when the cache is absent or unreadable. */
 export function cachedComponentId(bytes: Uint8Array | undefined): string | null {
   return IdSchema.safeParse(parseJson(bytes)).data?.component_id ?? null;
 }
 
-/** The cache as a snapshot carries it; an empty one where there is none, because readers need the field. */
+/** The cache as a snapshot carries it; an empty one when there is none, because the field is required. */
 export function toolCacheFor(
   componentId: string,
   bytes: Uint8Array | undefined,
@@ -51,7 +51,7 @@ export function toolCacheFor(
   };
 }
 
-/** Strictly: what a snapshot's reader would refuse must not get into one. */
+/** Parses strictly: what a reader of snapshots would refuse must not get into one. */
 function parseJson(bytes: Uint8Array | undefined): unknown {
   if (bytes === undefined) return undefined;
   try {

@@ -1,4 +1,4 @@
-// The tree of a snapshot's document, from the bytes it is written in.
+// Reads the bytes of a snapshot's document into a tree, and reports another version before any other fault.
 import { TopLevelReader } from '../codec/json/top-level.ts';
 import { type JsonValue, readJsonTree, type TreeOptions } from '../codec/json/tree.ts';
 import { LIMITS } from '../codec/limits.ts';

@@ -1,4 +1,4 @@
-// Changes of components as journals and undo records hold them, and in which versions they are read (FORMAT.md F-10.8).
+// Reads and writes the changes in journals and undo records, in every version of these records (FORMAT.md F-10.8).
 import * as z from 'zod';
 import { safeText } from '../codec/safe-text.ts';
 import { readRecord } from '../disk/record.ts';
@@ -11,7 +11,7 @@ const VERSION = 2;
 const FileSchema = z.object({ sha256: z.string(), size: z.number() }).nullable();
 const FileChangeSchema = z.object({ old: FileSchema, new: FileSchema });
 
-/** From version 2 on: a list of files, which reads the same whatever kinds there are. */
+/** Since version 2: a list of files, which can be read whatever kinds there are. */
 const ChangeSchema = z
   .object({
     component_id: z.string(),
@@ -22,7 +22,7 @@ const ChangeSchema = z
     return { component_id, ...absent(), ...Object.fromEntries(changes) };
   });
 
-/** Version 1: a key for each of the three kinds there were. */
+/** Version 1: a key for each of the three kinds that existed then. */
 const Version1ChangeSchema = z
   .object({
     component_id: z.string(),
@@ -32,19 +32,19 @@ const Version1ChangeSchema = z
   })
   .transform((change) => ({ ...absent(), ...change }));
 
-/** A kind that a record does not name was none of its import's business. */
+/** A kind that a record does not name was not changed by its import. */
 function absent(): Record<FileKind, FileChange> {
   const none = { old: null, new: null };
   return Object.fromEntries(KINDS.map((kind) => [kind, none])) as Record<FileKind, FileChange>;
 }
 
-/** What every record that holds changes begins with. */
+/** The fields of every record that holds changes. */
 export const RecordSchema = z.object({
   version: z.int().min(1).max(VERSION),
   changes: z.array(z.union([ChangeSchema, Version1ChangeSchema])),
 });
 
-/** A record as it is written today. */
+/** A record in the form in which it is written today. */
 export function recordOf<T extends { changes: readonly ComponentChange[] }>(record: T): object {
   const changes = record.changes.map(({ component_id, ...change }) => ({
     component_id,

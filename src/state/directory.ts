@@ -1,4 +1,4 @@
-// Our own directory: the one place that knows what is where in it.
+// The paths in our own directory: the only file that knows where things are in it.
 import path from 'node:path';
 import { sha256Hex } from '../codec/digest.ts';
 
@@ -13,7 +13,7 @@ export interface StateDirectory {
   origins: string;
   /** A folder for each component directory. */
   hosts: string;
-  /** What is kept of imports into `componentDir`. */
+  /** What is kept about imports into `componentDir`. */
   host: string;
   /** The import into `componentDir` that is committed and not finished. */
   journal: string;
@@ -21,7 +21,7 @@ export interface StateDirectory {
   undo: string;
 }
 
-/** @param locations real paths: `componentDir` by any other name would be another directory */
+/** @param locations real paths, because a folder is named after the path of `componentDir` */
 export function stateDirectory(locations: { stateDir: string; componentDir: string }): StateDirectory {
   const { stateDir: root, componentDir } = locations;
   const hosts = path.join(root, 'hosts');
@@ -43,7 +43,7 @@ export function undoIn(host: string): string {
   return path.join(host, 'undo');
 }
 
-/** The store on this machine, which serves every component directory. */
+/** The store on this machine, which all component directories share. */
 export function snapshotsIn(stateDir: string): string {
   return path.join(stateDir, 'snapshots');
 }

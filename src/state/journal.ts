@@ -1,5 +1,5 @@
-// The journal of one import: what it changes, by id, kind of file and digest, never by path. While it exists the
-// import is committed and must be rolled forward. It lives in the state directory, out of reach of components.
+// Reads and writes the journal of an import: what it changes, by id, kind of file and digest, never by path. While it exists,
+// the import is committed and must be rolled forward. It is in the state directory, out of reach of components.
 import * as z from 'zod';
 import { removeRecord, writeRecord } from '../disk/record.ts';
 import { RecordSchema, readChanges, recordOf } from './changes.ts';

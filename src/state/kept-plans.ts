@@ -1,4 +1,4 @@
-// Plans that wait for an approval, in the state directory: single use, one hour.
+// Keeps plans that wait for an approval: each can be used once, within an hour.
 import { readdir, rm, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
@@ -20,12 +20,12 @@ const KeptPlanSchema = z.object({
   digest: z.string(),
   nonce: z.string(),
   expires_at: z.number(),
-  /** What the code was found to be: it is not read again for the approving call. */
+  /** What was found in the code, so that the approving call need not read it again. */
   findings: FindingsSchema.default({ tools: {}, warnings: [] }),
 });
 type KeptPlan = z.infer<typeof KeptPlanSchema>;
 
-/** Keeps what is needed to recognise the plan again; the plan itself is made anew when it is approved. */
+/** Keeps only what is needed to recognise the plan; the plan itself is made again when it is approved. */
 export async function keepPlan(
   state: StateDirectory,
   plan: Plan,
@@ -51,7 +51,7 @@ export async function findPlan(state: StateDirectory, digest: string, nowSeconds
   return kept;
 }
 
-/** Takes the plan out, so that it approves nothing a second time. @throws ConflictError CONFLICT_STALE_PLAN */
+/** Removes the plan, so that it cannot be approved a second time. @throws ConflictError CONFLICT_STALE_PLAN */
 export async function claimPlan(state: StateDirectory, digest: string): Promise<void> {
   await unlink(fileOf(state, digest)).catch(() => {
     throw stale(digest);

@@ -1,5 +1,5 @@
-// Where the code of components was loaded from. Wassette keeps it nowhere; we learn it by the way, and keep it by content
-// hash in the state directory, so that it holds for these bytes and no others.
+// Remembers where the code of components was loaded from, which Wassette does not record. We keep it by the hash of the
+// code, in the state directory, so that it is true of exactly these bytes.
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
@@ -40,7 +40,7 @@ export async function rememberOrigin(
   await writeRecord(file, { version: 1, uri: kept, learned_at: nowSeconds });
 }
 
-/** By URI, the bytes that were loaded from it, newest first. @throws StoreError STORE_DAMAGED */
+/** For each URI, the code that was loaded from it, newest first. @throws StoreError STORE_DAMAGED */
 export async function codeFromOrigins(
   { origins }: StateDirectory,
   wanted: ReadonlySet<string>,
@@ -59,7 +59,7 @@ export async function codeFromOrigins(
   return byUri;
 }
 
-/** What is known of these bytes, by SHA-256. @throws StoreError STORE_DAMAGED */
+/** The known origins of this code, by SHA-256. @throws StoreError STORE_DAMAGED */
 export async function originsOf(
   { origins }: StateDirectory,
   wanted: Iterable<string>,

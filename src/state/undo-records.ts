@@ -1,4 +1,4 @@
-// What each import replaced: the raw digests of every file it touched. Their bytes are blobs in the local store.
+// Keeps undo records: what each import replaced, by digest. The bytes are blobs in the local store.
 import { readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
@@ -17,7 +17,7 @@ const UndoRecordSchema = RecordSchema.extend({
   created_at: z.number(),
   /** What was restored: a snapshot digest, or the name of the record that was undone. */
   source: z.string(),
-  /** The import this one took back; null for an import. */
+  /** The import that this undo took back; null for an import. */
   reverts: z.string().nullable(),
 });
 export type UndoRecord = Omit<z.infer<typeof UndoRecordSchema>, 'version'>;
@@ -27,12 +27,12 @@ export async function writePendingUndo(state: StateDirectory, record: UndoRecord
   await writeRecord(pendingIn(state.undo), recordOf(record));
 }
 
-/** The import was not committed after all. */
+/** Removes the record of an import that was not committed. */
 export async function dropPendingUndo(state: StateDirectory): Promise<void> {
   await rm(pendingIn(state.undo), { force: true });
 }
 
-/** The import is done: its record takes the next number, and imports before the last ten are forgotten. Safe to repeat. */
+/** After an import: its record gets the next number, and imports before the last ten are forgotten. Safe to repeat. */
 export async function settlePendingUndo({ undo: dir }: StateDirectory): Promise<void> {
   const numbers = await recordNumbers(dir);
   await whileDoing(`write in ${dir}`, async () => {
@@ -48,7 +48,7 @@ export async function settlePendingUndo({ undo: dir }: StateDirectory): Promise<
   });
 }
 
-/** Records of undos go with the import they took back. */
+/** The record of an undo is dropped together with that of the import it took back. */
 async function dropOldest(dir: string): Promise<void> {
   const records = await readNumbered(dir);
   const imports = records.filter(({ record }) => record.reverts === null);

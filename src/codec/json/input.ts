@@ -1,5 +1,5 @@
 // The input of the JSON reader: the current chunk, the position in it, and errors that name the position.
-// An error never shows the bytes themselves, and of the keys only those that are asked to be shown: the file may be a secret that was named by mistake.
+// An error never shows the bytes, and only keys that may be shown: the file may be a secret that was given by mistake.
 import { type ErrorCode, FormatError } from '../../errors.ts';
 
 export const QUOTE = 0x22;

@@ -1,9 +1,9 @@
-// The code inside a JSON file: its place is noticed when the file is first read, its bytes are decoded when wanted.
+// The code inside a JSON file: its position is noted when the file is first read, and it is decoded when it is needed.
 import { Base64Decoder, decodedSize } from '../../codec/base64.ts';
 import type { JsonValue } from '../../codec/json/tree.ts';
 import { FormatError } from '../../errors.ts';
 
-/** Where the base64 text of one binary stands in its file, and how many bytes it stands for. */
+/** Where the base64 text of a binary is in its file, and how many bytes it decodes to. */
 export interface CarriedBinary {
   size: number;
   /** Bytes from the start of the file to the first base64 digit. */
@@ -11,7 +11,7 @@ export interface CarriedBinary {
   length: number;
 }
 
-/** Measures one `binary_data` string as the reader passes over it; whether it is base64 shows when it is decoded. */
+/** Measures one `binary_data` string as the reader skips it; whether it is valid base64 is checked when it is decoded. */
 export class BinarySink {
   #length = 0;
   #tail = '';

@@ -1,4 +1,4 @@
-// A JSON file as a place.
+// The place that is a JSON file.
 import type { Blobs, TransferOptions } from '../../disk/blob.ts';
 import { assertDirectoryOf } from '../../disk/durable-file.ts';
 import type { FileRef } from '../../disk/fence.ts';
@@ -28,7 +28,7 @@ export class JsonFilePlace implements Place {
     return { ...written, carriesBinaries: this.withCode, isManifest: false, notes: [] };
   }
 
-  /** Of a file of the earlier draft, which says of its code nothing but the code. */
+  /** For a file of the earlier draft, in which nothing but the code itself identifies the code. */
   async withoutCode(error: StateError, signal?: AbortSignal): Promise<PartialSnapshot | null> {
     if (error.code !== 'VERIFY_PART_MISSING') return null;
     const draft = await listDraftFile(this.file, signal);

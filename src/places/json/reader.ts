@@ -1,5 +1,5 @@
-// Opens a JSON snapshot. The file is read once to build and check the document and to find its binaries, which are read
-// from their places and verified when they are wanted (F-5).
+// Opens a JSON snapshot. The file is read once, to build and check the document and to find its binaries. These are read
+// from their positions and verified when they are needed (F-5).
 
 import type { BigIntStats } from 'node:fs';
 import type { BlobName } from '../../codec/blob-name.ts';
@@ -22,7 +22,7 @@ import { BinarySink, type CarriedBinary, decodeBase64 } from './binary.ts';
 
 const CHUNK_BYTES = 512 * 1024;
 
-/** Progress is that of the first reading. */
+/** Progress is reported for the first reading. */
 export interface ReadOptions extends TransferOptions {
   /** Policies that were read before. */
   known?: Policies | undefined;
@@ -63,7 +63,7 @@ function rangesOf(file: FileRef, onProgress?: ReadOptions['onProgress']): RangeR
   };
 }
 
-/** As `openJsonFile`, from a text in memory. */
+/** Like `openJsonFile`, from a text in memory. */
 export async function openJsonText(text: string): Promise<OpenSnapshot> {
   const bytes = Buffer.from(text, 'utf8');
   return openRanges(async function* (start, end) {
@@ -78,7 +78,7 @@ export async function listDraftFile(file: FileRef, signal?: AbortSignal): Promis
 }
 
 /**
- * As `openJsonFile`, from whatever gives the bytes, which must be the same every time.
+ * Like `openJsonFile`, from any source of bytes that gives the same bytes every time.
  * @internal exported so that tests can cut the bytes anywhere
  */
 export async function openRanges(
@@ -101,7 +101,7 @@ export async function openRanges(
   };
 }
 
-/** The document as it was read, and the binaries that passed by, by index of their component. */
+/** The document as it was read, and its binaries, by the index of their component. */
 async function readTree(
   read: RangeReader,
   signal: AbortSignal | undefined,
@@ -124,7 +124,7 @@ function isBinary(path: JsonPath): boolean {
   );
 }
 
-/** The document alone: what belongs to the file is not digested (F-2.2). */
+/** Only the document: fields of the carrier are not digested (F-2.2). */
 function withoutCarrierFields(tree: { [key: string]: JsonValue }): { [key: string]: JsonValue } {
   const { signatures: _signatures, ...rest } = tree;
   if (!Array.isArray(rest.components)) return rest;
@@ -139,7 +139,7 @@ function withoutCarrierFields(tree: { [key: string]: JsonValue }): { [key: strin
   return { ...rest, components };
 }
 
-/** What an earlier draft's file does not say of its binaries. */
+/** The digests that a file of the earlier draft does not have, computed from its binaries. */
 async function digestsOf(
   carried: ReadonlyMap<number, CarriedBinary>,
   read: RangeReader,
@@ -150,7 +150,7 @@ async function digestsOf(
   return digests;
 }
 
-/** What the document says of the binaries, whose sizes can be compared without decoding them. */
+/** The digests that the document gives. Sizes of binaries are compared with it without decoding them. */
 async function namesIn(
   components: readonly SnapshotComponent[],
   carried: ReadonlyMap<number, CarriedBinary>,

@@ -1,4 +1,4 @@
-// Writes a JSON snapshot: pretty, components in order, binaries streamed in, whole or not at all, mode 0600.
+// Writes a JSON snapshot: indented, components in order, binaries streamed in; whole or not at all, mode 0600.
 import { Base64Encoder } from '../../codec/base64.ts';
 import { type Blobs, type TransferOptions, verified } from '../../disk/blob.ts';
 import { verifyBlobs, watched } from '../../disk/blobs.ts';
@@ -15,8 +15,8 @@ import { openJsonFile } from './reader.ts';
 const A_SNAPSHOT = 'a whole snapshot of this version';
 
 /**
- * Writes `document` to `file`, with the code from `blobs` inside or, when null, without code. A file that says the
- * same already is left alone.
+ * Writes `document` to `file`, with the code from `blobs` inside or, when that is null, without code. A file that says
+ * the same is left alone.
  * @throws StoreError STORE_EXISTS when something else than a snapshot is there, STORE_UNSAFE_FILE, STORE_DENIED, STORE_NO_SPACE
  * @throws PolicyError POLICY_OUTSIDE_FENCE
  */
@@ -91,7 +91,7 @@ function indented(value: unknown, spaces: number): string {
   return JSON.stringify(value, null, 2).replaceAll('\n', `\n${' '.repeat(spaces)}`);
 }
 
-/** False also when the code inside was damaged: then it is written anew. */
+/** False also when the code inside is damaged: then the file is written again. */
 async function isSame(existing: OpenSnapshot, wanted: Document, withBinaries: boolean): Promise<boolean> {
   if (!saysTheSame(existing.content, wanted)) return false;
   if (wanted.tree.components.length === 0) return true;

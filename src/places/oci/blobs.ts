@@ -1,4 +1,4 @@
-// The blobs of an OCI image layout: written and read with size and SHA-256 checked while the bytes pass.
+// Reads and writes the blobs of an OCI image layout; size and SHA-256 are checked while the bytes pass.
 import type { BlobName } from '../../codec/blob-name.ts';
 import { collected } from '../../codec/bytes.ts';
 import { isSha256, sha256Hex } from '../../codec/digest.ts';
@@ -11,7 +11,7 @@ import type { ObjectDriver } from './object-driver.ts';
 
 export const BLOBS_PREFIX = 'blobs/sha256/';
 
-/** Requests to the driver. */
+/** How many requests the driver gets at once. */
 const AT_ONCE = 8;
 
 export class OciBlobs implements Blobs {
@@ -45,7 +45,7 @@ export class OciBlobs implements Blobs {
   }
 
   /**
-   * Sees to it that every blob is there and young, so that no pruning takes it for a day. Not durable before a flush.
+   * Makes sure that every blob is there and young, so that no pruning removes it for a day. Not durable before a flush.
    * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING
    */
   async store(sources: readonly BlobSource[], { signal, onProgress }: TransferOptions = {}): Promise<void> {
@@ -85,7 +85,7 @@ export class OciBlobs implements Blobs {
     return collected(verified(blob, this.source(blob).open()));
   }
 
-  /** Renews those that are there with the right size and returns the others. */
+  /** Renews the blobs that are there with the right size, and returns the others. */
   async #claim<T extends BlobName>(blobs: readonly T[]): Promise<T[]> {
     const missing: T[] = [];
     await inParallel(blobs, AT_ONCE, async (blob) => {

@@ -1,4 +1,5 @@
-// Objects as files under one directory. Nothing is made before the first put, and no link inside is ever followed.
+// An object driver that keeps objects as files in one directory. It makes nothing before the first put, and follows no link
+// inside.
 import { type BigIntStats, lstatSync } from 'node:fs';
 import { lutimes, mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -23,7 +24,7 @@ const LOCKS = '.locks';
 export class FileDriver implements ObjectDriver {
   readonly #root: string;
   readonly #stateDir: string;
-  /** Directories inside the root, as keys, that were seen to be real ones since the last flush. */
+  /** Directories inside the root, as keys, that were seen to be real directories since the last flush. */
   readonly #realDirectories = new Set<string>();
   readonly #unsynced = new Set<string>();
 
@@ -105,12 +106,12 @@ export class FileDriver implements ObjectDriver {
     }
   }
 
-  /** Runs `work` while no other process, and nobody else in this one, runs some under the same store. */
+  /** Runs `work` while nobody else, in this process or another, runs work under the same store. */
   async exclusively<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     return this.#locked('store', work, signal);
   }
 
-  /** Removes what killed processes left half written before `beforeMs`; returns how many bytes that freed. */
+  /** Removes files that killed processes left half written before `beforeMs`; returns how many bytes that freed. */
   async removeLeftovers(beforeMs: number): Promise<number> {
     return this.#removeLeftovers(this.#root, BigInt(Math.floor(beforeMs)) * 1_000_000n);
   }
@@ -182,7 +183,7 @@ export class FileDriver implements ObjectDriver {
     this.#realDirectories.add(key);
   }
 
-  /** Also those above it, which may be of a run that was killed before it synced them. */
+  /** Also the directories above it, which a killed run may have made and not synced. */
   #syncLater(directory: string): void {
     for (let at = directory; !this.#unsynced.has(at); at = path.dirname(at)) {
       this.#unsynced.add(at);

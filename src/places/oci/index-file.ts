@@ -1,4 +1,4 @@
-// `index.json` of a layout: read strictly, and changed so that two writers never lose one another's snapshot.
+// Reads and changes `index.json` of a layout, so that two writers never lose each other's snapshots.
 import { setTimeout as delay } from 'node:timers/promises';
 import { readJsonTree } from '../../codec/json/tree.ts';
 import { FormatError, StoreError } from '../../errors.ts';
@@ -14,7 +14,7 @@ const ATTEMPTS = 200;
 
 interface ReadIndex {
   index: Index;
-  /** Null where there is no layout yet. */
+  /** Null when there is no layout yet. */
   etag: string | null;
 }
 
@@ -27,7 +27,7 @@ export class IndexFile {
     this.#driver = driver;
   }
 
-  /** The index; an empty one where there is no layout yet. @throws StoreError STORE_DAMAGED */
+  /** The index; an empty one when there is no layout yet. @throws StoreError STORE_DAMAGED */
   async read(): Promise<Index> {
     return (await this.#read()).index;
   }

@@ -1,4 +1,4 @@
-// The index of a layout as a value: which snapshots there are, what they are called, and what is said about each.
+// The index of a layout as a value: which snapshots there are, their names, and a summary of each.
 
 import { fewOf } from '../../codec/enumeration.ts';
 import { safeText } from '../../codec/safe-text.ts';
@@ -22,7 +22,7 @@ import {
 } from '../../snapshot/oci-manifest.ts';
 import { assertSnapshotName, isSnapshotName } from '../snapshot-name.ts';
 
-// What a listing shows, and what finds a snapshot, so that no manifest has to be opened for it.
+// Annotations for listing and finding snapshots, so that no manifest has to be opened for that.
 export const SNAPSHOT = 'dev.wassette-state.snapshot';
 const CONTENTS = 'dev.wassette-state.contents';
 const COMPONENTS = 'dev.wassette-state.components';
@@ -33,7 +33,7 @@ const DESCRIPTION_LENGTH = 200;
 
 export const EMPTY_INDEX: Index = { schemaVersion: 2, mediaType: INDEX_MEDIA_TYPE, manifests: [] };
 
-/** One snapshot of a listing. All of it is data from the store: not verified, and not safe to show as it is. */
+/** One snapshot in a listing. All of it is unverified data from the store, and not safe to show as it is. */
 export interface SnapshotSummary {
   /** `sha256:<hex>`, the snapshot digest. */
   digest: string;
@@ -71,20 +71,20 @@ function annotationsFor({ tree, digest }: Document, contents: string): Record<st
   };
 }
 
-/** Whether an entry says what a listing shows; one that another program copied may have lost it. */
+/** Whether an entry has the annotations for a listing; another program that copied it may have dropped them. */
 export function saysAll({ mediaType, annotations = {} }: Descriptor): boolean {
   return (
     mediaType !== MANIFEST_MEDIA_TYPE || [SNAPSHOT, COMPONENTS, BYTES].every((key) => key in annotations)
   );
 }
 
-/** The entry with what it lost, taken from its snapshot. */
+/** The entry with these annotations, made again from its snapshot. */
 export function describedAgain(descriptor: Descriptor, document: Document): Descriptor {
   const all = annotationsFor(document, contentsDigest(document));
   return { ...descriptor, annotations: { ...all, ...descriptor.annotations } };
 }
 
-/** The index with `descriptor` in it, under `name` if one is given, which any other snapshot loses. */
+/** The index with `descriptor` added, under `name` if one is given; any other snapshot loses that name. */
 export function withSnapshot(index: Index, descriptor: Descriptor, name?: string): Index {
   const isSame = (other: Descriptor) => other.digest === descriptor.digest;
   if (name === undefined) {
@@ -98,7 +98,7 @@ export function withSnapshot(index: Index, descriptor: Descriptor, name?: string
   return withManifests(index, [...others, named]);
 }
 
-/** The index without `name`; the snapshot that had it stays, unnamed if it has no other name. */
+/** The index without `name`; its snapshot stays, unnamed if it has no other name. */
 function withoutName(index: Index, name: string): Index {
   const named = index.manifests.find((descriptor) => nameOf(descriptor) === name);
   if (named === undefined) return index;
@@ -230,7 +230,7 @@ function withManifests(index: Index, manifests: Descriptor[]): Index {
   return { ...index, manifests };
 }
 
-/** Cut without leaving half a character, which no strict reader of JSON would take back. */
+/** Shortens without leaving half a character, which strict JSON readers refuse. */
 function clipped(text: string): string {
   return text.slice(0, DESCRIPTION_LENGTH).replace(/[\ud800-\udbff]$/, '');
 }

@@ -1,5 +1,5 @@
-// An OCI image layout over any object driver: where snapshots live, each visible only when it is whole.
-// Blobs come first, then the index that names them; the index is changed by compare-and-swap.
+// A store of snapshots: an OCI image layout over any object driver. A snapshot is visible only when it is whole: blobs are
+// written first, then the index that names them, which is changed by compare-and-swap.
 
 import type { BlobName } from '../../codec/blob-name.ts';
 import type { BlobSource, Blobs, TransferOptions } from '../../disk/blob.ts';
@@ -30,7 +30,7 @@ import { type PruneOptions, type PruneResult, pruneLayout } from './prune.ts';
 import { readSnapshot } from './stored-snapshot.ts';
 
 export interface WriteOptions extends TransferOptions {
-  /** What to call the snapshot; another one that has the name loses it. */
+  /** A name for the snapshot; another snapshot that has it loses it. */
   name?: string | undefined;
 }
 
@@ -57,7 +57,7 @@ export class OciLayout {
   }
 
   /**
-   * Writes a snapshot, or finds the one that says the same. Binaries that are there already need not be in `blobs`.
+   * Writes a snapshot, or finds one that says the same. Binaries that are already there need not be in `blobs`.
    * @throws UsageError USAGE_BAD_ARGUMENT for a bad name
    * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING when `blobs` does not give what is named
    * @throws StoreError any of its codes; then no snapshot was added
@@ -94,7 +94,7 @@ export class OciLayout {
     return listSnapshots(await this.#described());
   }
 
-  /** The index, in which also entries that another program copied without our annotations say what they are. */
+  /** The index; entries that another program copied without our annotations are completed from their snapshots. */
   async #described(): Promise<Index> {
     const index = await this.#index.read();
     if (index.manifests.every(saysAll)) return index;
@@ -109,7 +109,7 @@ export class OciLayout {
   }
 
   /**
-   * Forgets a name, or under its digest a snapshot with all its names. Blobs stay until they are pruned.
+   * Forgets a name, or by its digest a snapshot with all its names. Blobs stay until they are pruned.
    * @throws StoreError STORE_NOT_FOUND
    */
   async remove(reference: string): Promise<RemovedSnapshot> {
@@ -125,7 +125,7 @@ export class OciLayout {
     return { digest, stillNamed: namesOf(index, descriptor.digest) };
   }
 
-  /** Keeps blobs that belong to no snapshot, such as those of an undo record, durably; see `PruneOptions.keep`. */
+  /** Durably keeps blobs that belong to no snapshot, such as those of an undo record; see `PruneOptions.keep`. */
   async putBlobs(sources: readonly BlobSource[], options: TransferOptions = {}): Promise<void> {
     await this.#blobs.store(sources, options);
     await this.#driver.flush();

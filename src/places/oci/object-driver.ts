@@ -1,4 +1,4 @@
-// The few operations a layout needs of whatever keeps its objects: a directory, memory, a bucket.
+// The interface of an object driver: the few operations that a layout needs from whatever keeps its objects.
 
 export interface ObjectHead {
   size: number;
@@ -24,15 +24,15 @@ export interface ObjectDriver {
    */
   put(key: string, bytes: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<ObjectHead | null>;
   head(key: string): Promise<ObjectHead | null>;
-  /** Renews the age of an object that is used again. */
+  /** Resets the age of an object that is used again. */
   touch(key: string): Promise<void>;
-  /** Keys that start with `prefix`, in no order. */
+  /** Keys that start with `prefix`, in any order. */
   list(prefix: string): AsyncIterable<{ key: string; head: ObjectHead }>;
   /** Deleting what is not there is no error. */
   delete(key: string): Promise<void>;
   /** Makes every put since the last flush survive power loss; drivers whose put already does may do nothing. */
   flush(): Promise<void>;
-  /** Runs `work` while nobody else runs some under the same objects, as far as a driver can see to that. */
+  /** Runs `work` while nobody else runs work on the same objects, as far as the driver can guarantee that. */
   exclusively<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** Removes unfinished objects older than `beforeMs`, where puts can leave such; returns the bytes freed. */
   removeLeftovers(beforeMs: number): Promise<number>;

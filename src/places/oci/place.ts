@@ -1,4 +1,4 @@
-// A snapshot in a store as a place.
+// The place that is a snapshot in a store.
 import type { Blobs, TransferOptions } from '../../disk/blob.ts';
 import type { Document } from '../../snapshot/document.ts';
 import type { OpenSnapshot, Place, PlacedSnapshot } from '../place.ts';

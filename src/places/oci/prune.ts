@@ -11,11 +11,11 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const AT_ONCE = 8;
 
 export interface PruneOptions {
-  /** Kept beside what the snapshots need: hex SHA-256 of the blobs that undo records name. */
+  /** Kept in addition to what the snapshots need: hex SHA-256 of the blobs that undo records name. */
   keep: { blobs: ReadonlySet<string> };
   /** Milliseconds since 1970. */
   now: number;
-  /** Say what would go and change nothing. */
+  /** Only report what would be removed. */
   dryRun?: boolean;
 }
 

@@ -1,4 +1,4 @@
-// A snapshot read back from a layout: every digest on the way from the index entry to the document is checked.
+// Reads a snapshot from a layout, and checks every digest on the way from the index entry to the document.
 import { readJsonTree } from '../../codec/json/tree.ts';
 import { LIMITS } from '../../codec/limits.ts';
 import { partMissing } from '../../disk/blobs.ts';

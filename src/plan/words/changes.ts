@@ -1,4 +1,4 @@
-// Changes of rights, behind the name of the component: the one place where a gain or a loss is worded.
+// Words gains and losses, to follow the name of the component: the one place where this is done.
 // ASCII only, values quoted, so that no text from a snapshot can pose as a sentence (FORMAT.md F-9).
 import type { BlobName } from '../../codec/blob-name.ts';
 import { quotedWhole } from '../../codec/safe-text.ts';
@@ -13,10 +13,10 @@ import type { Rights } from '../../policy/policy.ts';
 import { seenWithoutPolicy, type WithoutPolicy } from '../../policy/wassette-versions.ts';
 import { directoryInWords, type GrantedDirectory, writtenPath } from '../directory-grants.ts';
 
-/** Where storage URIs lead on a host; empty where there is none to ask. */
+/** Where storage URIs lead on a host; empty when there is no host. */
 export type Directories = ReadonlyMap<string, GrantedDirectory>;
 
-/** Both ways between any two rights; null where the component is not there. */
+/** Gains and losses between any two rights; null means that the component is not there. */
 export function differenceInWords(
   before: Rights | null,
   after: Rights | null,
@@ -59,7 +59,7 @@ export function gainInWords(gain: RightsChange, directories: Directories): strin
   }
 }
 
-/** A loss is a gain of the way back: a deny entry that would be lost then is new now. */
+/** A loss is the gain of the reverse change: a deny entry that would be lost then is new now. */
 export function lossInWords(loss: RightsChange, directories: Directories): string {
   const { subject } = loss;
   switch (loss.kind) {
@@ -92,7 +92,7 @@ export function lossInWords(loss: RightsChange, directories: Directories): strin
 
 const LIMIT_UNITS = { memory: ' bytes', cpu: ' millicores', io: '' };
 
-/** What is gained or lost, as one value: of a limit or runtime settings also what becomes of it. */
+/** What is gained or lost, as one value; for a limit or runtime settings, what it was and becomes. */
 export function valueInWords(change: RightsChange): string {
   switch (change.kind) {
     case 'limit': {
@@ -110,7 +110,7 @@ export function valueInWords(change: RightsChange): string {
   }
 }
 
-/** A gain or a loss as one value, for a machine. */
+/** A gain or a loss in machine-readable form. */
 export interface ShownChange {
   kind: RightsChangeKind;
   value: string;
@@ -121,7 +121,7 @@ export function shownChange(change: RightsChange): ShownChange {
   return { kind: change.kind, value: valueInWords(change), enforced: change.enforced };
 }
 
-/** What an allow entry lets a component do, behind "may". */
+/** What an allow entry lets a component do, in words that follow "may". */
 function abilityInWords(
   kind: 'read' | 'write' | 'environment' | 'ipc',
   subject: string,
@@ -131,7 +131,7 @@ function abilityInWords(
     case 'read':
     case 'write': {
       if (writtenPath(subject) === null) return `${kind} nothing through the entry ${quotedWhole(subject)}`;
-      // Wassette lets it list what it may write.
+      // Wassette also lets a component list what it may write.
       const names = kind === 'write' ? ', and see their names' : '';
       return `${kind} files in ${directoryInWords(subject, directories)}${names}`;
     }
@@ -157,7 +157,7 @@ function codeInWords(code: BlobName): string {
   return `${hashInWords(code)} (${code.size} bytes)`;
 }
 
-/** Long enough that nobody finds other code with the same. */
+/** Long enough that nobody finds other code with the same digits. */
 export function hashInWords({ sha256 }: BlobName): string {
   return `sha256 ${sha256.slice(0, 16)}`;
 }

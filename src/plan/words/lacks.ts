@@ -1,4 +1,4 @@
-// What a host lacks, in words.
+// Puts into words what a host lacks.
 import { quotedWhole } from '../../codec/safe-text.ts';
 import type { Lacks } from '../lacks.ts';
 

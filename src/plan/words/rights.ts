@@ -1,4 +1,4 @@
-// What a policy allows, in short phrases: for lists of components.
+// Puts into short phrases what a policy allows: for lists of components.
 import { quotedWhole } from '../../codec/safe-text.ts';
 import { reachesOf, reachInWords } from '../../policy/network-host.ts';
 import type { Rights } from '../../policy/policy.ts';
@@ -9,9 +9,9 @@ import type { Directories } from './changes.ts';
 export interface RightsToSay {
   /** `kept` where an import leaves the policy of its host as it is. */
   rights: Rights | 'kept';
-  /** Where the storage URIs lead, on a host. */
+  /** Where the storage URIs lead, for a component of a host. */
   directories?: Directories;
-  /** What the component sees where it has no policy. */
+  /** What the component sees when it has no policy. */
   without_policy: WithoutPolicy;
 }
 
@@ -31,7 +31,7 @@ export function describeRights({ rights, directories, without_policy }: RightsTo
   ];
 }
 
-/** The uri, with what it opens where that is another directory than it says. */
+/** The uri, and what it really opens when that is a different directory. */
 function storageInWords(uri: string, directories: Directories | undefined): string {
   if (writtenPath(uri) === null) return `nothing through the entry ${quotedWhole(uri)}`;
   const directory = directories?.get(uri);

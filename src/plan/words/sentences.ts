@@ -1,4 +1,4 @@
-// A plan in words: what a person is asked to approve. One sentence for each thing that changes or is gained (FORMAT.md F-9).
+// Makes the sentences of a plan, which a person approves: one for each thing that changes or is gained (FORMAT.md F-9).
 import { quotedWhole } from '../../codec/safe-text.ts';
 import type { RightsChangeKind } from '../../policy/gains.ts';
 import type { PlanStep } from '../step.ts';
@@ -15,17 +15,17 @@ export interface Sentence {
   text: string;
 }
 
-/** What is said of one component. */
+/** A statement about one component. */
 interface Statement {
   kind: SentenceKind;
   subject: string;
   predicate: string;
 }
 
-/** Never said of several components at once: a person decides on each. */
+/** Never made about several components at once: a person decides on each. */
 const SINGLE = new Set<SentenceKind>(['write', 'runtime', 'no-policy', 'secrets', 'unread-secrets', 'code']);
 
-/** Every sentence of a plan, in the order of its steps. Nothing to change gives none. */
+/** Every sentence of a plan, in the order of its steps; none when nothing changes. */
 export function describeSteps(steps: readonly PlanStep[], directories: Directories): Sentence[] {
   const said = new Map<
     string,
@@ -51,7 +51,7 @@ export function describeSteps(steps: readonly PlanStep[], directories: Directori
   }));
 }
 
-/** What the steps take away, one sentence for each thing and component. */
+/** What the steps take away: one sentence for each thing and component. */
 export function describeLosses(steps: readonly PlanStep[], directories: Directories): Sentence[] {
   return steps.flatMap(({ component_id, losses }) =>
     losses.map((loss) => ({
@@ -82,7 +82,7 @@ function statementsOn(step: PlanStep, directories: Directories): Statement[] {
   ];
 }
 
-/** What happens to its files; new code is a gain. */
+/** What happens to the component's files. New code is a gain, so it is not said here. */
 function eventsOf({ action, wasm, policy }: PlanStep, subject: string): Statement[] {
   switch (action) {
     case 'add': {

@@ -1,4 +1,4 @@
-// From the files of a host to a snapshot document: what a host would run, and nothing that is only a cache or a secret.
+// Describes the components of a host in a snapshot document: what it would run, without native code and secret values.
 import type { BlobName } from '../../codec/blob-name.ts';
 import { quoted } from '../../codec/safe-text.ts';
 import { withoutCredentials } from '../../codec/shown-uri.ts';
@@ -25,7 +25,7 @@ import type { ComponentProblem } from '../../wassette/directory/reading.ts';
 /** A component whose code was there when it was read. */
 export type InstalledComponent = HostComponent & { artifact: BlobName };
 
-/** What a user says of a snapshot. */
+/** What a user says about a snapshot. */
 export interface Labels {
   description?: string | undefined;
   /** Where it comes from, such as the name of a machine. */
@@ -39,7 +39,7 @@ export interface Described {
   /** Sorted by id, without clashes. */
   components: readonly SnapshotComponent[];
   policies: Policies;
-  /** Why others cannot be described: what could not be restored elsewhere is not exported. */
+  /** Why others cannot be described: nothing is exported that could not be restored elsewhere. */
   problems: readonly ComponentProblem[];
 }
 
@@ -73,7 +73,7 @@ export function describeComponents(
   };
 }
 
-/** One for each id that clashes with one before it. */
+/** A problem for each id that clashes with an earlier one. */
 function clashesOf(described: readonly SnapshotComponent[]): ComponentProblem[] {
   const problems: ComponentProblem[] = [];
   let ids = described.map((component) => component.component_id);
@@ -140,7 +140,7 @@ function describePolicy({ component_id, policy, policyMeta }: InstalledComponent
   };
 }
 
-/** Readers of the earlier draft need the first three to be strings. @throws UsageError USAGE_BAD_ARGUMENT */
+/** The first three are always strings, because readers of the earlier draft need that. @throws UsageError USAGE_BAD_ARGUMENT */
 function snapshotLabels({ description, source, wassetteVersion, tags = {} }: Labels): SnapshotLabels {
   const texts = [description, source, wassetteVersion, ...Object.keys(tags), ...Object.values(tags)];
   if (texts.some((text) => text?.isWellFormed() === false) || Object.hasOwn(tags, '__proto__')) {

@@ -1,4 +1,4 @@
-// What a host has, read as one document, with where its code can be read.
+// Reads a host as one document, and says where its code can be read.
 
 import type { Blobs } from '../../disk/blob.ts';
 import { blobsOf } from '../../disk/blobs.ts';
@@ -70,7 +70,7 @@ export async function documentOfHost(host: Host, options: HostDocumentOptions): 
   };
 }
 
-/** What the caller says comes first. */
+/** The version that the caller gives takes precedence. */
 function withVersion(labels: Labels | undefined, version: WassetteVersion | null): Labels | undefined {
   return version === null ? labels : { ...labels, wassetteVersion: labels?.wassetteVersion ?? version.text };
 }

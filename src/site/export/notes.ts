@@ -1,4 +1,4 @@
-// What an export tells beside what it wrote: grants that no other host will be given, secrets whose names it does not say.
+// Makes notes for an export: which grants other hosts will refuse, and which secrets have unknown names.
 import { quoted } from '../../codec/safe-text.ts';
 import { storageUrisOf } from '../../plan/directory-grants.ts';
 import { forbiddenIn } from '../../plan/forbidden-grants.ts';
@@ -8,7 +8,7 @@ import type { Document } from '../../snapshot/document.ts';
 import type { Host } from '../../wassette/host.ts';
 import { resolveDirectories } from '../../wassette/target-state.ts';
 
-/** One line for each storage grant, host and value too long to be shown that an import elsewhere would refuse; here it can be restored. */
+/** One line for each storage grant, host or overlong value that an import on another host would refuse; here it can be restored. */
 export function refusedElsewhere(document: Document, host: Host): string[] {
   const protectedDirs = host.protectedDirs();
   return document.tree.components.flatMap((component) => {
@@ -28,7 +28,7 @@ export function refusedElsewhere(document: Document, host: Host): string[] {
   });
 }
 
-/** One line for each component that may have secrets here whose names are not known. */
+/** One line for each component that may have secrets here with unknown names. */
 export function namesUnknown({ tree }: Document, secrets: SecretsStore): string[] {
   return tree.components.flatMap(({ component_id }) => {
     const stored = secretsOf(secrets, component_id);

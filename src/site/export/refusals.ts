@@ -1,4 +1,4 @@
-// Hosts that are not exported: because of single components, all of them named at once, or because nothing is there.
+// Refuses an export: because of components that cannot be exported, all named at once, or because there is nothing.
 import { fewOf } from '../../codec/enumeration.ts';
 import { quoted, safeText } from '../../codec/safe-text.ts';
 import { FormatError, StoreError } from '../../errors.ts';
@@ -39,7 +39,7 @@ export function refuseAll(problems: readonly ComponentProblem[], ids: readonly s
   );
 }
 
-/** What was asked for by name is not left out with a note. @throws StoreError STORE_UNSAFE_FILE */
+/** Refuses files that were asked for by name: leaving them out with a note is not enough then. @throws StoreError STORE_UNSAFE_FILE */
 export function refuseUnloadable(
   unloadable: readonly UnloadableFile[],
   filter: readonly string[] | undefined,

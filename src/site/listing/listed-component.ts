@@ -15,9 +15,9 @@ export interface ListedComponent {
   tools: readonly string[];
   /** `kept` where an import leaves the policy of its host as it is. */
   rights: Rights | 'kept';
-  /** What the storage URIs open, for a component of this host. */
+  /** For a component of this host, what its storage URIs open. */
   directories?: ReadonlyMap<string, GrantedDirectory>;
-  /** What it sees where it has no policy, by the Wassette that is asked, if any. */
+  /** What it sees when it has no policy, in the Wassette that was asked, if any. */
   without_policy: WithoutPolicy;
   /** Null where some may be stored whose names cannot be read here. */
   secret_names: readonly string[] | null;

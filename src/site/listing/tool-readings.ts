@@ -1,4 +1,4 @@
-// For how many components of one listing the code is read for its tools: a listing is not waited for long.
+// Bounds for how many components of one listing tools are read from the code, because a listing must not take long.
 
 /** A few milliseconds each. */
 const MOST_READ = 200;

@@ -1,4 +1,4 @@
-// What a place says of components although their code is nowhere to be had: it can be listed, and nothing else.
+// Lists the components of a place whose code cannot be found: they can be listed, but not imported.
 import { StateError } from '../../errors.ts';
 import type { PartialComponent, Place } from '../../places/place.ts';
 import { parsePolicy } from '../../policy/policy.ts';
@@ -9,7 +9,7 @@ export interface ListingWithoutCode {
   notes: readonly string[];
 }
 
-/** Null where `error` is about something else than code that is missing, or the place says no more. */
+/** Null when `error` is not about missing code, or the place has nothing more to say. */
 export async function listWithoutCode(
   error: unknown,
   place: Place,

@@ -1,4 +1,4 @@
-// The snapshot document that a deployment manifest stands for, once it is known which bytes its components are.
+// Makes the snapshot document that a deployment manifest stands for, once its code is found.
 import type { BlobName } from '../../codec/blob-name.ts';
 import { shownUri } from '../../codec/shown-uri.ts';
 import { generatedPolicy } from '../../deployment/generated-policy.ts';
@@ -16,7 +16,7 @@ export interface ResolvedComponent {
 }
 
 /**
- * The same for the same manifest and bytes, wherever and whenever it is made: it has no times.
+ * Has no times, so it is the same for the same manifest and bytes, wherever and whenever it is made.
  * @throws FormatError FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_LIMIT_EXCEEDED
  */
 export function documentOfDeployment(resolved: readonly ResolvedComponent[]): Document {

@@ -1,5 +1,5 @@
-// Writing what a host runs as a deployment manifest: with a URI for each component and what it is
-// allowed. What a manifest cannot say is told, and where there is a choice the component may less.
+// Writes what a host runs as a deployment manifest: a URI for each component and what it is allowed. What a manifest cannot
+// say is reported, and in doubt the component is allowed less.
 import path from 'node:path';
 import { declarationFor } from '../../deployment/expressible.ts';
 import { idOfOrigin } from '../../deployment/origin-id.ts';
@@ -18,8 +18,8 @@ import { fileName } from '../../wassette/directory/files.ts';
 import { documentOfDeployment } from './document.ts';
 
 /**
- * Writes `document`, captured from the component directory, as a manifest to `file`.
- * @returns the document that its reader gets, which says less than the one captured; `notes` tell what
+ * Writes `document`, which was read from the component directory, as a manifest to `file`.
+ * @returns the document that its reader gets, which may say less than `document`; `notes` name what is lost
  * @throws UsageError USAGE_BAD_ARGUMENT without components; as `writeDeploymentFile`
  */
 export async function exportDeployment(
@@ -58,7 +58,7 @@ export async function exportDeployment(
   };
 }
 
-/** Where the code came from, if that gives the same id and still is the same code; else its file in the component directory. */
+/** The origin of the code, if it gives the same id and still has the same code; else its file in the component directory. */
 async function uriFor(
   { component_id: id, source_uri: origin, artifact }: SnapshotComponent,
   componentDir: string,
