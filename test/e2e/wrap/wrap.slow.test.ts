@@ -224,7 +224,7 @@ describe('a wrap', () => {
 
   test.each([
     [['--', 'no-such-program', 'run'], 2, 'cannot start no-such-program: there is no such program'],
-    [['--'], 2, 'nothing is left to start'],
+    [['--'], 2, 'there is no command after --'],
     [['--component-dir', '/x', '--', 'wassette', 'run'], 2, 'taken from the Wassette'],
     [['--', 'wassette', '--component-dir', '/x', 'run'], 2, 'before run'],
     [['--', '/bin/sh', '-c', 'exit 5'], 5, 'Wassette has ended: it exited with code 5'],
