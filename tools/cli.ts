@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-// The entry: starts the server at once when that is what is asked for, and the command line otherwise.
+// The entry point: starts the server at once if that is asked for, and the command line otherwise.
 import { LOCATION_FLAGS, parseFlags, SERVE_FLAGS } from './cli/commands/flags.ts';
 
-/** Started by an MCP client there is no terminal and no command, only options: that is `serve`. */
+/** An MCP client starts us without a terminal and without a command: that means `serve`. */
 function argumentsOf(args: readonly string[]): string[] {
   const asksForHelp = args.some((arg) => ['-h', '--help', '-V', '--version'].includes(arg));
   const startsServer = args.length === 0 ? !process.stdin.isTTY : args[0]!.startsWith('-') && !asksForHelp;

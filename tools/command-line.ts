@@ -1,4 +1,4 @@
-// Commands as they are printed: whole, with what makes them act on the same host, and quoted for a POSIX shell.
+// Makes commands for printing: complete, with the options that make them act on the same host, quoted for a POSIX shell.
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import {
@@ -10,13 +10,13 @@ import {
 import { HTTP_FLAGS, LOCATION_FLAGS } from './cli/commands/flags.ts';
 import type { HttpFlags } from './http-wassette.ts';
 
-/** Which host a command acts on, as far as its options say so. */
+/** The options that say which host a command acts on. */
 export type HostFlags = Pick<LocationFlags, 'componentDir' | 'secretsDir' | 'stateDir'> & HttpFlags;
 
 /** The commands that speak with a running Wassette. */
 const LIVE_COMMANDS = ['export', 'import', 'list', 'diff', 'undo', 'serve'];
 
-/** @param words what stands behind `wassette-state`; options that name the host are added */
+/** @param words what follows `wassette-state`; options that name the host are added */
 export function commandLine(words: readonly string[], host: HostFlags): string {
   const { componentDir, secretsDir, stateDir, wassetteUrl, allowRemote } = host;
   const isLive = LIVE_COMMANDS.includes(words[0] ?? '');
@@ -45,7 +45,7 @@ export function sameCommand(
   return ['wassette-state', ...kept, ...plus].map(shellQuoted).join(' ');
 }
 
-/** The options among `args` that name a host, also where the others are wrong. */
+/** The options among `args` that name a host, even if others are wrong. */
 export function hostFlagsIn(args: readonly string[]): HostFlags {
   const options = Object.fromEntries(
     Object.entries({ ...LOCATION_FLAGS, ...HTTP_FLAGS }).map(([name, { value }]) => [
@@ -67,13 +67,13 @@ export function hostFlagsIn(args: readonly string[]): HostFlags {
   };
 }
 
-/** The same for a host that was not opened; where it cannot be told where that keeps things, as it was named. */
+/** The same for a host that was not opened. If its locations cannot be resolved, they are as they were given. */
 export async function hostFlagsFor(flags: LocationFlags & HttpFlags): Promise<HostFlags> {
   const here = await resolveLocations(flags).catch(() => null); // with a configuration that cannot be read
   return here === null ? flags : hostFlagsElsewhere(here, flags);
 }
 
-/** For a terminal whose environment is not ours: all that a fresh login of this user would find elsewhere. */
+/** For a terminal with another environment: every location that a fresh login of this user would resolve differently. */
 export async function hostFlagsElsewhere(
   here: Pick<Locations, 'componentDir' | 'secretsDir' | 'stateDir'>,
   { wassetteUrl, allowRemote }: HttpFlags,
@@ -90,7 +90,7 @@ export async function hostFlagsElsewhere(
   };
 }
 
-/** An argument as a shell takes it; what cannot be seen is written as its bytes. */
+/** An argument quoted for a shell; invisible characters are written as their bytes. */
 export function shellQuoted(argument: string): string {
   if (/^[\w@%+=:,./-]+$/.test(argument)) return argument;
   if (!/[\p{C}\p{Zl}\p{Zp}]/u.test(argument)) return `'${argument.replaceAll("'", "'\\''")}'`;

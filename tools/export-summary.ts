@@ -1,4 +1,4 @@
-// What an export came to, as the tool and the command say it.
+// Summarises an export, for the tool and the command.
 import { totalSize } from '../src/disk/blobs.ts';
 import type { ExportResult } from '../src/export.ts';
 import type { ExportDestination } from '../src/site/places.ts';
@@ -8,9 +8,9 @@ export interface Exported {
   /** What to hand over: the name it was given, if any. */
   reference: string;
   componentIds: readonly string[];
-  /** Of the code that the snapshot names, carried or not; in bytes. */
+  /** Size in bytes of the code that the snapshot names, whether it carries it or not. */
   size: number;
-  /** Whether it is a file that looks like a backup, and is none on another machine. */
+  /** Whether it is a file that looks like a backup, but is not one on another machine. */
   lacksCode: boolean;
 }
 

@@ -1,4 +1,4 @@
-// The running Wassette at an address: connected to when it is first asked for something.
+// The live Wassette at an address. It is connected to when it is first needed.
 import type { HttpClient } from '../src/wassette/live/http/client.ts';
 import type { LiveWassette } from '../src/wassette/live/live-wassette.ts';
 
@@ -8,7 +8,7 @@ export interface HttpFlags {
 }
 
 /**
- * Undefined without an address. Others may ask that Wassette for things, too; nothing holds them back.
+ * Undefined without an address. Others may use that Wassette, too, and cannot be held back.
  * @throws as `resolveWassetteUrl`, before anything is asked of it
  */
 export async function wassetteAt({
@@ -24,7 +24,7 @@ export async function wassetteAt({
   };
   let connecting: Promise<HttpClient> | undefined;
   let users = 0;
-  /** Runs `work` with one connection for all its calls, given back when nobody uses it any more. */
+  /** Runs `work` with one connection for all its calls, which is closed when nobody uses it any more. */
   const connected = async <T>(work: () => Promise<T>): Promise<T> => {
     users++;
     try {

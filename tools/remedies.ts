@@ -1,9 +1,9 @@
-// What a failure's remedy is called where it is read: by a person at a command line, or by an agent.
+// Puts the remedy of a failure into words for its reader: a person at a command line, or an agent.
 import path from 'node:path';
 import type { Remedy, StateError } from '../src/errors.ts';
 import { commandLine, type HostFlags, sameCommand } from './command-line.ts';
 
-/** A command that names more than these cannot be read. */
+/** A command that names more components than this is unreadable. */
 const MOST_NAMED = 50;
 
 export type Reader = Person | Agent;
@@ -19,17 +19,17 @@ interface Agent {
   kind: 'agent';
   host: HostFlags;
   tool: string;
-  /** The snapshot it spoke of, if any. */
+  /** The snapshot that the call named, if any. */
   snapshot?: string | undefined;
 }
 
 export interface Advice {
   says: string;
-  /** What can be pasted into a terminal. */
+  /** A command that can be pasted into a terminal. */
   command?: string;
 }
 
-/** Everything to do, in order: what holds for everybody, then what exists here. */
+/** All advice, in order: first what applies to everybody, then what this reader can do. */
 export function adviceFor({ hint, remedy }: Pick<StateError, 'hint' | 'remedy'>, reader: Reader): Advice[] {
   const first = hint === undefined ? [] : [{ says: hint }];
   if (remedy === undefined) return first;
@@ -170,14 +170,14 @@ function abandoning(host: HostFlags): string {
   return commandLine(['recover', '--abandon'], host);
 }
 
-/** The directory is given to Wassette; our server follows it there. */
+/** The component directory is given to Wassette, and our server uses the same one. */
 function wrapping({ componentDir, stateDir }: HostFlags): string {
   const ours = commandLine(['serve'], { stateDir });
   const theirs = commandLine(['run'], { componentDir }).replace(/^wassette-state /, 'wassette ');
   return `${ours} -- ${theirs}`;
 }
 
-/** A file's name means the same in another directory. */
+/** An absolute path, which means the same in another working directory. */
 function absolute(reference: string): string {
   return /[/\\]|\.(json|ya?ml)$/i.test(reference) ? path.resolve(reference) : reference;
 }

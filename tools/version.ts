@@ -1,4 +1,4 @@
-// The version, read from the one place that has it.
+// The version of this program, read from package.json.
 import packageJson from '../package.json' with { type: 'json' };
 
 export const VERSION: string = packageJson.version;

@@ -1,5 +1,5 @@
-// Where components are installed, and how that is changed: all of it, or nothing. Which kind it is, is asked once, when
-// the site is opened.
+// The interface of a component store: where components are installed, and how all of an import, or nothing, is applied to
+// it. Which kind of store a host has is determined once, when the site is opened.
 import type { BlobSource, Blobs, TransferOptions } from '../disk/blob.ts';
 import type { ComponentChange } from '../plan/file-kinds.ts';
 import type { WassetteVersion } from '../policy/wassette-versions.ts';
@@ -7,18 +7,18 @@ import type { HostComponent } from './directory/component-files.ts';
 import type { ComponentListing } from './directory/listing.ts';
 import type { WholeReading } from './directory/reading.ts';
 
-/** Keeps the bytes of files that are about to change, durably, and has them again. */
+/** Durably keeps the bytes of files that are about to change, and gives them back. */
 export interface BlobKeeper {
   readonly blobs: Blobs;
   putBlobs(sources: readonly BlobSource[], options: Pick<TransferOptions, 'signal'>): Promise<void>;
 }
 
-/** What an import brings, once it is planned and approved. */
+/** An import that is planned and approved. */
 export interface ImportRequest {
   changes: readonly ComponentChange[];
   /** Bytes of every new policy and policy.meta, by SHA-256. */
   smallFiles: ReadonlyMap<string, Uint8Array>;
-  /** Where new code is read. */
+  /** Where new code is read from. */
   code: Blobs;
   /** A snapshot digest, or the name of an undo record. */
   source: string;
@@ -26,7 +26,7 @@ export interface ImportRequest {
   reverts: string | null;
 }
 
-/** How an import is carried out. */
+/** What an import needs to be carried out. */
 export interface Carrying extends TransferOptions {
   keeper: BlobKeeper;
 }
@@ -34,11 +34,11 @@ export interface Carrying extends TransferOptions {
 export interface Applied {
   /** Name of the undo record. */
   importId: string;
-  /** Tools of the changed components that the running Wassette now calls; null where none was told. */
+  /** Tools of the changed components that can now be called; null when no running Wassette was told. */
   tools: readonly string[] | null;
 }
 
-/** A store that nobody else of us changes. */
+/** A store while its lock is held, so that no other wassette-state changes it. */
 export interface LockedStore {
   /** @throws VerificationError, FormatError, StoreError with everything as it was; StoreError STORE_INTERRUPTED */
   apply(request: ImportRequest, carrying: Carrying): Promise<Applied>;
@@ -49,36 +49,36 @@ export interface ComponentStore {
 
   /** Ids of the installed components, of policies without one, and files that Wassette does not load. */
   list(): Promise<ComponentListing>;
-  /** Components as they are, half-written ones included: for looking, not for exporting. */
+  /** Components as they are, including half-written ones: for listing, not for exporting. */
   read(ids: readonly string[], signal?: AbortSignal): Promise<HostComponent[]>;
-  /** Whole components, and why others cannot be read whole: an export must not take half-written code. */
+  /** Whole components, and why others are not whole: an export must not take half-written code. */
   readWhole(ids: readonly string[], signal?: AbortSignal): Promise<WholeReading>;
 
   /**
-   * Lines to be told with whatever is said about the store: none where that is certain.
+   * Caveats to be given with any statement about the store; none when it is certain.
    * @throws StoreError STORE_OTHER_HOST when the running Wassette works on another directory
    */
   remarks(signal?: AbortSignal): Promise<string[]>;
-  /** Which Wassette runs on it; null where none is asked, or it cannot be told. */
+  /** The version of the Wassette that runs on it; null when none can be asked, or the version is unknown. */
   version(signal?: AbortSignal): Promise<WassetteVersion | null>;
 
   /** Whether an import was interrupted and waits to be finished or cleared away. */
   isUnfinished(): Promise<boolean>;
-  /** @throws StoreError STORE_UNSUPPORTED where no import can change anything */
+  /** @throws StoreError STORE_UNSUPPORTED when no import can change this kind of store */
   assertChangeable(): void;
-  /** @throws StoreError STORE_BUSY while a Wassette runs on it that nobody tells what changes */
+  /** @throws StoreError STORE_BUSY while a Wassette runs on it that will not be told what changes */
   assertIdle(): Promise<void>;
 
   /**
-   * Runs `work`, which reads, while none of us changes the store, after finishing an interrupted import. One that may
-   * not be written in is read without the lock.
+   * Runs `work`, which only reads, while no wassette-state changes the store, after finishing an interrupted import. When
+   * we may not write there, it runs without the lock.
    */
   whileUnchanged<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
-  /** Runs `work` while none of us changes the store, after finishing an interrupted import; makes it where there is none. */
+  /** Runs `work` under the lock, after finishing an interrupted import. Makes the store if there is none. */
   exclusively<T>(work: (locked: LockedStore) => Promise<T>, signal?: AbortSignal): Promise<T>;
 
-  /** Finishes an interrupted import, or clears away what never was committed. */
+  /** Finishes an interrupted import, or clears away one that was never committed. */
   recover(): Promise<'finished' | 'dropped'>;
-  /** Gives an interrupted import up where it stands; false when there was nothing to give up. */
+  /** Gives up an interrupted import as it is. Returns false when there was nothing to give up. */
   abandon(): Promise<boolean>;
 }

@@ -1,4 +1,4 @@
-// One Wassette as seen from outside: where its components are installed, its secrets' names, and what it may not reach.
+// One Wassette as seen from outside: its components, the names of its secrets, and which directories no component may reach.
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -41,7 +41,7 @@ export class Host {
     return readSecrets(this.locations.secretsDir);
   }
 
-  /** What its policy allows; a text is read once, however often it is found. */
+  /** What a component's policy allows. Each policy is parsed once. */
   rightsOf({ component_id, policy }: Pick<HostComponent, 'component_id' | 'policy'>): Rights {
     if (policy === null) return 'none';
     const known = this.#rights.get(policy.sha256);
@@ -57,7 +57,7 @@ export class Host {
     return { ...artifact, open: () => readFileBytes(file) };
   }
 
-  /** What the code of an installed component says of itself. */
+  /** What the code of an installed component says about its interface. */
   interfaceOf({ component_id, artifact }: InstalledCode): DerivedInterface {
     return withFileAt(this.#codeFile(component_id), (read) => deriveInterface(read, artifact.size));
   }
@@ -81,7 +81,7 @@ export class Host {
     await rememberOrigin(this.state, sha256, uri, nowSeconds());
   }
 
-  /** By every name they have. Of the component directory a part is not protected, so neither is another name of it. */
+  /** The protected directories, by all their paths. A part of the component directory is not protected, at other paths too. */
   protectedDirs(): ProtectedDirectory[] {
     const mounts = readMounts();
     const own: ProtectedDirectory[] = [

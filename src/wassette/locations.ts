@@ -1,4 +1,4 @@
-// Where this host keeps things: flags first, then what Wassette itself would use.
+// Resolves where this host keeps things: from flags first, then as Wassette itself would.
 import { readFile } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import path from 'node:path';
@@ -14,12 +14,12 @@ export interface LocationFlags {
   secretsDir?: string | undefined;
   /** Where the local store and undo records are; by default `wassette-state` in the user's state directory. */
   stateDir?: string | undefined;
-  /** Names of variables that Wassette hands out besides those of this process's environment. */
+  /** Names of variables that Wassette hands out in addition to those of this process's environment. */
   environment?: readonly string[] | undefined;
 }
 
 export interface Locations {
-  /** Real paths as far as they exist; links resolved. */
+  /** Real paths, as far as they exist: links are resolved. */
   componentDir: string;
   secretsDir: string;
   stateDir: string;
@@ -53,12 +53,12 @@ export async function resolveLocations(
   };
 }
 
-/** What this user would find after a fresh login, without flags or variables. @throws where the user has no entry */
+/** The locations after a fresh login of this user, without flags or variables. @throws when the user has no entry */
 export async function locationsAfterLogin(env: Environment = process.env): Promise<Locations> {
   return resolveLocations({}, { HOME: userInfo().homedir, APPDATA: env.APPDATA });
 }
 
-/** What the flags of a Wassette that we start ourselves say about locations; the rest is resolved as ever. */
+/** The locations that the flags of a Wassette we start give; the others are resolved as usual. */
 export async function locationsOfWrapped(
   args: readonly string[],
   env: Environment = process.env,
@@ -72,7 +72,7 @@ export async function locationsOfWrapped(
   };
 }
 
-/** The environment for a Wassette that we start: without what is ours, since a component without a policy sees all of it. */
+/** The environment for a Wassette that we start: without our own variables, because a component without a policy sees all. */
 export function environmentForWrapped(env: Environment = process.env): Record<string, string> {
   const kept = Object.entries(env).filter(([name]) => !name.startsWith('WASSETTE_STATE_'));
   return Object.fromEntries(kept) as Record<string, string>;
@@ -98,7 +98,7 @@ function componentDirWithoutFlag(env: Environment, config: WassetteConfig): stri
   );
 }
 
-/** Names in a file of lines `KEY=value`; none where it cannot be read: Wassette will say so. */
+/** Names in a file of lines `KEY=value`; none when it cannot be read, which Wassette itself will report. */
 async function variablesIn(file: string): Promise<string[]> {
   const text = await readFile(file, 'utf8').catch(() => '');
   return [...text.matchAll(/^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=/gm)].map(
@@ -115,7 +115,7 @@ function valuesOf(args: readonly string[], flag: string): string[] {
   });
 }
 
-/** The real path of the deepest part that exists, with the rest appended. */
+/** The real path of the longest existing beginning, with the rest appended. */
 export function realPathAsFarAsItExists(location: string): string {
   return followPath(seenFrom(process.cwd(), location)).real;
 }

@@ -1,4 +1,4 @@
-// What a plan needs to know about a host, read in one go.
+// Reads everything that a plan needs to know about a host.
 import type { BlobName } from '../codec/blob-name.ts';
 import { followPath, seenFrom } from '../disk/kernel-path.ts';
 import { readMounts } from '../disk/mounts.ts';
@@ -9,7 +9,7 @@ import { cachedToolNames } from '../snapshot/tool-cache.ts';
 import type { HostComponent, HostFile } from './directory/component-files.ts';
 import type { Host } from './host.ts';
 
-/** @param comingUris storage URIs of the policies that would come */
+/** @param comingUris storage URIs of the incoming policies */
 export async function readTargetState(
   host: Host,
   comingUris: Iterable<string>,
@@ -42,7 +42,7 @@ async function readAll(host: Host, signal?: AbortSignal): Promise<HostComponent[
   return host.components.read([...new Set([...installed, ...inTheWay, ...orphans])], signal);
 }
 
-/** What `uris` open for a Wassette with this component directory; without those that open nothing. */
+/** What `uris` open for a Wassette with this component directory; URIs that open nothing are left out. */
 export function resolveDirectories(
   uris: Iterable<string>,
   componentDir: string,

@@ -1,8 +1,8 @@
-// Who decides at the command line.
+// The approvers at the command line: who decides about a plan there.
 import type { Approver } from '../../src/site/approval.ts';
 import { confirm, print } from './terminal.ts';
 
-/** The person at the terminal, to whom the plan was shown already. */
+/** Asks the person at the terminal, who has already seen the plan. */
 export function askingHere(question: string, hintWhenDeclined: string, signal: AbortSignal): Approver {
   return {
     judge() {},
@@ -14,7 +14,7 @@ export function askingHere(question: string, hintWhenDeclined: string, signal: A
   };
 }
 
-/** Nobody any more: the decision was made before, or asked for by an option. */
+/** Asks nobody: the decision was made before, or by an option. */
 export const WITHOUT_A_QUESTION: Approver = {
   judge() {},
   ask: async () => 'approved',

@@ -1,11 +1,11 @@
-// What each command is called and which options it has. The work is in commands/, loaded when needed.
+// Declares every command and its options. The work is in commands/, loaded when it is needed.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../../src/errors.ts';
 import { VERSION } from '../version.ts';
 import { type Flag, HTTP_FLAGS, LOCATION_FLAGS, SERVE_FLAGS } from './commands/flags.ts';
 import { BUG, endWhenOutputCloses, forTerminal, printJson, reportError, width } from './terminal.ts';
 
-/** Of `diff`, 1 is an answer: this is EX_SOFTWARE of sysexits.h. */
+/** For `diff`, 1 is an answer, so a bug is EX_SOFTWARE of sysexits.h. */
 const BUG_IN_DIFF = 70;
 
 const program = new Command('wassette-state')
@@ -162,7 +162,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   }
 }
 
-/** What commander has said on standard error already, in the form that all errors have as JSON. */
+/** What commander has already printed on standard error, in the JSON form of all errors. */
 function usageErrorOf({ message }: CommanderError): UsageError {
   return new UsageError('USAGE_BAD_ARGUMENT', message.replace(/^error: /, '').replaceAll('\n', ' '), {
     hint: 'add --help for the options',

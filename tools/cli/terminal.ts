@@ -1,4 +1,4 @@
-// What a person sees: lines wrapped to the terminal, colour only where there is one, a question, progress on stderr.
+// Input and output at a terminal: wrapped lines, colour if there is a terminal, questions, progress on stderr.
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import type { Progress } from '../../src/disk/blob.ts';
@@ -8,17 +8,17 @@ import { adviceFor, hintFor } from '../remedies.ts';
 
 const MAX_WIDTH = 100;
 const INTERRUPTED = 130;
-/** The exit code where the program itself is at fault. */
+/** The exit code for a bug in the program itself. */
 export const BUG = 1;
 
 export function print(text: string): void {
   process.stdout.write(`${forTerminal(text)}\n`);
 }
 
-/** In front of a style and of nothing else: nobody who names a component can guess it. */
+/** Marks our own styles: random, so that the name of a component cannot contain it. */
 const STYLE_MARK = `\ue000${randomBytes(8).toString('hex')}`;
 
-/** Lines as a terminal may get them: of all that could move its cursor or hide a word only our own styles. */
+/** Text that is safe for a terminal: of everything that could move its cursor or hide a word, only our own styles stay. */
 export function forTerminal(text: string): string {
   return text
     .split('\n')
@@ -38,7 +38,7 @@ function complain(text: string): void {
   process.stderr.write(`${forTerminal(text)}\n`);
 }
 
-/** JSON in ASCII: what is invisible or moves the cursor shows as an escape, and parses back unchanged. */
+/** Prints JSON in ASCII: what is invisible or moves the cursor is escaped, and parses back unchanged. */
 export function printJson(value: unknown): void {
   const text = JSON.stringify(value, null, 2);
   print(text.replace(/[^\n\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`));
@@ -95,17 +95,17 @@ export function bytes(size: number): string {
   return unit === 0 ? `${size} bytes` : `${value.toFixed(1)} ${units[unit]}`;
 }
 
-/** A command stands alone on its line, however long it is, so that it can be copied. */
+/** Prints a command alone on its line, however long it is, so that it can be copied. */
 export function printCommand(says: string, command: string): void {
   print(`${wrapped('', says)}\n  ${command}`);
 }
 
-/** With `--json` a program reads, and gets one document. */
+/** Whether a question can be asked. With `--json` a program reads, and gets one document. */
 export function canAsk({ json = false }: { json?: boolean | undefined }): boolean {
   return Boolean(!json && process.stdin.isTTY && process.stderr.isTTY);
 }
 
-/** A plan that somebody has to approve, where no question can be asked. `--json` prints the two as one document. */
+/** The error for a plan that needs approval when no question can be asked. `--json` prints both as one document. */
 export class Unasked extends PolicyError {
   constructor(
     readonly plan: object,
@@ -117,7 +117,7 @@ export class Unasked extends PolicyError {
   }
 }
 
-/** Asks on stderr, so that standard output stays clean; anything but yes is no. */
+/** Asks on stderr, so that standard output stays clean. Anything but yes means no. */
 export async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
   const reader = createInterface({ input: process.stdin, output: process.stderr });
   try {
@@ -127,7 +127,7 @@ export async function confirm(question: string, signal: AbortSignal): Promise<bo
   }
 }
 
-/** A progress line on stderr while a terminal shows it, from the second report after 300 ms on. */
+/** Shows progress in one line on stderr, if that is a terminal, from the second report after 300 ms on. */
 export function progressLine(doing: string): Progress {
   if (!process.stderr.isTTY) return () => undefined;
   let shownAt = Date.now() + 300;
@@ -140,14 +140,14 @@ export function progressLine(doing: string): Progress {
   };
 }
 
-/** A signal that an interrupt aborts: before its commit an import then ends without a trace. */
+/** A signal that an interrupt aborts. An import that is not committed yet then ends without a trace. */
 export function interruptSignal(): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort());
   return controller.signal;
 }
 
-/** A reader that has seen enough (`| head`) is no failure. */
+/** Exits quietly when the reader of our output has seen enough (`| head`). */
 export function endWhenOutputCloses(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
@@ -155,7 +155,7 @@ export function endWhenOutputCloses(): void {
   });
 }
 
-/** Tells a person what went wrong and what to do. @param args those of the program @returns the exit code */
+/** Prints what went wrong and what to do. @param args those of the program @returns the exit code */
 export function reportError(error: unknown, args: readonly string[]): number {
   if (error instanceof StateError) {
     const reader = { kind: 'person', host: hostFlagsIn(args), args } as const;

@@ -1,4 +1,4 @@
-// The MCP tool `export_state`: capture this host into a place and say how another agent picks it up.
+// The MCP tool `export_state`: writes a snapshot of this host, and says how another agent imports it.
 import * as z from 'zod';
 import { counted, fewOf } from '../../src/codec/enumeration.ts';
 import { safeText } from '../../src/codec/safe-text.ts';
@@ -137,7 +137,7 @@ function summaryOf({ changed, carriesBinaries }: ExportResult, exported: Exporte
 const ONLY_HERE =
   'The reference works only for agents that share this local store (same user, same machine). For others export to a file: destination "state.json", include_binaries true.';
 
-/** Said first: such a file looks like a handover, and is none to another machine. */
+/** Said first: such a file looks like a handover, but another machine cannot import it. */
 function withoutCode({ componentIds, size }: Exported): string {
   const ids = fewOf(componentIds.map((id) => safeText(id, 128)));
   return `The code is NOT in this file: another machine lacks ${size} bytes of code, for ${ids}, and cannot import it. `;

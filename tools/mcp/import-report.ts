@@ -1,4 +1,4 @@
-// What `import_state` answers: the view of the plan, laid out, with what is for an agent to do next.
+// Makes the answers of `import_state`: the view of the plan, and what the agent should do next.
 import type { PlanView } from '../../src/plan/view.ts';
 import type { ImportInput, ImportOutput } from './import-schemas.ts';
 import { pageOfSteps, shorten, summarizeLacks } from './plan-summary.ts';
@@ -7,15 +7,15 @@ import type { ToolResult } from './tool.ts';
 
 const SHOWN_TOOLS = 50;
 
-/** A longer call is left to the structured result. */
+/** A longer call is only in the structured result. */
 const REPEATED_CALL_LENGTH = 4_000;
 
-/** What came of an approving call. */
+/** The outcome of an approving call. */
 export interface Applied {
   wasAsked: boolean;
-  /** Those that can be called now; null where no Wassette was told. */
+  /** Tools that can be called now; null when no Wassette was told. */
   tools: readonly string[] | null;
-  /** What a terminal takes to take it back. */
+  /** The command that takes it back. */
   undo: string;
 }
 

@@ -1,4 +1,4 @@
-// What the MCP tool `import_state` takes and returns.
+// The input and output schemas of the MCP tool `import_state`.
 import * as z from 'zod';
 import { LacksSchema, PAGE_SIZE, StepSchema } from './plan-summary.ts';
 

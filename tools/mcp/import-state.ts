@@ -59,7 +59,7 @@ export const importStateTool = defineTool({
 
 type Opened = Awaited<ReturnType<typeof import('../../src/open.ts')['openSnapshotBy']>>;
 
-/** Sentences without the digest of their plan approve nothing, and whoever sent them believes that they do. */
+/** Sentences without the digest of their plan approve nothing, but their sender believes that they do. */
 function refuseHalfApproval({ approve, accept = [] }: ImportInput): void {
   if (approve !== undefined || accept.length === 0) return;
   throw new UsageError(
@@ -107,7 +107,7 @@ async function apply(
   });
 }
 
-/** What the operator and the size of one question allow; and what would be too late to refuse once it is applied. */
+/** Judges by the operator's flags and the size of one question; also refuses a bad page, before anything is applied. */
 async function judgeFor(
   { page, approve }: ImportInput,
   { server }: ToolContext,
@@ -132,7 +132,7 @@ function optionsFor(input: ImportInput, { server, signal, onProgress }: ToolCont
   };
 }
 
-/** What a terminal takes, and when it may. */
+/** The command for a terminal that takes it back, and when it may be run. */
 async function undoCommand({ host }: Site, { http, live }: ServerOptions): Promise<string> {
   const { commandLine, hostFlagsElsewhere } = await import('../command-line.ts');
   const flags = await hostFlagsElsewhere(host.locations, http ?? {});

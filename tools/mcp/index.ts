@@ -1,4 +1,4 @@
-// The tools, in the order a client lists them. The server loads them with its first request.
+// The list of MCP tools, in the order in which a client lists them. The server loads them with its first request.
 import * as z from 'zod';
 import { exportStateTool } from './export-state.ts';
 import { importStateTool } from './import-state.ts';

@@ -153,12 +153,12 @@ function pageOf(components: readonly ListedComponent[], page: number) {
   };
 }
 
-/** A name that could hide what stands behind it, where Markdown or HTML is rendered, is quoted. */
+/** Quotes a name that could hide what follows it in rendered Markdown or HTML. */
 function named(tool: string): string {
   return /^[\w.:/@+-]*$/.test(tool) ? tool : quotedWhole(tool);
 }
 
-/** What is allowed is never cut: it is shown whole, or that it is not shown. */
+/** Permissions are never shortened: they are all shown, or a line says that they are not. */
 function shownWhole(permissions: readonly string[]): string[] {
   const size = permissions.reduce((sum, phrase) => sum + phrase.length, 0);
   return size <= MOST_PERMISSIONS_LENGTH

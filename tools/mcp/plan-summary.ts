@@ -1,4 +1,4 @@
-// A plan as a tool returns it: counts, one page of steps, what is lacking; small whatever the size of the state.
+// Summarises a plan for a tool's result: counts, one page of steps, what is lacking; small however large the state is.
 import * as z from 'zod';
 import { firstFew } from '../../src/codec/enumeration.ts';
 import { safeText } from '../../src/codec/safe-text.ts';
@@ -9,7 +9,7 @@ import type { PlanView } from '../../src/plan/view.ts';
 export const PAGE_SIZE = 20;
 const SHOWN_PER_LIST = 10;
 const SHOWN_NOTES = 10;
-/** Of all notes together, but for the first one. */
+/** Total length of all notes except the first, in characters. */
 const NOTES_LENGTH = 12_000;
 
 export const StepSchema = z.object({ component_id: z.string(), action: z.string(), gains: z.int() });
@@ -54,19 +54,19 @@ export function summarizeLacks(lacks: Lacks): z.infer<typeof LacksSchema> {
   };
 }
 
-/** The first few, escaped and clipped, and how many more there are. */
+/** The first items, escaped and clipped, and how many more there are. */
 export function shorten(items: readonly string[], shown = SHOWN_PER_LIST, length = 160): string[] {
   const { first, more } = firstFew(items, shown);
   return [...first.map((item) => safeText(item, length)), ...(more === null ? [] : [`… ${more}`])];
 }
 
-/** Notes whole, since some say what is granted: as many of the first ones as one result holds, and how many more there are. */
+/** Notes in full, because some say what is granted: as many as fit into one result, and how many more there are. */
 export function wholeNotes(notes: readonly string[]): string[] {
   const { first, more } = firstFew(notes, fittingNotes(notes));
   return [...first.map(showInvisible), ...(more === null ? [] : [`… ${more}`])];
 }
 
-/** How many of the notes one result holds. */
+/** How many of the notes fit into one result. */
 function fittingNotes(notes: readonly string[]): number {
   let length = 0;
   const tooMany = notes.findIndex((note, i) => {

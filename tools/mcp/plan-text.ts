@@ -1,4 +1,4 @@
-// A plan laid out as lines of text: for the question to a person, and for an agent that reads no structured result.
+// Lays out a plan as lines of text: for the question to a person, and for agents that read no structured results.
 import { type PlanView, shownLines, type ViewSection } from '../../src/plan/view.ts';
 
 export function reviewText({ head, sections, undo }: PlanView): string {
@@ -6,7 +6,7 @@ export function reviewText({ head, sections, undo }: PlanView): string {
   return [...lines, ...(undo === null ? [] : [undo])].join('\n');
 }
 
-/** What still matters of it once it is applied. */
+/** The parts of it that still matter once it is applied. */
 export function aftermathText({ sections }: PlanView): string {
   return sections
     .filter(({ lasting }) => lasting)

@@ -1,11 +1,11 @@
-// One call of one of our tools: arguments in, result out, errors as results.
+// Runs one call of one of our tools: checks the arguments, and turns errors into results.
 import { safeText } from '../../src/codec/safe-text.ts';
 import { StateError, saidAbout, showInvisible, UsageError } from '../../src/errors.ts';
 import type { ServerOptions } from './server-options.ts';
 import type { Tool, ToolContext } from './tool.ts';
 import { describeUnexpected } from './unexpected.ts';
 
-/** As MCP has it, with at least one text. */
+/** The result of `tools/call` in MCP, with at least one text. */
 export interface CallResult {
   [key: string]: unknown;
   isError?: boolean;
@@ -13,7 +13,7 @@ export interface CallResult {
   content: { type: 'text'; text: string }[];
 }
 
-/** Runs a tool by its name, here or elsewhere. */
+/** Runs a tool by its name, in this thread or another. */
 export type RunTool = (name: string, input: unknown, context: ToolContext) => Promise<CallResult>;
 
 /** Runs it in this thread; the name is one of `toolsFor`. */

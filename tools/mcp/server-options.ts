@@ -1,4 +1,4 @@
-// What the operator decided when the server was started. It always wins over what a model asks for.
+// The operator's options of the server. They always win over what a model asks for.
 import { statSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import path from 'node:path';
@@ -23,7 +23,7 @@ export interface ServerOptions {
   live?: LiveWassette | undefined;
 }
 
-/** Without a choice of the operator: the working directory, unless all that the user has is in it. */
+/** The default: the working directory, unless the user's home is that or below it. */
 export function defaultAllowDirs(cwd = process.cwd(), homes = homesOfUser()): string[] {
   const real = realPathAsFarAsItExists(cwd);
   const holdsAll =
@@ -31,7 +31,7 @@ export function defaultAllowDirs(cwd = process.cwd(), homes = homesOfUser()): st
   return holdsAll ? [] : [real];
 }
 
-/** By the environment and by the system, which need not agree. */
+/** The home directory by the environment and by the system, which need not agree. */
 function homesOfUser(): string[] {
   const homes = [homedir()];
   try {
@@ -43,7 +43,7 @@ function homesOfUser(): string[] {
 }
 
 /**
- * What the operator chose, as real paths: of a directory that is made later nobody could tell now what it is.
+ * The operator's choice as real paths. They must exist: nobody can know now what a directory made later will be.
  * @throws UsageError USAGE_BAD_ARGUMENT
  */
 export function chosenAllowDirs(directories: readonly string[]): string[] {
@@ -66,7 +66,7 @@ function isDirectory(directory: string): boolean {
 }
 
 /**
- * Lets only references pass that the operator allowed: the local store, and files below an allowed directory.
+ * Accepts only references that the operator allowed: to the local store, and to files below an allowed directory.
  * Returns the reference with a file's real path; whoever opens it has to check again, by the open directory.
  * @throws PolicyError POLICY_OUTSIDE_FENCE; UsageError for what is no reference, or could not be shown
  */

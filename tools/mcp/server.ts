@@ -1,4 +1,4 @@
-// The MCP server on stdio; the only file that knows the MCP SDK. Starting it reads and writes nothing.
+// The MCP server on stdio, and the only file that uses the MCP SDK. Starting it reads and writes nothing.
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
@@ -24,7 +24,7 @@ const STILL_WORKING_MS = 10_000;
 /** A client that closed our input waits about two seconds before it kills. */
 const SHUTDOWN_MS = 900;
 
-/** Some clients say null for no cursor. There is one page. */
+/** Some clients send null for no cursor. There is only one page. */
 const ListToolsSchema = ListToolsRequestSchema.omit({ params: true });
 
 /**
@@ -71,7 +71,7 @@ export function createServer(options: ServerOptions, run: RunTool = runHere): Se
   return server;
 }
 
-/** What a client that asked for progress is told: not too often, but also while nothing moves, so that it goes on waiting. */
+/** Reports progress to a client that asked for it: not too often, but also while nothing moves, so that it keeps waiting. */
 class ProgressReports {
   #last = { progress: 0, total: undefined as number | undefined };
   #sentAt = 0;
@@ -107,7 +107,7 @@ class ProgressReports {
   }
 }
 
-/** Serves until the input ends, the output closes or a signal asks to stop; work in flight is told to stop. */
+/** Serves until the input ends, the output closes or a signal asks to stop; then calls in flight are aborted. */
 export async function serve(options: ServerOptions): Promise<void> {
   const server = createServer(options, runInThread(options));
   const stop = () => {

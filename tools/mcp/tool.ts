@@ -1,5 +1,5 @@
-// What an MCP tool is here: static texts and schemas, and a handler made from what the operator allowed.
-// Nothing in this file or in a tool knows the MCP SDK; server.ts does.
+// The type of an MCP tool: static texts and schemas, and a handler that gets the operator's options. Neither this file nor a
+// tool uses the MCP SDK; only server.ts does.
 import type * as z from 'zod';
 import type { Progress } from '../../src/disk/blob.ts';
 import type { Answer } from '../../src/site/approval.ts';
@@ -17,7 +17,7 @@ export interface ToolContext {
   server: ServerOptions;
   signal: AbortSignal;
   onProgress: Progress;
-  /** Whether there is a person at the client who can be asked. */
+  /** Whether the client can ask a person. */
   canAsk: boolean;
   /** Puts a yes-or-no question to the person at the client. No answer within ten minutes counts as no. */
   ask(question: string): Promise<Answer>;
@@ -39,7 +39,7 @@ export interface Tool<Input extends z.ZodType = z.ZodType, Output extends z.ZodT
   handle(input: z.infer<Input>, context: ToolContext): Promise<ToolResult<z.infer<Output>>>;
 }
 
-/** Keeps the types of one tool together. */
+/** Ties the types of one tool together. */
 export function defineTool<Input extends z.ZodType, Output extends z.ZodType>(
   tool: Tool<Input, Output>,
 ): Tool<Input, Output> {

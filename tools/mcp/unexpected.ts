@@ -1,5 +1,5 @@
-// A bug, or a program whose files were replaced while it ran: the message may quote anything, paths of this machine
-// among it, so it goes to the operator's log only.
+// Reports unexpected failures: a bug, or a program whose files were replaced while it ran. The message may quote anything, such
+// as paths of this machine, so it goes only to the operator's log.
 import { showInvisible } from '../../src/errors.ts';
 
 /** What an agent is told of an unexpected failure; the log gets the rest. */

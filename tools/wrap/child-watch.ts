@@ -1,11 +1,11 @@
-// Whether the wrapped server still reads: an old Wassette reads no further after a message that it does not understand,
-// lives on, and answers nothing any more.
+// Watches whether the wrapped server still reads: an old Wassette stops reading after a message that it does not understand,
+// but keeps running and answers nothing any more.
 import type { Multiplexer } from './multiplexer.ts';
 
 const ASK_EVERY_MS = 30_000;
 const ANSWER_WITHIN_MS = 60_000;
 
-/** Pings the child while somebody waits for it; `onDeaf` when even that is not answered. */
+/** Pings the child while somebody waits for it; calls `onDeaf` when even a ping is not answered. */
 export function watchChild(
   multiplexer: Pick<Multiplexer, 'request' | 'isWaitingForChild'>,
   onDeaf: () => void,

@@ -1,4 +1,4 @@
-// Opening a session: what may pass before it is open, and one answer to `initialize` for two servers.
+// Opens a session: decides what may pass before it is open, and makes one answer to `initialize` for two servers.
 import { VERSION } from '../version.ts';
 import { idOf } from './message-shape.ts';
 import { isObject, type RawMessage, withMember } from './raw-message.ts';
@@ -9,18 +9,18 @@ const SERVER_INFO = {
   version: VERSION,
 };
 
-/** What becomes of a message of the client's. */
+/** What happens to a message from the client. */
 type Admission = 'passes' | 'waits' | 'is answered at once' | 'comes too early';
 
-/** Sees to the order in which a session opens: a Wassette that is sent anything else ends. */
+/** Enforces the order in which a session opens, because a Wassette that gets anything else ends. */
 export class Handshake {
-  /** The client has not asked yet, waits for the answer, has it, or is ready. */
+  /** Whether the client has not asked yet, waits for the answer, has it, or is ready. */
   #stage: 'unasked' | 'asked' | 'answered' | 'open' = 'unasked';
   #early: RawMessage[] = [];
   /** Whether the server reads no further after a message that it does not know. */
   knowsLittle = false;
 
-  /** Takes a message of the client's, and keeps what has to wait for the answer to `initialize`. */
+  /** Takes a message from the client, and keeps it if it has to wait for the answer to `initialize`. */
   admit(message: RawMessage): Admission {
     const { id, method } = message.value;
     if (method === 'ping' && id !== undefined && this.#stage !== 'open') return 'is answered at once';
@@ -34,14 +34,14 @@ export class Handshake {
     this.#stage = 'asked';
   }
 
-  /** The child answered; what had to wait for that. */
+  /** The child has answered. Returns the messages that waited for that. */
   answered(response: RawMessage): RawMessage[] {
     this.#stage = response.value.error === undefined ? 'answered' : 'unasked';
     this.knowsLittle = endsAtUnknown(response);
     return this.#early.splice(0);
   }
 
-  /** The client is ready; true the first time. Whoever asks for something is ready, whether it said so or not. */
+  /** The client is ready; true the first time. A client that sends a request is ready, whether it said so or not. */
   opens(): boolean {
     if (this.#stage !== 'answered') return false;
     this.#stage = 'open';
@@ -68,13 +68,13 @@ export function mergeInitialize(response: RawMessage, ours: string): RawMessage 
   return withMember(response, ['result'], JSON.stringify(merged));
 }
 
-/** So did the MCP library inside Wassette before its version 1. */
+/** Whether the server ends at an unknown message, as the MCP library inside Wassette did before its version 1. */
 function endsAtUnknown({ value: { result } }: RawMessage): boolean {
   const info = isObject(result) ? result.serverInfo : undefined;
   return isObject(info) && info.name === 'rmcp' && String(info.version).startsWith('0.');
 }
 
-/** What such a server knows, as far as a Wassette has a use for it. */
+/** The requests that such a server knows, as far as Wassette uses them. */
 const KNOWN_REQUESTS = [
   'initialize',
   'ping',

@@ -1,18 +1,18 @@
-// MCP's stdio framing: one JSON message a line.
+// Reads and writes MCP's stdio framing: one JSON message per line.
 import type { Readable, Writable } from 'node:stream';
 import { TopLevelReader } from '../../src/codec/json/top-level.ts';
 
-/** A longer line is not kept: whoever waits for it is told so. */
+/** A longer line is not kept; whoever waits for it gets an error. */
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
-/** From here on a line is looked through while it arrives, so that there is no pause when it turns out too long. */
+/** From this size on a line is scanned while it arrives, so that there is no pause if it turns out to be too long. */
 const LONG_LINE_BYTES = 1024 * 1024;
 const NEWLINE = 0x0a;
 
 interface LineEvents {
   onLine(line: string): void;
-  /** A line that is too long: what could be told of it. */
+  /** A line was too long; `line` is what could be found out about it. */
   onTooLong(line: LongLine): void;
-  /** Of the input, for whatever reason. */
+  /** The input has ended, for whatever reason. */
   onEnd(): void;
 }
 
@@ -34,7 +34,7 @@ export class MessageLines {
     output.on('error', () => events.onEnd());
   }
 
-  /** Writes one message; false while the other side does not read, until `drained`. */
+  /** Writes one message. Returns false while the other side does not read, until `drained`. */
   send(text: string): boolean {
     return this.output.destroyed || this.output.write(`${text}\n`);
   }
@@ -84,9 +84,9 @@ export class MessageLines {
   }
 }
 
-/** A line that is too long to be kept: what of it says who waits for it is picked out as it passes. */
+/** A line that is too long to be kept: only what identifies its sender's request is picked out as it passes. */
 export class LongLine {
-  /** JSON text of the id at the top level, of several the last one; null when there is none, or an odd one. */
+  /** JSON text of the id at the top level, the last one if there are several; null when there is none, or an invalid one. */
   id: string | null = null;
   hasMethod = false;
   readonly #members = new TopLevelReader((key, value) => {

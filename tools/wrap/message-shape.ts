@@ -1,4 +1,4 @@
-// What one line is: a JSON-RPC 2.0 message that MCP knows, or why not. Whoever waits for an answer to the latter gets one.
+// Classifies a line: as a JSON-RPC 2.0 message that MCP knows, or as unusable, with the reason for whoever waits for an answer.
 import {
   isObject,
   type MessageValue,
@@ -14,14 +14,14 @@ export interface Unusable {
   kind: 'unusable';
   /** Whether it looks like an answer. */
   isResponse: boolean;
-  /** JSON text of its id, where it has one that its sender can find again. */
+  /** JSON text of its id, if it has one that its sender can recognise. */
   id: string | null;
   problem: string;
 }
 
-/** No client counts so far; an id is kept and sent back as it came. */
+/** No client uses longer ids; an id is kept and sent back as it came. */
 const MAX_ID_LENGTH = 1024;
-/** serde_json, which Wassette reads with, gives up at 128; one that gives up does not say whose message it was. */
+/** serde_json, which Wassette uses, gives up at 128 levels, and then nobody learns whose message it was. */
 const MAX_DEPTH = 100;
 
 export function shapeOf(line: string): Shape {
@@ -37,7 +37,7 @@ export function shapeOf(line: string): Shape {
   return { kind: value.id === undefined ? 'notification' : 'request', message };
 }
 
-/** As it was written: a number may have more digits than a double. */
+/** The id as it was written, because a number may have more digits than a double. */
 export function idOf(request: RawMessage): string {
   return memberText(request, ['id']) ?? 'null';
 }
@@ -75,7 +75,7 @@ function callProblem({ name, arguments: given }: MessageValue): string | null {
   return given === undefined || given === null || isObject(given) ? null : 'its arguments are not an object';
 }
 
-/** Wassette ends where these are not as it expects. */
+/** Wassette ends when these are not as it expects. */
 function initializeProblem({ protocolVersion, capabilities, clientInfo }: MessageValue): string | null {
   const isKnown =
     typeof protocolVersion === 'string' &&
@@ -114,7 +114,7 @@ function firstProblem(parts: readonly unknown[], depth: number): string | null {
   return null;
 }
 
-/** The id to answer under, where there is one that a client can find again. */
+/** The id for an answer, if there is one that a client can recognise. */
 function answerableId(message: RawMessage): string | null {
   const { id } = message.value;
   const isOne = typeof id === 'number' || (typeof id === 'string' && id.length <= MAX_ID_LENGTH);

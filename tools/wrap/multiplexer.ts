@@ -1,5 +1,5 @@
-// Two MCP servers as one: the wrapped Wassette, and ours for three tools. Messages pass through as they came; requests
-// are numbered anew for every receiver, so that nothing collides. Whatever cannot pass is answered, so that nobody waits.
+// Makes one MCP server of two: the wrapped Wassette, and ours with three tools. Messages pass through unchanged, except that
+// requests are renumbered for every receiver, so that ids do not collide. What cannot pass is answered, so nobody waits.
 import { StoreError } from '../../src/errors.ts';
 import { Handshake, isKnownNotification, isKnownRequest } from './handshake.ts';
 import { ImportHold, isChanging } from './import-hold.ts';
@@ -27,9 +27,9 @@ export type { Peer } from './pending-requests.ts';
 
 export interface MultiplexerEvents {
   send(to: Peer, text: string): void;
-  /** What cannot be passed on, in words, for the operator's log. */
+  /** Reports what cannot be passed on, in words, for the operator's log. */
   onProblem(problem: string): void;
-  /** The child is asked to open the session; it has to answer soon. */
+  /** The child was asked to open the session, and must answer soon. */
   onInitialize(): void;
   /** The answer to `initialize`, made from the child's. */
   mergeInitialize(response: RawMessage): RawMessage;
@@ -37,7 +37,7 @@ export interface MultiplexerEvents {
   onAnswered(call: RawMessage, response: RawMessage): void;
 }
 
-/** A server need not answer what was cancelled, and may still be at it for a while. */
+/** A server need not answer a cancelled request, but may still be working on it for a while. */
 const AFTER_CANCELLATION_MS = 60_000;
 
 export class Multiplexer {
@@ -58,7 +58,7 @@ export class Multiplexer {
     this.#events = events;
   }
 
-  /** Takes one line from a peer. */
+  /** Handles one line from a peer. */
   receive(from: Peer, line: string): void {
     const shape = shapeOf(line);
     if (shape.kind === 'unusable') {
@@ -78,7 +78,7 @@ export class Multiplexer {
     else this.#forward(from, 'client', message);
   }
 
-  /** A line of a peer's that was too long to be kept. */
+  /** Handles a line that was too long to be kept. */
   receiveTooLong(from: Peer, { id, hasMethod }: LongLine): void {
     const problem = 'it is longer than 64 MiB';
     if (hasMethod && id === null)
@@ -110,7 +110,7 @@ export class Multiplexer {
     return this.#pending.isWaitingFor('child');
   }
 
-  /** The child is gone: whoever waits for it is told why. */
+  /** The child is gone: answers everybody who waits for it with the reason. */
   failChild(reason: string): void {
     for (const { answer } of this.#pending.takeAll('child')) answer(failure(RPC_ERROR.server, reason));
     this.hold.settle();
@@ -168,7 +168,7 @@ export class Multiplexer {
     } else if (!this.hold.keeps(message)) this.#ask(message);
   }
 
-  /** Asks the child what the client asks for. */
+  /** Passes a request of the client on to the child. */
   #ask(message: RawMessage): void {
     const { method } = message.value;
     if (method === 'tools/list') this.#listTools(withoutNullCursor(message));

@@ -1,5 +1,5 @@
-// Wassette's own tools, and what the operator's flags say about them. What is known of each was seen in 0.4.0 and 0.8.0,
-// which have these twelve; where the name of a component's tool is one of theirs, both call their own.
+// The table of Wassette's own tools, and which of them the operator's flags hold back. Observed with 0.4.0 and 0.8.0, which
+// have these twelve; when a component's tool has the name of one of them, both versions call their own.
 
 export type FenceFlag = '--never-widen' | '--read-only';
 
@@ -40,7 +40,7 @@ function tool(name: string, effect: 'widens' | 'changes' | 'asks', reason: strin
 }
 
 const BY_NAME = new Map(OWN_TOOLS.map((own) => [own.name, own]));
-/** Of a later Wassette; it may do anything. */
+/** A tool of a later Wassette, which may do anything. */
 const UNKNOWN = {
   changes: true,
   widens: true,

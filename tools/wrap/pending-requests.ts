@@ -1,4 +1,4 @@
-// Requests that were passed on and are not answered yet. They are numbered anew for every receiver.
+// Keeps requests that were passed on and are not answered yet. They are renumbered for every receiver.
 import { idOf } from './message-shape.ts';
 import type { RawMessage } from './raw-message.ts';
 
@@ -20,14 +20,14 @@ export class PendingRequests {
   };
   #nextNumber = 1;
 
-  /** The number under which `to` is asked. */
+  /** Adds a request. Returns the number under which `to` gets it. */
   add(to: Peer, pending: Pending): number {
     const number = this.#nextNumber++;
     this.#open[to].set(number, pending);
     return number;
   }
 
-  /** What was asked under that number; it is answered now, or never. */
+  /** Removes and returns the request with that number. */
   take(to: Peer, number: number): Pending | undefined {
     const pending = this.#open[to].get(number);
     this.#open[to].delete(number);
@@ -46,7 +46,7 @@ export class PendingRequests {
     return number === undefined || second !== undefined ? null : number;
   }
 
-  /** Where a request of `from` is that has this id, as JSON text. */
+  /** Finds the request of `from` with this id, given as JSON text. */
   find(from: Peer, id: string): { to: Peer; number: number; request: RawMessage } | null {
     for (const to of ['client', 'child', 'own'] as const) {
       for (const [number, pending] of this.#open[to]) {
@@ -57,7 +57,7 @@ export class PendingRequests {
     return null;
   }
 
-  /** Requests that wait for `to`, of the client's. */
+  /** The client's requests that wait for `to`. */
   ofClient(to: Peer): RawMessage[] {
     return [...this.#open[to].values()].flatMap(({ from, request }) => (from === 'client' ? [request] : []));
   }

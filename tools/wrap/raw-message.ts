@@ -1,7 +1,7 @@
-// JSON-RPC messages as texts: those that came, of which only what must change is replaced, and those of our own.
+// Handles JSON-RPC messages as texts, so that only what must change is replaced, and makes messages of our own.
 import { parsedJson } from '../../src/codec/json/parsed.ts';
 
-/** A value that `JSON.parse` gave; the wrap looks at few members of it. */
+/** A parsed message; the wrap looks at few of its members. */
 export interface MessageValue {
   readonly [key: string]: unknown;
   readonly id?: unknown;
@@ -40,7 +40,7 @@ export function withMember(message: RawMessage, path: readonly string[], replace
   return new Edited(text);
 }
 
-/** Mostly only sent on; parsing a large one takes seconds, so it is done where somebody looks into it. */
+/** Parsed only when somebody looks into it: most messages are only sent on, and parsing a large one takes seconds. */
 class Edited implements RawMessage {
   #value: MessageValue | undefined;
 
@@ -52,7 +52,7 @@ class Edited implements RawMessage {
   }
 }
 
-/** Whether the object that `path` leads to has a key twice; parsers do not agree on which one counts. */
+/** Whether the object that `path` leads to has a duplicate key; parsers disagree about which one counts. */
 export function repeats({ text }: RawMessage, path: readonly string[], key?: string): boolean {
   const range = findMember(text, path);
   if (range === null || text[range.start] !== '{') return false;
@@ -95,12 +95,12 @@ export function notificationText(method: string, params?: object): string {
   return JSON.stringify({ jsonrpc: '2.0', method, params });
 }
 
-/** An answer of our own making to whoever asked. */
+/** An error answer of our own. */
 export function failure(code: number, message: string): RawMessage {
   return parseMessage(errorText('0', code, message))!;
 }
 
-/** The number under which we asked; some servers give it back as a text. */
+/** The number of our request from an answer's id; some servers send it back as a string. */
 export function numberIn(id: string): number | null {
   const number = Number(id.replace(/^"(\d+)"$/, '$1'));
   return Number.isInteger(number) ? number : null;
@@ -127,7 +127,7 @@ function findMember(text: string, path: readonly string[]): Range | null {
   return range;
 }
 
-/** Of a repeated key the last one, as `JSON.parse` takes it. The text is known to be JSON. */
+/** The last one of a repeated key, as in `JSON.parse`. The text is known to be JSON. */
 function findInObject(text: string, start: number, key: string): Range | null {
   return membersOf(text, start).findLast((member) => member.key === key)?.value ?? null;
 }

@@ -1,5 +1,5 @@
-// `--never-widen` and `--read-only` for Wassette's own tools: those a flag holds back are neither listed nor called.
-// Components' tools pass, but not under the name of one that is held back: Wassette would call its own.
+// Applies `--never-widen` and `--read-only` to Wassette's own tools: those that a flag holds back are neither listed nor
+// called. Components' tools pass, except under the name of one that is held back: Wassette would call its own.
 import * as z from 'zod';
 import { quoted } from '../../src/codec/safe-text.ts';
 import { PolicyError } from '../../src/errors.ts';
@@ -18,7 +18,7 @@ import {
 
 const ANSWER_MS = 10_000;
 
-/** The wrapped Wassette, as far as the fence asks it. */
+/** The wrapped Wassette, as the fence uses it. */
 interface FencedWassette extends ToolCaller {
   /** The `result` of an answer. */
   request(method: string, params: object, signal: AbortSignal): Promise<unknown>;
@@ -29,7 +29,7 @@ const ToolsPageSchema = z.object({
   nextCursor: z.string().optional(),
 });
 
-/** The fence of the flags that the server was started with; null without any. The stricter one is named first. */
+/** The fence for the flags that the server was started with; null without any. Errors name the stricter flag. */
 export function fenceFor(
   { readOnly, neverWiden }: Pick<ServerOptions, 'readOnly' | 'neverWiden'>,
   wassette: FencedWassette,
@@ -41,7 +41,7 @@ export function fenceFor(
 }
 
 export class ToolFence {
-  /** Names that it lists and no component accounts for; undefined before it was asked, null where nobody can tell. */
+  /** Names that it lists and no component explains; undefined before it was asked, null when they cannot be determined. */
   #own: ReadonlySet<string> | null | undefined;
 
   constructor(
@@ -49,7 +49,7 @@ export class ToolFence {
     private readonly wassette: FencedWassette,
   ) {}
 
-  /** The answer to a call that is not passed on, or null for one that is. */
+  /** The answer to a call that is held back; null for a call that is passed on. */
   async refusalOf(call: RawMessage): Promise<RawMessage | null> {
     const name = isObject(call.value.params) ? call.value.params.name : undefined;
     const flag = typeof name === 'string' ? this.#flagAgainst(name) : null;
@@ -76,7 +76,7 @@ export class ToolFence {
     return withMember(response, ['result', 'tools'], `[${kept.join(',')}]`);
   }
 
-  /** What would hold the tool back, were it Wassette's own. */
+  /** The flag that would hold the tool back if it is Wassette's own; null when none would. */
   #flagAgainst(name: string): FenceFlag | null {
     return this.flags.find((flag) => reasonAgainst(name, flag) !== null) ?? null;
   }
@@ -85,7 +85,7 @@ export class ToolFence {
     return this.#own?.has(name) ?? looksOwn(name);
   }
 
-  /** Names of all the tools it lists, each as often as it lists it. */
+  /** Names of all tools that it lists, including duplicates. */
   async #listed(signal: AbortSignal): Promise<string[]> {
     const names: string[] = [];
     for (let params = {}; ; ) {
@@ -111,7 +111,7 @@ export class ToolFence {
   }
 }
 
-/** As our own tools answer with an error. */
+/** An error result like those of our own tools. */
 function refusal(name: string, flag: FenceFlag): RawMessage {
   const error = new PolicyError(
     'POLICY_OUTSIDE_FENCE',

@@ -1,4 +1,4 @@
-// Whose tool a name is. Ours keep their names; a component's tool of the same name is shown under an alias.
+// Decides whose tool a name means. Our tools keep their names; a component's tool with the same name gets an alias.
 import {
   elementTexts,
   isObject,
@@ -9,7 +9,7 @@ import {
   withMember,
 } from './raw-message.ts';
 
-/** Reserved also where the operator does not offer all of them: a component must not take their place. */
+/** Reserved even when the operator does not offer all of them, so that no component can take their place. */
 const OURS = ['export_state', 'import_state', 'list_snapshot_components'];
 const ALIAS = 'component_';
 
@@ -17,12 +17,12 @@ export function isOurs(name: unknown): boolean {
   return typeof name === 'string' && OURS.includes(name);
 }
 
-/** One prefix more than the component's own name has, for each name that is ours behind any number of them. */
+/** Adds one prefix to a name that is ours, with any number of prefixes already. */
 function aliasOf(name: string): string {
   return isOurs(withoutPrefixes(name)) ? ALIAS + name : name;
 }
 
-/** The component's own name behind an alias; any other name is itself. */
+/** The component's own name for an alias; any other name unchanged. */
 function behindAlias(name: string): string {
   return name.startsWith(ALIAS) && isOurs(withoutPrefixes(name)) ? name.slice(ALIAS.length) : name;
 }
@@ -53,14 +53,14 @@ export function mergeTools(response: RawMessage, added: readonly string[]): RawM
   return withMember(response, ['result', 'tools'], `[${[...tools, ...added].join(',')}]`);
 }
 
-/** A child without tools of its own answers that it does not know the method: then ours are all there are. */
+/** A child without tools answers that it does not know the method: then only ours are listed. */
 export function withoutMissingMethod(response: RawMessage): RawMessage {
   const { error } = response.value;
   if (!isObject(error) || error.code !== RPC_ERROR.methodNotFound) return response;
   return parseMessage('{"jsonrpc":"2.0","id":0,"result":{"tools":[]}}')!;
 }
 
-/** Null stands for no cursor with some clients, and for a wrong one with some servers. */
+/** For some clients null means no cursor, but for some servers it is a wrong one. */
 export function withoutNullCursor(message: RawMessage): RawMessage {
   const { params } = message.value;
   if (!isObject(params) || params.cursor !== null) return message;

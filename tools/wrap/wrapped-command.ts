@@ -1,11 +1,11 @@
-// The command behind `serve --`, as far as it can be told what it starts.
+// Understands the command after `serve --`: how it starts Wassette, and whether it can be wrapped.
 import path from 'node:path';
 import { UsageError } from '../../src/errors.ts';
 import type { ServerOptions } from '../mcp/server-options.ts';
 
 /**
- * What starts a one-shot command of the wrapped Wassette; null where that cannot be told, and where the operator has
- * switched its tools off: then nothing is to be loaded through it, nor beside it.
+ * How to start a one-shot command of the wrapped Wassette; null when that is unknown, or the operator has switched its
+ * tools off: then nothing must be loaded through it or beside it.
  */
 export function loaderIn(command: readonly string[]): string[] | null {
   return command.includes('--disable-builtin-tools') ? null : programIn(command);
@@ -17,7 +17,7 @@ export function programIn(command: readonly string[]): string[] | null {
 }
 
 /**
- * Where Wassette's `run` stands in the command; what comes before it starts the program. -1 when that cannot be told:
+ * The index of Wassette's `run` in the command; what comes before it starts the program. -1 when that is unknown, because
  * a launcher such as uv has a `run` of its own.
  */
 function subcommandAt(command: readonly string[]): number {

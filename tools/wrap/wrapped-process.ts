@@ -1,4 +1,4 @@
-// The wrapped Wassette as a process. It does not end when its input closes, so it is always told to, however we end.
+// The wrapped Wassette as a process. It does not end when its input closes, so we always end it, however we end ourselves.
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { safeText } from '../../src/codec/safe-text.ts';
@@ -65,7 +65,7 @@ export class WrappedProcess {
     return this.#child.stdout!;
   }
 
-  /** Ends it, by force if it lingers. */
+  /** Ends it; kills it if it does not end in time. */
   async stop(): Promise<void> {
     if (this.#hasEnded) return;
     this.input.end();

@@ -1,4 +1,4 @@
-// The wrapped Wassette as an import asks it: through the multiplexer, beside what the agent asks.
+// The wrapped Wassette as the live Wassette of an import: called through the multiplexer, alongside the agent's requests.
 import { StoreError } from '../../src/errors.ts';
 import type { LiveComponent, LiveWassette, ToolAnswer } from '../../src/wassette/live/live-wassette.ts';
 import { versionAsker } from '../../src/wassette/live/program-version.ts';
@@ -52,7 +52,7 @@ export class WrappedWassette implements LiveWassette {
   }
 }
 
-/** What an answer to `tools/call` says, as far as the wrap reads it. */
+/** The parts of an answer to `tools/call` that the wrap reads. */
 function toolAnswerIn(result: unknown): ToolAnswer {
   const { isError, content } = isObject(result) ? result : {};
   const first: unknown = Array.isArray(content) ? content[0] : undefined;
@@ -60,7 +60,7 @@ function toolAnswerIn(result: unknown): ToolAnswer {
   return { isError: isError === true, text };
 }
 
-/** The component that `load-component` loaded and where from, or null when the call was another one or failed. */
+/** The component that `load-component` loaded, and its origin; null for any other call, or when it failed. */
 export function originIn(call: RawMessage, response: RawMessage): { id: string; uri: string } | null {
   const { params } = call.value;
   if (!isObject(params) || params.name !== 'load-component' || !isObject(params.arguments)) return null;

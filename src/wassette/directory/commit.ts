@@ -1,5 +1,5 @@
-// Puts staged files in place, forward only. Every step can be repeated after a crash at any point: a file is touched
-// only when it has its old bytes, its new ones, or is absent where the step before made it so (FORMAT.md F-10).
+// Puts staged files in place, forward only. Every step can be repeated after a crash at any point: a file is touched only
+// if it has its old bytes or its new ones, or is absent because the step before removed it (FORMAT.md F-10).
 
 import { lstatSync, renameSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
@@ -25,9 +25,9 @@ import type { Staging } from './staging.ts';
 
 export interface RollForwardOptions {
   assertHeld: () => void;
-  /** After a crash: what was staged may be by somebody else. */
+  /** Whether this is after a crash: then the staged files may have been changed by somebody else. */
   recovering: boolean;
-  /** Whether the tools of new code are listed beside it, for the next start. */
+  /** Whether a tool cache is placed beside new code, for the next start. */
   withToolLists: boolean;
 }
 
@@ -41,7 +41,7 @@ export async function rollForward(
   changes: readonly ComponentChange[],
   { assertHeld, recovering, withToolLists }: RollForwardOptions,
 ): Promise<void> {
-  // After a crash the staged bytes are not what we just wrote, but what is found there.
+  // After a crash the staged bytes are whatever is found there, not what we just wrote.
   if (recovering) await inParallel(changes, 4, (change) => verifyStaged(staging, change));
   const { locations } = staging;
   const recoded = changes.filter(({ wasm }) => differs(wasm));
@@ -80,7 +80,7 @@ async function verifyStaged(staging: Staging, change: ComponentChange): Promise<
   }
 }
 
-/** Code and policy belong together: where only one of them changes, the other must be what was approved with it. */
+/** Code and policy belong together: when only one of them changes, the other must be what was approved with it. */
 async function assertUntouched(locations: FileLocations, change: ComponentChange): Promise<void> {
   for (const kind of KINDS) {
     if (!FILE_KINDS[kind].isReliedOn || differs(change[kind])) continue;
@@ -160,7 +160,7 @@ async function moveIntoPlace(
   }
 }
 
-/** What this process verified and moved has the same inode and times; anything else is hashed. */
+/** A file that this process verified and moved has the same inode and times; any other file is hashed. */
 async function verifyFinal(staging: Staging, change: ComponentChange): Promise<void> {
   for (const kind of KINDS) {
     if (!differs(change[kind])) continue;
@@ -173,7 +173,7 @@ async function verifyFinal(staging: Staging, change: ComponentChange): Promise<v
   }
 }
 
-/** Native code and tool lists of components whose code changes. Never restored: Wassette makes them anew. */
+/** Removes native code and tool caches of components whose code changes. Wassette makes them again. */
 async function removeCaches(locations: FileLocations, changes: readonly ComponentChange[]): Promise<void> {
   const present = new Set(await readdir(locations.componentDir));
   for (const { component_id } of changes) {

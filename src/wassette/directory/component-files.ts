@@ -1,4 +1,4 @@
-// The files of one component as they are at a moment: what the system says of them, and what is in them.
+// Reads the files of one component as they are at one moment: their stats and their content.
 import { type BigIntStats, closeSync, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 import type { BlobName } from '../../codec/blob-name.ts';
@@ -17,17 +17,17 @@ export interface HostFile extends BlobName {
   mtimeSeconds: number;
 }
 
-/** One component as its files are. `artifact` is null where only a policy was left behind. */
+/** One component, as its files are. `artifact` is null when only a policy was left behind. */
 export interface HostComponent {
   component_id: string;
   artifact: BlobName | null;
-  /** Why there is no component in the file, or not yet a whole one; null where there is. */
+  /** Why the file is not a component, or not yet a whole one; null when it is. */
   problem: string | null;
   wasmMtimeSeconds: number;
   policy: HostFile | null;
   policyMeta: HostFile | null;
   toolCache: HostFile | null;
-  /** Where the code came from, where the directory itself says so; without credentials. */
+  /** The origin of the code, if the directory itself records it; without credentials. */
   sourceUri: string | null;
 }
 
@@ -35,7 +35,7 @@ const READ_KINDS = ['wasm', 'policy', 'policyMeta', 'toolCache'] as const;
 const SMALL_FILE_LIMIT = { policy: 16, policyMeta: 1, toolCache: 64 } as const; // MiB
 const INLINE_BYTES = 1024 * 1024;
 
-/** What the system says of each of them; undefined where there is none. */
+/** The stat of each file; undefined when there is no such file. */
 type Stats = Record<(typeof READ_KINDS)[number], BigIntStats | undefined>;
 
 /** @throws StoreError STORE_UNSAFE_FILE */
@@ -56,7 +56,7 @@ function statOf(dir: string, name: string, id: string): BigIntStats | undefined 
   );
 }
 
-/** The file that is another one now, or was written; undefined where none is. */
+/** The name of a file that was replaced or written; undefined when there is none. */
 export function findChanged(id: string, before: Stats, after: Stats): string | undefined {
   const kind = READ_KINDS.find(
     (kind) => !isSameFile(before[kind], after[kind]) || before[kind]?.ctimeNs !== after[kind]?.ctimeNs,
@@ -65,7 +65,7 @@ export function findChanged(id: string, before: Stats, after: Stats): string | u
 }
 
 /**
- * Reads and hashes them, between two calls of `statFiles` that tell whether it saw one picture.
+ * Reads and hashes the files. The caller compares `statFiles` before and after, to see whether they changed meanwhile.
  * @throws StoreError; FormatError FORMAT_LIMIT_EXCEEDED
  */
 export async function readFiles(dir: string, id: string, stats: Stats): Promise<HostComponent> {

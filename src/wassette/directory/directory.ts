@@ -1,4 +1,4 @@
-// A plain component directory: files that Wassette reads when it starts. Nobody is told.
+// The component store that is a plain directory, which Wassette reads when it starts. No running Wassette is told.
 import { chown, lstat, mkdir, rmdir, stat } from 'node:fs/promises';
 import { makeDirectoryDurably, unsafeFile } from '../../disk/durable-file.ts';
 import { acquireLock, findDeadOwners, type Lock } from '../../disk/lock.ts';
@@ -73,7 +73,7 @@ export class Directory implements ComponentStore {
     return this.lockedForImport(work, signal);
   }
 
-  /** Takes a directory that it made away again when the import comes to nothing. */
+  /** Removes a directory that it made if the import fails. */
   protected async lockedForImport<T>(
     work: (locked: LockedDirectory) => Promise<T>,
     signal?: AbortSignal,
@@ -86,7 +86,7 @@ export class Directory implements ComponentStore {
       });
     } catch (error) {
       if (made !== undefined) {
-        // Only what is empty goes: these fail, and may, where anything is inside.
+        // Both fail on purpose when anything is inside: only empty directories are removed.
         await rmdir(this.#ownFolder).catch(() => undefined);
         await rmdir(this.componentDir).catch(() => undefined);
       }
@@ -116,7 +116,7 @@ export class Directory implements ComponentStore {
     }
   }
 
-  /** Takes the lock in our own folder, which gets the owner of the component directory. */
+  /** Takes the lock, which is in our own folder; that gets the owner of the component directory. */
   async #lock(signal?: AbortSignal): Promise<Lock> {
     const folder = this.#ownFolder;
     await whileDoing(`lock ${this.componentDir}`, async () => {
@@ -149,7 +149,7 @@ export class LockedDirectory implements LockedStore {
     return { importId: staged.importId, tools: null };
   }
 
-  /** Brings the new files beside the directory, whole and verified; nothing of them is visible. */
+  /** Stages the new files, whole and verified; Wassette sees none of them yet. */
   async stage(request: ImportRequest, carrying: Carrying): Promise<StagedImport> {
     return StagedImport.stage(this.paths, request, carrying, this.assertHeld);
   }

@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { FILE_KINDS, type FileDirectory, KINDS, type PlaceOfFile, WITH_CODE } from '../../plan/file-kinds.ts';
 
-/** What Wassette makes anew from a component's code: removed with old code, never restored. */
+/** Files that Wassette makes again from a component's code: removed with old code, never restored. */
 const CACHES = {
   cwasm: { suffix: '.cwasm', ...WITH_CODE },
   toolCache: { suffix: '.metadata.json', ...WITH_CODE },
@@ -15,7 +15,7 @@ const PLACES = { ...FILE_KINDS, ...CACHES };
 export type AnyFileKind = keyof typeof PLACES;
 export const ALL_KINDS: readonly AnyFileKind[] = [...KINDS, ...CACHE_KINDS];
 
-/** Where Wassette has its files. */
+/** The directories of Wassette's files. */
 export type FileLocations = Readonly<Record<FileDirectory, string>>;
 
 export function placeOf(kind: AnyFileKind): (typeof PLACES)[AnyFileKind] {
@@ -26,12 +26,12 @@ export function fileName(id: string, kind: AnyFileKind): string {
   return id + PLACES[kind].suffix;
 }
 
-/** Where a file of a component is, or would be. */
+/** The path of a component's file, whether it exists or not. */
 export function pathOf(locations: FileLocations, id: string, kind: AnyFileKind): string {
   return path.join(locations[PLACES[kind].directory], fileName(id, kind));
 }
 
-/** The component and kind a file name stands for, or null for a file that is none of Wassette's. */
+/** The component and kind that a file name stands for; null when it is not a file of Wassette's. */
 export function parseFileName(name: string): { id: string; kind: AnyFileKind } | null {
   for (const kind of ALL_KINDS) {
     const { suffix } = PLACES[kind];
@@ -46,7 +46,7 @@ export function isTransactional(name: string): boolean {
   return name === '.store-state.json' || name.endsWith('.install.json');
 }
 
-/** What we put into a component directory for a moment, to see whether a running Wassette sees it. */
+/** How the names of our probes begin: files put into a component directory to check that a running Wassette sees them. */
 export const PROBE_PREFIX = 'wassette-state-probe-';
 
 export function isProbe(id: string): boolean {

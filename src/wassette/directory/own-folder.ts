@@ -1,4 +1,4 @@
-// Our own folder inside a directory of Wassette's: who imports into it, what is staged there, and what a killed run left.
+// Our own folder inside a directory of Wassette's, for the lock and staged files: its owners, and removing leftovers.
 import { lstatSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -14,7 +14,7 @@ import type { FileLocations } from './files.ts';
 const STAGING_PREFIX = 'staging-';
 const OwnerSchema = z.object({ state_dir: z.string() });
 
-/** Wassette reads only top-level files. */
+/** The path of our folder. Wassette does not see it, because it reads only top-level files. */
 export function ownFolder(directory: string): string {
   return path.join(directory, '.wassette-state');
 }
@@ -27,7 +27,7 @@ function ownerFile(directory: string): string {
   return path.join(ownFolder(directory), 'owner.json');
 }
 
-/** Says in `directory` which state directory will hold the journal of what is staged there. */
+/** Records in `directory` which state directory will hold the journal of what is staged there. */
 export async function noteOwner(directory: string, state: StateDirectory): Promise<void> {
   await writeRecord(ownerFile(directory), { state_dir: state.root });
 }
@@ -65,7 +65,7 @@ async function dropStagingIn(directory: string, state: StateDirectory): Promise<
   });
 }
 
-/** A temporary file of a killed process, not of one that is at work. */
+/** Whether a temporary file is from a killed process, and not from one that is working. */
 function isOld(file: string): boolean {
   const stat = lstatSync(file, { throwIfNoEntry: false });
   return stat !== undefined && stat.mtimeMs < Date.now() - 60_000;

@@ -1,5 +1,5 @@
-// Reads Wassette's component directory as one consistent picture while Wassette may be writing in it. Writes nothing.
-// Wassette takes no lock and writes in place, so the files of a component are stat-ed together before and after.
+// Reads the components of a directory consistently, even while Wassette writes in it: Wassette takes no lock and writes in
+// place, so the stats of a component's files are compared before and after reading. Writes nothing.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { quoted } from '../../codec/safe-text.ts';
@@ -10,7 +10,7 @@ import { fileName } from './files.ts';
 
 const RETRY_DELAYS_MS = [10, 40, 100, 200, 400];
 
-/** The error for what cannot be done to a store that only Wassette itself may write. */
+/** The error for a change to a store that only Wassette itself may write. */
 export function transactional(dir: string): StoreError {
   return new StoreError('STORE_UNSUPPORTED', `${dir} is a transactional store of a newer Wassette`, {
     hint: 'nothing was changed; it can be exported, and only its own Wassette may change it: load components there',
@@ -47,7 +47,7 @@ export interface WholeReading {
   problems: ComponentProblem[];
 }
 
-/** The same for an export, which names everything that is in its way at once. @throws StoreError STORE_CHANGING, STORE_IO */
+/** The same for an export: names all components that cannot be read, at once. @throws StoreError STORE_CHANGING, STORE_IO */
 export async function readWholeComponents(
   dir: string,
   ids: readonly string[],

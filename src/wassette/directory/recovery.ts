@@ -1,4 +1,4 @@
-// How an import ends: finished, after a crash too; cleared away; or given up.
+// Ends an import: finishes it, even after a crash, clears it away, or gives it up.
 import { syncDirectory } from '../../disk/durable-file.ts';
 import { ownWords, StateError, StoreError } from '../../errors.ts';
 import type { ComponentChange } from '../../plan/file-kinds.ts';
@@ -10,13 +10,13 @@ import type { FileLocations } from './files.ts';
 import { dropStaging } from './own-folder.ts';
 import { Staging } from './staging.ts';
 
-/** Where files are put, and where what was put is remembered. */
+/** Wassette's directories, and our own, where imports are recorded. */
 export interface HostPaths {
   locations: FileLocations;
   state: StateDirectory;
 }
 
-/** Puts in place what is staged and committed, and settles what is remembered. @throws StoreError STORE_INTERRUPTED */
+/** Puts the files of a committed import in place, and completes its records. @throws StoreError STORE_INTERRUPTED */
 export async function finish(
   { locations, state }: HostPaths,
   staging: Staging,
@@ -45,7 +45,7 @@ export async function recoverImport(
 ): Promise<'finished' | 'dropped'> {
   const journal = await readJournal(paths.state);
   if (journal !== null) {
-    // The crash may have come before the journal's name was certain to last; what follows relies on it.
+    // The crash may have come before the journal's name was durable, and what follows relies on it.
     await syncDirectory(paths.state.host);
     const staging = new Staging(paths.locations, journal.import_id);
     await finish(paths, staging, journal.changes, { assertHeld, recovering: true, withToolLists: true });
@@ -56,7 +56,7 @@ export async function recoverImport(
   return 'dropped';
 }
 
-/** Whoever lost the lock may remove only what is its own by name: the rest belongs to the next import. */
+/** After losing the lock, it removes only files of its own import: others belong to the next import. */
 export async function clearAway(
   { locations, state }: HostPaths,
   staging: Staging,

@@ -1,4 +1,5 @@
-// One import, all of it or nothing: staged, remembered, committed and finished.
+// One import, all of it or nothing: its files are staged, the undo record is written, the journal commits it, and it is
+// finished.
 
 import { randomBytes } from 'node:crypto';
 import type { BlobName } from '../../codec/blob-name.ts';
@@ -16,8 +17,8 @@ import { clearAway, finish, type HostPaths } from './recovery.ts';
 import { Staging } from './staging.ts';
 
 /**
- * An import whose files wait beside the directory, under the caller's lock. Until it is committed an error leaves the
- * directory as it was; afterwards it will be finished, by us or by the next recovery.
+ * An import whose files are staged, under the caller's lock. Until it is committed, an error leaves the directory as it
+ * was; afterwards it will be finished, by us or by the next recovery.
  */
 export class StagedImport {
   private constructor(
@@ -38,7 +39,7 @@ export class StagedImport {
   ): Promise<StagedImport> {
     const importId = randomBytes(8).toString('hex');
     const staging = new Staging(paths.locations, importId);
-    // A damaged record would stop the import after its commit; better now.
+    // A damaged record would stop the import after its commit, so it is found now.
     await readUndoRecords(paths.state);
     const staged = new StagedImport(importId, paths, request, carrying, staging, assertHeld);
     await staged.orDiscarded(async () => {
@@ -48,30 +49,33 @@ export class StagedImport {
     return staged;
   }
 
-  /** Where the new code of a component waits. */
+  /** Where the new code of a component is staged. */
   fileOf(id: string): string {
     return this.staging.fileOf(id, 'wasm');
   }
 
-  /** Of all components with new code, each `<id>.wasm`. */
+  /** The staged files of all new code, each named `<id>.wasm`. */
   get codeFiles(): string[] {
     return this.request.changes
       .filter(({ wasm }) => newBytes(wasm) !== null)
       .map(({ component_id }) => this.fileOf(component_id));
   }
 
-  /** Runs `work`, the last word before the commit; when it fails, nothing of the import is left behind. */
+  /** Runs `work` before the commit. When it fails, nothing of the import is left behind. */
   async orDiscarded<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      // What cannot be cleared away now is cleared away by the next run; the cause of the failure is what counts.
+      // The next run clears away what cannot be cleared away now; the caller needs the first error.
       await clearAway(this.paths, this.staging, this.assertHeld).catch(() => undefined);
       throw error;
     }
   }
 
-  /** Keeps what is about to change. @throws StoreError, the signal's reason; then nothing is left behind */
+  /**
+   * Writes the undo record, with the bytes of what is about to change.
+   * @throws StoreError, the signal's reason; then nothing is left behind
+   */
   async remember(): Promise<void> {
     await this.orDiscarded(async () => {
       await rememberForUndo(this.paths, this.importId, this.request, this.carrying);

@@ -1,4 +1,4 @@
-// Where an import's new files wait, whole and synced, beside the directory they will be renamed into.
+// Stages an import's new files: whole and synced, beside the directory into which they will be renamed.
 import { lstatSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -12,7 +12,7 @@ import type { StateDirectory } from '../../state/directory.ts';
 import { type AnyFileKind, type FileLocations, fileName, pathOf, placeOf } from './files.ts';
 import { noteOwner, stagingFolder } from './own-folder.ts';
 
-/** Owner and permission bits that all new files of one component get. */
+/** Owner and permission bits for all new files of one component. */
 interface Attributes {
   uid: number;
   gid: number;
@@ -20,7 +20,7 @@ interface Attributes {
 }
 
 export class Staging {
-  /** Files staged by this process, as they were when their bytes had been verified and synced. */
+  /** Files staged by this process, as they were once their bytes were verified and synced. */
   readonly #verified = new Map<string, FileIdentity>();
 
   constructor(
@@ -28,7 +28,7 @@ export class Staging {
     readonly importId: string,
   ) {}
 
-  /** Makes its folders, and first notes in each which state directory will hold the journal. */
+  /** Makes the folders. Each first gets a note of which state directory will hold the journal. */
   async create(state: StateDirectory): Promise<void> {
     for (const directory of FILE_DIRECTORIES) {
       const folder = this.folderIn(directory);
@@ -39,7 +39,7 @@ export class Staging {
     }
   }
 
-  /** Files wait on the file system that they will be renamed on. */
+  /** Staged files are on the file system on which they will be renamed. */
   folderIn(directory: FileDirectory): string {
     return stagingFolder(this.locations[directory], this.importId);
   }
@@ -78,7 +78,7 @@ export class Staging {
     }
   }
 
-  /** Stages a cache, which may as well be lost. Its owner and mode are those of the code in place. */
+  /** Stages a tool cache, which need not be durable, with owner and mode of the installed code. */
   async addCache(id: string, bytes: Uint8Array): Promise<string> {
     const file = await this.#create(id, 'toolCache');
     try {
@@ -89,7 +89,7 @@ export class Staging {
     return this.fileOf(id, 'toolCache');
   }
 
-  /** What a staged file was when it was verified, or null when that was before a crash. */
+  /** A staged file's identity when it was verified; null when that was before a crash. */
   verifiedIdentity(id: string, kind: FileKind): FileIdentity | null {
     return this.#verified.get(this.fileOf(id, kind)) ?? null;
   }
@@ -98,7 +98,7 @@ export class Staging {
     for (const folder of this.#folders) await rm(folder, { recursive: true, force: true });
   }
 
-  /** Everything staged will survive power loss. */
+  /** Makes everything staged survive power loss. */
   async sync(): Promise<void> {
     for (const folder of this.#folders) await syncDirectory(folder);
   }

@@ -1,4 +1,4 @@
-// What a running Wassette's own tools say about its components and where it keeps them.
+// Calls Wassette's own tools and reads their answers: which components it has, and where it keeps them.
 import * as z from 'zod';
 import { parsedJson } from '../../codec/json/parsed.ts';
 import { StoreError } from '../../errors.ts';
@@ -10,11 +10,11 @@ const ListSchema = z.object({
 });
 const PolicySchema = z.object({ policy_info: z.object({ local_path: z.string().min(1) }) });
 
-/** Wassette 0.4 lists tools without a name as long as it knows them only from its cache. */
+/** Wassette 0.4 lists tools without a name while it knows them only from its cache. */
 const UNNAMED = '<unnamed>';
 
 /**
- * Its components: loaded ones, and those it finds in its directory; one without tools looks as if not compiled yet.
+ * Its components: loaded ones, and those in its directory. One without tools looks like one that is not compiled yet.
  * @throws StoreError STORE_UNREACHABLE when its tools are switched off, or it is no Wassette
  */
 export async function liveComponents(live: ToolCaller, signal?: AbortSignal): Promise<LiveComponent[]> {
@@ -27,13 +27,13 @@ export async function liveComponents(live: ToolCaller, signal?: AbortSignal): Pr
   });
 }
 
-/** Whether an error of `liveComponents` says that its tools are switched off, and so for good. */
+/** Whether an error of `liveComponents` says that its tools are switched off, which does not change while it runs. */
 export function isSwitchedOff(error: unknown): boolean {
   return error instanceof StoreError && error.details.switched_off === true;
 }
 
 /**
- * The path by which it knows the policy of a component; one that is in its directory but not loaded gets loaded.
+ * The path by which it knows the policy of a component. A component that is not loaded yet gets loaded.
  * @throws StoreError STORE_UNREACHABLE when it names none
  */
 export async function livePolicyPath(live: ToolCaller, id: string, signal?: AbortSignal): Promise<string> {
@@ -43,7 +43,7 @@ export async function livePolicyPath(live: ToolCaller, id: string, signal?: Abor
   throw unusable('get-policy', answer);
 }
 
-/** Takes a component out of it, and its files out of its directory. @throws StoreError STORE_UNREACHABLE */
+/** Unloads a component, which also removes its files from the directory. @throws StoreError STORE_UNREACHABLE */
 export async function unloadLive(live: ToolCaller, id: string, signal?: AbortSignal): Promise<void> {
   const answer = await live.callTool('unload-component', { id }, signal);
   if (answer.isError) throw unusable('unload-component', answer);

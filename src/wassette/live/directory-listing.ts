@@ -1,5 +1,5 @@
-// What a Wassette lists of a component directory, told from its files alone. It looks anew whenever it is asked, and
-// lists more than it can run: links, `.WASM`, broken code, tool lists without code.
+// Predicts from the files of a component directory what a Wassette lists. Wassette looks again whenever it is asked, and
+// lists more than it can run: links, `.WASM`, broken code, tool caches without code.
 import type { Dirent } from 'node:fs';
 import path from 'node:path';
 import { deriveInterface, toolNamesOf } from '../../component/derived-interface.ts';
@@ -23,9 +23,9 @@ import { readInstalledKeys } from '../receipts/reading.ts';
 interface CodeFile {
   /** The file's stem. */
   key: string;
-  /** What its Wassette may call it. */
+  /** The names under which Wassette may list it. */
   names: readonly string[];
-  /** A regular file that is named as Wassette names it: all versions list it, if it is a component at all. */
+  /** Whether it is a regular file named as Wassette names it: every version lists it, if it is a component at all. */
   isPlain: boolean;
 }
 
@@ -40,7 +40,7 @@ export class DirectoryListing {
     for (const file of code) for (const name of file.names) this.#codeByName.set(name, file);
   }
 
-  /** Of a directory that does not exist: nothing. @throws StoreError STORE_DENIED, STORE_IO */
+  /** Empty when the directory does not exist. @throws StoreError STORE_DENIED, STORE_IO */
   static async read(dir: string): Promise<DirectoryListing> {
     const entries = await entriesOf(dir);
     const hasReceipts = entries.some(({ name }) => isTransactional(name));
@@ -53,7 +53,7 @@ export class DirectoryListing {
     return this.code.length === 0;
   }
 
-  /** What every Wassette lists of it, but is not in `listed`. */
+  /** Components that every Wassette lists, but that are not in `listed`. */
   missingFrom(listed: ReadonlySet<string>): string[] {
     return this.code
       .filter(({ names, isPlain }) => isPlain && !names.some((name) => listed.has(name)))
@@ -61,7 +61,7 @@ export class DirectoryListing {
       .map(({ key }) => key);
   }
 
-  /** Those of `listed` that no file here accounts for. */
+  /** Names in `listed` that no file here explains. */
   async strangersIn(listed: Iterable<string>): Promise<string[]> {
     const strangers = [...listed].filter((name) => !this.#codeByName.has(name) && !isProbe(name));
     if (strangers.length === 0) return [];
@@ -70,7 +70,7 @@ export class DirectoryListing {
     return strangers.filter((name) => !cached.has(name));
   }
 
-  /** False only where the code that `name` is here has other tools for certain. */
+  /** False only when the code of `name` here certainly has other tools. */
   async mayHaveTools(name: string, tools: readonly string[]): Promise<boolean> {
     const file = this.#codeByName.get(name);
     if (file === undefined || !file.isPlain) return true;
@@ -89,7 +89,7 @@ export class DirectoryListing {
     return derived && toolNamesOf(derived);
   }
 
-  /** Null where the file cannot be read: nothing can be said of it then. */
+  /** Null when the file cannot be read. */
   #look<T>(key: string, work: (read: ReadAt, size: number) => T): T | null {
     const file = path.join(this.dir, fileName(key, 'wasm'));
     try {
@@ -111,7 +111,7 @@ function codeFileOf(entry: Dirent): CodeFile[] {
   return [{ key, names: [key], isPlain: entry.isFile() && entry.name === fileName(key, 'wasm') }];
 }
 
-/** What has no receipt is inert, but an older Wassette on the same directory lists it. */
+/** A file without a receipt is not used, but an older Wassette on the same directory lists it. */
 async function codeWithReceipts(dir: string, entries: readonly Dirent[]): Promise<CodeFile[]> {
   const installed = await readInstalledKeys(dir);
   return entries.flatMap(codeFileOf).map((file) => {

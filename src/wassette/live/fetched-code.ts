@@ -1,4 +1,5 @@
-// Code from the network, by Wassette's own loader: it knows registries, credentials and proxies. We open no connection.
+// Fetches code from the network through Wassette's own loader, which knows registries, credentials and proxies. We open no
+// connection ourselves.
 import path from 'node:path';
 import { quoted, safeText } from '../../codec/safe-text.ts';
 import { shownUri } from '../../codec/shown-uri.ts';
@@ -8,11 +9,11 @@ import { fileName } from '../directory/files.ts';
 import { environmentForWrapped } from '../locations.ts';
 import { loadWith } from './program.ts';
 
-/** The flag that takes such an image, named in the refusal of Wassette 0.8.1. */
+/** The flag to accept such an image, which the refusal of Wassette 0.8.1 names. */
 const BRINGS_POLICY = /--trust-bundled-policy\b/;
 
 /**
- * Loads `uri` into a directory of its own, and runs `work` with the file of the code, which is gone afterwards.
+ * Loads `uri` into a temporary directory, and runs `work` with the file of the code, which is removed afterwards.
  * @throws PolicyError POLICY_BUNDLED for an image that brings a policy, where Wassette refuses that
  * @throws StoreError STORE_UNREACHABLE when Wassette cannot load it, or takes it for another component
  */

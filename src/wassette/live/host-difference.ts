@@ -1,4 +1,4 @@
-// In what the components of a running Wassette and the files of a directory differ.
+// Compares the components of a running Wassette with the files of a directory.
 
 import { fewOf } from '../../codec/enumeration.ts';
 import { quoted } from '../../codec/safe-text.ts';
@@ -11,11 +11,11 @@ const MOST_NAMED = 10;
 export interface HostDifference {
   onlyThere: readonly string[];
   onlyHere: readonly string[];
-  /** Ids that both have, with other tools. */
+  /** Ids that both have, with different tools. */
   otherTools: readonly string[];
 }
 
-/** Null where they agree, which two copies do, too. @throws StoreError STORE_DENIED, STORE_IO; FormatError FORMAT_INVALID */
+/** Null when they agree, as two copies also do. @throws StoreError STORE_DENIED, STORE_IO; FormatError FORMAT_INVALID */
 export async function differenceFrom(
   there: readonly LiveComponent[],
   componentDir: string,
@@ -31,7 +31,7 @@ export async function differenceFrom(
   return isSame ? null : { onlyThere, onlyHere, otherTools };
 }
 
-/** In words; ids that the Wassette alone has come first. */
+/** In words; ids that only the Wassette has come first. */
 export function describeDifference({ onlyThere, onlyHere, otherTools }: HostDifference): string {
   return [
     onlyThere.length > 0 && `only there: ${fewOf(onlyThere.map(quoted))}`,

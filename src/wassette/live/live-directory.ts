@@ -1,5 +1,5 @@
-// A component directory in front of which a Wassette runs that can be asked and told: what is said about the directory is
-// held against it, and what is imported runs in it at once, or is taken back here and there.
+// The component store that is a directory with a running Wassette. What is on disk is compared with what that Wassette
+// lists; an import is loaded into it at once, or taken back on disk and in Wassette.
 import { readBlobs } from '../../disk/blobs.ts';
 import { filesBefore, inverseOf } from '../../plan/file-kinds.ts';
 import type { WassetteVersion } from '../../policy/wassette-versions.ts';
@@ -34,7 +34,7 @@ export class LiveDirectory extends Directory {
 
   override async exclusively<T>(work: (locked: LockedStore) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const { live, componentDir } = this;
-    await this.remarks(signal); // also where there turns out to be nothing to do
+    await this.remarks(signal); // checked even if there turns out to be nothing to do
     const locked = () =>
       this.lockedForImport((files) => work(new LockedLive(files, live, componentDir)), signal);
     return live.withoutChanges(locked, signal);
@@ -60,7 +60,7 @@ class LockedLive implements LockedStore {
       return changedComponents(live, changes, (id) => staged.fileOf(id));
     });
     await staged.remember();
-    // It makes the tool lists itself.
+    // The running Wassette makes the tool caches itself.
     await live.alone(changed, () => staged.commit({ withToolLists: false }));
     try {
       const loaded = await loadChanges(live, componentDir, changes);

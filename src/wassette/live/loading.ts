@@ -1,4 +1,4 @@
-// Telling a running Wassette what changed in its component directory: it never looks by itself.
+// Tells a running Wassette what changed in its component directory, because it never looks by itself.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -15,15 +15,15 @@ import { fileName } from '../directory/files.ts';
 import { liveComponents } from './answers.ts';
 import type { LiveComponent, ToolCaller } from './live-wassette.ts';
 
-/** A compiled component's cache appears with its compilation, or never. */
+/** How long to wait for the cache of a compiled component: it appears right after compiling, or never. */
 const CACHE_WAIT_MS = 2_000;
 
 const LoadedSchema = z.looseObject({ id: z.string(), tools: z.array(z.string()) });
 type Loaded = z.infer<typeof LoadedSchema>;
 
 /**
- * Waits until the server has done with what it runs of components that are about to change: it could still be compiling
- * old code, whose cache would appear beside the new code and be run at the next start.
+ * Waits until the server has loaded the components that are about to change. It could still be compiling old code, whose
+ * cache would then appear beside the new code and be run at the next start.
  */
 export async function waitUntilLoaded(
   live: ToolCaller,
@@ -33,7 +33,7 @@ export async function waitUntilLoaded(
 ): Promise<void> {
   for (const { component_id, wasm } of changes) {
     if (wasm.old === null) continue;
-    // This tool first loads the component, or waits for whoever is loading it.
+    // This tool first loads the component, or waits until it is loaded.
     const { isError } = await live.callTool('get-policy', { component_id }, signal);
     const cache = path.join(componentDir, fileName(component_id, 'cwasm'));
     for (let waited = 0; !isError && !existsSync(cache) && waited < CACHE_WAIT_MS; waited += 50)
@@ -42,7 +42,7 @@ export async function waitUntilLoaded(
 }
 
 /**
- * What nobody may call while `changes` come into force, with the tools of both the old code and the new.
+ * The components that nobody may call while `changes` take effect, with the tools of both the old code and the new.
  * @param fileOf where the new code of a component is, before it is put in place
  */
 export async function changedComponents(
@@ -60,7 +60,7 @@ export async function changedComponents(
 }
 
 /**
- * Makes the server run what the directory now holds; its tools by component, of those that have code.
+ * Makes the server run what the directory now has. Returns the tools by component, for components that have code.
  * @throws VerificationError VERIFY_NOT_LOADED naming the first component that does not load, and why
  */
 export async function loadChanges(
@@ -74,9 +74,9 @@ export async function loadChanges(
       await command(live, component_id, 'unload-component', { id: component_id });
       continue;
     }
-    // Spelled like this the file is taken where it is; any other spelling would have Wassette delete it first.
+    // With exactly this spelling the file is loaded where it is; with any other, Wassette would delete it first.
     const file = path.join(componentDir, fileName(component_id, 'wasm'));
-    // A load leaves the policy in memory that a file no longer says.
+    // A load keeps the policy that is in memory, even when its file is gone.
     if (wasm.old !== null && policy.old !== null && policy.new === null)
       await command(live, component_id, 'reset-permission', { component_id });
     const loaded = await loadFile(live, component_id, file);
@@ -88,7 +88,7 @@ export async function loadChanges(
 }
 
 /**
- * Has the server load a file; what it calls the component then, and its tools.
+ * Makes the server load a file. Returns the id that it gives the component, and its tools.
  * @throws VerificationError VERIFY_NOT_LOADED, also when the tools are not those of the code
  * @internal exported for tests with a Wassette that loads other code
  */
@@ -101,7 +101,7 @@ export async function loadFile(live: ToolCaller, componentId: string, file: stri
   return loaded;
 }
 
-/** Other tools would be those of other code: an old cache, or somebody else's file. */
+/** Other tools would come from other code: an old cache, or somebody else's file. */
 function assertExpected(
   componentId: string,
   found: readonly string[],
@@ -115,7 +115,7 @@ function assertExpected(
   );
 }
 
-/** One call that changes a component; its answer. @throws VerificationError VERIFY_NOT_LOADED */
+/** Makes one call that changes a component. Returns the answer. @throws VerificationError VERIFY_NOT_LOADED */
 async function command(
   live: ToolCaller,
   componentId: string,
@@ -127,7 +127,7 @@ async function command(
   return text;
 }
 
-/** @param said what Wassette said about it: that is for the operator, since it can quote addresses with credentials */
+/** @param said Wassette's own words, for the operator only, because they can quote addresses with credentials */
 export function notLoaded(componentId: string, why: string, said?: string): VerificationError {
   return new VerificationError(
     'VERIFY_NOT_LOADED',
@@ -141,7 +141,7 @@ export function notLoaded(componentId: string, why: string, said?: string): Veri
   );
 }
 
-/** The error for an import that is neither in force nor gone; `hint` says what can be done now. */
+/** The error for an import that was neither completed nor taken back; `hint` says what to do. */
 export function cannotTakeBack(first: unknown, second: unknown, hint: string, remedy?: Remedy): StoreError {
   return new StoreError(
     'STORE_INTERRUPTED',

@@ -1,16 +1,16 @@
-// A command that runs to its end: in a process group of its own, since what stands in front of it, such as npx, may have
-// started it as a child. The group ends with us, too.
+// Runs a command to its end, in a process group of its own, because a launcher such as npx may start it as a child. The group
+// also ends when we end.
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { signalGroup, watchdogOf } from './watchdog.ts';
 
 export class OneShot {
   readonly output: Readable;
-  /** Its exit code once all is read that it wrote; null where it was stopped, or could not be started. */
+  /** Its exit code, once all its output is read; null when it was stopped, or could not be started. */
   readonly ended: Promise<number | null>;
   readonly #child: ChildProcess;
 
-  /** @param output what of it is read */
+  /** @param output which of its outputs is read */
   constructor(
     [file, ...args]: readonly string[],
     env: Readonly<Record<string, string | undefined>>,
@@ -33,7 +33,7 @@ export class OneShot {
     });
   }
 
-  /** Ends it and all that it started; whoever else holds its output open is not waited for. */
+  /** Ends it and everything it started; does not wait for others that hold its output open. */
   readonly stop = (): void => {
     this.output.destroy();
     signalGroup(this.#child, 'SIGKILL');

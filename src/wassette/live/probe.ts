@@ -1,5 +1,5 @@
-// Files put into a component directory for a moment, to see whether a running Wassette sees them. A name says whose they
-// are, so that those of a killed run are cleared away by the next.
+// A probe: files that are put into a component directory for a moment, to check that a running Wassette sees them. Probes are
+// known by their names, so that those of a killed run are removed by the next.
 import { randomBytes } from 'node:crypto';
 import { open, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -19,12 +19,12 @@ const EMPTY_COMPONENT = COMPONENT_PREAMBLE;
 const NOTHING_ALLOWED = 'version: "1.0"\npermissions: {}\n';
 
 export class HostProbe {
-  /** Nobody else can know it. */
+  /** Random, so that nobody else can know it. */
   readonly id = `${PROBE_PREFIX}${randomBytes(16).toString('hex')}`;
 
   constructor(private readonly componentDir: string) {}
 
-  /** A cached list of no tools, without a component: Wassette lists its id and has nothing to load. */
+  /** Puts a tool cache without tools and without a component: Wassette lists its id and has nothing to load. */
   async putSign(): Promise<void> {
     const sign = {
       component_id: this.id,
@@ -37,7 +37,7 @@ export class HostProbe {
     await this.#put('toolCache', JSON.stringify(sign));
   }
 
-  /** A component that does nothing, and a policy that allows nothing. */
+  /** Puts a component that does nothing, with a policy that allows nothing. */
   async putComponent(): Promise<void> {
     await this.#put('policy', NOTHING_ALLOWED);
     await this.#put('wasm', EMPTY_COMPONENT);
@@ -68,7 +68,7 @@ export class HostProbe {
   }
 }
 
-/** Clears away what a killed run left; only while the directory is locked. @throws StoreError */
+/** Removes what a killed run left; only while the directory is locked. @throws StoreError */
 export async function removeOldProbes(componentDir: string): Promise<void> {
   await whileDoing(`look for old probes in ${componentDir}`, async () => {
     for (const name of await readdir(componentDir)) {

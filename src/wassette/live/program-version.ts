@@ -1,4 +1,4 @@
-// Which version the program of a wrapped Wassette says it is.
+// Asks the program of a wrapped Wassette for its version.
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { versionInAnswer, type WassetteVersion } from '../../policy/wassette-versions.ts';
@@ -8,8 +8,8 @@ const TIMEOUT_MS = 3_000;
 const MOST_ANSWER_BYTES = 4 * 1024;
 
 /**
- * Has the version of `program` asked when it is first wanted, and then kept. Null where it does not answer in time or
- * not with a version, and where its file is another one by then: what runs is what was started.
+ * Asks for the version of `program` when it is first needed, and keeps it. Null when the program does not answer with a
+ * version in time, or when its file was replaced by then: what runs is what was started.
  */
 export function versionAsker(
   program: readonly string[],

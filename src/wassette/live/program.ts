@@ -1,18 +1,18 @@
-// One-shot commands of the Wassette program.
+// Runs one-shot commands of the Wassette program.
 import { OneShot } from './one-shot.ts';
 
 const KEPT_LOG_LENGTH = 16 * 1024;
 const SHOWN_LOG_LENGTH = 300;
 
-/** A load that failed: how it ended, in our words, and what the program said, which is for the operator only. */
+/** A failed load: how it ended, in our words, and what the program said, for the operator only. */
 export interface LoadFailure {
   ending: string;
   said: string;
 }
 
 /**
- * `component load <uri>` into `componentDir`; null when it loads.
- * @param program what starts a one-shot command, such as `['wassette']`
+ * Runs `component load <uri>` into `componentDir`; null when it loads.
+ * @param program how to start a one-shot command, such as `['wassette']`
  */
 export async function loadWith(
   program: readonly string[],

@@ -1,5 +1,5 @@
-// Whether a running Wassette is the one of the directory we look at, before anything is said about either. Nothing is
-// written: what it lists is held against the files. Two that agree may still be copies; that is then said.
+// Checks that a running Wassette works on the directory we look at, before anything is said about either. It compares what
+// Wassette lists with the files, and writes nothing. When both agree they may still be copies; then a caveat says so.
 import { setTimeout as delay } from 'node:timers/promises';
 import { counted } from '../../codec/enumeration.ts';
 import { safeText } from '../../codec/safe-text.ts';
@@ -13,27 +13,27 @@ import { isSeenServing } from './wassette-processes.ts';
 
 const ANSWER_MS = 10_000;
 
-/** How long two are asked again that differ. */
+/** How long to keep asking while Wassette and directory differ. */
 interface Patience {
-  /** From the first question on, while it only lists less: it may have just started. */
+  /** Since the first question, while it only lists less: it may have just started. */
   startingMs: number;
-  /** Otherwise: somebody may be loading or removing a component in this moment. */
+  /** Otherwise: somebody may be loading or removing a component at this moment. */
   settlingMs: number;
 }
 const PATIENCE: Patience = { startingMs: 10_000, settlingMs: 1_000 };
 
-/** What is known of a Wassette in front of a directory; kept only of one that we started, which stays the one it is. */
+/** What is known about a Wassette and its directory; kept only for one that we started, which stays the same one. */
 interface Acquaintance {
   componentDir: string;
   firstAskedAt: number;
-  /** `alike` when both agreed once, `seen` when the system showed it, too, `probed` when it saw what we wrote. */
+  /** `alike` when both agreed once, `seen` when the system also showed it, `probed` when it saw what we wrote. */
   standing: 'new' | 'alike' | 'seen' | 'probed';
 }
 const acquaintances = new WeakMap<LiveWassette, Acquaintance>();
 
 /**
- * Lines to be told with what is said about `host`: none where it is certain that `live` works on its directory, and runs
- * what is there. At an address another Wassette may stand each time; one that we started is refused at first or never.
+ * Caveats to be given with any statement about `host`: none when it is certain that `live` works on its directory and runs
+ * what is there. At an address there may be another Wassette each time; one that we started is refused at once or never.
  * @throws StoreError STORE_OTHER_HOST naming what differs
  */
 export async function remarksOnDirectory(
@@ -58,7 +58,7 @@ export async function remarksOnDirectory(
   return [notWhatRuns(found.difference)];
 }
 
-/** The same for certain, with a probe that is written; while the directory is locked. @throws as `assertSameHost` */
+/** The same with certainty, by writing a probe; only while the directory is locked. @throws as `assertSameHost` */
 export async function assertRightDirectory(
   live: LiveWassette,
   componentDir: string,
@@ -80,7 +80,7 @@ function acquaintanceOf(live: LiveWassette, componentDir: string): Acquaintance 
 
 type Comparison = { difference: HostDifference | null; count: number } | { why: string };
 
-/** Asks until both agree, or patience ends. */
+/** Asks until both agree or the time is over. */
 async function compare(
   live: LiveWassette,
   componentDir: string,
@@ -116,7 +116,7 @@ async function ask(
   } catch (error) {
     signal?.throwIfAborted();
     if (isSwitchedOff(error)) return { why: 'its own tools are switched off', isFinal: true };
-    // A look at the disk does not fail because a server does; and what that one says is not passed on.
+    // A look at the disk does not fail because a server does, and what the server says is not passed on.
     return { why: 'it cannot be reached, or did not say what components it has', isFinal: timeout.aborted };
   }
 }
@@ -131,7 +131,7 @@ function agreement(count: number): string {
     : `both have the same ${counted(count, 'component')}, as a copy would`;
 }
 
-/** The directory is known to be the right one, or once looked so. */
+/** The caveat when the directory is known to be the right one, or once looked like it. */
 function notWhatRuns(difference: HostDifference): string {
   return `what is on disk is not what runs (${describeDifference(difference)}): Wassette sees that at its next start`;
 }

@@ -1,4 +1,4 @@
-// Shows that a running Wassette and our component directory are one host, before anything is applied through both.
+// Proves that a running Wassette works on our component directory, before anything is changed.
 import path from 'node:path';
 import { safeText } from '../../codec/safe-text.ts';
 import { StoreError } from '../../errors.ts';
@@ -11,11 +11,11 @@ const TIMEOUT_MS = 60_000;
 const UNLOAD_TIMEOUT_MS = 10_000;
 
 /**
- * `componentDir` is a real path. Puts a probe into it, asks the server for it, and takes it away again; what else is in
- * either proves nothing, since two copies look alike. Only while the directory is locked.
+ * `componentDir` is a real path. Puts a probe into it, asks the server for it, and removes it again. Nothing else proves
+ * it, because two copies look alike. Only while the directory is locked.
  *
- * The server has to call the directory by our path, too. By another path (a bind mount, a container) a load from there
- * would delete the component before it fails to copy the file over itself. Its clients hear of a changed tool list once.
+ * The server must also use our path for the directory. With another path (a bind mount, a container) a load would delete
+ * the component before it fails to copy the file over itself. The server's clients get one notice of a changed tool list.
  *
  * @throws StoreError STORE_OTHER_HOST saying what differs; STORE_UNREACHABLE when the server does not answer as a
  * Wassette, or has its tools switched off; STORE_DENIED when we may not write in the directory; the signal's reason
@@ -94,7 +94,7 @@ async function assertCalledBy(
   );
 }
 
-/** Asking loads the component; it is unloaded again, also when nobody waits for the answer any more. */
+/** Asking loads the component, so it is unloaded again, even when nobody waits for the answer any more. */
 async function policyPathOnce(live: ToolCaller, id: string, signal: AbortSignal): Promise<string> {
   const unload = () => unloadLive(live, id, AbortSignal.timeout(UNLOAD_TIMEOUT_MS));
   let found: string;

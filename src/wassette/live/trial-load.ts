@@ -1,4 +1,4 @@
-// Compiling new code before anything changes: the same Wassette program loads it in a directory of its own.
+// Compiles new code before anything changes: the same Wassette program loads it in a separate directory.
 import path from 'node:path';
 import { inParallel } from '../../disk/parallel.ts';
 import { inScratch } from '../../disk/scratch.ts';
@@ -9,8 +9,8 @@ import { loadWith } from './program.ts';
 const AT_ONCE = 2;
 
 /**
- * Loads each file, `<id>.wasm`, once; nothing of it stays.
- * @param program what starts a one-shot command, such as `['wassette']`
+ * Loads each file, `<id>.wasm`, once; nothing of it is kept.
+ * @param program how to start a one-shot command, such as `['wassette']`
  * @throws VerificationError VERIFY_NOT_LOADED naming the component, and why
  */
 export async function assertLoadable(

@@ -1,5 +1,5 @@
-// Whether a Wassette is running on a component directory. It may still be compiling old code and would write that
-// code's cache after our change, and the next start would run it under the new policy. Linux: /proc; elsewhere unseen.
+// Finds Wassette processes that run on a component directory. One of them may still be compiling old code, and would write
+// its cache after our change; the next start would run that under the new policy. Uses /proc, so it works on Linux only.
 import { readFileSync } from 'node:fs';
 import { readdir, readlink, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -37,8 +37,8 @@ export async function assertNoWassetteRuns(
 }
 
 /**
- * Whether the system shows a Wassette that works on the directory among what process `pid` started: by its command line,
- * and because the path leads it to the same directory as us. False also where that cannot be seen.
+ * Whether the system shows that process `pid` started a Wassette on the directory: by its command line, and because the
+ * path leads it to the same directory as us. False also when that cannot be seen.
  */
 export async function isSeenServing(pid: number, componentDir: string): Promise<boolean> {
   for (const found of await findRunningWassettes(componentDir)) {
@@ -49,14 +49,14 @@ export async function isSeenServing(pid: number, componentDir: string): Promise<
   return false;
 }
 
-/** Before 0.7 a Wassette does not read a component directory that is named in front of its subcommand. */
+/** Before 0.7, Wassette ignores a component directory that is named before its subcommand. */
 function isFlagIgnored(pid: number): boolean {
   const args = wassetteArguments(readList(`/proc/${pid}/cmdline`)) ?? [];
   const flag = args.findIndex((arg) => /^--(component|plugin)-dir(=|$)/.test(arg));
   return flag >= 0 && flag < args.findIndex((arg) => arg === 'run' || arg === 'serve');
 }
 
-/** Its root may be another, in a container. */
+/** Compares through the root of the process, which may be in a container. */
 async function isSameDirectory(pid: number, directory: string): Promise<boolean> {
   const identityOf = async (file: string) => {
     const found = await stat(file, { bigint: true }).catch(() => null);
@@ -90,7 +90,7 @@ function descendsFrom(pid: number, ancestor: number): boolean {
 }
 
 /**
- * The arguments of a Wassette that serves, or null for any other process. A dynamic loader may stand in front.
+ * The arguments of a Wassette process; null for any other. A dynamic loader may come first.
  * @internal exported for tests of command lines without a process each
  */
 export function wassetteArguments(argv: readonly string[]): string[] | null {
@@ -101,7 +101,7 @@ export function wassetteArguments(argv: readonly string[]): string[] | null {
   return program < 0 ? null : argv.slice(program + 1);
 }
 
-/** Synchronous: there are hundreds of processes, and each file is a few bytes that the kernel has at hand. */
+/** Synchronous, because there are hundreds of processes, and each file is a few bytes from the kernel. */
 function readList(file: string): string[] {
   try {
     return readFileSync(file, 'utf8')

@@ -1,10 +1,10 @@
-// Processes of ours that end with us, however we end.
+// Ends processes that we started when we end, however we end.
 import { type ChildProcess, spawn } from 'node:child_process';
 
-/** Outlives us when we are killed: its input closes with us. `$1` is a process group. */
+/** Runs until its input closes, which happens even when we are killed. `$1` is a process group. */
 const WATCHDOG = 'read -r _; kill -TERM "-$1"; sleep 2; kill -KILL "-$1"';
 
-/** Watches a process that leads a group of its own; to be ended with `SIGKILL` once that process has. Null on Windows. */
+/** Watches a process that leads its own group; end it with `SIGKILL` once that process has ended. Null on Windows. */
 export function watchdogOf(child: ChildProcess): ChildProcess | null {
   if (process.platform === 'win32' || child.pid === undefined) return null;
   const watchdog = spawn('/bin/sh', ['-c', WATCHDOG, 'sh', String(child.pid)], {
@@ -17,7 +17,7 @@ export function watchdogOf(child: ChildProcess): ChildProcess | null {
   return watchdog;
 }
 
-/** Signals all that `child` started, too; one that has ended already is none. */
+/** Signals `child` and everything it started; does nothing when it has already ended. */
 export function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     if (process.platform === 'win32') child.kill(signal);

@@ -1,5 +1,5 @@
-// The store of Wassettes after 0.8: receipts say what is installed, a head file what was committed last. Read as one
-// picture, without its lock; never written, because an edit in place breaks the receipts.
+// Reads the transactional store of Wassettes after 0.8: receipts say what is installed, a head file what was committed last.
+// Read consistently without its lock; never written, because an edit in place breaks the receipts.
 
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -20,7 +20,7 @@ const RECEIPT = '.install.json';
 const MAX_RECEIPT_BYTES = 1024 * 1024;
 const RETRY_DELAYS_MS = [20, 80, 300, 1_000];
 
-/** As much of a receipt as we need; fields may be added to it. */
+/** The fields of a receipt that we need; others may be added. */
 const ReceiptSchema = z.looseObject({
   component_id: z.string(),
   storage_key: z.string().regex(/^[A-Za-z0-9._-]+$/),
@@ -35,7 +35,7 @@ const InstallSchema = z.union([
 ]);
 type Receipt = z.infer<typeof ReceiptSchema>;
 
-/** A tool that is installed. Our component id is its storage key. */
+/** An installed tool. Our component id is its storage key. */
 export interface Installed extends HostComponent {
   artifact: BlobName;
 }
@@ -45,8 +45,8 @@ export async function isTransactionalStore(dir: string): Promise<boolean> {
 }
 
 /**
- * All installed tools, by storage key, sorted: files without a receipt are inert and left out, as are providers and layers.
- * @param only storage keys to which the reading is confined; all by default
+ * All installed tools, sorted by storage key. Files without a receipt are not used and left out, as are providers and layers.
+ * @param only the storage keys to read; all by default
  * @throws StoreError STORE_CHANGING while a transaction is under way, or was left unfinished
  * @throws FormatError FORMAT_INVALID for a receipt that cannot be read; FORMAT_NOT_A_COMPONENT
  */
@@ -69,13 +69,13 @@ export async function readTransactionalStore(
   });
 }
 
-/** Null while a transaction is applied. A store that never committed has no head. */
+/** Null while a transaction is being applied. A store that never committed has no head. */
 async function readHead(dir: string): Promise<Buffer | null> {
   if ((await readdir(dir)).includes(TRANSACTION)) return null;
   return (await fileOf(dir, HEAD)) ?? Buffer.alloc(0);
 }
 
-/** What has a receipt, by storage key: what its Wassette calls it, and whether it is a tool. Reads no code. */
+/** Everything with a receipt, by storage key: its id in Wassette, and whether it is a tool. Reads no code. */
 export async function readInstalledKeys(
   dir: string,
 ): Promise<Map<string, { serverId: string; isTool: boolean }>> {
@@ -89,7 +89,7 @@ export async function readInstalledKeys(
   return found;
 }
 
-/** The store, or what does not fit together, which may be because it is being changed. */
+/** The installed tools, or what is inconsistent, which may be because the store is being changed. */
 async function readOnce(
   dir: string,
   only: readonly string[] | undefined,

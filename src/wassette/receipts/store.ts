@@ -1,4 +1,4 @@
-// The store of Wassettes after 0.8: read as its receipts say, and never written (docs/decisions/0009).
+// The component store of Wassettes after 0.8: read as its receipts say, and never written (docs/decisions/0009).
 import type { WassetteVersion } from '../../policy/wassette-versions.ts';
 import type { ComponentStore } from '../component-store.ts';
 import type { HostComponent } from '../directory/component-files.ts';

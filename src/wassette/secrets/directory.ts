@@ -1,4 +1,4 @@
-// The secrets directory, as Wassette finds its way in it. Names only: values are passed over and never leave this room.
+// Reads the names of secrets in the secrets directory as Wassette would. Values are skipped, and never leave this room.
 import { createHash } from 'node:crypto';
 import { constants, type Dirent } from 'node:fs';
 import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises';
@@ -9,14 +9,14 @@ import { followPath } from '../../disk/kernel-path.ts';
 import type { SecretsStore, StoredSecrets, UnreadSecrets } from '../../plan/stored-secrets.ts';
 import { secretNamesIn } from './names.ts';
 
-/** More than this is hashed, not searched for names; still more is known by its size and times alone. */
+/** A larger file is hashed, not searched for names; a still larger one is known only by its size and times. */
 const MOST_SEARCHED_BYTES = 8 * 1024 * 1024;
 const MOST_HASHED_BYTES = 256 * 1024 * 1024;
 
-/** What stands in the way of everybody, not only of us. */
+/** Errors that everybody gets, not only us: there is nothing to read. */
 const ABSENT = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'];
 
-/** What is stored for whom. Never throws: that something cannot be read is an answer. */
+/** Which secrets are stored for which component. Never throws: that something cannot be read is an answer. */
 export async function readSecrets(secretsDir: string): Promise<SecretsStore> {
   const files = new Map<string, StoredSecrets>();
   let entries: Dirent[];
@@ -33,7 +33,7 @@ export async function readSecrets(secretsDir: string): Promise<SecretsStore> {
   return { files, unread: null };
 }
 
-/** Null where Wassette finds nothing. Links are followed, as it does. */
+/** Null when Wassette finds nothing. Links are followed, as in Wassette. */
 async function readSecretsFile(file: string, entry: Dirent): Promise<StoredSecrets | null> {
   // What is behind /proc depends on who looks, also whether there is anything.
   if (entry.isSymbolicLink() && followPath(file).ofProcess !== null) return await unreadAt(file);
@@ -67,7 +67,7 @@ async function hashOf(handle: FileHandle): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Known by where it is and when it changed, as far as that can be seen. */
+/** An unread file is known by its path and by when it changed, as far as that can be seen. */
 async function unreadAt(place: string, file = path.basename(place)): Promise<UnreadSecrets> {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = await stat(place, { bigint: true });
@@ -77,7 +77,7 @@ async function unreadAt(place: string, file = path.basename(place)): Promise<Unr
   }
 }
 
-/** A link to nothing is a way to switch a file off. */
+/** Whether it is a link to nothing, which is a way to switch a file off. */
 async function isNothing(file: string, entry: Dirent): Promise<boolean> {
   return entry.isSymbolicLink() && (await realpath(file)) === '/dev/null';
 }

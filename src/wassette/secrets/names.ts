@@ -1,10 +1,10 @@
-// The names in a secrets file, as Wassette has them: a YAML map of text to text, read by serde_yaml. What stands in it
-// beside the names is passed over. Where another reading is thinkable the answer is "unknown", never a guess: with one
-// quote misread, a part of a value would become a name.
+// Reads the names in a secrets file as Wassette does: a YAML map of text to text, read by serde_yaml. Values are skipped.
+// When the text could be read differently the answer is "unknown", never a guess: if one quote is misread, part of a value
+// would become a name.
 import { utf8Text } from '../../codec/utf8.ts';
 import { pastBlock, pastDoubleQuoted, pastLines, pastPlain, pastSingleQuoted } from './values.ts';
 
-/** No part of YAML's text; Wassette refuses a file that has one, wherever it stands. */
+/** Characters that YAML does not allow; Wassette refuses a file that has one anywhere. */
 const NOT_YAML = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 /** More nobody could read. */
 const MOST_NAMES = 10_000;
@@ -15,14 +15,14 @@ const DOCUMENT_START = /--- *(?:#.*)?\n/y;
 const DOCUMENT_MARK = /(?:---|\.\.\.)(?=[ \t\n])/y;
 const LIST_ITEM = /-(?=[ \t\n])/y;
 const INDENTATION = / */y;
-/** With its colon. The parser takes no key of more than 1,024 bytes; a character has up to four. */
+/** A key with its colon. The parser accepts no key of more than 1,024 bytes; a character has up to four. */
 const KEY =
   /(?:(?<plain>[^\s\-?:,[\]{}#&*!|>'"%@`][^\n\t:#]{0,250}?)|"(?<double>[^"\\\n]{0,250})"|'(?<single>(?:[^'\n]|''){0,250})') *:(?=[ \t\n])/y;
 const SPACING = /[ \t]*/y;
 const LINE_END = /[ \t]*\n|[ \t]+#.*\n/y;
 const LINE_END_AFTER_QUOTE = /[ \t]*(?:#.*)?\n/y;
 
-/** Empty where Wassette reads no secret from this, null where it cannot be told what it reads. */
+/** Empty when Wassette reads no secret from this; null when it is unknown what it reads. */
 export function secretNamesIn(bytes: Uint8Array): readonly string[] | null {
   const text = utf8Text(bytes);
   if (text === undefined || NOT_YAML.test(text)) return [];
@@ -65,7 +65,7 @@ class SecretsText {
   /** The start of the line after a value, which belongs to a key in column `indent`. */
   #pastValue(indent: number): number | 'refused' | 'unknown' {
     if (this.#take(LINE_END) !== null) {
-      // The value stands further down, or there is none.
+      // The value is further down, or there is none.
       const line = this.#at;
       this.#skipBlankLines();
       if (this.#take(INDENTATION)![0].length <= indent || this.#at === this.text.length) return line;
@@ -79,7 +79,7 @@ class SecretsText {
       this.#at = end;
       return this.#take(LINE_END_AFTER_QUOTE) === null ? 'unknown' : this.#at;
     }
-    // A collection, a sign that must be quoted, or nothing that YAML knows.
+    // A collection, a character that must be quoted, or something that is not YAML.
     if (/[[\]{},@`%]/.test(first) || this.#take(LIST_ITEM) !== null) return 'refused';
     return /^[&*!]|^[?:][ \t\n]/.test(text.slice(this.#at, this.#at + 2))
       ? 'unknown'

@@ -1,5 +1,5 @@
-// Where the value of a secret ends, without looking at what it is. Each function gives the place after it, or
-// 'refused' where Wassette would refuse the file, or 'unknown'. Every text ends with a line end; none has another kind.
+// Finds where the value of a secret ends, without interpreting it. Each function returns the position after it, or 'refused'
+// when Wassette would refuse the file, or 'unknown'. Every text ends with a line end, and all line ends are LF.
 
 export type End = number | 'refused' | 'unknown';
 
@@ -42,13 +42,13 @@ function pastQuoted(text: string, start: number, end: number): End {
   return MARK_INSIDE.test(text.slice(start, end)) ? 'refused' : end;
 }
 
-/** From the first letter to the start of the line after. */
+/** From the first character to the start of the next line. */
 export function pastPlain(text: string, start: number, indent: number): End {
   for (let at = start; ; ) {
     const end = text.indexOf('\n', at);
     const line = text.slice(at, end);
     const comment = line.search(/[ \t]#/);
-    // A nested key, or one where none can be.
+    // A nested key, or a key where none is allowed.
     if (/:(?:[ \t]|$)/.test(comment < 0 ? line : line.slice(0, comment))) return 'refused';
     const next = pastLines(text, end + 1, EMPTY_LINE);
     const column = columnAt(text, next);
@@ -59,7 +59,7 @@ export function pastPlain(text: string, start: number, indent: number): End {
   }
 }
 
-/** From the sign `|` or `>` to the start of the line after. */
+/** From `|` or `>` to the start of the line after the block. */
 export function pastBlock(text: string, start: number, parentIndent: number): End {
   BLOCK_HEADER.lastIndex = start;
   const header = BLOCK_HEADER.exec(text);

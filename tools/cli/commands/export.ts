@@ -1,4 +1,4 @@
-// `wassette-state export`
+// `wassette-state export`: writes a snapshot or manifest, and says what to do with it.
 import { counted, fewOf } from '../../../src/codec/enumeration.ts';
 import { quoted, safeText } from '../../../src/codec/safe-text.ts';
 import { type ExportResult, exportStateTo } from '../../../src/export.ts';
@@ -80,7 +80,7 @@ function printExport(
   printHandover(reference, isManifest, options);
 }
 
-/** Said first: such a file looks like a backup, and is none on another machine. */
+/** Printed first: such a file looks like a backup, but is not one on another machine. */
 function printWithoutCode({ componentIds, size }: Exported): void {
   const lacking = `another machine lacks ${bytes(size)} of code, for ${fewOf(componentIds.map(quoted))}`;
   print(styled(wrapped('', `The code is NOT in this file: ${lacking}.`), 'yellow'));

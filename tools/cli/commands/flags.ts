@@ -1,9 +1,9 @@
-// Flags as data: the server reads its own without loading the parser of the whole command line, which takes longer
-// than the rest of its start.
+// The flags of commands as data, so that the server can read its own without the parser of the whole command line: loading
+// that takes longer than the rest of the start.
 import { parseArgs } from 'node:util';
 
 export interface Flag {
-  /** What stands for the value in help; a flag without one is on or off. */
+  /** The placeholder for the value in the help; a flag without one is on or off. */
   value?: string;
   repeatable?: boolean;
   description: string;
@@ -21,7 +21,7 @@ export const LOCATION_FLAGS: Record<string, Flag> = {
   'state-dir': { value: 'dir', description: 'where snapshots and undo records are kept' },
 };
 
-/** For a Wassette that was started elsewhere: held against the directory, and told what changes. */
+/** For a Wassette that was started elsewhere: it is compared with the directory, and told what changes. */
 export const HTTP_FLAGS: Record<string, Flag> = {
   'wassette-url': {
     value: 'url',
@@ -48,7 +48,7 @@ export const SERVE_FLAGS: Record<string, Flag> = {
   ...HTTP_FLAGS,
 };
 
-/** The values by camel-cased name, or null where there is anything that the full parser should speak about. */
+/** The values by camel-cased name; null when the full parser has to report something. */
 export function parseFlags(
   args: readonly string[],
   flags: Record<string, Flag>,

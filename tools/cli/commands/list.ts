@@ -1,4 +1,4 @@
-// `wassette-state list`
+// `wassette-state list`: the components of this host or of a snapshot.
 import { safeText } from '../../../src/codec/safe-text.ts';
 import { listHost, listReference } from '../../../src/list.ts';
 import { describeRights } from '../../../src/plan/words/rights.ts';

@@ -1,4 +1,4 @@
-// Options that every command has.
+// The options that every command has.
 import type { LocationFlags } from '../../../src/wassette/locations.ts';
 
 export interface LocationOptions {
@@ -8,7 +8,7 @@ export interface LocationOptions {
   json?: boolean;
 }
 
-/** For the library, which is given single options by name: a new one of a command is not one of the library unsaid. */
+/** Picks them by name for the library, so that a new option of a command does not silently become one of the library. */
 export function locationsIn({ componentDir, secretsDir, stateDir }: LocationOptions): LocationFlags {
   return { componentDir, secretsDir, stateDir };
 }

@@ -1,4 +1,4 @@
-// Plans and results as `--json` and the terminal show them.
+// Prints plans and results, as JSON or for the terminal.
 import { counted } from '../../../src/codec/enumeration.ts';
 import { safeText } from '../../../src/codec/safe-text.ts';
 import type { Plan } from '../../../src/plan/plan.ts';

@@ -1,4 +1,4 @@
-// `wassette-state recover`
+// `wassette-state recover`: finishes an interrupted import, or gives it up.
 import { openSite } from '../../../src/site/site.ts';
 import { commandLine } from '../../command-line.ts';
 import { print, printCommand, printJson, wrapped } from '../terminal.ts';

@@ -1,4 +1,4 @@
-// `wassette-state serve`
+// `wassette-state serve`: the MCP server, alone or around a Wassette.
 import '../../mcp/thread/stdio-guard.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
 import { serve } from '../../mcp/server.ts';

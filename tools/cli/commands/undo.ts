@@ -1,4 +1,4 @@
-// `wassette-state undo`
+// `wassette-state undo`: takes back the last import.
 import { quoted, safeText } from '../../../src/codec/safe-text.ts';
 import { StoreError } from '../../../src/errors.ts';
 import { openSite } from '../../../src/site/site.ts';
@@ -46,7 +46,7 @@ export async function runUndo(options: UndoCommandOptions): Promise<void> {
   printResult(await proposal.settle(approver), options, 'Undone');
 }
 
-/** Which import that is: its date, and the name or digest of its snapshot. */
+/** Describes the last import: its date, and the name or digest of its snapshot. */
 async function describeLast(options: LocationOptions): Promise<string> {
   const last = await describeUndo(locationsIn(options));
   if (last === null) return 'the last import';
@@ -54,7 +54,7 @@ async function describeLast(options: LocationOptions): Promise<string> {
   return `the import of ${snapshot} of ${last.at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-/** What an interrupted import comes to is known once it is finished, and a dry run changes nothing. */
+/** The outcome of an interrupted import is known only once it is finished, and a dry run must not finish it. */
 async function assertFinished(options: LocationOptions): Promise<void> {
   const { host } = await openSite(locationsIn(options));
   if (!(await host.components.isUnfinished())) return;

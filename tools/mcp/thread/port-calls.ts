@@ -1,13 +1,13 @@
-// Calls between two threads: either side asks, answers, and may lose interest. Errors of ours keep their class.
+// Calls between two threads: either side can ask, answer, and cancel. Our own errors keep their class.
 import { ERROR_CLASSES, StateError } from '../../../src/errors.ts';
 
-/** What both ends of a worker have. */
+/** The interface of both ends of a worker. */
 export interface Port {
   postMessage(message: unknown): void;
   on(event: 'message', take: (message: Message) => void): unknown;
 }
 
-/** Answers what the other side asks for. */
+/** Answers calls of the other side. */
 export type Answerer = (method: string, params: unknown, signal: AbortSignal) => Promise<unknown>;
 
 type Message =
@@ -55,7 +55,7 @@ export class PortCalls {
     }
   }
 
-  /** The other side is gone: what it was asked will not be answered, and what it asked is of no use to anybody. */
+  /** The other side is gone: our calls will not be answered, and its calls no longer matter. */
   fail(error: Error): void {
     for (const { reject } of this.#waiting.values()) reject(error);
     for (const controller of this.#asked.values()) controller.abort();

@@ -1,4 +1,4 @@
-// Standard output belongs to the protocol. Imported before anything that could print; whoever prints, prints to stderr.
+// Keeps standard output for the protocol: imported before anything that could print, it sends all printing to stderr.
 console.log = console.error;
 console.info = console.error;
 console.debug = console.error;

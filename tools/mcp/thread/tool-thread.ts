@@ -1,5 +1,5 @@
-// Our tools in a thread of their own: whatever they read, the thread that speaks with the client goes on answering.
-// It is started with the first call, and again when one has ended it.
+// Runs our tools in a separate thread, so that whatever they read, the main thread keeps answering the client. The thread is
+// started with the first call, and again if a call has ended it.
 import { Worker } from 'node:worker_threads';
 import type { LiveComponent, LiveWassette } from '../../../src/wassette/live/live-wassette.ts';
 import { type CallResult, type RunTool, runTool } from '../run-tool.ts';
@@ -7,7 +7,7 @@ import type { ServerOptions } from '../server-options.ts';
 import type { ToolContext } from '../tool.ts';
 import { PortCalls } from './port-calls.ts';
 
-/** Built, this code is beside it or was split off into a folder; sources run in this thread. */
+/** When built, the worker is beside this file or one folder up; from sources, tools run in this thread. */
 const HERE = import.meta.url;
 const WORKER = HERE.endsWith('.ts')
   ? undefined
@@ -62,7 +62,7 @@ class ToolThread {
     return { worker, calls };
   }
 
-  /** What a tool needs of the client, or of the Wassette that runs. */
+  /** Answers what a tool asks of the client, or of the live Wassette. */
   async #answer(
     live: LiveWassette | undefined,
     calls: PortCalls,

@@ -1,4 +1,4 @@
-// The other side of tool-thread.ts: runs in the thread of the tools.
+// The other side of tool-thread.ts, in the thread in which tools run.
 import './stdio-guard.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Answer } from '../../../src/site/approval.ts';
@@ -22,7 +22,7 @@ interface Asked {
   canAsk: boolean;
 }
 
-/** Work that waits until the Wassette is at rest. */
+/** Work that waits until the Wassette is held still. */
 const works = new Map<number, () => Promise<void>>();
 let nextWork = 1;
 
@@ -38,7 +38,7 @@ const calls = new PortCalls(parentPort!, async (method, params, signal) => {
   });
 });
 
-/** The Wassette that runs, over the thread that speaks with it. */
+/** The live Wassette, reached through the main thread. */
 function reached({ pid, program }: Pick<LiveWassette, 'pid' | 'program'>): LiveWassette {
   return {
     pid,
@@ -51,7 +51,7 @@ function reached({ pid, program }: Pick<LiveWassette, 'pid' | 'program'>): LiveW
   };
 }
 
-/** Has `work` called back when the Wassette is at rest; its outcome never leaves this thread. */
+/** Asks the main thread to call `work` back while the Wassette is held still. The outcome stays in this thread. */
 async function at<T>(rest: string, work: () => Promise<T>, params: object, signal?: AbortSignal): Promise<T> {
   const number = nextWork++;
   let outcome: Promise<T> | undefined;

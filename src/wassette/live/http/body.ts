@@ -1,7 +1,7 @@
-// The body of an HTTP answer, of which a server may send no more than we ask for.
+// Reads the body of an HTTP answer up to a limit.
 import { collected } from '../../../codec/bytes.ts';
 
-/** Chunks as they come; throws what `tooLong` makes once they are over `maxBytes`, counted after decompression. */
+/** The chunks; throws the error from `tooLong` once they exceed `maxBytes`, counted after decompression. */
 export async function* chunksOf(
   response: Response,
   maxBytes: number,
@@ -19,7 +19,7 @@ export async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string>
   return (await collected(chunks)).toString('utf8');
 }
 
-/** Lets the connection go. Fails where the body was read to the end, or broke: then there is nothing to let go. */
+/** Releases the connection. Cancelling fails when the body was read to the end, or broke: then there is nothing to do. */
 export async function discard(response: Response | undefined): Promise<void> {
   await response?.body?.cancel().catch(() => undefined);
 }

@@ -1,4 +1,4 @@
-// A Wassette that was started elsewhere with `wassette serve`: its tools, called over Streamable HTTP.
+// Calls the tools of a Wassette that was started elsewhere with `wassette serve`, over Streamable HTTP.
 import * as z from 'zod';
 import type { ToolAnswer, ToolCaller } from '../live-wassette.ts';
 import { closeLink, connect, isSessionLost, type Link, post } from './link.ts';
@@ -12,7 +12,7 @@ const ResultSchema = z.object({
 });
 
 interface HttpOptions {
-  /** Whether another machine may be meant; otherwise only 127.0.0.0/8, ::1 and localhost. */
+  /** Whether another machine is allowed; otherwise only 127.0.0.0/8, ::1 and localhost. */
   allowRemote: boolean;
 }
 
@@ -35,9 +35,9 @@ export class HttpClient implements ToolCaller {
   ) {}
 
   /**
-   * No time limit but the signal's, and fetch's own after five minutes without a byte: a load compiles, or downloads
-   * first. A call that was aborted or broke off may still be carried out. Where the session is gone, the server was
-   * restarted: it has not seen the call, which is repeated once in a new one.
+   * There is no time limit except the signal's, and fetch's own after five minutes without a byte, because a load may
+   * download and compile first. A call that was aborted or broke off may still be carried out. When the session is lost,
+   * the server was restarted and has not seen the call, which is repeated once in a new session.
    * @throws StoreError STORE_UNREACHABLE; the signal's reason
    */
   async callTool(
@@ -66,7 +66,7 @@ export class HttpClient implements ToolCaller {
     return { isError, text: content.find((block) => block.type === 'text')?.text ?? '' };
   }
 
-  /** Gives the session back, where there is one; never throws. */
+  /** Ends the session, if there is one; never throws. */
   async close(): Promise<void> {
     await closeLink(this.url, this.link);
   }

@@ -1,4 +1,4 @@
-// How calls reach an MCP server over HTTP: each on its own (revision 2026-07-28), or in a session that was opened first.
+// Connects to an MCP server over HTTP: without a session (revision 2026-07-28), or with one that is opened first.
 import * as z from 'zod';
 import { StoreError } from '../../../errors.ts';
 import { discard } from './body.ts';
@@ -8,17 +8,17 @@ const OPENING_TIMEOUT_MS = 10_000;
 const CLOSING_TIMEOUT_MS = 2_000;
 
 const STATELESS = '2026-07-28';
-/** Wassette 0.8 takes it, 0.4 answers with 2025-03-26. */
+/** Wassette 0.8 accepts this revision; 0.4 answers with 2025-03-26. */
 const WITH_SESSION = '2025-06-18';
 
-/** A server may keep sessions without giving them an id: then there is none to send. */
+/** A server may have sessions without giving them an id: then none is sent. */
 export type Link = { kind: 'stateless' } | { kind: 'session'; id: string | null; protocolVersion: string };
 
 const DiscoverSchema = z.object({ supportedVersions: z.array(z.string()) });
 const InitializeSchema = z.object({ protocolVersion: z.string().regex(/^[\w.-]{1,40}$/) });
 
 /**
- * Stateless where the server can, since nothing can be lost then; otherwise a session.
+ * Stateless if the server supports it, because then nothing can be lost; otherwise with a session.
  * @throws StoreError STORE_UNREACHABLE, also after 10 s; the signal's reason
  */
 export async function connect(url: URL, signal?: AbortSignal): Promise<Link> {
@@ -75,7 +75,7 @@ async function openSession(url: URL, signal: AbortSignal): Promise<Link> {
   return link;
 }
 
-/** Posts a message in the way `link` wants it; `link` may have been lost meanwhile. */
+/** Posts a message as `link` requires; the session of `link` may have been lost meanwhile. */
 export function post(
   url: URL,
   link: Link,
@@ -100,13 +100,13 @@ function headersOf(link: Link): Record<string, string> {
   };
 }
 
-/** The server does not know the session any more, and has not looked at the call: 404 by the standard, 401 in 0.4.0. */
+/** Whether the server no longer knows the session, and has ignored the call: 404 by the standard, 401 in 0.4.0. */
 export function isSessionLost(link: Link, outcome: RpcOutcome): boolean {
   if (link.kind !== 'session' || link.id === null || outcome.kind !== 'refused') return false;
   return outcome.status === 404 || outcome.status === 401;
 }
 
-/** Gives a session back; never throws. */
+/** Ends a session; never throws. */
 export async function closeLink(url: URL, link: Link): Promise<void> {
   if (link.kind !== 'session' || link.id === null) return;
   const signal = AbortSignal.timeout(CLOSING_TIMEOUT_MS);

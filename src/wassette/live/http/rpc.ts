@@ -1,16 +1,16 @@
-// One JSON-RPC message to an MCP server over HTTP, and the answer to it: JSON, or an event stream that holds it.
+// Sends one JSON-RPC message to an MCP server over HTTP and reads the answer: JSON, or an event stream that contains it.
 import * as z from 'zod';
 import { eventData } from '../../../codec/event-stream.ts';
 import { parsedJson } from '../../../codec/json/parsed.ts';
 import { type ErrorExtras, StateError, StoreError } from '../../../errors.ts';
 import { chunksOf, discard, textOf } from './body.ts';
 
-/** Room for the schemas of some thousand tools. */
+/** Enough for the schemas of several thousand tools. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 const MAX_REFUSAL_BYTES = 64 * 1024;
 
 export interface RpcMessage {
-  /** Left out for a notification: then the outcome's `result` is undefined. */
+  /** Absent for a notification: then the outcome's `result` is undefined. */
   id?: number;
   method: string;
   params: object;
@@ -18,7 +18,7 @@ export interface RpcMessage {
 
 export type RpcOutcome =
   | { kind: 'answered'; result: unknown; headers: Headers }
-  /** An HTTP status that is no success, or a JSON-RPC error (then `status` is mostly 200). */
+  /** An HTTP status that is not a success, or a JSON-RPC error (then `status` is usually 200). */
   | { kind: 'refused'; status: number; error: StoreError };
 
 const MessageSchema = z.object({
@@ -67,7 +67,7 @@ export async function postRpc(
   }
 }
 
-/** Any error of ours about a server: says which; what it sent is in `said`. */
+/** The error for anything wrong with a server. It names the server; what the server sent is in `said`. */
 export function badServer(
   url: URL,
   what: string,
@@ -140,14 +140,14 @@ async function refusal(url: URL, response: Response): Promise<StoreError> {
   });
 }
 
-/** What a refusal says in plain text or JSON; of a page nothing. */
+/** The text of a refusal, if it is plain text or JSON; empty for an HTML page. */
 async function shortTextOf(response: Response): Promise<string> {
   const type = response.headers.get('content-type') ?? 'text/plain';
   if (!/^(text\/plain|application\/json)\b/i.test(type)) return '';
   return textOf(chunksOf(response, MAX_REFUSAL_BYTES, () => new Error('too long'))).catch(() => '');
 }
 
-/** `fetch` hides what happened in a cause, for a name with two addresses in a list of causes. */
+/** `fetch` hides what happened in a cause; for a name with two addresses, in a list of causes. */
 function unreachable(url: URL, error: unknown): StoreError {
   const cause = (error as { cause?: { code?: unknown; message?: unknown } }).cause;
   const code = typeof cause?.code === 'string' ? cause.code : undefined;

@@ -1,4 +1,4 @@
-// The address of a Wassette that was started elsewhere: what an operator may write, and which machine it means.
+// Checks the address of a running Wassette: how it may be written, and that it means this machine.
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 import { quoted } from '../../../codec/safe-text.ts';
@@ -46,7 +46,7 @@ function badUrl(message: string): UsageError {
   });
 }
 
-/** Of names only `localhost` counts: another may resolve to this machine now and to a different one later. */
+/** The only name that counts is `localhost`: another may mean this machine now and a different one later. */
 async function assertLoopback(host: string): Promise<void> {
   if (host === 'localhost') {
     const addresses = await lookup(host, { all: true }).catch((cause: NodeJS.ErrnoException) => {

@@ -1,4 +1,4 @@
-// Which version a Wassette that serves over HTTP says it is.
+// Asks a Wassette that serves over HTTP for its version.
 import * as z from 'zod';
 import { parseVersion, type WassetteVersion } from '../../../policy/wassette-versions.ts';
 import { chunksOf, textOf } from './body.ts';
@@ -7,7 +7,7 @@ const InfoSchema = z.object({ version: z.string() });
 const INFO_TIMEOUT_MS = 2_000;
 const MOST_INFO_BYTES = 64 * 1024;
 
-/** What `/info` beside the MCP endpoint says; null where there is no such answer, also after 2 s. Never throws. */
+/** From `/info` beside the MCP endpoint; null when there is no such answer within 2 s. Never throws. */
 export async function versionAt(endpoint: URL, signal?: AbortSignal): Promise<WassetteVersion | null> {
   const timeout = AbortSignal.timeout(INFO_TIMEOUT_MS);
   const either = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
