@@ -1,4 +1,4 @@
-// What a policy allows that a manifest can say, entry by entry as it stands there: a manifest keeps the order.
+// Reads from a policy the grants that a manifest can express, in the order of the policy, which a manifest keeps.
 
 import {
   mapping,

@@ -12,7 +12,7 @@ export interface Place {
    */
   open(options: TransferOptions): Promise<OpenSnapshot>;
   /**
-   * To be asked before anything is read for it: whether there is no writing here, or not all of `wanted`.
+   * Refuses when nothing, or not all of `wanted`, can be written here. To be called before anything is read.
    * @throws UsageError USAGE_BAD_ARGUMENT; StoreError STORE_NOT_FOUND
    */
   assertTakes(wanted: Wanted): Promise<void>;
@@ -24,7 +24,7 @@ export interface Place {
   withoutCode?(error: StateError, signal?: AbortSignal): Promise<PartialSnapshot | null>;
 }
 
-/** What is to be written beside the components. */
+/** What is to be written in addition to the components. */
 export interface Wanted {
   code: boolean;
   labels: boolean;

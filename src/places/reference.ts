@@ -12,7 +12,7 @@ export type Reference =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'deployment'; readonly path: string };
 
-/** The file that is meant, where it is one of this machine: what a fence is held against. */
+/** The path of the file, if it names one on this machine: what the fence checks. */
 export function fileOf(reference: Reference): string | null {
   return 'path' in reference ? reference.path : null;
 }

@@ -7,7 +7,7 @@ import type { Rights } from '../policy/policy.ts';
 import type { WithoutPolicy } from '../policy/wassette-versions.ts';
 import { differenceInWords } from './words/changes.ts';
 
-/** The code of a component, as far as it is known: it may be nowhere at hand. */
+/** The code of a component, as far as it is known: the code itself may not be available. */
 export interface StatedCode {
   sha256: string | null;
   /** In bytes. */
@@ -52,7 +52,7 @@ export interface CodeDifference {
 
 /** Of one component's policy. */
 export interface PolicyDifference {
-  /** In words, behind the name of the component. */
+  /** In words that follow the name of the component. */
   gains: readonly string[];
   losses: readonly string[];
   /** A unified diff of both texts; null where one of them is not known. */
@@ -171,7 +171,7 @@ function nameOf(component: StatedComponent | null, label: string): string {
   return `${safeText(label, 400)}/${safeText(component.component_id, 128)}.policy.yaml`;
 }
 
-/** A policy of a document is printable already; what stands on a disk may hold anything. */
+/** A policy in a document is printable already, but one on disk may contain anything. */
 function printable(text: string | null): string {
   return (text ?? '')
     .split('\n')

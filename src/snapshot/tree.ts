@@ -28,7 +28,7 @@ export async function readSnapshotTree(
   return object;
 }
 
-/** Of a text that may be bad everywhere else; nothing is said of a version that cannot be reached. */
+/** Checks the version in a text that may be invalid elsewhere; a version that cannot be reached is not judged. */
 async function checkVersionIn(text: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
   const versions: unknown[] = [];
   const reader = new TopLevelReader((key, value) => key === 'version' && versions.push(value));

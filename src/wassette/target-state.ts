@@ -37,7 +37,7 @@ export async function readTargetState(
 
 async function readAll(host: Host, signal?: AbortSignal): Promise<HostComponent[]> {
   const { installed, orphans, unloadable } = await host.components.list();
-  // What stands where a component's code would go is refused when it is read.
+  // Whatever is in the place of a component's code is refused when it is read.
   const inTheWay = unloadable.flatMap(({ id }) => id ?? []);
   return host.components.read([...new Set([...installed, ...inTheWay, ...orphans])], signal);
 }

@@ -68,7 +68,7 @@ function isDirectory(directory: string): boolean {
 /**
  * Accepts only references that the operator allowed: to the local store, and to files below an allowed directory.
  * Returns the reference with a file's real path; whoever opens it has to check again, by the open directory.
- * @throws PolicyError POLICY_OUTSIDE_FENCE; UsageError for what is no reference, or could not be shown
+ * @throws PolicyError POLICY_OUTSIDE_FENCE; UsageError when it is not a reference, or could not be shown
  */
 export function fencedReference(text: string, server: ServerOptions): Reference {
   const reference = parseReference(text);

@@ -2,7 +2,7 @@
 // as paths of this machine, so it goes only to the operator's log.
 import { showInvisible } from '../../src/errors.ts';
 
-/** What an agent is told of an unexpected failure; the log gets the rest. */
+/** What an agent is told about an unexpected failure; the rest goes to the log. */
 export function describeUnexpected(error: unknown): {
   code: string;
   message: string;

@@ -56,7 +56,7 @@ export class ToolFence {
     if (flag === null) return null; // also where Wassette will find no name
     if (!isKnownOwn(name as string)) {
       this.#own ??= await this.#ownTools();
-      // Asked anew before it is held back: it may be the tool of a component that has come.
+      // Asked again before it is held back: it may be the tool of a new component.
       if (this.#isOwn(name as string)) this.#own = await this.#ownTools();
       if (!this.#isOwn(name as string)) return null;
     }

@@ -39,7 +39,7 @@ export class WrappedProcess {
   /** @throws UsageError USAGE_BAD_ARGUMENT when it cannot be started */
   static async start(command: readonly string[], env: Record<string, string>): Promise<WrappedProcess> {
     const [program, ...args] = command as [string, ...string[]];
-    // A process group of its own: what stands in front of Wassette, such as npx, ends with it.
+    // A process group of its own, so that a launcher such as npx ends with it.
     const child = spawn(program, args, {
       env,
       stdio: ['pipe', 'pipe', 'inherit'],

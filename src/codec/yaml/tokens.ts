@@ -3,7 +3,7 @@ import type { CST } from 'yaml';
 import { assertCommentCharacters } from './characters.ts';
 import { PLAINLY, YamlProblem } from './problem.ts';
 
-/** libyaml gives up when the colon stands more than 1,024 bytes behind the start of its key; a character has up to 4. */
+/** libyaml gives up when the colon is more than 1,024 bytes after the start of its key; a character has up to 4. */
 const MAX_KEY_LENGTH = 256;
 
 /** Tokens that nobody needs and that parsers read differently, or that hide what is granted. */
@@ -74,7 +74,7 @@ function tokenProblem(token: CST.Token, text: string, inFlow: boolean, isKey: bo
     case 'space':
       return token.source.includes('\t') ? 'a tab is used for spacing' : null;
     case 'doc-start':
-      return lineEndsAfterMarker(text, token.offset) ? null : 'something stands on the line of "---"';
+      return lineEndsAfterMarker(text, token.offset) ? null : 'there is something on the line of "---"';
     case 'block-scalar-header':
       return /^(?:[|>][-+]?|\|2[-+]?)$/.test(token.source)
         ? null

@@ -1,4 +1,4 @@
-// Where the code of a manifest's components is: in the file that is named, in the local store, or where Wassette fetches it.
+// Finds the code of a manifest's components: in the file that is named, in the local store, or by having Wassette fetch it.
 import type { BlobName } from '../../codec/blob-name.ts';
 import { quoted, safeText } from '../../codec/safe-text.ts';
 import { shownUri } from '../../codec/shown-uri.ts';
@@ -27,7 +27,7 @@ export class ManifestCode {
     private readonly known: ReadonlyMap<string, readonly string[]>,
   ) {}
 
-  /** @param remarks takes what is to be said of the code that is found */
+  /** @param remarks takes remarks about the code that is found */
   static async of(
     components: readonly DeclaredComponent[],
     site: Site,

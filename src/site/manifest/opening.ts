@@ -1,4 +1,4 @@
-// Opening a deployment manifest: what it declares, with the bytes that its URIs name as far as they are on this machine.
+// Opens a deployment manifest as a snapshot: what it declares, with the code that its URIs name, as far as it is on this machine.
 
 import type { BlobName } from '../../codec/blob-name.ts';
 import { fewOf } from '../../codec/enumeration.ts';
@@ -57,7 +57,7 @@ export async function openDeployment(
 
 /**
  * The snapshot that a manifest would be if what is to be fetched were the code that is here already, or new: no other
- * code would allow less. Null where nothing is to be fetched. Nothing is, and that code is not to be had from it.
+ * code would allow less. Null when nothing would have to be fetched. It fetches nothing, and does not give that code.
  * @throws as `openDeployment`
  */
 export async function outlineDeployment(

@@ -82,7 +82,7 @@ async function findRunningWassettes(componentDir: string): Promise<number[]> {
 function descendsFrom(pid: number, ancestor: number): boolean {
   for (let at = pid; at > 1; ) {
     if (at === ancestor) return true;
-    // The name in parentheses may hold anything; behind it come the state and the parent.
+    // The name in parentheses may contain anything; after it come the state and the parent.
     const [stat = ''] = readList(`/proc/${at}/stat`);
     at = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0);
   }

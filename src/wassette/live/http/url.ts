@@ -12,7 +12,7 @@ LOOPBACK.addAddress('::1', 'ipv6');
 
 /**
  * The MCP endpoint `text` stands for; without a path that is `/mcp`.
- * @throws UsageError USAGE_BAD_ARGUMENT for what is no plain http or https address
+ * @throws UsageError USAGE_BAD_ARGUMENT for anything but a plain http or https address
  * @throws PolicyError POLICY_OUTSIDE_FENCE for another machine, unless `allowRemote`
  * @throws StoreError STORE_UNREACHABLE when `localhost` cannot be resolved
  */
