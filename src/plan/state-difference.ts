@@ -1,11 +1,10 @@
 // Compares two states: code, policies and what they allow, names of secrets. Where the states come from, and how a
 // difference is laid out, is decided elsewhere.
-import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { canonicalBytes } from '../codec/canonical-json.ts';
-import { safeText } from '../codec/safe-text.ts';
 import type { Rights } from '../policy/policy.ts';
 import type { WithoutPolicy } from '../policy/wassette-versions.ts';
 import { differenceInWords } from './words/changes.ts';
+import { PolicyPatches } from './words/policy-patches.ts';
 
 /** The code of a component, as far as it is known: the code itself may not be available. */
 export interface StatedCode {
@@ -55,7 +54,7 @@ export interface PolicyDifference {
   /** In words that follow the name of the component. */
   gains: readonly string[];
   losses: readonly string[];
-  /** A unified diff of both texts; null where one of them is not known. */
+  /** A unified diff of both texts; null where one is not known, or where too many lines differ. */
   patch: string | null;
 }
 
@@ -76,17 +75,21 @@ export function differenceBetweenStates(from: State, to: State): ComponentDiffer
   const before = new Map(from.components.map((component) => [component.component_id, component]));
   const after = new Map(to.components.map((component) => [component.component_id, component]));
   const ids = [...new Set([...before.keys(), ...after.keys()])].sort();
-  return ids.flatMap((id) => differenceOf(before.get(id) ?? null, after.get(id) ?? null, from, to) ?? []);
+  const patches = new PolicyPatches(from.label, to.label);
+  const meaning = from.withoutPolicy === to.withoutPolicy ? to.withoutPolicy : 'unknown';
+  return ids.flatMap(
+    (id) => differenceOf(before.get(id) ?? null, after.get(id) ?? null, meaning, patches) ?? [],
+  );
 }
 
 function differenceOf(
   before: StatedComponent | null,
   after: StatedComponent | null,
-  from: State,
-  to: State,
+  meaning: WithoutPolicy,
+  patches: PolicyPatches,
 ): ComponentDifference | null {
   const code = codeDifference(before, after);
-  const policy = policyDifference(before, after, from, to);
+  const policy = policyDifference(before, after, meaning, patches);
   const secretNames = secretsDifference(before, after);
   const { component_id } = (before ?? after)!;
   const action = before === null ? 'added' : after === null ? 'removed' : 'changed';
@@ -124,15 +127,17 @@ function secretsDifference(
 function policyDifference(
   before: StatedComponent | null,
   after: StatedComponent | null,
-  from: State,
-  to: State,
+  meaning: WithoutPolicy,
+  patches: PolicyPatches,
 ): PolicyDifference | null {
   // A policy that stays what it is on a host cannot be compared.
   if (before?.rights === null || after?.rights === null) return null;
   if (before !== null && after !== null && isSamePolicy(before, after)) return null;
-  const meaning = from.withoutPolicy === to.withoutPolicy ? to.withoutPolicy : 'unknown';
   const words = differenceInWords(before?.rights ?? null, after?.rights ?? null, meaning);
-  return { ...words, patch: patchBetween(before, after, from, to) };
+  const isKnown = [before, after].every((component) => component === null || isTextKnown(component));
+  const id = (before ?? after)!.component_id;
+  const texts = [before?.policyText ?? null, after?.policyText ?? null] as const;
+  return { ...words, patch: isKnown ? patches.between(id, ...texts) : null };
 }
 
 function isSamePolicy(before: StatedComponent, after: StatedComponent): boolean {
@@ -143,40 +148,6 @@ function isSamePolicy(before: StatedComponent, after: StatedComponent): boolean 
 
 function isTextKnown({ policyText, rights }: StatedComponent): boolean {
   return policyText !== null || rights === 'none';
-}
-
-function patchBetween(
-  before: StatedComponent | null,
-  after: StatedComponent | null,
-  from: State,
-  to: State,
-): string | null {
-  for (const component of [before, after]) if (component !== null && !isTextKnown(component)) return null;
-  const [old, now] = [before?.policyText ?? null, after?.policyText ?? null];
-  if (old === now) return null;
-  return createTwoFilesPatch(
-    nameOf(before, from.label),
-    nameOf(after, to.label),
-    printable(old),
-    printable(now),
-    undefined,
-    undefined,
-    { headerOptions: FILE_HEADERS_ONLY },
-  );
-}
-
-/** What is not there is the empty file that `git diff` names. */
-function nameOf(component: StatedComponent | null, label: string): string {
-  if (component === null || component.policyText === null) return '/dev/null';
-  return `${safeText(label, 400)}/${safeText(component.component_id, 128)}.policy.yaml`;
-}
-
-/** A policy in a document is printable already, but one on disk may contain anything. */
-function printable(text: string | null): string {
-  return (text ?? '')
-    .split('\n')
-    .map((line) => safeText(line, Number.POSITIVE_INFINITY))
-    .join('\n');
 }
 
 function namesBetween(old: readonly string[], now: readonly string[]): NamesDifference {

@@ -10,8 +10,7 @@ import { enclosingProtected } from '../plan/directory-grants.ts';
 import type { Host } from '../wassette/host.ts';
 import { realPathAsFarAsItExists } from '../wassette/locations.ts';
 import { ManifestPlace } from './manifest/place.ts';
-import type { OpenOptions } from './site.ts';
-import { openSite, type Site } from './site.ts';
+import { type OpenOptions, openSite, type Site } from './site.ts';
 
 interface Surroundings {
   /** The file of a place, which must stay inside the fence. */

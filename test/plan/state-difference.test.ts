@@ -123,6 +123,21 @@ describe('the difference between two states', () => {
     expect(differenceBetweenStates(state('a', silent), state('b', named))).toEqual([]);
   });
 
+  it('ends soon where policies differ in more lines than anybody reads, and says so by having no patch', () => {
+    const long = (mark: string, lines: number) =>
+      `${CITY}${Array.from({ length: lines }, (_, i) => `# ${mark}${i}\n`).join('')}`;
+    const states = (count: number, lines: number) =>
+      (['old', 'new'] as const).map((mark) =>
+        state(mark, ...Array.from({ length: count }, (_, i) => stated(`c${i}`, long(mark, lines)))),
+      ) as [State, State];
+    const [huge] = differenceBetweenStates(...states(1, 10_000));
+    expect(huge!.policy).toMatchObject({ gains: [], losses: [], patch: null });
+    const all = differenceBetweenStates(...states(40, 400));
+    const shown = all.filter(({ policy }) => policy!.patch !== null);
+    expect(shown.length).toBeGreaterThan(20);
+    expect(shown.length).toBeLessThan(30);
+  });
+
   it('names secrets that came and went', () => {
     const [difference] = differenceBetweenStates(
       state('a', stated('x', CITY, { secretNames: ['OLD', 'KEPT'] })),

@@ -16,6 +16,7 @@ export interface DiffCommandOptions extends LocationOptions, HttpFlags {
 }
 
 const MARKS = { added: '+', removed: '-', changed: '~' } as const;
+const NO_PATCH = 'policy: no text diff, since one text is not known or too many lines differ';
 const COLOURS = { added: 'green', removed: 'red', changed: 'yellow' } as const;
 
 /** @param to this host when it is left out @returns whether they differ */
@@ -40,12 +41,16 @@ function shown({ from, to, components, notes }: StatesDifference): object {
     components: components.map(({ component_id, action, code, policy, secretNames }) => ({
       component_id,
       action,
-      code,
+      code: code && { from: shownCode(code.from), to: shownCode(code.to), tools: code.tools },
       policy,
       secret_names: secretNames,
     })),
     notes,
   };
+}
+
+function shownCode(code: StatedCode | null): object | null {
+  return code && { sha256: code.sha256, size: code.size, source_uri: code.sourceUri };
 }
 
 function printText({ from, to, components, notes }: StatesDifference): void {
@@ -58,7 +63,8 @@ function printText({ from, to, components, notes }: StatesDifference): void {
     for (const line of linesOf(component)) print(wrapped('    ', line));
     for (const text of policy?.gains ?? []) print(styled(wrapped('    + ', text), 'green'));
     for (const text of policy?.losses ?? []) print(styled(wrapped('    - ', text), 'red'));
-    if (action === 'changed' && policy?.patch) print(`\n${indented(policy.patch)}`);
+    if (policy?.patch === null) print(wrapped('    ', NO_PATCH));
+    else if (action === 'changed' && policy?.patch) print(`\n${indented(policy.patch)}`);
   }
   print(`\n${wrapped('', `${summaryOf(components)}.`)}`);
   for (const note of notes) print(wrapped('note: ', note));
@@ -74,15 +80,16 @@ function printMarkdown({ from, to, components, notes }: StatesDifference): void 
     for (const line of linesOf(component)) print(`- ${line}`);
     for (const text of policy?.gains ?? []) print(`- **gains**: ${text}`);
     for (const text of policy?.losses ?? []) print(`- loses: ${text}`);
-    if (policy?.patch) print(`\n${fenced(policy.patch)}`);
+    if (policy?.patch === null) print(`- ${NO_PATCH}`);
+    else if (policy?.patch) print(`\n${fenced(policy.patch)}`);
   }
   if (notes.length > 0) print('');
   for (const note of notes) print(`- note: ${safeText(note, Number.POSITIVE_INFINITY)}`);
 }
 
 function fenced(patch: string): string {
-  const longest = Math.max(2, ...(patch.match(/`+/g) ?? []).map((ticks) => ticks.length));
-  const fence = '`'.repeat(longest + 1);
+  let fence = '```';
+  while (patch.includes(fence)) fence += '`';
   return `${fence}diff\n${patch.trimEnd()}\n${fence}`;
 }
 
