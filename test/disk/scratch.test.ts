@@ -17,7 +17,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { currentOwner } from '../../src/disk/process-owner.ts';
 import { clearDeadScratch, inScratch } from '../../src/disk/scratch.ts';
-import { assertLoadable } from '../../src/wassette/live/trial-load.ts';
+import { assertLoadable } from '../../src/wassette/live/program/trial-load.ts';
 
 let temporary: string;
 beforeEach(() => {
@@ -80,7 +80,7 @@ it('a trial ends with us when we are killed, with all that it started', async ()
   writeFileSync(file, '');
   writeFileSync(program, `#!/bin/sh\nsleep 1000 &\necho $$ $! > ${pids}.new\nmv ${pids}.new ${pids}\nwait\n`);
   chmodSync(program, 0o755);
-  const trial = `import(${JSON.stringify(new URL('../../src/wassette/live/trial-load.ts', import.meta.url).href)})
+  const trial = `import(${JSON.stringify(new URL('../../src/wassette/live/program/trial-load.ts', import.meta.url).href)})
     .then(({ assertLoadable }) => assertLoadable([${JSON.stringify(program)}], [${JSON.stringify(file)}]))`;
   const owner = spawn(process.execPath, ['--import', 'tsx', '-e', trial], {
     env: { ...process.env, TMPDIR: temporary },

@@ -1,7 +1,7 @@
 // The wrapped Wassette as the live Wassette of an import: called through the multiplexer, alongside the agent's requests.
 import { StoreError } from '../../src/errors.ts';
 import type { LiveComponent, LiveWassette, ToolAnswer } from '../../src/wassette/live/live-wassette.ts';
-import { versionAsker } from '../../src/wassette/live/program-version.ts';
+import { versionAsker } from '../../src/wassette/live/program/version.ts';
 import { environmentForWrapped } from '../../src/wassette/locations.ts';
 import type { Multiplexer } from './multiplexer.ts';
 import { isObject, parseMessage, type RawMessage } from './raw-message.ts';

@@ -12,7 +12,7 @@ import { assertAllowed, fencedFile } from '../../disk/fence.ts';
 import { readFileBytes } from '../../disk/file-bytes.ts';
 import { StateError, VerificationError } from '../../errors.ts';
 import { codeFromOrigins, rememberOrigin } from '../../state/origins.ts';
-import { withFetchedCode } from '../../wassette/live/fetched-code.ts';
+import { withFetchedCode } from '../../wassette/live/program/fetched-code.ts';
 import { realPathAsFarAsItExists } from '../../wassette/locations.ts';
 import type { OpenOptions, Site } from '../site.ts';
 

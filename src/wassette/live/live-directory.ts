@@ -8,8 +8,8 @@ import { Directory, type LockedDirectory } from '../directory/directory.ts';
 import type { HostPaths } from '../directory/recovery.ts';
 import type { LiveWassette } from './live-wassette.ts';
 import { cannotTakeBack, changedComponents, loadChanges, waitUntilLoaded } from './loading.ts';
+import { assertLoadable } from './program/trial-load.ts';
 import { assertRightDirectory, remarksOnDirectory } from './right-directory.ts';
-import { assertLoadable } from './trial-load.ts';
 import { assertNoWassetteRuns } from './wassette-processes.ts';
 
 export class LiveDirectory extends Directory {

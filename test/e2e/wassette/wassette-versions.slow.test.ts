@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { versionAt } from '../../../src/wassette/live/http/version.ts';
-import { versionAsker } from '../../../src/wassette/live/program-version.ts';
+import { versionAsker } from '../../../src/wassette/live/program/version.ts';
 import { makeHost } from '../../fixtures/host.ts';
 import { serveWassette } from '../../fixtures/wassette/served-wassette.ts';
 import { wassetteBinary } from '../../fixtures/wassette/wassette.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { loadWith } from '../../../src/wassette/live/program.ts';
+import { loadWith } from '../../../../src/wassette/live/program/loader.ts';
 
 const load = (program: readonly string[], signal?: AbortSignal) =>
   loadWith(program, 'file:///tool.wasm', '/nonexistent', { PATH: process.env.PATH }, signal);

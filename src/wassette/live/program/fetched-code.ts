@@ -1,13 +1,13 @@
 // Fetches code from the network through Wassette's own loader, which knows registries, credentials and proxies. We open no
 // connection ourselves.
 import path from 'node:path';
-import { quoted, safeText } from '../../codec/safe-text.ts';
-import { shownUri } from '../../codec/shown-uri.ts';
-import { inScratch } from '../../disk/scratch.ts';
-import { PolicyError, StoreError } from '../../errors.ts';
-import { fileName } from '../directory/files.ts';
-import { environmentForWrapped } from '../locations.ts';
-import { loadWith } from './program.ts';
+import { quoted, safeText } from '../../../codec/safe-text.ts';
+import { shownUri } from '../../../codec/shown-uri.ts';
+import { inScratch } from '../../../disk/scratch.ts';
+import { PolicyError, StoreError } from '../../../errors.ts';
+import { fileName } from '../../directory/files.ts';
+import { environmentForWrapped } from '../../locations.ts';
+import { loadWith } from './loader.ts';
 
 /** The flag to accept such an image, which the refusal of Wassette 0.8.1 names. */
 const BRINGS_POLICY = /--trust-bundled-policy\b/;

@@ -1,7 +1,7 @@
 // Asks the program of a wrapped Wassette for its version.
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { versionInAnswer, type WassetteVersion } from '../../policy/wassette-versions.ts';
+import { versionInAnswer, type WassetteVersion } from '../../../policy/wassette-versions.ts';
 import { OneShot } from './one-shot.ts';
 
 const TIMEOUT_MS = 3_000;

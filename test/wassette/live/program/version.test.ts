@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { versionAsker } from '../../../src/wassette/live/program-version.ts';
+import { versionAsker } from '../../../../src/wassette/live/program/version.ts';
 
 const ENV = { PATH: process.env.PATH };
 

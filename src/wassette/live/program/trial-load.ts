@@ -1,10 +1,10 @@
 // Compiles new code before anything changes: the same Wassette program loads it in a separate directory.
 import path from 'node:path';
-import { inParallel } from '../../disk/parallel.ts';
-import { inScratch } from '../../disk/scratch.ts';
-import { environmentForWrapped } from '../locations.ts';
-import { notLoaded } from './loading.ts';
-import { loadWith } from './program.ts';
+import { inParallel } from '../../../disk/parallel.ts';
+import { inScratch } from '../../../disk/scratch.ts';
+import { environmentForWrapped } from '../../locations.ts';
+import { notLoaded } from '../loading.ts';
+import { loadWith } from './loader.ts';
 
 const AT_ONCE = 2;
 

@@ -2,7 +2,7 @@
 // also ends when we end.
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { signalGroup, watchdogOf } from './watchdog.ts';
+import { signalGroup, watchdogOf } from '../watchdog.ts';
 
 export class OneShot {
   readonly output: Readable;
