@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { exportStateTo } from '../../../src/export.ts';
+import { npmPackages } from '../../fixtures/ci-cache.ts';
 import { probeComponent } from '../../fixtures/components/probe.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
 import { wassetteBinary } from '../../fixtures/wassette/wassette.ts';
@@ -21,7 +22,8 @@ interface Result {
 
 async function inspect(host: TestHost | { command: string }, ...args: string[]): Promise<Result> {
   const server = 'command' in host ? [host.command] : [process.execPath, PROGRAM, 'serve', ...host.flags];
-  const { stdout } = await promisify(execFile)('npx', ['-y', INSPECTOR, '--cli', ...server, ...args], {
+  const inspector = path.join(await npmPackages(INSPECTOR), 'node_modules/.bin/mcp-inspector');
+  const { stdout } = await promisify(execFile)(inspector, ['--cli', ...server, ...args], {
     maxBuffer: 1 << 24,
   });
   return JSON.parse(stdout) as Result;
