@@ -1,10 +1,12 @@
-// Builds what runs: dist/cli.js (the program), dist/tool-worker.js (its second thread) and dist/index.js (the library).
+// Builds what runs: dist/cli.js (the program), dist/tool-worker.js (its second thread) and dist/index.js (the library); and
+// dist/third-party-licenses.txt. All that runs is in there, so the package needs no other.
 // Splitting keeps everything that `tools/list` does not need out of the server's start-up path.
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { noticesFor } from './scripts/notices.mjs';
 
 await rm('dist', { recursive: true, force: true });
-await build({
+const { metafile } = await build({
   entryPoints: {
     cli: 'tools/cli.ts',
     'tool-worker': 'tools/mcp/thread/tool-worker.ts',
@@ -19,7 +21,10 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
+  // The texts of all licences are in one file instead.
   legalComments: 'none',
+  metafile: true,
   // Some bundled packages are CommonJS and call require() for Node's own modules.
   banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
 });
+await writeFile('dist/third-party-licenses.txt', await noticesFor(metafile));

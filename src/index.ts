@@ -71,7 +71,7 @@ export type {
   SnapshotLabels,
   SnapshotPolicy,
   ToolCache,
-} from './snapshot/schema.ts';
+} from './snapshot/shape.ts';
 export { planUndo, type UndoOptions, undoImport } from './undo.ts';
 export type { UnloadableFile } from './wassette/directory/listing.ts';
 export type { LiveComponent, LiveWassette, ToolAnswer } from './wassette/live/live-wassette.ts';

@@ -1,4 +1,4 @@
-// The examples of docs/api.md, which are those of the docstrings, and of the README: each is run as a program beside a
+// The examples of docs/api.md, which are those of the docstrings, and of docs/library.md: each is run as a program beside a
 // host of its own, and what a comment behind `console.log` says is what is printed.
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,13 +18,13 @@ interface Example {
   code: string;
 }
 
-const examples = ['docs/api.md', 'README.md'].flatMap((file) =>
+const examples = ['docs/api.md', 'docs/library.md'].flatMap((file) =>
   examplesIn(readFileSync(path.join(ROOT, file), 'utf8')),
 );
 
 /** Each program of a page, by the heading above it. */
 function examplesIn(page: string): Example[] {
-  return page.split(/^##+ /m).flatMap((section) => {
+  return page.split(/^#+ /m).flatMap((section) => {
     const title = section.slice(0, section.indexOf('\n'));
     const blocks = [...section.matchAll(/```ts\n([\s\S]*?)\n```/g)].map(([, code]) => ({
       title,

@@ -1,7 +1,8 @@
 // What a caller of the library can name and read. UPDATE=1, or `npm run api`, writes docs/api.md anew.
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import {
   compile,
   makeDeclarations,
@@ -22,13 +23,15 @@ beforeAll(() => {
   entries = surface.entries;
 }, 120_000);
 
-/** A folder with the package installed as a user has it: the declarations that were built, and nothing of ours else. */
+/** A folder with the package installed as a user has it: the declarations that were built, Node's types, and no other. */
 function consumer(programs: Record<string, string>): string {
-  const folder = path.join(ROOT, '.cache/consumer');
-  const installed = path.join(folder, 'node_modules/wassette-state');
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(path.join(installed, 'dist'), { recursive: true });
-  symlinkSync(TYPES, path.join(installed, 'dist/types'));
+  const folder = mkdtempSync(path.join(tmpdir(), 'wassette-state-consumer-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const modules = path.join(folder, 'node_modules');
+  const installed = path.join(modules, 'wassette-state');
+  cpSync(TYPES, path.join(installed, 'dist/types'), { recursive: true });
+  mkdirSync(path.join(modules, '@types'));
+  symlinkSync(path.join(ROOT, 'node_modules/@types/node'), path.join(modules, '@types/node'));
   writeFileSync(path.join(installed, 'package.json'), readFileSync(path.join(ROOT, 'package.json')));
   for (const [file, text] of Object.entries(programs)) writeFileSync(path.join(folder, file), text);
   const compilerOptions = {

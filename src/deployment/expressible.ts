@@ -6,7 +6,7 @@ import type { Permissions, Policy } from '../policy/policy.ts';
 import { readPolicyText } from '../policy/text.ts';
 import { unknownPolicyKeys } from '../policy/unknown-keys.ts';
 import { seenWithoutPolicy, type WithoutPolicy } from '../policy/wassette-versions.ts';
-import type { SnapshotComponent } from '../snapshot/schema.ts';
+import type { SnapshotComponent } from '../snapshot/shape.ts';
 import { isDescribed, nameInPolicy } from './generated-policy.ts';
 import type { DeclaredLimits, Grants } from './grants.ts';
 import { grantsAsWritten } from './policy-order.ts';

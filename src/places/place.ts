@@ -3,7 +3,7 @@ import type { Blobs, TransferOptions } from '../disk/blob.ts';
 import type { StateError } from '../errors.ts';
 import type { GrantLines } from '../policy/lines.ts';
 import type { Document } from '../snapshot/document.ts';
-import type { SnapshotDocument } from '../snapshot/schema.ts';
+import type { SnapshotDocument } from '../snapshot/shape.ts';
 
 export interface Place {
   /**

@@ -9,7 +9,7 @@ import type { DesiredComponent } from '../plan/target.ts';
 import { rightsIn } from '../policy/policy.ts';
 import { parseVersion, type WithoutPolicy, withoutPolicy } from '../policy/wassette-versions.ts';
 import { policyMetaFor } from '../snapshot/policy-meta.ts';
-import type { SnapshotComponent } from '../snapshot/schema.ts';
+import type { SnapshotComponent } from '../snapshot/shape.ts';
 import type { UndoRecord } from '../state/undo-records.ts';
 import type { Site } from './site.ts';
 

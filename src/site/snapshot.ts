@@ -8,7 +8,8 @@ import { openJsonFile, openJsonText } from '../places/json/reader.ts';
 import { encodeSnapshot, writeJsonFile } from '../places/json/writer.ts';
 import type { OpenSnapshot, WrittenSnapshot } from '../places/place.ts';
 import type { Document } from '../snapshot/document.ts';
-import { artifactsOf, type SnapshotDocument } from '../snapshot/schema.ts';
+import { artifactsOf } from '../snapshot/schema.ts';
+import type { SnapshotDocument } from '../snapshot/shape.ts';
 
 /** Beyond this a JSON text does not fit in one JavaScript string. */
 const MAX_TEXT_BYTES = 400 * 1024 * 1024;

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { canonicalBytes } from '../codec/canonical-json.ts';
 import { sha256Digest } from '../codec/digest.ts';
 import type { Document } from './document.ts';
-import type { SnapshotDocument } from './schema.ts';
+import type { SnapshotDocument } from './shape.ts';
 
 /** Whether the existing document says the same as the one to be written. */
 export function saysTheSame(existing: Document, wanted: Document): boolean {

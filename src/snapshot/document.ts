@@ -7,13 +7,8 @@ import { FormatError, VerificationError } from '../errors.ts';
 import type { Policy } from '../policy/policy.ts';
 import { assertComponentId, byId, clashInWords, findIdClash } from './component-id.ts';
 import { type Policies, readPolicies } from './policies.ts';
-import {
-  checkVersion,
-  invalidDocument,
-  type SnapshotComponent,
-  type SnapshotDocument,
-  SnapshotDocumentSchema,
-} from './schema.ts';
+import { checkVersion, invalidDocument, SnapshotDocumentSchema } from './schema.ts';
+import type { SnapshotComponent, SnapshotDocument } from './shape.ts';
 import { stateComponentOf, stateDigest } from './state-digest.ts';
 
 export class Document {

@@ -5,7 +5,8 @@ import { canonicalBytes } from '../codec/canonical-json.ts';
 import { sha256Digest } from '../codec/digest.ts';
 import { FormatError } from '../errors.ts';
 import type { Document } from './document.ts';
-import { type Artifact, artifactsOf, type SnapshotDocument } from './schema.ts';
+import { artifactsOf } from './schema.ts';
+import type { Artifact, SnapshotDocument } from './shape.ts';
 
 export const SNAPSHOT_MEDIA_TYPE = 'application/vnd.wassette-state.snapshot.v1+json';
 export const MANIFEST_MEDIA_TYPE = 'application/vnd.oci.image.manifest.v1+json';
@@ -46,9 +47,31 @@ const IndexSchema = z.looseObject({
   manifests: z.array(DescriptorSchema),
 });
 
-export type Descriptor = z.infer<typeof DescriptorSchema>;
-export type Manifest = z.infer<typeof ManifestSchema>;
-export type Index = z.infer<typeof IndexSchema>;
+// Written out, because the types of the library lead here, and whoever reads them has no zod.
+export interface Descriptor {
+  mediaType: string;
+  digest: string;
+  size: number;
+  annotations?: Record<string, string> | undefined;
+  [key: string]: unknown;
+}
+
+export interface Manifest {
+  schemaVersion: 2;
+  mediaType?: string | undefined;
+  artifactType?: string | undefined;
+  config: Descriptor;
+  layers: Descriptor[];
+  annotations?: Record<string, string> | undefined;
+  [key: string]: unknown;
+}
+
+export interface Index {
+  schemaVersion: 2;
+  mediaType?: string | undefined;
+  manifests: Descriptor[];
+  [key: string]: unknown;
+}
 
 export interface SnapshotManifest {
   manifest: Manifest;

@@ -3,7 +3,7 @@ import { LIMITS } from '../codec/limits.ts';
 import { countLexemes } from '../codec/yaml/reader.ts';
 import { FormatError } from '../errors.ts';
 import { type Policy, readPolicy } from '../policy/policy.ts';
-import type { SnapshotComponent } from './schema.ts';
+import type { SnapshotComponent } from './shape.ts';
 
 /** By their text. */
 export type Policies = ReadonlyMap<string, Policy>;

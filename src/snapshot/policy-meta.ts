@@ -1,7 +1,8 @@
 // Reads and makes `<id>.policy.meta.json`, which says where a policy was attached from. Wassette reads only `source_uri`.
 import * as z from 'zod';
 import { parsedJson } from '../codec/json/parsed.ts';
-import { INLINE_POLICY, type SnapshotPolicy } from './schema.ts';
+import { INLINE_POLICY } from './schema.ts';
+import type { SnapshotPolicy } from './shape.ts';
 
 const PolicyMetaSchema = z.looseObject({
   source_uri: z.string(),

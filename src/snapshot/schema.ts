@@ -1,9 +1,10 @@
-// The schema of the snapshot document, version 1, and its types (FORMAT.md, F-2 and F-3). Rules that no schema can express
-// are in document.ts.
+// The schema of the snapshot document, version 1 (FORMAT.md, F-2 and F-3); shape.ts has the types. Rules that no schema can
+// express are in document.ts.
 import * as z from 'zod';
 import { isSha256 } from '../codec/digest.ts';
 import { FormatError } from '../errors.ts';
 import { ID_PATTERN } from './component-id.ts';
+import type { Artifact, SnapshotDocument } from './shape.ts';
 
 const seconds = z.int().min(0).max(253_402_300_799).describe('seconds since 1970-01-01T00:00:00Z');
 
@@ -76,19 +77,6 @@ export const SnapshotFileSchema = SnapshotDocumentSchema.extend({
   components: z.array(CarriedComponentSchema),
   signatures: z.array(z.unknown()).optional(),
 });
-
-/** Which code a component has: its SHA-256 in hex and size in bytes. */
-export type Artifact = z.infer<typeof ArtifactSchema>;
-/** What Wassette had cached about the tools of a component. For review only. */
-export type ToolCache = z.infer<typeof ToolCacheSchema>;
-/** A policy, byte for byte. */
-export type SnapshotPolicy = z.infer<typeof PolicySchema>;
-/** One component of a document. */
-export type SnapshotComponent = z.infer<typeof ComponentSchema>;
-/** What a document says of itself. */
-export type SnapshotLabels = z.infer<typeof SnapshotLabelsSchema>;
-/** The JSON of a snapshot, without code and signatures: FORMAT.md, F-2 and F-3. Times are seconds since 1970. */
-export type SnapshotDocument = z.infer<typeof SnapshotDocumentSchema>;
 
 export const SNAPSHOT_VERSION = 1 as const;
 export const INLINE_POLICY = 'inline';

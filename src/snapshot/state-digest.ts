@@ -2,7 +2,7 @@
 import { canonicalBytes } from '../codec/canonical-json.ts';
 import { sha256Digest } from '../codec/digest.ts';
 import { byId } from './component-id.ts';
-import type { SnapshotComponent } from './schema.ts';
+import type { SnapshotComponent } from './shape.ts';
 
 /** The parts of a component that decide what a host runs. */
 export interface StateComponent {

@@ -2,7 +2,8 @@
 import * as z from 'zod';
 import { JsonTreeReader } from '../codec/json/tree.ts';
 import { LIMITS } from '../codec/limits.ts';
-import { type ToolCache, ToolCacheSchema } from './schema.ts';
+import { ToolCacheSchema } from './schema.ts';
+import type { ToolCache } from './shape.ts';
 
 /** Below the limits of a document, because the cache becomes a part of one. */
 const CACHE_LIMITS = {

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { syncDirectory } from '../disk/durable-file.ts';
 import { writeRecord } from '../disk/record.ts';
 import { whileDoing } from '../disk/system-error.ts';
-import { filesBefore } from '../plan/file-kinds.ts';
+import { type ComponentChange, filesBefore } from '../plan/file-kinds.ts';
 import { RecordSchema, readChanges, recordOf } from './changes.ts';
 import { type StateDirectory, undoIn } from './directory.ts';
 
@@ -15,12 +15,20 @@ const KEPT_RECORDS = 10;
 const UndoRecordSchema = RecordSchema.extend({
   import_id: z.string(),
   created_at: z.number(),
-  /** What was restored: a snapshot digest, or the name of the record that was undone. */
   source: z.string(),
-  /** The import that this undo took back; null for an import. */
   reverts: z.string().nullable(),
 });
-export type UndoRecord = Omit<z.infer<typeof UndoRecordSchema>, 'version'>;
+
+/** What an import replaced. */
+export interface UndoRecord {
+  import_id: string;
+  created_at: number;
+  /** What was restored: a snapshot digest, or the name of the record that was undone. */
+  source: string;
+  /** The import that this undo took back; null for an import. */
+  reverts: string | null;
+  changes: ComponentChange[];
+}
 
 /** Remembers an import that is about to be committed. */
 export async function writePendingUndo(state: StateDirectory, record: UndoRecord): Promise<void> {

@@ -3,7 +3,8 @@ import { sha256Hex } from '../../src/codec/digest.ts';
 import type { BlobSource, Blobs } from '../../src/disk/blob.ts';
 import { blobsOf } from '../../src/disk/blobs.ts';
 import { Document } from '../../src/snapshot/document.ts';
-import { niName, type SnapshotDocument } from '../../src/snapshot/schema.ts';
+import { niName } from '../../src/snapshot/schema.ts';
+import type { SnapshotDocument } from '../../src/snapshot/shape.ts';
 import { stateComponentOf, stateDigest } from '../../src/snapshot/state-digest.ts';
 
 /** A component that differs from those with another text: the preamble and one custom section. */

@@ -15,7 +15,7 @@ import { FormatError, StoreError } from '../../errors.ts';
 import { readDocument } from '../../snapshot/document.ts';
 import { completeDraft, type DraftComponent, isDraft, listDraft } from '../../snapshot/draft.ts';
 import type { Policies } from '../../snapshot/policies.ts';
-import type { SnapshotComponent } from '../../snapshot/schema.ts';
+import type { SnapshotComponent } from '../../snapshot/shape.ts';
 import { readSnapshotTree } from '../../snapshot/tree.ts';
 import type { OpenSnapshot } from '../place.ts';
 import { BinarySink, type CarriedBinary, decodeBase64 } from './binary.ts';

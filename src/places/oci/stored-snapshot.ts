@@ -14,7 +14,7 @@ import {
   parseManifest,
 } from '../../snapshot/oci-manifest.ts';
 import type { Policies } from '../../snapshot/policies.ts';
-import type { SnapshotDocument } from '../../snapshot/schema.ts';
+import type { SnapshotDocument } from '../../snapshot/shape.ts';
 import { readSnapshotTree } from '../../snapshot/tree.ts';
 import type { OciBlobs } from './blobs.ts';
 import { SNAPSHOT } from './index-value.ts';

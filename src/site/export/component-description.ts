@@ -9,14 +9,8 @@ import { assertComponentId, byId, clashInWords, findIdClash } from '../../snapsh
 import { assertCountWithinLimit, Document } from '../../snapshot/document.ts';
 import { type Policies, readPolicies } from '../../snapshot/policies.ts';
 import { parsePolicyMeta } from '../../snapshot/policy-meta.ts';
-import {
-  INLINE_POLICY,
-  niName,
-  SNAPSHOT_VERSION,
-  type SnapshotComponent,
-  type SnapshotLabels,
-  type SnapshotPolicy,
-} from '../../snapshot/schema.ts';
+import { INLINE_POLICY, niName, SNAPSHOT_VERSION } from '../../snapshot/schema.ts';
+import type { SnapshotComponent, SnapshotLabels, SnapshotPolicy } from '../../snapshot/shape.ts';
 import { stateComponentOf, stateDigest } from '../../snapshot/state-digest.ts';
 import { toolCacheFor } from '../../snapshot/tool-cache.ts';
 import type { HostComponent } from '../../wassette/directory/component-files.ts';

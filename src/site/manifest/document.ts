@@ -5,7 +5,8 @@ import { generatedPolicy } from '../../deployment/generated-policy.ts';
 import type { DeclaredComponent } from '../../deployment/reading.ts';
 import { byId } from '../../snapshot/component-id.ts';
 import { type Document, readDocument } from '../../snapshot/document.ts';
-import { INLINE_POLICY, SNAPSHOT_VERSION, type SnapshotComponent } from '../../snapshot/schema.ts';
+import { INLINE_POLICY, SNAPSHOT_VERSION } from '../../snapshot/schema.ts';
+import type { SnapshotComponent } from '../../snapshot/shape.ts';
 import { stateComponentOf, stateDigest } from '../../snapshot/state-digest.ts';
 import { toolCacheFor } from '../../snapshot/tool-cache.ts';
 

@@ -13,7 +13,7 @@ import { writeDeploymentFile } from '../../places/deployment-file.ts';
 import type { WrittenSnapshot } from '../../places/place.ts';
 import { parseVersion, withoutPolicy } from '../../policy/wassette-versions.ts';
 import type { Document } from '../../snapshot/document.ts';
-import type { SnapshotComponent } from '../../snapshot/schema.ts';
+import type { SnapshotComponent } from '../../snapshot/shape.ts';
 import { fileName } from '../../wassette/directory/files.ts';
 import { documentOfDeployment } from './document.ts';
 

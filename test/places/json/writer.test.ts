@@ -6,7 +6,7 @@ import { blobsOf } from '../../../src/disk/blobs.ts';
 import { openJsonFile } from '../../../src/places/json/reader.ts';
 import { writeJsonFile } from '../../../src/places/json/writer.ts';
 import { readDocument } from '../../../src/snapshot/document.ts';
-import type { SnapshotDocument } from '../../../src/snapshot/schema.ts';
+import type { SnapshotDocument } from '../../../src/snapshot/shape.ts';
 import { componentBytes } from '../../fixtures/components/component.ts';
 import { documentOf, fileWithCode, type MadeComponent } from '../../fixtures/document.ts';
 import { DraftSnapshot } from '../../fixtures/draft-structs.ts';
