@@ -20,7 +20,7 @@ if (serveFlags !== null) {
   try {
     await (await import('./cli/commands/serve.ts')).runServe(serveFlags, wrapped);
   } catch (error) {
-    process.exitCode = (await import('./cli/terminal.ts')).reportError(error, given);
+    process.exitCode = (await import('./cli/report-error.ts')).reportError(error, given);
   }
 } else {
   const { runProgram } = await import('./cli/program.ts');

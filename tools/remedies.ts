@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { Remedy, StateError } from '../src/errors.ts';
 import { commandLine, type HostFlags, sameCommand } from './command-line.ts';
+import { asOnePair } from './text-list.ts';
 
 /** A command that names more components than this is unreadable. */
 const MOST_NAMED = 50;
@@ -102,7 +103,7 @@ const REMEDIES: { [K in Remedy['do']]: Wording<Extract<Remedy, { do: K }>> } = {
     person: ({ args }, { grant }) => [
       {
         says: 'or, if you know why it is needed, accept it by name',
-        command: sameCommand(args, { without: ['--approve'], plus: ['--allow-grant', grant] }),
+        command: sameCommand(args, { without: ['--approve'], plus: ['--allow-grant', asOnePair(grant)] }),
       },
     ],
     agent: says('component_ids names the components to take'),
@@ -189,7 +190,10 @@ function leftOutOf(args: readonly string[], others: readonly string[] | undefine
   if (args.some((argument) => /^--components(=|$)/.test(argument)))
     return [{ says: 'or leave it out of --components' }];
   return [
-    { says: 'to export the others only', command: sameCommand(args, { plus: ['--components', ...others] }) },
+    {
+      says: 'to export the others only',
+      command: sameCommand(args, { plus: ['--components', others.join(',')] }),
+    },
   ];
 }
 

@@ -1,6 +1,7 @@
 // The approvers at the command line: who decides about a plan there.
 import type { Approver } from '../../src/site/approval.ts';
-import { confirm, print } from './terminal.ts';
+import { confirm } from './question.ts';
+import { print } from './terminal.ts';
 
 /** Asks the person at the terminal, who has already seen the plan. */
 export function askingHere(question: string, hintWhenDeclined: string, signal: AbortSignal): Approver {

@@ -3,7 +3,9 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { UsageError } from '../../src/errors.ts';
 import { VERSION } from '../version.ts';
 import { type Flag, HTTP_FLAGS, LOCATION_FLAGS, SERVE_FLAGS } from './commands/flags.ts';
-import { BUG, endWhenOutputCloses, forTerminal, printJson, reportError, width } from './terminal.ts';
+import { collected, list, pairList, pairs, refuseOptionsAsValues } from './option-values.ts';
+import { BUG, reportError } from './report-error.ts';
+import { complain, endWhenOutputCloses, forTerminal, printJson, setOutput, width } from './terminal.ts';
 
 /** For `diff`, 1 is an answer, so a bug is EX_SOFTWARE of sysexits.h. */
 const BUG_IN_DIFF = 70;
@@ -57,14 +59,14 @@ addFlags(command('export', 'Save the components and permissions of this host as 
     'write a .json file instead of the local store, or a .yaml manifest for wassette serve --manifest',
   )
   .option('--include-binaries', 'include the code in the file, for use on another machine')
-  .option('--components <ids...>', 'only these components')
+  .option('--components <ids>', 'only these components: ids, comma-separated', list)
   .option('--allow-empty', 'also export a state without any component')
   .option('--description <text>', 'what this set of tools is for')
-  .option('--tag <key=value>', 'a label; repeatable', collectPairs('key=value'))
+  .option('--tag <key=value>', 'a label; more after commas, or repeatable', pairs('key=value'))
   .option(
     '--source <id=uri>',
-    "where a component's code came from; kept for these bytes; repeatable",
-    collectPairs('id=uri'),
+    "where a component's code came from; kept for these bytes; more after commas, or repeatable",
+    pairs('id=uri'),
   )
   .option('--name <name>', 'a name for the snapshot in the local store')
   .option('--json', 'print the result as JSON')
@@ -86,13 +88,13 @@ addFlags(command('diff', 'Compare two states: exit code 0 when they are equal, 1
 
 addFlags(command('import', 'Review a snapshot, and restore it when you agree'), HTTP_FLAGS)
   .argument('<snapshot>', 'sha256:<digest>, a name, a .json file or a .yaml manifest')
-  .option('--components <ids...>', 'only these components')
+  .option('--components <ids>', 'only these components: ids, comma-separated', list)
   .option('--skip-existing', 'do not touch components that this host already has')
   .option('--remove-extra', 'remove components that only this host has')
   .option(
     '--allow-grant <id=uri>',
-    'accept this storage grant or network host, which imports otherwise refuse; repeatable',
-    collect,
+    'accept this storage grant or network host, which imports otherwise refuse; more after commas, or repeatable',
+    pairList('id=uri'),
   )
   .option('--dry-run', 'show the plan and its digest, and change nothing')
   .option('--approve <digest>', 'apply exactly the plan with this digest (from --dry-run), without asking')
@@ -110,7 +112,7 @@ addFlags(command('list', 'List the components of this host, or of a snapshot'), 
 
 command('inspect', 'Verify every byte of a snapshot and show what it holds')
   .argument('<snapshot>', 'sha256:<digest>, a name, a .json file or a .yaml manifest')
-  .option('--components <ids...>', 'only these components, and the text of their policies')
+  .option('--components <ids>', 'only these components, comma-separated, and their policies', list)
   .option('--json', 'print JSON')
   .action(async (snapshot, options) => (await import('./commands/inspect.ts')).runInspect(snapshot, options));
 
@@ -145,6 +147,10 @@ command('prune', 'Remove unnamed snapshots and unneeded code older than a day', 
   .option('--json', 'print JSON')
   .action(async (options) => (await import('./commands/store.ts')).runStorePrune(options));
 
+addCommonOptions(program);
+refuseOptionsAsValues(program);
+program.hook('preAction', (_program, command) => setOutput(command.opts()));
+
 /** Runs one command. @returns the exit code */
 export async function runProgram(args: readonly string[]): Promise<number> {
   endWhenOutputCloses();
@@ -157,42 +163,43 @@ export async function runProgram(args: readonly string[]): Promise<number> {
       return code === BUG && args[0] === 'diff' ? BUG_IN_DIFF : code;
     }
     if (error.exitCode === 0) return 0;
-    if (args.includes('--json')) printJson({ error: usageErrorOf(error).toJSON() });
+    // Commander has printed its message.
+    const advice = adviceOn(error, args);
+    if (advice !== null) complain(`(${advice})`);
+    if (args.includes('--json')) {
+      const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+      const hint = advice ?? 'add --help for the options';
+      printJson({ error: new UsageError('USAGE_BAD_ARGUMENT', message, { hint }).toJSON() });
+    }
     return 2;
   }
 }
 
-/** What commander has already printed on standard error, in the JSON form of all errors. */
-function usageErrorOf({ message }: CommanderError): UsageError {
-  return new UsageError('USAGE_BAD_ARGUMENT', message.replace(/^error: /, '').replaceAll('\n', ' '), {
-    hint: 'add --help for the options',
-  });
+/** Lists were once written with spaces, `--components a b`. */
+function adviceOn({ code }: CommanderError, args: readonly string[]): string | null {
+  if (code !== 'commander.excessArguments' || !args.includes('--components')) return null;
+  return 'several ids are one value, with commas: --components a,b';
 }
 
 function command(name: string, description: string, parent = program): Command {
-  const made = parent.command(name).description(description).exitOverride();
-  addFlags(made, LOCATION_FLAGS);
-  return made;
+  return parent.command(name).description(description).exitOverride();
+}
+
+/** Last, so that what a command alone has stands first in its help. */
+function addCommonOptions(to: Command): void {
+  for (const inner of to.commands) addCommonOptions(inner);
+  if (to.commands.length > 0) return;
+  addFlags(to, LOCATION_FLAGS);
+  to.option('-q, --quiet', 'print only the answer, what has to be decided, and warnings');
+  to.option('--no-color', 'no colours, as with NO_COLOR');
 }
 
 function addFlags(to: Command, flags: Record<string, Flag>): Command {
   for (const [name, { value, repeatable, description }] of Object.entries(flags)) {
     const option = new Option(value === undefined ? `--${name}` : `--${name} <${value}>`, description);
-    to.addOption(repeatable ? option.argParser(collect) : option);
+    to.addOption(repeatable ? option.argParser(collected) : option);
   }
   return to;
-}
-
-function collect(value: string, previous: string[] = []): string[] {
-  return [...previous, value];
-}
-
-function collectPairs(form: string) {
-  return (value: string, previous: Record<string, string> = {}): Record<string, string> => {
-    const at = value.indexOf('=');
-    if (at < 1) throw new InvalidArgumentError(`Write it as ${form}.`);
-    return { ...previous, [value.slice(0, at)]: value.slice(at + 1) };
-  };
 }
 
 function approver(value: string): string {

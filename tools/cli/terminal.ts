@@ -1,22 +1,59 @@
-// Input and output at a terminal: wrapped lines, colour if there is a terminal, questions, progress on stderr.
+// Output at a terminal: wrapped lines, colour if there is a terminal, progress on stderr.
 import { randomBytes } from 'node:crypto';
-import { createInterface } from 'node:readline/promises';
 import type { Progress } from '../../src/disk/blob.ts';
-import { type ErrorExtras, PolicyError, StateError, saidAbout, showInvisible } from '../../src/errors.ts';
-import { hostFlagsIn } from '../command-line.ts';
-import { adviceFor, hintFor } from '../remedies.ts';
+import { showInvisible } from '../../src/errors.ts';
 
 const MAX_WIDTH = 100;
-const INTERRUPTED = 130;
-/** The exit code for a bug in the program itself. */
-export const BUG = 1;
 
+/** What the options of the command say about its output. */
+const output = { isQuiet: false, mayColour: true, isStdoutTaken: false };
+
+export function setOutput({ quiet = false, color = true }: { quiet?: boolean; color?: boolean }): void {
+  output.isQuiet = quiet;
+  output.mayColour = color;
+}
+
+/** What was asked for, or has to be decided. */
 export function print(text: string): void {
-  process.stdout.write(`${forTerminal(text)}\n`);
+  if (output.isStdoutTaken) complain(text);
+  else process.stdout.write(`${forTerminal(text)}\n`);
+}
+
+/** From now on standard output is for bytes alone, and what is printed goes to stderr. */
+export function takeStdout(): void {
+  output.isStdoutTaken = true;
+}
+
+/** Writes bytes to standard output, no faster than they are read there. */
+export async function writeBytes(chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const chunk of chunks)
+    await new Promise<void>((resolve) => process.stdout.write(chunk, () => resolve()));
+}
+
+/** What is good to know; `--quiet` leaves it out. */
+export function tell(text: string): void {
+  if (!output.isQuiet) print(text);
+}
+
+/** What a person should know of: with `--quiet` on stderr, so that standard output has the answer alone. */
+export function warn(text: string): void {
+  if (output.isQuiet) complain(text);
+  else print(text);
+}
+
+/** A next step, alone on its line, however long it is, so that it can be copied. `--quiet` leaves it out. */
+export function tellCommand(says: string, command: string): void {
+  if (!output.isQuiet) printCommand(says, command);
+}
+
+/** For a command whose answer is another one then. */
+export function isQuiet(): boolean {
+  return output.isQuiet;
 }
 
 /** Marks our own styles: random, so that the name of a component cannot contain it. */
 const STYLE_MARK = `\ue000${randomBytes(8).toString('hex')}`;
+const STYLES = new RegExp(`${STYLE_MARK}\\d+m`, 'g');
 
 /** Text that is safe for a terminal: of everything that could move its cursor or hide a word, only our own styles stay. */
 export function forTerminal(text: string): string {
@@ -33,9 +70,10 @@ export function forTerminal(text: string): string {
     .join('\n');
 }
 
-/** One line on stderr. */
-function complain(text: string): void {
-  process.stderr.write(`${forTerminal(text)}\n`);
+/** Lines on stderr. */
+export function complain(text: string): void {
+  const plain = process.stderr.isTTY ? text : text.replaceAll(STYLES, '');
+  process.stderr.write(`${forTerminal(plain)}\n`);
 }
 
 /** Prints JSON in ASCII: what is invisible or moves the cursor is escaped, and parses back unchanged. */
@@ -52,7 +90,8 @@ type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow';
 const CODES: Record<Style, number> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 };
 
 export function styled(text: string, style: Style): string {
-  const hasColour = process.stdout.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+  const stream = output.isStdoutTaken ? process.stderr : process.stdout;
+  const hasColour = output.mayColour && stream.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
   return hasColour ? `${STYLE_MARK}${CODES[style]}m${text}${STYLE_MARK}0m` : text;
 }
 
@@ -95,41 +134,19 @@ export function bytes(size: number): string {
   return unit === 0 ? `${size} bytes` : `${value.toFixed(1)} ${units[unit]}`;
 }
 
+/** To the minute, which is enough to tell things on one machine apart. */
+export function minutesOf(at: Date): string {
+  return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
 /** Prints a command alone on its line, however long it is, so that it can be copied. */
 export function printCommand(says: string, command: string): void {
   print(`${wrapped('', says)}\n  ${command}`);
 }
 
-/** Whether a question can be asked. With `--json` a program reads, and gets one document. */
-export function canAsk({ json = false }: { json?: boolean | undefined }): boolean {
-  return Boolean(!json && process.stdin.isTTY && process.stderr.isTTY);
-}
-
-/** The error for a plan that needs approval when no question can be asked. `--json` prints both as one document. */
-export class Unasked extends PolicyError {
-  constructor(
-    readonly plan: object,
-    { json = false }: { json?: boolean | undefined },
-    extras: ErrorExtras,
-  ) {
-    const why = json ? '--json asks nobody' : 'nobody can be asked here';
-    super('POLICY_APPROVAL_REQUIRED', `${why}, so nothing was changed`, extras);
-  }
-}
-
-/** Asks on stderr, so that standard output stays clean. Anything but yes means no. */
-export async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
-  const reader = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await reader.question(`${question} [y/N] `, { signal })).trim());
-  } finally {
-    reader.close();
-  }
-}
-
 /** Shows progress in one line on stderr, if that is a terminal, from the second report after 300 ms on. */
 export function progressLine(doing: string): Progress {
-  if (!process.stderr.isTTY) return () => undefined;
+  if (output.isQuiet || !process.stderr.isTTY) return () => undefined;
   let shownAt = Date.now() + 300;
   return (done, total) => {
     const isLast = done >= total;
@@ -153,30 +170,4 @@ export function endWhenOutputCloses(): void {
     if (error.code !== 'EPIPE') throw error;
     process.exit(0);
   });
-}
-
-/** Prints what went wrong and what to do. @param args those of the program @returns the exit code */
-export function reportError(error: unknown, args: readonly string[]): number {
-  if (error instanceof StateError) {
-    const reader = { kind: 'person', host: hostFlagsIn(args), args } as const;
-    if (args.includes('--json')) {
-      const hint = hintFor(error, reader);
-      const plan = error instanceof Unasked ? error.plan : {};
-      printJson({ ...plan, error: { ...error.toJSON(), ...(hint === undefined ? {} : { hint }) } });
-    }
-    complain(wrapped('error: ', `${error.message} [${error.code}]`));
-    for (const said of saidAbout(error)) complain(wrapped('said: ', said));
-    for (const { says, command } of adviceFor(error, reader)) {
-      // A command stands alone on its line, however long it is, so that it can be copied.
-      complain(wrapped('hint: ', command === undefined ? says : `${says}:`));
-      if (command !== undefined) complain(`  ${command}`);
-    }
-    return error.exitCode;
-  }
-  if (error instanceof Error && error.name === 'AbortError') {
-    process.stderr.write('interrupted; nothing was changed\n');
-    return INTERRUPTED;
-  }
-  complain(`bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-  return BUG;
 }

@@ -1,6 +1,6 @@
 // What a terminal gets: lines, in our own styles, and nothing else that it would act upon.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { forTerminal, print, styled } from '../../../tools/cli/terminal.ts';
+import { forTerminal, print, setOutput, styled } from '../../../tools/cli/terminal.ts';
 
 let printed: string;
 beforeEach(() => {
@@ -29,6 +29,17 @@ test('where there is no terminal there are no styles', () => {
   process.stdout.isTTY = false;
   print(styled('text', 'bold'));
   expect(printed).toBe('text\n');
+});
+
+test('there are none either when the person does not want them', () => {
+  process.stdout.isTTY = true;
+  vi.stubEnv('NO_COLOR', '1');
+  print(styled('text', 'bold'));
+  vi.stubEnv('NO_COLOR', '');
+  setOutput({ color: false });
+  print(styled('text', 'bold'));
+  setOutput({});
+  expect(printed).toBe('text\ntext\n');
 });
 
 test('nobody can write a style but we', () => {

@@ -8,7 +8,7 @@ import type {
   StatedCode,
 } from '../../../src/plan/state-difference.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
-import { bytes, interruptSignal, print, printJson, styled, wrapped } from '../terminal.ts';
+import { bytes, interruptSignal, isQuiet, print, printJson, styled, warn, wrapped } from '../terminal.ts';
 import type { LocationOptions } from './locations.ts';
 
 export interface DiffCommandOptions extends LocationOptions, HttpFlags {
@@ -28,9 +28,16 @@ export async function runDiff(
   const live = await wassetteAt(options);
   const difference = await diffStates(from, to ?? null, { ...options, live, signal: interruptSignal() });
   if (options.json) printJson(shown(difference));
+  else if (isQuiet()) tellApart(difference);
   else if (options.format === 'markdown') printMarkdown(difference);
   else printText(difference);
   return difference.components.length > 0;
+}
+
+/** For `--quiet`: one line, for states that differ. */
+function tellApart({ components, notes }: StatesDifference): void {
+  if (components.length > 0) print(wrapped('', `${summaryOf(components)}.`));
+  for (const note of notes) warn(wrapped('note: ', note));
 }
 
 function shown({ from, to, components, notes }: StatesDifference): object {
@@ -67,7 +74,7 @@ function printText({ from, to, components, notes }: StatesDifference): void {
     else if (action === 'changed' && policy?.patch) print(`\n${indented(policy.patch)}`);
   }
   print(`\n${wrapped('', `${summaryOf(components)}.`)}`);
-  for (const note of notes) print(wrapped('note: ', note));
+  for (const note of notes) warn(wrapped('note: ', note));
 }
 
 /** For a pull request: no value can become markup, and no line of a policy can end the block it stands in. */

@@ -8,11 +8,14 @@ import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
 import {
   bytes,
   interruptSignal,
+  isQuiet,
   print,
-  printCommand,
   printJson,
   progressLine,
   styled,
+  tell,
+  tellCommand,
+  warn,
   wrapped,
 } from '../terminal.ts';
 import { type LocationOptions, locationsIn } from './locations.ts';
@@ -69,34 +72,35 @@ function printExport(
   options: ExportCommandOptions,
 ): void {
   const { reference, componentIds, size, lacksCode } = exported;
-  if (lacksCode) printWithoutCode(exported);
+  if (lacksCode) warnWithoutCode(exported);
+  if (isQuiet()) print(safeText(reference, 4_096));
   const what = `${counted(componentIds.length, 'component')}${carriesBinaries ? `, ${bytes(size)} of code` : ''}`;
-  print(changed ? `Exported ${what}` : `Unchanged: ${what}`);
-  print(wrapped('saved   ', safeText(reference, 4_096)));
-  if (reference !== digest) print(wrapped('digest  ', digest));
-  print(wrapped('state   ', document.state_digest));
-  for (const note of notes) print(wrapped('note: ', note));
-  print('');
-  printHandover(reference, isManifest, options);
+  tell(changed ? `Exported ${what}` : `Unchanged: ${what}`);
+  tell(wrapped('saved   ', safeText(reference, 4_096)));
+  if (reference !== digest) tell(wrapped('digest  ', digest));
+  tell(wrapped('state   ', document.state_digest));
+  for (const note of notes) warn(wrapped('note: ', note));
+  tell('');
+  tellHandover(reference, isManifest, options);
 }
 
 /** Printed first: such a file looks like a backup, but is not one on another machine. */
-function printWithoutCode({ componentIds, size }: Exported): void {
+function warnWithoutCode({ componentIds, size }: Exported): void {
   const lacking = `another machine lacks ${bytes(size)} of code, for ${fewOf(componentIds.map(quoted))}`;
-  print(styled(wrapped('', `The code is NOT in this file: ${lacking}.`), 'yellow'));
-  printCommand('To include it:', sameCommand(process.argv.slice(2), { plus: ['--include-binaries'] }));
-  print('');
+  warn(styled(wrapped('', `The code is NOT in this file: ${lacking}.`), 'yellow'));
+  tellCommand('To include it:', sameCommand(process.argv.slice(2), { plus: ['--include-binaries'] }));
+  tell('');
 }
 
-function printHandover(reference: string, isManifest: boolean, options: ExportCommandOptions): void {
+function tellHandover(reference: string, isManifest: boolean, options: ExportCommandOptions): void {
   if (options.output === undefined) {
     const elsewhere = ['--output', 'tools.json', '--include-binaries'];
-    printCommand(
+    tellCommand(
       'The local store is on this machine. For another machine:',
       sameCommand(process.argv.slice(2), { without: ['--name'], plus: elsewhere }),
     );
   } else if (isManifest) {
-    printCommand('Serve it with:', `wassette serve --manifest ${shellQuoted(reference)}`);
+    tellCommand('Serve it with:', `wassette serve --manifest ${shellQuoted(reference)}`);
   }
-  printCommand('Restore it here with:', commandLine(['import', reference], options));
+  tellCommand('Restore it here with:', commandLine(['import', reference], options));
 }

@@ -1,6 +1,4 @@
 // `wassette-state import`: review, ask, apply.
-
-import { quoted } from '../../../src/codec/safe-text.ts';
 import { type PolicyError, UsageError } from '../../../src/errors.ts';
 import { importState, proposeImport, recallImport, refuseUnverified } from '../../../src/import.ts';
 import { openSnapshot } from '../../../src/open.ts';
@@ -11,19 +9,21 @@ import type { ImportOptions } from '../../../src/site/planning.ts';
 import { openSite } from '../../../src/site/site.ts';
 import { sameCommand } from '../../command-line.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
+import { splitPair } from '../../text-list.ts';
 import { askingHere, WITHOUT_A_QUESTION } from '../approver.ts';
+import { canAsk, Unasked } from '../question.ts';
 import {
-  canAsk,
   interruptSignal,
   print,
   printCommand,
   printJson,
   progressLine,
-  Unasked,
+  tell,
+  warn,
   wrapped,
 } from '../terminal.ts';
 import { type LocationOptions, locationsIn } from './locations.ts';
-import { printNothingToDo, printResult, printReview, shownPlan } from './plan-output.ts';
+import { printNothingToDo, printResult, printReview, shownPlan, tellReview } from './plan-output.ts';
 
 export interface ImportCommandOptions extends LocationOptions, HttpFlags {
   components?: string[];
@@ -48,14 +48,14 @@ export async function runImport(reference: string, options: ImportCommandOptions
     skipExisting: options.skipExisting,
     removeExtra: options.removeExtra,
     force: options.force,
-    allowGrants: options.allowGrant?.map(parseGrant),
+    allowGrants: options.allowGrant?.map(grantIn),
     signal,
     onProgress: options.json ? undefined : progressLine('importing'),
   };
   const reading = options.json ? undefined : progressLine('reading');
   const snapshot = await openSnapshot(reference, { ...locationsIn(options), signal, onProgress: reading });
   if (options.verify) await snapshot.validate();
-  if (!options.json) for (const note of snapshot.notes) print(wrapped('note: ', note));
+  if (!options.json) for (const note of snapshot.notes) warn(wrapped('note: ', note));
 
   const site = await openSite(importOptions);
   if (options.approve !== undefined) {
@@ -66,8 +66,8 @@ export async function runImport(reference: string, options: ImportCommandOptions
   if (options.yes) {
     const result = await importState(snapshot, { ...importOptions, approval: 'all' });
     if (!options.json) {
-      print('Nobody was asked: --yes applies an import without a question.');
-      printReview(result.plan, 'Import');
+      tell('Nobody was asked: --yes applies an import without a question.');
+      tellReview(result.plan, 'Import');
     }
     done(result, options);
     return;
@@ -114,13 +114,10 @@ async function mustApprove(proposal: Proposal, options: ImportCommandOptions): P
   });
 }
 
-/** `ID=URI`; an id has no `=`. @throws UsageError USAGE_BAD_ARGUMENT */
-function parseGrant(text: string): AllowedGrant {
-  const at = text.indexOf('=');
-  if (at > 0) return { component_id: text.slice(0, at), entry: text.slice(at + 1) };
-  throw new UsageError('USAGE_BAD_ARGUMENT', `--allow-grant ${quoted(text)} is not <id>=<uri>`, {
-    hint: "write it like --allow-grant 'notes=fs://../notes'",
-  });
+/** Of `ID=URI`; an id has no `=`. */
+function grantIn(pair: string): AllowedGrant {
+  const [component_id, entry] = splitPair(pair);
+  return { component_id, entry };
 }
 
 function refuseContradictions({ approve, yes, dryRun }: ImportCommandOptions): void {

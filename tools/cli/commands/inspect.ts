@@ -5,7 +5,7 @@ import { withDerivedTools } from '../../../src/list.ts';
 import { openSnapshot } from '../../../src/open.ts';
 import { chooseIds } from '../../../src/site/site.ts';
 import type { Snapshot } from '../../../src/site/snapshot.ts';
-import { bytes, print, printJson, styled, wrapped } from '../terminal.ts';
+import { bytes, print, printJson, styled, warn, wrapped } from '../terminal.ts';
 import { printComponents, shown } from './list.ts';
 import { type LocationOptions, locationsIn } from './locations.ts';
 
@@ -48,7 +48,7 @@ export async function runInspect(
   print(wrapped('code    ', code));
   print('');
   printComponents(listed);
-  for (const note of snapshot.notes) print(wrapped('note: ', note));
+  for (const note of snapshot.notes) warn(wrapped('note: ', note));
   if (options.components !== undefined) printPolicies(snapshot, ids);
 }
 

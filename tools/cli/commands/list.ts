@@ -5,7 +5,7 @@ import { describeRights } from '../../../src/plan/words/rights.ts';
 import type { ListedComponent } from '../../../src/site/listing/listed-component.ts';
 import { commandLine } from '../../command-line.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
-import { bytes, print, printCommand, printJson, table, wrapped } from '../terminal.ts';
+import { bytes, print, printCommand, printJson, table, warn, wrapped } from '../terminal.ts';
 import { type LocationOptions, locationsIn } from './locations.ts';
 
 export async function runList(
@@ -20,7 +20,7 @@ export async function runList(
     }
     print(wrapped('Components in ', safeText(listing.component_dir, 400)));
     printComponents(listing.components);
-    for (const note of listing.notes) print(wrapped('note: ', note));
+    for (const note of listing.notes) warn(wrapped('note: ', note));
     if (listing.unfinished)
       printCommand(
         'note: an import was interrupted. To finish it, or clear it away:',
@@ -40,7 +40,7 @@ export async function runList(
   }
   print(wrapped('Components of ', snapshot?.digest ?? safeText(reference, 400)));
   printComponents(components);
-  for (const note of notes) print(wrapped('note: ', note));
+  for (const note of notes) warn(wrapped('note: ', note));
 }
 
 export function printComponents(components: readonly ListedComponent[]): void {

@@ -6,7 +6,7 @@ import { shownLines, type ViewLine, viewOf } from '../../../src/plan/view.ts';
 import { shownChange } from '../../../src/plan/words/changes.ts';
 import type { ImportResult } from '../../../src/site/applying.ts';
 import { commandLine, type HostFlags } from '../../command-line.ts';
-import { print, printCommand, printJson, styled, wrapped } from '../terminal.ts';
+import { isQuiet, print, printJson, styled, tell, tellCommand, warn, wrapped } from '../terminal.ts';
 
 export function printReview(plan: Plan, title: string): void {
   const { head, sections, undo } = viewOf(plan);
@@ -19,6 +19,18 @@ export function printReview(plan: Plan, title: string): void {
   if (undo !== null) print(`\n${undo}`);
 }
 
+/** A plan that somebody decided about before: with `--quiet` only what still matters once it is applied. */
+export function tellReview(plan: Plan, title: string): void {
+  if (!isQuiet()) {
+    printReview(plan, title);
+    return;
+  }
+  for (const section of viewOf(plan).sections.filter(({ lasting }) => lasting)) {
+    warn(section.title);
+    for (const line of shownLines(section)) warn(coloured(line));
+  }
+}
+
 function coloured({ mark, text, risky }: ViewLine): string {
   const shown = wrapped(`  ${mark} `, text);
   if (risky || mark === '-') return styled(shown, 'red');
@@ -28,7 +40,7 @@ function coloured({ mark, text, risky }: ViewLine): string {
 
 /** Why a plan changes nothing. */
 export function printNothingToDo(plan: Plan): void {
-  print(`\n${wrapped('', viewOf(plan).nothingToDo ?? '')}`);
+  tell(`\n${wrapped('', viewOf(plan).nothingToDo ?? '')}`);
 }
 
 /** A plan without what only an approval needs. */
@@ -74,8 +86,8 @@ export function printResult(
     printNothingToDo(plan);
     return;
   }
-  print(`\n${verb}: ${counted(applied.length, 'component')} changed.`);
-  if (tools === null) print('Wassette reads its directory when it starts: start it now.');
-  else print(wrapped('Tools available now: ', tools.map((tool) => safeText(tool, 128)).join(', ') || 'none'));
-  if (verb === 'Imported') printCommand('To take this back:', commandLine(['undo'], options));
+  tell(`\n${verb}: ${counted(applied.length, 'component')} changed.`);
+  if (tools === null) tell('Wassette reads its directory when it starts: start it now.');
+  else tell(wrapped('Tools available now: ', tools.map((tool) => safeText(tool, 128)).join(', ') || 'none'));
+  if (verb === 'Imported') tellCommand('To take this back:', commandLine(['undo'], options));
 }

@@ -1,7 +1,7 @@
 // `wassette-state recover`: finishes an interrupted import, or gives it up.
 import { openSite } from '../../../src/site/site.ts';
 import { commandLine } from '../../command-line.ts';
-import { print, printCommand, printJson, wrapped } from '../terminal.ts';
+import { printJson, tell, tellCommand, wrapped } from '../terminal.ts';
 import { type LocationOptions, locationsIn } from './locations.ts';
 
 const SAID = {
@@ -19,8 +19,8 @@ export async function runRecover(options: LocationOptions & { abandon?: boolean 
   } else outcome = await host.components.recover();
   if (options.json) printJson({ outcome });
   else {
-    print(wrapped('', SAID[outcome]));
+    tell(wrapped('', SAID[outcome]));
     if (outcome === 'abandoned')
-      printCommand('To restore what was there before that import:', commandLine(['undo'], options));
+      tellCommand('To restore what was there before that import:', commandLine(['undo'], options));
   }
 }

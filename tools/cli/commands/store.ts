@@ -1,11 +1,11 @@
 // `wassette-state store list`, `store remove` and `store prune`
-
 import { counted } from '../../../src/codec/enumeration.ts';
 import { safeText } from '../../../src/codec/safe-text.ts';
+import type { SnapshotSummary } from '../../../src/places/oci/index-value.ts';
 import { openSite } from '../../../src/site/site.ts';
 import { blobsOfUndoRecords } from '../../../src/state/undo-records.ts';
 import { commandLine } from '../../command-line.ts';
-import { bytes, print, printCommand, printJson, table, wrapped } from '../terminal.ts';
+import { bytes, minutesOf, print, printCommand, printJson, tell, wrapped } from '../terminal.ts';
 import { type LocationOptions, locationsIn } from './locations.ts';
 
 export async function runStoreList(options: LocationOptions): Promise<void> {
@@ -14,19 +14,15 @@ export async function runStoreList(options: LocationOptions): Promise<void> {
   if (options.json) return printJson({ snapshots });
   if (snapshots.length === 0)
     return printCommand('The local store has no snapshots. To make one:', commandLine(['export'], options));
-  print(
-    table(
-      ['SNAPSHOT', 'NAMES', 'MADE (UTC)', 'COMPONENTS', 'CODE', 'DESCRIPTION'],
-      snapshots.map((snapshot) => [
-        snapshot.digest.slice(0, 19),
-        snapshot.names.join(' ') || '-',
-        made(snapshot.created_at),
-        String(snapshot.components),
-        bytes(snapshot.bytes),
-        safeText(snapshot.description ?? '', 60),
-      ]),
-    ),
-  );
+  for (const snapshot of snapshots) printSnapshot(snapshot);
+}
+
+/** Names and descriptions on lines of their own: however long they are, what stands before them is in columns. */
+function printSnapshot({ digest, created_at, components, bytes: size, names, description }: SnapshotSummary) {
+  const holds = `${counted(components, 'component')}, ${bytes(size)}`;
+  print(`${safeText(digest.slice(0, 19), 19)}  ${made(created_at)}  ${holds}`);
+  if (names.length > 0) print(wrapped('  named ', names.map((name) => safeText(name, 64)).join(', ')));
+  if (description !== null) print(wrapped('  ', safeText(description, 200)));
 }
 
 export async function runStoreRemove(reference: string, options: LocationOptions): Promise<void> {
@@ -36,8 +32,8 @@ export async function runStoreRemove(reference: string, options: LocationOptions
     printJson({ digest, still_named: stillNamed });
     return;
   }
-  print(wrapped('', `Forgot ${safeText(reference, 80)}.`));
-  print(
+  tell(wrapped('', `Forgot ${safeText(reference, 80)}.`));
+  tell(
     wrapped(
       '',
       stillNamed.length > 0
@@ -63,8 +59,9 @@ export async function runStorePrune(options: LocationOptions & { dryRun?: boolea
   }
   const verb = options.dryRun ? 'Would remove' : 'Removed';
   const removed = `${counted(result.removedSnapshots.length, 'snapshot')} and ${counted(result.removedBlobs, 'blob')}`;
-  print(`${verb} ${removed}, ${bytes(result.freedBytes)}.`);
-  print(
+  const say = options.dryRun ? print : tell;
+  say(`${verb} ${removed}, ${bytes(result.freedBytes)}.`);
+  tell(
     wrapped(
       '',
       'Kept: named snapshots, what is needed to undo the last ten imports, and everything younger than a day.',
@@ -72,7 +69,6 @@ export async function runStorePrune(options: LocationOptions & { dryRun?: boolea
   );
 }
 
-/** Minutes are enough to tell snapshots apart. */
 function made(seconds: number | null): string {
-  return seconds === null ? '?' : new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ');
+  return seconds === null ? 'at an unknown time  ' : minutesOf(new Date(seconds * 1000));
 }

@@ -5,9 +5,10 @@ import { openSite } from '../../../src/site/site.ts';
 import { describeUndo, proposeUndo } from '../../../src/undo.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
 import { askingHere, WITHOUT_A_QUESTION } from '../approver.ts';
-import { canAsk, interruptSignal, print, printJson, progressLine, Unasked } from '../terminal.ts';
+import { canAsk, Unasked } from '../question.ts';
+import { interruptSignal, minutesOf, printJson, progressLine, tell } from '../terminal.ts';
 import { type LocationOptions, locationsIn } from './locations.ts';
-import { printResult, printReview, shownPlan } from './plan-output.ts';
+import { printResult, printReview, shownPlan, tellReview } from './plan-output.ts';
 
 export interface UndoCommandOptions extends LocationOptions, HttpFlags {
   dryRun?: boolean;
@@ -30,10 +31,11 @@ export async function runUndo(options: UndoCommandOptions): Promise<void> {
   });
   const { plan } = proposal;
   const what = await describeLast(options);
-  if (!json) printReview(plan, `Undo ${what}`);
+  if (!json && options.yes && !options.dryRun) tellReview(plan, `Undo ${what}`);
+  else if (!json) printReview(plan, `Undo ${what}`);
   if (options.dryRun) {
     if (json) printJson(shownPlan(plan));
-    else print('\nNothing was changed.');
+    else tell('\nNothing was changed.');
     return;
   }
   if (!options.yes && !canAsk(options)) {
@@ -51,7 +53,7 @@ async function describeLast(options: LocationOptions): Promise<string> {
   const last = await describeUndo(locationsIn(options));
   if (last === null) return 'the last import';
   const snapshot = last.names.length > 0 ? quoted(last.names[0]!) : safeText(last.source, 20);
-  return `the import of ${snapshot} of ${last.at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  return `the import of ${snapshot} of ${minutesOf(last.at)}`;
 }
 
 /** The outcome of an interrupted import is known only once it is finished, and a dry run must not finish it. */

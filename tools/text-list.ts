@@ -1,0 +1,30 @@
+// Reads a list that was written as one text: with commas, or as JSON.
+import { parsedJson } from '../src/codec/json/parsed.ts';
+
+/** The items without spaces around them and without empty ones; null for text that begins like JSON and is no list of texts. */
+export function listIn(text: string): string[] | null {
+  return itemsIn(text, ',');
+}
+
+/** Where values may hold commas: a new `<key>=<value>` begins only where a comma is followed by `<key>=`. */
+export function pairsIn(text: string): string[] | null {
+  const pairs = itemsIn(text, /,\s*(?=[^\s,=:/]+=)/);
+  return pairs?.every((pair) => pair.indexOf('=') > 0) ? pairs : null;
+}
+
+/** A pair as text that `pairsIn` reads as this one. */
+export function asOnePair(pair: string): string {
+  return pairsIn(pair)?.length === 1 ? pair : JSON.stringify([pair]);
+}
+
+/** `key=value` in two; the value may hold more of `=`. */
+export function splitPair(pair: string): [key: string, value: string] {
+  const at = pair.indexOf('=');
+  return [pair.slice(0, at), pair.slice(at + 1)];
+}
+
+function itemsIn(text: string, separator: string | RegExp): string[] | null {
+  const items = text.trimStart().startsWith('[') ? parsedJson(text) : text.split(separator);
+  if (!Array.isArray(items) || !items.every((item) => typeof item === 'string')) return null;
+  return items.map((item) => item.trim()).filter((item) => item !== '');
+}
