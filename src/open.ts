@@ -6,7 +6,7 @@ import { Snapshot } from './site/snapshot.ts';
 
 /**
  * Opens a snapshot or a deployment manifest and verifies the document; code is verified when it is read.
- * @param reference `sha256:<hex>` with 8 to 64 digits or a name in the local store, a `.json` or `.yaml` path, a file URL
+ * @param reference `sha256:<hex>` with 6 to 64 digits or a name in the local store, a `.json` or `.yaml` path, a file URL
  * @throws UsageError USAGE_BAD_ARGUMENT, USAGE_UNSUPPORTED_URI, USAGE_NOT_AVAILABLE for code that nobody here may fetch
  * @throws StoreError STORE_NOT_FOUND; STORE_UNSAFE_FILE, STORE_DENIED, STORE_CHANGING, STORE_DAMAGED, STORE_UNREACHABLE
  * @throws FormatError any of its codes, for what is not a valid snapshot or manifest

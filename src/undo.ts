@@ -55,17 +55,6 @@ export async function undoImport(options: UndoOptions): Promise<ImportResult> {
   return applyDesired(await desiredBeforeLast(site), site, options);
 }
 
-/** The import that an undo would take back; call `planUndo` first, which finishes an interrupted one. */
-export async function describeUndo(
-  options: CommonOptions = {},
-): Promise<{ at: Date; source: string; names: readonly string[] } | null> {
-  const { host, store } = await openSite(options);
-  const record = nextToUndo(await readUndoRecords(host.state));
-  if (record === null) return null;
-  const listed = (await store.list()).find(({ digest }) => digest === record.source);
-  return { at: new Date(record.created_at * 1000), source: record.source, names: listed?.names ?? [] };
-}
-
 async function desiredBeforeLast(site: Site): Promise<Desired> {
   const { host } = site;
   // An interrupted import has no record of its own yet: finished first, it is the one to take back.

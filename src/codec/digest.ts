@@ -17,3 +17,9 @@ export function sha256Hex(bytes: Uint8Array | string): string {
 export function sha256Digest(bytes: Uint8Array | string): string {
   return `sha256:${sha256Hex(bytes)}`;
 }
+
+/** `sha256:` and the digits that `text` gives, 6 to 64 of them with or without `sha256:`; null for anything else. */
+export function beginningOfDigest(text: string): string | null {
+  const digits = /^(?:sha256:)?([0-9a-f]{6,64})$/.exec(text)?.[1];
+  return digits === undefined ? null : `sha256:${digits}`;
+}

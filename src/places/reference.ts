@@ -1,6 +1,7 @@
 // Parses a reference, which names a snapshot in the local store, a file, or a deployment manifest. Nothing is opened.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { beginningOfDigest } from '../codec/digest.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { withoutCredentials } from '../codec/shown-uri.ts';
 import { UsageError } from '../errors.ts';
@@ -36,7 +37,7 @@ const FILE = /\.(?:(json)|ya?ml)$/i;
 const LATER = /^(oci|s3|azblob|gs|https?):\/\//i;
 
 /**
- * `sha256:<hex>`, a name, a path ending in `.json` or, of a manifest, `.yaml`, or `file://` with an absolute one.
+ * `sha256:<hex>` or the beginning of one, a name, a path ending in `.json` or, of a manifest, `.yaml`, or `file://` with an absolute one.
  * @throws UsageError USAGE_UNSUPPORTED_URI, USAGE_BAD_ARGUMENT
  */
 export function parseReference(text: string): Reference {
@@ -45,10 +46,10 @@ export function parseReference(text: string): Reference {
       hint: 'pass sha256:<hex>, a snapshot name, or the path of a .json or .yaml file',
     });
   }
-  if (/^sha256:[0-9a-f]{8,64}$/.test(text)) return { kind: 'store', name: text };
   if (/^sha256:/i.test(text)) {
+    if (beginningOfDigest(text) !== null) return { kind: 'store', name: text };
     throw new UsageError('USAGE_BAD_ARGUMENT', `${quoted(text)} is not a digest`, {
-      hint: 'write sha256: and the first 8 or more of its 64 digits 0-9 a-f',
+      hint: 'write sha256: and the first 6 or more of its 64 digits 0-9 a-f',
     });
   }
   if (/^file:/i.test(text)) return fileAt(pathOfUrl(text), text);

@@ -56,6 +56,15 @@ export function differs(file: FileChange): boolean {
   return (file.old?.sha256 ?? null) !== (file.new?.sha256 ?? null);
 }
 
+/** What a change does to its component. */
+export function actionOf({
+  wasm,
+  ...others
+}: ComponentChange): 'add' | 'replace' | 'update-policy' | 'remove' | 'unchanged' {
+  if (differs(wasm)) return wasm.old === null ? 'add' : wasm.new === null ? 'remove' : 'replace';
+  return differs(others.policy) || differs(others.policyMeta) ? 'update-policy' : 'unchanged';
+}
+
 /** The bytes to put in place; null when there are none. */
 export function newBytes(file: FileChange): BlobName | null {
   return differs(file) ? file.new : null;

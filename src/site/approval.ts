@@ -11,6 +11,9 @@ import type { Desired } from './desired.ts';
 import { type ImportOptions, newNonce, Planning } from './planning.ts';
 import type { Site } from './site.ts';
 
+const INTERRUPTED =
+  'an import into this directory was interrupted: it is finished before another begins, and this plan is void if that changes what the plan is about';
+
 /** `cannot-ask` when there is nobody to be asked. */
 export type Answer = 'approved' | 'declined' | 'cannot-ask';
 
@@ -78,7 +81,7 @@ export class Proposal {
  * @throws VerificationError VERIFY_PART_MISSING; as `Planning`
  */
 export async function propose(desired: Desired, site: Site, options: ImportOptions): Promise<Proposal> {
-  const remarks = await site.host.components.remarks(options.signal);
+  const remarks = await remarksOn(site, options.signal);
   const planning = await Planning.survey(desired, site, options);
   const findings = await planning.readCode(options.signal);
   const plan = planning.plan(newNonce(), findings);
@@ -97,12 +100,18 @@ export async function recall(
   options: ImportOptions,
 ): Promise<Proposal> {
   const { nonce, findings } = await findPlan(site.host.state, digest, nowSeconds());
-  const remarks = await site.host.components.remarks(options.signal);
+  const remarks = await remarksOn(site, options.signal);
   const planning = await Planning.survey(desired, site, options);
   const plan = planning.plan(nonce, findings);
   assertStillCurrent(plan, digest);
   await planning.assertAllThere(plan);
   return new Proposal(withRemarks(plan, remarks), desired, site, options, findings, true);
+}
+
+/** What is uncertain about this directory. */
+async function remarksOn({ host }: Site, signal: AbortSignal | undefined): Promise<readonly string[]> {
+  const remarks = await host.components.remarks(signal);
+  return (await host.components.isUnfinished()) ? [...remarks, INTERRUPTED] : remarks;
 }
 
 function withRemarks(plan: Plan, remarks: readonly string[]): Plan {

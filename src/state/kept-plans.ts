@@ -2,14 +2,17 @@
 import { readdir, rm, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
-import { isSha256 } from '../codec/digest.ts';
+import { beginningOfDigest, isSha256 } from '../codec/digest.ts';
+import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { readRecord, writeRecord } from '../disk/record.ts';
-import { ConflictError } from '../errors.ts';
+import { ConflictError, UsageError } from '../errors.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { StateDirectory } from './directory.ts';
 
 const LIFETIME_SECONDS = 3600;
+/** Of the beginning of a digest that approves a plan. */
+const APPROVAL_DIGITS = 12;
 
 const FindingsSchema = z.object({
   tools: z.record(z.string(), z.array(z.string()).readonly()).readonly(),
@@ -49,6 +52,43 @@ export async function findPlan(state: StateDirectory, digest: string, nowSeconds
   const kept = await readRecord(fileOf(state, digest), KeptPlanSchema);
   if (kept === null || kept.digest !== digest || kept.expires_at < nowSeconds) throw stale(digest);
   return kept;
+}
+
+/**
+ * The digest of the only kept plan that begins with `beginning`; a whole digest is given back as it is. The beginning
+ * must be long: a short one could come to mean another plan, once the plan that was reviewed is gone.
+ * @throws UsageError USAGE_BAD_ARGUMENT; ConflictError CONFLICT_STALE_PLAN
+ */
+export async function keptDigest(
+  state: StateDirectory,
+  beginning: string,
+  nowSeconds: number,
+): Promise<string> {
+  const digest = beginningOfDigest(beginning);
+  if (digest === null || digest.length < 'sha256:'.length + APPROVAL_DIGITS) {
+    throw new UsageError('USAGE_BAD_ARGUMENT', `${quoted(beginning)} is not the digest of a plan`, {
+      hint: `give sha256: and its 64 digits 0-9 a-f, or at least the first ${APPROVAL_DIGITS} of them`,
+    });
+  }
+  if (digest.length === 'sha256:'.length + 64) return digest;
+  const names = await readdir(state.plans).catch(() => []);
+  const candidates = names.map((name) => `sha256:${name.replace(/\.json$/, '')}`);
+  const waiting: string[] = [];
+  for (const candidate of candidates.filter((each) => each.startsWith(digest)))
+    if (await findPlan(state, candidate, nowSeconds).catch(nullIfStale)) waiting.push(candidate);
+  if (waiting.length > 1) {
+    throw new UsageError('USAGE_BAD_ARGUMENT', `${waiting.length} plans begin with ${digest}`, {
+      hint: `give more digits: ${fewOf(waiting)}`,
+      details: { digests: waiting.slice(0, 10) },
+    });
+  }
+  if (waiting[0] === undefined) throw stale(digest);
+  return waiting[0];
+}
+
+function nullIfStale(error: unknown): null {
+  if (error instanceof ConflictError) return null;
+  throw error;
 }
 
 /** Removes the plan, so that it cannot be approved a second time. @throws ConflictError CONFLICT_STALE_PLAN */

@@ -11,10 +11,12 @@ import { type StateDirectory, undoIn } from './directory.ts';
 
 /** Imports into one component directory that can be taken back; older ones are forgotten. */
 const KEPT_RECORDS = 10;
+/** The last second that a date can have. */
+const LATEST = 8.64e12;
 
 const UndoRecordSchema = RecordSchema.extend({
   import_id: z.string(),
-  created_at: z.number(),
+  created_at: z.number().min(0).max(LATEST),
   source: z.string(),
   reverts: z.string().nullable(),
 });

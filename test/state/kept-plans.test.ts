@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { NOTHING_READ } from '../../src/site/code-check.ts';
-import { claimPlan, findPlan, keepPlan } from '../../src/state/kept-plans.ts';
+import { claimPlan, findPlan, keepPlan, keptDigest } from '../../src/state/kept-plans.ts';
 import { failing } from '../fixtures/failing.ts';
 import { makeHost } from '../fixtures/host.ts';
 import { plan, wanted } from '../fixtures/plan.ts';
@@ -19,6 +19,29 @@ describe('a plan that waits for approval (F-9.1)', () => {
     const state = stateOfHost();
     await keepPlan(state, made, NOTHING_READ, NOW);
     expect(await findPlan(state, made.digest, NOW)).toMatchObject({ digest: made.digest, nonce: 'nonce' });
+  });
+
+  it('is found by the first 12 digits of it or more, where it is the only one that waits', async () => {
+    const state = stateOfHost();
+    await keepPlan(state, made, NOTHING_READ, NOW);
+    for (const beginning of [made.digest, made.digest.slice(0, 19), made.digest.slice('sha256:'.length, 50)])
+      expect(await keptDigest(state, beginning, NOW)).toBe(made.digest);
+    for (const beginning of [made.digest.slice(0, 18), '', 'sha256:', `${made.digest}0`, 'x'.repeat(20)])
+      await expect(keptDigest(state, beginning, NOW)).rejects.toThrow(failing('USAGE_BAD_ARGUMENT'));
+    await expect(keptDigest(state, other.digest.slice(0, 19), NOW)).rejects.toThrow(stale);
+    await expect(keptDigest(state, made.digest.slice(0, 19), NOW + 3601)).rejects.toThrow(stale);
+  });
+
+  it('is not guessed among several', async () => {
+    const state = stateOfHost();
+    const twin = { ...made, digest: `${made.digest.slice(0, -1)}${made.digest.endsWith('0') ? '1' : '0'}` };
+    await keepPlan(state, made, NOTHING_READ, NOW);
+    await keepPlan(state, twin, NOTHING_READ, NOW);
+    await expect(keptDigest(state, made.digest.slice(0, 30), NOW)).rejects.toThrow(
+      failing('USAGE_BAD_ARGUMENT'),
+    );
+    await claimPlan(state, twin.digest);
+    expect(await keptDigest(state, made.digest.slice(0, 30), NOW)).toBe(made.digest);
   });
 
   it('waits an hour and no longer', async () => {

@@ -10,6 +10,8 @@ import { complain, endWhenOutputCloses, forTerminal, printJson, setOutput, width
 /** For `diff`, 1 is an answer, so a bug is EX_SOFTWARE of sysexits.h. */
 const BUG_IN_DIFF = 70;
 
+const SNAPSHOT = 'a digest or its first digits, a name, a .json file or a .yaml manifest';
+
 const program = new Command('wassette-state')
   .description(
     'Hand Wassette tools and their permissions from one agent to another; back up, review and restore them.',
@@ -32,8 +34,8 @@ On this machine a name is enough:
   wassette-state export --name tools
   wassette-state import tools --component-dir OTHER
 
-A snapshot is sha256:<digest>, a name in the local store, or a .json file; or a
-manifest of wassette serve --manifest, a .yaml file.
+A snapshot is a digest (the first 6 digits or more), a name in the local store,
+or a .json file; or a manifest of wassette serve --manifest, a .yaml file.
 Exit codes: 0 done, 1 bug, 2 usage, 3 format, 4 verification, 5 policy or
 approval, 6 conflict, 7 store, 130 interrupted.`,
   );
@@ -74,7 +76,7 @@ addFlags(command('export', 'Save the components and permissions of this host as 
 
 let differs = false;
 addFlags(command('diff', 'Compare two states: exit code 0 when they are equal, 1 when not'), HTTP_FLAGS)
-  .argument('<from>', 'sha256:<digest>, a name, a .json file or a .yaml manifest')
+  .argument('<from>', SNAPSHOT)
   .argument('[to]', 'the same; this host when left out')
   .addOption(
     new Option('--format <format>', 'markdown is for a pull request')
@@ -87,7 +89,7 @@ addFlags(command('diff', 'Compare two states: exit code 0 when they are equal, 1
   });
 
 addFlags(command('import', 'Review a snapshot, and restore it when you agree'), HTTP_FLAGS)
-  .argument('<snapshot>', 'sha256:<digest>, a name, a .json file or a .yaml manifest')
+  .argument('<snapshot>', SNAPSHOT)
   .option('--components <ids>', 'only these components: ids, comma-separated', list)
   .option('--skip-existing', 'do not touch components that this host already has')
   .option('--remove-extra', 'remove components that only this host has')
@@ -97,7 +99,10 @@ addFlags(command('import', 'Review a snapshot, and restore it when you agree'), 
     pairList('id=uri'),
   )
   .option('--dry-run', 'show the plan and its digest, and change nothing')
-  .option('--approve <digest>', 'apply exactly the plan with this digest (from --dry-run), without asking')
+  .option(
+    '--approve <digest>',
+    'apply exactly the plan with this digest, or its first 12 digits (from --dry-run), without asking',
+  )
   .option('-y, --yes', 'apply without asking, whatever it allows')
   .option('--verify', 'check every byte before the review, not only before the first change')
   .addOption(new Option('--no-verify').hideHelp())
@@ -111,12 +116,21 @@ addFlags(command('list', 'List the components of this host, or of a snapshot'), 
   .action(async (snapshot, options) => (await import('./commands/list.ts')).runList(snapshot, options));
 
 command('inspect', 'Verify every byte of a snapshot and show what it holds')
-  .argument('<snapshot>', 'sha256:<digest>, a name, a .json file or a .yaml manifest')
+  .argument('<snapshot>', SNAPSHOT)
   .option('--components <ids>', 'only these components, comma-separated, and their policies', list)
   .option('--json', 'print JSON')
   .action(async (snapshot, options) => (await import('./commands/inspect.ts')).runInspect(snapshot, options));
 
 addFlags(command('undo', 'Take back the last import, after a review'), HTTP_FLAGS)
+  .addOption(
+    new Option('--list', 'list the imports that can be taken back or were, and what each changed').conflicts([
+      'dryRun',
+      'yes',
+      'force',
+      'wassetteUrl',
+      'allowRemote',
+    ]),
+  )
   .option('--dry-run', 'show what would be undone, and change nothing')
   .option('-y, --yes', 'do it without asking')
   .option('--force', 'continue even though a Wassette is running on the directory')
@@ -137,7 +151,7 @@ command(
   'Forget a name, or by its digest a snapshot with all its names; prune frees the space',
   store,
 )
-  .argument('<snapshot>', 'a name or sha256:<digest>')
+  .argument('<snapshot>', 'a name, a digest or its first digits')
   .option('--json', 'print JSON')
   .action(async (snapshot, options) =>
     (await import('./commands/store.ts')).runStoreRemove(snapshot, options),

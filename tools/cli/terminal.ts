@@ -135,7 +135,8 @@ export function bytes(size: number): string {
 }
 
 /** To the minute, which is enough to tell things on one machine apart. */
-export function minutesOf(at: Date): string {
+export function minutesOf(secondsSince1970: number): string {
+  const at = new Date(secondsSince1970 * 1000);
   return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 

@@ -1,10 +1,5 @@
 // The index of a layout as a value: which snapshots there are, their names, and a summary of each.
-
-import { fewOf } from '../../codec/enumeration.ts';
-import { safeText } from '../../codec/safe-text.ts';
-import { nearest } from '../../codec/suggestion.ts';
 import { totalSize } from '../../disk/blobs.ts';
-import { StoreError, UsageError } from '../../errors.ts';
 import { contentsDigest } from '../../snapshot/contents.ts';
 import type { Document } from '../../snapshot/document.ts';
 import {
@@ -20,7 +15,6 @@ import {
   type SnapshotManifest,
   snapshotAnnotations,
 } from '../../snapshot/oci-manifest.ts';
-import { assertSnapshotName, isSnapshotName } from '../snapshot-name.ts';
 
 // Annotations for listing and finding snapshots, so that no manifest has to be opened for that.
 export const SNAPSHOT = 'dev.wassette-state.snapshot';
@@ -28,7 +22,6 @@ const CONTENTS = 'dev.wassette-state.contents';
 const COMPONENTS = 'dev.wassette-state.components';
 const BYTES = 'dev.wassette-state.bytes';
 
-const DIGEST_OR_PREFIX = /^sha256:[0-9a-f]{8,64}$/;
 const DESCRIPTION_LENGTH = 200;
 
 export const EMPTY_INDEX: Index = { schemaVersion: 2, mediaType: INDEX_MEDIA_TYPE, manifests: [] };
@@ -136,59 +129,6 @@ export function findByContents(index: Index, contents: string): Descriptor[] {
   return index.manifests.filter((descriptor) => descriptor.annotations?.[CONTENTS] === contents).toReversed();
 }
 
-/**
- * The entry a reference means: a name, a snapshot digest, or the beginning of one that only one snapshot has.
- * @throws StoreError STORE_NOT_FOUND
- * @throws UsageError USAGE_BAD_ARGUMENT
- */
-export function resolveReference(index: Index, reference: string): Descriptor {
-  return reference.startsWith('sha256:') ? resolveDigest(index, reference) : resolveName(index, reference);
-}
-
-function resolveName(index: Index, name: string): Descriptor {
-  assertSnapshotName(name);
-  const found = index.manifests.find((descriptor) => nameOf(descriptor) === name);
-  if (found !== undefined) return found;
-  const known = index.manifests.flatMap((descriptor) => nameOf(descriptor) ?? []);
-  const similar = nearest(name, known.filter(isSnapshotName));
-  throw new StoreError('STORE_NOT_FOUND', `no snapshot is named "${name}"`, {
-    hint:
-      similar === null
-        ? `${knownIn(index)}; a file ends in .json or .yaml, and a store on another machine is not reached by a name`
-        : `did you mean "${similar}"?`,
-    details: { name, ...(similar === null ? {} : { did_you_mean: similar }) },
-  });
-}
-
-function resolveDigest(index: Index, digest: string): Descriptor {
-  if (!DIGEST_OR_PREFIX.test(digest)) {
-    throw new UsageError('USAGE_BAD_ARGUMENT', `"${safeText(digest, 80)}" is not a snapshot digest`, {
-      hint: 'a digest is sha256: and 64 lower-case hex digits, or at least the first 8 of them',
-    });
-  }
-  const found = index.manifests.filter((descriptor) => digestIn(descriptor)?.startsWith(digest));
-  const distinct = new Set(found.map(digestIn));
-  if (distinct.size > 1) {
-    throw new UsageError('USAGE_BAD_ARGUMENT', `${distinct.size} snapshots begin with ${digest}`, {
-      hint: 'give more digits',
-    });
-  }
-  if (found[0] !== undefined) return found[0];
-  throw new StoreError('STORE_NOT_FOUND', `no snapshot ${digest} is in the store`, {
-    hint: `${knownIn(index)}; to use one from another machine, export it there to a file`,
-    details: { digest },
-  });
-}
-
-/** What the snapshots can be called; nothing of an index that others wrote is said otherwise. */
-function knownIn(index: Index): string {
-  const known = listSnapshots(index).flatMap(
-    ({ digest, names }) =>
-      names.find(isSnapshotName) ?? (/^sha256:[0-9a-f]{64}$/.test(digest) ? digest.slice(0, 19) : []),
-  );
-  return known.length === 0 ? 'the local store has none yet' : `there are: ${fewOf(known)}`;
-}
-
 /** The snapshots of an index, newest first. Entries that are not snapshots of ours are left out. */
 export function listSnapshots(index: Index): SnapshotSummary[] {
   const byDigest = new Map<string, SnapshotSummary>();
@@ -217,7 +157,8 @@ function summaryOf(digest: string, { annotations = {} }: Descriptor): SnapshotSu
   };
 }
 
-function digestIn(descriptor: Descriptor): string | undefined {
+/** The snapshot digest that an entry claims. */
+export function digestIn(descriptor: Descriptor): string | undefined {
   return descriptor.annotations?.[SNAPSHOT];
 }
 

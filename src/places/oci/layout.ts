@@ -11,6 +11,7 @@ import type { OpenSnapshot, WrittenSnapshot } from '../place.ts';
 import { assertSnapshotName } from '../snapshot-name.ts';
 import { OciBlobs, sourceOf } from './blobs.ts';
 import { IndexFile } from './index-file.ts';
+import { resolveReference } from './index-lookup.ts';
 import {
   describedAgain,
   descriptorFor,
@@ -18,7 +19,6 @@ import {
   listSnapshots,
   nameOf,
   namesOf,
-  resolveReference,
   SNAPSHOT,
   type SnapshotSummary,
   saysAll,
@@ -78,13 +78,13 @@ export class OciLayout {
   }
 
   /**
-   * Opens a snapshot by its digest, the first 8 or more digits of it, or a name.
+   * Opens a snapshot by its digest, the first 6 or more digits of it, or a name.
    * @throws StoreError STORE_NOT_FOUND, STORE_DAMAGED, STORE_UNSAFE_FILE
    * @throws FormatError any of its codes
    * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING
    */
   async open(reference: string): Promise<OpenSnapshot> {
-    const descriptor = resolveReference(await this.#described(), reference);
+    const { descriptor } = resolveReference(await this.#described(), reference);
     const { document } = await readSnapshot(this.#blobs, descriptor);
     return { content: document, blobs: this.#blobs, notes: [], carriesBinaries: true };
   }
@@ -113,12 +113,11 @@ export class OciLayout {
    * @throws StoreError STORE_NOT_FOUND
    */
   async remove(reference: string): Promise<RemovedSnapshot> {
-    const descriptor = resolveReference(await this.#described(), reference);
-    const isName = !reference.startsWith('sha256:');
+    const { descriptor, name } = resolveReference(await this.#described(), reference);
     const index = await this.#index.update((current) =>
       withoutEntries(
         current,
-        (entry) => entry.digest === descriptor.digest && (!isName || nameOf(entry) === reference),
+        (entry) => entry.digest === descriptor.digest && (name === null || nameOf(entry) === name),
       ),
     );
     const digest = descriptor.annotations?.[SNAPSHOT] ?? descriptor.digest;

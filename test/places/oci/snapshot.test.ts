@@ -21,7 +21,29 @@ describe('opening a snapshot', () => {
 
   it('takes the first digits of a digest that only one snapshot has', async () => {
     const { digest } = await store.write(['a']);
-    expect((await store.layout.open(digest.slice(0, 'sha256:'.length + 8))).content.digest).toBe(digest);
+    const digits = digest.slice('sha256:'.length);
+    for (const beginning of [digest.slice(0, 13), digits.slice(0, 6), digits.slice(0, 40), digits])
+      expect((await store.layout.open(beginning)).content.digest).toBe(digest);
+    for (const beginning of [digest.slice(0, 12), digest.toUpperCase(), `${digest}0`])
+      await expect(store.layout.open(beginning)).rejects.toThrow(failing('USAGE_BAD_ARGUMENT'));
+    await expect(store.layout.open(digits.slice(0, 5))).rejects.toThrow(failing('STORE_NOT_FOUND'));
+  });
+
+  it('takes a name before the digits of a digest, and no name for a digest', async () => {
+    const { digest } = await store.write(['a']);
+    const digits = digest.slice('sha256:'.length, 'sha256:'.length + 8);
+    const other = await store.write(['b'], { name: digits });
+    expect((await store.layout.open(digits)).content.digest).toBe(other.digest);
+    expect((await store.layout.open(`sha256:${digits}`)).content.digest).toBe(digest);
+    const index = await store.index();
+    index.manifests[1]!.annotations['org.opencontainers.image.ref.name'] = digest;
+    await store.driver.put('index.json', chunksOf(JSON.stringify(index)));
+    expect((await store.layout.open(digest)).content.digest).toBe(digest);
+  });
+
+  it('forgets what has a digest that begins so', async () => {
+    const { digest } = await store.write(['a'], { name: 'kept' });
+    expect(await store.layout.remove(digest.slice('sha256:'.length, 15))).toEqual({ digest, stillNamed: [] });
   });
 
   it('refuses digits that two snapshots begin with', async () => {

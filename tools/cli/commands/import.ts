@@ -1,4 +1,5 @@
 // `wassette-state import`: review, ask, apply.
+import { nowSeconds } from '../../../src/disk/clock.ts';
 import { type PolicyError, UsageError } from '../../../src/errors.ts';
 import { importState, proposeImport, recallImport, refuseUnverified } from '../../../src/import.ts';
 import { openSnapshot } from '../../../src/open.ts';
@@ -7,7 +8,8 @@ import type { ImportResult } from '../../../src/site/applying.ts';
 import type { Proposal } from '../../../src/site/approval.ts';
 import type { ImportOptions } from '../../../src/site/planning.ts';
 import { openSite } from '../../../src/site/site.ts';
-import { sameCommand } from '../../command-line.ts';
+import { keptDigest } from '../../../src/state/kept-plans.ts';
+import { commandLine, sameCommand } from '../../command-line.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
 import { splitPair } from '../../text-list.ts';
 import { askingHere, WITHOUT_A_QUESTION } from '../approver.ts';
@@ -19,6 +21,7 @@ import {
   printJson,
   progressLine,
   tell,
+  tellCommand,
   warn,
   wrapped,
 } from '../terminal.ts';
@@ -59,7 +62,8 @@ export async function runImport(reference: string, options: ImportCommandOptions
 
   const site = await openSite(importOptions);
   if (options.approve !== undefined) {
-    const proposal = await recallImport(options.approve, snapshot, site, importOptions);
+    const digest = await keptDigest(site.host.state, options.approve, nowSeconds());
+    const proposal = await recallImport(digest, snapshot, site, importOptions);
     done(await proposal.settle(WITHOUT_A_QUESTION), options);
     return;
   }
@@ -80,6 +84,8 @@ export async function runImport(reference: string, options: ImportCommandOptions
     else printNothingToDo(plan);
     return;
   }
+  if (!options.json && (await site.host.components.isUnfinished()))
+    tellCommand('To finish the interrupted import first:', commandLine(['recover'], options));
   if (options.dryRun) return keepForLater(proposal, options);
   if (!canAsk(options)) throw await mustApprove(proposal, options);
   done(

@@ -70,5 +70,5 @@ export async function runStorePrune(options: LocationOptions & { dryRun?: boolea
 }
 
 function made(seconds: number | null): string {
-  return seconds === null ? 'at an unknown time  ' : minutesOf(new Date(seconds * 1000));
+  return seconds === null ? 'at an unknown time  ' : minutesOf(seconds);
 }
