@@ -50,14 +50,11 @@ function warningsOnUri(uri: string): string[] {
   return uri.includes('*') ? [`Wassette takes ${quoted(uri)} literally, * included`] : [];
 }
 
+/** One that is not there is among the lacks. */
 function warningsOnDirectory(granted: GrantedDirectory | undefined): string[] {
-  if (granted === undefined || granted.exists) return [];
-  const { uri, real, hidden } = granted;
-  return [
-    hidden === null
-      ? `${quoted(real)} is not a directory here: until it is, every call of the component will fail`
-      : `${quoted(hidden)} cannot be looked into, so what ${quoted(uri)} opens is not known`,
-  ];
+  if (granted === undefined || granted.exists || granted.hidden === null) return [];
+  const { uri, hidden } = granted;
+  return [`${quoted(hidden)} cannot be looked into, so what ${quoted(uri)} opens is not known`];
 }
 
 /** Components without a policy that see less here, or may, than where they come from: in doubt, more there and less here. */

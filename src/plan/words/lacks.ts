@@ -8,7 +8,7 @@ export function lacksInWords({ secrets, environment, directories, tool_collision
   return [
     ...secrets.map(({ component_id, names }) => `secrets of ${quotedWhole(component_id)}: ${all(names)}`),
     ...environment.map((key) => `environment variable ${quotedWhole(key)}`),
-    ...directories.map((directory) => `directory ${quotedWhole(directory)}`),
+    ...directories.map((directory) => `directory ${quotedWhole(directory)}: calls fail without it`),
     ...tool_collisions.map(
       ({ tool, component_ids }) =>
         `a single component for the tool ${quotedWhole(tool)}: ${all(component_ids)} would each have it, so calls of it fail`,

@@ -12,7 +12,7 @@ it('each thing that a host lacks is one line, with what a snapshot wrote in quot
   ).toEqual([
     'secrets of "weather": "TOKEN", "odd\\u000aname"',
     'environment variable "CITY"',
-    'directory "/srv/data"',
+    'directory "/srv/data": calls fail without it',
     'a single component for the tool "fetch": "a", "b" would each have it, so calls of it fail',
   ]);
   expect(lacksInWords({ secrets: [], environment: [], directories: [], tool_collisions: [] })).toEqual([]);
