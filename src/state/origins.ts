@@ -16,7 +16,20 @@ const OriginSchema = z.object({ version: z.literal(1), uri: z.string(), learned_
 const ORIGIN_URI = /^(file|oci|https):\/\/[\x21-\x7e]{1,2000}$/;
 
 /**
- * Remembers that the bytes with this SHA-256 were loaded from `uri`; credentials, query and fragment are not kept.
+ * A URI as it is kept: without credentials, query and fragment.
+ * @throws UsageError USAGE_UNSUPPORTED_URI when Wassette could not load from it
+ */
+export function originUri(uri: string): string {
+  if (ORIGIN_URI.test(uri)) return shownUri(uri);
+  throw new UsageError(
+    'USAGE_UNSUPPORTED_URI',
+    `Wassette cannot load components from ${quoted(shownUri(uri))}`,
+    { hint: 'Wassette loads from file:///path, oci://registry/repository and https://host/path' },
+  );
+}
+
+/**
+ * Remembers that the bytes with this SHA-256 were loaded from `uri`.
  * @throws UsageError USAGE_UNSUPPORTED_URI when Wassette could not load from it
  */
 export async function rememberOrigin(
@@ -25,16 +38,7 @@ export async function rememberOrigin(
   uri: string,
   nowSeconds: number,
 ): Promise<void> {
-  if (!ORIGIN_URI.test(uri)) {
-    throw new UsageError(
-      'USAGE_UNSUPPORTED_URI',
-      `Wassette cannot load components from ${quoted(shownUri(uri))}`,
-      {
-        hint: 'Wassette loads from file:///path, oci://registry/repository and https://host/path',
-      },
-    );
-  }
-  const kept = shownUri(uri);
+  const kept = originUri(uri);
   const file = path.join(origins, `${sha256}.json`);
   if ((await readRecord(file, OriginSchema))?.uri === kept) return;
   await writeRecord(file, { version: 1, uri: kept, learned_at: nowSeconds });

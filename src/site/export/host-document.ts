@@ -5,7 +5,7 @@ import { blobsOf } from '../../disk/blobs.ts';
 import { nowSeconds } from '../../disk/clock.ts';
 import type { WassetteVersion } from '../../policy/wassette-versions.ts';
 import type { Document } from '../../snapshot/document.ts';
-import { originsOf, rememberOrigin } from '../../state/origins.ts';
+import { originsOf, originUri, rememberOrigin } from '../../state/origins.ts';
 import { describeUnloadable } from '../../wassette/directory/listing.ts';
 import type { Host } from '../../wassette/host.ts';
 import { type CommonOptions, chooseIds } from '../site.ts';
@@ -27,6 +27,8 @@ export interface HostDocumentOptions extends CommonOptions {
   metadata?: Labels | undefined;
   /** Where the code of components came from, by id: kept for later exports of the same bytes, too. */
   sources?: Readonly<Record<string, string>> | undefined;
+  /** Whether this host keeps `sources` as what it knows (default true); else only what is exported says them. */
+  keepSources?: boolean | undefined;
 }
 
 export interface HostDocument {
@@ -48,11 +50,14 @@ export async function documentOfHost(host: Host, options: HostDocumentOptions): 
   const present = components.filter((c): c is InstalledComponent => c.artifact !== null);
   const secrets = await host.secrets();
   const now = nowSeconds();
-  await rememberOrigins(host, present, options.sources ?? {}, now);
-  const origins = await originsOf(
+  const stated = statedOrigins(present, options.sources ?? {});
+  if (options.keepSources ?? true)
+    for (const [sha256, uri] of stated) await rememberOrigin(host.state, sha256, uri, now);
+  const known = await originsOf(
     host.state,
     present.map(({ artifact }) => artifact.sha256),
   );
+  const origins = new Map([...known, ...stated]);
   const described = describeComponents(present, secrets, origins);
   refuseAll([...problems, ...described.problems], ids);
   if (described.components.length === 0 && !options.allowEmpty) throw nothingToExport(host, unloadable);
@@ -75,13 +80,12 @@ function withVersion(labels: Labels | undefined, version: WassetteVersion | null
   return version === null ? labels : { ...labels, wassetteVersion: labels?.wassetteVersion ?? version.text };
 }
 
-async function rememberOrigins(
-  { state }: Host,
+/** By the hash of the code. @throws UsageError USAGE_UNKNOWN_COMPONENT, USAGE_UNSUPPORTED_URI */
+function statedOrigins(
   components: readonly InstalledComponent[],
-  origins: Readonly<Record<string, string>>,
-  nowSeconds: number,
-): Promise<void> {
+  sources: Readonly<Record<string, string>>,
+): Map<string, string> {
   const shas = new Map(components.map(({ component_id, artifact }) => [component_id, artifact.sha256]));
-  for (const id of chooseIds([...shas.keys()], Object.keys(origins), 'the components to export'))
-    await rememberOrigin(state, shas.get(id)!, origins[id]!, nowSeconds);
+  const ids = chooseIds([...shas.keys()], Object.keys(sources), 'the components to export');
+  return new Map(ids.map((id) => [shas.get(id)!, originUri(sources[id]!)]));
 }
