@@ -61,6 +61,6 @@ export class Agent {
 export function approvalOf(
   planned: z.infer<typeof importStateOutput>,
 ): z.input<typeof importStateInput> & { accept: string[] } {
-  if (planned.next_step === null) throw new Error(planned.summary);
+  if (planned.next_step === undefined) throw new Error(planned.summary);
   return planned.next_step.arguments;
 }

@@ -5,6 +5,7 @@ import { safeText } from '../../src/codec/safe-text.ts';
 import type { ExportResult } from '../../src/export.ts';
 import type { Exported } from '../export-summary.ts';
 import { wholeNotes } from './plan-summary.ts';
+import { names, pairs } from './schema/arguments.ts';
 import { fencedReference } from './server-options.ts';
 import { defineTool, type ToolResult } from './tool.ts';
 
@@ -15,28 +16,22 @@ export const exportStateInput = z.strictObject({
     .string()
     .optional()
     .describe(
-      'A .json file to write, or a .yaml file for a Wassette deployment manifest, which `wassette serve --manifest` reads. Leave out for the local store, which agents of the same user on this machine share.',
+      "A .json file, or a .yaml deployment manifest. Default: the local store, shared by this user's agents on this machine.",
     ),
   name: z
     .string()
     .optional()
-    .describe('A name for the snapshot in the local store, e.g. "team-tools": lower case, digits, . _ -'),
-  component_ids: z
-    .array(z.string())
-    .max(10_000)
-    .optional()
-    .describe('Export only these components. Default: all.'),
+    .describe('A name in the local store, e.g. "team-tools": lower case, digits, . _ -'),
+  component_ids: names().optional().describe('Only these components. Default: all.'),
   include_binaries: z
     .boolean()
     .default(false)
-    .describe(
-      'Only for a file: include the WebAssembly code, so that it can be imported on another machine.',
-    ),
+    .describe('For a .json file: include the code, so that another machine can import it.'),
   description: z.string().max(2_000).optional().describe('What this set of tools is for.'),
-  tags: z
-    .record(z.string().max(100), z.string().max(200))
+  tags: pairs(100, 200).optional().describe('Labels, each key=value.'),
+  source: pairs(128, 2_048)
     .optional()
-    .describe('Labels, e.g. {"environment": "dev"}.'),
+    .describe('Where code came from, each id=URI, for this snapshot to say.'),
 });
 
 type ExportInput = z.infer<typeof exportStateInput>;
@@ -45,11 +40,11 @@ export const exportStateOutput = z.looseObject({
   summary: z.string(),
   snapshot: z.string().describe('The reference to hand over.'),
   snapshot_digest: z.string(),
-  state_digest: z.string().describe('Equal for two hosts that run the same code under the same policies.'),
-  changed: z.boolean().describe('False when the same state was at the place already.'),
+  state_digest: z.string(),
+  changed: z.boolean(),
   component_count: z.int(),
-  component_ids: z.array(z.string()).describe('The first ones; list_snapshot_components shows all.'),
-  total_bytes: z.int().describe('Size of the code that the snapshot names, carried or not.'),
+  component_ids: z.array(z.string()).describe('The first ones.'),
+  total_bytes: z.int(),
   carries_binaries: z.boolean(),
   notes: z.array(z.string()),
   next_step: z.object({ tool: z.string(), arguments: z.object({ snapshot: z.string() }) }),
@@ -59,7 +54,7 @@ export const exportStateTool = defineTool({
   name: 'export_state',
   title: 'Export state',
   description:
-    "Save this host's Wassette components and their permissions as one snapshot and return the reference that another agent passes to import_state. Never exports secret values or compiled code. Writes to the local store, or with `destination` to a .json file or a deployment manifest (.yaml).",
+    "Save this host's Wassette components and their permissions as one snapshot and return the reference that another agent passes to import_state. Secret values are never exported.",
   input: exportStateInput,
   output: exportStateOutput,
   annotations: {
@@ -73,7 +68,7 @@ export const exportStateTool = defineTool({
     const { exportStateTo } = await import('../../src/export.ts');
     const { exportedAs } = await import('../export-summary.ts');
     const file = input.destination === undefined ? undefined : fencedReference(input.destination, server);
-    const { name, description, tags } = input;
+    const { name, description, tags, source } = input;
     const written = await exportStateTo(
       { file, name },
       {
@@ -82,6 +77,8 @@ export const exportStateTool = defineTool({
         live: server.live,
         includeBinaries: input.include_binaries,
         componentFilter: input.component_ids,
+        sources: source,
+        keepSources: false, // an agent's word is not what this host knows
         metadata: description === undefined && tags === undefined ? undefined : { description, tags },
         signal,
         onProgress,

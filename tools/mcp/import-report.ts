@@ -2,13 +2,13 @@
 import type { PlanView } from '../../src/plan/view.ts';
 import type { ImportInput, ImportOutput } from './import-schemas.ts';
 import { pageOfSteps, shorten, summarizeLacks } from './plan-summary.ts';
-import { aftermathText, reviewText } from './plan-text.ts';
+import { aftermathText, planText } from './plan-text.ts';
 import type { ToolResult } from './tool.ts';
 
 const SHOWN_TOOLS = 50;
 
-/** A longer call is only in the structured result. */
-const REPEATED_CALL_LENGTH = 4_000;
+/** A longer call does not say the sentences again, which are in the lines above it. */
+const REPEATED_CALL_LENGTH = 700;
 
 /** The outcome of an approving call. */
 export interface Applied {
@@ -25,15 +25,21 @@ export function plannedResult(input: ImportInput, view: PlanView, canAsk: boolea
     const outcome = { status: 'nothing_to_do' as const, summary: nothingToDo };
     return laidOut(input, view, outcome, [aftermathText(view)]);
   }
-  const { page: _page, ...request } = input;
-  const approving = { ...request, approve: digest, accept: [...accept] };
+  const { page: _page, skip_existing, remove_extra, ...request } = input;
+  const approving = {
+    ...request,
+    ...(skip_existing ? { skip_existing } : {}),
+    ...(remove_extra ? { remove_extra } : {}),
+    approve: digest,
+    accept: [...accept],
+  };
   const outcome = {
     status: 'planned' as const,
     summary: `${canAsk ? '' : WILL_NOT_ASK}Planned, nothing changed yet: ${willDo}. It needs approval.`,
     nobody_is_asked: !canAsk,
     next_step: { tool: 'import_state', arguments: approving },
   };
-  return laidOut(input, view, outcome, [reviewText(view), howToApprove(approving)]);
+  return laidOut(input, view, outcome, [planText(view), howToApprove(approving)]);
 }
 
 export function appliedResult(
@@ -45,7 +51,7 @@ export function appliedResult(
     status: 'applied' as const,
     summary: `${wasAsked ? '' : DID_NOT_ASK}Applied: ${view.hasDone}.`,
     nobody_is_asked: !wasAsked,
-    tools_available: tools && shorten(tools, SHOWN_TOOLS),
+    ...(tools === null ? {} : { tools_available: shorten(tools, SHOWN_TOOLS) }),
   };
   return laidOut(input, view, outcome, [
     toolsInWords(tools),
@@ -76,19 +82,16 @@ function laidOut(
     tools_stopping: [...view.stopping],
     lacks: summarizeLacks(view.lacks),
     warnings: [...view.warnings],
-    tools_available: null,
     undo_available: view.undoable,
-    next_step: null,
     ...outcome,
   };
   return { structured, text: [summary, ...texts.filter((text) => text !== '')].join('\n') };
 }
 
-function howToApprove(approving: object): string {
-  const call = JSON.stringify(approving);
-  return call.length <= REPEATED_CALL_LENGTH
-    ? `To approve, call import_state with:\n${call}`
-    : 'To approve, call import_state with next_step.arguments of the structured result.';
+function howToApprove({ accept, ...approving }: { accept: readonly string[] }): string {
+  const call = JSON.stringify({ ...approving, accept });
+  if (call.length <= REPEATED_CALL_LENGTH) return `To approve, call import_state with:\n${call}`;
+  return `To approve, call import_state with ${JSON.stringify(approving)} and \`accept\`, the ${accept.length} sentences under "This changes:" and "This allows on this host:" as a list, each whole and without its mark (lines marked = are none).`;
 }
 
 function toolsInWords(tools: Applied['tools']): string {

@@ -1,8 +1,8 @@
 // The list of MCP tools, in the order in which a client lists them. The server loads them with its first request.
-import * as z from 'zod';
 import { exportStateTool } from './export-state.ts';
 import { importStateTool } from './import-state.ts';
 import { listSnapshotComponentsTool } from './list-snapshot-components.ts';
+import { advertisedInput, advertisedOutput } from './schema/advertised.ts';
 import type { ServerOptions } from './server-options.ts';
 import type { Tool } from './tool.ts';
 
@@ -12,16 +12,14 @@ export function toolsFor({ readOnly }: ServerOptions): Tool[] {
   return readOnly ? tools.filter((tool) => !tool.annotations.destructiveHint) : tools;
 }
 
-/** Name, texts and schemas as a client sees them, in the JSON Schema draft that every client reads. */
+/** Name, texts and schemas as a client sees them. */
 export function describeTool({ name, title, description, input, output, annotations }: Tool) {
-  const schema = (type: z.ZodType, io: 'input' | 'output') =>
-    z.toJSONSchema(type, { target: 'draft-7', io }) as { type: 'object'; [key: string]: unknown };
   return {
     name,
     title,
     description,
-    inputSchema: schema(input, 'input'),
-    outputSchema: schema(output, 'output'),
+    inputSchema: advertisedInput(input),
+    outputSchema: advertisedOutput(output),
     annotations: { ...annotations },
   };
 }

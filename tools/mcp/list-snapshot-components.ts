@@ -2,60 +2,64 @@
 import * as z from 'zod';
 import { counted, fewOf } from '../../src/codec/enumeration.ts';
 import { quoted, quotedWhole, safeText } from '../../src/codec/safe-text.ts';
+import { shownUri } from '../../src/codec/shown-uri.ts';
+import { UsageError } from '../../src/errors.ts';
 import type { Lacks } from '../../src/plan/lacks.ts';
 import { sectionOfLacks } from '../../src/plan/view.ts';
 import { describeRights } from '../../src/plan/words/rights.ts';
 import type { ListedComponent } from '../../src/site/listing/listed-component.ts';
 import { LacksSchema, PAGE_SIZE, pagesOf, shorten, summarizeLacks, wholeNotes } from './plan-summary.ts';
 import { fencedReference } from './server-options.ts';
+import { StoredSchema, timeOf } from './store-listing.ts';
 import { defineTool, type ToolContext, type ToolResult } from './tool.ts';
 
 /** Of one component, in characters. */
 const MOST_PERMISSIONS_LENGTH = 8_000;
 
 export const listInput = z.strictObject({
-  snapshot: z
-    .string()
-    .optional()
+  of: z
+    .enum(['components', 'store'])
+    .default('components')
     .describe(
-      'The reference from export_state: sha256:…, a name, or a .json file; or a Wassette deployment manifest, a .yaml file. Leave out to list this host.',
+      'components (the default): of `snapshot`, or of this host. store: the snapshots in the local store.',
     ),
-  page: z.int().min(1).default(1).describe(`Which page, ${PAGE_SIZE} components a page.`),
+  snapshot: z.string().optional().describe('As for import_state. Leave out for what this host has.'),
+  page: z.int().min(1).default(1).describe(`Page, ${PAGE_SIZE} items each, from 1.`),
 });
 
 const ListedSchema = z.looseObject({
   component_id: z.string(),
-  sha256: z.string().nullable(),
-  size: z.int().nullable(),
+  sha256: z.string().optional(),
+  size: z.int().optional(),
+  source: z.string().optional().describe('Where its code came from.'),
   tools: z.array(z.string()),
-  permissions: z.array(z.string()).describe('What its policy allows, in words.'),
-  secret_names: z
-    .array(z.string())
-    .nullable()
-    .describe('Null where there may be some that cannot be read here.'),
+  permissions: z.array(z.string()),
+  secret_names: z.array(z.string()).optional().describe('Left out where some cannot be read here.'),
 });
 
+/** What does not apply, or is not known, is left out. */
 export const listOutput = z.looseObject({
   summary: z.string(),
-  of: z.string().describe('The snapshot digest, or the component directory of this host.'),
-  state_digest: z.string().nullable(),
-  created_at: z.string().nullable().describe('ISO 8601; null for the host and for a manifest.'),
-  description: z.string().nullable(),
-  verification: z.string().describe('What was checked just now.'),
-  component_count: z.int(),
+  of: z.string().describe("A snapshot's digest, this host's component directory, or store."),
+  state_digest: z.string().optional(),
+  created_at: z.string().optional().describe('ISO 8601'),
+  description: z.string().optional(),
+  verification: z.string().optional(),
+  component_count: z.int().optional(),
   components: z.array(ListedSchema),
+  snapshots: z.array(StoredSchema).optional(),
   page: z.int(),
   pages: z.int(),
-  import_needs: LacksSchema.nullable(),
+  import_needs: LacksSchema.optional(),
   notes: z.array(z.string()),
 });
-type ListOutput = z.infer<typeof listOutput>;
+export type ListOutput = z.infer<typeof listOutput>;
 
 export const listSnapshotComponentsTool = defineTool({
   name: 'list_snapshot_components',
   title: 'List snapshot components',
   description:
-    "List the components of a snapshot with their tools and permissions, whether it is intact, and what this host would still need to run it. Without `snapshot`: list this host's own components. Changes nothing.",
+    "List the components of a snapshot with their tools and permissions, whether it is intact, and what this host would still need to run it; without `snapshot`, this host's own components; or the snapshots in the local store. Changes nothing.",
   input: listInput,
   output: listOutput,
   annotations: {
@@ -66,11 +70,23 @@ export const listSnapshotComponentsTool = defineTool({
     openWorldHint: false,
   },
   async handle(input, context) {
-    return input.snapshot === undefined
-      ? describeHost(input.page, context)
-      : describeSnapshot(input.snapshot, input.page, context);
+    const { of, snapshot, page } = input;
+    if (of === 'store') {
+      refuseSnapshotInStore(snapshot);
+      const { describeStore } = await import('./store-listing.ts');
+      return describeStore(page, context);
+    }
+    return snapshot === undefined ? describeHost(page, context) : describeSnapshot(snapshot, page, context);
   },
 });
+
+/** The list is of one or the other. */
+function refuseSnapshotInStore(snapshot: string | undefined): void {
+  if (snapshot === undefined) return;
+  throw new UsageError('USAGE_BAD_ARGUMENT', '`snapshot` was given together with `of`: "store"', {
+    hint: 'leave out `of` to list what is in the snapshot, or `snapshot` to list the local store',
+  });
+}
 
 async function describeHost(page: number, { server, signal }: ToolContext): Promise<ToolResult<ListOutput>> {
   const { listHost } = await import('../../src/list.ts');
@@ -79,12 +95,9 @@ async function describeHost(page: number, { server, signal }: ToolContext): Prom
     summary: `This host has ${countedComponents(listing.components)} in ${safeText(listing.component_dir, 4_096)}.`,
     of: safeText(listing.component_dir, 400),
     state_digest: listing.state_digest,
-    created_at: null,
-    description: null,
     verification: 'read from disk just now',
     component_count: listing.components.length,
     ...pageOf(listing.components, page),
-    import_needs: null,
     notes: wholeNotes([...(listing.unfinished ? [UNFINISHED] : []), ...listing.notes]),
   };
   return { structured, text: textOf(structured, null) };
@@ -114,16 +127,16 @@ async function describeSnapshot(
   const structured: ListOutput = {
     summary: `The snapshot has ${countedComponents(components)}.`,
     of: snapshot?.digest ?? safeText(text, 400),
-    state_digest: document?.state_digest ?? null,
-    created_at: !document?.created_at ? null : new Date(document.created_at * 1000).toISOString(),
-    description: document?.metadata?.description ? safeText(document.metadata.description, 300) : null,
+    state_digest: document?.state_digest,
+    created_at: timeOf(document?.created_at),
+    description: document?.metadata?.description ? safeText(document.metadata.description, 300) : undefined,
     verification:
       snapshot === null
         ? 'none'
         : 'document and digests are intact; code is verified again when it is imported',
     component_count: components.length,
     ...pageOf(components, page),
-    import_needs: lacks && summarizeLacks(lacks),
+    import_needs: lacks === null ? undefined : summarizeLacks(lacks),
     notes: wholeNotes(notes),
   };
   return { structured, text: textOf(structured, lacks) };
@@ -140,17 +153,23 @@ function pageOf(components: readonly ListedComponent[], page: number) {
   const pages = pagesOf(components.length, page);
   const shown = components.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE);
   return {
-    components: shown.map(({ component_id, sha256, size, tools, secret_names, ...rest }) => ({
+    components: shown.map(({ component_id, sha256, size, source_uri, tools, secret_names, ...rest }) => ({
       component_id: safeText(component_id, 128),
-      sha256,
-      size,
+      sha256: sha256 ?? undefined,
+      size: size ?? undefined,
+      source: sourceOf(source_uri),
       tools: shorten(tools.map(named), 8),
       permissions: shownWhole(describeRights(rest)),
-      secret_names: secret_names && shorten(secret_names, 8),
+      secret_names: secret_names === null ? undefined : shorten(secret_names, 8),
     })),
     page,
     pages,
   };
+}
+
+/** Without what can carry secrets; undefined where it only repeats the hash of the code. */
+function sourceOf(uri: string | null): string | undefined {
+  return uri === null || uri.startsWith('ni:') ? undefined : safeText(shownUri(uri), 400);
 }
 
 /** Quotes a name that could hide what follows it in rendered Markdown or HTML. */
@@ -170,8 +189,8 @@ function shownWhole(permissions: readonly string[]): string[] {
 
 function textOf(result: ListOutput, lacks: Lacks | null): string {
   const lines = result.components.map(
-    ({ component_id, size, tools, permissions }) =>
-      `- ${component_id}${size === null ? '' : ` (${size} bytes)`}: tools ${tools.join(', ') || 'unknown'}; ${permissions.join(', ') || 'no permissions'}`,
+    ({ component_id, size, source, tools, permissions }) =>
+      `- ${component_id}${size === undefined ? '' : ` (${size} bytes)`}${source === undefined ? '' : ` from ${source}`}: tools ${tools.join(', ') || 'unknown'}; ${permissions.join(', ') || 'no permissions'}`,
   );
   const more = result.pages > result.page ? [`Page ${result.page} of ${result.pages}.`] : [];
   const needs = lacks === null ? [] : needsText(lacks);

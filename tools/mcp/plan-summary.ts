@@ -14,14 +14,10 @@ const NOTES_LENGTH = 12_000;
 
 export const StepSchema = z.object({ component_id: z.string(), action: z.string(), gains: z.int() });
 
+/** Lists of texts: `secrets`, `environment`, `directories`, `tool_collisions`. */
 export const LacksSchema = z
-  .looseObject({
-    secrets: z.array(z.string()),
-    environment: z.array(z.string()),
-    directories: z.array(z.string()),
-    tool_collisions: z.array(z.string()),
-  })
-  .describe('What this host still needs for the tools to work. Set secrets with `wassette secret set`.');
+  .looseObject({})
+  .describe('What this host still needs. Set secrets with `wassette secret set`.');
 
 export interface StepPage {
   steps: z.infer<typeof StepSchema>[];

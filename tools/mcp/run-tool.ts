@@ -1,6 +1,6 @@
 // Runs one call of one of our tools: checks the arguments, and turns errors into results.
-import { safeText } from '../../src/codec/safe-text.ts';
-import { StateError, saidAbout, showInvisible, UsageError } from '../../src/errors.ts';
+import { StateError, saidAbout, showInvisible } from '../../src/errors.ts';
+import { readArguments } from './schema/arguments.ts';
 import type { ServerOptions } from './server-options.ts';
 import type { Tool, ToolContext } from './tool.ts';
 import { describeUnexpected } from './unexpected.ts';
@@ -21,7 +21,7 @@ export const runTool: RunTool = async (name, input, context) => {
   const { toolsFor } = await import('./index.ts');
   const tool = toolsFor(context.server).find((each) => each.name === name)!;
   try {
-    const { structured, text } = await tool.handle(parseInput(tool, input), context);
+    const { structured, text } = await tool.handle(readArguments(tool, input), context);
     const structuredContent = tool.output.parse(structured) as Record<string, unknown>;
     return { structuredContent, content: [{ type: 'text', text }] };
   } catch (error) {
@@ -29,24 +29,6 @@ export const runTool: RunTool = async (name, input, context) => {
     return { isError: true, content: [{ type: 'text', text: JSON.stringify(described) }] };
   }
 };
-
-/** @throws UsageError USAGE_BAD_ARGUMENT that names every wrong argument */
-function parseInput(tool: Tool, input: unknown): unknown {
-  const parsed = tool.input.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => {
-    const where = path.map(String).join('.');
-    return safeText(where === '' ? message : `${where}: ${message}`);
-  });
-  throw new UsageError(
-    'USAGE_BAD_ARGUMENT',
-    `wrong arguments for ${tool.name}: ${problems.slice(0, 5).join('; ')}`,
-    {
-      hint: `see the input schema of ${tool.name}`,
-      details: { problems: problems.slice(0, 20) },
-    },
-  );
-}
 
 async function describeError(
   error: unknown,

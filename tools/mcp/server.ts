@@ -1,6 +1,7 @@
 // The MCP server on stdio, and the only file that uses the MCP SDK. Starting it reads and writes nothing.
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import { Protocol } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import {
   CallToolRequestSchema,
@@ -26,6 +27,8 @@ const SHUTDOWN_MS = 900;
 
 /** Some clients send null for no cursor. There is only one page. */
 const ListToolsSchema = ListToolsRequestSchema.omit({ params: true });
+/** Any name and arguments, which we check: the SDK would answer wrong ones with a dump of its own. */
+const CallToolSchema = CallToolRequestSchema.omit({ params: true }).loose();
 
 /**
  * A server that is not connected yet; by default the tools run in this thread.
@@ -43,9 +46,13 @@ export function createServer(options: ServerOptions, run: RunTool = runHere): Se
     const { tools, describeTool } = await load().catch(failList);
     return { tools: tools.map(describeTool) };
   });
-  server.setRequestHandler(CallToolRequestSchema, async (request, extra) => {
+  // That of `Server` checks the call before it lets us.
+  const setRequestHandler: typeof server.setRequestHandler =
+    Protocol.prototype.setRequestHandler.bind(server);
+  setRequestHandler(CallToolSchema, async (request, extra) => {
     const { tools } = await load().catch(failList);
-    const tool = tools.find(({ name }) => name === request.params.name);
+    const { name, arguments: given } = (request.params ?? {}) as { name?: unknown; arguments?: unknown };
+    const tool = tools.find((each) => each.name === name);
     if (tool === undefined) {
       throw new McpError(
         ErrorCode.InvalidParams,
@@ -54,7 +61,7 @@ export function createServer(options: ServerOptions, run: RunTool = runHere): Se
     }
     const progress = new ProgressReports(extra._meta?.progressToken, extra.sendNotification);
     try {
-      return await run(tool.name, request.params.arguments ?? {}, {
+      return await run(tool.name, given, {
         server: options,
         signal: extra.signal,
         onProgress: (done, total) => progress.report(done, total),

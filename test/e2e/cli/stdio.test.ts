@@ -17,6 +17,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { componentBytes } from '../../fixtures/components/component.ts';
+import { failing } from '../../fixtures/failing.ts';
 import { makeHost, type TestHost } from '../../fixtures/host.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
@@ -115,6 +116,24 @@ test('nothing but the protocol is on standard output over a whole conversation',
 test.each([undefined, {}, { cursor: null }])('tools/list is answered with the params %j', async (params) => {
   const client = await RawClient.start(makeHost());
   expect((await client.request('tools/list', params)).result).toMatchObject({ tools: expect.anything() });
+});
+
+test.each([null, '', undefined, '{}'])('a call whose arguments are %j has none', async (given) => {
+  const client = await RawClient.start(makeHost());
+  const call = { name: 'list_snapshot_components', arguments: given };
+  expect((await client.request('tools/call', call)).result?.isError).toBeUndefined();
+});
+
+test('a call that is none is answered in our words', async () => {
+  const client = await RawClient.start(makeHost());
+  const odd = { name: 'list_snapshot_components', arguments: ['x'] };
+  const { content } = (await client.request('tools/call', odd)).result as { content: [{ text: string }] };
+  expect(JSON.parse(content[0].text)).toEqual(failing('USAGE_BAD_ARGUMENT'));
+  for (const params of [{}, undefined, { name: null }, { name: 5 }, { name: ['import_state'] }])
+    expect((await client.request('tools/call', params)).error).toEqual({
+      code: -32602,
+      message: expect.stringContaining('there are export_state, import_state'),
+    });
 });
 
 test('starting and listing the tools touches no directory', async () => {

@@ -115,7 +115,7 @@ describe('a manifest', () => {
     expect(structured).toMatchObject({ snapshot: file, carries_binaries: false });
     expect(structured.notes).toContainEqual(expect.stringContaining('refers to a file on this machine'));
     const listed = await a.call('list_snapshot_components', { snapshot: file });
-    expect(listed.structured).toMatchObject({ component_count: 1, created_at: null });
+    expect(listed.structured).toMatchObject({ component_count: 1, created_at: undefined });
     expect((await a.call('import_state', { snapshot: file })).structured.status).toBe('planned');
     writeFileSync(
       path.join(allowed, 'other.wasm'),
