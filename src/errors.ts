@@ -39,6 +39,7 @@ export const ERROR_CODES = {
   STORE_BUSY: 'a Wassette is running on the component directory',
   STORE_UNREACHABLE:
     'the running Wassette cannot be reached, does not answer as one, or has its tools switched off',
+  STORE_NO_WASSETTE: 'no Wassette is installed where it was looked for, or what is there is not Wassette',
   STORE_OTHER_HOST:
     'the running Wassette does not work on the component directory, or calls it by another path',
   STORE_CHANGING: 'a file keeps changing while it is read',

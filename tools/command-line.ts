@@ -14,20 +14,25 @@ import type { HttpFlags } from './http-wassette.ts';
 export type HostFlags = Pick<LocationFlags, 'componentDir' | 'secretsDir' | 'stateDir'> & HttpFlags;
 
 /** The commands that speak with a running Wassette. */
-const LIVE_COMMANDS = ['export', 'import', 'list', 'diff', 'undo', 'serve'];
+const LIVE_COMMANDS = ['export', 'import', 'list', 'diff', 'undo', 'doctor', 'serve'];
 
 /** @param words what follows `wassette-state`; options that name the host are added */
 export function commandLine(words: readonly string[], host: HostFlags): string {
+  return ['wassette-state', ...argumentsFor(words, host)].map(shellQuoted).join(' ');
+}
+
+/** The same as arguments of the program. */
+export function argumentsFor(words: readonly string[], host: HostFlags): string[] {
   const { componentDir, secretsDir, stateDir, wassetteUrl, allowRemote } = host;
   const isLive = LIVE_COMMANDS.includes(words[0] ?? '');
-  const flags = [
+  return [
+    ...words,
     ...(componentDir === undefined ? [] : ['--component-dir', path.resolve(componentDir)]),
     ...(secretsDir === undefined ? [] : ['--secrets-dir', path.resolve(secretsDir)]),
     ...(stateDir === undefined ? [] : ['--state-dir', path.resolve(stateDir)]),
     ...(isLive && wassetteUrl !== undefined ? ['--wassette-url', wassetteUrl] : []),
     ...(isLive && allowRemote ? ['--allow-remote'] : []),
   ];
-  return ['wassette-state', ...words, ...flags].map(shellQuoted).join(' ');
 }
 
 /** The same command again, from the arguments that the program was started with. @param without options with a value */

@@ -27,6 +27,14 @@ export interface Locations {
   environment: ReadonlySet<string>;
 }
 
+/** Where a directory is, and what said so. */
+export interface ChosenDirectory {
+  path: string;
+  by: 'flag' | 'environment' | 'config' | 'default';
+}
+
+export type ChosenLocations = Record<'componentDir' | 'secretsDir' | 'stateDir', ChosenDirectory>;
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -38,19 +46,46 @@ export async function resolveLocations(
   env: Environment = process.env,
 ): Promise<Locations> {
   const config = await readConfig(env);
-  const componentDir = flags.componentDir ?? componentDirWithoutFlag(env, config);
-  const secretsDir =
-    flags.secretsDir ??
-    nonEmpty(env.WASSETTE_SECRETS_DIR) ??
-    config.secretsDir ??
-    path.join(configHome(env), 'wassette', 'secrets');
-  const stateDir = flags.stateDir ?? path.join(stateHome(env), 'wassette-state');
+  const { componentDir, secretsDir, stateDir } = choose(flags, env, config);
   return {
-    componentDir: realPathAsFarAsItExists(componentDir),
-    secretsDir: realPathAsFarAsItExists(secretsDir),
-    stateDir: realPathAsFarAsItExists(stateDir),
+    componentDir: realPathAsFarAsItExists(componentDir.path),
+    secretsDir: realPathAsFarAsItExists(secretsDir.path),
+    stateDir: realPathAsFarAsItExists(stateDir.path),
     environment: new Set([...Object.keys(env), ...config.environment, ...(flags.environment ?? [])]),
   };
+}
+
+/** The directories as they were named, each with what named it. @throws as `resolveLocations` */
+export async function chooseLocations(
+  flags: LocationFlags,
+  env: Environment = process.env,
+): Promise<ChosenLocations> {
+  return choose(flags, env, await readConfig(env));
+}
+
+function choose(flags: LocationFlags, env: Environment, config: WassetteConfig): ChosenLocations {
+  const { componentDir, secretsDir, stateDir } = flags;
+  return {
+    componentDir: firstGiven(
+      { flag: componentDir, environment: env.WASSETTE_COMPONENT_DIR, config: config.componentDir },
+      path.join(dataHome(env), 'wassette', 'components'),
+    ),
+    secretsDir: firstGiven(
+      { flag: secretsDir, environment: env.WASSETTE_SECRETS_DIR, config: config.secretsDir },
+      path.join(configHome(env), 'wassette', 'secrets'),
+    ),
+    stateDir: firstGiven({ flag: stateDir }, path.join(stateHome(env), 'wassette-state')),
+  };
+}
+
+/** The first that is given; an empty variable counts as none. */
+function firstGiven(
+  { flag, environment, config }: Partial<Record<ChosenDirectory['by'], string | undefined>>,
+  otherwise: string,
+): ChosenDirectory {
+  if (flag !== undefined) return { path: flag, by: 'flag' };
+  if (environment !== undefined && environment !== '') return { path: environment, by: 'environment' };
+  return config === undefined ? { path: otherwise, by: 'default' } : { path: config, by: 'config' };
 }
 
 /** The locations after a fresh login of this user, without flags or variables. @throws when the user has no entry */
@@ -86,16 +121,8 @@ export async function componentDirOf(
 ): Promise<string> {
   const flag = valuesOf(args, '(?:component|plugin)-dir').at(-1);
   const config = flag === undefined ? await readConfig(env).catch(() => NO_CONFIG) : NO_CONFIG;
-  const location = flag ?? componentDirWithoutFlag(env, config);
-  return realPathAsFarAsItExists(seenFrom(cwd, location));
-}
-
-function componentDirWithoutFlag(env: Environment, config: WassetteConfig): string {
-  return (
-    nonEmpty(env.WASSETTE_COMPONENT_DIR) ??
-    config.componentDir ??
-    path.join(dataHome(env), 'wassette', 'components')
-  );
+  const { componentDir } = choose({ componentDir: flag }, env, config);
+  return realPathAsFarAsItExists(seenFrom(cwd, componentDir.path));
 }
 
 /** Names in a file of lines `KEY=value`; none when it cannot be read, which Wassette itself will report. */

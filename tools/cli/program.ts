@@ -7,8 +7,9 @@ import { collected, list, pairList, pairs, refuseOptionsAsValues } from './optio
 import { BUG, reportError } from './report-error.ts';
 import { complain, endWhenOutputCloses, forTerminal, printJson, setOutput, width } from './terminal.ts';
 
-/** For `diff`, 1 is an answer, so a bug is EX_SOFTWARE of sysexits.h. */
-const BUG_IN_DIFF = 70;
+/** For these, 1 is an answer, so a bug is EX_SOFTWARE of sysexits.h. */
+const ANSWERING = ['diff', 'doctor'];
+const BUG_IN_ANSWERING = 70;
 
 const SNAPSHOT = 'a digest or its first digits, a name, a .json file or a .yaml manifest';
 
@@ -74,7 +75,8 @@ addFlags(command('export', 'Save the components and permissions of this host as 
   .option('--json', 'print the result as JSON')
   .action(async (options) => (await import('./commands/export.ts')).runExport(options));
 
-let differs = false;
+/** The answer of such a command. */
+let isNo = false;
 addFlags(command('diff', 'Compare two states: exit code 0 when they are equal, 1 when not'), HTTP_FLAGS)
   .argument('<from>', SNAPSHOT)
   .argument('[to]', 'the same; this host when left out')
@@ -85,7 +87,7 @@ addFlags(command('diff', 'Compare two states: exit code 0 when they are equal, 1
   )
   .option('--json', 'print the difference as JSON')
   .action(async (from: string, to: string | undefined, options) => {
-    differs = await (await import('./commands/diff.ts')).runDiff(from, to, options);
+    isNo = await (await import('./commands/diff.ts')).runDiff(from, to, options);
   });
 
 addFlags(command('import', 'Review a snapshot, and restore it when you agree'), HTTP_FLAGS)
@@ -137,6 +139,19 @@ addFlags(command('undo', 'Take back the last import, after a review'), HTTP_FLAG
   .option('--json', 'print the plan or result as JSON')
   .action(async (options) => (await import('./commands/undo.ts')).runUndo(options));
 
+addFlags(
+  command(
+    'doctor',
+    'Say whether a handoff would work here, and what is in its way: exit code 0 if so, 1 if not',
+  ),
+  HTTP_FLAGS,
+)
+  .option('--wassette <path>', 'the Wassette that is used here (default: the one on the PATH)')
+  .option('--json', 'print JSON')
+  .action(async (options) => {
+    isNo = !(await (await import('./commands/doctor.ts')).runDoctor(options));
+  });
+
 command('recover', 'Finish an interrupted import, or clear it away')
   .option('--abandon', 'give up an import that cannot be finished, and keep the files as they are')
   .option('--json', 'print JSON')
@@ -168,13 +183,14 @@ program.hook('preAction', (_program, command) => setOutput(command.opts()));
 /** Runs one command. @returns the exit code */
 export async function runProgram(args: readonly string[]): Promise<number> {
   endWhenOutputCloses();
+  isNo = false;
   try {
     await program.parseAsync(args, { from: 'user' });
-    return differs ? 1 : 0;
+    return isNo ? 1 : 0;
   } catch (error) {
     if (!(error instanceof CommanderError)) {
       const code = reportError(error, args);
-      return code === BUG && args[0] === 'diff' ? BUG_IN_DIFF : code;
+      return code === BUG && ANSWERING.includes(args[0]!) ? BUG_IN_ANSWERING : code;
     }
     if (error.exitCode === 0) return 0;
     // Commander has printed its message.

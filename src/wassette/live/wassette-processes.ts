@@ -51,7 +51,7 @@ export async function isSeenServing(pid: number, componentDir: string): Promise<
 
 /** Before 0.7, Wassette ignores a component directory that is named before its subcommand. */
 function isFlagIgnored(pid: number): boolean {
-  const args = wassetteArguments(readList(`/proc/${pid}/cmdline`)) ?? [];
+  const args = wassetteArguments(commandOf(pid)) ?? [];
   const flag = args.findIndex((arg) => /^--(component|plugin)-dir(=|$)/.test(arg));
   return flag >= 0 && flag < args.findIndex((arg) => arg === 'run' || arg === 'serve');
 }
@@ -66,7 +66,8 @@ async function isSameDirectory(pid: number, directory: string): Promise<boolean>
   return there !== null && there === (await identityOf(directory));
 }
 
-async function findRunningWassettes(componentDir: string): Promise<number[]> {
+/** Their processes, as far as the system shows them: see `showsProcesses`. */
+export async function findRunningWassettes(componentDir: string): Promise<number[]> {
   const found: number[] = [];
   for (const name of await readdir('/proc').catch(() => [])) {
     if (!/^\d+$/.test(name)) continue;
@@ -77,6 +78,16 @@ async function findRunningWassettes(componentDir: string): Promise<number[]> {
     if ((await componentDirOf(args, env, cwd)) === componentDir) found.push(Number(name));
   }
   return found;
+}
+
+/** Whether the system shows which processes run. */
+export function showsProcesses(): boolean {
+  return commandOf(process.pid).length > 0;
+}
+
+/** How a process was started; nothing when it ended meanwhile. */
+export function commandOf(pid: number): string[] {
+  return readList(`/proc/${pid}/cmdline`);
 }
 
 function descendsFrom(pid: number, ancestor: number): boolean {

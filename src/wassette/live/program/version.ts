@@ -30,7 +30,8 @@ function identityOf(file: string, searchPath: string): string | null {
   return null;
 }
 
-async function askVersion(
+/** Null when it does not answer with a version in time. */
+export async function askVersion(
   program: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<WassetteVersion | null> {

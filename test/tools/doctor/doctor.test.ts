@@ -1,0 +1,197 @@
+// `wassette-state doctor`: it says whether a handoff would work on this host, and what is in its way.
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { command } from '../../fixtures/command-line.ts';
+import { coreModuleBytes } from '../../fixtures/components/component.ts';
+import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
+import { leftoversOf, oldHost, restoreUntilCommitted } from '../../fixtures/restoring.ts';
+import { makeMachine } from '../../fixtures/system/machine.ts';
+import { runLikeWassette } from '../../fixtures/system/processes.ts';
+import { scriptWassette } from '../../fixtures/wassette/scripted-wassette.ts';
+import { TransactionalStore } from '../../fixtures/wassette/transactional-store.ts';
+
+/** A program beside the host that says it is Wassette. */
+function wassetteOf(host: TestHost, version = '0.8.0'): string {
+  const file = path.join(path.dirname(host.locations.componentDir), 'wassette');
+  scriptWassette(file, { version });
+  return file;
+}
+
+async function examined(host: TestHost, ...args: string[]) {
+  const { stdout, code } = await command('doctor', '--json', ...host.flags, ...args);
+  return { ...JSON.parse(stdout), code };
+}
+
+/** The same with a Wassette, so that nothing but the host is in the way. */
+async function withWassette(host: TestHost, version?: string) {
+  return examined(host, '--wassette', wassetteOf(host, version));
+}
+
+const codesOf = ({ problems }: { problems: { code: string }[] }) => problems.map(({ code }) => code);
+
+describe('a handoff works', () => {
+  it('where there is a Wassette and nothing in the way: exit code 0', async () => {
+    const host = makeHost();
+    host.install('weather', { policy: policyText({}) });
+    expect(await withWassette(host)).toEqual({
+      code: 0,
+      works: true,
+      component_dir: { path: host.locations.componentDir, by: 'flag' },
+      secrets_dir: { path: host.locations.secretsDir, by: 'flag' },
+      state_dir: { path: host.locations.stateDir, by: 'flag' },
+      wassette: { program: wassetteOf(host), version: '0.8.0', advisories: [] },
+      processes_visible: true,
+      running: [],
+      components: 1,
+      unfinished: false,
+      problems: [],
+      notes: [],
+    });
+  });
+
+  it('where no Wassette ever ran: it is said that the directory does not exist, and it is not made', async () => {
+    const host = makeHost();
+    const componentDir = path.join(host.locations.componentDir, 'none');
+    const found = await withWassette({ ...host, flags: [...host.flags, '--component-dir', componentDir] });
+    expect(found).toMatchObject({ code: 0, components: 0 });
+    expect(found.notes).toEqual([
+      'the component directory does not exist yet: an import, or Wassette, makes it',
+    ]);
+    expect(host.files()).toEqual({});
+  });
+});
+
+describe('a handoff does not work, exit code 1,', () => {
+  it('where there is no Wassette: it is said how to get it', async () => {
+    const host = makeHost();
+    vi.stubEnv('PATH', '/nowhere');
+    const found = await examined(host);
+    vi.unstubAllEnvs();
+    expect(found).toMatchObject({ code: 1, works: false, wassette: null });
+    expect(codesOf(found)).toEqual(['STORE_NO_WASSETTE']);
+    expect(found.problems[0].hint).toContain('https://github.com/microsoft/wassette/releases');
+  });
+
+  it('where the program of that name is not Wassette', async () => {
+    const host = makeHost();
+    const found = await withWassette(host, 'some other program');
+    expect(found).toMatchObject({ code: 1, wassette: null });
+    expect(codesOf(found)).toEqual(['STORE_NO_WASSETTE']);
+  });
+
+  it('while a Wassette runs that nobody can tell: its process and how it was started are shown', async () => {
+    const host = makeHost();
+    const child = await runLikeWassette(['run', '--component-dir', host.locations.componentDir]);
+    const found = await examined(host);
+    expect(codesOf(found)).toEqual(['STORE_BUSY']);
+    expect(found.running).toMatchObject([{ pid: child.pid }]);
+    expect(found.running[0].command.slice(-3)).toEqual([
+      'run',
+      '--component-dir',
+      host.locations.componentDir,
+    ]);
+  });
+
+  it('after an interrupted import: the commands that finish it or give it up are named, and finish it', async () => {
+    const host = oldHost();
+    await restoreUntilCommitted(host);
+    const before = leftoversOf(host);
+    const found = await withWassette(host);
+    expect(found).toMatchObject({ code: 1, unfinished: true });
+    expect(codesOf(found)).toContain('STORE_INTERRUPTED');
+    expect(found.problems[0].hint).toContain('wassette-state recover --component-dir');
+    expect(leftoversOf(host)).toEqual(before);
+    await command('recover', ...host.flags);
+    expect(await withWassette(host)).toMatchObject({ code: 0, unfinished: false });
+  });
+
+  it('where the record of an import is damaged', async () => {
+    const host = oldHost();
+    await restoreUntilCommitted(host);
+    writeFileSync(host.state.journal, '{');
+    expect(codesOf(await withWassette(host))).toContain('STORE_DAMAGED');
+  });
+
+  it('where components do not load or policies cannot be read: all of them are named', async () => {
+    const host = makeHost();
+    host.install('fine', { policy: policyText({}) });
+    host.install('module', { code: coreModuleBytes() });
+    host.install('odd', { policy: 'permissions: [' });
+    const found = await withWassette(host);
+    expect(found).toMatchObject({ code: 1, components: null });
+    expect(found.problems[0].message).toMatch(/^2 components cannot be exported: .*"module".*"odd"/);
+    expect(found.problems[0].hint).toMatch(
+      /to export the others only: wassette-state export .* --components fine$/,
+    );
+  });
+
+  it('where only a newer Wassette may change the components', async () => {
+    const host = makeHost();
+    new TransactionalStore(host.locations.componentDir).install({ key: 'tool' });
+    expect(codesOf(await withWassette(host))).toEqual(['STORE_UNSUPPORTED']);
+  });
+
+  it("where Wassette's configuration cannot be read", async () => {
+    const host = makeHost();
+    const config = path.join(host.locations.secretsDir, 'config.toml');
+    writeFileSync(config, 'component_dir = [');
+    vi.stubEnv('WASSETTE_CONFIG_FILE', config);
+    const found = await withWassette(host);
+    vi.unstubAllEnvs();
+    expect(found).toMatchObject({ code: 1, component_dir: null });
+    expect(codesOf(found)).toEqual(['USAGE_BAD_ARGUMENT']);
+  });
+});
+
+describe('doctor says', () => {
+  it('by what each directory is where it is', async () => {
+    const host = makeHost();
+    const config = path.join(host.locations.secretsDir, 'config.toml');
+    writeFileSync(config, `component_dir = ${JSON.stringify(host.locations.componentDir)}\n`);
+    const env = { WASSETTE_CONFIG_FILE: config, WASSETTE_SECRETS_DIR: host.locations.secretsDir };
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+    const found = await examined({ ...host, flags: [] }, '--wassette', wassetteOf(host));
+    vi.unstubAllEnvs();
+    expect(found).toMatchObject({
+      component_dir: { path: host.locations.componentDir, by: 'config' },
+      secrets_dir: { path: host.locations.secretsDir, by: 'environment' },
+      state_dir: { by: 'default' },
+    });
+  });
+
+  it('which published holes the Wassette has that is used', async () => {
+    const { wassette, code } = await withWassette(makeHost(), '0.7.0');
+    expect(wassette.advisories).toMatchObject([{ id: 'GHSA-vqjp-4c8c-hfgg', fixed_in: '0.8.0' }]);
+    expect(code).toBe(0);
+  });
+
+  it('what an export leaves out, because Wassette does not load it', async () => {
+    const host = makeHost();
+    host.install('weather', { policy: policyText({}) });
+    symlinkSync('weather.wasm', path.join(host.locations.componentDir, 'link.wasm'));
+    const { code, notes } = await withWassette(host);
+    expect(code).toBe(0);
+    expect(notes).toEqual(['not exported, not loaded by Wassette: "link.wasm" (a symbolic link)']);
+  });
+});
+
+it('a person reads what fits into 80 columns', () => {
+  const machine = makeMachine();
+  machine.install('weather');
+  scriptWassette(path.join(machine.home, 'wassette'), { version: '0.7.0' });
+  machine.install('broken', coreModuleBytes());
+  const runs = [machine.sh('wassette-state doctor --wassette ./wassette')];
+  machine.sh('rm .local/share/wassette/components/broken.*');
+  runs.push(machine.sh('wassette-state doctor --wassette ./wassette'));
+  expect(runs.map(({ code, stderr }) => ({ code, stderr }))).toEqual([
+    { code: 1, stderr: '' },
+    { code: 0, stderr: '' },
+  ]);
+  const text = runs.map(({ stdout }) => stdout.replaceAll(machine.home, '/home/ada')).join('\n\n');
+  const file = new URL('doctor.txt', import.meta.url);
+  if (process.env.UPDATE) writeFileSync(file, text);
+  expect(text).toBe(readFileSync(file, 'utf8'));
+  const long = text.split('\n').filter((line) => line.length > 80 && !/^\s+wassette-state /.test(line));
+  expect(long).toEqual([]);
+});

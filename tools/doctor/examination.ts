@@ -1,0 +1,108 @@
+// Looks at everything that a handoff needs on this host, and changes nothing. What would refuse one is found by running
+// the very checks that refuse it, so that what is said here is what an agent would be told.
+
+import { assertWritable } from '../../src/disk/access.ts';
+import { StateError, StoreError } from '../../src/errors.ts';
+import { type Advisory, advisoriesFor } from '../../src/policy/wassette-advisories.ts';
+import { documentOfHost } from '../../src/site/export/host-document.ts';
+import { type CommonOptions, openSite, type Site } from '../../src/site/site.ts';
+import { findWassette, type InstalledWassette } from '../../src/wassette/live/program/installed.ts';
+import { commandOf, findRunningWassettes } from '../../src/wassette/live/wassette-processes.ts';
+import {
+  type ChosenLocations,
+  chooseLocations,
+  environmentForWrapped,
+} from '../../src/wassette/locations.ts';
+import { assertInstalled } from './installed-wassette.ts';
+
+export interface Examination {
+  /** Null where Wassette's configuration cannot be read. */
+  directories: ChosenLocations | null;
+  wassette: InstalledWassette;
+  /** Published holes in the sandbox of the Wassette that is installed. */
+  advisories: readonly Advisory[];
+  running: readonly RunningWassette[];
+  /** How many components could be handed on; null where that cannot be said. */
+  components: number | null;
+  /** Whether an import was interrupted. */
+  isUnfinished: boolean;
+  /** Each of them refuses an export or an import. */
+  problems: readonly StateError[];
+  /** What does not refuse anything, but should be known. */
+  notes: readonly string[];
+}
+
+/** A Wassette that works on these components. */
+export interface RunningWassette {
+  pid: number;
+  /** How it was started. */
+  command: readonly string[];
+}
+
+/** @param program the Wassette that is to be used; the one on the path when it is left out */
+export async function examine(options: CommonOptions, program?: string): Promise<Examination> {
+  const findings = new Findings();
+  const wassette = await findWassette(environmentForWrapped(), program);
+  const directories = await findings.unlessRefused(() => chooseLocations(options));
+  const site = directories && (await findings.unlessRefused(() => openSite(options)));
+  const seen = site === null ? NOTHING_SEEN : await look(site, options, findings);
+  // One that runs was started somehow, even if it is not found.
+  if (seen.running.length === 0) await findings.unlessRefused(async () => assertInstalled(wassette, program));
+  return {
+    ...seen,
+    directories,
+    wassette,
+    advisories: wassette.kind === 'found' ? advisoriesFor(wassette.version) : [],
+    problems: findings.problems,
+    notes: findings.notes,
+  };
+}
+
+type Seen = Pick<Examination, 'running' | 'components' | 'isUnfinished'>;
+const NOTHING_SEEN: Seen = { running: [], components: null, isUnfinished: false };
+
+async function look({ host }: Site, options: CommonOptions, findings: Findings): Promise<Seen> {
+  const { components, componentDir, state } = host;
+  findings.notes.push(...((await findings.unlessRefused(() => components.remarks(options.signal))) ?? []));
+  await findings.unlessRefused(async () => {
+    components.assertChangeable();
+    await components.assertIdle();
+  });
+  for (const directory of [componentDir, state.root])
+    await findings.unlessRefused(() => assertWritable(directory));
+  const isUnfinished = await findings.unlessRefused(() => components.isUnfinished());
+  if (isUnfinished === true) findings.problems.push(interrupted(componentDir));
+  const exported = await findings.unlessRefused(() => documentOfHost(host, { ...options, allowEmpty: true }));
+  findings.notes.push(...(exported?.notes ?? []));
+  if (!host.exists())
+    findings.notes.push('the component directory does not exist yet: an import, or Wassette, makes it');
+  const running = await findRunningWassettes(componentDir);
+  return {
+    running: running.map((pid) => ({ pid, command: commandOf(pid) })),
+    components: exported?.document.tree.components.length ?? null,
+    isUnfinished: isUnfinished ?? false,
+  };
+}
+
+function interrupted(componentDir: string): StoreError {
+  return new StoreError('STORE_INTERRUPTED', `an import into ${componentDir} was interrupted`, {
+    hint: 'the next export or import finishes it, too',
+    remedy: { do: 'recover-or-abandon' },
+  });
+}
+
+/** Collects what refuses a handoff, instead of stopping at the first. */
+class Findings {
+  readonly problems: StateError[] = [];
+  readonly notes: string[] = [];
+
+  async unlessRefused<T>(check: () => Promise<T>): Promise<T | null> {
+    try {
+      return await check();
+    } catch (error) {
+      if (!(error instanceof StateError)) throw error;
+      this.problems.push(error);
+      return null;
+    }
+  }
+}

@@ -1,0 +1,24 @@
+// What is said where no Wassette is found.
+import { safeText } from '../../src/codec/safe-text.ts';
+import { StoreError } from '../../src/errors.ts';
+import type { InstalledWassette } from '../../src/wassette/live/program/installed.ts';
+
+const GET = 'get Wassette from https://github.com/microsoft/wassette/releases';
+
+/** @param named the program that a person named @throws StoreError STORE_NO_WASSETTE */
+export function assertInstalled(wassette: InstalledWassette, named: string | undefined): void {
+  if (wassette.kind === 'found') return;
+  if (wassette.kind === 'not-wassette') {
+    const file = safeText(wassette.file, 400);
+    throw new StoreError(
+      'STORE_NO_WASSETTE',
+      `${file} is not Wassette: it does not answer --version as Wassette does`,
+      { hint: `${GET}, and name it with --wassette PATH`, details: { file } },
+    );
+  }
+  const where =
+    named === undefined ? 'there is no wassette on the PATH' : `${safeText(named, 400)} cannot be started`;
+  throw new StoreError('STORE_NO_WASSETTE', where, {
+    hint: `${GET} and repeat this, or name the one you have with --wassette PATH`,
+  });
+}

@@ -1,0 +1,114 @@
+// What `doctor` found, as text for a person and as JSON.
+import path from 'node:path';
+import { counted } from '../../src/codec/enumeration.ts';
+import { safeText } from '../../src/codec/safe-text.ts';
+import { showsProcesses } from '../../src/wassette/live/wassette-processes.ts';
+import type { ChosenDirectory } from '../../src/wassette/locations.ts';
+import { print, styled, wrapped } from '../cli/terminal.ts';
+import { shellQuoted } from '../command-line.ts';
+import { type Advice, adviceFor, hintFor, type Reader } from '../remedies.ts';
+import type { Examination, RunningWassette } from './examination.ts';
+
+const SHOWN_LENGTH = 4_096;
+
+export function printExamination(found: Examination, reader: Reader): void {
+  printDirectories(found);
+  printWassette(found);
+  for (const note of found.notes) print(wrapped('note: ', note));
+  print('');
+  for (const problem of found.problems) {
+    print(wrapped(styled('problem: ', 'yellow'), `${problem.message} [${problem.code}]`));
+    printAdvice(adviceFor(problem, reader));
+  }
+  const { length } = found.problems;
+  print(
+    length === 0
+      ? styled('A handoff works here.', 'green')
+      : `A handoff does not work here: ${counted(length, 'problem')}.`,
+  );
+}
+
+function printDirectories({ directories, components, isUnfinished }: Examination): void {
+  if (directories === null) return;
+  print(styled('Directories', 'bold'));
+  for (const [name, directory] of Object.entries(LABELS)) {
+    const chosen = directories[directory];
+    print(`  ${name.padEnd(12)}${safeText(path.resolve(chosen.path), SHOWN_LENGTH)}`);
+    print(`  ${''.padEnd(12)}${REASONS[directory][chosen.by]}`);
+  }
+  if (components !== null) print(wrapped('  ', `${counted(components, 'component')} can be handed on.`));
+  print(wrapped('  ', isUnfinished ? 'An import was interrupted.' : 'No import is unfinished.'));
+}
+
+const LABELS = { components: 'componentDir', secrets: 'secretsDir', state: 'stateDir' } as const;
+
+type Reasons = Record<ChosenDirectory['by'], string>;
+const REASONS: Record<(typeof LABELS)[keyof typeof LABELS], Reasons> = {
+  componentDir: reasons('--component-dir', 'WASSETTE_COMPONENT_DIR', 'component_dir'),
+  secretsDir: reasons('--secrets-dir', 'WASSETTE_SECRETS_DIR', 'secrets_dir'),
+  stateDir: reasons('--state-dir', '', ''),
+};
+
+function reasons(flag: string, variable: string, key: string): Reasons {
+  return {
+    flag: `by ${flag}`,
+    environment: `by the variable ${variable}`,
+    config: `by ${key} in Wassette's config.toml`,
+    default: 'by default',
+  };
+}
+
+function printWassette({ wassette, advisories, running }: Examination): void {
+  print(styled('Wassette', 'bold'));
+  if (wassette.kind === 'found') {
+    print(wrapped('  ', `version ${wassette.version.text}`));
+    print(`  ${safeText(wassette.file, SHOWN_LENGTH)}`);
+  } else
+    print(wassette.kind === 'missing' ? '  not found' : `  not ${safeText(wassette.file, SHOWN_LENGTH)}`);
+  for (const { id, what, fixed_in } of advisories)
+    print(wrapped('  warning: ', `${what} (${id}); fixed in Wassette ${fixed_in}`));
+  print(wrapped('  ', runs(running)));
+  for (const { pid, command } of running)
+    print(`    process ${pid}: ${safeText(command.map(shellQuoted).join(' '), SHOWN_LENGTH)}`);
+}
+
+function runs(running: readonly RunningWassette[]): string {
+  if (running.length > 0) return `${running.length} running on these components:`;
+  return showsProcesses()
+    ? 'None is running on these components.'
+    : 'Whether one is running on these components cannot be seen on this system.';
+}
+
+function printAdvice(advice: readonly Advice[]): void {
+  for (const { says, command } of advice) {
+    print(wrapped('  hint: ', command === undefined ? says : `${says}:`));
+    if (command !== undefined) print(`    ${command}`);
+  }
+}
+
+export function examinationAsJson(found: Examination, reader: Reader): object {
+  const { directories, wassette, advisories, running, components, isUnfinished, problems, notes } = found;
+  return {
+    works: problems.length === 0,
+    component_dir: directories && chosenAsJson(directories.componentDir),
+    secrets_dir: directories && chosenAsJson(directories.secretsDir),
+    state_dir: directories && chosenAsJson(directories.stateDir),
+    wassette:
+      wassette.kind === 'found'
+        ? { program: wassette.file, version: wassette.version.text, advisories }
+        : null,
+    processes_visible: showsProcesses(),
+    running,
+    components,
+    unfinished: isUnfinished,
+    problems: problems.map((problem) => {
+      const hint = hintFor(problem, reader);
+      return { ...problem.toJSON(), ...(hint === undefined ? {} : { hint }) };
+    }),
+    notes,
+  };
+}
+
+function chosenAsJson({ path: location, by }: ChosenDirectory): object {
+  return { path: path.resolve(location), by };
+}
