@@ -23,8 +23,10 @@ export const TEMPORARY_PREFIX = '.tmp-';
 interface DurableWriteOptions {
   /** Permission bits of a new file. */
   mode?: number;
-  /** Whether an existing file is replaced. */
-  replace: boolean;
+  /** The owner of the new file, where it is not to be the user of this process. */
+  owner?: { uid: number; gid: number };
+  /** Whether an existing file is replaced; or only this one, as it was seen. */
+  replace: boolean | FileIdentity;
   /** True when a chunk stays valid after the next one was asked for: then writing and making chunks overlap. */
   chunksStayValid?: boolean;
   /** False when the caller syncs the directory itself, once for many files. */
@@ -33,7 +35,7 @@ interface DurableWriteOptions {
 
 /**
  * Writes all of `chunks` to `target` or leaves it alone: a temporary file beside it, fsync, rename, fsync of the directory.
- * Returns the new file's stat, or null when a file is there and must not be replaced. Errors of ours that `chunks` throws pass unchanged.
+ * Returns the new file's stat, or null when another file is there and must not be replaced. Errors of ours that `chunks` throws pass unchanged.
  * @throws StoreError STORE_NOT_FOUND, STORE_DENIED, STORE_NO_SPACE, STORE_UNSAFE_FILE, STORE_IO
  * @throws PolicyError POLICY_OUTSIDE_FENCE
  */
@@ -50,7 +52,7 @@ export async function writeDurably(
 async function writeReached(
   reached: ReachedFile,
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  { mode = 0o600, replace, chunksStayValid = false, syncDirectory: sync = true }: DurableWriteOptions,
+  { mode = 0o600, owner, replace, chunksStayValid = false, syncDirectory: sync = true }: DurableWriteOptions,
 ): Promise<BigIntStats | null> {
   const { access: target, directory } = reached;
   const temporary = path.join(directory, `${TEMPORARY_PREFIX}${randomBytes(8).toString('hex')}`);
@@ -61,8 +63,16 @@ async function writeReached(
     const created = await file.stat({ bigint: true });
     await reached.confirm(temporary, created);
     await writeChunks(file, chunks, chunksStayValid);
+    if (owner !== undefined && (created.uid !== BigInt(owner.uid) || created.gid !== BigInt(owner.gid)))
+      await file.chown(owner.uid, owner.gid);
+    // After the owner, which takes bits away; and the mask of the process has taken some before.
+    if (owner !== undefined) await file.chmod(mode);
     await file.sync();
     await reached.confirm(temporary, created);
+    if (typeof replace === 'object') {
+      const present = await lstat(target, { bigint: true }).catch(() => undefined);
+      if (!isSameFile(present, replace)) return null;
+    }
     if (replace) {
       await rename(temporary, target);
       isTemporary = false;
