@@ -20,6 +20,8 @@ const { metafile } = await build({
   keepNames: false,
   format: 'esm',
   platform: 'node',
+  // jsonc-parser's other build loads its parts in a way that cannot be bundled.
+  mainFields: ['module', 'main'],
   target: 'node20.19',
   // The texts of all licences are in one file instead.
   legalComments: 'none',

@@ -1,6 +1,7 @@
 // Declares every command and its options. The work is in commands/, loaded when it is needed.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../../src/errors.ts';
+import { CLIENT_IDS } from '../install/client-ids.ts';
 import { VERSION } from '../version.ts';
 import { type Flag, HTTP_FLAGS, LOCATION_FLAGS, SERVE_FLAGS } from './commands/flags.ts';
 import { collected, list, pairList, pairs, refuseOptionsAsValues } from './option-values.ts';
@@ -156,6 +157,24 @@ command('recover', 'Finish an interrupted import, or clear it away')
   .option('--abandon', 'give up an import that cannot be finished, and keep the files as they are')
   .option('--json', 'print JSON')
   .action(async (options) => (await import('./commands/recover.ts')).runRecover(options));
+
+const install = command(
+  'install',
+  'Set up MCP clients to start this server around Wassette, and try it; without a name those found here',
+).argument('[clients...]', CLIENT_IDS.join(', '));
+for (const name of ['allow-dir', 'read-only', 'never-widen'])
+  addFlags(install, { [name]: SERVE_FLAGS[name]! });
+install
+  .option('--wassette <path>', 'the Wassette to start (default: the one on the PATH)')
+  .option('--client-config <file>', "change this file instead of the user's own; for one client")
+  .option('--uninstall', 'take our entry out again')
+  .option('--force', 'replace an entry of our name that starts something else')
+  .option('--dry-run', 'show the change, and write nothing')
+  .option('-y, --yes', 'write it without asking')
+  .option('--json', 'print the change and what was found as JSON')
+  .action(async (names: string[], options) =>
+    (await import('./commands/install.ts')).runInstall(names, options),
+  );
 
 const store = program.command('store').description('The snapshots kept on this machine').exitOverride();
 command('list', 'List the snapshots in the local store, newest first', store)

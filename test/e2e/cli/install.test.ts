@@ -1,0 +1,129 @@
+// `install` as a person runs it: what is said, what is written, and that it ends with a session of what was written.
+import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { type ClientHome, makeClientHome } from '../../fixtures/client-home.ts';
+import { failing } from '../../fixtures/failing.ts';
+import { scriptWassette } from '../../fixtures/wassette/scripted-wassette.ts';
+
+const PROGRAM = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
+
+/** A home with a Wassette that also serves. */
+function makeServedHome(): ClientHome {
+  const here = makeClientHome();
+  scriptWassette(path.join(here.bin, 'wassette'), { version: 'wassette 0.8.0' });
+  return here;
+}
+
+const environmentOf = ({ machine }: ClientHome) => ({ ...machine.env, COLUMNS: '80' });
+
+function install(here: ClientHome, ...args: string[]): SpawnSyncReturns<string> {
+  return spawnSync(process.execPath, [PROGRAM, 'install', ...args], {
+    encoding: 'utf8',
+    input: '',
+    cwd: here.home,
+    env: environmentOf(here),
+  });
+}
+
+test('the change is shown, written and tried, and a second time there is nothing to do', () => {
+  const here = makeServedHome();
+  here.write('.codex/config.toml', 'model = "m"\n');
+  const shown = install(here, '--dry-run');
+  expect(shown).toMatchObject({ status: 0, stderr: '' });
+  expect(shown.stdout).toMatch(
+    /^Codex\n {2}~\/\.codex\/config\.toml: mcp_servers\.wassette is new\n {2}\+ \[mcp/,
+  );
+  expect(shown.stdout).toMatch(/Nothing was written\.\n$/);
+  expect(here.read('.codex/config.toml')).toBe('model = "m"\n');
+
+  const written = install(here, 'codex', '--yes');
+  expect(written).toMatchObject({ status: 0, stderr: '' });
+  expect(written.stdout).toMatch(/It answers: 4 tools, Wassette's and ours\.\nStart Codex anew\./);
+  expect(here.read('.codex/config.toml')).toContain(`"${PROGRAM}", "serve"`);
+
+  const again = install(here, 'codex');
+  expect(again).toMatchObject({ status: 0, stderr: '' });
+  expect(again.stdout).toContain('nothing to do');
+  expect(install(here, '--uninstall', '--yes').status).toBe(0);
+  expect(here.read('.codex/config.toml')).toBe('model = "m"\n');
+  expect(install(here, '--uninstall', '--yes').stdout).toBe('There is nothing to take out.\n');
+});
+
+test('without a person and without --yes nothing is written', () => {
+  const here = makeServedHome();
+  const { status, stderr } = install(here, 'codex');
+  expect(status).toBe(5);
+  expect(stderr).toContain('[POLICY_APPROVAL_REQUIRED]');
+  expect(existsSync(path.join(here.home, '.codex'))).toBe(false);
+});
+
+test('--json prints the change and what was found as one document', () => {
+  const here = makeServedHome();
+  const { status, stdout } = install(here, 'opencode', '--yes', '--json');
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    clients: [
+      {
+        client: 'opencode',
+        file: path.join(here.home, '.config/opencode/opencode.json'),
+        key: 'mcp.wassette',
+        action: 'add',
+        entry: { type: 'local', enabled: true },
+        notes: [expect.stringContaining('without asking')],
+      },
+    ],
+    checked: [{ tools: expect.arrayContaining(['list-components', 'import_state']) }],
+  });
+  const refused = install(here, 'cursor', '--json');
+  expect(JSON.parse(refused.stdout)).toMatchObject({
+    clients: [{ client: 'cursor', action: 'add' }],
+    error: failing('POLICY_APPROVAL_REQUIRED'),
+  });
+});
+
+test('a server that does not answer is told with what it said, and how to take the entry out', () => {
+  const here = makeClientHome();
+  writeFileSync(
+    path.join(here.bin, 'wassette'),
+    '#!/bin/sh\n[ "$1" = --version ] && echo 0.8.0 && exit\necho "no more tools today" >&2\nexit 3\n',
+  );
+  chmodSync(path.join(here.bin, 'wassette'), 0o755);
+  const { status, stderr } = install(here, 'codex', '--yes');
+  expect(status).toBe(4);
+  expect(stderr).toContain('[VERIFY_NO_SESSION]');
+  expect(stderr).toMatch(/said: .*no more tools today/s);
+  expect(stderr).toContain('--uninstall');
+});
+
+test('two at once in one file lose nothing', async () => {
+  const here = makeServedHome();
+  const file = here.write('shared.json', '{}\n');
+  const runs = ['cursor', 'vscode'].map((client) =>
+    spawn(process.execPath, [PROGRAM, 'install', client, '--client-config', file, '--yes', '--json'], {
+      cwd: here.home,
+      env: environmentOf(here),
+      stdio: 'ignore',
+    }),
+  );
+  const codes = await Promise.all(runs.map(async (run) => (await once(run, 'exit'))[0]));
+  expect(codes).toEqual([0, 0]);
+  const { servers, mcpServers } = JSON.parse(here.read('shared.json'));
+  expect([servers, mcpServers]).toEqual([{ wassette: expect.anything() }, { wassette: expect.anything() }]);
+});
+
+test('options that contradict each other are refused', () => {
+  const here = makeServedHome();
+  for (const args of [
+    ['--dry-run', '--yes'],
+    ['--uninstall', '--read-only'],
+    ['--uninstall', '--wassette', 'x'],
+  ])
+    expect(install(here, 'codex', ...args)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('contradict each other'),
+    });
+});

@@ -1,0 +1,289 @@
+// `install` on a machine: which files it would change, what it writes, and what it refuses.
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { CLIENT_IDS } from '../../../tools/install/client-ids.ts';
+import { writeChange } from '../../../tools/install/config-file.ts';
+import { type InstallFlags, planInstallation } from '../../../tools/install/installation.ts';
+import { type ClientHome, makeClientHome } from '../../fixtures/client-home.ts';
+import { failing } from '../../fixtures/failing.ts';
+import { isRoot } from '../../fixtures/system/root.ts';
+
+/** The file of each client in a home, with something in it that is to stay. */
+const FILES: Record<(typeof CLIENT_IDS)[number], [file: string, text: string]> = {
+  'claude-code': ['.claude.json', '{\n  "numStartups": 7,\n  "projects": {"/w": {"mcpServers": {}}}\n}'],
+  vscode: [
+    '.config/Code/User/mcp.json',
+    '{\n\t// mine\n\t"servers": {\n\t\t"a": {"url": "https://a"}, // a\n\t},\n}\n',
+  ],
+  cursor: ['.cursor/mcp.json', '{"mcpServers":{"a":{"command":"a"}}}'],
+  'copilot-cli': ['.copilot/mcp-config.json', '{\n  "mcpServers": {\n    "a": {}\n  }\n}\n'],
+  codex: ['.codex/config.toml', '# mine\nmodel = "m"\r\n\r\n[mcp_servers.a]\r\ncommand = "a" # a\r\n'],
+  'gemini-cli': [
+    '.gemini/settings.json',
+    '{\n    "theme": "dark", // dark\n    "mcpServers": {\n        "a": {}\n    }\n}\n',
+  ],
+  opencode: ['.config/opencode/opencode.jsonc', '{\n  "mcp": {\n    "a": {"type": "remote"},\n  },\n}\n'],
+  'claude-desktop': [
+    '.config/Claude/claude_desktop_config.json',
+    '{"globalShortcut":"x", "mcpServers" : {"a":{} } }',
+  ],
+  windsurf: ['.codeium/windsurf/mcp_config.json', '{\n  "mcpServers": {\n    "a": {}\n  }\n}'],
+  zed: [
+    '.config/zed/settings.json',
+    '// Zed\n{\n  "context_servers": {\n    "a": {},\n  },\n  "vim_mode": true,\n}\n',
+  ],
+};
+
+async function install(here: ClientHome, names: readonly string[], flags: InstallFlags = {}) {
+  const plan = await planInstallation(names, flags, here.machine);
+  for (const { wish, change } of plan)
+    if (change.action !== 'none') await writeChange(wish, change, path.join(here.home, 'state', 'install'));
+  return plan;
+}
+
+const actions = (plan: Awaited<ReturnType<typeof install>>) => plan.map(({ change }) => change.action);
+const failure = (doing: Promise<unknown>) =>
+  doing.then(
+    () => null,
+    (error: unknown) => error,
+  );
+
+describe('install', () => {
+  for (const [id, [file, text]] of Object.entries(FILES))
+    it(`sets up ${id}, has nothing to do a second time, and leaves no trace after --uninstall`, async () => {
+      const here = makeClientHome();
+      here.write(file, text);
+      const [first] = await install(here, [id]);
+      expect(first!.change.action).toBe('add');
+      const written = here.read(file);
+      expect(written).toContain(path.join(here.bin, 'wassette'));
+      expect(written).not.toContain('npx');
+      expect(actions(await install(here, [id]))).toEqual(['none']);
+      expect(here.read(file)).toBe(written);
+      expect(actions(await install(here, [id], { uninstall: true }))).toEqual(['remove']);
+      if (id !== 'claude-code') expect(here.read(file)).toBe(text);
+      else expect(JSON.parse(here.read(file))).toEqual({ mcpServers: {}, ...JSON.parse(text) });
+      expect(readdirSync(path.dirname(path.join(here.home, file)))).not.toContainEqual(
+        expect.stringMatching(/tmp/),
+      );
+    });
+
+  it('finds the clients that are here, and with --uninstall those that have our entry', async () => {
+    const here = makeClientHome();
+    here.write('.claude/settings.json', '{}');
+    here.write(...FILES.codex);
+    here.write(...FILES.zed);
+    mkdirSync(path.join(here.home, '.cursor'));
+    const plan = await planInstallation([], {}, here.machine);
+    expect(plan.map(({ wish }) => wish.client.id)).toEqual(['claude-code', 'cursor', 'codex', 'zed']);
+    await install(here, ['codex']);
+    const gone = await planInstallation([], { uninstall: true }, here.machine);
+    expect(gone.map(({ wish }) => wish.client.id)).toEqual(['codex']);
+  });
+
+  it('with no client here, or an unknown one, says which there are', async () => {
+    const here = makeClientHome();
+    const none = await failure(planInstallation([], {}, here.machine));
+    expect(none).toEqual(
+      failing('USAGE_BAD_ARGUMENT', { hint: expect.stringContaining('claude-code, vscode') }),
+    );
+    const unknown = await failure(planInstallation(['claude'], {}, here.machine));
+    expect(unknown).toEqual(failing('USAGE_BAD_ARGUMENT'));
+    const near = await failure(planInstallation(['vs-code'], {}, here.machine));
+    expect(near).toEqual(
+      failing('USAGE_BAD_ARGUMENT', { hint: expect.stringContaining('did you mean vscode') }),
+    );
+  });
+
+  it('makes the folder of a command line client, and not that of an application that never ran', async () => {
+    const here = makeClientHome();
+    await install(here, ['codex', 'copilot-cli']);
+    expect(statSync(path.join(here.home, '.codex/config.toml')).mode & 0o777).toBe(0o600);
+    expect(statSync(path.join(here.home, '.copilot')).mode & 0o777).toBe(0o700);
+    for (const id of ['vscode', 'claude-desktop', 'windsurf', 'zed'])
+      expect(await failure(install(here, [id]))).toEqual(failing('STORE_NOT_FOUND'));
+    expect(existsSync(path.join(here.home, '.config'))).toBe(false);
+  });
+
+  it('takes the file that a person names', async () => {
+    const here = makeClientHome();
+    const file = here.write('project/.mcp.json', '{"mcpServers":{}}');
+    await install(here, ['claude-code'], { clientConfig: file });
+    expect(JSON.parse(here.read('project/.mcp.json')).mcpServers).toHaveProperty('wassette');
+    expect(existsSync(path.join(here.home, '.claude.json'))).toBe(false);
+    const nowhere = path.join(here.home, 'missing', '.mcp.json');
+    expect(await failure(install(here, ['codex'], { clientConfig: nowhere }))).toEqual(
+      failing('STORE_NOT_FOUND'),
+    );
+    expect(await failure(install(here, [], { clientConfig: file }))).toEqual(failing('USAGE_BAD_ARGUMENT'));
+  });
+
+  it('names the directories that a client would not find by itself', async () => {
+    const here = makeClientHome();
+    const flags = { componentDir: path.join(here.home, 'c'), secretsDir: path.join(here.home, 's') };
+    const [planned] = await planInstallation(['codex'], flags, here.machine);
+    expect(planned!.wish.launch!.args.slice(-2)).toEqual(['--component-dir', path.join(here.home, 'c')]);
+    expect(planned!.wish.launch!.env).toEqual({ WASSETTE_SECRETS_DIR: path.join(here.home, 's') });
+  });
+
+  it('allows a folder that exists where a client does not start in the project', async () => {
+    const here = makeClientHome();
+    mkdirSync(path.join(here.home, 'Downloads'));
+    mkdirSync(path.join(here.home, '.cursor'));
+    const [codex, cursor] = await planInstallation(['codex', 'cursor'], {}, here.machine);
+    expect(codex!.wish.launch!.args).not.toContain('--allow-dir');
+    expect(cursor!.wish.launch!.args.slice(2, 4)).toEqual(['--allow-dir', path.join(here.home, 'Downloads')]);
+    const missing = { allowDir: [path.join(here.home, 'nowhere')] };
+    expect(await failure(planInstallation(['codex'], missing, here.machine))).toEqual(
+      failing('USAGE_BAD_ARGUMENT'),
+    );
+  });
+
+  it('says of a client that asks nobody how it is made to ask', async () => {
+    const here = makeClientHome();
+    const notes = async (flags: InstallFlags) =>
+      (await planInstallation(['opencode'], flags, here.machine)).flatMap((planned) => planned.notes);
+    expect(await notes({})).toEqual([expect.stringMatching(/opencode runs tools without asking you/)]);
+    expect(await notes({ neverWiden: true })).toEqual([]);
+  });
+});
+
+describe('the Wassette to start', () => {
+  it('is the one on the PATH, or the one that is named', async () => {
+    const here = makeClientHome();
+    const named = path.join(here.bin, 'wassette');
+    const away = { ...here.machine, env: { ...here.machine.env, PATH: '/usr/bin' } };
+    expect(await failure(planInstallation(['codex'], {}, away))).toEqual(failing('STORE_NO_WASSETTE'));
+    const [planned] = await planInstallation(['codex'], { wassette: named }, away);
+    expect(planned!.wish.launch!.args).toContain(named);
+    const wrong = { wassette: path.join(here.home, 'nothing') };
+    expect(await failure(planInstallation(['codex'], wrong, here.machine))).toEqual(
+      failing('STORE_NO_WASSETTE'),
+    );
+  });
+
+  it('has to answer as Wassette does', async () => {
+    const here = makeClientHome('my music player');
+    const refused = await failure(planInstallation(['codex'], {}, here.machine));
+    expect(refused).toEqual(
+      failing('STORE_NO_WASSETTE', { details: { file: path.join(here.bin, 'wassette') } }),
+    );
+  });
+});
+
+describe('an entry of our name', () => {
+  const entry = (value: object) => `{\n  "mcpServers": {\n    "wassette": ${JSON.stringify(value)}\n  }\n}\n`;
+  const now = (here: ClientHome) => JSON.parse(here.read('.cursor/mcp.json')).mcpServers.wassette;
+
+  it('that starts Wassette alone is wrapped, and keeps what it was told', async () => {
+    const here = makeClientHome();
+    const old = { command: 'wassette', args: ['run', '--env', 'A=b'], env: { KEY: 'k' }, disabled: true };
+    here.write('.cursor/mcp.json', entry(old));
+    expect(actions(await install(here, ['cursor']))).toEqual(['change']);
+    expect(now(here)).toMatchObject({ env: { KEY: 'k' }, disabled: true });
+    expect(now(here).args.slice(-3)).toEqual(['run', '--env', 'A=b']);
+    expect(now(here).args).toContain('serve');
+  });
+
+  it('that starts something else stays, unless --force', async () => {
+    const here = makeClientHome();
+    const text = entry({ command: 'npx', args: ['something'], env: { KEY: 'k' } });
+    here.write('.cursor/mcp.json', text);
+    for (const flags of [{}, { uninstall: true }])
+      expect(await failure(install(here, ['cursor'], flags))).toEqual(failing('CONFLICT_OTHER_ENTRY'));
+    expect(here.read('.cursor/mcp.json')).toBe(text);
+    await install(here, ['cursor'], { force: true });
+    expect(now(here).args).toContain('serve');
+    expect(now(here).env ?? {}).not.toHaveProperty('KEY');
+  });
+
+  it('is not taken out where it starts Wassette without us', async () => {
+    const here = makeClientHome();
+    here.write('.cursor/mcp.json', entry({ command: 'wassette', args: ['run'] }));
+    const refused = await failure(install(here, ['cursor'], { uninstall: true }));
+    expect(refused).toEqual(failing('CONFLICT_OTHER_ENTRY'));
+  });
+
+  it('has a note when another one starts Wassette beside it', async () => {
+    const here = makeClientHome();
+    here.write('.cursor/mcp.json', '{"mcpServers":{"tools":{"command":"wassette","args":["run"]}}}');
+    const [planned] = await planInstallation(['cursor'], {}, here.machine);
+    expect(planned!.notes).toContainEqual(
+      expect.stringMatching(/"tools" in the same file starts a Wassette/),
+    );
+  });
+});
+
+describe('a file', () => {
+  it('that is broken or has our entry twice is refused, and stays', async () => {
+    const here = makeClientHome();
+    for (const text of ['{"mcpServers": {', '{"mcpServers": {"wassette": {}, "wassette": {}}}', '\xff']) {
+      const file = here.write('.cursor/mcp.json', '');
+      writeFileSync(file, text, 'latin1');
+      expect(await failure(install(here, ['cursor']))).toEqual(failing('FORMAT_INVALID_CONFIG'));
+      expect(here.read('.cursor/mcp.json')).toBe(Buffer.from(text, 'latin1').toString('utf8'));
+    }
+  });
+
+  it('that nobody may write is refused', async () => {
+    const here = makeClientHome();
+    const file = here.write(...FILES.codex);
+    chmodSync(file, 0o444);
+    expect(await failure(install(here, ['codex']))).toEqual(failing('STORE_DENIED'));
+    expect(here.read('.codex/config.toml')).toBe(FILES.codex[1]);
+  });
+
+  it('that is a link is written where the link leads', async () => {
+    const here = makeClientHome();
+    const target = here.write('dotfiles/codex.toml', '# shared\n');
+    mkdirSync(path.join(here.home, '.codex'));
+    symlinkSync('../dotfiles/codex.toml', path.join(here.home, '.codex/config.toml'));
+    const [planned] = await install(here, ['codex']);
+    expect(planned!.wish.file).toBe(target);
+    expect(here.read('dotfiles/codex.toml')).toMatch(/^# shared\n\n\[mcp_servers\.wassette\]/);
+    expect(existsSync(path.join(here.home, '.codex/config.toml'))).toBe(true);
+    expect(readdirSync(path.join(here.home, '.codex'))).toEqual(['config.toml']);
+  });
+
+  it('that is a directory is refused', async () => {
+    const here = makeClientHome();
+    mkdirSync(path.join(here.home, '.codex/config.toml'), { recursive: true });
+    expect(await failure(install(here, ['codex']))).toEqual(failing('STORE_UNSAFE_FILE'));
+  });
+
+  it('keeps its mode and owner', async () => {
+    const here = makeClientHome();
+    const file = here.write(...FILES.codex);
+    chmodSync(file, 0o664);
+    const before = statSync(file);
+    await install(here, ['codex']);
+    expect(statSync(file)).toMatchObject({ mode: before.mode, uid: before.uid, gid: before.gid });
+    if (!isRoot) return;
+    const { chownSync } = await import('node:fs');
+    chownSync(file, 4242, 4243);
+    await install(here, ['codex'], { uninstall: true });
+    expect(statSync(file)).toMatchObject({ mode: before.mode, uid: 4242, gid: 4243 });
+  });
+
+  it('that somebody changes after it was shown keeps that change', async () => {
+    const here = makeClientHome();
+    here.write(...FILES.codex);
+    const [planned] = await planInstallation(['codex'], {}, here.machine);
+    here.write('.codex/config.toml', `${FILES.codex[1]}new = true\n`);
+    await writeChange(planned!.wish, planned!.change, path.join(here.home, 'lock'));
+    expect(here.read('.codex/config.toml')).toContain('new = true');
+    expect(here.read('.codex/config.toml')).toContain('[mcp_servers.wassette]');
+  });
+
+  it('in which somebody changes our entry after it was shown is not written', async () => {
+    const here = makeClientHome();
+    here.write(...FILES.codex);
+    const [planned] = await planInstallation(['codex'], {}, here.machine);
+    const other = `${FILES.codex[1]}[mcp_servers.wassette]\ncommand = "wassette"\nargs = ["run"]\n`;
+    here.write('.codex/config.toml', other);
+    const refused = await failure(writeChange(planned!.wish, planned!.change, path.join(here.home, 'lock')));
+    expect(refused).toEqual(failing('CONFLICT_STALE_PLAN'));
+    expect(here.read('.codex/config.toml')).toBe(other);
+  });
+});

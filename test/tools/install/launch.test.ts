@@ -1,0 +1,99 @@
+// What clients start, and whose entry it is.
+import { describe, expect, it } from 'vitest';
+import { type Launch, launchOf, startedBy, takingOver } from '../../../tools/install/launch.ts';
+
+const PROGRAMS = { node: '/opt/node', program: '/opt/dist/cli.js', wassette: '/opt/wassette' };
+const NOTHING = {
+  allowDirs: [],
+  readOnly: false,
+  neverWiden: false,
+  stateDir: undefined,
+  componentDir: undefined,
+  secretsDir: undefined,
+  configFile: undefined,
+};
+
+const launch = (line: string, env = {}): Launch => {
+  const [command, ...args] = line.split(' ');
+  return { command: command!, args, env };
+};
+
+describe('the command', () => {
+  it('has absolute paths, and nothing that a client finds by itself', () => {
+    expect(launchOf(PROGRAMS, NOTHING)).toEqual(
+      launch('/opt/node /opt/dist/cli.js serve -- /opt/wassette run'),
+    );
+  });
+
+  it('gives our options to us and those of Wassette to Wassette', () => {
+    const setup = {
+      allowDirs: ['/a', '/b'],
+      readOnly: true,
+      neverWiden: true,
+      stateDir: '/state',
+      componentDir: '/components',
+      secretsDir: '/secrets',
+      configFile: '/config.toml',
+    };
+    const line =
+      '/opt/node /opt/dist/cli.js serve --allow-dir /a --allow-dir /b --read-only --never-widen --state-dir /state' +
+      ' -- /opt/wassette run --component-dir /components';
+    const env = { WASSETTE_SECRETS_DIR: '/secrets', WASSETTE_CONFIG_FILE: '/config.toml' };
+    expect(launchOf(PROGRAMS, setup)).toEqual(launch(line, env));
+  });
+});
+
+describe('an entry is', () => {
+  const cases = {
+    us: [
+      '/opt/node /opt/dist/cli.js serve -- /opt/wassette run',
+      '/opt/node /opt/dist/cli.js serve /opt/wassette run',
+      'npx -y wassette-state serve -- wassette run',
+      'npx -y wassette-state@0.2.0',
+      '/usr/local/bin/wassette-state serve --read-only',
+      'node /home/me/wassette-state/dist/cli.js',
+    ],
+    wassette: [
+      'wassette run',
+      '/opt/wassette run --component-dir /c',
+      'C:\\bin\\wassette.exe run',
+      'wassette serve --stdio',
+    ],
+    'something else': [
+      'npx -y @modelcontextprotocol/server-memory',
+      'wassette --version',
+      'wassette serve --sse',
+      'my-wassette run',
+      'node server.js serve wassetterie',
+    ],
+  };
+  for (const [whose, lines] of Object.entries(cases))
+    for (const line of lines)
+      it(`${whose}: ${line}`, () => {
+        expect(startedBy(launch(line))).toBe(whose);
+      });
+});
+
+describe('taking an entry over', () => {
+  const fresh = launchOf(PROGRAMS, { ...NOTHING, componentDir: '/components', secretsDir: '/secrets' });
+
+  it('keeps the variables of a person, and drops those we no longer need', () => {
+    const old = {
+      ...launchOf(PROGRAMS, { ...NOTHING, configFile: '/old' }),
+      env: { KEY: 'k', WASSETTE_CONFIG_FILE: '/old' },
+    };
+    expect(takingOver(fresh, old).env).toEqual({ KEY: 'k', WASSETTE_SECRETS_DIR: '/secrets' });
+  });
+
+  it('wraps a Wassette with all that it was told', () => {
+    const old = launch('wassette run --component-dir /theirs --env A=b', {
+      WASSETTE_SECRETS_DIR: '/theirs',
+      KEY: 'k',
+    });
+    const taken = takingOver(fresh, old);
+    expect(taken.args.slice(-6)).toEqual(
+      ['--', '/opt/wassette', 'run', '--component-dir', '/theirs', ...['--env', 'A=b']].slice(-6),
+    );
+    expect(taken.env).toEqual({ WASSETTE_SECRETS_DIR: '/theirs', KEY: 'k' });
+  });
+});

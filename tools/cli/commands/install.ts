@@ -1,0 +1,150 @@
+// `wassette-state install`: sets up MCP clients to start this server around Wassette, and tries what was written.
+import path from 'node:path';
+import { counted } from '../../../src/codec/enumeration.ts';
+import { safeText } from '../../../src/codec/safe-text.ts';
+import { PolicyError, UsageError } from '../../../src/errors.ts';
+import { resolveLocations } from '../../../src/wassette/locations.ts';
+import type { ChangeAction } from '../../install/change.ts';
+import type { Machine } from '../../install/clients.ts';
+import { launchWritten, writeChange } from '../../install/config-file.ts';
+import { entryDiff } from '../../install/entry-diff.ts';
+import type { Health } from '../../install/health-check.ts';
+import { type InstallFlags, keyOf, type Planned, planInstallation } from '../../install/installation.ts';
+import type { Launch } from '../../install/launch.ts';
+import { thisMachine } from '../../install/machine.ts';
+import { canAsk, confirm, Unasked } from '../question.ts';
+import { interruptSignal, print, printJson, styled, wrapped } from '../terminal.ts';
+
+export interface InstallCommandOptions extends InstallFlags {
+  dryRun?: boolean;
+  yes?: boolean;
+  json?: boolean;
+}
+
+/** @param names ids of clients; none for those that are found here */
+export async function runInstall(names: readonly string[], options: InstallCommandOptions): Promise<void> {
+  refuseContradictions(options);
+  const signal = interruptSignal();
+  const machine = thisMachine();
+  const plan = await planInstallation(names, options, machine);
+  if (!options.json) for (const planned of plan) printPlanned(planned, machine);
+  const changes = plan.filter(({ change }) => change.action !== 'none');
+  if (options.dryRun) return finish(plan, options, [], 'Nothing was written.');
+  if (changes.length > 0) {
+    await assertWanted(plan, options, signal);
+    const lock = path.join((await resolveLocations({})).stateDir, 'install');
+    for (const { wish, change } of changes) {
+      await writeChange(wish, change, lock);
+      if (!options.json) print(`Written: ${safeText(wish.file, 4_096)}`);
+    }
+    if (!options.json) print('');
+  }
+  if (options.uninstall)
+    return finish(plan, options, [], changes.length > 0 ? 'Done.' : 'There is nothing to take out.');
+  const health = await checkAll(plan, options, signal);
+  finish(plan, options, health, `${restart(changes)}Then ask the agent what tools it has.`);
+}
+
+async function assertWanted(
+  plan: readonly Planned[],
+  options: InstallCommandOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  if (options.yes) return;
+  if (!canAsk(options)) {
+    const hint = 'look at the change, and repeat the command with --yes';
+    throw new Unasked(shownPlan(plan), options, { hint });
+  }
+  if (await confirm('Write this?', signal)) return;
+  throw new PolicyError('POLICY_DECLINED', 'you did not agree, so nothing was written', {
+    hint: 'repeat this with other options, or leave it',
+  });
+}
+
+/** Each command that was written, once: clients that start the same share a check. */
+async function checkAll(
+  plan: readonly Planned[],
+  options: InstallCommandOptions,
+  signal: AbortSignal,
+): Promise<Health[]> {
+  const { checkHealth } = await import('../../install/health-check.ts');
+  const launches = new Map<string, Launch>();
+  for (const { wish } of plan) {
+    const launch = await launchWritten(wish);
+    if (launch !== null) launches.set(JSON.stringify(launch), launch);
+  }
+  const checked: Health[] = [];
+  for (const launch of launches.values()) {
+    if (!options.json) print('Starting it as a client does...');
+    const health = await checkHealth(launch, signal);
+    checked.push(health);
+    if (!options.json)
+      print(wrapped('It answers: ', `${counted(health.tools.length, 'tool')}, Wassette's and ours.`));
+  }
+  return checked;
+}
+
+const SAYS: Record<ChangeAction, string> = {
+  add: 'is new',
+  change: 'changes',
+  remove: 'goes',
+  none: 'is as it should be: there is nothing to do',
+};
+
+function printPlanned({ wish: { client, file }, change, notes }: Planned, { home }: Machine): void {
+  print(styled(client.name, 'bold'));
+  const shownFile = file.startsWith(`${home}${path.sep}`) ? `~${file.slice(home.length)}` : file;
+  print(wrapped('  ', `${safeText(shownFile, 4_096)}: ${keyOf(client)} ${SAYS[change.action]}`));
+  if (change.action !== 'none') {
+    for (const { mark, text } of entryDiff(client, change.before, change.after)) {
+      const line = wrapped(`  ${mark} `, text);
+      print(mark === ' ' ? line : styled(line, mark === '+' ? 'green' : 'red'));
+    }
+  }
+  for (const note of notes) print(wrapped('  note: ', note));
+  print('');
+}
+
+function restart(changes: readonly Planned[]): string {
+  const names = changes.map(({ wish }) => wish.client.name);
+  return names.length === 0 ? '' : `Start ${names.join(', ')} anew. `;
+}
+
+function finish(
+  plan: readonly Planned[],
+  { json }: InstallCommandOptions,
+  health: readonly Health[],
+  says: string,
+): void {
+  if (json) printJson({ ...shownPlan(plan), checked: health.map(({ tools }) => ({ tools })) });
+  else print(wrapped('', says));
+}
+
+function shownPlan(plan: readonly Planned[]): object {
+  return {
+    clients: plan.map(({ wish: { client, file }, change: { action, after }, notes }) => ({
+      client: client.id,
+      file,
+      key: keyOf(client),
+      action,
+      entry: after ?? null,
+      notes,
+    })),
+  };
+}
+
+function refuseContradictions({ dryRun, yes, uninstall, ...setup }: InstallCommandOptions): void {
+  const withUninstall = (['wassette', 'allowDir', 'readOnly', 'neverWiden'] as const).filter(
+    (name) => uninstall && setup[name] !== undefined,
+  );
+  const chosen = [
+    dryRun && yes ? ['--dry-run', '--yes'] : [],
+    withUninstall.length > 0
+      ? ['--uninstall', `--${withUninstall[0]!.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`]
+      : [],
+  ].find((pair) => pair.length > 0);
+  if (chosen === undefined) return;
+  throw new UsageError('USAGE_BAD_ARGUMENT', `${chosen.join(' and ')} contradict each other`, {
+    hint: 'use one of them',
+  });
+}

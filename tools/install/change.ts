@@ -1,0 +1,85 @@
+// What a client's file becomes: decided from its text, before anything is written.
+import { ConflictError } from '../../src/errors.ts';
+import type { Client } from './clients.ts';
+import { type ConfigPlace, configText, withEntry } from './config-text.ts';
+import { entryFor, launchIn } from './entry.ts';
+import { type Launch, startedBy, takingOver } from './launch.ts';
+
+/** Our entry has the same name everywhere: that of the server whose tools the agent sees. */
+export const ENTRY_NAME = 'wassette';
+
+export type ChangeAction = 'add' | 'change' | 'remove' | 'none';
+
+export interface Change {
+  action: ChangeAction;
+  /** Our entry, as far as there was or will be one. */
+  before: object | undefined;
+  after: object | undefined;
+  /** The whole file afterwards. */
+  text: string;
+  /** Other entries that start a Wassette of their own. */
+  rivals: readonly string[];
+}
+
+/** What is to be done with a file. */
+export interface Wish {
+  client: Client;
+  /** The real path. */
+  file: string;
+  /** What the client shall start; null when our entry shall go. */
+  launch: Launch | null;
+  /** Whether an entry of our name that starts something else is replaced or removed, too. */
+  force: boolean;
+}
+
+/**
+ * @param text null when there is no file
+ * @throws ConflictError CONFLICT_OTHER_ENTRY; FormatError FORMAT_INVALID_CONFIG
+ */
+export function changeOf(text: string | null, { client, file, launch, force }: Wish): Change {
+  const { shape } = client;
+  const place = placeOf(client, file);
+  const config = configText(text ?? '', place);
+  const before = config.entry(ENTRY_NAME);
+  const present = launchIn(before, shape);
+  const rivals = Object.entries(config.servers).flatMap(([name, entry]) => {
+    const started = name === ENTRY_NAME ? null : launchIn(entry, shape);
+    return started !== null && startedBy(started) === 'wassette' ? [name] : [];
+  });
+  const known = present === null ? 'something else' : startedBy(present);
+  const mayTouch =
+    before === undefined || force || known === 'us' || (known === 'wassette' && launch !== null);
+  if (!mayTouch) throw otherEntry(client, file, present);
+  const kept = known === 'something else' ? undefined : (before as object | undefined);
+  const taken =
+    launch === null || present === null || kept === undefined ? launch : takingOver(launch, present);
+  const after = taken === null ? undefined : entryFor(taken, shape, kept);
+  const both = { before: before as object | undefined, after, rivals };
+  const isSame = JSON.stringify(sorted(before)) === JSON.stringify(sorted(after));
+  if (isSame) return { ...both, action: 'none', text: text ?? '' };
+  return {
+    ...both,
+    action: before === undefined ? 'add' : after === undefined ? 'remove' : 'change',
+    text: withEntry(text ?? '', place, ENTRY_NAME, after),
+  };
+}
+
+export function placeOf({ format, keys }: Client, file: string): ConfigPlace {
+  return { file, format, keys };
+}
+
+/** With the keys in one order: clients write them in another. */
+function sorted(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
+}
+
+function otherEntry({ keys }: Client, file: string, present: Launch | null): ConflictError {
+  const what = present === null ? 'starts no program' : `starts ${present.command}`;
+  return new ConflictError(
+    'CONFLICT_OTHER_ENTRY',
+    `${file}: ${[...keys, ENTRY_NAME].join('.')} is not ours: it ${what}`,
+    { hint: 'rename that entry, or replace it with --force', details: { file } },
+  );
+}

@@ -1,0 +1,163 @@
+// The clients, one row each: which file they read, how an entry looks in it, and what a person should know.
+import path from 'node:path';
+import type { ClientId } from './client-ids.ts';
+import type { ConfigFormat } from './config-text.ts';
+import type { EntryShape } from './entry.ts';
+
+/** Where a user's files are on this machine. */
+export interface Machine {
+  platform: NodeJS.Platform;
+  home: string;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Client {
+  id: ClientId;
+  name: string;
+  /** Its configuration for all projects of a user; the first that exists, or else the first. */
+  files(machine: Machine): readonly string[];
+  /** A folder that shows that it has run here, where that is not the one of its file. */
+  folder?(machine: Machine): string;
+  format: ConfigFormat;
+  /** The keys that lead to the servers. */
+  keys: readonly string[];
+  shape: EntryShape;
+  /** Whether it makes the folder of its file itself when it needs it; otherwise it has never run here. */
+  makesFolder: boolean;
+  /** Whether servers start in the folder of the project, and not wherever the client was started from. */
+  startsInProject: boolean;
+  /** Where it runs our tools without asking its person, unless told to ask: how to have it ask. */
+  runsUnasked?: string;
+}
+
+const PLAIN: EntryShape = { fixed: {}, oneList: false, env: 'env' };
+const STDIO: EntryShape = { ...PLAIN, fixed: { type: 'stdio' } };
+
+export const CLIENTS: readonly Client[] = [
+  {
+    id: 'claude-code',
+    name: 'Claude Code',
+    files: ({ home, env }) => [path.join(given(env.CLAUDE_CONFIG_DIR) ?? home, '.claude.json')],
+    folder: ({ home, env }) => given(env.CLAUDE_CONFIG_DIR) ?? path.join(home, '.claude'),
+    format: 'json',
+    keys: ['mcpServers'],
+    shape: STDIO,
+    makesFolder: true,
+    startsInProject: true,
+  },
+  {
+    id: 'vscode',
+    name: 'VS Code',
+    files: (machine) => [path.join(applicationData(machine, 'Code'), 'User', 'mcp.json')],
+    format: 'jsonc',
+    keys: ['servers'],
+    shape: STDIO,
+    makesFolder: false,
+    startsInProject: false,
+  },
+  {
+    id: 'cursor',
+    name: 'Cursor',
+    files: ({ home }) => [path.join(home, '.cursor', 'mcp.json')],
+    format: 'jsonc',
+    keys: ['mcpServers'],
+    shape: PLAIN,
+    makesFolder: true,
+    startsInProject: false,
+  },
+  {
+    id: 'copilot-cli',
+    name: 'Copilot CLI',
+    files: ({ home, env }) => [
+      path.join(given(env.COPILOT_HOME) ?? path.join(home, '.copilot'), 'mcp-config.json'),
+    ],
+    format: 'json',
+    keys: ['mcpServers'],
+    shape: { ...PLAIN, fixed: { type: 'local', tools: ['*'] } },
+    makesFolder: true,
+    startsInProject: true,
+  },
+  {
+    id: 'codex',
+    name: 'Codex',
+    files: ({ home, env }) => [path.join(given(env.CODEX_HOME) ?? path.join(home, '.codex'), 'config.toml')],
+    format: 'toml',
+    keys: ['mcp_servers'],
+    shape: PLAIN,
+    makesFolder: true,
+    startsInProject: true,
+  },
+  {
+    id: 'gemini-cli',
+    name: 'Gemini CLI',
+    files: ({ home }) => [path.join(home, '.gemini', 'settings.json')],
+    format: 'jsonc',
+    keys: ['mcpServers'],
+    shape: PLAIN,
+    makesFolder: true,
+    startsInProject: true,
+  },
+  {
+    id: 'opencode',
+    name: 'opencode',
+    files: ({ home, env }) => {
+      const folder = path.join(given(env.XDG_CONFIG_HOME) ?? path.join(home, '.config'), 'opencode');
+      return [path.join(folder, 'opencode.json'), path.join(folder, 'opencode.jsonc')];
+    },
+    format: 'jsonc',
+    keys: ['mcp'],
+    shape: { fixed: { type: 'local', enabled: true }, oneList: true, env: 'environment' },
+    makesFolder: true,
+    startsInProject: true,
+    runsUnasked: 'add "permission": { "wassette_*": "ask" } to its configuration',
+  },
+  {
+    id: 'claude-desktop',
+    name: 'Claude Desktop',
+    files: (machine) => [path.join(applicationData(machine, 'Claude'), 'claude_desktop_config.json')],
+    format: 'json',
+    keys: ['mcpServers'],
+    shape: PLAIN,
+    makesFolder: false,
+    startsInProject: false,
+  },
+  {
+    id: 'windsurf',
+    name: 'Windsurf',
+    files: ({ home }) => [path.join(home, '.codeium', 'windsurf', 'mcp_config.json')],
+    format: 'json',
+    keys: ['mcpServers'],
+    shape: PLAIN,
+    makesFolder: false,
+    startsInProject: false,
+  },
+  {
+    id: 'zed',
+    name: 'Zed',
+    files: (machine) => [path.join(zedFolder(machine), 'settings.json')],
+    format: 'jsonc',
+    keys: ['context_servers'],
+    shape: PLAIN,
+    makesFolder: false,
+    startsInProject: false,
+  },
+];
+
+/** Where desktop applications keep the settings of a user. */
+function applicationData({ platform, home, env }: Machine, application: string): string {
+  if (platform === 'darwin') return path.join(home, 'Library', 'Application Support', application);
+  if (platform === 'win32')
+    return path.join(given(env.APPDATA) ?? path.join(home, 'AppData', 'Roaming'), application);
+  return path.join(given(env.XDG_CONFIG_HOME) ?? path.join(home, '.config'), application);
+}
+
+function zedFolder({ platform, home, env }: Machine): string {
+  if (platform === 'win32')
+    return path.join(given(env.APPDATA) ?? path.join(home, 'AppData', 'Roaming'), 'Zed');
+  if (platform === 'darwin') return path.join(home, '.config', 'zed');
+  return path.join(given(env.XDG_CONFIG_HOME) ?? path.join(home, '.config'), 'zed');
+}
+
+function given(value: string | undefined): string | undefined {
+  return value === undefined || value === '' ? undefined : value;
+}

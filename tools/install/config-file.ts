@@ -1,0 +1,77 @@
+// The file of a client: which of its files it is, and writing the change that was shown.
+import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { type ForeignFile, readForeignFile, replaceForeignFile } from '../../src/disk/foreign-file.ts';
+import { acquireLock } from '../../src/disk/lock.ts';
+import { ConflictError, StoreError } from '../../src/errors.ts';
+import { type Change, changeOf, ENTRY_NAME, placeOf, type Wish } from './change.ts';
+import type { Client, Machine } from './clients.ts';
+import { configText } from './config-text.ts';
+import { launchIn } from './entry.ts';
+import type { Launch } from './launch.ts';
+import { isDirectory } from './machine.ts';
+
+/** A client writes its own file now and then, but not without pause. */
+const ATTEMPTS = 5;
+/** Another `install` asks and checks without the lock. */
+const LOCK_WAIT_MS = 20_000;
+
+/** Of the files that a client reads: the one with our entry, or else the first that is there, or else the first. */
+export async function configFileOf(client: Client, machine: Machine): Promise<ForeignFile> {
+  const files = await Promise.all(client.files(machine).map(readForeignFile));
+  const has = (file: ForeignFile) =>
+    file.text !== null && configText(file.text, placeOf(client, file.path)).servers[ENTRY_NAME] !== undefined;
+  const present = files.filter(({ text }) => text !== null);
+  return (present.length > 1 ? present.find(has) : undefined) ?? present[0] ?? files[0]!;
+}
+
+/** Whether the client has left anything on this machine. */
+export function isHere(client: Client, file: ForeignFile, machine: Machine): boolean {
+  return file.text !== null || isDirectory(client.folder?.(machine) ?? path.dirname(file.path));
+}
+
+/** @throws StoreError STORE_NOT_FOUND when there is no folder for the file, and the client would not make it */
+export function assertFolder({ name, makesFolder }: Client, { path: file }: ForeignFile): void {
+  const folder = path.dirname(file);
+  if (makesFolder || isDirectory(folder)) return;
+  throw new StoreError('STORE_NOT_FOUND', `${name} has not run here: there is no ${folder}`, {
+    hint: `start ${name} once, and repeat this`,
+    details: { directory: folder },
+  });
+}
+
+/**
+ * Writes the change, onto what is in the file by then. Two `install` at once take turns.
+ * @param lock the directory of the lock
+ * @throws ConflictError CONFLICT_STALE_PLAN when our entry was changed since; StoreError as the disk
+ */
+export async function writeChange(wish: Wish, shown: Change, lock: string): Promise<void> {
+  const held = await acquireLock(lock, { stateDir: path.dirname(lock), waitMs: LOCK_WAIT_MS });
+  try {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const now = await readForeignFile(wish.file);
+      const change = changeOf(now.text, wish);
+      if (!isDeepStrictEqual(change.before, shown.before)) throw changedMeanwhile(wish);
+      if (await replaceForeignFile(now, change.text)) return;
+    }
+  } finally {
+    await held.release();
+  }
+  throw new StoreError('STORE_CHANGING', `${wish.file} keeps changing`, {
+    hint: `close ${wish.client.name}, and repeat this; nothing was written to that file`,
+    details: { file: wish.file },
+  });
+}
+
+/** What the client will start, by its file as it is now. */
+export async function launchWritten({ client, file }: Pick<Wish, 'client' | 'file'>): Promise<Launch | null> {
+  const { text } = await readForeignFile(file);
+  return launchIn(configText(text ?? '', placeOf(client, file)).entry(ENTRY_NAME), client.shape);
+}
+
+function changedMeanwhile({ file }: Wish): ConflictError {
+  return new ConflictError('CONFLICT_STALE_PLAN', `${file}: our entry was changed since it was shown`, {
+    hint: 'repeat this, and look at the change again',
+    details: { file },
+  });
+}

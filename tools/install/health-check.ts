@@ -1,0 +1,64 @@
+// Starts a server as a client does, and looks whether it has the tools of Wassette and ours.
+import { homedir } from 'node:os';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { VerificationError } from '../../src/errors.ts';
+import { toolsFor } from '../mcp/index.ts';
+import { VERSION } from '../version.ts';
+import { OWN_TOOLS } from '../wrap/own-tools.ts';
+import type { Launch } from './launch.ts';
+
+/** Wassette compiles what is in its directory when it starts for the first time. */
+const TIMEOUT_MS = 120_000;
+const KEPT_LOG_LENGTH = 1_000;
+
+export interface Health {
+  /** The tools it has, and how many of them are Wassette's own and ours. */
+  tools: readonly string[];
+}
+
+/**
+ * One session, in the environment that the SDK's client gives: that is less than most clients give.
+ * @throws VerificationError VERIFY_NO_SESSION
+ */
+export async function checkHealth({ command, args, env }: Launch, signal?: AbortSignal): Promise<Health> {
+  const transport = new StdioClientTransport({
+    command,
+    args: [...args],
+    env: { ...env },
+    cwd: homedir(),
+    stderr: 'pipe',
+  });
+  let log = '';
+  transport.stderr?.on('data', (chunk: Buffer) => {
+    log = (log + chunk.toString('utf8')).slice(-KEPT_LOG_LENGTH);
+  });
+  const client = new Client({ name: 'wassette-state install', version: VERSION });
+  const options = { timeout: TIMEOUT_MS, ...(signal === undefined ? {} : { signal }) };
+  let names: string[];
+  try {
+    await client.connect(transport, options);
+    names = (await client.listTools({}, options)).tools.map(({ name }) => name);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw unhealthy('the server does not answer as an MCP client expects', log, error);
+  } finally {
+    await client.close();
+  }
+  const readOnly = args.includes('--read-only');
+  const missing = toolsFor({ readOnly, neverWiden: false, locations: {}, allowDirs: [] })
+    .map(({ name }) => name)
+    .filter((name) => !names.includes(name));
+  if (missing.length > 0) throw unhealthy(`the server lacks ${missing.join(', ')}`, log);
+  if (!names.some((name) => OWN_TOOLS.some((own) => own.name === name)))
+    throw unhealthy("the server has our tools, but none of Wassette's own", log);
+  return { tools: names };
+}
+
+function unhealthy(problem: string, log: string, cause?: unknown): VerificationError {
+  return new VerificationError('VERIFY_NO_SESSION', problem, {
+    hint: 'the entry is written: correct what is said above and repeat this, or take it out with --uninstall',
+    said: log.trim().replace(/\s*\n\s*/g, ' ') || undefined,
+    cause,
+  });
+}

@@ -1,0 +1,147 @@
+// What `install` would do on this machine: which clients, and for each the change of its file.
+import path from 'node:path';
+import { quoted } from '../../src/codec/safe-text.ts';
+import { nearest } from '../../src/codec/suggestion.ts';
+import { assertDirectoryOf } from '../../src/disk/durable-file.ts';
+import { type ForeignFile, readForeignFile } from '../../src/disk/foreign-file.ts';
+import { UsageError } from '../../src/errors.ts';
+import { type Change, changeOf, ENTRY_NAME, type Wish } from './change.ts';
+import { CLIENT_IDS } from './client-ids.ts';
+import { CLIENTS, type Client, type Machine } from './clients.ts';
+import { assertFolder, configFileOf, isHere, launchWritten } from './config-file.ts';
+import { launchOf, type Programs, startedBy } from './launch.ts';
+import { findPrograms } from './machine.ts';
+import { allowDirsFor, type SetupFlags, setupFor } from './setup.ts';
+
+export interface InstallFlags extends SetupFlags {
+  /** The Wassette to start. */
+  wassette?: string | undefined;
+  /** The file to change, for one client. */
+  clientConfig?: string | undefined;
+  uninstall?: boolean | undefined;
+  force?: boolean | undefined;
+}
+
+export interface Planned {
+  wish: Wish;
+  change: Change;
+  /** What a person should know. */
+  notes: readonly string[];
+}
+
+interface Target {
+  client: Client;
+  /** The path by which the client knows it. */
+  file: ForeignFile;
+}
+
+/**
+ * @param names ids of clients; none for those that are found here
+ * @throws UsageError USAGE_BAD_ARGUMENT; and as `changeOf`, `findPrograms`, `readForeignFile`
+ */
+export async function planInstallation(
+  names: readonly string[],
+  flags: InstallFlags,
+  machine: Machine,
+): Promise<Planned[]> {
+  const targets = await targetsOf(names, flags, machine);
+  if (flags.uninstall) return targets.map((target) => planned(target, null, flags, []));
+  const programs = await findPrograms(machine, flags.wassette);
+  const setup = await setupFor(flags, machine);
+  return targets.map((target) => {
+    assertFolder(target.client, target.file);
+    const allowDirs = allowDirsFor(target.client, flags, machine);
+    const launch = launchOf(programs, { ...setup, allowDirs });
+    return planned(target, launch, flags, notesOn(target.client, programs, allowDirs, flags));
+  });
+}
+
+function planned(
+  { client, file }: Target,
+  launch: Wish['launch'],
+  { force = false }: InstallFlags,
+  notes: readonly string[],
+): Planned {
+  const wish = { client, file: file.path, launch, force };
+  const change = changeOf(file.text, wish);
+  const rivals = change.rivals.map(
+    (name) =>
+      `${quoted(name)} in the same file starts a Wassette that nobody tells what an import changes: take it out`,
+  );
+  return { wish, change, notes: [...notes, ...(launch === null ? [] : rivals)] };
+}
+
+async function targetsOf(
+  names: readonly string[],
+  { clientConfig, uninstall }: InstallFlags,
+  machine: Machine,
+): Promise<Target[]> {
+  if (clientConfig !== undefined) {
+    const [name] = names;
+    if (name === undefined || names.length > 1)
+      throw badArgument(
+        '--client-config is the file of one client',
+        'name that client, for the form of its entries',
+      );
+    await assertDirectoryOf(path.resolve(clientConfig));
+    return [{ client: clientNamed(name), file: await readForeignFile(clientConfig) }];
+  }
+  if (names.length > 0)
+    return Promise.all([...new Set(names)].map((name) => target(clientNamed(name), machine)));
+  const all = await Promise.all(CLIENTS.map((client) => target(client, machine)));
+  if (uninstall) {
+    const ours = await Promise.all(all.map(hasOurEntry));
+    return all.filter((_, i) => ours[i]);
+  }
+  const here = all.filter(({ client, file }) => isHere(client, file, machine));
+  if (here.length > 0) return here;
+  throw badArgument('no client that is known was found here', `name one of ${CLIENT_IDS.join(', ')}`);
+}
+
+async function target(client: Client, machine: Machine): Promise<Target> {
+  return { client, file: await configFileOf(client, machine) };
+}
+
+async function hasOurEntry({ client, file }: Target): Promise<boolean> {
+  const launch = await launchWritten({ client, file: file.path });
+  return launch !== null && startedBy(launch) === 'us';
+}
+
+function clientNamed(name: string): Client {
+  const client = CLIENTS.find(({ id }) => id === name);
+  if (client !== undefined) return client;
+  const near = nearest(name, CLIENT_IDS);
+  const meant = near === null ? '' : `did you mean ${near}? `;
+  throw badArgument(`there is no client ${quoted(name)}`, `${meant}known are ${CLIENT_IDS.join(', ')}`);
+}
+
+function notesOn(
+  { name, runsUnasked, startsInProject }: Client,
+  { program }: Programs,
+  allowDirs: readonly string[],
+  { neverWiden, readOnly }: InstallFlags,
+): string[] {
+  const isHeld = neverWiden || readOnly;
+  return [
+    ...(runsUnasked === undefined || isHeld
+      ? []
+      : [`${name} runs tools without asking you, unless it is told to ask: ${runsUnasked}`]),
+    ...(startsInProject || allowDirs.length > 0
+      ? []
+      : [
+          `${name} starts servers outside of your project: name a folder for snapshot files with --allow-dir`,
+        ]),
+    ...(program.split(path.sep).includes('_npx')
+      ? ['this program lies in a cache of npx, which is cleared now and then: install it, and repeat this']
+      : []),
+  ];
+}
+
+function badArgument(problem: string, hint: string): UsageError {
+  return new UsageError('USAGE_BAD_ARGUMENT', problem, { hint });
+}
+
+/** What an entry is called in its file. */
+export function keyOf({ keys }: Client): string {
+  return [...keys, ENTRY_NAME].join('.');
+}

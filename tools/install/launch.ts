@@ -1,0 +1,94 @@
+// What a client starts: our server around Wassette, with absolute paths, because clients start with little of an environment.
+import path from 'node:path';
+
+/** A command with what it needs of the environment. */
+export interface Launch {
+  command: string;
+  args: readonly string[];
+  env: Readonly<Record<string, string>>;
+}
+
+/** Files that are started. */
+export interface Programs {
+  node: string;
+  /** This program. */
+  program: string;
+  wassette: string;
+}
+
+/** What the server is told; a directory is named where a client would not find it by itself. */
+export interface Setup {
+  allowDirs: readonly string[];
+  readOnly: boolean;
+  neverWiden: boolean;
+  stateDir: string | undefined;
+  componentDir: string | undefined;
+  secretsDir: string | undefined;
+  configFile: string | undefined;
+}
+
+const SECRETS_DIR = 'WASSETTE_SECRETS_DIR';
+const CONFIG_FILE = 'WASSETTE_CONFIG_FILE';
+/** The variables that an entry of ours sets; others in it are a person's. */
+export const OWN_VARIABLES: readonly string[] = [SECRETS_DIR, CONFIG_FILE];
+
+export function launchOf({ node, program, wassette }: Programs, setup: Setup): Launch {
+  const { allowDirs, readOnly, neverWiden, stateDir, componentDir, secretsDir, configFile } = setup;
+  return {
+    command: node,
+    args: [
+      program,
+      'serve',
+      ...allowDirs.flatMap((directory) => ['--allow-dir', directory]),
+      ...(readOnly ? ['--read-only'] : []),
+      ...(neverWiden ? ['--never-widen'] : []),
+      ...(stateDir === undefined ? [] : ['--state-dir', stateDir]),
+      '--',
+      wassette,
+      'run',
+      ...(componentDir === undefined ? [] : ['--component-dir', componentDir]),
+    ],
+    env: {
+      ...(secretsDir === undefined ? {} : { [SECRETS_DIR]: secretsDir }),
+      ...(configFile === undefined ? {} : { [CONFIG_FILE]: configFile }),
+    },
+  };
+}
+
+/** What an existing entry starts. */
+export type StartedBy = 'us' | 'wassette' | 'something else';
+
+/** Tells by the command line: ours, and one that starts Wassette without us. */
+export function startedBy(launch: Launch): StartedBy {
+  const line = [launch.command, ...launch.args];
+  const serve = line.indexOf('serve');
+  const before = serve < 0 ? line : line.slice(0, serve);
+  const isNamed = before.some((word) => /(^|[\\/])wassette-state(@[^\\/]*)?($|[\\/])/.test(word));
+  const wraps = serve > 0 && line.slice(serve).some(isWassette);
+  if (isNamed || wraps) return 'us';
+  return argumentsOfPlainWassette(launch) === null ? 'something else' : 'wassette';
+}
+
+/** What a Wassette on standard input and output is told; null for any other program. */
+function argumentsOfPlainWassette({ command, args }: Launch): readonly string[] | null {
+  const [subcommand, ...rest] = args;
+  if (!isWassette(command)) return null;
+  if (subcommand === 'run') return rest;
+  return subcommand === 'serve' && rest.includes('--stdio') ? rest.filter((arg) => arg !== '--stdio') : null;
+}
+
+function isWassette(word: string): boolean {
+  return /^wassette(\.bin|\.exe)?$/.test(path.basename(word.replaceAll('\\', '/')));
+}
+
+/** The new launch with what a person has told the old one: variables, and the arguments of a Wassette without us. */
+export function takingOver(launch: Launch, old: Launch): Launch {
+  const theirArgs = argumentsOfPlainWassette(old);
+  if (theirArgs === null) {
+    const theirs = Object.entries(old.env).filter(([name]) => !OWN_VARIABLES.includes(name));
+    return { ...launch, env: { ...Object.fromEntries(theirs), ...launch.env } };
+  }
+  const run = launch.args.lastIndexOf('run');
+  const args = theirArgs.length === 0 ? launch.args : [...launch.args.slice(0, run + 1), ...theirArgs];
+  return { ...launch, args, env: { ...launch.env, ...old.env } };
+}

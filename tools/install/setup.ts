@@ -1,0 +1,44 @@
+// What the server is told when a client starts it: directories are named where the client would not find them by itself.
+import path from 'node:path';
+import { type LocationFlags, resolveLocations } from '../../src/wassette/locations.ts';
+import { hostFlagsElsewhere } from '../command-line.ts';
+import { chosenAllowDirs } from '../mcp/server-options.ts';
+import type { Client, Machine } from './clients.ts';
+import type { Setup } from './launch.ts';
+import { isDirectory } from './machine.ts';
+
+/** What a person asks for. */
+export interface SetupFlags extends LocationFlags {
+  allowDir?: readonly string[] | undefined;
+  readOnly?: boolean | undefined;
+  neverWiden?: boolean | undefined;
+}
+
+/** All but the allowed directories, which depend on the client. */
+export async function setupFor(flags: SetupFlags, { env }: Machine): Promise<Omit<Setup, 'allowDirs'>> {
+  const here = await resolveLocations(flags, env);
+  const { componentDir, secretsDir, stateDir } = await hostFlagsElsewhere(here, {});
+  const configFile = env.WASSETTE_CONFIG_FILE;
+  return {
+    readOnly: flags.readOnly ?? false,
+    neverWiden: flags.neverWiden ?? false,
+    stateDir,
+    componentDir,
+    secretsDir,
+    configFile: configFile === undefined || configFile === '' ? undefined : path.resolve(configFile),
+  };
+}
+
+/**
+ * Those a person chose. Otherwise none where the folder of the project counts; a client that starts elsewhere gets the one
+ * into which files from other machines come.
+ */
+export function allowDirsFor(
+  { startsInProject }: Client,
+  { allowDir }: SetupFlags,
+  { home }: Machine,
+): string[] {
+  if (allowDir !== undefined) return chosenAllowDirs(allowDir);
+  const downloads = path.join(home, 'Downloads');
+  return !startsInProject && isDirectory(downloads) ? [downloads] : [];
+}
