@@ -54,7 +54,7 @@ export async function replaceForeignFile({ path: file, stat }: ForeignFile, text
     await makeDirectoryDurably(path.dirname(file));
     return (await writeDurably(file, [Buffer.from(text)], { replace: false })) !== null;
   }
-  await assertWritable(file, stat);
+  await assertMayChange(file, stat);
   const written = await writeDurably(file, [Buffer.from(text)], {
     replace: stat,
     mode: Number(stat.mode & 0o7777n),
@@ -64,7 +64,7 @@ export async function replaceForeignFile({ path: file, stat }: ForeignFile, text
 }
 
 /** A rename would replace a read-only file; but somebody has said that it is not to be changed. */
-async function assertWritable(file: string, { mode }: BigIntStats): Promise<void> {
+async function assertMayChange(file: string, { mode }: BigIntStats): Promise<void> {
   const isWritable = (mode & 0o222n) !== 0n && (await access(file, constants.W_OK).then(yes, no));
   if (isWritable) return;
   throw new StoreError('STORE_DENIED', `${file} is read-only`, {

@@ -13,7 +13,7 @@ import {
   chooseLocations,
   environmentForWrapped,
 } from '../../src/wassette/locations.ts';
-import { assertInstalled } from './installed-wassette.ts';
+import { assertInstalled } from '../installed-wassette.ts';
 
 export interface Examination {
   /** Null where Wassette's configuration cannot be read. */

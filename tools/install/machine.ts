@@ -1,12 +1,11 @@
 // This machine as `install` sees it: where a user's files are, and which programs are here.
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { safeText } from '../../src/codec/safe-text.ts';
 import { followPath } from '../../src/disk/kernel-path.ts';
-import { StoreError } from '../../src/errors.ts';
-import { findWassette, type InstalledWassette } from '../../src/wassette/live/program/installed.ts';
+import { findWassette } from '../../src/wassette/live/program/installed.ts';
 import { programFile } from '../../src/wassette/live/program/search-path.ts';
 import { realPathAsFarAsItExists } from '../../src/wassette/locations.ts';
+import { assertInstalled } from '../installed-wassette.ts';
 import type { Machine } from './clients.ts';
 import type { Programs } from './launch.ts';
 
@@ -26,7 +25,7 @@ export function isDirectory(location: string): boolean {
 export async function findPrograms(machine: Machine, given: string | undefined): Promise<Programs> {
   const named = given === undefined ? undefined : path.resolve(given);
   const wassette = await findWassette(machine.env, named);
-  if (wassette.kind !== 'found') throw noWassette(wassette, named);
+  assertInstalled(wassette, named);
   return {
     node: nodeFile(machine),
     program: realPathAsFarAsItExists(process.argv[1]!),
@@ -40,24 +39,4 @@ function nodeFile({ env }: Machine): string {
   const isThis =
     found !== null && realPathAsFarAsItExists(found) === realPathAsFarAsItExists(process.execPath);
   return isThis ? found : process.execPath;
-}
-
-function noWassette(
-  found: Exclude<InstalledWassette, { kind: 'found' }>,
-  named: string | undefined,
-): StoreError {
-  const get = 'get Wassette from https://github.com/microsoft/wassette/releases';
-  if (found.kind === 'not-wassette') {
-    const file = safeText(found.file, 400);
-    return new StoreError(
-      'STORE_NO_WASSETTE',
-      `${file} is not Wassette: it does not answer --version as Wassette does`,
-      { hint: `${get}, and name it with --wassette PATH`, details: { file } },
-    );
-  }
-  const where =
-    named === undefined ? 'there is no wassette on the PATH' : `${safeText(named, 400)} cannot be started`;
-  return new StoreError('STORE_NO_WASSETTE', where, {
-    hint: `${get} and repeat this, or name the one you have with --wassette PATH`,
-  });
 }

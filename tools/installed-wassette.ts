@@ -1,12 +1,15 @@
 // What is said where no Wassette is found.
-import { safeText } from '../../src/codec/safe-text.ts';
-import { StoreError } from '../../src/errors.ts';
-import type { InstalledWassette } from '../../src/wassette/live/program/installed.ts';
+import { safeText } from '../src/codec/safe-text.ts';
+import { StoreError } from '../src/errors.ts';
+import type { InstalledWassette } from '../src/wassette/live/program/installed.ts';
 
 const GET = 'get Wassette from https://github.com/microsoft/wassette/releases';
 
 /** @param named the program that a person named @throws StoreError STORE_NO_WASSETTE */
-export function assertInstalled(wassette: InstalledWassette, named: string | undefined): void {
+export function assertInstalled(
+  wassette: InstalledWassette,
+  named: string | undefined,
+): asserts wassette is Extract<InstalledWassette, { kind: 'found' }> {
   if (wassette.kind === 'found') return;
   if (wassette.kind === 'not-wassette') {
     const file = safeText(wassette.file, 400);
