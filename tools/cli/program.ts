@@ -19,6 +19,7 @@ const program = new Command('wassette-state')
     'Hand Wassette tools and their permissions from one agent to another; back up, review and restore them.',
   )
   .version(VERSION)
+  .enablePositionalOptions() // what follows the command of `serve` is not ours
   .exitOverride()
   .configureHelp({ helpWidth: width() })
   .configureOutput({ outputError: (text, write) => write(forTerminal(text)) })
@@ -45,7 +46,9 @@ approval, 6 conflict, 7 store, 130 interrupted.`,
 const serve = command(
   'serve',
   'Serve the three MCP tools on standard input and output; with a command, Wassette and the tools as one server',
-).argument('[command...]', 'after --: what starts Wassette, such as wassette run');
+)
+  .argument('[command...]', 'what starts Wassette, such as wassette run')
+  .passThroughOptions();
 addFlags(serve, SERVE_FLAGS);
 serve
   .addOption(

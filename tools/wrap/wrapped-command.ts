@@ -1,6 +1,8 @@
-// Understands the command after `serve --`: how it starts Wassette, and whether it can be wrapped.
+// Understands the command after `serve`: how it starts Wassette, and whether it can be wrapped.
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { UsageError } from '../../src/errors.ts';
+import { shellQuoted } from '../command-line.ts';
 import type { ServerOptions } from '../mcp/server-options.ts';
 
 /**
@@ -26,6 +28,36 @@ function subcommandAt(command: readonly string[]): number {
   return named ?? (runs.length === 1 && runs[0]! > 0 ? runs[0]! : -1);
 }
 
+/** The options of Wassette's `run`, which its `serve` has, too. */
+const RUN_OPTIONS = {
+  'component-dir': { type: 'string' },
+  'plugin-dir': { type: 'string' },
+  env: { type: 'string', multiple: true },
+  'env-file': { type: 'string' },
+  'disable-builtin-tools': { type: 'boolean' },
+} as const;
+
+/**
+ * The command with `run` where it has Wassette's `serve`, which listens on a port; null when it has not. Wassette 0.3 has
+ * no `run`, but `serve --stdio`.
+ */
+export function withRun(command: readonly string[]): string[] | null {
+  const end = command.findIndex(isWassette) + 1;
+  const args = command.slice(end);
+  const { tokens, positionals, values } = parseArgs({
+    args,
+    options: RUN_OPTIONS,
+    strict: false,
+    tokens: true,
+  });
+  if (end === 0 || positionals[0] !== 'serve' || values.stdio !== undefined) return null;
+  const kept = tokens.flatMap((token) => {
+    if (token.kind !== 'option' || !Object.hasOwn(RUN_OPTIONS, token.name)) return [];
+    return token.value === undefined ? [token.rawName] : [token.rawName, token.value];
+  });
+  return [...command.slice(0, end), 'run', ...kept];
+}
+
 function isWassette(program: string): boolean {
   return /^wassette(\.bin|\.exe)?$/.test(path.basename(program));
 }
@@ -34,10 +66,16 @@ function isWassette(program: string): boolean {
 export function assertWrappable(command: readonly string[], { locations, live }: ServerOptions): void {
   const [program] = command;
   const refuse = (problem: string, hint: string) => new UsageError('USAGE_BAD_ARGUMENT', problem, { hint });
-  if (program === undefined)
+  if (program === undefined || program === '')
     throw refuse(
       'there is no command after --',
       'name the command that starts Wassette, such as: serve -- wassette run',
+    );
+  const right = withRun(command);
+  if (right !== null)
+    throw refuse(
+      '"wassette serve" listens on a port, and does not speak MCP on standard input and output',
+      `wrap this one: ${right.map(shellQuoted).join(' ')}`,
     );
   if (locations.componentDir !== undefined || locations.secretsDir !== undefined)
     throw refuse(

@@ -82,9 +82,14 @@ function endingOf(code: number | null, signal: NodeJS.Signals | null): Ending {
   return { code: 128 + number, reason: `${signal} ended it` };
 }
 
-function cannotStart(program: string, { code }: NodeJS.ErrnoException): UsageError {
-  const why = code === 'ENOENT' ? 'there is no such program' : code;
+const WHY_NOT: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such program, or not the interpreter that its first line names',
+  EACCES: 'it is not a file that may be executed',
+};
+
+function cannotStart(program: string, { code = '', message }: NodeJS.ErrnoException): UsageError {
+  const why = WHY_NOT[code] ?? safeText(code || message, 100);
   return new UsageError('USAGE_BAD_ARGUMENT', `cannot start ${safeText(program, 200)}: ${why}`, {
-    hint: 'after -- comes the command that starts Wassette, such as: wassette run',
+    hint: 'name the command that starts Wassette, such as: wassette-state serve -- wassette run',
   });
 }

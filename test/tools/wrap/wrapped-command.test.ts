@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { loaderIn, programIn } from '../../../tools/wrap/wrapped-command.ts';
+import { loaderIn, programIn, withRun } from '../../../tools/wrap/wrapped-command.ts';
 
 it.each([
   ['wassette run', 1],
@@ -28,3 +28,29 @@ it.each([
     expect(loaderIn(command.split(' '))).toEqual(loader);
   },
 );
+
+it.each([
+  ['wassette serve', 'wassette run'],
+  ['/opt/wassette serve --component-dir /x', '/opt/wassette run --component-dir /x'],
+  ['wassette --component-dir /x serve', 'wassette run --component-dir /x'],
+  ['uv run wassette serve', 'uv run wassette run'],
+  [
+    'wassette serve --streamable-http --bind-address 127.0.0.1:1 --env A=b --env-file=.env --disable-builtin-tools',
+    'wassette run --env A=b --env-file .env --disable-builtin-tools',
+  ],
+  ['wassette serve --manifest m.yaml --env A=b --env C=d', 'wassette run --env A=b --env C=d'],
+  ['docker run -i wassette serve', 'docker run -i wassette run'],
+])('`%s` listens on a port: what speaks on standard input and output is `%s`', (command, right) => {
+  expect(withRun(command.split(' '))).toEqual(right.split(' '));
+});
+
+it.each([
+  'wassette run',
+  'wassette run --env serve=1 --component-dir serve',
+  'wassette serve --stdio',
+  'other serve',
+  'docker run -i wassette',
+  'npx -y some-server serve',
+])('`%s` is left as it is', (command) => {
+  expect(withRun(command.split(' '))).toBeNull();
+});

@@ -48,23 +48,37 @@ export const SERVE_FLAGS: Record<string, Flag> = {
   ...HTTP_FLAGS,
 };
 
+/** How many of the arguments are flags and their values: what follows begins with `--`, or with the first that is neither. */
+export function countOwn(args: readonly string[], flags: Record<string, Flag>): number {
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: optionsOf(flags),
+    strict: false,
+    tokens: true,
+  });
+  return tokens.find(({ kind }) => kind !== 'option')?.index ?? args.length;
+}
+
 /** The values by camel-cased name; null when the full parser has to report something. */
 export function parseFlags(
   args: readonly string[],
   flags: Record<string, Flag>,
 ): Record<string, unknown> | null {
-  const options = Object.fromEntries(
+  try {
+    const { values } = parseArgs({ args: [...args], options: optionsOf(flags), strict: true });
+    return Object.fromEntries(Object.entries(values).map(([name, value]) => [camelCase(name), value]));
+  } catch {
+    return null;
+  }
+}
+
+function optionsOf(flags: Record<string, Flag>) {
+  return Object.fromEntries(
     Object.entries(flags).map(([name, { value, repeatable = false }]) => [
       name,
       { type: value === undefined ? ('boolean' as const) : ('string' as const), multiple: repeatable },
     ]),
   );
-  try {
-    const { values } = parseArgs({ args: [...args], options, strict: true });
-    return Object.fromEntries(Object.entries(values).map(([name, value]) => [camelCase(name), value]));
-  } catch {
-    return null;
-  }
 }
 
 function camelCase(name: string): string {
