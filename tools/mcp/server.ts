@@ -13,6 +13,7 @@ import {
 import { safeText } from '../../src/codec/safe-text.ts';
 import type { Answer } from '../../src/site/approval.ts';
 import { VERSION } from '../version.ts';
+import { refusalWithoutSession } from './generations.ts';
 import { instructionsFor } from './instructions.ts';
 import type { RunTool } from './run-tool.ts';
 import type { ServerOptions } from './server-options.ts';
@@ -42,7 +43,12 @@ export function createServer(options: ServerOptions, run: RunTool = runHere): Se
     { name: 'wassette-state', title: 'Wassette state', version: VERSION },
     { capabilities: { tools: {} }, instructions: instructionsFor(options) },
   );
-  server.setRequestHandler(ListToolsSchema, async () => {
+  const refuseWithoutSession = (meta: unknown) => {
+    const refusal = server.getClientVersion() === undefined ? refusalWithoutSession(meta) : null;
+    if (refusal !== null) throw Object.assign(new Error(refusal.message), refusal);
+  };
+  server.setRequestHandler(ListToolsSchema, async (_request, extra) => {
+    refuseWithoutSession(extra._meta);
     const { tools, describeTool } = await load().catch(failList);
     return { tools: tools.map(describeTool) };
   });
@@ -50,6 +56,7 @@ export function createServer(options: ServerOptions, run: RunTool = runHere): Se
   const setRequestHandler: typeof server.setRequestHandler =
     Protocol.prototype.setRequestHandler.bind(server);
   setRequestHandler(CallToolSchema, async (request, extra) => {
+    refuseWithoutSession(extra._meta);
     const { tools } = await load().catch(failList);
     const { name, arguments: given } = (request.params ?? {}) as { name?: unknown; arguments?: unknown };
     const tool = tools.find((each) => each.name === name);

@@ -1,7 +1,9 @@
 // Opens a session: decides what may pass before it is open, and makes one answer to `initialize` for two servers.
+
+import { refusalWithoutSession } from '../mcp/generations.ts';
 import { VERSION } from '../version.ts';
 import { idOf } from './message-shape.ts';
-import { isObject, type RawMessage, withMember } from './raw-message.ts';
+import { isObject, type RawMessage, RPC_ERROR, type RpcError, withMember } from './raw-message.ts';
 
 const SERVER_INFO = {
   name: 'wassette-state',
@@ -51,6 +53,17 @@ export class Handshake {
   hasEarly(id: string): boolean {
     return this.#early.some((message) => message.value.id !== undefined && idOf(message) === id);
   }
+}
+
+/** The answer to a request that comes before `initialize`. */
+export function refusalBeforeInitialize({ value: { params } }: RawMessage): RpcError {
+  const message = 'the session begins with initialize';
+  return (
+    refusalWithoutSession(isObject(params) ? params._meta : undefined) ?? {
+      code: RPC_ERROR.invalidRequest,
+      message,
+    }
+  );
 }
 
 /** @param ours our instructions, which come first */

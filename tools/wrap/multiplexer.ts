@@ -1,10 +1,11 @@
 // Makes one MCP server of two: the wrapped Wassette, and ours with three tools. Messages pass through unchanged, except that
 // requests are renumbered for every receiver, so that ids do not collide. What cannot pass is answered, so nobody waits.
 import { StoreError } from '../../src/errors.ts';
-import { Handshake, isKnownNotification, isKnownRequest } from './handshake.ts';
+import { Handshake, isKnownNotification, isKnownRequest, refusalBeforeInitialize } from './handshake.ts';
 import { ImportHold, isChanging } from './import-hold.ts';
 import type { LongLine } from './message-lines.ts';
 import { exchangeProblem, idOf, shapeOf, type Unusable } from './message-shape.ts';
+import type { MultiplexerEvents } from './multiplexer-events.ts';
 import { type Peer, type Pending, PendingRequests } from './pending-requests.ts';
 import {
   batchIn,
@@ -18,27 +19,19 @@ import {
   parseMessage,
   type RawMessage,
   RPC_ERROR,
+  type RpcError,
   withMember,
 } from './raw-message.ts';
 import type { ToolFence } from './tool-fence.ts';
-import { isOurs, mergeTools, toChild, withoutMissingMethod, withoutNullCursor } from './tool-names.ts';
+import { isOurs, mergeTools, toChild, withoutMissingMethod, withoutNulls } from './tool-names.ts';
 
 export type { Peer } from './pending-requests.ts';
 
-export interface MultiplexerEvents {
-  send(to: Peer, text: string): void;
-  /** Reports what cannot be passed on, in words, for the operator's log. */
-  onProblem(problem: string): void;
-  /** The child was asked to open the session, and must answer soon. */
-  onInitialize(): void;
-  /** The answer to `initialize`, made from the child's. */
-  mergeInitialize(response: RawMessage): RawMessage;
-  /** A call of one of the child's tools was answered. */
-  onAnswered(call: RawMessage, response: RawMessage): void;
-}
-
 /** A server need not answer a cancelled request, but may still be working on it for a while. */
 const AFTER_CANCELLATION_MS = 60_000;
+
+const METHOD_NOT_FOUND: RpcError = { code: RPC_ERROR.methodNotFound, message: 'Method not found' };
+const ID_TAKEN: RpcError = { code: RPC_ERROR.invalidRequest, message: 'a request with this id is open' };
 
 export class Multiplexer {
   readonly #events: MultiplexerEvents;
@@ -134,9 +127,9 @@ export class Multiplexer {
     const { id, method } = message.value;
     const isRequest = id !== undefined;
     if (isRequest && this.#isKnownId(idOf(message))) {
-      this.#refuse(message, RPC_ERROR.invalidRequest, 'a request with this id is not answered yet');
+      this.#refuse(message, ID_TAKEN);
     } else if (method === 'server/discover' && isRequest) {
-      this.#refuse(message, RPC_ERROR.methodNotFound, 'Method not found');
+      this.#refuse(message, METHOD_NOT_FOUND);
     } else this.#admit(message);
   }
 
@@ -149,7 +142,7 @@ export class Multiplexer {
     const admission = this.#handshake.admit(message);
     if (admission === 'is answered at once') this.#events.send('client', emptyResultText(idOf(message)));
     else if (admission === 'comes too early') {
-      if (isRequest) this.#refuse(message, RPC_ERROR.invalidRequest, 'the session begins with initialize');
+      if (isRequest) this.#refuse(message, refusalBeforeInitialize(message));
       else this.#events.onProblem('the client sent a notification before initialize');
     } else if (admission === 'passes') {
       if (isRequest) this.#takeRequest(message);
@@ -157,23 +150,24 @@ export class Multiplexer {
     }
   }
 
-  #takeRequest(message: RawMessage): void {
+  #takeRequest(request: RawMessage): void {
+    const message = withoutNulls(request);
     const { method, params } = message.value;
     if (method !== 'initialize') this.#open();
     if (method === 'initialize') this.#initialize(message);
     else if (method === 'tools/call' && isObject(params) && isOurs(params.name)) {
       this.#forward('client', 'own', message);
     } else if (this.#handshake.knowsLittle && !isKnownRequest(method)) {
-      this.#refuse(message, RPC_ERROR.methodNotFound, 'Method not found');
+      this.#refuse(message, METHOD_NOT_FOUND);
     } else if (!this.hold.keeps(message)) this.#ask(message);
   }
 
   /** Passes a request of the client on to the child. */
   #ask(message: RawMessage): void {
     const { method } = message.value;
-    if (method === 'tools/list') this.#listTools(withoutNullCursor(message));
+    if (method === 'tools/list') this.#listTools(message);
     else if (method === 'tools/call') void this.#callTool(message);
-    else this.#forward('client', 'child', withoutNullCursor(message));
+    else this.#forward('client', 'child', message);
   }
 
   async #callTool(message: RawMessage): Promise<void> {
@@ -280,8 +274,8 @@ export class Multiplexer {
     this.#events.send(to, withMember(response, ['id'], idOf(request)).text);
   }
 
-  #refuse(request: RawMessage, code: number, message: string): void {
-    this.#events.send('client', errorText(idOf(request), code, message));
+  #refuse(request: RawMessage, { code, message, data }: RpcError): void {
+    this.#events.send('client', errorText(idOf(request), code, message, data));
   }
 }
 

@@ -74,6 +74,12 @@ export function elementTexts(array: string): string[] {
   return elements;
 }
 
+export interface RpcError {
+  code: number;
+  message: string;
+  data?: object;
+}
+
 export const RPC_ERROR = {
   invalidRequest: -32600,
   methodNotFound: -32601,
@@ -82,8 +88,8 @@ export const RPC_ERROR = {
 } as const;
 
 /** @param id JSON text */
-export function errorText(id: string, code: number, message: string): string {
-  return `{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify({ code, message })}}`;
+export function errorText(id: string, code: number, message: string, data?: object): string {
+  return `{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify({ code, message, data })}}`;
 }
 
 /** @param id JSON text */

@@ -60,10 +60,13 @@ export function withoutMissingMethod(response: RawMessage): RawMessage {
   return parseMessage('{"jsonrpc":"2.0","id":0,"result":{"tools":[]}}')!;
 }
 
-/** For some clients null means no cursor, but for some servers it is a wrong one. */
-export function withoutNullCursor(message: RawMessage): RawMessage {
-  const { params } = message.value;
-  if (!isObject(params) || params.cursor !== null) return message;
+/** For some clients null means none, but for some servers it is a wrong cursor, and for ours a wrong list of arguments. */
+export function withoutNulls(message: RawMessage): RawMessage {
+  const { method, params } = message.value;
+  if (!isObject(params)) return message;
+  if (method === 'tools/call')
+    return params.arguments === null ? withMember(message, ['params', 'arguments'], '{}') : message;
+  if (params.cursor !== null) return message;
   const { cursor: _none, ...rest } = params;
   return withMember(message, ['params'], JSON.stringify(rest));
 }

@@ -274,3 +274,42 @@ it('when Wassette ends, whoever waits for it is told', async () => {
     said: 'Wassette has ended: it exited with code 1',
   });
 });
+
+describe('a message of MCP 2026-07-28', () => {
+  it('passes where Wassette speaks it: what it asks in its result, and what the client answers in its next call', () => {
+    const { multiplexer, take } = wired();
+    const call = (id: number, more: string) =>
+      `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"x","arguments":{}${more}}}`;
+    multiplexer.receive('client', call(1, ''));
+    const { value } = take('child');
+    const asking =
+      '{"resultType":"input_required","inputRequests":{"a":{"method":"elicitation/create","params":{"n":1.0}}},"requestState":"s"}';
+    multiplexer.receive('child', `{"jsonrpc":"2.0","id":${value.id},"result":${asking}}`);
+    expect(take('client').text).toBe(`{"jsonrpc":"2.0","id":1,"result":${asking}}`);
+    const answers = ',"inputResponses":{"a":{"action":"accept","content":{"n":1.0}}},"requestState":"s"';
+    multiplexer.receive('client', call(2, answers));
+    expect(take('child').text).toContain(answers);
+  });
+});
+
+describe('arguments that are null', () => {
+  it.each(['x', 'import_state'])('are none, for "%s"', (name) => {
+    const { multiplexer, take } = wired();
+    multiplexer.receive(
+      'client',
+      `{"jsonrpc":"2.0","id":9007199254740993,"method":"tools/call","params":{"name":"${name}", "arguments":null,"_meta":{"progressToken":1.0}}}`,
+    );
+    const { text, value } = take(name === 'x' ? 'child' : 'own');
+    expect(value.params.arguments).toEqual({});
+    expect(text).toContain('"_meta":{"progressToken":1.0}');
+  });
+
+  it('are none within them: what they hold is passed on', () => {
+    const { multiplexer, take } = wired();
+    multiplexer.receive(
+      'client',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","arguments":{"a":null,"arguments":null}}}',
+    );
+    expect(take('child').value.params.arguments).toEqual({ a: null, arguments: null });
+  });
+});

@@ -1,0 +1,15 @@
+// What the multiplexer asks of whoever runs it, and tells them.
+import type { Peer } from './pending-requests.ts';
+import type { RawMessage } from './raw-message.ts';
+
+export interface MultiplexerEvents {
+  send(to: Peer, text: string): void;
+  /** Reports what cannot be passed on, in words, for the operator's log. */
+  onProblem(problem: string): void;
+  /** The child was asked to open the session, and must answer soon. */
+  onInitialize(): void;
+  /** The answer to `initialize`, made from the child's. */
+  mergeInitialize(response: RawMessage): RawMessage;
+  /** A call of one of the child's tools was answered. */
+  onAnswered(call: RawMessage, response: RawMessage): void;
+}
