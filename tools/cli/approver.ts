@@ -3,13 +3,18 @@ import type { Approver } from '../../src/site/approval.ts';
 import { confirm } from './question.ts';
 import { print } from './terminal.ts';
 
-/** Asks the person at the terminal, who has already seen the plan. */
-export function askingHere(question: string, hintWhenDeclined: string, signal: AbortSignal): Approver {
+/** Asks the person at the terminal, who has already seen the plan. @param isInputTaken as for `canAsk` */
+export function askingHere(
+  question: string,
+  hintWhenDeclined: string,
+  signal: AbortSignal,
+  isInputTaken = false,
+): Approver {
   return {
     judge() {},
     async ask() {
       print('');
-      return (await confirm(question, signal)) ? 'approved' : 'declined';
+      return (await confirm(question, signal, isInputTaken)) ? 'approved' : 'declined';
     },
     hintWhenDeclined,
   };

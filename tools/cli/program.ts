@@ -12,7 +12,8 @@ import { complain, endWhenOutputCloses, forTerminal, printJson, setOutput, width
 const ANSWERING = ['diff', 'doctor'];
 const BUG_IN_ANSWERING = 70;
 
-const SNAPSHOT = 'a digest or its first digits, a name, a .json file or a .yaml manifest';
+const SNAPSHOT =
+  'a digest or its first digits, a name, a .json file, a .yaml manifest, or - for standard input';
 
 const program = new Command('wassette-state')
   .description(
@@ -63,9 +64,10 @@ serve
 addFlags(command('export', 'Save the components and permissions of this host as a snapshot'), HTTP_FLAGS)
   .option(
     '-o, --output <file>',
-    'write a .json file instead of the local store, or a .yaml manifest for wassette serve --manifest',
+    'write a .json file instead of the local store, a .yaml manifest for wassette serve --manifest, or - for standard output',
   )
   .option('--include-binaries', 'include the code in the file, for use on another machine')
+  .option('--no-include-binaries', 'leave it out of standard output, which has it otherwise')
   .option('--components <ids>', 'only these components: ids, comma-separated', list)
   .option('--allow-empty', 'also export a state without any component')
   .option('--description <text>', 'what this set of tools is for')
@@ -117,7 +119,7 @@ addFlags(command('import', 'Review a snapshot, and restore it when you agree'), 
   .action(async (snapshot, options) => (await import('./commands/import.ts')).runImport(snapshot, options));
 
 addFlags(command('list', 'List the components of this host, or of a snapshot'), HTTP_FLAGS)
-  .argument('[snapshot]', 'a snapshot; without it this host')
+  .argument('[snapshot]', 'the same; without it this host')
   .option('--json', 'print JSON')
   .action(async (snapshot, options) => (await import('./commands/list.ts')).runList(snapshot, options));
 

@@ -1,10 +1,31 @@
 // Questions to the person at the terminal, and the error where nobody can be asked.
+import { openSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
+import { ReadStream } from 'node:tty';
 import { type ErrorExtras, PolicyError } from '../../src/errors.ts';
 
-/** Whether a question can be asked. With `--json` a program reads, and gets one document. */
-export function canAsk({ json = false }: { json?: boolean | undefined }): boolean {
-  return Boolean(!json && process.stdin.isTTY && process.stderr.isTTY);
+/** The person behind a standard input that is not theirs. */
+const CONTROLLING_TERMINAL = '/dev/tty';
+
+/**
+ * Whether a question can be asked. With `--json` a program reads, and gets one document.
+ * @param isInputTaken whether standard input is a snapshot, so that the answer comes from the terminal itself
+ */
+export function canAsk({ json = false }: { json?: boolean | undefined }, isInputTaken = false): boolean {
+  if (json || !process.stderr.isTTY) return false;
+  if (!isInputTaken) return process.stdin.isTTY;
+  const terminal = openTerminal();
+  terminal?.destroy();
+  return terminal !== null;
+}
+
+/** Null for a process without one. */
+function openTerminal(): ReadStream | null {
+  try {
+    return new ReadStream(openSync(CONTROLLING_TERMINAL, 'r'));
+  } catch {
+    return null;
+  }
 }
 
 /** The error for a plan that needs approval when no question can be asked. `--json` prints both as one document. */
@@ -19,12 +40,15 @@ export class Unasked extends PolicyError {
   }
 }
 
-/** Asks on stderr, so that standard output stays clean. Anything but yes means no. */
-export async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
-  const reader = createInterface({ input: process.stdin, output: process.stderr });
+/** Asks on stderr, so that standard output stays clean. Anything but yes means no. @param isInputTaken as for `canAsk` */
+export async function confirm(question: string, signal: AbortSignal, isInputTaken = false): Promise<boolean> {
+  const input = isInputTaken ? openTerminal() : process.stdin;
+  if (input === null) return false;
+  const reader = createInterface({ input, output: process.stderr });
   try {
     return /^y(es)?$/i.test((await reader.question(`${question} [y/N] `, { signal })).trim());
   } finally {
     reader.close();
+    if (isInputTaken) input.destroy();
   }
 }

@@ -24,10 +24,22 @@ export function takeStdout(): void {
   output.isStdoutTaken = true;
 }
 
+/** From now on what is printed is where the person who is asked sees it. */
+export function printWhereAsked(): void {
+  if (!process.stdout.isTTY) takeStdout();
+}
+
+export function isStdoutTerminal(): boolean {
+  return process.stdout.isTTY;
+}
+
 /** Writes bytes to standard output, no faster than they are read there. */
 export async function writeBytes(chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  for await (const chunk of chunks)
-    await new Promise<void>((resolve) => process.stdout.write(chunk, () => resolve()));
+  for await (const chunk of chunks) {
+    await new Promise<void>((resolve, reject) => {
+      process.stdout.write(chunk, (error) => (error ? reject(error) : resolve()));
+    });
+  }
 }
 
 /** What is good to know; `--quiet` leaves it out. */
@@ -168,6 +180,7 @@ export function interruptSignal(): AbortSignal {
 /** Exits quietly when the reader of our output has seen enough (`| head`). */
 export function endWhenOutputCloses(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (output.isStdoutTaken) return; // whoever wrote is told
     if (error.code !== 'EPIPE') throw error;
     process.exit(0);
   });

@@ -102,8 +102,8 @@ export async function openRanges(
 }
 
 /** The document as it was read, and its binaries, by the index of their component. */
-async function readTree(
-  read: RangeReader,
+export async function readTree(
+  read: (start: number) => AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
 ): Promise<{ tree: { [key: string]: JsonValue }; carried: Map<number, CarriedBinary> }> {
   const carried = new Map<number, CarriedBinary>();

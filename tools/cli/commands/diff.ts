@@ -1,6 +1,7 @@
 // `wassette-state diff`: what differs between two states, for a terminal, a program or a pull request.
 import { quotedWhole, safeText } from '../../../src/codec/safe-text.ts';
 import { diffStates, type StatesDifference } from '../../../src/diff.ts';
+import { UsageError } from '../../../src/errors.ts';
 import type {
   CodeDifference,
   ComponentDifference,
@@ -8,6 +9,7 @@ import type {
   StatedCode,
 } from '../../../src/plan/state-difference.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
+import { STANDARD, withSnapshotAt } from '../standard-streams.ts';
 import { bytes, interruptSignal, isQuiet, print, printJson, styled, warn, wrapped } from '../terminal.ts';
 import type { LocationOptions } from './locations.ts';
 
@@ -25,8 +27,21 @@ export async function runDiff(
   to: string | undefined,
   options: DiffCommandOptions,
 ): Promise<boolean> {
+  if (from === STANDARD && to === STANDARD) {
+    throw new UsageError('USAGE_BAD_ARGUMENT', 'standard input holds one snapshot, and not both', {
+      hint: 'write one of them to a file or into the local store',
+    });
+  }
   const live = await wassetteAt(options);
-  const difference = await diffStates(from, to ?? null, { ...options, live, signal: interruptSignal() });
+  const signal = interruptSignal();
+  const difference = await withSnapshotAt(from, signal, (before) =>
+    withSnapshotAt(to ?? '', signal, async (after) => ({
+      ...(await diffStates(before, to === undefined ? null : after, { ...options, live, signal })),
+      // Of standard input, the place where it was kept for a while says nothing.
+      ...(from === STANDARD ? { from } : {}),
+      ...(to === STANDARD ? { to } : {}),
+    })),
+  );
   if (options.json) printJson(shown(difference));
   else if (isQuiet()) tellApart(difference);
   else if (options.format === 'markdown') printMarkdown(difference);

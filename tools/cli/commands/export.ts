@@ -1,18 +1,23 @@
 // `wassette-state export`: writes a snapshot or manifest, and says what to do with it.
 import { counted, fewOf } from '../../../src/codec/enumeration.ts';
 import { quoted, safeText } from '../../../src/codec/safe-text.ts';
+import { UsageError } from '../../../src/errors.ts';
 import { type ExportResult, exportStateTo } from '../../../src/export.ts';
+import type { ExportDestination } from '../../../src/site/places.ts';
 import { commandLine, sameCommand, shellQuoted } from '../../command-line.ts';
 import { type Exported, exportedAs } from '../../export-summary.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
+import { STANDARD, toStandardOutput } from '../standard-streams.ts';
 import {
   bytes,
   interruptSignal,
   isQuiet,
+  isStdoutTerminal,
   print,
   printJson,
   progressLine,
   styled,
+  takeStdout,
   tell,
   tellCommand,
   warn,
@@ -32,11 +37,27 @@ export interface ExportCommandOptions extends LocationOptions, HttpFlags {
 }
 
 export async function runExport(options: ExportCommandOptions): Promise<void> {
-  const { name, description, tag, json } = options;
-  const destination = { file: options.output, name };
-  const written = await exportStateTo(destination, {
+  const { output, name } = options;
+  if (output === STANDARD) {
+    refuseForStream(options);
+    takeStdout();
+    const written = await toStandardOutput((file) => writeTo({ file, name }, options));
+    printExport(written, exportedAs(written, { file: output }), options);
+    return;
+  }
+  const destination = { file: output, name };
+  const written = await writeTo(destination, options);
+  const exported = exportedAs(written, destination);
+  if (options.json) printJson(shownExport(written, exported));
+  else printExport(written, exported, options);
+}
+
+/** What is sent somewhere is for another machine, and has the code unless somebody wants it without. */
+async function writeTo(destination: ExportDestination, options: ExportCommandOptions): Promise<ExportResult> {
+  const { output, includeBinaries = output === STANDARD, description, tag, json } = options;
+  return exportStateTo(destination, {
     ...locationsIn(options),
-    includeBinaries: options.includeBinaries,
+    includeBinaries,
     allowEmpty: options.allowEmpty,
     live: await wassetteAt(options),
     componentFilter: options.components,
@@ -45,9 +66,20 @@ export async function runExport(options: ExportCommandOptions): Promise<void> {
     signal: interruptSignal(),
     onProgress: json ? undefined : progressLine('exporting'),
   });
-  const exported = exportedAs(written, destination);
-  if (json) printJson(shownExport(written, exported));
-  else printExport(written, exported, options);
+}
+
+/** @throws UsageError USAGE_BAD_ARGUMENT where standard output is not for a snapshot alone */
+function refuseForStream({ json }: ExportCommandOptions): void {
+  if (json) {
+    throw new UsageError('USAGE_BAD_ARGUMENT', '--json and -o - would print two documents in one', {
+      hint: 'leave --json out: what is printed is the snapshot, which is JSON',
+    });
+  }
+  if (isStdoutTerminal()) {
+    throw new UsageError('USAGE_BAD_ARGUMENT', '"-" is standard output, and that is a terminal', {
+      hint: 'send it on, as in: wassette-state export -o - | ssh HOST wassette-state import -',
+    });
+  }
 }
 
 function shownExport(
@@ -73,13 +105,15 @@ function printExport(
 ): void {
   const { reference, componentIds, size, lacksCode } = exported;
   if (lacksCode) warnWithoutCode(exported);
-  if (isQuiet()) print(safeText(reference, 4_096));
+  const isStream = options.output === STANDARD;
+  if (isQuiet() && !isStream) print(safeText(reference, 4_096));
   const what = `${counted(componentIds.length, 'component')}${carriesBinaries ? `, ${bytes(size)} of code` : ''}`;
   tell(changed ? `Exported ${what}` : `Unchanged: ${what}`);
-  tell(wrapped('saved   ', safeText(reference, 4_096)));
+  if (!isStream) tell(wrapped('saved   ', safeText(reference, 4_096)));
   if (reference !== digest) tell(wrapped('digest  ', digest));
   tell(wrapped('state   ', document.state_digest));
   for (const note of notes) warn(wrapped('note: ', note));
+  if (isStream) return;
   tell('');
   tellHandover(reference, isManifest, options);
 }
@@ -87,8 +121,9 @@ function printExport(
 /** Printed first: such a file looks like a backup, but is not one on another machine. */
 function warnWithoutCode({ componentIds, size }: Exported): void {
   const lacking = `another machine lacks ${bytes(size)} of code, for ${fewOf(componentIds.map(quoted))}`;
+  const withoutCode = process.argv.slice(2).filter((argument) => argument !== '--no-include-binaries');
   warn(styled(wrapped('', `The code is NOT in this file: ${lacking}.`), 'yellow'));
-  tellCommand('To include it:', sameCommand(process.argv.slice(2), { plus: ['--include-binaries'] }));
+  tellCommand('To include it:', sameCommand(withoutCode, { plus: ['--include-binaries'] }));
   tell('');
 }
 

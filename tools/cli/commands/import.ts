@@ -14,11 +14,13 @@ import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
 import { splitPair } from '../../text-list.ts';
 import { askingHere, WITHOUT_A_QUESTION } from '../approver.ts';
 import { canAsk, Unasked } from '../question.ts';
+import { STANDARD, withSnapshotAt } from '../standard-streams.ts';
 import {
   interruptSignal,
   print,
   printCommand,
   printJson,
+  printWhereAsked,
   progressLine,
   tell,
   tellCommand,
@@ -40,10 +42,20 @@ export interface ImportCommandOptions extends LocationOptions, HttpFlags {
   force?: boolean;
 }
 
+interface Importing extends ImportCommandOptions {
+  /** Whether standard input is the snapshot. */
+  isInputTaken: boolean;
+}
+
 export async function runImport(reference: string, options: ImportCommandOptions): Promise<void> {
   refuseContradictions(options);
   refuseUnverified({ verifyChecksums: options.verify });
   const signal = interruptSignal();
+  const isInputTaken = reference === STANDARD;
+  await withSnapshotAt(reference, signal, (at) => importFrom(at, { ...options, isInputTaken }, signal));
+}
+
+async function importFrom(reference: string, options: Importing, signal: AbortSignal): Promise<void> {
   const importOptions: ImportOptions = {
     ...locationsIn(options),
     live: await wassetteAt(options),
@@ -78,6 +90,8 @@ export async function runImport(reference: string, options: ImportCommandOptions
   }
   const proposal = await proposeImport(snapshot, site, importOptions);
   const { plan } = proposal;
+  const asks = !options.dryRun && canAsk(options, options.isInputTaken);
+  if (asks) printWhereAsked();
   if (!options.json) printReview(plan, 'Import');
   if (plan.sentences.length === 0) {
     if (options.json) printJson(shownPlan(plan));
@@ -87,9 +101,11 @@ export async function runImport(reference: string, options: ImportCommandOptions
   if (!options.json && (await site.host.components.isUnfinished()))
     tellCommand('To finish the interrupted import first:', commandLine(['recover'], options));
   if (options.dryRun) return keepForLater(proposal, options);
-  if (!canAsk(options)) throw await mustApprove(proposal, options);
+  if (!asks) throw await mustApprove(proposal, options);
   done(
-    await proposal.settle(askingHere('Apply this?', 'narrow it with --components, or leave it', signal)),
+    await proposal.settle(
+      askingHere('Apply this?', 'narrow it with --components, or leave it', signal, options.isInputTaken),
+    ),
     options,
   );
 }
@@ -110,11 +126,13 @@ async function keepForLater(proposal: Proposal, options: ImportCommandOptions): 
   );
 }
 
-async function mustApprove(proposal: Proposal, options: ImportCommandOptions): Promise<PolicyError> {
+async function mustApprove(proposal: Proposal, options: Importing): Promise<PolicyError> {
   const { plan } = proposal;
   await proposal.keep();
   return new Unasked(shownPlan(plan), options, {
-    hint: 'review the plan',
+    hint: options.isInputTaken
+      ? 'standard input is the snapshot, so it cannot answer: review the plan, and send the snapshot again'
+      : 'review the plan',
     remedy: { do: 'approve', digest: plan.digest },
     details: { plan_digest: plan.digest },
   });

@@ -5,15 +5,22 @@ import { withDerivedTools } from '../../../src/list.ts';
 import { openSnapshot } from '../../../src/open.ts';
 import { chooseIds } from '../../../src/site/site.ts';
 import type { Snapshot } from '../../../src/site/snapshot.ts';
-import { bytes, print, printJson, styled, warn, wrapped } from '../terminal.ts';
+import { withSnapshotAt } from '../standard-streams.ts';
+import { bytes, interruptSignal, print, printJson, styled, warn, wrapped } from '../terminal.ts';
 import { printComponents, shown } from './list.ts';
 import { type LocationOptions, locationsIn } from './locations.ts';
 
-export async function runInspect(
-  reference: string,
-  options: LocationOptions & { components?: string[] },
-): Promise<void> {
-  const snapshot = await openSnapshot(reference, locationsIn(options));
+interface InspectOptions extends LocationOptions {
+  components?: string[];
+}
+
+export async function runInspect(reference: string, options: InspectOptions): Promise<void> {
+  const signal = interruptSignal();
+  await withSnapshotAt(reference, signal, (at) => inspect(at, options, signal));
+}
+
+async function inspect(reference: string, options: InspectOptions, signal: AbortSignal): Promise<void> {
+  const snapshot = await openSnapshot(reference, { ...locationsIn(options), signal });
   const { document } = snapshot;
   const ids = chooseIds(
     document.components.map((c) => c.component_id),

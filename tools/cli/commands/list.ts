@@ -5,7 +5,8 @@ import { describeRights } from '../../../src/plan/words/rights.ts';
 import type { ListedComponent } from '../../../src/site/listing/listed-component.ts';
 import { commandLine } from '../../command-line.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
-import { bytes, print, printCommand, printJson, table, warn, wrapped } from '../terminal.ts';
+import { withSnapshotAt } from '../standard-streams.ts';
+import { bytes, interruptSignal, print, printCommand, printJson, table, warn, wrapped } from '../terminal.ts';
 import { type LocationOptions, locationsIn } from './locations.ts';
 
 export async function runList(
@@ -28,7 +29,10 @@ export async function runList(
       );
     return;
   }
-  const { snapshot, components, notes } = await listReference(reference, locationsIn(options));
+  const signal = interruptSignal();
+  const { snapshot, components, notes } = await withSnapshotAt(reference, signal, (at) =>
+    listReference(at, { ...locationsIn(options), signal }),
+  );
   if (options.json) {
     printJson({
       snapshot_digest: snapshot?.digest ?? null,

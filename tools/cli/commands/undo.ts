@@ -15,6 +15,7 @@ import {
   print,
   printCommand,
   printJson,
+  printWhereAsked,
   progressLine,
   tell,
   wrapped,
@@ -44,6 +45,8 @@ export async function runUndo(options: UndoCommandOptions): Promise<void> {
     onProgress,
   });
   const { plan } = proposal;
+  const asks = !options.yes && !options.dryRun && canAsk(options);
+  if (asks) printWhereAsked();
   const what = await describeLast(options);
   if (!json && options.yes && !options.dryRun) tellReview(plan, `Undo ${what}`);
   else if (!json) printReview(plan, `Undo ${what}`);
@@ -52,7 +55,7 @@ export async function runUndo(options: UndoCommandOptions): Promise<void> {
     else tell('\nNothing was changed.');
     return;
   }
-  if (!options.yes && !canAsk(options)) {
+  if (!options.yes && !asks) {
     const hint = 'review the plan, and repeat the command with --yes';
     throw new Unasked(shownPlan(plan), options, { hint });
   }

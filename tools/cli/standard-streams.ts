@@ -1,0 +1,63 @@
+// `-` for a snapshot: standard input or output. Both go through a private scratch file: a snapshot is read in any order, and
+// is written whole or not at all.
+import path from 'node:path';
+import { readFileBytes } from '../../src/disk/file-bytes.ts';
+import { inScratch } from '../../src/disk/scratch.ts';
+import { whileDoing } from '../../src/disk/system-error.ts';
+import { FormatError, UsageError } from '../../src/errors.ts';
+import { keepJsonStream } from '../../src/places/json/stream.ts';
+import { writeBytes } from './terminal.ts';
+
+export const STANDARD = '-';
+
+/** Runs `work` with a reference to the snapshot that `reference` names, whose bytes are there until it is done. */
+export async function withSnapshotAt<T>(
+  reference: string,
+  signal: AbortSignal,
+  work: (reference: string) => Promise<T>,
+): Promise<T> {
+  if (reference !== STANDARD) return work(reference);
+  const { stdin } = process;
+  if (stdin.isTTY) {
+    throw new UsageError('USAGE_BAD_ARGUMENT', '"-" is standard input, and nothing is sent to it', {
+      hint: 'send a snapshot, as in: wassette-state export -o - | ssh HOST wassette-state import -',
+    });
+  }
+  const stop = () => stdin.destroy(signal.reason as Error);
+  signal.addEventListener('abort', stop);
+  try {
+    return await inScratch(async (scratch) => {
+      const file = path.join(scratch, 'standard-input.json');
+      await keepJsonStream(whatComesFrom(stdin), file, signal);
+      return work(file);
+    });
+  } finally {
+    signal.removeEventListener('abort', stop);
+    stdin.destroy();
+  }
+}
+
+/** @throws StoreError when reading fails; FormatError FORMAT_NOT_A_SNAPSHOT when nothing comes */
+async function* whatComesFrom(stdin: NodeJS.ReadStream): AsyncGenerator<Uint8Array> {
+  const chunks = stdin[Symbol.asyncIterator]();
+  for (let isEmpty = true; ; isEmpty = false) {
+    const { done, value } = await whileDoing('read standard input', () => chunks.next());
+    if (done && isEmpty) {
+      throw new FormatError('FORMAT_NOT_A_SNAPSHOT', 'nothing came from standard input', {
+        hint: 'the command that should send the snapshot says why it did not',
+      });
+    }
+    if (done) return;
+    yield value as Buffer;
+  }
+}
+
+/** Has `write` write a snapshot to a file, and sends that to standard output once it is whole. */
+export async function toStandardOutput<T>(write: (file: string) => Promise<T>): Promise<T> {
+  return inScratch(async (scratch) => {
+    const file = path.join(scratch, 'standard-output.json');
+    const written = await write(file);
+    await whileDoing('write to standard output', () => writeBytes(readFileBytes(file)));
+    return written;
+  });
+}
