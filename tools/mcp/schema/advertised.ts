@@ -19,7 +19,8 @@ type AdvertisedObject = AdvertisedSchema & { type: 'object' };
 /** What a call takes; pairs of key and value as a list of texts. */
 export function advertisedInput(type: z.ZodType): AdvertisedObject {
   const schema = z.toJSONSchema(type, { target: 'draft-7', io: 'input' });
-  return { ...plain(schema), required: schema.required ?? [] } as AdvertisedObject;
+  const required = schema.required ?? [];
+  return { ...plain(schema), ...(required.length === 0 ? {} : { required }) } as AdvertisedObject;
 }
 
 /** What an answer may have; which of it an answer has depends on what was done. */
