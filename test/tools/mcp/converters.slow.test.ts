@@ -96,8 +96,10 @@ test("the AI SDK and OpenAI's agents for JavaScript convert all three tools", as
 });
 
 test('VS Code finds nothing to mend: valid in draft 7, lists of something, no text that it would cut', async () => {
-  const require = createRequire(path.join(await npmPackages('ajv@8.20.0'), 'package.json'));
-  const { Ajv } = require('ajv') as { Ajv: new (options: object) => Validator };
+  const packages = await npmPackages('ajv@8.20.0');
+  const { Ajv } = createRequire(import.meta.url)(path.join(packages, 'node_modules/ajv')) as {
+    Ajv: new (options: object) => Validator;
+  };
   interface Validator {
     validateSchema(schema: object): boolean;
   }
