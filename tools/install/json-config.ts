@@ -1,6 +1,6 @@
 // Changes one entry in JSON, or in JSON with comments. Formatting libraries lay out what stands beside a change, too, so the
 // text is cut here, at the positions the parser gives.
-import { type Node, type ParseError, parse, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { type Node, type ParseError, parse, parseTree, printParseErrorCode, visit } from 'jsonc-parser';
 import { FormatError } from '../../src/errors.ts';
 import type { ConfigPlace, ConfigText } from './config-text.ts';
 import { eolOf, MARK, positionIn } from './text-layout.ts';
@@ -8,7 +8,7 @@ import { eolOf, MARK, positionIn } from './text-layout.ts';
 /** White space and comments. */
 const TRIVIA = /(?:\s|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*/y;
 /** A comment that ends its line. */
-const REST_OF_LINE = /[ \t]*(?:\/\/[^\r\n]*|\/\*[^\r\n]*?\*\/)?[ \t]*(?=\r?\n)/y;
+const REST_OF_LINE = /[ \t]*(?:\/\/[^\r\n]*|\/\*(?:(?!\*\/)[^\r\n])*\*\/)?[ \t]*(?=\r?\n)/y;
 
 export function jsonConfig(whole: string, place: ConfigPlace): ConfigText {
   const mark = whole.startsWith(MARK) ? MARK : '';
@@ -129,13 +129,24 @@ class JsonEdit {
     return this.text[at] === ',' ? at : null;
   }
 
-  /** The start of the break before a property that stands alone on its lines, or of the property itself. */
+  /** The start of the line break before a property, where it can go with it, or of the property itself. */
   #lineBreakBefore(offset: number, end: number): number {
     const lineBreak = /\r?\n[ \t]*$/.exec(this.text.slice(0, offset));
-    const isAlone = /^,?[ \t]*(?:\r?\n|\/\/|\/\*|\}|$)/.test(this.text.slice(end));
+    if (lineBreak === null) return offset;
+    const { index } = lineBreak;
+    const endsLine = /^,?[ \t]*(?:\r?\n|$)/.test(this.text.slice(end));
     // A comment that ends with its line would swallow what follows on ours.
-    const follows = lineBreak !== null && !/\/\/[^\n]*$/.test(this.text.slice(0, lineBreak.index));
-    return lineBreak !== null && (isAlone || follows) ? lineBreak.index : offset;
+    return endsLine || !this.#endsLineComment(index) ? index : offset;
+  }
+
+  #endsLineComment(end: number): boolean {
+    let found = false;
+    visit(this.text, {
+      onComment: (offset, length) => {
+        if (offset + length === end && this.text.startsWith('//', offset)) found = true;
+      },
+    });
+    return found;
   }
 
   #rendered(key: string, value: object, indent: string): string {
