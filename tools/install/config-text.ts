@@ -4,8 +4,8 @@ import { FormatError } from '../../src/errors.ts';
 import { jsonConfig } from './json-config.ts';
 import { tomlConfig } from './toml-config.ts';
 
-/** How a client reads its file: plain JSON, JSON with comments and trailing commas, or TOML. */
-export type ConfigFormat = 'json' | 'jsonc' | 'toml';
+/** How a client reads its file; in `jsonc` there may be commas at an end, too. */
+export type ConfigFormat = 'json' | 'json with comments' | 'jsonc' | 'toml';
 
 export interface ConfigText {
   /** The entries by name. */

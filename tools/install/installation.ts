@@ -9,7 +9,7 @@ import { type Change, changeOf, ENTRY_NAME, type Wish } from './change.ts';
 import { CLIENT_IDS } from './client-ids.ts';
 import { CLIENTS, type Client, type Machine } from './clients.ts';
 import { assertFolder, configFileOf, isHere, launchWritten } from './config-file.ts';
-import { launchOf, type Programs, startedBy } from './launch.ts';
+import { type Launch, launchOf, type Programs, replacedPart, startedBy } from './launch.ts';
 import { findPrograms } from './machine.ts';
 import { allowDirsFor, type SetupFlags, setupFor } from './setup.ts';
 
@@ -52,6 +52,7 @@ export async function planInstallation(
     assertFolder(target.client, target.file);
     const allowDirs = allowDirsFor(target.client, flags, machine);
     const launch = launchOf(programs, { ...setup, allowDirs });
+    assertTakenAsWritten(launch);
     return planned(target, launch, flags, notesOn(target.client, programs, allowDirs, flags));
   });
 }
@@ -135,6 +136,16 @@ function notesOn(
       ? ['this program lies in a cache of npx, which is cleared now and then: install it, and repeat this']
       : []),
   ];
+}
+
+/** @throws UsageError USAGE_BAD_ARGUMENT */
+function assertTakenAsWritten(launch: Launch): void {
+  const part = replacedPart(launch);
+  if (part === null) return;
+  throw badArgument(
+    `${quoted(part)} cannot be written into a configuration: clients take "$" and "{env:" for variables`,
+    'use a path without them',
+  );
 }
 
 function badArgument(problem: string, hint: string): UsageError {

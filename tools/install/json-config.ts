@@ -14,11 +14,10 @@ export function jsonConfig(whole: string, place: ConfigPlace): ConfigText {
   const mark = whole.startsWith(MARK) ? MARK : '';
   const text = whole.slice(mark.length).trim() === '' ? `{}${eolOf(whole)}` : whole.slice(mark.length);
   const errors: ParseError[] = [];
-  const withComments = place.format === 'jsonc';
-  const options = { disallowComments: !withComments, allowTrailingComma: withComments };
+  const options = { disallowComments: place.format === 'json', allowTrailingComma: place.format === 'jsonc' };
   const root = parseTree(text, errors, options);
   const [error] = errors;
-  if (error !== undefined) throw broken(place, text, error.offset, wordsOf(error, withComments));
+  if (error !== undefined) throw broken(place, text, error.offset, wordsOf(error));
   if (root === undefined) throw broken(place, text, 0, 'there is no value');
   const path = pathTo(root, text, place);
   const servers = path.length > place.keys.length ? path.at(-1)! : undefined;
@@ -170,9 +169,9 @@ function matchAt(pattern: RegExp, text: string, at: number): string | undefined 
   return pattern.exec(text)?.[0];
 }
 
-function wordsOf({ error }: ParseError, withComments: boolean): string {
+function wordsOf({ error }: ParseError): string {
   const code = printParseErrorCode(error);
-  if (code === 'InvalidCommentToken' && !withComments) return 'this client reads no comments';
+  if (code === 'InvalidCommentToken') return 'this client reads no comments';
   return code.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).toLowerCase();
 }
 

@@ -55,6 +55,14 @@ export function launchOf({ node, program, wassette }: Programs, setup: Setup): L
   };
 }
 
+/** What clients replace in a configuration by a variable or a file; they differ in which of it. */
+const REPLACED = /\$|\{(?:env|file):/;
+
+/** The first part that a client would not take as it is written, or null. */
+export function replacedPart({ command, args, env }: Launch): string | null {
+  return [command, ...args, ...Object.values(env)].find((part) => REPLACED.test(part)) ?? null;
+}
+
 /** What an existing entry starts. */
 export type StartedBy = 'us' | 'wassette' | 'something else';
 

@@ -40,12 +40,14 @@ describe('the table of clients', () => {
       const client = clientOf(id);
       for (const platform of ['linux', 'darwin'] as const)
         expect(on(platform)[id]![0]).toBe(config.configPath[platform]!.replace('$HOME', '/home/me'));
-      const { serversPropertyName, stdioPropertyMapping } = config.configStructure;
-      expect(client.keys).toEqual([serversPropertyName]);
       expect(client.format === 'toml').toBe(config.configFormat === 'toml');
-      const entry = entryFor(LAUNCH, client.shape) as Record<string, unknown>;
-      expect(entry).toHaveProperty(stdioPropertyMapping!.commandProperty);
-      expect(entry).toHaveProperty(stdioPropertyMapping!.envProperty!);
+      // Its command is always a package; the shape is what counts.
+      const registry = new MCPConfigRegistry({ serverPackage: 'some-package' });
+      const options = { transport: 'stdio', serverName: 'wassette', env: { A: 'b' } } as const;
+      const built = registry.createBuilder(known as 'cursor').buildConfiguration(options);
+      const launch = { command: 'npx', args: ['-y', 'some-package'], env: { A: 'b' } };
+      const { enabled: _always, ...entry } = entryFor(launch, client.shape) as Record<string, unknown>;
+      expect(built).toEqual({ [client.keys[0]!]: { wassette: entry } });
     });
 
   for (const id of CLIENT_IDS)
@@ -67,12 +69,14 @@ describe('the table of clients', () => {
     const moved = on('linux', {
       CLAUDE_CONFIG_DIR: '/c',
       CODEX_HOME: '/x',
+      GEMINI_CLI_HOME: '/g',
       COPILOT_HOME: '/p',
       XDG_CONFIG_HOME: '/cfg',
     });
     expect(moved).toMatchObject({
       'claude-code': ['/c/.claude.json'],
       codex: ['/x/config.toml'],
+      'gemini-cli': ['/g/.gemini/settings.json'],
       'copilot-cli': ['/p/mcp-config.json'],
       opencode: ['/cfg/opencode/opencode.json', '/cfg/opencode/opencode.jsonc'],
       vscode: ['/cfg/Code/User/mcp.json'],

@@ -78,6 +78,14 @@ describe('JSON', () => {
     expect(() => configText('{"mcpServers": []}', json())).toThrow(/1:16: mcpServers is not an object/);
   });
 
+  it('with a comma at an end or a comment is read where the client reads it', () => {
+    const gemini = { ...json(), format: 'json with comments' } as const;
+    expect(() => configText('{"a": 1,}', json())).toThrow(/^mcp\.json:1:9: property name expected$/);
+    expect(() => configText('{"a": 1,}', gemini)).toThrow(failing('FORMAT_INVALID_CONFIG'));
+    expect(configText('{"a": 1 /* one */}', gemini).servers).toEqual({});
+    expect(configText('{"a": 1, /* one */}', jsonc()).servers).toEqual({});
+  });
+
   it('with a key twice is refused, because clients differ in which one they take', () => {
     const twice = '{\n  "mcpServers": {\n    "wassette": {},\n    "wassette": {}\n  }\n}';
     expect(() => withEntry(twice, json(), 'wassette', ENTRY)).toThrow(

@@ -127,6 +127,16 @@ describe('install', () => {
     expect(planned!.wish.launch!.env).toEqual({ WASSETTE_SECRETS_DIR: path.join(here.home, 's') });
   });
 
+  it('refuses a path that a client would read as a variable', async () => {
+    const here = makeClientHome();
+    for (const name of ['$HOME', '$(x)', '{env:HOME}']) {
+      const flags = { componentDir: path.join(here.home, name) };
+      expect(await failure(planInstallation(['codex'], flags, here.machine))).toEqual(
+        failing('USAGE_BAD_ARGUMENT'),
+      );
+    }
+  });
+
   it('allows a folder that exists where a client does not start in the project', async () => {
     const here = makeClientHome();
     mkdirSync(path.join(here.home, 'Downloads'));
