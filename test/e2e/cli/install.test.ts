@@ -48,6 +48,9 @@ test('the change is shown, written and tried, and a second time there is nothing
   const again = install(here, 'codex');
   expect(again).toMatchObject({ status: 0, stderr: '' });
   expect(again.stdout).toContain('nothing to do');
+  expect(install(here, 'codex', '--quiet').stdout.split('\n\n')[1]).toBe(
+    "It answers: 4 tools, Wassette's and ours.\n",
+  );
   expect(install(here, '--uninstall', '--yes').status).toBe(0);
   expect(here.read('.codex/config.toml')).toBe('model = "m"\n');
   expect(install(here, '--uninstall', '--yes').stdout).toBe('There is nothing to take out.\n');

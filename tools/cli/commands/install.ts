@@ -13,7 +13,7 @@ import { type InstallFlags, keyOf, type Planned, planInstallation } from '../../
 import type { Launch } from '../../install/launch.ts';
 import { thisMachine } from '../../install/machine.ts';
 import { canAsk, confirm, Unasked } from '../question.ts';
-import { interruptSignal, print, printJson, styled, wrapped } from '../terminal.ts';
+import { interruptSignal, print, printJson, styled, tell, warn, wrapped } from '../terminal.ts';
 
 export interface InstallCommandOptions extends InstallFlags {
   dryRun?: boolean;
@@ -35,9 +35,9 @@ export async function runInstall(names: readonly string[], options: InstallComma
     const lock = path.join((await resolveLocations({})).stateDir, 'install');
     for (const { wish, change } of changes) {
       await writeChange(wish, change, lock);
-      if (!options.json) print(`Written: ${safeText(wish.file, 4_096)}`);
+      if (!options.json) tell(`Written: ${safeText(wish.file, 4_096)}`);
     }
-    if (!options.json) print('');
+    if (!options.json) tell('');
   }
   if (options.uninstall)
     return finish(plan, options, [], changes.length > 0 ? 'Done.' : 'There is nothing to take out.');
@@ -75,7 +75,7 @@ async function checkAll(
   }
   const checked: Health[] = [];
   for (const launch of launches.values()) {
-    if (!options.json) print('Starting it as a client does...');
+    if (!options.json) tell('Starting it as a client does...');
     const health = await checkHealth(launch, signal);
     checked.push(health);
     if (!options.json)
@@ -101,7 +101,7 @@ function printPlanned({ wish: { client, file }, change, notes }: Planned, { home
       print(mark === ' ' ? line : styled(line, mark === '+' ? 'green' : 'red'));
     }
   }
-  for (const note of notes) print(wrapped('  note: ', note));
+  for (const note of notes) warn(wrapped('  note: ', note));
   print('');
 }
 
@@ -117,7 +117,7 @@ function finish(
   says: string,
 ): void {
   if (json) printJson({ ...shownPlan(plan), checked: health.map(({ tools }) => ({ tools })) });
-  else print(wrapped('', says));
+  else tell(wrapped('', says));
 }
 
 function shownPlan(plan: readonly Planned[]): object {
