@@ -1,12 +1,12 @@
 // Every failure a user can meet: a class by who must act, a stable code, and what to do next.
-// Codes are part of the interface: documented in README.md, matched by tests, never renamed.
+// Codes are part of the interface: documented in docs/errors.md, matched by tests, never renamed.
 
 /** The exit code of the command line for each kind of error. */
 export const EXIT_CODES = { usage: 2, format: 3, verification: 4, policy: 5, conflict: 6, store: 7 } as const;
 /** Who must act; each is a class. */
 export type ErrorKind = keyof typeof EXIT_CODES;
 
-/** Each code with what it means; README's table is made from this. */
+/** Each code with what it means; docs/errors.md is made from this. */
 export const ERROR_CODES = {
   USAGE_BAD_ARGUMENT: 'an argument or option is missing, unknown or malformed',
   USAGE_UNKNOWN_COMPONENT: 'there is no component with the given id',

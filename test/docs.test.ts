@@ -1,8 +1,10 @@
 // The documents say what the code says. UPDATE=1 writes the generated parts anew.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { ERROR_CODES } from '../src/errors.ts';
+import { CLIENT_IDS } from '../tools/install/client-ids.ts';
 import { OWN_TOOLS } from '../tools/wrap/own-tools.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
@@ -18,9 +20,9 @@ function expectTable(file: string, name: string, head: readonly string[], rows: 
   expect(updated).toContain(block);
 }
 
-test('the README lists every error code with its meaning', () => {
+test('docs/errors.md lists every error code with its meaning', () => {
   const rows = Object.entries(ERROR_CODES).map(([code, meaning]) => [`\`${code}\``, meaning]);
-  expectTable('README.md', 'errors', ['code', 'meaning'], rows);
+  expectTable('docs/errors.md', 'errors', ['code', 'meaning'], rows);
 });
 
 test("SECURITY lists Wassette's own tools and what each flag does to them", () => {
@@ -66,14 +68,29 @@ test('every clause that code or tests cite is in FORMAT.md', () => {
   expect(cited.length).toBeGreaterThan(10);
 });
 
-test('files that the README points to exist', () => {
-  const named = [
-    ...read('README.md').matchAll(/\]\(([^)h][^)]*)\)|`((?:src|tools|examples)\/[\w./-]+)`/g),
-  ].map((m) => m[1] ?? m[2]!);
-  expect(named.length).toBeGreaterThan(10);
-  for (const file of named) expect(() => readdirOrRead(file), file).not.toThrow();
+test('files that the documents point to exist', () => {
+  const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'FORMAT.md', ...docs()];
+  const named = pages.flatMap((page) =>
+    [...read(page).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)|`((?:src|tools|examples|scripts)\/[\w./-]+)`/g)].map(
+      ([, link, file]) => (link === undefined ? file! : path.join(path.dirname(page), link)),
+    ),
+  );
+  expect(named.length).toBeGreaterThan(40);
+  expect(named.filter((file) => !existsSync(ROOT + file))).toEqual([]);
 });
 
-function readdirOrRead(file: string): unknown {
-  return /\.\w+$/.test(file) ? read(file) : readdirSync(ROOT + file);
+test('the README leads to every page below docs', () => {
+  const readme = read('README.md');
+  expect(docs().filter((page) => !readme.includes(`](${page})`))).toEqual([]);
+});
+
+test('the README names every client that can be set up', () => {
+  const readme = read('README.md');
+  expect(CLIENT_IDS.filter((id) => !readme.includes(`\`${id}\``))).toEqual([]);
+});
+
+function docs(): string[] {
+  return readdirSync(`${ROOT}docs`)
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => `docs/${file}`);
 }

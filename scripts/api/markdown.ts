@@ -28,7 +28,7 @@ class Page {
       '<!-- Made by `npm run api` from the docstrings in src. -->',
       '',
       "Everything below is imported from `'wassette-state'`. Whatever is thrown on purpose is a",
-      '[`StateError`](#stateerror) with a stable `code`; the README says what each code means. Sizes are in bytes, digests',
+      '[`StateError`](#stateerror) with a stable `code`; [errors.md](errors.md) has what each means. Sizes are in bytes, digests',
       'are `sha256:` and 64 hex digits, paths are relative to the working directory unless they are absolute.',
       '',
       ...this.#contents(),

@@ -1,10 +1,11 @@
-// What the help, the README and the program itself tell people to type is typed, between two machines where it says so.
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// What the help, the documents and the program itself tell people to type is typed, between two machines where it says so.
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { coreModuleBytes } from '../../fixtures/components/component.ts';
 import { type Machine, makeMachine } from '../../fixtures/system/machine.ts';
+import { scriptWassette } from '../../fixtures/wassette/scripted-wassette.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -59,12 +60,12 @@ test('the handoff in the help goes from one machine to another, and the one on a
   expect(here.installed(path.join(here.home, 'OTHER'))).toEqual(['weather']);
 });
 
-test('the commands of the README do what stands beside them', () => {
+test('the commands of docs/command-line.md do what stands beside them', () => {
   const here = makeMachine();
   const there = makeMachine();
   here.install('weather');
-  const readme = readFileSync(`${ROOT}README.md`, 'utf8');
-  const blocks = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, text]) => commandsIn(text!));
+  const page = readFileSync(`${ROOT}docs/command-line.md`, 'utf8');
+  const blocks = [...page.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, text]) => commandsIn(text!));
   const [handoff, manifest] = blocks.filter((commands) => commands.length > 0);
   expect(blocks.flat().length).toBe(handoff!.length + manifest!.length);
   for (const { line, beside } of handoff!) {
@@ -79,6 +80,28 @@ test('the commands of the README do what stands beside them', () => {
   rmSync(path.join(here.componentDir, 'weather.policy.yaml'));
   expectDone(here, unasked(read!.line));
   expect(readFileSync(path.join(here.componentDir, 'weather.policy.yaml'), 'utf8')).toContain('CITY');
+});
+
+test('the README sets a client up with what is there, and then nothing is in the way of a handoff', () => {
+  const machine = makeMachine();
+  const wassette = path.join(machine.home, 'wassette');
+  mkdirSync(wassette);
+  scriptWassette(path.join(wassette, 'wassette'), { version: '0.8.0' });
+  const readme = readFileSync(`${ROOT}README.md`, 'utf8');
+  expect(readme).not.toMatch(/\bnpx\b/); // nothing is published: somebody else could register the name
+  const named = '--wassette ~/wassette/wassette';
+  expect(readme).toContain(`\`${named}\``);
+  const [install, ...others] = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, text]) =>
+    commandsIn(text!),
+  );
+  expect(others).toEqual([]);
+  expectDone(machine, `${install!.line} --yes ${named}`);
+  const { wassette: entry } = JSON.parse(
+    readFileSync(path.join(machine.home, '.claude.json'), 'utf8'),
+  ).mcpServers;
+  expect(entry.command).toBe(process.execPath);
+  expect(entry.args).toContain(path.join(wassette, 'wassette'));
+  expectDone(machine, `wassette-state doctor ${named}`);
 });
 
 /** Each command that the program printed on a line of its own. */

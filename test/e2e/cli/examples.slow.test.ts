@@ -1,15 +1,11 @@
 // The examples do what they say, as scripts that people copy.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { expect, test } from 'vitest';
 import { PROGRAM } from '../../../examples/agent.ts';
-import clientConfig from '../../../examples/client-config.json' with { type: 'json' };
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
-import { quietTransport } from '../../fixtures/servers/quiet-transport.ts';
-import { wassetteBinary } from '../../fixtures/wassette/wassette.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../../examples/', import.meta.url));
 
@@ -102,28 +98,4 @@ test('pin-in-ci.sh restores the pinned state and fails on any other', () => {
   expect(job.files()).toEqual({});
   run('pin-in-ci.sh', [file, state_digest], job);
   expect(job.files()).toEqual(giver.files());
-});
-
-test('every client configuration starts Wassette and our three tools as one server', async () => {
-  const host = makeHost();
-  const home = path.dirname(host.locations.componentDir);
-  const bin = scratch(host, 'bin');
-  symlinkSync(await wassetteBinary('0.8.0'), path.join(bin, 'wassette'));
-  for (const { config } of Object.values(clientConfig)) {
-    const servers = 'servers' in config ? config.servers : config.mcpServers;
-    const { command, args } = servers.wassette;
-    expect([command, ...args.slice(0, 2)]).toEqual(['npx', '-y', 'wassette-state']);
-    // The package is this checkout: what npx would start is dist/cli.js.
-    const client = new Client({ name: 'config', version: '1.0.0' });
-    const env = { PATH: `${bin}:${process.env.PATH}`, HOME: home };
-    await client.connect(
-      quietTransport({ command: process.execPath, args: [PROGRAM, ...args.slice(2)], env }),
-    );
-    const tools = (await client.listTools()).tools.map(({ name }) => name);
-    expect(tools).toEqual(expect.arrayContaining(['load-component', 'export_state', 'import_state']));
-    await client.close();
-  }
-  expect(JSON.parse(readFileSync(path.join(EXAMPLES, '../package.json'), 'utf8')).bin).toHaveProperty([
-    'wassette-state',
-  ]);
 });
