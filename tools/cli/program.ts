@@ -173,7 +173,7 @@ install
   .option('--wassette <path>', 'the Wassette to start (default: the one on the PATH)')
   .option('--client-config <file>', "change this file instead of the user's own; for one client")
   .option('--uninstall', 'take our entry out again')
-  .option('--force', 'replace an entry of our name that starts something else')
+  .option('--force', 'replace an entry of our name that is not ours, or take it out')
   .option('--dry-run', 'show the change, and write nothing')
   .option('-y, --yes', 'write it without asking')
   .option('--json', 'print the change and what was found as JSON')

@@ -81,9 +81,9 @@ function rest(content: unknown, keys: readonly string[], name: string): unknown 
 
 /** Parsers make objects of different prototypes. */
 function plain(value: unknown): unknown {
-  return value === undefined ? undefined : JSON.parse(JSON.stringify(value, bigIntsAsText));
+  return value === undefined ? undefined : JSON.parse(JSON.stringify(value, withoutBigInts));
 }
 
-function bigIntsAsText(_key: string, value: unknown): unknown {
+function withoutBigInts(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? Number(value) : value;
 }

@@ -8,12 +8,12 @@ import { VERSION } from '../version.ts';
 import { OWN_TOOLS } from '../wrap/own-tools.ts';
 import type { Launch } from './launch.ts';
 
-/** Wassette compiles what is in its directory when it starts for the first time. */
-const TIMEOUT_MS = 120_000;
+/** No client that was tried waits longer for a server to start. */
+const TIMEOUT_MS = 60_000;
 const KEPT_LOG_LENGTH = 1_000;
 
 export interface Health {
-  /** The tools it has, and how many of them are Wassette's own and ours. */
+  /** The names of all its tools: ours, Wassette's own, and those of its components. */
   tools: readonly string[];
 }
 
@@ -40,7 +40,7 @@ export async function checkHealth({ command, args, env }: Launch, signal?: Abort
     await client.connect(transport, options);
     names = (await client.listTools({}, options)).tools.map(({ name }) => name);
   } catch (error) {
-    signal?.throwIfAborted();
+    if (signal?.aborted) throw unhealthy('the check was interrupted', log);
     throw unhealthy('the server does not answer as an MCP client expects', log, error);
   } finally {
     await client.close();
