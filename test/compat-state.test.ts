@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../src/codec/digest.ts';
 import { undoImport } from '../src/index.ts';
 import { blobsOfUndoRecords } from '../src/state/undo-records.ts';
-import { abandonImport, recoverImport } from '../src/wassette/directory/recovery.ts';
+import { abandonImport } from '../src/wassette/directory/recovery.ts';
 import { failing } from './fixtures/failing.ts';
 import type { TestHost } from './fixtures/host.ts';
 import {
@@ -16,6 +16,7 @@ import {
   NEW,
   OLD,
   oldHost,
+  recoverImport,
   requestFor,
   restore,
   restoreUntilCommitted,

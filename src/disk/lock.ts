@@ -25,7 +25,8 @@ export interface Lock {
   release(): Promise<void>;
 }
 
-const PREFIX = 'lock-';
+/** Locks of different names in one directory do not know each other. */
+export type LockName = 'lock' | 'import';
 const MAX_CLAIM_BYTES = 64 * 1024;
 
 /**
@@ -34,13 +35,14 @@ const MAX_CLAIM_BYTES = 64 * 1024;
  */
 export async function acquireLock(
   directory: string,
-  options: { stateDir: string; waitMs?: number; signal?: AbortSignal | undefined },
+  options: { stateDir: string; name?: LockName; waitMs?: number; signal?: AbortSignal | undefined },
 ): Promise<Lock> {
+  const { name = 'lock' } = options;
   const deadline = Date.now() + (options.waitMs ?? 2_000);
   for (;;) {
     options.signal?.throwIfAborted();
-    const claim = await writeClaim(directory, options.stateDir);
-    const rival = await findLiveRival(directory, claim);
+    const claim = await writeClaim(directory, name, options.stateDir);
+    const rival = await findLiveRival(directory, name, claim);
     if (rival === null) return heldLock(directory, claim);
     await rm(path.join(directory, claim), { force: true });
     if (Date.now() >= deadline) throw lockedBy(directory, rival);
@@ -48,19 +50,19 @@ export async function acquireLock(
   }
 }
 
-/** Owners of `directory`'s lock whose processes are gone: traces of a run that was killed. */
+/** Owners of `directory`'s locks whose processes are gone: traces of a run that was killed. */
 export async function findDeadOwners(directory: string): Promise<LockOwner[]> {
   const owners: LockOwner[] = [];
-  for (const name of await claimsIn(directory)) {
+  for (const name of await claimsIn(directory, 'lock', 'import')) {
     const owner = await readClaim(path.join(directory, name));
     if (typeof owner === 'object' && !isAlive(owner)) owners.push(owner);
   }
   return owners;
 }
 
-async function writeClaim(directory: string, stateDir: string): Promise<string> {
+async function writeClaim(directory: string, lock: LockName, stateDir: string): Promise<string> {
   const token = randomBytes(8).toString('hex');
-  const claim = `${PREFIX}${token}.json`;
+  const claim = `${lock}-${token}.json`;
   const temporary = path.join(directory, `.${claim}`);
   await whileDoing(`lock ${directory}`, async () => {
     await makeDirectoryDurably(directory);
@@ -75,8 +77,8 @@ async function writeClaim(directory: string, stateDir: string): Promise<string> 
   return claim;
 }
 
-async function findLiveRival(directory: string, claim: string): Promise<LockOwner | null> {
-  for (const name of await claimsIn(directory)) {
+async function findLiveRival(directory: string, lock: LockName, claim: string): Promise<LockOwner | null> {
+  for (const name of await claimsIn(directory, lock)) {
     if (name === claim) continue;
     const owner = await readClaim(path.join(directory, name));
     if (owner === 'gone') continue;
@@ -86,12 +88,12 @@ async function findLiveRival(directory: string, claim: string): Promise<LockOwne
   return null;
 }
 
-async function claimsIn(directory: string): Promise<string[]> {
+async function claimsIn(directory: string, ...locks: LockName[]): Promise<string[]> {
   const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
-  return names.filter((name) => name.startsWith(PREFIX) && name.endsWith('.json'));
+  return names.filter((name) => name.endsWith('.json') && locks.some((lock) => name.startsWith(`${lock}-`)));
 }
 
 /** `gone` when it was released meanwhile; `damaged` only after power loss, because a claim appears whole, by rename. */

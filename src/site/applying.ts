@@ -29,6 +29,7 @@ export interface ImportResult {
 
 /**
  * @param findings what the code that comes was found to be, where it was read for a review
+ * @param keptPlan digest of the kept plan that was approved; it is used up once something has changed
  * @throws ConflictError CONFLICT_STALE_PLAN, CONFLICT_APPROVAL_MISMATCH; StoreError STORE_BUSY, STORE_LOCKED, STORE_INTERRUPTED
  * @throws VerificationError VERIFY_DIGEST_MISMATCH; as `Planning`
  */
@@ -37,6 +38,7 @@ export async function applyDesired(
   site: Site,
   options: ApplyOptions,
   findings: CodeFindings = NOTHING_READ,
+  keptPlan: string | null = null,
 ): Promise<ImportResult> {
   const { host, store } = site;
   const { approval, signal, onProgress } = options;
@@ -50,7 +52,14 @@ export async function applyDesired(
     const steps = changingSteps(plan);
     if (steps.length === 0) return { plan, applied: steps, importId: null, tools: null };
     const { smallFiles, source, reverts } = desired;
-    const request = { changes: steps, smallFiles, code: planning.code, source, reverts };
+    const request = {
+      changes: steps,
+      smallFiles,
+      code: planning.code,
+      source,
+      reverts,
+      plan: keptPlan,
+    };
     const { importId, tools } = await locked.apply(request, { keeper: store, signal, onProgress });
     return { plan, applied: steps, importId, tools: tools && callableOf(tools, plan.lacks) };
   }, signal);

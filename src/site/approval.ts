@@ -4,7 +4,7 @@ import { nowSeconds } from '../disk/clock.ts';
 import { PolicyError } from '../errors.ts';
 import { type Approval, assertApproved, assertStillCurrent } from '../plan/approval.ts';
 import type { Plan } from '../plan/plan.ts';
-import { claimPlan, findPlan, keepPlan } from '../state/kept-plans.ts';
+import { findPlan, keepPlan } from '../state/kept-plans.ts';
 import { applyDesired, type ImportResult } from './applying.ts';
 import type { CodeFindings } from './code-check.ts';
 import type { Desired } from './desired.ts';
@@ -67,10 +67,11 @@ export class Proposal {
         hint: approver.hintWhenDeclined,
       });
     }
-    if (this.isKept) await claimPlan(this.site.host.state, plan.digest);
     const accept = plan.sentences.map((sentence) => sentence.text);
     const approval = { approve: plan.digest, accept, nonce: plan.nonce };
-    const result = await applyDesired(this.desired, this.site, { ...this.options, approval }, this.findings);
+    const options = { ...this.options, approval };
+    const keptPlan = this.isKept ? plan.digest : null;
+    const result = await applyDesired(this.desired, this.site, options, this.findings, keptPlan);
     return { ...result, plan, answer };
   }
 }

@@ -10,7 +10,6 @@ import { type StateDirectory, stateDirectory } from '../state/directory.ts';
 import type { ComponentStore } from '../wassette/component-store.ts';
 import { Directory } from '../wassette/directory/directory.ts';
 import { Host } from '../wassette/host.ts';
-import { LiveDirectory } from '../wassette/live/live-directory.ts';
 import type { LiveWassette } from '../wassette/live/live-wassette.ts';
 import { type LocationFlags, type Locations, resolveLocations } from '../wassette/locations.ts';
 import { isTransactionalStore } from '../wassette/receipts/reading.ts';
@@ -63,8 +62,7 @@ async function componentStore(
 ): Promise<ComponentStore> {
   if (await isTransactionalStore(locations.componentDir))
     return new ReceiptStore(locations.componentDir, live);
-  const paths = { locations, state };
-  return live === undefined ? new Directory(paths) : new LiveDirectory(paths, live);
+  return new Directory({ locations, state }, live);
 }
 
 /** The ids of `filter` in order, or all. @throws UsageError USAGE_UNKNOWN_COMPONENT */

@@ -19,6 +19,12 @@ export interface StateDirectory {
   journal: string;
   /** The imports into `componentDir` that can be taken back. */
   undo: string;
+  /** A record for each of our processes that wraps a Wassette on `componentDir`. */
+  running: string;
+  /** Where such processes can be reached. */
+  sockets: string;
+  /** Native code that Wassette made when it tried code which was to be imported. */
+  native: string;
 }
 
 /** @param locations real paths, because a folder is named after the path of `componentDir` */
@@ -35,6 +41,9 @@ export function stateDirectory(locations: { stateDir: string; componentDir: stri
     host,
     journal: path.join(host, 'journal.json'),
     undo: undoIn(host),
+    running: path.join(host, 'running'),
+    sockets: path.join(root, 'sockets'),
+    native: path.join(root, 'native'),
   };
 }
 

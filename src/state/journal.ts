@@ -8,8 +8,10 @@ import type { StateDirectory } from './directory.ts';
 const JournalSchema = RecordSchema.extend({
   import_id: z.string().regex(/^[0-9a-f]{16}$/),
   component_dir: z.string(),
+  /** Digest of the kept plan that was approved, and is used up with this import. */
+  plan: z.string().nullable().default(null),
 });
-type Journal = Omit<z.infer<typeof JournalSchema>, 'version'>;
+export type Journal = Omit<z.infer<typeof JournalSchema>, 'version'>;
 
 /** Once this returns, the import will happen: the commit point (FORMAT.md F-10.3). */
 export async function writeJournal(state: StateDirectory, journal: Journal): Promise<void> {

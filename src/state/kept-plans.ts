@@ -1,11 +1,12 @@
 // Keeps plans that wait for an approval: each can be used once, within an hour.
-import { readdir, rm, unlink } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import { beginningOfDigest, isSha256 } from '../codec/digest.ts';
 import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
-import { readRecord, writeRecord } from '../disk/record.ts';
+import { readRecord, removeRecord, writeRecord } from '../disk/record.ts';
 import { ConflictError, UsageError } from '../errors.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { StateDirectory } from './directory.ts';
@@ -91,11 +92,14 @@ function nullIfStale(error: unknown): null {
   throw error;
 }
 
-/** Removes the plan, so that it cannot be approved a second time. @throws ConflictError CONFLICT_STALE_PLAN */
-export async function claimPlan(state: StateDirectory, digest: string): Promise<void> {
-  await unlink(fileOf(state, digest)).catch(() => {
-    throw stale(digest);
-  });
+/** @throws ConflictError CONFLICT_STALE_PLAN when it was used up meanwhile */
+export function assertKept(state: StateDirectory, digest: string): void {
+  if (!existsSync(fileOf(state, digest))) throw stale(digest);
+}
+
+/** After its import, so that it cannot be approved a second time. */
+export async function dropPlan(state: StateDirectory, digest: string): Promise<void> {
+  await removeRecord(fileOf(state, digest));
 }
 
 async function dropExpired({ plans: dir }: StateDirectory, nowSeconds: number): Promise<void> {

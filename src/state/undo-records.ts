@@ -19,6 +19,7 @@ const UndoRecordSchema = RecordSchema.extend({
   created_at: z.number().min(0).max(LATEST),
   source: z.string(),
   reverts: z.string().nullable(),
+  plan: z.string().nullable().default(null),
 });
 
 /** What an import replaced. */
@@ -29,6 +30,8 @@ export interface UndoRecord {
   source: string;
   /** The import that this undo took back; null for an import. */
   reverts: string | null;
+  /** Digest of the kept plan that was approved for it; null when the approval came without one. */
+  plan: string | null;
   changes: ComponentChange[];
 }
 

@@ -24,6 +24,8 @@ export interface ImportRequest {
   source: string;
   /** The import that this one takes back. */
   reverts: string | null;
+  /** The kept plan that was approved, and is used up by it. */
+  plan: string | null;
 }
 
 /** What an import needs to be carried out. */

@@ -16,6 +16,7 @@ import { rememberOrigin } from '../state/origins.ts';
 import type { ComponentStore } from './component-store.ts';
 import type { HostComponent } from './directory/component-files.ts';
 import { fileName } from './directory/files.ts';
+import { ownFolder } from './directory/own-folder.ts';
 import type { Locations } from './locations.ts';
 import { readSecrets } from './secrets/directory.ts';
 
@@ -98,6 +99,11 @@ export class Host {
 
   #codeFile(id: string): string {
     return path.join(this.componentDir, fileName(id, 'wasm'));
+  }
+
+  /** Whether an import or export was ever made here: without our folder in the directory, none is under way. */
+  hasOwnFolder(): boolean {
+    return existsSync(ownFolder(this.componentDir));
   }
 
   exists(): boolean {

@@ -113,6 +113,12 @@ export function environmentForWrapped(env: Environment = process.env): Record<st
   return Object.fromEntries(kept) as Record<string, string>;
 }
 
+/** A short private folder for sockets; null where the system names none. */
+export function runtimeFolder(env: Environment = process.env): string | null {
+  const dir = nonEmpty(env.XDG_RUNTIME_DIR);
+  return dir !== undefined && path.isAbsolute(dir) ? path.join(dir, 'wassette-state') : null;
+}
+
 /** The component directory a Wassette with these arguments, environment and working directory would use. */
 export async function componentDirOf(
   args: readonly string[],

@@ -81,7 +81,7 @@ it('a trial ends with us when we are killed, with all that it started', async ()
   writeFileSync(program, `#!/bin/sh\nsleep 1000 &\necho $$ $! > ${pids}.new\nmv ${pids}.new ${pids}\nwait\n`);
   chmodSync(program, 0o755);
   const trial = `import(${JSON.stringify(new URL('../../src/wassette/live/program/trial-load.ts', import.meta.url).href)})
-    .then(({ assertLoadable }) => assertLoadable([${JSON.stringify(program)}], [${JSON.stringify(file)}]))`;
+    .then(({ assertLoadable }) => assertLoadable([${JSON.stringify(program)}], [{ file: ${JSON.stringify(file)}, keepAs: '/nowhere' }]))`;
   const owner = spawn(process.execPath, ['--import', 'tsx', '-e', trial], {
     env: { ...process.env, TMPDIR: temporary },
     stdio: 'inherit',
@@ -103,7 +103,11 @@ it('a trial that is cancelled ends at once, with all that it started', async () 
   writeFileSync(program, `#!/bin/sh\nsleep 1000 &\necho $$ $! > ${pids}.new\nmv ${pids}.new ${pids}\nwait\n`);
   chmodSync(program, 0o755);
   const abort = new AbortController();
-  const trial = assertLoadable([program], [path.join(temporary, 'slow.wasm')], abort.signal);
+  const trial = assertLoadable(
+    [program],
+    [{ file: path.join(temporary, 'slow.wasm'), keepAs: path.join(temporary, 'native') }],
+    abort.signal,
+  );
   trial.catch(() => undefined);
   while (!existsSync(pids)) await delay(20);
   abort.abort();

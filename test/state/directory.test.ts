@@ -12,6 +12,9 @@ it('our directory is laid out as earlier versions left it', () => {
     host,
     journal: `${host}/journal.json`,
     undo: `${host}/undo`,
+    running: `${host}/running`,
+    sockets: '/state/sockets',
+    native: '/state/native',
   });
   expect(snapshotsIn('/state')).toBe('/state/snapshots');
 });

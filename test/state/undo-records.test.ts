@@ -34,6 +34,7 @@ function record(importId: string, reverts: string | null = null): UndoRecord {
     created_at: 1_731_444_000,
     source: 'sha256:x',
     reverts,
+    plan: null,
     changes: [changeOf(importId)],
   };
 }

@@ -50,6 +50,10 @@ export class Handshake {
     return true;
   }
 
+  get isOpen(): boolean {
+    return this.#stage === 'open';
+  }
+
   hasEarly(id: string): boolean {
     return this.#early.some((message) => message.value.id !== undefined && idOf(message) === id);
   }

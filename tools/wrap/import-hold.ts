@@ -27,6 +27,8 @@ export class ImportHold {
   #changed: readonly LiveComponent[] = [];
   #waiting: RawMessage[] = [];
   #onQuiet: (() => void) | null = null;
+  /** The end of the hold that is there now; others come one after the other. */
+  #ended: Promise<unknown> = Promise.resolve();
 
   /**
    * @param passOn takes the held requests, in order
@@ -57,17 +59,27 @@ export class ImportHold {
 
   /**
    * Runs `work` while the agent changes nothing: first what it already asked for is finished; what it asks for now waits.
-   * @throws StoreError STORE_BUSY when Wassette does not finish what it was asked for, or another import is under way
+   * Another such work, which may be of another process, is waited for.
+   * @throws StoreError STORE_BUSY when Wassette does not finish what it was asked for, or the other work does not end
    */
   async holdChanges<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    if (this.#held !== 'nothing') throw busy('another import is under way in this session');
-    this.#held = 'changes';
+    const before = this.#ended;
+    let end = () => {};
+    this.#ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
     try {
-      await this.#quiet(signal);
-      return await work();
+      await this.#inTime(before, 'another import is under way in this window', signal);
+      this.#held = 'changes';
+      try {
+        await this.#quiet(signal);
+        return await work();
+      } finally {
+        this.#changed = [];
+        this.#release('nothing');
+      }
     } finally {
-      this.#changed = [];
-      this.#release('nothing');
+      void before.then(end);
     }
   }
 
@@ -107,15 +119,25 @@ export class ImportHold {
   async #quiet(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     if (this.isQuiet()) return;
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        reject(busy('Wassette has not finished yet what this session asked it to load or change'));
-      }, this.timeoutMs);
-      this.#onQuiet = () => {
+    const quiet = new Promise<void>((resolve) => {
+      this.#onQuiet = resolve;
+    });
+    await this.#inTime(
+      quiet,
+      'Wassette has not finished yet what this session asked it to load or change',
+      signal,
+    );
+  }
+
+  async #inTime(wanted: Promise<unknown>, problem: string, signal?: AbortSignal): Promise<void> {
+    await new Promise<unknown>((resolve, reject) => {
+      const timer = setTimeout(() => reject(busy(problem)), this.timeoutMs);
+      const onAbort = () => reject(signal!.reason);
+      signal?.addEventListener('abort', onAbort, { once: true });
+      void wanted.then(resolve).finally(() => {
         clearTimeout(timer);
-        resolve();
-      };
-      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+        signal?.removeEventListener('abort', onAbort);
+      });
     });
   }
 }

@@ -81,6 +81,7 @@ export class Multiplexer {
 
   /** Sends a request of our own; the answer's `result`. @throws the reason of `signal`, StoreError STORE_UNREACHABLE */
   request(to: 'child' | 'own', method: string, params: object, signal?: AbortSignal): Promise<unknown> {
+    this.#open();
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       const request = parseMessage(JSON.stringify({ jsonrpc: '2.0', id: null, method, params }))!;
@@ -96,6 +97,13 @@ export class Multiplexer {
       };
       signal?.addEventListener('abort', onAbort, { once: true });
     });
+  }
+
+  /** Tells the agent something that it did not ask for, if its session is open. */
+  log(text: string): void {
+    if (!this.#handshake.isOpen) return;
+    const params = { level: 'notice', logger: 'wassette-state', data: text };
+    this.#events.send('client', notificationText('notifications/message', params));
   }
 
   /** Whether the child still owes an answer. */

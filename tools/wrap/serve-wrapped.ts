@@ -1,7 +1,7 @@
 // `wassette-state serve -- wassette run …`: one MCP server to the agent, made of Wassette as our child and our three tools.
 import type { Readable, Writable } from 'node:stream';
 import { clearDeadScratch } from '../../src/disk/scratch.ts';
-import { ownWords, showInvisible } from '../../src/errors.ts';
+import { ownWords, StateError, showInvisible } from '../../src/errors.ts';
 import { openSite } from '../../src/site/site.ts';
 import type { Host } from '../../src/wassette/host.ts';
 import { environmentForWrapped, locationsOfWrapped } from '../../src/wassette/locations.ts';
@@ -16,6 +16,7 @@ import type { MultiplexerEvents } from './multiplexer-events.ts';
 import type { Peer } from './pending-requests.ts';
 import type { RawMessage } from './raw-message.ts';
 import { fenceFor } from './tool-fence.ts';
+import { Window } from './window.ts';
 import { assertWrappable } from './wrapped-command.ts';
 import { WrappedProcess } from './wrapped-process.ts';
 import { originIn, WrappedWassette } from './wrapped-wassette.ts';
@@ -33,14 +34,31 @@ export async function serveWrapped(options: ServerOptions, command: readonly str
   const locations = { ...wrapped, stateDir: options.locations.stateDir };
   const { host } = await openSite(locations);
   if (await host.components.isUnfinished()) await host.components.recover(); // Wassette must not start on half an import
-  const child = await WrappedProcess.start(command, environmentForWrapped());
   void clearDeadScratch();
-  await new WrappedServer({ ...options, locations }, host, child, command).serve();
+  const server = await atRest(host, async () => {
+    const child = await WrappedProcess.start(command, environmentForWrapped());
+    const started = new WrappedServer({ ...options, locations }, host, child, command);
+    await started.window.register();
+    return started;
+  });
+  await server.serve();
+}
+
+/** Runs `start` while no files are exchanged: from then on an import sees the Wassette, and has it load what changes. */
+async function atRest<T>(host: Host, start: () => Promise<T>): Promise<T> {
+  if (!host.hasOwnFolder()) return start();
+  try {
+    return await host.components.whileUnchanged(start);
+  } catch (error) {
+    if (error instanceof StateError && error.code === 'STORE_LOCKED') return start();
+    throw error;
+  }
 }
 
 class WrappedServer implements MultiplexerEvents {
   readonly #multiplexer: Multiplexer;
   readonly #live: WrappedWassette;
+  readonly window: Window;
   #own!: InsideServer;
   #lines!: { client: MessageLines; child: MessageLines };
   #learning: Promise<unknown> = Promise.resolve();
@@ -59,6 +77,10 @@ class WrappedServer implements MultiplexerEvents {
     });
     this.#multiplexer = new Multiplexer(this, fence);
     this.#live = new WrappedWassette(this.#multiplexer, child.pid, command);
+    this.window = new Window(options, host, this.#live, {
+      onNews: (text) => this.#multiplexer.log(text),
+      onProblem: (problem) => this.onProblem(problem),
+    });
   }
 
   async serve(): Promise<void> {
@@ -105,10 +127,12 @@ class WrappedServer implements MultiplexerEvents {
 
   mergeInitialize(response: RawMessage): RawMessage {
     clearTimeout(this.#silence);
+    this.window.opened();
     return mergeInitialize(response, wrapInstructionsFor(this.options));
   }
 
   onAnswered(call: RawMessage, response: RawMessage): void {
+    this.window.tellOthers(call, response);
     const loaded = originIn(call, response);
     if (loaded === null) return;
     this.#learning = this.#learning
@@ -133,7 +157,7 @@ class WrappedServer implements MultiplexerEvents {
   async #stop(code: number): Promise<void> {
     if (this.#isStopping) return;
     this.#isStopping = true;
-    await Promise.all([this.#own.close(), this.child.stop()]);
+    await Promise.all([this.window.close(), this.#own.close(), this.child.stop()]);
     process.exit(code);
   }
 }

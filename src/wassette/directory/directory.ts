@@ -1,25 +1,36 @@
-// The component store that is a plain directory, which Wassette reads when it starts. No running Wassette is told.
-import { chown, lstat, mkdir, rmdir, stat } from 'node:fs/promises';
-import { makeDirectoryDurably, unsafeFile } from '../../disk/durable-file.ts';
-import { acquireLock, findDeadOwners, type Lock } from '../../disk/lock.ts';
+// The component store that is a plain directory, which Wassette reads when it starts. Every Wassette that runs on it and can
+// be told has what is imported at once; a running one never looks at the directory by itself.
+import { rmdir, stat } from 'node:fs/promises';
+import { makeDirectoryDurably } from '../../disk/durable-file.ts';
+import type { Lock } from '../../disk/lock.ts';
 import { whileDoing } from '../../disk/system-error.ts';
 import { StateError } from '../../errors.ts';
 import type { WassetteVersion } from '../../policy/wassette-versions.ts';
 import { readJournal } from '../../state/journal.ts';
-import type { Applied, Carrying, ComponentStore, ImportRequest, LockedStore } from '../component-store.ts';
+import type { ComponentStore, LockedStore } from '../component-store.ts';
+import type { LiveWassette } from '../live/live-wassette.ts';
+import { remarksOnDirectory } from '../live/right-directory.ts';
+import { RunningWassettes } from '../live/running-wassettes.ts';
 import { assertNoWassetteRuns } from '../live/wassette-processes.ts';
 import type { HostComponent } from './component-files.ts';
 import { type ComponentListing, listComponents } from './listing.ts';
+import { LockedDirectory } from './locked-directory.ts';
+import { DirectoryLocks, under } from './locks.ts';
 import { hasStaging, ownFolder } from './own-folder.ts';
 import { readComponents, readWholeComponents, type WholeReading } from './reading.ts';
-import { abandonImport, type HostPaths, recoverImport } from './recovery.ts';
-import { StagedImport } from './staged-import.ts';
+import { abandonImport, type HostPaths } from './recovery.ts';
 
 export class Directory implements ComponentStore {
   readonly componentDir: string;
+  readonly #locks: DirectoryLocks;
 
-  constructor(private readonly paths: HostPaths) {
+  /** @param live the Wassette that this process knows; others are found */
+  constructor(
+    private readonly paths: HostPaths,
+    private readonly live?: LiveWassette,
+  ) {
     this.componentDir = paths.locations.componentDir;
+    this.#locks = new DirectoryLocks(this.componentDir, paths.state.root);
   }
 
   async list(): Promise<ComponentListing> {
@@ -34,60 +45,62 @@ export class Directory implements ComponentStore {
     return readWholeComponents(this.componentDir, ids, signal);
   }
 
-  async remarks(): Promise<string[]> {
-    return [];
+  async remarks(signal?: AbortSignal): Promise<string[]> {
+    return this.live === undefined ? [] : remarksOnDirectory(this.live, this, signal);
   }
 
-  async version(): Promise<WassetteVersion | null> {
-    return null;
+  async version(signal?: AbortSignal): Promise<WassetteVersion | null> {
+    return (await this.live?.version(signal)) ?? null;
   }
 
   async isUnfinished(): Promise<boolean> {
     if ((await readJournal(this.paths.state)) !== null) return true;
-    return (await hasStaging(this.componentDir)) && (await findDeadOwners(this.#ownFolder)).length > 0;
+    return (await hasStaging(this.componentDir)) && (await this.#locks.haveDeadOwner());
   }
 
   assertChangeable(): void {}
 
   async assertIdle(): Promise<void> {
-    await assertNoWassetteRuns(this.componentDir, null);
+    await this.#running(async (running) => assertNoWassetteRuns(this.componentDir, running.pids));
   }
 
   async whileUnchanged<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     await this.#assertExists();
     let lock: Lock;
     try {
-      lock = await this.#lock(signal);
+      lock = await this.#locks.forFiles(signal);
     } catch (error) {
       const mayNotWrite = error instanceof StateError && error.code === 'STORE_DENIED';
       if (mayNotWrite && !(await this.isUnfinished())) return work();
       throw error;
     }
-    return this.#locked(lock, async (assertHeld) => {
-      await recoverImport(this.paths, assertHeld);
+    return under(lock, async (assertHeld) => {
+      if ((await readJournal(this.paths.state)) !== null)
+        await this.#running((running) =>
+          running.withoutChanges(() => this.#held(running, assertHeld).finishCommitted(assertHeld)),
+        );
       return work();
     });
   }
 
-  exclusively<T>(work: (locked: LockedStore) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return this.lockedForImport(work, signal);
-  }
-
   /** Removes a directory that it made if the import fails. */
-  protected async lockedForImport<T>(
-    work: (locked: LockedDirectory) => Promise<T>,
-    signal?: AbortSignal,
-  ): Promise<T> {
+  async exclusively<T>(work: (locked: LockedStore) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    await this.remarks(signal); // checked even if there turns out to be nothing to do
     const made = await makeDirectoryDurably(this.componentDir, 0o777);
     try {
-      return await this.#locked(await this.#lock(signal), async (assertHeld) => {
-        await recoverImport(this.paths, assertHeld);
-        return work(new LockedDirectory(this.paths, assertHeld));
-      });
+      return await under(await this.#locks.forImport(signal), (assertHeld) =>
+        this.#running((running) =>
+          running.withoutChanges(async () => {
+            const locked = this.#held(running, assertHeld);
+            await locked.recover();
+            return work(locked);
+          }, signal),
+        ),
+      );
     } catch (error) {
       if (made !== undefined) {
         // Both fail on purpose when anything is inside: only empty directories are removed.
-        await rmdir(this.#ownFolder).catch(() => undefined);
+        await rmdir(ownFolder(this.componentDir)).catch(() => undefined);
         await rmdir(this.componentDir).catch(() => undefined);
       }
       throw error;
@@ -96,61 +109,27 @@ export class Directory implements ComponentStore {
 
   async recover(): Promise<'finished' | 'dropped'> {
     await this.#assertExists();
-    return this.#locked(await this.#lock(), (assertHeld) => recoverImport(this.paths, assertHeld));
+    return under(await this.#locks.forImport(), (assertHeld) =>
+      this.#running((running) => running.withoutChanges(() => this.#held(running, assertHeld).recover())),
+    );
   }
 
   async abandon(): Promise<boolean> {
     await this.#assertExists();
-    return this.#locked(await this.#lock(), () => abandonImport(this.paths));
+    return under(await this.#locks.forImport(), async () =>
+      under(await this.#locks.forFiles(), () => abandonImport(this.paths)),
+    );
+  }
+
+  #held(running: RunningWassettes, assertHeld: () => void): LockedDirectory {
+    return new LockedDirectory(this.paths, this.#locks, running, assertHeld);
+  }
+
+  #running<T>(work: (running: RunningWassettes) => Promise<T>): Promise<T> {
+    return RunningWassettes.during(this.live, this.paths.state, work);
   }
 
   async #assertExists(): Promise<void> {
     await whileDoing(`read the component directory ${this.componentDir}`, () => stat(this.componentDir));
-  }
-
-  async #locked<T>(lock: Lock, work: (assertHeld: () => void) => Promise<T>): Promise<T> {
-    try {
-      return await work(() => lock.assertHeld());
-    } finally {
-      await lock.release();
-    }
-  }
-
-  /** Takes the lock, which is in our own folder; that gets the owner of the component directory. */
-  async #lock(signal?: AbortSignal): Promise<Lock> {
-    const folder = this.#ownFolder;
-    await whileDoing(`lock ${this.componentDir}`, async () => {
-      const { uid, gid } = await stat(this.componentDir);
-      await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EEXIST') throw error;
-      });
-      const own = await lstat(folder);
-      if (!own.isDirectory()) throw unsafeFile(folder);
-      if (process.geteuid?.() === 0 && own.uid !== uid) await chown(folder, uid, gid);
-    });
-    return acquireLock(folder, { stateDir: this.paths.state.root, signal });
-  }
-
-  get #ownFolder(): string {
-    return ownFolder(this.componentDir);
-  }
-}
-
-export class LockedDirectory implements LockedStore {
-  constructor(
-    private readonly paths: HostPaths,
-    private readonly assertHeld: () => void,
-  ) {}
-
-  async apply(request: ImportRequest, carrying: Carrying): Promise<Applied> {
-    const staged = await this.stage(request, carrying);
-    await staged.remember();
-    await staged.commit({ withToolLists: true });
-    return { importId: staged.importId, tools: null };
-  }
-
-  /** Stages the new files, whole and verified; Wassette sees none of them yet. */
-  async stage(request: ImportRequest, carrying: Carrying): Promise<StagedImport> {
-    return StagedImport.stage(this.paths, request, carrying, this.assertHeld);
   }
 }

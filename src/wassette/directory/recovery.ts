@@ -1,9 +1,9 @@
 // Ends an import: finishes it, even after a crash, clears it away, or gives it up.
 import { syncDirectory } from '../../disk/durable-file.ts';
 import { ownWords, StateError, StoreError } from '../../errors.ts';
-import type { ComponentChange } from '../../plan/file-kinds.ts';
 import type { StateDirectory } from '../../state/directory.ts';
-import { readJournal, removeJournal } from '../../state/journal.ts';
+import { type Journal, readJournal, removeJournal } from '../../state/journal.ts';
+import { dropPlan } from '../../state/kept-plans.ts';
 import { dropPendingUndo, settlePendingUndo } from '../../state/undo-records.ts';
 import { type RollForwardOptions, rollForward } from './commit.ts';
 import type { FileLocations } from './files.ts';
@@ -20,12 +20,13 @@ export interface HostPaths {
 export async function finish(
   { locations, state }: HostPaths,
   staging: Staging,
-  changes: readonly ComponentChange[],
+  { changes, plan }: Pick<Journal, 'changes' | 'plan'>,
   options: RollForwardOptions,
 ): Promise<void> {
   try {
     await rollForward(staging, changes, options);
     await settlePendingUndo(state);
+    if (plan !== null) await dropPlan(state, plan);
     await removeJournal(state);
     await dropStaging(locations, state);
   } catch (error) {
@@ -38,22 +39,21 @@ export async function finish(
   }
 }
 
-/** Finishes an interrupted import, or clears away one that never reached its commit point. Under the lock. */
-export async function recoverImport(
-  paths: HostPaths,
-  assertHeld: () => void,
-): Promise<'finished' | 'dropped'> {
+/** Finishes an import that was interrupted after its commit; false when there is none. While the files are locked. */
+export async function finishCommitted(paths: HostPaths, assertHeld: () => void): Promise<boolean> {
   const journal = await readJournal(paths.state);
-  if (journal !== null) {
-    // The crash may have come before the journal's name was durable, and what follows relies on it.
-    await syncDirectory(paths.state.host);
-    const staging = new Staging(paths.locations, journal.import_id);
-    await finish(paths, staging, journal.changes, { assertHeld, recovering: true, withToolLists: true });
-    return 'finished';
-  }
-  await dropStaging(paths.locations, paths.state);
-  await dropPendingUndo(paths.state);
-  return 'dropped';
+  if (journal === null) return false;
+  // The crash may have come before the journal's name was durable, and what follows relies on it.
+  await syncDirectory(paths.state.host);
+  const staging = new Staging(paths.locations, journal.import_id);
+  await finish(paths, staging, journal, { assertHeld, recovering: true, withToolLists: true });
+  return true;
+}
+
+/** While there is no journal, and no other import is under way. */
+export async function clearUncommitted({ locations, state }: HostPaths): Promise<void> {
+  await dropStaging(locations, state);
+  await dropPendingUndo(state);
 }
 
 /** After losing the lock, it removes only files of its own import: others belong to the next import. */

@@ -10,8 +10,10 @@ import { readFileBytes } from '../../disk/file-bytes.ts';
 import { inParallel } from '../../disk/parallel.ts';
 import { filesBefore, KINDS_BESIDE_CODE, newBytes } from '../../plan/file-kinds.ts';
 import { writeJournal } from '../../state/journal.ts';
+import { assertKept } from '../../state/kept-plans.ts';
 import { readUndoRecords, writePendingUndo } from '../../state/undo-records.ts';
 import type { Carrying, ImportRequest } from '../component-store.ts';
+import type { StagedCode } from '../live/native-code.ts';
 import { pathOf } from './files.ts';
 import { clearAway, finish, type HostPaths } from './recovery.ts';
 import { Staging } from './staging.ts';
@@ -21,6 +23,8 @@ import { Staging } from './staging.ts';
  * was; afterwards it will be finished, by us or by the next recovery.
  */
 export class StagedImport {
+  #isCommitted = false;
+
   private constructor(
     readonly importId: string,
     private readonly paths: HostPaths,
@@ -54,20 +58,22 @@ export class StagedImport {
     return this.staging.fileOf(id, 'wasm');
   }
 
-  /** The staged files of all new code, each named `<id>.wasm`. */
-  get codeFiles(): string[] {
-    return this.request.changes
-      .filter(({ wasm }) => newBytes(wasm) !== null)
-      .map(({ component_id }) => this.fileOf(component_id));
+  /** All new code that is staged. */
+  get code(): StagedCode[] {
+    return this.request.changes.flatMap(({ component_id, wasm }) => {
+      const code = newBytes(wasm);
+      return code === null ? [] : [{ component_id, sha256: code.sha256, file: this.fileOf(component_id) }];
+    });
   }
 
-  /** Runs `work` before the commit. When it fails, nothing of the import is left behind. */
+  /** Runs `work`. When it fails before the commit, nothing of the import is left behind. */
   async orDiscarded<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
       // The next run clears away what cannot be cleared away now; the caller needs the first error.
-      await clearAway(this.paths, this.staging, this.assertHeld).catch(() => undefined);
+      if (!this.#isCommitted)
+        await clearAway(this.paths, this.staging, this.assertHeld).catch(() => undefined);
       throw error;
     }
   }
@@ -83,20 +89,37 @@ export class StagedImport {
     });
   }
 
-  /** @throws StoreError before the commit point; StoreError STORE_INTERRUPTED after it */
-  async commit({ withToolLists }: { withToolLists: boolean }): Promise<void> {
+  /**
+   * While the files are locked, which `filesHeld` asserts.
+   * @throws ConflictError CONFLICT_STALE_PLAN, StoreError before the commit point; StoreError STORE_INTERRUPTED after it
+   */
+  async commit({
+    withToolLists,
+    filesHeld,
+  }: {
+    withToolLists: boolean;
+    filesHeld: () => void;
+  }): Promise<void> {
     const { state } = this.paths;
+    const { plan } = this.request;
     const changes = [...this.request.changes];
-    await this.orDiscarded(async () => {
+    const assertHeld = () => {
       this.assertHeld();
+      filesHeld();
+    };
+    await this.orDiscarded(async () => {
+      assertHeld();
+      if (plan !== null) assertKept(state, plan);
       await writeJournal(state, {
         import_id: this.importId,
         component_dir: state.componentDir,
         changes,
+        plan,
       });
     });
-    const { assertHeld } = this;
-    await finish(this.paths, this.staging, changes, { assertHeld, recovering: false, withToolLists });
+    this.#isCommitted = true;
+    const options = { assertHeld, recovering: false, withToolLists };
+    await finish(this.paths, this.staging, { changes, plan }, options);
   }
 }
 
@@ -148,6 +171,7 @@ async function rememberForUndo(
     created_at: nowSeconds(),
     source: request.source,
     reverts: request.reverts,
+    plan: request.plan,
     changes: [...request.changes],
   });
 }

@@ -39,4 +39,6 @@ export interface LiveWassette extends ToolCaller {
   readonly pid: number | null;
   /** How to start a one-shot command of the same program, such as `['wassette']`; null when unknown. */
   readonly program: readonly string[] | null;
+  /** Whether it was reached through another process that has ended, or no longer answers; such a one is left out. */
+  readonly isGone?: boolean;
 }

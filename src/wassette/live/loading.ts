@@ -53,10 +53,14 @@ export async function changedComponents(
   const running = new Map((await liveComponents(live)).map(({ id, tools }) => [id, tools]));
   return changes.map(({ component_id, wasm }) => {
     const here = wasm.old === null ? [] : (running.get(component_id) ?? null);
-    const coming =
-      newBytes(wasm) === null ? [] : toolNamesOf(withFileAt(fileOf(component_id), deriveInterface));
+    const coming = newBytes(wasm) === null ? [] : toolsIn(fileOf(component_id));
     return { id: component_id, tools: here && coming && [...here, ...coming] };
   });
+}
+
+/** Null when they cannot be told from the code, or it cannot be read. */
+function toolsIn(file: string): string[] | null {
+  return existsSync(file) ? toolNamesOf(withFileAt(file, deriveInterface)) : null;
 }
 
 /**

@@ -5,33 +5,29 @@ import { readdir, readlink, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type ErrorExtras, StoreError } from '../../errors.ts';
 import { componentDirOf } from '../locations.ts';
-import type { LiveWassette } from './live-wassette.ts';
 
 /**
- * @param live a Wassette that may run, because it will be told what changes: its process and all that it started, or
- * any one where its process is not known
- * @throws StoreError STORE_BUSY naming the process
+ * @param told processes that may run, with all that they started, because they will be told what changes; null for one
+ * of which the process is not known
+ * @throws StoreError STORE_BUSY naming a process that nobody can tell
  */
 export async function assertNoWassetteRuns(
   componentDir: string,
-  live: Pick<LiveWassette, 'pid'> | null = null,
+  told: readonly (number | null)[] = [],
 ): Promise<void> {
-  const running = await findRunningWassettes(componentDir);
-  const others =
-    live === null
-      ? running
-      : live.pid === null
-        ? running.slice(1)
-        : running.filter((pid) => !descendsFrom(pid, live.pid!));
-  const [pid] = others;
+  const known = told.filter((pid) => pid !== null);
+  const others = (await findRunningWassettes(componentDir)).filter(
+    (pid) => !known.some((each) => descendsFrom(pid, each)),
+  );
+  const pid = others[told.length - known.length];
   if (pid === undefined) return;
   const help: ErrorExtras =
-    live === null
+    told.length === 0
       ? { hint: 'stop it, repeat this, and start it again', remedy: { do: 'override-running' } }
       : { hint: 'stop it: two Wassettes on one directory do not see what the other one does' };
   throw new StoreError(
     'STORE_BUSY',
-    `${live === null ? 'Wassette' : 'another Wassette'} is running on ${componentDir} (process ${pid})`,
+    `${told.length === 0 ? 'Wassette' : 'another Wassette'} is running on ${componentDir} (process ${pid})`,
     { ...help, details: { pid, component_dir: componentDir } },
   );
 }

@@ -169,13 +169,32 @@ describe('while an import is under way', () => {
     expect(take('child').value.params.name).toBe('reset-permission');
   });
 
-  it('another one is refused, and the first goes on', async () => {
+  it('another one waits for its end', async () => {
     const { multiplexer } = wired();
     const { work, finish } = open();
-    const first = multiplexer.hold.holdChanges(work);
-    await expect(multiplexer.hold.holdChanges(async () => undefined)).rejects.toThrow(failing('STORE_BUSY'));
+    const order: string[] = [];
+    const first = multiplexer.hold.holdChanges(work).then(() => order.push('first'));
+    const second = multiplexer.hold.holdChanges(async () => order.push('second'));
+    await settled();
+    finish();
+    await Promise.all([first, second]);
+    expect(order).toEqual(['first', 'second']);
+  });
+
+  it('another one waits for a bounded time, and those after it go on waiting', async () => {
+    const hold = new ImportHold(
+      () => undefined,
+      () => true,
+      20,
+    );
+    const { work, finish } = open();
+    const first = hold.holdChanges(work);
+    await expect(hold.holdChanges(async () => undefined)).rejects.toThrow(failing('STORE_BUSY'));
+    const third = hold.holdChanges(async () => 'done');
+    await settled();
     finish();
     await first;
+    expect(await third).toBe('done');
   });
 
   it('one does not wait for ever for a load that Wassette does not finish', async () => {

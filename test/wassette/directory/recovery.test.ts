@@ -5,7 +5,7 @@ import { blobsOf } from '../../../src/disk/blobs.ts';
 import { StoreError } from '../../../src/errors.ts';
 import { writeJournal } from '../../../src/state/journal.ts';
 import { nextToUndo, readUndoRecords } from '../../../src/state/undo-records.ts';
-import { abandonImport, recoverImport } from '../../../src/wassette/directory/recovery.ts';
+import { abandonImport } from '../../../src/wassette/directory/recovery.ts';
 import { Staging } from '../../../src/wassette/directory/staging.ts';
 import { failing } from '../../fixtures/failing.ts';
 import type { TestHost } from '../../fixtures/host.ts';
@@ -17,6 +17,7 @@ import {
   OLD,
   oldHost,
   read,
+  recoverImport,
   requestFor,
   restore,
   restoreUntilCommitted,
@@ -89,6 +90,7 @@ describe('an import (F-10)', () => {
         import_id: other.importId,
         component_dir: componentDir,
         changes: [],
+        plan: null,
       });
     };
     const before = host.files();

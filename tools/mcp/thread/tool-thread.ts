@@ -1,11 +1,11 @@
 // Runs our tools in a separate thread, so that whatever they read, the main thread keeps answering the client. The thread is
 // started with the first call, and again if a call has ended it.
 import { Worker } from 'node:worker_threads';
-import type { LiveComponent, LiveWassette } from '../../../src/wassette/live/live-wassette.ts';
+import { type Answerer, PortCalls } from '../../../src/wassette/live/registry/port-calls.ts';
+import { answererFor } from '../../../src/wassette/live/registry/remote-wassette.ts';
 import { type CallResult, type RunTool, runTool } from '../run-tool.ts';
 import type { ServerOptions } from '../server-options.ts';
 import type { ToolContext } from '../tool.ts';
-import { PortCalls } from './port-calls.ts';
 
 /** When built, the worker is beside this file or one folder up; from sources, tools run in this thread. */
 const HERE = import.meta.url;
@@ -50,8 +50,9 @@ class ToolThread {
     const workerData = { options: data, live: live && { pid: live.pid, program: live.program } };
     // What it prints must not come between the messages.
     const worker = new Worker(WORKER!, { workerData, stdout: true });
-    const calls = new PortCalls(worker, (method, params, signal) =>
-      this.#answer(live, calls, method, params, signal),
+    const answerLive = live && answererFor(live, (...asked) => calls.ask(...asked));
+    const calls: PortCalls = new PortCalls(worker, (method, params, signal) =>
+      this.#answer(method, params, signal, answerLive),
     );
     const end = (error?: Error) => {
       if (this.#running?.worker === worker) this.#running = null;
@@ -64,35 +65,19 @@ class ToolThread {
 
   /** Answers what a tool asks of the client, or of the live Wassette. */
   async #answer(
-    live: LiveWassette | undefined,
-    calls: PortCalls,
     method: string,
     params: unknown,
     signal: AbortSignal,
+    answerLive: Answerer | undefined,
   ): Promise<unknown> {
     const asked = params as { call: number; question: string; done: number; total: number };
-    const tool = params as {
-      name: string;
-      args: Record<string, unknown>;
-      work: number;
-      changed: readonly LiveComponent[];
-    };
-    const work = () => calls.ask('work', { work: tool.work });
     switch (method) {
       case 'progress':
         return this.#contexts.get(asked.call)?.onProgress(asked.done, asked.total);
       case 'ask':
         return this.#contexts.get(asked.call)!.ask(asked.question);
-      case 'callTool':
-        return live!.callTool(tool.name, tool.args, signal);
-      case 'version':
-        return live!.version(signal);
-      case 'withoutChanges':
-        return live!.withoutChanges(work, signal);
-      case 'alone':
-        return live!.alone(tool.changed, work);
       default:
-        throw new TypeError(`the tools do not know ${method}`);
+        return answerLive!(method, params, signal);
     }
   }
 }

@@ -1,7 +1,7 @@
-// Calls between two threads: either side can ask, answer, and cancel. Our own errors keep their class.
-import { ERROR_CLASSES, StateError } from '../../../src/errors.ts';
+// Calls between two threads or processes: either side can ask, answer, and cancel. Our own errors keep their class.
+import { ERROR_CLASSES, StateError } from '../../../errors.ts';
 
-/** The interface of both ends of a worker. */
+/** Either end of a connection, such as those of a worker. */
 export interface Port {
   postMessage(message: unknown): void;
   on(event: 'message', take: (message: Message) => void): unknown;
@@ -10,7 +10,7 @@ export interface Port {
 /** Answers calls of the other side. */
 export type Answerer = (method: string, params: unknown, signal: AbortSignal) => Promise<unknown>;
 
-type Message =
+export type Message =
   | { ask: number; method: string; params: unknown }
   | { abort: number }
   | { answer: number; value: unknown }

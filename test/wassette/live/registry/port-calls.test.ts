@@ -2,7 +2,7 @@
 import { MessageChannel } from 'node:worker_threads';
 import { expect, it, onTestFinished } from 'vitest';
 import { PolicyError, StoreError } from '../../../../src/errors.ts';
-import { type Answerer, PortCalls } from '../../../../tools/mcp/thread/port-calls.ts';
+import { type Answerer, PortCalls } from '../../../../src/wassette/live/registry/port-calls.ts';
 
 function connected(answer: Answerer) {
   const { port1, port2 } = new MessageChannel();

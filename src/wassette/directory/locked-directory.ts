@@ -1,0 +1,129 @@
+// A component directory during an import: nobody else imports, and no agent changes what the running Wassettes run.
+import { existsSync } from 'node:fs';
+import { readBlobs } from '../../disk/blobs.ts';
+import { filesBefore, inverseOf } from '../../plan/file-kinds.ts';
+import { readJournal } from '../../state/journal.ts';
+import type { Applied, Carrying, ImportRequest, LockedStore } from '../component-store.ts';
+import { cannotTakeBack } from '../live/loading.ts';
+import type { NativeCode } from '../live/native-code.ts';
+import type { RunningWassettes } from '../live/running-wassettes.ts';
+import { pathOf } from './files.ts';
+import { type DirectoryLocks, under } from './locks.ts';
+import { clearUncommitted, finishCommitted, type HostPaths } from './recovery.ts';
+import { StagedImport } from './staged-import.ts';
+import { Staging } from './staging.ts';
+
+export class LockedDirectory implements LockedStore {
+  constructor(
+    private readonly paths: HostPaths,
+    private readonly locks: DirectoryLocks,
+    private readonly running: RunningWassettes,
+    private readonly assertHeld: () => void,
+  ) {}
+
+  async apply(request: ImportRequest, carrying: Carrying): Promise<Applied> {
+    const { running } = this;
+    const { changes } = request;
+    const { signal } = carrying;
+    await running.assertRightDirectory(signal);
+    await running.waitUntilLoaded(changes, signal);
+    const staged = await StagedImport.stage(this.paths, request, carrying, this.assertHeld);
+    return staged.orDiscarded(async () => {
+      const native = await running.compile(staged.code, signal);
+      await staged.remember();
+      const tools = await under(await this.locks.forFiles(signal), (filesHeld) =>
+        running.withNewcomers(changes, async () => {
+          await running.assertNoneLeft();
+          await running.alone(
+            changes,
+            (id) => staged.fileOf(id),
+            () => staged.commit({ withToolLists: running.isEmpty, filesHeld }),
+          );
+          return this.#loadOrTakeBack(staged, request, carrying, native, filesHeld);
+        }),
+      );
+      return { importId: staged.importId, tools };
+    });
+  }
+
+  /** Finishes an interrupted import and has it loaded, or clears away one that was not committed. */
+  async recover(): Promise<'finished' | 'dropped'> {
+    return under(await this.locks.forFiles(), async (filesHeld) => {
+      if (await this.finishCommitted(filesHeld)) return 'finished';
+      await clearUncommitted(this.paths);
+      return 'dropped';
+    });
+  }
+
+  /** While the files are locked; false when there was nothing to finish. */
+  async finishCommitted(filesHeld: () => void): Promise<boolean> {
+    const { paths, running } = this;
+    const journal = await readJournal(paths.state);
+    if (journal === null) return false;
+    const { import_id, changes } = journal;
+    const staging = new Staging(paths.locations, import_id);
+    const fileOf = (id: string) => {
+      const staged = staging.fileOf(id, 'wasm');
+      return existsSync(staged) ? staged : pathOf(paths.locations, id, 'wasm');
+    };
+    await running.alone(changes, fileOf, () => finishCommitted(paths, filesHeld));
+    await running.load(changes);
+    return true;
+  }
+
+  /** Returns the tools that can now be called; null where no Wassette runs. */
+  async #loadOrTakeBack(
+    staged: StagedImport,
+    request: ImportRequest,
+    { keeper }: Carrying,
+    native: NativeCode,
+    filesHeld: () => void,
+  ): Promise<string[] | null> {
+    const { running } = this;
+    if (running.isEmpty) return null;
+    try {
+      const tools = await running.load(request.changes, native);
+      await native.drop();
+      return tools;
+    } catch (error) {
+      try {
+        await this.#takeBack(request, staged.importId, { keeper }, filesHeld);
+      } catch (second) {
+        throw cannotTakeBack(
+          error,
+          second,
+          'stop Wassette, take the import back unless there is nothing to take back, and start Wassette again',
+          { do: 'undo' },
+        );
+      }
+      throw error;
+    }
+  }
+
+  /**
+   * Restores what the import replaced, on disk and in the running Wassettes. Calls of it still wait, since the import is
+   * not over; the tool lists are for the next start, should nothing load any more.
+   */
+  async #takeBack(
+    { changes }: ImportRequest,
+    importId: string,
+    carrying: Carrying,
+    filesHeld: () => void,
+  ): Promise<void> {
+    const { blobs } = carrying.keeper;
+    const small = changes.flatMap((change) => filesBefore(change).filter(({ kind }) => kind !== 'wasm'));
+    const back = changes.map(inverseOf);
+    const request = {
+      changes: back,
+      smallFiles: await readBlobs(blobs, small),
+      code: blobs,
+      source: `undo of ${importId}`,
+      reverts: importId,
+      plan: null,
+    };
+    const staged = await StagedImport.stage(this.paths, request, carrying, this.assertHeld);
+    await staged.remember();
+    await staged.commit({ withToolLists: true, filesHeld });
+    await this.running.load(back);
+  }
+}

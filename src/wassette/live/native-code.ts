@@ -1,0 +1,97 @@
+// Native code of what is to be imported: each version of Wassette compiles it once, in a separate place, before anything
+// changes. It is kept, so that an import that was given up can go on from there, and is put in place for its Wassette.
+import { lstatSync } from 'node:fs';
+import { chown, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { sha256Hex } from '../../codec/digest.ts';
+import { writeDurably } from '../../disk/durable-file.ts';
+import { readFileBytes } from '../../disk/file-bytes.ts';
+import { whileDoing } from '../../disk/system-error.ts';
+import type { StateDirectory } from '../../state/directory.ts';
+import { fileName } from '../directory/files.ts';
+import type { LiveWassette } from './live-wassette.ts';
+import { assertLoadable } from './program/trial-load.ts';
+
+/** How long it is kept for an import that was given up. */
+const KEPT_MS = 60 * 60_000;
+
+/** Code that is staged, and the component it is for. */
+export interface StagedCode {
+  component_id: string;
+  sha256: string;
+  file: string;
+}
+
+export class NativeCode {
+  /** The folder of the Wassette version whose native code is in place now. */
+  #inPlace: string | null = null;
+
+  constructor(
+    private readonly state: StateDirectory,
+    private readonly code: readonly StagedCode[],
+  ) {}
+
+  /** Has the Wassette compile what its version has not compiled yet. @throws VerificationError VERIFY_NOT_LOADED */
+  async make(live: LiveWassette, signal?: AbortSignal): Promise<void> {
+    const { program } = live;
+    if (program === null || this.code.length === 0) return;
+    await this.#dropOld();
+    const folder = await this.#folderFor(live);
+    await whileDoing(`create ${folder}`, () => mkdir(folder, { recursive: true, mode: 0o700 }));
+    const kept = new Set(await readdir(folder));
+    const missing = new Map<string, { file: string; keepAs: string }>();
+    for (const { sha256, file } of this.code)
+      if (!kept.has(sha256)) missing.set(sha256, { file, keepAs: path.join(folder, sha256) });
+    await assertLoadable(program, [...missing.values()], signal);
+  }
+
+  /**
+   * Puts it beside the code that is in place now, unless another Wassette of that version had it already. Where that is
+   * not possible, Wassette compiles once more.
+   */
+  async placeFor(live: LiveWassette): Promise<void> {
+    if (live.program === null) return;
+    const folder = await this.#folderFor(live);
+    if (folder === this.#inPlace) return;
+    for (const { component_id, sha256 } of this.code)
+      await this.#place(component_id, path.join(folder, sha256)).catch(() => undefined);
+    this.#inPlace = folder;
+  }
+
+  /** After the import; what other imports wait for stays. */
+  async drop(): Promise<void> {
+    for (const folder of await this.#folders())
+      for (const { sha256 } of this.code) await rm(path.join(folder, sha256), { force: true });
+  }
+
+  async #place(id: string, made: string): Promise<void> {
+    const { componentDir } = this.state;
+    const { uid, gid, mode } = lstatSync(path.join(componentDir, fileName(id, 'wasm')));
+    const target = path.join(componentDir, fileName(id, 'cwasm'));
+    // Wassette checks no more than its beginning, so it must not be half there after a power loss.
+    await writeDurably(target, readFileBytes(made), { mode: mode & 0o777, replace: true });
+    if (process.geteuid?.() === 0) await chown(target, uid, gid);
+  }
+
+  /** One for each version, or for each program whose version is unknown. */
+  async #folderFor(live: LiveWassette): Promise<string> {
+    const version = await live.version();
+    const made = version?.text ?? JSON.stringify(live.program);
+    return path.join(this.state.native, sha256Hex(made).slice(0, 16));
+  }
+
+  async #dropOld(): Promise<void> {
+    for (const folder of await this.#folders()) {
+      for (const name of await readdir(folder)) {
+        const file = path.join(folder, name);
+        const made = await stat(file).catch(() => null);
+        if (made !== null && made.mtimeMs < Date.now() - KEPT_MS) await rm(file, { force: true });
+      }
+    }
+  }
+
+  async #folders(): Promise<string[]> {
+    const names = await readdir(this.state.native).catch(() => []);
+    return names.map((name) => path.join(this.state.native, name));
+  }
+}

@@ -1,0 +1,82 @@
+// The side of a process that changes the directory: it finds the Wassettes that other processes of ours wrap, and reaches
+// them.
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { StoreError } from '../../../errors.ts';
+import type { StateDirectory } from '../../../state/directory.ts';
+import { type Introduction, IntroductionSchema, MESSAGES_VERSION, type News } from './introduction.ts';
+import { PortCalls } from './port-calls.ts';
+import { isTrustworthy, type Registration, readRegistrations } from './registration.ts';
+import { RemoteWassette } from './remote-wassette.ts';
+import { SocketPort } from './socket-port.ts';
+
+const GREETING_MS = 5_000;
+
+/** A Wassette that another process of ours wraps, while we are connected to that process. */
+export interface Neighbour {
+  /** The process that wraps it. */
+  process: number;
+  live: RemoteWassette;
+  introduction: Introduction;
+  tell(news: News): Promise<unknown>;
+  close(): void;
+}
+
+/**
+ * Connects to all that answer; the Wassette of one that does not cannot be told anything.
+ * @param known processes to which we are connected already
+ */
+export async function findNeighbours(
+  state: StateDirectory,
+  known: ReadonlySet<number> = new Set(),
+): Promise<Neighbour[]> {
+  const registered = (await readRegistrations(state)).filter(({ pid }) => !known.has(pid));
+  const found = await Promise.all(
+    registered.filter(isTrustworthy).map((each) => meet(each).catch(() => null)),
+  );
+  return found.filter((each) => each !== null);
+}
+
+/** @throws StoreError STORE_UNREACHABLE, or what the other side says */
+async function meet({ pid, socket: file, token, component_dir }: Registration): Promise<Neighbour> {
+  const timeout = AbortSignal.timeout(GREETING_MS);
+  const socket = await reached(file, timeout);
+  try {
+    const port = new SocketPort(socket);
+    const calls: PortCalls = new PortCalls(port, async (method, params) => {
+      if (method === 'work') return live?.work(params);
+      throw new TypeError(`there is nothing called ${method}`);
+    });
+    let live: RemoteWassette | undefined;
+    port.onLost((error) => calls.fail(error));
+    timeout.addEventListener('abort', () => {
+      if (live === undefined) socket.destroy();
+    });
+    const greeting = { version: MESSAGES_VERSION, token, component_dir };
+    const introduction = IntroductionSchema.parse(await calls.ask('greet', greeting));
+    if (introduction.component_dir !== component_dir)
+      throw new StoreError('STORE_UNREACHABLE', 'another window works on another directory');
+    live = new RemoteWassette((...asked) => calls.ask(...asked), introduction, port);
+    return {
+      process: pid,
+      live,
+      introduction,
+      tell: (news) => calls.ask('news', news),
+      close: () => port.close(),
+    };
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+async function reached(file: string, signal: AbortSignal): Promise<Socket> {
+  const socket = connect(file);
+  try {
+    await once(socket, 'connect', { signal });
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}

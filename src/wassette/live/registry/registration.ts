@@ -1,0 +1,100 @@
+// The records by which processes that wrap a Wassette on one directory find each other, and where their sockets are.
+import { randomBytes } from 'node:crypto';
+import { lstatSync } from 'node:fs';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import * as z from 'zod';
+import { currentOwner, isAlive, ProcessOwnerSchema } from '../../../disk/process-owner.ts';
+import { readRecord, writeRecord } from '../../../disk/record.ts';
+import { StoreError } from '../../../errors.ts';
+import type { StateDirectory } from '../../../state/directory.ts';
+import { runtimeFolder } from '../../locations.ts';
+
+const RegistrationSchema = ProcessOwnerSchema.extend({
+  version: z.literal(1),
+  component_dir: z.string(),
+  socket: z.string(),
+  /** Whoever can read the record may ask. */
+  token: z.string().regex(/^[0-9a-f]{32}$/),
+});
+export type Registration = z.infer<typeof RegistrationSchema>;
+
+/** The longest path of a socket that every system takes; in Linux it is 107 bytes, elsewhere 103. */
+const MOST_PATH_BYTES = 103;
+
+/** A new registration of this process, not written yet. @throws StoreError STORE_UNSUPPORTED where sockets cannot be */
+export function newRegistration(state: StateDirectory): Registration {
+  const name = `${randomBytes(4).toString('hex')}.sock`;
+  const folder = [state.sockets, runtimeFolder()].find(
+    (each) => each !== null && Buffer.byteLength(path.join(each, name)) <= MOST_PATH_BYTES,
+  );
+  if (typeof folder !== 'string')
+    throw noSockets(
+      `the path of ${state.sockets} is too long for a socket, and XDG_RUNTIME_DIR names no other`,
+    );
+  return {
+    version: 1,
+    ...currentOwner(),
+    component_dir: state.componentDir,
+    socket: path.join(folder, name),
+    token: randomBytes(16).toString('hex'),
+  };
+}
+
+/** Makes the folder of the socket, for this user only. */
+export async function makeSocketFolder({ socket }: Registration): Promise<void> {
+  const folder = path.dirname(socket);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (!isPrivate(folder)) throw noSockets(`${folder} is open to other users`);
+}
+
+export async function writeRegistration(state: StateDirectory, made: Registration): Promise<void> {
+  await writeRecord(recordOf(state, made), made);
+}
+
+/** Removes the record and the socket. */
+export async function removeRegistration(state: StateDirectory, made: Registration): Promise<void> {
+  await rm(recordOf(state, made), { force: true });
+  if (isOurFolder(state, path.dirname(made.socket))) await rm(made.socket, { force: true });
+}
+
+/** Processes that run, but not this one; what dead ones left behind is removed. */
+export async function readRegistrations(state: StateDirectory): Promise<Registration[]> {
+  const found: Registration[] = [];
+  for (const name of (await readdir(state.running).catch(() => [])).sort()) {
+    if (!name.endsWith('.json')) continue;
+    // One of a later version, or a damaged one, cannot be told; its Wassette is found among the processes.
+    const file = path.join(state.running, name);
+    const record = await readRecord(file, RegistrationSchema).catch(() => null);
+    if (record === null || record.component_dir !== state.componentDir) continue;
+    if (!isAlive(record)) await removeRegistration(state, record);
+    else if (record.pid !== process.pid) found.push(record);
+  }
+  return found;
+}
+
+/** Whether the socket is where only this user could have put it. */
+export function isTrustworthy({ socket }: Registration): boolean {
+  const found = lstatSync(socket, { throwIfNoEntry: false });
+  return found?.isSocket() === true && found.uid === process.geteuid?.() && isPrivate(path.dirname(socket));
+}
+
+function recordOf(state: StateDirectory, { socket }: Registration): string {
+  return path.join(state.running, `${path.basename(socket, '.sock')}.json`);
+}
+
+/** A record could name any file; only where we put sockets is one removed. */
+function isOurFolder(state: StateDirectory, folder: string): boolean {
+  return folder === state.sockets || (path.basename(folder) === 'wassette-state' && isPrivate(folder));
+}
+
+function isPrivate(folder: string): boolean {
+  const found = lstatSync(folder, { throwIfNoEntry: false });
+  return found?.isDirectory() === true && found.uid === process.geteuid?.() && (found.mode & 0o077) === 0;
+}
+
+function noSockets(why: string): StoreError {
+  return new StoreError('STORE_UNSUPPORTED', `other windows cannot tell this Wassette what changes: ${why}`, {
+    hint: 'imports from other windows are refused while it runs; use a state directory with a shorter path, or on another file system',
+  });
+}

@@ -1,0 +1,166 @@
+// All Wassettes that run on one directory and can be told what changes: our own, and those that other processes of ours
+// wrap. They are held together, and load what changed one after the other, since each writes its native code in place.
+
+import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { StoreError } from '../../errors.ts';
+import type { ComponentChange } from '../../plan/file-kinds.ts';
+import type { StateDirectory } from '../../state/directory.ts';
+import type { LiveWassette } from './live-wassette.ts';
+import { changedComponents, loadChanges, waitUntilLoaded } from './loading.ts';
+import { NativeCode, type StagedCode } from './native-code.ts';
+import { findNeighbours, type Neighbour } from './registry/neighbours.ts';
+import { assertRightDirectory } from './right-directory.ts';
+
+/** How long a Wassette whose process of ours has ended may take to end, too. */
+const ENDING_MS = 5_000;
+
+export class RunningWassettes {
+  readonly #neighbours: Neighbour[];
+
+  constructor(
+    private readonly own: LiveWassette | undefined,
+    neighbours: readonly Neighbour[],
+    private readonly state: StateDirectory,
+  ) {
+    this.#neighbours = [...neighbours];
+  }
+
+  /** Connects to the neighbours for as long as `work` takes. */
+  static async during<T>(
+    own: LiveWassette | undefined,
+    state: StateDirectory,
+    work: (running: RunningWassettes) => Promise<T>,
+  ): Promise<T> {
+    const running = new RunningWassettes(own, await findNeighbours(state), state);
+    try {
+      return await work(running);
+    } finally {
+      for (const { close } of running.#neighbours) close();
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.#all.length === 0;
+  }
+
+  get neighbours(): readonly Neighbour[] {
+    return this.#neighbours;
+  }
+
+  /** Processes that are told what changes; null for a Wassette of which the process is unknown. */
+  get pids(): readonly (number | null)[] {
+    return this.#all.map(({ pid }) => pid);
+  }
+
+  /** Runs `work` while no agent changes what any of them runs. @throws StoreError STORE_BUSY */
+  withoutChanges<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return together(this.#all, (live, inner) => live.withoutChanges(inner, signal), work);
+  }
+
+  /** Does the same with those that have started since. While the files are locked, because none starts then. */
+  async withNewcomers<T>(changes: readonly ComponentChange[], work: () => Promise<T>): Promise<T> {
+    const known = new Set(this.#neighbours.map((each) => each.process));
+    const newcomers = await findNeighbours(this.state, known);
+    this.#neighbours.push(...newcomers);
+    const lives = newcomers.map(({ live }) => live);
+    const held = async () => {
+      for (const live of lives) await waitUntilLoaded(live, this.state.componentDir, changes);
+      return work();
+    };
+    return together(lives, (live, inner) => live.withoutChanges(inner), held);
+  }
+
+  /** Until the end of `withoutChanges` no agent calls what changes; during `work` none calls anything. */
+  async alone<T>(
+    changes: readonly ComponentChange[],
+    fileOf: (id: string) => string,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const changed = new Map<LiveWassette, Awaited<ReturnType<typeof changedComponents>>>();
+    await this.#each(async (live) => {
+      changed.set(live, await changedComponents(live, changes, fileOf));
+    });
+    return together([...changed.keys()], (live, inner) => live.alone(changed.get(live)!, inner), work);
+  }
+
+  /** @throws StoreError STORE_OTHER_HOST */
+  async assertRightDirectory(signal?: AbortSignal): Promise<void> {
+    await this.#each((live) => assertRightDirectory(live, this.state.componentDir, signal));
+  }
+
+  /** Waits until all have compiled what is about to change. */
+  async waitUntilLoaded(changes: readonly ComponentChange[], signal?: AbortSignal): Promise<void> {
+    await this.#each((live) => waitUntilLoaded(live, this.state.componentDir, changes, signal));
+  }
+
+  /** Compiles new code, once for each version of Wassette. @throws VerificationError VERIFY_NOT_LOADED */
+  async compile(code: readonly StagedCode[], signal?: AbortSignal): Promise<NativeCode> {
+    const native = new NativeCode(this.state, code);
+    await this.#each((live) => native.make(live, signal));
+    return native;
+  }
+
+  /**
+   * Has each load what is on disk now. Returns the tools of the changed components.
+   * @throws VerificationError VERIFY_NOT_LOADED
+   */
+  async load(changes: readonly ComponentChange[], native?: NativeCode): Promise<string[]> {
+    let tools: string[] = [];
+    await this.#each(async (live) => {
+      await native?.placeFor(live);
+      tools = [...(await loadChanges(live, this.state.componentDir, changes)).values()].flat();
+    });
+    return tools;
+  }
+
+  /** A process of ours that ended takes its Wassette with it; one that runs on will not be told. @throws StoreError STORE_BUSY */
+  async assertNoneLeft(): Promise<void> {
+    for (const { process: wrapper, live, introduction } of this.#neighbours) {
+      if (!live.isGone) continue;
+      for (let waited = 0; existsSync(`/proc/${introduction.pid}`); waited += 50) {
+        if (waited >= ENDING_MS)
+          throw new StoreError('STORE_BUSY', `another window (process ${wrapper}) no longer answers`, {
+            hint: 'nothing was changed: close that window, and try again',
+            details: { pid: wrapper },
+          });
+        await delay(50);
+      }
+    }
+  }
+
+  get #all(): LiveWassette[] {
+    const lives = this.#neighbours.map(({ live }) => live).filter(({ isGone }) => !isGone);
+    return this.own === undefined ? lives : [this.own, ...lives];
+  }
+
+  /** One after the other; one whose process ends meanwhile is left out. */
+  async #each(work: (live: LiveWassette) => Promise<void>): Promise<void> {
+    for (const live of this.#all) {
+      try {
+        await work(live);
+      } catch (error) {
+        if (live.isGone !== true) throw error;
+      }
+    }
+  }
+}
+
+/** Runs `work` within `hold` of each; one whose process ends before it is held is left out. */
+function together<T>(
+  lives: readonly LiveWassette[],
+  hold: (live: LiveWassette, inner: () => Promise<T>) => Promise<T>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const [first, ...others] = lives;
+  if (first === undefined) return work();
+  let hasBegun = false;
+  const inner = () => {
+    hasBegun = true;
+    return together(others, hold, work);
+  };
+  return hold(first, inner).catch((error) => {
+    if (hasBegun || first.isGone !== true) throw error;
+    return inner();
+  });
+}

@@ -1,0 +1,140 @@
+// This window among the others on one directory: other processes of ours find its Wassette, hold it still and have it load
+// what they change; and they are told what this window's agent changes.
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ownWords, StoreError } from '../../src/errors.ts';
+import type { StateDirectory } from '../../src/state/directory.ts';
+import type { Host } from '../../src/wassette/host.ts';
+import { catchUp } from '../../src/wassette/live/catching-up.ts';
+import type { LiveComponent } from '../../src/wassette/live/live-wassette.ts';
+import { programFile } from '../../src/wassette/live/program/search-path.ts';
+import type { Introduction, News } from '../../src/wassette/live/registry/introduction.ts';
+import { findNeighbours } from '../../src/wassette/live/registry/neighbours.ts';
+import { RegisteredWassette, type Registrar } from '../../src/wassette/live/registry/registered-wassette.ts';
+import { environmentForWrapped } from '../../src/wassette/locations.ts';
+import type { ServerOptions } from '../mcp/server-options.ts';
+import { isChanging } from './import-hold.ts';
+import { isObject, type RawMessage } from './raw-message.ts';
+import type { WrappedWassette } from './wrapped-wassette.ts';
+
+/** A client opens its session at once; one that does not must not keep others waiting. */
+const READY_MS = 10_000;
+
+/** What a window does with what it hears. */
+interface WindowEvents {
+  /** For the agent. */
+  onNews(text: string): void;
+  /** For the operator's log. */
+  onProblem(problem: string): void;
+}
+
+export class Window implements Registrar {
+  #registered: RegisteredWassette | null = null;
+  #open = () => {};
+  readonly #opened = new Promise<void>((resolve) => {
+    this.#open = resolve;
+  });
+
+  constructor(
+    private readonly options: ServerOptions,
+    private readonly host: Host,
+    private readonly live: WrappedWassette,
+    private readonly events: WindowEvents,
+  ) {}
+
+  /** From now on others find it. Without sockets they do not, and refuse to import while this Wassette runs. */
+  async register(): Promise<void> {
+    try {
+      this.#registered = await RegisteredWassette.open(this.host.state, this.live, this);
+    } catch (error) {
+      this.events.onProblem(
+        `imports from other windows are refused while this one is open: ${ownWords(error)}`,
+      );
+    }
+  }
+
+  /** The session is open: Wassette can be called. */
+  opened(): void {
+    this.#open();
+  }
+
+  async close(): Promise<void> {
+    await this.#registered?.close();
+  }
+
+  /** Tells the others, if the call changed something they do not see. */
+  tellOthers(call: RawMessage, response: RawMessage): void {
+    const news = newsIn(call, response);
+    if (news !== null) void this.#tell(this.host.state, news).catch(() => undefined);
+  }
+
+  async introduction(): Promise<Omit<Introduction, 'version'>> {
+    const { locations, state } = this.host;
+    const version = await this.live.version();
+    return {
+      component_dir: state.componentDir,
+      pid: this.live.pid,
+      program: this.live.program && withRealProgram(this.live.program),
+      wassette_version: version?.text ?? null,
+      environment: [...locations.environment],
+      secrets_dir: locations.secretsDir,
+      fences: { read_only: this.options.readOnly, never_widen: this.options.neverWiden },
+    };
+  }
+
+  async ready(): Promise<void> {
+    const late = new AbortController();
+    const isLate = delay(READY_MS, true, { signal: late.signal, ref: false }).catch(() => true);
+    const wasLate = await Promise.race([this.#opened.then(() => false), isLate]);
+    late.abort();
+    if (wasLate)
+      throw new StoreError('STORE_BUSY', `a window (process ${process.pid}) has not opened its session yet`, {
+        hint: 'nothing was changed: wait until it has started, or close it',
+        details: { pid: process.pid },
+      });
+  }
+
+  async catchUp(changed: readonly LiveComponent[]): Promise<void> {
+    const { locations, state } = this.host;
+    const ids = changed.map(({ id }) => id).join(', ');
+    await catchUp({ locations, state }, this.live, changed).catch((error) =>
+      this.events.onProblem(
+        `an import from another window ended in the middle, and ${ids} may not be what is on disk: ${ownWords(error)}`,
+      ),
+    );
+  }
+
+  onNews({ tool, component_id }: News): void {
+    this.events.onNews(
+      `The agent of another window used ${tool} on component "${component_id}". The Wassette of this window does not know that until it starts again, or loads the component itself.`,
+    );
+  }
+
+  async #tell(state: StateDirectory, news: News): Promise<void> {
+    for (const neighbour of await findNeighbours(state)) {
+      await neighbour.tell(news).catch(() => undefined);
+      neighbour.close();
+    }
+  }
+}
+
+/** A call of one of Wassette's own tools that changed a component, as far as the answer says. */
+function newsIn(call: RawMessage, response: RawMessage): News | null {
+  const { params } = call.value;
+  const { result } = response.value;
+  if (!isChanging(call) || !isObject(params) || !isObject(result) || result.isError === true) return null;
+  const args = isObject(params.arguments) ? params.arguments : {};
+  const named =
+    args.component_id ?? args.id ?? (typeof args.path === 'string' ? stemOf(args.path) : undefined);
+  return typeof named === 'string' ? { tool: String(params.name), component_id: named } : null;
+}
+
+/** How Wassette names a component after where it is loaded from. */
+function stemOf(uri: string): string {
+  return path.posix.basename(uri).replace(/\.wasm$/, '');
+}
+
+/** Found as the system finds it, because another process may look elsewhere. */
+function withRealProgram([program, ...rest]: readonly string[]): string[] {
+  return [programFile(program!, environmentForWrapped().PATH ?? '') ?? program!, ...rest];
+}
