@@ -4,7 +4,7 @@ import { counted } from '../../src/codec/enumeration.ts';
 import { safeText } from '../../src/codec/safe-text.ts';
 import { showsProcesses } from '../../src/wassette/live/wassette-processes.ts';
 import type { ChosenDirectory } from '../../src/wassette/locations.ts';
-import { print, styled, wrapped } from '../cli/terminal.ts';
+import { print, styled, tell, warn, wrapped } from '../cli/terminal.ts';
 import { shellQuoted } from '../command-line.ts';
 import { type Advice, adviceFor, hintFor, type Reader } from '../remedies.ts';
 import type { Examination, RunningWassette } from './examination.ts';
@@ -14,8 +14,8 @@ const SHOWN_LENGTH = 4_096;
 export function printExamination(found: Examination, reader: Reader): void {
   printDirectories(found);
   printWassette(found);
-  for (const note of found.notes) print(wrapped('note: ', note));
-  print('');
+  for (const note of found.notes) warn(wrapped('note: ', note));
+  tell('');
   for (const problem of found.problems) {
     print(wrapped(styled('problem: ', 'yellow'), `${problem.message} [${problem.code}]`));
     printAdvice(adviceFor(problem, reader));
@@ -30,14 +30,14 @@ export function printExamination(found: Examination, reader: Reader): void {
 
 function printDirectories({ directories, components, isUnfinished }: Examination): void {
   if (directories === null) return;
-  print(styled('Directories', 'bold'));
+  tell(styled('Directories', 'bold'));
   for (const [name, directory] of Object.entries(LABELS)) {
     const chosen = directories[directory];
-    print(`  ${name.padEnd(12)}${safeText(path.resolve(chosen.path), SHOWN_LENGTH)}`);
-    print(`  ${''.padEnd(12)}${REASONS[directory][chosen.by]}`);
+    tell(`  ${name.padEnd(12)}${safeText(path.resolve(chosen.path), SHOWN_LENGTH)}`);
+    tell(`  ${''.padEnd(12)}${REASONS[directory][chosen.by]}`);
   }
-  if (components !== null) print(wrapped('  ', `${counted(components, 'component')} can be handed on.`));
-  print(wrapped('  ', isUnfinished ? 'An import was interrupted.' : 'No import is unfinished.'));
+  if (components !== null) tell(wrapped('  ', `${counted(components, 'component')} can be handed on.`));
+  tell(wrapped('  ', isUnfinished ? 'An import was interrupted.' : 'No import is unfinished.'));
 }
 
 const LABELS = { components: 'componentDir', secrets: 'secretsDir', state: 'stateDir' } as const;
@@ -59,17 +59,16 @@ function reasons(flag: string, variable: string, key: string): Reasons {
 }
 
 function printWassette({ wassette, advisories, running }: Examination): void {
-  print(styled('Wassette', 'bold'));
+  tell(styled('Wassette', 'bold'));
   if (wassette.kind === 'found') {
-    print(wrapped('  ', `version ${wassette.version.text}`));
-    print(`  ${safeText(wassette.file, SHOWN_LENGTH)}`);
-  } else
-    print(wassette.kind === 'missing' ? '  not found' : `  not ${safeText(wassette.file, SHOWN_LENGTH)}`);
+    tell(wrapped('  ', `version ${wassette.version.text}`));
+    tell(`  ${safeText(wassette.file, SHOWN_LENGTH)}`);
+  } else tell(wassette.kind === 'missing' ? '  not found' : `  not ${safeText(wassette.file, SHOWN_LENGTH)}`);
   for (const { id, what, fixed_in } of advisories)
-    print(wrapped('  warning: ', `${what} (${id}); fixed in Wassette ${fixed_in}`));
-  print(wrapped('  ', runs(running)));
+    tell(wrapped('  warning: ', `${what} (${id}); fixed in Wassette ${fixed_in}`));
+  tell(wrapped('  ', runs(running)));
   for (const { pid, command } of running)
-    print(`    process ${pid}: ${safeText(command.map(shellQuoted).join(' '), SHOWN_LENGTH)}`);
+    tell(`    process ${pid}: ${safeText(command.map(shellQuoted).join(' '), SHOWN_LENGTH)}`);
 }
 
 function runs(running: readonly RunningWassette[]): string {

@@ -74,6 +74,7 @@ test('the help of the program and of each command fits 80 columns', () => {
     'inspect ',
     'diff ',
     'undo ',
+    'doctor ',
     'recover ',
     'store ',
     'store list ',

@@ -176,6 +176,16 @@ describe('doctor says', () => {
   });
 });
 
+it('--quiet prints the answer and what is in the way', async () => {
+  const host = makeHost();
+  const run = async () => command('doctor', '-q', '--wassette', wassetteOf(host), ...host.flags);
+  expect(await run()).toMatchObject({ code: 0, stdout: 'A handoff works here.\n', stderr: '' });
+  writeFileSync(path.join(host.locations.componentDir, 'broken.wasm'), coreModuleBytes());
+  const { stdout, code } = await run();
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^problem: component "broken".*\[FORMAT_NOT_A_COMPONENT\]/s);
+});
+
 it('a person reads what fits into 80 columns', () => {
   const machine = makeMachine();
   machine.install('weather');
