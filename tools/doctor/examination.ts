@@ -4,9 +4,13 @@
 import { assertWritable } from '../../src/disk/access.ts';
 import { StateError, StoreError } from '../../src/errors.ts';
 import { type Advisory, advisoriesFor } from '../../src/policy/wassette-advisories.ts';
+import type { WassetteVersion } from '../../src/policy/wassette-versions.ts';
 import { documentOfHost } from '../../src/site/export/host-document.ts';
 import { type CommonOptions, openSite, type Site } from '../../src/site/site.ts';
+import type { StateDirectory } from '../../src/state/directory.ts';
 import { findWassette, type InstalledWassette } from '../../src/wassette/live/program/installed.ts';
+import { type Introduction, versionIn } from '../../src/wassette/live/registry/introduction.ts';
+import { findNeighbours } from '../../src/wassette/live/registry/neighbours.ts';
 import { commandOf, findRunningWassettes } from '../../src/wassette/live/wassette-processes.ts';
 import {
   type ChosenLocations,
@@ -19,9 +23,10 @@ export interface Examination {
   /** Null where Wassette's configuration cannot be read. */
   directories: ChosenLocations | null;
   wassette: InstalledWassette;
-  /** Published holes in the sandbox of the Wassette that is installed. */
+  /** Published holes in the sandbox of the Wassette that is installed, or of one that runs in a window. */
   advisories: readonly Advisory[];
   running: readonly RunningWassette[];
+  windows: readonly OpenWindow[];
   /** How many components could be handed on; null where that cannot be said. */
   components: number | null;
   /** Whether an import was interrupted. */
@@ -32,11 +37,20 @@ export interface Examination {
   notes: readonly string[];
 }
 
-/** A Wassette that works on these components. */
+/** A Wassette that the system shows to work on these components. */
 export interface RunningWassette {
   pid: number;
   /** How it was started. */
   command: readonly string[];
+}
+
+/** A process of ours that wraps a Wassette on these components, and answers: it is told what changes. */
+export interface OpenWindow {
+  pid: number;
+  /** Of its Wassette; null when unknown. */
+  version: WassetteVersion | null;
+  /** What the agent of this window may not do. */
+  fences: Introduction['fences'];
 }
 
 /** @param program the Wassette that is to be used; the one on the path when it is left out */
@@ -47,19 +61,23 @@ export async function examine(options: CommonOptions, program?: string): Promise
   const site = directories && (await findings.unlessRefused(() => openSite(options)));
   const seen = site === null ? NOTHING_SEEN : await look(site, options, findings);
   // One that runs was started somehow, even if it is not found.
-  if (seen.running.length === 0) await findings.unlessRefused(async () => assertInstalled(wassette, program));
+  if (seen.running.length === 0 && seen.windows.length === 0)
+    await findings.unlessRefused(async () => assertInstalled(wassette, program));
   return {
     ...seen,
     directories,
     wassette,
-    advisories: wassette.kind === 'found' ? advisoriesFor(wassette.version) : [],
+    advisories: advisoriesOn([
+      wassette.kind === 'found' ? wassette.version : null,
+      ...seen.windows.map(({ version }) => version),
+    ]),
     problems: findings.problems,
     notes: findings.notes,
   };
 }
 
-type Seen = Pick<Examination, 'running' | 'components' | 'isUnfinished'>;
-const NOTHING_SEEN: Seen = { running: [], components: null, isUnfinished: false };
+type Seen = Pick<Examination, 'running' | 'windows' | 'components' | 'isUnfinished'>;
+const NOTHING_SEEN: Seen = { running: [], windows: [], components: null, isUnfinished: false };
 
 async function look({ host }: Site, options: CommonOptions, findings: Findings): Promise<Seen> {
   const { components, componentDir, state } = host;
@@ -79,9 +97,26 @@ async function look({ host }: Site, options: CommonOptions, findings: Findings):
   const running = await findRunningWassettes(componentDir);
   return {
     running: running.map((pid) => ({ pid, command: commandOf(pid) })),
+    windows: await windowsOn(state),
     components: exported?.document.tree.components.length ?? null,
     isUnfinished: isUnfinished ?? false,
   };
+}
+
+async function windowsOn(state: StateDirectory): Promise<OpenWindow[]> {
+  const neighbours = await findNeighbours(state);
+  for (const { close } of neighbours) close();
+  return neighbours.map(({ process: pid, introduction }) => ({
+    pid,
+    version: versionIn(introduction),
+    fences: introduction.fences,
+  }));
+}
+
+/** Each of them once. */
+function advisoriesOn(versions: readonly (WassetteVersion | null)[]): Advisory[] {
+  const found = versions.flatMap((version) => (version === null ? [] : advisoriesFor(version)));
+  return [...new Map(found.map((advisory) => [advisory.id, advisory])).values()];
 }
 
 function interrupted(componentDir: string): StoreError {

@@ -7,7 +7,7 @@ import type { ChosenDirectory } from '../../src/wassette/locations.ts';
 import { print, styled, tell, warn, wrapped } from '../cli/terminal.ts';
 import { shellQuoted } from '../command-line.ts';
 import { type Advice, adviceFor, hintFor, type Reader } from '../remedies.ts';
-import type { Examination, RunningWassette } from './examination.ts';
+import type { Examination, OpenWindow, RunningWassette } from './examination.ts';
 
 const SHOWN_LENGTH = 4_096;
 
@@ -58,17 +58,30 @@ function reasons(flag: string, variable: string, key: string): Reasons {
   };
 }
 
-function printWassette({ wassette, advisories, running }: Examination): void {
+function printWassette({ wassette, advisories, running, windows }: Examination): void {
   tell(styled('Wassette', 'bold'));
   if (wassette.kind === 'found') {
     tell(wrapped('  ', `version ${wassette.version.text}`));
     tell(`  ${safeText(wassette.file, SHOWN_LENGTH)}`);
-  } else tell(wassette.kind === 'missing' ? '  not found' : `  not ${safeText(wassette.file, SHOWN_LENGTH)}`);
+  } else
+    tell(
+      wassette.kind === 'missing'
+        ? '  not found'
+        : `  not Wassette: ${safeText(wassette.file, SHOWN_LENGTH)}`,
+    );
   for (const { id, what, fixed_in } of advisories)
-    tell(wrapped('  warning: ', `${what} (${id}); fixed in Wassette ${fixed_in}`));
+    warn(wrapped('  warning: ', `${what} (${id}); fixed in Wassette ${fixed_in}`));
   tell(wrapped('  ', runs(running)));
   for (const { pid, command } of running)
     tell(`    process ${pid}: ${safeText(command.map(shellQuoted).join(' '), SHOWN_LENGTH)}`);
+  for (const window of windows) tell(wrapped('  ', windowInWords(window)));
+}
+
+function windowInWords({ pid, version, fences }: OpenWindow): string {
+  const flags = [fences.read_only ? ' --read-only' : '', fences.never_widen ? ' --never-widen' : ''].join('');
+  const which = version === null ? 'a Wassette of unknown version' : `Wassette ${version.text}`;
+  const limits = flags === '' ? 'without --read-only and --never-widen' : `with${flags}`;
+  return `Process ${pid} wraps ${which}, ${limits}, and is told what changes.`;
 }
 
 function runs(running: readonly RunningWassette[]): string {
@@ -86,18 +99,22 @@ function printAdvice(advice: readonly Advice[]): void {
 }
 
 export function examinationAsJson(found: Examination, reader: Reader): object {
-  const { directories, wassette, advisories, running, components, isUnfinished, problems, notes } = found;
+  const { directories, wassette, advisories, running, windows, components, isUnfinished, problems, notes } =
+    found;
   return {
     works: problems.length === 0,
     component_dir: directories && chosenAsJson(directories.componentDir),
     secrets_dir: directories && chosenAsJson(directories.secretsDir),
     state_dir: directories && chosenAsJson(directories.stateDir),
-    wassette:
-      wassette.kind === 'found'
-        ? { program: wassette.file, version: wassette.version.text, advisories }
-        : null,
+    wassette: wassette.kind === 'found' ? { program: wassette.file, version: wassette.version.text } : null,
+    advisories,
     processes_visible: showsProcesses(),
     running,
+    windows: windows.map(({ pid, version, fences }) => ({
+      pid,
+      wassette_version: version?.text ?? null,
+      ...fences,
+    })),
     components,
     unfinished: isUnfinished,
     problems: problems.map((problem) => {

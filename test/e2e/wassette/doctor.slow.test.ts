@@ -7,6 +7,7 @@ import { PROGRAM } from '../../../examples/agent.ts';
 import { probeComponent } from '../../fixtures/components/probe.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
 import { LiveWassette, type WassetteVersion, wassetteBinary } from '../../fixtures/wassette/wassette.ts';
+import { WrappedAgent } from '../../fixtures/wassette/wrapped-agent.ts';
 
 async function doctor(host: TestHost, version: WassetteVersion) {
   const wassette = await wassetteBinary(version);
@@ -29,7 +30,7 @@ describe('doctor', () => {
     const { status, found } = await doctor(await installed(), version);
     expect(status).toBe(0);
     expect(found).toMatchObject({ works: true, components: 1, problems: [], wassette: { version } });
-    expect(found.wassette.advisories.map(({ id }: { id: string }) => id)).toEqual(advisories);
+    expect(found.advisories.map(({ id }: { id: string }) => id)).toEqual(advisories);
   });
 
   it('names a running Wassette that nobody can tell, and no longer when that one has ended', async () => {
@@ -45,5 +46,20 @@ describe('doctor', () => {
     });
     await running.stop();
     expect(await doctor(host, '0.8.0')).toMatchObject({ status: 0, found: { running: [] } });
+  });
+
+  it('shows a window that is told what changes, what its agent may not do, and the holes of its Wassette', async () => {
+    const host = await installed();
+    const window = await WrappedAgent.start('0.4.0', host, { flags: ['--never-widen'] });
+    await window.tools();
+    expect(await doctor(host, '0.8.0')).toMatchObject({
+      status: 0,
+      found: {
+        works: true,
+        windows: [{ pid: window.pid, wassette_version: '0.4.0', read_only: false, never_widen: true }],
+        advisories: [{ id: 'GHSA-vqjp-4c8c-hfgg' }],
+        problems: [],
+      },
+    });
   });
 });

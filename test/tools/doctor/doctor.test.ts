@@ -40,9 +40,11 @@ describe('a handoff works', () => {
       component_dir: { path: host.locations.componentDir, by: 'flag' },
       secrets_dir: { path: host.locations.secretsDir, by: 'flag' },
       state_dir: { path: host.locations.stateDir, by: 'flag' },
-      wassette: { program: wassetteOf(host), version: '0.8.0', advisories: [] },
+      wassette: { program: wassetteOf(host), version: '0.8.0' },
+      advisories: [],
       processes_visible: true,
       running: [],
+      windows: [],
       components: 1,
       unfinished: false,
       problems: [],
@@ -161,8 +163,8 @@ describe('doctor says', () => {
   });
 
   it('which published holes the Wassette has that is used', async () => {
-    const { wassette, code } = await withWassette(makeHost(), '0.7.0');
-    expect(wassette.advisories).toMatchObject([{ id: 'GHSA-vqjp-4c8c-hfgg', fixed_in: '0.8.0' }]);
+    const { advisories, code } = await withWassette(makeHost(), '0.7.0');
+    expect(advisories).toMatchObject([{ id: 'GHSA-vqjp-4c8c-hfgg', fixed_in: '0.8.0' }]);
     expect(code).toBe(0);
   });
 
