@@ -89,9 +89,7 @@ export async function stateHere({ host }: Site, signal?: AbortSignal): Promise<S
     return {
       component_id,
       code: { sha256: artifact.sha256, size: artifact.size, sourceUri: null },
-      tools: readings.isDueFor(cached)
-        ? (toolNamesOf(host.interfaceOf({ component_id, artifact })) ?? [])
-        : cached,
+      tools: readings.isDueFor(cached) ? (toolNamesOf(host.interfaceOf({ component_id })) ?? []) : cached,
       rights: host.rightsOf(component),
       policyText: policy === null ? null : policy.bytes.toString('utf8'),
       secretNames: isUnread(stored) ? null : stored,

@@ -59,8 +59,8 @@ export class Host {
   }
 
   /** What the code of an installed component says about its interface. */
-  interfaceOf({ component_id, artifact }: InstalledCode): DerivedInterface {
-    return withFileAt(this.#codeFile(component_id), (read) => deriveInterface(read, artifact.size));
+  interfaceOf({ component_id }: Pick<InstalledCode, 'component_id'>): DerivedInterface {
+    return withFileAt(this.#codeFile(component_id), deriveInterface);
   }
 
   /** Remembers where the code that is now installed under `id` was loaded from. */

@@ -6,6 +6,8 @@ export interface MultiplexerEvents {
   send(to: Peer, text: string): void;
   /** Reports what cannot be passed on, in words, for the operator's log. */
   onProblem(problem: string): void;
+  /** Calls `then` when Wassette has all tools to list that it found when it started. */
+  whenStarted(then: () => void): void;
   /** The child was asked to open the session, and must answer soon. */
   onInitialize(): void;
   /** The answer to `initialize`, made from the child's. */

@@ -274,7 +274,9 @@ export class Multiplexer {
 
   #pass(from: Peer | null, to: Peer, request: RawMessage, answer: Pending['answer']): number {
     const number = this.#pending.add(to, { from, request, answer });
-    this.#events.send(to, withMember(request, ['id'], String(number)).text);
+    const send = () => this.#events.send(to, withMember(request, ['id'], String(number)).text);
+    if (from === 'client' && request.value.method === 'tools/list') this.#events.whenStarted(send);
+    else send();
     return number;
   }
 

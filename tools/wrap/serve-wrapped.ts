@@ -4,17 +4,20 @@ import { clearDeadScratch } from '../../src/disk/scratch.ts';
 import { ownWords, StateError, showInvisible } from '../../src/errors.ts';
 import { openSite } from '../../src/site/site.ts';
 import type { Host } from '../../src/wassette/host.ts';
+import type { ToolCaller } from '../../src/wassette/live/live-wassette.ts';
 import { environmentForWrapped, locationsOfWrapped } from '../../src/wassette/locations.ts';
 import { wrapInstructionsFor } from '../mcp/instructions.ts';
 import { type InsideServer, serveInside } from '../mcp/server.ts';
 import type { ServerOptions } from '../mcp/server-options.ts';
 import { watchChild } from './child-watch.ts';
 import { mergeInitialize } from './handshake.ts';
+import type { ToolLister } from './listed-names.ts';
 import { MessageLines } from './message-lines.ts';
 import { Multiplexer } from './multiplexer.ts';
 import type { MultiplexerEvents } from './multiplexer-events.ts';
 import type { Peer } from './pending-requests.ts';
 import type { RawMessage } from './raw-message.ts';
+import { Starting } from './starting.ts';
 import { fenceFor } from './tool-fence.ts';
 import { Window } from './window.ts';
 import { assertWrappable } from './wrapped-command.ts';
@@ -61,6 +64,7 @@ class WrappedServer implements MultiplexerEvents {
   readonly window: Window;
   #own!: InsideServer;
   #lines!: { client: MessageLines; child: MessageLines };
+  readonly #starting: Starting;
   #learning: Promise<unknown> = Promise.resolve();
   #silence: NodeJS.Timeout | undefined;
   #isStopping = false;
@@ -71,16 +75,17 @@ class WrappedServer implements MultiplexerEvents {
     private readonly child: WrappedProcess,
     command: readonly string[],
   ) {
-    const fence = fenceFor(options, {
+    const wassette: ToolCaller & ToolLister = {
       callTool: (...call) => this.#live.callTool(...call),
       request: (method, params, signal) => this.#multiplexer.request('child', method, params, signal),
-    });
-    this.#multiplexer = new Multiplexer(this, fence);
+    };
+    this.#multiplexer = new Multiplexer(this, fenceFor(options, wassette));
     this.#live = new WrappedWassette(this.#multiplexer, child.pid, command);
     this.window = new Window(options, host, this.#live, {
       onNews: (text) => this.#multiplexer.log(text),
       onProblem: (problem) => this.onProblem(problem),
     });
+    this.#starting = new Starting(wassette, host);
   }
 
   async serve(): Promise<void> {
@@ -115,6 +120,10 @@ class WrappedServer implements MultiplexerEvents {
 
   onProblem(problem: string): void {
     console.error(`wassette-state: ${showInvisible(problem)}`);
+  }
+
+  whenStarted(then: () => void): void {
+    this.#starting.whenOver(then);
   }
 
   onInitialize(): void {

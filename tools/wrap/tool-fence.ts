@@ -1,11 +1,11 @@
 // Applies `--never-widen` and `--read-only` to Wassette's own tools: those that a flag holds back are neither listed nor
 // called. Components' tools pass, except under the name of one that is held back: Wassette would call its own.
-import * as z from 'zod';
 import { quoted } from '../../src/codec/safe-text.ts';
 import { PolicyError } from '../../src/errors.ts';
 import { isSwitchedOff, liveComponents } from '../../src/wassette/live/answers.ts';
 import type { ToolCaller } from '../../src/wassette/live/live-wassette.ts';
 import type { ServerOptions } from '../mcp/server-options.ts';
+import { listedNames, type ToolLister } from './listed-names.ts';
 import { type FenceFlag, isKnownOwn, looksOwn, reasonAgainst } from './own-tools.ts';
 import {
   elementTexts,
@@ -19,15 +19,7 @@ import {
 const ANSWER_MS = 10_000;
 
 /** The wrapped Wassette, as the fence uses it. */
-interface FencedWassette extends ToolCaller {
-  /** The `result` of an answer. */
-  request(method: string, params: object, signal: AbortSignal): Promise<unknown>;
-}
-
-const ToolsPageSchema = z.object({
-  tools: z.array(z.object({ name: z.string() })),
-  nextCursor: z.string().optional(),
-});
+type FencedWassette = ToolCaller & ToolLister;
 
 /** The fence for the flags that the server was started with; null without any. Errors name the stricter flag. */
 export function fenceFor(
@@ -85,23 +77,12 @@ export class ToolFence {
     return this.#own?.has(name) ?? looksOwn(name);
   }
 
-  /** Names of all tools that it lists, including duplicates. */
-  async #listed(signal: AbortSignal): Promise<string[]> {
-    const names: string[] = [];
-    for (let params = {}; ; ) {
-      const page = ToolsPageSchema.parse(await this.wassette.request('tools/list', params, signal));
-      names.push(...page.tools.map(({ name }) => name));
-      if (page.nextCursor === undefined) return names;
-      params = { cursor: page.nextCursor };
-    }
-  }
-
   async #ownTools(): Promise<ReadonlySet<string> | null> {
     const signal = AbortSignal.timeout(ANSWER_MS);
     try {
       const counts = new Map<string, number>();
       const count = (name: string, by: number) => counts.set(name, (counts.get(name) ?? 0) + by);
-      for (const name of await this.#listed(signal)) count(name, 1);
+      for (const name of await listedNames(this.wassette, signal)) count(name, 1);
       for (const { tools } of await liveComponents(this.wassette, signal))
         for (const name of tools ?? []) count(name, -1);
       return new Set([...counts].filter(([, more]) => more > 0).map(([name]) => name));

@@ -80,6 +80,7 @@ function fenced(flags: FenceFlag[], child: Child) {
         }
       },
       onProblem: (problem) => problems.push(problem),
+      whenStarted: (then) => then(),
       onInitialize: () => undefined,
       mergeInitialize: (response) => response,
       onAnswered: () => undefined,
