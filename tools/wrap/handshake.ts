@@ -19,6 +19,8 @@ export class Handshake {
   /** Whether the client has not asked yet, waits for the answer, has it, or is ready. */
   #stage: 'unasked' | 'asked' | 'answered' | 'open' = 'unasked';
   #early: RawMessage[] = [];
+  /** What the child printed first, while it has not answered, that is not MCP; safe to show. */
+  #printed: string | null = null;
   /** Whether the server reads no further after a message that it does not know. */
   knowsLittle = false;
 
@@ -52,6 +54,17 @@ export class Handshake {
 
   get isOpen(): boolean {
     return this.#stage === 'open';
+  }
+
+  printed(said: string): void {
+    this.#printed ??= said;
+  }
+
+  /** Why the child is given up, and what it probably is when it has never answered. */
+  explained(reason: string): string {
+    if (this.#stage === 'answered' || this.#stage === 'open') return reason;
+    const printed = this.#printed === null ? '' : `, and it printed ${this.#printed}, which is not MCP`;
+    return `${reason}${printed}; check with --version that the program is Wassette, and that its command is "run"`;
   }
 
   hasEarly(id: string): boolean {

@@ -1,4 +1,6 @@
 // Classifies a line: as a JSON-RPC 2.0 message that MCP knows, or as unusable, with the reason for whoever waits for an answer.
+import { stripVTControlCharacters } from 'node:util';
+import { quoted } from '../../src/codec/safe-text.ts';
 import {
   isObject,
   type MessageValue,
@@ -17,24 +19,36 @@ export interface Unusable {
   /** JSON text of its id, if it has one that its sender can recognise. */
   id: string | null;
   problem: string;
+  /** Where it is nothing of JSON-RPC: how it begins, safe to show. */
+  said?: string;
 }
 
 /** No client uses longer ids; an id is kept and sent back as it came. */
 const MAX_ID_LENGTH = 1024;
 /** serde_json, which Wassette uses, gives up at 128 levels, and then nobody learns whose message it was. */
 const MAX_DEPTH = 100;
+/** Of a line that is shown, before it is shortened to what a person reads. */
+const MOST_QUOTED = 1024;
 
 export function shapeOf(line: string): Shape {
   const message = parseMessage(line);
   if (message === null) {
-    return { kind: 'unusable', isResponse: false, id: null, problem: 'it is not one JSON object' };
+    const problem = 'it is not one JSON object';
+    return { kind: 'unusable', isResponse: false, id: null, problem, said: startOf(line) };
   }
   const { value } = message;
   const isResponse = value.method === undefined && (value.id ?? value.result ?? value.error) !== undefined;
   const problem = problemOf(message);
-  if (problem !== null) return { kind: 'unusable', isResponse, id: answerableId(message), problem };
+  if (problem !== null) {
+    const said = value.jsonrpc === undefined ? { said: startOf(line) } : {};
+    return { kind: 'unusable', isResponse, id: answerableId(message), problem, ...said };
+  }
   if (value.method === undefined) return { kind: 'response', message };
   return { kind: value.id === undefined ? 'notification' : 'request', message };
+}
+
+function startOf(line: string): string {
+  return quoted(stripVTControlCharacters(line.slice(0, MOST_QUOTED)).trim());
 }
 
 /** The id as it was written, because a number may have more digits than a double. */

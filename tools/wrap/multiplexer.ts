@@ -25,8 +25,6 @@ import {
 import type { ToolFence } from './tool-fence.ts';
 import { isOurs, mergeTools, toChild, withoutMissingMethod, withoutNulls } from './tool-names.ts';
 
-export type { Peer } from './pending-requests.ts';
-
 /** A server need not answer a cancelled request, but may still be working on it for a while. */
 const AFTER_CANCELLATION_MS = 60_000;
 
@@ -34,7 +32,6 @@ const METHOD_NOT_FOUND: RpcError = { code: RPC_ERROR.methodNotFound, message: 'M
 const ID_TAKEN: RpcError = { code: RPC_ERROR.invalidRequest, message: 'a request with this id is open' };
 
 export class Multiplexer {
-  readonly #events: MultiplexerEvents;
   readonly #pending = new PendingRequests();
   readonly hold = new ImportHold(
     (request) => this.#takeRequest(request),
@@ -42,21 +39,21 @@ export class Multiplexer {
   );
   readonly #handshake = new Handshake();
   #ownTools: Promise<string[]> | undefined;
+  /** Why there is no child any more. */
+  #gone: string | null = null;
 
   /** @param fence what the operator's flags say about Wassette's own tools; null without such a flag */
   constructor(
-    events: MultiplexerEvents,
+    private readonly events: MultiplexerEvents,
     private readonly fence: ToolFence | null = null,
-  ) {
-    this.#events = events;
-  }
+  ) {}
 
   /** Handles one line from a peer. */
   receive(from: Peer, line: string): void {
     const shape = shapeOf(line);
     if (shape.kind === 'unusable') {
       const batch = from === 'client' ? null : batchIn(line);
-      if (batch === null) this.#takeUnusable(from, shape);
+      if (batch === null || batch.length === 0) this.#takeUnusable(from, shape);
       else for (const text of batch) this.receive(from, text);
       return;
     }
@@ -75,7 +72,7 @@ export class Multiplexer {
   receiveTooLong(from: Peer, { id, hasMethod }: LongLine): void {
     const problem = 'it is longer than 64 MiB';
     if (hasMethod && id === null)
-      this.#events.onProblem(`a notification of the ${from} is left out: ${problem}`);
+      this.events.onProblem(`a notification of the ${from} is left out: ${problem}`);
     else this.#takeUnusable(from, { kind: 'unusable', isResponse: !hasMethod, id, problem });
   }
 
@@ -92,7 +89,7 @@ export class Multiplexer {
       });
       const onAbort = () => {
         if (this.#pending.take(to, number) === undefined) return;
-        this.#events.send(to, notificationText('notifications/cancelled', { requestId: number }));
+        this.events.send(to, notificationText('notifications/cancelled', { requestId: number }));
         reject(signal!.reason);
       };
       signal?.addEventListener('abort', onAbort, { once: true });
@@ -103,7 +100,7 @@ export class Multiplexer {
   log(text: string): void {
     if (!this.#handshake.isOpen) return;
     const params = { level: 'notice', logger: 'wassette-state', data: text };
-    this.#events.send('client', notificationText('notifications/message', params));
+    this.events.send('client', notificationText('notifications/message', params));
   }
 
   /** Whether the child still owes an answer. */
@@ -111,14 +108,18 @@ export class Multiplexer {
     return this.#pending.isWaitingFor('child');
   }
 
-  /** The child is gone: answers everybody who waits for it with the reason. */
-  failChild(reason: string): void {
-    for (const { answer } of this.#pending.takeAll('child')) answer(failure(RPC_ERROR.server, reason));
+  /** The child is gone: answers everybody who waits for it with the reason. @returns the reason in full */
+  failChild(reason: string): string {
+    this.#gone ??= this.#handshake.explained(reason);
+    for (const { answer } of this.#pending.takeAll('child')) answer(failure(RPC_ERROR.server, this.#gone));
     this.hold.settle();
+    return this.#gone;
   }
 
-  #takeUnusable(from: Peer, { id, isResponse, problem }: Unusable): void {
-    this.#events.onProblem(`the ${from} sent a message that cannot be used: ${problem}`);
+  #takeUnusable(from: Peer, { id, isResponse, problem, said }: Unusable): void {
+    const quote = from === 'child' && said !== undefined ? `: ${said}` : '';
+    if (quote !== '') this.#handshake.printed(said!);
+    this.events.onProblem(`the ${from} sent a message that cannot be used: ${problem}${quote}`);
     // Without an id it answers the one request that waits, if it answers any.
     const number = !isResponse ? null : id === null ? this.#pending.onlyOne(from) : numberIn(id);
     const pending = number === null ? undefined : this.#pending.take(from, number);
@@ -127,7 +128,7 @@ export class Multiplexer {
       this.hold.settle();
     } else if (from === 'client' || (id !== null && !isResponse)) {
       const said = `the message cannot be used: ${problem}`;
-      this.#events.send(from, errorText(id ?? 'null', RPC_ERROR.invalidRequest, said));
+      this.events.send(from, errorText(id ?? 'null', RPC_ERROR.invalidRequest, said));
     }
   }
 
@@ -148,10 +149,10 @@ export class Multiplexer {
   #admit(message: RawMessage): void {
     const isRequest = message.value.id !== undefined;
     const admission = this.#handshake.admit(message);
-    if (admission === 'is answered at once') this.#events.send('client', emptyResultText(idOf(message)));
+    if (admission === 'is answered at once') this.events.send('client', emptyResultText(idOf(message)));
     else if (admission === 'comes too early') {
       if (isRequest) this.#refuse(message, refusalBeforeInitialize(message));
-      else this.#events.onProblem('the client sent a notification before initialize');
+      else this.events.onProblem('the client sent a notification before initialize');
     } else if (admission === 'passes') {
       if (isRequest) this.#takeRequest(message);
       else this.#takeNotification('client', message);
@@ -185,7 +186,7 @@ export class Multiplexer {
     // An import may have begun while the fence asked.
     else if (!this.hold.keeps(message))
       this.#forward('client', 'child', call, (response) => {
-        this.#events.onAnswered(call, response);
+        this.events.onAnswered(call, response);
         return response;
       });
   }
@@ -198,10 +199,10 @@ export class Multiplexer {
       (result) => (result as { tools: object[] }).tools.map((tool) => JSON.stringify(tool)),
       () => [],
     );
-    this.#events.onInitialize();
+    this.events.onInitialize();
     this.#pass('client', 'child', message, (response) => {
       const early = this.#handshake.answered(response);
-      this.#reply('client', message, this.#events.mergeInitialize(response));
+      this.#reply('client', message, this.events.mergeInitialize(response));
       for (const each of early) this.#admit(each);
     });
   }
@@ -209,7 +210,7 @@ export class Multiplexer {
   #open(): void {
     if (!this.#handshake.opens()) return;
     for (const to of ['child', 'own'] as const)
-      this.#events.send(to, notificationText('notifications/initialized'));
+      this.events.send(to, notificationText('notifications/initialized'));
   }
 
   /** Our tools are on the first page. */
@@ -228,13 +229,13 @@ export class Multiplexer {
   #takeNotification(from: Peer, message: RawMessage): void {
     const { method } = message.value;
     if (method === 'notifications/cancelled') this.#cancel(from, message);
-    else if (from !== 'client') this.#events.send('client', message.text);
+    else if (from !== 'client') this.events.send('client', message.text);
     else if (method === 'notifications/initialized') this.#open();
     else if (this.#handshake.knowsLittle && !isKnownNotification(method)) {
-      this.#events.onProblem('the client sent a notification that this Wassette does not know');
+      this.events.onProblem('the client sent a notification that this Wassette does not know');
     } else if (this.fence !== null && !String(method).startsWith('notifications/')) {
-      this.#events.onProblem('the client sent something without an id that is not a notification');
-    } else this.#events.send('child', message.text);
+      this.events.onProblem('the client sent something without an id that is not a notification');
+    } else this.events.send('child', message.text);
   }
 
   #cancel(from: Peer, message: RawMessage): void {
@@ -246,7 +247,7 @@ export class Multiplexer {
     const { to, number } = found;
     const params = message.value.params as { reason?: unknown };
     const reason = typeof params.reason === 'string' ? { reason: params.reason } : {};
-    this.#events.send(to, notificationText('notifications/cancelled', { requestId: number, ...reason }));
+    this.events.send(to, notificationText('notifications/cancelled', { requestId: number, ...reason }));
     setTimeout(() => {
       if (this.#pending.take(to, number) !== undefined) this.hold.settle();
     }, AFTER_CANCELLATION_MS).unref();
@@ -256,7 +257,7 @@ export class Multiplexer {
     const number = numberIn(idOf(message));
     const pending = number === null ? undefined : this.#pending.take(from, number);
     if (pending === undefined) {
-      this.#events.onProblem(`the ${from} answered a request that it was not asked`);
+      this.events.onProblem(`the ${from} answered a request that it was not asked`);
       return;
     }
     pending.answer(message);
@@ -274,18 +275,19 @@ export class Multiplexer {
 
   #pass(from: Peer | null, to: Peer, request: RawMessage, answer: Pending['answer']): number {
     const number = this.#pending.add(to, { from, request, answer });
-    const send = () => this.#events.send(to, withMember(request, ['id'], String(number)).text);
-    if (from === 'client' && request.value.method === 'tools/list') this.#events.whenStarted(send);
+    const send = () => this.events.send(to, withMember(request, ['id'], String(number)).text);
+    if (to === 'child' && this.#gone !== null) this.failChild(this.#gone);
+    else if (from === 'client' && request.value.method === 'tools/list') this.events.whenStarted(send);
     else send();
     return number;
   }
 
   #reply(to: Peer, request: RawMessage, response: RawMessage): void {
-    this.#events.send(to, withMember(response, ['id'], idOf(request)).text);
+    this.events.send(to, withMember(response, ['id'], idOf(request)).text);
   }
 
   #refuse(request: RawMessage, { code, message, data }: RpcError): void {
-    this.#events.send('client', errorText(idOf(request), code, message, data));
+    this.events.send('client', errorText(idOf(request), code, message, data));
   }
 }
 

@@ -1,5 +1,6 @@
 // `wassette-state serve -- wassette run …`: one MCP server to the agent, made of Wassette as our child and our three tools.
 import type { Readable, Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { clearDeadScratch } from '../../src/disk/scratch.ts';
 import { ownWords, StateError, showInvisible } from '../../src/errors.ts';
 import { openSite } from '../../src/site/site.ts';
@@ -66,6 +67,10 @@ class WrappedServer implements MultiplexerEvents {
   #lines!: { client: MessageLines; child: MessageLines };
   readonly #starting: Starting;
   #learning: Promise<unknown> = Promise.resolve();
+  #onAsked!: () => void;
+  readonly #asked = new Promise<void>((resolve) => {
+    this.#onAsked = resolve;
+  });
   #silence: NodeJS.Timeout | undefined;
   #isStopping = false;
 
@@ -127,6 +132,7 @@ class WrappedServer implements MultiplexerEvents {
   }
 
   onInitialize(): void {
+    this.#onAsked();
     clearTimeout(this.#silence);
     this.#silence = setTimeout(
       () => this.#giveUp('Wassette did not answer initialize within 30 seconds'),
@@ -158,8 +164,9 @@ class WrappedServer implements MultiplexerEvents {
   }
 
   async #giveUp(reason: string, code = 1): Promise<void> {
-    this.#multiplexer.failChild(reason);
-    this.onProblem(reason);
+    this.onProblem(this.#multiplexer.failChild(reason));
+    // A program that ended at once did so before its client's first request was read.
+    await Promise.race([this.#asked, delay(LAST_WORDS_MS, undefined, { ref: false })]);
     await this.#stop(code);
   }
 
