@@ -108,7 +108,7 @@ class WrappedServer implements MultiplexerEvents {
     watchChild(this.#multiplexer, () => this.#giveUp('Wassette no longer answers'));
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
       process.once(signal, () => void this.#stop(0));
-    const { code, reason } = await child.ended;
+    const { code, reason } = await child.ended();
     if (!this.#isStopping) await this.#giveUp(`Wassette has ended: ${reason}`, code);
   }
 

@@ -1,6 +1,7 @@
 // The wrapped Wassette as a process. It does not end when its input closes, so we always end it, however we end ourselves.
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { safeText } from '../../src/codec/safe-text.ts';
 import { UsageError } from '../../src/errors.ts';
 import { signalGroup, watchdogOf } from '../../src/wassette/live/watchdog.ts';
@@ -19,19 +20,20 @@ interface Ending {
 export class WrappedProcess {
   readonly #child: ChildProcess;
   readonly #watchdog: ChildProcess | null;
-  readonly ended: Promise<Ending>;
+  readonly #exit: Promise<Ending>;
+  readonly #closed: Promise<void>;
   #hasEnded = false;
 
   private constructor(child: ChildProcess) {
     this.#child = child;
     this.#watchdog = watchdogOf(child);
-    this.ended = new Promise((resolve) => {
+    child.stdout!.on('readable', keepUnread);
+    this.#closed = new Promise((resolve) => child.once('close', () => resolve()));
+    this.#exit = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
         this.#hasEnded = true;
         this.#watchdog?.kill('SIGKILL');
-        // What it wrote last is still to be read, unless somebody else holds its output open.
-        child.once('close', () => resolve(endingOf(code, signal)));
-        setTimeout(() => resolve(endingOf(code, signal)), LAST_WORDS_MS);
+        resolve(endingOf(code, signal));
       });
     });
   }
@@ -53,6 +55,13 @@ export class WrappedProcess {
     return new WrappedProcess(child);
   }
 
+  /** To be awaited when its output is read: what it wrote last is waited for, unless somebody else holds the output open. */
+  async ended(): Promise<Ending> {
+    const ending = await this.#exit;
+    await Promise.race([this.#closed, delay(LAST_WORDS_MS, undefined, { ref: false })]);
+    return ending;
+  }
+
   get pid(): number {
     return this.#child.pid!;
   }
@@ -61,8 +70,9 @@ export class WrappedProcess {
     return this.#child.stdin!;
   }
 
+  /** To be read from the moment on that it is asked for. */
   get output(): Readable {
-    return this.#child.stdout!;
+    return this.#child.stdout!.off('readable', keepUnread);
   }
 
   /** Ends it; kills it if it does not end in time. */
@@ -71,10 +81,13 @@ export class WrappedProcess {
     this.input.end();
     signalGroup(this.#child, 'SIGTERM');
     const timer = setTimeout(() => signalGroup(this.#child, 'SIGKILL'), KILL_AFTER_MS);
-    await this.ended;
+    await this.ended();
     clearTimeout(timer);
   }
 }
+
+/** Without a listener Node drops what a program wrote that ends before it is read. */
+function keepUnread(): void {}
 
 function endingOf(code: number | null, signal: NodeJS.Signals | null): Ending {
   if (signal === null) return { code: code ?? 1, reason: `it exited with code ${code}` };
