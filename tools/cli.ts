@@ -14,7 +14,14 @@ function argumentsOf(args: readonly string[]): string[] {
   return asksForHelp ? [...args] : ['serve', ...args];
 }
 
-const given = process.argv.slice(2);
+/** Options about the output may stand before the command: `-q list` is `list -q`. */
+function commandFirst(args: readonly string[]): readonly string[] {
+  const at = args.findIndex((arg) => !['-q', '--quiet', '--no-color'].includes(arg));
+  if (at <= 0 || args[at]!.startsWith('-')) return args;
+  return [args[at]!, ...args.slice(0, at), ...args.slice(at + 1)];
+}
+
+const given = commandFirst(process.argv.slice(2));
 const args = argumentsOf(given);
 const [command, ...rest] = args;
 /** Behind the flags of `serve` stands the command of a Wassette to wrap; some clients drop the `--` before it. */

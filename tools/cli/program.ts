@@ -1,9 +1,11 @@
 // Declares every command and its options. The work is in commands/, loaded when it is needed.
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../../src/errors.ts';
 import { CLIENT_IDS } from '../install/client-ids.ts';
 import { VERSION } from '../version.ts';
 import { type Flag, HTTP_FLAGS, LOCATION_FLAGS, SERVE_FLAGS } from './commands/flags.ts';
+import { SHELLS } from './completion/scripts.ts';
+import { AFTER_COMPLETION_HELP, AFTER_HELP } from './help.ts';
 import { collected, list, pairList, pairs, refuseOptionsAsValues } from './option-values.ts';
 import { BUG, reportError } from './report-error.ts';
 import { complain, endWhenOutputCloses, forTerminal, printJson, setOutput, width } from './terminal.ts';
@@ -26,23 +28,7 @@ const program = new Command('wassette-state')
   .configureOutput({ outputError: (text, write) => write(forTerminal(text)) })
   .showHelpAfterError('(add --help for the options)')
   .showSuggestionAfterError(true)
-  .addHelpText(
-    'after',
-    `
-A handoff to another machine:
-  wassette-state export -o tools.json --include-binaries   here
-  wassette-state import tools.json      there: shows what it allows, and asks
-  wassette-state undo                   there: takes it back
-
-On this machine a name is enough:
-  wassette-state export --name tools
-  wassette-state import tools --component-dir OTHER
-
-A snapshot is a digest (the first 6 digits or more), a name in the local store,
-or a .json file; or a manifest of wassette serve --manifest, a .yaml file.
-Exit codes: 0 done, 1 bug, 2 usage, 3 format, 4 verification, 5 policy or
-approval, 6 conflict, 7 store, 130 interrupted.`,
-  );
+  .addHelpText('after', AFTER_HELP);
 
 const serve = command(
   'serve',
@@ -201,6 +187,20 @@ command('prune', 'Remove unnamed snapshots and unneeded code older than a day', 
   .action(async (options) => (await import('./commands/store.ts')).runStorePrune(options));
 
 addCommonOptions(program);
+
+// These print for a shell, and are about no host.
+command('completion', 'Print what has a shell complete these commands')
+  .addArgument(new Argument('<shell>').choices(SHELLS))
+  .addHelpText('after', AFTER_COMPLETION_HELP)
+  .action(async (shell) => (await import('./commands/completion.ts')).runCompletion(shell));
+program
+  .command('complete', { hidden: true })
+  .addArgument(new Argument('<shell>').choices(SHELLS))
+  .argument('[words...]')
+  .action(async (shell, words) =>
+    (await import('./commands/completion.ts')).runComplete(program, shell, words),
+  );
+
 refuseOptionsAsValues(program);
 program.hook('preAction', (_program, command) => setOutput(command.opts()));
 

@@ -19,6 +19,11 @@ export function print(text: string): void {
   else process.stdout.write(`${forTerminal(text)}\n`);
 }
 
+/** Two columns for a program that reads them, with a tab between. */
+export function printColumns(first: string, second: string): void {
+  process.stdout.write(`${forTerminal(first)}\t${forTerminal(second)}\n`);
+}
+
 /** From now on standard output is for bytes alone, and what is printed goes to stderr. */
 export function takeStdout(): void {
   output.isStdoutTaken = true;

@@ -76,6 +76,7 @@ test('the help of the program and of each command fits 80 columns', () => {
     'undo ',
     'doctor ',
     'recover ',
+    'completion ',
     'store ',
     'store list ',
     'store remove ',

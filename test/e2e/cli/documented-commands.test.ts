@@ -32,6 +32,16 @@ function expectDone(machine: Machine, line: string): string {
   return stdout;
 }
 
+const OVER_SSH = ' | ssh HOST ';
+
+/** Runs the first half of a line here, and has there read what it prints. */
+function expectPiped(line: string, here: Machine, there: Machine): void {
+  const [give, take] = line.split(OVER_SSH);
+  const given = here.sh(give!);
+  expect(given).toMatchObject({ code: 0, stderr: expect.stringMatching(/^Exported /) });
+  expect(there.sh(take!, given.stdout)).toMatchObject({ code: 0, stderr: '' });
+}
+
 function handOver(from: Machine, to: Machine, file: string): void {
   copyFileSync(path.join(from.home, file), path.join(to.home, file));
 }
@@ -46,9 +56,10 @@ test('the handoff in the help goes from one machine to another, and the one on a
     'import',
     'undo',
     'export',
+    'export',
     'import',
   ]);
-  const [give, take, undo, name, use] = commands;
+  const [give, take, undo, pipe, name, use] = commands;
   for (const { line, beside } of [give!, take!, undo!]) {
     const machine = beside.startsWith('there') ? there : here;
     if (line === take!.line) handOver(here, there, 'tools.json');
@@ -56,6 +67,8 @@ test('the handoff in the help goes from one machine to another, and the one on a
     if (line === take!.line) expect(there.installed()).toEqual(['weather']);
   }
   expect(there.installed()).toEqual([]);
+  expectPiped(pipe!.line, here, there);
+  expect(there.installed()).toEqual(['weather']);
   for (const { line } of [name!, use!]) expectDone(here, unasked(line));
   expect(here.installed(path.join(here.home, 'OTHER'))).toEqual(['weather']);
 });
@@ -66,8 +79,8 @@ test('the commands of docs/command-line.md do what stands beside them', () => {
   here.install('weather');
   const page = readFileSync(`${ROOT}docs/command-line.md`, 'utf8');
   const blocks = [...page.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, text]) => commandsIn(text!));
-  const [handoff, manifest] = blocks.filter((commands) => commands.length > 0);
-  expect(blocks.flat().length).toBe(handoff!.length + manifest!.length);
+  const [handoff, pipe, manifest] = blocks.filter((commands) => commands.length > 0);
+  expect(blocks.flat().length).toBe(handoff!.length + pipe!.length + manifest!.length);
   for (const { line, beside } of handoff!) {
     const machine = beside.includes('there') ? there : here;
     expectDone(machine, unasked(line));
@@ -75,6 +88,8 @@ test('the commands of docs/command-line.md do what stands beside them', () => {
     if (line.startsWith('wassette-state import')) expect(there.installed()).toEqual(['weather']);
   }
   expect(there.installed()).toEqual([]);
+  for (const { line } of pipe!) expectPiped(line, here, there);
+  expect(there.installed()).toEqual(['weather']);
   const [write, read] = manifest!;
   expectDone(here, write!.line);
   rmSync(path.join(here.componentDir, 'weather.policy.yaml'));

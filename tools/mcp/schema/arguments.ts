@@ -8,6 +8,7 @@ import * as z from 'zod';
 import { safeText } from '../../../src/codec/safe-text.ts';
 import { nearest } from '../../../src/codec/suggestion.ts';
 import { UsageError } from '../../../src/errors.ts';
+import { listIn, pairsIn } from '../../text-list.ts';
 import type { Tool } from '../tool.ts';
 
 const SHOWN_PROBLEMS = 5;
@@ -82,13 +83,14 @@ function plainValue(given: unknown, schema: Schema): unknown {
 function plainList(given: unknown, isWhole: boolean): unknown {
   const list = fromJson(given, Array.isArray);
   if (typeof list !== 'string') return list;
-  const parts = list.split(',').flatMap((part) => part.trim() || []);
+  const parts = listIn(list) ?? [];
   return isWhole || parts.length === 0 ? [list] : parts;
 }
 
 /** Left as it is where it cannot be read as pairs, or says two things of one key. */
 function plainPairs(given: unknown): unknown {
-  const list = plainList(fromJson(given, isObject), false);
+  const value = fromJson(given, isObject);
+  const list = typeof value === 'string' ? (pairsIn(value) ?? value) : value;
   if (!Array.isArray(list)) return list;
   const read = list.map((each) => (typeof each === 'string' ? /^([^=]+)=(.*)$/s.exec(each) : null));
   const keys = new Set(read.map((pair) => pair?.[1]));

@@ -1,0 +1,24 @@
+// The help names the variables that the code reads, all of them and no other.
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { AFTER_HELP, ENVIRONMENT } from '../../../tools/cli/help.ts';
+
+const root = path.join(import.meta.dirname, '../../..');
+
+/** Read by node itself, where a temporary directory is asked for. */
+const READ_BY_NODE = ['TMPDIR'];
+
+it('the environment in the help is that of the code', () => {
+  const files = ['src', 'tools'].flatMap((folder) =>
+    readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => path.join(root, folder, file)),
+  );
+  const read = files.flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/\benv\.([A-Z][A-Z_]+)\b/g)].map(([, name]) => name!),
+  );
+  const told = ENVIRONMENT.flatMap(({ names }) => names);
+  expect([...told].sort()).toEqual([...new Set([...read, ...READ_BY_NODE])].sort());
+  for (const name of told) expect(AFTER_HELP).toContain(name);
+});

@@ -1,0 +1,68 @@
+// What the help says in addition to commands and options.
+
+/**
+ * The variables that are read, by what they are for.
+ * @internal exported so that a test can compare them with the code
+ */
+export const ENVIRONMENT: readonly { names: readonly string[]; says: string }[] = [
+  {
+    names: ['WASSETTE_COMPONENT_DIR', 'WASSETTE_SECRETS_DIR', 'WASSETTE_CONFIG_FILE'],
+    says: "Wassette's own, and read as it does",
+  },
+  {
+    names: ['XDG_DATA_HOME', 'XDG_CONFIG_HOME', 'XDG_STATE_HOME', 'HOME', 'APPDATA'],
+    says: "where Wassette's directories and ours are by default",
+  },
+  { names: ['PATH'], says: 'where wassette is looked for' },
+  {
+    names: ['XDG_RUNTIME_DIR'],
+    says: 'where servers on one host find each other if their path is long',
+  },
+  { names: ['TMPDIR'], says: 'for what is kept while a command runs' },
+  {
+    names: ['CLAUDE_CONFIG_DIR', 'CODEX_HOME', 'COPILOT_HOME', 'GEMINI_CLI_HOME'],
+    says: 'where install finds the configurations of clients',
+  },
+  { names: ['NO_COLOR', 'TERM'], says: 'no colours if NO_COLOR is set or TERM is dumb' },
+];
+
+const VARIABLES = ENVIRONMENT.map(({ names, says }) => `${inLines(names)}\n      ${says}`).join('\n');
+
+export const AFTER_HELP = `
+A handoff to another machine:
+  wassette-state export -o tools.json --include-binaries   here
+  wassette-state import tools.json      there: shows what it allows, and asks
+  wassette-state undo                   there: takes it back
+or, in one line:
+  wassette-state export -o - | ssh HOST wassette-state import - --yes
+
+On this machine a name is enough:
+  wassette-state export --name tools
+  wassette-state import tools --component-dir OTHER
+
+A snapshot is a digest (the first 6 digits or more), a name in the local store,
+or a .json file; or a manifest of wassette serve --manifest, a .yaml file. With
+- for a file, it is standard input or output.
+
+Environment:
+${VARIABLES}
+
+Exit codes: 0 done, 1 bug, 2 usage, 3 format, 4 verification, 5 policy or
+approval, 6 conflict, 7 store, 130 interrupted.`;
+
+export const AFTER_COMPLETION_HELP = `
+In ~/.bashrc:                   source <(wassette-state completion bash)
+In ~/.zshrc, after compinit:    source <(wassette-state completion zsh)
+In ~/.config/fish/config.fish:  wassette-state completion fish | source`;
+
+/** Of at most 76 characters, between words. */
+function inLines(names: readonly string[]): string {
+  const lines = [''];
+  for (const name of names) {
+    const last = lines.at(-1)!;
+    if (last === '') lines[lines.length - 1] = name;
+    else if (last.length + name.length + 2 > 74) lines.push(name);
+    else lines[lines.length - 1] = `${last}, ${name}`;
+  }
+  return lines.map((line) => `  ${line}`).join('\n');
+}
