@@ -18,6 +18,7 @@ interface Result {
   tools?: { name: string }[];
   isError?: boolean;
   structuredContent?: Record<string, unknown>;
+  content?: { text: string }[];
 }
 
 async function inspect(host: TestHost | { command: string }, ...args: string[]): Promise<Result> {
@@ -61,6 +62,45 @@ test('MCP Inspector lists the three tools and hands a component over with them',
   const listed = await call(taker, 'list_snapshot_components');
   expect(listed.structuredContent).toMatchObject({ component_count: 1 });
   expect((await call(taker, 'import_state', { snapshot: 'nowhere' })).isError).toBe(true);
+});
+
+test('what MCP Inspector makes of arguments is understood, and what is wrong is said in our words', async () => {
+  const host = makeHost();
+  for (const id of ['clock', 'tool', 'weather']) host.install(id);
+  const raw = (tool: string, ...args: string[]) =>
+    inspect(
+      host,
+      '--method',
+      'tools/call',
+      '--tool-name',
+      tool,
+      ...args.flatMap((arg) => ['--tool-arg', arg]),
+    );
+  const given = [
+    'component_ids=tool,clock',
+    'tags=for=b',
+    'name=null',
+    'description=""',
+    'include_binaries="False"',
+  ];
+  const exported = await raw('export_state', ...given);
+  expect(exported.structuredContent).toMatchObject({ component_count: 2, component_ids: ['clock', 'tool'] });
+  const listed = await raw('list_snapshot_components', 'of=store', 'page="1"', 'snapshot=""');
+  expect(listed.structuredContent!.snapshots).toEqual([
+    expect.objectContaining({ names: [], component_count: 2 }),
+  ]);
+  const wrong = await raw('export_state', 'name=5', 'include_binary=true');
+  expect(wrong.isError).toBe(true);
+  const { code, details } = JSON.parse(wrong.content![0]!.text) as Record<string, unknown>;
+  expect({ code, details }).toEqual({
+    code: 'USAGE_BAD_ARGUMENT',
+    details: {
+      problems: [
+        'name must be text, not the number 5',
+        'there is no argument "include_binary"; did you mean include_binaries?',
+      ],
+    },
+  });
 });
 
 test('MCP Inspector calls a tool of the wrapped Wassette that was imported through the wrap before', async () => {

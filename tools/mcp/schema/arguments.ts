@@ -1,7 +1,7 @@
 // Reads the arguments of a call. Callers differ in how they say the same thing, and what is accepted is wider than what is
 // advertised, by these rules:
 // - null, an empty text, an empty list and an empty object are as good as left out;
-// - a text that is JSON of the kind that is asked for (true, 2, ["a"], {"k": "v"}) is that value;
+// - where no text is asked for, one that is JSON (true, 2, ["a"], {"k": "v"}, null) is that value;
 // - a list of names may be one text with commas between them; a list of sentences may be one sentence;
 // - what is pairs may be a list of key=value, or an object.
 import * as z from 'zod';
@@ -53,8 +53,8 @@ export function readArguments<Input extends z.ZodType>(
 }
 
 function plainArguments(given: unknown, shape: Shape): unknown {
-  if (isNothing(given)) return {};
   const value = fromJson(given, isObject);
+  if (isNothing(value)) return {};
   if (!isObject(value)) return value;
   const known = Object.entries(value).flatMap(([key, each]) => {
     const schema = Object.hasOwn(shape, key) ? shape[key] : undefined;
@@ -68,7 +68,8 @@ function plainArguments(given: unknown, shape: Shape): unknown {
 function plainValue(given: unknown, schema: Schema): unknown {
   switch (schema._zod.def.type) {
     case 'boolean':
-      return fromJson(given, (value) => typeof value === 'boolean');
+      // As Python writes it, too.
+      return given === 'True' || given === 'False' ? given === 'True' : fromJson(given, isBoolean);
     case 'number':
       return fromJson(given, (value) => typeof value === 'number');
     case 'array':
@@ -98,12 +99,12 @@ function plainPairs(given: unknown): unknown {
   return Object.fromEntries(read.map((pair) => [pair![1], pair![2]]));
 }
 
-/** What the text `given` says in JSON, if that is what is asked for; else `given`. */
+/** What the text `given` says in JSON, if that is null or what is asked for; else `given`. */
 function fromJson(given: unknown, isAskedFor: (value: unknown) => boolean): unknown {
   if (typeof given !== 'string') return given;
   try {
     const value: unknown = JSON.parse(given);
-    return isAskedFor(value) ? value : given;
+    return value === null || isAskedFor(value) ? value : given;
   } catch {
     return given;
   }
@@ -113,6 +114,10 @@ function isNothing(value: unknown): boolean {
   if (value === null || value === undefined || value === '') return true;
   if (Array.isArray(value)) return value.length === 0;
   return isObject(value) && Object.keys(value).length === 0;
+}
+
+function isBoolean(value: unknown): boolean {
+  return typeof value === 'boolean';
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -29,7 +29,7 @@ function problemsWith(given: unknown, read: (given: never) => object = readExpor
 }
 
 describe('arguments that are not given', () => {
-  test.each([[undefined], [null], [''], [{}], ['{}'], [[]]])('may be %j as a whole', (given) => {
+  test.each([[undefined], [null], [''], [{}], ['{}'], [[]], ['null']])('may be %j as a whole', (given) => {
     expect(readExport(given)).toEqual(NOTHING_GIVEN);
   });
 
@@ -38,8 +38,11 @@ describe('arguments that are not given', () => {
     expect(readExport(Object.fromEntries(each.map((key) => [key, nothing])))).toEqual(NOTHING_GIVEN);
   });
 
-  test('may be an empty list or object in a text', () => {
+  test('may be an empty list or object, or null, in a text', () => {
     expect(readExport({ component_ids: '[]', tags: '[]', source: '{}' })).toEqual(NOTHING_GIVEN);
+    const nulls = { component_ids: 'null', tags: 'null', source: 'null', include_binaries: 'null' };
+    expect(readExport(nulls)).toEqual(NOTHING_GIVEN);
+    expect(readExport({ name: 'null' })).toMatchObject({ name: 'null' });
   });
 
   test('take the default also where a client fills in every one of them', () => {
@@ -90,7 +93,7 @@ describe('the same may be written', () => {
   });
 
   test('for a number and for yes and no as a text', () => {
-    expect(readImport({ page: '2', remove_extra: 'true', skip_existing: 'false' })).toEqual({
+    expect(readImport({ page: '2', remove_extra: 'True', skip_existing: 'false' })).toEqual({
       snapshot: 'tools',
       page: 2,
       remove_extra: true,
@@ -118,6 +121,7 @@ describe('of a wrong argument is said which it is and what it must be', () => {
     [{ name: ['a'] }, 'name must be text, not a list'],
     [{ include_binaries: 'yes' }, 'include_binaries must be true or false, not the text "yes"'],
     [{ include_binaries: 1 }, 'include_binaries must be true or false, not the number 1'],
+    [{ include_binaries: { toString: 1 } }, 'include_binaries must be true or false, not an object'],
     [{ component_ids: 7 }, 'component_ids must be a list of texts, not the number 7'],
     [{ component_ids: { a: 1 } }, 'component_ids must be a list of texts, not an object'],
     [{ component_ids: ['a', null] }, 'component_ids.1 must be text, not null'],
