@@ -18,7 +18,8 @@ function argumentsOf(args: readonly string[]): string[] {
 function commandFirst(args: readonly string[]): readonly string[] {
   const at = args.findIndex((arg) => !['-q', '--quiet', '--no-color'].includes(arg));
   if (at <= 0 || args[at]!.startsWith('-')) return args;
-  return [args[at]!, ...args.slice(0, at), ...args.slice(at + 1)];
+  const end = at + (args[at] === 'store' ? 2 : 1);
+  return [...args.slice(at, end), ...args.slice(0, at), ...args.slice(end)];
 }
 
 const given = commandFirst(process.argv.slice(2));

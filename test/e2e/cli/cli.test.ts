@@ -196,6 +196,13 @@ test('the command that a dry run offers can be pasted into a shell', () => {
   expect(Object.keys(taker.files())).toContain('tool.wasm');
 });
 
+test('options about the output may stand before the command, which starts no server then', () => {
+  const host = makeHost();
+  host.install('tool');
+  expect(run(['-q', '--no-color', 'list'], host)).toEqual(run(['list'], host));
+  expect(run(['--quiet', 'store', 'list', '--json'], host)).toMatchObject({ code: 0, stderr: '' });
+});
+
 test('an address that is none is refused before anything else is said', () => {
   const host = makeHost();
   for (const args of [['import', 'nowhere'], ['undo'], ['serve']]) {
