@@ -11,7 +11,7 @@ import type { StateDirectory } from '../../src/state/directory.ts';
 import { findWassette, type InstalledWassette } from '../../src/wassette/live/program/installed.ts';
 import { type Introduction, versionIn } from '../../src/wassette/live/registry/introduction.ts';
 import { findNeighbours } from '../../src/wassette/live/registry/neighbours.ts';
-import { commandOf, findRunningWassettes } from '../../src/wassette/live/wassette-processes.ts';
+import { findRunningWassettes, startOf } from '../../src/wassette/live/wassette-processes.ts';
 import {
   type ChosenLocations,
   chooseLocations,
@@ -40,8 +40,8 @@ export interface Examination {
 /** A Wassette that the system shows to work on these components. */
 export interface RunningWassette {
   pid: number;
-  /** How it was started. */
-  command: readonly string[];
+  /** How it was started, without values. */
+  command: string;
 }
 
 /** A process of ours that wraps a Wassette on these components, and answers: it is told what changes. */
@@ -96,7 +96,7 @@ async function look({ host }: Site, options: CommonOptions, findings: Findings):
     findings.notes.push('the component directory does not exist yet: an import, or Wassette, makes it');
   const running = await findRunningWassettes(componentDir);
   return {
-    running: running.map((pid) => ({ pid, command: commandOf(pid) })),
+    running: running.map((pid) => ({ pid, command: startOf(pid) })),
     windows: await windowsOn(state),
     components: exported?.document.tree.components.length ?? null,
     isUnfinished: isUnfinished ?? false,

@@ -5,7 +5,6 @@ import { safeText } from '../../src/codec/safe-text.ts';
 import { showsProcesses } from '../../src/wassette/live/wassette-processes.ts';
 import type { ChosenDirectory } from '../../src/wassette/locations.ts';
 import { print, styled, tell, warn, wrapped } from '../cli/terminal.ts';
-import { shellQuoted } from '../command-line.ts';
 import { type Advice, adviceFor, hintFor, type Reader } from '../remedies.ts';
 import type { Examination, OpenWindow, RunningWassette } from './examination.ts';
 
@@ -73,7 +72,7 @@ function printWassette({ wassette, advisories, running, windows }: Examination):
     warn(wrapped('  warning: ', `${what} (${id}); fixed in Wassette ${fixed_in}`));
   tell(wrapped('  ', runs(running)));
   for (const { pid, command } of running)
-    tell(`    process ${pid}: ${safeText(command.map(shellQuoted).join(' '), SHOWN_LENGTH)}`);
+    tell(wrapped(`    process ${pid}: `, safeText(command, SHOWN_LENGTH)));
   for (const window of windows) tell(wrapped('  ', windowInWords(window)));
 }
 

@@ -49,7 +49,7 @@ export async function isSeenServing(pid: number, componentDir: string): Promise<
 function isFlagIgnored(pid: number): boolean {
   const args = wassetteArguments(commandOf(pid)) ?? [];
   const flag = args.findIndex((arg) => /^--(component|plugin)-dir(=|$)/.test(arg));
-  return flag >= 0 && flag < args.findIndex((arg) => arg === 'run' || arg === 'serve');
+  return flag >= 0 && flag < args.findIndex(isSubcommand);
 }
 
 /** Compares through the root of the process, which may be in a container. */
@@ -81,8 +81,19 @@ export function showsProcesses(): boolean {
   return commandOf(process.pid).length > 0;
 }
 
-/** How a process was started; nothing when it ended meanwhile. */
-export function commandOf(pid: number): string[] {
+/** How a Wassette was started, without the values of its flags, which can be secrets. */
+export function startOf(pid: number): string {
+  const args = wassetteArguments(commandOf(pid)) ?? [];
+  const flags = args.filter((arg) => arg.startsWith('--')).map((flag) => flag.split('=', 1)[0]!);
+  return ['wassette', ...args.filter(isSubcommand).slice(0, 1), ...flags].join(' ');
+}
+
+function isSubcommand(arg: string): boolean {
+  return arg === 'run' || arg === 'serve';
+}
+
+/** The command line of a process; nothing when it ended meanwhile. */
+function commandOf(pid: number): string[] {
   return readList(`/proc/${pid}/cmdline`);
 }
 

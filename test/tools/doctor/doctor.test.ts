@@ -82,17 +82,17 @@ describe('a handoff does not work, exit code 1,', () => {
     expect(codesOf(found)).toEqual(['STORE_NO_WASSETTE']);
   });
 
-  it('while a Wassette runs that nobody can tell: its process and how it was started are shown', async () => {
+  it('while a Wassette runs that nobody can tell: its process and how it was started are shown, without values', async () => {
     const host = makeHost();
-    const child = await runLikeWassette(['run', '--component-dir', host.locations.componentDir]);
+    const { componentDir } = host.locations;
+    const args = ['run', '--component-dir', componentDir, '--env', 'TOKEN=hidden', '--bind-address=hidden'];
+    const child = await runLikeWassette(args);
     const found = await examined(host);
     expect(codesOf(found)).toEqual(['STORE_BUSY']);
-    expect(found.running).toMatchObject([{ pid: child.pid }]);
-    expect(found.running[0].command.slice(-3)).toEqual([
-      'run',
-      '--component-dir',
-      host.locations.componentDir,
+    expect(found.running).toEqual([
+      { pid: child.pid, command: 'wassette run --component-dir --env --bind-address' },
     ]);
+    expect(JSON.stringify(found)).not.toContain('hidden');
   });
 
   it('after an interrupted import: the commands that finish it or give it up are named, and finish it', async () => {
