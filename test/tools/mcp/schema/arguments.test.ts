@@ -1,5 +1,7 @@
 // What a caller may write for one and the same argument, and what is said of an argument that is wrong.
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { StateError } from '../../../../src/errors.ts';
 import { exportStateTool } from '../../../../tools/mcp/export-state.ts';
 import { importStateTool } from '../../../../tools/mcp/import-state.ts';
 import { listSnapshotComponentsTool } from '../../../../tools/mcp/list-snapshot-components.ts';
@@ -182,4 +184,29 @@ describe('of a wrong argument is said which it is and what it must be', () => {
     for (const key of ['constructor', 'toString', '__proto__'])
       expect(problemsWith(JSON.parse(`{"${key}": "x"}`))).toEqual([`there is no argument "${key}"`]);
   });
+});
+
+test('whatever is given is read or refused in words of ours, and what was read is read as the same again', () => {
+  const tools = [exportStateTool, importStateTool, listSnapshotComponentsTool];
+  const keys = tools.flatMap(({ input }) => Object.keys(input.shape));
+  const odd = fc.constantFrom('true', 'a=b', ',', ' ', '[', null, '{"a":1}');
+  const value = fc.oneof(
+    fc.jsonValue(),
+    fc.jsonValue().map((any) => JSON.stringify(any)),
+    odd,
+  );
+  const given = fc.oneof(value, fc.dictionary(fc.oneof(fc.constantFrom(...keys), fc.string()), value));
+  fc.assert(
+    fc.property(given, fc.constantFrom(...tools), (args, { name, input }) => {
+      const read = (arguments_: unknown) => readArguments({ name, input }, arguments_);
+      let first: unknown;
+      try {
+        first = read(args);
+      } catch (error) {
+        expect(error).toBeInstanceOf(StateError);
+        return;
+      }
+      expect(read(first)).toEqual(first);
+    }),
+  );
 });
