@@ -98,6 +98,8 @@ describe('an export', () => {
     await expect(exportState({ ...locations, componentFilter: ['prob'] })).rejects.toThrow(
       failing('USAGE_UNKNOWN_COMPONENT', { hint: 'did you mean "probe"?' }),
     );
+    const none = exportState({ ...locations, componentFilter: [], allowEmpty: true });
+    await expect(none).rejects.toThrow(failing('USAGE_BAD_ARGUMENT'));
   });
 
   it('of nothing is an error that names the directory, unless an empty state is meant; a missing one is never meant', async () => {

@@ -201,6 +201,12 @@ describe('the import option', () => {
     expect(Object.keys(target.files())).toEqual(['clock.wasm', 'probe.policy.yaml', 'probe.wasm']);
   });
 
+  it('componentFilter refuses an empty list, which means neither nothing nor everything', async () => {
+    const { snapshot, target } = await handoff();
+    const options = { ...target.locations, componentFilter: [] };
+    await expect(planImportState(snapshot, options)).rejects.toThrow(failing('USAGE_BAD_ARGUMENT'));
+  });
+
   it('that would skip checksums does not exist: they are always verified', async () => {
     const { snapshot, target } = await handoff();
     const options = { ...target.locations, verifyChecksums: false };

@@ -14,7 +14,7 @@ import type { AllowedGrant, PlanOptions, TargetState } from '../plan/target.ts';
 import { readTargetState } from '../wassette/target-state.ts';
 import { type CodeFindings, NOTHING_READ, readComingCode, withFoundTools } from './code-check.ts';
 import type { Desired } from './desired.ts';
-import type { CommonOptions, Site } from './site.ts';
+import { assertChoosesSome, type CommonOptions, type Site } from './site.ts';
 
 /** What of a snapshot is imported, and how. */
 export interface ImportOptions extends CommonOptions {
@@ -22,7 +22,7 @@ export interface ImportOptions extends CommonOptions {
   skipExisting?: boolean | undefined;
   /** Components that only the target has are removed. */
   removeExtra?: boolean | undefined;
-  /** Ids to import; all by default. */
+  /** Ids to import; all by default. An empty list is an error. */
   componentFilter?: readonly string[] | undefined;
   /** Storage grants to take by name although no import may bring them. For a person who knows why. */
   allowGrants?: readonly AllowedGrant[] | undefined;
@@ -104,6 +104,7 @@ export class Planning {
 }
 
 function planOptions(options: ImportOptions): PlanOptions {
+  assertChoosesSome(options.componentFilter);
   return {
     componentIds: options.componentFilter === undefined ? null : [...new Set(options.componentFilter)].sort(),
     skipExisting: options.skipExisting ?? false,

@@ -65,6 +65,17 @@ async function componentStore(
   return new Directory({ locations, state }, live);
 }
 
+/**
+ * An empty choice is most likely a mistake.
+ * @throws UsageError USAGE_BAD_ARGUMENT for an empty list
+ */
+export function assertChoosesSome(filter: readonly string[] | undefined): void {
+  if (filter?.length !== 0) return;
+  throw new UsageError('USAGE_BAD_ARGUMENT', 'an empty list of components chooses none', {
+    hint: 'name at least one component, or leave the list out for all of them',
+  });
+}
+
 /** The ids of `filter` in order, or all. @throws UsageError USAGE_UNKNOWN_COMPONENT */
 export function chooseIds(
   known: readonly string[],

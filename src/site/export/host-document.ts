@@ -8,7 +8,7 @@ import type { Document } from '../../snapshot/document.ts';
 import { originsOf, originUri, rememberOrigin } from '../../state/origins.ts';
 import { describeUnloadable } from '../../wassette/directory/listing.ts';
 import type { Host } from '../../wassette/host.ts';
-import { type CommonOptions, chooseIds } from '../site.ts';
+import { assertChoosesSome, type CommonOptions, chooseIds } from '../site.ts';
 import {
   describeComponents,
   documentOf,
@@ -19,7 +19,7 @@ import { namesUnknown, refusedElsewhere } from './notes.ts';
 import { nothingToExport, refuseAll, refuseUnloadable } from './refusals.ts';
 
 export interface HostDocumentOptions extends CommonOptions {
-  /** Ids of the components to export; all by default. */
+  /** Ids of the components to export; all by default. An empty list is an error. */
   componentFilter?: readonly string[] | undefined;
   /** Whether a state without any component is exported, too; by default it is an error. */
   allowEmpty?: boolean | undefined;
@@ -39,10 +39,12 @@ export interface HostDocument {
 }
 
 /**
- * @throws StoreError STORE_NOT_FOUND, STORE_CHANGING, STORE_UNSAFE_FILE; UsageError USAGE_UNKNOWN_COMPONENT
+ * @throws StoreError STORE_NOT_FOUND, STORE_CHANGING, STORE_UNSAFE_FILE
+ * @throws UsageError USAGE_UNKNOWN_COMPONENT, USAGE_BAD_ARGUMENT, USAGE_UNSUPPORTED_URI
  * @throws FormatError FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_NOT_A_COMPONENT, FORMAT_LIMIT_EXCEEDED
  */
 export async function documentOfHost(host: Host, options: HostDocumentOptions): Promise<HostDocument> {
+  assertChoosesSome(options.componentFilter);
   const { installed, unloadable } = await host.components.list();
   refuseUnloadable(unloadable, options.componentFilter);
   const ids = chooseIds(installed, options.componentFilter, 'the component directory');
