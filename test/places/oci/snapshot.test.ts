@@ -46,14 +46,19 @@ describe('opening a snapshot', () => {
     expect(await store.layout.remove(digest.slice('sha256:'.length, 15))).toEqual({ digest, stillNamed: [] });
   });
 
-  it('refuses digits that two snapshots begin with', async () => {
+  it('refuses digits that two snapshots begin with, and lists these', async () => {
     const { digest } = await store.write(['a']);
     await store.write(['b']);
     const both = await store.index();
     const twin = `${digest.slice(0, -1)}${digest.endsWith('0') ? '1' : '0'}`;
     both.manifests[1]!.annotations['dev.wassette-state.snapshot'] = twin;
     await store.driver.put('index.json', chunksOf(JSON.stringify(both)));
-    await expect(store.layout.open(digest.slice(0, 20))).rejects.toThrow(failing('USAGE_BAD_ARGUMENT'));
+    await expect(store.layout.open(digest.slice(0, 20))).rejects.toThrow(
+      failing('USAGE_BAD_ARGUMENT', {
+        details: { digests: [digest, twin] },
+        hint: expect.stringContaining(twin),
+      }),
+    );
     expect((await store.layout.open(digest)).content.digest).toBe(digest);
   });
 
