@@ -11,6 +11,8 @@ const SERVER_INFO = {
   version: VERSION,
 };
 
+const MOST_QUOTED_LINES = 3;
+
 /** What happens to a message from the client. */
 type Admission = 'passes' | 'waits' | 'is answered at once' | 'comes too early';
 
@@ -19,8 +21,8 @@ export class Handshake {
   /** Whether the client has not asked yet, waits for the answer, has it, or is ready. */
   #stage: 'unasked' | 'asked' | 'answered' | 'open' = 'unasked';
   #early: RawMessage[] = [];
-  /** What the child printed first, while it has not answered, that is not MCP; safe to show. */
-  #printed: string | null = null;
+  /** The first lines that the child printed and that are not MCP; safe to show. */
+  readonly #printed: string[] = [];
   /** Whether the server reads no further after a message that it does not know. */
   knowsLittle = false;
 
@@ -57,13 +59,14 @@ export class Handshake {
   }
 
   printed(said: string): void {
-    this.#printed ??= said;
+    if (this.#printed.length < MOST_QUOTED_LINES) this.#printed.push(said);
   }
 
   /** Why the child is given up, and what it probably is when it has never answered. */
   explained(reason: string): string {
     if (this.#stage === 'answered' || this.#stage === 'open') return reason;
-    const printed = this.#printed === null ? '' : `, and it printed ${this.#printed}, which is not MCP`;
+    const lines = this.#printed.join(' ');
+    const printed = lines === '' ? '' : `, and it printed ${lines}, which is not MCP`;
     return `${reason}${printed}; check with --version that the program is Wassette, and that its command is "run"`;
   }
 

@@ -102,7 +102,8 @@ const WHY_NOT: Readonly<Record<string, string>> = {
 
 function cannotStart(program: string, { code = '', message }: NodeJS.ErrnoException): UsageError {
   const why = WHY_NOT[code] ?? safeText(code || message, 100);
-  return new UsageError('USAGE_BAD_ARGUMENT', `cannot start ${safeText(program, 200)}: ${why}`, {
-    hint: 'name the command that starts Wassette, such as: wassette-state serve -- wassette run',
-  });
+  const hint = /\s/.test(program)
+    ? 'if this is a command with arguments, give each of them as an argument of its own'
+    : 'name the command that starts Wassette, such as: wassette-state serve -- wassette run';
+  return new UsageError('USAGE_BAD_ARGUMENT', `cannot start ${safeText(program, 200)}: ${why}`, { hint });
 }

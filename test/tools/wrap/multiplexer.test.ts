@@ -313,3 +313,55 @@ describe('arguments that are null', () => {
     expect(take('child').value.params.arguments).toEqual({ a: null, arguments: null });
   });
 });
+
+describe('a list of tools that waits for the start of Wassette', () => {
+  const list = (id: number) => `{"jsonrpc":"2.0","id":${id},"method":"tools/list"}`;
+
+  it('is asked for when that has ended, and calls and pings pass meanwhile', async () => {
+    const { multiplexer, sent, take, answer, notYetStarted } = wired();
+    const start = notYetStarted();
+    multiplexer.receive('client', list(1));
+    multiplexer.receive('client', list(2));
+    expect(sent).toEqual([]);
+    multiplexer.receive('client', '{"jsonrpc":"2.0","id":3,"method":"ping"}');
+    answer(take('child'), {});
+    expect(take('client').value.id).toBe(3);
+    start();
+    for (const id of [1, 2]) {
+      answer(take('child'), { tools: [{ name: 'a' }] });
+      await settled();
+      const { value } = take('client');
+      expect(value.id).toBe(id);
+      expect(value.result.tools.map(({ name }: { name: string }) => name)).toContain('a');
+    }
+  });
+
+  it('has its id taken, and is answered when Wassette ends', async () => {
+    const { multiplexer, take, sent, notYetStarted } = wired();
+    notYetStarted();
+    multiplexer.receive('client', list(1));
+    multiplexer.receive('client', list(1));
+    expect(take('client').value.error.code).toBe(-32600);
+    multiplexer.failChild('Wassette has ended');
+    await settled();
+    expect(take('client').value).toMatchObject({ id: 1, error: { message: 'Wassette has ended' } });
+    expect(sent).toEqual([]);
+    multiplexer.receive('client', list(2));
+    await settled();
+    expect(take('client').value).toMatchObject({ id: 2, error: { message: 'Wassette has ended' } });
+  });
+
+  it('may be cancelled: then nothing is said that its client could miss', async () => {
+    const { multiplexer, take, sent, notYetStarted } = wired();
+    const start = notYetStarted();
+    multiplexer.receive('client', list(1));
+    multiplexer.receive(
+      'client',
+      '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}',
+    );
+    take('child');
+    start();
+    await settled();
+    expect(sent.filter(({ to }) => to === 'client')).toEqual([]);
+  });
+});
