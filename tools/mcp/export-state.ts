@@ -5,7 +5,7 @@ import { safeText } from '../../src/codec/safe-text.ts';
 import type { ExportResult } from '../../src/export.ts';
 import type { Exported } from '../export-summary.ts';
 import { wholeNotes } from './plan-summary.ts';
-import { names, pairs } from './schema/arguments.ts';
+import { listed, names, pairs } from './schema/arguments.ts';
 import { fencedReference } from './server-options.ts';
 import { defineTool, type ToolResult } from './tool.ts';
 
@@ -141,6 +141,7 @@ function withoutCode({ componentIds, size }: Exported): string {
 }
 
 /** The arguments that were given, to be given again. */
-function asked(input: ExportInput): object {
-  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+function asked({ tags, source, ...input }: ExportInput): object {
+  const given = { ...input, tags: tags && listed(tags), source: source && listed(source) };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }

@@ -32,12 +32,17 @@ test('a file without code says first what another machine lacks, and its call pu
   host.install('weather', { policy: policyText({}) });
   const destination = path.join(rootOf(host), 'state.json');
   const { call } = await connect(host, { allowDirs: [rootOf(host)] });
-  const lean = await call('export_state', { destination, tags: { for: 'b' } });
+  const lean = await call('export_state', { destination, tags: 'for=b, at=c' });
   const size = componentBytes('weather').length;
   expect(lean.text).toMatch(
     new RegExp(`^The code is NOT in this file: another machine lacks ${size} bytes of code, for weather`),
   );
   const offered = /call export_state with (\{.*\})\./.exec(lean.text)![1]!;
+  expect(JSON.parse(offered)).toEqual({
+    destination,
+    include_binaries: true,
+    tags: ['for=b', 'at=c'], // as it is advertised
+  });
   const full = await call('export_state', JSON.parse(offered));
   expect(full.structured).toMatchObject({ carries_binaries: true, snapshot: destination, changed: true });
   expect(full.text).not.toContain('NOT in this file');

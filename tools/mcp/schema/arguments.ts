@@ -29,6 +29,13 @@ const WHOLE = 'whole';
 export const pairs = (keyLength: number, valueLength: number) =>
   z.record(z.string().max(keyLength), z.string().max(valueLength));
 
+/** Pairs as they are advertised, unless only an object can say them. */
+export function listed(pairs: Readonly<Record<string, string>>): readonly string[] | object {
+  const entries = Object.entries(pairs);
+  const isSayable = entries.every(([key]) => key !== '' && !key.includes('='));
+  return isSayable ? entries.map(([key, value]) => `${key}=${value}`) : pairs;
+}
+
 type Schema = z.core.$ZodType;
 type Shape = Readonly<Record<string, Schema>>;
 

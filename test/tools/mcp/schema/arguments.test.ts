@@ -5,7 +5,7 @@ import { StateError } from '../../../../src/errors.ts';
 import { exportStateTool } from '../../../../tools/mcp/export-state.ts';
 import { importStateTool } from '../../../../tools/mcp/import-state.ts';
 import { listSnapshotComponentsTool } from '../../../../tools/mcp/list-snapshot-components.ts';
-import { readArguments } from '../../../../tools/mcp/schema/arguments.ts';
+import { listed, readArguments } from '../../../../tools/mcp/schema/arguments.ts';
 import { failing } from '../../../fixtures/failing.ts';
 
 const NOTHING_GIVEN = { include_binaries: false };
@@ -92,6 +92,11 @@ describe('the same may be written', () => {
     const tags = JSON.parse('{"a=b": "1,2", "c,d": "", "constructor": "x"}') as object;
     expect(readExport({ tags })).toMatchObject({ tags });
     expect(readExport({ tags: ['empty='] })).toMatchObject({ tags: { empty: '' } });
+  });
+
+  test('for pairs as we list them again', () => {
+    for (const tags of [{ a: '1', b: 'x=y' }, { 'a=b': '1' }, { '': '1' }])
+      expect(readExport({ tags: listed(tags) })).toMatchObject({ tags });
   });
 
   test('for a number and for yes and no as a text', () => {
