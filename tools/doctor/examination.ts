@@ -8,6 +8,7 @@ import type { WassetteVersion } from '../../src/policy/wassette-versions.ts';
 import { documentOfHost } from '../../src/site/export/host-document.ts';
 import { type CommonOptions, openSite, type Site } from '../../src/site/site.ts';
 import type { StateDirectory } from '../../src/state/directory.ts';
+import { liveComponents } from '../../src/wassette/live/answers.ts';
 import { findWassette, type InstalledWassette } from '../../src/wassette/live/program/installed.ts';
 import { type Introduction, versionIn } from '../../src/wassette/live/registry/introduction.ts';
 import { findNeighbours } from '../../src/wassette/live/registry/neighbours.ts';
@@ -81,7 +82,12 @@ const NOTHING_SEEN: Seen = { running: [], windows: [], components: null, isUnfin
 
 async function look({ host }: Site, options: CommonOptions, findings: Findings): Promise<Seen> {
   const { components, componentDir, state } = host;
-  findings.notes.push(...((await findings.unlessRefused(() => components.remarks(options.signal))) ?? []));
+  const remarks = await findings.unlessRefused(async () => {
+    // A look at the disk goes on without an answer, and an import does not.
+    if (options.live !== undefined) await liveComponents(options.live, options.signal);
+    return components.remarks(options.signal);
+  });
+  findings.notes.push(...(remarks ?? []));
   await findings.unlessRefused(async () => {
     components.assertChangeable();
     await components.assertIdle();

@@ -6,12 +6,13 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { PROGRAM } from '../../../examples/agent.ts';
 import { probeComponent } from '../../fixtures/components/probe.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
+import { serveWassette } from '../../fixtures/wassette/served-wassette.ts';
 import { LiveWassette, type WassetteVersion, wassetteBinary } from '../../fixtures/wassette/wassette.ts';
 import { WrappedAgent } from '../../fixtures/wassette/wrapped-agent.ts';
 
-async function doctor(host: TestHost, version: WassetteVersion) {
+async function doctor(host: TestHost, version: WassetteVersion, ...flags: string[]) {
   const wassette = await wassetteBinary(version);
-  const args = [PROGRAM, 'doctor', '--json', '--wassette', wassette, ...host.flags];
+  const args = [PROGRAM, 'doctor', '--json', '--wassette', wassette, ...host.flags, ...flags];
   const { stdout, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   return { status, found: JSON.parse(stdout) };
 }
@@ -61,5 +62,22 @@ describe('doctor', () => {
         problems: [],
       },
     });
+  });
+
+  it('asks the Wassette at an address whether it serves these components', async () => {
+    const host = await installed();
+    const other = await installed();
+    other.install('more', { code: readFileSync(await probeComponent({ name: 'more' })) });
+    const urlOf = async ({ locations: { componentDir, secretsDir } }: TestHost) => {
+      const home = path.join(path.dirname(componentDir), 'home');
+      const { url } = await serveWassette({ version: '0.8.0', componentDir, secretsDir, home });
+      return `${url}/mcp`;
+    };
+    const served = await doctor(host, '0.8.0', '--wassette-url', await urlOf(host));
+    expect(served).toMatchObject({ status: 0, found: { works: true, problems: [] } });
+    const elsewhere = await doctor(other, '0.8.0', '--wassette-url', await urlOf(host));
+    expect(elsewhere).toMatchObject({ status: 1, found: { problems: [{ code: 'STORE_OTHER_HOST' }] } });
+    const nobody = await doctor(other, '0.8.0', '--wassette-url', 'http://127.0.0.1:9/mcp');
+    expect(nobody).toMatchObject({ status: 1, found: { problems: [{ code: 'STORE_UNREACHABLE' }] } });
   });
 });
