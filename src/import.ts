@@ -3,7 +3,7 @@ import { UsageError } from './errors.ts';
 import type { OpenSnapshot } from './places/place.ts';
 import type { Plan } from './plan/plan.ts';
 import { type ApplyOptions, applyDesired, type ImportResult } from './site/applying.ts';
-import { type Proposal, propose, recall } from './site/approval.ts';
+import { type KeptProposal, type Proposal, propose, recall, type UsedPlan } from './site/approval.ts';
 import { desiredBy } from './site/desired.ts';
 import type { ImportOptions } from './site/planning.ts';
 import { openSite, type Site } from './site/site.ts';
@@ -70,13 +70,13 @@ export async function proposeImport(
   return propose(desiredBy(snapshot, site), site, options);
 }
 
-/** The plan `digest` that was kept for a decision. @throws as `recall` */
+/** The plan `digest` that was kept for a decision, or what became of it. @throws as `recall` */
 export async function recallImport(
   digest: string,
   snapshot: OpenSnapshot,
   site: Site,
   options: ImportOptions,
-): Promise<Proposal> {
+): Promise<KeptProposal | UsedPlan> {
   return recall(digest, desiredBy(snapshot, site), site, options);
 }
 

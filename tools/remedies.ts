@@ -89,7 +89,7 @@ const REMEDIES: { [K in Remedy['do']]: Wording<Extract<Remedy, { do: K }>> } = {
     person: ({ args }, { digest }) => [
       {
         says: 'to apply exactly this plan, within an hour',
-        command: sameCommand(args, { plus: ['--approve', digest] }),
+        command: sameCommand(args, { without: ['--approve'], plus: ['--approve', digest] }),
       },
       { says: 'or with --yes, without a review' },
     ],

@@ -26,7 +26,7 @@ export interface Lock {
 }
 
 /** Locks of different names in one directory do not know each other. */
-export type LockName = 'lock' | 'import';
+export type LockName = 'lock' | 'import' | `plan-${string}`;
 const MAX_CLAIM_BYTES = 64 * 1024;
 
 /**
@@ -58,6 +58,15 @@ export async function findDeadOwners(directory: string): Promise<LockOwner[]> {
     if (typeof owner === 'object' && !isAlive(owner)) owners.push(owner);
   }
   return owners;
+}
+
+/** Removes what dead owners left in `directory`, whatever the names of its locks. */
+export async function clearDeadClaims(directory: string): Promise<void> {
+  for (const name of await readdir(directory).catch(() => [])) {
+    const file = path.join(directory, name);
+    const owner = await readClaim(file).catch(() => 'gone' as const);
+    if (typeof owner === 'object' && !isAlive(owner)) await rm(file, { force: true });
+  }
 }
 
 async function writeClaim(directory: string, lock: LockName, stateDir: string): Promise<string> {

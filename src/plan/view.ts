@@ -91,7 +91,7 @@ const DONE: Record<StepAction, string> = {
 
 /** Everything a person needs to judge a plan. `notes` are about the snapshot. */
 export function viewOf(plan: Plan, notes: readonly string[] = []): PlanView {
-  const counts = countsIn(plan.steps);
+  const counts = countsOf(plan.steps);
   const warnings = [...notes, ...plan.warnings];
   const losses = plan.losses.map(({ text }) => text);
   const isIdle = plan.sentences.length === 0;
@@ -145,7 +145,8 @@ function headOf({ target, source, digest }: Plan): PlanView['head'] {
   ];
 }
 
-function countsIn(steps: readonly PlanStep[]): PlanView['counts'] {
+/** How many components each action is for. */
+export function countsOf(steps: readonly { action: StepAction }[]): PlanView['counts'] {
   const counts: PlanView['counts'] = {};
   for (const { action } of steps) counts[action] = (counts[action] ?? 0) + 1;
   return counts;
@@ -154,6 +155,11 @@ function countsIn(steps: readonly PlanStep[]): PlanView['counts'] {
 function countsInWords(counts: PlanView['counts'], words: Record<StepAction, string>): string {
   const each = Object.entries(counts) as [StepAction, number][];
   return each.map(([action, count]) => `${count} ${words[action]}`).join(', ') || 'no components';
+}
+
+/** `2 added, 1 unchanged`. */
+export function doneInWords(steps: readonly { action: StepAction }[]): string {
+  return countsInWords(countsOf(steps), DONE);
 }
 
 function stepsOf({ steps, sentences }: Plan): StepView[] {

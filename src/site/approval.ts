@@ -1,13 +1,14 @@
 // The approval of a plan, whoever decides: it is found if it was kept, planned again, judged, asked about, claimed and
 // applied.
 import { nowSeconds } from '../disk/clock.ts';
-import { PolicyError } from '../errors.ts';
+import { ConflictError, PolicyError } from '../errors.ts';
 import { type Approval, assertApproved, assertStillCurrent } from '../plan/approval.ts';
 import type { Plan } from '../plan/plan.ts';
 import { findPlan, keepPlan } from '../state/kept-plans.ts';
 import { applyDesired, type ImportResult } from './applying.ts';
 import type { CodeFindings } from './code-check.ts';
 import type { Desired } from './desired.ts';
+import { outcomeOf, type PlanOutcome, whileNobodyApplies } from './plan-outcome.ts';
 import { type ImportOptions, newNonce, Planning } from './planning.ts';
 import type { Site } from './site.ts';
 
@@ -27,6 +28,7 @@ export interface Approver {
 }
 
 export interface Settled extends ImportResult {
+  became: 'applied';
   answer: Answer;
 }
 
@@ -39,7 +41,6 @@ export class Proposal {
     private readonly site: Site,
     private readonly options: ImportOptions,
     private readonly findings: CodeFindings,
-    private readonly isKept: boolean,
   ) {}
 
   /** Keeps the plan for an approval by a later call: once, within an hour. */
@@ -57,6 +58,12 @@ export class Proposal {
    * @throws PolicyError POLICY_DECLINED; whatever the approver throws; as `applyDesired`
    */
   async settle(approver: Approver): Promise<Settled> {
+    const answer = await this.askedOf(approver);
+    return { ...(await this.apply(null)), answer };
+  }
+
+  /** @throws as `settle`, except for what `apply` throws */
+  async askedOf(approver: Approver): Promise<Answer> {
     const { plan } = this;
     approver.judge(plan);
     // Nobody is asked about what cannot be applied.
@@ -67,14 +74,51 @@ export class Proposal {
         hint: approver.hintWhenDeclined,
       });
     }
+    return answer;
+  }
+
+  /** @param keptPlan digest of the kept plan that is used up by it @throws as `applyDesired` */
+  async apply(keptPlan: string | null): Promise<Omit<Settled, 'answer'>> {
+    const { plan } = this;
     const accept = plan.sentences.map((sentence) => sentence.text);
     const approval = { approve: plan.digest, accept, nonce: plan.nonce };
     const options = { ...this.options, approval };
-    const keptPlan = this.isKept ? plan.digest : null;
     const result = await applyDesired(this.desired, this.site, options, this.findings, keptPlan);
-    return { ...result, plan, answer };
+    return { became: 'applied', ...result, plan };
   }
 }
+
+/** A plan that was kept for this decision, which another call may make as well. */
+export class KeptProposal {
+  readonly became = 'waiting';
+
+  constructor(
+    private readonly proposal: Proposal,
+    private readonly site: Site,
+    private readonly signal: AbortSignal | undefined,
+  ) {}
+
+  get plan(): Plan {
+    return this.proposal.plan;
+  }
+
+  /** @throws ConflictError CONFLICT_STALE_PLAN, CONFLICT_APPROVAL_MISMATCH */
+  assertCoveredBy(approval: Approval): void {
+    this.proposal.assertCoveredBy(approval);
+  }
+
+  /** As `Proposal.settle`; where another call was first, what became of the plan. */
+  async settle(approver: Approver): Promise<Settled | UsedPlan> {
+    const { digest } = this.plan;
+    const answer = await this.proposal.askedOf(approver);
+    return whileNobodyApplies(digest, this.site, this.signal, async (outcome) =>
+      outcome.became === 'waiting' ? { ...(await this.proposal.apply(digest)), answer } : outcome,
+    );
+  }
+}
+
+/** What became of a plan that waits no more. */
+export type UsedPlan = Exclude<PlanOutcome, { became: 'waiting' }>;
 
 /**
  * A new plan, for which all incoming code is read.
@@ -87,11 +131,12 @@ export async function propose(desired: Desired, site: Site, options: ImportOptio
   const findings = await planning.readCode(options.signal);
   const plan = planning.plan(newNonce(), findings);
   await planning.assertAllThere(plan);
-  return new Proposal(withRemarks(plan, remarks), desired, site, options, findings, false);
+  return new Proposal(withRemarks(plan, remarks), desired, site, options, findings);
 }
 
 /**
- * The kept plan `digest`, made again with what was found in its code: no code is read.
+ * The kept plan `digest`, made again with what was found in its code: no code is read. What became of it, where another
+ * call was first.
  * @throws ConflictError CONFLICT_STALE_PLAN when there is none any more; as `propose`
  */
 export async function recall(
@@ -99,14 +144,32 @@ export async function recall(
   desired: Desired,
   site: Site,
   options: ImportOptions,
-): Promise<Proposal> {
+): Promise<KeptProposal | UsedPlan> {
+  try {
+    return await remade(digest, desired, site, options);
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+    // Another call may have changed the host meanwhile, by this very approval.
+    const outcome = await outcomeOf(digest, site, options.signal);
+    if (outcome.became === 'waiting') throw error;
+    return outcome;
+  }
+}
+
+async function remade(
+  digest: string,
+  desired: Desired,
+  site: Site,
+  options: ImportOptions,
+): Promise<KeptProposal> {
   const { nonce, findings } = await findPlan(site.host.state, digest, nowSeconds());
   const remarks = await remarksOn(site, options.signal);
   const planning = await Planning.survey(desired, site, options);
   const plan = planning.plan(nonce, findings);
   assertStillCurrent(plan, digest);
   await planning.assertAllThere(plan);
-  return new Proposal(withRemarks(plan, remarks), desired, site, options, findings, true);
+  const proposal = new Proposal(withRemarks(plan, remarks), desired, site, options, findings);
+  return new KeptProposal(proposal, site, options.signal);
 }
 
 /** What is uncertain about this directory. */

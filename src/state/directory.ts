@@ -9,6 +9,8 @@ export interface StateDirectory {
   componentDir: string;
   /** Plans that wait for an approval. */
   plans: string;
+  /** Which plans are being applied, and by which process. */
+  applying: string;
   /** Where code was loaded from, by the hash of the code. */
   origins: string;
   /** A folder for each component directory. */
@@ -36,6 +38,7 @@ export function stateDirectory(locations: { stateDir: string; componentDir: stri
     root,
     componentDir,
     plans: path.join(root, 'plans'),
+    applying: path.join(root, 'applying'),
     origins: path.join(root, 'sources'),
     hosts,
     host,

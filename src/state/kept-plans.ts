@@ -6,12 +6,15 @@ import * as z from 'zod';
 import { beginningOfDigest, isSha256 } from '../codec/digest.ts';
 import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
+import { acquireLock, clearDeadClaims, type Lock, type LockName } from '../disk/lock.ts';
 import { readRecord, removeRecord, writeRecord } from '../disk/record.ts';
-import { ConflictError, UsageError } from '../errors.ts';
+import { ConflictError, StoreError, UsageError } from '../errors.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { StateDirectory } from './directory.ts';
 
 const LIFETIME_SECONDS = 3600;
+/** How long one that was approved in time may take to be applied. */
+const APPLYING_SECONDS = 3600;
 /** Of the beginning of a digest that approves a plan. */
 const APPROVAL_DIGITS = 12;
 
@@ -49,20 +52,22 @@ export async function keepPlan(
 
 /** @throws ConflictError CONFLICT_STALE_PLAN when there is no such plan any more */
 export async function findPlan(state: StateDirectory, digest: string, nowSeconds: number): Promise<KeptPlan> {
-  if (!isSha256(digest.replace(/^sha256:/, ''))) throw stale(digest);
+  if (!isDigest(digest)) throw stale(digest);
   const kept = await readRecord(fileOf(state, digest), KeptPlanSchema);
   if (kept === null || kept.digest !== digest || kept.expires_at < nowSeconds) throw stale(digest);
   return kept;
 }
 
 /**
- * The digest of the only kept plan that begins with `beginning`; a whole digest is given back as it is. The beginning
- * must be long: a short one could come to mean another plan, once the plan that was reviewed is gone.
+ * The digest of the only plan that begins with `beginning`, among those that are kept and `used`, which were applied; a
+ * whole digest is given back as it is. The beginning must be long: a short one could come to mean another plan, once the
+ * plan that was reviewed is gone.
  * @throws UsageError USAGE_BAD_ARGUMENT; ConflictError CONFLICT_STALE_PLAN
  */
 export async function keptDigest(
   state: StateDirectory,
   beginning: string,
+  used: readonly string[],
   nowSeconds: number,
 ): Promise<string> {
   const digest = beginningOfDigest(beginning);
@@ -74,17 +79,18 @@ export async function keptDigest(
   if (digest.length === 'sha256:'.length + 64) return digest;
   const names = await readdir(state.plans).catch(() => []);
   const candidates = names.map((name) => `sha256:${name.replace(/\.json$/, '')}`);
-  const waiting: string[] = [];
+  const found = new Set(used.filter((each) => each.startsWith(digest)));
   for (const candidate of candidates.filter((each) => each.startsWith(digest)))
-    if (await findPlan(state, candidate, nowSeconds).catch(nullIfStale)) waiting.push(candidate);
-  if (waiting.length > 1) {
-    throw new UsageError('USAGE_BAD_ARGUMENT', `${waiting.length} plans begin with ${digest}`, {
-      hint: `give more digits: ${fewOf(waiting)}`,
-      details: { digests: waiting.slice(0, 10) },
+    if (await findPlan(state, candidate, nowSeconds).catch(nullIfStale)) found.add(candidate);
+  const [only, ...others] = found;
+  if (only === undefined) throw stale(digest);
+  if (others.length > 0) {
+    throw new UsageError('USAGE_BAD_ARGUMENT', `${found.size} plans begin with ${digest}`, {
+      hint: `give more digits: ${fewOf([...found])}`,
+      details: { digests: [...found].slice(0, 10) },
     });
   }
-  if (waiting[0] === undefined) throw stale(digest);
-  return waiting[0];
+  return only;
 }
 
 function nullIfStale(error: unknown): null {
@@ -92,9 +98,39 @@ function nullIfStale(error: unknown): null {
   throw error;
 }
 
+/** Whether it was not used up yet. */
+export function isKept(state: StateDirectory, digest: string): boolean {
+  return isDigest(digest) && existsSync(fileOf(state, digest));
+}
+
 /** @throws ConflictError CONFLICT_STALE_PLAN when it was used up meanwhile */
 export function assertKept(state: StateDirectory, digest: string): void {
-  if (!existsSync(fileOf(state, digest))) throw stale(digest);
+  if (!isKept(state, digest)) throw stale(digest);
+}
+
+/**
+ * Runs `work` while nobody else applies the plan `digest`; null where another call, of this process or another, is at it
+ * for longer than `waitMs`. A process that has ended is at nothing.
+ */
+export async function whileApplying<T extends object>(
+  state: StateDirectory,
+  digest: string,
+  work: () => Promise<T>,
+  { waitMs, signal }: { waitMs: number; signal?: AbortSignal | undefined },
+): Promise<T | null> {
+  const name: LockName = `plan-${digest.replace(/^sha256:/, '')}`;
+  let lock: Lock;
+  try {
+    lock = await acquireLock(state.applying, { stateDir: state.root, name, waitMs, signal });
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'STORE_LOCKED') return null;
+    throw error;
+  }
+  try {
+    return await work();
+  } finally {
+    await lock.release();
+  }
 }
 
 /** After its import, so that it cannot be approved a second time. */
@@ -102,11 +138,17 @@ export async function dropPlan(state: StateDirectory, digest: string): Promise<v
   await removeRecord(fileOf(state, digest));
 }
 
-async function dropExpired({ plans: dir }: StateDirectory, nowSeconds: number): Promise<void> {
+async function dropExpired({ plans: dir, applying }: StateDirectory, nowSeconds: number): Promise<void> {
+  await clearDeadClaims(applying);
   for (const name of await readdir(dir).catch(() => [])) {
     const kept = await readRecord(path.join(dir, name), KeptPlanSchema).catch(() => null);
-    if (kept === null || kept.expires_at < nowSeconds) await rm(path.join(dir, name), { force: true });
+    if (kept === null || kept.expires_at + APPLYING_SECONDS < nowSeconds)
+      await rm(path.join(dir, name), { force: true });
   }
+}
+
+function isDigest(digest: string): boolean {
+  return isSha256(digest.replace(/^sha256:/, ''));
 }
 
 function fileOf(state: StateDirectory, digest: string): string {

@@ -45,6 +45,12 @@ export async function dropPendingUndo(state: StateDirectory): Promise<void> {
   await rm(pendingIn(state.undo), { force: true });
 }
 
+/** An import that is given up where it stands uses up no approval: nobody may be told that its plan was applied. */
+export async function forgetPlanOfPendingUndo(state: StateDirectory): Promise<void> {
+  const pending = await readChanges(pendingIn(state.undo), UndoRecordSchema);
+  if (pending !== null && pending.plan !== null) await writePendingUndo(state, { ...pending, plan: null });
+}
+
 /** After an import: its record gets the next number, and imports before the last ten are forgotten. Safe to repeat. */
 export async function settlePendingUndo({ undo: dir }: StateDirectory): Promise<void> {
   const numbers = await recordNumbers(dir);
@@ -81,6 +87,16 @@ export async function readUndoRecords(state: StateDirectory): Promise<UndoRecord
 export function nextToUndo(records: readonly UndoRecord[]): UndoRecord | null {
   const reverted = new Set(records.map((record) => record.reverts));
   return records.findLast((record) => record.reverts === null && !reverted.has(record.import_id)) ?? null;
+}
+
+/** What came of the plan `digest`: the import for which it was approved, and the undo that took that back. */
+export function recordsOfPlan(
+  records: readonly UndoRecord[],
+  digest: string,
+): { made: UndoRecord; takenBack: UndoRecord | null } | null {
+  const made = records.find(({ plan }) => plan === digest);
+  if (made === undefined) return null;
+  return { made, takenBack: records.find(({ reverts }) => reverts === made.import_id) ?? null };
 }
 
 /** SHA-256 of every blob that some undo record of this state directory needs, pending ones included. */

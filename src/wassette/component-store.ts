@@ -64,6 +64,9 @@ export interface ComponentStore {
   /** The version of the Wassette that runs on it; null when none can be asked, or the version is unknown. */
   version(signal?: AbortSignal): Promise<WassetteVersion | null>;
 
+  /** The tools of `ids` that a running Wassette calls now; null where none can be asked. */
+  toolsOf(ids: readonly string[], signal?: AbortSignal): Promise<string[] | null>;
+
   /** Whether an import was interrupted and waits to be finished or cleared away. */
   isUnfinished(): Promise<boolean>;
   /** @throws StoreError STORE_UNSUPPORTED when no import can change this kind of store */

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { NOTHING_READ } from '../../src/site/code-check.ts';
-import { assertKept, dropPlan, findPlan, keepPlan, keptDigest } from '../../src/state/kept-plans.ts';
+import { assertKept, dropPlan, findPlan, isKept, keepPlan, keptDigest } from '../../src/state/kept-plans.ts';
 import { failing } from '../fixtures/failing.ts';
 import { makeHost } from '../fixtures/host.ts';
 import { plan, wanted } from '../fixtures/plan.ts';
@@ -25,11 +25,11 @@ describe('a plan that waits for approval (F-9.1)', () => {
     const state = stateOfHost();
     await keepPlan(state, made, NOTHING_READ, NOW);
     for (const beginning of [made.digest, made.digest.slice(0, 19), made.digest.slice('sha256:'.length, 50)])
-      expect(await keptDigest(state, beginning, NOW)).toBe(made.digest);
+      expect(await keptDigest(state, beginning, [], NOW)).toBe(made.digest);
     for (const beginning of [made.digest.slice(0, 18), '', 'sha256:', `${made.digest}0`, 'x'.repeat(20)])
-      await expect(keptDigest(state, beginning, NOW)).rejects.toThrow(failing('USAGE_BAD_ARGUMENT'));
-    await expect(keptDigest(state, other.digest.slice(0, 19), NOW)).rejects.toThrow(stale);
-    await expect(keptDigest(state, made.digest.slice(0, 19), NOW + 3601)).rejects.toThrow(stale);
+      await expect(keptDigest(state, beginning, [], NOW)).rejects.toThrow(failing('USAGE_BAD_ARGUMENT'));
+    await expect(keptDigest(state, other.digest.slice(0, 19), [], NOW)).rejects.toThrow(stale);
+    await expect(keptDigest(state, made.digest.slice(0, 19), [], NOW + 3601)).rejects.toThrow(stale);
   });
 
   it('is not guessed among several', async () => {
@@ -37,11 +37,11 @@ describe('a plan that waits for approval (F-9.1)', () => {
     const twin = { ...made, digest: `${made.digest.slice(0, -1)}${made.digest.endsWith('0') ? '1' : '0'}` };
     await keepPlan(state, made, NOTHING_READ, NOW);
     await keepPlan(state, twin, NOTHING_READ, NOW);
-    await expect(keptDigest(state, made.digest.slice(0, 30), NOW)).rejects.toThrow(
+    await expect(keptDigest(state, made.digest.slice(0, 30), [], NOW)).rejects.toThrow(
       failing('USAGE_BAD_ARGUMENT'),
     );
     await dropPlan(state, twin.digest);
-    expect(await keptDigest(state, made.digest.slice(0, 30), NOW)).toBe(made.digest);
+    expect(await keptDigest(state, made.digest.slice(0, 30), [], NOW)).toBe(made.digest);
   });
 
   it('waits an hour and no longer', async () => {
@@ -49,6 +49,15 @@ describe('a plan that waits for approval (F-9.1)', () => {
     await keepPlan(state, made, NOTHING_READ, NOW);
     await expect(findPlan(state, made.digest, NOW + 3600)).resolves.toBeDefined();
     await expect(findPlan(state, made.digest, NOW + 3601)).rejects.toThrow(stale);
+  });
+
+  it('may take another hour to be applied, once it was approved in time', async () => {
+    const state = stateOfHost();
+    await keepPlan(state, made, NOTHING_READ, NOW);
+    await keepPlan(state, other, NOTHING_READ, NOW + 7200);
+    expect(isKept(state, made.digest)).toBe(true);
+    await keepPlan(state, other, NOTHING_READ, NOW + 7201);
+    expect(isKept(state, made.digest)).toBe(false);
   });
 
   it('is used once', async () => {
@@ -73,7 +82,7 @@ describe('a plan that waits for approval (F-9.1)', () => {
     const state = stateOfHost();
     await keepPlan(state, made, NOTHING_READ, NOW);
     writeFileSync(path.join(state.plans, 'rubbish.json'), '{');
-    await keepPlan(state, other, NOTHING_READ, NOW + 7200);
+    await keepPlan(state, other, NOTHING_READ, NOW + 7201);
     expect(readdirSync(state.plans)).toEqual([`${other.digest.slice('sha256:'.length)}.json`]);
   });
 

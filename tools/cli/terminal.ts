@@ -151,12 +151,6 @@ export function bytes(size: number): string {
   return unit === 0 ? `${size} bytes` : `${value.toFixed(1)} ${units[unit]}`;
 }
 
-/** To the minute, which is enough to tell things on one machine apart. */
-export function minutesOf(secondsSince1970: number): string {
-  const at = new Date(secondsSince1970 * 1000);
-  return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-}
-
 /** Prints a command alone on its line, however long it is, so that it can be copied. */
 export function printCommand(says: string, command: string): void {
   print(`${wrapped('', says)}\n  ${command}`);

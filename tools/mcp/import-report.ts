@@ -1,7 +1,10 @@
 // Makes the answers of `import_state`: the view of the plan, and what the agent should do next.
-import type { PlanView } from '../../src/plan/view.ts';
+import { safeText } from '../../src/codec/safe-text.ts';
+import { minutesOf } from '../../src/disk/clock.ts';
+import { countsOf, doneInWords, type PlanView } from '../../src/plan/view.ts';
+import type { EarlierImport } from '../../src/site/plan-outcome.ts';
 import type { ImportInput, ImportOutput } from './import-schemas.ts';
-import { pageOfSteps, shorten, summarizeLacks } from './plan-summary.ts';
+import { pageOf, pageOfSteps, shorten, summarizeLacks } from './plan-summary.ts';
 import { aftermathText, planText } from './plan-text.ts';
 import type { ToolResult } from './tool.ts';
 
@@ -12,6 +15,8 @@ const REPEATED_CALL_LENGTH = 700;
 
 /** The outcome of an approving call. */
 export interface Applied {
+  /** Name of the undo record. */
+  importId: string | null;
   wasAsked: boolean;
   /** Tools that can be called now; null when no Wassette was told. */
   tools: readonly string[] | null;
@@ -19,10 +24,19 @@ export interface Applied {
   undo: string;
 }
 
-export function plannedResult(input: ImportInput, view: PlanView, canAsk: boolean): ToolResult<ImportOutput> {
+/** @param takenBackAt when an undo took back what the digest in the call had approved, in seconds since 1970 */
+export function plannedResult(
+  input: ImportInput,
+  view: PlanView,
+  { canAsk, takenBackAt }: { canAsk: boolean; takenBackAt: number | null },
+): ToolResult<ImportOutput> {
   const { nothingToDo, willDo, digest, accept } = view;
+  const again =
+    takenBackAt === null
+      ? ''
+      : `The import that was approved with this digest was applied, and taken back ${minutesOf(takenBackAt)}; this is a new plan. `;
   if (nothingToDo !== null) {
-    const outcome = { status: 'nothing_to_do' as const, summary: nothingToDo };
+    const outcome = { status: 'nothing_to_do' as const, summary: `${again}${nothingToDo}` };
     return laidOut(input, view, outcome, [aftermathText(view)]);
   }
   const { page: _page, skip_existing, remove_extra, ...request } = input;
@@ -35,7 +49,7 @@ export function plannedResult(input: ImportInput, view: PlanView, canAsk: boolea
   };
   const outcome = {
     status: 'planned' as const,
-    summary: `${canAsk ? '' : WILL_NOT_ASK}Planned, nothing changed yet: ${willDo}. It needs approval.`,
+    summary: `${canAsk ? '' : WILL_NOT_ASK}${again}Planned, nothing changed yet: ${willDo}. It needs approval.`,
     nobody_is_asked: !canAsk,
     next_step: { tool: 'import_state', arguments: approving },
   };
@@ -45,19 +59,78 @@ export function plannedResult(input: ImportInput, view: PlanView, canAsk: boolea
 export function appliedResult(
   input: ImportInput,
   view: PlanView,
-  { wasAsked, tools, undo }: Applied,
+  { importId, wasAsked, tools, undo }: Applied,
 ): ToolResult<ImportOutput> {
   const outcome = {
     status: 'applied' as const,
     summary: `${wasAsked ? '' : DID_NOT_ASK}Applied: ${view.hasDone}.`,
     nobody_is_asked: !wasAsked,
+    ...(importId === null ? {} : { import_id: importId }),
     ...(tools === null ? {} : { tools_available: shorten(tools, SHOWN_TOOLS) }),
   };
-  return laidOut(input, view, outcome, [
+  return laidOut(input, view, outcome, [toolsInWords(tools), undoInWords(undo), aftermathText(view)]);
+}
+
+/** The answer to a repeated approving call: what the first one did. */
+export function appliedBeforeResult(
+  { page }: ImportInput,
+  earlier: EarlierImport,
+  { canAsk, undo }: { canAsk: boolean; undo: string },
+): ToolResult<ImportOutput> {
+  const { planDigest, importId, source, tools, isNextToUndo, changedSince } = earlier;
+  const components = earlier.components.map(({ component_id, action }) => ({
+    component_id: safeText(component_id, 128),
+    action,
+  }));
+  const warnings = changedSince.map((id) => `"${safeText(id, 128)}" was changed again since that import`);
+  const summary = `Already applied, ${minutesOf(earlier.appliedAt)}: ${doneInWords(components)}. This call did nothing.`;
+  const structured = {
+    status: 'applied' as const,
+    already_applied: true,
+    summary,
+    import_id: importId,
+    plan_digest: planDigest,
+    snapshot_digest: source,
+    nobody_is_asked: !canAsk,
+    counts: countsOf(components) as Record<string, number>,
+    ...pageOf(components, page),
+    losses: [],
+    tools_stopping: [],
+    lacks: {},
+    warnings: shorten(warnings),
+    ...(tools === null ? {} : { tools_available: shorten(tools, SHOWN_TOOLS) }),
+    undo_available: isNextToUndo,
+  };
+  const texts = [
+    summary,
     toolsInWords(tools),
-    `To take this import back, the user runs in a terminal${undo}`,
-    aftermathText(view),
-  ]);
+    ...(isNextToUndo ? [undoInWords(undo)] : []),
+    ...shorten(warnings),
+  ];
+  return { structured, text: texts.join('\n') };
+}
+
+/** The answer while another call with the same approval is at work. */
+export function beingAppliedResult(input: ImportInput, canAsk: boolean): ToolResult<ImportOutput> {
+  const summary =
+    'This import is being applied by an earlier call with the same approval, and is not applied twice. Repeat the call in a few seconds to get its result.';
+  const { page: _page, approve = '', accept = [], ...request } = input;
+  const structured = {
+    status: 'being_applied' as const,
+    summary,
+    plan_digest: approve,
+    snapshot_digest: '',
+    nobody_is_asked: !canAsk,
+    counts: {},
+    ...pageOf([], 1),
+    losses: [],
+    tools_stopping: [],
+    lacks: {},
+    warnings: [],
+    undo_available: false,
+    next_step: { tool: 'import_state', arguments: { ...request, approve, accept } },
+  };
+  return { structured, text: summary };
 }
 
 const WILL_NOT_ASK =
@@ -86,6 +159,10 @@ function laidOut(
     ...outcome,
   };
   return { structured, text: [summary, ...texts.filter((text) => text !== '')].join('\n') };
+}
+
+function undoInWords(command: string): string {
+  return `To take this import back, the user runs in a terminal${command}`;
 }
 
 function howToApprove({ accept, ...approving }: { accept: readonly string[] }): string {

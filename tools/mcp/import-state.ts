@@ -2,8 +2,10 @@
 import { UsageError } from '../../src/errors.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { viewOf } from '../../src/plan/view.ts';
+import type { UsedPlan } from '../../src/site/approval.ts';
+import type { PlanOutcome } from '../../src/site/plan-outcome.ts';
 import type { Site } from '../../src/site/site.ts';
-import { appliedResult, plannedResult } from './import-report.ts';
+import { appliedBeforeResult, appliedResult, beingAppliedResult, plannedResult } from './import-report.ts';
 import {
   type ImportInput,
   type ImportOutput,
@@ -19,7 +21,7 @@ export const importStateTool = defineTool({
   name: 'import_state',
   title: 'Import state',
   description:
-    'Restore components and permissions from a snapshot. Call it first without `approve`: it changes nothing and returns a plan with sentences that say what would be allowed. Show them to the user; if they agree, repeat the call exactly as `next_step` gives it. All of it is applied or nothing. A plan can be approved once, within an hour.',
+    'Restore components and permissions from a snapshot. Call it first without `approve`: it changes nothing and returns a plan with sentences that say what would be allowed. Show them to the user; if they agree, repeat the call exactly as `next_step` gives it. All of it is applied or nothing, once: after a time-out repeat the same call, within an hour, and it goes on or says what was done.',
   input: importStateInput,
   output: importStateOutput,
   annotations: {
@@ -36,6 +38,9 @@ export const importStateTool = defineTool({
     const reference = fencedReference(input.snapshot, context.server);
     const { locations, allowDirs, live, neverWiden } = context.server;
     const site = await openSite({ ...locations, live });
+    const before = await beforeThisCall(input, site, context);
+    if (before.became !== 'waiting' && before.became !== 'taken-back')
+      return resultOfUsed(before, input, site, context);
     if (neverWiden) {
       const { refuseWideningUnfetched } = await import('../../src/site/early-refusal.ts');
       await refuseWideningUnfetched(reference, site, { ...optionsFor(input, context), allowDirs });
@@ -52,10 +57,33 @@ export const importStateTool = defineTool({
       },
       site,
     );
-    const decide = input.approve === undefined ? plan : apply;
-    return decide(input, snapshot, site, context);
+    const isApproved = input.approve !== undefined && before.became === 'waiting';
+    if (isApproved) return apply(input, snapshot, site, context);
+    return plan(input, snapshot, site, context, before.became === 'taken-back' ? before.at : null);
   },
 });
+
+/** What became of the plan that this call approves, by an earlier call with the same approval. */
+async function beforeThisCall(
+  { approve }: ImportInput,
+  site: Site,
+  { signal }: ToolContext,
+): Promise<PlanOutcome> {
+  if (approve === undefined) return { became: 'waiting' };
+  const { outcomeOf } = await import('../../src/site/plan-outcome.ts');
+  return outcomeOf(approve, site, signal);
+}
+
+/** Tells it, and does nothing. */
+async function resultOfUsed(
+  used: Exclude<UsedPlan, { became: 'taken-back' }>,
+  input: ImportInput,
+  site: Site,
+  { server, canAsk }: ToolContext,
+): Promise<ToolResult<ImportOutput>> {
+  if (used.became === 'being-applied') return beingAppliedResult(input, canAsk);
+  return appliedBeforeResult(input, used, { canAsk, undo: await undoCommand(site, server) });
+}
 
 type Opened = Awaited<ReturnType<typeof import('../../src/open.ts')['openSnapshotBy']>>;
 
@@ -76,13 +104,14 @@ async function plan(
   snapshot: Opened,
   site: Site,
   context: ToolContext,
+  takenBackAt: number | null,
 ): Promise<ToolResult<ImportOutput>> {
   const { proposeImport } = await import('../../src/import.ts');
   const proposal = await proposeImport(snapshot, site, optionsFor(input, context));
   (await judgeFor(input, context))(proposal.plan);
   const view = viewOf(proposal.plan, snapshot.notes);
   if (view.nothingToDo === null) await proposal.keep();
-  return plannedResult(input, view, context.canAsk);
+  return plannedResult(input, view, { canAsk: context.canAsk, takenBackAt });
 }
 
 async function apply(
@@ -93,18 +122,33 @@ async function apply(
 ): Promise<ToolResult<ImportOutput>> {
   const { recallImport } = await import('../../src/import.ts');
   const proposal = await recallImport(input.approve!, snapshot, site, optionsFor(input, context));
+  if (proposal.became !== 'waiting') return afterAll(proposal, input, snapshot, site, context);
   proposal.assertCoveredBy({ approve: input.approve!, accept: input.accept ?? [] });
   const view = viewOf(proposal.plan, snapshot.notes);
-  const { tools, answer } = await proposal.settle({
+  const settled = await proposal.settle({
     judge: await judgeFor(input, context),
     ask: () => context.ask(`Apply this import?\n${reviewText(view)}`),
     hintWhenDeclined: 'do not ask again unless the user wants to',
   });
+  if (settled.became !== 'applied') return afterAll(settled, input, snapshot, site, context);
   return appliedResult(input, view, {
-    wasAsked: answer !== 'cannot-ask',
-    tools,
+    wasAsked: settled.answer !== 'cannot-ask',
+    importId: settled.importId,
+    tools: settled.tools,
     undo: await undoCommand(site, context.server),
   });
+}
+
+/** Another call with this approval was first, while this one was on its way. */
+async function afterAll(
+  used: UsedPlan,
+  input: ImportInput,
+  snapshot: Opened,
+  site: Site,
+  context: ToolContext,
+): Promise<ToolResult<ImportOutput>> {
+  if (used.became === 'taken-back') return plan(input, snapshot, site, context, used.at);
+  return resultOfUsed(used, input, site, context);
 }
 
 /** Judges by the operator's flags and the size of one question; also refuses a bad page, before anything is applied. */

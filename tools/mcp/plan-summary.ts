@@ -12,7 +12,11 @@ const SHOWN_NOTES = 10;
 /** Total length of all notes except the first, in characters. */
 const NOTES_LENGTH = 12_000;
 
-export const StepSchema = z.object({ component_id: z.string(), action: z.string(), gains: z.int() });
+export const StepSchema = z.object({
+  component_id: z.string(),
+  action: z.string(),
+  gains: z.int().optional(),
+});
 
 /** Lists of texts: `secrets`, `environment`, `directories`, `tool_collisions`. */
 export const LacksSchema = z
@@ -27,13 +31,17 @@ export interface StepPage {
 
 /** Page `page` (from 1) of the steps. */
 export function pageOfSteps({ steps }: PlanView, page: number): StepPage {
-  const shown = steps.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE);
+  const shown = steps.map(({ component_id, action, gains }) => ({
+    component_id: safeText(component_id, 128),
+    action,
+    gains: gains.length,
+  }));
+  return pageOf(shown, page);
+}
+
+export function pageOf(steps: StepPage['steps'], page: number): StepPage {
   return {
-    steps: shown.map(({ component_id, action, gains }) => ({
-      component_id: safeText(component_id, 128),
-      action,
-      gains: gains.length,
-    })),
+    steps: steps.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE),
     page,
     pages: pagesOf(steps.length, page),
   };

@@ -53,6 +53,10 @@ export class Directory implements ComponentStore {
     return (await this.live?.version(signal)) ?? null;
   }
 
+  async toolsOf(ids: readonly string[], signal?: AbortSignal): Promise<string[] | null> {
+    return this.#running((running) => running.toolsOf(ids, signal));
+  }
+
   async isUnfinished(): Promise<boolean> {
     if ((await readJournal(this.paths.state)) !== null) return true;
     return (await hasStaging(this.componentDir)) && (await this.#locks.haveDeadOwner());

@@ -4,7 +4,7 @@ import { ownWords, StateError, StoreError } from '../../errors.ts';
 import type { StateDirectory } from '../../state/directory.ts';
 import { type Journal, readJournal, removeJournal } from '../../state/journal.ts';
 import { dropPlan } from '../../state/kept-plans.ts';
-import { dropPendingUndo, settlePendingUndo } from '../../state/undo-records.ts';
+import { dropPendingUndo, forgetPlanOfPendingUndo, settlePendingUndo } from '../../state/undo-records.ts';
 import { type RollForwardOptions, rollForward } from './commit.ts';
 import type { FileLocations } from './files.ts';
 import { dropStaging } from './own-folder.ts';
@@ -79,8 +79,10 @@ export async function clearAway(
  */
 export async function abandonImport({ locations, state }: HostPaths): Promise<boolean> {
   const isCommitted = await wasCommitted(state);
-  if (isCommitted) await settlePendingUndo(state);
-  else await dropPendingUndo(state);
+  if (isCommitted) {
+    await forgetPlanOfPendingUndo(state);
+    await settlePendingUndo(state);
+  } else await dropPendingUndo(state);
   await removeJournal(state);
   await dropStaging(locations, state);
   return isCommitted;

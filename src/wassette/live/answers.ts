@@ -27,6 +27,18 @@ export async function liveComponents(live: ToolCaller, signal?: AbortSignal): Pr
   });
 }
 
+/** The tools of the components `ids` that it calls: of several that have one tool, it calls none. */
+export async function liveToolsOf(
+  live: ToolCaller,
+  ids: readonly string[],
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const components = await liveComponents(live, signal);
+  const all = components.flatMap(({ tools }) => tools ?? []);
+  const theirs = components.filter(({ id }) => ids.includes(id)).flatMap(({ tools }) => tools ?? []);
+  return theirs.filter((tool) => all.indexOf(tool) === all.lastIndexOf(tool));
+}
+
 /** Whether an error of `liveComponents` says that its tools are switched off, which does not change while it runs. */
 export function isSwitchedOff(error: unknown): boolean {
   return error instanceof StoreError && error.details.switched_off === true;

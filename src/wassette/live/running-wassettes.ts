@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { StoreError } from '../../errors.ts';
 import type { ComponentChange } from '../../plan/file-kinds.ts';
 import type { StateDirectory } from '../../state/directory.ts';
+import { liveToolsOf } from './answers.ts';
 import type { LiveWassette } from './live-wassette.ts';
 import { changedComponents, loadChanges, waitUntilLoaded } from './loading.ts';
 import { NativeCode, type StagedCode } from './native-code.ts';
@@ -112,6 +113,12 @@ export class RunningWassettes {
       tools = [...(await loadChanges(live, this.state.componentDir, changes)).values()].flat();
     });
     return tools;
+  }
+
+  /** The tools of `ids` that can be called now, as the first says; null where none runs. */
+  async toolsOf(ids: readonly string[], signal?: AbortSignal): Promise<string[] | null> {
+    const [first] = this.#all;
+    return first === undefined ? null : liveToolsOf(first, ids, signal);
   }
 
   /** A process of ours that ended takes its Wassette with it; one that runs on will not be told. @throws StoreError STORE_BUSY */

@@ -4,6 +4,7 @@ import type { ComponentStore } from '../component-store.ts';
 import type { HostComponent } from '../directory/component-files.ts';
 import type { ComponentListing } from '../directory/listing.ts';
 import { transactional, type WholeReading } from '../directory/reading.ts';
+import { liveToolsOf } from '../live/answers.ts';
 import type { LiveWassette } from '../live/live-wassette.ts';
 import { remarksOnDirectory } from '../live/right-directory.ts';
 import { readTransactionalStore } from './reading.ts';
@@ -33,6 +34,10 @@ export class ReceiptStore implements ComponentStore {
 
   async version(signal?: AbortSignal): Promise<WassetteVersion | null> {
     return (await this.live?.version(signal)) ?? null;
+  }
+
+  async toolsOf(ids: readonly string[], signal?: AbortSignal): Promise<string[] | null> {
+    return this.live === undefined ? null : liveToolsOf(this.live, ids, signal);
   }
 
   async isUnfinished(): Promise<boolean> {

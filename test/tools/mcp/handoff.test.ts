@@ -110,12 +110,6 @@ describe('an approval is refused, and nothing changes,', () => {
     expect(taker.files()).not.toHaveProperty(['weather.wasm']);
   });
 
-  test('when the plan was used already', async () => {
-    const { b, plan } = await planned();
-    await b.call('import_state', approvalIn(plan));
-    await expect(b.call('import_state', approvalIn(plan))).rejects.toEqual(failing('CONFLICT_STALE_PLAN'));
-  });
-
   test('when the name points to another snapshot by now', async () => {
     const a = await connect(giver);
     const b = await connect(taker);

@@ -1,14 +1,16 @@
 // `wassette-state import`: review, ask, apply.
-import { nowSeconds } from '../../../src/disk/clock.ts';
-import { type PolicyError, UsageError } from '../../../src/errors.ts';
+import { minutesOf, nowSeconds } from '../../../src/disk/clock.ts';
+import { type PolicyError, StoreError, UsageError } from '../../../src/errors.ts';
 import { importState, proposeImport, recallImport, refuseUnverified } from '../../../src/import.ts';
 import { openSnapshot } from '../../../src/open.ts';
 import type { AllowedGrant } from '../../../src/plan/target.ts';
 import type { ImportResult } from '../../../src/site/applying.ts';
-import type { Proposal } from '../../../src/site/approval.ts';
+import type { Proposal, UsedPlan } from '../../../src/site/approval.ts';
+import { outcomeOf } from '../../../src/site/plan-outcome.ts';
 import type { ImportOptions } from '../../../src/site/planning.ts';
-import { openSite } from '../../../src/site/site.ts';
+import { openSite, type Site } from '../../../src/site/site.ts';
 import { keptDigest } from '../../../src/state/kept-plans.ts';
+import { readUndoRecords } from '../../../src/state/undo-records.ts';
 import { commandLine, sameCommand } from '../../command-line.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
 import { splitPair } from '../../text-list.ts';
@@ -28,7 +30,14 @@ import {
   wrapped,
 } from '../terminal.ts';
 import { type LocationOptions, locationsIn } from './locations.ts';
-import { printNothingToDo, printResult, printReview, shownPlan, tellReview } from './plan-output.ts';
+import {
+  printEarlier,
+  printNothingToDo,
+  printResult,
+  printReview,
+  shownPlan,
+  tellReview,
+} from './plan-output.ts';
 
 export interface ImportCommandOptions extends LocationOptions, HttpFlags {
   components?: string[];
@@ -67,17 +76,21 @@ async function importFrom(reference: string, options: Importing, signal: AbortSi
     signal,
     onProgress: options.json ? undefined : progressLine('importing'),
   };
+  const site = await openSite(importOptions);
+  const digest = options.approve === undefined ? null : await planDigest(options.approve, site);
+  const before = digest === null ? null : await outcomeOf(digest, site, signal);
+  if (before !== null && before.became !== 'waiting' && isAnswered(before, options)) return;
+
   const reading = options.json ? undefined : progressLine('reading');
   const snapshot = await openSnapshot(reference, { ...locationsIn(options), signal, onProgress: reading });
   if (options.verify) await snapshot.validate();
   if (!options.json) for (const note of snapshot.notes) warn(wrapped('note: ', note));
 
-  const site = await openSite(importOptions);
-  if (options.approve !== undefined) {
-    const digest = await keptDigest(site.host.state, options.approve, nowSeconds());
+  if (digest !== null && before?.became === 'waiting') {
     const proposal = await recallImport(digest, snapshot, site, importOptions);
-    done(await proposal.settle(WITHOUT_A_QUESTION), options);
-    return;
+    const settled = proposal.became === 'waiting' ? await proposal.settle(WITHOUT_A_QUESTION) : proposal;
+    if (settled.became === 'applied') return done(settled, options);
+    if (isAnswered(settled, options)) return;
   }
   if (options.yes) {
     const result = await importState(snapshot, { ...importOptions, approval: 'all' });
@@ -108,6 +121,27 @@ async function importFrom(reference: string, options: Importing, signal: AbortSi
     ),
     options,
   );
+}
+
+/** The digest of a plan that is kept, or was applied here. */
+async function planDigest(beginning: string, { host }: Site): Promise<string> {
+  const used = (await readUndoRecords(host.state)).flatMap(({ plan }) => plan ?? []);
+  return keptDigest(host.state, beginning, used, nowSeconds());
+}
+
+/** Says what an earlier approval of the plan did; false when that was taken back, so that it has to be planned again. */
+function isAnswered(used: UsedPlan, options: Importing): boolean {
+  if (used.became === 'being-applied')
+    throw new StoreError('STORE_LOCKED', 'another process is applying this plan', {
+      hint: 'it is applied once: repeat the command to see what came of it',
+    });
+  if (used.became === 'taken-back') {
+    const said = `this plan was applied, and taken back ${minutesOf(used.at)}: it is planned again`;
+    if (!options.json) warn(wrapped('note: ', said));
+    return false;
+  }
+  printEarlier(used, options);
+  return true;
 }
 
 function done(result: ImportResult, options: ImportCommandOptions): void {

@@ -1,10 +1,12 @@
 // Prints plans and results, as JSON or for the terminal.
-import { counted } from '../../../src/codec/enumeration.ts';
+import { counted, fewOf } from '../../../src/codec/enumeration.ts';
 import { safeText } from '../../../src/codec/safe-text.ts';
+import { minutesOf } from '../../../src/disk/clock.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
-import { shownLines, type ViewLine, viewOf } from '../../../src/plan/view.ts';
+import { doneInWords, shownLines, type ViewLine, viewOf } from '../../../src/plan/view.ts';
 import { shownChange } from '../../../src/plan/words/changes.ts';
 import type { ImportResult } from '../../../src/site/applying.ts';
+import type { EarlierImport } from '../../../src/site/plan-outcome.ts';
 import { commandLine, type HostFlags } from '../../command-line.ts';
 import { isQuiet, print, printJson, styled, tell, tellCommand, warn, wrapped } from '../terminal.ts';
 
@@ -87,7 +89,33 @@ export function printResult(
     return;
   }
   tell(`\n${verb}: ${counted(applied.length, 'component')} changed.`);
+  tellTools(tools);
+  if (verb === 'Imported') tellCommand('To take this back:', commandLine(['undo'], options));
+}
+
+/** What an earlier call with the same approval did. */
+export function printEarlier(earlier: EarlierImport, options: HostFlags & { json?: boolean }): void {
+  const { importId, appliedAt, source, components, changedSince, tools, isNextToUndo } = earlier;
+  if (options.json) {
+    printJson({
+      already_applied: true,
+      plan_digest: earlier.planDigest,
+      source,
+      applied: components.length,
+      applied_at: new Date(appliedAt * 1000).toISOString(),
+      undo_record: importId,
+      changed_since: changedSince,
+      tools_available: tools,
+    });
+    return;
+  }
+  tell(`Already applied, ${minutesOf(appliedAt)}: ${doneInWords(components)}. Nothing was done again.`);
+  if (changedSince.length > 0) warn(wrapped('note: ', `changed again since then: ${fewOf(changedSince)}`));
+  tellTools(tools);
+  if (isNextToUndo) tellCommand('To take this back:', commandLine(['undo'], options));
+}
+
+function tellTools(tools: ImportResult['tools']): void {
   if (tools === null) tell('Wassette reads its directory when it starts: start it now.');
   else tell(wrapped('Tools available now: ', tools.map((tool) => safeText(tool, 128)).join(', ') || 'none'));
-  if (verb === 'Imported') tellCommand('To take this back:', commandLine(['undo'], options));
 }

@@ -1,11 +1,12 @@
 // `wassette-state store list`, `store remove` and `store prune`
 import { counted } from '../../../src/codec/enumeration.ts';
 import { safeText } from '../../../src/codec/safe-text.ts';
+import { minutesOf } from '../../../src/disk/clock.ts';
 import type { SnapshotSummary } from '../../../src/places/oci/index-value.ts';
 import { openSite } from '../../../src/site/site.ts';
 import { blobsOfUndoRecords } from '../../../src/state/undo-records.ts';
 import { commandLine } from '../../command-line.ts';
-import { bytes, minutesOf, print, printCommand, printJson, tell, wrapped } from '../terminal.ts';
+import { bytes, print, printCommand, printJson, tell, wrapped } from '../terminal.ts';
 import { type LocationOptions, locationsIn } from './locations.ts';
 
 export async function runStoreList(options: LocationOptions): Promise<void> {

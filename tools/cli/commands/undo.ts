@@ -1,6 +1,7 @@
 // `wassette-state undo`: takes back the last import.
 import { fewOf } from '../../../src/codec/enumeration.ts';
 import { quoted, safeText } from '../../../src/codec/safe-text.ts';
+import { minutesOf } from '../../../src/disk/clock.ts';
 import { StoreError } from '../../../src/errors.ts';
 import { importHistory, type PastImport } from '../../../src/history.ts';
 import { openSite } from '../../../src/site/site.ts';
@@ -11,7 +12,6 @@ import { askingHere, WITHOUT_A_QUESTION } from '../approver.ts';
 import { canAsk, Unasked } from '../question.ts';
 import {
   interruptSignal,
-  minutesOf,
   print,
   printCommand,
   printJson,
