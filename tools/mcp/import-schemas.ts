@@ -30,10 +30,7 @@ const ApprovingSchema = z.looseObject({
 /** What does not apply is left out. */
 export const importStateOutput = z.looseObject({
   status: z.enum(['planned', 'applied', 'nothing_to_do', 'being_applied']),
-  already_applied: z
-    .boolean()
-    .optional()
-    .describe('True where an earlier call applied it, and this one did nothing.'),
+  already_applied: z.boolean().optional().describe('By an earlier call.'),
   import_id: z.string().optional(),
   summary: z.string(),
   plan_digest: z.string(),

@@ -21,7 +21,7 @@ export const importStateTool = defineTool({
   name: 'import_state',
   title: 'Import state',
   description:
-    'Restore components and permissions from a snapshot. Call it first without `approve`: it changes nothing and returns a plan with sentences that say what would be allowed. Show them to the user; if they agree, repeat the call exactly as `next_step` gives it. All of it is applied or nothing, once: after a time-out repeat the same call, within an hour, and it goes on or says what was done.',
+    'Restore components and permissions from a snapshot. Call it first without `approve`: it changes nothing and returns a plan with sentences that say what would be allowed. Show them to the user; if they agree, repeat the call exactly as `next_step` gives it. All of it is applied or nothing, and once: after a time-out, repeat the call. A plan is good for an hour.',
   input: importStateInput,
   output: importStateOutput,
   annotations: {

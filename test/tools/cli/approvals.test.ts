@@ -1,5 +1,5 @@
 // `import --approve` that is run again: it says what the first run did.
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { whileApplying } from '../../../src/state/kept-plans.ts';
 import { readUndoRecords } from '../../../src/state/undo-records.ts';
 import { command } from '../../fixtures/command-line.ts';
@@ -65,6 +65,7 @@ it('an approval that another process is applying is refused, and stays good', as
     () => new Promise<object>((resolve) => (end = () => resolve({}))),
     { waitMs: 0 },
   );
+  await vi.waitFor(() => expect(end).toBeDefined());
   const refused = await approve();
   expect(refused).toMatchObject({ code: 7, stderr: expect.stringContaining('STORE_LOCKED') });
   end!();

@@ -2,12 +2,12 @@
 import type { Argument, Command, Option } from 'commander';
 import { counted } from '../../../src/codec/enumeration.ts';
 import { safeText } from '../../../src/codec/safe-text.ts';
+import { minutesOf } from '../../../src/disk/clock.ts';
 import { isSnapshotName } from '../../../src/places/snapshot-name.ts';
 import { openSite } from '../../../src/site/site.ts';
 import { ID_PATTERN } from '../../../src/snapshot/component-id.ts';
 import { hostFlagsIn } from '../../command-line.ts';
 import { CLIENT_IDS } from '../../install/client-ids.ts';
-import { minutesOf } from '../terminal.ts';
 import { type Spot, spotOf } from './spot.ts';
 
 /** Which paths can stand there as well. */
