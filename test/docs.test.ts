@@ -4,8 +4,10 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { ERROR_CODES } from '../src/errors.ts';
-import { CLIENT_IDS } from '../tools/install/client-ids.ts';
+import { CLIENT_IDS, type ClientId } from '../tools/install/client-ids.ts';
+import { CLIENTS } from '../tools/install/clients.ts';
 import { OWN_TOOLS } from '../tools/wrap/own-tools.ts';
+import { CLIENT_VERSIONS } from './fixtures/clients/packages.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const read = (file: string) => readFileSync(ROOT + file, 'utf8');
@@ -34,6 +36,18 @@ test("SECURITY lists Wassette's own tools and what each flag does to them", () =
     `it ${reason}`,
   ]);
   expectTable('SECURITY.md', 'own-tools', ['tool', '`--never-widen`', '`--read-only`', 'because'], rows);
+});
+
+test('docs/clients.md lists the clients that install knows, and which version of each was tried', () => {
+  const versions: Partial<Record<ClientId, string>> = CLIENT_VERSIONS;
+  const rows = CLIENTS.map(({ id, name, files, keys }) => [
+    name,
+    `\`${id}\``,
+    `\`${files({ platform: 'linux', home: '~', env: {} })[0]}\``,
+    `\`${keys.join('.')}\``,
+    versions[id] ?? (id === 'zed' ? 'by its documentation' : 'by schema'),
+  ]);
+  expectTable('docs/clients.md', 'clients', ['client', 'name', 'file', 'servers below', 'tried'], rows);
 });
 
 test('every error code is thrown somewhere', () => {
