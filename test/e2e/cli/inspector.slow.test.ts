@@ -1,18 +1,12 @@
-// An outside client: MCP Inspector's command line lists and calls all three tools.
+// Our server alone under an outside client: MCP Inspector's command line lists and calls all three tools.
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { exportStateTo } from '../../../src/export.ts';
-import { npmPackages } from '../../fixtures/ci-cache.ts';
-import { probeComponent } from '../../fixtures/components/probe.ts';
+import { CALLING_PROGRAMS } from '../../fixtures/clients/packages.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
-import { wassetteBinary } from '../../fixtures/wassette/wassette.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
-const INSPECTOR = '@modelcontextprotocol/inspector@1.0.3';
 
 interface Result {
   tools?: { name: string }[];
@@ -21,20 +15,16 @@ interface Result {
   content?: { text: string }[];
 }
 
-async function inspect(host: TestHost | { command: string }, ...args: string[]): Promise<Result> {
-  const server = 'command' in host ? [host.command] : [process.execPath, PROGRAM, 'serve', ...host.flags];
-  const inspector = path.join(await npmPackages(INSPECTOR), 'node_modules/.bin/mcp-inspector');
-  const { stdout } = await promisify(execFile)(inspector, ['--cli', ...server, ...args], {
+async function inspect(host: TestHost, ...args: string[]): Promise<Result> {
+  const server = [process.execPath, PROGRAM, 'serve', ...host.flags];
+  const [inspector] = await CALLING_PROGRAMS.inspector();
+  const { stdout } = await promisify(execFile)(inspector!, ['--cli', ...server, ...args], {
     maxBuffer: 1 << 24,
   });
   return JSON.parse(stdout) as Result;
 }
 
-function call(
-  host: TestHost | { command: string },
-  tool: string,
-  args: Record<string, unknown> = {},
-): Promise<Result> {
+function call(host: TestHost, tool: string, args: Record<string, unknown> = {}): Promise<Result> {
   const given = Object.entries(args).flatMap(([key, value]) => [
     '--tool-arg',
     `${key}=${JSON.stringify(value)}`,
@@ -101,28 +91,4 @@ test('what MCP Inspector makes of arguments is understood, and what is wrong is 
       ],
     },
   });
-});
-
-test('MCP Inspector calls a tool of the wrapped Wassette that was imported through the wrap before', async () => {
-  const giver = makeHost();
-  const taker = makeHost({ stateDir: giver.locations.stateDir });
-  const code = readFileSync(await probeComponent({ name: 'weather' }));
-  giver.install('weather', { code, policy: policyText({ environment: ['CITY'] }) });
-  await exportStateTo({ name: 'tools' }, giver.locations);
-  const { componentDir, stateDir } = taker.locations;
-  const command = path.join(path.dirname(componentDir), 'server.sh'); // Inspector takes -- for itself
-  const wassette = `${await wassetteBinary('0.8.0')} run --component-dir ${componentDir}`;
-  const serve = `${process.execPath} ${PROGRAM} serve --state-dir ${stateDir} -- ${wassette}`;
-  const home = `export HOME=${path.dirname(componentDir)} CITY=Oslo TOKEN=hidden`;
-  writeFileSync(command, `#!/bin/sh\n${home}\nexec ${serve} 2>/dev/null\n`, { mode: 0o755 });
-
-  const { tools } = await inspect({ command }, '--method', 'tools/list');
-  expect(tools!.map(({ name }) => name)).toEqual(expect.arrayContaining(['load-component', 'import_state']));
-  const plan = await call({ command }, 'import_state', { snapshot: 'tools' });
-  const { arguments: approval } = plan.structuredContent!.next_step as { arguments: Record<string, unknown> };
-  const applied = await call({ command }, 'import_state', approval);
-  expect(applied.structuredContent!.tools_available).toContain('weather-get-env');
-  const read = (name: string) => call({ command }, 'weather-get-env', { name });
-  expect((await read('CITY')).structuredContent).toEqual({ result: 'Oslo' });
-  expect((await read('TOKEN')).structuredContent).toEqual({ result: null });
 });
