@@ -9,7 +9,7 @@ import { storageUrisOf } from './plan/directory-grants.ts';
 import type { Lacks } from './plan/lacks.ts';
 import type { Plan } from './plan/plan.ts';
 import { isUnread, type StoredSecrets, secretsOf } from './plan/stored-secrets.ts';
-import { type WithoutPolicy, withoutPolicy } from './policy/wassette-versions.ts';
+import type { WithoutPolicy } from './policy/wassette-versions.ts';
 import { readInterface } from './site/code-check.ts';
 import { desiredBy } from './site/desired.ts';
 import type { InstalledComponent } from './site/export/component-description.ts';
@@ -194,7 +194,7 @@ function notesOnCode(components: readonly InstalledComponent[]): string[] {
 }
 
 async function meaningHere({ host }: Site, signal?: AbortSignal): Promise<WithoutPolicy> {
-  return withoutPolicy(await host.components.version(signal));
+  return (await host.components.surroundings(signal)).withoutPolicy;
 }
 
 function namesOrNull(secrets: StoredSecrets): readonly string[] | null {

@@ -1,6 +1,7 @@
 // Records which process something belongs to, so that leftovers of a killed process are not mistaken for things in use.
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 
 export const ProcessOwnerSchema = z.object({
@@ -34,6 +35,24 @@ export function isAlive(owner: ProcessOwner): boolean {
     return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
   return owner.start_time === startTimeOf(owner.pid);
+}
+
+/** Waits for a process that is about to end; false when it runs on for five seconds. */
+export async function untilEnded(pid: number): Promise<boolean> {
+  for (let waited = 0; isRunning(pid); waited += 50) {
+    if (waited >= 5_000) return false;
+    await delay(50);
+  }
+  return true;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return startTimeOf(pid) !== null || readOrNull(`/proc/${pid}/stat`) === null;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
 }
 
 /** Field 22 of /proc/PID/stat, counted after the command name, which may hold spaces and brackets; null for a zombie. */

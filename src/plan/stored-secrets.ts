@@ -22,6 +22,23 @@ export function secretsOf({ files, unread }: SecretsStore, componentId: string):
   return files.get(secretProjection(componentId)) ?? unread ?? [];
 }
 
+/** What is stored in any of them. Where one cannot be read, nothing is certain. */
+export function unionOf([first, ...others]: readonly SecretsStore[]): SecretsStore {
+  if (first === undefined) return { files: new Map(), unread: null };
+  return others.reduce(bothOf, first);
+}
+
+function bothOf(a: SecretsStore, b: SecretsStore): SecretsStore {
+  const files = new Map(a.files);
+  for (const [stem, secrets] of b.files) {
+    const known = files.get(stem);
+    if (known === undefined) files.set(stem, secrets);
+    else if (!isUnread(known))
+      files.set(stem, isUnread(secrets) ? secrets : [...new Set([...known, ...secrets])].sort());
+  }
+  return { files, unread: a.unread ?? b.unread };
+}
+
 export function isUnread(secrets: StoredSecrets): secrets is UnreadSecrets {
   return 'mark' in secrets;
 }

@@ -44,6 +44,8 @@ export interface TargetState {
   withoutPolicy: WithoutPolicy;
   /** Names of the variables that Wassette could hand out, as far as we can see. */
   environment: ReadonlySet<string>;
+  /** What has to be said of the Wassettes that run here; nothing that an approval binds to. */
+  caveats: readonly string[];
   /** Every `fs://` URI of the desired policies and of those here, resolved on this host. */
   directories: ReadonlyMap<string, GrantedDirectory>;
 }

@@ -49,6 +49,12 @@ export function withoutPolicy(version: WassetteVersion | null): WithoutPolicy {
   return isOfThatLine ? line.withoutPolicy : 'unknown';
 }
 
+/** Where several Wassettes run: what any of them lets a component see counts. */
+export function widest(meanings: readonly WithoutPolicy[]): WithoutPolicy {
+  if (meanings.includes('everything')) return 'everything';
+  return meanings.length === 0 || meanings.includes('unknown') ? 'unknown' : 'nothing';
+}
+
 /** Completes "without a policy it sees"; one sentence says both when either may be true. */
 export function seenWithoutPolicy(meaning: WithoutPolicy): string {
   switch (meaning) {

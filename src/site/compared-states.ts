@@ -98,7 +98,7 @@ export async function stateHere({ host }: Site, signal?: AbortSignal): Promise<S
   return {
     label: host.componentDir,
     components,
-    withoutPolicy: withoutPolicy(await host.components.version(signal)),
+    withoutPolicy: (await host.components.surroundings(signal)).withoutPolicy,
     notes: remarks,
   };
 }

@@ -69,7 +69,7 @@ export class Planning {
       options: this.options,
       nonce,
     });
-    return { ...planned, warnings: [...planned.warnings, ...findings.warnings] };
+    return { ...planned, warnings: [...planned.warnings, ...findings.warnings, ...this.target.caveats] };
   }
 
   /** Ids of the components whose code cannot be found anywhere. */

@@ -2,7 +2,7 @@
 // it. Which kind of store a host has is determined once, when the site is opened.
 import type { BlobSource, Blobs, TransferOptions } from '../disk/blob.ts';
 import type { ComponentChange } from '../plan/file-kinds.ts';
-import type { WassetteVersion } from '../policy/wassette-versions.ts';
+import type { WassetteVersion, WithoutPolicy } from '../policy/wassette-versions.ts';
 import type { HostComponent } from './directory/component-files.ts';
 import type { ComponentListing } from './directory/listing.ts';
 import type { WholeReading } from './directory/reading.ts';
@@ -46,6 +46,18 @@ export interface LockedStore {
   apply(request: ImportRequest, carrying: Carrying): Promise<Applied>;
 }
 
+/** The Wassettes that run on a store, taken together: what any of them would do counts. */
+export interface Surroundings {
+  /** What a component without a policy sees. */
+  withoutPolicy: WithoutPolicy;
+  /** Names of variables that they hand out, besides those that this process knows. */
+  environment: readonly string[];
+  /** Where they keep secrets, besides the secrets directory that this process knows. */
+  secretsDirs: readonly string[];
+  /** What a plan has to say of them. */
+  caveats: readonly string[];
+}
+
 export interface ComponentStore {
   readonly componentDir: string;
 
@@ -61,11 +73,12 @@ export interface ComponentStore {
    * @throws StoreError STORE_OTHER_HOST when the running Wassette works on another directory
    */
   remarks(signal?: AbortSignal): Promise<string[]>;
-  /** The version of the Wassette that runs on it; null when none can be asked, or the version is unknown. */
+  /** The version of the Wassette that this process knows; null when none can be asked, or the version is unknown. */
   version(signal?: AbortSignal): Promise<WassetteVersion | null>;
 
   /** The tools of `ids` that a running Wassette calls now; null where none can be asked. */
   toolsOf(ids: readonly string[], signal?: AbortSignal): Promise<string[] | null>;
+  surroundings(signal?: AbortSignal): Promise<Surroundings>;
 
   /** Whether an import was interrupted and waits to be finished or cleared away. */
   isUnfinished(): Promise<boolean>;

@@ -9,7 +9,7 @@ import { nowSeconds } from '../disk/clock.ts';
 import { readFileBytes, withFileAt } from '../disk/file-bytes.ts';
 import { otherNamesOf, readMounts } from '../disk/mounts.ts';
 import type { ProtectedDirectory } from '../plan/directory-grants.ts';
-import type { SecretsStore } from '../plan/stored-secrets.ts';
+import { type SecretsStore, unionOf } from '../plan/stored-secrets.ts';
 import { type Rights, rightsIn } from '../policy/policy.ts';
 import type { StateDirectory } from '../state/directory.ts';
 import { rememberOrigin } from '../state/origins.ts';
@@ -38,8 +38,10 @@ export class Host {
     this.componentDir = locations.componentDir;
   }
 
-  async secrets(): Promise<SecretsStore> {
-    return readSecrets(this.locations.secretsDir);
+  /** @param others secrets directories of other Wassettes that run here: what any of them has counts */
+  async secrets(others: readonly string[] = []): Promise<SecretsStore> {
+    const directories = new Set([this.locations.secretsDir, ...others]);
+    return unionOf(await Promise.all([...directories].map(readSecrets)));
   }
 
   /** What a component's policy allows. Each policy is parsed once. */

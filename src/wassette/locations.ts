@@ -131,6 +131,12 @@ export async function componentDirOf(
   return realPathAsFarAsItExists(seenFrom(cwd, componentDir.path));
 }
 
+/** The state directory that one of our processes with these arguments, environment and working directory uses. */
+export function stateDirOf(args: readonly string[], env: Environment, cwd: string): string {
+  const flag = valuesOf(args, 'state-dir').at(-1);
+  return realPathAsFarAsItExists(seenFrom(cwd, flag ?? path.join(stateHome(env), 'wassette-state')));
+}
+
 /** Names in a file of lines `KEY=value`; none when it cannot be read, which Wassette itself will report. */
 async function variablesIn(file: string): Promise<string[]> {
   const text = await readFile(file, 'utf8').catch(() => '');

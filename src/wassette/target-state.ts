@@ -4,7 +4,6 @@ import { followPath, seenFrom } from '../disk/kernel-path.ts';
 import { readMounts } from '../disk/mounts.ts';
 import { type GrantedDirectory, storageUrisOf, writtenPath } from '../plan/directory-grants.ts';
 import type { TargetState } from '../plan/target.ts';
-import { withoutPolicy } from '../policy/wassette-versions.ts';
 import { cachedToolNames } from '../snapshot/tool-cache.ts';
 import type { HostComponent, HostFile } from './directory/component-files.ts';
 import type { Host } from './host.ts';
@@ -16,7 +15,7 @@ export async function readTargetState(
   signal?: AbortSignal,
 ): Promise<TargetState> {
   const components = await readAll(host, signal);
-  const version = await host.components.version(signal);
+  const surroundings = await host.components.surroundings(signal);
   const present = components.map((component) => host.rightsOf(component));
   return {
     path: host.componentDir,
@@ -28,9 +27,10 @@ export async function readTargetState(
       policyMeta: component.policyMeta && stateOf(component.policyMeta),
       toolNames: cachedToolNames(component.toolCache?.bytes),
     })),
-    secrets: await host.secrets(),
-    withoutPolicy: withoutPolicy(version),
-    environment: host.locations.environment,
+    secrets: await host.secrets(surroundings.secretsDirs),
+    withoutPolicy: surroundings.withoutPolicy,
+    environment: new Set([...host.locations.environment, ...surroundings.environment]),
+    caveats: surroundings.caveats,
     directories: resolveDirectories([...comingUris, ...present.flatMap(storageUrisOf)], host.componentDir),
   };
 }

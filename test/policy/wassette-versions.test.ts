@@ -3,6 +3,7 @@ import {
   parseVersion,
   seenWithoutPolicy,
   versionInAnswer,
+  widest,
   withoutPolicy,
 } from '../../src/policy/wassette-versions.ts';
 
@@ -71,4 +72,13 @@ it('what a component sees without a policy is said of each meaning, and of both 
   expect(seenWithoutPolicy('everything')).toBe('every environment variable and stored secret');
   expect(seenWithoutPolicy('nothing')).toBe('no environment variable and no stored secret');
   expect(seenWithoutPolicy('unknown')).toContain('0.8.0 or older, none with a newer one');
+});
+
+it.each([
+  [['nothing', 'everything', 'unknown'], 'everything'],
+  [['nothing', 'unknown'], 'unknown'],
+  [['nothing', 'nothing'], 'nothing'],
+  [[], 'unknown'],
+] as const)('of several Wassettes, %j, the one that lets a component see most counts', (meanings, all) => {
+  expect(widest(meanings)).toBe(all);
 });

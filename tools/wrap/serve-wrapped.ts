@@ -6,6 +6,8 @@ import { ownWords, StateError, showInvisible } from '../../src/errors.ts';
 import { openSite } from '../../src/site/site.ts';
 import type { Host } from '../../src/wassette/host.ts';
 import type { ToolCaller } from '../../src/wassette/live/live-wassette.ts';
+import { versionAsker } from '../../src/wassette/live/program/version.ts';
+import { keepNeighboursRunning } from '../../src/wassette/live/starting.ts';
 import { environmentForWrapped, locationsOfWrapped } from '../../src/wassette/locations.ts';
 import { wrapInstructionsFor } from '../mcp/instructions.ts';
 import { type InsideServer, serveInside } from '../mcp/server.ts';
@@ -21,7 +23,7 @@ import type { RawMessage } from './raw-message.ts';
 import { Starting } from './starting.ts';
 import { fenceFor } from './tool-fence.ts';
 import { Window } from './window.ts';
-import { assertWrappable } from './wrapped-command.ts';
+import { assertWrappable, programIn } from './wrapped-command.ts';
 import { WrappedProcess } from './wrapped-process.ts';
 import { originIn, WrappedWassette } from './wrapped-wassette.ts';
 
@@ -39,7 +41,10 @@ export async function serveWrapped(options: ServerOptions, command: readonly str
   const { host } = await openSite(locations);
   if (await host.components.isUnfinished()) await host.components.recover(); // Wassette must not start on half an import
   void clearDeadScratch();
+  const program = programIn(command);
+  const version = program === null ? async () => null : versionAsker(program, environmentForWrapped());
   const server = await atRest(host, async () => {
+    await keepNeighboursRunning(host.state, version);
     const child = await WrappedProcess.start(command, environmentForWrapped());
     const started = new WrappedServer({ ...options, locations }, host, child, command);
     await started.window.register();

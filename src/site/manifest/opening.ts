@@ -8,7 +8,7 @@ import type { FileRef } from '../../disk/fence.ts';
 import { UsageError } from '../../errors.ts';
 import { readDeploymentFile } from '../../places/deployment-file.ts';
 import type { OpenSnapshot } from '../../places/place.ts';
-import { seenWithoutPolicy, withoutPolicy } from '../../policy/wassette-versions.ts';
+import { seenWithoutPolicy } from '../../policy/wassette-versions.ts';
 import type { OpenOptions, Site } from '../site.ts';
 import { ManifestCode, whose } from './code.ts';
 import { documentOfDeployment, type ResolvedComponent } from './document.ts';
@@ -91,7 +91,7 @@ function standIn(
 
 async function openLocally(file: FileRef, site: Site, options: OpenOptions): Promise<LocalDeployment> {
   const deployment = await readDeploymentFile(file);
-  const meaning = withoutPolicy(await site.host.components.version(options.signal));
+  const { withoutPolicy: meaning } = await site.host.components.surroundings(options.signal);
   const keeps = `an import keeps the policy that its host has for it; without one it sees ${seenWithoutPolicy(meaning)}`;
   const remarks = new Remarks();
   const code = await ManifestCode.of(deployment.components, site, options, remarks);

@@ -7,11 +7,12 @@ import { whileDoing } from '../../disk/system-error.ts';
 import { StateError } from '../../errors.ts';
 import type { WassetteVersion } from '../../policy/wassette-versions.ts';
 import { readJournal } from '../../state/journal.ts';
-import type { ComponentStore, LockedStore } from '../component-store.ts';
+import type { ComponentStore, LockedStore, Surroundings } from '../component-store.ts';
 import type { LiveWassette } from '../live/live-wassette.ts';
 import { remarksOnDirectory } from '../live/right-directory.ts';
 import { RunningWassettes } from '../live/running-wassettes.ts';
-import { assertNoWassetteRuns } from '../live/wassette-processes.ts';
+import { surroundingsOf } from '../live/surroundings.ts';
+import { assertNoneUntold } from '../live/untold-wassettes.ts';
 import type { HostComponent } from './component-files.ts';
 import { type ComponentListing, listComponents } from './listing.ts';
 import { LockedDirectory } from './locked-directory.ts';
@@ -57,6 +58,10 @@ export class Directory implements ComponentStore {
     return this.#running((running) => running.toolsOf(ids, signal));
   }
 
+  surroundings(signal?: AbortSignal): Promise<Surroundings> {
+    return this.#running((running) => surroundingsOf(this.live, running, this.paths.state, signal));
+  }
+
   async isUnfinished(): Promise<boolean> {
     if ((await readJournal(this.paths.state)) !== null) return true;
     return (await hasStaging(this.componentDir)) && (await this.#locks.haveDeadOwner());
@@ -65,7 +70,7 @@ export class Directory implements ComponentStore {
   assertChangeable(): void {}
 
   async assertIdle(): Promise<void> {
-    await this.#running(async (running) => assertNoWassetteRuns(this.componentDir, running.pids));
+    await this.#running((running) => assertNoneUntold(this.paths.state, running.pids));
   }
 
   async whileUnchanged<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {

@@ -6,6 +6,7 @@ import { DirectoryLocks, under } from '../directory/locks.ts';
 import { finishCommitted, type HostPaths } from '../directory/recovery.ts';
 import type { LiveComponent, ToolCaller } from './live-wassette.ts';
 import { loadFile } from './loading.ts';
+import { dropNativeCode } from './native-code.ts';
 
 /**
  * Finishes what was committed, and has the Wassette run what is on disk then. Each Wassette does this for itself.
@@ -20,6 +21,10 @@ export async function catchUp(
   const locks = new DirectoryLocks(componentDir, paths.state.root);
   await under(await locks.forFiles(), async (filesHeld) => {
     await finishCommitted(paths, filesHeld);
+    await dropNativeCode(
+      componentDir,
+      changed.map(({ id }) => id),
+    );
     let failure: unknown;
     for (const { id } of changed) {
       await loadPresent(live, componentDir, id).catch((error) => {

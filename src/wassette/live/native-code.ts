@@ -22,6 +22,20 @@ export interface StagedCode {
   file: string;
 }
 
+/** What makes native code that others cannot run: a version, a program of unknown version, or a single process. */
+export async function makerOf(live: LiveWassette): Promise<string> {
+  const version = await live.version();
+  return version?.text ?? JSON.stringify(live.program ?? live.pid);
+}
+
+/**
+ * Removes the native code in place. A Wassette writes its own over that of another version, in the same file, and one that
+ * is running that file then crashes; a file that was removed stays as it is for whoever runs it.
+ */
+export async function dropNativeCode(componentDir: string, ids: readonly string[]): Promise<void> {
+  for (const id of ids) await rm(path.join(componentDir, fileName(id, 'cwasm')), { force: true });
+}
+
 export class NativeCode {
   /** The folder of the Wassette version whose native code is in place now. */
   #inPlace: string | null = null;
@@ -73,11 +87,8 @@ export class NativeCode {
     if (process.geteuid?.() === 0) await chown(target, uid, gid);
   }
 
-  /** One for each version, or for each program whose version is unknown. */
   async #folderFor(live: LiveWassette): Promise<string> {
-    const version = await live.version();
-    const made = version?.text ?? JSON.stringify(live.program);
-    return path.join(this.state.native, sha256Hex(made).slice(0, 16));
+    return path.join(this.state.native, sha256Hex(await makerOf(live)).slice(0, 16));
   }
 
   async #dropOld(): Promise<void> {

@@ -1,20 +1,16 @@
 // All Wassettes that run on one directory and can be told what changes: our own, and those that other processes of ours
 // wrap. They are held together, and load what changed one after the other, since each writes its native code in place.
 
-import { existsSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
+import { untilEnded } from '../../disk/process-owner.ts';
 import { StoreError } from '../../errors.ts';
 import type { ComponentChange } from '../../plan/file-kinds.ts';
 import type { StateDirectory } from '../../state/directory.ts';
 import { liveToolsOf } from './answers.ts';
 import type { LiveWassette } from './live-wassette.ts';
 import { changedComponents, loadChanges, waitUntilLoaded } from './loading.ts';
-import { NativeCode, type StagedCode } from './native-code.ts';
+import { dropNativeCode, makerOf, NativeCode, type StagedCode } from './native-code.ts';
 import { findNeighbours, type Neighbour } from './registry/neighbours.ts';
 import { assertRightDirectory } from './right-directory.ts';
-
-/** How long a Wassette whose process of ours has ended may take to end, too. */
-const ENDING_MS = 5_000;
 
 export class RunningWassettes {
   readonly #neighbours: Neighbour[];
@@ -108,7 +104,20 @@ export class RunningWassettes {
    */
   async load(changes: readonly ComponentChange[], native?: NativeCode): Promise<string[]> {
     let tools: string[] = [];
+    const makers = new Map<LiveWassette, string>();
     await this.#each(async (live) => {
+      makers.set(live, await makerOf(live));
+    });
+    const isMixed = new Set(makers.values()).size > 1;
+    let last: string | undefined;
+    await this.#each(async (live) => {
+      const maker = makers.get(live);
+      if (isMixed && maker !== last)
+        await dropNativeCode(
+          this.state.componentDir,
+          changes.map(({ component_id }) => component_id),
+        );
+      last = maker;
       await native?.placeFor(live);
       tools = [...(await loadChanges(live, this.state.componentDir, changes)).values()].flat();
     });
@@ -125,14 +134,11 @@ export class RunningWassettes {
   async assertNoneLeft(): Promise<void> {
     for (const { process: wrapper, live, introduction } of this.#neighbours) {
       if (!live.isGone) continue;
-      for (let waited = 0; existsSync(`/proc/${introduction.pid}`); waited += 50) {
-        if (waited >= ENDING_MS)
-          throw new StoreError('STORE_BUSY', `another window (process ${wrapper}) no longer answers`, {
-            hint: 'nothing was changed: close that window, and try again',
-            details: { pid: wrapper },
-          });
-        await delay(50);
-      }
+      if (await untilEnded(introduction.pid)) continue;
+      throw new StoreError('STORE_BUSY', `another window (process ${wrapper}) no longer answers`, {
+        hint: 'nothing was changed: close that window, and try again',
+        details: { pid: wrapper },
+      });
     }
   }
 

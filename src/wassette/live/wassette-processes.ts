@@ -3,34 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { readdir, readlink, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type ErrorExtras, StoreError } from '../../errors.ts';
 import { componentDirOf } from '../locations.ts';
-
-/**
- * @param told processes that may run, with all that they started, because they will be told what changes; null for one
- * of which the process is not known
- * @throws StoreError STORE_BUSY naming a process that nobody can tell
- */
-export async function assertNoWassetteRuns(
-  componentDir: string,
-  told: readonly (number | null)[] = [],
-): Promise<void> {
-  const known = told.filter((pid) => pid !== null);
-  const others = (await findRunningWassettes(componentDir)).filter(
-    (pid) => !known.some((each) => descendsFrom(pid, each)),
-  );
-  const pid = others[told.length - known.length];
-  if (pid === undefined) return;
-  const help: ErrorExtras =
-    told.length === 0
-      ? { hint: 'stop it, repeat this, and start it again', remedy: { do: 'override-running' } }
-      : { hint: 'stop it: two Wassettes on one directory do not see what the other one does' };
-  throw new StoreError(
-    'STORE_BUSY',
-    `${told.length === 0 ? 'Wassette' : 'another Wassette'} is running on ${componentDir} (process ${pid})`,
-    { ...help, details: { pid, component_dir: componentDir } },
-  );
-}
 
 /**
  * Whether the system shows that process `pid` started a Wassette on the directory: by its command line, and because the
@@ -69,11 +42,16 @@ export async function findRunningWassettes(componentDir: string): Promise<number
     if (!/^\d+$/.test(name)) continue;
     const args = wassetteArguments(readList(`/proc/${name}/cmdline`));
     if (args === null) continue;
-    const env = Object.fromEntries(readList(`/proc/${name}/environ`).map(splitVariable));
-    const cwd = await readlink(`/proc/${name}/cwd`).catch(() => '/');
+    const { env, cwd } = await circumstancesOf(Number(name));
     if ((await componentDirOf(args, env, cwd)) === componentDir) found.push(Number(name));
   }
   return found;
+}
+
+/** In which a process was started, as far as the system shows them. */
+export async function circumstancesOf(pid: number): Promise<{ env: Record<string, string>; cwd: string }> {
+  const env = Object.fromEntries(readList(`/proc/${pid}/environ`).map(splitVariable));
+  return { env, cwd: await readlink(`/proc/${pid}/cwd`).catch(() => '/') };
 }
 
 /** Whether the system shows which processes run. */
@@ -93,24 +71,27 @@ function isSubcommand(arg: string): boolean {
 }
 
 /** The command line of a process; nothing when it ended meanwhile. */
-function commandOf(pid: number): string[] {
+export function commandOf(pid: number): string[] {
   return readList(`/proc/${pid}/cmdline`);
 }
 
-function descendsFrom(pid: number, ancestor: number): boolean {
+export function descendsFrom(pid: number, ancestor: number): boolean {
+  return lineOf(pid).includes(ancestor);
+}
+
+/** The process, the one that started it, and so on. */
+export function lineOf(pid: number): number[] {
+  const line: number[] = [];
   for (let at = pid; at > 1; ) {
-    if (at === ancestor) return true;
+    line.push(at);
     // The name in parentheses may contain anything; after it come the state and the parent.
     const [stat = ''] = readList(`/proc/${at}/stat`);
     at = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0);
   }
-  return false;
+  return line;
 }
 
-/**
- * The arguments of a Wassette process; null for any other. A dynamic loader may come first.
- * @internal exported for tests of command lines without a process each
- */
+/** The arguments of a Wassette process; null for any other. A dynamic loader may come first. */
 export function wassetteArguments(argv: readonly string[]): string[] | null {
   const isLoader = /^(ld-linux|ld-musl|ld\.so)/.test(path.basename(argv[0] ?? ''));
   const program = argv.findIndex(

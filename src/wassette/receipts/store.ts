@@ -1,6 +1,6 @@
 // The component store of Wassettes after 0.8: read as its receipts say, and never written (docs/decisions/0009).
-import type { WassetteVersion } from '../../policy/wassette-versions.ts';
-import type { ComponentStore } from '../component-store.ts';
+import { type WassetteVersion, withoutPolicy } from '../../policy/wassette-versions.ts';
+import type { ComponentStore, Surroundings } from '../component-store.ts';
 import type { HostComponent } from '../directory/component-files.ts';
 import type { ComponentListing } from '../directory/listing.ts';
 import { transactional, type WholeReading } from '../directory/reading.ts';
@@ -38,6 +38,11 @@ export class ReceiptStore implements ComponentStore {
 
   async toolsOf(ids: readonly string[], signal?: AbortSignal): Promise<string[] | null> {
     return this.live === undefined ? null : liveToolsOf(this.live, ids, signal);
+  }
+
+  async surroundings(signal?: AbortSignal): Promise<Surroundings> {
+    const meaning = withoutPolicy(await this.version(signal));
+    return { withoutPolicy: meaning, environment: [], secretsDirs: [], caveats: [] };
   }
 
   async isUnfinished(): Promise<boolean> {

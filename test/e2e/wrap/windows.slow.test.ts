@@ -1,44 +1,36 @@
 // Several windows on one directory, each with a real Wassette inside, and a terminal beside them.
-import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import { describe, expect, test } from 'vitest';
-import { PROGRAM } from '../../../examples/agent.ts';
-import { probeComponent } from '../../fixtures/components/probe.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { LOADED_FEATURES } from '../../fixtures/components/code-features.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
 import type { WassetteVersion } from '../../fixtures/wassette/wassette.ts';
-import { WrappedAgent } from '../../fixtures/wassette/wrapped-agent.ts';
+import {
+  has,
+  inTerminal,
+  isInstalled,
+  killing,
+  openWindow,
+  snapshotOf,
+} from '../../fixtures/wassette/windows.ts';
+import type { WrappedAgent } from '../../fixtures/wassette/wrapped-agent.ts';
 
-const env = { CITY: 'Oslo', SECRET_TOKEN: 'must stay hidden' };
-
-async function probe(name: string): Promise<Buffer> {
-  return readFileSync(await probeComponent({ name }));
-}
-
-/** What a person runs beside the windows. */
-async function inTerminal(host: TestHost, ...args: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM, ...args, ...host.flags], {
-    cwd: path.dirname(host.locations.componentDir),
-  });
-  return stdout;
-}
-
-/** A snapshot of one component, in a file that any window on `host` may read. */
-async function snapshotFor(host: TestHost, id: string, policy = policyText({ environment: ['CITY'] })) {
-  const giver = makeHost();
-  giver.install(id, { code: await probe(id), policy });
-  const file = path.join(path.dirname(host.locations.componentDir), `${id}.json`);
-  await inTerminal(giver, 'export', '--include-binaries', '-o', file);
-  return file;
-}
-
-async function windowsOn(host: TestHost, versions: readonly WassetteVersion[]): Promise<WrappedAgent[]> {
+async function openWindows(host: TestHost, versions: readonly WassetteVersion[]): Promise<WrappedAgent[]> {
   const windows: WrappedAgent[] = [];
-  const flags = ['--allow-dir', path.dirname(host.locations.componentDir)];
-  for (const version of versions) windows.push(await WrappedAgent.start(version, host, { env, flags }));
+  for (const version of versions) windows.push(await openWindow(host, version));
   return windows;
+}
+
+/** All windows and the disk agree, at the latest once they have caught up. */
+async function agreed(host: TestHost, windows: readonly WrappedAgent[], id: string): Promise<boolean> {
+  return vi.waitFor(
+    async () => {
+      const installed = isInstalled(host, id);
+      for (const window of windows) expect(await has(window, id)).toBe(installed);
+      return installed;
+    },
+    { timeout: 20_000, interval: 100 },
+  );
 }
 
 describe.each([
@@ -47,22 +39,161 @@ describe.each([
 ] as const)('%s windows on one directory', (_, versions) => {
   test('all have what one imports, with that permission; and all have lost it when a terminal takes it back', async () => {
     const host = makeHost();
-    const file = await snapshotFor(host, 'weather');
-    const windows = await windowsOn(host, versions);
-    for (const window of windows) expect(await window.tools()).not.toContain('weather-get-env');
+    const file = await snapshotOf(host, 'weather');
+    const windows = await openWindows(host, versions);
+    for (const window of windows) expect(await has(window, 'weather')).toBe(false);
     const imported = await windows[0]!.importState({ snapshot: file });
     expect(imported.text).toContain('Applied');
     for (const window of windows) {
-      expect(await window.tools()).toContain('weather-get-env');
+      expect(await has(window, 'weather')).toBe(true);
       expect(window.listChanges).toBeGreaterThan(0);
-      expect((await window.call('weather-get-env', { name: 'CITY' })).text).toContain('Oslo');
-      expect((await window.call('weather-get-env', { name: 'SECRET_TOKEN' })).text).not.toContain('hidden');
     }
-    await inTerminal(host, 'undo', '--yes');
-    for (const window of windows) {
-      expect(await window.tools()).not.toContain('weather-get-env');
-      expect((await window.call('weather-get-env', { name: 'CITY' })).text).not.toContain('Oslo');
-    }
+    await inTerminal(host, ['undo', '--yes']);
+    for (const window of windows) expect(await has(window, 'weather')).toBe(false);
     expect(readdirSync(host.locations.componentDir).filter((name) => name.startsWith('weather'))).toEqual([]);
   });
+});
+
+test('twenty windows all have what a terminal imports, compiled once', async () => {
+  const host = makeHost();
+  const file = await snapshotOf(host, 'weather');
+  const windows = await openWindows(
+    host,
+    Array.from({ length: 20 }, () => '0.8.0' as const),
+  );
+  const begun = performance.now();
+  await inTerminal(host, ['import', file, '--yes']);
+  const took = performance.now() - begun;
+  for (const window of windows) expect(await has(window, 'weather')).toBe(true);
+  await inTerminal(host, ['undo', '--yes']);
+  for (const window of windows) expect(await has(window, 'weather')).toBe(false);
+  console.info(`import into 20 windows: ${Math.round(took)} ms`);
+});
+
+test('two windows import at the same moment: both imports are there, in both', async () => {
+  const host = makeHost();
+  const files = [await snapshotOf(host, 'weather'), await snapshotOf(host, 'maps')];
+  const windows = await openWindows(host, ['0.8.0', '0.8.0']);
+  for (let round = 0; round < 5; round++) {
+    const answers = await Promise.all(
+      windows.map((window, i) => window.importState({ snapshot: files[i]! })),
+    );
+    for (const [i, answer] of answers.entries()) {
+      // Whoever comes second planned for another state, and plans again.
+      if (!answer.isError) continue;
+      expect(answer.text).toContain('CONFLICT_STALE_PLAN');
+      await windows[i]!.importState({ snapshot: files[i]! });
+    }
+    for (const id of ['weather', 'maps']) expect(await agreed(host, windows, id)).toBe(true);
+    await inTerminal(host, ['undo', '--yes']);
+    await inTerminal(host, ['undo', '--yes']);
+    for (const id of ['weather', 'maps']) expect(await agreed(host, windows, id)).toBe(false);
+  }
+});
+
+describe('a terminal that is killed in the middle of an import', () => {
+  test('leaves one of the two states, on disk and in every window, whichever message it was killed at', async () => {
+    const host = makeHost();
+    const file = await snapshotOf(host, 'weather');
+    const windows = await openWindows(host, ['0.8.0', '0.4.0', '0.8.0']);
+    const wrote = path.join(path.dirname(host.locations.componentDir), 'wrote');
+    await inTerminal(host, ['import', file, '--yes'], killing({ WROTE: wrote }));
+    const messages = Number(readFileSync(wrote, 'utf8'));
+    expect(messages).toBeGreaterThan(20);
+    const outcomes = new Set<boolean>();
+    let isThere = await agreed(host, windows, 'weather');
+    for (let at = 1; at <= messages; at++) {
+      const change = isThere ? ['undo', '--yes'] : ['import', file, '--yes'];
+      await inTerminal(host, change, killing({ KILL_AT: String(at) })).catch(() => undefined);
+      // An import that was not committed is cleared away by the next one, or by this.
+      if (existsSync(host.state.journal)) await inTerminal(host, ['recover']);
+      const now = await agreed(host, windows, 'weather');
+      outcomes.add(now === isThere);
+      isThere = now;
+    }
+    expect([...outcomes].sort()).toEqual([false, true]);
+  });
+});
+
+describe('a window that is killed in the middle of an import', () => {
+  test('is left out, whichever message it was killed at, and has what the others have once it is opened again', async () => {
+    const host = makeHost();
+    const file = await snapshotOf(host, 'weather');
+    const steady = await openWindows(host, ['0.8.0', '0.8.0']);
+    const wrote = path.join(path.dirname(host.locations.componentDir), 'wrote');
+    const counted = await openWindow(host, '0.8.0', { env: killing({ WROTE: wrote }) });
+    await inTerminal(host, ['import', file, '--yes']);
+    await counted.stop();
+    const messages = Number(readFileSync(wrote, 'utf8'));
+    expect(messages).toBeGreaterThan(5);
+    let isThere = await agreed(host, steady, 'weather');
+    for (let at = 1; at <= messages; at++) {
+      await openWindow(host, '0.8.0', { env: killing({ KILL_AT: String(at) }) });
+      const change = isThere ? ['undo', '--yes'] : ['import', file, '--yes'];
+      await inTerminal(host, change);
+      const again = await openWindow(host, '0.8.0');
+      expect(await agreed(host, [...steady, again], 'weather')).toBe(!isThere);
+      await again.stop();
+      isThere = !isThere;
+    }
+  });
+});
+
+describe('a window that cannot load what is imported', () => {
+  test('takes it back everywhere, also where it was loaded already', async () => {
+    const host = makeHost();
+    // Without its program it cannot be tried before.
+    const windows = [await openWindow(host, '0.8.0'), await openWindow(host, '0.4.0', { isHidden: true })];
+    const code = Buffer.from(await LOADED_FEATURES.find(({ name }) => name === 'task.return')!.make());
+    const file = await snapshotOf(host, 'newer', { code, policy: policyText() });
+    const answer = await windows[0]!.importState({ snapshot: file });
+    expect(answer.text).toContain('VERIFY_NOT_LOADED');
+    expect(isInstalled(host, 'newer')).toBe(false);
+  });
+});
+
+describe('a window with another state directory', () => {
+  test('is a reason to refuse, which the plan says with both, before anybody is asked', async () => {
+    const host = makeHost();
+    const file = await snapshotOf(host, 'weather');
+    const here = await openWindow(host, '0.8.0');
+    const elsewhere = path.join(path.dirname(host.locations.componentDir), 'other-state');
+    const other = await openWindow(host, '0.8.0', { flags: ['--state-dir', elsewhere] });
+    const planned = await here.call('import_state', { snapshot: file });
+    expect(planned.isError).toBe(false);
+    for (const said of ['cannot be applied now', String(other.pid), elsewhere, host.locations.stateDir])
+      expect(JSON.stringify(planned.structured)).toContain(said);
+    const refused = await here.importState({ snapshot: file });
+    expect(refused.text).toContain('STORE_BUSY');
+    await other.stop();
+    expect((await here.importState({ snapshot: file })).text).toContain('Applied');
+  });
+});
+
+test('a window that is stopped, as by a debugger, holds an import for a bounded time and nothing is changed', async () => {
+  const host = makeHost();
+  const file = await snapshotOf(host, 'weather');
+  const steady = await openWindow(host, '0.8.0');
+  const stopped = await openWindow(host, '0.8.0');
+  process.kill(stopped.pid, 'SIGSTOP');
+  await expect(inTerminal(host, ['import', file, '--yes'])).rejects.toThrow('STORE_BUSY');
+  process.kill(stopped.pid, 'SIGCONT');
+  expect(await agreed(host, [steady, stopped], 'weather')).toBe(false);
+  await inTerminal(host, ['import', file, '--yes']);
+  expect(await agreed(host, [steady, stopped], 'weather')).toBe(true);
+});
+
+test('what the agent of one window grants is told to the agent of another', async () => {
+  const host = makeHost();
+  const file = await snapshotOf(host, 'weather');
+  const [one, two] = (await openWindows(host, ['0.8.0', '0.8.0'])) as [WrappedAgent, WrappedAgent];
+  await one.importState({ snapshot: file });
+  await one.call('grant-environment-variable-permission', {
+    component_id: 'weather',
+    details: { key: 'SECRET_TOKEN' },
+  });
+  await vi.waitFor(() =>
+    expect(two.messages.join()).toMatch(/grant-environment-variable-permission.*weather/),
+  );
+  expect(one.messages).toEqual([]);
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { assertNoWassetteRuns, wassetteArguments } from '../../../src/wassette/live/wassette-processes.ts';
+import { assertNoneUntold } from '../../../src/wassette/live/untold-wassettes.ts';
+import { wassetteArguments } from '../../../src/wassette/live/wassette-processes.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost } from '../../fixtures/host.ts';
 import { runLikeWassette, stop } from '../../fixtures/system/processes.ts';
@@ -47,21 +48,27 @@ describe('a component directory is busy', () => {
     const { locations } = makeHost();
     const dir =
       how === 'the default' ? `${locations.componentDir}/wassette/components` : locations.componentDir;
-    await expect(assertNoWassetteRuns(dir)).resolves.toBeUndefined();
+    const here = { root: locations.stateDir, componentDir: dir };
+    await expect(assertNoneUntold(here)).resolves.toBeUndefined();
     const { args, ...rest } = launch(dir) as { args: string[]; env?: Record<string, string>; cwd?: string };
     const child = await runLikeWassette(args, rest);
     expect(readFileSync(`/proc/${child.pid}/cmdline`, 'utf8')).toMatch(/^wassette\0/);
-    await expect(assertNoWassetteRuns(dir)).rejects.toThrow(
-      failing('STORE_BUSY', { details: { pid: child.pid, component_dir: dir } }),
+    await expect(assertNoneUntold(here)).rejects.toThrow(
+      failing('STORE_BUSY', {
+        message: expect.stringMatching(new RegExp(`process ${child.pid}, started as "wassette (run|serve)`)),
+        details: { pid: child.pid, component_dir: dir },
+      }),
     );
     await stop(child);
-    await expect(assertNoWassetteRuns(dir)).resolves.toBeUndefined();
+    await expect(assertNoneUntold(here)).resolves.toBeUndefined();
   });
 
   it('not by one that runs elsewhere, nor by another program with the same arguments', async () => {
     const { locations } = makeHost();
     await runLikeWassette(['run', '--component-dir', locations.secretsDir]);
     await runLikeWassette(['run', '--component-dir', locations.componentDir], { name: 'wassette-state' });
-    await expect(assertNoWassetteRuns(locations.componentDir)).resolves.toBeUndefined();
+    await expect(
+      assertNoneUntold({ root: locations.stateDir, componentDir: locations.componentDir }),
+    ).resolves.toBeUndefined();
   });
 });

@@ -51,10 +51,10 @@ export class RegisteredWassette {
   /** @throws StoreError STORE_UNSUPPORTED, STORE_DENIED; Error where sockets cannot be made */
   static async open(
     state: StateDirectory,
-    live: LiveWassette,
+    live: LiveWassette & { pid: number },
     registrar: Registrar,
   ): Promise<RegisteredWassette> {
-    const registration = newRegistration(state);
+    const registration = newRegistration(state, live.pid);
     await makeSocketFolder(registration);
     const server = createServer();
     await new Promise<void>((resolve, reject) => {

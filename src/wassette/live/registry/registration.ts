@@ -4,7 +4,7 @@ import { lstatSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
-import { currentOwner, isAlive, ProcessOwnerSchema } from '../../../disk/process-owner.ts';
+import { currentOwner, isAlive, ProcessOwnerSchema, untilEnded } from '../../../disk/process-owner.ts';
 import { readRecord, writeRecord } from '../../../disk/record.ts';
 import { StoreError } from '../../../errors.ts';
 import type { StateDirectory } from '../../../state/directory.ts';
@@ -13,6 +13,8 @@ import { runtimeFolder } from '../../locations.ts';
 const RegistrationSchema = ProcessOwnerSchema.extend({
   version: z.literal(1),
   component_dir: z.string(),
+  /** The Wassette, or what started it. It ends soon after the process that wraps it. */
+  wassette_pid: z.int().positive(),
   socket: z.string(),
   /** Whoever can read the record may ask. */
   token: z.string().regex(/^[0-9a-f]{32}$/),
@@ -23,7 +25,7 @@ export type Registration = z.infer<typeof RegistrationSchema>;
 const MOST_PATH_BYTES = 103;
 
 /** A new registration of this process, not written yet. @throws StoreError STORE_UNSUPPORTED where sockets cannot be */
-export function newRegistration(state: StateDirectory): Registration {
+export function newRegistration(state: StateDirectory, wassettePid: number): Registration {
   const name = `${randomBytes(4).toString('hex')}.sock`;
   const folder = [state.sockets, runtimeFolder()].find(
     (each) => each !== null && Buffer.byteLength(path.join(each, name)) <= MOST_PATH_BYTES,
@@ -36,6 +38,7 @@ export function newRegistration(state: StateDirectory): Registration {
     version: 1,
     ...currentOwner(),
     component_dir: state.componentDir,
+    wassette_pid: wassettePid,
     socket: path.join(folder, name),
     token: randomBytes(16).toString('hex'),
   };
@@ -67,8 +70,10 @@ export async function readRegistrations(state: StateDirectory): Promise<Registra
     const file = path.join(state.running, name);
     const record = await readRecord(file, RegistrationSchema).catch(() => null);
     if (record === null || record.component_dir !== state.componentDir) continue;
-    if (!isAlive(record)) await removeRegistration(state, record);
-    else if (record.pid !== process.pid) found.push(record);
+    if (!isAlive(record)) {
+      await untilEnded(record.wassette_pid);
+      await removeRegistration(state, record);
+    } else if (record.pid !== process.pid) found.push(record);
   }
   return found;
 }

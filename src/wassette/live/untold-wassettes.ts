@@ -1,0 +1,85 @@
+// Refuses to change a directory while a Wassette runs on it that nobody can tell what changes.
+import path from 'node:path';
+import { safeText } from '../../codec/safe-text.ts';
+import { StoreError } from '../../errors.ts';
+import type { StateDirectory } from '../../state/directory.ts';
+import { stateDirOf } from '../locations.ts';
+import {
+  circumstancesOf,
+  commandOf,
+  descendsFrom,
+  findRunningWassettes,
+  lineOf,
+  wassetteArguments,
+} from './wassette-processes.ts';
+
+/**
+ * @param told processes that may run, with all that they started; null for one of which the process is not known
+ * @throws StoreError STORE_BUSY naming a process that nobody can tell, and how it was started
+ */
+export async function assertNoneUntold(
+  { root, componentDir }: Pick<StateDirectory, 'root' | 'componentDir'>,
+  told: readonly (number | null)[] = [],
+): Promise<void> {
+  const known = told.filter((pid) => pid !== null);
+  const others = (await findRunningWassettes(componentDir)).filter(
+    (pid) => !known.some((each) => descendsFrom(pid, each)),
+  );
+  const pid = others[told.length - known.length];
+  if (pid === undefined) return;
+  const window = await windowOf(pid);
+  throw new StoreError(
+    'STORE_BUSY',
+    `a Wassette that cannot be told what changes is running on ${safeText(componentDir, 4_096)}: process ${pid}, ${howStarted(pid)}${inWords(window, root)}`,
+    {
+      hint:
+        window === null || window.stateDir === root
+          ? 'stop it, repeat this, and start it again'
+          : 'stop it, or start it with the same state directory; then repeat this',
+      remedy: { do: 'override-running' },
+      details: {
+        pid,
+        component_dir: componentDir,
+        ...(window && { window_pid: window.pid, window_state_dir: safeText(window.stateDir, 4_096) }),
+      },
+    },
+  );
+}
+
+/** Without values of flags and variables, which can hold secrets. */
+function howStarted(pid: number): string {
+  const words = (wassetteArguments(commandOf(pid)) ?? []).slice(0, 8).flatMap((word) => {
+    if (word.startsWith('--')) return word.split('=', 1);
+    return /^[a-z]+$/.test(word) ? word : [];
+  });
+  return `started as "${safeText(['wassette', ...words].join(' '), 200)}"`;
+}
+
+/** One of our processes that wraps a Wassette. */
+interface WrappingProcess {
+  pid: number;
+  stateDir: string;
+}
+
+/** The process of ours that wraps it: what that starts is the end of its own command. */
+async function windowOf(wassette: number): Promise<WrappingProcess | null> {
+  const started = wassetteArguments(commandOf(wassette)) ?? [];
+  for (const pid of lineOf(wassette).slice(1)) {
+    const command = commandOf(pid);
+    const own = command.slice(0, command.length - started.length);
+    const isWrap = own.includes('serve') && started.every((word, i) => command[own.length + i] === word);
+    if (!isWrap) continue;
+    const { env, cwd } = await circumstancesOf(pid);
+    return { pid, stateDir: stateDirOf(own, env, cwd) };
+  }
+  return null;
+}
+
+function inWords(window: WrappingProcess | null, root: string): string {
+  if (window === null) return '';
+  const { pid, stateDir } = window;
+  const which = `, in another window (process ${pid})`;
+  return path.normalize(stateDir) === root
+    ? `${which} that does not answer`
+    : `${which} whose state directory is ${safeText(stateDir, 4_096)}; the one here is ${safeText(root, 4_096)}`;
+}
