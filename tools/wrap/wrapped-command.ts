@@ -83,10 +83,7 @@ export function assertWrappable(command: readonly string[], { locations, live }:
       'leave them out, and give --component-dir to Wassette, after run',
     );
   if (live !== undefined)
-    throw refuse(
-      '--wassette-url names one Wassette, and the command after -- would start another',
-      'use one of them',
-    );
+    throw refuse('--wassette-url names one Wassette, and the command would start another', 'use one of them');
   const subcommand = subcommandAt(command);
   const directory = command.findIndex((arg) => /^--(component|plugin)-dir(=|$)/.test(arg));
   if (subcommand >= 0 && directory >= 0 && directory < subcommand)

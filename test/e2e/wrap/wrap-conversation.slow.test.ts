@@ -52,6 +52,8 @@ const SCRIPT: { method: string; params?: object; isNotification?: true }[] = [
   { method: 'tools/call', params: { name: 'get-tiny-image' } },
   { method: 'tools/call', params: { name: 'get-resource-links', arguments: { count: 3 } } },
   { method: 'tools/call', params: { name: 'get-annotated-message', arguments: { messageType: 'error' } } },
+  // The server asks and logs after it: before what takes a second, so that all of that has come by the end.
+  { method: 'notifications/roots/list_changed', isNotification: true },
   {
     method: 'tools/call',
     params: {
@@ -66,7 +68,6 @@ const SCRIPT: { method: string; params?: object; isNotification?: true }[] = [
   },
   { method: 'tools/call', params: { name: 'trigger-elicitation-request', arguments: {} } },
   { method: 'tools/call', params: { name: 'get-roots-list' } },
-  { method: 'notifications/roots/list_changed', isNotification: true },
   { method: 'x/unknown', params: { a: [1, null, { b: 1.25 }] } },
   { method: 'tools/call', params: { name: 'no such tool' } },
 ];
