@@ -2,7 +2,8 @@
 
 export type { BlobName } from './codec/blob-name.ts';
 export { diffStates, type StatesDifference } from './diff.ts';
-export type { BlobSource, Blobs, Progress, TransferOptions } from './disk/blob.ts';
+export type { BlobSource, Blobs, TransferOptions } from './disk/blob.ts';
+export type { OnProgress, Progress } from './disk/progress.ts';
 export {
   ConflictError,
   ERROR_CODES,

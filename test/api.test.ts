@@ -89,7 +89,7 @@ export const agree = (plan: Plan): Approval => ({
 export const options = (plan: Plan): ApplyOptions => ({
   ...here,
   approval: { ...agree(plan), nonce: plan.nonce },
-  onProgress: (done, total) => console.log(done / total),
+  onProgress: ({ doing, fraction }) => console.log(doing, fraction),
 });
 export const limits = ({ applied }: ImportResult): number[] =>
   applied.flatMap((step) => step.gains).flatMap((gain: RightsChange) =>

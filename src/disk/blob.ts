@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { BlobName } from '../codec/blob-name.ts';
 import { VerificationError } from '../errors.ts';
 import { inParallel, Turns } from './parallel.ts';
+import type { OnProgress } from './progress.ts';
 
 /** Enough to keep the thread pool busy with reading and syncing while this thread hashes. */
 const AT_ONCE = 8;
@@ -11,6 +12,8 @@ const FLOWING = 3;
 
 /** Where the bytes of one blob can be read, any number of times. */
 export interface BlobSource extends Readonly<BlobName> {
+  /** The component whose code it is, to be named in reports of progress. */
+  readonly component_id?: string;
   /** The bytes in order; a chunk is only valid until the next one. @throws StoreError when they cannot be read */
   open(): AsyncIterable<Uint8Array>;
 }
@@ -31,15 +34,12 @@ export interface BlobSink {
   abort(): void | Promise<void>;
 }
 
-/** Bytes of code done and to do; `total` is fixed from the first report on. */
-export type Progress = (doneBytes: number, totalBytes: number) => void;
-
 /** How to follow or stop what reads or writes code. */
 export interface TransferOptions {
   /** Stops it. */
   signal?: AbortSignal | undefined;
-  /** Called as bytes of code are done. */
-  onProgress?: Progress | undefined;
+  /** Called as code is done, often. */
+  onProgress?: OnProgress | undefined;
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   type TransferOptions,
   verified,
 } from './blob.ts';
+import { ComponentProgress, type Progress } from './progress.ts';
 
 /** A collection of the blobs that `sources` give. */
 export function blobsOf(sources: readonly BlobSource[]): Blobs {
@@ -52,11 +53,13 @@ export function firstOf(collections: readonly Blobs[]): Blobs {
 /** The same blobs; reading them reports how much of `wanted` was read, and stops on the signal. */
 export function watched(
   blobs: Blobs,
-  wanted: readonly BlobName[],
+  wanted: readonly (BlobName & { component_id: string })[],
+  doing: Progress['doing'],
   { signal, onProgress }: TransferOptions,
 ): Blobs {
-  const totalBytes = totalSize(wanted);
-  let doneBytes = 0;
+  const size = { count: wanted.length, total: totalSize(wanted) };
+  const progress = new ComponentProgress(doing, size, onProgress);
+  const ids = new Map(wanted.map(({ sha256, component_id }) => [sha256, component_id]));
   return {
     has: (blob) => blobs.has(blob),
     source(blob) {
@@ -64,10 +67,10 @@ export function watched(
       return {
         ...source,
         async *open() {
+          progress.begin(ids.get(blob.sha256)!);
           for await (const chunk of source.open()) {
             signal?.throwIfAborted();
-            doneBytes += chunk.length;
-            onProgress?.(doneBytes, totalBytes);
+            progress.advance(chunk.length);
             yield chunk;
           }
         },

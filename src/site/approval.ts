@@ -128,7 +128,7 @@ export type UsedPlan = Exclude<PlanOutcome, { became: 'waiting' }>;
 export async function propose(desired: Desired, site: Site, options: ImportOptions): Promise<Proposal> {
   const remarks = await remarksOn(site, options.signal);
   const planning = await Planning.survey(desired, site, options);
-  const findings = await planning.readCode(options.signal);
+  const findings = await planning.readCode(options);
   const plan = planning.plan(newNonce(), findings);
   await planning.assertAllThere(plan);
   return new Proposal(withRemarks(plan, remarks), desired, site, options, findings);

@@ -5,9 +5,9 @@ import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { type DerivedInterface, deriveInterface, toolNamesOf } from '../component/derived-interface.ts';
 import { findFalseClaims } from '../component/tool-claims.ts';
-import type { Blobs } from '../disk/blob.ts';
-import { verified } from '../disk/blob.ts';
+import { type Blobs, type TransferOptions, verified } from '../disk/blob.ts';
 import { inParallel } from '../disk/parallel.ts';
+import { ComponentProgress } from '../disk/progress.ts';
 import type { DesiredComponent, PlanOptions, TargetState } from '../plan/target.ts';
 
 /** A bound, because a person waits for the review. */
@@ -68,7 +68,7 @@ export async function readComingCode(
   target: TargetState,
   code: Blobs,
   { componentIds, skipExisting }: PlanOptions,
-  signal?: AbortSignal,
+  { signal, onProgress }: TransferOptions = {},
 ): Promise<CodeFindings> {
   const there = new Map(target.components.map((c) => [c.component_id, c.artifact?.sha256]));
   const chosen = componentIds === null ? null : new Set(componentIds);
@@ -80,12 +80,19 @@ export async function readComingCode(
     })
     .slice(0, MOST_COMPONENTS);
   const read = new Map<string, DerivedInterface>();
+  const progress = new ComponentProgress(
+    'reading',
+    { count: coming.length, total: coming.length },
+    onProgress,
+  );
   await inParallel(
     coming,
     AT_ONCE,
     async ({ component_id, artifact }) => {
+      progress.begin(component_id);
       const found = await readInterface(artifact!, code, signal);
       if (found !== null) read.set(component_id, found);
+      progress.advance();
     },
     signal,
   );

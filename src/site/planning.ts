@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { BlobName } from '../codec/blob-name.ts';
 import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
-import type { Blobs } from '../disk/blob.ts';
+import type { Blobs, TransferOptions } from '../disk/blob.ts';
 import { blobsOf, firstOf } from '../disk/blobs.ts';
 import { VerificationError } from '../errors.ts';
 import { storageUrisOf } from '../plan/directory-grants.ts';
@@ -54,8 +54,8 @@ export class Planning {
   }
 
   /** Reads the incoming code. @throws VerificationError VERIFY_DIGEST_MISMATCH */
-  async readCode(signal?: AbortSignal): Promise<CodeFindings> {
-    return readComingCode(this.desired.components, this.target, this.code, this.options, signal);
+  async readCode(reading: TransferOptions = {}): Promise<CodeFindings> {
+    return readComingCode(this.desired.components, this.target, this.code, this.options, reading);
   }
 
   /** The digest does not depend on `findings`. @throws as `planImport` */

@@ -3,7 +3,7 @@
 import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { nearest } from '../codec/suggestion.ts';
-import type { Progress } from '../disk/blob.ts';
+import type { OnProgress } from '../disk/progress.ts';
 import { UsageError } from '../errors.ts';
 import { type LocalStore, openLocalStore } from '../places/oci/local-store.ts';
 import { type StateDirectory, stateDirectory } from '../state/directory.ts';
@@ -19,8 +19,8 @@ import { ReceiptStore } from '../wassette/receipts/store.ts';
 export interface CommonOptions extends LocationFlags {
   /** Stops the call, which fails with the signal's reason. An import that has begun to change files is not stopped. */
   signal?: AbortSignal | undefined;
-  /** Called while code is read or written. */
-  onProgress?: Progress | undefined;
+  /** Called, often, while code is read, written, compiled or loaded. */
+  onProgress?: OnProgress | undefined;
   /**
    * The Wassette that runs on the component directory, where it can be asked: what is said about the directory is held
    * against it, and what is imported runs in it at once.

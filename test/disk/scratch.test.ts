@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -18,6 +19,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { currentOwner } from '../../src/disk/process-owner.ts';
 import { clearDeadScratch, inScratch } from '../../src/disk/scratch.ts';
 import { assertLoadable } from '../../src/wassette/live/program/trial-load.ts';
+import { failing } from '../fixtures/failing.ts';
 
 let temporary: string;
 beforeEach(() => {
@@ -75,13 +77,9 @@ describe('a scratch directory', () => {
 
 it('a trial ends with us when we are killed, with all that it started', async () => {
   const file = path.join(temporary, 'slow.wasm');
-  const program = path.join(temporary, 'wassette');
-  const pids = path.join(temporary, 'pids');
-  writeFileSync(file, '');
-  writeFileSync(program, `#!/bin/sh\nsleep 1000 &\necho $$ $! > ${pids}.new\nmv ${pids}.new ${pids}\nwait\n`);
-  chmodSync(program, 0o755);
-  const trial = `import(${JSON.stringify(new URL('../../src/wassette/live/program/trial-load.ts', import.meta.url).href)})
-    .then(({ assertLoadable }) => assertLoadable([${JSON.stringify(program)}], [{ file: ${JSON.stringify(file)}, keepAs: '/nowhere' }]))`;
+  const { pids, program } = slowProgram();
+  const trial = `import(${JSON.stringify(TRIAL)})
+    .then(({ assertLoadable }) => assertLoadable([${JSON.stringify(program)}], { file: ${JSON.stringify(file)}, keepAs: '/nowhere' }))`;
   const owner = spawn(process.execPath, ['--import', 'tsx', '-e', trial], {
     env: { ...process.env, TMPDIR: temporary },
     stdio: 'inherit',
@@ -97,24 +95,103 @@ it('a trial ends with us when we are killed, with all that it started', async ()
   expect(readdirSync(temporary).some((name) => name.startsWith('wassette-state-scratch-'))).toBe(false);
 });
 
-it('a trial that is cancelled ends at once, with all that it started', async () => {
+describe('a trial for which nobody waits any more', () => {
+  /** Plays a Wassette that compiles until it is told to go on, and counts how often it is started. */
+  function slowWassette({ failing = false } = {}) {
+    const at = (name: string) => path.join(temporary, name);
+    const end = failing ? 'echo "Error: no such import" >&2; exit 1' : 'echo native > "$5/slow.cwasm"';
+    writeFileSync(at('slow.wasm'), '');
+    writeFileSync(
+      at('wassette'),
+      `#!/bin/sh
+echo started >> ${at('starts')}
+mkdir -p "$5"
+while [ ! -e ${at('go')} ]; do sleep 0.02; done
+${end}
+`,
+    );
+    chmodSync(at('wassette'), 0o755);
+    const starts = () =>
+      existsSync(at('starts')) ? readFileSync(at('starts'), 'utf8').split('\n').length - 1 : 0;
+    return {
+      starts,
+      load: (signal?: AbortSignal) =>
+        assertLoadable([at('wassette')], { file: at('slow.wasm'), keepAs: at('native') }, signal),
+      /** A caller that gives up while it compiles, and takes the file with it. */
+      async giveUp() {
+        const abort = new AbortController();
+        const trial = this.load(abort.signal);
+        trial.catch(() => undefined);
+        while (starts() === 0) await delay(20);
+        abort.abort();
+        await expect(trial).rejects.toThrow();
+        rmSync(at('slow.wasm'));
+      },
+      goOn: () => writeFileSync(at('go'), ''),
+    };
+  }
+
+  it('goes on, and the next caller waits for the same', async () => {
+    const wassette = slowWassette();
+    await wassette.giveUp();
+    const next = wassette.load();
+    wassette.goOn();
+    await next;
+    expect(readFileSync(path.join(temporary, 'native'), 'utf8')).toBe('native\n');
+    expect(wassette.starts()).toBe(1);
+  });
+
+  it('ends by itself, and its native code is kept', async () => {
+    const wassette = slowWassette();
+    await wassette.giveUp();
+    wassette.goOn();
+    await expect.poll(() => existsSync(path.join(temporary, 'native')), { timeout: 20_000 }).toBe(true);
+  });
+
+  it('keeps its failure for the next caller, and only for that one', async () => {
+    const wassette = slowWassette({ failing: true });
+    await wassette.giveUp();
+    wassette.goOn();
+    await expect
+      .poll(() => readdirSync(temporary).some((name) => name.includes('scratch')), { timeout: 20_000 })
+      .toBe(false);
+    await expect(wassette.load()).rejects.toThrow(failing('VERIFY_NOT_LOADED'));
+    expect(wassette.starts()).toBe(1);
+    writeFileSync(path.join(temporary, 'slow.wasm'), '');
+    await expect(wassette.load()).rejects.toThrow(failing('VERIFY_NOT_LOADED'));
+    expect(wassette.starts()).toBe(2);
+  });
+
+  it('does not keep its process from ending, and ends with it', async () => {
+    const { pids, program } = slowProgram();
+    const trial = `const abort = new AbortController();
+      const { assertLoadable } = await import(${JSON.stringify(TRIAL)});
+      const { existsSync } = await import('node:fs');
+      const loading = assertLoadable([${JSON.stringify(program)}], { file: ${JSON.stringify(path.join(temporary, 'slow.wasm'))}, keepAs: '/nowhere' }, abort.signal);
+      loading.catch(() => undefined);
+      while (!existsSync(${JSON.stringify(pids)})) await new Promise((r) => setTimeout(r, 20));
+      abort.abort();`;
+    const owner = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', trial], {
+      env: { ...process.env, TMPDIR: temporary },
+      stdio: 'inherit',
+    });
+    await once(owner, 'exit');
+    const left = readFileSync(pids, 'utf8').trim().split(' ').map(Number);
+    await expect.poll(() => left.filter(isRunning), { timeout: 20_000 }).toEqual([]);
+  });
+});
+
+const TRIAL = new URL('../../src/wassette/live/program/trial-load.ts', import.meta.url).href;
+
+/** A program that never ends, has a child, and leaves both their ids. */
+function slowProgram(): { program: string; pids: string } {
   const program = path.join(temporary, 'wassette');
   const pids = path.join(temporary, 'pids');
+  writeFileSync(path.join(temporary, 'slow.wasm'), '');
   writeFileSync(program, `#!/bin/sh\nsleep 1000 &\necho $$ $! > ${pids}.new\nmv ${pids}.new ${pids}\nwait\n`);
   chmodSync(program, 0o755);
-  const abort = new AbortController();
-  const trial = assertLoadable(
-    [program],
-    [{ file: path.join(temporary, 'slow.wasm'), keepAs: path.join(temporary, 'native') }],
-    abort.signal,
-  );
-  trial.catch(() => undefined);
-  while (!existsSync(pids)) await delay(20);
-  abort.abort();
-  await expect(trial).rejects.toThrow();
-  const left = readFileSync(pids, 'utf8').trim().split(' ').map(Number);
-  await expect.poll(() => left.filter(isRunning), { timeout: 20_000 }).toEqual([]);
-});
+  return { program, pids };
+}
 
 function isRunning(pid: number): boolean {
   try {

@@ -1,7 +1,8 @@
 // Output at a terminal: wrapped lines, colour if there is a terminal, progress on stderr.
 import { randomBytes } from 'node:crypto';
-import type { Progress } from '../../src/disk/blob.ts';
+import { type OnProgress, type Progress, progressInWords } from '../../src/disk/progress.ts';
 import { showInvisible } from '../../src/errors.ts';
+import { PacedProgress } from '../paced-progress.ts';
 
 const MAX_WIDTH = 100;
 
@@ -156,17 +157,28 @@ export function printCommand(says: string, command: string): void {
   print(`${wrapped('', says)}\n  ${command}`);
 }
 
-/** Shows progress in one line on stderr, if that is a terminal, from the second report after 300 ms on. */
-export function progressLine(doing: string): Progress {
+/** Shows progress in one line on stderr, if that is a terminal, after 300 ms. */
+export function progressLine(): OnProgress {
   if (output.isQuiet || !process.stderr.isTTY) return () => undefined;
-  let shownAt = Date.now() + 300;
-  return (done, total) => {
-    const isLast = done >= total;
-    if (Date.now() < shownAt && !isLast) return;
-    shownAt = Date.now() + 100;
-    const percent = total === 0 ? 100 : Math.floor((done / total) * 100);
-    process.stderr.write(isLast ? '\r\u001b[K' : `\r\u001b[K${doing} ${percent} % of ${bytes(total)}`);
+  const line = new PacedProgress(
+    (progress) => process.stderr.write(`${CLEARED_LINE}${shown(progress)}`),
+    100,
+    300,
+  );
+  return (progress) => {
+    if (progress.fraction < 1) return line.report(progress);
+    line.drop();
+    process.stderr.write(CLEARED_LINE);
   };
+}
+
+const CLEARED_LINE = '\r\u001b[K';
+
+/** While one component is compiled or loaded, nobody knows how much of that is over. */
+function shown(progress: Progress): string {
+  const { doing, fraction } = progress;
+  const isCounted = doing === 'compiling' || doing === 'loading';
+  return `${progressInWords(progress)}${isCounted ? '' : ` (${Math.floor(fraction * 100)} %)`}`;
 }
 
 /** A signal that an interrupt aborts. An import that is not committed yet then ends without a trace. */

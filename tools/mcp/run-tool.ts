@@ -1,9 +1,12 @@
 // Runs one call of one of our tools: checks the arguments, and turns errors into results.
 import { StateError, saidAbout, showInvisible } from '../../src/errors.ts';
+import { PacedProgress } from '../paced-progress.ts';
 import { readArguments } from './schema/arguments.ts';
 import type { ServerOptions } from './server-options.ts';
 import type { Tool, ToolContext } from './tool.ts';
 import { describeUnexpected } from './unexpected.ts';
+
+const PROGRESS_INTERVAL_MS = 200;
 
 /** The result of `tools/call` in MCP, with at least one text. */
 export interface CallResult {
@@ -20,13 +23,19 @@ export type RunTool = (name: string, input: unknown, context: ToolContext) => Pr
 export const runTool: RunTool = async (name, input, context) => {
   const { toolsFor } = await import('./index.ts');
   const tool = toolsFor(context.server).find((each) => each.name === name)!;
+  const progress = new PacedProgress(context.onProgress, PROGRESS_INTERVAL_MS);
   try {
-    const { structured, text } = await tool.handle(readArguments(tool, input), context);
+    const { structured, text } = await tool.handle(readArguments(tool, input), {
+      ...context,
+      onProgress: progress.report,
+    });
     const structuredContent = tool.output.parse(structured) as Record<string, unknown>;
     return { structuredContent, content: [{ type: 'text', text }] };
   } catch (error) {
     const described = await describeError(error, tool, input, context.server);
     return { isError: true, content: [{ type: 'text', text: JSON.stringify(described) }] };
+  } finally {
+    progress.drop();
   }
 };
 

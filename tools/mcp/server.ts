@@ -11,6 +11,7 @@ import {
   type ServerNotification,
 } from '@modelcontextprotocol/sdk/types.js';
 import { safeText } from '../../src/codec/safe-text.ts';
+import { type Progress, percentOf, progressInWords } from '../../src/disk/progress.ts';
 import type { Answer } from '../../src/site/approval.ts';
 import { VERSION } from '../version.ts';
 import { refusalWithoutSession } from './generations.ts';
@@ -20,7 +21,8 @@ import type { ServerOptions } from './server-options.ts';
 import { describeUnexpected } from './unexpected.ts';
 
 const ANSWER_TIMEOUT_MS = 10 * 60 * 1000;
-const PROGRESS_INTERVAL_MS = 200;
+/** Of a percent. */
+const HARDLY = 0.0001;
 /** Clients give up after a minute without a sign. */
 const STILL_WORKING_MS = 10_000;
 /** A client that closed our input waits about two seconds before it kills. */
@@ -71,7 +73,7 @@ export function createServer(options: ServerOptions, run: RunTool = runHere): Se
       return await run(tool.name, given, {
         server: options,
         signal: extra.signal,
-        onProgress: (done, total) => progress.report(done, total),
+        onProgress: (made) => progress.report(made),
         canAsk: canAsk(server),
         ask: (question) => ask(server, question, extra.signal),
       });
@@ -85,9 +87,9 @@ export function createServer(options: ServerOptions, run: RunTool = runHere): Se
   return server;
 }
 
-/** Reports progress to a client that asked for it: not too often, but also while nothing moves, so that it keeps waiting. */
+/** Reports progress, in percent, to a client that asked for it; also while nothing moves, so that it keeps waiting. */
 class ProgressReports {
-  #last = { progress: 0, total: undefined as number | undefined };
+  #last = { percent: 0, message: '' };
   #sentAt = 0;
   readonly #stillWorking: NodeJS.Timeout | undefined;
 
@@ -97,26 +99,30 @@ class ProgressReports {
   ) {
     if (token === undefined) return;
     this.#stillWorking = setInterval(() => {
-      // Progress must grow with every report; a thousandth of a byte says no more than that.
-      if (Date.now() - this.#sentAt >= STILL_WORKING_MS)
-        this.#tell(this.#last.progress + 0.001, this.#last.total);
+      // Progress must grow with every report; so little says no more than that.
+      const { percent, message } = this.#last;
+      if (Date.now() - this.#sentAt >= STILL_WORKING_MS) this.#tell(percent + HARDLY, message);
     }, STILL_WORKING_MS / 4);
   }
 
-  report(progress: number, total: number): void {
-    if (this.token !== undefined && Date.now() - this.#sentAt >= PROGRESS_INTERVAL_MS)
-      this.#tell(progress, total);
+  report(progress: Progress): void {
+    const percent = percentOf(progress);
+    const message = progressInWords(progress);
+    const { percent: before, message: said } = this.#last;
+    if (percent > before) this.#tell(percent, message);
+    else if (percent >= Math.floor(before) && message !== said) this.#tell(before + HARDLY, message);
   }
 
   end(): void {
     clearInterval(this.#stillWorking);
   }
 
-  #tell(progress: number, total: number | undefined): void {
-    if (progress <= this.#last.progress && this.#sentAt > 0) return;
+  #tell(percent: number, message: string): void {
+    if (this.token === undefined) return;
     this.#sentAt = Date.now();
-    this.#last = { progress, total };
-    const params = { progressToken: this.token!, progress, ...(total === undefined ? {} : { total }) };
+    this.#last = { percent, message };
+    const said = message === '' ? {} : { message };
+    const params = { progressToken: this.token, progress: percent, total: 100, ...said };
     void this.send({ method: 'notifications/progress', params }).catch(() => undefined);
   }
 }

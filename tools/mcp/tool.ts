@@ -1,7 +1,7 @@
 // The type of an MCP tool: static texts and schemas, and a handler that gets the operator's options. Neither this file nor a
 // tool uses the MCP SDK; only server.ts does.
 import type * as z from 'zod';
-import type { Progress } from '../../src/disk/blob.ts';
+import type { OnProgress } from '../../src/disk/progress.ts';
 import type { Answer } from '../../src/site/approval.ts';
 import type { ServerOptions } from './server-options.ts';
 
@@ -16,7 +16,7 @@ interface ToolAnnotations {
 export interface ToolContext {
   server: ServerOptions;
   signal: AbortSignal;
-  onProgress: Progress;
+  onProgress: OnProgress;
   /** Whether the client can ask a person. */
   canAsk: boolean;
   /** Puts a yes-or-no question to the person at the client. No answer within ten minutes counts as no. */

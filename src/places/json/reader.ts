@@ -56,7 +56,7 @@ function rangesOf(file: FileRef, onProgress?: ReadOptions['onProgress']): RangeR
     for await (const chunk of new FileChunks(name, handle, start, end ?? size, CHUNK_BYTES)) {
       yield chunk;
       done += chunk.length;
-      if (isFirst) onProgress?.(done, size);
+      if (isFirst) onProgress?.({ doing: 'opening', component: null, fraction: done / size });
     }
     const now = await lookAt(file).catch(() => undefined);
     if (!isSameFile(first, now)) throw changed(name);

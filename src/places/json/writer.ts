@@ -61,7 +61,7 @@ export async function* encodeSnapshot(
   options: TransferOptions = {},
 ): AsyncGenerator<Uint8Array> {
   const { version, components, ...rest } = document;
-  const code = blobs && watched(blobs, artifactsOf(document), options);
+  const code = blobs && watched(blobs, codeOf(components), 'writing', options);
   const encoder = new Base64Encoder();
   // The version comes first, so that a reader of any version can tell at once.
   const fields = Object.entries({ version, ...rest }).map(
@@ -79,6 +79,10 @@ export async function* encodeSnapshot(
     yield Buffer.from('\n    }');
   }
   yield Buffer.from(components.length === 0 ? ']\n}\n' : '\n  ]\n}\n');
+}
+
+function codeOf(components: readonly SnapshotComponent[]) {
+  return components.map(({ component_id, artifact }) => ({ component_id, ...artifact }));
 }
 
 /** A component up to where its binary's text goes, or up to its closing brace. */

@@ -5,6 +5,7 @@ import { isSha256, sha256Hex } from '../../codec/digest.ts';
 import { type BlobSource, type Blobs, eachInTurn, type TransferOptions, verified } from '../../disk/blob.ts';
 import { partMissing, totalSize } from '../../disk/blobs.ts';
 import { inParallel } from '../../disk/parallel.ts';
+import { ComponentProgress } from '../../disk/progress.ts';
 import { FormatError } from '../../errors.ts';
 import { type Descriptor, sha256Of } from '../../snapshot/oci-manifest.ts';
 import type { ObjectDriver } from './object-driver.ts';
@@ -53,16 +54,14 @@ export class OciBlobs implements Blobs {
     const totalBytes = totalSize(distinct);
     // Pruning is exclusive, too: what was renewed here is not removed by one that looked before.
     const missing = await this.#driver.exclusively(() => this.#claim(distinct), signal);
-    let doneBytes = totalBytes - totalSize(missing);
-    onProgress?.(doneBytes, totalBytes);
-    const advance = (bytes: number) => {
-      doneBytes += bytes;
-      onProgress?.(doneBytes, totalBytes);
-    };
+    const done = totalBytes - totalSize(missing);
+    const count = missing.filter(({ component_id }) => component_id !== undefined).length;
+    const progress = new ComponentProgress('writing', { count, total: totalBytes, done }, onProgress);
+    progress.report();
     await eachInTurn(
       missing,
       async (source, inTurn) => {
-        const bytes = inTurn(verified(source, counted(source.open(), advance), signal));
+        const bytes = inTurn(verified(source, counted(source, progress), signal));
         await this.#driver.put(blobKey(source.sha256), bytes);
       },
       signal,
@@ -113,13 +112,11 @@ export function sourceOf(bytes: Uint8Array): BlobSource {
   };
 }
 
-async function* counted(
-  bytes: AsyncIterable<Uint8Array>,
-  onChunk: (bytes: number) => void,
-): AsyncGenerator<Uint8Array> {
-  for await (const chunk of bytes) {
+async function* counted(source: BlobSource, progress: ComponentProgress): AsyncGenerator<Uint8Array> {
+  if (source.component_id !== undefined) progress.begin(source.component_id);
+  for await (const chunk of source.open()) {
     yield chunk;
-    onChunk(chunk.length);
+    progress.advance(chunk.length);
   }
 }
 

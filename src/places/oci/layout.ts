@@ -69,7 +69,13 @@ export class OciLayout {
     const existing = await this.#findWhole(document, contents, options);
     if (existing !== null) return written(existing, false);
     const made = manifestFor(document);
-    const code = distinctArtifacts(document.tree).map((blob) => lazily(blobs, blob));
+    const ids = new Map(
+      document.tree.components.map(({ artifact, component_id }) => [artifact.sha256, component_id]),
+    );
+    const code = distinctArtifacts(document.tree).map((blob) => ({
+      ...lazily(blobs, blob),
+      component_id: ids.get(blob.sha256)!,
+    }));
     await this.#blobs.store([...code, sourceOf(document.bytes), sourceOf(made.bytes)], options);
     signal?.throwIfAborted();
     const descriptor = descriptorFor(document, made, contents);

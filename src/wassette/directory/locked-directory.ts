@@ -29,7 +29,7 @@ export class LockedDirectory implements LockedStore {
     await running.waitUntilLoaded(changes, signal);
     const staged = await StagedImport.stage(this.paths, request, carrying, this.assertHeld);
     return staged.orDiscarded(async () => {
-      const native = await running.compile(staged.code, signal);
+      const native = await running.compile(staged.code, carrying);
       await staged.remember();
       const tools = await under(await this.locks.forFiles(signal), (filesHeld) =>
         running.withNewcomers(changes, async () => {
@@ -75,14 +75,14 @@ export class LockedDirectory implements LockedStore {
   async #loadOrTakeBack(
     staged: StagedImport,
     request: ImportRequest,
-    { keeper }: Carrying,
+    { keeper, onProgress }: Carrying,
     native: NativeCode,
     filesHeld: () => void,
   ): Promise<string[] | null> {
     const { running } = this;
     if (running.isEmpty) return null;
     try {
-      const tools = await running.load(request.changes, native);
+      const tools = await running.load(request.changes, native, onProgress);
       await native.drop();
       return tools;
     } catch (error) {

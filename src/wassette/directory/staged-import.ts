@@ -135,7 +135,8 @@ async function stageFiles(staging: Staging, request: ImportRequest, carrying: Ca
   if (wanted.size > 0) {
     const code = [...wanted.values()];
     const sinkFor = ({ sha256 }: BlobName) => staging.wasmSink(idsByCode.get(sha256)!);
-    await copyAllVerified(code, watched(request.code, code, carrying), sinkFor);
+    const named = code.map((blob) => ({ ...blob, component_id: idsByCode.get(blob.sha256)![0]! }));
+    await copyAllVerified(code, watched(request.code, named, 'copying', carrying), sinkFor);
   }
   await inParallel(
     request.changes,

@@ -7,6 +7,7 @@ import { parsedJson } from '../../codec/json/parsed.ts';
 import { quoted } from '../../codec/safe-text.ts';
 import { deriveInterface, toolNamesOf } from '../../component/derived-interface.ts';
 import { withFileAt } from '../../disk/file-bytes.ts';
+import type { ComponentProgress } from '../../disk/progress.ts';
 import { ownWords, type Remedy, StoreError, saidAbout, VerificationError } from '../../errors.ts';
 import { type ComponentChange, newBytes } from '../../plan/file-kinds.ts';
 import { areSameTools } from '../../snapshot/tool-cache.ts';
@@ -71,24 +72,37 @@ export async function loadChanges(
   live: ToolCaller,
   componentDir: string,
   changes: readonly ComponentChange[],
+  progress?: ComponentProgress,
 ): Promise<Map<string, readonly string[]>> {
   const tools = new Map<string, readonly string[]>();
-  for (const { component_id, wasm, policy } of changes) {
-    if (wasm.new === null) {
-      await command(live, component_id, 'unload-component', { id: component_id });
-      continue;
-    }
-    // With exactly this spelling the file is loaded where it is; with any other, Wassette would delete it first.
-    const file = path.join(componentDir, fileName(component_id, 'wasm'));
-    // A load keeps the policy that is in memory, even when its file is gone.
-    if (wasm.old !== null && policy.old !== null && policy.new === null)
-      await command(live, component_id, 'reset-permission', { component_id });
-    const loaded = await loadFile(live, component_id, file);
-    if (loaded.id !== component_id)
-      throw notLoaded(component_id, 'the server gives it another id', loaded.id);
-    tools.set(component_id, loaded.tools);
+  for (const change of changes) {
+    const { component_id } = change;
+    progress?.begin(component_id);
+    const loaded = await loadChange(live, componentDir, change);
+    if (loaded !== null) tools.set(component_id, loaded.tools);
+    progress?.advance();
   }
   return tools;
+}
+
+/** Null for a component without code. */
+async function loadChange(
+  live: ToolCaller,
+  componentDir: string,
+  { component_id, wasm, policy }: ComponentChange,
+): Promise<Loaded | null> {
+  if (wasm.new === null) {
+    await command(live, component_id, 'unload-component', { id: component_id });
+    return null;
+  }
+  // With exactly this spelling the file is loaded where it is; with any other, Wassette would delete it first.
+  const file = path.join(componentDir, fileName(component_id, 'wasm'));
+  // A load keeps the policy that is in memory, even when its file is gone.
+  if (wasm.old !== null && policy.old !== null && policy.new === null)
+    await command(live, component_id, 'reset-permission', { component_id });
+  const loaded = await loadFile(live, component_id, file);
+  if (loaded.id !== component_id) throw notLoaded(component_id, 'the server gives it another id', loaded.id);
+  return loaded;
 }
 
 /**

@@ -4,16 +4,21 @@ import { lstatSync } from 'node:fs';
 import { chown, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { sha256Hex } from '../../codec/digest.ts';
+import type { TransferOptions } from '../../disk/blob.ts';
 import { writeDurably } from '../../disk/durable-file.ts';
 import { readFileBytes } from '../../disk/file-bytes.ts';
+import { inParallel } from '../../disk/parallel.ts';
+import { ComponentProgress } from '../../disk/progress.ts';
 import { whileDoing } from '../../disk/system-error.ts';
 import type { StateDirectory } from '../../state/directory.ts';
 import { fileName } from '../directory/files.ts';
 import type { LiveWassette } from './live-wassette.ts';
-import { assertLoadable } from './program/trial-load.ts';
+import { assertLoadable, type TrialCode } from './program/trial-load.ts';
 
 /** How long it is kept for an import that was given up. */
 const KEPT_MS = 60 * 60_000;
+/** How much is compiled at a time. */
+const AT_ONCE = 2;
 
 /** Code that is staged, and the component it is for. */
 export interface StagedCode {
@@ -36,27 +41,51 @@ export async function dropNativeCode(componentDir: string, ids: readonly string[
   for (const id of ids) await rm(path.join(componentDir, fileName(id, 'cwasm')), { force: true });
 }
 
+interface MissingCode extends TrialCode {
+  program: readonly string[];
+  component_id: string;
+}
+
 export class NativeCode {
   /** The folder of the Wassette version whose native code is in place now. */
   #inPlace: string | null = null;
+  /** Code to be compiled, by where what comes of it is kept. */
+  readonly #missing = new Map<string, MissingCode>();
 
   constructor(
     private readonly state: StateDirectory,
     private readonly code: readonly StagedCode[],
   ) {}
 
-  /** Has the Wassette compile what its version has not compiled yet. @throws VerificationError VERIFY_NOT_LOADED */
-  async make(live: LiveWassette, signal?: AbortSignal): Promise<void> {
+  /** Notes what the version of this Wassette has not compiled yet. */
+  async choose(live: LiveWassette): Promise<void> {
     const { program } = live;
     if (program === null || this.code.length === 0) return;
     await this.#dropOld();
     const folder = await this.#folderFor(live);
     await whileDoing(`create ${folder}`, () => mkdir(folder, { recursive: true, mode: 0o700 }));
     const kept = new Set(await readdir(folder));
-    const missing = new Map<string, { file: string; keepAs: string }>();
-    for (const { sha256, file } of this.code)
-      if (!kept.has(sha256)) missing.set(sha256, { file, keepAs: path.join(folder, sha256) });
-    await assertLoadable(program, [...missing.values()], signal);
+    for (const { sha256, file, component_id } of this.code) {
+      const keepAs = path.join(folder, sha256);
+      if (!kept.has(sha256)) this.#missing.set(keepAs, { program, file, keepAs, component_id });
+    }
+  }
+
+  /** Has that compiled. @throws VerificationError VERIFY_NOT_LOADED */
+  async make({ signal, onProgress }: TransferOptions): Promise<void> {
+    const missing = [...this.#missing.values()];
+    const count = missing.length;
+    const progress = new ComponentProgress('compiling', { count, total: count }, onProgress);
+    await inParallel(
+      missing,
+      AT_ONCE,
+      async (each) => {
+        progress.begin(each.component_id);
+        await assertLoadable(each.program, each, signal);
+        progress.advance();
+      },
+      signal,
+    );
   }
 
   /**

@@ -1,7 +1,9 @@
 // All Wassettes that run on one directory and can be told what changes: our own, and those that other processes of ours
 // wrap. They are held together, and load what changed one after the other, since each writes its native code in place.
 
+import type { TransferOptions } from '../../disk/blob.ts';
 import { untilEnded } from '../../disk/process-owner.ts';
+import { ComponentProgress, type OnProgress } from '../../disk/progress.ts';
 import { StoreError } from '../../errors.ts';
 import type { ComponentChange } from '../../plan/file-kinds.ts';
 import type { StateDirectory } from '../../state/directory.ts';
@@ -92,9 +94,10 @@ export class RunningWassettes {
   }
 
   /** Compiles new code, once for each version of Wassette. @throws VerificationError VERIFY_NOT_LOADED */
-  async compile(code: readonly StagedCode[], signal?: AbortSignal): Promise<NativeCode> {
+  async compile(code: readonly StagedCode[], options: TransferOptions): Promise<NativeCode> {
     const native = new NativeCode(this.state, code);
-    await this.#each((live) => native.make(live, signal));
+    await this.#each((live) => native.choose(live));
+    await native.make(options);
     return native;
   }
 
@@ -102,9 +105,15 @@ export class RunningWassettes {
    * Has each load what is on disk now. Returns the tools of the changed components.
    * @throws VerificationError VERIFY_NOT_LOADED
    */
-  async load(changes: readonly ComponentChange[], native?: NativeCode): Promise<string[]> {
+  async load(
+    changes: readonly ComponentChange[],
+    native?: NativeCode,
+    onProgress?: OnProgress,
+  ): Promise<string[]> {
     let tools: string[] = [];
     const makers = new Map<LiveWassette, string>();
+    const count = changes.length * this.#all.length;
+    const progress = new ComponentProgress('loading', { count, total: count }, onProgress);
     await this.#each(async (live) => {
       makers.set(live, await makerOf(live));
     });
@@ -119,7 +128,7 @@ export class RunningWassettes {
         );
       last = maker;
       await native?.placeFor(live);
-      tools = [...(await loadChanges(live, this.state.componentDir, changes)).values()].flat();
+      tools = [...(await loadChanges(live, this.state.componentDir, changes, progress)).values()].flat();
     });
     return tools;
   }

@@ -2,6 +2,7 @@ import { renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { copyAllVerified } from '../../../src/disk/blob.ts';
+import type { Progress } from '../../../src/disk/progress.ts';
 import { openJsonFile, openJsonText } from '../../../src/places/json/reader.ts';
 import { componentBytes } from '../../fixtures/components/component.ts';
 import { documentOf, fileWithCode } from '../../fixtures/document.ts';
@@ -65,8 +66,8 @@ describe('a JSON file that is open (F-5.3)', () => {
 it('a file that changes while the last of it is read is an error', async () => {
   const { file } = written(fileWithCode(made));
   let changed = false;
-  const onProgress = (done: number, total: number) => {
-    if (done < total || changed) return;
+  const onProgress = ({ fraction }: Progress) => {
+    if (fraction < 1 || changed) return;
     changed = true;
     writeFileSync(file, fileWithCode(made.map(({ id }) => ({ id, code: componentBytes('other', 2000) }))));
   };

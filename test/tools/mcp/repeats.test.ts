@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Progress } from '@modelcontextprotocol/sdk/types.js';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { nowSeconds } from '../../../src/disk/clock.ts';
 import { acquireLock } from '../../../src/disk/lock.ts';
@@ -316,4 +317,18 @@ describe('after a crash in the middle of an import', () => {
     await expect(window.call('import_state', again)).rejects.toEqual(failing('STORE_NOT_FOUND'));
     expect(await readUndoRecords(host.state)).toHaveLength(1);
   });
+});
+
+test('an approving call reports its progress in percent, with words, and never back', async () => {
+  for (let n = 0; n < 30; n++) giver.install(`tool-${n}`, { code: `code ${n}`, policy: policyText({}) });
+  const { window, approval } = await planned();
+  const reports: Progress[] = [];
+  await window.client.callTool({ name: 'import_state', arguments: approval }, undefined, {
+    onprogress: (report) => reports.push(report),
+  });
+  expect(reports.length).toBeGreaterThan(0);
+  expect(new Set(reports.map(({ total }) => total))).toEqual(new Set([100]));
+  const done = reports.map(({ progress }) => progress);
+  expect(done).toEqual(done.toSorted((a, b) => a - b));
+  for (const { message } of reports) expect(message).toMatch(/^copying (weather|tool-\d+), \d+ of 31$/);
 });

@@ -64,7 +64,7 @@ async function writeTo(destination: ExportDestination, options: ExportCommandOpt
     sources: options.source,
     metadata: description === undefined && tag === undefined ? undefined : { description, tags: tag },
     signal: interruptSignal(),
-    onProgress: json ? undefined : progressLine('exporting'),
+    onProgress: json ? undefined : progressLine(),
   });
 }
 

@@ -74,14 +74,14 @@ async function importFrom(reference: string, options: Importing, signal: AbortSi
     force: options.force,
     allowGrants: options.allowGrant?.map(grantIn),
     signal,
-    onProgress: options.json ? undefined : progressLine('importing'),
+    onProgress: options.json ? undefined : progressLine(),
   };
   const site = await openSite(importOptions);
   const digest = options.approve === undefined ? null : await planDigest(options.approve, site);
   const before = digest === null ? null : await outcomeOf(digest, site, signal);
   if (before !== null && before.became !== 'waiting' && isAnswered(before, options)) return;
 
-  const reading = options.json ? undefined : progressLine('reading');
+  const reading = options.json ? undefined : progressLine();
   const snapshot = await openSnapshot(reference, { ...locationsIn(options), signal, onProgress: reading });
   if (options.verify) await snapshot.validate();
   if (!options.json) for (const note of snapshot.notes) warn(wrapped('note: ', note));

@@ -36,7 +36,7 @@ export async function runUndo(options: UndoCommandOptions): Promise<void> {
   const json = options.json ?? false;
   const live = await wassetteAt(options);
   if (options.dryRun) await assertFinished(options);
-  const onProgress = json ? undefined : progressLine('restoring');
+  const onProgress = json ? undefined : progressLine();
   const proposal = await proposeUndo({
     ...locationsIn(options),
     force: options.force,

@@ -1,6 +1,7 @@
 // Runs our tools in a separate thread, so that whatever they read, the main thread keeps answering the client. The thread is
 // started with the first call, and again if a call has ended it.
 import { Worker } from 'node:worker_threads';
+import type { Progress } from '../../../src/disk/progress.ts';
 import { type Answerer, PortCalls } from '../../../src/wassette/live/registry/port-calls.ts';
 import { answererFor } from '../../../src/wassette/live/registry/remote-wassette.ts';
 import { type CallResult, type RunTool, runTool } from '../run-tool.ts';
@@ -70,10 +71,10 @@ class ToolThread {
     signal: AbortSignal,
     answerLive: Answerer | undefined,
   ): Promise<unknown> {
-    const asked = params as { call: number; question: string; done: number; total: number };
+    const asked = params as { call: number; question: string; progress: Progress };
     switch (method) {
       case 'progress':
-        return this.#contexts.get(asked.call)?.onProgress(asked.done, asked.total);
+        return this.#contexts.get(asked.call)?.onProgress(asked.progress);
       case 'ask':
         return this.#contexts.get(asked.call)!.ask(asked.question);
       default:

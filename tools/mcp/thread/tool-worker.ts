@@ -30,7 +30,7 @@ const calls: PortCalls = new PortCalls(parentPort!, async (method, params, signa
   return runTool(name, input, {
     server,
     signal,
-    onProgress: (done, total) => void calls.ask('progress', { call, done, total }),
+    onProgress: (progress) => void calls.ask('progress', { call, progress }),
     canAsk,
     ask: async (question) => (await calls.ask('ask', { call, question }, signal)) as Answer,
   });

@@ -25,7 +25,7 @@ export async function withFetchedCode<T>(
 ): Promise<T> {
   return inScratch(async (scratch) => {
     const directory = path.join(scratch, 'components');
-    const problem = await loadWith(program, uri, directory, environmentForWrapped(), signal);
+    const problem = await loadWith(program, uri, directory, environmentForWrapped(), { signal });
     if (problem === null) return work(path.join(directory, fileName(component_id, 'wasm')));
     if (BRINGS_POLICY.test(problem.said)) throw bringsPolicy(component_id, uri, problem.said);
     throw new StoreError(

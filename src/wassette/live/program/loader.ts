@@ -10,6 +10,12 @@ export interface LoadFailure {
   said: string;
 }
 
+interface LoadOptions {
+  signal?: AbortSignal | undefined;
+  /** It ends with this process, which need not wait for it. */
+  isUnattended?: boolean;
+}
+
 /**
  * Runs `component load <uri>` into `componentDir`; null when it loads.
  * @param program how to start a one-shot command, such as `['wassette']`
@@ -19,11 +25,12 @@ export async function loadWith(
   uri: string,
   componentDir: string,
   env: Readonly<Record<string, string | undefined>>,
-  signal?: AbortSignal,
+  { signal, isUnattended = false }: LoadOptions = {},
 ): Promise<LoadFailure | null> {
   signal?.throwIfAborted();
   const load = [...program, 'component', 'load', uri, '--component-dir', componentDir];
   const loading = new OneShot(load, env, 'stderr');
+  if (isUnattended) loading.unref();
   signal?.addEventListener('abort', loading.stop);
   let log = '';
   loading.output.on('data', (chunk: Buffer) => {

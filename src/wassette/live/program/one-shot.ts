@@ -33,6 +33,12 @@ export class OneShot {
     });
   }
 
+  /** From now on this process may end before it, and ends it then. */
+  unref(): void {
+    this.#child.unref();
+    (this.output as Readable & { unref(): void }).unref();
+  }
+
   /** Ends it and everything it started; does not wait for others that hold its output open. */
   readonly stop = (): void => {
     this.output.destroy();

@@ -1,19 +1,22 @@
-// Compiles new code before anything changes: the same Wassette program loads it in a separate directory.
+// Compiles new code before anything changes: the same Wassette program loads it in a separate directory. What takes longer
+// than a caller waits goes on without it, so that the next call finds it done.
 import { existsSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeDurably } from '../../../disk/durable-file.ts';
 import { readFileBytes } from '../../../disk/file-bytes.ts';
-import { inParallel } from '../../../disk/parallel.ts';
 import { inScratch } from '../../../disk/scratch.ts';
+import { whileDoing } from '../../../disk/system-error.ts';
 import { fileName } from '../../directory/files.ts';
 import { environmentForWrapped } from '../../locations.ts';
 import { notLoaded } from '../loading.ts';
 import { loadWith } from './loader.ts';
 
-const AT_ONCE = 2;
+/** How long a compilation goes on for which nobody waits, and how long its failure is kept to be told. */
+const UNATTENDED_MS = 10 * 60_000;
 
 /** Code to be tried. */
-interface TrialCode {
+export interface TrialCode {
   /** Named `<id>.wasm`. */
   file: string;
   /** Where the native code is put that Wassette makes of it. */
@@ -21,36 +24,120 @@ interface TrialCode {
 }
 
 /**
- * Loads each file once; nothing of it is kept but the native code.
+ * Loads the file once; nothing of it is kept but the native code. Where the signal ends the waiting, it is still compiled,
+ * unless this process ends.
  * @param program how to start a one-shot command, such as `['wassette']`
  * @throws VerificationError VERIFY_NOT_LOADED naming the component, and why
  */
 export async function assertLoadable(
   program: readonly string[],
-  code: readonly TrialCode[],
+  code: TrialCode,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { PATH } = environmentForWrapped();
-  await inScratch((scratch) =>
-    inParallel(
-      code.entries(),
-      AT_ONCE,
-      async ([index, { file, keepAs }]) => {
-        const id = path.basename(file, '.wasm');
-        const home = path.join(scratch, String(index));
-        const components = path.join(home, 'components');
-        // Homeless, so that no configuration, secret or directory of the host's is touched.
-        const env = { PATH, HOME: home, XDG_CONFIG_HOME: home, XDG_DATA_HOME: home };
-        const problem = await loadWith(program, `file://${file}`, components, env, signal);
-        if (problem !== null) throw notLoaded(id, problem.ending, problem.said);
-        await keepNative(path.join(components, fileName(id, 'cwasm')), keepAs);
-      },
-      signal,
-    ),
-  );
+  signal?.throwIfAborted();
+  await Compilation.of(program, code).wait(signal);
+}
+
+/** One that is under way in this process, for any number of calls. */
+class Compilation {
+  static readonly #underWay = new Map<string, Compilation>();
+
+  readonly #stop = new AbortController();
+  readonly #ended: Promise<void>;
+  #hasEnded = false;
+  #waiting = 0;
+  #unattended: NodeJS.Timeout | undefined;
+  /** Resolves once the file is no longer needed: whoever staged it may remove it then. */
+  readonly #copied: Promise<void>;
+
+  private constructor(
+    program: readonly string[],
+    private readonly code: TrialCode,
+  ) {
+    let copied = () => {};
+    const wasCopied = new Promise<void>((resolve) => {
+      copied = resolve;
+    });
+    this.#ended = this.#compile(program, copied).finally(() => {
+      this.#hasEnded = true;
+    });
+    this.#copied = Promise.race([wasCopied, this.#ended.catch(() => undefined)]);
+  }
+
+  static of(program: readonly string[], code: TrialCode): Compilation {
+    const known = Compilation.#underWay.get(code.keepAs);
+    if (known !== undefined) return known;
+    const made = new Compilation(program, code);
+    Compilation.#underWay.set(code.keepAs, made);
+    return made;
+  }
+
+  async wait(signal: AbortSignal | undefined): Promise<void> {
+    this.#waiting++;
+    clearTimeout(this.#unattended);
+    // The program itself does not keep this process from ending; whoever waits for it does.
+    const awake = setInterval(() => undefined, 60_000);
+    try {
+      await this.#copied;
+      await untilAborted(this.#ended, signal);
+    } finally {
+      clearInterval(awake);
+      this.#waiting--;
+      this.#leave();
+    }
+  }
+
+  /** An outcome that nobody has heard yet is kept for the next call. */
+  #leave(): void {
+    if (this.#hasEnded) this.#forget();
+    else if (this.#waiting === 0)
+      this.#unattended = setTimeout(() => {
+        this.#stop.abort();
+        this.#forget();
+      }, UNATTENDED_MS).unref();
+  }
+
+  #forget(): void {
+    clearTimeout(this.#unattended);
+    if (Compilation.#underWay.get(this.code.keepAs) === this) Compilation.#underWay.delete(this.code.keepAs);
+  }
+
+  async #compile(program: readonly string[], copied: () => void): Promise<void> {
+    const { file, keepAs } = this.code;
+    const { PATH } = environmentForWrapped();
+    await inScratch(async (scratch) => {
+      const id = path.basename(file, '.wasm');
+      const copy = path.join(scratch, path.basename(file));
+      await whileDoing(`copy ${file} to be tried`, () => copyFile(file, copy));
+      copied();
+      const home = path.join(scratch, 'home');
+      const components = path.join(home, 'components');
+      // Homeless, so that no configuration, secret or directory of the host's is touched.
+      const env = { PATH, HOME: home, XDG_CONFIG_HOME: home, XDG_DATA_HOME: home };
+      const options = { signal: this.#stop.signal, isUnattended: true };
+      const problem = await loadWith(program, `file://${copy}`, components, env, options);
+      if (problem !== null) throw notLoaded(id, problem.ending, problem.said);
+      await keepNative(path.join(components, fileName(id, 'cwasm')), keepAs);
+    });
+  }
 }
 
 /** Without it, the code is compiled once more when it is loaded. */
 async function keepNative(made: string, keepAs: string): Promise<void> {
   if (existsSync(made)) await writeDurably(keepAs, readFileBytes(made), { replace: true });
+}
+
+/** What is awaited goes on after the signal. */
+async function untilAborted(wanted: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal!.reason);
+  });
+  signal?.addEventListener('abort', onAbort);
+  if (signal?.aborted) onAbort();
+  try {
+    await Promise.race([wanted, aborted]);
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+  }
 }

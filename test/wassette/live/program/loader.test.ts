@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { loadWith } from '../../../../src/wassette/live/program/loader.ts';
 
 const load = (program: readonly string[], signal?: AbortSignal) =>
-  loadWith(program, 'file:///tool.wasm', '/nonexistent', { PATH: process.env.PATH }, signal);
+  loadWith(program, 'file:///tool.wasm', '/nonexistent', { PATH: process.env.PATH }, { signal });
 
 it('a component loads where its loader ends without an error', async () => {
   expect(await load(['sh', '-c', ':'])).toBeNull();
