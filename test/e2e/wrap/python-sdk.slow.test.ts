@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { PROGRAM } from '../../../examples/agent.ts';
-import { PYTHON, pythonPackages } from '../../fixtures/ci-cache.ts';
+import { PYTHON } from '../../fixtures/ci-cache.ts';
+import { PYTHON_CLIENTS } from '../../fixtures/clients/packages.ts';
 import { makeHost } from '../../fixtures/host.ts';
 import { type WassetteVersion, wassetteBinary } from '../../fixtures/wassette/wassette.ts';
 
@@ -28,7 +29,7 @@ test.each<[string, WassetteVersion | null, string]>([
     env: {
       PATH: process.env.PATH!,
       HOME: home,
-      PYTHONPATH: await pythonPackages('mcp==2.3.0'),
+      PYTHONPATH: await PYTHON_CLIENTS['mcp 2'](),
       WASSETTE_COMPONENT_DIR: componentDir,
       WASSETTE_SECRETS_DIR: secretsDir,
     },
