@@ -8,7 +8,7 @@ import type { ComponentListing } from './directory/listing.ts';
 import type { WholeReading } from './directory/reading.ts';
 
 /** Durably keeps the bytes of files that are about to change, and gives them back. */
-export interface BlobKeeper {
+interface BlobKeeper {
   readonly blobs: Blobs;
   putBlobs(sources: readonly BlobSource[], options: Pick<TransferOptions, 'signal'>): Promise<void>;
 }

@@ -10,6 +10,7 @@ import {
   descendsFrom,
   findRunningWassettes,
   lineOf,
+  startOf,
   wassetteArguments,
 } from './wassette-processes.ts';
 
@@ -30,7 +31,7 @@ export async function assertNoneUntold(
   const window = await windowOf(pid);
   throw new StoreError(
     'STORE_BUSY',
-    `a Wassette that cannot be told what changes is running on ${safeText(componentDir, 4_096)}: process ${pid}, ${howStarted(pid)}${inWords(window, root)}`,
+    `a Wassette that cannot be told what changes is running on ${safeText(componentDir, 4_096)}: process ${pid}, started as "${startOf(pid)}"${inWords(window, root)}`,
     {
       hint:
         window === null || window.stateDir === root
@@ -44,15 +45,6 @@ export async function assertNoneUntold(
       },
     },
   );
-}
-
-/** Without values of flags and variables, which can hold secrets. */
-function howStarted(pid: number): string {
-  const words = (wassetteArguments(commandOf(pid)) ?? []).slice(0, 8).flatMap((word) => {
-    if (word.startsWith('--')) return word.split('=', 1);
-    return /^[a-z]+$/.test(word) ? word : [];
-  });
-  return `started as "${safeText(['wassette', ...words].join(' '), 200)}"`;
 }
 
 /** One of our processes that wraps a Wassette. */

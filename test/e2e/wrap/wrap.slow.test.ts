@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { PROGRAM } from '../../../examples/agent.ts';
 import { sha256Hex } from '../../../src/codec/digest.ts';
 import { exportStateTo } from '../../../src/export.ts';
@@ -20,7 +20,7 @@ import { probeComponent } from '../../fixtures/components/probe.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
 import { serveFile } from '../../fixtures/servers/https-server.ts';
-import type { WassetteVersion } from '../../fixtures/wassette/wassette.ts';
+import { LiveWassette, type WassetteVersion } from '../../fixtures/wassette/wassette.ts';
 import { WrappedAgent } from '../../fixtures/wassette/wrapped-agent.ts';
 
 const HOOK = fileURLToPath(new URL('../../fixtures/system/fs-hook.mjs', import.meta.url));
@@ -153,12 +153,14 @@ describe('a wrap', () => {
     expect(taker.files()).toEqual({});
   });
 
-  test('is refused an import where another Wassette runs on the same directory', async () => {
+  test('is refused an import where a Wassette that nobody wraps runs on the same directory', async () => {
     const { giver, taker } = twoHosts();
     giver.install('weather', { code: await probe('weather'), policy: policyText({}) });
     const a = await WrappedAgent.start('0.8.0', giver);
     const b = await WrappedAgent.start('0.8.0', taker);
-    await WrappedAgent.start('0.8.0', taker);
+    const home = path.dirname(taker.locations.componentDir);
+    const other = await LiveWassette.start({ ...taker.locations, version: '0.8.0', home });
+    onTestFinished(() => other.stop());
     const refused = await b.importState(await a.exportState());
     expect(JSON.parse(refused.text)).toEqual(failing('STORE_BUSY'));
     expect(taker.files()).toEqual({});

@@ -1,0 +1,157 @@
+// Finding the Wassettes that other windows wrap, with windows that are gone, foreign, or not what they say.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { exportStateTo } from '../../../../src/export.ts';
+import { planImportState } from '../../../../src/import.ts';
+import { openSnapshot } from '../../../../src/open.ts';
+import { openSite } from '../../../../src/site/site.ts';
+import { findNeighbours } from '../../../../src/wassette/live/registry/neighbours.ts';
+import { makeHost, type TestHost } from '../../../fixtures/host.ts';
+import { holdTimeouts } from '../../../fixtures/system/held-timeouts.ts';
+import { isRoot } from '../../../fixtures/system/root.ts';
+import { answerAt, introduction, leaveRecord, TOKEN } from '../../../fixtures/wassette/window-records.ts';
+
+/** The id of a process that has ended. */
+const gone = () => spawnSync('true').pid;
+const socketOf = (host: TestHost) => path.join(host.state.sockets, 'window.sock');
+
+/** A window that introduces itself so; what it was asked. */
+async function windowOn(host: TestHost, said: object = introduction(host.state)): Promise<unknown[]> {
+  const asked: unknown[] = [];
+  leaveRecord(host.state);
+  await answerAt(socketOf(host), (line, socket) => {
+    const { ask, params } = JSON.parse(line) as { ask: number; params: unknown };
+    asked.push(params);
+    socket.write(`${JSON.stringify({ answer: ask, value: said })}\n`);
+  });
+  return asked;
+}
+
+async function found(host: TestHost): Promise<number> {
+  const neighbours = await findNeighbours(host.state);
+  for (const { close } of neighbours) close();
+  return neighbours.length;
+}
+
+describe('a window on the directory', () => {
+  it('is found, and proves to be the one of the record by its token', async () => {
+    const host = makeHost();
+    const asked = await windowOn(host);
+    expect(await found(host)).toBe(1);
+    expect(asked).toEqual([{ version: 1, token: TOKEN, component_dir: host.locations.componentDir }]);
+  });
+
+  it('counts in a plan: its variables and secrets, and its fences are said', async () => {
+    const host = makeHost();
+    const giver = makeHost();
+    giver.install('weather');
+    const file = path.join(path.dirname(giver.locations.componentDir), 'tools.json');
+    await exportStateTo({ file }, { ...giver.locations, includeBinaries: true });
+    await windowOn(host, introduction(host.state, { environment: ['ONLY_THERE'] }));
+    const plan = await planImportState(await openSnapshot(file, host.locations), host.locations);
+    expect(plan.warnings.join('\n')).toMatch(/another window .* was started with --never-widen/);
+    const surroundings = await (await openSite(host.locations)).host.components.surroundings();
+    expect(surroundings).toMatchObject({
+      withoutPolicy: 'everything',
+      environment: ['ONLY_THERE'],
+      secretsDirs: ['/elsewhere/secrets'],
+    });
+  });
+
+  it.each([
+    ['that answers for another directory', { component_dir: '/other' }],
+    ['of another version', { version: 2 }],
+    ['that says what nobody asked', { surprise: true }],
+    ['that names no process', { pid: 0 }],
+  ])('%s is left out', async (_, said) => {
+    const host = makeHost();
+    await windowOn(host, introduction(host.state, said));
+    expect(await found(host)).toBe(0);
+  });
+
+  it.each([
+    ['answers nonsense', 'HTTP/1.1 200 OK\r\n\r\n'],
+    ['answers a question that was not asked', '{"answer":77,"value":null}\n{"answer":1}\n'],
+    ['answers with an error', '{"answer":1,"error":{"name":"Error","message":"no"}}\n'],
+  ])('that %s is left out', async (_, text) => {
+    const host = makeHost();
+    leaveRecord(host.state);
+    await answerAt(socketOf(host), (_line, socket) => void socket.write(text));
+    const timeouts = holdTimeouts();
+    const looking = found(host);
+    setTimeout(timeouts.expire, 200);
+    expect(await looking).toBe(0);
+  });
+
+  it('that never answers is left out after a while', async () => {
+    const host = makeHost();
+    leaveRecord(host.state);
+    const timeouts = holdTimeouts();
+    await answerAt(socketOf(host), () => timeouts.expire());
+    expect(await found(host)).toBe(0);
+  });
+});
+
+describe('a record', () => {
+  it('of a process that is gone is cleared away with its socket', async () => {
+    const host = makeHost();
+    const record = leaveRecord(host.state, { start_time: '1', wassette_pid: gone() });
+    await answerAt(socketOf(host), () => undefined);
+    expect(await found(host)).toBe(0);
+    expect([existsSync(record), existsSync(socketOf(host))]).toEqual([false, false]);
+  });
+
+  it('of a process that is gone never makes us remove a file that is not among our sockets', async () => {
+    const host = makeHost();
+    const file = path.join(path.dirname(host.locations.componentDir), 'precious.sock');
+    writeFileSync(file, 'precious');
+    leaveRecord(host.state, { start_time: '1', wassette_pid: gone(), socket: file });
+    expect(await found(host)).toBe(0);
+    expect(readFileSync(file, 'utf8')).toBe('precious');
+  });
+
+  it.each([
+    ['damaged', 'nonsense'],
+    ['of a later version', '{"version":2}'],
+  ])('that is %s is left alone', async (_, text) => {
+    const host = makeHost();
+    const record = leaveRecord(host.state);
+    writeFileSync(record, text);
+    expect(await found(host)).toBe(0);
+    expect(readFileSync(record, 'utf8')).toBe(text);
+  });
+});
+
+describe('a socket is not asked', () => {
+  it('in a folder that others may use', async () => {
+    const host = makeHost();
+    const asked = await windowOn(host);
+    chmodSync(host.state.sockets, 0o755);
+    expect(await found(host)).toBe(0);
+    expect(asked).toEqual([]);
+  });
+
+  it('that is a link or a file', async () => {
+    const host = makeHost();
+    const asked = await windowOn(host);
+    const link = path.join(host.state.sockets, 'link.sock');
+    symlinkSync(socketOf(host), link);
+    leaveRecord(host.state, { socket: link });
+    expect(await found(host)).toBe(0);
+    leaveRecord(host.state, { socket: path.join(host.state.sockets, 'window.json') });
+    expect(await found(host)).toBe(0);
+    expect(asked).toEqual([]);
+  });
+
+  it.runIf(isRoot)('that belongs to somebody else', async () => {
+    const host = makeHost();
+    const asked = await windowOn(host);
+    chownSync(socketOf(host), 4_242, 4_242);
+    expect(await found(host)).toBe(0);
+    expect(asked).toEqual([]);
+    chownSync(socketOf(host), 0, 0);
+    expect(await found(host)).toBe(1);
+  });
+});
