@@ -1,9 +1,9 @@
 // Opens a session: decides what may pass before it is open, and makes one answer to `initialize` for two servers.
 
 import { refusalWithoutSession } from '../mcp/generations.ts';
+import { isObject, type RawMessage, RPC_ERROR, type RpcError, withMember } from '../messages/raw-message.ts';
+import { idOf } from '../messages/shape.ts';
 import { VERSION } from '../version.ts';
-import { idOf } from './message-shape.ts';
-import { isObject, type RawMessage, RPC_ERROR, type RpcError, withMember } from './raw-message.ts';
 
 const SERVER_INFO = {
   name: 'wassette-state',

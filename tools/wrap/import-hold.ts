@@ -2,9 +2,9 @@
 // only while files are exchanged; after that, calls that would reach a changed component wait until the end, too.
 import { StoreError } from '../../src/errors.ts';
 import type { LiveComponent } from '../../src/wassette/live/live-wassette.ts';
-import { idOf } from './message-shape.ts';
+import { isObject, type RawMessage } from '../messages/raw-message.ts';
+import { idOf } from '../messages/shape.ts';
 import { isKnownOwn } from './own-tools.ts';
-import { isObject, type RawMessage } from './raw-message.ts';
 
 /** Wassette's own tools that change what it runs, or under which permissions. */
 const CHANGING = /^(load-component|unload-component|(grant|revoke)-.*|reset-permission)$/;

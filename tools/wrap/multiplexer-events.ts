@@ -1,6 +1,6 @@
 // What the multiplexer asks of whoever runs it, and tells them.
-import type { Peer } from './pending-requests.ts';
-import type { RawMessage } from './raw-message.ts';
+import type { Peer } from '../messages/pending-requests.ts';
+import type { RawMessage } from '../messages/raw-message.ts';
 
 export interface MultiplexerEvents {
   send(to: Peer, text: string): void;

@@ -1,12 +1,8 @@
 // Makes one MCP server of two: the wrapped Wassette, and ours with three tools. Messages pass through unchanged, except that
 // requests are renumbered for every receiver, so that ids do not collide. What cannot pass is answered, so nobody waits.
 import { StoreError } from '../../src/errors.ts';
-import { Handshake, isKnownNotification, isKnownRequest, refusalBeforeInitialize } from './handshake.ts';
-import { ImportHold, isChanging } from './import-hold.ts';
-import type { LongLine } from './message-lines.ts';
-import { exchangeProblem, idOf, shapeOf, type Unusable } from './message-shape.ts';
-import type { MultiplexerEvents } from './multiplexer-events.ts';
-import { type Peer, type Pending, PendingRequests } from './pending-requests.ts';
+import type { LongLine } from '../messages/lines.ts';
+import { type Peer, type Pending, PendingRequests } from '../messages/pending-requests.ts';
 import {
   batchIn,
   emptyResultText,
@@ -21,7 +17,11 @@ import {
   RPC_ERROR,
   type RpcError,
   withMember,
-} from './raw-message.ts';
+} from '../messages/raw-message.ts';
+import { exchangeProblem, idOf, shapeOf, type Unusable } from '../messages/shape.ts';
+import { Handshake, isKnownNotification, isKnownRequest, refusalBeforeInitialize } from './handshake.ts';
+import { ImportHold, isChanging } from './import-hold.ts';
+import type { MultiplexerEvents } from './multiplexer-events.ts';
 import type { ToolFence } from './tool-fence.ts';
 import { isOurs, mergeTools, toChild, withoutMissingMethod, withoutNulls } from './tool-names.ts';
 

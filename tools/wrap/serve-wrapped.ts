@@ -12,14 +12,14 @@ import { environmentForWrapped, locationsOfWrapped } from '../../src/wassette/lo
 import { wrapInstructionsFor } from '../mcp/instructions.ts';
 import { type InsideServer, serveInside } from '../mcp/server.ts';
 import type { ServerOptions } from '../mcp/server-options.ts';
+import { MessageLines } from '../messages/lines.ts';
+import type { Peer } from '../messages/pending-requests.ts';
+import type { RawMessage } from '../messages/raw-message.ts';
 import { watchChild } from './child-watch.ts';
 import { mergeInitialize } from './handshake.ts';
 import type { ToolLister } from './listed-names.ts';
-import { MessageLines } from './message-lines.ts';
 import { Multiplexer } from './multiplexer.ts';
 import type { MultiplexerEvents } from './multiplexer-events.ts';
-import type { Peer } from './pending-requests.ts';
-import type { RawMessage } from './raw-message.ts';
 import { Starting } from './starting.ts';
 import { fenceFor } from './tool-fence.ts';
 import { Window } from './window.ts';

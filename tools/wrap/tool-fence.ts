@@ -5,8 +5,6 @@ import { PolicyError } from '../../src/errors.ts';
 import { isSwitchedOff, liveComponents } from '../../src/wassette/live/answers.ts';
 import type { ToolCaller } from '../../src/wassette/live/live-wassette.ts';
 import type { ServerOptions } from '../mcp/server-options.ts';
-import { listedNames, type ToolLister } from './listed-names.ts';
-import { type FenceFlag, isKnownOwn, looksOwn, reasonAgainst } from './own-tools.ts';
 import {
   elementTexts,
   isObject,
@@ -14,7 +12,9 @@ import {
   parseMessage,
   type RawMessage,
   withMember,
-} from './raw-message.ts';
+} from '../messages/raw-message.ts';
+import { listedNames, type ToolLister } from './listed-names.ts';
+import { type FenceFlag, isKnownOwn, looksOwn, reasonAgainst } from './own-tools.ts';
 
 const ANSWER_MS = 10_000;
 

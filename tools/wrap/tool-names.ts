@@ -7,7 +7,7 @@ import {
   type RawMessage,
   RPC_ERROR,
   withMember,
-} from './raw-message.ts';
+} from '../messages/raw-message.ts';
 
 /** Reserved even when the operator does not offer all of them, so that no component can take their place. */
 const OURS = ['export_state', 'import_state', 'list_snapshot_components'];

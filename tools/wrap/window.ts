@@ -13,8 +13,8 @@ import { findNeighbours } from '../../src/wassette/live/registry/neighbours.ts';
 import { RegisteredWassette, type Registrar } from '../../src/wassette/live/registry/registered-wassette.ts';
 import { environmentForWrapped } from '../../src/wassette/locations.ts';
 import type { ServerOptions } from '../mcp/server-options.ts';
+import { isObject, type RawMessage } from '../messages/raw-message.ts';
 import { isChanging } from './import-hold.ts';
-import { isObject, type RawMessage } from './raw-message.ts';
 import type { WrappedWassette } from './wrapped-wassette.ts';
 
 /** A client opens its session at once; one that does not must not keep others waiting. */

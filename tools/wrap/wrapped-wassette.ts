@@ -3,8 +3,8 @@ import { StoreError } from '../../src/errors.ts';
 import type { LiveComponent, LiveWassette, ToolAnswer } from '../../src/wassette/live/live-wassette.ts';
 import { versionAsker } from '../../src/wassette/live/program/version.ts';
 import { environmentForWrapped } from '../../src/wassette/locations.ts';
+import { isObject, parseMessage, type RawMessage } from '../messages/raw-message.ts';
 import type { Multiplexer } from './multiplexer.ts';
-import { isObject, parseMessage, type RawMessage } from './raw-message.ts';
 import { loaderIn, programIn } from './wrapped-command.ts';
 
 /** Compiling takes a minute at most. */

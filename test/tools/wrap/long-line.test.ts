@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { LongLine, MessageLines } from '../../../tools/wrap/message-lines.ts';
+import { LongLine, MessageLines } from '../../../tools/messages/lines.ts';
 import { wired } from '../../fixtures/servers/multiplexed.ts';
 
 describe('a line that is too long', () => {

@@ -1,6 +1,7 @@
 // Keeps requests that were passed on and are not answered yet. They are renumbered for every receiver.
-import { idOf } from './message-shape.ts';
+
 import type { RawMessage } from './raw-message.ts';
+import { idOf } from './shape.ts';
 
 /** `client` is the agent, `child` the wrapped server, `own` the server of our tools. */
 export type Peer = 'client' | 'child' | 'own';
