@@ -22,7 +22,10 @@ const INITIALIZE = {
 };
 const RESOURCE = { uri: 'demo://resource/static/document/architecture.md' };
 
-/** Each is sent when the one before is answered; without params a notification. */
+/** What the server says when it has asked for the client's roots: a while after the handshake, and when they change. */
+const HAS_ROOTS = 'Roots updated';
+
+/** Each is sent when the one before is answered, a notification when what it sets off is over. */
 const SCRIPT: { method: string; params?: object; isNotification?: true }[] = [
   { method: 'ping' },
   { method: 'prompts/list' },
@@ -52,7 +55,6 @@ const SCRIPT: { method: string; params?: object; isNotification?: true }[] = [
   { method: 'tools/call', params: { name: 'get-tiny-image' } },
   { method: 'tools/call', params: { name: 'get-resource-links', arguments: { count: 3 } } },
   { method: 'tools/call', params: { name: 'get-annotated-message', arguments: { messageType: 'error' } } },
-  // The server asks and logs after it: before what takes a second, so that all of that has come by the end.
   { method: 'notifications/roots/list_changed', isNotification: true },
   {
     method: 'tools/call',
@@ -87,6 +89,7 @@ const ANSWERS: Record<string, object> = {
 class Recorder {
   readonly received: string[] = [];
   readonly #waiting = new Map<unknown, () => void>();
+  readonly #hearing: { text: string; times: number; then: () => void }[] = [];
   #nextId = 1;
 
   constructor(private readonly child: ChildProcess) {
@@ -95,7 +98,14 @@ class Recorder {
       this.received.push(line);
       if (message.method === undefined) this.#waiting.get(message.id)?.();
       else if (message.id !== undefined) this.#write({ id: message.id, result: ANSWERS[message.method] });
+      for (const { text, times, then } of this.#hearing) if (this.#timesHeard(text) >= times) then();
     });
+  }
+
+  /** Waits until the server has said `text` that many times. */
+  async heard(text: string, times: number): Promise<void> {
+    if (this.#timesHeard(text) >= times) return;
+    await new Promise<void>((then) => this.#hearing.push({ text, times, then }));
   }
 
   async request(method: string, params?: object): Promise<void> {
@@ -107,6 +117,10 @@ class Recorder {
 
   notify(method: string): void {
     this.#write({ method });
+  }
+
+  #timesHeard(text: string): number {
+    return this.received.filter((line) => line.includes(text)).length;
   }
 
   #write(message: object): void {
@@ -125,9 +139,13 @@ async function converse(command: readonly string[], env: Record<string, string>)
   const recorder = new Recorder(child);
   await recorder.request('initialize', INITIALIZE);
   recorder.notify('notifications/initialized');
+  // Before that the server does not listen for changes of the roots, and a slow conversation would hear more than a fast one.
+  await recorder.heard(HAS_ROOTS, 1);
   for (const { method, params, isNotification } of SCRIPT) {
-    if (isNotification) recorder.notify(method);
-    else await recorder.request(method, params);
+    if (isNotification) {
+      recorder.notify(method);
+      await recorder.heard(HAS_ROOTS, 2);
+    } else await recorder.request(method, params);
   }
   child.stdin!.end();
   await once(child, 'close');
