@@ -114,21 +114,23 @@ export function styled(text: string, style: Style): string {
 }
 
 /**
- * Breaks `text` at spaces to fit the terminal; the first line starts with `first`, the others align below it.
- * A word longer than a line stays whole, so that a digest or path can be copied.
+ * Breaks `text` at spaces to fit the terminal; the first line starts with `first`, the others align below it. The indentation
+ * of `text` is kept. A word longer than a line stays whole, so that a digest or path can be copied.
  */
 export function wrapped(first: string, text: string): string {
-  const room = Math.max(20, width() - first.length);
+  const unindented = text.replace(/^ +/, '');
+  const start = first + ' '.repeat(text.length - unindented.length);
+  const room = Math.max(20, width() - start.length);
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  for (const word of unindented.split(' ')) {
     if (line !== '' && line.length + 1 + word.length > room) {
       lines.push(line);
       line = word;
     } else line = line === '' ? word : `${line} ${word}`;
   }
   lines.push(line);
-  return lines.map((part, i) => (i === 0 ? first : ' '.repeat(first.length)) + part).join('\n');
+  return lines.map((part, i) => (i === 0 ? start : ' '.repeat(start.length)) + part).join('\n');
 }
 
 /** Columns aligned to their widest cell; the last one is wrapped within its column. */

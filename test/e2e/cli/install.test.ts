@@ -56,6 +56,18 @@ test('the change is shown, written and tried, and a second time there is nothing
   expect(install(here, '--uninstall', '--yes').stdout).toBe('There is nothing to take out.\n');
 });
 
+test('the change is shown with the indentation of the file, also where a line is broken', () => {
+  const here = makeServedHome();
+  const { stdout } = install(here, 'cursor', '--dry-run', '--allow-dir', here.home);
+  const lines = stdout.split('\n');
+  const at = lines.indexOf('  + "wassette": {');
+  expect(at).toBeGreaterThan(0);
+  expect(lines[at + 1]).toMatch(/^ {2}\+ {3}"(command|type)": /);
+  expect(lines).toContain('  +   "args": [');
+  expect(lines).toContain('  +     "serve",');
+  expect(lines).toContain('  + }');
+});
+
 test('without a person and without --yes nothing is written', () => {
   const here = makeServedHome();
   const { status, stderr } = install(here, 'codex');

@@ -1,6 +1,6 @@
 // What a terminal gets: lines, in our own styles, and nothing else that it would act upon.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { forTerminal, print, setOutput, styled } from '../../../tools/cli/terminal.ts';
+import { forTerminal, print, setOutput, styled, wrapped } from '../../../tools/cli/terminal.ts';
 
 let printed: string;
 beforeEach(() => {
@@ -48,4 +48,13 @@ test('nobody can write a style but we', () => {
   expect(mark).not.toBe('');
   expect(forTerminal('\ue00031mred')).toBe('\\u{e000}31mred');
   expect(forTerminal('\u001b[31m')).toBe('\\u{1b}[31m');
+});
+
+test('a text that is broken keeps its indentation, and the spaces within its lines', () => {
+  const words = Array.from({ length: 30 }, (_, i) => `word-${i}`);
+  const [first, ...others] = wrapped('  + ', `    "a":  ${words.join(' ')}`).split('\n');
+  expect(first).toMatch(/^ {2}\+ {5}"a": {2}word-0 /);
+  expect(others.length).toBeGreaterThan(0);
+  for (const line of others) expect(line).toMatch(/^ {8}word-/);
+  expect([wrapped('  ', ''), wrapped('', '   ')]).toEqual(['  ', '   ']);
 });
