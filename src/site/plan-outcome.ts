@@ -84,6 +84,8 @@ async function recordedOutcome(
   const records = await readUndoRecords(host.state);
   const found = recordsOfPlan(records, digest);
   if (found === null) return { became: 'waiting' };
+  // All of it is in place; only what it needed on the way may be left.
+  if (await host.components.isUnfinished()) await host.components.recover();
   const { made, takenBack } = found;
   if (takenBack !== null) return { became: 'taken-back', at: takenBack.created_at };
   const ids = made.changes.map(({ component_id }) => component_id);

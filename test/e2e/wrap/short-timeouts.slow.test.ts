@@ -1,5 +1,5 @@
 // Clients that wait for less long than Wassette compiles: they get there with the next calls, and everything is done once.
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
@@ -17,16 +17,28 @@ interface Answer {
   structuredContent?: { status: string; already_applied?: boolean; tools_available?: string[] };
 }
 
-/** A component that takes several seconds to compile, planned in a window; `compiled` counts how often it was. */
+/**
+ * A component that takes a while to compile, planned in a window. It is not compiled before `letCompile`; `compiled` counts
+ * how often that was begun.
+ */
 async function withSlowPlan(version: WassetteVersion) {
   const giver = makeHost();
-  giver.install('slow', { code: Buffer.from(await slowComponent('slow', 200)), policy: policyText({}) });
+  giver.install('slow', { code: Buffer.from(await slowComponent('slow', 100)), policy: policyText({}) });
   const taker = makeHost({ stateDir: giver.locations.stateDir });
   await exportStateTo({ name: 'slow' }, giver.locations);
   const folder = path.dirname(taker.locations.componentDir);
   const log = path.join(folder, 'starts');
   const through = path.join(folder, 'counted');
-  writeFileSync(through, `#!/bin/sh\necho "$2 $3" >> '${log}'\nexec "$@"\n`);
+  const held = path.join(folder, 'held');
+  writeFileSync(held, '');
+  writeFileSync(
+    through,
+    `#!/bin/sh
+echo "$2 $3" >> '${log}'
+while [ "$2 $3" = "component load" ] && [ -e '${held}' ]; do sleep 0.05; done
+exec "$@"
+`,
+  );
   chmodSync(through, 0o755);
   const open = () => WrappedAgent.start(version, taker, { through: [through] });
   const window = await open();
@@ -38,7 +50,8 @@ async function withSlowPlan(version: WassetteVersion) {
           .split('\n')
           .filter((line) => line === 'component load').length
       : 0;
-  return { window, open, taker, approval, compiled };
+  const letCompile = () => rmSync(held);
+  return { window, open, taker, approval, compiled, letCompile };
 }
 
 function approve(window: WrappedAgent, approval: Approval, options: RequestOptions) {
@@ -49,9 +62,9 @@ function approve(window: WrappedAgent, approval: Approval, options: RequestOptio
   ) as Promise<Answer>;
 }
 
-const ONCE_MS = 1_500;
+const ONCE_MS = 1_000;
 
-/** Calls as a client does whose calls end after a second and a half; how often it had to. */
+/** Calls as a client does whose calls end after a second; how often it had to. */
 async function getThere(
   window: WrappedAgent,
   approval: Approval,
@@ -74,17 +87,22 @@ async function expectAppliedOnce(window: WrappedAgent, taker: TestHost): Promise
 
 describe.each<WassetteVersion>(['0.8.0', '0.4.0'])('Wassette %s', (version) => {
   test('a client whose calls time out before the code is compiled gets there, and it is compiled once', async () => {
-    const { window, taker, approval, compiled } = await withSlowPlan(version);
+    const { window, taker, approval, compiled, letCompile } = await withSlowPlan(version);
+    for (let calls = 1; calls <= 2; calls++)
+      await expect(approve(window, approval, { timeout: ONCE_MS })).rejects.toMatchObject({
+        code: ErrorCode.RequestTimeout,
+      });
+    expect(taker.files()).toEqual({});
+    letCompile();
     const { calls, answer } = await getThere(window, approval);
-    console.log(`${version}: applied with the ${calls}th call of ${ONCE_MS} ms`);
-    expect(calls).toBeGreaterThan(1);
+    console.log(`${version}: applied with the ${calls + 2}th call of ${ONCE_MS} ms`);
     expect(answer.structuredContent).toMatchObject({ status: 'applied', tools_available: ['slow-f'] });
     expect(compiled()).toBe(1);
     await expectAppliedOnce(window, taker);
   });
 
   test('a call that is cancelled changes nothing, and the next one goes on from there', async () => {
-    const { window, taker, approval, compiled } = await withSlowPlan(version);
+    const { window, taker, approval, compiled, letCompile } = await withSlowPlan(version);
     const controller = new AbortController();
     const cancelled = approve(window, approval, { timeout: 120_000, signal: controller.signal });
     cancelled.catch(() => undefined);
@@ -92,6 +110,7 @@ describe.each<WassetteVersion>(['0.8.0', '0.4.0'])('Wassette %s', (version) => {
     controller.abort();
     await expect(cancelled).rejects.toThrow();
     expect(taker.files()).toEqual({});
+    letCompile();
     const { structuredContent } = await approve(window, approval, { timeout: 120_000 });
     expect(structuredContent).toMatchObject({ status: 'applied' });
     expect(structuredContent!.already_applied).toBeUndefined();
@@ -100,7 +119,7 @@ describe.each<WassetteVersion>(['0.8.0', '0.4.0'])('Wassette %s', (version) => {
   });
 
   test('a client that gives up and tells nobody is told by its next call that the first one goes on', async () => {
-    const { window, taker, approval, compiled } = await withSlowPlan(version);
+    const { window, taker, approval, compiled, letCompile } = await withSlowPlan(version);
     const words: (string | undefined)[] = [];
     const first = approve(window, approval, {
       timeout: 120_000,
@@ -108,7 +127,8 @@ describe.each<WassetteVersion>(['0.8.0', '0.4.0'])('Wassette %s', (version) => {
     });
     while (compiled() === 0) await delay(20);
     const second = await approve(window, approval, { timeout: 120_000 });
-    expect(['applied', 'being_applied']).toContain(second.structuredContent!.status);
+    expect(second.structuredContent!.status).toBe('being_applied');
+    letCompile();
     expect((await first).structuredContent).toMatchObject({ status: 'applied' });
     expect(words).toContain('compiling slow');
     const third = await approve(window, approval, { timeout: 120_000 });
@@ -122,8 +142,9 @@ describe.each<WassetteVersion>(['0.8.0', '0.4.0'])('Wassette %s', (version) => {
   });
 
   test('of two windows that approve at the same moment one applies, and both get there', async () => {
-    const { window, open, taker, approval, compiled } = await withSlowPlan(version);
+    const { window, open, taker, approval, compiled, letCompile } = await withSlowPlan(version);
     const other = await open();
+    letCompile();
     const both = await Promise.all([window, other].map((each) => getThere(each, approval)));
     for (const { answer } of both) expect(answer.structuredContent).toMatchObject({ status: 'applied' });
     expect(
