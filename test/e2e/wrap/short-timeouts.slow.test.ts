@@ -117,6 +117,10 @@ describe.each<WassetteVersion>(['0.8.0', '0.4.0'])('Wassette %s', (version) => {
     expect(compiled()).toBe(1);
     await expectAppliedOnce(window, taker);
   });
+});
+
+describe('an approving call that comes again while the first one is at work', () => {
+  const version = '0.8.0';
 
   test('a client that gives up and tells nobody is told by its next call that the first one goes on', async () => {
     const { window, taker, approval, compiled, letCompile } = await withSlowPlan(version);
