@@ -40,6 +40,19 @@ export function withMember(message: RawMessage, path: readonly string[], replace
   return new Edited(text);
 }
 
+/** The same message without that member, however often it is there. */
+export function withoutMember(message: RawMessage, path: readonly string[]): RawMessage {
+  const holder = path.slice(0, -1);
+  const { text } = message;
+  const members = membersOf(text, findMember(text, holder)!.start);
+  const kept = members.filter(({ key }) => key !== path.at(-1));
+  return withMember(
+    message,
+    holder,
+    `{${kept.map(({ start, value }) => text.slice(start, value.end)).join(',')}}`,
+  );
+}
+
 /** Parsed only when somebody looks into it: most messages are only sent on, and parsing a large one takes seconds. */
 class Edited implements RawMessage {
   #value: MessageValue | undefined;
@@ -123,6 +136,13 @@ interface Range {
   end: number;
 }
 
+interface Member {
+  key: string;
+  /** Where the key begins. */
+  start: number;
+  value: Range;
+}
+
 function findMember(text: string, path: readonly string[]): Range | null {
   let range: Range = { start: skipSpace(text, 0), end: text.length };
   for (const key of path) {
@@ -139,14 +159,15 @@ function findInObject(text: string, start: number, key: string): Range | null {
 }
 
 /** The members of the object that begins at `start`, in their order. */
-function membersOf(text: string, start: number): { key: string; value: Range }[] {
-  const members: { key: string; value: Range }[] = [];
+function membersOf(text: string, start: number): Member[] {
+  const members: Member[] = [];
   let at = skipSpace(text, start + 1);
   while (text[at] !== '}') {
     const keyEnd = endOfValue(text, at);
     const valueStart = skipSpace(text, skipSpace(text, keyEnd) + 1);
     const valueEnd = endOfValue(text, valueStart);
-    members.push({ key: JSON.parse(text.slice(at, keyEnd)), value: { start: valueStart, end: valueEnd } });
+    const key: string = JSON.parse(text.slice(at, keyEnd));
+    members.push({ key, start: at, value: { start: valueStart, end: valueEnd } });
     at = skipSpace(text, valueEnd);
     if (text[at] === ',') at = skipSpace(text, at + 1);
   }

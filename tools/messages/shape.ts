@@ -10,7 +10,12 @@ import {
   repeats,
 } from './raw-message.ts';
 
-export type Shape = { kind: 'request' | 'notification' | 'response'; message: RawMessage } | Unusable;
+export type Shape = Usable | Unusable;
+
+export interface Usable {
+  kind: 'request' | 'notification' | 'response';
+  message: RawMessage;
+}
 
 export interface Unusable {
   kind: 'unusable';
@@ -25,8 +30,6 @@ export interface Unusable {
 
 /** No client uses longer ids; an id is kept and sent back as it came. */
 const MAX_ID_LENGTH = 1024;
-/** serde_json, which Wassette uses, gives up at 128 levels, and then nobody learns whose message it was. */
-const MAX_DEPTH = 100;
 /** Of a line that is shown, before it is shortened to what a person reads. */
 const MOST_QUOTED = 1024;
 
@@ -45,6 +48,12 @@ export function shapeOf(line: string): Shape {
   }
   if (value.method === undefined) return { kind: 'response', message };
   return { kind: value.id === undefined ? 'notification' : 'request', message };
+}
+
+/** A message that could be used but for `problem`. */
+export function unusable({ kind, message }: Usable, problem: string): Unusable {
+  const id = kind === 'notification' ? null : idOf(message);
+  return { kind: 'unusable', isResponse: kind === 'response', id, problem };
 }
 
 function startOf(line: string): string {
@@ -75,18 +84,13 @@ function responseProblem({ id, result, error }: MessageValue): string | null {
 
 function paramsProblem(message: RawMessage): string | null {
   const { method, params } = message.value;
-  if (params === undefined || params === null)
+  if (isNothing(params))
     return method === 'tools/call' || method === 'initialize' ? `${method} without params` : null;
   if (!isObject(params)) return 'its params are not an object';
   if (repeats(message, ['params'])) return 'its params have a duplicate member';
   if (!isMeta(params._meta)) return 'its _meta is not as MCP defines it';
   if (method === 'initialize') return initializeProblem(params);
-  return method === 'tools/call' ? callProblem(params) : null;
-}
-
-function callProblem({ name, arguments: given }: MessageValue): string | null {
-  if (typeof name !== 'string') return 'it names no tool';
-  return given === undefined || given === null || isObject(given) ? null : 'its arguments are not an object';
+  return method === 'tools/call' && typeof params.name !== 'string' ? 'it names no tool' : null;
 }
 
 /** Wassette ends when these are not as it expects. */
@@ -101,31 +105,16 @@ function initializeProblem({ protocolVersion, capabilities, clientInfo }: Messag
 }
 
 function isMeta(meta: unknown): boolean {
-  if (meta === undefined) return true;
-  return isObject(meta) && (meta.progressToken === undefined || isId(meta.progressToken));
+  if (isNothing(meta)) return true;
+  return isObject(meta) && (isNothing(meta.progressToken) || isId(meta.progressToken));
+}
+
+function isNothing(value: unknown): boolean {
+  return value === undefined || value === null;
 }
 
 function isId(id: unknown): boolean {
   return typeof id === 'string' ? id.length <= MAX_ID_LENGTH : Number.isInteger(id);
-}
-
-/** What JavaScript reads and Wassette does not (RFC 7493 advises against all of it), or null. */
-export function exchangeProblem(value: unknown, depth = 0): string | null {
-  if (typeof value === 'number')
-    return Number.isFinite(value) ? null : 'it has a number too large for a double';
-  if (typeof value === 'string') return /\p{Surrogate}/u.test(value) ? 'it has half a surrogate pair' : null;
-  if (typeof value !== 'object' || value === null) return null;
-  if (depth === MAX_DEPTH) return `it is nested deeper than ${MAX_DEPTH} levels`;
-  if (Array.isArray(value)) return firstProblem(value, depth);
-  return firstProblem(Object.keys(value), depth) ?? firstProblem(Object.values(value), depth);
-}
-
-function firstProblem(parts: readonly unknown[], depth: number): string | null {
-  for (const part of parts) {
-    const problem = exchangeProblem(part, depth + 1);
-    if (problem !== null) return problem;
-  }
-  return null;
 }
 
 /** The id for an answer, if there is one that a client can recognise. */

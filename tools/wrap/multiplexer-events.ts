@@ -1,11 +1,8 @@
 // What the multiplexer asks of whoever runs it, and tells them.
-import type { Peer } from '../messages/pending-requests.ts';
+import type { ExchangeEvents } from '../messages/exchange.ts';
 import type { RawMessage } from '../messages/raw-message.ts';
 
-export interface MultiplexerEvents {
-  send(to: Peer, text: string): void;
-  /** Reports what cannot be passed on, in words, for the operator's log. */
-  onProblem(problem: string): void;
+export interface MultiplexerEvents extends ExchangeEvents {
   /** Calls `then` when Wassette has all tools to list that it found when it started. */
   whenStarted(then: () => void): void;
   /** The child was asked to open the session, and must answer soon. */

@@ -1,38 +1,34 @@
 // Makes one MCP server of two: the wrapped Wassette, and ours with three tools. Messages pass through unchanged, except that
 // requests are renumbered for every receiver, so that ids do not collide. What cannot pass is answered, so nobody waits.
 import { StoreError } from '../../src/errors.ts';
+import { clientShapeOf } from '../messages/client-shape.ts';
+import { Exchange, ID_TAKEN } from '../messages/exchange.ts';
 import type { LongLine } from '../messages/lines.ts';
-import { type Peer, type Pending, PendingRequests } from '../messages/pending-requests.ts';
+import type { Peer, Pending, PendingRequests } from '../messages/pending-requests.ts';
 import {
   batchIn,
   emptyResultText,
-  errorText,
   failure,
   isObject,
   memberText,
   notificationText,
-  numberIn,
   parseMessage,
   type RawMessage,
   RPC_ERROR,
   type RpcError,
-  withMember,
 } from '../messages/raw-message.ts';
-import { exchangeProblem, idOf, shapeOf, type Unusable } from '../messages/shape.ts';
+import { idOf, shapeOf, type Unusable } from '../messages/shape.ts';
 import { Handshake, isKnownNotification, isKnownRequest, refusalBeforeInitialize } from './handshake.ts';
 import { ImportHold, isChanging } from './import-hold.ts';
 import type { MultiplexerEvents } from './multiplexer-events.ts';
 import type { ToolFence } from './tool-fence.ts';
-import { isOurs, mergeTools, toChild, withoutMissingMethod, withoutNulls } from './tool-names.ts';
-
-/** A server need not answer a cancelled request, but may still be working on it for a while. */
-const AFTER_CANCELLATION_MS = 60_000;
+import { isOurs, mergeTools, toChild, usableByChild, withoutMissingMethod } from './tool-names.ts';
 
 const METHOD_NOT_FOUND: RpcError = { code: RPC_ERROR.methodNotFound, message: 'Method not found' };
-const ID_TAKEN: RpcError = { code: RPC_ERROR.invalidRequest, message: 'a request with this id is open' };
 
 export class Multiplexer {
-  readonly #pending = new PendingRequests();
+  readonly #exchange: Exchange;
+  readonly #pending: PendingRequests;
   readonly hold = new ImportHold(
     (request) => this.#takeRequest(request),
     () => !this.#pending.ofClient('child').some(isChanging),
@@ -46,34 +42,33 @@ export class Multiplexer {
   constructor(
     private readonly events: MultiplexerEvents,
     private readonly fence: ToolFence | null = null,
-  ) {}
+  ) {
+    this.#exchange = new Exchange(events);
+    this.#pending = this.#exchange.pending;
+  }
 
   /** Handles one line from a peer. */
   receive(from: Peer, line: string): void {
-    const shape = shapeOf(line);
+    const shape = from === 'client' ? usableByChild(clientShapeOf(line)) : shapeOf(line);
     if (shape.kind === 'unusable') {
       const batch = from === 'client' ? null : batchIn(line);
       if (batch === null || batch.length === 0) this.#takeUnusable(from, shape);
       else for (const text of batch) this.receive(from, text);
       return;
     }
-    const { message } = shape;
-    const problem = from === 'client' ? exchangeProblem(message.value) : null;
-    if (problem !== null) {
-      const id = shape.kind === 'notification' ? null : idOf(message);
-      this.#takeUnusable(from, { kind: 'unusable', isResponse: shape.kind === 'response', id, problem });
-    } else if (shape.kind === 'response') this.#takeResponse(from, message);
-    else if (from === 'client') this.#takeFromClient(message);
-    else if (shape.kind === 'notification') this.#takeNotification(from, message);
+    const { kind, message } = shape;
+    if (kind === 'response') {
+      this.#exchange.takeResponse(from, message);
+      this.hold.settle();
+    } else if (from === 'client') this.#takeFromClient(message);
+    else if (kind === 'notification') this.#takeNotification(from, message);
     else this.#forward(from, 'client', message);
   }
 
   /** Handles a line that was too long to be kept. */
-  receiveTooLong(from: Peer, { id, hasMethod }: LongLine): void {
-    const problem = 'it is longer than 64 MiB';
-    if (hasMethod && id === null)
-      this.events.onProblem(`a notification of the ${from} is left out: ${problem}`);
-    else this.#takeUnusable(from, { kind: 'unusable', isResponse: !hasMethod, id, problem });
+  receiveTooLong(from: Peer, line: LongLine): void {
+    this.#exchange.takeTooLong(from, line);
+    this.hold.settle();
   }
 
   /** Sends a request of our own; the answer's `result`. @throws the reason of `signal`, StoreError STORE_UNREACHABLE */
@@ -116,29 +111,20 @@ export class Multiplexer {
     return this.#gone;
   }
 
-  #takeUnusable(from: Peer, { id, isResponse, problem, said }: Unusable): void {
-    const quote = from === 'child' && said !== undefined ? `: ${said}` : '';
-    if (quote !== '') this.#handshake.printed(said!);
-    this.events.onProblem(`the ${from} sent a message that cannot be used: ${problem}${quote}`);
-    // Without an id it answers the one request that waits, if it answers any.
-    const number = !isResponse ? null : id === null ? this.#pending.onlyOne(from) : numberIn(id);
-    const pending = number === null ? undefined : this.#pending.take(from, number);
-    if (pending !== undefined) {
-      pending.answer(failure(RPC_ERROR.server, `the answer cannot be used: ${problem}`));
-      this.hold.settle();
-    } else if (from === 'client' || (id !== null && !isResponse)) {
-      const said = `the message cannot be used: ${problem}`;
-      this.events.send(from, errorText(id ?? 'null', RPC_ERROR.invalidRequest, said));
-    }
+  #takeUnusable(from: Peer, shape: Unusable): void {
+    const said = from === 'child' ? shape.said : undefined;
+    if (said !== undefined) this.#handshake.printed(said);
+    this.#exchange.takeUnusable(from, shape, said === undefined ? '' : `: ${said}`);
+    this.hold.settle();
   }
 
   #takeFromClient(message: RawMessage): void {
     const { id, method } = message.value;
     const isRequest = id !== undefined;
     if (isRequest && this.#isKnownId(idOf(message))) {
-      this.#refuse(message, ID_TAKEN);
+      this.#exchange.refuse('client', message, ID_TAKEN);
     } else if (method === 'server/discover' && isRequest) {
-      this.#refuse(message, METHOD_NOT_FOUND);
+      this.#exchange.refuse('client', message, METHOD_NOT_FOUND);
     } else this.#admit(message);
   }
 
@@ -151,7 +137,7 @@ export class Multiplexer {
     const admission = this.#handshake.admit(message);
     if (admission === 'is answered at once') this.events.send('client', emptyResultText(idOf(message)));
     else if (admission === 'comes too early') {
-      if (isRequest) this.#refuse(message, refusalBeforeInitialize(message));
+      if (isRequest) this.#exchange.refuse('client', message, refusalBeforeInitialize(message));
       else this.events.onProblem('the client sent a notification before initialize');
     } else if (admission === 'passes') {
       if (isRequest) this.#takeRequest(message);
@@ -159,15 +145,14 @@ export class Multiplexer {
     }
   }
 
-  #takeRequest(request: RawMessage): void {
-    const message = withoutNulls(request);
+  #takeRequest(message: RawMessage): void {
     const { method, params } = message.value;
     if (method !== 'initialize') this.#open();
     if (method === 'initialize') this.#initialize(message);
     else if (method === 'tools/call' && isObject(params) && isOurs(params.name)) {
       this.#forward('client', 'own', message);
     } else if (this.#handshake.knowsLittle && !isKnownRequest(method)) {
-      this.#refuse(message, METHOD_NOT_FOUND);
+      this.#exchange.refuse('client', message, METHOD_NOT_FOUND);
     } else if (!this.hold.keeps(message)) this.#ask(message);
   }
 
@@ -182,7 +167,7 @@ export class Multiplexer {
   async #callTool(message: RawMessage): Promise<void> {
     const call = toChild(message);
     const refusal = this.fence === null ? null : await this.fence.refusalOf(call);
-    if (refusal !== null) this.#reply('client', message, refusal);
+    if (refusal !== null) this.#exchange.reply('client', message, refusal);
     // An import may have begun while the fence asked.
     else if (!this.hold.keeps(message))
       this.#forward('client', 'child', call, (response) => {
@@ -202,7 +187,7 @@ export class Multiplexer {
     this.events.onInitialize();
     this.#pass('client', 'child', message, (response) => {
       const early = this.#handshake.answered(response);
-      this.#reply('client', message, this.events.mergeInitialize(response));
+      this.#exchange.reply('client', message, this.events.mergeInitialize(response));
       for (const each of early) this.#admit(each);
     });
   }
@@ -217,7 +202,7 @@ export class Multiplexer {
   #listTools(message: RawMessage): void {
     const { params } = message.value;
     const isFirstPage = !isObject(params) || params.cursor === undefined;
-    const reply = (response: RawMessage) => this.#reply('client', message, response);
+    const reply = (response: RawMessage) => this.#exchange.reply('client', message, response);
     this.#pass('client', 'child', message, async (response) => {
       const listed = this.fence === null ? response : await this.fence.filtered(response);
       const added = isFirstPage ? this.#ownTools : undefined;
@@ -240,28 +225,8 @@ export class Multiplexer {
 
   #cancel(from: Peer, message: RawMessage): void {
     const id = memberText(message, ['params', 'requestId']);
-    if (id === null) return;
-    if (from === 'client') this.hold.drop(id);
-    const found = this.#pending.find(from, id);
-    if (found === null) return; // it has been answered already, and the cancellation came too late
-    const { to, number } = found;
-    const params = message.value.params as { reason?: unknown };
-    const reason = typeof params.reason === 'string' ? { reason: params.reason } : {};
-    this.events.send(to, notificationText('notifications/cancelled', { requestId: number, ...reason }));
-    setTimeout(() => {
-      if (this.#pending.take(to, number) !== undefined) this.hold.settle();
-    }, AFTER_CANCELLATION_MS).unref();
-  }
-
-  #takeResponse(from: Peer, message: RawMessage): void {
-    const number = numberIn(idOf(message));
-    const pending = number === null ? undefined : this.#pending.take(from, number);
-    if (pending === undefined) {
-      this.events.onProblem(`the ${from} answered a request that it was not asked`);
-      return;
-    }
-    pending.answer(message);
-    this.hold.settle();
+    if (from === 'client' && id !== null) this.hold.drop(id);
+    this.#exchange.cancel(from, message, () => this.hold.settle());
   }
 
   #forward(
@@ -270,24 +235,16 @@ export class Multiplexer {
     message: RawMessage,
     edit: (response: RawMessage) => RawMessage = (response) => response,
   ): void {
-    this.#pass(from, to, message, (response) => this.#reply(from, message, edit(response)));
+    this.#pass(from, to, message, (response) => this.#exchange.reply(from, message, edit(response)));
   }
 
   #pass(from: Peer | null, to: Peer, request: RawMessage, answer: Pending['answer']): number {
-    const number = this.#pending.add(to, { from, request, answer });
-    const send = () => this.events.send(to, withMember(request, ['id'], String(number)).text);
+    const { number, text } = this.#exchange.add(from, to, request, answer);
+    const send = () => this.events.send(to, text);
     if (to === 'child' && this.#gone !== null) this.failChild(this.#gone);
     else if (from === 'client' && request.value.method === 'tools/list') this.events.whenStarted(send);
     else send();
     return number;
-  }
-
-  #reply(to: Peer, request: RawMessage, response: RawMessage): void {
-    this.events.send(to, withMember(response, ['id'], idOf(request)).text);
-  }
-
-  #refuse(request: RawMessage, { code, message, data }: RpcError): void {
-    this.events.send('client', errorText(idOf(request), code, message, data));
   }
 }
 

@@ -8,6 +8,7 @@ import {
   RPC_ERROR,
   withMember,
 } from '../messages/raw-message.ts';
+import { type Shape, unusable } from '../messages/shape.ts';
 
 /** Reserved even when the operator does not offer all of them, so that no component can take their place. */
 const OURS = ['export_state', 'import_state', 'list_snapshot_components'];
@@ -31,6 +32,16 @@ function withoutPrefixes(name: string): string {
   let bare = name;
   while (bare.startsWith(ALIAS)) bare = bare.slice(ALIAS.length);
   return bare;
+}
+
+/** The child takes an object of arguments; our tools read theirs themselves. */
+export function usableByChild(shape: Shape): Shape {
+  if (shape.kind === 'unusable') return shape;
+  const { method, params } = shape.message.value;
+  if (method !== 'tools/call' || !isObject(params) || isOurs(params.name)) return shape;
+  return params.arguments === undefined || isObject(params.arguments)
+    ? shape
+    : unusable(shape, 'its arguments are not an object');
 }
 
 /** A `tools/call` with the name that the child knows. */
@@ -58,15 +69,4 @@ export function withoutMissingMethod(response: RawMessage): RawMessage {
   const { error } = response.value;
   if (!isObject(error) || error.code !== RPC_ERROR.methodNotFound) return response;
   return parseMessage('{"jsonrpc":"2.0","id":0,"result":{"tools":[]}}')!;
-}
-
-/** For some clients null means none, but for some servers it is a wrong cursor, and for ours a wrong list of arguments. */
-export function withoutNulls(message: RawMessage): RawMessage {
-  const { method, params } = message.value;
-  if (!isObject(params)) return message;
-  if (method === 'tools/call')
-    return params.arguments === null ? withMember(message, ['params', 'arguments'], '{}') : message;
-  if (params.cursor !== null) return message;
-  const { cursor: _none, ...rest } = params;
-  return withMember(message, ['params'], JSON.stringify(rest));
 }

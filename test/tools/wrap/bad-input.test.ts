@@ -58,6 +58,38 @@ describe('a message of the client that cannot be used', () => {
     expect(await multiplexer.hold.holdChanges(async () => 'done')).toBe('done');
   });
 
+  it.each(['""', '"{}"', '[]', '5', '"x"'])(
+    'of our tools the arguments %s are passed on, of others not',
+    (given) => {
+      const { multiplexer, take, sent } = wired();
+      const called = (name: string) =>
+        multiplexer.receive(
+          'client',
+          `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"${name}","arguments":${given}}}`,
+        );
+      called('export_state');
+      expect(take('own').text).toContain(`"arguments":${given}}`);
+      called('weather');
+      expect(take('client').value).toMatchObject({ error: { code: -32600 } });
+      expect(sent).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['{"name":"a","_meta":null}', '{"name":"a"}'],
+    ['{"_meta" : null , "name":"a"}', '{"name":"a"}'],
+    ['{"name":"a","_meta":{"progressToken":null,"b":1.0}}', '{"name":"a","_meta":{"b":1.0}}'],
+    [
+      '{"_meta":{"a":1,"progressToken":null,"progressToken":null},"name":"a"}',
+      '{"_meta":{"a":1},"name":"a"}',
+    ],
+    ['{"name":"a","arguments":{"_meta":null,"x":1.50}}', '{"name":"a","arguments":{"_meta":null,"x":1.50}}'],
+  ])('of the params %s what is null and names nothing is left out', (params, passed) => {
+    const { multiplexer, take } = wired();
+    multiplexer.receive('client', `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${params}}`);
+    expect(take('child').text).toContain(`"params":${passed}}`);
+  });
+
   it('a second request under an id that waits is refused, and the first is answered', () => {
     const { multiplexer, take, answer, sent } = wired();
     const line = '{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"slow"}}';
