@@ -1,11 +1,14 @@
-// The MCP server on stdio, and the only file that uses the MCP SDK. Starting it reads and writes nothing.
+// The MCP server, and the only file that uses the server of the MCP SDK. Starting it reads and writes nothing.
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { Protocol } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import {
   CallToolRequestSchema,
   ErrorCode,
+  InitializeRequestSchema,
+  type JSONRPCErrorResponse,
+  type JSONRPCMessage,
+  JSONRPCMessageSchema,
   ListToolsRequestSchema,
   McpError,
   type ServerNotification,
@@ -25,8 +28,6 @@ const ANSWER_TIMEOUT_MS = 10 * 60 * 1000;
 const HARDLY = 0.0001;
 /** Clients give up after a minute without a sign. */
 const STILL_WORKING_MS = 10_000;
-/** A client that closed our input waits about two seconds before it kills. */
-const SHUTDOWN_MS = 900;
 
 /** Some clients send null for no cursor. There is only one page. */
 const ListToolsSchema = ListToolsRequestSchema.omit({ params: true });
@@ -127,33 +128,18 @@ class ProgressReports {
   }
 }
 
-/** Serves until the input ends, the output closes or a signal asks to stop; then calls in flight are aborted. */
-export async function serve(options: ServerOptions): Promise<void> {
-  const server = createServer(options, runInThread(options));
-  const stop = () => {
-    setTimeout(() => process.exit(0), SHUTDOWN_MS).unref();
-    // Closing aborts the signal of every call in flight; each ends before or after its commit, never within.
-    void server.close().finally(() => setImmediate(() => process.stdin.destroy()));
-  };
-  process.stdin.once('end', stop);
-  process.stdin.once('close', stop);
-  process.stdout.on('error', stop);
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
-  server.onerror = (error) => console.error(`wassette-state: ${safeText(error.message)}`);
-  await server.connect(new StdioServerTransport());
-}
-
 export interface InsideServer {
   receive(text: string): void;
   close(): Promise<void>;
 }
 
-/** The same server inside this process: `send` gets its messages as JSON texts. */
+/** A server to which messages are handed as JSON texts, each of a shape that MCP knows; `send` gets its own. */
 export async function serveInside(
   options: ServerOptions,
   send: (text: string) => void,
 ): Promise<InsideServer> {
   const server = createServer(options, runInThread(options));
+  server.onerror = (error) => console.error(`wassette-state: ${safeText(error.message)}`);
   const transport: Transport = {
     start: async () => undefined,
     send: async (message) => send(JSON.stringify(message)),
@@ -161,9 +147,32 @@ export async function serveInside(
   };
   await server.connect(transport);
   return {
-    receive: (text) => transport.onmessage?.(JSON.parse(text)),
+    receive(text) {
+      const message = knownMembers(JSON.parse(text));
+      if (isTakenBySdk(message)) transport.onmessage?.(message);
+      else if (message.method === undefined) transport.onmessage?.(errorFor(message.id, 'the answer'));
+      else if (message.id !== undefined) send(JSON.stringify(errorFor(message.id, 'the message')));
+    },
     close: () => server.close(),
   };
+}
+
+/** The SDK drops a message that has anything else. */
+function knownMembers({ jsonrpc, id, method, params, result, error }: Record<string, unknown>) {
+  const members = method === undefined ? { jsonrpc, id, result, error } : { jsonrpc, id, method, params };
+  const given = Object.entries(members).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given) as Record<string, unknown>;
+}
+
+/** It drops any other without an answer, or answers a wrong `initialize` with a dump of its own. */
+function isTakenBySdk(message: Record<string, unknown>): message is JSONRPCMessage {
+  if (!JSONRPCMessageSchema.safeParse(message).success) return false;
+  return message.method !== 'initialize' || InitializeRequestSchema.safeParse(message).success;
+}
+
+function errorFor(id: unknown, what: string): JSONRPCErrorResponse {
+  const message = `${what} cannot be used: it is not as MCP defines it`;
+  return { jsonrpc: '2.0', id: id as number, error: { code: ErrorCode.InvalidRequest, message } };
 }
 
 const runHere: RunTool = async (...call) => (await import('./run-tool.ts')).runTool(...call);

@@ -1,4 +1,4 @@
-// Thousands of messages that are none, from both sides at once; afterwards an ordinary conversation works.
+// Thousands of messages that are none, from both sides at once, in the wrap and alone; afterwards an ordinary conversation works.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -121,6 +121,20 @@ test('the wrap around a server that answers anything survives junk', async () =>
   ).toEqual({
     content: [{ type: 'text', text: 'xx' }],
   });
+  expect(session.ending).toBeNull();
+});
+
+test('our server alone survives junk', async () => {
+  console.log(`seed ${seed}`);
+  const { componentDir, stateDir } = makeHost().locations;
+  const env = { WASSETTE_COMPONENT_DIR: componentDir, HOME: path.dirname(componentDir) };
+  const session = RawSession.start([process.execPath, PROGRAM, 'serve', '--state-dir', stateDir], env);
+  await fuzz(session, false);
+  const tools = (await session.request('tools/list', {}, 'after-1')).result.tools;
+  expect(tools).toHaveLength(3);
+  const call = { name: 'list_snapshot_components', arguments: {} };
+  const listed = await session.request('tools/call', call, 'after-2');
+  expect(listed.result.structuredContent).toMatchObject({ component_count: 0 });
   expect(session.ending).toBeNull();
 });
 
