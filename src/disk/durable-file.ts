@@ -6,7 +6,7 @@ import { type FileHandle, link, lstat, mkdir, open, rename, rm, stat } from 'nod
 import path from 'node:path';
 import { safeText } from '../codec/safe-text.ts';
 import { FormatError, StoreError } from '../errors.ts';
-import { type FileRef, pathOf, type ReachedFile, reaching } from './fence.ts';
+import { type FileRef, pathOf, type ReachedFile, reaching } from './paths/fence.ts';
 import { whileDoing } from './system-error.ts';
 
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;

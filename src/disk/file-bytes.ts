@@ -2,7 +2,7 @@
 import { type BigIntStats, closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { openRegularFile, READ_FLAGS, readToEnd } from './durable-file.ts';
-import { type FileRef, pathOf } from './fence.ts';
+import { type FileRef, pathOf } from './paths/fence.ts';
 import { whileDoing } from './system-error.ts';
 
 /** Large enough for few round trips, small enough that a chunk stays in the processor's cache while it is hashed. */

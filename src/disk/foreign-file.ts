@@ -6,7 +6,7 @@ import path from 'node:path';
 import { utf8Text } from '../codec/utf8.ts';
 import { FormatError, StoreError } from '../errors.ts';
 import { makeDirectoryDurably, openRegularFile, readToEnd, writeDurably } from './durable-file.ts';
-import { followPath } from './kernel-path.ts';
+import { followPath } from './paths/kernel-path.ts';
 import { whileDoing } from './system-error.ts';
 
 const MAX_BYTES = 64 * 1024 * 1024;

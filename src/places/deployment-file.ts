@@ -8,7 +8,7 @@ import {
 } from '../deployment/reading.ts';
 import { deploymentText } from '../deployment/writing.ts';
 import { readSmallFile, writeDurably } from '../disk/durable-file.ts';
-import { type FileRef, reaching } from '../disk/fence.ts';
+import { type FileRef, reaching } from '../disk/paths/fence.ts';
 import { occupied, openExisting } from './existing.ts';
 
 const A_MANIFEST = 'a deployment manifest that can be read';

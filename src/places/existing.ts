@@ -1,5 +1,5 @@
 // Opens the existing file where one is to be written: it is replaced only if it is of the same kind.
-import type { ReachedFile } from '../disk/fence.ts';
+import type { ReachedFile } from '../disk/paths/fence.ts';
 import { StateError, StoreError } from '../errors.ts';
 
 /**

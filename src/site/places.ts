@@ -1,6 +1,6 @@
 // The table of places by kind of reference. A new place is a row here, its own file, and a line in `parseReference`.
 import { safeText } from '../codec/safe-text.ts';
-import { type FileRef, fencedFile } from '../disk/fence.ts';
+import { type FileRef, fencedFile } from '../disk/paths/fence.ts';
 import { PolicyError, UsageError } from '../errors.ts';
 import { JsonFilePlace } from '../places/json/place.ts';
 import { StorePlace } from '../places/oci/place.ts';

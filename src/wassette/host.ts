@@ -7,7 +7,7 @@ import { type DerivedInterface, deriveInterface } from '../component/derived-int
 import type { BlobSource } from '../disk/blob.ts';
 import { nowSeconds } from '../disk/clock.ts';
 import { readFileBytes, withFileAt } from '../disk/file-bytes.ts';
-import { otherNamesOf, readMounts } from '../disk/mounts.ts';
+import { otherNamesOf, readMounts } from '../disk/paths/mounts.ts';
 import type { ProtectedDirectory } from '../plan/directory-grants.ts';
 import { type SecretsStore, unionOf } from '../plan/stored-secrets.ts';
 import { type Rights, rightsIn } from '../policy/policy.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import path from 'node:path';
 import { safeText } from '../codec/safe-text.ts';
-import { followPath, seenFrom } from '../disk/kernel-path.ts';
+import { followPath, seenFrom } from '../disk/paths/kernel-path.ts';
 import { UsageError } from '../errors.ts';
 
 /** Where things are; what is not given is found as Wassette finds it. */

@@ -1,7 +1,7 @@
 // Reads everything that a plan needs to know about a host.
 import type { BlobName } from '../codec/blob-name.ts';
-import { followPath, seenFrom } from '../disk/kernel-path.ts';
-import { readMounts } from '../disk/mounts.ts';
+import { followPath, seenFrom } from '../disk/paths/kernel-path.ts';
+import { readMounts } from '../disk/paths/mounts.ts';
 import { type GrantedDirectory, storageUrisOf, writtenPath } from '../plan/directory-grants.ts';
 import type { TargetState } from '../plan/target.ts';
 import { cachedToolNames } from '../snapshot/tool-cache.ts';

@@ -1,7 +1,7 @@
 // This machine as `install` sees it: where a user's files are, and which programs are here.
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { followPath } from '../../src/disk/kernel-path.ts';
+import { followPath } from '../../src/disk/paths/kernel-path.ts';
 import { findWassette } from '../../src/wassette/live/program/installed.ts';
 import { programFile } from '../../src/wassette/live/program/search-path.ts';
 import { realPathAsFarAsItExists } from '../../src/wassette/locations.ts';

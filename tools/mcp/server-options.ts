@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import path from 'node:path';
 import { quoted } from '../../src/codec/safe-text.ts';
-import { assertAllowed } from '../../src/disk/fence.ts';
+import { assertAllowed } from '../../src/disk/paths/fence.ts';
 import { showInvisible, UsageError } from '../../src/errors.ts';
 import { atPath, fileOf, parseReference, type Reference } from '../../src/places/reference.ts';
 import { isWithin } from '../../src/plan/directory-grants.ts';

@@ -7,7 +7,7 @@ import { openSite } from '../../src/site/site.ts';
 import type { Host } from '../../src/wassette/host.ts';
 import type { ToolCaller } from '../../src/wassette/live/live-wassette.ts';
 import { versionAsker } from '../../src/wassette/live/program/version.ts';
-import { keepNeighboursRunning } from '../../src/wassette/live/starting.ts';
+import { keepNeighboursRunning } from '../../src/wassette/live/several/starting.ts';
 import { environmentForWrapped, locationsOfWrapped } from '../../src/wassette/locations.ts';
 import { wrapInstructionsFor } from '../mcp/instructions.ts';
 import { type InsideServer, serveInside } from '../mcp/server.ts';

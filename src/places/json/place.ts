@@ -1,7 +1,7 @@
 // The place that is a JSON file.
 import type { Blobs, TransferOptions } from '../../disk/blob.ts';
 import { assertDirectoryOf } from '../../disk/durable-file.ts';
-import type { FileRef } from '../../disk/fence.ts';
+import type { FileRef } from '../../disk/paths/fence.ts';
 import type { StateError } from '../../errors.ts';
 import type { Document } from '../../snapshot/document.ts';
 import type { OpenSnapshot, PartialSnapshot, Place, PlacedSnapshot } from '../place.ts';

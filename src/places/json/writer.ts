@@ -3,7 +3,7 @@ import { Base64Encoder } from '../../codec/base64.ts';
 import { type Blobs, type TransferOptions, verified } from '../../disk/blob.ts';
 import { verifyBlobs, watched } from '../../disk/blobs.ts';
 import { writeDurably } from '../../disk/durable-file.ts';
-import { type FileRef, type ReachedFile, reaching } from '../../disk/fence.ts';
+import { type FileRef, type ReachedFile, reaching } from '../../disk/paths/fence.ts';
 import { StateError } from '../../errors.ts';
 import { saysTheSame } from '../../snapshot/contents.ts';
 import type { Document } from '../../snapshot/document.ts';

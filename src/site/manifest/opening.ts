@@ -4,7 +4,7 @@ import type { BlobName } from '../../codec/blob-name.ts';
 import { fewOf } from '../../codec/enumeration.ts';
 import type { DeclaredComponent, Deployment } from '../../deployment/reading.ts';
 import { Remarks } from '../../deployment/remarks.ts';
-import type { FileRef } from '../../disk/fence.ts';
+import type { FileRef } from '../../disk/paths/fence.ts';
 import { UsageError } from '../../errors.ts';
 import { readDeploymentFile } from '../../places/deployment-file.ts';
 import type { OpenSnapshot } from '../../places/place.ts';

@@ -3,7 +3,7 @@ import { shownUri } from '../../codec/shown-uri.ts';
 import { generatedPolicy } from '../../deployment/generated-policy.ts';
 import type { Blobs, TransferOptions } from '../../disk/blob.ts';
 import { assertDirectoryOf } from '../../disk/durable-file.ts';
-import type { FileRef } from '../../disk/fence.ts';
+import type { FileRef } from '../../disk/paths/fence.ts';
 import { type StateError, UsageError } from '../../errors.ts';
 import { readDeploymentFile } from '../../places/deployment-file.ts';
 import type { OpenSnapshot, PartialSnapshot, Place, PlacedSnapshot, Wanted } from '../../places/place.ts';

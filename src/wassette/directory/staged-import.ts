@@ -13,7 +13,7 @@ import { writeJournal } from '../../state/journal.ts';
 import { assertKept } from '../../state/kept-plans.ts';
 import { readUndoRecords, writePendingUndo } from '../../state/undo-records.ts';
 import type { Carrying, ImportRequest } from '../component-store.ts';
-import type { StagedCode } from '../live/native-code.ts';
+import type { StagedCode } from '../live/several/native-code.ts';
 import { pathOf } from './files.ts';
 import { clearAway, finish, type HostPaths } from './recovery.ts';
 import { Staging } from './staging.ts';

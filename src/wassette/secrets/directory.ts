@@ -5,7 +5,7 @@ import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises
 import path from 'node:path';
 import { sha256Hex } from '../../codec/digest.ts';
 import { readToEnd } from '../../disk/durable-file.ts';
-import { followPath } from '../../disk/kernel-path.ts';
+import { followPath } from '../../disk/paths/kernel-path.ts';
 import type { SecretsStore, StoredSecrets, UnreadSecrets } from '../../plan/stored-secrets.ts';
 import { secretNamesIn } from './names.ts';
 

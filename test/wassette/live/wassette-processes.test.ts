@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { assertNoneUntold } from '../../../src/wassette/live/untold-wassettes.ts';
+import { assertNoneUntold } from '../../../src/wassette/live/several/untold-wassettes.ts';
 import { wassetteArguments } from '../../../src/wassette/live/wassette-processes.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost } from '../../fixtures/host.ts';

@@ -3,10 +3,10 @@
 import { type BigIntStats, constants, existsSync } from 'node:fs';
 import { lstat, open, readlink, realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { safeText } from '../codec/safe-text.ts';
-import { PolicyError } from '../errors.ts';
-import { isWithin } from '../plan/directory-grants.ts';
-import { whileDoing } from './system-error.ts';
+import { safeText } from '../../codec/safe-text.ts';
+import { PolicyError } from '../../errors.ts';
+import { isWithin } from '../../plan/directory-grants.ts';
+import { whileDoing } from '../system-error.ts';
 
 const DESCRIPTORS = '/proc/self/fd';
 /** A Linux flag that node does not name. Enough to go through a directory that may not be listed. */

@@ -2,10 +2,10 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
-import { type Progress, progressInWords } from '../../../src/disk/progress.ts';
-import type { LiveWassette } from '../../../src/wassette/live/live-wassette.ts';
-import { NativeCode } from '../../../src/wassette/live/native-code.ts';
-import { makeHost, type TestHost } from '../../fixtures/host.ts';
+import { type Progress, progressInWords } from '../../../../src/disk/progress.ts';
+import type { LiveWassette } from '../../../../src/wassette/live/live-wassette.ts';
+import { NativeCode } from '../../../../src/wassette/live/several/native-code.ts';
+import { makeHost, type TestHost } from '../../../fixtures/host.ts';
 
 let host: TestHost;
 let folder: string;

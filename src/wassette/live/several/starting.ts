@@ -1,10 +1,10 @@
 // Before a Wassette is started beside others on one directory.
 import { readdir } from 'node:fs/promises';
-import type { WassetteVersion } from '../../policy/wassette-versions.ts';
-import type { StateDirectory } from '../../state/directory.ts';
-import { parseFileName } from '../directory/files.ts';
+import type { WassetteVersion } from '../../../policy/wassette-versions.ts';
+import type { StateDirectory } from '../../../state/directory.ts';
+import { parseFileName } from '../../directory/files.ts';
+import { findNeighbours } from '../registry/neighbours.ts';
 import { dropNativeCode } from './native-code.ts';
-import { findNeighbours } from './registry/neighbours.ts';
 
 /**
  * Keeps it from writing its native code over that which a Wassette of another version is running, and would crash by.

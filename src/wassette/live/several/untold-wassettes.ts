@@ -1,9 +1,9 @@
 // Refuses to change a directory while a Wassette runs on it that nobody can tell what changes.
 import path from 'node:path';
-import { safeText } from '../../codec/safe-text.ts';
-import { StoreError } from '../../errors.ts';
-import type { StateDirectory } from '../../state/directory.ts';
-import { stateDirOf } from '../locations.ts';
+import { safeText } from '../../../codec/safe-text.ts';
+import { StoreError } from '../../../errors.ts';
+import type { StateDirectory } from '../../../state/directory.ts';
+import { stateDirOf } from '../../locations.ts';
 import {
   circumstancesOf,
   commandOf,
@@ -12,7 +12,7 @@ import {
   lineOf,
   startOf,
   wassetteArguments,
-} from './wassette-processes.ts';
+} from '../wassette-processes.ts';
 
 /**
  * @param told processes that may run, with all that they started; null for one of which the process is not known

@@ -3,17 +3,17 @@
 import { lstatSync } from 'node:fs';
 import { chown, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { sha256Hex } from '../../codec/digest.ts';
-import type { TransferOptions } from '../../disk/blob.ts';
-import { writeDurably } from '../../disk/durable-file.ts';
-import { readFileBytes } from '../../disk/file-bytes.ts';
-import { inParallel } from '../../disk/parallel.ts';
-import { ComponentProgress } from '../../disk/progress.ts';
-import { whileDoing } from '../../disk/system-error.ts';
-import type { StateDirectory } from '../../state/directory.ts';
-import { fileName } from '../directory/files.ts';
-import type { LiveWassette } from './live-wassette.ts';
-import { assertLoadable, type TrialCode } from './program/trial-load.ts';
+import { sha256Hex } from '../../../codec/digest.ts';
+import type { TransferOptions } from '../../../disk/blob.ts';
+import { writeDurably } from '../../../disk/durable-file.ts';
+import { readFileBytes } from '../../../disk/file-bytes.ts';
+import { inParallel } from '../../../disk/parallel.ts';
+import { ComponentProgress } from '../../../disk/progress.ts';
+import { whileDoing } from '../../../disk/system-error.ts';
+import type { StateDirectory } from '../../../state/directory.ts';
+import { fileName } from '../../directory/files.ts';
+import type { LiveWassette } from '../live-wassette.ts';
+import { assertLoadable, type TrialCode } from '../program/trial-load.ts';
 
 /** How long it is kept for an import that was given up. */
 const KEPT_MS = 60 * 60_000;

@@ -1,7 +1,7 @@
 // Resolves where a path leads as the kernel does, link by link, and not by its text.
 import { lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { isOfProcess, partsOfPath } from '../plan/directory-grants.ts';
+import { isOfProcess, partsOfPath } from '../../plan/directory-grants.ts';
 import type { Mount } from './mounts.ts';
 
 interface Way {

@@ -1,7 +1,7 @@
 // Finds other paths of a directory: a bind mount shows one place of a file system at several paths, without any link.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { isWithin } from '../plan/directory-grants.ts';
+import { isWithin } from '../../plan/directory-grants.ts';
 
 export interface Mount {
   /** The file system, as major:minor. */

@@ -2,12 +2,12 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { followPath } from '../../src/disk/kernel-path.ts';
-import { otherNamesOf, parseMounts, readMounts } from '../../src/disk/mounts.ts';
-import { planImportState, Snapshot } from '../../src/index.ts';
-import { storagePolicy } from '../fixtures/components/file-probe.ts';
-import { fileWithCode } from '../fixtures/document.ts';
-import { makeHost } from '../fixtures/host.ts';
+import { followPath } from '../../../src/disk/paths/kernel-path.ts';
+import { otherNamesOf, parseMounts, readMounts } from '../../../src/disk/paths/mounts.ts';
+import { planImportState, Snapshot } from '../../../src/index.ts';
+import { storagePolicy } from '../../fixtures/components/file-probe.ts';
+import { fileWithCode } from '../../fixtures/document.ts';
+import { makeHost } from '../../fixtures/host.ts';
 
 const MOUNTS = parseMounts(`22 27 0:21 / /proc rw,relatime - proc proc rw
 27 1 254:0 / / rw,relatime shared:1 master:2 - ext4 /dev/vda rw,discard

@@ -1,11 +1,11 @@
 // Brings a Wassette up to date after an import by another process that ended in the middle, or failed.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { fileName } from '../directory/files.ts';
-import { DirectoryLocks, under } from '../directory/locks.ts';
-import { finishCommitted, type HostPaths } from '../directory/recovery.ts';
-import type { LiveComponent, ToolCaller } from './live-wassette.ts';
-import { loadFile } from './loading.ts';
+import { fileName } from '../../directory/files.ts';
+import { DirectoryLocks, under } from '../../directory/locks.ts';
+import { finishCommitted, type HostPaths } from '../../directory/recovery.ts';
+import type { LiveComponent, ToolCaller } from '../live-wassette.ts';
+import { loadFile } from '../loading.ts';
 import { dropNativeCode } from './native-code.ts';
 
 /**

@@ -14,9 +14,9 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { lookAt, readSmallFile, writeDurably } from '../../src/disk/durable-file.ts';
-import { type FileRef, fencedFile, reaching } from '../../src/disk/fence.ts';
-import { failing } from '../fixtures/failing.ts';
+import { lookAt, readSmallFile, writeDurably } from '../../../src/disk/durable-file.ts';
+import { type FileRef, fencedFile, reaching } from '../../../src/disk/paths/fence.ts';
+import { failing } from '../../fixtures/failing.ts';
 
 let allowed: string;
 let outside: string;

@@ -1,18 +1,18 @@
 // All Wassettes that run on one directory and can be told what changes: our own, and those that other processes of ours
 // wrap. They are held together, and load what changed one after the other, since each writes its native code in place.
 
-import type { TransferOptions } from '../../disk/blob.ts';
-import { untilEnded } from '../../disk/process-owner.ts';
-import { ComponentProgress, type OnProgress } from '../../disk/progress.ts';
-import { StoreError } from '../../errors.ts';
-import type { ComponentChange } from '../../plan/file-kinds.ts';
-import type { StateDirectory } from '../../state/directory.ts';
-import { liveToolsOf } from './answers.ts';
-import type { LiveWassette } from './live-wassette.ts';
-import { changedComponents, loadChanges, waitUntilLoaded } from './loading.ts';
+import type { TransferOptions } from '../../../disk/blob.ts';
+import { untilEnded } from '../../../disk/process-owner.ts';
+import { ComponentProgress, type OnProgress } from '../../../disk/progress.ts';
+import { StoreError } from '../../../errors.ts';
+import type { ComponentChange } from '../../../plan/file-kinds.ts';
+import type { StateDirectory } from '../../../state/directory.ts';
+import { liveToolsOf } from '../answers.ts';
+import type { LiveWassette } from '../live-wassette.ts';
+import { changedComponents, loadChanges, waitUntilLoaded } from '../loading.ts';
+import { findNeighbours, type Neighbour } from '../registry/neighbours.ts';
+import { assertRightDirectory } from '../right-directory.ts';
 import { dropNativeCode, makerOf, NativeCode, type StagedCode } from './native-code.ts';
-import { findNeighbours, type Neighbour } from './registry/neighbours.ts';
-import { assertRightDirectory } from './right-directory.ts';
 
 export class RunningWassettes {
   readonly #neighbours: Neighbour[];

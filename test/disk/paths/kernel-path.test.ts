@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { followPath } from '../../src/disk/kernel-path.ts';
-import { openToAll, unprivileged } from '../fixtures/system/root.ts';
+import { followPath } from '../../../src/disk/paths/kernel-path.ts';
+import { openToAll, unprivileged } from '../../fixtures/system/root.ts';
 
 let root: string;
 beforeAll(() => {

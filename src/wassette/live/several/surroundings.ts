@@ -1,11 +1,11 @@
 // What is known of the Wassettes that run on one directory, taken together.
-import { StateError } from '../../errors.ts';
-import { type WithoutPolicy, widest, withoutPolicy } from '../../policy/wassette-versions.ts';
-import type { StateDirectory } from '../../state/directory.ts';
-import type { Surroundings } from '../component-store.ts';
-import type { LiveWassette } from './live-wassette.ts';
-import { type Introduction, versionIn } from './registry/introduction.ts';
-import type { Neighbour } from './registry/neighbours.ts';
+import { StateError } from '../../../errors.ts';
+import { type WithoutPolicy, widest, withoutPolicy } from '../../../policy/wassette-versions.ts';
+import type { StateDirectory } from '../../../state/directory.ts';
+import type { Surroundings } from '../../component-store.ts';
+import type { LiveWassette } from '../live-wassette.ts';
+import { type Introduction, versionIn } from '../registry/introduction.ts';
+import type { Neighbour } from '../registry/neighbours.ts';
 import type { RunningWassettes } from './running-wassettes.ts';
 import { assertNoneUntold } from './untold-wassettes.ts';
 
