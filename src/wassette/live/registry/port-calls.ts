@@ -29,6 +29,7 @@ export class PortCalls {
   readonly #waiting = new Map<number, Waiting>();
   readonly #asked = new Map<number, AbortController>();
   #nextNumber = 1;
+  #failure: Error | null = null;
 
   constructor(
     private readonly port: Port,
@@ -39,6 +40,7 @@ export class PortCalls {
 
   /** @param signal is passed on: the other side decides how it ends then */
   async ask(method: string, params: unknown, signal?: AbortSignal): Promise<unknown> {
+    if (this.#failure !== null) throw this.#failure;
     const number = this.#nextNumber++;
     const abort = () => this.port.postMessage({ abort: number });
     const answered = new Promise<unknown>((resolve, reject) =>
@@ -55,8 +57,9 @@ export class PortCalls {
     }
   }
 
-  /** The other side is gone: our calls will not be answered, and its calls no longer matter. */
+  /** The other side is gone: our calls will not be answered, later ones neither, and its calls no longer matter. */
   fail(error: Error): void {
+    this.#failure ??= error;
     for (const { reject } of this.#waiting.values()) reject(error);
     for (const controller of this.#asked.values()) controller.abort();
   }

@@ -42,4 +42,5 @@ it('when the other side is gone every question has an end', async () => {
   const asked = asking.ask('x', {});
   asking.fail(new Error('gone'));
   await expect(asked).rejects.toThrow('gone');
+  await expect(asking.ask('x', {})).rejects.toThrow('gone');
 });
