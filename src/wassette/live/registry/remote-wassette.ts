@@ -1,6 +1,7 @@
 // A live Wassette that another thread or process calls: both ends. Work that is done while it is held still stays where it
 // began, and the side that holds asks for it.
 import * as z from 'zod';
+import { StoreError } from '../../../errors.ts';
 import type { LiveComponent, LiveWassette, ToolAnswer } from '../live-wassette.ts';
 import type { Answerer, PortCalls } from './port-calls.ts';
 
@@ -13,6 +14,17 @@ const CallSchema = z.object({ name: z.string(), args: z.record(z.string(), z.unk
 /** Asks the side that has the Wassette. */
 type Ask = PortCalls['ask'];
 
+/** The other side gives its Wassette 10 minutes for an answer, and its agent 4 to finish what it began. */
+const ANSWER_MS = 11 * 60_000;
+const BEGIN_MS = 5 * 60_000;
+
+/** What the other side is reached through. */
+interface Connection {
+  readonly isLost: boolean;
+  /** Gives the other side up: all that it was asked fails. */
+  cut(): void;
+}
+
 /** The end that uses the Wassette. */
 export class RemoteWassette implements LiveWassette {
   readonly #works = new Map<number, () => Promise<boolean>>();
@@ -22,7 +34,7 @@ export class RemoteWassette implements LiveWassette {
   constructor(
     private readonly ask: Ask,
     private readonly known: Pick<LiveWassette, 'pid' | 'program'>,
-    private readonly connection: { readonly isLost: boolean } = { isLost: false },
+    private readonly connection?: Connection,
   ) {}
 
   get pid(): number | null {
@@ -34,15 +46,15 @@ export class RemoteWassette implements LiveWassette {
   }
 
   get isGone(): boolean {
-    return this.connection.isLost;
+    return this.connection?.isLost ?? false;
   }
 
   callTool(name: string, args: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<ToolAnswer> {
-    return this.ask('callTool', { name, args }, signal) as Promise<ToolAnswer>;
+    return this.#answer('callTool', { name, args }, signal) as Promise<ToolAnswer>;
   }
 
   version(signal?: AbortSignal): ReturnType<LiveWassette['version']> {
-    return this.ask('version', {}, signal) as ReturnType<LiveWassette['version']>;
+    return this.#answer('version', {}, signal) as ReturnType<LiveWassette['version']>;
   }
 
   withoutChanges<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -55,28 +67,62 @@ export class RemoteWassette implements LiveWassette {
 
   /** Answers `work`: does what waits for the Wassette to be held. Returns whether that succeeded. */
   async work(params: unknown): Promise<boolean> {
-    return (await this.#works.get(WorkSchema.parse(params).work)?.()) ?? false;
+    const { work: number } = WorkSchema.parse(params);
+    const begin = this.#works.get(number);
+    this.#works.delete(number); // done once, however often it is asked for
+    return (await begin?.()) ?? false;
+  }
+
+  async #answer(method: string, params: object, signal?: AbortSignal): Promise<unknown> {
+    const timer = this.#cutAfter(ANSWER_MS);
+    try {
+      return await this.ask(method, params, signal);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** One that shows that it is alive and yet never answers must not keep the others waiting. */
+  #cutAfter(ms: number): NodeJS.Timeout | undefined {
+    const { connection } = this;
+    return connection && setTimeout(() => connection.cut(), ms);
   }
 
   async #while<T>(hold: string, params: object, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const number = this.#nextWork++;
+    const timer = this.#cutAfter(BEGIN_MS);
     let outcome: Promise<T> | undefined;
+    let onFailed = () => {};
+    // After a failure the other side may wait for files that the caller has locked.
+    const failed = new Promise<void>((resolve) => {
+      onFailed = resolve;
+    });
     this.#works.set(number, async () => {
+      clearTimeout(timer);
       outcome = work();
       return outcome.then(
         () => true,
-        () => false,
+        () => {
+          onFailed();
+          return false;
+        },
       );
     });
     try {
-      await this.ask(hold, { ...params, work: number }, signal);
+      await Promise.race([this.ask(hold, { ...params, work: number }, signal), failed]);
     } catch (error) {
       // What has begun is not undone because the other side is gone: its own outcome counts.
       if (outcome === undefined) throw error;
     } finally {
+      clearTimeout(timer);
       this.#works.delete(number);
     }
-    return outcome!;
+    if (outcome === undefined)
+      throw new StoreError(
+        'STORE_UNREACHABLE',
+        'another window did not hold its Wassette as it was asked to',
+      );
+    return outcome;
   }
 }
 

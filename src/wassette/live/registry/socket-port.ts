@@ -32,14 +32,16 @@ const MessageSchema = z.union([
 
 export class SocketPort implements Port {
   readonly #beat: NodeJS.Timeout;
+  /** Begins anew with all that is received; the one of the socket would do so with what we send as well. */
+  readonly #silence: NodeJS.Timeout;
   #take: (message: Message) => void = () => undefined;
   #pending: Buffer[] = [];
   #length = 0;
 
   constructor(private readonly socket: Socket) {
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    this.#silence = setTimeout(() => socket.destroy(), SILENCE_MS).unref();
     socket.on('error', () => undefined); // `close` follows
-    socket.setTimeout(SILENCE_MS, () => socket.destroy());
     this.#beat = setInterval(() => socket.write('\n'), BEAT_MS);
     this.#beat.unref();
   }
@@ -59,11 +61,17 @@ export class SocketPort implements Port {
   onLost(lost: (error: Error) => void): void {
     const end = () => {
       clearInterval(this.#beat);
+      clearTimeout(this.#silence);
       this.socket.destroy();
       lost(new StoreError('STORE_UNREACHABLE', 'another window has ended, or no longer answers'));
     };
     if (this.isLost) end();
     else this.socket.once('end', end).once('close', end);
+  }
+
+  /** At once, whatever is still to be sent. */
+  cut(): void {
+    this.socket.destroy();
   }
 
   close(): void {
@@ -72,6 +80,7 @@ export class SocketPort implements Port {
   }
 
   #read(chunk: Buffer): void {
+    this.#silence.refresh();
     let rest = chunk;
     for (let end = rest.indexOf(10); end >= 0 && !this.socket.destroyed; end = rest.indexOf(10)) {
       this.#takeLine(Buffer.concat([...this.#pending, rest.subarray(0, end)]));
