@@ -62,10 +62,15 @@ export class RegisteredWassette {
       server.listen(registration.socket, resolve);
     });
     server.unref();
-    await chmod(registration.socket, 0o600);
     const made = new RegisteredWassette(state, registration, server);
     server.on('connection', (socket) => made.#receive(socket, live, registrar));
-    await writeRegistration(state, registration);
+    try {
+      await chmod(registration.socket, 0o600);
+      await writeRegistration(state, registration);
+    } catch (error) {
+      await made.close().catch(() => undefined);
+      throw error;
+    }
     return made;
   }
 

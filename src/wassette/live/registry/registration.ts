@@ -15,7 +15,7 @@ const RegistrationSchema = ProcessOwnerSchema.extend({
   component_dir: z.string(),
   /** The Wassette, or what started it. It ends soon after the process that wraps it. */
   wassette_pid: z.int().positive(),
-  socket: z.string(),
+  socket: z.string().endsWith('.sock'),
   /** Whoever can read the record may ask. */
   token: z.string().regex(/^[0-9a-f]{32}$/),
 });
@@ -70,6 +70,7 @@ export async function readRegistrations(state: StateDirectory): Promise<Registra
     const file = path.join(state.running, name);
     const record = await readRecord(file, RegistrationSchema).catch(() => null);
     if (record === null || record.component_dir !== state.componentDir) continue;
+    if (recordOf(state, record) !== file) continue; // a copy, which speaks of the socket of another
     if (!isAlive(record)) {
       await untilEnded(record.wassette_pid);
       await removeRegistration(state, record);
