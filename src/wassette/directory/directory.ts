@@ -83,13 +83,13 @@ export class Directory implements ComponentStore {
       if (mayNotWrite && !(await this.isUnfinished())) return work();
       throw error;
     }
-    return under(lock, async (assertHeld) => {
-      if ((await readJournal(this.paths.state)) !== null)
-        await this.#running((running) =>
-          running.withoutChanges(() => this.#held(running, assertHeld).finishCommitted(assertHeld)),
-        );
-      return work();
-    });
+    const done = await under(lock, async () =>
+      (await readJournal(this.paths.state)) === null ? { result: await work() } : null,
+    );
+    if (done !== null) return done.result;
+    // Whoever holds the Wassettes must not have the files locked: an import takes these in the opposite order.
+    await this.recover();
+    return this.whileUnchanged(work, signal);
   }
 
   /** Removes a directory that it made if the import fails. */
