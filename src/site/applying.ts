@@ -41,8 +41,8 @@ export async function applyDesired(
   keptPlan: string | null = null,
 ): Promise<ImportResult> {
   const { host, store } = site;
-  const { approval, signal, onProgress } = options;
-  if (!options.force) await host.components.assertIdle();
+  const { approval, signal, onProgress, force } = options;
+  if (!force) await host.components.assertIdle();
   const result = await host.components.exclusively(async (locked) => {
     const nonce = approval === 'all' ? newNonce() : approval.nonce;
     const planning = await Planning.survey(desired, site, options);
@@ -60,7 +60,7 @@ export async function applyDesired(
       reverts,
       plan: keptPlan,
     };
-    const { importId, tools } = await locked.apply(request, { keeper: store, signal, onProgress });
+    const { importId, tools } = await locked.apply(request, { keeper: store, signal, onProgress, force });
     return { plan, applied: steps, importId, tools: tools && callableOf(tools, plan.lacks) };
   }, signal);
   await host.rememberOrigins(desired.origins);

@@ -31,6 +31,8 @@ export interface ImportRequest {
 /** What an import needs to be carried out. */
 export interface Carrying extends TransferOptions {
   keeper: BlobKeeper;
+  /** Whether Wassettes that cannot be told what changes are left as they are. */
+  force?: boolean | undefined;
 }
 
 export interface Applied {

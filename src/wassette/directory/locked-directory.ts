@@ -24,7 +24,7 @@ export class LockedDirectory implements LockedStore {
   async apply(request: ImportRequest, carrying: Carrying): Promise<Applied> {
     const { running } = this;
     const { changes } = request;
-    const { signal } = carrying;
+    const { signal, force = false } = carrying;
     await running.assertRightDirectory(signal);
     await running.waitUntilLoaded(changes, signal);
     const staged = await StagedImport.stage(this.paths, request, carrying, this.assertHeld);
@@ -33,11 +33,15 @@ export class LockedDirectory implements LockedStore {
       await staged.remember();
       const tools = await under(await this.locks.forFiles(signal), (filesHeld) =>
         running.withNewcomers(changes, async () => {
-          await running.assertNoneLeft();
+          // One may have stopped answering since the plan was made, and not be known here.
+          if (!force) await running.assertNoneUntold();
           await running.alone(
             changes,
             (id) => staged.fileOf(id),
-            () => staged.commit({ withToolLists: running.isEmpty, filesHeld }),
+            async () => {
+              await running.assertNoneLeft();
+              await staged.commit({ withToolLists: running.isEmpty, filesHeld });
+            },
           );
           return this.#loadOrTakeBack(staged, request, carrying, native, filesHeld);
         }),
@@ -49,14 +53,14 @@ export class LockedDirectory implements LockedStore {
   /** Finishes an interrupted import and has it loaded, or clears away one that was not committed. */
   async recover(): Promise<'finished' | 'dropped'> {
     return under(await this.locks.forFiles(), async (filesHeld) => {
-      if (await this.finishCommitted(filesHeld)) return 'finished';
+      if (await this.#finishCommitted(filesHeld)) return 'finished';
       await clearUncommitted(this.paths);
       return 'dropped';
     });
   }
 
   /** While the files are locked; false when there was nothing to finish. */
-  async finishCommitted(filesHeld: () => void): Promise<boolean> {
+  async #finishCommitted(filesHeld: () => void): Promise<boolean> {
     const { paths, running } = this;
     const journal = await readJournal(paths.state);
     if (journal === null) return false;

@@ -22,14 +22,19 @@ async function openWindows(host: TestHost, versions: readonly WassetteVersion[])
 }
 
 /** All windows and the disk agree, at the latest once they have caught up. */
-async function agreed(host: TestHost, windows: readonly WrappedAgent[], id: string): Promise<boolean> {
+async function agreed(
+  host: TestHost,
+  windows: readonly WrappedAgent[],
+  id: string,
+  timeout = 20_000,
+): Promise<boolean> {
   return vi.waitFor(
     async () => {
       const installed = isInstalled(host, id);
       for (const window of windows) expect(await has(window, id)).toBe(installed);
       return installed;
     },
-    { timeout: 20_000, interval: 100 },
+    { timeout, interval: 100 },
   );
 }
 
@@ -136,6 +141,25 @@ describe('a window that is killed in the middle of an import', () => {
       await again.stop();
       isThere = !isThere;
     }
+  });
+});
+
+describe('a window that is stopped in the middle of an import', () => {
+  test('holds it for a bounded time, whichever message it was stopped at, and has what is on disk once it goes on', async () => {
+    const outcomes = await Promise.all(
+      [3, 5, 8, 12, 14, 17].map(async (at) => {
+        const host = makeHost();
+        const file = await snapshotOf(host, 'weather');
+        const steady = await openWindow(host, '0.8.0');
+        const stopped = await openWindow(host, '0.8.0', { env: killing({ STOP_AT: String(at) }) });
+        const outcome = await inTerminal(host, ['import', file, '--yes']).catch(({ stderr }) => stderr);
+        process.kill(stopped.pid, 'SIGCONT');
+        const isThere = await agreed(host, [steady, stopped], 'weather', 60_000);
+        if (!isThere) expect(outcome).toContain('STORE_BUSY');
+        return isThere;
+      }),
+    );
+    expect(new Set(outcomes)).toEqual(new Set([false, true]));
   });
 });
 

@@ -1,6 +1,6 @@
 // All Wassettes that run on one directory and can be told what changes: our own, and those that other processes of ours
 // wrap. They are held together, and load what changed one after the other, since each writes its native code in place.
-
+import { setTimeout as delay } from 'node:timers/promises';
 import type { TransferOptions } from '../../../disk/blob.ts';
 import { untilEnded } from '../../../disk/process-owner.ts';
 import { ComponentProgress, type OnProgress } from '../../../disk/progress.ts';
@@ -13,6 +13,10 @@ import { changedComponents, loadChanges, waitUntilLoaded } from '../loading.ts';
 import { findNeighbours, type Neighbour } from '../registry/neighbours.ts';
 import { assertRightDirectory } from '../right-directory.ts';
 import { dropNativeCode, makerOf, NativeCode, type StagedCode } from './native-code.ts';
+import { assertNoneUntold } from './untold-wassettes.ts';
+
+/** Within this time a Wassette ends whose process that wraps it was killed. */
+const ENDING_MS = 5_000;
 
 export class RunningWassettes {
   readonly #neighbours: Neighbour[];
@@ -148,6 +152,19 @@ export class RunningWassettes {
         hint: 'nothing was changed: close that window, and try again',
         details: { pid: wrapper },
       });
+    }
+  }
+
+  /** Some time is given to one that is ending. @throws StoreError STORE_BUSY */
+  async assertNoneUntold(): Promise<void> {
+    const { state } = this;
+    for (let waited = 0; ; waited += 100) {
+      try {
+        return await assertNoneUntold(state, this.pids);
+      } catch (error) {
+        if (waited >= ENDING_MS) throw error;
+        await delay(100);
+      }
     }
   }
 
