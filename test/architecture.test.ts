@@ -230,7 +230,7 @@ describe('who may do what', () => {
     // stdio-guard turns console.log away from stdout.
     const may = [
       'tools/cli/terminal.ts',
-      'tools/mcp/serve.ts',
+      'tools/mcp/alone/serve.ts',
       'tools/mcp/thread/stdio-guard.ts',
       'tools/wrap/serve-wrapped.ts',
     ];

@@ -1,6 +1,6 @@
 // What passes between a client and our server alone: each knows its own ids, and each is answered.
 import { expect, it } from 'vitest';
-import { Session } from '../../../tools/mcp/session.ts';
+import { Session } from '../../../tools/mcp/alone/session.ts';
 
 function opened() {
   const sent: string[] = [];

@@ -1,7 +1,7 @@
 // `wassette-state serve`: the MCP server, alone or around a Wassette.
 import '../../mcp/thread/stdio-guard.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
-import { serve } from '../../mcp/serve.ts';
+import { serve } from '../../mcp/alone/serve.ts';
 import { chosenAllowDirs, defaultAllowDirs, type ServerOptions } from '../../mcp/server-options.ts';
 import type { LocationOptions } from './locations.ts';
 

@@ -1,8 +1,8 @@
 // `wassette-state serve` without a command: our tools alone, on standard input and output. Starting reads and writes nothing.
-import { safeText } from '../../src/codec/safe-text.ts';
-import { MessageLines } from '../messages/lines.ts';
-import { serveInside } from './server.ts';
-import type { ServerOptions } from './server-options.ts';
+import { safeText } from '../../../src/codec/safe-text.ts';
+import { MessageLines } from '../../messages/lines.ts';
+import { serveInside } from '../server.ts';
+import type { ServerOptions } from '../server-options.ts';
 import { Session } from './session.ts';
 
 /** A client that closed our input waits about two seconds before it kills. */

@@ -1,9 +1,9 @@
 // A client's session with our server and no other. Messages are taken as the wrap takes them, so that every request is answered.
-import { clientShapeOf } from '../messages/client-shape.ts';
-import { Exchange, type ExchangeEvents, ID_TAKEN } from '../messages/exchange.ts';
-import type { LongLine } from '../messages/lines.ts';
-import type { RawMessage } from '../messages/raw-message.ts';
-import { idOf, shapeOf } from '../messages/shape.ts';
+import { clientShapeOf } from '../../messages/client-shape.ts';
+import { Exchange, type ExchangeEvents, ID_TAKEN } from '../../messages/exchange.ts';
+import type { LongLine } from '../../messages/lines.ts';
+import type { RawMessage } from '../../messages/raw-message.ts';
+import { idOf, shapeOf } from '../../messages/shape.ts';
 
 type Side = 'client' | 'own';
 
