@@ -4,7 +4,7 @@
 #   examples/backup-and-restore.sh restore FILE.json
 # Other directories than Wassette's own: set WASSETTE_COMPONENT_DIR and WASSETTE_SECRETS_DIR.
 set -euo pipefail
-wassette_state=${WASSETTE_STATE:-npx wassette-state}
+wassette_state=${WASSETTE_STATE:-wassette-state}
 
 usage() { echo "usage: $0 backup|restore FILE.json" >&2; exit 2; }
 [ $# -eq 2 ] || usage

@@ -2,7 +2,7 @@
 # CI: restore the tools a job needs, pinned to a state digest, and fail if the file says anything else.
 #   examples/pin-in-ci.sh FILE.json sha256:<state digest>
 set -euo pipefail
-wassette_state=${WASSETTE_STATE:-npx wassette-state}
+wassette_state=${WASSETTE_STATE:-wassette-state}
 
 [ $# -eq 2 ] || { echo "usage: $0 FILE.json sha256:STATE_DIGEST" >&2; exit 2; }
 

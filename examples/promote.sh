@@ -2,7 +2,7 @@
 # Dev → staging → prod: the very bytes and permissions that were tested go on, and each stage is compared by digest.
 #   examples/promote.sh DEV_COMPONENTS STAGING_COMPONENTS PROD_COMPONENTS
 set -euo pipefail
-wassette_state=${WASSETTE_STATE:-npx wassette-state}
+wassette_state=${WASSETTE_STATE:-wassette-state}
 state_of() { $wassette_state list --json --component-dir "$1" | sed -n 's/.*"state_digest": "\(.*\)".*/\1/p'; }
 
 [ $# -eq 3 ] || { echo "usage: $0 DEV_COMPONENTS STAGING_COMPONENTS PROD_COMPONENTS" >&2; exit 2; }

@@ -4,7 +4,7 @@
 #   examples/team-git.sh share REPOSITORY     commits this host's tools as wassette.json
 #   examples/team-git.sh join  REPOSITORY     restores them on this host, after a review
 set -euo pipefail
-wassette_state=${WASSETTE_STATE:-npx wassette-state}
+wassette_state=${WASSETTE_STATE:-wassette-state}
 usage() { echo "usage: $0 share|join REPOSITORY" >&2; exit 2; }
 [ $# -eq 2 ] || usage
 file=$2/wassette.json

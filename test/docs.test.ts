@@ -93,6 +93,13 @@ test('files that the documents point to exist', () => {
   expect(named.filter((file) => !existsSync(ROOT + file))).toEqual([]);
 });
 
+test('no page or script has a name fetched that is not ours: the package is not published, and anyone could take it', () => {
+  const scripts = readdirSync(`${ROOT}examples`).map((file) => `examples/${file}`);
+  const fetching = /\b(npx|npm (exec|i|install)|pnpm dlx|yarn dlx|bunx)\b[^\n`]*wassette-state/;
+  const pages = ['README.md', 'SECURITY.md', 'FORMAT.md', 'CONTRIBUTING.md', ...docs(), ...scripts];
+  expect(pages.filter((file) => fetching.test(read(file)))).toEqual([]);
+});
+
 test('the README leads to every page below docs', () => {
   const readme = read('README.md');
   expect(docs().filter((page) => !readme.includes(`](${page})`))).toEqual([]);
