@@ -43,7 +43,7 @@ export function launchOf({ node, program, wassette }: Programs, setup: Setup): L
       ...(readOnly ? ['--read-only'] : []),
       ...(neverWiden ? ['--never-widen'] : []),
       ...(stateDir === undefined ? [] : ['--state-dir', stateDir]),
-      '--',
+      // Without a `--` before it: MCP Inspector takes that for itself, and we need none.
       wassette,
       'run',
       ...(componentDir === undefined ? [] : ['--component-dir', componentDir]),

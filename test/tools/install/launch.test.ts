@@ -20,9 +20,7 @@ const launch = (line: string, env = {}): Launch => {
 
 describe('the command', () => {
   it('has absolute paths, and nothing that a client finds by itself', () => {
-    expect(launchOf(PROGRAMS, NOTHING)).toEqual(
-      launch('/opt/node /opt/dist/cli.js serve -- /opt/wassette run'),
-    );
+    expect(launchOf(PROGRAMS, NOTHING)).toEqual(launch('/opt/node /opt/dist/cli.js serve /opt/wassette run'));
   });
 
   it('gives our options to us and those of Wassette to Wassette', () => {
@@ -37,7 +35,7 @@ describe('the command', () => {
     };
     const line =
       '/opt/node /opt/dist/cli.js serve --allow-dir /a --allow-dir /b --read-only --never-widen --state-dir /state' +
-      ' -- /opt/wassette run --component-dir /components';
+      ' /opt/wassette run --component-dir /components';
     const env = { WASSETTE_SECRETS_DIR: '/secrets', WASSETTE_CONFIG_FILE: '/config.toml' };
     expect(launchOf(PROGRAMS, setup)).toEqual(launch(line, env));
   });
@@ -91,9 +89,14 @@ describe('taking an entry over', () => {
       KEY: 'k',
     });
     const taken = takingOver(fresh, old);
-    expect(taken.args.slice(-6)).toEqual(
-      ['--', '/opt/wassette', 'run', '--component-dir', '/theirs', ...['--env', 'A=b']].slice(-6),
-    );
+    expect(taken.args.slice(-6)).toEqual([
+      '/opt/wassette',
+      'run',
+      '--component-dir',
+      '/theirs',
+      '--env',
+      'A=b',
+    ]);
     expect(taken.env).toEqual({ WASSETTE_SECRETS_DIR: '/theirs', KEY: 'k' });
   });
 });
