@@ -7,6 +7,9 @@ import { asOnePair } from './text-list.ts';
 /** A command that names more components than this is unreadable. */
 const MOST_NAMED = 50;
 
+/** The commands that have --force, for a Wassette that is running. */
+const FORCEABLE = ['import', 'undo'];
+
 export type Reader = Person | Agent;
 
 interface Person {
@@ -117,7 +120,8 @@ const REMEDIES: { [K in Remedy['do']]: Wording<Extract<Remedy, { do: K }>> } = {
     },
   },
   'override-running': {
-    person: says('or override this with --force'),
+    person: ({ args }) =>
+      FORCEABLE.includes(args[0] ?? '') ? [{ says: 'or override this with --force' }] : [],
     agent: says(
       'or the operator starts this server around Wassette, and it then tells Wassette what changed',
     ),

@@ -138,7 +138,10 @@ addFlags(
   ),
   HTTP_FLAGS,
 )
-  .option('--wassette <path>', 'the Wassette that is used here (default: the one on the PATH)')
+  .option(
+    '--wassette <path>',
+    'the Wassette that is used here (default: the one on the PATH, or else one that a client starts)',
+  )
   .option('--json', 'print JSON')
   .action(async (options) => {
     isNo = !(await (await import('./commands/doctor.ts')).runDoctor(options));

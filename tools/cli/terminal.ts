@@ -120,17 +120,23 @@ export function styled(text: string, style: Style): string {
 export function wrapped(first: string, text: string): string {
   const unindented = text.replace(/^ +/, '');
   const start = first + ' '.repeat(text.length - unindented.length);
-  const room = Math.max(20, width() - start.length);
+  const indent = columnsOf(start);
+  const room = Math.max(20, width() - indent);
   const lines: string[] = [];
   let line = '';
   for (const word of unindented.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > room) {
+    if (line !== '' && columnsOf(line) + 1 + columnsOf(word) > room) {
       lines.push(line);
       line = word;
     } else line = line === '' ? word : `${line} ${word}`;
   }
   lines.push(line);
-  return lines.map((part, i) => (i === 0 ? start : ' '.repeat(start.length)) + part).join('\n');
+  return lines.map((part, i) => (i === 0 ? start : ' '.repeat(indent)) + part).join('\n');
+}
+
+/** Our own styles take no room. */
+function columnsOf(text: string): number {
+  return text.replaceAll(STYLES, '').length;
 }
 
 /** Columns aligned to their widest cell; the last one is wrapped within its column. */

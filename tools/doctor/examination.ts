@@ -14,15 +14,27 @@ import { type Introduction, versionIn } from '../../src/wassette/live/registry/i
 import { findNeighbours } from '../../src/wassette/live/registry/neighbours.ts';
 import { findRunningWassettes, startOf } from '../../src/wassette/live/wassette-processes.ts';
 import {
+  type ChosenDirectory,
   type ChosenLocations,
   chooseLocations,
   environmentForWrapped,
+  type LocationFlags,
 } from '../../src/wassette/locations.ts';
+import type { Machine } from '../install/clients.ts';
 import { assertInstalled } from '../installed-wassette.ts';
+import {
+  agreedDirectories,
+  type ClientEntry,
+  clientEntries,
+  type Directories,
+  elsewhere,
+} from './client-entries.ts';
 
 export interface Examination {
   /** Null where Wassette's configuration cannot be read. */
-  directories: ChosenLocations | null;
+  directories: ExaminedDirectories | null;
+  /** The clients that are set up to start a Wassette. */
+  clients: readonly ClientEntry[];
   wassette: InstalledWassette;
   /** Published holes in the sandbox of the Wassette that is installed, or of one that runs in a window. */
   advisories: readonly Advisory[];
@@ -36,6 +48,13 @@ export interface Examination {
   problems: readonly StateError[];
   /** What does not refuse anything, but should be known. */
   notes: readonly string[];
+}
+
+/** Each with what said so: a person, the system, or what the clients start. */
+export type ExaminedDirectories = Record<keyof ChosenLocations, ExaminedDirectory>;
+export interface ExaminedDirectory {
+  path: string;
+  by: ChosenDirectory['by'] | 'clients';
 }
 
 /** A Wassette that the system shows to work on these components. */
@@ -54,27 +73,66 @@ export interface OpenWindow {
   fences: Introduction['fences'];
 }
 
-/** @param program the Wassette that is to be used; the one on the path when it is left out */
-export async function examine(options: CommonOptions, program?: string): Promise<Examination> {
+/**
+ * @param program the Wassette that is to be used; the one on the path when it is left out, or else one that a client starts
+ */
+export async function examine(
+  options: CommonOptions,
+  machine: Machine,
+  program?: string,
+): Promise<Examination> {
   const findings = new Findings();
-  const wassette = await findWassette(environmentForWrapped(), program);
-  const directories = await findings.unlessRefused(() => chooseLocations(options));
-  const site = directories && (await findings.unlessRefused(() => openSite(options)));
-  const seen = site === null ? NOTHING_SEEN : await look(site, options, findings);
+  const clients = await clientEntries(machine);
+  findings.notes.push(...clients.notes);
+  findings.problems.push(...clients.problems);
+  const wassette = await wassetteHere(clients.entries, program);
+  const chosen = await findings.unlessRefused(() => chooseLocations(options));
+  const agreed = chosen === null ? {} : agreedDirectories(clients.entries, chosen);
+  const examined = { ...options, ...agreed };
+  const site = chosen && (await findings.unlessRefused(() => openSite(examined)));
+  if (site !== null) findings.notes.push(...elsewhere(clients.entries, site.host.componentDir));
+  const seen = site === null ? NOTHING_SEEN : await look(site, examined, findings);
   // One that runs was started somehow, even if it is not found.
   if (seen.running.length === 0 && seen.windows.length === 0)
     await findings.unlessRefused(async () => assertInstalled(wassette, program));
   return {
     ...seen,
-    directories,
+    directories: chosen && { ...chosen, ...byClients(agreed) },
+    clients: clients.entries,
     wassette,
     advisories: advisoriesOn([
-      wassette.kind === 'found' ? wassette.version : null,
+      ...[wassette, ...clients.entries.map((entry) => entry.wassette)].map((found) =>
+        found?.kind === 'found' ? found.version : null,
+      ),
       ...seen.windows.map(({ version }) => version),
     ]),
     problems: findings.problems,
     notes: findings.notes,
   };
+}
+
+async function wassetteHere(
+  entries: readonly ClientEntry[],
+  program: string | undefined,
+): Promise<InstalledWassette> {
+  const found = await findWassette(environmentForWrapped(), program);
+  if (program !== undefined || found.kind === 'found') return found;
+  return entries.map(({ wassette }) => wassette).find((theirs) => theirs?.kind === 'found') ?? found;
+}
+
+function byClients(agreed: Partial<Directories>): Partial<ExaminedDirectories> {
+  return Object.fromEntries(
+    Object.entries(agreed).map(([name, path]): [string, ExaminedDirectory] => [
+      name,
+      { path, by: 'clients' },
+    ]),
+  );
+}
+
+/** The flags that have a command in a terminal act where this looked because of the clients. */
+export function directoriesOfClients({ directories }: Examination): LocationFlags {
+  const chosen = Object.entries(directories ?? {}).filter(([, { by }]) => by === 'clients');
+  return Object.fromEntries(chosen.map(([name, { path }]) => [name, path]));
 }
 
 type Seen = Pick<Examination, 'running' | 'windows' | 'components' | 'isUnfinished'>;

@@ -3,15 +3,17 @@ import path from 'node:path';
 import { counted } from '../../src/codec/enumeration.ts';
 import { safeText } from '../../src/codec/safe-text.ts';
 import { showsProcesses } from '../../src/wassette/live/wassette-processes.ts';
-import type { ChosenDirectory } from '../../src/wassette/locations.ts';
+import { realPathAsFarAsItExists } from '../../src/wassette/locations.ts';
 import { print, styled, tell, warn, wrapped } from '../cli/terminal.ts';
 import { type Advice, adviceFor, hintFor, type Reader } from '../remedies.ts';
-import type { Examination, OpenWindow, RunningWassette } from './examination.ts';
+import type { ClientEntry } from './client-entries.ts';
+import type { Examination, ExaminedDirectory, OpenWindow, RunningWassette } from './examination.ts';
 
 const SHOWN_LENGTH = 4_096;
 
 export function printExamination(found: Examination, reader: Reader): void {
   printDirectories(found);
+  printClients(found);
   printWassette(found);
   for (const note of found.notes) warn(wrapped('note: ', note));
   tell('');
@@ -41,7 +43,7 @@ function printDirectories({ directories, components, isUnfinished }: Examination
 
 const LABELS = { components: 'componentDir', secrets: 'secretsDir', state: 'stateDir' } as const;
 
-type Reasons = Record<ChosenDirectory['by'], string>;
+type Reasons = Record<ExaminedDirectory['by'], string>;
 const REASONS: Record<(typeof LABELS)[keyof typeof LABELS], Reasons> = {
   componentDir: reasons('--component-dir', 'WASSETTE_COMPONENT_DIR', 'component_dir'),
   secretsDir: reasons('--secrets-dir', 'WASSETTE_SECRETS_DIR', 'secrets_dir'),
@@ -54,7 +56,29 @@ function reasons(flag: string, variable: string, key: string): Reasons {
     environment: `by the variable ${variable}`,
     config: `by ${key} in Wassette's config.toml`,
     default: 'by default',
+    clients: 'by what the clients start',
   };
+}
+
+function printClients({ clients, directories }: Examination): void {
+  tell(styled('Clients', 'bold'));
+  if (clients.length === 0) tell('  none is set up');
+  for (const { client, file, isOurs, wassette, directories: theirs } of clients) {
+    tell(`  ${client.name.padEnd(16)}${safeText(file, SHOWN_LENGTH)}`);
+    const start = isOurs ? ' '.repeat(18) : `${' '.repeat(18)}without wassette-state: `;
+    if (wassette !== null) tell(wrapped(start, wassetteInWords(wassette)));
+    const isHere =
+      directories !== null && theirs.componentDir === realPathAsFarAsItExists(directories.componentDir.path);
+    if (!isHere) tell(wrapped(' '.repeat(18), `on ${safeText(theirs.componentDir, SHOWN_LENGTH)}`));
+  }
+}
+
+function wassetteInWords(wassette: NonNullable<ClientEntry['wassette']>): string {
+  if (wassette.kind === 'found')
+    return `Wassette ${wassette.version.text}, ${safeText(wassette.file, SHOWN_LENGTH)}`;
+  return wassette.kind === 'missing'
+    ? 'its Wassette was not found'
+    : `not Wassette: ${safeText(wassette.file, SHOWN_LENGTH)}`;
 }
 
 function printWassette({ wassette, advisories, running, windows }: Examination): void {
@@ -98,14 +122,21 @@ function printAdvice(advice: readonly Advice[]): void {
 }
 
 export function examinationAsJson(found: Examination, reader: Reader): object {
-  const { directories, wassette, advisories, running, windows, components, isUnfinished, problems, notes } =
-    found;
+  const { directories, clients, wassette, advisories, running, windows, components } = found;
+  const { isUnfinished, problems, notes } = found;
   return {
     works: problems.length === 0,
     component_dir: directories && chosenAsJson(directories.componentDir),
     secrets_dir: directories && chosenAsJson(directories.secretsDir),
     state_dir: directories && chosenAsJson(directories.stateDir),
-    wassette: wassette.kind === 'found' ? { program: wassette.file, version: wassette.version.text } : null,
+    clients: clients.map(({ client, file, isOurs, wassette, directories: { componentDir } }) => ({
+      client: client.id,
+      file,
+      wrapped: isOurs,
+      wassette: wassetteAsJson(wassette),
+      component_dir: componentDir,
+    })),
+    wassette: wassetteAsJson(wassette),
     advisories,
     processes_visible: showsProcesses(),
     running,
@@ -124,6 +155,10 @@ export function examinationAsJson(found: Examination, reader: Reader): object {
   };
 }
 
-function chosenAsJson({ path: location, by }: ChosenDirectory): object {
+function wassetteAsJson(wassette: ClientEntry['wassette']): object | null {
+  return wassette?.kind === 'found' ? { program: wassette.file, version: wassette.version.text } : null;
+}
+
+function chosenAsJson({ path: location, by }: ExaminedDirectory): object {
   return { path: path.resolve(location), by };
 }

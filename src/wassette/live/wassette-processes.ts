@@ -59,11 +59,16 @@ export function showsProcesses(): boolean {
   return commandOf(process.pid).length > 0;
 }
 
-/** How a Wassette was started, without the values of its flags, which can be secrets. */
+/** How a Wassette was started; values of its flags, which can be secrets, are not shown. */
 export function startOf(pid: number): string {
   const args = wassetteArguments(commandOf(pid)) ?? [];
-  const flags = args.filter((arg) => arg.startsWith('--')).map((flag) => flag.split('=', 1)[0]!);
-  return ['wassette', ...args.filter(isSubcommand).slice(0, 1), ...flags].join(' ');
+  const subcommand = args.findIndex(isSubcommand);
+  const shown = args.flatMap((arg, i) => {
+    if (arg.startsWith('--')) return arg.replace(/=.*/s, '=…');
+    if (i === subcommand) return arg;
+    return /^--[^=]*$/.test(args[i - 1] ?? '') ? '…' : [];
+  });
+  return ['wassette', ...shown].join(' ');
 }
 
 function isSubcommand(arg: string): boolean {

@@ -58,3 +58,12 @@ test('a text that is broken keeps its indentation, and the spaces within its lin
   for (const line of others) expect(line).toMatch(/^ {8}word-/);
   expect([wrapped('  ', ''), wrapped('', '   ')]).toEqual(['  ', '   ']);
 });
+
+test('a style takes no room: a line breaks where it does without', () => {
+  const breaks = (first: string) => wrapped(first, `${'word '.repeat(13)}end`);
+  process.stdout.isTTY = false;
+  const plain = breaks(styled('problem: ', 'yellow'));
+  process.stdout.isTTY = true;
+  const coloured = forTerminal(breaks(styled('problem: ', 'yellow')));
+  expect(coloured.replaceAll(/\u001b\[\d+m/g, '')).toBe(plain);
+});

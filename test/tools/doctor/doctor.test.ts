@@ -1,7 +1,7 @@
 // `wassette-state doctor`: it says whether a handoff would work on this host, and what is in its way.
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { command } from '../../fixtures/command-line.ts';
 import { coreModuleBytes } from '../../fixtures/components/component.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
@@ -10,6 +10,20 @@ import { makeMachine } from '../../fixtures/system/machine.ts';
 import { runLikeWassette } from '../../fixtures/system/processes.ts';
 import { scriptWassette } from '../../fixtures/wassette/scripted-wassette.ts';
 import { TransactionalStore } from '../../fixtures/wassette/transactional-store.ts';
+
+/** No client is set up there. */
+beforeEach(() => {
+  vi.stubEnv('HOME', path.join(path.dirname(makeHost().locations.componentDir), 'home'));
+  for (const name of [
+    'CLAUDE_CONFIG_DIR',
+    'CODEX_HOME',
+    'COPILOT_HOME',
+    'GEMINI_CLI_HOME',
+    'XDG_CONFIG_HOME',
+  ])
+    vi.stubEnv(name, '');
+});
+afterEach(() => void vi.unstubAllEnvs());
 
 /** A program beside the host that says it is Wassette. */
 function wassetteOf(host: TestHost, version = '0.8.0'): string {
@@ -41,6 +55,7 @@ describe('a handoff works', () => {
       secrets_dir: { path: host.locations.secretsDir, by: 'flag' },
       state_dir: { path: host.locations.stateDir, by: 'flag' },
       wassette: { program: wassetteOf(host), version: '0.8.0' },
+      clients: [],
       advisories: [],
       processes_visible: true,
       running: [],
@@ -69,7 +84,6 @@ describe('a handoff does not work, exit code 1,', () => {
     const host = makeHost();
     vi.stubEnv('PATH', '/nowhere');
     const found = await examined(host);
-    vi.unstubAllEnvs();
     expect(found).toMatchObject({ code: 1, works: false, wassette: null });
     expect(codesOf(found)).toEqual(['STORE_NO_WASSETTE']);
     expect(found.problems[0].hint).toContain('https://github.com/microsoft/wassette/releases');
@@ -90,9 +104,10 @@ describe('a handoff does not work, exit code 1,', () => {
     const found = await examined(host);
     expect(codesOf(found)).toEqual(['STORE_BUSY']);
     expect(found.running).toEqual([
-      { pid: child.pid, command: 'wassette run --component-dir --env --bind-address' },
+      { pid: child.pid, command: 'wassette run --component-dir … --env … --bind-address=…' },
     ]);
     expect(JSON.stringify(found)).not.toContain('hidden');
+    expect(found.problems[0].hint).not.toContain('--force'); // which only an import has
   });
 
   it('after an interrupted import: the commands that finish it or give it up are named, and finish it', async () => {
@@ -140,7 +155,6 @@ describe('a handoff does not work, exit code 1,', () => {
     writeFileSync(config, 'component_dir = [');
     vi.stubEnv('WASSETTE_CONFIG_FILE', config);
     const found = await withWassette(host);
-    vi.unstubAllEnvs();
     expect(found).toMatchObject({ code: 1, component_dir: null });
     expect(codesOf(found)).toEqual(['USAGE_BAD_ARGUMENT']);
   });
@@ -154,7 +168,6 @@ describe('doctor says', () => {
     const env = { WASSETTE_CONFIG_FILE: config, WASSETTE_SECRETS_DIR: host.locations.secretsDir };
     for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
     const found = await examined({ ...host, flags: [] }, '--wassette', wassetteOf(host));
-    vi.unstubAllEnvs();
     expect(found).toMatchObject({
       component_dir: { path: host.locations.componentDir, by: 'config' },
       secrets_dir: { path: host.locations.secretsDir, by: 'environment' },
@@ -175,6 +188,70 @@ describe('doctor says', () => {
     const { code, notes } = await withWassette(host);
     expect(code).toBe(0);
     expect(notes).toEqual(['not exported, not loaded by Wassette: "link.wasm" (a symbolic link)']);
+  });
+});
+
+describe('the clients that install has set up', () => {
+  it('say which Wassette is used, though none is on the path, and on which components', () => {
+    const machine = makeMachine();
+    scriptWassette(path.join(machine.home, 'wassette'), { version: '0.8.0' });
+    machine.sh('mkdir other && mv .local/share/wassette/components/* other 2>/dev/null');
+    expect(
+      machine.sh('wassette-state install claude-code -y --wassette ./wassette --component-dir other').code,
+    ).toBe(0);
+    const { stdout, code } = machine.sh('wassette-state doctor --json');
+    const program = path.join(machine.home, 'wassette');
+    const there = path.join(machine.home, 'other');
+    expect(JSON.parse(stdout)).toMatchObject({
+      works: true,
+      wassette: { program, version: '0.8.0' },
+      component_dir: { path: there, by: 'clients' },
+      clients: [
+        {
+          client: 'claude-code',
+          file: path.join(machine.home, '.claude.json'),
+          wrapped: true,
+          wassette: { program, version: '0.8.0' },
+          component_dir: there,
+        },
+      ],
+      problems: [],
+      notes: [],
+    });
+    expect(code).toBe(0);
+  });
+
+  it('are named where they work on other components than those that are looked at', () => {
+    const machine = makeMachine();
+    scriptWassette(path.join(machine.home, 'wassette'), { version: '0.8.0' });
+    machine.sh('wassette-state install codex -y --wassette ./wassette --component-dir one');
+    machine.sh('wassette-state install cursor -y --wassette ./wassette --component-dir two');
+    const notes = (line: string) => JSON.parse(machine.sh(line).stdout).notes as string[];
+    expect(notes('wassette-state doctor --json').filter((note) => /works on other/.test(note))).toHaveLength(
+      2,
+    );
+    expect(notes('wassette-state doctor --json --component-dir one')).toContainEqual(
+      `Cursor works on other components, at which this did not look: wassette-state doctor --component-dir ${path.join(machine.home, 'two')}`,
+    );
+  });
+
+  it('are in the way when what they start is gone, and looked at with what is not ours', () => {
+    const machine = makeMachine();
+    scriptWassette(path.join(machine.home, 'wassette'), { version: '0.8.0' });
+    machine.sh('wassette-state install codex -y --wassette ./wassette');
+    machine.sh('mkdir .cursor bin && mv wassette bin/wassette');
+    const wassette = { command: path.join(machine.home, 'bin/wassette'), args: ['run'] };
+    writeFileSync(path.join(machine.home, '.cursor/mcp.json'), JSON.stringify({ mcpServers: { wassette } }));
+    const { stdout, code } = machine.sh('wassette-state doctor --json --wassette bin/wassette');
+    const found = JSON.parse(stdout);
+    expect(code).toBe(1);
+    expect(codesOf(found)).toEqual(['STORE_NO_WASSETTE']);
+    expect(found.problems[0].hint).toContain('wassette-state install codex --wassette PATH');
+    expect(found.clients).toMatchObject([
+      { client: 'cursor', wrapped: false },
+      { client: 'codex', wrapped: true, wassette: null },
+    ]);
+    expect(found.notes).toContainEqual(expect.stringMatching(/^Cursor starts a Wassette that nobody tells/));
   });
 });
 

@@ -1,0 +1,134 @@
+// The clients that are set up on this host: which Wassette each of them starts, and on which directories.
+import { StateError, StoreError } from '../../src/errors.ts';
+import { findWassette, type InstalledWassette } from '../../src/wassette/live/program/installed.ts';
+import {
+  type ChosenLocations,
+  componentDirOf,
+  type LocationFlags,
+  type Locations,
+  realPathAsFarAsItExists,
+  resolveLocations,
+} from '../../src/wassette/locations.ts';
+import { countOwn, LOCATION_FLAGS, parseFlags, SERVE_FLAGS } from '../cli/commands/flags.ts';
+import { commandLine } from '../command-line.ts';
+import { CLIENTS, type Client, type Machine } from '../install/clients.ts';
+import { configFileOf, launchWritten } from '../install/config-file.ts';
+import { type Launch, startedBy } from '../install/launch.ts';
+import { programIn } from '../wrap/wrapped-command.ts';
+
+const DIRECTORIES = ['componentDir', 'secretsDir', 'stateDir'] as const;
+export type Directories = Pick<Locations, 'componentDir' | 'secretsDir' | 'stateDir'>;
+
+export interface ClientEntry {
+  client: Client;
+  file: string;
+  /** Whether the client starts us, and not Wassette alone. */
+  isOurs: boolean;
+  /** The Wassette that it starts; null where that is none, or started by another program. */
+  wassette: InstalledWassette | null;
+  directories: Directories;
+}
+
+export interface ClientEntries {
+  entries: readonly ClientEntry[];
+  /** Of files that cannot be read, or name what cannot be found. */
+  notes: readonly string[];
+  problems: readonly StateError[];
+}
+
+/** Reads the file of every client that is known. */
+export async function clientEntries(machine: Machine): Promise<ClientEntries> {
+  const entries: ClientEntry[] = [];
+  const notes: string[] = [];
+  for (const client of CLIENTS) {
+    try {
+      const entry = await entryOf(client, machine);
+      if (entry !== null) entries.push(entry);
+    } catch (error) {
+      if (!(error instanceof StateError)) throw error;
+      notes.push(`whether ${client.name} is set up cannot be said: ${error.message}`);
+    }
+  }
+  const plain = entries.filter(({ isOurs }) => !isOurs);
+  return {
+    entries,
+    notes: [...notes, ...plain.map(startedAlone)],
+    problems: entries.flatMap(missingWassette),
+  };
+}
+
+async function entryOf(client: Client, machine: Machine): Promise<ClientEntry | null> {
+  const { path: file } = await configFileOf(client, machine);
+  const launch = await launchWritten({ client, file });
+  const started = launch === null ? 'something else' : startedBy(launch);
+  if (launch === null || started === 'something else') return null;
+  const { command, flags } =
+    started === 'us' ? wrappedIn(launch) : { command: [launch.command, ...launch.args], flags: {} };
+  const env = environmentIn(machine, launch);
+  const componentDir = flags.componentDir ?? (await componentDirOf(command, env, machine.home));
+  const program = programIn(command);
+  return {
+    client,
+    file,
+    isOurs: started === 'us',
+    wassette: program?.length === 1 ? await findWassette(env, program[0]) : null,
+    directories: await resolveLocations({ ...flags, componentDir }, env),
+  };
+}
+
+/** What stands behind `serve`: our options, and the command that starts Wassette. */
+function wrappedIn({ args }: Launch): { command: readonly string[]; flags: LocationFlags } {
+  const words = args.includes('serve') ? args.slice(args.indexOf('serve') + 1) : [];
+  const known = { ...LOCATION_FLAGS, ...SERVE_FLAGS };
+  const end = countOwn(words, known);
+  return {
+    command: words.slice(words[end] === '--' ? end + 1 : end),
+    flags: parseFlags(words.slice(0, end), known) ?? {},
+  };
+}
+
+/** Clients pass on little of an environment: what `install` needs of it stands in the entry. */
+function environmentIn({ env }: Machine, launch: Launch): Record<string, string | undefined> {
+  const { HOME, PATH, APPDATA } = env;
+  return { HOME, PATH, APPDATA, ...launch.env };
+}
+
+function startedAlone({ client }: ClientEntry): string {
+  return `${client.name} starts a Wassette that nobody tells what an import changes, so none is made while it runs: wassette-state install ${client.id} puts this server in front of it`;
+}
+
+function missingWassette({ client, wassette }: ClientEntry): StoreError[] {
+  if (wassette === null || wassette.kind === 'found') return [];
+  const what =
+    wassette.kind === 'missing'
+      ? 'a Wassette that is not there or cannot be started'
+      : `${wassette.file}, which is not Wassette`;
+  const hint = `name another one: wassette-state install ${client.id} --wassette PATH`;
+  return [new StoreError('STORE_NO_WASSETTE', `${client.name} is set up to start ${what}`, { hint })];
+}
+
+/** The directories of the clients that start us, where they agree; those that a person chose stay. */
+export function agreedDirectories(
+  entries: readonly ClientEntry[],
+  chosen: ChosenLocations,
+): Partial<Directories> {
+  const ours = entries.filter(({ isOurs }) => isOurs);
+  const agreed = DIRECTORIES.flatMap((name) => {
+    const values = [...new Set(ours.map(({ directories }) => directories[name]))];
+    const isChosen = ['flag', 'environment'].includes(chosen[name].by);
+    const isSame = values[0] === realPathAsFarAsItExists(chosen[name].path);
+    return values.length === 1 && !isChosen && !isSame ? [[name, values[0]]] : [];
+  });
+  return Object.fromEntries(agreed) as Partial<Directories>;
+}
+
+/** About clients that work on other components than those that were looked at. */
+export function elsewhere(entries: readonly ClientEntry[], componentDir: string): string[] {
+  return entries.flatMap(({ client, directories }) =>
+    directories.componentDir === realPathAsFarAsItExists(componentDir)
+      ? []
+      : [
+          `${client.name} works on other components, at which this did not look: ${commandLine(['doctor'], { componentDir: directories.componentDir })}`,
+        ],
+  );
+}
