@@ -82,7 +82,7 @@ async function resultOfUsed(
   { server, canAsk }: ToolContext,
 ): Promise<ToolResult<ImportOutput>> {
   if (used.became === 'being-applied') return beingAppliedResult(input, canAsk);
-  return appliedBeforeResult(input, used, { canAsk, undo: await undoCommand(site, server) });
+  return appliedBeforeResult(input, used, { canAsk, undo: await undoCommand(site, server, used.tools) });
 }
 
 type Opened = Awaited<ReturnType<typeof import('../../src/open.ts')['openSnapshotBy']>>;
@@ -135,7 +135,7 @@ async function apply(
     wasAsked: settled.answer !== 'cannot-ask',
     importId: settled.importId,
     tools: settled.tools,
-    undo: await undoCommand(site, context.server),
+    undo: await undoCommand(site, context.server, settled.tools),
   });
 }
 
@@ -177,9 +177,14 @@ function optionsFor(input: ImportInput, { server, signal, onProgress }: ToolCont
 }
 
 /** The command for a terminal that takes it back, and when it may be run. */
-async function undoCommand({ host }: Site, { http, live }: ServerOptions): Promise<string> {
+async function undoCommand(
+  { host }: Site,
+  { http }: ServerOptions,
+  tools: readonly string[] | null,
+): Promise<string> {
   const { commandLine, hostFlagsElsewhere } = await import('../command-line.ts');
   const flags = await hostFlagsElsewhere(host.locations, http ?? {});
-  const isTold = live !== undefined && live.pid === null;
-  return `${isTold ? '' : ', with Wassette stopped'}: ${commandLine(['undo'], flags)}`;
+  // A Wassette that was told of the import is told of its undo, too.
+  const unless = tools === null ? ' (with Wassette stopped, unless wassette-state started it)' : '';
+  return `${unless}: ${commandLine(['undo'], flags)}`;
 }

@@ -48,6 +48,9 @@ describe.each([
     const windows = await openWindows(host, versions);
     for (const window of windows) expect(await has(window, 'weather')).toBe(false);
     const imported = await windows[0]!.importState({ snapshot: file });
+    expect(imported.text).toContain(
+      'To take this import back, the user runs in a terminal: wassette-state undo',
+    );
     expect(imported.text).toContain('Applied');
     for (const window of windows) {
       expect(await has(window, 'weather')).toBe(true);

@@ -50,6 +50,13 @@ test('a plan changes nothing and says in words what the approving call will gran
   expect(plan.structured.lacks).toMatchObject({ environment: ['CITY'] });
 });
 
+test('a result says how the import is taken back, and that no Wassette may run that would not be told', async () => {
+  const { b, plan } = await planned();
+  expect((await b.call('import_state', approvalIn(plan))).text).toMatch(
+    /the user runs in a terminal \(with Wassette stopped, unless wassette-state started it\): wassette-state undo/,
+  );
+});
+
 test('the approving call applies exactly that, and both hosts have one state', async () => {
   const { b, exported, plan } = await planned();
   expect((await b.call('import_state', approvalIn(plan))).structured.status).toBe('applied');
