@@ -44,6 +44,16 @@ it('code that the target has already is taken from there, and is not read from t
 });
 
 describe('an import', () => {
+  it('says the same of the code that comes, whether or not somebody reviewed it first', async () => {
+    const target = makeHost();
+    target.install('clock', { code: 'old' });
+    const snapshot = await Snapshot.fromJson(fileWithCode([{ id: 'clock', code: componentBytes('new') }]));
+    const { stopping, warnings } = await planImportState(snapshot, target.locations);
+    expect(stopping.join()).not.toContain('was not read');
+    const { plan } = await importState(snapshot, { ...target.locations, approval: 'all' });
+    expect({ stopping: plan.stopping, warnings: plan.warnings }).toEqual({ stopping, warnings });
+  });
+
   it('makes the target run the same code under the same policies', async () => {
     const { snapshot, target } = await handoff();
     const { applied, importId } = await importState(snapshot, { ...target.locations, approval: 'all' });

@@ -4,7 +4,7 @@ import { type Approval, assertApproved } from '../plan/approval.ts';
 import { callableOf } from '../plan/lacks.ts';
 import { changingSteps, type Plan } from '../plan/plan.ts';
 import type { PlanStep } from '../plan/step.ts';
-import { type CodeFindings, NOTHING_READ } from './code-check.ts';
+import type { CodeFindings } from './code-check.ts';
 import type { Desired } from './desired.ts';
 import { type ImportOptions, newNonce, Planning } from './planning.ts';
 import type { Site } from './site.ts';
@@ -28,7 +28,7 @@ export interface ImportResult {
 }
 
 /**
- * @param findings what the code that comes was found to be, where it was read for a review
+ * @param reviewed what the code that comes was found to be, where it was read for a review; it is read here otherwise
  * @param keptPlan digest of the kept plan that was approved; it is used up once something has changed
  * @throws ConflictError CONFLICT_STALE_PLAN, CONFLICT_APPROVAL_MISMATCH; StoreError STORE_BUSY, STORE_LOCKED, STORE_INTERRUPTED
  * @throws VerificationError VERIFY_DIGEST_MISMATCH; as `Planning`
@@ -37,7 +37,7 @@ export async function applyDesired(
   desired: Desired,
   site: Site,
   options: ApplyOptions,
-  findings: CodeFindings = NOTHING_READ,
+  reviewed: CodeFindings | null = null,
   keptPlan: string | null = null,
 ): Promise<ImportResult> {
   const { host, store } = site;
@@ -46,6 +46,7 @@ export async function applyDesired(
   const result = await host.components.exclusively(async (locked) => {
     const nonce = approval === 'all' ? newNonce() : approval.nonce;
     const planning = await Planning.survey(desired, site, options);
+    const findings = reviewed ?? (await planning.readCode(options));
     const plan = planning.plan(nonce, findings);
     await planning.assertAllThere(plan);
     if (approval !== 'all') assertApproved(plan, approval);
