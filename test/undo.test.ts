@@ -60,6 +60,17 @@ describe('undo', () => {
     ]);
   });
 
+  it('says what was changed since the import, because that is lost as well', async () => {
+    const { host, at } = await imported();
+    expect((await planUndo(host.locations)).warnings.join()).not.toContain('since the import');
+    appendFileSync(at('added.policy.yaml'), '# changed by hand\n');
+    writeFileSync(at('changed.wasm'), componentBytes('newest'));
+    expect((await planUndo(host.locations)).warnings).toEqual([
+      '"added" was changed since the import: its policy; the undo discards that as well',
+      '"changed" was changed since the import: its code; the undo discards that as well',
+    ]);
+  });
+
   it('can be approved like a plan, and is refused without', async () => {
     const { host, before } = await imported();
     const plan = await planUndo(host.locations);

@@ -76,6 +76,16 @@ export function inverseOf(change: ComponentChange): ComponentChange {
   return { component_id: change.component_id, ...Object.fromEntries(files) };
 }
 
+/** Which of what makes up a component is not any more as the change left it. */
+export function changedSince(
+  { wasm, policy }: ComponentChange,
+  now: { artifact: BlobName | null; policy: BlobName | null } | undefined,
+): ('code' | 'policy')[] {
+  const code = { old: wasm.new, new: now?.artifact ?? null };
+  const rights = { old: policy.new, new: now?.policy ?? null };
+  return [...(differs(code) ? (['code'] as const) : []), ...(differs(rights) ? (['policy'] as const) : [])];
+}
+
 /** The files that the component had before the change. */
 export function filesBefore(change: ComponentChange): (BlobName & { kind: FileKind })[] {
   return KINDS.flatMap((kind) => {

@@ -6,6 +6,7 @@ import { nearest } from '../codec/suggestion.ts';
 import { UsageError } from '../errors.ts';
 import type { WithoutPolicy } from '../policy/wassette-versions.ts';
 import { planDigest } from './digest.ts';
+import type { ComponentChange } from './file-kinds.ts';
 import {
   assertAskedFor,
   findForbiddenGrants,
@@ -17,7 +18,7 @@ import { refuseClashes, refuseUnreadableGains } from './refusals.ts';
 import { isChanging, type PlanStep, stepFor } from './step.ts';
 import { findStoppingTools } from './stopping-tools.ts';
 import type { DesiredComponent, PlanOptions, TargetComponent, TargetState } from './target.ts';
-import { findWarnings, warnOfBlindness } from './warnings.ts';
+import { findWarnings, warnOfBlindness, warnOfLaterChanges } from './warnings.ts';
 import { describeLosses, describeSteps, type Sentence } from './words/sentences.ts';
 
 /** What an import would do on one host. */
@@ -53,8 +54,11 @@ export interface PlanRequest {
   desired: readonly DesiredComponent[];
   target: TargetState;
   options: PlanOptions;
-  /** True when the target's own earlier state comes back: grants that no import may bring are then shown, not refused. */
-  restoring?: boolean;
+  /**
+   * What the import did that is taken back. The target's own earlier state then comes back: grants that no import may
+   * bring are shown, not refused.
+   */
+  takesBack?: readonly ComponentChange[] | null;
   /** What having no policy means on the host that the components come from. */
   cameFrom: WithoutPolicy;
   nonce: string;
@@ -62,7 +66,7 @@ export interface PlanRequest {
 
 /** @throws UsageError USAGE_UNKNOWN_COMPONENT, ConflictError CONFLICT_ID_CLASH, PolicyError POLICY_FORBIDDEN_GRANT */
 export function planImport(request: PlanRequest): Plan {
-  const { target, options, nonce, source } = request;
+  const { target, options, nonce, source, takesBack = null } = request;
   const there = new Map(target.components.map((component) => [component.component_id, component]));
   const chosen = chooseComponents(request).map((wanted) => withKeptPolicy(wanted, there));
   const { secrets, withoutPolicy } = target;
@@ -72,7 +76,7 @@ export function planImport(request: PlanRequest): Plan {
   refuseClashes(steps, target);
   assertAskedFor(options.allowGrants, chosen);
   const forbidden = findForbiddenGrants(steps, chosen, target);
-  if (!request.restoring) {
+  if (takesBack === null) {
     refuseUnreadableGains(steps); // first: the others say a value whole
     refuseNewGrants(forbidden, options.allowGrants, target);
   }
@@ -84,9 +88,10 @@ export function planImport(request: PlanRequest): Plan {
     target: target.path,
     losses: describeLosses(steps, target.directories),
     stopping: findStoppingTools(steps, chosen, target),
-    undoable: !request.restoring,
+    undoable: takesBack === null,
     lacks: findLacks(steps, chosen, target),
     warnings: [
+      ...warnOfLaterChanges(steps, takesBack ?? [], there),
       ...forbidden.map(forbiddenInWords),
       ...findWarnings(steps, chosen, target),
       ...warnOfBlindness(steps, chosen, request.cameFrom, withoutPolicy),

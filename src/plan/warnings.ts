@@ -4,8 +4,9 @@ import { type NetworkReach, reachesOf } from '../policy/network-host.ts';
 import type { Permissions } from '../policy/policy.ts';
 import type { WithoutPolicy } from '../policy/wassette-versions.ts';
 import { type GrantedDirectory, writtenPath } from './directory-grants.ts';
+import { type ComponentChange, changedSince } from './file-kinds.ts';
 import { changingIds, type PlanStep } from './step.ts';
-import type { DesiredComponent, TargetState } from './target.ts';
+import type { DesiredComponent, TargetComponent, TargetState } from './target.ts';
 import type { Directories } from './words/changes.ts';
 
 export function findWarnings(
@@ -55,6 +56,22 @@ function warningsOnDirectory(granted: GrantedDirectory | undefined): string[] {
   if (granted === undefined || granted.exists || granted.hidden === null) return [];
   const { uri, hidden } = granted;
   return [`${quoted(hidden)} cannot be looked into, so what ${quoted(uri)} opens is not known`];
+}
+
+/** What was changed after the import that is taken back, and is lost with it: no undo brings it back. */
+export function warnOfLaterChanges(
+  steps: readonly PlanStep[],
+  takenBack: readonly ComponentChange[],
+  there: ReadonlyMap<string, TargetComponent>,
+): string[] {
+  const changing = changingIds(steps);
+  return takenBack.flatMap((change) => {
+    const { component_id } = change;
+    const changed = changedSince(change, there.get(component_id));
+    if (changed.length === 0 || !changing.has(component_id)) return [];
+    const what = changed.map((part) => `its ${part}`).join(' and ');
+    return [`${quoted(component_id)} was changed since the import: ${what}; the undo discards that as well`];
+  });
 }
 
 /** Components without a policy that see less here, or may, than where they come from: in doubt, more there and less here. */

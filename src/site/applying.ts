@@ -58,7 +58,7 @@ export async function applyDesired(
       smallFiles,
       code: planning.code,
       source,
-      reverts,
+      reverts: reverts?.import_id ?? null,
       plan: keptPlan,
     };
     const { importId, tools } = await locked.apply(request, { keeper: store, signal, onProgress, force });

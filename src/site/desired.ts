@@ -25,7 +25,7 @@ export interface Desired {
   /** What having no policy means on the host it comes from. */
   cameFrom: WithoutPolicy;
   /** The import that is taken back, if any. */
-  reverts: string | null;
+  reverts: Pick<UndoRecord, 'import_id' | 'changes'> | null;
   /** Origins of code that this host itself vouches for: to be remembered once the code is here. */
   origins: readonly { artifact: BlobName; source_uri: string }[];
 }
@@ -102,7 +102,7 @@ export async function desiredBefore(record: UndoRecord, { store }: Site): Promis
     code: store.blobs,
     // What may be missing was missing here before.
     cameFrom: 'nothing',
-    reverts: record.import_id,
+    reverts: record,
     origins: [],
   };
 }

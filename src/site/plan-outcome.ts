@@ -1,6 +1,6 @@
 // What became of a kept plan: an approving call that comes again, from wherever, gets the answer of the first one, and
 // nothing is done twice.
-import { actionOf, type ComponentChange } from '../plan/file-kinds.ts';
+import { actionOf, changedSince } from '../plan/file-kinds.ts';
 import type { StepAction } from '../plan/step.ts';
 import { readJournal } from '../state/journal.ts';
 import { isKept, whileApplying } from '../state/kept-plans.ts';
@@ -99,7 +99,7 @@ async function recordedOutcome(
       component_id: change.component_id,
       action: actionOf(change),
     })),
-    changedSince: await changedSince(made, site, signal),
+    changedSince: await idsChangedSince(made, site, signal),
     tools: await host.components.toolsOf(ids, signal),
     isNextToUndo: nextToUndo(records) === made,
   };
@@ -109,16 +109,14 @@ async function isCommitted({ host }: Site, digest: string): Promise<boolean> {
   return (await readJournal(host.state))?.plan === digest;
 }
 
-async function changedSince(
+async function idsChangedSince(
   { changes }: UndoRecord,
   { host }: Site,
   signal: AbortSignal | undefined,
 ): Promise<string[]> {
   const ids = changes.map(({ component_id }) => component_id);
   const here = new Map((await host.components.read(ids, signal)).map((each) => [each.component_id, each]));
-  const isAsLeft = ({ component_id, wasm, policy }: ComponentChange) => {
-    const now = here.get(component_id);
-    return now?.artifact?.sha256 === wasm.new?.sha256 && now?.policy?.sha256 === policy.new?.sha256;
-  };
-  return changes.filter((change) => !isAsLeft(change)).map(({ component_id }) => component_id);
+  return changes
+    .filter((change) => changedSince(change, here.get(change.component_id)).length > 0)
+    .map(({ component_id }) => component_id);
 }

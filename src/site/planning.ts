@@ -63,7 +63,7 @@ export class Planning {
     const planned = planImport({
       source: this.desired.source,
       desired: withFoundTools(this.desired.components, findings),
-      restoring: this.desired.reverts !== null,
+      takesBack: this.desired.reverts?.changes ?? null,
       cameFrom: this.desired.cameFrom,
       target: this.target,
       options: this.options,

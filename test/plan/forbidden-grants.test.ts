@@ -58,7 +58,7 @@ describe('a host that is not written as what it reaches (F-8)', () => {
   });
 
   it('comes back by an undo, said as what it reaches', () => {
-    const made = plan([asking(DOCS)], targetOf(), { restoring: true });
+    const made = plan([asking(DOCS)], targetOf(), { takesBack: [] });
     expect(made.sentences.map(({ text }) => text)).toContain('"a" may reach "127.0.0.1" over http');
     expect(made.warnings).toHaveLength(1);
   });

@@ -211,7 +211,7 @@ describe('a plan', () => {
     const target = targetOf([], { directories });
     expect(() => plan([wanted('a', { policy })], target)).toThrow(failing('POLICY_FORBIDDEN_GRANT'));
     // Taking back an import brings the target's own earlier state: shown, not refused.
-    expect(plan([wanted('a', { policy })], target, { restoring: true }).steps[0]?.action).toBe('add');
+    expect(plan([wanted('a', { policy })], target, { takesBack: [] }).steps[0]?.action).toBe('add');
     const allowGrants = [{ component_id: 'a', entry: 'fs://somewhere' }];
     const taken = plan([wanted('a', { policy })], target, { options: { allowGrants } });
     expect(taken.steps[0]?.action).toBe('add');

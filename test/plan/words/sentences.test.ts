@@ -182,6 +182,6 @@ describe('a value in a sentence (F-9.2)', () => {
 
   it('of any length goes back to where an undo takes it', () => {
     const policy = network('z'.repeat(254));
-    expect(plan([wanted('a', { policy })], targetOf(), { restoring: true }).sentences).toHaveLength(3);
+    expect(plan([wanted('a', { policy })], targetOf(), { takesBack: [] }).sentences).toHaveLength(3);
   });
 });
