@@ -10,7 +10,7 @@ export interface Exported {
   componentIds: readonly string[];
   /** Size in bytes of the code that the snapshot names, whether it carries it or not. */
   size: number;
-  /** Whether it is a file that looks like a backup, but is not one on another machine. */
+  /** Whether it is a file that looks like a backup, but needs the code that is installed here. */
   lacksCode: boolean;
 }
 

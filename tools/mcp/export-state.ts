@@ -137,7 +137,7 @@ const ONLY_HERE =
 /** Said first: such a file looks like a handover, but another machine cannot import it. */
 function withoutCode({ componentIds, size }: Exported): string {
   const ids = fewOf(componentIds.map((id) => safeText(id, 128)));
-  return `The code is NOT in this file: another machine lacks ${size} bytes of code, for ${ids}, and cannot import it. `;
+  return `The code is NOT in this file, so it is no backup: another machine lacks ${size} bytes of code, for ${ids}, and cannot import it. `;
 }
 
 /** The arguments that were given, to be given again. */

@@ -35,7 +35,9 @@ test('a file without code says first what another machine lacks, and its call pu
   const lean = await call('export_state', { destination, tags: 'for=b, at=c' });
   const size = componentBytes('weather').length;
   expect(lean.text).toMatch(
-    new RegExp(`^The code is NOT in this file: another machine lacks ${size} bytes of code, for weather`),
+    new RegExp(
+      `^The code is NOT in this file, so it is no backup: another machine lacks ${size} bytes of code, for weather`,
+    ),
   );
   const offered = /call export_state with (\{.*\})\./.exec(lean.text)![1]!;
   expect(JSON.parse(offered)).toEqual({

@@ -115,19 +115,23 @@ function printExport(
   for (const note of notes) warn(wrapped('note: ', note));
   if (isStream) return;
   tell('');
-  tellHandover(reference, isManifest, options);
+  tellHandover(exported, isManifest, options);
 }
 
-/** Printed first: such a file looks like a backup, but is not one on another machine. */
+/** Printed first: such a file looks like a backup, but the code it needs is only where it is installed. */
 function warnWithoutCode({ componentIds, size }: Exported): void {
   const lacking = `another machine lacks ${bytes(size)} of code, for ${fewOf(componentIds.map(quoted))}`;
   const withoutCode = process.argv.slice(2).filter((argument) => argument !== '--no-include-binaries');
-  warn(styled(wrapped('', `The code is NOT in this file: ${lacking}.`), 'yellow'));
+  warn(styled(wrapped('', `The code is NOT in this file, so it is no backup: ${lacking}.`), 'yellow'));
   tellCommand('To include it:', sameCommand(withoutCode, { plus: ['--include-binaries'] }));
   tell('');
 }
 
-function tellHandover(reference: string, isManifest: boolean, options: ExportCommandOptions): void {
+function tellHandover(
+  { reference, lacksCode }: Exported,
+  isManifest: boolean,
+  options: ExportCommandOptions,
+): void {
   if (options.output === undefined) {
     const elsewhere = ['--output', 'tools.json', '--include-binaries'];
     tellCommand(
@@ -137,5 +141,6 @@ function tellHandover(reference: string, isManifest: boolean, options: ExportCom
   } else if (isManifest) {
     tellCommand('Serve it with:', `wassette serve --manifest ${shellQuoted(reference)}`);
   }
-  tellCommand('Restore it here with:', commandLine(['import', reference], options));
+  const restore = lacksCode ? 'Restore it here, while the code is here, with:' : 'Restore it here with:';
+  tellCommand(restore, commandLine(['import', reference], options));
 }
