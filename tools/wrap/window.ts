@@ -106,7 +106,7 @@ export class Window implements Registrar {
 
   onNews({ tool, component_id }: News): void {
     this.events.onNews(
-      `The agent of another window used ${tool} on component "${component_id}". The Wassette of this window does not know that until it starts again, or loads the component itself.`,
+      `The agent of another window used ${tool} on component "${component_id}". The Wassette of this window does not know that, and may list tools that it cannot call, until it starts again, loads the component itself, or an import or undo changes it.`,
     );
   }
 
