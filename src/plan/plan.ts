@@ -44,6 +44,8 @@ export interface Plan {
   undoable: boolean;
   /** What this host would still need; no reason to refuse. */
   lacks: Lacks;
+  /** Why it cannot be applied now, and what to do; null where it can. An approval does not bind to it. */
+  obstacle: string | null;
   /** What a reviewer should know, one sentence each; an approval does not bind to them. */
   warnings: readonly string[];
 }
@@ -90,6 +92,7 @@ export function planImport(request: PlanRequest): Plan {
     stopping: findStoppingTools(steps, chosen, target),
     undoable: takesBack === null,
     lacks: findLacks(steps, chosen, target),
+    obstacle: target.obstacle,
     warnings: [
       ...warnOfLaterChanges(steps, takesBack ?? [], there),
       ...forbidden.map(forbiddenInWords),

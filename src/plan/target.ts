@@ -46,6 +46,8 @@ export interface TargetState {
   environment: ReadonlySet<string>;
   /** What has to be said of the Wassettes that run here; nothing that an approval binds to. */
   caveats: readonly string[];
+  /** Why nothing can be changed now, and what to do; null where it can. */
+  obstacle: string | null;
   /** Every `fs://` URI of the desired policies and of those here, resolved on this host. */
   directories: ReadonlyMap<string, GrantedDirectory>;
 }

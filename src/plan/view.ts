@@ -28,6 +28,8 @@ export interface PlanView {
   steps: readonly StepView[];
   /** Every sentence that an approval has to accept. */
   accept: readonly string[];
+  /** Why it cannot be applied now; null where it can, or there is nothing to apply. */
+  obstacle: string | null;
   /** Those without lines are left out. */
   sections: readonly ViewSection[];
   losses: readonly string[];
@@ -95,6 +97,7 @@ export function viewOf(plan: Plan, notes: readonly string[] = []): PlanView {
   const warnings = [...notes, ...plan.warnings];
   const losses = plan.losses.map(({ text }) => text);
   const isIdle = plan.sentences.length === 0;
+  const obstacle = isIdle ? null : plan.obstacle;
   return {
     digest: plan.digest,
     source: plan.source,
@@ -105,7 +108,12 @@ export function viewOf(plan: Plan, notes: readonly string[] = []): PlanView {
     nothingToDo: isIdle ? nothingToDo(plan) : null,
     steps: stepsOf(plan),
     accept: plan.sentences.map(({ text }) => text),
+    obstacle,
     sections: [
+      section(
+        'This cannot be applied now:',
+        obstacle === null ? [] : [{ mark: '?', text: obstacle, risky: true }],
+      ),
       section('This changes:', [...events(plan), ...unchanged(counts)]),
       section('This allows on this host:', allowed(plan)),
       section('This takes away:', linesWith('-', losses)),

@@ -46,7 +46,8 @@ export class Planning {
   static async survey(desired: Desired, { host }: Site, options: ImportOptions): Promise<Planning> {
     host.components.assertChangeable();
     const uris = desired.components.flatMap(({ policy }) => storageUrisOf(policy?.rights ?? 'none'));
-    const target = await readTargetState(host, uris, options.signal);
+    const found = await readTargetState(host, uris, options.signal);
+    const target = options.force ? { ...found, obstacle: null } : found;
     const own = blobsOf(
       target.components.flatMap((c) => (c.artifact ? [host.codeOf({ ...c, artifact: c.artifact })] : [])),
     );

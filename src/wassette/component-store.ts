@@ -58,6 +58,8 @@ export interface Surroundings {
   secretsDirs: readonly string[];
   /** What a plan has to say of them. */
   caveats: readonly string[];
+  /** Why nothing can be changed now, and what to do; null where it can. */
+  obstacle: string | null;
 }
 
 export interface ComponentStore {

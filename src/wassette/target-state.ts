@@ -31,6 +31,7 @@ export async function readTargetState(
     withoutPolicy: surroundings.withoutPolicy,
     environment: new Set([...host.locations.environment, ...surroundings.environment]),
     caveats: surroundings.caveats,
+    obstacle: surroundings.obstacle,
     directories: resolveDirectories([...comingUris, ...present.flatMap(storageUrisOf)], host.componentDir),
   };
 }

@@ -30,7 +30,7 @@ export function plannedResult(
   view: PlanView,
   { canAsk, takenBackAt }: { canAsk: boolean; takenBackAt: number | null },
 ): ToolResult<ImportOutput> {
-  const { nothingToDo, willDo, digest, accept } = view;
+  const { nothingToDo, willDo, digest, accept, obstacle } = view;
   const again =
     takenBackAt === null
       ? ''
@@ -49,11 +49,11 @@ export function plannedResult(
   };
   const outcome = {
     status: 'planned' as const,
-    summary: `${canAsk ? '' : WILL_NOT_ASK}${again}Planned, nothing changed yet: ${willDo}. It needs approval.`,
+    summary: `${obstacle === null ? '' : `This cannot be applied now: ${obstacle}. `}${canAsk ? '' : WILL_NOT_ASK}${again}Planned, nothing changed yet: ${willDo}. It needs approval.`,
     nobody_is_asked: !canAsk,
     next_step: { tool: 'import_state', arguments: approving },
   };
-  return laidOut(input, view, outcome, [planText(view), howToApprove(approving)]);
+  return laidOut(input, view, outcome, [planText(view), howToApprove(approving, obstacle !== null)]);
 }
 
 export function appliedResult(
@@ -165,14 +165,15 @@ function undoInWords(command: string): string {
   return `To take this import back, the user runs in a terminal${command}`;
 }
 
-function howToApprove({ accept, ...approving }: { accept: readonly string[] }): string {
+function howToApprove({ accept, ...approving }: { accept: readonly string[] }, isLater: boolean): string {
   const call = JSON.stringify({ ...approving, accept });
-  if (call.length <= REPEATED_CALL_LENGTH) return `To approve, call import_state with:\n${call}`;
-  return `To approve, call import_state with ${JSON.stringify(approving)} and \`accept\`, the ${accept.length} sentences under "This changes:" and "This allows on this host:" as a list, each whole and without its mark (lines marked = are none).`;
+  const to = `To approve${isLater ? ', once it can be applied' : ''}, call`;
+  if (call.length <= REPEATED_CALL_LENGTH) return `${to} import_state with:\n${call}`;
+  return `${to} import_state with ${JSON.stringify(approving)} and \`accept\`, the ${accept.length} sentences under "This changes:" and "This allows on this host:" as a list, each whole and without its mark (lines marked = are none).`;
 }
 
 function toolsInWords(tools: Applied['tools']): string {
   return tools === null
     ? 'Wassette reads its directory when it starts: start it, or restart it, to serve the tools.'
-    : `Tools available now: ${shorten(tools, SHOWN_TOOLS).join(', ') || 'none'}.`;
+    : `Tools of these components available now: ${shorten(tools, SHOWN_TOOLS).join(', ') || 'none'}.`;
 }

@@ -49,7 +49,7 @@ export const importStateOutput = z.looseObject({
   tools_available: z
     .array(z.string())
     .optional()
-    .describe('To be called now; left out where Wassette has to be started first.'),
+    .describe('Of these components; left out where Wassette has to be started first.'),
   undo_available: z.boolean(),
   next_step: z
     .object({ tool: z.string(), arguments: ApprovingSchema })

@@ -42,7 +42,7 @@ export class ReceiptStore implements ComponentStore {
 
   async surroundings(signal?: AbortSignal): Promise<Surroundings> {
     const meaning = withoutPolicy(await this.version(signal));
-    return { withoutPolicy: meaning, environment: [], secretsDirs: [], caveats: [] };
+    return { withoutPolicy: meaning, environment: [], secretsDirs: [], caveats: [], obstacle: null };
   }
 
   async isUnfinished(): Promise<boolean> {

@@ -188,6 +188,7 @@ describe('a window with another state directory', () => {
     const other = await openWindow(host, '0.8.0', { flags: ['--state-dir', elsewhere] });
     const planned = await here.call('import_state', { snapshot: file });
     expect(planned.isError).toBe(false);
+    expect(planned.text).toMatch(/^This cannot be applied now: /);
     for (const said of ['cannot be applied now', String(other.pid), elsewhere, host.locations.stateDir])
       expect(JSON.stringify(planned.structured)).toContain(said);
     const refused = await here.importState({ snapshot: file });

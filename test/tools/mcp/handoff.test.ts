@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
 import { type Answered, approvalIn, connect, type Person } from '../../fixtures/servers/mcp.ts';
+import { runLikeWassette, stop } from '../../fixtures/system/processes.ts';
 
 let giver: TestHost;
 let taker: TestHost;
@@ -48,6 +49,20 @@ test('a plan changes nothing and says in words what the approving call will gran
   ]);
   expect(plan.text).toContain(approvalIn(plan).approve);
   expect(plan.structured.lacks).toMatchObject({ environment: ['CITY'] });
+});
+
+test('a plan that cannot be applied yet begins with why, and what to do', async () => {
+  const wassette = await runLikeWassette(['run'], {
+    env: { WASSETTE_COMPONENT_DIR: taker.locations.componentDir },
+  });
+  const { b, plan } = await planned();
+  expect(plan.text).toMatch(
+    new RegExp(`^This cannot be applied now: a Wassette .* process ${wassette.pid}, .*; stop it, `),
+  );
+  expect(plan.text).toContain('To approve, once it can be applied, call import_state');
+  await expect(b.call('import_state', approvalIn(plan))).rejects.toEqual(failing('STORE_BUSY'));
+  await stop(wassette);
+  expect((await b.call('import_state', approvalIn(plan))).structured.status).toBe('applied');
 });
 
 test('a result says how the import is taken back, and that no Wassette may run that would not be told', async () => {

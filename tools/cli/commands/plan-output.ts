@@ -47,7 +47,7 @@ export function printNothingToDo(plan: Plan): void {
 
 /** A plan without what only an approval needs. */
 export function shownPlan(plan: Plan): object {
-  const { digest, source, target, options, steps, sentences, lacks, warnings } = plan;
+  const { digest, source, target, options, steps, sentences, lacks, obstacle, warnings } = plan;
   return {
     plan_digest: digest,
     source,
@@ -66,6 +66,7 @@ export function shownPlan(plan: Plan): object {
     })),
     sentences: sentences.map((sentence) => sentence.text),
     lacks,
+    obstacle,
     warnings,
   };
 }
@@ -117,5 +118,11 @@ export function printEarlier(earlier: EarlierImport, options: HostFlags & { json
 
 function tellTools(tools: ImportResult['tools']): void {
   if (tools === null) tell('Wassette reads its directory when it starts: start it now.');
-  else tell(wrapped('Tools available now: ', tools.map((tool) => safeText(tool, 128)).join(', ') || 'none'));
+  else
+    tell(
+      wrapped(
+        'Tools of these components available now: ',
+        tools.map((tool) => safeText(tool, 128)).join(', ') || 'none',
+      ),
+    );
 }

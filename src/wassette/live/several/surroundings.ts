@@ -22,7 +22,8 @@ export async function surroundingsOf(
     withoutPolicy: await meaningOf(own, introductions, signal),
     environment: introductions.flatMap(({ environment }) => environment),
     secretsDirs: introductions.map(({ secrets_dir }) => secrets_dir),
-    caveats: [...neighbours.flatMap(fencesOf), ...(await untold(state, running))],
+    caveats: neighbours.flatMap(fencesOf),
+    obstacle: await obstacleIn(state, running),
   };
 }
 
@@ -48,12 +49,12 @@ function fencesOf({ process, introduction: { fences } }: Neighbour): string[] {
   ];
 }
 
-async function untold(state: StateDirectory, { pids }: RunningWassettes): Promise<string[]> {
+async function obstacleIn(state: StateDirectory, { pids }: RunningWassettes): Promise<string | null> {
   try {
     await assertNoneUntold(state, pids);
-    return [];
+    return null;
   } catch (error) {
     if (!(error instanceof StateError) || error.code !== 'STORE_BUSY') throw error;
-    return [`this cannot be applied now: ${error.message}`];
+    return [error.message, ...(error.hint === undefined ? [] : [error.hint])].join('; ');
   }
 }
