@@ -56,7 +56,7 @@ try {
     say('B plans; nothing has changed yet. B would allow', ...approvalOf(planned).accept);
 
     const applied = await b.importState(approvalOf(planned));
-    say('B approves exactly that', applied.summary);
+    say('B approves exactly that; it is a script, which cannot ask a person', applied.summary);
 
     const after = await b.list();
     assert.equal(after.state_digest, exported.state_digest, 'both hosts must have the same state');

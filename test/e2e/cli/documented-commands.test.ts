@@ -104,19 +104,30 @@ test('the README sets a client up with what is there, and then nothing is in the
   scriptWassette(path.join(wassette, 'wassette'), { version: '0.8.0' });
   const readme = readFileSync(`${ROOT}README.md`, 'utf8');
   expect(readme).not.toMatch(/\bnpx\b/); // nothing is published: somebody else could register the name
-  const named = '--wassette ~/wassette/wassette';
-  expect(readme).toContain(`\`${named}\``);
-  const [install, ...others] = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, text]) =>
+  const [install, doctor, ...others] = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, text]) =>
     commandsIn(text!),
   );
   expect(others).toEqual([]);
-  expectDone(machine, `${install!.line} --yes ${named}`);
+  expect(readme).toMatch(/fetch-wassette\.sh ~\/wassette /);
+  expectDone(machine, `${install!.line} --yes`);
   const { wassette: entry } = JSON.parse(
     readFileSync(path.join(machine.home, '.claude.json'), 'utf8'),
   ).mcpServers;
   expect(entry.command).toBe(process.execPath);
   expect(entry.args).toContain(path.join(wassette, 'wassette'));
-  expectDone(machine, `wassette-state doctor ${named}`);
+  expect(expectDone(machine, doctor!.line)).toContain('A handoff works here.');
+});
+
+test('the script that gets Wassette says where it is', () => {
+  const machine = makeMachine();
+  mkdirSync(path.join(machine.home, 'wassette'));
+  scriptWassette(path.join(machine.home, 'wassette/wassette'), { version: '0.8.0' });
+  const script = `${ROOT}test/fixtures/wassette/fetch-wassette.sh`;
+  expect(machine.sh(`sh ${script} ~/wassette 0.8.0`)).toEqual({
+    code: 0,
+    stdout: `Wassette 0.8.0 is at ${machine.home}/wassette/wassette\n`,
+    stderr: '',
+  });
 });
 
 /** Each command that the program printed on a line of its own. */

@@ -26,11 +26,13 @@ class Transcript {
     this.#text += '\n';
   }
 
-  /** With homes as people have them, and short digests. */
+  /** With homes as people have them, the components where Wassette keeps them there, and short digests. */
   block(homes: Record<string, TestHost>): string {
     let text = this.#text;
     for (const [home, { locations }] of Object.entries(homes))
-      text = text.replaceAll(path.dirname(locations.componentDir), home);
+      text = text
+        .replaceAll(locations.componentDir, `${home}/.local/share/wassette/components`)
+        .replaceAll(path.dirname(locations.componentDir), home);
     const short = text.replace(/(sha256:[0-9a-f]{12})[0-9a-f]{52}/g, '$1…');
     return `<!-- handoff -->\n\`\`\`text\n${short}\`\`\`\n<!-- /handoff -->`;
   }
