@@ -1,9 +1,12 @@
 // What is said where no Wassette is found.
+import path from 'node:path';
 import { safeText } from '../src/codec/safe-text.ts';
+import { followPath } from '../src/disk/paths/kernel-path.ts';
 import { StoreError } from '../src/errors.ts';
 import type { InstalledWassette } from '../src/wassette/live/program/installed.ts';
 
-const GET = 'get Wassette from https://github.com/microsoft/wassette/releases';
+/** How to get one. */
+export const GET_WASSETTE = 'get Wassette from https://github.com/microsoft/wassette/releases';
 
 /** @param named the program that a person named @throws StoreError STORE_NO_WASSETTE */
 export function assertInstalled(
@@ -16,12 +19,16 @@ export function assertInstalled(
     throw new StoreError(
       'STORE_NO_WASSETTE',
       `${file} is not Wassette: it does not answer --version as Wassette does`,
-      { hint: `${GET}, and name it with --wassette PATH`, details: { file } },
+      { hint: `${GET_WASSETTE}, and name it with --wassette PATH`, details: { file } },
     );
   }
+  if (named !== undefined && followPath(path.resolve(named)).isDirectory)
+    throw new StoreError('STORE_NO_WASSETTE', `${safeText(named, 400)} is a directory`, {
+      hint: `name the program in it, such as --wassette ${safeText(path.join(named, 'wassette'), 400)}`,
+    });
   const where =
     named === undefined ? 'there is no wassette on the PATH' : `${safeText(named, 400)} cannot be started`;
   throw new StoreError('STORE_NO_WASSETTE', where, {
-    hint: `${GET} and repeat this, or name the one you have with --wassette PATH`,
+    hint: `${GET_WASSETTE} and repeat this, or name the one you have with --wassette PATH`,
   });
 }

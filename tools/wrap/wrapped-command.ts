@@ -58,7 +58,8 @@ export function withRun(command: readonly string[]): string[] | null {
   return [...command.slice(0, end), 'run', ...kept];
 }
 
-function isWassette(program: string): boolean {
+/** Whether a program is Wassette by its name. */
+export function isWassette(program: string): boolean {
   return /^wassette(\.bin|\.exe)?$/.test(path.basename(program));
 }
 
@@ -69,7 +70,7 @@ export function assertWrappable(command: readonly string[], { locations, live }:
   if (program === undefined || program === '')
     throw refuse(
       'there is no command after --',
-      'name the command that starts Wassette, such as: serve -- wassette run',
+      'name the command that starts Wassette, such as: wassette-state serve wassette run',
     );
   const right = withRun(command);
   if (right !== null)

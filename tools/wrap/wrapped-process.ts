@@ -3,8 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { safeText } from '../../src/codec/safe-text.ts';
-import { UsageError } from '../../src/errors.ts';
+import { type StateError, StoreError, UsageError } from '../../src/errors.ts';
 import { signalGroup, watchdogOf } from '../../src/wassette/live/watchdog.ts';
+import { GET_WASSETTE } from '../installed-wassette.ts';
+import { isWassette } from './wrapped-command.ts';
 
 /** A client that closed our input waits about two seconds before it kills. */
 const KILL_AFTER_MS = 1_000;
@@ -38,7 +40,7 @@ export class WrappedProcess {
     });
   }
 
-  /** @throws UsageError USAGE_BAD_ARGUMENT when it cannot be started */
+  /** @throws StoreError STORE_NO_WASSETTE, or for other programs UsageError USAGE_BAD_ARGUMENT, when it cannot be started */
   static async start(command: readonly string[], env: Record<string, string>): Promise<WrappedProcess> {
     const [program, ...args] = command as [string, ...string[]];
     // A process group of its own, so that a launcher such as npx ends with it.
@@ -100,10 +102,14 @@ const WHY_NOT: Readonly<Record<string, string>> = {
   EACCES: 'it is not a file that may be executed',
 };
 
-function cannotStart(program: string, { code = '', message }: NodeJS.ErrnoException): UsageError {
-  const why = WHY_NOT[code] ?? safeText(code || message, 100);
+function cannotStart(program: string, { code = '', message }: NodeJS.ErrnoException): StateError {
+  const problem = `cannot start ${safeText(program, 200)}: ${WHY_NOT[code] ?? safeText(code || message, 100)}`;
+  if (isWassette(program))
+    return new StoreError('STORE_NO_WASSETTE', problem, {
+      hint: `${GET_WASSETTE}, or name the one you have by its whole path: wassette-state serve /path/to/wassette run`,
+    });
   const hint = /\s/.test(program)
     ? 'if this is a command with arguments, give each of them as an argument of its own'
-    : 'name the command that starts Wassette, such as: wassette-state serve -- wassette run';
-  return new UsageError('USAGE_BAD_ARGUMENT', `cannot start ${safeText(program, 200)}: ${why}`, { hint });
+    : 'name the command that starts Wassette, such as: wassette-state serve wassette run';
+  return new UsageError('USAGE_BAD_ARGUMENT', problem, { hint });
 }

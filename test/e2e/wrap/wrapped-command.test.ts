@@ -75,6 +75,15 @@ test.each([
   expect(stderr.replace(/\s+/g, ' ')).toContain(why);
 });
 
+test('`serve wassette run` without a Wassette says how to get one', async () => {
+  const { folder, env } = here();
+  const { code, stderr } = await started(['serve', 'wassette', 'run'], { ...env, PATH: folder }, folder);
+  expect({ code, stderr: stderr.replace(/\s+/g, ' ') }).toEqual({
+    code: 7,
+    stderr: expect.stringMatching(/\[STORE_NO_WASSETTE\].*github.com\/microsoft\/wassette\/releases/),
+  });
+});
+
 test.each([
   [['wassette run'], 'give each of them as an argument of its own'],
   [['--never-widne', 'wassette', 'run'], "unknown option '--never-widne'"],

@@ -173,6 +173,14 @@ describe('the Wassette to start', () => {
     );
   });
 
+  it('is not the directory in which it is', async () => {
+    const here = makeClientHome();
+    const refused = await failure(planInstallation(['codex'], { wassette: here.bin }, here.machine));
+    expect(refused).toEqual(
+      failing('STORE_NO_WASSETTE', { hint: expect.stringContaining(path.join(here.bin, 'wassette')) }),
+    );
+  });
+
   it('has to answer as Wassette does', async () => {
     const here = makeClientHome('my music player');
     const refused = await failure(planInstallation(['codex'], {}, here.machine));
