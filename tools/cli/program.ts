@@ -105,7 +105,7 @@ addFlags(command('import', 'Review a snapshot, and restore it when you agree'), 
   .action(async (snapshot, options) => (await import('./commands/import.ts')).runImport(snapshot, options));
 
 addFlags(command('list', 'List the components of this host, or of a snapshot'), HTTP_FLAGS)
-  .argument('[snapshot]', 'the same; without it this host')
+  .argument('[snapshot]', `${SNAPSHOT}; this host when left out`)
   .option('--json', 'print JSON')
   .action(async (snapshot, options) => (await import('./commands/list.ts')).runList(snapshot, options));
 

@@ -42,7 +42,10 @@ export async function runList(
     });
     return;
   }
-  print(wrapped('Components of ', snapshot?.digest ?? safeText(reference, 400)));
+  // A digest fills the rest of a line of 80 columns.
+  print(
+    snapshot === null ? wrapped('Components of ', safeText(reference, 400)) : `Snapshot ${snapshot.digest}`,
+  );
   printComponents(components);
   for (const note of notes) warn(wrapped('note: ', note));
 }
