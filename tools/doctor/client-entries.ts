@@ -4,16 +4,14 @@ import { findWassette, type InstalledWassette } from '../../src/wassette/live/pr
 import {
   type ChosenLocations,
   componentDirOf,
-  type LocationFlags,
   type Locations,
   realPathAsFarAsItExists,
   resolveLocations,
 } from '../../src/wassette/locations.ts';
-import { countOwn, LOCATION_FLAGS, parseFlags, SERVE_FLAGS } from '../cli/commands/flags.ts';
 import { commandLine } from '../command-line.ts';
 import { CLIENTS, type Client, type Machine } from '../install/clients.ts';
 import { configFileOf, launchWritten } from '../install/config-file.ts';
-import { type Launch, startedBy } from '../install/launch.ts';
+import { type Launch, startedBy, wrappedBy } from '../install/launch.ts';
 import { programIn } from '../wrap/wrapped-command.ts';
 
 const DIRECTORIES = ['componentDir', 'secretsDir', 'stateDir'] as const;
@@ -63,7 +61,7 @@ async function entryOf(client: Client, machine: Machine): Promise<ClientEntry | 
   const started = launch === null ? 'something else' : startedBy(launch);
   if (launch === null || started === 'something else') return null;
   const { command, flags } =
-    started === 'us' ? wrappedIn(launch) : { command: [launch.command, ...launch.args], flags: {} };
+    started === 'us' ? wrappedBy(launch) : { command: [launch.command, ...launch.args], flags: {} };
   const env = environmentIn(machine, launch);
   const componentDir = flags.componentDir ?? (await componentDirOf(command, env, machine.home));
   const program = programIn(command);
@@ -73,17 +71,6 @@ async function entryOf(client: Client, machine: Machine): Promise<ClientEntry | 
     isOurs: started === 'us',
     wassette: program?.length === 1 ? await findWassette(env, program[0]) : null,
     directories: await resolveLocations({ ...flags, componentDir }, env),
-  };
-}
-
-/** What stands behind `serve`: our options, and the command that starts Wassette. */
-function wrappedIn({ args }: Launch): { command: readonly string[]; flags: LocationFlags } {
-  const words = args.includes('serve') ? args.slice(args.indexOf('serve') + 1) : [];
-  const known = { ...LOCATION_FLAGS, ...SERVE_FLAGS };
-  const end = countOwn(words, known);
-  return {
-    command: words.slice(words[end] === '--' ? end + 1 : end),
-    flags: parseFlags(words.slice(0, end), known) ?? {},
   };
 }
 

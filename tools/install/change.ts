@@ -49,7 +49,7 @@ export function changeOf(text: string | null, { client, file, launch, force }: W
   const known = present === null ? 'something else' : startedBy(present);
   const mayTouch =
     before === undefined || force || known === 'us' || (known === 'wassette' && launch !== null);
-  if (!mayTouch) throw otherEntry(client, file, present);
+  if (!mayTouch) throw otherEntry(client, file, present, launch === null ? 'take it out' : 'replace it');
   const kept = known === 'something else' ? undefined : (before as object | undefined);
   const taken =
     launch === null || present === null || kept === undefined ? launch : takingOver(launch, present);
@@ -75,11 +75,16 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
 }
 
-function otherEntry({ keys }: Client, file: string, present: Launch | null): ConflictError {
+function otherEntry(
+  { keys }: Client,
+  file: string,
+  present: Launch | null,
+  otherwise: string,
+): ConflictError {
   const what = present === null ? 'starts no program' : `starts ${present.command}`;
   return new ConflictError(
     'CONFLICT_OTHER_ENTRY',
     `${file}: ${[...keys, ENTRY_NAME].join('.')} is not ours: it ${what}`,
-    { hint: 'rename that entry, or replace it with --force', details: { file } },
+    { hint: `nothing was written: rename that entry, or ${otherwise} with --force`, details: { file } },
   );
 }

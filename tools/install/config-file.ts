@@ -35,7 +35,7 @@ export function assertFolder({ name, makesFolder }: Client, { path: file }: Fore
   const folder = path.dirname(file);
   if (makesFolder || isDirectory(folder)) return;
   throw new StoreError('STORE_NOT_FOUND', `${name} has not run here: there is no ${folder}`, {
-    hint: `start ${name} once, and repeat this`,
+    hint: `nothing was written, for other clients neither: start ${name} once and repeat this, or leave it out`,
     details: { directory: folder },
   });
 }

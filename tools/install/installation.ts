@@ -5,11 +5,13 @@ import { nearest } from '../../src/codec/suggestion.ts';
 import { assertDirectoryOf } from '../../src/disk/durable-file.ts';
 import { type ForeignFile, readForeignFile } from '../../src/disk/foreign-file.ts';
 import { UsageError } from '../../src/errors.ts';
+import { shellQuoted } from '../command-line.ts';
 import { type Change, changeOf, ENTRY_NAME, type Wish } from './change.ts';
 import { CLIENT_IDS } from './client-ids.ts';
 import { CLIENTS, type Client, type Machine } from './clients.ts';
 import { assertFolder, configFileOf, isHere, launchWritten } from './config-file.ts';
-import { type Launch, launchOf, type Programs, replacedPart, startedBy } from './launch.ts';
+import { launchIn } from './entry.ts';
+import { type Launch, launchOf, type Programs, replacedPart, startedBy, wrappedBy } from './launch.ts';
 import { findPrograms } from './machine.ts';
 import { allowDirsFor, type SetupFlags, setupFor } from './setup.ts';
 
@@ -69,7 +71,32 @@ function planned(
     (name) =>
       `${quoted(name)} in the same file starts a Wassette that nobody tells what an import changes: take it out`,
   );
-  return { wish, change, notes: [...notes, ...(launch === null ? [] : rivals)] };
+  return {
+    wish,
+    change,
+    notes: [...notes, ...(launch === null ? [] : rivals), ...ofPlainWassette(client, change)],
+  };
+}
+
+/** What a person should know who has a Wassette without us, or will have none. */
+function ofPlainWassette({ shape }: Client, { action, before, after }: Change): string[] {
+  const present = launchIn(before, shape);
+  if (present === null || action === 'none') return [];
+  const isOurs = startedBy(present) === 'us';
+  if (after !== undefined)
+    return isOurs
+      ? []
+      : [
+          `this entry was not ours: --uninstall takes it out and does not put it back, so keep what it started: ${lineOf([present.command, ...present.args])}`,
+        ];
+  const { command } = isOurs ? wrappedBy(present) : { command: [] };
+  return command.length === 0
+    ? []
+    : [`with this entry the client has no Wassette any more; to start it without us: ${lineOf(command)}`];
+}
+
+function lineOf(words: readonly string[]): string {
+  return words.map(shellQuoted).join(' ');
 }
 
 async function targetsOf(

@@ -1,5 +1,7 @@
 // What a client starts: our server around Wassette, with absolute paths, because clients start with little of an environment.
 import path from 'node:path';
+import type { LocationFlags } from '../../src/wassette/locations.ts';
+import { countOwn, LOCATION_FLAGS, parseFlags, SERVE_FLAGS } from '../cli/commands/flags.ts';
 
 /** A command with what it needs of the environment. */
 export interface Launch {
@@ -75,6 +77,17 @@ export function startedBy(launch: Launch): StartedBy {
   const wraps = serve > 0 && line.slice(serve).some(isWassette);
   if (isNamed || wraps) return 'us';
   return argumentsOfPlainWassette(launch) === null ? 'something else' : 'wassette';
+}
+
+/** What an entry of ours says behind `serve`: our options, and the command that starts Wassette, if there is one. */
+export function wrappedBy({ args }: Launch): { command: readonly string[]; flags: LocationFlags } {
+  const words = args.includes('serve') ? args.slice(args.indexOf('serve') + 1) : [];
+  const known = { ...LOCATION_FLAGS, ...SERVE_FLAGS };
+  const end = countOwn(words, known);
+  return {
+    command: words.slice(words[end] === '--' ? end + 1 : end),
+    flags: parseFlags(words.slice(0, end), known) ?? {},
+  };
 }
 
 /** What a Wassette on standard input and output is told; null for any other program. */

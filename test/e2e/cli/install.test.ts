@@ -48,12 +48,14 @@ test('the change is shown, written and tried, and a second time there is nothing
   const again = install(here, 'codex');
   expect(again).toMatchObject({ status: 0, stderr: '' });
   expect(again.stdout).toContain('nothing to do');
+  expect(again.stdout).toMatch(/\nAsk the agent what tools it has\.\n$/);
   expect(install(here, 'codex', '--quiet').stdout.split('\n\n')[1]).toBe(
     "It answers: 4 tools, Wassette's and ours.\n",
   );
   expect(install(here, '--uninstall', '--yes').status).toBe(0);
   expect(here.read('.codex/config.toml')).toBe('model = "m"\n');
   expect(install(here, '--uninstall', '--yes').stdout).toBe('There is nothing to take out.\n');
+  expect(install(here, 'codex', '--uninstall').stdout).toContain('mcp_servers.wassette is not there\n');
 });
 
 test('the change is shown with the indentation of the file, also where a line is broken', () => {

@@ -104,6 +104,9 @@ describe('install', () => {
     for (const id of ['vscode', 'claude-desktop', 'windsurf', 'zed'])
       expect(await failure(install(here, [id]))).toEqual(failing('STORE_NOT_FOUND'));
     expect(existsSync(path.join(here.home, '.config'))).toBe(false);
+    const hint = expect.stringMatching(/nothing was written, for other clients neither.*or leave it out/);
+    expect(await failure(install(here, ['gemini-cli', 'zed']))).toEqual(failing('STORE_NOT_FOUND', { hint }));
+    expect(existsSync(path.join(here.home, '.gemini'))).toBe(false);
   });
 
   it('takes the file that a person names', async () => {
@@ -198,18 +201,31 @@ describe('an entry of our name', () => {
     const here = makeClientHome();
     const old = { command: 'wassette', args: ['run', '--env', 'A=b'], env: { KEY: 'k' }, disabled: true };
     here.write('.cursor/mcp.json', entry(old));
-    expect(actions(await install(here, ['cursor']))).toEqual(['change']);
+    const [plan] = await install(here, ['cursor']);
+    expect(plan!.change.action).toBe('change');
     expect(now(here)).toMatchObject({ env: { KEY: 'k' }, disabled: true });
     expect(now(here).args.slice(-3)).toEqual(['run', '--env', 'A=b']);
     expect(now(here).args).toContain('serve');
+    expect(plan!.notes).toContainEqual(
+      expect.stringMatching(/--uninstall .* put it back.*: wassette run --env A=b$/),
+    );
+    const [gone] = await planInstallation(['cursor'], { uninstall: true }, here.machine);
+    expect(gone!.notes).toEqual([expect.stringMatching(/without us: \/.*\/wassette run --env A=b$/)]);
   });
 
   it('that starts something else stays, unless --force', async () => {
     const here = makeClientHome();
     const text = entry({ command: 'npx', args: ['something'], env: { KEY: 'k' } });
     here.write('.cursor/mcp.json', text);
-    for (const flags of [{}, { uninstall: true }])
-      expect(await failure(install(here, ['cursor'], flags))).toEqual(failing('CONFLICT_OTHER_ENTRY'));
+    for (const [flags, way] of [
+      [{}, 'replace it with --force'],
+      [{ uninstall: true }, 'take it out with --force'],
+    ] as const) {
+      const hint = expect.stringContaining(way);
+      expect(await failure(install(here, ['cursor'], flags))).toEqual(
+        failing('CONFLICT_OTHER_ENTRY', { hint }),
+      );
+    }
     expect(here.read('.cursor/mcp.json')).toBe(text);
     await install(here, ['cursor'], { force: true });
     expect(now(here).args).toContain('serve');

@@ -42,7 +42,7 @@ export async function runInstall(names: readonly string[], options: InstallComma
   if (options.uninstall)
     return finish(plan, options, [], changes.length > 0 ? 'Done.' : 'There is nothing to take out.');
   const health = await checkAll(plan, options, signal);
-  finish(plan, options, health, `${restart(changes)}Then ask the agent what tools it has.`);
+  finish(plan, options, health, nextStep(changes));
 }
 
 async function assertWanted(
@@ -91,10 +91,11 @@ const SAYS: Record<ChangeAction, string> = {
   none: 'is as it should be: there is nothing to do',
 };
 
-function printPlanned({ wish: { client, file }, change, notes }: Planned, { home }: Machine): void {
+function printPlanned({ wish: { client, file, launch }, change, notes }: Planned, { home }: Machine): void {
   print(styled(client.name, 'bold'));
+  const says = launch === null && change.action === 'none' ? 'is not there' : SAYS[change.action];
   const shownFile = file.startsWith(`${home}${path.sep}`) ? `~${file.slice(home.length)}` : file;
-  print(wrapped('  ', `${safeText(shownFile, 4_096)}: ${keyOf(client)} ${SAYS[change.action]}`));
+  print(wrapped('  ', `${safeText(shownFile, 4_096)}: ${keyOf(client)} ${says}`));
   if (change.action !== 'none') {
     for (const { mark, text } of entryDiff(client, change.before, change.after)) {
       const line = wrapped(`  ${mark} `, text);
@@ -105,9 +106,10 @@ function printPlanned({ wish: { client, file }, change, notes }: Planned, { home
   print('');
 }
 
-function restart(changes: readonly Planned[]): string {
+function nextStep(changes: readonly Planned[]): string {
   const names = changes.map(({ wish }) => wish.client.name);
-  return names.length === 0 ? '' : `Start ${names.join(', ')} anew. `;
+  if (names.length === 0) return 'Ask the agent what tools it has.';
+  return `Start ${names.join(', ')} anew. Then ask the agent what tools it has.`;
 }
 
 function finish(
