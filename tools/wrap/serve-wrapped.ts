@@ -56,12 +56,14 @@ export async function serveWrapped(options: ServerOptions, command: readonly str
 /** Runs `start` while no files are exchanged: from then on an import sees the Wassette, and has it load what changes. */
 async function atRest<T>(host: Host, start: () => Promise<T>): Promise<T> {
   if (!host.hasOwnFolder()) return start();
-  try {
-    return await host.components.whileUnchanged(start);
-  } catch (error) {
-    if (error instanceof StateError && error.code === 'STORE_LOCKED') return start();
-    throw error;
+  for (let tried = 1; tried <= 2; tried++) {
+    try {
+      return await host.components.whileUnchanged(start);
+    } catch (error) {
+      if (!(error instanceof StateError) || error.code !== 'STORE_LOCKED') throw error;
+    }
   }
+  return start(); // a client does not wait much longer
 }
 
 class WrappedServer implements MultiplexerEvents {

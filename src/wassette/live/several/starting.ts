@@ -1,4 +1,4 @@
-// Before a Wassette is started beside others on one directory.
+// A Wassette beside others on one directory: before it starts, and before it loads what others may be running.
 import { readdir } from 'node:fs/promises';
 import type { WassetteVersion } from '../../../policy/wassette-versions.ts';
 import type { StateDirectory } from '../../../state/directory.ts';
@@ -6,23 +6,25 @@ import { parseFileName } from '../../directory/files.ts';
 import { findNeighbours } from '../registry/neighbours.ts';
 import { dropNativeCode } from './native-code.ts';
 
-/**
- * Keeps it from writing its native code over that which a Wassette of another version is running, and would crash by.
- * @param version asks for the version of the one that is to start
- */
-export async function keepNeighboursRunning(
-  { componentDir, ...state }: StateDirectory,
-  version: () => Promise<WassetteVersion | null>,
-): Promise<void> {
-  const neighbours = await findNeighbours({ componentDir, ...state });
-  if (neighbours.length === 0) return;
-  const made = (await version())?.text ?? null;
-  for (const { close } of neighbours) close();
-  if (made !== null && neighbours.every(({ introduction }) => introduction.wassette_version === made)) return;
-  const names = await readdir(componentDir).catch(() => []);
+/** Asks for the version of one of them; null when it is unknown. */
+type AskVersion = () => Promise<WassetteVersion | null>;
+
+/** Keeps one that is to start from writing its native code over that which another version is running, and crashes by. */
+export async function keepNeighboursRunning(state: StateDirectory, version: AskVersion): Promise<void> {
+  if (!(await hasOtherNeighbours(state, version))) return;
+  const names = await readdir(state.componentDir).catch(() => []);
   const native = names.map(parseFileName).filter((found) => found?.kind === 'cwasm');
   await dropNativeCode(
-    componentDir,
+    state.componentDir,
     native.map((found) => found!.id),
   );
+}
+
+/** Whether one runs beside it that may be of another version. */
+export async function hasOtherNeighbours(state: StateDirectory, version: AskVersion): Promise<boolean> {
+  const neighbours = await findNeighbours(state);
+  for (const { close } of neighbours) close();
+  if (neighbours.length === 0) return false;
+  const made = (await version())?.text ?? null;
+  return made === null || neighbours.some(({ introduction }) => introduction.wassette_version !== made);
 }

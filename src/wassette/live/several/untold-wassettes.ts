@@ -1,6 +1,7 @@
 // Refuses to change a directory while a Wassette runs on it that nobody can tell what changes.
 import path from 'node:path';
 import { safeText } from '../../../codec/safe-text.ts';
+import { untilEnded } from '../../../disk/process-owner.ts';
 import { StoreError } from '../../../errors.ts';
 import type { StateDirectory } from '../../../state/directory.ts';
 import { stateDirOf } from '../../locations.ts';
@@ -28,6 +29,8 @@ export async function assertNoneUntold(
   );
   const pid = others[told.length - known.length];
   if (pid === undefined) return;
+  // That of a process of ours that was killed ends, too, in a moment.
+  if (isOrphan(pid) && (await untilEnded(pid))) return assertNoneUntold({ root, componentDir }, told);
   const window = await windowOf(pid);
   throw new StoreError(
     'STORE_BUSY',
@@ -45,6 +48,11 @@ export async function assertNoneUntold(
       },
     },
   );
+}
+
+/** Whether the process that started it is gone; the first process, or that of the user's session, takes its place. */
+function isOrphan(pid: number): boolean {
+  return lineOf(pid).length <= 2;
 }
 
 /** One of our processes that wraps a Wassette. */
