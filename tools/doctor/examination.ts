@@ -51,7 +51,7 @@ export interface Examination {
 }
 
 /** Each with what said so: a person, the system, or what the clients start. */
-export type ExaminedDirectories = Record<keyof ChosenLocations, ExaminedDirectory>;
+type ExaminedDirectories = Record<keyof ChosenLocations, ExaminedDirectory>;
 export interface ExaminedDirectory {
   path: string;
   by: ChosenDirectory['by'] | 'clients';

@@ -12,10 +12,7 @@ interface OwnTool {
   reason: string;
 }
 
-/**
- * The tools that Wassette 0.4 to 0.8 has of its own.
- * @internal exported because SECURITY.md shows this table
- */
+/** The tools that Wassette 0.4 to 0.8 has of its own. SECURITY.md shows this table. */
 export const OWN_TOOLS: readonly OwnTool[] = [
   tool('load-component', 'widens', 'loads code, under the policy that is there for its name, or none'),
   tool('unload-component', 'changes', 'removes code and policy of a component'),

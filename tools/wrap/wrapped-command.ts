@@ -40,6 +40,7 @@ const RUN_OPTIONS = {
 /**
  * The command with `run` where it has Wassette's `serve`, which listens on a port; null when it has not. Wassette 0.3 has
  * no `run`, but `serve --stdio`.
+ * @internal exported for tests of commands without a process each
  */
 export function withRun(command: readonly string[]): string[] | null {
   const end = command.findIndex(isWassette) + 1;

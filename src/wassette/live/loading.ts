@@ -108,7 +108,6 @@ async function loadChange(
 /**
  * Makes the server load a file. Returns the id that it gives the component, and its tools.
  * @throws VerificationError VERIFY_NOT_LOADED, also when the tools are not those of the code
- * @internal exported for tests with a Wassette that loads other code
  */
 export async function loadFile(live: ToolCaller, componentId: string, file: string): Promise<Loaded> {
   const answer = await command(live, componentId, 'load-component', { path: `file://${file}` });

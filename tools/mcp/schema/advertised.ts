@@ -2,7 +2,10 @@
 // alternatives, maps and bounds. What is left out is checked when a call comes.
 import * as z from 'zod';
 
-/** As far as it is advertised. */
+/**
+ * As far as it is advertised.
+ * @internal exported for tests that walk through one
+ */
 export interface AdvertisedSchema {
   [key: string]: unknown;
   type: string;
