@@ -11,6 +11,7 @@ import {
   type Node,
   Parser,
   type Scalar,
+  type YAMLError,
 } from 'yaml';
 import { assertCharacters } from './characters.ts';
 import { PLAINLY, YamlProblem, YamlTooLarge } from './problem.ts';
@@ -71,13 +72,21 @@ export function readYaml(text: string, maxLexemes = MAX_LEXEMES): YamlNode {
   }
   const problem = document.errors[0] ?? document.warnings[0];
   if (problem !== undefined) {
-    const message = PARSER_ERRORS[problem.code] ?? 'this is not YAML that can be read safely';
-    throw new YamlProblem(lineAt(problem.pos[0]), message, PLAINLY);
+    // What is missing at the end is missing on the last line that has something.
+    const at = Math.min(problem.pos[0], Math.max(0, text.trimEnd().length - 1));
+    throw new YamlProblem(lineAt(at), inOurWords(problem), PLAINLY);
   }
   if (second !== undefined) {
     throw new YamlProblem(lineAt(second.range[0]), PARSER_ERRORS.MULTIPLE_DOCS!, 'keep one document only');
   }
   return nodeFrom(document.contents as Node, lineAt);
+}
+
+function inOurWords({ code, message }: Pick<YAMLError, 'code' | 'message'>): string {
+  // The parser has one code for both.
+  if (code === 'BAD_INDENT' && message.startsWith('Flow '))
+    return 'a bracket is not closed, or what it holds is not indented';
+  return PARSER_ERRORS[code] ?? 'this is not YAML that can be read safely';
 }
 
 /** How many YAML tokens there are in `text`, not counted beyond `most`. Costs a tenth of reading it. */

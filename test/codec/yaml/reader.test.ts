@@ -28,6 +28,7 @@ describe('a YAML text', () => {
     ['a merge key', '<<: {a: 1}\n', 1],
     ['the key __proto__', '__proto__: 1\n', 1],
     ['a mapping as a key', '? {a: 1}\n: 2\n', 1],
+    ['an open bracket at its end', 'a: 1\nx: [\n', 2],
     ['a tab for indentation', 'a:\n\tb: 1\n', 2],
     ['an escape character', 'a: 1\nb: x\u001b\n', 2],
   ])('with %s is refused with its line and a hint', (_what, text, line) => {
