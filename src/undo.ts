@@ -61,10 +61,15 @@ async function desiredBeforeLast(site: Site): Promise<Desired> {
   if (await host.components.isUnfinished()) await host.components.recover();
   const record = nextToUndo(await readUndoRecords(host.state));
   if (record === null) {
-    throw new StoreError('STORE_NOT_FOUND', `there is no import into ${host.componentDir} to take back`, {
-      hint: 'only imports into this directory that were made with this state directory can be undone',
-      remedy: { do: 'name-directories' },
-    });
+    const missing = host.exists() ? '' : ': that directory does not exist';
+    throw new StoreError(
+      'STORE_NOT_FOUND',
+      `there is no import into ${host.componentDir} to take back${missing}`,
+      {
+        hint: 'only imports into this directory that were made with this state directory can be undone',
+        remedy: { do: 'name-directories' },
+      },
+    );
   }
   return desiredBefore(record, site);
 }

@@ -44,6 +44,14 @@ it('code that the target has already is taken from there, and is not read from t
 });
 
 describe('an import', () => {
+  it('says that the directory does not exist and is made', async () => {
+    const { snapshot, target } = await handoff();
+    const componentDir = path.join(target.locations.componentDir, 'new');
+    const plan = await planImportState(snapshot, { ...target.locations, componentDir });
+    expect(plan.warnings).toContain(`there is no directory ${componentDir} yet: it is made`);
+    expect(existsSync(componentDir)).toBe(false);
+  });
+
   it('says the same of the code that comes, whether or not somebody reviewed it first', async () => {
     const target = makeHost();
     target.install('clock', { code: 'old' });

@@ -71,6 +71,15 @@ describe('undo', () => {
     ]);
   });
 
+  it('says that a directory does not exist, as after a typing mistake', async () => {
+    const componentDir = path.join(makeHost().locations.componentDir, 'nope');
+    await expect(planUndo({ componentDir })).rejects.toThrow(
+      failing('STORE_NOT_FOUND', {
+        message: expect.stringContaining('nope to take back: that directory does not exist'),
+      }),
+    );
+  });
+
   it('can be approved like a plan, and is refused without', async () => {
     const { host, before } = await imported();
     const plan = await planUndo(host.locations);

@@ -1,5 +1,6 @@
 // Reads everything that a plan needs to know about a host.
 import type { BlobName } from '../codec/blob-name.ts';
+import { safeText } from '../codec/safe-text.ts';
 import { followPath, seenFrom } from '../disk/paths/kernel-path.ts';
 import { readMounts } from '../disk/paths/mounts.ts';
 import { type GrantedDirectory, storageUrisOf, writtenPath } from '../plan/directory-grants.ts';
@@ -30,10 +31,15 @@ export async function readTargetState(
     secrets: await host.secrets(surroundings.secretsDirs),
     withoutPolicy: surroundings.withoutPolicy,
     environment: new Set([...host.locations.environment, ...surroundings.environment]),
-    caveats: surroundings.caveats,
+    caveats: [...surroundings.caveats, ...(host.exists() ? [] : [willBeMade(host)])],
     obstacle: surroundings.obstacle,
     directories: resolveDirectories([...comingUris, ...present.flatMap(storageUrisOf)], host.componentDir),
   };
+}
+
+/** A directory that is not there is more often a typing mistake than intended. */
+function willBeMade({ componentDir }: Host): string {
+  return `there is no directory ${safeText(componentDir, 4_096)} yet: it is made`;
 }
 
 async function readAll(host: Host, signal?: AbortSignal): Promise<HostComponent[]> {
