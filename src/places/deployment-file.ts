@@ -9,13 +9,14 @@ import {
 import { deploymentText } from '../deployment/writing.ts';
 import { readSmallFile, writeDurably } from '../disk/durable-file.ts';
 import { type FileRef, reaching } from '../disk/paths/fence.ts';
+import { aboutFile } from './about-file.ts';
 import { occupied, openExisting } from './existing.ts';
 
 const A_MANIFEST = 'a deployment manifest that can be read';
 
 /** @throws StoreError STORE_NOT_FOUND, STORE_UNSAFE_FILE, STORE_DENIED; PolicyError; FormatError as `parseDeployment` */
 export async function readDeploymentFile(file: FileRef): Promise<Deployment> {
-  return parseDeployment(await readSmallFile(file, MAX_DEPLOYMENT_BYTES));
+  return aboutFile(file, async () => parseDeployment(await readSmallFile(file, MAX_DEPLOYMENT_BYTES)));
 }
 
 /**

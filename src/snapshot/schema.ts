@@ -95,9 +95,12 @@ export function niName(sha256: string): string {
 export function checkVersion(version: unknown): void {
   if (version === SNAPSHOT_VERSION) return;
   // A file that is not a snapshot may be a secret, given by mistake: nothing of it is quoted.
-  const found = version === undefined ? 'none' : 'another';
-  throw new FormatError('FORMAT_UNSUPPORTED_VERSION', `expected snapshot version 1, got ${found}`, {
-    hint: 'a newer wassette-state may read it; a file without "version": 1 is not a snapshot',
+  const isSnapshot = version !== undefined;
+  const message = isSnapshot ? 'expected snapshot version 1, got another' : 'it has no snapshot version';
+  throw new FormatError('FORMAT_UNSUPPORTED_VERSION', message, {
+    hint: isSnapshot
+      ? 'a newer wassette-state may read it; a file without "version": 1 is not a snapshot'
+      : 'this is no snapshot, which has "version": 1: name a file that an export has written',
     details: { expected: SNAPSHOT_VERSION },
   });
 }

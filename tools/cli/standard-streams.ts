@@ -4,7 +4,7 @@ import path from 'node:path';
 import { readFileBytes } from '../../src/disk/file-bytes.ts';
 import { inScratch } from '../../src/disk/scratch.ts';
 import { whileDoing } from '../../src/disk/system-error.ts';
-import { FormatError, UsageError } from '../../src/errors.ts';
+import { FormatError, StateError, UsageError } from '../../src/errors.ts';
 import { keepJsonStream } from '../../src/places/json/stream.ts';
 import { writeBytes } from './terminal.ts';
 
@@ -29,7 +29,11 @@ export async function withSnapshotAt<T>(
     return await inScratch(async (scratch) => {
       const file = path.join(scratch, 'standard-input.json');
       await keepJsonStream(whatComesFrom(stdin), file, signal);
-      return work(file);
+      return await work(file).catch((error) => {
+        // What is not there any more names nothing to its reader.
+        if (error instanceof StateError) error.message = error.message.replaceAll(file, 'standard input');
+        throw error;
+      });
     });
   } finally {
     signal.removeEventListener('abort', stop);

@@ -17,6 +17,7 @@ import { completeDraft, type DraftComponent, isDraft, listDraft } from '../../sn
 import type { Policies } from '../../snapshot/policies.ts';
 import type { SnapshotComponent } from '../../snapshot/shape.ts';
 import { readSnapshotTree } from '../../snapshot/tree.ts';
+import { aboutFile } from '../about-file.ts';
 import type { OpenSnapshot } from '../place.ts';
 import { BinarySink, type CarriedBinary, decodeBase64 } from './binary.ts';
 
@@ -36,7 +37,7 @@ type RangeReader = (start: number, end?: number) => AsyncIterable<Buffer>;
  * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING; StoreError when the file cannot be read
  */
 export async function openJsonFile(file: FileRef, options: ReadOptions = {}): Promise<OpenSnapshot> {
-  return openRanges(rangesOf(file, options.onProgress), options);
+  return aboutFile(file, () => openRanges(rangesOf(file, options.onProgress), options));
 }
 
 /** Ranges of one file, which must stay the same file. */

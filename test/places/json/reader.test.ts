@@ -120,6 +120,13 @@ describe('a file that changes between reading and staging', () => {
 });
 
 describe('what cannot be opened', () => {
+  it('is named in an error about what it holds', async () => {
+    for (const text of ['{"cut', '{"mcpServers":{}}', fileWithCode(made).replace('sha256', 'sha255')]) {
+      const { file } = written(text);
+      await expect(openJsonFile(file)).rejects.toThrow(`${file}: `);
+    }
+  });
+
   it('is a file that is not there, a directory, a link', async () => {
     const { folder, file } = written(fileWithCode(made));
     await expect(openJsonFile(path.join(folder, 'none.json'))).rejects.toThrow(failing('STORE_NOT_FOUND'));
