@@ -1,6 +1,5 @@
 // Declares every command and its options. The work is in commands/, loaded when it is needed.
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { UsageError } from '../../src/errors.ts';
 import { CLIENT_IDS } from '../install/client-ids.ts';
 import { VERSION } from '../version.ts';
 import { type Flag, HTTP_FLAGS, LOCATION_FLAGS, SERVE_FLAGS } from './commands/flags.ts';
@@ -8,7 +7,8 @@ import { SHELLS } from './completion/scripts.ts';
 import { AFTER_COMPLETION_HELP, AFTER_HELP } from './help.ts';
 import { collected, list, pairList, pairs, refuseOptionsAsValues } from './option-values.ts';
 import { BUG, reportError } from './report-error.ts';
-import { complain, endWhenOutputCloses, forTerminal, printJson, setOutput, width } from './terminal.ts';
+import { endWhenOutputCloses, setOutput, width } from './terminal.ts';
+import { usageErrorOf } from './usage-error.ts';
 
 /** For these, 1 is an answer, so a bug is EX_SOFTWARE of sysexits.h. */
 const ANSWERING = ['diff', 'doctor'];
@@ -25,8 +25,7 @@ const program = new Command('wassette-state')
   .enablePositionalOptions() // what follows the command of `serve` is not ours
   .exitOverride()
   .configureHelp({ helpWidth: width() })
-  .configureOutput({ outputError: (text, write) => write(forTerminal(text)) })
-  .showHelpAfterError('(add --help for the options)')
+  .configureOutput({ outputError: () => undefined }) // said as our own errors are, below
   .showSuggestionAfterError(true)
   .addHelpText('after', AFTER_HELP);
 
@@ -212,7 +211,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   endWhenOutputCloses();
   isNo = false;
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(commandInPlaceOfHelp(args), { from: 'user' });
     return isNo ? 1 : 0;
   } catch (error) {
     if (!(error instanceof CommanderError)) {
@@ -220,22 +219,15 @@ export async function runProgram(args: readonly string[]): Promise<number> {
       return code === BUG && ANSWERING.includes(args[0]!) ? BUG_IN_ANSWERING : code;
     }
     if (error.exitCode === 0) return 0;
-    // Commander has printed its message.
-    const advice = adviceOn(error, args);
-    if (advice !== null) complain(`(${advice})`);
-    if (args.includes('--json')) {
-      const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
-      const hint = advice ?? 'add --help for the options';
-      printJson({ error: new UsageError('USAGE_BAD_ARGUMENT', message, { hint }).toJSON() });
-    }
-    return 2;
+    return reportError(usageErrorOf(error, args), args);
   }
 }
 
-/** Lists were once written with spaces, `--components a b`. */
-function adviceOn({ code }: CommanderError, args: readonly string[]): string | null {
-  if (code !== 'commander.excessArguments' || !args.includes('--components')) return null;
-  return 'several ids are one value, with commas: --components a,b';
+/** `help` with a word that is no command: that word is refused, as it is without `help`. */
+function commandInPlaceOfHelp(args: readonly string[]): readonly string[] {
+  const [first, word = ''] = args;
+  const isKnown = program.commands.some((known) => known.name() === word);
+  return first === 'help' && !isKnown && /^\w/.test(word) && word !== 'help' ? [word] : args;
 }
 
 function command(name: string, description: string, parent = program): Command {

@@ -140,6 +140,11 @@ function clientNamed(name: string): Client {
   if (client !== undefined) return client;
   const near = nearest(name, CLIENT_IDS);
   const meant = near === null ? '' : `did you mean ${near}? `;
+  if (/[,;]/.test(name))
+    throw badArgument(
+      `there is no client ${quoted(name)}`,
+      `several are written with spaces between them, such as: install ${CLIENT_IDS.slice(0, 2).join(' ')}`,
+    );
   throw badArgument(`there is no client ${quoted(name)}`, `${meant}known are ${CLIENT_IDS.join(', ')}`);
 }
 

@@ -94,6 +94,10 @@ describe('install', () => {
     expect(near).toEqual(
       failing('USAGE_BAD_ARGUMENT', { hint: expect.stringContaining('did you mean vscode') }),
     );
+    const joined = await failure(planInstallation(['codex,zed'], {}, here.machine));
+    expect(joined).toEqual(
+      failing('USAGE_BAD_ARGUMENT', { hint: expect.stringContaining('with spaces between them') }),
+    );
   });
 
   it('makes the folder of a command line client, and not that of an application that never ran', async () => {
