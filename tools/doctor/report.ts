@@ -65,8 +65,8 @@ function printClients({ clients, directories }: Examination): void {
   if (clients.length === 0) tell('  none is set up');
   for (const { client, file, isOurs, wassette, directories: theirs } of clients) {
     tell(`  ${client.name.padEnd(16)}${safeText(file, SHOWN_LENGTH)}`);
-    const start = isOurs ? ' '.repeat(18) : `${' '.repeat(18)}without wassette-state: `;
-    if (wassette !== null) tell(wrapped(start, wassetteInWords(wassette)));
+    const how = isOurs ? '' : 'without wassette-state: ';
+    if (wassette !== null) tell(wrapped(' '.repeat(18), `${how}${wassetteInWords(wassette)}`));
     const isHere =
       directories !== null && theirs.componentDir === realPathAsFarAsItExists(directories.componentDir.path);
     if (!isHere) tell(wrapped(' '.repeat(18), `on ${safeText(theirs.componentDir, SHOWN_LENGTH)}`));
