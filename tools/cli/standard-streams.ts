@@ -28,12 +28,14 @@ export async function withSnapshotAt<T>(
   try {
     return await inScratch(async (scratch) => {
       const file = path.join(scratch, 'standard-input.json');
-      await keepJsonStream(whatComesFrom(stdin), file, signal);
-      return await work(file).catch((error) => {
-        // What is not there any more names nothing to its reader.
+      try {
+        await keepJsonStream(whatComesFrom(stdin), file, signal);
+        return await work(file);
+      } catch (error) {
+        // The path of what is not there any more tells its reader nothing.
         if (error instanceof StateError) error.message = error.message.replaceAll(file, 'standard input');
         throw error;
-      });
+      }
     });
   } finally {
     signal.removeEventListener('abort', stop);
@@ -47,7 +49,7 @@ async function* whatComesFrom(stdin: NodeJS.ReadStream): AsyncGenerator<Uint8Arr
   for (let isEmpty = true; ; isEmpty = false) {
     const { done, value } = await whileDoing('read standard input', () => chunks.next());
     if (done && isEmpty) {
-      throw new FormatError('FORMAT_NOT_A_SNAPSHOT', 'nothing came from standard input', {
+      throw new FormatError('FORMAT_NOT_A_SNAPSHOT', 'nothing came', {
         hint: 'the command that should send the snapshot says why it did not',
       });
     }

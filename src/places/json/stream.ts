@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { writeAll } from '../../disk/durable-file.ts';
 import { readFileBytes } from '../../disk/file-bytes.ts';
 import { whileDoing } from '../../disk/system-error.ts';
+import { aboutFile } from '../about-file.ts';
 import { readTree } from './reader.ts';
 
 /**
@@ -19,14 +20,15 @@ export async function keepJsonStream(
   const handle = await whileDoing(doing, () => open(file, 'wx', 0o600));
   let isTaken = false;
   try {
-    await readTree(async function* () {
+    const read = async function* () {
       if (isTaken) return yield* readFileBytes(file);
       isTaken = true;
       for await (const chunk of stream) {
         await whileDoing(doing, () => writeAll(handle, chunk));
         yield chunk;
       }
-    }, signal);
+    };
+    await aboutFile(file, () => readTree(read, signal));
   } finally {
     await handle.close();
   }

@@ -70,7 +70,7 @@ test('an export that fails sends nothing, and both ends say why', () => {
   const { code, stdout, stderr } = bash(line, temporary);
   expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
   expect(stderr).toContain('there is no component "nope"');
-  expect(stderr).toContain('nothing came from standard input');
+  expect(stderr).toContain('standard input: nothing came');
   expect(taker.files()).toEqual({});
 });
 
@@ -85,6 +85,8 @@ test('what comes in is refused at its first fault, however much is still to come
   ] as const) {
     const run = bash(`${line} | ours import - --yes ${take}; exit "\${PIPESTATUS[-1]}"`, temporary);
     expect({ line, code: run.code }).toEqual({ line, code });
+    expect(run.stderr).not.toContain('standard-input.json');
+    if (code === 3) expect(run.stderr).toContain('standard input: ');
   }
   expect(taker.files()).toEqual({});
 });
