@@ -20,7 +20,7 @@ export async function withSnapshotAt<T>(
   const { stdin } = process;
   if (stdin.isTTY) {
     throw new UsageError('USAGE_BAD_ARGUMENT', '"-" is standard input, and nothing is sent to it', {
-      hint: 'send a snapshot, as in: wassette-state export -o - | ssh HOST wassette-state import -',
+      hint: 'send a snapshot through a pipe: wassette-state --help shows one to another machine',
     });
   }
   const stop = () => stdin.destroy(signal.reason as Error);

@@ -77,7 +77,7 @@ function refuseForStream({ json }: ExportCommandOptions): void {
   }
   if (isStdoutTerminal()) {
     throw new UsageError('USAGE_BAD_ARGUMENT', '"-" is standard output, and that is a terminal', {
-      hint: 'send it on, as in: wassette-state export -o - | ssh HOST wassette-state import -',
+      hint: 'send it on through a pipe: wassette-state --help shows one to another machine',
     });
   }
 }

@@ -117,7 +117,7 @@ export function printEarlier(earlier: EarlierImport, options: HostFlags & { json
 }
 
 function tellTools(tools: ImportResult['tools']): void {
-  if (tools === null) tell('Wassette reads its directory when it starts: start it now.');
+  if (tools === null) tell('Wassette reads its directory when it starts: a client that you open starts it.');
   else
     tell(
       wrapped(
