@@ -1,12 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-// Fault injection, crash, power loss and the real Wassette: minutes, in a lane of their own, one file at a time.
+// Fault injection, crash, power loss, the real Wassette and real clients: minutes, in a lane of their own, two files at a
+// time, because much of it waits.
 export default defineConfig({
   test: {
     include: ['test/**/*.slow.test.ts'],
     testTimeout: 900_000,
     hookTimeout: 300_000,
-    fileParallelism: false,
+    maxWorkers: 2,
     allowOnly: false,
     // What a server logs is told of a test that fails.
     silent: 'passed-only',

@@ -50,10 +50,11 @@ export async function acquireLock(
   }
 }
 
-/** Owners of `directory`'s locks whose processes are gone: traces of a run that was killed. */
-export async function findDeadOwners(directory: string): Promise<LockOwner[]> {
+/** Owners of `directory`'s locks, or of one, whose processes are gone: traces of a run that was killed. */
+export async function findDeadOwners(directory: string, lock?: LockName): Promise<LockOwner[]> {
   const owners: LockOwner[] = [];
-  for (const name of await claimsIn(directory, 'lock', 'import')) {
+  for (const name of await claimsIn(directory)) {
+    if (lock !== undefined && !isClaimOn(lock, name)) continue;
     const owner = await readClaim(path.join(directory, name));
     if (typeof owner === 'object' && !isAlive(owner)) owners.push(owner);
   }
@@ -86,23 +87,32 @@ async function writeClaim(directory: string, lock: LockName, stateDir: string): 
   return claim;
 }
 
+/** Dead claims on the way are removed, whichever lock they are on. */
 async function findLiveRival(directory: string, lock: LockName, claim: string): Promise<LockOwner | null> {
-  for (const name of await claimsIn(directory, lock)) {
+  for (const name of await claimsIn(directory)) {
     if (name === claim) continue;
     const owner = await readClaim(path.join(directory, name));
     if (owner === 'gone') continue;
-    if (owner !== 'damaged' && isAlive(owner)) return owner;
+    if (owner !== 'damaged' && isAlive(owner)) {
+      if (isClaimOn(lock, name)) return owner;
+      continue;
+    }
     await rm(path.join(directory, name), { force: true });
   }
   return null;
 }
 
-async function claimsIn(directory: string, ...locks: LockName[]): Promise<string[]> {
+function isClaimOn(lock: LockName, name: string): boolean {
+  return /^-[0-9a-f]{16}\.json$/.test(name.slice(lock.length)) && name.startsWith(lock);
+}
+
+/** Claims on all locks of the directory. */
+async function claimsIn(directory: string): Promise<string[]> {
   const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
-  return names.filter((name) => name.endsWith('.json') && locks.some((lock) => name.startsWith(`${lock}-`)));
+  return names.filter((name) => /^(lock|import|plan-.+)-[0-9a-f]{16}\.json$/.test(name));
 }
 
 /** `gone` when it was released meanwhile; `damaged` only after power loss, because a claim appears whole, by rename. */

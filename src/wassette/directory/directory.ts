@@ -75,12 +75,12 @@ export class Directory implements ComponentStore {
 
   async whileUnchanged<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     await this.#assertExists();
+    await this.#clearDead();
     let lock: Lock;
     try {
       lock = await this.#locks.forFiles(signal);
     } catch (error) {
-      const mayNotWrite = error instanceof StateError && error.code === 'STORE_DENIED';
-      if (mayNotWrite && !(await this.isUnfinished())) return work();
+      if (isDenied(error)) return work(); // nor can we have anything to clear away there
       throw error;
     }
     const done = await under(lock, async () =>
@@ -130,6 +130,17 @@ export class Directory implements ComponentStore {
     );
   }
 
+  /** Finishes or clears away what a process left that was killed; where we may not, only what is unfinished stops us. */
+  async #clearDead(): Promise<void> {
+    const isUnfinished = await this.isUnfinished();
+    if (!isUnfinished && !(await this.#locks.haveDeadImport())) return;
+    try {
+      await this.recover();
+    } catch (error) {
+      if (isUnfinished || !isDenied(error)) throw error;
+    }
+  }
+
   #held(running: RunningWassettes, assertHeld: () => void): LockedDirectory {
     return new LockedDirectory(this.paths, this.#locks, running, assertHeld);
   }
@@ -141,4 +152,8 @@ export class Directory implements ComponentStore {
   async #assertExists(): Promise<void> {
     await whileDoing(`read the component directory ${this.componentDir}`, () => stat(this.componentDir));
   }
+}
+
+function isDenied(error: unknown): boolean {
+  return error instanceof StateError && error.code === 'STORE_DENIED';
 }

@@ -35,6 +35,12 @@ export class DirectoryLocks {
     return (await findDeadOwners(this.#folder)).length > 0;
   }
 
+  /** Whether an import was killed, and none began since. */
+  async haveDeadImport(): Promise<boolean> {
+    // Where we may not even look, the lock says so.
+    return (await findDeadOwners(this.#folder, 'import').catch(() => [])).length > 0;
+  }
+
   /** The locks are in our own folder, which gets the owner of the component directory. */
   async #acquire(name: LockName, waitMs: number, signal: AbortSignal | undefined): Promise<Lock> {
     const folder = this.#folder;

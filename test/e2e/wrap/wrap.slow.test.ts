@@ -292,7 +292,7 @@ test('a thousand calls leave nothing behind in the wrap: neither memory nor open
       if (i % 10 === 0) await agent.tools();
     }
   };
-  await callOften(1_000); // what a process needs once
+  await callOften(2_000); // what a process needs once
   const before = used();
   await callOften(1_000);
   const after = used();
