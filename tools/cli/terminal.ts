@@ -74,7 +74,7 @@ const STYLE_MARK = `\ue000${randomBytes(8).toString('hex')}`;
 const STYLES = new RegExp(`${STYLE_MARK}\\d+m`, 'g');
 
 /** Text that is safe for a terminal: of everything that could move its cursor or hide a word, only our own styles stay. */
-export function forTerminal(text: string): string {
+function forTerminal(text: string): string {
   return text
     .split('\n')
     .map((line) => {
