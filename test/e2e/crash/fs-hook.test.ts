@@ -8,8 +8,8 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 /** Functions that change nothing. */
 const LOOKING =
   /^(readdir|readFile|readlink|realpath|lstat|stat|fstat|exists|access|openSync|readSync|closeSync|constants)/;
-/** The owner or time of a file, the mode of a socket, a directory that only a refused import made, one for a trial: no state depends on them. */
-const HARMLESS = new Set(['chmod', 'chown', 'lutimes', 'mkdtemp', 'rmdir']);
+/** The owner or time of a file, the mode of a socket, a directory that only a refused import made, what is copied or made for a trial: no state depends on them. */
+const HARMLESS = new Set(['chmod', 'chown', 'copyFile', 'lutimes', 'mkdtemp', 'rmdir']);
 
 /** Names that a source file takes from node:fs, types left out. */
 function importedFromFs(text: string): string[] {
