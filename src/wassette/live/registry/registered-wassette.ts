@@ -2,6 +2,7 @@
 // still and have it load what changed.
 import { chmod } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
+import path from 'node:path';
 import { StoreError } from '../../../errors.ts';
 import type { StateDirectory } from '../../../state/directory.ts';
 import type { LiveComponent, LiveWassette } from '../live-wassette.ts';
@@ -84,8 +85,11 @@ export class RegisteredWassette {
     this.#visits.add(socket);
     socket.unref();
     const port = new SocketPort(socket);
-    const visit = new Visit(this.registration, visited(live, registrar, socket), registrar, (...asked) =>
-      calls.ask(...asked),
+    const visit = new Visit(
+      this.registration,
+      visited(live, registrar, socket, this.registration.component_dir),
+      registrar,
+      (...asked) => calls.ask(...asked),
     );
     const calls: PortCalls = new PortCalls(port, visit.answer);
     port.onLost((error) => {
@@ -128,7 +132,12 @@ class Visit {
 }
 
 /** The Wassette as others may use it: held for a bounded time, and brought up to date when they fail in the middle. */
-function visited(live: LiveWassette, registrar: Registrar, socket: Socket): LiveWassette {
+function visited(
+  live: LiveWassette,
+  registrar: Registrar,
+  socket: Socket,
+  componentDir: string,
+): LiveWassette {
   let changed: readonly LiveComponent[] = [];
   return {
     pid: live.pid,
@@ -136,6 +145,8 @@ function visited(live: LiveWassette, registrar: Registrar, socket: Socket): Live
     version: (signal) => live.version(signal),
     async callTool(name, args, signal) {
       if (!CALLABLE.includes(name)) throw denied(`"${name}" cannot be called from another window`);
+      if (name === 'load-component' && !isIn(componentDir, args.path))
+        throw denied('only what is in the component directory is loaded for another window');
       return live.callTool(name, args, signal);
     },
     withoutChanges: (work, signal) =>
@@ -152,6 +163,10 @@ function visited(live: LiveWassette, registrar: Registrar, socket: Socket): Live
       return live.alone(components, work);
     },
   };
+}
+
+function isIn(componentDir: string, uri: unknown): boolean {
+  return typeof uri === 'string' && path.dirname(uri) === `file://${componentDir}`;
 }
 
 function denied(problem: string): StoreError {

@@ -140,6 +140,25 @@ describe('a window answers', () => {
     }
   });
 
+  it('a load of what is in the component directory, and of nothing else', async () => {
+    const { visitor, host } = await greeted();
+    const dir = host.locations.componentDir;
+    const load = (ask: number, path: string) =>
+      visitor.send({ ask, method: 'callTool', params: { name: 'load-component', args: { path } } });
+    load(2, `file://${dir}/weather.wasm`);
+    expect(await visitor.answer(2)).toMatchObject({ value: { text: 'load-component' } });
+    const others = [
+      `file://${dir}/../weather.wasm`,
+      'file:///weather.wasm',
+      'oci://example.com/weather:1',
+      dir,
+    ];
+    for (const [i, other] of others.entries()) {
+      load(3 + i, other);
+      expect(await visitor.answer(3 + i)).toMatchObject({ error: failing('STORE_DENIED') });
+    }
+  });
+
   it.each([
     'nonsense',
     '{"ask":-1,"method":"x","params":{}}',
