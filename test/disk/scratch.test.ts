@@ -84,7 +84,9 @@ it('a trial ends with us when we are killed, with all that it started', async ()
     env: { ...process.env, TMPDIR: temporary },
     stdio: 'inherit',
   });
-  while (!existsSync(pids)) await delay(20);
+  // Between the start of the trial and of what watches over it nothing guards it.
+  while (!existsSync(pids) || !childrenOf(owner.pid!).some((command) => command.includes('kill -KILL')))
+    await delay(20);
   owner.kill('SIGKILL');
   await once(owner, 'exit');
   const left = readFileSync(pids, 'utf8').trim().split(' ').map(Number);
@@ -191,6 +193,15 @@ function slowProgram(): { program: string; pids: string } {
   writeFileSync(program, `#!/bin/sh\nsleep 1000 &\necho $$ $! > ${pids}.new\nmv ${pids}.new ${pids}\nwait\n`);
   chmodSync(program, 0o755);
   return { program, pids };
+}
+
+/** The command lines of what the process started. */
+function childrenOf(pid: number): string[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+  return children.map((child) => {
+    const file = `/proc/${child}/cmdline`;
+    return existsSync(file) ? readFileSync(file, 'utf8') : '';
+  });
 }
 
 function isRunning(pid: number): boolean {
