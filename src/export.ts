@@ -7,11 +7,14 @@ import { assertSomewhere } from './site/export/refusals.ts';
 import { type ExportDestination, placeToWrite } from './site/places.ts';
 import { openSite } from './site/site.ts';
 import { Snapshot } from './site/snapshot.ts';
+import { type Signer, signedBy } from './snapshot/signing.ts';
 
 /** What is exported, and how. */
 export interface ExportOptions extends HostDocumentOptions {
   /** Whether a JSON file or text carries the code itself (default false). The local store always keeps it. */
   includeBinaries?: boolean | undefined;
+  /** Who signs what is written; by default nobody. A manifest cannot be signed. */
+  signers?: readonly Signer[] | undefined;
   /** Not in this version: asking for it is an error. */
   includeSecrets?: boolean | undefined;
   /** Real paths of directories: a file is written only below these; anywhere by default. */
@@ -51,6 +54,7 @@ export async function exportState(options: ExportOptions = {}): Promise<Snapshot
   return Snapshot.of({
     content: document,
     blobs,
+    signatures: signedBy(options.signers ?? [], document, []),
     notes: [...notes, ...remarks],
     carriesBinaries: options.includeBinaries ?? false,
   });
@@ -81,11 +85,12 @@ export async function exportStateTo(
   refuseSecrets(options);
   const site = await openSite(options);
   const { host } = site;
-  const { signal, onProgress } = options;
+  const { signal, onProgress, signers = [] } = options;
   const place = await placeToWrite(destination, site, options);
   await place.assertTakes({
     code: options.includeBinaries ?? false,
     labels: options.metadata !== undefined,
+    signatures: signers.length > 0,
   });
   assertSomewhere(host);
   const remarks = await host.components.remarks(signal);
@@ -94,7 +99,7 @@ export async function exportStateTo(
     for (let attempt = 1; ; attempt++) {
       const { document, blobs, notes } = captured;
       try {
-        const written = await place.write(document, blobs, { signal, onProgress });
+        const written = await place.write(document, blobs, { signal, onProgress, signers });
         return { ...written, notes: [...notes, ...written.notes, ...remarks] };
       } catch (error) {
         if (!isLoss(error)) throw error;

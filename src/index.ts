@@ -1,6 +1,8 @@
 // Public names of the library.
 
 export type { BlobName } from './codec/blob-name.ts';
+export { type KeyKind, PublicKey } from './codec/keys/public-key.ts';
+export { SigningKey } from './codec/keys/signing-key.ts';
 export { diffStates, type StatesDifference } from './diff.ts';
 export type { BlobSource, Blobs, TransferOptions } from './disk/blob.ts';
 export type { OnProgress, Progress } from './disk/progress.ts';
@@ -58,6 +60,7 @@ export type {
   StorageGrant,
 } from './policy/policy.ts';
 export type { WassetteVersion, WithoutPolicy } from './policy/wassette-versions.ts';
+export { signSnapshot } from './sign.ts';
 export type { ApplyOptions, ImportResult } from './site/applying.ts';
 export type { Labels } from './site/export/component-description.ts';
 export type { ListedComponent } from './site/listing/listed-component.ts';
@@ -73,6 +76,9 @@ export type {
   SnapshotPolicy,
   ToolCache,
 } from './snapshot/shape.ts';
+export type { Signer } from './snapshot/signing.ts';
+export type { CheckedSignature, SignedThing } from './snapshot/verification.ts';
 export { planUndo, type UndoOptions, undoImport } from './undo.ts';
+export { type Verification, type VerifyOptions, verifySnapshot } from './verify.ts';
 export type { UnloadableFile } from './wassette/directory/listing.ts';
 export type { LiveComponent, LiveWassette, ToolAnswer } from './wassette/live/live-wassette.ts';

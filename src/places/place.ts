@@ -4,6 +4,8 @@ import type { StateError } from '../errors.ts';
 import type { GrantLines } from '../policy/lines.ts';
 import type { Document } from '../snapshot/document.ts';
 import type { SnapshotDocument } from '../snapshot/shape.ts';
+import type { CarriedSignature } from '../snapshot/signature.ts';
+import type { Signer } from '../snapshot/signing.ts';
 
 export interface Place {
   /**
@@ -16,8 +18,13 @@ export interface Place {
    * @throws UsageError USAGE_BAD_ARGUMENT; StoreError STORE_NOT_FOUND
    */
   assertTakes(wanted: Wanted): Promise<void>;
-  /** Writes a snapshot, whole or not at all; one that says the same is left alone. @throws StoreError STORE_EXISTS */
-  write(document: Document, blobs: Blobs, options: TransferOptions): Promise<PlacedSnapshot>;
+  /**
+   * Writes a snapshot with the signatures of `signers`, whole or not at all; one that says the same is left alone, but for
+   * signatures that it lacks. @throws StoreError STORE_EXISTS
+   */
+  write(document: Document, blobs: Blobs, options: SigningOptions): Promise<PlacedSnapshot>;
+  /** Adds to the snapshot that is here what `signers` have not signed yet. Only of places that hold signatures. */
+  sign?(options: SigningOptions): Promise<WrittenSnapshot>;
   /** What `open` would give if what it has to fetch were here; null where it fetches nothing. Only of places that fetch. */
   outline?(): Promise<OpenSnapshot | null>;
   /** What is said here of components whose code `open` did not find; null where `error` is about something else. */
@@ -28,6 +35,12 @@ export interface Place {
 export interface Wanted {
   code: boolean;
   labels: boolean;
+  signatures: boolean;
+}
+
+/** Who signs what is written; by default nobody. */
+export interface SigningOptions extends TransferOptions {
+  signers?: readonly Signer[] | undefined;
 }
 
 /** A snapshot that was opened. */
@@ -36,6 +49,8 @@ export interface OpenSnapshot {
   readonly blobs: Blobs;
   /** Whether the code of every component is at the place too. */
   readonly carriesBinaries: boolean;
+  /** As they are carried: none of them was checked. */
+  readonly signatures: readonly CarriedSignature[];
   /** What a reader should know, e.g. that digests had to be computed. */
   readonly notes: readonly string[];
   /**
@@ -51,10 +66,12 @@ export interface WrittenSnapshot {
   readonly reference: string;
   /** `sha256:<hex>` of the document. */
   readonly digest: string;
-  /** False when the same state was there already and was left alone. */
+  /** False when the same state was there already, signed by whoever was to sign it, and was left alone. */
   readonly changed: boolean;
-  /** The document now at the place: an earlier one when `changed` is false. */
+  /** The document now at the place: perhaps an earlier one that says the same. */
   readonly document: SnapshotDocument;
+  /** All signatures now at the place, as they are carried. */
+  readonly signatures: readonly unknown[];
 }
 
 export interface PlacedSnapshot extends WrittenSnapshot {

@@ -80,6 +80,19 @@ export async function placeToWrite(
   });
 }
 
+/** The place of a snapshot that is there, which is to be signed. @throws as `placeToWrite` */
+export async function placeToSign(
+  reference: string | Reference,
+  site: Site,
+  options: OpenOptions,
+): Promise<Place> {
+  return placeAt(referenceTo(reference), {
+    fenced: (path) => writableFile(path, site.host, options.allowDirs),
+    site: async () => site,
+    options,
+  });
+}
+
 /** Nothing is exported into a directory that decides about rights: Wassette's, or our own. */
 function writableFile(path: string, host: Host, allowDirs: readonly string[] | undefined): FileRef {
   const real = realPathAsFarAsItExists(path);

@@ -4,8 +4,9 @@ import { collected } from '../codec/bytes.ts';
 import type { Blobs, TransferOptions } from '../disk/blob.ts';
 import { totalSize, verifyBlobs } from '../disk/blobs.ts';
 import { FormatError } from '../errors.ts';
+import { encodeSnapshot } from '../places/json/encoder.ts';
 import { openJsonFile, openJsonText } from '../places/json/reader.ts';
-import { encodeSnapshot, writeJsonFile } from '../places/json/writer.ts';
+import { writeJsonFile } from '../places/json/writer.ts';
 import type { OpenSnapshot, WrittenSnapshot } from '../places/place.ts';
 import type { Document } from '../snapshot/document.ts';
 import { artifactsOf } from '../snapshot/schema.ts';
@@ -39,6 +40,8 @@ export class Snapshot {
   /** @internal */
   readonly content: Document;
   /** @internal */
+  readonly signatures: OpenSnapshot['signatures'];
+  /** @internal */
   readonly manifestLines: OpenSnapshot['manifestLines'];
   /** Whether `toJson` and `saveToFile` put the binaries in. */
   readonly carriesBinaries: boolean;
@@ -48,6 +51,7 @@ export class Snapshot {
     this.digest = opened.content.digest;
     this.blobs = opened.blobs;
     this.notes = opened.notes;
+    this.signatures = opened.signatures;
     this.manifestLines = opened.manifestLines;
     this.carriesBinaries = opened.carriesBinaries;
   }
@@ -107,7 +111,8 @@ export class Snapshot {
         },
       );
     }
-    const text = await collected(encodeSnapshot(this.document, this.carriesBinaries ? this.blobs : null));
+    const blobs = this.carriesBinaries ? this.blobs : null;
+    const text = await collected(encodeSnapshot(this.document, { blobs, signatures: this.signatures }));
     return text.toString('utf8');
   }
 
@@ -121,7 +126,12 @@ export class Snapshot {
     path: string,
     options: { signal?: AbortSignal | undefined } = {},
   ): Promise<WrittenSnapshot> {
-    return writeJsonFile(path, this.content, this.carriesBinaries ? this.blobs : null, options);
+    const blobs = this.carriesBinaries ? this.blobs : null;
+    const { droppedSignatures: _none, ...written } = await writeJsonFile(path, this.content, blobs, {
+      signal: options.signal,
+      signatures: this.signatures,
+    });
+    return written;
   }
 
   /**

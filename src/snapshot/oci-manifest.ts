@@ -38,6 +38,7 @@ const ManifestSchema = z.looseObject({
   artifactType: z.string().optional(),
   config: DescriptorSchema,
   layers: z.array(DescriptorSchema),
+  subject: DescriptorSchema.optional(),
   annotations: z.record(z.string(), z.string()).optional(),
 });
 
@@ -56,12 +57,15 @@ export interface Descriptor {
   [key: string]: unknown;
 }
 
-export interface Manifest {
+/** Any image manifest. */
+export interface Image {
   schemaVersion: 2;
   mediaType?: string | undefined;
   artifactType?: string | undefined;
   config: Descriptor;
   layers: Descriptor[];
+  /** The manifest that this one is about. */
+  subject?: Descriptor | undefined;
   annotations?: Record<string, string> | undefined;
   [key: string]: unknown;
 }
@@ -74,7 +78,7 @@ export interface Index {
 }
 
 export interface SnapshotManifest {
-  manifest: Manifest;
+  manifest: Image;
   /** What is stored, and what the manifest's own digest is computed from; the same for the same document. */
   bytes: Buffer;
   /** `sha256:<hex>` of `bytes`. */
@@ -83,7 +87,7 @@ export interface SnapshotManifest {
 
 /** The manifest that carries `document`. */
 export function manifestFor(document: Document): SnapshotManifest {
-  const manifest: Manifest = {
+  const manifest: Image = {
     schemaVersion: 2,
     mediaType: MANIFEST_MEDIA_TYPE,
     artifactType: SNAPSHOT_MEDIA_TYPE,
@@ -140,10 +144,8 @@ export function sha256Of(descriptor: { digest: string }): string {
  * The tree of a manifest, typed and unchanged.
  * @throws FormatError FORMAT_INVALID when it is no manifest, FORMAT_NOT_A_SNAPSHOT when it carries something else
  */
-export function parseManifest(tree: unknown): Manifest {
-  const parsed = ManifestSchema.safeParse(tree);
-  if (!parsed.success) throw notOciJson('manifest', parsed.error);
-  const manifest = tree as Manifest;
+export function parseManifest(tree: unknown): Image {
+  const manifest = parseImage(tree);
   if (manifest.config.mediaType !== SNAPSHOT_MEDIA_TYPE) {
     throw new FormatError('FORMAT_NOT_A_SNAPSHOT', 'the manifest carries something other than a snapshot', {
       hint: 'the name or digest belongs to another kind of image',
@@ -151,6 +153,13 @@ export function parseManifest(tree: unknown): Manifest {
     });
   }
   return manifest;
+}
+
+/** The tree of any image manifest, typed and unchanged. @throws FormatError FORMAT_INVALID */
+export function parseImage(tree: unknown): Image {
+  const parsed = ManifestSchema.safeParse(tree);
+  if (!parsed.success) throw notOciJson('manifest', parsed.error);
+  return tree as Image;
 }
 
 /** The tree of an index, typed and unchanged. @throws FormatError FORMAT_INVALID */

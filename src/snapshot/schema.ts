@@ -75,7 +75,11 @@ const CarriedComponentSchema = ComponentSchema.extend({
  */
 export const SnapshotFileSchema = SnapshotDocumentSchema.extend({
   components: z.array(CarriedComponentSchema),
-  signatures: z.array(z.unknown()).optional(),
+  signatures: z
+    .array(z.unknown())
+    .max(100)
+    .optional()
+    .describe('Sigstore bundles and SSH signatures of the document'),
 });
 
 export const SNAPSHOT_VERSION = 1 as const;

@@ -4,9 +4,19 @@ import { assertDirectoryOf } from '../../disk/durable-file.ts';
 import type { FileRef } from '../../disk/paths/fence.ts';
 import type { StateError } from '../../errors.ts';
 import type { Document } from '../../snapshot/document.ts';
-import type { OpenSnapshot, PartialSnapshot, Place, PlacedSnapshot } from '../place.ts';
+import type {
+  OpenSnapshot,
+  PartialSnapshot,
+  Place,
+  PlacedSnapshot,
+  SigningOptions,
+  WrittenSnapshot,
+} from '../place.ts';
 import { listDraftFile, openJsonFile } from './reader.ts';
-import { writeJsonFile } from './writer.ts';
+import { signJsonFile, writeJsonFile } from './writer.ts';
+
+const GONE =
+  'the file that was replaced had been signed: those signatures are of what was there, and went with it';
 
 export class JsonFilePlace implements Place {
   /** @param withCode whether what is written carries the code */
@@ -23,9 +33,19 @@ export class JsonFilePlace implements Place {
     await assertDirectoryOf(this.file);
   }
 
-  async write(document: Document, blobs: Blobs, options: TransferOptions): Promise<PlacedSnapshot> {
-    const written = await writeJsonFile(this.file, document, this.withCode ? blobs : null, options);
-    return { ...written, carriesBinaries: this.withCode, isManifest: false, notes: [] };
+  async write(document: Document, blobs: Blobs, options: SigningOptions): Promise<PlacedSnapshot> {
+    const { droppedSignatures, ...written } = await writeJsonFile(
+      this.file,
+      document,
+      this.withCode ? blobs : null,
+      options,
+    );
+    const notes = droppedSignatures === 0 ? [] : [GONE];
+    return { ...written, carriesBinaries: this.withCode, isManifest: false, notes };
+  }
+
+  sign(options: SigningOptions): Promise<WrittenSnapshot> {
+    return signJsonFile(this.file, options);
   }
 
   /** For a file of the earlier draft, in which nothing but the code itself identifies the code. */

@@ -16,6 +16,7 @@ import { readDocument } from '../../snapshot/document.ts';
 import { completeDraft, type DraftComponent, isDraft, listDraft } from '../../snapshot/draft.ts';
 import type { Policies } from '../../snapshot/policies.ts';
 import type { SnapshotComponent } from '../../snapshot/shape.ts';
+import { type CarriedSignature, signaturesIn } from '../../snapshot/signature.ts';
 import { readSnapshotTree } from '../../snapshot/tree.ts';
 import { aboutFile } from '../about-file.ts';
 import type { OpenSnapshot } from '../place.ts';
@@ -86,7 +87,7 @@ export async function openRanges(
   read: RangeReader,
   { signal, known }: ReadOptions = {},
 ): Promise<OpenSnapshot> {
-  const { tree, carried } = await readTree(read, signal);
+  const { tree, signatures, carried } = await readTree(read, signal);
   const fromDraft = isDraft(tree);
   const digests = fromDraft ? await digestsOf(carried, read) : null;
   const content = readDocument(digests === null ? tree : completeDraft(tree, digests), known);
@@ -95,6 +96,7 @@ export async function openRanges(
   return {
     content,
     blobs: carriedBlobs(names, carried, read),
+    signatures,
     notes: fromDraft
       ? ['made by the earlier draft: digests were computed from the binaries inside, not verified']
       : [],
@@ -102,11 +104,19 @@ export async function openRanges(
   };
 }
 
-/** The document as it was read, and its binaries, by the index of their component. */
+interface ReadTree {
+  /** The document. */
+  tree: { [key: string]: JsonValue };
+  signatures: CarriedSignature[];
+  /** The binaries, by the index of their component. */
+  carried: Map<number, CarriedBinary>;
+}
+
+/** What is in the file, as it was read. */
 export async function readTree(
   read: (start: number) => AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
-): Promise<{ tree: { [key: string]: JsonValue }; carried: Map<number, CarriedBinary> }> {
+): Promise<ReadTree> {
   const carried = new Map<number, CarriedBinary>();
   const tree = await readSnapshotTree(() => read(0), {
     signal,
@@ -115,7 +125,8 @@ export async function readTree(
         ? new BinarySink(offset, LIMITS.binaryBytes, (binary) => carried.set(path[1] as number, binary))
         : undefined,
   });
-  return { tree: withoutCarrierFields(tree), carried };
+  const { signatures, ...rest } = tree;
+  return { tree: withoutBinaryFields(rest), signatures: signaturesIn(signatures), carried };
 }
 
 /** The live path of a `components[i].binary_data` string. */
@@ -126,8 +137,7 @@ function isBinary(path: JsonPath): boolean {
 }
 
 /** Only the document: fields of the carrier are not digested (F-2.2). */
-function withoutCarrierFields(tree: { [key: string]: JsonValue }): { [key: string]: JsonValue } {
-  const { signatures: _signatures, ...rest } = tree;
+function withoutBinaryFields(rest: { [key: string]: JsonValue }): { [key: string]: JsonValue } {
   if (!Array.isArray(rest.components)) return rest;
   const components = rest.components.map((component) => {
     if (typeof component !== 'object' || component === null || Array.isArray(component)) return component;

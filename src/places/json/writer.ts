@@ -1,23 +1,36 @@
-// Writes a JSON snapshot: indented, components in order, binaries streamed in; whole or not at all, mode 0600.
-import { Base64Encoder } from '../../codec/base64.ts';
-import { type Blobs, type TransferOptions, verified } from '../../disk/blob.ts';
-import { verifyBlobs, watched } from '../../disk/blobs.ts';
-import { writeDurably } from '../../disk/durable-file.ts';
+// Writes a JSON snapshot, and adds signatures to one: whole or not at all, mode 0600.
+import type { BigIntStats } from 'node:fs';
+import type { Blobs } from '../../disk/blob.ts';
+import { verifyBlobs } from '../../disk/blobs.ts';
+import { lookAt, writeDurably } from '../../disk/durable-file.ts';
 import { type FileRef, type ReachedFile, reaching } from '../../disk/paths/fence.ts';
-import { StateError } from '../../errors.ts';
+import { StateError, StoreError } from '../../errors.ts';
 import { saysTheSame } from '../../snapshot/contents.ts';
 import type { Document } from '../../snapshot/document.ts';
 import { artifactsOf } from '../../snapshot/schema.ts';
-import type { SnapshotComponent, SnapshotDocument } from '../../snapshot/shape.ts';
+import { type CarriedSignature, together } from '../../snapshot/signature.ts';
+import { signedBy } from '../../snapshot/signing.ts';
 import { occupied, openExisting } from '../existing.ts';
-import type { OpenSnapshot, WrittenSnapshot } from '../place.ts';
-import { openJsonFile } from './reader.ts';
+import type { OpenSnapshot, SigningOptions, WrittenSnapshot } from '../place.ts';
+import { encodeSnapshot, type FileContents } from './encoder.ts';
+import { openJsonFile, type ReadOptions } from './reader.ts';
 
 const A_SNAPSHOT = 'a whole snapshot of this version';
 
+/** What is written in addition to the document. */
+export interface JsonFileOptions extends SigningOptions {
+  /** Signatures of this very document, made before. */
+  signatures?: readonly CarriedSignature[] | undefined;
+}
+
+/** What became of it, and how many signatures of another document were in the file that was replaced. */
+export interface WrittenJsonFile extends WrittenSnapshot {
+  readonly droppedSignatures: number;
+}
+
 /**
  * Writes `document` to `file`, with the code from `blobs` inside or, when that is null, without code. A file that says
- * the same is left alone.
+ * the same is left alone, or gets the signatures that it lacks.
  * @throws StoreError STORE_EXISTS when something else than a snapshot is there, STORE_UNSAFE_FILE, STORE_DENIED, STORE_NO_SPACE
  * @throws PolicyError POLICY_OUTSIDE_FENCE
  */
@@ -25,8 +38,8 @@ export async function writeJsonFile(
   file: FileRef,
   document: Document,
   blobs: Blobs | null,
-  options: TransferOptions = {},
-): Promise<WrittenSnapshot> {
+  options: JsonFileOptions = {},
+): Promise<WrittenJsonFile> {
   // What was looked at is what is replaced.
   return reaching(file, (reached) => writeReached(reached, document, blobs, options));
 }
@@ -35,65 +48,80 @@ async function writeReached(
   file: ReachedFile,
   document: Document,
   blobs: Blobs | null,
-  { signal, onProgress }: TransferOptions,
-): Promise<WrittenSnapshot> {
-  const reference = file.path;
-  const existing = await openExisting(file, A_SNAPSHOT, () =>
-    openJsonFile(file, { signal, known: document.policies }),
+  { signatures = [], signers = [], ...options }: JsonFileOptions,
+): Promise<WrittenJsonFile> {
+  const existing = await openExisting(file, A_SNAPSHOT, (reached) =>
+    openSeen(reached, { ...options, known: document.policies }),
   );
-  if (existing !== null && (await isSame(existing, document, blobs !== null))) {
-    const { tree, digest } = existing.content;
-    return { reference, digest, changed: false, document: tree };
+  const isAnySigned = signatures.length > 0 || (existing?.opened.signatures.length ?? 0) > 0;
+  const hasSameDigest = isAnySigned && existing?.opened.content.digest === document.digest;
+  if (existing !== null && (await isSame(existing.opened, document, blobs !== null))) {
+    // Signatures that come along are of this document alone.
+    if (hasSameDigest || signatures.length === 0)
+      return signSeen(file, existing, { signatures, signers, ...options });
   }
-  const { tree, digest } = document;
-  const written = await writeDurably(file, encodeSnapshot(tree, blobs, { signal, onProgress }), {
-    replace: existing !== null,
-    chunksStayValid: true,
+  const kept = hasSameDigest ? together(existing!.opened.signatures, signatures) : signatures;
+  const signed = signedBy(signers, document, kept);
+  const text = encodeSnapshot(document.tree, { blobs, signatures: signed }, options);
+  const replace = existing !== null;
+  if ((await writeDurably(file, text, { replace, chunksStayValid: true })) === null)
+    throw occupied(file, A_SNAPSHOT);
+  const droppedSignatures = hasSameDigest ? 0 : (existing?.opened.signatures.length ?? 0);
+  return { ...written(file, document, signed), changed: true, droppedSignatures };
+}
+
+/** A file that was opened, and its stat before that. */
+interface SeenFile {
+  opened: OpenSnapshot;
+  stat: BigIntStats;
+}
+
+async function openSeen(file: ReachedFile, { signal, known }: ReadOptions): Promise<SeenFile> {
+  const stat = await lookAt(file);
+  return { stat, opened: await openJsonFile(file, { signal, known }) };
+}
+
+/**
+ * Adds to the snapshot in `file` what the signers have not signed yet; all else in it stays.
+ * @throws as `openJsonFile`; FormatError FORMAT_INVALID_KEY; StoreError STORE_CHANGING, STORE_DENIED, STORE_NO_SPACE
+ */
+export async function signJsonFile(file: FileRef, options: SigningOptions): Promise<WrittenSnapshot> {
+  return reaching(file, async (reached) => signSeen(reached, await openSeen(reached, options), options));
+}
+
+async function signSeen(
+  file: ReachedFile,
+  { opened, stat }: SeenFile,
+  { signatures = [], signers = [], ...options }: JsonFileOptions,
+): Promise<WrittenJsonFile> {
+  const { content } = opened;
+  const signed = signedBy(signers, content, together(opened.signatures, signatures));
+  const changed = signed.length > opened.signatures.length;
+  if (changed) {
+    const contents = { ...(await codeIn(opened)), signatures: signed };
+    const text = encodeSnapshot(content.tree, contents, options);
+    if ((await writeDurably(file, text, { replace: stat, chunksStayValid: true })) === null)
+      throw changedMeanwhile(file);
+  }
+  return { ...written(file, content, signed), changed, droppedSignatures: 0 };
+}
+
+function written({ path }: ReachedFile, { tree, digest }: Document, signatures: readonly CarriedSignature[]) {
+  return { reference: path, digest, document: tree, signatures };
+}
+
+/** A file may have the code of some components only. */
+async function codeIn({ content, blobs }: OpenSnapshot): Promise<Pick<FileContents, 'blobs' | 'ids'>> {
+  const ids = new Set<string>();
+  for (const { component_id, artifact } of content.tree.components)
+    if (await blobs.has(artifact)) ids.add(component_id);
+  return { blobs, ids };
+}
+
+function changedMeanwhile({ path }: ReachedFile): StoreError {
+  return new StoreError('STORE_CHANGING', `${path} changed while it was being signed`, {
+    hint: 'nothing was written; look at what is there now, and sign that',
   });
-  if (written === null) throw occupied(file, A_SNAPSHOT);
-  return { reference, digest, changed: true, document: tree };
-}
-
-/** The file's text in chunks, each valid until the one after the next. Every binary is verified as it passes. */
-export async function* encodeSnapshot(
-  document: SnapshotDocument,
-  blobs: Blobs | null,
-  options: TransferOptions = {},
-): AsyncGenerator<Uint8Array> {
-  const { version, components, ...rest } = document;
-  const code = blobs && watched(blobs, codeOf(components), 'writing', options);
-  const encoder = new Base64Encoder();
-  // The version comes first, so that a reader of any version can tell at once.
-  const fields = Object.entries({ version, ...rest }).map(
-    ([key, value]) => `  ${JSON.stringify(key)}: ${indented(value, 2)}`,
-  );
-  yield Buffer.from(`{\n${fields.join(',\n')},\n  "components": [`);
-  for (const [index, component] of components.entries()) {
-    yield Buffer.from(`${index === 0 ? '' : ','}\n    ${openObject(component, code !== null)}`);
-    if (code !== null) {
-      const { artifact } = component;
-      for await (const chunk of verified(artifact, code.source(artifact).open())) yield encoder.write(chunk);
-      yield encoder.end();
-      yield Buffer.from('"');
-    }
-    yield Buffer.from('\n    }');
-  }
-  yield Buffer.from(components.length === 0 ? ']\n}\n' : '\n  ]\n}\n');
-}
-
-function codeOf(components: readonly SnapshotComponent[]) {
-  return components.map(({ component_id, artifact }) => ({ component_id, ...artifact }));
-}
-
-/** A component up to where its binary's text goes, or up to its closing brace. */
-function openObject(component: SnapshotComponent, withBinary: boolean): string {
-  const object = indented({ ...component, include_binary: withBinary }, 4);
-  const open = object.slice(0, object.lastIndexOf('\n'));
-  return withBinary ? `${open},\n      "binary_data": "` : open;
-}
-
-function indented(value: unknown, spaces: number): string {
-  return JSON.stringify(value, null, 2).replaceAll('\n', `\n${' '.repeat(spaces)}`);
 }
 
 /** False also when the code inside is damaged: then the file is written again. */

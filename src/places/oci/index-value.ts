@@ -15,6 +15,7 @@ import {
   type SnapshotManifest,
   snapshotAnnotations,
 } from '../../snapshot/oci-manifest.ts';
+import { SUBJECT } from '../../snapshot/oci-referrer.ts';
 
 // Annotations for listing and finding snapshots, so that no manifest has to be opened for that.
 export const SNAPSHOT = 'dev.wassette-state.snapshot';
@@ -66,9 +67,8 @@ function annotationsFor({ tree, digest }: Document, contents: string): Record<st
 
 /** Whether an entry has the annotations for a listing; another program that copied it may have dropped them. */
 export function saysAll({ mediaType, annotations = {} }: Descriptor): boolean {
-  return (
-    mediaType !== MANIFEST_MEDIA_TYPE || [SNAPSHOT, COMPONENTS, BYTES].every((key) => key in annotations)
-  );
+  if (mediaType !== MANIFEST_MEDIA_TYPE || SUBJECT in annotations) return true;
+  return [SNAPSHOT, COMPONENTS, BYTES].every((key) => key in annotations);
 }
 
 /** The entry with these annotations, made again from its snapshot. */
@@ -106,11 +106,22 @@ function withoutName(index: Index, name: string): Index {
   );
 }
 
-/** The index without the entries that `isGone` picks. */
+/** The index with the signatures of a snapshot that is in it; those that it has already stay as they are. */
+export function withReferrers(index: Index, referrers: readonly Descriptor[]): Index {
+  const present = new Set(index.manifests.map(({ digest }) => digest));
+  const added = referrers.filter(({ digest }) => !present.has(digest));
+  return added.length === 0 ? index : withManifests(index, [...index.manifests, ...added]);
+}
+
+/** The index without the entries that `isGone` picks, and without the signatures of a snapshot that is in it no more. */
 export function withoutEntries(index: Index, isGone: (descriptor: Descriptor) => boolean): Index {
+  const manifests = index.manifests.filter((descriptor) => !isGone(descriptor));
+  const present = new Set(manifests.map(({ digest }) => digest));
   return withManifests(
     index,
-    index.manifests.filter((descriptor) => !isGone(descriptor)),
+    manifests.filter(
+      ({ annotations: { [SUBJECT]: subject } = {} }) => subject === undefined || present.has(subject),
+    ),
   );
 }
 

@@ -7,7 +7,7 @@ import { FormatError, VerificationError } from '../../errors.ts';
 import { contentsDigest, saysTheSame } from '../../snapshot/contents.ts';
 import type { Document } from '../../snapshot/document.ts';
 import { type Descriptor, distinctArtifacts, type Index, manifestFor } from '../../snapshot/oci-manifest.ts';
-import type { OpenSnapshot, WrittenSnapshot } from '../place.ts';
+import type { OpenSnapshot, SigningOptions, WrittenSnapshot } from '../place.ts';
 import { assertSnapshotName } from '../snapshot-name.ts';
 import { OciBlobs, sourceOf } from './blobs.ts';
 import { IndexFile } from './index-file.ts';
@@ -23,13 +23,15 @@ import {
   type SnapshotSummary,
   saysAll,
   withoutEntries,
+  withReferrers,
   withSnapshot,
 } from './index-value.ts';
 import type { ObjectDriver } from './object-driver.ts';
 import { type PruneOptions, type PruneResult, pruneLayout } from './prune.ts';
+import { type MadeSignatures, madeSignatures, readSignatures } from './signatures.ts';
 import { readSnapshot } from './stored-snapshot.ts';
 
-export interface WriteOptions extends TransferOptions {
+export interface WriteOptions extends SigningOptions {
   /** A name for the snapshot; another snapshot that has it loses it. */
   name?: string | undefined;
 }
@@ -57,17 +59,17 @@ export class OciLayout {
   }
 
   /**
-   * Writes a snapshot, or finds one that says the same. Binaries that are already there need not be in `blobs`.
+   * Writes a snapshot and the signatures of its signers, or finds one that says the same and adds what it lacks of these. Binaries that are already there need not be in `blobs`.
    * @throws UsageError USAGE_BAD_ARGUMENT for a bad name
    * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING when `blobs` does not give what is named
    * @throws StoreError any of its codes; then no snapshot was added
    */
   async write(document: Document, blobs: Blobs, options: WriteOptions = {}): Promise<WrittenSnapshot> {
-    const { name, signal } = options;
+    const { name, signal, signers = [] } = options;
     if (name !== undefined) assertSnapshotName(name);
     const contents = contentsDigest(document);
     const existing = await this.#findWhole(document, contents, options);
-    if (existing !== null) return written(existing, false);
+    if (existing !== null) return this.#sign(existing.descriptor, existing.document, options);
     const made = manifestFor(document);
     const ids = new Map(
       document.tree.components.map(({ artifact, component_id }) => [artifact.sha256, component_id]),
@@ -76,11 +78,15 @@ export class OciLayout {
       ...lazily(blobs, blob),
       component_id: ids.get(blob.sha256)!,
     }));
-    await this.#blobs.store([...code, sourceOf(document.bytes), sourceOf(made.bytes)], options);
-    signal?.throwIfAborted();
     const descriptor = descriptorFor(document, made, contents);
-    await this.#index.update((index) => withSnapshot(index, descriptor, name));
-    return written(document, true);
+    const signed = madeSignatures(signers, document, descriptor, []);
+    const small = [document.bytes, made.bytes, ...blobsIn(signed)];
+    await this.#blobs.store([...code, ...small.map(sourceOf)], options);
+    signal?.throwIfAborted();
+    await this.#index.update((index) =>
+      withReferrers(withSnapshot(index, descriptor, name), entriesOf(signed)),
+    );
+    return written(document, signed, true);
   }
 
   /**
@@ -90,9 +96,31 @@ export class OciLayout {
    * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING
    */
   async open(reference: string): Promise<OpenSnapshot> {
+    const index = await this.#described();
+    const { descriptor } = resolveReference(index, reference);
+    const { document } = await readSnapshot(this.#blobs, descriptor);
+    const signatures = await readSignatures(this.#blobs, index, descriptor);
+    return { content: document, blobs: this.#blobs, signatures, notes: [], carriesBinaries: true };
+  }
+
+  /** Adds to a snapshot, named as for `open`, what `signers` have not signed yet. @throws as `open` and `signedBy` */
+  async sign(reference: string, options: SigningOptions): Promise<WrittenSnapshot> {
     const { descriptor } = resolveReference(await this.#described(), reference);
     const { document } = await readSnapshot(this.#blobs, descriptor);
-    return { content: document, blobs: this.#blobs, notes: [], carriesBinaries: true };
+    return this.#sign(descriptor, document, options);
+  }
+
+  async #sign(
+    descriptor: Descriptor,
+    document: Document,
+    { signers = [], ...options }: SigningOptions,
+  ): Promise<WrittenSnapshot> {
+    const present = await readSignatures(this.#blobs, await this.#index.read(), descriptor);
+    const made = madeSignatures(signers, document, descriptor, present);
+    if (made.referrers.length === 0) return written(document, made, false);
+    await this.#blobs.store(blobsIn(made).map(sourceOf), options);
+    await this.#index.update((index) => withReferrers(index, entriesOf(made)));
+    return written(document, made, true);
   }
 
   /** What the index says about each snapshot, newest first; only where it says nothing, the snapshot itself is read. */
@@ -151,7 +179,7 @@ export class OciLayout {
     wanted: Document,
     contents: string,
     { name, signal }: WriteOptions,
-  ): Promise<Document | null> {
+  ): Promise<{ document: Document; descriptor: Descriptor } | null> {
     if (findByContents(await this.#index.read(), contents).length === 0) return null;
     return this.#driver.exclusively(async () => {
       for (const descriptor of findByContents(await this.#index.read(), contents)) {
@@ -160,15 +188,27 @@ export class OciLayout {
         const { config, layers } = found.manifest;
         if (!(await this.#blobs.renew([descriptor, config, ...layers]))) continue;
         await this.#index.update((index) => withSnapshot(index, descriptor, name));
-        return found.document;
+        return { document: found.document, descriptor };
       }
       return null;
     }, signal);
   }
 }
 
-function written({ tree, digest }: Document, changed: boolean): WrittenSnapshot {
-  return { reference: digest, digest, changed, document: tree };
+function written(
+  { tree, digest }: Document,
+  { signatures }: MadeSignatures,
+  changed: boolean,
+): WrittenSnapshot {
+  return { reference: digest, digest, changed, document: tree, signatures };
+}
+
+function blobsIn({ referrers }: MadeSignatures): Buffer[] {
+  return referrers.flatMap(({ blobs }) => blobs);
+}
+
+function entriesOf({ referrers }: MadeSignatures): Descriptor[] {
+  return referrers.map(({ descriptor }) => descriptor);
 }
 
 /** Looked for when it is opened: what is in the store already is not, and need not be in `blobs`. */

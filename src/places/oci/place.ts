@@ -1,7 +1,7 @@
 // The place that is a snapshot in a store.
-import type { Blobs, TransferOptions } from '../../disk/blob.ts';
+import type { Blobs } from '../../disk/blob.ts';
 import type { Document } from '../../snapshot/document.ts';
-import type { OpenSnapshot, Place, PlacedSnapshot } from '../place.ts';
+import type { OpenSnapshot, Place, PlacedSnapshot, SigningOptions, WrittenSnapshot } from '../place.ts';
 import type { OciLayout } from './layout.ts';
 
 export class StorePlace implements Place {
@@ -12,13 +12,21 @@ export class StorePlace implements Place {
   ) {}
 
   open(): Promise<OpenSnapshot> {
+    return this.store.open(this.#named());
+  }
+
+  sign(options: SigningOptions): Promise<WrittenSnapshot> {
+    return this.store.sign(this.#named(), options);
+  }
+
+  #named(): string {
     if (this.name === null) throw new TypeError('a snapshot without a name is opened by its digest');
-    return this.store.open(this.name);
+    return this.name;
   }
 
   async assertTakes(): Promise<void> {}
 
-  async write(document: Document, blobs: Blobs, options: TransferOptions): Promise<PlacedSnapshot> {
+  async write(document: Document, blobs: Blobs, options: SigningOptions): Promise<PlacedSnapshot> {
     const written = await this.store.write(document, blobs, { ...options, name: this.name ?? undefined });
     return { ...written, carriesBinaries: true, isManifest: false, notes: [] };
   }

@@ -3,9 +3,9 @@ import { inParallel } from '../../disk/parallel.ts';
 import { type Descriptor, sha256Of } from '../../snapshot/oci-manifest.ts';
 import { BLOBS_PREFIX, blobKey, type OciBlobs } from './blobs.ts';
 import type { IndexFile } from './index-file.ts';
-import { nameOf, SNAPSHOT, withoutEntries } from './index-value.ts';
+import { digestIn, nameOf, withoutEntries } from './index-value.ts';
 import type { ObjectDriver } from './object-driver.ts';
-import { readManifest } from './stored-snapshot.ts';
+import { readImage } from './stored-snapshot.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const AT_ONCE = 8;
@@ -43,9 +43,9 @@ export async function pruneLayout(
   { keep, now, dryRun = false }: PruneOptions,
 ): Promise<PruneResult> {
   const before = now - DAY_MS;
-  const { manifests } = await indexFile.read();
-  const gone = await findForgotten(driver, manifests, before);
-  const staying = manifests.filter((descriptor) => !gone.has(descriptor.digest));
+  const index = await indexFile.read();
+  const gone = await findForgotten(driver, index.manifests, before);
+  const staying = withoutEntries(index, (descriptor) => gone.has(descriptor.digest)).manifests;
   const needed = await findNeeded(blobs, staying);
 
   const doomed: { key: string; size: number }[] = [];
@@ -59,7 +59,8 @@ export async function pruneLayout(
   let freedBytes = doomed.reduce((sum, { size }) => sum + size, 0);
   if (!dryRun) {
     // First the entries, durably: an index never names what is being removed.
-    if (gone.size > 0) await indexFile.update((index) => withoutEntries(index, (d) => isForgotten(d, gone)));
+    if (staying.length < index.manifests.length)
+      await indexFile.update((current) => withoutEntries(current, (d) => isForgotten(d, gone)));
     await inParallel(doomed, AT_ONCE, ({ key }) => driver.delete(key));
     freedBytes += await driver.removeLeftovers(before);
     await driver.flush();
@@ -68,7 +69,7 @@ export async function pruneLayout(
     removedSnapshots: [...gone.values()],
     removedBlobs: doomed.length,
     freedBytes,
-    kept: { snapshots: new Set(staying.map(({ digest }) => digest)).size, blobs: keptBlobs },
+    kept: { snapshots: new Set(staying.flatMap((each) => digestIn(each) ?? [])).size, blobs: keptBlobs },
   };
 }
 
@@ -80,7 +81,7 @@ async function findForgotten(
 ): Promise<Map<string, string>> {
   const gone = new Map<string, string>();
   await inParallel(manifests, AT_ONCE, async (descriptor) => {
-    const snapshot = descriptor.annotations?.[SNAPSHOT];
+    const snapshot = digestIn(descriptor);
     if (snapshot === undefined || nameOf(descriptor) !== undefined) return;
     const head = await driver.head(blobKey(sha256Of(descriptor)));
     if (head === null || head.modifiedMs < before) gone.set(descriptor.digest, snapshot);
@@ -96,7 +97,7 @@ function isForgotten(descriptor: Descriptor, gone: ReadonlyMap<string, string>):
 async function findNeeded(blobs: OciBlobs, staying: readonly Descriptor[]): Promise<Set<string>> {
   const needed = new Set<string>();
   await inParallel(staying, AT_ONCE, async (descriptor) => {
-    const { config, layers } = await readManifest(blobs, descriptor);
+    const { config, layers } = await readImage(blobs, descriptor);
     for (const part of [descriptor, config, ...layers]) needed.add(sha256Of(part));
   });
   return needed;

@@ -1,5 +1,5 @@
 // Reads a snapshot from a layout, and checks every digest on the way from the index entry to the document.
-import { readJsonTree } from '../../codec/json/tree.ts';
+import { type JsonValue, readJsonTree } from '../../codec/json/tree.ts';
 import { LIMITS } from '../../codec/limits.ts';
 import { partMissing } from '../../disk/blobs.ts';
 import { FormatError, VerificationError } from '../../errors.ts';
@@ -8,9 +8,10 @@ import {
   type Descriptor,
   digestOf,
   distinctArtifacts,
+  type Image,
   MANIFEST_MEDIA_TYPE,
   MAX_MANIFEST_BYTES,
-  type Manifest,
+  parseImage,
   parseManifest,
 } from '../../snapshot/oci-manifest.ts';
 import type { Policies } from '../../snapshot/policies.ts';
@@ -23,15 +24,19 @@ const MANIFEST_LIMITS = { depth: 16, documentBytes: MAX_MANIFEST_BYTES, values: 
 
 export interface StoredSnapshot {
   document: Document;
-  manifest: Manifest;
+  manifest: Image;
 }
 
 /**
- * The manifest of an index entry, verified.
- * @throws FormatError FORMAT_NOT_A_SNAPSHOT, FORMAT_INVALID, FORMAT_LIMIT_EXCEEDED
+ * The manifest of an index entry, whatever image it is of; verified.
+ * @throws FormatError FORMAT_NOT_A_SNAPSHOT where it is no manifest, FORMAT_INVALID, FORMAT_LIMIT_EXCEEDED
  * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING
  */
-export async function readManifest(blobs: OciBlobs, descriptor: Descriptor): Promise<Manifest> {
+export async function readImage(blobs: OciBlobs, descriptor: Descriptor): Promise<Image> {
+  return parseImage(await readManifestTree(blobs, descriptor));
+}
+
+async function readManifestTree(blobs: OciBlobs, descriptor: Descriptor): Promise<JsonValue> {
   if (descriptor.mediaType !== MANIFEST_MEDIA_TYPE) {
     throw new FormatError('FORMAT_NOT_A_SNAPSHOT', 'the entry of the index is not an image manifest', {
       hint: 'the name belongs to another kind of image',
@@ -39,7 +44,7 @@ export async function readManifest(blobs: OciBlobs, descriptor: Descriptor): Pro
     });
   }
   const bytes = await blobs.read(descriptor, MAX_MANIFEST_BYTES);
-  return parseManifest(await readJsonTree([bytes], { limits: MANIFEST_LIMITS }));
+  return readJsonTree([bytes], { limits: MANIFEST_LIMITS });
 }
 
 /**
@@ -53,7 +58,7 @@ export async function readSnapshot(
   descriptor: Descriptor,
   known?: Policies,
 ): Promise<StoredSnapshot> {
-  const manifest = await readManifest(blobs, descriptor);
+  const manifest = parseManifest(await readManifestTree(blobs, descriptor));
   const digest = manifest.config.digest;
   const claimed = descriptor.annotations?.[SNAPSHOT] ?? digest;
   if (claimed !== digest) throw anotherSnapshot(claimed, digest);
@@ -65,7 +70,7 @@ export async function readSnapshot(
 }
 
 /** Every binary the document names is a layer of the same size, so that copying the image copies the snapshot. */
-function checkLayers(manifest: Manifest, document: SnapshotDocument): void {
+function checkLayers(manifest: Image, document: SnapshotDocument): void {
   const sizes = new Map(manifest.layers.map(({ digest, size }) => [digest, size]));
   for (const artifact of distinctArtifacts(document)) {
     const size = sizes.get(digestOf(artifact));

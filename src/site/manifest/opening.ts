@@ -50,6 +50,7 @@ export async function openDeployment(
     content: documentOfDeployment(resolved),
     carriesBinaries: true,
     blobs: code.blobs,
+    signatures: [],
     notes: [...deployment.notes, ...remarks.lines()],
     manifestLines: deployment.grantLines,
   };
@@ -75,6 +76,7 @@ export async function outlineDeployment(
     content: documentOfDeployment([...resolved, ...standIns]),
     carriesBinaries: false,
     blobs: site.store.blobs,
+    signatures: [],
     notes: [],
     manifestLines: deployment.grantLines,
   };

@@ -27,11 +27,11 @@ export class ManifestPlace implements Place {
     return outlineDeployment(this.file, this.site, this.options);
   }
 
-  /** A manifest has no room for either, and what was asked for is not left out without a word. */
-  async assertTakes({ code, labels }: Wanted): Promise<void> {
+  /** A manifest has no room for these, and what was asked for is not left out without a word. */
+  async assertTakes({ code, labels, signatures }: Wanted): Promise<void> {
     await assertDirectoryOf(this.file);
-    if (!code && !labels) return;
-    const what = code ? 'code' : 'a description or tags';
+    if (!code && !labels && !signatures) return;
+    const what = code ? 'code' : labels ? 'a description or tags' : 'signatures';
     throw new UsageError('USAGE_BAD_ARGUMENT', `a manifest cannot hold ${what}`, {
       hint: 'leave that out, or write a .json file',
     });

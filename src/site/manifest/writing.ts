@@ -54,6 +54,7 @@ export async function exportDeployment(
     digest: written.digest,
     changed: await writeDeploymentFile(file, components),
     document: written.tree,
+    signatures: [],
     notes: remarks.lines(),
   };
 }

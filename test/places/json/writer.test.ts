@@ -4,14 +4,18 @@ import { describe, expect, it } from 'vitest';
 import type { Blobs, TransferOptions } from '../../../src/disk/blob.ts';
 import { blobsOf } from '../../../src/disk/blobs.ts';
 import { openJsonFile } from '../../../src/places/json/reader.ts';
-import { writeJsonFile } from '../../../src/places/json/writer.ts';
+import { signJsonFile, writeJsonFile } from '../../../src/places/json/writer.ts';
+import type { OpenSnapshot } from '../../../src/places/place.ts';
 import { readDocument } from '../../../src/snapshot/document.ts';
 import type { SnapshotDocument } from '../../../src/snapshot/shape.ts';
+import { signedBy } from '../../../src/snapshot/signing.ts';
+import { checkSignatures } from '../../../src/snapshot/verification.ts';
 import { componentBytes } from '../../fixtures/components/component.ts';
 import { documentOf, fileWithCode, type MadeComponent } from '../../fixtures/document.ts';
 import { DraftSnapshot } from '../../fixtures/draft-structs.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost, policyText } from '../../fixtures/host.ts';
+import { testKey } from '../../fixtures/signing.ts';
 import { withFileSizeLimit } from '../../fixtures/system/root.ts';
 import { sourceOfBytes } from '../sample-snapshot.ts';
 
@@ -199,5 +203,96 @@ describe('when writing a JSON file fails, nothing is left', () => {
     await expect(write(path.join(folder, 'no', 'state.json'), document, null)).rejects.toThrow(
       failing('STORE_NOT_FOUND'),
     );
+  });
+});
+
+describe('signatures in a JSON file (F-14.5)', () => {
+  const signed = readDocument(document);
+  const [ed, p256] = [testKey('ed25519'), testKey('p256')];
+  const signatures = (opened: OpenSnapshot) =>
+    checkSignatures(opened.signatures, opened.content, []).map(
+      ({ signer, problem }) => problem ?? signer!.kind,
+    );
+
+  it('come with what is written, and are read back', async () => {
+    const { file } = place();
+    const written = await writeJsonFile(file, signed, blobs, { signers: [{ key: ed, ssh: true }] });
+    expect(written.signatures).toHaveLength(3);
+    const opened = await openJsonFile(file);
+    expect(opened.content.digest).toBe(signed.digest);
+    expect(signatures(opened)).toEqual(['ed25519', 'ed25519', 'ed25519']);
+  });
+
+  it('are added to what says the same, whose document stays', async () => {
+    const { file } = place();
+    await writeJsonFile(file, signed, blobs, { signers: [{ key: ed }] });
+    const later = readDocument({ ...document, created_at: document.created_at + 60 });
+    expect(await writeJsonFile(file, later, blobs)).toMatchObject({ changed: false, digest: signed.digest });
+    const again = await writeJsonFile(file, later, blobs, { signers: [{ key: p256 }, { key: ed }] });
+    expect(again).toMatchObject({ changed: true, digest: signed.digest, droppedSignatures: 0 });
+    expect(signatures(await openJsonFile(file))).toEqual(['ed25519', 'ed25519', 'p256', 'p256']);
+    const bytes = readFileSync(file);
+    expect(await writeJsonFile(file, later, blobs, { signers: [{ key: p256 }] })).toMatchObject({
+      changed: false,
+    });
+    expect(readFileSync(file)).toEqual(bytes);
+  });
+
+  it('go with the document that they were of, and that is told', async () => {
+    const { file } = place();
+    await writeJsonFile(file, signed, blobs, { signers: [{ key: ed }] });
+    const other = readDocument(documentOf([{ id: 'a' }]));
+    expect(await writeJsonFile(file, other, blobs)).toMatchObject({ changed: true, droppedSignatures: 2 });
+    expect((await openJsonFile(file)).signatures).toEqual([]);
+  });
+
+  it('are added in place: the code inside stays, also where a file has some of it', async () => {
+    for (const inside of [['a', 'b'], ['b'], []]) {
+      const { file } = place();
+      const tree = JSON.parse(fileWithCode(made, { metadata: document.metadata }));
+      for (const component of tree.components)
+        if (!inside.includes(component.component_id)) delete component.binary_data;
+      writeFileSync(file, JSON.stringify(tree));
+      const before = await openJsonFile(file);
+      const written = await signJsonFile(file, { signers: [{ key: p256 }] });
+      expect(written).toMatchObject({ changed: true, digest: before.content.digest });
+      const components = JSON.parse(readFileSync(file, 'utf8')).components;
+      const ids = components.filter((c: { binary_data?: string }) => c.binary_data !== undefined);
+      expect(ids.map((c: { component_id: string }) => c.component_id)).toEqual(inside);
+      expect(signatures(await openJsonFile(file))).toEqual(['p256', 'p256']);
+      expect(await signJsonFile(file, { signers: [{ key: p256 }] })).toMatchObject({ changed: false });
+    }
+  });
+
+  it('keep what is no signature where it stands', async () => {
+    const { file } = place();
+    writeFileSync(file, fileWithCode(made, { signatures: [{ any: 'thing' }] }));
+    await signJsonFile(file, { signers: [{ key: ed }] });
+    const opened = await openJsonFile(file);
+    expect(opened.signatures[0]).toEqual({ any: 'thing' });
+    expect(signatures(opened)).toEqual([failing('FORMAT_INVALID_SIGNATURE'), 'ed25519', 'ed25519']);
+  });
+
+  it('are not written with damaged code, and the file stays as it was', async () => {
+    const { file } = place();
+    const text = fileWithCode(made).replace(/"binary_data":"AGFzbQ0A/, '"binary_data":"AGFzbQ0B');
+    writeFileSync(file, text);
+    await expect(signJsonFile(file, { signers: [{ key: ed }] })).rejects.toThrow(
+      failing('VERIFY_DIGEST_MISMATCH'),
+    );
+    expect(readFileSync(file, 'utf8')).toBe(text);
+    expect(readdirSync(path.dirname(file)).filter((name) => name.startsWith('.tmp'))).toEqual([]);
+  });
+
+  it('that come with a document are kept with it and with no other', async () => {
+    const { file } = place();
+    const carried = signedBy([{ key: ed }], signed, []);
+    await writeJsonFile(file, signed, blobs, { signers: [{ key: p256 }] });
+    await writeJsonFile(file, signed, blobs, { signatures: carried });
+    expect(signatures(await openJsonFile(file))).toEqual(['p256', 'p256', 'ed25519', 'ed25519']);
+    const later = readDocument({ ...document, created_at: document.created_at + 60 });
+    await writeJsonFile(file, later, blobs, { signatures: signedBy([{ key: ed }], later, []) });
+    expect((await openJsonFile(file)).content.digest).toBe(later.digest);
+    expect(signatures(await openJsonFile(file))).toEqual(['ed25519', 'ed25519']);
   });
 });

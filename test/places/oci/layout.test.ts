@@ -19,6 +19,7 @@ describe('writing a snapshot', () => {
     const { document, content, sources, blobs } = sampleSnapshot(['a', 'b']);
     const written = await store.layout.write(content, blobs);
     expect(written).toEqual({
+      signatures: [],
       reference: content.digest,
       digest: content.digest,
       changed: true,

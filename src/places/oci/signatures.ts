@@ -1,0 +1,68 @@
+// The signatures of a snapshot in a layout: images of their own that refer to its manifest (F-14.5).
+import type { Document } from '../../snapshot/document.ts';
+import { type Descriptor, type Index, MANIFEST_MEDIA_TYPE } from '../../snapshot/oci-manifest.ts';
+import { type Referrer, referrerFor, SUBJECT, signatureLayer } from '../../snapshot/oci-referrer.ts';
+import {
+  assertFewSignatures,
+  type CarriedSignature,
+  carriedSshSignature,
+  SSH_SIGNATURE_MEDIA_TYPE,
+  signatureIn,
+} from '../../snapshot/signature.ts';
+import { type Signer, signedBy } from '../../snapshot/signing.ts';
+import type { OciBlobs } from './blobs.ts';
+import { digestIn } from './index-value.ts';
+import { readImage } from './stored-snapshot.ts';
+
+/** What adds the signatures that a snapshot lacks. */
+export interface MadeSignatures {
+  /** All of them, those that were there included. */
+  signatures: readonly CarriedSignature[];
+  referrers: readonly Referrer[];
+}
+
+const MAX_SIGNATURE_BYTES = 1024 * 1024;
+
+/**
+ * Those of the snapshot with this manifest, in the order of the index.
+ * @throws FormatError FORMAT_INVALID_SIGNATURE for a bundle that is no JSON, FORMAT_INVALID, FORMAT_LIMIT_EXCEEDED
+ * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING
+ */
+export async function readSignatures(
+  blobs: OciBlobs,
+  index: Index,
+  { digest }: Descriptor,
+): Promise<CarriedSignature[]> {
+  const found: CarriedSignature[] = [];
+  for (const entry of index.manifests.filter((each) => mayReferTo(each, digest))) {
+    const layer = signatureLayer(await readImage(blobs, entry), digest);
+    if (layer !== null) found.push(await readSignature(blobs, layer));
+    assertFewSignatures(found);
+  }
+  return found;
+}
+
+/** Another program that copied it may have dropped the annotation; then only the manifest tells. */
+function mayReferTo(entry: Descriptor, digest: string): boolean {
+  if (entry.mediaType !== MANIFEST_MEDIA_TYPE || digestIn(entry) !== undefined) return false;
+  return (entry.annotations?.[SUBJECT] ?? digest) === digest;
+}
+
+async function readSignature(blobs: OciBlobs, layer: Descriptor): Promise<CarriedSignature> {
+  const bytes = await blobs.read(layer, MAX_SIGNATURE_BYTES);
+  return layer.mediaType === SSH_SIGNATURE_MEDIA_TYPE
+    ? carriedSshSignature(bytes.toString('latin1'))
+    : signatureIn(bytes);
+}
+
+/** What `signers` have not signed yet. @throws as `signedBy` */
+export function madeSignatures(
+  signers: readonly Signer[],
+  document: Document,
+  descriptor: Descriptor,
+  present: readonly CarriedSignature[],
+): MadeSignatures {
+  const signatures = signedBy(signers, document, present);
+  const referrers = signatures.slice(present.length).map((signature) => referrerFor(signature, descriptor));
+  return { signatures, referrers };
+}
