@@ -36,14 +36,25 @@ const AGENT: Reader = { kind: 'agent', host: HOST, tool: 'import_state', snapsho
 
 /** The options that each command takes, by its name, as its help says. */
 const OPTIONS = new Map(
-  ['export', 'import', 'list', 'inspect', 'diff', 'undo', 'recover', 'serve', 'install', 'store list'].map(
-    (command) => {
-      const { stdout } = spawnSync(process.execPath, [PROGRAM, ...command.split(' '), '--help'], {
-        encoding: 'utf8',
-      });
-      return [command, new Set(stdout.match(/--[a-z][a-z-]+/g))];
-    },
-  ),
+  [
+    'export',
+    'import',
+    'list',
+    'inspect',
+    'sign',
+    'verify',
+    'diff',
+    'undo',
+    'recover',
+    'serve',
+    'install',
+    'store list',
+  ].map((command) => {
+    const { stdout } = spawnSync(process.execPath, [PROGRAM, ...command.split(' '), '--help'], {
+      encoding: 'utf8',
+    });
+    return [command, new Set(stdout.match(/--[a-z][a-z-]+/g))];
+  }),
 );
 const OFFERED = toolsFor({ locations: {}, allowDirs: [], readOnly: false, neverWiden: false }).map(
   describeTool,

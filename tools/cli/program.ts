@@ -46,7 +46,10 @@ serve
     (await import('./commands/serve.ts')).runServe(options, wrapped.length === 0 ? null : wrapped),
   );
 
-addFlags(command('export', 'Save the components and permissions of this host as a snapshot'), HTTP_FLAGS)
+const exporting = addFlags(
+  command('export', 'Save the components and permissions of this host as a snapshot'),
+  HTTP_FLAGS,
+)
   .option(
     '-o, --output <file>',
     'write a .json file instead of the local store, a .yaml manifest for wassette serve --manifest, or - for standard output',
@@ -63,8 +66,11 @@ addFlags(command('export', 'Save the components and permissions of this host as 
     pairs('id=uri'),
   )
   .option('--name <name>', 'a name for the snapshot in the local store')
-  .option('--json', 'print the result as JSON')
-  .action(async (options) => (await import('./commands/export.ts')).runExport(options));
+  .option('--sign <file>', 'sign it with this private key: Ed25519 or P-256 as PKCS#8 PEM, or ssh-ed25519')
+  .option('--json', 'print the result as JSON');
+addSigningOptions(exporting).action(async (options) =>
+  (await import('./commands/export.ts')).runExport(options),
+);
 
 /** The answer of such a command. */
 let isNo = false;
@@ -111,8 +117,29 @@ addFlags(command('list', 'List the components of this host, or of a snapshot'), 
 command('inspect', 'Verify every byte of a snapshot and show what it holds')
   .argument('<snapshot>', SNAPSHOT)
   .option('--components <ids>', 'only these components, comma-separated, and their policies', list)
+  .option('--canonical', 'print the bytes that are digested and signed, and nothing else')
   .option('--json', 'print JSON')
   .action(async (snapshot, options) => (await import('./commands/inspect.ts')).runInspect(snapshot, options));
+
+addSigningOptions(
+  command('sign', 'Sign a snapshot where it is')
+    .argument('<snapshot>', 'a digest or its first digits, a name, or a .json file')
+    .requiredOption('--key <file>', 'a private key: Ed25519 or P-256 as PKCS#8 PEM, or ssh-ed25519'),
+)
+  .option('--json', 'print the result as JSON')
+  .action(async (snapshot, options) => (await import('./commands/sign.ts')).runSign(snapshot, options));
+
+command('verify', 'Verify every byte of a snapshot and each of its signatures')
+  .argument('<snapshot>', SNAPSHOT)
+  .option(
+    '--key <file>',
+    'the public key of a signer, who must have signed: PEM, or a line as in id_ed25519.pub; repeatable',
+    collected,
+  )
+  .option('--bundle <file>', 'a signature that is kept in a file of its own; repeatable', collected)
+  .option('--evidence <dir>', 'write what cosign and ssh-keygen need to check the same')
+  .option('--json', 'print JSON')
+  .action(async (snapshot, options) => (await import('./commands/verify.ts')).runVerify(snapshot, options));
 
 addFlags(command('undo', 'Take back the last import, after a review'), HTTP_FLAGS)
   .addOption(
@@ -241,6 +268,13 @@ function addCommonOptions(to: Command): void {
   addFlags(to, LOCATION_FLAGS);
   to.option('-q, --quiet', 'print only the answer, what has to be decided, and warnings');
   to.option('--no-color', 'no colours, as with NO_COLOR');
+}
+
+function addSigningOptions(to: Command): Command {
+  return to
+    .option('--ssh', 'make an SSH signature, too, which ssh-keygen verifies')
+    .option('--bundle <file>', 'also write the Sigstore bundle to this file')
+    .option('--key-passphrase-file <file>', 'the passphrase of the key is in this file');
 }
 
 function addFlags(to: Command, flags: Record<string, Flag>): Command {

@@ -1,6 +1,7 @@
 // Questions to the person at the terminal, and the error where nobody can be asked.
 import { openSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
 import { ReadStream } from 'node:tty';
 import { type ErrorExtras, PolicyError } from '../../src/errors.ts';
 
@@ -50,5 +51,18 @@ export async function confirm(question: string, signal: AbortSignal, isInputTake
   } finally {
     reader.close();
     if (isInputTaken) input.destroy();
+  }
+}
+
+/** Asks for a passphrase, of which nothing is shown. Empty when none is given. */
+export async function askPassphrase(question: string, signal: AbortSignal): Promise<string> {
+  process.stderr.write(question);
+  const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const reader = createInterface({ input: process.stdin, output: unseen, terminal: true });
+  try {
+    return await reader.question('', { signal });
+  } finally {
+    reader.close();
+    process.stderr.write('\n');
   }
 }

@@ -2,6 +2,7 @@
 import { StateError, saidAbout } from '../../src/errors.ts';
 import { hostFlagsIn } from '../command-line.ts';
 import { adviceFor, hintFor } from '../remedies.ts';
+import { FailedAnswer } from './failed-answer.ts';
 import { Unasked } from './question.ts';
 import { complain, printJson, wrapped } from './terminal.ts';
 
@@ -10,13 +11,15 @@ const INTERRUPTED = 130;
 export const BUG = 1;
 
 /** Prints what went wrong and what to do. @param args those of the program @returns the exit code */
-export function reportError(error: unknown, args: readonly string[]): number {
+export function reportError(thrown: unknown, args: readonly string[]): number {
+  const error = thrown instanceof FailedAnswer ? thrown.failure : thrown;
   if (error instanceof StateError) {
     const reader = { kind: 'person', host: hostFlagsIn(args), args } as const;
     if (args.includes('--json')) {
       const hint = hintFor(error, reader);
-      const plan = error instanceof Unasked ? error.plan : {};
-      printJson({ ...plan, error: { ...error.toJSON(), ...(hint === undefined ? {} : { hint }) } });
+      const answer = error instanceof Unasked ? error.plan : {};
+      const also = thrown instanceof FailedAnswer ? thrown.answer : answer;
+      printJson({ ...also, error: { ...error.toJSON(), ...(hint === undefined ? {} : { hint }) } });
     }
     complain(wrapped('error: ', `${error.message} [${error.code}]`));
     for (const said of saidAbout(error)) complain(wrapped('said: ', said));

@@ -14,6 +14,13 @@ export function setOutput({ quiet = false, color = true }: { quiet?: boolean; co
   output.mayColour = color;
 }
 
+/** Null where there is none. It is taken out, so that no program that is started gets it. */
+export function keyPassphraseInEnvironment(): string | null {
+  const passphrase = process.env.WASSETTE_STATE_KEY_PASSPHRASE;
+  delete process.env.WASSETTE_STATE_KEY_PASSPHRASE;
+  return passphrase || null;
+}
+
 /** What was asked for, or has to be decided. */
 export function print(text: string): void {
   if (output.isStdoutTaken) complain(text);

@@ -79,8 +79,11 @@ test('the commands of docs/command-line.md do what stands beside them', () => {
   here.install('weather');
   const page = readFileSync(`${ROOT}docs/command-line.md`, 'utf8');
   const blocks = [...page.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, text]) => commandsIn(text!));
-  const [handoff, pipe, manifest] = blocks.filter((commands) => commands.length > 0);
-  expect(blocks.flat().length).toBe(handoff!.length + pipe!.length + manifest!.length);
+  // What cosign signs is verified in the slow tests.
+  const [handoff, pipe, signing, elsewhere, manifest] = blocks.filter((commands) => commands.length > 0);
+  expect(blocks.flat().length).toBe(
+    [handoff, pipe, signing, elsewhere, manifest].reduce((sum, commands) => sum + commands!.length, 0),
+  );
   for (const { line, beside } of handoff!) {
     const machine = beside.includes('there') ? there : here;
     expectDone(machine, unasked(line));
@@ -90,6 +93,13 @@ test('the commands of docs/command-line.md do what stands beside them', () => {
   expect(there.installed()).toEqual([]);
   for (const { line } of pipe!) expectPiped(line, here, there);
   expect(there.installed()).toEqual(['weather']);
+  expect(here.sh(/^openssl.*?(?= +#)/m.exec(page)![0]).code).toBe(0);
+  for (const { line, beside } of signing!) {
+    const said = expectDone(beside.startsWith('there') ? there : here, line);
+    if (line.includes('-o tools.json')) handOver(here, there, 'tools.json');
+    if (line.includes(' verify ')) expect(said).toContain('holds  Sigstore bundle over the snapshot');
+  }
+  expectDone(here, elsewhere![0]!.line);
   const [write, read] = manifest!;
   expectDone(here, write!.line);
   rmSync(path.join(here.componentDir, 'weather.policy.yaml'));

@@ -3,10 +3,13 @@ import { counted, fewOf } from '../../../src/codec/enumeration.ts';
 import { quoted, safeText } from '../../../src/codec/safe-text.ts';
 import { UsageError } from '../../../src/errors.ts';
 import { type ExportResult, exportStateTo } from '../../../src/export.ts';
+import { assertTakesBundle } from '../../../src/places/bundle-file.ts';
 import type { ExportDestination } from '../../../src/site/places.ts';
+import type { Signer } from '../../../src/snapshot/signing.ts';
 import { commandLine, sameCommand, shellQuoted } from '../../command-line.ts';
 import { type Exported, exportedAs } from '../../export-summary.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
+import { signingKeyIn } from '../signing-keys.ts';
 import { STANDARD, toStandardOutput } from '../standard-streams.ts';
 import {
   bytes,
@@ -24,6 +27,7 @@ import {
   wrapped,
 } from '../terminal.ts';
 import { type LocationOptions, locationsIn } from './locations.ts';
+import { writeBundle } from './sign.ts';
 
 export interface ExportCommandOptions extends LocationOptions, HttpFlags {
   output?: string;
@@ -34,10 +38,15 @@ export interface ExportCommandOptions extends LocationOptions, HttpFlags {
   tag?: Record<string, string>;
   name?: string;
   source?: Record<string, string>;
+  sign?: string;
+  ssh?: boolean;
+  bundle?: string;
+  keyPassphraseFile?: string;
 }
 
 export async function runExport(options: ExportCommandOptions): Promise<void> {
   const { output, name } = options;
+  assertSigns(options);
   if (output === STANDARD) {
     refuseForStream(options);
     takeStdout();
@@ -55,7 +64,11 @@ export async function runExport(options: ExportCommandOptions): Promise<void> {
 /** What is sent somewhere is for another machine, and has the code unless somebody wants it without. */
 async function writeTo(destination: ExportDestination, options: ExportCommandOptions): Promise<ExportResult> {
   const { output, includeBinaries = output === STANDARD, description, tag, json } = options;
-  return exportStateTo(destination, {
+  const signal = interruptSignal();
+  const { bundle } = options;
+  if (bundle !== undefined) await assertTakesBundle(bundle);
+  const signers = await signersIn(options, signal);
+  const written = await exportStateTo(destination, {
     ...locationsIn(options),
     includeBinaries,
     allowEmpty: options.allowEmpty,
@@ -63,9 +76,34 @@ async function writeTo(destination: ExportDestination, options: ExportCommandOpt
     componentFilter: options.components,
     sources: options.source,
     metadata: description === undefined && tag === undefined ? undefined : { description, tags: tag },
-    signal: interruptSignal(),
+    signers,
+    signal,
     onProgress: json ? undefined : progressLine(),
   });
+  if (bundle !== undefined)
+    await writeBundle(bundle, written.reference, signers[0]!.key.publicKey, {
+      ...locationsIn(options),
+      signal,
+    });
+  return written;
+}
+
+/** @throws UsageError USAGE_BAD_ARGUMENT for what belongs to a signature, without one */
+function assertSigns({ sign, ssh, bundle, keyPassphraseFile }: ExportCommandOptions): void {
+  const lone = ssh
+    ? '--ssh'
+    : bundle !== undefined
+      ? '--bundle'
+      : keyPassphraseFile && '--key-passphrase-file';
+  if (sign !== undefined || !lone) return;
+  throw new UsageError('USAGE_BAD_ARGUMENT', `${lone} belongs to --sign`, {
+    hint: 'name the key with --sign, or leave it out',
+  });
+}
+
+async function signersIn(options: ExportCommandOptions, signal: AbortSignal): Promise<Signer[]> {
+  const { sign, ssh } = options;
+  return sign === undefined ? [] : [{ key: await signingKeyIn(sign, options, signal), ssh }];
 }
 
 /** @throws UsageError USAGE_BAD_ARGUMENT where standard output is not for a snapshot alone */
@@ -83,7 +121,7 @@ function refuseForStream({ json }: ExportCommandOptions): void {
 }
 
 function shownExport(
-  { document, digest, changed, carriesBinaries, notes }: ExportResult,
+  { document, digest, changed, carriesBinaries, signatures, notes }: ExportResult,
   { reference, componentIds, size }: Exported,
 ): object {
   return {
@@ -94,12 +132,13 @@ function shownExport(
     components: componentIds.length,
     total_bytes: size,
     carries_binaries: carriesBinaries,
+    signatures: signatures.length,
     notes,
   };
 }
 
 function printExport(
-  { document, digest, changed, carriesBinaries, isManifest, notes }: ExportResult,
+  { document, digest, changed, carriesBinaries, isManifest, signatures, notes }: ExportResult,
   exported: Exported,
   options: ExportCommandOptions,
 ): void {
@@ -112,6 +151,7 @@ function printExport(
   if (!isStream) tell(wrapped('saved   ', safeText(reference, 4_096)));
   if (reference !== digest) tell(wrapped('digest  ', digest));
   tell(wrapped('state   ', document.state_digest));
+  if (signatures.length > 0) tell(wrapped('signed  ', counted(signatures.length, 'signature')));
   for (const note of notes) warn(wrapped('note: ', note));
   if (isStream) return;
   tell('');

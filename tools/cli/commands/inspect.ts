@@ -1,4 +1,5 @@
 // `wassette-state inspect`: everything about a snapshot, every byte of it verified.
+import { counted } from '../../../src/codec/enumeration.ts';
 import { safeText } from '../../../src/codec/safe-text.ts';
 import { StateError } from '../../../src/errors.ts';
 import { withDerivedTools } from '../../../src/list.ts';
@@ -6,12 +7,13 @@ import { openSnapshot } from '../../../src/open.ts';
 import { chooseIds } from '../../../src/site/site.ts';
 import type { Snapshot } from '../../../src/site/snapshot.ts';
 import { withSnapshotAt } from '../standard-streams.ts';
-import { bytes, interruptSignal, print, printJson, styled, warn, wrapped } from '../terminal.ts';
+import { bytes, interruptSignal, print, printJson, styled, warn, wrapped, writeBytes } from '../terminal.ts';
 import { printComponents, shown } from './list.ts';
 import { type LocationOptions, locationsIn } from './locations.ts';
 
 interface InspectOptions extends LocationOptions {
   components?: string[];
+  canonical?: boolean;
 }
 
 export async function runInspect(reference: string, options: InspectOptions): Promise<void> {
@@ -21,6 +23,9 @@ export async function runInspect(reference: string, options: InspectOptions): Pr
 
 async function inspect(reference: string, options: InspectOptions, signal: AbortSignal): Promise<void> {
   const snapshot = await openSnapshot(reference, { ...locationsIn(options), signal });
+  if (options.canonical) {
+    return writeBytes(oneChunk(snapshot.content.bytes));
+  }
   const { document } = snapshot;
   const ids = chooseIds(
     document.components.map((c) => c.component_id),
@@ -39,6 +44,7 @@ async function inspect(reference: string, options: InspectOptions, signal: Abort
       created_at: madeAt(document.created_at),
       metadata: { description, source, wassette_version, tags },
       code,
+      signatures: snapshot.signatures.length,
       components: listed.map(shown),
       notes: snapshot.notes,
     });
@@ -53,10 +59,16 @@ async function inspect(reference: string, options: InspectOptions, signal: Abort
     print(wrapped('tag     ', safeText(`${key}=${value}`, 200)));
   }
   print(wrapped('code    ', code));
+  if (snapshot.signatures.length > 0)
+    print(wrapped('signed  ', `${counted(snapshot.signatures.length, 'signature')}, which verify checks`));
   print('');
   printComponents(listed);
   for (const note of snapshot.notes) warn(wrapped('note: ', note));
   if (options.components !== undefined) printPolicies(snapshot, ids);
+}
+
+async function* oneChunk(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }
 
 /** A manifest has no time. */
