@@ -1,21 +1,26 @@
 // The same question to the tools that people have: cosign, ssh-keygen and openssl, with keys that these made.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { goProgram, PYTHON } from '../../fixtures/ci-cache.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
 const TYPE = 'urn:wassette-state:snapshot:v1';
 
-let cosign: string;
+/** The folders of programs of others. */
+let programs: string[];
 let host: TestHost;
 let folder: string;
 
 beforeAll(async () => {
-  cosign = path.join(await goProgram('github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3'), 'cosign');
+  programs = [
+    await goProgram('github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3'),
+    await goProgram('oras.land/oras/cmd/oras@v1.3.6'),
+    await goProgram('github.com/google/go-containerregistry/cmd/crane@v0.22.1'),
+  ];
 }, 900_000);
 
 beforeEach(() => {
@@ -40,7 +45,7 @@ function sh(line: string, env: NodeJS.ProcessEnv = {}): Done {
     encoding: 'utf8',
     env: {
       ...process.env,
-      PATH: `${path.dirname(cosign)}:${process.env.PATH}`,
+      PATH: [...programs, process.env.PATH].join(':'),
       COSIGN_PASSWORD: 'open',
       ...env,
     },
@@ -140,6 +145,51 @@ describe('what is signed here', () => {
     expect(verify('me@example.com')).toMatchObject({ code: 0, out: expect.stringContaining('Good') });
     expect(verify('you@example.com').code).not.toBe(0);
   });
+});
+
+/** A registry in memory; its address. */
+async function startRegistry(): Promise<string> {
+  const registry = spawn(path.join(programs[2]!, 'crane'), ['registry', 'serve', '--address', '127.0.0.1:0']);
+  onTestFinished(() => void registry.kill());
+  let said = '';
+  const port = await new Promise<string>((resolve, reject) => {
+    registry.stderr.on('data', (chunk) => {
+      said += chunk;
+      const found = /serving on port (\d+)/.exec(said)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+    registry.once('exit', () => reject(new Error(`the registry has ended: ${said}`)));
+  });
+  return `127.0.0.1:${port}`;
+}
+
+it('what is copied from the store to a registry is verified there by cosign, and here once it is back', async () => {
+  const image = `${await startRegistry()}/team/tools:1`;
+  const store = path.join(host.locations.stateDir, 'snapshots');
+  run('export', '--name', 'tools', '--sign', 'ed.pem', '--ssh');
+  run('sign', 'tools', '--key', 'p256.pem');
+  expect(sh(`oras cp -r --from-oci-layout --to-plain-http ${store}:tools ${image}`)).toMatchObject({
+    code: 0,
+  });
+  for (const [key, isSigner] of [
+    ['ed', true],
+    ['p256', true],
+    ['other', false],
+  ] as const) {
+    if (!isSigner) openssl('genpkey', '-algorithm', 'ed25519', '-out', `${key}.pem`);
+    openssl('pkey', '-in', `${key}.pem`, '-pubout', '-out', `${key}.pub`);
+    const { code } = sh(
+      `cosign verify --key ${key}.pub --insecure-ignore-tlog --allow-http-registry ${image}`,
+    );
+    expect({ key, holds: code === 0 }).toEqual({ key, holds: isSigner });
+  }
+  expect(sh(`oras cp -r --from-plain-http ${image} --to-oci-layout back/snapshots:back`)).toMatchObject({
+    code: 0,
+  });
+  host.flags.push('--state-dir', path.join(folder, 'back'));
+  const { signatures, error } = verification('back');
+  expect(error).toBeUndefined();
+  expect(signatures.map(({ holds }: { holds: boolean }) => holds)).toEqual([true, true, true, true, true]);
 });
 
 /** Runs a program at a terminal, and types `reply` once it has asked. Prints all that the terminal showed. */
