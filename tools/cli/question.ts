@@ -56,9 +56,10 @@ export async function confirm(question: string, signal: AbortSignal, isInputTake
 
 /** Asks for a passphrase, of which nothing is shown. Empty when none is given. */
 export async function askPassphrase(question: string, signal: AbortSignal): Promise<string> {
-  process.stderr.write(question);
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
+  // From here on the terminal shows nothing that is typed; so it comes before the question.
   const reader = createInterface({ input: process.stdin, output: unseen, terminal: true });
+  process.stderr.write(question);
   try {
     return await reader.question('', { signal });
   } finally {
