@@ -1,6 +1,5 @@
 // All Wassettes that run on one directory and can be told what changes: our own, and those that other processes of ours
 // wrap. They are held together, and load what changed one after the other, since each writes its native code in place.
-import { setTimeout as delay } from 'node:timers/promises';
 import type { TransferOptions } from '../../../disk/blob.ts';
 import { untilEnded } from '../../../disk/process-owner.ts';
 import { ComponentProgress, type OnProgress } from '../../../disk/progress.ts';
@@ -14,9 +13,6 @@ import { findNeighbours, type Neighbour } from '../registry/neighbours.ts';
 import { assertRightDirectory } from '../right-directory.ts';
 import { dropNativeCode, makerOf, NativeCode, type StagedCode } from './native-code.ts';
 import { assertNoneUntold } from './untold-wassettes.ts';
-
-/** Within this time a Wassette ends whose process that wraps it was killed. */
-const ENDING_MS = 5_000;
 
 export class RunningWassettes {
   readonly #neighbours: Neighbour[];
@@ -155,17 +151,9 @@ export class RunningWassettes {
     }
   }
 
-  /** Some time is given to one that is ending. @throws StoreError STORE_BUSY */
+  /** @throws StoreError STORE_BUSY naming one that nobody can tell */
   async assertNoneUntold(): Promise<void> {
-    const { state } = this;
-    for (let waited = 0; ; waited += 100) {
-      try {
-        return await assertNoneUntold(state, this.pids);
-      } catch (error) {
-        if (waited >= ENDING_MS) throw error;
-        await delay(100);
-      }
-    }
+    await assertNoneUntold(this.state, this.pids);
   }
 
   get #all(): LiveWassette[] {

@@ -29,9 +29,10 @@ export async function assertNoneUntold(
   );
   const pid = others[told.length - known.length];
   if (pid === undefined) return;
-  // That of a process of ours that was killed ends, too, in a moment.
-  if (isOrphan(pid) && (await untilEnded(pid))) return assertNoneUntold({ root, componentDir }, told);
   const window = await windowOf(pid);
+  // That of a process of ours which was killed, or is ending, ends with it in a moment.
+  const isEnding = isOrphan(pid) || (window !== null && window.stateDir === root);
+  if (isEnding && (await untilEnded(pid))) return assertNoneUntold({ root, componentDir }, told);
   throw new StoreError(
     'STORE_BUSY',
     `a Wassette that cannot be told what changes is running on ${safeText(componentDir, 4_096)}: process ${pid}, started as "${startOf(pid)}"${inWords(window, root)}`,
@@ -70,7 +71,7 @@ async function windowOf(wassette: number): Promise<WrappingProcess | null> {
     const isWrap = own.includes('serve') && started.every((word, i) => command[own.length + i] === word);
     if (!isWrap) continue;
     const { env, cwd } = await circumstancesOf(pid);
-    return { pid, stateDir: stateDirOf(own, env, cwd) };
+    return { pid, stateDir: path.normalize(stateDirOf(own, env, cwd)) };
   }
   return null;
 }
@@ -79,7 +80,7 @@ function inWords(window: WrappingProcess | null, root: string): string {
   if (window === null) return '';
   const { pid, stateDir } = window;
   const which = `, in another window (process ${pid})`;
-  return path.normalize(stateDir) === root
+  return stateDir === root
     ? `${which} that does not answer`
     : `${which} whose state directory is ${safeText(stateDir, 4_096)}; the one here is ${safeText(root, 4_096)}`;
 }
