@@ -20,8 +20,10 @@ export const ERROR_CODES = {
   FORMAT_NOT_A_COMPONENT: 'the bytes are not a complete WebAssembly component',
   FORMAT_INVALID_CONFIG: "an MCP client's configuration file cannot be read, or has our entry twice",
   FORMAT_INVALID_SIGNATURE: 'a signature has another form than FORMAT.md allows',
+  FORMAT_INVALID_SECRETS:
+    'sealed secrets are not a SOPS document as FORMAT.md has it, or secrets cannot be sealed',
   FORMAT_INVALID_KEY:
-    'a key cannot be read, is of a kind that does not sign here, or its passphrase is wrong',
+    'a key cannot be read, is of a kind that is not taken here, or the passphrase of a signing key is wrong',
   FORMAT_LIMIT_EXCEEDED: 'something is larger or deeper than the limit',
   VERIFY_DIGEST_MISMATCH: 'bytes or a document differ from the digest or size that names them',
   VERIFY_PART_MISSING: 'bytes that the snapshot names cannot be found anywhere',
@@ -29,6 +31,8 @@ export const ERROR_CODES = {
   VERIFY_OTHER_SUBJECT: 'a signature is of another snapshot, or states something else',
   VERIFY_UNKNOWN_KEY: 'the public key that a signature must be checked with is not at hand',
   VERIFY_NOT_SIGNED: 'nobody, or nobody who was asked for, has signed the snapshot',
+  VERIFY_CANNOT_UNSEAL: 'no identity or passphrase that was given opens what is sealed',
+  VERIFY_SECRETS_ALTERED: 'sealed secrets were altered, or were sealed for another state',
   VERIFY_NO_SESSION: 'the server that was set up does not start, does not answer, or lacks tools',
   VERIFY_NOT_LOADED: 'a component does not load in the running Wassette, so the import was taken back',
   POLICY_APPROVAL_REQUIRED: 'somebody has to approve the plan first',
