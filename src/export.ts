@@ -1,6 +1,6 @@
 // The story of an export: read the host as one picture, make the document, write it where it was asked for.
 
-import { StateError, StoreError, UsageError } from './errors.ts';
+import { StateError, StoreError } from './errors.ts';
 import type { PlacedSnapshot } from './places/place.ts';
 import { documentOfHost, type HostDocumentOptions } from './site/export/host-document.ts';
 import { assertSomewhere } from './site/export/refusals.ts';
@@ -15,8 +15,6 @@ export interface ExportOptions extends HostDocumentOptions {
   includeBinaries?: boolean | undefined;
   /** Who signs what is written; by default nobody. A manifest cannot be signed. */
   signers?: readonly Signer[] | undefined;
-  /** Not in this version: asking for it is an error. */
-  includeSecrets?: boolean | undefined;
   /** Real paths of directories: a file is written only below these; anywhere by default. */
   allowDirs?: readonly string[] | undefined;
 }
@@ -31,8 +29,9 @@ const ATTEMPTS = 3;
  * Captures what this host's Wassette would run. Writes nothing; the code stays where it is until it is needed.
  * @throws StoreError STORE_NOT_FOUND when there is nothing to export, STORE_OTHER_HOST when `live` works on another
  * directory; STORE_CHANGING, STORE_LOCKED, STORE_UNSAFE_FILE, STORE_UNSUPPORTED
- * @throws FormatError FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_NOT_A_COMPONENT, FORMAT_LIMIT_EXCEEDED
- * @throws UsageError USAGE_UNKNOWN_COMPONENT, USAGE_BAD_ARGUMENT, USAGE_NOT_AVAILABLE, USAGE_UNSUPPORTED_URI
+ * @throws FormatError FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_NOT_A_COMPONENT, FORMAT_INVALID_KEY,
+ * FORMAT_INVALID_SECRETS, FORMAT_LIMIT_EXCEEDED
+ * @throws UsageError USAGE_UNKNOWN_COMPONENT, USAGE_BAD_ARGUMENT, USAGE_UNSUPPORTED_URI
  * @example
  * ```ts
  * import { exportState } from 'wassette-state';
@@ -43,7 +42,6 @@ const ATTEMPTS = 3;
  * ```
  */
 export async function exportState(options: ExportOptions = {}): Promise<Snapshot> {
-  refuseSecrets(options);
   const { host } = await openSite(options);
   assertSomewhere(host);
   const remarks = await host.components.remarks(options.signal);
@@ -66,8 +64,9 @@ export async function exportState(options: ExportOptions = {}): Promise<Snapshot
  * @throws StoreError STORE_EXISTS when something else is there; STORE_NOT_FOUND when there is nothing to export or no
  * directory to write to, STORE_OTHER_HOST when `live` works on another directory; STORE_CHANGING, STORE_LOCKED,
  * STORE_UNSAFE_FILE, STORE_UNSUPPORTED, STORE_DAMAGED, STORE_DENIED, STORE_NO_SPACE
- * @throws FormatError FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_NOT_A_COMPONENT, FORMAT_LIMIT_EXCEEDED
- * @throws UsageError USAGE_UNKNOWN_COMPONENT, USAGE_BAD_ARGUMENT, USAGE_NOT_AVAILABLE, USAGE_UNSUPPORTED_URI
+ * @throws FormatError FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_NOT_A_COMPONENT, FORMAT_INVALID_KEY,
+ * FORMAT_INVALID_SECRETS, FORMAT_LIMIT_EXCEEDED
+ * @throws UsageError USAGE_UNKNOWN_COMPONENT, USAGE_BAD_ARGUMENT, USAGE_UNSUPPORTED_URI
  * @throws PolicyError POLICY_OUTSIDE_FENCE for a file that is not below `allowDirs`
  * @example
  * ```ts
@@ -82,7 +81,6 @@ export async function exportStateTo(
   destination: ExportDestination,
   options: ExportOptions = {},
 ): Promise<ExportResult> {
-  refuseSecrets(options);
   const site = await openSite(options);
   const { host } = site;
   const { signal, onProgress, signers = [] } = options;
@@ -91,6 +89,7 @@ export async function exportStateTo(
     code: options.includeBinaries ?? false,
     labels: options.metadata !== undefined,
     signatures: signers.length > 0,
+    secrets: options.includeSecrets ?? false,
   });
   assertSomewhere(host);
   const remarks = await host.components.remarks(signal);
@@ -110,13 +109,6 @@ export async function exportStateTo(
       }
     }
   }, signal);
-}
-
-function refuseSecrets({ includeSecrets }: ExportOptions): void {
-  if (!includeSecrets) return;
-  throw new UsageError('USAGE_NOT_AVAILABLE', 'secret values cannot be exported in this version', {
-    hint: 'export without them: the snapshot lists the names, and the import says which are missing',
-  });
 }
 
 /** What it looks like when bytes were replaced or removed between reading the state and copying it. */

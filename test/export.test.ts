@@ -114,16 +114,6 @@ describe('an export', () => {
     expect(() => lstatSync(locations.componentDir)).toThrow();
   });
 
-  it('with secret values is not available, and says so instead of leaving them out', async () => {
-    const { locations, file } = host();
-    await expect(exportState({ ...locations, includeSecrets: true })).rejects.toThrow(
-      failing('USAGE_NOT_AVAILABLE'),
-    );
-    await expect(exportStateTo({ file }, { ...locations, includeSecrets: true })).rejects.toThrow(
-      failing('USAGE_NOT_AVAILABLE'),
-    );
-  });
-
   it('changes nothing of Wassette and leaves no lock', async () => {
     const { locations, files } = host();
     const before = files();

@@ -35,6 +35,7 @@ export interface Place {
 export interface Wanted {
   code: boolean;
   labels: boolean;
+  secrets: boolean;
   signatures: boolean;
 }
 

@@ -8,12 +8,14 @@ import type { Policy } from '../policy/policy.ts';
 import { assertComponentId, byId, clashInWords, findIdClash } from './component-id.ts';
 import { type Policies, readPolicies } from './policies.ts';
 import { checkVersion, invalidDocument, SnapshotDocumentSchema } from './schema.ts';
+import { checkSealedIdentity, readSealedSecrets, type SealedSecrets } from './sealed-secrets.ts';
 import type { SnapshotComponent, SnapshotDocument } from './shape.ts';
 import { stateComponentOf, stateDigest } from './state-digest.ts';
 
 export class Document {
   #bytes: Buffer | undefined;
   #digest: string | undefined;
+  #sealed: SealedSecrets | null | undefined;
 
   /** @param policies those of its components; `readDocument` and `documentOf` know that the rest is right, too */
   constructor(
@@ -38,6 +40,18 @@ export class Document {
     return this.#digest;
   }
 
+  /** The secrets that it carries, sealed; null for none. @throws FormatError FORMAT_INVALID_SECRETS, FORMAT_LIMIT_EXCEEDED */
+  get sealed(): SealedSecrets | null {
+    const { secrets, components } = this.tree;
+    this.#sealed ??= secrets
+      ? readSealedSecrets(
+          secrets,
+          components.map((c) => c.component_id),
+        )
+      : null;
+    return this.#sealed;
+  }
+
   /** Null for a component without a policy. */
   policyOf({ policy }: SnapshotComponent): Policy | null {
     if (!policy) return null;
@@ -50,7 +64,8 @@ export class Document {
 /**
  * Checks a parsed tree against every rule of F-2 and F-3; it is kept unchanged, unknown fields and all.
  * @param known policies that were read before
- * @throws FormatError FORMAT_UNSUPPORTED_VERSION, FORMAT_INVALID, FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_LIMIT_EXCEEDED
+ * @throws FormatError FORMAT_UNSUPPORTED_VERSION, FORMAT_INVALID, FORMAT_INVALID_ID, FORMAT_INVALID_POLICY,
+ * FORMAT_INVALID_SECRETS, FORMAT_LIMIT_EXCEEDED
  * @throws VerificationError VERIFY_DIGEST_MISMATCH when `state_digest` is not that of the components
  */
 export function readDocument(tree: unknown, known?: Policies): Document {
@@ -63,7 +78,24 @@ export function readDocument(tree: unknown, known?: Policies): Document {
   const { policies, problems } = readPolicies(document.components, known);
   for (const problem of problems.values()) throw problem;
   checkStateDigest(document);
-  return new Document(document, policies);
+  const read = new Document(document, policies);
+  checkSecrets(read);
+  return read;
+}
+
+/** What is sealed is judged as far as that can be done without a key. */
+function checkSecrets({ sealed, tree: { secret_identity: identity } }: Document): void {
+  if (!identity) return;
+  if (sealed === null) {
+    throw new FormatError(
+      'FORMAT_INVALID_SECRETS',
+      'secret_identity: there are no secrets that it could open',
+      {
+        hint: 'see FORMAT.md; the snapshot was edited by hand',
+      },
+    );
+  }
+  checkSealedIdentity(identity);
 }
 
 function checkStateDigest({ components, state_digest: found }: SnapshotDocument): void {

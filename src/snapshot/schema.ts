@@ -61,6 +61,16 @@ export const SnapshotDocumentSchema = z.looseObject({
   metadata: SnapshotLabelsSchema.nullable().optional(),
   components: z.array(ComponentSchema),
   state_digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+  secrets: z
+    .array(z.string())
+    .nullable()
+    .optional()
+    .describe('the lines of a SOPS document with the values of secrets, sealed'),
+  secret_identity: z
+    .array(z.string())
+    .nullable()
+    .optional()
+    .describe('the lines of an age identity that opens the secrets, itself sealed with a passphrase'),
 });
 
 /** The carrier's additions to a component in a JSON file; not part of the document (F-2.2). */

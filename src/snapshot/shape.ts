@@ -61,5 +61,9 @@ export interface SnapshotDocument {
   metadata?: SnapshotLabels | null | undefined;
   components: SnapshotComponent[];
   state_digest: string;
+  /** The lines of a SOPS document with the values of secrets, sealed. */
+  secrets?: string[] | null | undefined;
+  /** The lines of an age identity that opens `secrets`, itself sealed with a passphrase. */
+  secret_identity?: string[] | null | undefined;
   [key: string]: unknown;
 }

@@ -18,6 +18,7 @@ import type { HostComponent } from './directory/component-files.ts';
 import { fileName } from './directory/files.ts';
 import { ownFolder } from './directory/own-folder.ts';
 import type { Locations } from './locations.ts';
+import { readSecretValues } from './secrets/contents.ts';
 import { readSecrets } from './secrets/directory.ts';
 
 interface InstalledCode {
@@ -42,6 +43,11 @@ export class Host {
   async secrets(others: readonly string[] = []): Promise<SecretsStore> {
     const directories = new Set([this.locations.secretsDir, ...others]);
     return unionOf(await Promise.all([...directories].map(readSecrets)));
+  }
+
+  /** The values of the secrets that are stored for a component: to be sealed, and shown to nobody. @throws as `readSecretValues` */
+  async secretValues(id: string): Promise<ReadonlyMap<string, string>> {
+    return (await readSecretValues(this.locations.secretsDir, id))?.values ?? new Map();
   }
 
   /** What a component's policy allows. Each policy is parsed once. */

@@ -66,6 +66,13 @@ const exporting = addFlags(
     pairs('id=uri'),
   )
   .option('--name <name>', 'a name for the snapshot in the local store')
+  .option('--include-secrets', 'include the values of the secrets of these components, sealed')
+  .option(
+    '--recipient <key>',
+    'who can open the secrets: an age recipient, or a file of them; repeatable',
+    collected,
+  )
+  .option('--passphrase-file <file>', 'seal the secrets with the passphrase in this file instead')
   .option('--sign <file>', 'sign it with this private key: Ed25519 or P-256 as PKCS#8 PEM, or ssh-ed25519')
   .option('--json', 'print the result as JSON');
 addSigningOptions(exporting).action(async (options) =>

@@ -6,7 +6,7 @@ import { quoted } from '../../src/codec/safe-text.ts';
 import { readKeyFile } from '../../src/disk/key-file.ts';
 import { UsageError } from '../../src/errors.ts';
 import { askPassphrase, canAsk } from './question.ts';
-import { keyPassphraseInEnvironment } from './terminal.ts';
+import { passphraseInEnvironment } from './terminal.ts';
 
 export interface SigningKeyFlags {
   keyPassphraseFile?: string;
@@ -22,7 +22,7 @@ export async function signingKeyIn(
   flags: SigningKeyFlags,
   signal: AbortSignal,
 ): Promise<SigningKey> {
-  const inEnvironment = keyPassphraseInEnvironment();
+  const inEnvironment = passphraseInEnvironment('WASSETTE_STATE_KEY_PASSPHRASE');
   const text = (await readKeyFile(file, 'private')).toString('utf8');
   if (!needsPassphrase(text)) return SigningKey.parse(text);
   const given = await passphraseIn(flags.keyPassphraseFile);

@@ -15,9 +15,11 @@ export function setOutput({ quiet = false, color = true }: { quiet?: boolean; co
 }
 
 /** Null where there is none. It is taken out, so that no program that is started gets it. */
-export function keyPassphraseInEnvironment(): string | null {
-  const passphrase = process.env.WASSETTE_STATE_KEY_PASSPHRASE;
-  delete process.env.WASSETTE_STATE_KEY_PASSPHRASE;
+export function passphraseInEnvironment(
+  variable: 'WASSETTE_STATE_PASSPHRASE' | 'WASSETTE_STATE_KEY_PASSPHRASE',
+): string | null {
+  const passphrase = process.env[variable];
+  delete process.env[variable];
   return passphrase || null;
 }
 

@@ -17,8 +17,9 @@ import {
 } from './component-description.ts';
 import { namesUnknown, refusedElsewhere } from './notes.ts';
 import { nothingToExport, refuseAll, refuseUnloadable } from './refusals.ts';
+import { notesOnSealing, type SealingOptions, sealedForIn, withSealedSecrets } from './sealing.ts';
 
-export interface HostDocumentOptions extends CommonOptions {
+export interface HostDocumentOptions extends CommonOptions, SealingOptions {
   /** Ids of the components to export; all by default. An empty list is an error. */
   componentFilter?: readonly string[] | undefined;
   /** Whether a state without any component is exported, too; by default it is an error. */
@@ -41,10 +42,12 @@ export interface HostDocument {
 /**
  * @throws StoreError STORE_NOT_FOUND, STORE_CHANGING, STORE_UNSAFE_FILE
  * @throws UsageError USAGE_UNKNOWN_COMPONENT, USAGE_BAD_ARGUMENT, USAGE_UNSUPPORTED_URI
- * @throws FormatError FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_NOT_A_COMPONENT, FORMAT_LIMIT_EXCEEDED
+ * @throws FormatError FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_NOT_A_COMPONENT, FORMAT_INVALID_KEY,
+ * FORMAT_INVALID_SECRETS, FORMAT_LIMIT_EXCEEDED
  */
 export async function documentOfHost(host: Host, options: HostDocumentOptions): Promise<HostDocument> {
   assertChoosesSome(options.componentFilter);
+  const sealedFor = await sealedForIn(options);
   const { installed, unloadable } = await host.components.list();
   refuseUnloadable(unloadable, options.componentFilter);
   const ids = chooseIds(installed, options.componentFilter, 'the component directory');
@@ -63,17 +66,23 @@ export async function documentOfHost(host: Host, options: HostDocumentOptions): 
   const described = describeComponents(present, secrets, origins);
   refuseAll([...problems, ...described.problems], ids);
   if (described.components.length === 0 && !options.allowEmpty) throw nothingToExport(host, unloadable);
-  const document = documentOf(
+  const bare = documentOf(
     described,
     withVersion(options.metadata, await host.components.version(options.signal)),
     now,
   );
+  const document = sealedFor === null ? bare : await withSealedSecrets(bare, host, sealedFor);
   const isWhole = options.componentFilter === undefined;
   const leftOut = isWhole && unloadable.length > 0 ? [`not exported, ${describeUnloadable(unloadable)}`] : [];
   return {
     document,
     blobs: blobsOf(present.map((component) => host.codeOf(component))),
-    notes: [...leftOut, ...namesUnknown(document, secrets), ...refusedElsewhere(document, host)],
+    notes: [
+      ...leftOut,
+      ...(sealedFor === null ? [] : notesOnSealing(document)),
+      ...namesUnknown(document, secrets),
+      ...refusedElsewhere(document, host),
+    ],
   };
 }
 

@@ -28,11 +28,16 @@ export class ManifestPlace implements Place {
   }
 
   /** A manifest has no room for these, and what was asked for is not left out without a word. */
-  async assertTakes({ code, labels, signatures }: Wanted): Promise<void> {
+  async assertTakes({ code, labels, secrets, signatures }: Wanted): Promise<void> {
     await assertDirectoryOf(this.file);
-    if (!code && !labels && !signatures) return;
-    const what = code ? 'code' : labels ? 'a description or tags' : 'signatures';
-    throw new UsageError('USAGE_BAD_ARGUMENT', `a manifest cannot hold ${what}`, {
+    const what = [
+      ...(secrets ? ['sealed secrets'] : []),
+      ...(code ? ['code'] : []),
+      ...(labels ? ['a description or tags'] : []),
+      ...(signatures ? ['signatures'] : []),
+    ];
+    if (what.length === 0) return;
+    throw new UsageError('USAGE_BAD_ARGUMENT', `a manifest cannot hold ${what[0]}`, {
       hint: 'leave that out, or write a .json file',
     });
   }

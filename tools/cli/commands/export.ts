@@ -9,6 +9,7 @@ import type { Signer } from '../../../src/snapshot/signing.ts';
 import { commandLine, sameCommand, shellQuoted } from '../../command-line.ts';
 import { type Exported, exportedAs } from '../../export-summary.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
+import { passphraseGiven, recipientsNamed } from '../sealing-keys.ts';
 import { signingKeyIn } from '../signing-keys.ts';
 import { STANDARD, toStandardOutput } from '../standard-streams.ts';
 import {
@@ -42,6 +43,9 @@ export interface ExportCommandOptions extends LocationOptions, HttpFlags {
   ssh?: boolean;
   bundle?: string;
   keyPassphraseFile?: string;
+  includeSecrets?: boolean;
+  recipient?: string[];
+  passphraseFile?: string;
 }
 
 export async function runExport(options: ExportCommandOptions): Promise<void> {
@@ -75,6 +79,8 @@ async function writeTo(destination: ExportDestination, options: ExportCommandOpt
     live: await wassetteAt(options),
     componentFilter: options.components,
     sources: options.source,
+    includeSecrets: options.includeSecrets,
+    encryptionKey: await encryptionKeyOf(options),
     metadata: description === undefined && tag === undefined ? undefined : { description, tags: tag },
     signers,
     signal,
@@ -104,6 +110,22 @@ function assertSigns({ sign, ssh, bundle, keyPassphraseFile }: ExportCommandOpti
 async function signersIn(options: ExportCommandOptions, signal: AbortSignal): Promise<Signer[]> {
   const { sign, ssh } = options;
   return sign === undefined ? [] : [{ key: await signingKeyIn(sign, options, signal), ssh }];
+}
+
+/** @throws UsageError USAGE_BAD_ARGUMENT for two kinds of key; as `recipientsNamed` */
+async function encryptionKeyOf({ recipient, includeSecrets, ...flags }: ExportCommandOptions) {
+  if (recipient !== undefined && flags.passphraseFile !== undefined) {
+    throw new UsageError(
+      'USAGE_BAD_ARGUMENT',
+      'secrets are sealed for recipients or with a passphrase, not both',
+      {
+        hint: 'leave out --recipient or --passphrase-file',
+      },
+    );
+  }
+  if (recipient !== undefined) return recipientsNamed(recipient);
+  if (!includeSecrets && flags.passphraseFile === undefined) return undefined;
+  return (await passphraseGiven(flags)) ?? undefined;
 }
 
 /** @throws UsageError USAGE_BAD_ARGUMENT where standard output is not for a snapshot alone */

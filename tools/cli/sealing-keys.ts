@@ -1,0 +1,70 @@
+// The keys that seal and open secrets, from files, the environment or the person at the terminal: never from an argument.
+import { identitiesIn, isSealedIdentity, unsealedIdentities } from '../../src/codec/age/identities.ts';
+import { looksLikeRecipient, recipientsIn } from '../../src/codec/age/recipients.ts';
+import { quoted } from '../../src/codec/safe-text.ts';
+import { utf8Text } from '../../src/codec/utf8.ts';
+import { readKeyFile } from '../../src/disk/key-file.ts';
+import { UsageError } from '../../src/errors.ts';
+import { askPassphrase, canAsk } from './question.ts';
+import { passphraseInEnvironment } from './terminal.ts';
+
+export interface KeyFlags {
+  identity?: string[];
+  passphraseFile?: string;
+  json?: boolean;
+}
+
+/** The recipients that are named, and those in the files that are named. @throws FormatError, StoreError, UsageError */
+export async function recipientsNamed(values: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const value of values) {
+    if (/^AGE-(SECRET-KEY|PLUGIN)-/i.test(value)) {
+      throw new UsageError('USAGE_BAD_ARGUMENT', '--recipient was given a private key', {
+        hint: 'give the public key; make a new pair, since others may have seen the command',
+      });
+    }
+    if (looksLikeRecipient(value)) found.push(...(await recipientsIn(value, '--recipient')));
+    else found.push(...(await recipientsIn(textOf(await readKeyFile(value, 'public')), quoted(value))));
+  }
+  return found;
+}
+
+/** What is sealed with a passphrase is opened; null where no identity was named. @throws as `recipientsNamed`; VerificationError */
+export async function identitiesNamed(flags: KeyFlags, signal: AbortSignal): Promise<string[] | null> {
+  if (flags.identity === undefined) return null;
+  const found: string[] = [];
+  for (const file of flags.identity) {
+    const bytes = await readKeyFile(file, 'private');
+    const identities = isSealedIdentity(bytes)
+      ? await unsealedIdentities(bytes, await passphraseFor(quoted(file), flags, signal), quoted(file))
+      : await identitiesIn(bytes, quoted(file));
+    found.push(...identities);
+  }
+  return found;
+}
+
+/** From a file, the environment, or the person at the terminal. @throws UsageError USAGE_BAD_ARGUMENT where nobody gives one */
+export async function passphraseFor(what: string, flags: KeyFlags, signal: AbortSignal): Promise<string> {
+  const given = await passphraseGiven(flags);
+  if (given !== null) return given;
+  const asked = canAsk(flags) ? await askPassphrase(`Passphrase for ${what}: `, signal) : '';
+  if (asked !== '') return asked;
+  throw new UsageError('USAGE_BAD_ARGUMENT', `${what} is sealed with a passphrase, and none was given`, {
+    hint: 'name a file that holds it with --passphrase-file, or put it into WASSETTE_STATE_PASSPHRASE',
+  });
+}
+
+/** Without its line end; null where none is given. */
+export async function passphraseGiven({ passphraseFile }: KeyFlags): Promise<string | null> {
+  if (passphraseFile === undefined) return passphraseInEnvironment('WASSETTE_STATE_PASSPHRASE');
+  const text = textOf(await readKeyFile(passphraseFile, 'private')).replace(/\r?\n$/, '');
+  if (text !== '') return text;
+  throw new UsageError('USAGE_BAD_ARGUMENT', `${quoted(passphraseFile)} is empty`, {
+    hint: 'write the passphrase into it, on one line',
+  });
+}
+
+/** What is no text gives text that is no key. */
+function textOf(bytes: Buffer): string {
+  return utf8Text(bytes) ?? '\0';
+}
