@@ -58,7 +58,7 @@ export async function planImportState(snapshot: Snapshot, options: ImportOptions
 export async function importState(snapshot: Snapshot, options: ApplyOptions): Promise<ImportResult> {
   refuseUnverified(options);
   const site = await openSite(options);
-  return applyDesired(desiredBy(snapshot, site), site, options);
+  return applyDesired(await desiredBy(snapshot, site, options), site, options);
 }
 
 /** A plan to be decided about. @throws as `planImportState` */
@@ -67,7 +67,7 @@ export async function proposeImport(
   site: Site,
   options: ImportOptions,
 ): Promise<Proposal> {
-  return propose(desiredBy(snapshot, site), site, options);
+  return propose(await desiredBy(snapshot, site, options), site, options);
 }
 
 /** The plan `digest` that was kept for a decision, or what became of it. @throws as `recall` */
@@ -77,7 +77,7 @@ export async function recallImport(
   site: Site,
   options: ImportOptions,
 ): Promise<KeptProposal | UsedPlan> {
-  return recall(digest, desiredBy(snapshot, site), site, options);
+  return recall(digest, await desiredBy(snapshot, site, options), site, options);
 }
 
 /** @throws UsageError USAGE_BAD_ARGUMENT when checksums shall not be verified */

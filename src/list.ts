@@ -206,7 +206,7 @@ export async function outlookFor(snapshot: Snapshot, options: ImportOptions = {}
   const site = await openSite(options);
   try {
     const remarks = await site.host.components.remarks(options.signal);
-    const planning = await Planning.survey(desiredBy(snapshot, site), site, options);
+    const planning = await Planning.survey(await desiredBy(snapshot, site, {}), site, options);
     const plan = planning.plan('', await planning.readCode(options));
     return { plan, missing_code: await planning.missingCode(plan), lacks: plan.lacks, remarks };
   } catch (error) {

@@ -121,7 +121,16 @@ describe('sentences (F-9.2)', () => {
   const step = (component_id: string, gains: readonly RightsChange[]): PlanStep => {
     const none = { old: null, new: null };
     const wasm = { old: null, new: fileOf('code') };
-    return { component_id, action: 'add', wasm, policy: none, policyMeta: none, gains, losses: [] };
+    return {
+      component_id,
+      action: 'add',
+      wasm,
+      policy: none,
+      policyMeta: none,
+      secrets: none,
+      gains,
+      losses: [],
+    };
   };
   const gains = fc.uniqueArray(gain, { maxLength: 4, selector: (g) => `${g.kind} ${valueInWords(g)}` });
 

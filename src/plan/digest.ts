@@ -51,13 +51,15 @@ function optionsOf({ componentIds, skipExisting, removeExtra, allowGrants }: Pla
   return { componentIds, skipExisting, removeExtra, allowGrants: taken };
 }
 
-function stepOf({ component_id, action, wasm, policy, policyMeta, gains, losses }: PlanStep): object {
+function stepOf(step: PlanStep): object {
+  const { component_id, action, wasm, policy, policyMeta, secrets, secretNames, gains, losses } = step;
   return {
     component_id,
     action,
     wasm,
     policy,
     policyMeta,
+    ...(secretNames === undefined ? {} : { secrets: { ...secrets, ...secretNames } }),
     gains: gains.map(changeOf),
     losses: losses.map(changeOf),
   };

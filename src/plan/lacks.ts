@@ -29,13 +29,14 @@ export function findLacks(
   for (const component of arriving) {
     const found = secretsOf(target.secrets, component.component_id);
     const stored = isUnread(found) ? [] : found;
-    const names = isUnread(found) ? [] : component.secretNames.filter((name) => !stored.includes(name));
+    const coming = steps.find((s) => s.component_id === component.component_id)?.secretNames?.added ?? [];
+    const known = new Set([...stored, ...coming]);
+    const names = isUnread(found) ? [] : component.secretNames.filter((name) => !known.has(name));
     if (names.length > 0) secrets.push({ component_id: component.component_id, names });
     const rights = component.policy?.rights;
     if (rights === undefined || typeof rights === 'string') continue;
     for (const key of rights.environment) {
-      if (key !== NOTHING_GRANTED && !target.environment.has(key) && !stored.includes(key))
-        environment.add(key);
+      if (key !== NOTHING_GRANTED && !target.environment.has(key) && !known.has(key)) environment.add(key);
     }
     for (const { uri } of rights.storage.allow) {
       const granted = target.directories.get(uri);

@@ -15,6 +15,7 @@ import {
 } from './forbidden-grants.ts';
 import { findLacks, type Lacks } from './lacks.ts';
 import { refuseClashes, refuseUnreadableGains } from './refusals.ts';
+import type { SecretsChange } from './secrets-change.ts';
 import { isChanging, type PlanStep, stepFor } from './step.ts';
 import { findStoppingTools } from './stopping-tools.ts';
 import type { DesiredComponent, PlanOptions, TargetComponent, TargetState } from './target.ts';
@@ -63,16 +64,18 @@ export interface PlanRequest {
   takesBack?: readonly ComponentChange[] | null;
   /** What having no policy means on the host that the components come from. */
   cameFrom: WithoutPolicy;
+  /** What happens to secrets, by component id; nothing where it is left out. */
+  secretsChanges?: ReadonlyMap<string, SecretsChange>;
   nonce: string;
 }
 
 /** @throws UsageError USAGE_UNKNOWN_COMPONENT, ConflictError CONFLICT_ID_CLASH, PolicyError POLICY_FORBIDDEN_GRANT */
 export function planImport(request: PlanRequest): Plan {
-  const { target, options, nonce, source, takesBack = null } = request;
+  const { target, options, nonce, source, takesBack = null, secretsChanges = new Map() } = request;
   const there = new Map(target.components.map((component) => [component.component_id, component]));
   const chosen = chooseComponents(request).map((wanted) => withKeptPolicy(wanted, there));
   const { secrets, withoutPolicy } = target;
-  const facts = { skipExisting: options.skipExisting, secrets, withoutPolicy };
+  const facts = { skipExisting: options.skipExisting, secrets, withoutPolicy, secretsChanges };
   const steps = chosen.map((component) => stepFor(component, there.get(component.component_id), facts));
   steps.sort((a, b) => (a.component_id < b.component_id ? -1 : 1));
   refuseClashes(steps, target);

@@ -9,16 +9,26 @@ import {
 } from '../policy/gains.ts';
 import type { Rights } from '../policy/policy.ts';
 import type { WithoutPolicy } from '../policy/wassette-versions.ts';
-import type { ComponentChange, FileChange, FileKind } from './file-kinds.ts';
+import { type ComponentChange, differs, type FileChange, type FileKind } from './file-kinds.ts';
+import type { SecretNamesChange, SecretsChange } from './secrets-change.ts';
 import { isUnread, type SecretsStore, secretsOf } from './stored-secrets.ts';
 import type { DesiredComponent, TargetComponent, TargetState } from './target.ts';
 
 /** What happens to a component: `skip` where an option leaves it as it is. */
-export type StepAction = 'add' | 'replace' | 'update-policy' | 'unchanged' | 'skip' | 'remove';
+export type StepAction =
+  | 'add'
+  | 'replace'
+  | 'update-policy'
+  | 'update-secrets'
+  | 'unchanged'
+  | 'skip'
+  | 'remove';
 
 /** What happens to one component: its files before and after, and what it gains and loses by it. */
 export interface PlanStep extends ComponentChange, RightsDifference {
   action: StepAction;
+  /** What happens to its secrets; absent where nothing does. */
+  secretNames?: SecretNamesChange;
 }
 
 /** Whether a step changes anything. */
@@ -32,7 +42,11 @@ export function changingIds(steps: readonly PlanStep[]): ReadonlySet<string> {
 }
 
 /** What a step depends on besides the component itself. */
-export type StepFacts = Pick<TargetState, 'secrets' | 'withoutPolicy'> & { skipExisting: boolean };
+export type StepFacts = Pick<TargetState, 'secrets' | 'withoutPolicy'> & {
+  skipExisting: boolean;
+  /** By component id. */
+  secretsChanges: ReadonlyMap<string, SecretsChange>;
+};
 
 /** The step that brings one component from what it is to what is wanted. */
 export function stepFor(
@@ -40,12 +54,17 @@ export function stepFor(
   there: TargetComponent | undefined,
   facts: StepFacts,
 ): PlanStep {
-  const action = actionFor(wanted, there, facts.skipExisting);
+  const change = facts.secretsChanges.get(wanted.component_id);
+  const without = actionFor(wanted, there, facts.skipExisting);
+  const coming = change !== undefined && differs(change.file) && without !== 'skip' ? change : undefined;
+  const action = without === 'unchanged' && coming !== undefined ? 'update-secrets' : without;
   return {
     component_id: wanted.component_id,
     action,
     ...filesFor(action, wanted, there),
-    ...rightsFor(action, wanted, there, facts),
+    secrets: coming?.file ?? { old: null, new: null },
+    ...(coming === undefined ? {} : { secretNames: namesOf(coming) }),
+    ...rightsFor(action, wanted, there, facts, coming),
   };
 }
 
@@ -69,7 +88,7 @@ function filesFor(
   action: StepAction,
   { artifact, policy, policyMeta }: DesiredComponent,
   there: TargetComponent | undefined,
-): Record<FileKind, FileChange> {
+): Record<Exclude<FileKind, 'secrets'>, FileChange> {
   const stays = action === 'skip';
   // Where a policy came from is written only together with another policy.
   const keepsMeta = stays || (artifact !== null && isSame(there?.policy, policy));
@@ -85,12 +104,15 @@ function rightsFor(
   wanted: DesiredComponent,
   there: TargetComponent | undefined,
   { secrets, withoutPolicy }: StepFacts,
+  coming: SecretsChange | undefined,
 ): RightsDifference {
   const code = wanted.artifact;
   if (code === null || !isChanging(action)) return { gains: [], losses: [] };
-  const stored = storedSecrets(wanted, secrets);
   const rights = rightsOf(wanted);
-  const seen = seesSecrets(rights, withoutPolicy) ? stored : [];
+  const sees = seesSecrets(rights, withoutPolicy);
+  const arriving = sees ? (coming?.added ?? []).map((name) => gained('secrets', name)) : [];
+  const stored = storedSecrets(wanted, secrets, coming?.removed);
+  const seen = [...(sees ? stored : []), ...arriving];
   if (there === undefined || there.artifact === null) {
     const { gains } = differenceBetween(null, rights, withoutPolicy);
     return { gains: [...gains, ...seen], losses: [] };
@@ -107,7 +129,7 @@ function rightsFor(
     return { gains: [{ ...replaced, enforced: true } as RightsChange, ...gains, ...seen], losses };
   }
   return {
-    gains: [...gains, ...(startsToSee(before, rights, withoutPolicy) ? stored : [])],
+    gains: [...gains, ...(startsToSee(before, rights, withoutPolicy) ? stored : []), ...arriving],
     losses: [...losses, ...(startsToSee(rights, before, withoutPolicy) ? stored.map(backwards) : [])],
   };
 }
@@ -139,8 +161,16 @@ function startsToSee(before: Rights, after: Rights, withoutPolicy: WithoutPolicy
 }
 
 /** Secrets that are stored here under the component's name. */
-function storedSecrets({ component_id }: DesiredComponent, store: SecretsStore): RightsChange[] {
+function storedSecrets(
+  { component_id }: DesiredComponent,
+  store: SecretsStore,
+  removed: readonly string[] = [],
+): RightsChange[] {
   const secrets = secretsOf(store, component_id);
   if (isUnread(secrets)) return [gained('unread-secrets', secrets.file)];
-  return secrets.map((name) => gained('secrets', name));
+  return secrets.filter((name) => !removed.includes(name)).map((name) => gained('secrets', name));
+}
+
+function namesOf({ added, replaced, removed }: SecretsChange): SecretNamesChange {
+  return { added, replaced, removed };
 }

@@ -71,6 +71,7 @@ const EVENTS: Partial<Record<SentenceKind, ViewLine['mark']>> = {
   add: '+',
   code: '~',
   policy: '*',
+  'stored-secrets': '*',
   remove: '-',
 };
 const RISKY = new Set<SentenceKind>(['no-policy', 'write', 'secrets']);
@@ -79,6 +80,7 @@ const WILL: Record<StepAction, string> = {
   add: 'to add',
   replace: 'to get new code',
   'update-policy': 'to get other permissions',
+  'update-secrets': 'to get other secrets',
   remove: 'to remove',
   unchanged: 'unchanged',
   skip: 'kept as they are',
@@ -88,6 +90,7 @@ const DONE: Record<StepAction, string> = {
   add: 'added',
   replace: 'with new code',
   'update-policy': 'with other permissions',
+  'update-secrets': 'with other secrets',
   remove: 'removed',
 };
 

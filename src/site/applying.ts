@@ -52,10 +52,10 @@ export async function applyDesired(
     if (approval !== 'all') assertApproved(plan, approval);
     const steps = changingSteps(plan);
     if (steps.length === 0) return { plan, applied: steps, importId: null, tools: null };
-    const { smallFiles, source, reverts } = desired;
+    const { source, reverts } = desired;
     const request = {
       changes: steps,
-      smallFiles,
+      smallFiles: planning.smallFiles,
       code: planning.code,
       source,
       reverts: reverts?.import_id ?? null,

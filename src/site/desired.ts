@@ -3,14 +3,17 @@ import type { BlobName } from '../codec/blob-name.ts';
 import { sha256Hex } from '../codec/digest.ts';
 import type { Blobs } from '../disk/blob.ts';
 import { firstOf, readBlobs } from '../disk/blobs.ts';
+import { UsageError } from '../errors.ts';
 import type { OpenSnapshot } from '../places/place.ts';
-import { filesBefore } from '../plan/file-kinds.ts';
+import { differs, storedFilesBefore } from '../plan/file-kinds.ts';
 import type { DesiredComponent } from '../plan/target.ts';
 import { rightsIn } from '../policy/policy.ts';
 import { parseVersion, type WithoutPolicy, withoutPolicy } from '../policy/wassette-versions.ts';
 import { policyMetaFor } from '../snapshot/policy-meta.ts';
 import type { SnapshotComponent } from '../snapshot/shape.ts';
 import type { UndoRecord } from '../state/undo-records.ts';
+import type { Host } from '../wassette/host.ts';
+import { type SecretsWanted, secretsIn, type UnsealingOptions, type WantedSecrets } from './secrets.ts';
 import type { Site } from './site.ts';
 
 /** What is desired on a host, whether by a snapshot or an undo record. */
@@ -24,14 +27,21 @@ export interface Desired {
   code: Blobs;
   /** What having no policy means on the host it comes from. */
   cameFrom: WithoutPolicy;
+  /** Secrets that come with it, by component id. */
+  secrets: SecretsWanted;
   /** The import that is taken back, if any. */
   reverts: Pick<UndoRecord, 'import_id' | 'changes'> | null;
   /** Origins of code that this host itself vouches for: to be remembered once the code is here. */
   origins: readonly { artifact: BlobName; source_uri: string }[];
 }
 
-/** What a snapshot asks for. */
-export function desiredBy(snapshot: OpenSnapshot, { store }: Site): Desired {
+/** What a snapshot asks for. @throws as `secretsIn` */
+export async function desiredBy(
+  snapshot: OpenSnapshot,
+  { store }: Site,
+  unsealing: UnsealingOptions,
+): Promise<Desired> {
+  const secrets = await secretsIn(snapshot, unsealing);
   const smallFiles = new Map<string, Uint8Array>();
   const keep = (bytes: Uint8Array) => {
     const sha256 = sha256Hex(bytes);
@@ -60,6 +70,7 @@ export function desiredBy(snapshot: OpenSnapshot, { store }: Site): Desired {
     smallFiles,
     code: firstOf([snapshot.blobs, store.blobs]),
     cameFrom: withoutPolicy(parseVersion(content.tree.metadata?.wassette_version ?? '')),
+    secrets,
     reverts: null,
     origins: snapshot.manifestLines === undefined ? [] : content.tree.components,
   };
@@ -78,9 +89,8 @@ function writtenIn(
  * What an import replaced.
  * @throws VerificationError VERIFY_PART_MISSING, VERIFY_DIGEST_MISMATCH when the store no longer has a policy
  */
-export async function desiredBefore(record: UndoRecord, { store }: Site): Promise<Desired> {
-  const kept = record.changes.flatMap((change) => filesBefore(change).filter(({ kind }) => kind !== 'wasm'));
-  const smallFiles = await readBlobs(store.blobs, kept);
+export async function desiredBefore(record: UndoRecord, { store, host }: Site): Promise<Desired> {
+  const smallFiles = await readBlobs(store.blobs, record.changes.flatMap(storedFilesBefore));
   const components = record.changes.map(
     ({ component_id, wasm, policy, policyMeta }): DesiredComponent => ({
       component_id,
@@ -102,7 +112,27 @@ export async function desiredBefore(record: UndoRecord, { store }: Site): Promis
     code: store.blobs,
     // What may be missing was missing here before.
     cameFrom: 'nothing',
+    secrets: await secretsBefore(record, host),
     reverts: record,
     origins: [],
   };
+}
+
+/** @throws UsageError USAGE_BAD_ARGUMENT where secrets are kept elsewhere now */
+async function secretsBefore({ changes, secrets_dir }: UndoRecord, host: Host): Promise<SecretsWanted> {
+  const changed = changes.filter(({ secrets }) => differs(secrets));
+  if (changed.length > 0 && secrets_dir !== host.locations.secretsDir) {
+    throw new UsageError(
+      'USAGE_BAD_ARGUMENT',
+      `that import changed secrets in ${secrets_dir}, and not in ${host.locations.secretsDir}`,
+      {
+        hint: 'name that secrets directory',
+        remedy: { do: 'name-directories' },
+      },
+    );
+  }
+  const wanted = new Map<string, WantedSecrets>();
+  for (const { component_id, secrets } of changed)
+    wanted.set(component_id, { file: secrets.old && (await host.keptSecrets(secrets.old)) });
+  return wanted;
 }

@@ -19,6 +19,6 @@ export async function refuseWideningUnfetched(
   const place = await placeToOpen(reference, options, site);
   const outline = await place.outline?.();
   if (!outline) return;
-  const planning = await Planning.survey(desiredBy(outline, site), site, options);
+  const planning = await Planning.survey(await desiredBy(outline, site, {}), site, options);
   assertNotWidening(planning.plan(''));
 }

@@ -14,10 +14,11 @@ import type { AllowedGrant, PlanOptions, TargetState } from '../plan/target.ts';
 import { readTargetState } from '../wassette/target-state.ts';
 import { type CodeFindings, NOTHING_READ, readComingCode, withFoundTools } from './code-check.ts';
 import type { Desired } from './desired.ts';
+import { type PlannedSecrets, planSecrets, type UnsealingOptions } from './secrets.ts';
 import { assertChoosesSome, type CommonOptions, type Site } from './site.ts';
 
 /** What of a snapshot is imported, and how. */
-export interface ImportOptions extends CommonOptions {
+export interface ImportOptions extends CommonOptions, UnsealingOptions {
   /** Components that are on the target already stay as they are. */
   skipExisting?: boolean | undefined;
   /** Components that only the target has are removed. */
@@ -40,7 +41,13 @@ export class Planning {
     /** Where code is taken from; the code of the host itself comes first. */
     readonly code: Blobs,
     private readonly options: PlanOptions,
+    private readonly secrets: PlannedSecrets,
   ) {}
+
+  /** The bytes of new files beside code, by SHA-256. */
+  get smallFiles(): ReadonlyMap<string, Uint8Array> {
+    return new Map([...this.desired.smallFiles, ...this.secrets.files]);
+  }
 
   /** Reads the host. @throws StoreError STORE_UNSUPPORTED where nothing can be imported */
   static async survey(desired: Desired, { host }: Site, options: ImportOptions): Promise<Planning> {
@@ -51,7 +58,9 @@ export class Planning {
     const own = blobsOf(
       target.components.flatMap((c) => (c.artifact ? [host.codeOf({ ...c, artifact: c.artifact })] : [])),
     );
-    return new Planning(desired, target, firstOf([own, desired.code]), planOptions(options));
+    const chosen = planOptions(options);
+    const secrets = await planSecrets(chosenSecrets(desired, chosen), host);
+    return new Planning(desired, target, firstOf([own, desired.code]), chosen, secrets);
   }
 
   /** Reads the incoming code. @throws VerificationError VERIFY_DIGEST_MISMATCH */
@@ -68,6 +77,7 @@ export class Planning {
       cameFrom: this.desired.cameFrom,
       target: this.target,
       options: this.options,
+      secretsChanges: this.secrets.changes,
       nonce,
     });
     return { ...planned, warnings: [...planned.warnings, ...findings.warnings, ...this.target.caveats] };
@@ -102,6 +112,10 @@ export class Planning {
       },
     );
   }
+}
+
+function chosenSecrets({ secrets }: Desired, { componentIds }: PlanOptions): Desired['secrets'] {
+  return componentIds === null ? secrets : new Map([...secrets].filter(([id]) => componentIds.includes(id)));
 }
 
 function planOptions(options: ImportOptions): PlanOptions {

@@ -6,12 +6,12 @@ import { FormatError } from '../errors.ts';
 import { type ComponentChange, type FileChange, type FileKind, KINDS } from '../plan/file-kinds.ts';
 
 /** Raised with every new kind of file, so that a program that does not know the kind refuses the record. */
-const VERSION = 2;
+const VERSION = 3;
 
 const FileSchema = z.object({ sha256: z.string(), size: z.number() }).nullable();
 const FileChangeSchema = z.object({ old: FileSchema, new: FileSchema });
 
-/** Since version 2: a list of files, which can be read whatever kinds there are. */
+/** Since version 2: a list of files, which can be read whatever kinds there are. Version 3 has secrets among them. */
 const ChangeSchema = z
   .object({
     component_id: z.string(),
@@ -41,6 +41,8 @@ function absent(): Record<FileKind, FileChange> {
 /** The fields of every record that holds changes. */
 export const RecordSchema = z.object({
   version: z.int().min(1).max(VERSION),
+  /** The secrets directory, where secrets are among them. */
+  secrets_dir: z.string().nullable().default(null),
   changes: z.array(z.union([ChangeSchema, Version1ChangeSchema])),
 });
 

@@ -32,6 +32,8 @@ export interface UndoRecord {
   reverts: string | null;
   /** Digest of the kept plan that was approved for it; null when the approval came without one. */
   plan: string | null;
+  /** Where secrets were changed; null where none were. */
+  secrets_dir: string | null;
   changes: ComponentChange[];
 }
 
@@ -108,7 +110,16 @@ export async function blobsOfUndoRecords({ hosts }: StateDirectory): Promise<Set
     records.push(...(await readFolder(dir)), ...(pending === null ? [] : [pending]));
   }
   const replaced = records.flatMap(({ changes }) => changes.flatMap(filesBefore));
-  return new Set(replaced.map(({ sha256 }) => sha256));
+  return new Set(replaced.filter(({ kind }) => kind !== 'secrets').map(({ sha256 }) => sha256));
+}
+
+/** SHA-256 of every secrets file that an import into this component directory replaced, and may be wanted back. */
+export async function secretsOfUndoRecords(state: StateDirectory): Promise<Set<string>> {
+  const pending = await readChanges(pendingIn(state.undo), UndoRecordSchema);
+  const records = [...(await readUndoRecords(state)), ...(pending === null ? [] : [pending])];
+  return new Set(
+    records.flatMap(({ changes }) => changes.flatMap(({ secrets }) => secrets.old?.sha256 ?? [])),
+  );
 }
 
 async function readFolder(dir: string): Promise<UndoRecord[]> {

@@ -8,6 +8,7 @@ import type { BlobSource } from '../disk/blob.ts';
 import { nowSeconds } from '../disk/clock.ts';
 import { readFileBytes, withFileAt } from '../disk/file-bytes.ts';
 import { otherNamesOf, readMounts } from '../disk/paths/mounts.ts';
+import { StoreError } from '../errors.ts';
 import type { ProtectedDirectory } from '../plan/directory-grants.ts';
 import { type SecretsStore, unionOf } from '../plan/stored-secrets.ts';
 import { type Rights, rightsIn } from '../policy/policy.ts';
@@ -16,10 +17,11 @@ import { rememberOrigin } from '../state/origins.ts';
 import type { ComponentStore } from './component-store.ts';
 import type { HostComponent } from './directory/component-files.ts';
 import { fileName } from './directory/files.ts';
-import { ownFolder } from './directory/own-folder.ts';
+import { ownFolder, secretsFolder } from './directory/own-folder.ts';
 import type { Locations } from './locations.ts';
-import { readSecretValues } from './secrets/contents.ts';
+import { readSecretValues, type StoredValues } from './secrets/contents.ts';
 import { readSecrets } from './secrets/directory.ts';
+import { KeptSecrets } from './secrets/kept.ts';
 
 interface InstalledCode {
   component_id: string;
@@ -47,7 +49,29 @@ export class Host {
 
   /** The values of the secrets that are stored for a component: to be sealed, and shown to nobody. @throws as `readSecretValues` */
   async secretValues(id: string): Promise<ReadonlyMap<string, string>> {
-    return (await readSecretValues(this.locations.secretsDir, id))?.values ?? new Map();
+    return (await this.storedSecrets(id))?.values ?? new Map();
+  }
+
+  /** The secrets file of a component; null for none. @throws as `readSecretValues` */
+  async storedSecrets(id: string): Promise<StoredValues | null> {
+    return readSecretValues(this.locations.secretsDir, id);
+  }
+
+  /** A secrets file that an import here replaced. @throws as `KeptSecrets.read` */
+  async keptSecrets(file: BlobName): Promise<Uint8Array> {
+    return new KeptSecrets(secretsFolder(this.locations)).read(file);
+  }
+
+  /** @throws StoreError STORE_UNSUPPORTED where a later Wassette keeps account of its secrets, which only it may change */
+  async assertSecretsAreFiles(): Promise<void> {
+    if (!existsSync(path.join(this.locations.secretsDir, '.secret-bindings.json'))) return;
+    throw new StoreError(
+      'STORE_UNSUPPORTED',
+      `only Wassette itself may change the secrets in ${this.locations.secretsDir}`,
+      {
+        hint: 'import without the secrets, and set them with "wassette secret set"',
+      },
+    );
   }
 
   /** What a component's policy allows. Each policy is parsed once. */

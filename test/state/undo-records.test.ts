@@ -25,6 +25,7 @@ function changeOf(oldText: string): ComponentChange {
     wasm: { old: stateOf(oldText), new: null },
     policy: { old: stateOf(`policy of ${oldText}`), new: null },
     policyMeta: NONE,
+    secrets: NONE,
   };
 }
 
@@ -35,6 +36,7 @@ function record(importId: string, reverts: string | null = null): UndoRecord {
     source: 'sha256:x',
     reverts,
     plan: null,
+    secrets_dir: null,
     changes: [changeOf(importId)],
   };
 }
@@ -72,12 +74,12 @@ describe('an undo record', () => {
     expect(host.files()).toEqual(['1.json']);
   });
 
-  it('lists files by kind, in version 2 (F-10.8)', async () => {
+  it('lists files by kind, in version 3 (F-10.8)', async () => {
     const host = recordsOfOneHost();
     await host.imported(record('one'));
     const { version, changes } = JSON.parse(readFileSync(path.join(host.folder, '1.json'), 'utf8'));
     expect({ version, changes }).toEqual({
-      version: 2,
+      version: 3,
       changes: [
         {
           component_id: 'a',
@@ -85,6 +87,7 @@ describe('an undo record', () => {
             { kind: 'wasm', old: stateOf('one'), new: null },
             { kind: 'policy', old: stateOf('policy of one'), new: null },
             { kind: 'policyMeta', old: null, new: null },
+            { kind: 'secrets', old: null, new: null },
           ],
         },
       ],

@@ -104,6 +104,9 @@ addFlags(command('import', 'Review a snapshot, and restore it when you agree'), 
     'accept this storage grant or network host, which imports otherwise refuse; more after commas, or repeatable',
     pairList('id=uri'),
   )
+  .option('--include-secrets', 'import the secrets that the snapshot carries, too')
+  .option('--identity <file>', 'an age identity that opens them; repeatable', collected)
+  .option('--passphrase-file <file>', 'the passphrase of the identity, or with which they were sealed')
   .option('--dry-run', 'show the plan and its digest, and change nothing')
   .option(
     '--approve <digest>',

@@ -5,7 +5,7 @@ import type { PlanStep } from '../step.ts';
 import { type Directories, gainInWords, hashInWords, lossInWords } from './changes.ts';
 
 /** What a sentence is about. */
-export type SentenceKind = RightsChangeKind | 'add' | 'remove' | 'policy';
+export type SentenceKind = RightsChangeKind | 'add' | 'remove' | 'policy' | 'stored-secrets';
 
 /** One thing that a plan allows or takes away, of one or several components. */
 export interface Sentence {
@@ -23,7 +23,15 @@ interface Statement {
 }
 
 /** Never made about several components at once: a person decides on each. */
-const SINGLE = new Set<SentenceKind>(['write', 'runtime', 'no-policy', 'secrets', 'unread-secrets', 'code']);
+const SINGLE = new Set<SentenceKind>([
+  'write',
+  'runtime',
+  'no-policy',
+  'secrets',
+  'unread-secrets',
+  'stored-secrets',
+  'code',
+]);
 
 /** Every sentence of a plan, in the order of its steps; none when nothing changes. */
 export function describeSteps(steps: readonly PlanStep[], directories: Directories): Sentence[] {
@@ -66,20 +74,35 @@ function statementsOn(step: PlanStep, directories: Directories): Statement[] {
   const subject = quotedWhole(step.component_id);
   const isSecret = ({ kind }: { kind: SentenceKind }) => kind === 'secrets';
   const gains = step.gains.filter((gain) => !isSecret(gain));
-  const secrets = step.gains.filter(isSecret).map((gain) => quotedWhole(gain.subject));
+  const seen = step.gains.filter(isSecret).map((gain) => gain.subject);
+  const arriving = new Set(step.secretNames?.added);
+  const said = (predicate: string, names: readonly string[], kind: SentenceKind = 'secrets'): Statement[] =>
+    names.length === 0
+      ? []
+      : [{ kind, subject, predicate: `${predicate}: ${names.map(quotedWhole).join(', ')}` }];
+  const { added = [], replaced = [], removed = [] } = step.secretNames ?? {};
   return [
     ...eventsOf(step, subject),
+    ...said('will get secrets that are not stored here yet', added, 'stored-secrets'),
+    ...said('will get other values of secrets stored here', replaced, 'stored-secrets'),
+    ...said('will lose secrets stored here', removed, 'stored-secrets'),
+    ...unnamed(step, subject),
     ...gains.map((gain) => ({ kind: gain.kind, subject, predicate: gainInWords(gain, directories) })),
-    ...(secrets.length === 0
-      ? []
-      : [
-          {
-            kind: 'secrets' as const,
-            subject,
-            predicate: `will see the secrets stored here: ${secrets.join(', ')}`,
-          },
-        ]),
+    ...said(
+      'will see the secrets stored here',
+      seen.filter((name) => !arriving.has(name)),
+    ),
+    ...said(
+      'will see the secrets that it gets',
+      seen.filter((name) => arriving.has(name)),
+    ),
   ];
+}
+
+/** Another file with the same secrets, or one that only Wassette reads. */
+function unnamed({ secretNames }: PlanStep, subject: string): Statement[] {
+  if (secretNames === undefined || Object.values(secretNames).some((names) => names.length > 0)) return [];
+  return [{ kind: 'stored-secrets', subject, predicate: 'will get its earlier secrets file back' }];
 }
 
 /** What happens to the component's files. New code is a gain, so it is not said here. */

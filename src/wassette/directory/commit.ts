@@ -13,7 +13,6 @@ import { StateError, StoreError } from '../../errors.ts';
 import {
   type ComponentChange,
   differs,
-  FILE_DIRECTORIES,
   FILE_KINDS,
   type FileKind,
   KINDS,
@@ -56,18 +55,18 @@ export async function rollForward(
     await assertUntouched(locations, change);
     await withdrawOldCode(locations, change);
   });
-  if (recoded.length > 0) await syncDirectories(locations);
+  if (recoded.length > 0) await syncDirectories(staging);
 
   await forEach(changes, async (change) => {
     for (const kind of KINDS_BESIDE_CODE) await settle(staging, change, kind);
   });
-  await syncDirectories(locations);
+  await syncDirectories(staging);
 
   await forEach(recoded, (change) => placeNewCode(staging, change));
   // A Wassette that was compiling the old code may have written its cache meanwhile.
   await removeCaches(locations, recoded);
   if (withToolLists) await forEach(recoded, (change) => placeToolList(staging, change));
-  await syncDirectories(locations);
+  await syncDirectories(staging);
   await inParallel(changes, 4, (change) => verifyFinal(staging, change));
 }
 
@@ -184,8 +183,8 @@ async function removeCaches(locations: FileLocations, changes: readonly Componen
   }
 }
 
-async function syncDirectories(locations: FileLocations): Promise<void> {
-  for (const directory of FILE_DIRECTORIES) await syncDirectory(locations[directory]);
+async function syncDirectories({ locations, directories }: Staging): Promise<void> {
+  for (const directory of directories) await syncDirectory(locations[directory]);
 }
 
 function changedMeanwhile(change: ComponentChange, kind: FileKind): StoreError {

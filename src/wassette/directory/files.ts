@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import { FILE_KINDS, type FileDirectory, KINDS, type PlaceOfFile, WITH_CODE } from '../../plan/file-kinds.ts';
+import { secretProjection } from '../../snapshot/component-id.ts';
 
 /** Files that Wassette makes again from a component's code: removed with old code, never restored. */
 const CACHES = {
@@ -13,7 +14,10 @@ export const CACHE_KINDS = Object.keys(CACHES) as CacheKind[];
 
 const PLACES = { ...FILE_KINDS, ...CACHES };
 export type AnyFileKind = keyof typeof PLACES;
-export const ALL_KINDS: readonly AnyFileKind[] = [...KINDS, ...CACHE_KINDS];
+/** Those of files in the component directory. */
+export const COMPONENT_KINDS: readonly AnyFileKind[] = [...KINDS, ...CACHE_KINDS].filter(
+  (kind) => PLACES[kind].directory === 'componentDir',
+);
 
 /** The directories of Wassette's files. */
 export type FileLocations = Readonly<Record<FileDirectory, string>>;
@@ -23,7 +27,7 @@ export function placeOf(kind: AnyFileKind): (typeof PLACES)[AnyFileKind] {
 }
 
 export function fileName(id: string, kind: AnyFileKind): string {
-  return id + PLACES[kind].suffix;
+  return (kind === 'secrets' ? secretProjection(id) : id) + PLACES[kind].suffix;
 }
 
 /** The path of a component's file, whether it exists or not. */
@@ -31,9 +35,9 @@ export function pathOf(locations: FileLocations, id: string, kind: AnyFileKind):
   return path.join(locations[PLACES[kind].directory], fileName(id, kind));
 }
 
-/** The component and kind that a file name stands for; null when it is not a file of Wassette's. */
+/** The component and kind that a file name stands for; null when it is none of Wassette's in the component directory. */
 export function parseFileName(name: string): { id: string; kind: AnyFileKind } | null {
-  for (const kind of ALL_KINDS) {
+  for (const kind of COMPONENT_KINDS) {
     const { suffix } = PLACES[kind];
     const id = name.slice(0, -suffix.length);
     if (name.endsWith(suffix) && id !== '') return { id, kind };

@@ -1,7 +1,7 @@
 // A component directory during an import: nobody else imports, and no agent changes what the running Wassettes run.
 import { existsSync } from 'node:fs';
 import { readBlobs } from '../../disk/blobs.ts';
-import { filesBefore, inverseOf } from '../../plan/file-kinds.ts';
+import { inverseOf, storedFilesBefore } from '../../plan/file-kinds.ts';
 import { readJournal } from '../../state/journal.ts';
 import type { Applied, Carrying, ImportRequest, LockedStore } from '../component-store.ts';
 import { cannotTakeBack } from '../live/loading.ts';
@@ -9,7 +9,7 @@ import type { NativeCode } from '../live/several/native-code.ts';
 import type { RunningWassettes } from '../live/several/running-wassettes.ts';
 import { pathOf } from './files.ts';
 import { type DirectoryLocks, under } from './locks.ts';
-import { clearUncommitted, finishCommitted, type HostPaths } from './recovery.ts';
+import { clearUncommitted, finishCommitted, type HostPaths, keptSecretsOf } from './recovery.ts';
 import { StagedImport } from './staged-import.ts';
 import { Staging } from './staging.ts';
 
@@ -65,7 +65,7 @@ export class LockedDirectory implements LockedStore {
     const journal = await readJournal(paths.state);
     if (journal === null) return false;
     const { import_id, changes } = journal;
-    const staging = new Staging(paths.locations, import_id);
+    const staging = new Staging(paths.locations, import_id, changes);
     const fileOf = (id: string) => {
       const staged = staging.fileOf(id, 'wasm');
       return existsSync(staged) ? staged : pathOf(paths.locations, id, 'wasm');
@@ -115,11 +115,14 @@ export class LockedDirectory implements LockedStore {
     filesHeld: () => void,
   ): Promise<void> {
     const { blobs } = carrying.keeper;
-    const small = changes.flatMap((change) => filesBefore(change).filter(({ kind }) => kind !== 'wasm'));
+    const kept = keptSecretsOf(this.paths.locations);
+    const secrets = changes.flatMap((change) => change.secrets.old ?? []);
+    const smallFiles = await readBlobs(blobs, changes.flatMap(storedFilesBefore));
+    for (const blob of secrets) smallFiles.set(blob.sha256, await kept.read(blob));
     const back = changes.map(inverseOf);
     const request = {
       changes: back,
-      smallFiles: await readBlobs(blobs, small),
+      smallFiles,
       code: blobs,
       source: `undo of ${importId}`,
       reverts: importId,

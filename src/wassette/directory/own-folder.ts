@@ -3,46 +3,57 @@ import { lstatSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
+import { sha256Hex } from '../../codec/digest.ts';
 import { safeText } from '../../codec/safe-text.ts';
 import { readRecord, writeRecord } from '../../disk/record.ts';
 import { whileDoing } from '../../disk/system-error.ts';
 import { StoreError } from '../../errors.ts';
-import { FILE_DIRECTORIES } from '../../plan/file-kinds.ts';
+import type { FileDirectory } from '../../plan/file-kinds.ts';
 import type { StateDirectory } from '../../state/directory.ts';
 import type { FileLocations } from './files.ts';
 
 const STAGING_PREFIX = 'staging-';
-const OwnerSchema = z.object({ state_dir: z.string() });
+const OwnerSchema = z.object({ state_dir: z.string(), secrets_dir: z.string().nullable().default(null) });
 
 /** The path of our folder. Wassette does not see it, because it reads only top-level files. */
 export function ownFolder(directory: string): string {
   return path.join(directory, '.wassette-state');
 }
 
-export function stagingFolder(directory: string, importId: string): string {
-  return path.join(ownFolder(directory), `${STAGING_PREFIX}${importId}`);
+/** Our folder for one component directory in a secrets directory, which several component directories may share. */
+export function secretsFolder({ componentDir, secretsDir }: FileLocations): string {
+  return path.join(ownFolder(secretsDir), sha256Hex(componentDir).slice(0, 32));
+}
+
+export function stagingFolder(locations: FileLocations, directory: FileDirectory, importId: string): string {
+  const own = directory === 'secretsDir' ? secretsFolder(locations) : ownFolder(locations[directory]);
+  return path.join(own, `${STAGING_PREFIX}${importId}`);
 }
 
 function ownerFile(directory: string): string {
   return path.join(ownFolder(directory), 'owner.json');
 }
 
-/** Records in `directory` which state directory will hold the journal of what is staged there. */
-export async function noteOwner(directory: string, state: StateDirectory): Promise<void> {
-  await writeRecord(ownerFile(directory), { state_dir: state.root });
+/** Records which state directory will hold the journal of what is staged, and where secrets are staged, if any are. */
+export async function noteOwner(
+  { componentDir, secretsDir }: FileLocations,
+  state: StateDirectory,
+  withSecrets: boolean,
+): Promise<void> {
+  const owner = { state_dir: state.root, secrets_dir: withSecrets ? secretsDir : null };
+  await writeRecord(ownerFile(componentDir), owner);
 }
 
 /**
  * Removes what unfinished imports left in Wassette's directories. Call it only under the lock and without a journal.
  * @throws StoreError STORE_INTERRUPTED when the journal may be in another state directory
  */
-export async function dropStaging(locations: FileLocations, state: StateDirectory): Promise<void> {
-  for (const directory of FILE_DIRECTORIES) await dropStagingIn(locations[directory], state);
-}
-
-async function dropStagingIn(directory: string, state: StateDirectory): Promise<void> {
+export async function dropStaging(
+  { componentDir: directory }: FileLocations,
+  state: StateDirectory,
+): Promise<void> {
   const own = ownFolder(directory);
-  const folders = (await readdir(own).catch(() => [])).filter((name) => name.startsWith(STAGING_PREFIX));
+  const folders = await stagedIn(own);
   const owner = await readRecord(ownerFile(directory), OwnerSchema).catch(() => null);
   if (folders.length > 0 && owner !== null && owner.state_dir !== state.root) {
     throw new StoreError(
@@ -55,6 +66,9 @@ async function dropStagingIn(directory: string, state: StateDirectory): Promise<
       },
     );
   }
+  const secretsDir = owner?.secrets_dir;
+  // Before the note that says where they are.
+  if (secretsDir) await dropStagedSecrets(secretsFolder({ componentDir: directory, secretsDir }));
   await whileDoing(`clean up ${own}`, async () => {
     for (const name of folders) await rm(path.join(own, name), { recursive: true, force: true });
     await rm(ownerFile(directory), { force: true });
@@ -65,6 +79,16 @@ async function dropStagingIn(directory: string, state: StateDirectory): Promise<
   });
 }
 
+async function dropStagedSecrets(own: string): Promise<void> {
+  await whileDoing(`clean up ${own}`, async () => {
+    for (const name of await stagedIn(own)) await rm(path.join(own, name), { recursive: true, force: true });
+  });
+}
+
+async function stagedIn(own: string): Promise<string[]> {
+  return (await readdir(own).catch(() => [])).filter((name) => name.startsWith(STAGING_PREFIX));
+}
+
 /** Whether a temporary file is from a killed process, and not from one that is working. */
 function isOld(file: string): boolean {
   const stat = lstatSync(file, { throwIfNoEntry: false });
@@ -73,6 +97,5 @@ function isOld(file: string): boolean {
 
 /** Whether an unfinished import left files behind; its journal decides whether it counts. */
 export async function hasStaging(componentDir: string): Promise<boolean> {
-  const names = await readdir(ownFolder(componentDir)).catch(() => []);
-  return names.some((name) => name.startsWith(STAGING_PREFIX));
+  return (await stagedIn(ownFolder(componentDir))).length > 0;
 }

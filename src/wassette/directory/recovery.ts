@@ -4,10 +4,16 @@ import { ownWords, StateError, StoreError } from '../../errors.ts';
 import type { StateDirectory } from '../../state/directory.ts';
 import { type Journal, readJournal, removeJournal } from '../../state/journal.ts';
 import { dropPlan } from '../../state/kept-plans.ts';
-import { dropPendingUndo, forgetPlanOfPendingUndo, settlePendingUndo } from '../../state/undo-records.ts';
+import {
+  dropPendingUndo,
+  forgetPlanOfPendingUndo,
+  secretsOfUndoRecords,
+  settlePendingUndo,
+} from '../../state/undo-records.ts';
+import { KeptSecrets } from '../secrets/kept.ts';
 import { type RollForwardOptions, rollForward } from './commit.ts';
 import type { FileLocations } from './files.ts';
-import { dropStaging } from './own-folder.ts';
+import { dropStaging, secretsFolder } from './own-folder.ts';
 import { Staging } from './staging.ts';
 
 /** Wassette's directories, and our own, where imports are recorded. */
@@ -29,6 +35,7 @@ export async function finish(
     if (plan !== null) await dropPlan(state, plan);
     await removeJournal(state);
     await dropStaging(locations, state);
+    await forgetSecrets({ locations, state });
   } catch (error) {
     if (error instanceof StateError && error.code === 'STORE_INTERRUPTED') throw error;
     throw new StoreError(
@@ -45,15 +52,34 @@ export async function finishCommitted(paths: HostPaths, assertHeld: () => void):
   if (journal === null) return false;
   // The crash may have come before the journal's name was durable, and what follows relies on it.
   await syncDirectory(paths.state.host);
-  const staging = new Staging(paths.locations, journal.import_id);
-  await finish(paths, staging, journal, { assertHeld, recovering: true, withToolLists: true });
+  const meant = asJournaled(paths, journal);
+  const staging = new Staging(meant.locations, journal.import_id, journal.changes);
+  await finish(meant, staging, journal, { assertHeld, recovering: true, withToolLists: true });
   return true;
+}
+
+/** Where the import was made: this run may have been started with another secrets directory. */
+export function asJournaled(
+  { locations, state }: HostPaths,
+  { secrets_dir }: Pick<Journal, 'secrets_dir'>,
+): HostPaths {
+  return { locations: { ...locations, secretsDir: secrets_dir ?? locations.secretsDir }, state };
+}
+
+/** The secrets files that imports into a component directory replaced. */
+export function keptSecretsOf(locations: FileLocations): KeptSecrets {
+  return new KeptSecrets(secretsFolder(locations));
+}
+
+async function forgetSecrets({ locations, state }: HostPaths): Promise<void> {
+  await keptSecretsOf(locations).dropAllBut(await secretsOfUndoRecords(state));
 }
 
 /** While there is no journal, and no other import is under way. */
 export async function clearUncommitted({ locations, state }: HostPaths): Promise<void> {
   await dropStaging(locations, state);
   await dropPendingUndo(state);
+  await forgetSecrets({ locations, state });
 }
 
 /** After losing the lock, it removes only files of its own import: others belong to the next import. */
@@ -71,6 +97,7 @@ export async function clearAway(
   await removeJournal(state);
   await dropPendingUndo(state);
   await dropStaging(locations, state);
+  await forgetSecrets({ locations, state });
 }
 
 /**

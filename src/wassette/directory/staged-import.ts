@@ -8,14 +8,20 @@ import { watched } from '../../disk/blobs.ts';
 import { nowSeconds } from '../../disk/clock.ts';
 import { readFileBytes } from '../../disk/file-bytes.ts';
 import { inParallel } from '../../disk/parallel.ts';
-import { filesBefore, KINDS_BESIDE_CODE, newBytes } from '../../plan/file-kinds.ts';
+import {
+  type ComponentChange,
+  changesSecrets,
+  filesBefore,
+  KINDS_BESIDE_CODE,
+  newBytes,
+} from '../../plan/file-kinds.ts';
 import { writeJournal } from '../../state/journal.ts';
 import { assertKept } from '../../state/kept-plans.ts';
 import { readUndoRecords, writePendingUndo } from '../../state/undo-records.ts';
 import type { Carrying, ImportRequest } from '../component-store.ts';
 import type { StagedCode } from '../live/several/native-code.ts';
 import { pathOf } from './files.ts';
-import { clearAway, finish, type HostPaths } from './recovery.ts';
+import { clearAway, finish, type HostPaths, keptSecretsOf } from './recovery.ts';
 import { Staging } from './staging.ts';
 
 /**
@@ -42,7 +48,7 @@ export class StagedImport {
     assertHeld: () => void,
   ): Promise<StagedImport> {
     const importId = randomBytes(8).toString('hex');
-    const staging = new Staging(paths.locations, importId);
+    const staging = new Staging(paths.locations, importId, request.changes);
     // A damaged record would stop the import after its commit, so it is found now.
     await readUndoRecords(paths.state);
     const staged = new StagedImport(importId, paths, request, carrying, staging, assertHeld);
@@ -115,6 +121,7 @@ export class StagedImport {
         component_dir: state.componentDir,
         changes,
         plan,
+        secrets_dir: secretsDirOf(this.paths, changes),
       });
     });
     this.#isCommitted = true;
@@ -163,16 +170,28 @@ async function rememberForUndo(
   const replaced = request.changes.flatMap((change) =>
     filesBefore(change).map(({ kind, ...blob }) => ({
       ...blob,
-      open: () => readFileBytes(pathOf(locations, change.component_id, kind)),
+      kind,
+      file: pathOf(locations, change.component_id, kind),
     })),
   );
-  await keeper.putBlobs(replaced, { signal });
+  const kept = keptSecretsOf(locations);
+  for (const { kind, file, ...blob } of replaced) if (kind === 'secrets') await kept.keep(blob, file);
+  const blobs = replaced.filter(({ kind }) => kind !== 'secrets');
+  await keeper.putBlobs(
+    blobs.map(({ sha256, size, file }) => ({ sha256, size, open: () => readFileBytes(file) })),
+    { signal },
+  );
   await writePendingUndo(state, {
     import_id: importId,
     created_at: nowSeconds(),
     source: request.source,
     reverts: request.reverts,
     plan: request.plan,
+    secrets_dir: secretsDirOf(paths, request.changes),
     changes: [...request.changes],
   });
+}
+
+function secretsDirOf({ locations }: HostPaths, changes: readonly ComponentChange[]): string | null {
+  return changesSecrets(changes) ? locations.secretsDir : null;
 }

@@ -1,16 +1,21 @@
 // Stages an import's new files: whole and synced, beside the directory into which they will be renamed.
 import { lstatSync } from 'node:fs';
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { chmod, type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { WasmSections } from '../../component/whole.ts';
 import type { BlobSink } from '../../disk/blob.ts';
-import { type FileIdentity, syncDirectory, writeAll } from '../../disk/durable-file.ts';
+import { type FileIdentity, makeDirectoryDurably, syncDirectory, writeAll } from '../../disk/durable-file.ts';
 import { storeErrorFrom, whileDoing } from '../../disk/system-error.ts';
 import { FormatError, StoreError } from '../../errors.ts';
-import { FILE_DIRECTORIES, type FileDirectory, type FileKind } from '../../plan/file-kinds.ts';
+import {
+  type ComponentChange,
+  directoriesOf,
+  type FileDirectory,
+  type FileKind,
+} from '../../plan/file-kinds.ts';
 import type { StateDirectory } from '../../state/directory.ts';
 import { type AnyFileKind, type FileLocations, fileName, pathOf, placeOf } from './files.ts';
-import { noteOwner, stagingFolder } from './own-folder.ts';
+import { noteOwner, secretsFolder, stagingFolder } from './own-folder.ts';
 
 /** Owner and permission bits for all new files of one component. */
 interface Attributes {
@@ -23,16 +28,24 @@ export class Staging {
   /** Files staged by this process, as they were once their bytes were verified and synced. */
   readonly #verified = new Map<string, FileIdentity>();
 
+  /** Those in which something changes. */
+  readonly directories: readonly FileDirectory[];
+
   constructor(
     readonly locations: FileLocations,
     readonly importId: string,
-  ) {}
+    changes: readonly ComponentChange[],
+  ) {
+    this.directories = directoriesOf(changes);
+  }
 
-  /** Makes the folders. Each first gets a note of which state directory will hold the journal. */
+  /** Makes the folders, after a note of which state directory will hold the journal. */
   async create(state: StateDirectory): Promise<void> {
-    for (const directory of FILE_DIRECTORIES) {
+    const withSecrets = this.directories.includes('secretsDir');
+    await noteOwner(this.locations, state, withSecrets);
+    if (withSecrets) await makeSecretsDirectory(this.locations);
+    for (const directory of this.directories) {
       const folder = this.folderIn(directory);
-      await noteOwner(this.locations[directory], state);
       await whileDoing(`create ${folder}`, () => mkdir(folder, { mode: 0o700 }));
       await syncDirectory(path.dirname(folder));
       await syncDirectory(this.locations[directory]);
@@ -41,7 +54,7 @@ export class Staging {
 
   /** Staged files are on the file system on which they will be renamed. */
   folderIn(directory: FileDirectory): string {
-    return stagingFolder(this.locations[directory], this.importId);
+    return stagingFolder(this.locations, directory, this.importId);
   }
 
   fileOf(id: string, kind: AnyFileKind): string {
@@ -104,7 +117,7 @@ export class Staging {
   }
 
   get #folders(): string[] {
-    return FILE_DIRECTORIES.map((directory) => this.folderIn(directory));
+    return this.directories.map((directory) => this.folderIn(directory));
   }
 
   async #finish(file: FileHandle, name: string): Promise<void> {
@@ -132,12 +145,22 @@ export class Staging {
   }
 
   #attributesFor(id: string, kind: AnyFileKind): Attributes {
-    const { directory, ownedLike, mode } = placeOf(kind);
+    const { directory, ownedLike, mode, hasFixedMode } = placeOf(kind);
     const present = lstatSync(pathOf(this.locations, id, ownedLike), { throwIfNoEntry: false });
-    if (present) return { uid: present.uid, gid: present.gid, mode: present.mode & 0o777 };
+    if (present)
+      return { uid: present.uid, gid: present.gid, mode: hasFixedMode ? mode : present.mode & 0o777 };
     const { uid, gid } = lstatSync(this.locations[directory]);
     return { uid, gid, mode };
   }
+}
+
+/** As Wassette does: nobody else may look into it. */
+async function makeSecretsDirectory(locations: FileLocations): Promise<void> {
+  const { secretsDir } = locations;
+  await makeDirectoryDurably(secretsDir);
+  if ((lstatSync(secretsDir).mode & 0o077) !== 0)
+    await whileDoing(`protect ${secretsDir}`, () => chmod(secretsDir, 0o700));
+  await makeDirectoryDurably(secretsFolder(locations));
 }
 
 async function setAttributes(file: FileHandle, { uid, gid, mode }: Attributes): Promise<void> {

@@ -6,8 +6,8 @@ import path from 'node:path';
 import { COMPONENT_PREAMBLE } from '../../component/wasm-format.ts';
 import { whileDoing } from '../../disk/system-error.ts';
 import {
-  ALL_KINDS,
   type AnyFileKind,
+  COMPONENT_KINDS,
   fileName,
   isProbe,
   PROBE_PREFIX,
@@ -46,7 +46,7 @@ export class HostProbe {
   /** @throws StoreError STORE_DENIED, STORE_IO */
   async remove(): Promise<void> {
     await whileDoing(`remove a probe from ${this.componentDir}`, async () => {
-      for (const kind of ALL_KINDS) await rm(this.#path(kind), { force: true });
+      for (const kind of COMPONENT_KINDS) await rm(this.#path(kind), { force: true });
     });
   }
 

@@ -87,7 +87,7 @@ describe('sops', () => {
     const leaves = [...text.matchAll(/"(?:10|9)": "(ENC[^"]+)"/g)].map(([, leaf]) => leaf!);
     writeFileSync(
       file,
-      text.replace(leaves[0]!, 'X').replace(leaves[1]!, leaves[0]!).replace('X', leaves[1]!),
+      text.replace(leaves[0]!, '<here>').replace(leaves[1]!, leaves[0]!).replace('<here>', leaves[1]!),
     );
     await expect(sops('-d', file)).rejects.toThrow();
     await expect(opened(file)).rejects.toEqual(failing('VERIFY_SECRETS_ALTERED'));

@@ -184,7 +184,7 @@ const TEXT_CHANGES: readonly [string, string, string][] = [
 
 function swapped(): string {
   const [a, b] = [leafOf('9'), leafOf('10')];
-  return document.replace(a, 'HERE').replace(b, a).replace('HERE', b);
+  return document.replace(a, '<here>').replace(b, a).replace('<here>', b);
 }
 function reordered(): string {
   return document.replace(/(\t\t\t"10": "[^"]+"),\n(\t\t\t"9": "[^"]+"),\n/, '$2,\n$1,\n');

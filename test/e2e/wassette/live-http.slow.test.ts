@@ -149,6 +149,7 @@ test('old native code that stands beside new code is noticed by the tools that t
     wasm: { old: file(old), new: file(code) },
     policy: none,
     policyMeta: none,
+    secrets: none,
   };
   const running = {
     pid: null,

@@ -9,7 +9,7 @@ import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
 const own = (host: TestHost) => path.join(host.locations.componentDir, '.wassette-state');
 
 async function stagingOn(host: TestHost): Promise<Staging> {
-  const staging = new Staging(host.locations, '0123456789abcdef');
+  const staging = new Staging(host.locations, '0123456789abcdef', []);
   await staging.create(host.state);
   return staging;
 }

@@ -46,7 +46,9 @@ describe('an import (F-10)', () => {
     const before = lstatSync(at(host, 'regranted.wasm'), { bigint: true });
     await restore(host, requestFor(host), held);
     const caches = Object.keys(host.files()).filter((name) => /\.(cwasm|metadata\.json)$/.test(name));
-    expect(caches).toEqual(['regranted', 'same'].flatMap((id) => [`${id}.cwasm`, `${id}.metadata.json`]));
+    expect(caches).toEqual(
+      ['regranted', 'same', 'trusted'].flatMap((id) => [`${id}.cwasm`, `${id}.metadata.json`]),
+    );
     const { ino, mtimeNs, ctimeNs } = lstatSync(at(host, 'regranted.wasm'), { bigint: true });
     expect({ ino, mtimeNs, ctimeNs }).toEqual({
       ino: before.ino,
@@ -83,7 +85,7 @@ describe('an import (F-10)', () => {
   it('that lost the lock changes nothing, least of all the import of whoever has it now', async () => {
     const host = oldHost();
     const { componentDir } = host.locations;
-    const other = new Staging(host.locations, 'fedcba9876543210');
+    const other = new Staging(host.locations, 'fedcba9876543210', []);
     const theirs = async () => {
       await other.create(host.state);
       await writeJournal(host.state, {
@@ -91,6 +93,7 @@ describe('an import (F-10)', () => {
         component_dir: componentDir,
         changes: [],
         plan: null,
+        secrets_dir: null,
       });
     };
     const before = host.files();
@@ -139,7 +142,7 @@ describe('recovery after an interrupted import', () => {
 
   it('drops an import that was not committed', async () => {
     const host = oldHost();
-    await new Staging(host.locations, '0123456789abcdef').create(host.state);
+    await new Staging(host.locations, '0123456789abcdef', []).create(host.state);
     expect(await recover(host)).toBe('dropped');
     expect(decidingFiles(host)).toEqual(filesOf(OLD));
     expect(leftoversOf(host)).toEqual([]);

@@ -19,7 +19,7 @@ import { isRoot } from '../../fixtures/system/root.ts';
 const policy = Buffer.from(policyText());
 
 async function stagingOn(host: TestHost): Promise<Staging> {
-  const staging = new Staging(host.locations, '0123456789abcdef');
+  const staging = new Staging(host.locations, '0123456789abcdef', []);
   await staging.create(host.state);
   return staging;
 }
@@ -100,7 +100,7 @@ describe('staged files', () => {
     await stage(staging, ['a']);
     const { ino, size, mtimeNs } = lstatSync(staging.fileOf('a', 'wasm'), { bigint: true });
     expect(staging.verifiedIdentity('a', 'wasm')).toMatchObject({ ino, size, mtimeNs });
-    const later = new Staging(host.locations, staging.importId);
+    const later = new Staging(host.locations, staging.importId, []);
     expect(later.verifiedIdentity('a', 'wasm')).toBeNull();
   });
 

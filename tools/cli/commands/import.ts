@@ -9,6 +9,7 @@ import type { Proposal, UsedPlan } from '../../../src/site/approval.ts';
 import { outcomeOf } from '../../../src/site/plan-outcome.ts';
 import type { ImportOptions } from '../../../src/site/planning.ts';
 import { openSite, type Site } from '../../../src/site/site.ts';
+import type { Snapshot } from '../../../src/site/snapshot.ts';
 import { keptDigest } from '../../../src/state/kept-plans.ts';
 import { readUndoRecords } from '../../../src/state/undo-records.ts';
 import { commandLine, sameCommand } from '../../command-line.ts';
@@ -16,6 +17,7 @@ import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
 import { splitPair } from '../../text-list.ts';
 import { askingHere, WITHOUT_A_QUESTION } from '../approver.ts';
 import { canAsk, Unasked } from '../question.ts';
+import { identitiesNamed, passphraseFor, passphraseGiven } from '../sealing-keys.ts';
 import { STANDARD, withSnapshotAt } from '../standard-streams.ts';
 import {
   interruptSignal,
@@ -43,6 +45,9 @@ export interface ImportCommandOptions extends LocationOptions, HttpFlags {
   components?: string[];
   skipExisting?: boolean;
   removeExtra?: boolean;
+  includeSecrets?: boolean;
+  identity?: string[];
+  passphraseFile?: string;
   allowGrant?: string[];
   dryRun?: boolean;
   approve?: string;
@@ -65,7 +70,7 @@ export async function runImport(reference: string, options: ImportCommandOptions
 }
 
 async function importFrom(reference: string, options: Importing, signal: AbortSignal): Promise<void> {
-  const importOptions: ImportOptions = {
+  const locating: ImportOptions = {
     ...locationsIn(options),
     live: await wassetteAt(options),
     componentFilter: options.components,
@@ -76,7 +81,7 @@ async function importFrom(reference: string, options: Importing, signal: AbortSi
     signal,
     onProgress: options.json ? undefined : progressLine(),
   };
-  const site = await openSite(importOptions);
+  const site = await openSite(locating);
   const digest = options.approve === undefined ? null : await planDigest(options.approve, site);
   const before = digest === null ? null : await outcomeOf(digest, site, signal);
   if (before !== null && before.became !== 'waiting' && isAnswered(before, options)) return;
@@ -84,6 +89,9 @@ async function importFrom(reference: string, options: Importing, signal: AbortSi
   const reading = options.json ? undefined : progressLine();
   const snapshot = await openSnapshot(reference, { ...locationsIn(options), signal, onProgress: reading });
   if (options.verify) await snapshot.validate();
+  const { includeSecrets } = options;
+  const decryptionKey = await decryptionKeyFor(snapshot, options, signal);
+  const importOptions: ImportOptions = { ...locating, includeSecrets, decryptionKey };
   if (!options.json) for (const note of snapshot.notes) warn(wrapped('note: ', note));
 
   if (digest !== null && before?.became === 'waiting') {
@@ -121,6 +129,19 @@ async function importFrom(reference: string, options: Importing, signal: AbortSi
     ),
     options,
   );
+}
+
+/** What opens the secrets: identities that are named, or else the passphrase with which they were sealed. */
+async function decryptionKeyFor(
+  snapshot: Snapshot,
+  options: Importing,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const identities = await identitiesNamed(options, signal);
+  if (identities !== null) return identities.join('\n');
+  const isByPassphrase = options.includeSecrets === true && Boolean(snapshot.document.secret_identity);
+  if (isByPassphrase) return passphraseFor('the secrets in the snapshot', options, signal);
+  return options.passphraseFile === undefined ? undefined : ((await passphraseGiven(options)) ?? undefined);
 }
 
 /** The digest of a plan that is kept, or was applied here. */

@@ -92,6 +92,7 @@ const MARKS = [
   ['+', 'add', ''],
   ['~', 'replace', ' (new code)'],
   ['*', 'update-policy', ' (other permissions)'],
+  ['*', 'update-secrets', ' (other secrets)'],
   ['-', 'remove', ''],
 ] as const;
 
