@@ -13,6 +13,10 @@ export const ENVIRONMENT: readonly { names: readonly string[]; says: string }[] 
     names: ['XDG_DATA_HOME', 'XDG_CONFIG_HOME', 'XDG_STATE_HOME', 'HOME', 'APPDATA'],
     says: "where Wassette's directories and ours are by default",
   },
+  {
+    names: ['WASSETTE_STATE_PASSPHRASE'],
+    says: 'what opens an identity, or the secrets of a snapshot',
+  },
   { names: ['PATH'], says: 'where wassette is looked for' },
   {
     names: ['XDG_RUNTIME_DIR'],

@@ -127,7 +127,19 @@ addFlags(command('list', 'List the components of this host, or of a snapshot'), 
 command('inspect', 'Verify every byte of a snapshot and show what it holds')
   .argument('<snapshot>', SNAPSHOT)
   .option('--components <ids>', 'only these components, comma-separated, and their policies', list)
-  .option('--canonical', 'print the bytes that are digested and signed, and nothing else')
+  .addOption(
+    new Option('--canonical', 'print the bytes that are digested and signed, and nothing else').conflicts([
+      'secrets',
+      'identity',
+      'json',
+    ]),
+  )
+  .addOption(
+    new Option('--secrets', 'print the sealed secrets alone, for sops').conflicts(['identity', 'json']),
+  )
+  .addOption(
+    new Option('--identity', 'print the sealed identity that opens them alone, for age').conflicts('json'),
+  )
   .option('--json', 'print JSON')
   .action(async (snapshot, options) => (await import('./commands/inspect.ts')).runInspect(snapshot, options));
 
@@ -150,6 +162,14 @@ command('verify', 'Verify every byte of a snapshot and each of its signatures')
   .option('--evidence <dir>', 'write what cosign and ssh-keygen need to check the same')
   .option('--json', 'print JSON')
   .action(async (snapshot, options) => (await import('./commands/verify.ts')).runVerify(snapshot, options));
+
+command('reseal', 'Put secrets that sops has changed back into a snapshot, as another one')
+  .argument('<snapshot>', SNAPSHOT)
+  .requiredOption('--secrets <file>', 'the SOPS document, which inspect --secrets printed')
+  .option('-o, --output <file>', 'write a .json file instead of the local store')
+  .option('--name <name>', 'a name for the snapshot in the local store')
+  .option('--json', 'print the result as JSON')
+  .action(async (snapshot, options) => (await import('./commands/reseal.ts')).runReseal(snapshot, options));
 
 addFlags(command('undo', 'Take back the last import, after a review'), HTTP_FLAGS)
   .addOption(

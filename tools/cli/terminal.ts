@@ -49,7 +49,7 @@ export function isStdoutTerminal(): boolean {
 }
 
 /** Writes bytes to standard output, no faster than they are read there. */
-export async function writeBytes(chunks: AsyncIterable<Uint8Array>): Promise<void> {
+export async function writeBytes(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
   for await (const chunk of chunks) {
     await new Promise<void>((resolve, reject) => {
       process.stdout.write(chunk, (error) => (error ? reject(error) : resolve()));

@@ -6,7 +6,7 @@ import type { ExportResult } from '../../src/export.ts';
 import type { Exported } from '../export-summary.ts';
 import { wholeNotes } from './plan-summary.ts';
 import { listed, names, pairs } from './schema/arguments.ts';
-import { fencedReference } from './server-options.ts';
+import { assertKeyFor, fencedReference } from './server-options.ts';
 import { defineTool, type ToolResult } from './tool.ts';
 
 const SHOWN_IDS = 20;
@@ -26,7 +26,8 @@ export const exportStateInput = z.strictObject({
   include_binaries: z
     .boolean()
     .default(false)
-    .describe('For a .json file: include the code, so that another machine can import it.'),
+    .describe('For a .json file: include the code, for another machine.'),
+  include_secrets: z.boolean().optional().describe("Sealed for the operator's recipients."),
   description: z.string().max(2_000).optional().describe('What this set of tools is for.'),
   tags: pairs(100, 200).optional().describe('Labels, each key=value.'),
   source: pairs(128, 2_048)
@@ -43,7 +44,7 @@ export const exportStateOutput = z.looseObject({
   state_digest: z.string(),
   changed: z.boolean(),
   component_count: z.int(),
-  component_ids: z.array(z.string()).describe('The first ones.'),
+  component_ids: z.array(z.string()),
   total_bytes: z.int(),
   carries_binaries: z.boolean(),
   notes: z.array(z.string()),
@@ -54,7 +55,7 @@ export const exportStateTool = defineTool({
   name: 'export_state',
   title: 'Export state',
   description:
-    "Save this host's Wassette components and their permissions as one snapshot and return the reference that another agent passes to import_state. Secret values are never exported.",
+    "Save this host's Wassette components and their permissions as one snapshot and return the reference that another agent passes to import_state. Secret values are never exported unsealed.",
   input: exportStateInput,
   output: exportStateOutput,
   annotations: {
@@ -67,6 +68,7 @@ export const exportStateTool = defineTool({
   async handle(input, { server, signal, onProgress }) {
     const { exportStateTo } = await import('../../src/export.ts');
     const { exportedAs } = await import('../export-summary.ts');
+    if (input.include_secrets) assertKeyFor('export', server);
     const file = input.destination === undefined ? undefined : fencedReference(input.destination, server);
     const { name, description, tags, source } = input;
     const written = await exportStateTo(
@@ -76,6 +78,8 @@ export const exportStateTool = defineTool({
         allowDirs: server.allowDirs,
         live: server.live,
         includeBinaries: input.include_binaries,
+        includeSecrets: input.include_secrets,
+        encryptionKey: input.include_secrets ? server.recipients : undefined,
         componentFilter: input.component_ids,
         sources: source,
         keepSources: false, // an agent's word is not what this host knows

@@ -39,11 +39,12 @@ export function plannedResult(
     const outcome = { status: 'nothing_to_do' as const, summary: `${again}${nothingToDo}` };
     return laidOut(input, view, outcome, [aftermathText(view)]);
   }
-  const { page: _page, skip_existing, remove_extra, ...request } = input;
+  const { page: _page, skip_existing, remove_extra, include_secrets, ...request } = input;
   const approving = {
     ...request,
     ...(skip_existing ? { skip_existing } : {}),
     ...(remove_extra ? { remove_extra } : {}),
+    ...(include_secrets ? { include_secrets } : {}),
     approve: digest,
     accept: [...accept],
   };

@@ -12,6 +12,7 @@ export const importStateInput = z.strictObject({
   component_ids: names().optional().describe('Only these components. Default: all.'),
   skip_existing: z.boolean().default(false).describe('Leave components alone that this host already has.'),
   remove_extra: z.boolean().default(false).describe('Remove components that only this host has.'),
+  include_secrets: z.boolean().optional().describe('If the operator gave a key.'),
   approve: z
     .string()
     .optional()
@@ -30,7 +31,7 @@ const ApprovingSchema = z.looseObject({
 /** What does not apply is left out. */
 export const importStateOutput = z.looseObject({
   status: z.enum(['planned', 'applied', 'nothing_to_do', 'being_applied']),
-  already_applied: z.boolean().optional().describe('By an earlier call.'),
+  already_applied: z.boolean().optional(),
   import_id: z.string().optional(),
   summary: z.string(),
   plan_digest: z.string(),

@@ -14,7 +14,7 @@ import {
 } from './import-schemas.ts';
 import { pagesOf } from './plan-summary.ts';
 import { reviewText } from './plan-text.ts';
-import { fencedReference, type ServerOptions } from './server-options.ts';
+import { assertKeyFor, fencedReference, type ServerOptions } from './server-options.ts';
 import { defineTool, type ToolContext, type ToolResult } from './tool.ts';
 
 export const importStateTool = defineTool({
@@ -33,6 +33,7 @@ export const importStateTool = defineTool({
   },
   async handle(input, context) {
     refuseHalfApproval(input);
+    if (input.include_secrets) assertKeyFor('import', context.server);
     const { openSnapshotBy } = await import('../../src/open.ts');
     const { openSite } = await import('../../src/site/site.ts');
     const reference = fencedReference(input.snapshot, context.server);
@@ -167,6 +168,8 @@ async function judgeFor(
 function optionsFor(input: ImportInput, { server, signal, onProgress }: ToolContext) {
   return {
     ...server.locations,
+    includeSecrets: input.include_secrets,
+    decryptionKey: input.include_secrets ? server.decryptionKey : undefined,
     skipExisting: input.skip_existing,
     removeExtra: input.remove_extra,
     componentFilter: input.component_ids,

@@ -4,7 +4,7 @@ import { homedir, userInfo } from 'node:os';
 import path from 'node:path';
 import { quoted } from '../../src/codec/safe-text.ts';
 import { assertAllowed } from '../../src/disk/paths/fence.ts';
-import { showInvisible, UsageError } from '../../src/errors.ts';
+import { PolicyError, showInvisible, UsageError } from '../../src/errors.ts';
 import { atPath, fileOf, parseReference, type Reference } from '../../src/places/reference.ts';
 import { isWithin } from '../../src/plan/directory-grants.ts';
 import type { LiveWassette } from '../../src/wassette/live/live-wassette.ts';
@@ -17,6 +17,10 @@ export interface ServerOptions {
   allowDirs: readonly string[];
   readOnly: boolean;
   neverWiden: boolean;
+  /** For whom agents may have secrets sealed; undefined where they may not export any. */
+  recipients?: readonly string[] | undefined;
+  /** What opens sealed secrets; undefined where agents may not import any. */
+  decryptionKey?: string | undefined;
   /** How it is reached, where it is over HTTP. */
   http?: HttpFlags | undefined;
   /** The Wassette that runs on the component directory, where this server can reach it. */
@@ -80,5 +84,16 @@ export function fencedReference(text: string, server: ServerOptions): Reference 
   if (showInvisible(real) === real) return atPath(reference, real);
   throw new UsageError('USAGE_BAD_ARGUMENT', `the path ${real} has an invisible character`, {
     hint: 'agents pass paths on in words, so use one of characters that can be seen',
+  });
+}
+
+/**
+ * What agents may do with secrets is the operator's choice, and no argument of a tool holds a key.
+ * @throws PolicyError POLICY_OUTSIDE_FENCE where secrets are asked for, and the operator gave no key for them
+ */
+export function assertKeyFor(doing: 'export' | 'import', { recipients, decryptionKey }: ServerOptions): void {
+  if ((doing === 'export' ? recipients : decryptionKey) !== undefined) return;
+  throw new PolicyError('POLICY_OUTSIDE_FENCE', `the operator has not allowed agents to ${doing} secrets`, {
+    hint: 'leave the secrets out; only the operator can allow it, where this server is started',
   });
 }

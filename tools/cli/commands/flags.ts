@@ -41,6 +41,17 @@ export const SERVE_FLAGS: Record<string, Flag> = {
     description:
       'offer nothing that changes this host: neither import_state nor such a tool of a wrapped Wassette',
   },
+  recipient: {
+    value: 'key',
+    repeatable: true,
+    description: 'let agents export secrets, sealed for this age recipient or those in this file; repeatable',
+  },
+  identity: {
+    value: 'file',
+    repeatable: true,
+    description: 'let agents import sealed secrets, opened with this age identity; repeatable',
+  },
+  'passphrase-file': { value: 'file', description: 'the passphrase of --identity' },
   'never-widen': {
     description:
       'never allow more than before: refuse an import that would, and offer no tool of a wrapped Wassette that could',

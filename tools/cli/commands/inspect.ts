@@ -1,19 +1,32 @@
 // `wassette-state inspect`: everything about a snapshot, every byte of it verified.
 import { counted } from '../../../src/codec/enumeration.ts';
 import { safeText } from '../../../src/codec/safe-text.ts';
-import { StateError } from '../../../src/errors.ts';
+import { StateError, UsageError } from '../../../src/errors.ts';
 import { withDerivedTools } from '../../../src/list.ts';
 import { openSnapshot } from '../../../src/open.ts';
 import { chooseIds } from '../../../src/site/site.ts';
 import type { Snapshot } from '../../../src/site/snapshot.ts';
+import { textOf } from '../../../src/snapshot/sealed-secrets.ts';
 import { withSnapshotAt } from '../standard-streams.ts';
-import { bytes, interruptSignal, print, printJson, styled, warn, wrapped, writeBytes } from '../terminal.ts';
+import {
+  bytes,
+  interruptSignal,
+  isStdoutTerminal,
+  print,
+  printJson,
+  styled,
+  warn,
+  wrapped,
+  writeBytes,
+} from '../terminal.ts';
 import { printComponents, shown } from './list.ts';
 import { type LocationOptions, locationsIn } from './locations.ts';
 
 interface InspectOptions extends LocationOptions {
   components?: string[];
   canonical?: boolean;
+  secrets?: boolean;
+  identity?: boolean;
 }
 
 export async function runInspect(reference: string, options: InspectOptions): Promise<void> {
@@ -23,10 +36,10 @@ export async function runInspect(reference: string, options: InspectOptions): Pr
 
 async function inspect(reference: string, options: InspectOptions, signal: AbortSignal): Promise<void> {
   const snapshot = await openSnapshot(reference, { ...locationsIn(options), signal });
-  if (options.canonical) {
-    return writeBytes(oneChunk(snapshot.content.bytes));
-  }
+  if (options.canonical) return writeBytes([snapshot.content.bytes]);
   const { document } = snapshot;
+  if (options.secrets) return printLines(document.secrets, 'secrets');
+  if (options.identity) return printLines(document.secret_identity, 'identity that opens secrets');
   const ids = chooseIds(
     document.components.map((c) => c.component_id),
     options.components,
@@ -45,6 +58,7 @@ async function inspect(reference: string, options: InspectOptions, signal: Abort
       metadata: { description, source, wassette_version, tags },
       code,
       signatures: snapshot.signatures.length,
+      secrets: sealedAsJson(snapshot),
       components: listed.map(shown),
       notes: snapshot.notes,
     });
@@ -61,14 +75,37 @@ async function inspect(reference: string, options: InspectOptions, signal: Abort
   print(wrapped('code    ', code));
   if (snapshot.signatures.length > 0)
     print(wrapped('signed  ', `${counted(snapshot.signatures.length, 'signature')}, which verify checks`));
+  printSealed(snapshot);
   print('');
   printComponents(listed);
   for (const note of snapshot.notes) warn(wrapped('note: ', note));
   if (options.components !== undefined) printPolicies(snapshot, ids);
 }
 
-async function* oneChunk(bytes: Buffer): AsyncGenerator<Uint8Array> {
-  yield bytes;
+/** Exactly what is in the snapshot, for another program; at a terminal as it can be shown there. */
+async function printLines(lines: readonly string[] | null | undefined, what: string): Promise<void> {
+  if (!lines) {
+    throw new UsageError('USAGE_BAD_ARGUMENT', `the snapshot carries no ${what}`, {
+      hint: 'ask whoever made it to export it with its secrets',
+    });
+  }
+  if (!isStdoutTerminal()) return writeBytes([Buffer.from(textOf(lines))]);
+  for (const line of lines) print(line.replaceAll('\t', '  '));
+}
+
+/** Undefined where there are none. */
+function sealedAsJson({ content: { sealed } }: Snapshot): object | undefined {
+  return sealed === null
+    ? undefined
+    : { names: Object.fromEntries(sealed.names), recipients: sealed.recipients };
+}
+
+function printSealed({ content: { sealed }, document }: Snapshot): void {
+  if (sealed === null) return;
+  const by = document.secret_identity ? 'a passphrase' : counted(sealed.recipients.length, 'recipient');
+  print(wrapped('secrets ', `sealed for ${by}`));
+  for (const [id, names] of sealed.names)
+    print(wrapped('        ', safeText(`${id}: ${names.join(', ')}`, 400)));
 }
 
 /** A manifest has no time. */

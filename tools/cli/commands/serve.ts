@@ -9,6 +9,9 @@ export interface ServeOptions extends LocationOptions, HttpFlags {
   allowDir?: string[];
   readOnly?: boolean;
   neverWiden?: boolean;
+  recipient?: string[];
+  identity?: string[];
+  passphraseFile?: string;
 }
 
 /** @param wrapped the command after `--` that starts Wassette, or null to serve our tools alone */
@@ -19,9 +22,23 @@ export async function runServe(options: ServeOptions, wrapped: readonly string[]
     allowDirs: options.allowDir === undefined ? defaultAllowDirs() : chosenAllowDirs(options.allowDir),
     readOnly: options.readOnly ?? false,
     neverWiden: options.neverWiden ?? false,
+    ...(await sealingKeysOf(options)),
     http: { wassetteUrl: options.wassetteUrl, allowRemote: options.allowRemote },
     live: await wassetteAt(options),
   };
   if (wrapped === null) await serve(serverOptions);
   else await (await import('../../wrap/serve-wrapped.ts')).serveWrapped(serverOptions, wrapped);
+}
+
+/** Read now, so that what is wrong with them is said to the operator, and not to an agent. Nobody is asked for a passphrase. */
+async function sealingKeysOf(
+  options: ServeOptions,
+): Promise<Pick<ServerOptions, 'recipients' | 'decryptionKey'>> {
+  if (options.recipient === undefined && options.identity === undefined) return {};
+  const { identitiesNamed, recipientsNamed } = await import('../sealing-keys.ts');
+  const identities = await identitiesNamed({ ...options, json: true }, new AbortController().signal);
+  return {
+    recipients: options.recipient && (await recipientsNamed(options.recipient)),
+    decryptionKey: identities?.join('\n'),
+  };
 }

@@ -1,0 +1,60 @@
+// Puts edited secrets back into a snapshot: the SOPS document that `sops` changed takes the place of the one that is there.
+import { utf8Text } from './codec/utf8.ts';
+import { readSmallFile } from './disk/durable-file.ts';
+import { FormatError } from './errors.ts';
+import type { ExportResult } from './export.ts';
+import { openSnapshotBy } from './open.ts';
+import { type ExportDestination, placeToWrite } from './site/places.ts';
+import { type OpenOptions, openSite } from './site/site.ts';
+import { readDocument } from './snapshot/document.ts';
+import { linesOf, readSealedSecrets } from './snapshot/sealed-secrets.ts';
+
+const MOST_BYTES = 32 * 1024 * 1024;
+
+/**
+ * Writes the snapshot with the secrets in `file` to a place: another snapshot, with another digest. Without a key nothing
+ * more can be said of them than that they are well formed, and of components that are there.
+ * @throws FormatError FORMAT_INVALID_SECRETS; as `openSnapshot` and `exportStateTo`
+ */
+export async function resealTo(
+  reference: string,
+  file: string,
+  destination: ExportDestination,
+  options: OpenOptions = {},
+): Promise<ExportResult> {
+  const site = await openSite(options);
+  const snapshot = await openSnapshotBy(reference, options, site);
+  const place = await placeToWrite(destination, site, {
+    ...options,
+    includeBinaries: snapshot.carriesBinaries,
+  });
+  await place.assertTakes({
+    code: snapshot.carriesBinaries,
+    labels: false,
+    secrets: true,
+    signatures: false,
+  });
+  const { tree, policies } = snapshot.content;
+  const secrets = linesOf(await textOf(file));
+  const { names } = readSealedSecrets(
+    secrets,
+    tree.components.map((component) => component.component_id),
+  );
+  const components = tree.components.map((component) => {
+    const listed = [
+      ...new Set([...(component.secret_names ?? []), ...(names.get(component.component_id) ?? [])]),
+    ];
+    return listed.length === 0 ? component : { ...component, secret_names: listed.sort() };
+  });
+  const document = readDocument({ ...tree, components, secrets }, policies);
+  const { signal, onProgress } = options;
+  return place.write(document, snapshot.blobs, { signal, onProgress });
+}
+
+async function textOf(file: string): Promise<string> {
+  const text = utf8Text(await readSmallFile(file, MOST_BYTES));
+  if (text !== undefined) return text;
+  throw new FormatError('FORMAT_INVALID_SECRETS', `${file} is not UTF-8`, {
+    hint: 'name the SOPS document that sops changed',
+  });
+}

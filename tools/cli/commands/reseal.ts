@@ -1,0 +1,30 @@
+// `wassette-state reseal`: a snapshot with secrets that were edited, as another snapshot.
+import { resealTo } from '../../../src/reseal.ts';
+import { exportedAs } from '../../export-summary.ts';
+import { interruptSignal, print, printJson, progressLine, tell, wrapped } from '../terminal.ts';
+import { type LocationOptions, locationsIn } from './locations.ts';
+
+interface ResealOptions extends LocationOptions {
+  secrets: string;
+  output?: string;
+  name?: string;
+}
+
+export async function runReseal(reference: string, options: ResealOptions): Promise<void> {
+  const destination = { file: options.output, name: options.name };
+  const written = await resealTo(reference, options.secrets, destination, {
+    ...locationsIn(options),
+    signal: interruptSignal(),
+    onProgress: options.json ? undefined : progressLine(),
+  });
+  const { reference: at } = exportedAs(written, destination);
+  if (options.json) {
+    printJson({ snapshot: at, snapshot_digest: written.digest, state_digest: written.document.state_digest });
+    return;
+  }
+  print(wrapped('', `Wrote ${at}.`));
+  print(wrapped('digest  ', written.digest));
+  tell(
+    wrapped('', 'It is another snapshot: what was signed for the digest before does not count for this one.'),
+  );
+}
