@@ -23,7 +23,7 @@ export type WantedSecrets = { values: ReadonlyMap<string, string> } | { file: Ui
 
 /** By component id. */
 export type SecretsWanted = ReadonlyMap<string, WantedSecrets>;
-export const NO_SECRETS: SecretsWanted = new Map();
+const NO_SECRETS: SecretsWanted = new Map();
 
 /**
  * What a snapshot brings, where it is asked for.

@@ -18,7 +18,7 @@ export interface SealedSecrets {
 }
 
 const MOST_NAME_LENGTH = 250;
-export const MOST_VALUE_BYTES = 1024 * 1024;
+const MOST_VALUE_BYTES = 1024 * 1024;
 const MOST_BYTES = 8 * 1024 * 1024;
 /** sops leaves an empty text as it is, for anybody to add or remove: this stands for it, and more of it for itself. */
 const EMPTY = '\\';

@@ -5,7 +5,7 @@ import { FormatError } from '../../errors.ts';
 import { ageLibrary } from './library.ts';
 
 /** As the power of two that `age -p` uses: most of a second, and 256 MiB. */
-export const WORK_FACTOR = 18;
+const WORK_FACTOR = 18;
 /** A stranger's file says how much work opening it is. */
 const MOST_WORK_FACTOR = 19;
 const LABEL = 'age-encryption.org/v1/scrypt';

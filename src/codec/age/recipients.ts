@@ -3,7 +3,7 @@ import { FormatError } from '../../errors.ts';
 import { ageLibrary } from './library.ts';
 
 /** More for one document, and a reader refuses it. */
-export const MOST_RECIPIENTS = 100;
+const MOST_RECIPIENTS = 100;
 
 /** An X25519 key, or one that also withstands quantum computers. */
 const RECIPIENT = /^age1(?:pq1)?[02-9ac-hj-np-z]+$/;

@@ -25,7 +25,7 @@ export interface Leaf<T> {
 }
 
 /** The data key, sealed for one recipient. */
-export interface EnclosedKey {
+interface EnclosedKey {
   /** A label: what it is sealed for is in `enc`. */
   recipient: string;
   /** An armoured age file. */

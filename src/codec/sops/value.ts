@@ -9,7 +9,7 @@ export const IV_BYTES = 32;
 export const KEY_BYTES = 32;
 
 /** What sops takes the plain text for. */
-export type ValueType = 'str' | 'int' | 'float' | 'bool' | 'bytes';
+type ValueType = 'str' | 'int' | 'float' | 'bool' | 'bytes';
 
 export interface EncryptedValue {
   data: Buffer;

@@ -59,7 +59,7 @@ export async function finishCommitted(paths: HostPaths, assertHeld: () => void):
 }
 
 /** Where the import was made: this run may have been started with another secrets directory. */
-export function asJournaled(
+function asJournaled(
   { locations, state }: HostPaths,
   { secrets_dir }: Pick<Journal, 'secrets_dir'>,
 ): HostPaths {

@@ -57,10 +57,7 @@ async function bytesOf(file: string): Promise<Buffer | null> {
   }
 }
 
-/**
- * What Wassette reads, value by value; null where that is not certain.
- * @internal exported for a comparison with the real Wassette
- */
+/** What Wassette reads, value by value; null where that is not certain. */
 export function valuesIn(bytes: Uint8Array): Map<string, string> | null {
   const names = secretNamesIn(bytes);
   const text = utf8Text(bytes);
