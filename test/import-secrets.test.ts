@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { acquireLock } from '../src/disk/lock.ts';
 import {
   exportState,
   type ImportOptions,
@@ -20,6 +21,7 @@ import {
   type Snapshot,
   undoImport,
 } from '../src/index.ts';
+import { ownFolder } from '../src/wassette/directory/own-folder.ts';
 import { valuesIn } from '../src/wassette/secrets/contents.ts';
 import { failing } from './fixtures/failing.ts';
 import { makeHost, policyText, type TestHost } from './fixtures/host.ts';
@@ -157,6 +159,52 @@ describe('an import with secrets', () => {
   });
 });
 
+describe('a secrets directory that two component directories share', () => {
+  /** Another component directory of the same secrets. */
+  const beside = (host: TestHost): TestHost => {
+    const other = makeHost({ stateDir: host.locations.stateDir });
+    return { ...other, locations: { ...other.locations, secretsDir: host.locations.secretsDir } };
+  };
+
+  it('is changed by one import after the other, and each keeps what the other brought', async () => {
+    const [first, from] = [makeHost(), giver()];
+    const second = beside(first);
+    from.storeSecrets('weather', { TOKEN: 'hunter2-weather', CITY: 'Oslo' });
+    const one = await sealedBy(from);
+    from.storeSecrets('weather', { MORE: 'more' });
+    const two = await sealedBy(from);
+    const ends = await Promise.allSettled([importState(one, into(first)), importState(two, into(second))]);
+    for (const end of ends)
+      if (end.status === 'rejected') expect(end.reason).toEqual(failing('VERIFY_DIGEST_MISMATCH'));
+    // What came too late for its plan has changed nothing, and goes through when it is planned again.
+    await importState(one, into(first));
+    await importState(two, into(second));
+    expect(stored(first)).toEqual({ ...ALL, weather: { ...ALL.weather, MORE: 'more' } });
+  });
+
+  it('is not changed while another import changes it', async () => {
+    const [taker, snapshot] = [makeHost(), await sealedBy(giver())];
+    const { secretsDir, stateDir } = taker.locations;
+    const lock = await acquireLock(ownFolder(secretsDir), { stateDir });
+    const importing = importState(snapshot, into(taker, { ...WITH_KEY, signal: AbortSignal.timeout(400) }));
+    await expect(importing).rejects.toThrow('timeout');
+    expect(stored(taker)).toEqual({});
+    expect(taker.files()).toEqual({});
+    await lock.release();
+    await importState(snapshot, into(taker));
+    expect(stored(taker)).toEqual(ALL);
+  });
+
+  it('is left alone by an import without secrets, whoever changes it', async () => {
+    const [taker, snapshot] = [makeHost(), await sealedBy(giver())];
+    const { secretsDir, stateDir } = taker.locations;
+    const lock = await acquireLock(ownFolder(secretsDir), { stateDir });
+    await importState(snapshot, into(taker, {}));
+    expect(Object.keys(taker.files())).toContain('weather.wasm');
+    await lock.release();
+  });
+});
+
 describe('an import with secrets is refused, and nothing is changed,', () => {
   it.each([
     ['with another identity', { decryptionKey: other.identity }, 'VERIFY_CANNOT_UNSEAL'],
@@ -218,6 +266,14 @@ describe('an import with secrets is refused, and nothing is changed,', () => {
     await expect(importState(await sealedBy(giver()), into(taker))).rejects.toEqual(
       failing('STORE_UNSUPPORTED'),
     );
+  });
+
+  it('where another component here has the same secrets file', async () => {
+    const [taker, snapshot] = [makeHost(), await sealedBy(giver())];
+    taker.install('a_b', OPTIONS);
+    taker.storeSecrets('a_b', { TOKEN: 'mine' });
+    await expect(importState(snapshot, into(taker))).rejects.toEqual(failing('CONFLICT_ID_CLASH'));
+    expect(stored(taker)).toEqual({ a_b: { TOKEN: 'mine' } });
   });
 
   it('when they were sealed for another state', async () => {

@@ -19,7 +19,7 @@ import type { SecretsChange } from './secrets-change.ts';
 import { isChanging, type PlanStep, stepFor } from './step.ts';
 import { findStoppingTools } from './stopping-tools.ts';
 import type { DesiredComponent, PlanOptions, TargetComponent, TargetState } from './target.ts';
-import { findWarnings, warnOfBlindness, warnOfLaterChanges } from './warnings.ts';
+import { findWarnings, warnOfBlindness, warnOfLaterChanges, warnOfSecretsElsewhere } from './warnings.ts';
 import { describeLosses, describeSteps, type Sentence } from './words/sentences.ts';
 
 /** What an import would do on one host. */
@@ -100,6 +100,7 @@ export function planImport(request: PlanRequest): Plan {
       ...warnOfLaterChanges(steps, takesBack ?? [], there),
       ...forbidden.map(forbiddenInWords),
       ...findWarnings(steps, chosen, target),
+      ...warnOfSecretsElsewhere(steps, target),
       ...warnOfBlindness(steps, chosen, request.cameFrom, withoutPolicy),
     ],
   };

@@ -40,6 +40,8 @@ export interface TargetState {
   protectedDirs: readonly ProtectedDirectory[];
   components: readonly TargetComponent[];
   secrets: SecretsStore;
+  /** Where other Wassettes that run here keep secrets; an import changes none of these. */
+  otherSecretsDirs: readonly string[];
   /** What a component without a policy sees here. */
   withoutPolicy: WithoutPolicy;
   /** Names of the variables that Wassette could hand out, as far as we can see. */

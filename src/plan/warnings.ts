@@ -1,10 +1,11 @@
 // Warns about entries of incoming policies that Wassette understands differently than people expect.
+import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { type NetworkReach, reachesOf } from '../policy/network-host.ts';
 import type { Permissions } from '../policy/policy.ts';
 import type { WithoutPolicy } from '../policy/wassette-versions.ts';
 import { type GrantedDirectory, writtenPath } from './directory-grants.ts';
-import { type ComponentChange, changedSince } from './file-kinds.ts';
+import { type ComponentChange, changedSince, changesSecrets } from './file-kinds.ts';
 import { changingIds, type PlanStep } from './step.ts';
 import type { DesiredComponent, TargetComponent, TargetState } from './target.ts';
 import type { Directories } from './words/changes.ts';
@@ -72,6 +73,18 @@ export function warnOfLaterChanges(
     const what = changed.map((part) => `its ${part}`).join(' and ');
     return [`${quoted(component_id)} was changed since the import: ${what}; the undo discards that as well`];
   });
+}
+
+/** Windows that do not see the secrets that this import changes, because they keep theirs elsewhere. */
+export function warnOfSecretsElsewhere(
+  steps: readonly PlanStep[],
+  { otherSecretsDirs }: TargetState,
+): string[] {
+  if (otherSecretsDirs.length === 0 || !changesSecrets(steps)) return [];
+  const directories = fewOf([...otherSecretsDirs].sort().map((directory) => quoted(directory)));
+  return [
+    `another window keeps its secrets in ${directories}: its Wassette will not see those that this changes`,
+  ];
 }
 
 /** Components without a policy that see less here, or may, than where they come from: in doubt, more there and less here. */

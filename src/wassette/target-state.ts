@@ -29,6 +29,9 @@ export async function readTargetState(
       toolNames: cachedToolNames(component.toolCache?.bytes),
     })),
     secrets: await host.secrets(surroundings.secretsDirs),
+    otherSecretsDirs: [...new Set(surroundings.secretsDirs)].filter(
+      (directory) => directory !== host.locations.secretsDir,
+    ),
     withoutPolicy: surroundings.withoutPolicy,
     environment: new Set([...host.locations.environment, ...surroundings.environment]),
     caveats: [...surroundings.caveats, ...(host.exists() ? [] : [willBeMade(host)])],

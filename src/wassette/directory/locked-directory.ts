@@ -1,7 +1,7 @@
 // A component directory during an import: nobody else imports, and no agent changes what the running Wassettes run.
 import { existsSync } from 'node:fs';
 import { readBlobs } from '../../disk/blobs.ts';
-import { inverseOf, storedFilesBefore } from '../../plan/file-kinds.ts';
+import { changesSecrets, inverseOf, storedFilesBefore } from '../../plan/file-kinds.ts';
 import { readJournal } from '../../state/journal.ts';
 import type { Applied, Carrying, ImportRequest, LockedStore } from '../component-store.ts';
 import { cannotTakeBack } from '../live/loading.ts';
@@ -24,39 +24,75 @@ export class LockedDirectory implements LockedStore {
   async apply(request: ImportRequest, carrying: Carrying): Promise<Applied> {
     const { running } = this;
     const { changes } = request;
-    const { signal, force = false } = carrying;
+    const { signal } = carrying;
     await running.assertRightDirectory(signal);
     await running.waitUntilLoaded(changes, signal);
     const staged = await StagedImport.stage(this.paths, request, carrying, this.assertHeld);
     return staged.orDiscarded(async () => {
       const native = await running.compile(staged.code, carrying);
-      await staged.remember();
-      const tools = await under(await this.locks.forFiles(signal), (filesHeld) =>
-        running.withNewcomers(changes, async () => {
-          // One may have stopped answering since the plan was made, and not be known here.
-          if (!force) await running.assertNoneUntold();
-          await running.alone(
-            changes,
-            (id) => staged.fileOf(id),
-            async () => {
-              await running.assertNoneLeft();
-              await staged.commit({ withToolLists: running.isEmpty, filesHeld });
-            },
+      const secretsDir = changesSecrets(changes) ? this.paths.locations.secretsDir : null;
+      const tools = await this.#whileSecretsStay(
+        secretsDir,
+        async (secretsHeld) => {
+          await staged.remember();
+          return under(await this.locks.forFiles(signal), (filesHeld) =>
+            this.#exchange(staged, request, carrying, native, () => {
+              secretsHeld();
+              filesHeld();
+            }),
           );
-          return this.#loadOrTakeBack(staged, request, carrying, native, filesHeld);
-        }),
+        },
+        signal,
       );
       return { importId: staged.importId, tools };
     });
   }
 
+  /** While all that changes is locked. */
+  async #exchange(
+    staged: StagedImport,
+    request: ImportRequest,
+    carrying: Carrying,
+    native: NativeCode,
+    filesHeld: () => void,
+  ): Promise<string[] | null> {
+    const { running } = this;
+    const { changes } = request;
+    return running.withNewcomers(changes, async () => {
+      // One may have stopped answering since the plan was made, and not be known here.
+      if (!carrying.force) await running.assertNoneUntold();
+      await running.alone(
+        changes,
+        (id) => staged.fileOf(id),
+        async () => {
+          await running.assertNoneLeft();
+          await staged.commit({ withToolLists: running.isEmpty, filesHeld });
+        },
+      );
+      return this.#loadOrTakeBack(staged, request, carrying, native, filesHeld);
+    });
+  }
+
+  /** Another component directory may share the secrets, and its imports change them. @param secretsDir null where none change */
+  async #whileSecretsStay<T>(
+    secretsDir: string | null,
+    work: (assertHeld: () => void) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    if (secretsDir === null) return work(() => undefined);
+    return under(await this.locks.forSecrets(secretsDir, signal), work);
+  }
+
   /** Finishes an interrupted import and has it loaded, or clears away one that was not committed. */
   async recover(): Promise<'finished' | 'dropped'> {
-    return under(await this.locks.forFiles(), async (filesHeld) => {
-      if (await this.#finishCommitted(filesHeld)) return 'finished';
-      await clearUncommitted(this.paths);
-      return 'dropped';
-    });
+    const journal = await readJournal(this.paths.state);
+    return this.#whileSecretsStay(journal?.secrets_dir ?? null, async () =>
+      under(await this.locks.forFiles(), async (filesHeld) => {
+        if (await this.#finishCommitted(filesHeld)) return 'finished';
+        await clearUncommitted(this.paths);
+        return 'dropped';
+      }),
+    );
   }
 
   /** While the files are locked; false when there was nothing to finish. */

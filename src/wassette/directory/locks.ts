@@ -1,7 +1,8 @@
 // The two locks of a component directory. Imports come one after the other, however long each of them fetches and compiles;
-// its files are locked only while they are exchanged, or read by an export, so that reading goes on meanwhile.
+// its files are locked only while they are exchanged, or read by an export, so that reading goes on meanwhile. A third is of
+// the secrets directory, which several component directories may share.
 import { chown, lstat, mkdir, stat } from 'node:fs/promises';
-import { unsafeFile } from '../../disk/durable-file.ts';
+import { makeDirectoryDurably, unsafeFile } from '../../disk/durable-file.ts';
 import { acquireLock, findDeadOwners, type Lock, type LockName } from '../../disk/lock.ts';
 import { whileDoing } from '../../disk/system-error.ts';
 import { ownFolder } from './own-folder.ts';
@@ -22,12 +23,22 @@ export class DirectoryLocks {
 
   /** Until it is released no other import begins. @throws StoreError STORE_LOCKED */
   forImport(signal?: AbortSignal): Promise<Lock> {
-    return this.#acquire('import', IMPORT_WAIT_MS, signal);
+    return this.#acquire(this.componentDir, 'import', IMPORT_WAIT_MS, signal);
   }
 
   /** Until it is released no files are exchanged. @throws StoreError STORE_LOCKED */
   forFiles(signal?: AbortSignal): Promise<Lock> {
-    return this.#acquire('lock', FILES_WAIT_MS, signal);
+    return this.#acquire(this.componentDir, 'lock', FILES_WAIT_MS, signal);
+  }
+
+  /**
+   * Until it is released no import, into whichever component directory, changes these secrets; the directory is made. It is
+   * taken before that for the files.
+   * @throws StoreError STORE_LOCKED
+   */
+  async forSecrets(secretsDir: string, signal?: AbortSignal): Promise<Lock> {
+    await makeDirectoryDurably(secretsDir);
+    return this.#acquire(secretsDir, 'lock', IMPORT_WAIT_MS, signal);
   }
 
   /** Whether a process that held one of them was killed. */
@@ -41,11 +52,16 @@ export class DirectoryLocks {
     return (await findDeadOwners(this.#folder, 'import').catch(() => [])).length > 0;
   }
 
-  /** The locks are in our own folder, which gets the owner of the component directory. */
-  async #acquire(name: LockName, waitMs: number, signal: AbortSignal | undefined): Promise<Lock> {
-    const folder = this.#folder;
-    await whileDoing(`lock ${this.componentDir}`, async () => {
-      const { uid, gid } = await stat(this.componentDir);
+  /** The locks are in our own folder, which gets the owner of the directory that it is in. */
+  async #acquire(
+    directory: string,
+    name: LockName,
+    waitMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Lock> {
+    const folder = ownFolder(directory);
+    await whileDoing(`lock ${directory}`, async () => {
+      const { uid, gid } = await stat(directory);
       await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'EEXIST') throw error;
       });

@@ -11,6 +11,7 @@ import { inParallel } from '../../disk/parallel.ts';
 import {
   type ComponentChange,
   changesSecrets,
+  differs,
   filesBefore,
   KINDS_BESIDE_CODE,
   newBytes,
@@ -175,7 +176,8 @@ async function rememberForUndo(
     })),
   );
   const kept = keptSecretsOf(locations);
-  for (const { kind, file, ...blob } of replaced) if (kind === 'secrets') await kept.keep(blob, file);
+  for (const { component_id, secrets } of request.changes)
+    if (differs(secrets)) await kept.keep(secrets.old, pathOf(locations, component_id, 'secrets'));
   const blobs = replaced.filter(({ kind }) => kind !== 'secrets');
   await keeper.putBlobs(
     blobs.map(({ sha256, size, file }) => ({ sha256, size, open: () => readFileBytes(file) })),

@@ -1,5 +1,6 @@
 // Keeps the secrets files that imports replaced, so that these can be taken back. They stay in the secrets directory: what is
 // in the local store is handed on.
+import { lstatSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { BlobName } from '../../codec/blob-name.ts';
@@ -18,8 +19,15 @@ export class KeptSecrets {
     this.#folder = path.join(own, 'kept');
   }
 
-  /** Durably keeps the bytes of `file`. @throws VerificationError VERIFY_DIGEST_MISMATCH where it is another one by now */
-  async keep(wanted: BlobName, file: string): Promise<void> {
+  /**
+   * Durably keeps the bytes of `file`, if there is one.
+   * @throws VerificationError VERIFY_DIGEST_MISMATCH where it is another one by now, or there is one
+   */
+  async keep(wanted: BlobName | null, file: string): Promise<void> {
+    if (wanted === null) {
+      if (lstatSync(file, { throwIfNoEntry: false }) !== undefined) throw changedMeanwhile(file);
+      return;
+    }
     const bytes = await readSmallFile(file, MOST_BYTES);
     if (sha256Hex(bytes) !== wanted.sha256) throw changedMeanwhile(file);
     await makeDirectoryDurably(this.#folder);

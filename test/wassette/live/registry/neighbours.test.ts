@@ -3,12 +3,14 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { exportStateTo } from '../../../../src/export.ts';
+import { exportState, exportStateTo } from '../../../../src/export.ts';
 import { planImportState } from '../../../../src/import.ts';
 import { openSnapshot } from '../../../../src/open.ts';
+import type { ImportOptions } from '../../../../src/site/planning.ts';
 import { openSite } from '../../../../src/site/site.ts';
 import { findNeighbours } from '../../../../src/wassette/live/registry/neighbours.ts';
 import { makeHost, type TestHost } from '../../../fixtures/host.ts';
+import { KEYS } from '../../../fixtures/sops-documents.ts';
 import { holdTimeouts } from '../../../fixtures/system/held-timeouts.ts';
 import { isRoot } from '../../../fixtures/system/root.ts';
 import { answerAt, introduction, leaveRecord, TOKEN } from '../../../fixtures/wassette/window-records.ts';
@@ -58,6 +60,24 @@ describe('a window on the directory', () => {
       environment: ['ONLY_THERE'],
       secretsDirs: ['/elsewhere/secrets'],
     });
+  });
+
+  it('that keeps its secrets elsewhere will not see those that come, and the plan says so', async () => {
+    const host = makeHost();
+    const giver = makeHost();
+    giver.install('weather');
+    giver.storeSecrets('weather', { TOKEN: 'hunter2' });
+    const sealed = { includeBinaries: true, includeSecrets: true, encryptionKey: KEYS.mine.recipient };
+    const snapshot = await exportState({ ...giver.locations, ...sealed });
+    const warningsOf = async (options: ImportOptions = {}) =>
+      (await planImportState(snapshot, { ...host.locations, ...options })).warnings.join('\n');
+    const unsealed = { includeSecrets: true, decryptionKey: KEYS.mine.identity };
+    expect(await warningsOf(unsealed)).not.toContain('will not see');
+    await windowOn(host);
+    expect(await warningsOf(unsealed)).toContain(
+      'another window keeps its secrets in "/elsewhere/secrets": its Wassette will not see those that this changes',
+    );
+    expect(await warningsOf()).not.toContain('will not see');
   });
 
   it.each([
