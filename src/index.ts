@@ -38,6 +38,7 @@ export type { GrantedDirectory } from './plan/directory-grants.ts';
 export type { FileChange, FileKind } from './plan/file-kinds.ts';
 export type { Lacks } from './plan/lacks.ts';
 export type { Plan } from './plan/plan.ts';
+export type { SecretNamesChange } from './plan/secrets-change.ts';
 export type {
   CodeDifference,
   ComponentDifference,

@@ -2,8 +2,11 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CLIENT_IDS } from '../install/client-ids.ts';
 import { VERSION } from '../version.ts';
-import { type Flag, HTTP_FLAGS, LOCATION_FLAGS, SERVE_FLAGS } from './commands/flags.ts';
+import { HTTP_FLAGS, LOCATION_FLAGS, SERVE_FLAGS } from './commands/flags.ts';
 import { SHELLS } from './completion/scripts.ts';
+import { addFlags, addSigningOptions, commandIn, SNAPSHOT } from './declared/declaring.ts';
+import { declareSnapshotCommands } from './declared/of-snapshots.ts';
+import { declareStoreCommands } from './declared/of-store.ts';
 import { AFTER_COMPLETION_HELP, AFTER_HELP } from './help.ts';
 import { collected, list, pairList, pairs, refuseOptionsAsValues } from './option-values.ts';
 import { BUG, reportError } from './report-error.ts';
@@ -13,9 +16,6 @@ import { usageErrorOf } from './usage-error.ts';
 /** For these, 1 is an answer, so a bug is EX_SOFTWARE of sysexits.h. */
 const ANSWERING = ['diff', 'doctor'];
 const BUG_IN_ANSWERING = 70;
-
-const SNAPSHOT =
-  'a digest or its first digits, a name, a .json file, a .yaml manifest, or - for standard input';
 
 const program = new Command('wassette-state')
   .description(
@@ -124,52 +124,7 @@ addFlags(command('list', 'List the components of this host, or of a snapshot'), 
   .option('--json', 'print JSON')
   .action(async (snapshot, options) => (await import('./commands/list.ts')).runList(snapshot, options));
 
-command('inspect', 'Verify every byte of a snapshot and show what it holds')
-  .argument('<snapshot>', SNAPSHOT)
-  .option('--components <ids>', 'only these components, comma-separated, and their policies', list)
-  .addOption(
-    new Option('--canonical', 'print the bytes that are digested and signed, and nothing else').conflicts([
-      'secrets',
-      'identity',
-      'json',
-    ]),
-  )
-  .addOption(
-    new Option('--secrets', 'print the sealed secrets alone, for sops').conflicts(['identity', 'json']),
-  )
-  .addOption(
-    new Option('--identity', 'print the sealed identity that opens them alone, for age').conflicts('json'),
-  )
-  .option('--json', 'print JSON')
-  .action(async (snapshot, options) => (await import('./commands/inspect.ts')).runInspect(snapshot, options));
-
-addSigningOptions(
-  command('sign', 'Sign a snapshot where it is')
-    .argument('<snapshot>', 'a digest or its first digits, a name, or a .json file')
-    .requiredOption('--key <file>', 'a private key: Ed25519 or P-256 as PKCS#8 PEM, or ssh-ed25519'),
-)
-  .option('--json', 'print the result as JSON')
-  .action(async (snapshot, options) => (await import('./commands/sign.ts')).runSign(snapshot, options));
-
-command('verify', 'Verify every byte of a snapshot and each of its signatures')
-  .argument('<snapshot>', SNAPSHOT)
-  .option(
-    '--key <file>',
-    'the public key of a signer, who must have signed: PEM, or a line as in id_ed25519.pub; repeatable',
-    collected,
-  )
-  .option('--bundle <file>', 'a signature that is kept in a file of its own; repeatable', collected)
-  .option('--evidence <dir>', 'write what cosign and ssh-keygen need to check the same')
-  .option('--json', 'print JSON')
-  .action(async (snapshot, options) => (await import('./commands/verify.ts')).runVerify(snapshot, options));
-
-command('reseal', 'Put secrets that sops has changed back into a snapshot, as another one')
-  .argument('<snapshot>', SNAPSHOT)
-  .requiredOption('--secrets <file>', 'the SOPS document, which inspect --secrets printed')
-  .option('-o, --output <file>', 'write a .json file instead of the local store')
-  .option('--name <name>', 'a name for the snapshot in the local store')
-  .option('--json', 'print the result as JSON')
-  .action(async (snapshot, options) => (await import('./commands/reseal.ts')).runReseal(snapshot, options));
+declareSnapshotCommands(program);
 
 addFlags(command('undo', 'Take back the last import, after a review'), HTTP_FLAGS)
   .addOption(
@@ -226,24 +181,7 @@ install
     (await import('./commands/install.ts')).runInstall(names, options),
   );
 
-const store = program.command('store').description('The snapshots kept on this machine').exitOverride();
-command('list', 'List the snapshots in the local store, newest first', store)
-  .option('--json', 'print JSON')
-  .action(async (options) => (await import('./commands/store.ts')).runStoreList(options));
-command(
-  'remove',
-  'Forget a name, or by its digest a snapshot with all its names; prune frees the space',
-  store,
-)
-  .argument('<snapshot>', 'a name, a digest or its first digits')
-  .option('--json', 'print JSON')
-  .action(async (snapshot, options) =>
-    (await import('./commands/store.ts')).runStoreRemove(snapshot, options),
-  );
-command('prune', 'Remove unnamed snapshots and unneeded code older than a day', store)
-  .option('--dry-run', 'show what would be removed')
-  .option('--json', 'print JSON')
-  .action(async (options) => (await import('./commands/store.ts')).runStorePrune(options));
+declareStoreCommands(program);
 
 addCommonOptions(program);
 
@@ -287,8 +225,8 @@ function commandInPlaceOfHelp(args: readonly string[]): readonly string[] {
   return first === 'help' && !isKnown && /^\w/.test(word) && word !== 'help' ? [word] : args;
 }
 
-function command(name: string, description: string, parent = program): Command {
-  return parent.command(name).description(description).exitOverride();
+function command(name: string, description: string): Command {
+  return commandIn(program, name, description);
 }
 
 /** Last, so that what a command alone has stands first in its help. */
@@ -298,21 +236,6 @@ function addCommonOptions(to: Command): void {
   addFlags(to, LOCATION_FLAGS);
   to.option('-q, --quiet', 'print only the answer, what has to be decided, and warnings');
   to.option('--no-color', 'no colours, as with NO_COLOR');
-}
-
-function addSigningOptions(to: Command): Command {
-  return to
-    .option('--ssh', 'make an SSH signature, too, which ssh-keygen verifies')
-    .option('--bundle <file>', 'also write the Sigstore bundle to this file')
-    .option('--key-passphrase-file <file>', 'the passphrase of the key is in this file');
-}
-
-function addFlags(to: Command, flags: Record<string, Flag>): Command {
-  for (const [name, { value, repeatable, description }] of Object.entries(flags)) {
-    const option = new Option(value === undefined ? `--${name}` : `--${name} <${value}>`, description);
-    to.addOption(repeatable ? option.argParser(collected) : option);
-  }
-  return to;
 }
 
 function approver(value: string): string {

@@ -1,0 +1,26 @@
+// How commands are declared, and what several of them say alike.
+import { type Command, Option } from 'commander';
+import type { Flag } from '../commands/flags.ts';
+import { collected } from '../option-values.ts';
+
+export const SNAPSHOT =
+  'a digest or its first digits, a name, a .json file, a .yaml manifest, or - for standard input';
+
+export function commandIn(parent: Command, name: string, description: string): Command {
+  return parent.command(name).description(description).exitOverride();
+}
+
+export function addFlags(to: Command, flags: Record<string, Flag>): Command {
+  for (const [name, { value, repeatable, description }] of Object.entries(flags)) {
+    const option = new Option(value === undefined ? `--${name}` : `--${name} <${value}>`, description);
+    to.addOption(repeatable ? option.argParser(collected) : option);
+  }
+  return to;
+}
+
+export function addSigningOptions(to: Command): Command {
+  return to
+    .option('--ssh', 'make an SSH signature, too, which ssh-keygen verifies')
+    .option('--bundle <file>', 'also write the Sigstore bundle to this file')
+    .option('--key-passphrase-file <file>', 'the passphrase of the key is in this file');
+}

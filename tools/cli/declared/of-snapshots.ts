@@ -1,0 +1,59 @@
+// The commands that are about one snapshot, wherever it is: look into it, sign it, verify it, exchange its secrets.
+import { type Command, Option } from 'commander';
+import { collected, list } from '../option-values.ts';
+import { addSigningOptions, commandIn, SNAPSHOT } from './declaring.ts';
+
+export function declareSnapshotCommands(program: Command): void {
+  commandIn(program, 'inspect', 'Verify every byte of a snapshot and show what it holds')
+    .argument('<snapshot>', SNAPSHOT)
+    .option('--components <ids>', 'only these components, comma-separated, and their policies', list)
+    .addOption(
+      new Option('--canonical', 'print the bytes that are digested and signed, and nothing else').conflicts([
+        'secrets',
+        'identity',
+        'json',
+      ]),
+    )
+    .addOption(
+      new Option('--secrets', 'print the sealed secrets alone, for sops').conflicts(['identity', 'json']),
+    )
+    .addOption(
+      new Option('--identity', 'print the sealed identity that opens them alone, for age').conflicts('json'),
+    )
+    .option('--json', 'print JSON')
+    .action(async (snapshot, options) =>
+      (await import('../commands/inspect.ts')).runInspect(snapshot, options),
+    );
+
+  addSigningOptions(
+    commandIn(program, 'sign', 'Sign a snapshot where it is')
+      .argument('<snapshot>', 'a digest or its first digits, a name, or a .json file')
+      .requiredOption('--key <file>', 'a private key: Ed25519 or P-256 as PKCS#8 PEM, or ssh-ed25519'),
+  )
+    .option('--json', 'print the result as JSON')
+    .action(async (snapshot, options) => (await import('../commands/sign.ts')).runSign(snapshot, options));
+
+  commandIn(program, 'verify', 'Verify every byte of a snapshot and each of its signatures')
+    .argument('<snapshot>', SNAPSHOT)
+    .option(
+      '--key <file>',
+      'the public key of a signer, who must have signed: PEM, or a line as in id_ed25519.pub; repeatable',
+      collected,
+    )
+    .option('--bundle <file>', 'a signature that is kept in a file of its own; repeatable', collected)
+    .option('--evidence <dir>', 'write what cosign and ssh-keygen need to check the same')
+    .option('--json', 'print JSON')
+    .action(async (snapshot, options) =>
+      (await import('../commands/verify.ts')).runVerify(snapshot, options),
+    );
+
+  commandIn(program, 'reseal', 'Put secrets that sops has changed back into a snapshot, as another one')
+    .argument('<snapshot>', SNAPSHOT)
+    .requiredOption('--secrets <file>', 'the SOPS document, which inspect --secrets printed')
+    .option('-o, --output <file>', 'write a .json file instead of the local store')
+    .option('--name <name>', 'a name for the snapshot in the local store')
+    .option('--json', 'print the result as JSON')
+    .action(async (snapshot, options) =>
+      (await import('../commands/reseal.ts')).runReseal(snapshot, options),
+    );
+}
