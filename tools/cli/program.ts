@@ -10,7 +10,7 @@ import { declareStoreCommands } from './declared/of-store.ts';
 import { AFTER_COMPLETION_HELP, AFTER_HELP } from './help.ts';
 import { collected, list, pairList, pairs, refuseOptionsAsValues } from './option-values.ts';
 import { BUG, reportError } from './report-error.ts';
-import { endWhenOutputCloses, setOutput, width } from './terminal.ts';
+import { endWhenOutputCloses, setOutput, takePassphrases, width } from './terminal.ts';
 import { usageErrorOf } from './usage-error.ts';
 
 /** For these, 1 is an answer, so a bug is EX_SOFTWARE of sysexits.h. */
@@ -203,6 +203,7 @@ program.hook('preAction', (_program, command) => setOutput(command.opts()));
 
 /** Runs one command. @returns the exit code */
 export async function runProgram(args: readonly string[]): Promise<number> {
+  takePassphrases();
   endWhenOutputCloses();
   isNo = false;
   try {

@@ -5,8 +5,7 @@ import { quoted } from '../../src/codec/safe-text.ts';
 import { utf8Text } from '../../src/codec/utf8.ts';
 import { readKeyFile } from '../../src/disk/key-file.ts';
 import { UsageError } from '../../src/errors.ts';
-import { askPassphrase, canAsk } from './question.ts';
-import { passphraseInEnvironment } from './terminal.ts';
+import { type PassphraseSource, passphraseFor } from './passphrases.ts';
 
 export interface KeyFlags {
   identity?: string[];
@@ -36,32 +35,20 @@ export async function identitiesNamed(flags: KeyFlags, signal: AbortSignal): Pro
   for (const file of flags.identity) {
     const bytes = await readKeyFile(file, 'private');
     const identities = isSealedIdentity(bytes)
-      ? await unsealedIdentities(bytes, await passphraseFor(quoted(file), flags, signal), quoted(file))
+      ? await unsealedIdentities(
+          bytes,
+          await passphraseFor(quoted(file), passphraseSource(flags), flags, signal),
+          quoted(file),
+        )
       : await identitiesIn(bytes, quoted(file));
     found.push(...identities);
   }
   return found;
 }
 
-/** From a file, the environment, or the person at the terminal. @throws UsageError USAGE_BAD_ARGUMENT where nobody gives one */
-export async function passphraseFor(what: string, flags: KeyFlags, signal: AbortSignal): Promise<string> {
-  const given = await passphraseGiven(flags);
-  if (given !== null) return given;
-  const asked = canAsk(flags) ? await askPassphrase(`Passphrase for ${what}: `, signal) : '';
-  if (asked !== '') return asked;
-  throw new UsageError('USAGE_BAD_ARGUMENT', `${what} is sealed with a passphrase, and none was given`, {
-    hint: 'name a file that holds it with --passphrase-file, or put it into WASSETTE_STATE_PASSPHRASE',
-  });
-}
-
-/** Without its line end; null where none is given. */
-export async function passphraseGiven({ passphraseFile }: KeyFlags): Promise<string | null> {
-  if (passphraseFile === undefined) return passphraseInEnvironment('WASSETTE_STATE_PASSPHRASE');
-  const text = textOf(await readKeyFile(passphraseFile, 'private')).replace(/\r?\n$/, '');
-  if (text !== '') return text;
-  throw new UsageError('USAGE_BAD_ARGUMENT', `${quoted(passphraseFile)} is empty`, {
-    hint: 'write the passphrase into it, on one line',
-  });
+/** Where the passphrase of an identity comes from, or that of secrets which are sealed with one. */
+export function passphraseSource({ passphraseFile: file }: KeyFlags): PassphraseSource {
+  return { file, flag: '--passphrase-file', variable: 'WASSETTE_STATE_PASSPHRASE' };
 }
 
 /** What is no text gives text that is no key. */

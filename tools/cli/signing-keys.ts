@@ -4,9 +4,7 @@ import { PublicKey } from '../../src/codec/keys/public-key.ts';
 import { needsPassphrase, SigningKey } from '../../src/codec/keys/signing-key.ts';
 import { quoted } from '../../src/codec/safe-text.ts';
 import { readKeyFile } from '../../src/disk/key-file.ts';
-import { UsageError } from '../../src/errors.ts';
-import { askPassphrase, canAsk } from './question.ts';
-import { passphraseInEnvironment } from './terminal.ts';
+import { passphraseFor } from './passphrases.ts';
 
 export interface SigningKeyFlags {
   keyPassphraseFile?: string;
@@ -22,25 +20,14 @@ export async function signingKeyIn(
   flags: SigningKeyFlags,
   signal: AbortSignal,
 ): Promise<SigningKey> {
-  const inEnvironment = passphraseInEnvironment('WASSETTE_STATE_KEY_PASSPHRASE');
   const text = (await readKeyFile(file, 'private')).toString('utf8');
   if (!needsPassphrase(text)) return SigningKey.parse(text);
-  const given = await passphraseIn(flags.keyPassphraseFile);
-  return SigningKey.parse(text, given ?? inEnvironment ?? (await askedFor(quoted(file), flags, signal)));
-}
-
-/** Without its line end; null where none is named. */
-async function passphraseIn(file: string | undefined): Promise<string | null> {
-  if (file === undefined) return null;
-  return (await readKeyFile(file, 'private')).toString('utf8').replace(/\r?\n$/, '');
-}
-
-async function askedFor(what: string, flags: SigningKeyFlags, signal: AbortSignal): Promise<string> {
-  const asked = canAsk(flags) ? await askPassphrase(`Passphrase for ${what}: `, signal) : '';
-  if (asked !== '') return asked;
-  throw new UsageError('USAGE_BAD_ARGUMENT', `${what} has a passphrase, and none was given`, {
-    hint: 'name a file that holds it with --key-passphrase-file, or put it into WASSETTE_STATE_KEY_PASSPHRASE',
-  });
+  const source = {
+    file: flags.keyPassphraseFile,
+    flag: '--key-passphrase-file',
+    variable: 'WASSETTE_STATE_KEY_PASSPHRASE',
+  } as const;
+  return SigningKey.parse(text, await passphraseFor(quoted(file), source, flags, signal));
 }
 
 /** @throws FormatError FORMAT_INVALID_KEY, FORMAT_LIMIT_EXCEEDED; StoreError STORE_NOT_FOUND, STORE_UNSAFE_FILE, STORE_DENIED */

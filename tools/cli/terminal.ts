@@ -14,13 +14,20 @@ export function setOutput({ quiet = false, color = true }: { quiet?: boolean; co
   output.mayColour = color;
 }
 
-/** Null where there is none. It is taken out, so that no program that is started gets it. */
-export function passphraseInEnvironment(
-  variable: 'WASSETTE_STATE_PASSPHRASE' | 'WASSETTE_STATE_KEY_PASSPHRASE',
-): string | null {
-  const passphrase = process.env[variable];
-  delete process.env[variable];
-  return passphrase || null;
+/** Those that were in the environment. */
+const passphrases = { WASSETTE_STATE_PASSPHRASE: '', WASSETTE_STATE_KEY_PASSPHRASE: '' };
+export type PassphraseVariable = keyof typeof passphrases;
+
+/** Takes them out of the environment before anything else happens, so that no program that is started gets one. */
+export function takePassphrases(): void {
+  passphrases.WASSETTE_STATE_PASSPHRASE = process.env.WASSETTE_STATE_PASSPHRASE ?? '';
+  passphrases.WASSETTE_STATE_KEY_PASSPHRASE = process.env.WASSETTE_STATE_KEY_PASSPHRASE ?? '';
+  for (const variable of Object.keys(passphrases)) delete process.env[variable];
+}
+
+/** Null where there was none. */
+export function takenPassphrase(variable: PassphraseVariable): string | null {
+  return passphrases[variable] || null;
 }
 
 /** What was asked for, or has to be decided. */

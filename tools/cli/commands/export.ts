@@ -9,7 +9,8 @@ import type { Signer } from '../../../src/snapshot/signing.ts';
 import { commandLine, sameCommand, shellQuoted } from '../../command-line.ts';
 import { type Exported, exportedAs } from '../../export-summary.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
-import { passphraseGiven, recipientsNamed } from '../sealing-keys.ts';
+import { passphraseGiven } from '../passphrases.ts';
+import { passphraseSource, recipientsNamed } from '../sealing-keys.ts';
 import { signingKeyIn } from '../signing-keys.ts';
 import { STANDARD, toStandardOutput } from '../standard-streams.ts';
 import {
@@ -125,7 +126,7 @@ async function encryptionKeyOf({ recipient, includeSecrets, ...flags }: ExportCo
   }
   if (recipient !== undefined) return recipientsNamed(recipient);
   if (!includeSecrets && flags.passphraseFile === undefined) return undefined;
-  return (await passphraseGiven(flags)) ?? undefined;
+  return (await passphraseGiven(passphraseSource(flags))) ?? undefined;
 }
 
 /** @throws UsageError USAGE_BAD_ARGUMENT where standard output is not for a snapshot alone */

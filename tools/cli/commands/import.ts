@@ -16,8 +16,9 @@ import { commandLine, sameCommand } from '../../command-line.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
 import { splitPair } from '../../text-list.ts';
 import { askingHere, WITHOUT_A_QUESTION } from '../approver.ts';
+import { passphraseFor, passphraseGiven } from '../passphrases.ts';
 import { canAsk, Unasked } from '../question.ts';
-import { identitiesNamed, passphraseFor, passphraseGiven } from '../sealing-keys.ts';
+import { identitiesNamed, passphraseSource } from '../sealing-keys.ts';
 import { STANDARD, withSnapshotAt } from '../standard-streams.ts';
 import {
   interruptSignal,
@@ -139,9 +140,10 @@ async function decryptionKeyFor(
 ): Promise<string | undefined> {
   const identities = await identitiesNamed(options, signal);
   if (identities !== null) return identities.join('\n');
+  const source = passphraseSource(options);
   const isByPassphrase = options.includeSecrets === true && Boolean(snapshot.document.secret_identity);
-  if (isByPassphrase) return passphraseFor('the secrets in the snapshot', options, signal);
-  return options.passphraseFile === undefined ? undefined : ((await passphraseGiven(options)) ?? undefined);
+  if (isByPassphrase) return passphraseFor('the secrets in the snapshot', source, options, signal);
+  return options.passphraseFile === undefined ? undefined : ((await passphraseGiven(source)) ?? undefined);
 }
 
 /** The digest of a plan that is kept, or was applied here. */
