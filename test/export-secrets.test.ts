@@ -125,9 +125,14 @@ describe('an export with secrets is refused', () => {
     ['a colon', 'A:B'],
     ['an ending that sops leaves in clear', 'KEY_unencrypted'],
     ['something invisible', 'A\u200bB'],
+    ['a control character', 'A\u001b[31mB'],
+    ['a line end', 'A\nB'],
+    ['nothing in it', ''],
+    ['a blank at its end', 'A '],
   ])('where the name of a secret has %s', async (_what, name) => {
     const { sealed, locations } = host();
-    writeFileSync(path.join(locations.secretsDir, 'mail.yaml'), `'${name}': hunter2\n`);
+    const text = `${JSON.stringify(name)}: hunter2\n`;
+    writeFileSync(path.join(locations.secretsDir, 'mail.yaml'), text);
     const failure = await sealed().catch((error: unknown) => error);
     expect(failure).toEqual(failing('FORMAT_INVALID_SECRETS'));
     expect(JSON.stringify(failure)).not.toContain('hunter2');

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
+import { atTerminal } from '../../fixtures/system/at-terminal.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
 const TRANSCRIPTS = fileURLToPath(new URL('./transcripts/', import.meta.url));
@@ -302,20 +303,7 @@ test.each([
   const taker = makeHost({ stateDir: host.locations.stateDir });
   host.install('tool', { policy: policyText({}) });
   run(['export', '--name', 'tools'], host);
-  const script = [
-    'import os, pty, sys',
-    'pid, fd = pty.fork()',
-    'if pid == 0: os.execv(sys.argv[2], sys.argv[2:])',
-    'seen = b""',
-    'while True:',
-    '    try: data = os.read(fd, 4096)',
-    '    except OSError: break',
-    '    if not data: break',
-    '    seen += data',
-    '    if b"[y/N]" in seen: os.write(fd, sys.argv[1].encode() + b"\\n"); seen = b""',
-    'sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))',
-  ].join('\n');
-  const args = ['-c', script, answer, process.execPath, PROGRAM, 'import', 'tools', ...taker.flags];
-  expect(spawnSync('python3', args, { timeout: 20_000 }).status).toBe(code);
+  const args = [process.execPath, PROGRAM, 'import', 'tools', ...taker.flags];
+  expect(atTerminal(args, [['[y/N]', `${answer}\n`]]).code).toBe(code);
   expect(Object.keys(taker.files()).length > 0).toBe(state === 'new');
 });

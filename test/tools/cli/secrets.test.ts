@@ -1,4 +1,5 @@
 // Secrets by the command line: sealed for files of recipients, opened with files of identities, edited in between.
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { identityToRecipient } from 'age-encryption';
@@ -143,6 +144,16 @@ describe('secrets by the command line', () => {
     expect(await take('--identity', path.dirname(real))).toMatchObject({ code: 7 });
     expect(await take('--identity', put('half', mine.identity.slice(0, 30)))).toMatchObject({ code: 3 });
     expect(await take('--identity', `${real}.none`)).toMatchObject({ code: 7 });
+    for (const name of ['pipe', 'phrase-pipe'])
+      spawnSync('mkfifo', ['-m', '600', path.join(path.dirname(real), name)]);
+    expect(await take('--identity', path.join(path.dirname(real), 'pipe'))).toMatchObject({ code: 7 });
+    const phrasePipe = path.join(path.dirname(real), 'phrase-pipe');
+    expect(await give('--passphrase-file', phrasePipe)).toMatchObject({ code: 7 });
+    expect(await give('--recipient', phrasePipe)).toMatchObject({ code: 7 });
+    expect(await give('--passphrase-file', put('phrase', 'x', 0o644))).toMatchObject({ code: 7 });
+    expect(await give('--passphrase-file', put('none', '\n'))).toMatchObject({ code: 2 });
+    const long = put('long', `# ${'x'.repeat(70_000)}\n${mine.identity}\n`);
+    expect(await take('--identity', long)).toMatchObject({ code: 3 });
     const leaked = await give('--recipient', mine.identity);
     expect(leaked).toMatchObject({ code: 2 });
     expect(leaked.stderr).not.toContain(mine.identity);
