@@ -62,5 +62,6 @@ export function approvalOf(
   planned: z.infer<typeof importStateOutput>,
 ): z.input<typeof importStateInput> & { accept: string[] } {
   if (planned.next_step === undefined) throw new Error(planned.summary);
-  return planned.next_step.arguments;
+  const { accept = [], ...approving } = planned.next_step.arguments;
+  return { ...approving, accept };
 }

@@ -36,6 +36,8 @@ export const ERROR_CODES = {
   VERIFY_NO_SESSION: 'the server that was set up does not start, does not answer, or lacks tools',
   VERIFY_NOT_LOADED: 'a component does not load in the running Wassette, so the import was taken back',
   POLICY_APPROVAL_REQUIRED: 'somebody has to approve the plan first',
+  POLICY_APPROVAL_VOID: 'an approval was changed, copied or put back, so it does not count',
+  POLICY_NO_TERMINAL: 'only a person at a terminal can do this, and there is no terminal',
   POLICY_DECLINED: 'the person asked did not approve',
   POLICY_WIDENED: 'the plan allows more than before and the operator forbids that',
   POLICY_OUTSIDE_FENCE: 'the operator has not allowed this file, directory or tool',
@@ -82,6 +84,7 @@ export type Remedy =
   | { do: 'undo' }
   | { do: 'plan-again' }
   | { do: 'approve'; digest: string }
+  | { do: 'approve-in-terminal'; digest: string }
   | { do: 'leave-out'; others?: readonly string[] }
   | { do: 'take-grant'; grant: string }
   | { do: 'import-in-terminal' }

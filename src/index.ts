@@ -1,5 +1,6 @@
 // Public names of the library.
 
+export { approvePlan, revokeApproval, waitingPlans } from './approve.ts';
 export type { BlobName } from './codec/blob-name.ts';
 export { type KeyKind, PublicKey } from './codec/keys/public-key.ts';
 export { SigningKey } from './codec/keys/signing-key.ts';
@@ -69,6 +70,7 @@ export type { ExportDestination } from './site/places.ts';
 export type { ImportOptions } from './site/planning.ts';
 export type { CommonOptions, OpenOptions } from './site/site.ts';
 export { Snapshot } from './site/snapshot.ts';
+export type { WaitingPlan } from './site/waiting-plans.ts';
 export type {
   Artifact,
   SnapshotComponent,

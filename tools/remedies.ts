@@ -83,9 +83,15 @@ const REMEDIES: { [K in Remedy['do']]: Wording<Extract<Remedy, { do: K }>> } = {
     ],
   },
   'plan-again': {
-    person: ({ args }) => [
-      { says: 'a new plan', command: sameCommand(args, { without: ['--approve'], plus: ['--dry-run'] }) },
-    ],
+    person: ({ args }) =>
+      args[0] === 'approve'
+        ? [{ says: 'the agent has to plan the import again' }]
+        : [
+            {
+              says: 'a new plan',
+              command: sameCommand(args, { without: ['--approve'], plus: ['--dry-run'] }),
+            },
+          ],
     agent: says('call import_state without `approve` and `accept` to get the plan again'),
   },
   approve: {
@@ -97,6 +103,13 @@ const REMEDIES: { [K in Remedy['do']]: Wording<Extract<Remedy, { do: K }>> } = {
       { says: 'or with --yes, without a review' },
     ],
     agent: () => [],
+  },
+  'approve-in-terminal': {
+    person: ({ host }, { digest }) => [{ says: 'to review it', command: approving(host, digest) }],
+    agent: ({ host }, { digest }) => [
+      { says: 'the user, or another operator, runs in a terminal', command: approving(host, digest) },
+      { says: 'then repeat this call' },
+    ],
   },
   'leave-out': {
     person: ({ args }, { others }) => leftOutOf(args, others),
@@ -173,6 +186,11 @@ function recovering(host: HostFlags, stateDir = host.stateDir): string {
 
 function abandoning(host: HostFlags): string {
   return commandLine(['recover', '--abandon'], host);
+}
+
+/** The plan says which host it is for. */
+export function approving({ stateDir }: HostFlags, digest: string): string {
+  return commandLine(['approve', digest], { stateDir });
 }
 
 /** The component directory is given to Wassette, and our server uses the same one. */

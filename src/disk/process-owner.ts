@@ -18,16 +18,21 @@ export function currentOwner(): ProcessOwner {
   return {
     pid: process.pid,
     start_time: startTimeOf(process.pid),
-    boot_id: readOrNull('/proc/sys/kernel/random/boot_id'),
+    boot_id: bootId(),
     pid_namespace: pidNamespace(),
     host: hostname(),
   };
 }
 
+/** Names the time since the system was started; null when it does not say. */
+export function bootId(): string | null {
+  return readOrNull('/proc/sys/kernel/random/boot_id');
+}
+
 /** In doubt it counts as alive: nothing is taken from a process that we cannot see. */
 export function isAlive(owner: ProcessOwner): boolean {
   if (owner.host !== hostname()) return true;
-  if (owner.boot_id !== readOrNull('/proc/sys/kernel/random/boot_id')) return false;
+  if (owner.boot_id !== bootId()) return false;
   if (owner.pid_namespace !== pidNamespace()) return true;
   try {
     process.kill(owner.pid, 0);

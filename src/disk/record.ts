@@ -9,10 +9,20 @@ import { whileDoing } from './system-error.ts';
 
 const MAX_BYTES = 256 * 1024 * 1024;
 
-/** Writes the record to a temporary name, syncs, renames, syncs the directory. Folders are made as needed, 0700. */
-export async function writeRecord(file: string, value: unknown): Promise<void> {
+/**
+ * Writes the record to a temporary name, syncs, renames, syncs the directory. Folders are made as needed, 0700.
+ * @param owner where it is not the user of this process
+ */
+export async function writeRecord(
+  file: string,
+  value: unknown,
+  owner?: { uid: number; gid: number },
+): Promise<void> {
   await makeDirectoryDurably(path.dirname(file));
-  await writeDurably(file, [Buffer.from(`${JSON.stringify(value)}\n`)], { replace: true });
+  await writeDurably(file, [Buffer.from(`${JSON.stringify(value)}\n`)], {
+    replace: true,
+    ...(owner === undefined ? {} : { owner }),
+  });
 }
 
 /** The record, or null when there is none. @throws StoreError STORE_DAMAGED when it is not what `schema` says */
@@ -31,10 +41,11 @@ export async function readRecord<T>(file: string, schema: z.ZodType<T>): Promise
   });
 }
 
-/** Removes the record durably; one that is not there is no error. */
-export async function removeRecord(file: string): Promise<void> {
+/** Removes the record durably; false when there is none. */
+export async function removeRecord(file: string): Promise<boolean> {
   const existed = await whileDoing(`remove ${file}`, () => removeIfPresent(file));
   if (existed) await syncDirectory(path.dirname(file));
+  return existed;
 }
 
 async function removeIfPresent(file: string): Promise<boolean> {

@@ -3,26 +3,41 @@
 import { canonicalBytes } from '../codec/canonical-json.ts';
 import { sha256Digest } from '../codec/digest.ts';
 import type { RightsChange } from '../policy/gains.ts';
+import type { GrantedDirectory } from './directory-grants.ts';
 import type { PlanStep } from './step.ts';
 import { isUnread } from './stored-secrets.ts';
 import type { PlanOptions, TargetState } from './target.ts';
 import { shownChange } from './words/changes.ts';
 import type { Sentence } from './words/sentences.ts';
 
+/** What of a plan an approval binds to. */
 interface Bound {
   source: string;
+  target: string;
   options: PlanOptions;
   steps: readonly PlanStep[];
   sentences: readonly Sentence[];
   nonce: string;
 }
 
+/** What of the host an approval binds to, as a value that can be kept. */
+export interface BoundState {
+  components: readonly { id: string; wasm: string | null; policy: string | null; meta: string | null }[];
+  /** Names by file, or the mark of a file that cannot be read. */
+  secrets: readonly (readonly [string, string | readonly string[]])[];
+  unreadSecrets: string | null;
+  directories: readonly GrantedDirectory[];
+}
+
 /** `sha256:<hex>`. */
-export function planDigest({ source, options, steps, sentences, nonce }: Bound, target: TargetState): string {
+export function planDigest(
+  { source, target, options, steps, sentences, nonce }: Bound,
+  state: BoundState,
+): string {
   const bound = {
     source,
-    target: target.path,
-    state: stateOf(target),
+    target,
+    state,
     options: optionsOf(options),
     steps: steps.map(stepOf),
     sentences,
@@ -31,8 +46,13 @@ export function planDigest({ source, options, steps, sentences, nonce }: Bound, 
   return sha256Digest(canonicalBytes(bound));
 }
 
+/** Whether nothing of it has changed. */
+export function isSameState(a: BoundState, b: BoundState): boolean {
+  return canonicalBytes(a).equals(canonicalBytes(b));
+}
+
 /** Without caches, which Wassette rewrites at any time. */
-function stateOf({ components, secrets, directories }: TargetState): object {
+export function boundStateOf({ components, secrets, directories }: TargetState): BoundState {
   return {
     components: components.map((c) => ({
       id: c.component_id,
@@ -40,7 +60,9 @@ function stateOf({ components, secrets, directories }: TargetState): object {
       policy: c.policy?.sha256 ?? null,
       meta: c.policyMeta?.sha256 ?? null,
     })),
-    secrets: [...secrets.files].map(([stem, found]) => [stem, isUnread(found) ? found.mark : [...found]]),
+    secrets: [...secrets.files].map(
+      ([stem, found]) => [stem, isUnread(found) ? found.mark : [...found]] as const,
+    ),
     unreadSecrets: secrets.unread?.mark ?? null,
     directories: [...directories.values()],
   };

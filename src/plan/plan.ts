@@ -5,7 +5,7 @@ import { quoted } from '../codec/safe-text.ts';
 import { nearest } from '../codec/suggestion.ts';
 import { UsageError } from '../errors.ts';
 import type { WithoutPolicy } from '../policy/wassette-versions.ts';
-import { planDigest } from './digest.ts';
+import { boundStateOf, planDigest } from './digest.ts';
 import type { ComponentChange } from './file-kinds.ts';
 import {
   assertAskedFor,
@@ -86,11 +86,10 @@ export function planImport(request: PlanRequest): Plan {
     refuseNewGrants(forbidden, options.allowGrants, target);
   }
   const sentences = describeSteps(steps, target.directories);
-  const bound = { source, options, steps, sentences, nonce };
+  const bound = { source, target: target.path, options, steps, sentences, nonce };
   return {
-    digest: planDigest(bound, target),
+    digest: planDigest(bound, boundStateOf(target)),
     ...bound,
-    target: target.path,
     losses: describeLosses(steps, target.directories),
     stopping: findStoppingTools(steps, chosen, target),
     undoable: takesBack === null,

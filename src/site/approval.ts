@@ -1,13 +1,16 @@
 // The approval of a plan, whoever decides: it is found if it was kept, planned again, judged, asked about, claimed and
-// applied.
-import { nowSeconds } from '../disk/clock.ts';
+// applied. Who can decide is listed at `ApproverKind`.
+import { thisMoment } from '../disk/moment.ts';
 import { ConflictError, PolicyError } from '../errors.ts';
 import { type Approval, assertApproved, assertStillCurrent } from '../plan/approval.ts';
+import type { BoundState } from '../plan/digest.ts';
 import type { Plan } from '../plan/plan.ts';
 import { findPlan, keepPlan } from '../state/kept-plans.ts';
+import type { Review } from '../state/review.ts';
 import { applyDesired, type ImportResult } from './applying.ts';
 import type { CodeFindings } from './code-check.ts';
 import type { Desired } from './desired.ts';
+import { sameWaiting } from './operator-approver.ts';
 import { outcomeOf, type PlanOutcome, whileNobodyApplies } from './plan-outcome.ts';
 import { type ImportOptions, newNonce, Planning } from './planning.ts';
 import type { Site } from './site.ts';
@@ -18,11 +21,26 @@ const INTERRUPTED =
 /** `cannot-ask` when there is nobody to be asked. */
 export type Answer = 'approved' | 'declined' | 'cannot-ask';
 
+/**
+ * Who decides about a plan:
+ * - `client`: the person at the client, who is asked if the client can ask, by the call that applies the plan;
+ * - `terminal`: the person at the command line, who is asked there, or has said so by an option;
+ * - `operator`: by a record that was made in a terminal before the call (`operator-approver.ts`).
+ */
+export type ApproverKind = 'client' | 'terminal' | 'operator';
+
 /** Who decides about a plan, and by which rules. */
 export interface Approver {
+  readonly kind: ApproverKind;
   /** Throws for a plan that is refused without asking. */
   judge(plan: Plan): void;
+  /** Asks, or looks whether it was approved before; throws where that has to happen elsewhere first. */
   ask(plan: Plan): Promise<Answer>;
+  /**
+   * Looks again, when nobody else can apply the plan any more or take back its approval. Left out where the answer is that
+   * of a person who was just asked.
+   */
+  assertStanding?(plan: Plan): Promise<void>;
   /** What to do after the answer was no. */
   readonly hintWhenDeclined: string;
 }
@@ -30,6 +48,7 @@ export interface Approver {
 export interface Settled extends ImportResult {
   became: 'applied';
   answer: Answer;
+  by: ApproverKind;
 }
 
 /** A plan that somebody can decide about. */
@@ -41,11 +60,28 @@ export class Proposal {
     private readonly site: Site,
     private readonly options: ImportOptions,
     private readonly findings: CodeFindings,
+    private readonly state: BoundState,
   ) {}
 
   /** Keeps the plan for an approval by a later call: once, within an hour. */
   async keep(): Promise<void> {
-    await keepPlan(this.site.host.state, this.plan, this.findings, nowSeconds());
+    await keepPlan(this.site.host.state, this.plan, this.findings, thisMoment());
+  }
+
+  /**
+   * Keeps all of the plan, to be read and approved by the operator. Where the same one waits already, it stays.
+   * @param notes what was said about the snapshot
+   * @param lifetime how long it waits, in seconds
+   * @returns the plan that waits
+   */
+  async keepForOperator(notes: readonly string[], lifetime: number): Promise<Plan> {
+    const { state: own, locations } = this.site.host;
+    const waiting = await sameWaiting(own, this.plan, this.state);
+    if (waiting !== null) return { ...this.plan, ...waiting };
+    const { plan, state } = this;
+    const review: Review = { plan, state, notes: [...notes], secrets_dir: locations.secretsDir };
+    await keepPlan(own, plan, this.findings, thisMoment(), { review, lifetime });
+    return plan;
   }
 
   /** @throws ConflictError CONFLICT_STALE_PLAN, CONFLICT_APPROVAL_MISMATCH */
@@ -59,7 +95,7 @@ export class Proposal {
    */
   async settle(approver: Approver): Promise<Settled> {
     const answer = await this.askedOf(approver);
-    return { ...(await this.apply(null)), answer };
+    return { ...(await this.apply(null)), answer, by: approver.kind };
   }
 
   /** @throws as `settle`, except for what `apply` throws */
@@ -78,7 +114,7 @@ export class Proposal {
   }
 
   /** @param keptPlan digest of the kept plan that is used up by it @throws as `applyDesired` */
-  async apply(keptPlan: string | null): Promise<Omit<Settled, 'answer'>> {
+  async apply(keptPlan: string | null): Promise<Omit<Settled, 'answer' | 'by'>> {
     const { plan } = this;
     const accept = plan.sentences.map((sentence) => sentence.text);
     const approval = { approve: plan.digest, accept, nonce: plan.nonce };
@@ -111,9 +147,11 @@ export class KeptProposal {
   async settle(approver: Approver): Promise<Settled | UsedPlan> {
     const { digest } = this.plan;
     const answer = await this.proposal.askedOf(approver);
-    return whileNobodyApplies(digest, this.site, this.signal, async (outcome) =>
-      outcome.became === 'waiting' ? { ...(await this.proposal.apply(digest)), answer } : outcome,
-    );
+    return whileNobodyApplies(digest, this.site, this.signal, async (outcome) => {
+      if (outcome.became !== 'waiting') return outcome;
+      await approver.assertStanding?.(this.plan);
+      return { ...(await this.proposal.apply(digest)), answer, by: approver.kind };
+    });
   }
 }
 
@@ -131,7 +169,7 @@ export async function propose(desired: Desired, site: Site, options: ImportOptio
   const findings = await planning.readCode(options);
   const plan = planning.plan(newNonce(), findings);
   await planning.assertAllThere(plan);
-  return new Proposal(withRemarks(plan, remarks), desired, site, options, findings);
+  return new Proposal(withRemarks(plan, remarks), desired, site, options, findings, planning.boundState());
 }
 
 /**
@@ -162,13 +200,14 @@ async function remade(
   site: Site,
   options: ImportOptions,
 ): Promise<KeptProposal> {
-  const { nonce, findings } = await findPlan(site.host.state, digest, nowSeconds());
+  const { nonce, findings } = await findPlan(site.host.state, digest, thisMoment());
   const remarks = await remarksOn(site, options.signal);
   const planning = await Planning.survey(desired, site, options);
   const plan = planning.plan(nonce, findings);
   assertStillCurrent(plan, digest);
   await planning.assertAllThere(plan);
-  const proposal = new Proposal(withRemarks(plan, remarks), desired, site, options, findings);
+  const state = planning.boundState();
+  const proposal = new Proposal(withRemarks(plan, remarks), desired, site, options, findings, state);
   return new KeptProposal(proposal, site, options.signal);
 }
 

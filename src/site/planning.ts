@@ -7,6 +7,7 @@ import { quoted } from '../codec/safe-text.ts';
 import type { Blobs, TransferOptions } from '../disk/blob.ts';
 import { blobsOf, firstOf } from '../disk/blobs.ts';
 import { VerificationError } from '../errors.ts';
+import { type BoundState, boundStateOf } from '../plan/digest.ts';
 import { storageUrisOf } from '../plan/directory-grants.ts';
 import { newBytes } from '../plan/file-kinds.ts';
 import { changingSteps, type Plan, planImport } from '../plan/plan.ts';
@@ -81,6 +82,11 @@ export class Planning {
       nonce,
     });
     return { ...planned, warnings: [...planned.warnings, ...findings.warnings, ...this.target.caveats] };
+  }
+
+  /** What of the host a plan binds to. */
+  boundState(): BoundState {
+    return boundStateOf(this.target);
   }
 
   /** Ids of the components whose code cannot be found anywhere. */

@@ -9,6 +9,8 @@ export interface StateDirectory {
   componentDir: string;
   /** Plans that wait for an approval. */
   plans: string;
+  /** What the operator has said about plans that wait for the operator. */
+  approvals: string;
   /** Which plans are being applied, and by which process. */
   applying: string;
   /** Where code was loaded from, by the hash of the code. */
@@ -38,6 +40,7 @@ export function stateDirectory(locations: { stateDir: string; componentDir: stri
     root,
     componentDir,
     plans: path.join(root, 'plans'),
+    approvals: path.join(root, 'approvals'),
     applying: path.join(root, 'applying'),
     origins: path.join(root, 'sources'),
     hosts,

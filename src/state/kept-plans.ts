@@ -1,4 +1,4 @@
-// Keeps plans that wait for an approval: each can be used once, within an hour.
+// Keeps plans that wait for an approval: each can be used once, while it waits.
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -6,12 +6,16 @@ import * as z from 'zod';
 import { beginningOfDigest, isSha256 } from '../codec/digest.ts';
 import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
+import { makeDirectoryDurably } from '../disk/durable-file.ts';
 import { acquireLock, clearDeadClaims, type Lock, type LockName } from '../disk/lock.ts';
+import { isToCome, lastChanged, type Moment, MomentSchema, secondsBetween } from '../disk/moment.ts';
 import { readRecord, removeRecord, writeRecord } from '../disk/record.ts';
 import { ConflictError, StoreError, UsageError } from '../errors.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { StateDirectory } from './directory.ts';
+import { type Review, ReviewSchema } from './review.ts';
 
+/** How long a plan waits for whoever asked for it. */
 const LIFETIME_SECONDS = 3600;
 /** How long one that was approved in time may take to be applied. */
 const APPLYING_SECONDS = 3600;
@@ -23,39 +27,83 @@ const FindingsSchema = z.object({
   warnings: z.array(z.string()).readonly(),
 });
 const KeptPlanSchema = z.object({
-  version: z.literal(1),
+  version: z.literal(2),
   digest: z.string(),
   nonce: z.string(),
-  expires_at: z.number(),
+  kept: MomentSchema,
+  /** How long it waits, in seconds. */
+  lifetime: z.number(),
   /** What was found in the code, so that the approving call need not read it again. */
-  findings: FindingsSchema.default({ tools: {}, warnings: [] }),
+  findings: FindingsSchema,
+  /** What the operator reads, where the plan waits for the operator. */
+  review: ReviewSchema.nullable(),
 });
-type KeptPlan = z.infer<typeof KeptPlanSchema>;
+export type KeptPlan = z.infer<typeof KeptPlanSchema>;
+/** Of an earlier program, whose plans waited for an hour. */
+const EarlierSchema = z.object({ version: z.literal(1) });
 
-/** Keeps only what is needed to recognise the plan; the plan itself is made again when it is approved. */
+/** Whom a plan waits for: the operator has to be shown all of it, and has more time. */
+export interface ForOperator {
+  review: Review;
+  /** In seconds. */
+  lifetime: number;
+}
+
+/** Keeps what is needed to recognise the plan; the plan itself is made again when it is approved. */
 export async function keepPlan(
   state: StateDirectory,
-  plan: Plan,
+  { digest, nonce }: Pick<Plan, 'digest' | 'nonce'>,
   findings: KeptPlan['findings'],
-  nowSeconds: number,
+  now: Moment,
+  forOperator: ForOperator | null = null,
 ): Promise<void> {
-  await dropExpired(state, nowSeconds);
+  await dropExpired(state, now);
   const kept: KeptPlan = {
-    version: 1,
-    digest: plan.digest,
-    nonce: plan.nonce,
+    version: 2,
+    digest,
+    nonce,
+    kept: now,
+    lifetime: forOperator?.lifetime ?? LIFETIME_SECONDS,
     findings,
-    expires_at: nowSeconds + LIFETIME_SECONDS,
+    review: forOperator?.review ?? null,
   };
-  await writeRecord(fileOf(state, plan.digest), kept);
+  await writeRecord(fileIn(state.plans, digest), kept);
+  // Made by the user of this process, because the operator may be another one.
+  if (forOperator !== null)
+    for (const each of [state.approvals, state.applying]) await makeDirectoryDurably(each);
 }
 
 /** @throws ConflictError CONFLICT_STALE_PLAN when there is no such plan any more */
-export async function findPlan(state: StateDirectory, digest: string, nowSeconds: number): Promise<KeptPlan> {
+export async function findPlan(state: StateDirectory, digest: string, now: Moment): Promise<KeptPlan> {
   if (!isDigest(digest)) throw stale(digest);
-  const kept = await readRecord(fileOf(state, digest), KeptPlanSchema);
-  if (kept === null || kept.digest !== digest || kept.expires_at < nowSeconds) throw stale(digest);
+  const kept = await readKept(fileIn(state.plans, digest));
+  if (kept === null || kept.digest !== digest || isOver(kept, state, now)) throw stale(digest);
   return kept;
+}
+
+/** The plans that wait, in the order in which they were kept. Those that cannot be read are left out. */
+export async function keptPlans(state: StateDirectory, now: Moment): Promise<KeptPlan[]> {
+  const found: KeptPlan[] = [];
+  for (const digest of await digestsIn(state)) {
+    const kept = await findPlan(state, digest, now).catch(() => null);
+    if (kept !== null) found.push(kept);
+  }
+  return found.sort((a, b) => a.kept.at - b.kept.at || (a.digest < b.digest ? -1 : 1));
+}
+
+/** Whether it waits no more, or the clock cannot be right. */
+function isOver({ kept, lifetime }: KeptPlan, state: StateDirectory, now: Moment): boolean {
+  return isToCome(kept, now) || secondsBetween(kept, now, lastChanged(state.plans)) > lifetime;
+}
+
+async function readKept(file: string): Promise<KeptPlan | null> {
+  const kept = await readRecord(file, z.union([KeptPlanSchema, EarlierSchema]));
+  return kept?.version === 2 ? kept : null;
+}
+
+async function digestsIn(state: StateDirectory): Promise<string[]> {
+  const names = await readdir(state.plans).catch(() => []);
+  return names.map((name) => `sha256:${name.replace(/\.json$/, '')}`);
 }
 
 /**
@@ -68,7 +116,7 @@ export async function keptDigest(
   state: StateDirectory,
   beginning: string,
   used: readonly string[],
-  nowSeconds: number,
+  now: Moment,
 ): Promise<string> {
   const digest = beginningOfDigest(beginning);
   if (digest === null || digest.length < 'sha256:'.length + APPROVAL_DIGITS) {
@@ -77,11 +125,10 @@ export async function keptDigest(
     });
   }
   if (digest.length === 'sha256:'.length + 64) return digest;
-  const names = await readdir(state.plans).catch(() => []);
-  const candidates = names.map((name) => `sha256:${name.replace(/\.json$/, '')}`);
+  const candidates = (await digestsIn(state)).filter((each) => each.startsWith(digest));
   const found = new Set(used.filter((each) => each.startsWith(digest)));
-  for (const candidate of candidates.filter((each) => each.startsWith(digest)))
-    if (await findPlan(state, candidate, nowSeconds).catch(nullIfStale)) found.add(candidate);
+  for (const candidate of candidates)
+    if (await findPlan(state, candidate, now).catch(nullIfStale)) found.add(candidate);
   const [only, ...others] = found;
   if (only === undefined) throw stale(digest);
   if (others.length > 0) {
@@ -100,7 +147,7 @@ function nullIfStale(error: unknown): null {
 
 /** Whether it was not used up yet. */
 export function isKept(state: StateDirectory, digest: string): boolean {
-  return isDigest(digest) && existsSync(fileOf(state, digest));
+  return isDigest(digest) && existsSync(fileIn(state.plans, digest));
 }
 
 /** @throws ConflictError CONFLICT_STALE_PLAN when it was used up meanwhile */
@@ -133,31 +180,37 @@ export async function whileApplying<T extends object>(
   }
 }
 
-/** After its import, so that it cannot be approved a second time. */
-export async function dropPlan(state: StateDirectory, digest: string): Promise<void> {
-  await removeRecord(fileOf(state, digest));
+/** After its import, so that neither it nor its approval can be used a second time. */
+export async function dropPlan({ plans, approvals }: StateDirectory, digest: string): Promise<void> {
+  await removeRecord(fileIn(plans, digest));
+  await removeRecord(fileIn(approvals, digest));
 }
 
-async function dropExpired({ plans: dir, applying }: StateDirectory, nowSeconds: number): Promise<void> {
+async function dropExpired(state: StateDirectory, now: Moment): Promise<void> {
+  const { plans, approvals, applying } = state;
   await clearDeadClaims(applying);
-  for (const name of await readdir(dir).catch(() => [])) {
-    const kept = await readRecord(path.join(dir, name), KeptPlanSchema).catch(() => null);
-    if (kept === null || kept.expires_at + APPLYING_SECONDS < nowSeconds)
-      await rm(path.join(dir, name), { force: true });
+  for (const name of await readdir(plans).catch(() => [])) {
+    const kept = await readKept(path.join(plans, name)).catch(() => null);
+    if (kept === null || isOver({ ...kept, lifetime: kept.lifetime + APPLYING_SECONDS }, state, now))
+      await rm(path.join(plans, name), { force: true });
   }
+  // An approval is worth nothing without its plan.
+  for (const name of await readdir(approvals).catch(() => []))
+    if (!existsSync(path.join(plans, name))) await rm(path.join(approvals, name), { force: true });
 }
 
 function isDigest(digest: string): boolean {
   return isSha256(digest.replace(/^sha256:/, ''));
 }
 
-function fileOf(state: StateDirectory, digest: string): string {
-  return path.join(state.plans, `${digest.replace(/^sha256:/, '')}.json`);
+/** The file of a plan, or of its approval. */
+export function fileIn(directory: string, digest: string): string {
+  return path.join(directory, `${digest.replace(/^sha256:/, '')}.json`);
 }
 
 function stale(digest: string): ConflictError {
   return new ConflictError('CONFLICT_STALE_PLAN', `there is no plan ${quoted(digest)} waiting for approval`, {
-    hint: 'a plan can be approved once, within an hour: plan again, and review what is new',
+    hint: 'a plan waits for a while, and can be approved and applied once: plan again, and review what is new',
     remedy: { do: 'plan-again' },
   });
 }

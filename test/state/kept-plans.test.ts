@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { type Moment, thisMoment } from '../../src/disk/moment.ts';
 import { NOTHING_READ } from '../../src/site/code-check.ts';
 import { assertKept, dropPlan, findPlan, isKept, keepPlan, keptDigest } from '../../src/state/kept-plans.ts';
 import { failing } from '../fixtures/failing.ts';
@@ -8,7 +9,9 @@ import { makeHost } from '../fixtures/host.ts';
 import { plan, wanted } from '../fixtures/plan.ts';
 
 const stale = failing('CONFLICT_STALE_PLAN');
-const NOW = 1_731_444_000;
+/** The file system says when something changed, so it is about the present. */
+const NOW = thisMoment();
+const later = (seconds: number): Moment => ({ ...NOW, at: NOW.at + seconds });
 const made = plan([wanted('a')]);
 const other = plan([wanted('a')], undefined, { nonce: 'other' });
 
@@ -29,7 +32,7 @@ describe('a plan that waits for approval (F-9.1)', () => {
     for (const beginning of [made.digest.slice(0, 18), '', 'sha256:', `${made.digest}0`, 'x'.repeat(20)])
       await expect(keptDigest(state, beginning, [], NOW)).rejects.toThrow(failing('USAGE_BAD_ARGUMENT'));
     await expect(keptDigest(state, other.digest.slice(0, 19), [], NOW)).rejects.toThrow(stale);
-    await expect(keptDigest(state, made.digest.slice(0, 19), [], NOW + 3601)).rejects.toThrow(stale);
+    await expect(keptDigest(state, made.digest.slice(0, 19), [], later(3601))).rejects.toThrow(stale);
   });
 
   it('is not guessed among several', async () => {
@@ -47,16 +50,16 @@ describe('a plan that waits for approval (F-9.1)', () => {
   it('waits an hour and no longer', async () => {
     const state = stateOfHost();
     await keepPlan(state, made, NOTHING_READ, NOW);
-    await expect(findPlan(state, made.digest, NOW + 3600)).resolves.toBeDefined();
-    await expect(findPlan(state, made.digest, NOW + 3601)).rejects.toThrow(stale);
+    await expect(findPlan(state, made.digest, later(3600))).resolves.toBeDefined();
+    await expect(findPlan(state, made.digest, later(3601))).rejects.toThrow(stale);
   });
 
   it('may take another hour to be applied, once it was approved in time', async () => {
     const state = stateOfHost();
     await keepPlan(state, made, NOTHING_READ, NOW);
-    await keepPlan(state, other, NOTHING_READ, NOW + 7200);
+    await keepPlan(state, other, NOTHING_READ, later(7200));
     expect(isKept(state, made.digest)).toBe(true);
-    await keepPlan(state, other, NOTHING_READ, NOW + 7201);
+    await keepPlan(state, other, NOTHING_READ, later(7201));
     expect(isKept(state, made.digest)).toBe(false);
   });
 
@@ -82,7 +85,7 @@ describe('a plan that waits for approval (F-9.1)', () => {
     const state = stateOfHost();
     await keepPlan(state, made, NOTHING_READ, NOW);
     writeFileSync(path.join(state.plans, 'rubbish.json'), '{');
-    await keepPlan(state, other, NOTHING_READ, NOW + 7201);
+    await keepPlan(state, other, NOTHING_READ, later(7201));
     expect(readdirSync(state.plans)).toEqual([`${other.digest.slice('sha256:'.length)}.json`]);
   });
 
@@ -92,9 +95,11 @@ describe('a plan that waits for approval (F-9.1)', () => {
     const text = readFileSync(path.join(state.plans, `${made.digest.slice('sha256:'.length)}.json`), 'utf8');
     expect(Object.keys(JSON.parse(text)).sort()).toEqual([
       'digest',
-      'expires_at',
       'findings',
+      'kept',
+      'lifetime',
       'nonce',
+      'review',
       'version',
     ]);
   });

@@ -11,6 +11,7 @@ export function askingHere(
   isInputTaken = false,
 ): Approver {
   return {
+    kind: 'terminal',
     judge() {},
     async ask() {
       print('');
@@ -22,6 +23,7 @@ export function askingHere(
 
 /** Asks nobody: the decision was made before, or by an option. */
 export const WITHOUT_A_QUESTION: Approver = {
+  kind: 'terminal',
   judge() {},
   ask: async () => 'approved',
   hintWhenDeclined: '',

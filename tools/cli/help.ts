@@ -55,6 +55,12 @@ ${VARIABLES}
 Exit codes: 0 done, 1 bug, 2 usage, 3 format, 4 verification, 5 policy or
 approval, 6 conflict, 7 store, 130 interrupted.`;
 
+export const AFTER_APPROVE_HELP = `
+Plans wait here when an agent asks for an import at a server that was started
+with --approval operator. A terminal proves no person: an agent with a shell as
+the same user can approve for itself, and can write into the component directory
+without asking. Only another user or a container keeps it from that.`;
+
 export const AFTER_COMPLETION_HELP = `
 In ~/.bashrc:                   source <(wassette-state completion bash)
 In ~/.zshrc, after compinit:    source <(wassette-state completion zsh)

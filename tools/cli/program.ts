@@ -1,10 +1,11 @@
 // Declares every command and its options. The work is in commands/, loaded when it is needed.
-import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { CLIENT_IDS } from '../install/client-ids.ts';
 import { VERSION } from '../version.ts';
 import { HTTP_FLAGS, LOCATION_FLAGS, SERVE_FLAGS } from './commands/flags.ts';
 import { SHELLS } from './completion/scripts.ts';
 import { addFlags, addSigningOptions, commandIn, SNAPSHOT } from './declared/declaring.ts';
+import { declareOperatorCommands } from './declared/of-operator.ts';
 import { declareSnapshotCommands } from './declared/of-snapshots.ts';
 import { declareStoreCommands } from './declared/of-store.ts';
 import { AFTER_COMPLETION_HELP, AFTER_HELP } from './help.ts';
@@ -36,15 +37,9 @@ const serve = command(
   .argument('[command...]', 'what starts Wassette, such as wassette run')
   .passThroughOptions();
 addFlags(serve, SERVE_FLAGS);
-serve
-  .addOption(
-    new Option('--approval <who>', 'who approves an import: ask = the person at the client')
-      .argParser(approver)
-      .default('ask'),
-  )
-  .action(async (wrapped: string[], options) =>
-    (await import('./commands/serve.ts')).runServe(options, wrapped.length === 0 ? null : wrapped),
-  );
+serve.action(async (wrapped: string[], options) =>
+  (await import('./commands/serve.ts')).runServe(options, wrapped.length === 0 ? null : wrapped),
+);
 
 const exporting = addFlags(
   command('export', 'Save the components and permissions of this host as a snapshot'),
@@ -142,6 +137,8 @@ addFlags(command('undo', 'Take back the last import, after a review'), HTTP_FLAG
   .option('--json', 'print the plan or result as JSON')
   .action(async (options) => (await import('./commands/undo.ts')).runUndo(options));
 
+declareOperatorCommands(program);
+
 addFlags(
   command(
     'doctor',
@@ -167,7 +164,7 @@ const install = command(
   'install',
   'Set up MCP clients to start this server around Wassette, and try it; without a name those found here',
 ).argument('[clients...]', CLIENT_IDS.join(', '));
-for (const name of ['allow-dir', 'read-only', 'never-widen'])
+for (const name of ['allow-dir', 'read-only', 'never-widen', 'approval', 'plan-lifetime'])
   addFlags(install, { [name]: SERVE_FLAGS[name]! });
 install
   .option('--wassette <path>', 'the Wassette to start (default: the one on the PATH)')
@@ -237,10 +234,4 @@ function addCommonOptions(to: Command): void {
   addFlags(to, LOCATION_FLAGS);
   to.option('-q, --quiet', 'print only the answer, what has to be decided, and warnings');
   to.option('--no-color', 'no colours, as with NO_COLOR');
-}
-
-function approver(value: string): string {
-  if (value === 'ask') return value;
-  if (value === 'operator') throw new InvalidArgumentError('"operator" is not in this version; "ask" is.');
-  throw new InvalidArgumentError('Allowed: ask.');
 }

@@ -41,6 +41,18 @@ export class Unasked extends PolicyError {
   }
 }
 
+/** @throws PolicyError POLICY_NO_TERMINAL where no person can be asked, for what only a person may decide */
+export function assertAtTerminal(what: string): void {
+  if (canAsk({})) return;
+  throw new PolicyError(
+    'POLICY_NO_TERMINAL',
+    `${what} only at a terminal, and there is none; nothing was changed`,
+    {
+      hint: 'standard input and standard error have to be that terminal, without a pipe or file in their place',
+    },
+  );
+}
+
 /** Asks on stderr, so that standard output stays clean. Anything but yes means no. @param isInputTaken as for `canAsk` */
 export async function confirm(question: string, signal: AbortSignal, isInputTaken = false): Promise<boolean> {
   const input = isInputTaken ? openTerminal() : process.stdin;

@@ -25,6 +25,8 @@ export interface ClientEntry {
   /** The Wassette that it starts; null where that is none, or started by another program. */
   wassette: InstalledWassette | null;
   directories: Directories;
+  /** Whether imports wait for the operator. */
+  waitsForOperator: boolean;
 }
 
 export interface ClientEntries {
@@ -60,8 +62,7 @@ async function entryOf(client: Client, machine: Machine): Promise<ClientEntry | 
   const launch = await launchWritten({ client, file });
   const started = launch === null ? 'something else' : startedBy(launch);
   if (launch === null || started === 'something else') return null;
-  const { command, flags } =
-    started === 'us' ? wrappedBy(launch) : { command: [launch.command, ...launch.args], flags: {} };
+  const { command, flags } = started === 'us' ? wrappedBy(launch) : alone(launch);
   const env = environmentIn(machine, launch);
   const componentDir = flags.componentDir ?? (await componentDirOf(command, env, machine.home));
   const program = programIn(command);
@@ -71,7 +72,12 @@ async function entryOf(client: Client, machine: Machine): Promise<ClientEntry | 
     isOurs: started === 'us',
     wassette: program?.length === 1 ? await findWassette(env, program[0]) : null,
     directories: await resolveLocations({ ...flags, componentDir }, env),
+    waitsForOperator: flags.approval === 'operator',
   };
+}
+
+function alone({ command, args }: Launch): ReturnType<typeof wrappedBy> {
+  return { command: [command, ...args], flags: {} };
 }
 
 /** Clients pass on little of an environment: what `install` needs of it stands in the entry. */

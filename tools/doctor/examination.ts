@@ -22,6 +22,7 @@ import {
 } from '../../src/wassette/locations.ts';
 import type { Machine } from '../install/clients.ts';
 import { assertInstalled } from '../installed-wassette.ts';
+import { WHAT_A_TERMINAL_PROVES } from '../operator-approval.ts';
 import {
   agreedDirectories,
   type ClientEntry,
@@ -92,6 +93,14 @@ export async function examine(
   const site = chosen && (await findings.unlessRefused(() => openSite(examined)));
   if (site !== null) findings.notes.push(...elsewhere(clients.entries, site.host.componentDir));
   const seen = site === null ? NOTHING_SEEN : await look(site, examined, findings);
+  const waiting = [
+    ...clients.entries.filter(({ waitsForOperator }) => waitsForOperator),
+    ...seen.windows.filter(({ fences }) => fences.approval === 'operator'),
+  ];
+  if (waiting.length > 0)
+    findings.notes.push(
+      `imports wait for the operator here (--approval operator); ${WHAT_A_TERMINAL_PROVES}`,
+    );
   // One that runs was started somehow, even if it is not found.
   if (seen.running.length === 0 && seen.windows.length === 0)
     await findings.unlessRefused(async () => assertInstalled(wassette, program));

@@ -101,7 +101,11 @@ function printWassette({ wassette, advisories, running, windows }: Examination):
 }
 
 function windowInWords({ pid, version, fences }: OpenWindow): string {
-  const flags = [fences.read_only ? ' --read-only' : '', fences.never_widen ? ' --never-widen' : ''].join('');
+  const flags = [
+    fences.read_only ? ' --read-only' : '',
+    fences.never_widen ? ' --never-widen' : '',
+    fences.approval === undefined ? '' : ` --approval ${fences.approval}`,
+  ].join('');
   const which = version === null ? 'a Wassette of unknown version' : `Wassette ${version.text}`;
   const limits = flags === '' ? 'without --read-only and --never-widen' : `with${flags}`;
   return `Process ${pid} wraps ${which}, ${limits}, and is told what changes.`;

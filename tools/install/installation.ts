@@ -6,6 +6,7 @@ import { assertDirectoryOf } from '../../src/disk/durable-file.ts';
 import { type ForeignFile, readForeignFile } from '../../src/disk/foreign-file.ts';
 import { UsageError } from '../../src/errors.ts';
 import { shellQuoted } from '../command-line.ts';
+import { WHAT_A_TERMINAL_PROVES } from '../operator-approval.ts';
 import { type Change, changeOf, ENTRY_NAME, type Wish } from './change.ts';
 import { CLIENT_IDS } from './client-ids.ts';
 import { CLIENTS, type Client, type Machine } from './clients.ts';
@@ -152,10 +153,13 @@ function notesOn(
   { name, runsUnasked, startsInProject }: Client,
   { program }: Programs,
   allowDirs: readonly string[],
-  { neverWiden, readOnly }: InstallFlags,
+  { neverWiden, readOnly, approval }: InstallFlags,
 ): string[] {
-  const isHeld = neverWiden || readOnly;
+  const isHeld = neverWiden || readOnly || approval === 'operator';
   return [
+    ...(approval === 'operator'
+      ? [`imports wait until somebody approves them with wassette-state approve; ${WHAT_A_TERMINAL_PROVES}`]
+      : []),
     ...(runsUnasked === undefined || isHeld
       ? []
       : [`${name} runs tools without asking you, unless it is told to ask: ${runsUnasked}`]),

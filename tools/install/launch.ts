@@ -23,6 +23,8 @@ export interface Setup {
   allowDirs: readonly string[];
   readOnly: boolean;
   neverWiden: boolean;
+  /** Left out where the person at the client is asked; times are as they were given. */
+  approval?: { by: string; planLifetime: string | undefined } | undefined;
   stateDir: string | undefined;
   componentDir: string | undefined;
   secretsDir: string | undefined;
@@ -35,7 +37,7 @@ const CONFIG_FILE = 'WASSETTE_CONFIG_FILE';
 export const OWN_VARIABLES: readonly string[] = [SECRETS_DIR, CONFIG_FILE];
 
 export function launchOf({ node, program, wassette }: Programs, setup: Setup): Launch {
-  const { allowDirs, readOnly, neverWiden, stateDir, componentDir, secretsDir, configFile } = setup;
+  const { allowDirs, readOnly, neverWiden, approval, stateDir, componentDir, secretsDir, configFile } = setup;
   return {
     command: node,
     args: [
@@ -44,6 +46,8 @@ export function launchOf({ node, program, wassette }: Programs, setup: Setup): L
       ...allowDirs.flatMap((directory) => ['--allow-dir', directory]),
       ...(readOnly ? ['--read-only'] : []),
       ...(neverWiden ? ['--never-widen'] : []),
+      ...(approval === undefined ? [] : ['--approval', approval.by]),
+      ...(approval?.planLifetime === undefined ? [] : ['--plan-lifetime', approval.planLifetime]),
       ...(stateDir === undefined ? [] : ['--state-dir', stateDir]),
       // Without a `--` before it: MCP Inspector takes that for itself, and we need none.
       wassette,
@@ -80,7 +84,10 @@ export function startedBy(launch: Launch): StartedBy {
 }
 
 /** What an entry of ours says behind `serve`: our options, and the command that starts Wassette, if there is one. */
-export function wrappedBy({ args }: Launch): { command: readonly string[]; flags: LocationFlags } {
+export function wrappedBy({ args }: Launch): {
+  command: readonly string[];
+  flags: LocationFlags & { approval?: string };
+} {
   const words = args.includes('serve') ? args.slice(args.indexOf('serve') + 1) : [];
   const known = { ...LOCATION_FLAGS, ...SERVE_FLAGS };
   const end = countOwn(words, known);

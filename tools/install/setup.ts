@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { type LocationFlags, resolveLocations } from '../../src/wassette/locations.ts';
 import { hostFlagsElsewhere } from '../command-line.ts';
-import { chosenAllowDirs } from '../mcp/server-options.ts';
+import { chosenAllowDirs, chosenApproval } from '../mcp/server-options.ts';
 import type { Client, Machine } from './clients.ts';
 import type { Setup } from './launch.ts';
 import { isDirectory } from './machine.ts';
@@ -12,14 +12,18 @@ export interface SetupFlags extends LocationFlags {
   allowDir?: readonly string[] | undefined;
   readOnly?: boolean | undefined;
   neverWiden?: boolean | undefined;
+  approval?: string | undefined;
+  planLifetime?: string | undefined;
 }
 
-/** All but the allowed directories, which depend on the client. */
+/** All but the allowed directories, which depend on the client. @throws UsageError USAGE_BAD_ARGUMENT */
 export async function setupFor(flags: SetupFlags, { env }: Machine): Promise<Omit<Setup, 'allowDirs'>> {
   const here = await resolveLocations(flags, env);
   const { componentDir, secretsDir, stateDir } = await hostFlagsElsewhere(here, {});
   const configFile = env.WASSETTE_CONFIG_FILE;
+  const approval = chosenApproval(flags.approval, flags.planLifetime);
   return {
+    approval: approval && { by: approval.by, planLifetime: flags.planLifetime },
     readOnly: flags.readOnly ?? false,
     neverWiden: flags.neverWiden ?? false,
     stateDir,

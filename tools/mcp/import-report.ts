@@ -2,6 +2,7 @@
 import { safeText } from '../../src/codec/safe-text.ts';
 import { minutesOf } from '../../src/disk/clock.ts';
 import { countsOf, doneInWords, type PlanView } from '../../src/plan/view.ts';
+import type { ApproverKind } from '../../src/site/approval.ts';
 import type { EarlierImport } from '../../src/site/plan-outcome.ts';
 import type { ImportInput, ImportOutput } from './import-schemas.ts';
 import { pageOf, pageOfSteps, shorten, summarizeLacks } from './plan-summary.ts';
@@ -13,11 +14,19 @@ const SHOWN_TOOLS = 50;
 /** A longer call does not say the sentences again, which are in the lines above it. */
 const REPEATED_CALL_LENGTH = 700;
 
+/** A plan that only the operator can approve. */
+export interface WaitsForOperator {
+  /** What the operator types. */
+  command: string;
+  isApproved: boolean;
+}
+
 /** The outcome of an approving call. */
 export interface Applied {
   /** Name of the undo record. */
   importId: string | null;
-  wasAsked: boolean;
+  /** Who approved it. */
+  by: ApproverKind | 'nobody';
   /** Tools that can be called now; null when no Wassette was told. */
   tools: readonly string[] | null;
   /** The command that takes it back. */
@@ -28,7 +37,11 @@ export interface Applied {
 export function plannedResult(
   input: ImportInput,
   view: PlanView,
-  { canAsk, takenBackAt }: { canAsk: boolean; takenBackAt: number | null },
+  {
+    canAsk,
+    takenBackAt,
+    operator,
+  }: { canAsk: boolean; takenBackAt: number | null; operator: WaitsForOperator | null },
 ): ToolResult<ImportOutput> {
   const { nothingToDo, willDo, digest, accept, obstacle } = view;
   const again =
@@ -46,26 +59,45 @@ export function plannedResult(
     ...(remove_extra ? { remove_extra } : {}),
     ...(include_secrets ? { include_secrets } : {}),
     approve: digest,
-    accept: [...accept],
+    ...(operator === null ? { accept: [...accept] } : {}),
   };
   const outcome = {
     status: 'planned' as const,
-    summary: `${obstacle === null ? '' : `This cannot be applied now: ${obstacle}. `}${canAsk ? '' : WILL_NOT_ASK}${again}Planned, nothing changed yet: ${willDo}. It needs approval.`,
+    summary: `${obstacle === null ? '' : `This cannot be applied now: ${obstacle}. `}${canAsk ? '' : WILL_NOT_ASK}${again}Planned, nothing changed yet: ${willDo}. ${whoApproves(operator)}`,
     nobody_is_asked: !canAsk,
+    ...(operator === null ? {} : { approve_command: operator.command }),
     next_step: { tool: 'import_state', arguments: approving },
   };
-  return laidOut(input, view, outcome, [planText(view), howToApprove(approving, obstacle !== null)]);
+  const how =
+    operator === null
+      ? howToApprove({ ...approving, accept }, obstacle !== null)
+      : howToGoOn(approving, operator);
+  return laidOut(input, view, outcome, [planText(view), how]);
+}
+
+function whoApproves(operator: WaitsForOperator | null): string {
+  if (operator === null) return 'It needs approval.';
+  return operator.isApproved
+    ? 'The operator has approved it.'
+    : 'Only the operator can approve it, in a terminal.';
+}
+
+function howToGoOn(approving: object, { command, isApproved }: WaitsForOperator): string {
+  const call = `import_state with:\n${JSON.stringify(approving)}`;
+  return isApproved
+    ? `To apply it, call ${call}`
+    : `To approve it, the operator runs in a terminal:\n${command}\nAfter that, call ${call}`;
 }
 
 export function appliedResult(
   input: ImportInput,
   view: PlanView,
-  { importId, wasAsked, tools, undo }: Applied,
+  { importId, by, tools, undo }: Applied,
 ): ToolResult<ImportOutput> {
   const outcome = {
     status: 'applied' as const,
-    summary: `${wasAsked ? '' : DID_NOT_ASK}Applied: ${view.hasDone}.`,
-    nobody_is_asked: !wasAsked,
+    summary: `${by === 'nobody' ? DID_NOT_ASK : ''}Applied${by === 'operator' ? ', as the operator approved it' : ''}: ${view.hasDone}.`,
+    nobody_is_asked: by === 'nobody',
     ...(importId === null ? {} : { import_id: importId }),
     ...(tools === null ? {} : { tools_available: shorten(tools, SHOWN_TOOLS) }),
   };
@@ -115,7 +147,7 @@ export function appliedBeforeResult(
 export function beingAppliedResult(input: ImportInput, canAsk: boolean): ToolResult<ImportOutput> {
   const summary =
     'This import is being applied by an earlier call with the same approval, and is not applied twice. Repeat the call in a few seconds to get its result.';
-  const { page: _page, approve = '', accept = [], ...request } = input;
+  const { page: _page, approve = '', ...request } = input;
   const structured = {
     status: 'being_applied' as const,
     summary,
@@ -129,7 +161,7 @@ export function beingAppliedResult(input: ImportInput, canAsk: boolean): ToolRes
     lacks: {},
     warnings: [],
     undo_available: false,
-    next_step: { tool: 'import_state', arguments: { ...request, approve, accept } },
+    next_step: { tool: 'import_state', arguments: { ...request, approve } },
   };
   return { structured, text: summary };
 }

@@ -25,7 +25,7 @@ export type ImportInput = z.infer<typeof importStateInput>;
 const ApprovingSchema = z.looseObject({
   snapshot: z.string(),
   approve: z.string(),
-  accept: z.array(z.string()).describe('What is granted, in words.'),
+  accept: z.array(z.string()).optional().describe('What is granted, in words.'),
 });
 
 /** What does not apply is left out. */
@@ -58,3 +58,8 @@ export const importStateOutput = z.looseObject({
     .describe('After a plan: the exact call that approves it.'),
 });
 export type ImportOutput = z.infer<typeof importStateOutput>;
+
+/** Where the operator approves: by this command in a terminal. */
+export const importStateOutputForOperator = importStateOutput.extend({
+  approve_command: z.string().optional(),
+});

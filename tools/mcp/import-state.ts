@@ -1,16 +1,23 @@
 // The MCP tool `import_state`: the first call plans and changes nothing; the second, with the approval, applies.
 import { UsageError } from '../../src/errors.ts';
 import type { Plan } from '../../src/plan/plan.ts';
-import { viewOf } from '../../src/plan/view.ts';
-import type { UsedPlan } from '../../src/site/approval.ts';
+import { type PlanView, viewOf } from '../../src/plan/view.ts';
+import type { Approver, UsedPlan } from '../../src/site/approval.ts';
 import type { PlanOutcome } from '../../src/site/plan-outcome.ts';
 import type { Site } from '../../src/site/site.ts';
-import { appliedBeforeResult, appliedResult, beingAppliedResult, plannedResult } from './import-report.ts';
+import {
+  appliedBeforeResult,
+  appliedResult,
+  beingAppliedResult,
+  plannedResult,
+  type WaitsForOperator,
+} from './import-report.ts';
 import {
   type ImportInput,
   type ImportOutput,
   importStateInput,
   importStateOutput,
+  importStateOutputForOperator,
 } from './import-schemas.ts';
 import { pagesOf } from './plan-summary.ts';
 import { reviewText } from './plan-text.ts';
@@ -64,6 +71,14 @@ export const importStateTool = defineTool({
   },
 });
 
+/** The same where the operator approves. */
+export const importStateForOperator = defineTool({
+  ...importStateTool,
+  description:
+    'Restore components and permissions from a snapshot. Call it first without `approve`: it changes nothing and returns a plan, and a command. Show both to the user: only the operator can approve it, by that command in a terminal. Then repeat the call exactly as `next_step` gives it. All of it is applied or nothing, and once: after a time-out, repeat the call.',
+  output: importStateOutputForOperator,
+});
+
 /** What became of the plan that this call approves, by an earlier call with the same approval. */
 async function beforeThisCall(
   { approve }: ImportInput,
@@ -82,8 +97,12 @@ async function resultOfUsed(
   site: Site,
   { server, canAsk }: ToolContext,
 ): Promise<ToolResult<ImportOutput>> {
-  if (used.became === 'being-applied') return beingAppliedResult(input, canAsk);
-  return appliedBeforeResult(input, used, { canAsk, undo: await undoCommand(site, server, used.tools) });
+  const isAsked = canAsk || server.approval !== undefined;
+  if (used.became === 'being-applied') return beingAppliedResult(input, isAsked);
+  return appliedBeforeResult(input, used, {
+    canAsk: isAsked,
+    undo: await undoCommand(site, server, used.tools),
+  });
 }
 
 type Opened = Awaited<ReturnType<typeof import('../../src/open.ts')['openSnapshotBy']>>;
@@ -111,8 +130,24 @@ async function plan(
   const proposal = await proposeImport(snapshot, site, optionsFor(input, context));
   (await judgeFor(input, context))(proposal.plan);
   const view = viewOf(proposal.plan, snapshot.notes);
-  if (view.nothingToDo === null) await proposal.keep();
-  return plannedResult(input, view, { canAsk: context.canAsk, takenBackAt });
+  const { approval } = context.server;
+  if (view.nothingToDo !== null || approval === undefined) {
+    if (view.nothingToDo === null) await proposal.keep();
+    return plannedResult(input, view, { canAsk: context.canAsk, takenBackAt, operator: null });
+  }
+  const waiting = await proposal.keepForOperator(snapshot.notes, approval.planLifetime);
+  const operator = await forOperator(waiting.digest, site);
+  return plannedResult(input, viewOf(waiting, snapshot.notes), { canAsk: true, takenBackAt, operator });
+}
+
+/** What the operator has to do, or has done. */
+async function forOperator(digest: string, { host }: Site): Promise<WaitsForOperator> {
+  const { approvedByOperatorAt } = await import('../../src/site/operator-approver.ts');
+  const { approving } = await import('../remedies.ts');
+  const { hostFlagsElsewhere } = await import('../command-line.ts');
+  const at = await approvedByOperatorAt(host.state, digest).catch(() => null);
+  const flags = await hostFlagsElsewhere(host.locations, {});
+  return { command: approving(flags, digest), isApproved: at !== null };
 }
 
 async function apply(
@@ -124,20 +159,38 @@ async function apply(
   const { recallImport } = await import('../../src/import.ts');
   const proposal = await recallImport(input.approve!, snapshot, site, optionsFor(input, context));
   if (proposal.became !== 'waiting') return afterAll(proposal, input, snapshot, site, context);
-  proposal.assertCoveredBy({ approve: input.approve!, accept: input.accept ?? [] });
+  // Whoever was shown sentences says which; the operator's approval is of all of them.
+  if (context.server.approval === undefined || input.accept !== undefined)
+    proposal.assertCoveredBy({ approve: input.approve!, accept: input.accept ?? [] });
   const view = viewOf(proposal.plan, snapshot.notes);
-  const settled = await proposal.settle({
-    judge: await judgeFor(input, context),
-    ask: () => context.ask(`Apply this import?\n${reviewText(view)}`),
-    hintWhenDeclined: 'do not ask again unless the user wants to',
-  });
+  const settled = await proposal.settle(await approverFor(input, context, view, site));
   if (settled.became !== 'applied') return afterAll(settled, input, snapshot, site, context);
   return appliedResult(input, view, {
-    wasAsked: settled.answer !== 'cannot-ask',
+    by: settled.answer === 'cannot-ask' ? 'nobody' : settled.by,
     importId: settled.importId,
     tools: settled.tools,
     undo: await undoCommand(site, context.server, settled.tools),
   });
+}
+
+/** Who decides is what the operator has chosen for this server; it binds its agent, wherever the plan was made. */
+async function approverFor(
+  input: ImportInput,
+  context: ToolContext,
+  view: PlanView,
+  { host }: Site,
+): Promise<Approver> {
+  const judge = await judgeFor(input, context);
+  if (context.server.approval?.by === 'operator') {
+    const { operatorOf } = await import('../../src/site/operator-approver.ts');
+    return operatorOf(host.state, judge);
+  }
+  return {
+    kind: 'client',
+    judge,
+    ask: () => context.ask(`Apply this import?\n${reviewText(view)}`),
+    hintWhenDeclined: 'do not ask again unless the user wants to',
+  };
 }
 
 /** Another call with this approval was first, while this one was on its way. */

@@ -1,14 +1,15 @@
 // The list of MCP tools, in the order in which a client lists them. The server loads them with its first request.
 import { exportStateTool } from './export-state.ts';
-import { importStateTool } from './import-state.ts';
+import { importStateForOperator, importStateTool } from './import-state.ts';
 import { listSnapshotComponentsTool } from './list-snapshot-components.ts';
 import { advertisedInput, advertisedOutput } from './schema/advertised.ts';
 import type { ServerOptions } from './server-options.ts';
 import type { Tool } from './tool.ts';
 
 /** What this server offers: a read-only one has nothing that changes the host. */
-export function toolsFor({ readOnly }: ServerOptions): Tool[] {
-  const tools = [exportStateTool, importStateTool, listSnapshotComponentsTool] as unknown as Tool[];
+export function toolsFor({ readOnly, approval }: ServerOptions): Tool[] {
+  const importing = approval === undefined ? importStateTool : importStateForOperator;
+  const tools = [exportStateTool, importing, listSnapshotComponentsTool] as unknown as Tool[];
   return readOnly ? tools.filter((tool) => !tool.annotations.destructiveHint) : tools;
 }
 

@@ -11,6 +11,13 @@ import type { LiveWassette } from '../../src/wassette/live/live-wassette.ts';
 import { type LocationFlags, realPathAsFarAsItExists } from '../../src/wassette/locations.ts';
 import type { HttpFlags } from '../http-wassette.ts';
 
+/** Who approves an import, where it is not the person at the client. */
+export interface OperatorApproval {
+  by: 'operator';
+  /** How long a plan waits, in seconds. */
+  planLifetime: number;
+}
+
 export interface ServerOptions {
   locations: LocationFlags;
   /** Real paths below which files may be read and written. */
@@ -21,10 +28,50 @@ export interface ServerOptions {
   recipients?: readonly string[] | undefined;
   /** What opens sealed secrets; undefined where agents may not import any. */
   decryptionKey?: string | undefined;
+  /** Left out where the person at the client is asked. */
+  approval?: OperatorApproval | undefined;
   /** How it is reached, where it is over HTTP. */
   http?: HttpFlags | undefined;
   /** The Wassette that runs on the component directory, where this server can reach it. */
   live?: LiveWassette | undefined;
+}
+
+const UNITS = { m: 60, h: 3_600, d: 86_400 } as const;
+const DEFAULT_LIFETIME = '7d';
+/** In days. */
+const LONGEST_LIFETIME = 90;
+
+/**
+ * @param who the value of `--approval` @param planLifetime that of `--plan-lifetime`
+ * @throws UsageError USAGE_BAD_ARGUMENT
+ */
+export function chosenApproval(
+  who: string | undefined,
+  planLifetime: string | undefined,
+): OperatorApproval | undefined {
+  if (who === 'operator') return { by: who, planLifetime: secondsIn(planLifetime ?? DEFAULT_LIFETIME) };
+  if (who !== undefined && who !== 'ask')
+    throw new UsageError('USAGE_BAD_ARGUMENT', `nobody is called ${quoted(who)} in --approval`, {
+      hint: 'ask is the person at the client, and operator is whoever approves in a terminal',
+    });
+  if (planLifetime !== undefined)
+    throw new UsageError('USAGE_BAD_ARGUMENT', '--plan-lifetime is for plans that wait for the operator', {
+      hint: 'add --approval operator, or leave it out: other plans wait for an hour',
+    });
+  return undefined;
+}
+
+function secondsIn(text: string): number {
+  const [, count = '', unit = ''] = /^([1-9]\d{0,5})([mhd])$/.exec(text) ?? [];
+  const seconds = Number(count) * (UNITS[unit as keyof typeof UNITS] ?? 0);
+  if (seconds > 0 && seconds <= LONGEST_LIFETIME * UNITS.d) return seconds;
+  throw new UsageError(
+    'USAGE_BAD_ARGUMENT',
+    `--plan-lifetime ${quoted(text)} is not a time that a plan can wait`,
+    {
+      hint: `give a number with m for minutes, h for hours or d for days, of at most ${LONGEST_LIFETIME} days: 12h`,
+    },
+  );
 }
 
 /** The default: the working directory, unless the user's home is that or below it. */

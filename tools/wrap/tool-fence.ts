@@ -1,4 +1,4 @@
-// Applies `--never-widen` and `--read-only` to Wassette's own tools: those that a flag holds back are neither listed nor
+// Applies `--read-only`, `--never-widen` and `--approval operator` to Wassette's own tools: those that a flag holds back are neither listed nor
 // called. Components' tools pass, except under the name of one that is held back: Wassette would call its own.
 import { quoted } from '../../src/codec/safe-text.ts';
 import { PolicyError } from '../../src/errors.ts';
@@ -23,12 +23,14 @@ type FencedWassette = ToolCaller & ToolLister;
 
 /** The fence for the flags that the server was started with; null without any. Errors name the stricter flag. */
 export function fenceFor(
-  { readOnly, neverWiden }: Pick<ServerOptions, 'readOnly' | 'neverWiden'>,
+  { readOnly, neverWiden, approval }: Pick<ServerOptions, 'readOnly' | 'neverWiden' | 'approval'>,
   wassette: FencedWassette,
 ): ToolFence | null {
   const flags: FenceFlag[] = [];
   if (readOnly) flags.push('--read-only');
   if (neverWiden) flags.push('--never-widen');
+  // What they allow, no operator would be asked about.
+  if (approval !== undefined) flags.push(`--approval ${approval.by}`);
   return flags.length === 0 ? null : new ToolFence(flags, wassette);
 }
 

@@ -78,7 +78,11 @@ export class Window implements Registrar {
       wassette_version: version?.text ?? null,
       environment: [...locations.environment],
       secrets_dir: locations.secretsDir,
-      fences: { read_only: this.options.readOnly, never_widen: this.options.neverWiden },
+      fences: {
+        read_only: this.options.readOnly,
+        never_widen: this.options.neverWiden,
+        ...(this.options.approval === undefined ? {} : { approval: this.options.approval.by }),
+      },
     };
   }
 

@@ -6,8 +6,8 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Progress } from '@modelcontextprotocol/sdk/types.js';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { nowSeconds } from '../../../src/disk/clock.ts';
 import { acquireLock } from '../../../src/disk/lock.ts';
+import { thisMoment } from '../../../src/disk/moment.ts';
 import { currentOwner } from '../../../src/disk/process-owner.ts';
 import { NOTHING_READ } from '../../../src/site/code-check.ts';
 import { keepPlan, whileApplying } from '../../../src/state/kept-plans.ts';
@@ -292,7 +292,7 @@ describe('after a crash in the middle of an import', () => {
 
   async function crashedHost(): Promise<TestHost> {
     const host = oldHost();
-    await keepPlan(host.state, { ...plan([wanted('a')]), digest }, NOTHING_READ, nowSeconds());
+    await keepPlan(host.state, { ...plan([wanted('a')]), digest }, NOTHING_READ, thisMoment());
     await restoreUntilCommitted(host, { plan: digest });
     return host;
   }

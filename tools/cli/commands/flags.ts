@@ -56,6 +56,15 @@ export const SERVE_FLAGS: Record<string, Flag> = {
     description:
       'never allow more than before: refuse an import that would, and offer no tool of a wrapped Wassette that could',
   },
+  approval: {
+    value: 'who',
+    description:
+      'who approves an import: ask = the person at the client (default), operator = whoever runs wassette-state approve in a terminal; then no tool of a wrapped Wassette that could allow more is offered either',
+  },
+  'plan-lifetime': {
+    value: 'time',
+    description: 'how long a plan waits for the operator, in m, h or d, such as 12h (default: 7d)',
+  },
   ...HTTP_FLAGS,
 };
 

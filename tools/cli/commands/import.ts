@@ -1,5 +1,6 @@
 // `wassette-state import`: review, ask, apply.
-import { minutesOf, nowSeconds } from '../../../src/disk/clock.ts';
+import { minutesOf } from '../../../src/disk/clock.ts';
+import { thisMoment } from '../../../src/disk/moment.ts';
 import { type PolicyError, StoreError, UsageError } from '../../../src/errors.ts';
 import { importState, proposeImport, recallImport, refuseUnverified } from '../../../src/import.ts';
 import { openSnapshot } from '../../../src/open.ts';
@@ -149,7 +150,7 @@ async function decryptionKeyFor(
 /** The digest of a plan that is kept, or was applied here. */
 async function planDigest(beginning: string, { host }: Site): Promise<string> {
   const used = (await readUndoRecords(host.state)).flatMap(({ plan }) => plan ?? []);
-  return keptDigest(host.state, beginning, used, nowSeconds());
+  return keptDigest(host.state, beginning, used, thisMoment());
 }
 
 /** Says what an earlier approval of the plan did; false when that was taken back, so that it has to be planned again. */

@@ -136,9 +136,9 @@ function shownPlan(plan: readonly Planned[]): object {
 }
 
 function refuseContradictions({ dryRun, yes, uninstall, ...setup }: InstallCommandOptions): void {
-  const withUninstall = (['wassette', 'allowDir', 'readOnly', 'neverWiden'] as const).filter(
-    (name) => uninstall && setup[name] !== undefined,
-  );
+  const withUninstall = (
+    ['wassette', 'allowDir', 'readOnly', 'neverWiden', 'approval', 'planLifetime'] as const
+  ).filter((name) => uninstall && setup[name] !== undefined);
   const chosen = [
     dryRun && yes ? ['--dry-run', '--yes'] : [],
     withUninstall.length > 0

@@ -10,8 +10,9 @@ import type { EarlierImport } from '../../../src/site/plan-outcome.ts';
 import { commandLine, type HostFlags } from '../../command-line.ts';
 import { isQuiet, print, printJson, styled, tell, tellCommand, warn, wrapped } from '../terminal.ts';
 
-export function printReview(plan: Plan, title: string): void {
-  const { head, sections, undo } = viewOf(plan);
+/** @param notes about the snapshot, where they were not printed before */
+export function printReview(plan: Plan, title: string, notes: readonly string[] = []): void {
+  const { head, sections, undo } = viewOf(plan, notes);
   print(styled(title, 'bold'));
   for (const { label, value } of head) print(wrapped(`  ${label}  `, value));
   for (const section of sections) {

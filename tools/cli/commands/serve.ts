@@ -2,7 +2,12 @@
 import '../../mcp/thread/stdio-guard.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
 import { serve } from '../../mcp/alone/serve.ts';
-import { chosenAllowDirs, defaultAllowDirs, type ServerOptions } from '../../mcp/server-options.ts';
+import {
+  chosenAllowDirs,
+  chosenApproval,
+  defaultAllowDirs,
+  type ServerOptions,
+} from '../../mcp/server-options.ts';
 import type { LocationOptions } from './locations.ts';
 
 export interface ServeOptions extends LocationOptions, HttpFlags {
@@ -12,6 +17,8 @@ export interface ServeOptions extends LocationOptions, HttpFlags {
   recipient?: string[];
   identity?: string[];
   passphraseFile?: string;
+  approval?: string;
+  planLifetime?: string;
 }
 
 /** @param wrapped the command after `--` that starts Wassette, or null to serve our tools alone */
@@ -23,6 +30,7 @@ export async function runServe(options: ServeOptions, wrapped: readonly string[]
     readOnly: options.readOnly ?? false,
     neverWiden: options.neverWiden ?? false,
     ...(await sealingKeysOf(options)),
+    approval: chosenApproval(options.approval, options.planLifetime),
     http: { wassetteUrl: options.wassetteUrl, allowRemote: options.allowRemote },
     live: await wassetteAt(options),
   };

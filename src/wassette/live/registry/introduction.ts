@@ -22,7 +22,12 @@ export const IntroductionSchema = z.strictObject({
   environment: z.array(z.string()),
   secrets_dir: z.string(),
   /** What its own agent may not do. */
-  fences: z.strictObject({ read_only: z.boolean(), never_widen: z.boolean() }),
+  fences: z.strictObject({
+    read_only: z.boolean(),
+    never_widen: z.boolean(),
+    /** Left out where the person at its client is asked. */
+    approval: z.enum(['operator']).optional(),
+  }),
 });
 export type Introduction = z.infer<typeof IntroductionSchema>;
 

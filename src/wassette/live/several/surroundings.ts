@@ -42,6 +42,7 @@ function fencesOf({ process, introduction: { fences } }: Neighbour): string[] {
   const flags = [
     ...(fences.read_only ? ['--read-only'] : []),
     ...(fences.never_widen ? ['--never-widen'] : []),
+    ...(fences.approval === undefined ? [] : [['--approval', fences.approval].join(' ')]),
   ];
   if (flags.length === 0) return [];
   return [

@@ -1,0 +1,68 @@
+// The operator's approval: plans that wait for it, and the one thing that lets an agent's call apply them.
+import { openSite } from './site/site.ts';
+import { approveWaiting, revokeWaiting, type WaitingPlan, waitingIn } from './site/waiting-plans.ts';
+import type { LocationFlags } from './wassette/locations.ts';
+
+/**
+ * The plans that wait for the operator, oldest first. Changes nothing.
+ * @param options with `componentDir` only those for that directory
+ * @throws VerificationError VERIFY_DIGEST_MISMATCH when what is kept of one is not what was planned
+ * @example
+ * ```ts
+ * import { waitingPlans } from 'wassette-state';
+ *
+ * for (const { plan } of await waitingPlans()) console.log(plan.steps.length); // 1
+ * ```
+ */
+export async function waitingPlans(options: LocationFlags = {}): Promise<WaitingPlan[]> {
+  const { host } = await openSite(options);
+  const all = await waitingIn(host.state);
+  return options.componentDir === undefined
+    ? all
+    : all.filter(({ plan }) => plan.target === host.componentDir);
+}
+
+/**
+ * Approves exactly one waiting plan, once: the agent's next call with its digest applies it. Show all of the plan to a
+ * person first. Approving it again changes nothing.
+ * @param digest of the plan, or at least its first 12 digits
+ * @throws ConflictError CONFLICT_STALE_PLAN when it waits no more, or the host has changed
+ * @throws VerificationError VERIFY_DIGEST_MISMATCH when what is kept of it is not what was planned
+ * @throws PolicyError POLICY_APPROVAL_VOID when the approval would not count: the file system has another time
+ * @throws UsageError USAGE_BAD_ARGUMENT when it is no digest of a plan that waits for the operator
+ * @throws StoreError STORE_LOCKED while it is being applied; STORE_DENIED, STORE_NO_SPACE
+ * @example
+ * ```ts
+ * import { approvePlan, waitingPlans } from 'wassette-state';
+ *
+ * for (const { plan } of await waitingPlans()) {
+ *   for (const { text } of plan.sentences) console.log(text.includes('weather')); // true
+ *   // if a person agrees:
+ *   const { approvedAt } = await approvePlan(plan.digest);
+ *   console.log(approvedAt !== null); // true
+ * }
+ * ```
+ */
+export async function approvePlan(digest: string, options: LocationFlags = {}): Promise<WaitingPlan> {
+  return approveWaiting(digest, (await openSite(options)).host.state);
+}
+
+/**
+ * Takes back the approval of a plan that was not applied yet. The plan goes on waiting.
+ * @param digest of the plan, or at least its first 12 digits
+ * @throws StoreError STORE_NOT_FOUND when it is not approved, STORE_LOCKED while it is being applied
+ * @throws ConflictError CONFLICT_STALE_PLAN when it waits no more; UsageError USAGE_BAD_ARGUMENT
+ * @example
+ * ```ts
+ * import { approvePlan, revokeApproval, waitingPlans } from 'wassette-state';
+ *
+ * for (const { plan } of await waitingPlans()) {
+ *   await approvePlan(plan.digest);
+ *   const { approvedAt } = await revokeApproval(plan.digest);
+ *   console.log(approvedAt); // null
+ * }
+ * ```
+ */
+export async function revokeApproval(digest: string, options: LocationFlags = {}): Promise<WaitingPlan> {
+  return revokeWaiting(digest, (await openSite(options)).host.state);
+}
