@@ -1,11 +1,23 @@
 // The operator's approval: plans that wait for it, and the one thing that lets an agent's call apply them.
 import { openSite } from './site/site.ts';
-import { approveWaiting, revokeWaiting, type WaitingPlan, waitingIn } from './site/waiting-plans.ts';
-import type { LocationFlags } from './wassette/locations.ts';
+import {
+  approveWaiting,
+  revokeWaiting,
+  type WaitingPlan,
+  type WaitingRoom,
+  waitingIn,
+} from './site/waiting-plans.ts';
+
+/** Which plans are meant. */
+export interface ApproveOptions {
+  /** Where they wait; by default `wassette-state` in the user's state directory. */
+  stateDir?: string | undefined;
+  /** Only those for this component directory. */
+  componentDir?: string | undefined;
+}
 
 /**
  * The plans that wait for the operator, oldest first. Changes nothing.
- * @param options with `componentDir` only those for that directory
  * @throws VerificationError VERIFY_DIGEST_MISMATCH when what is kept of one is not what was planned
  * @example
  * ```ts
@@ -14,12 +26,8 @@ import type { LocationFlags } from './wassette/locations.ts';
  * for (const { plan } of await waitingPlans()) console.log(plan.steps.length); // 1
  * ```
  */
-export async function waitingPlans(options: LocationFlags = {}): Promise<WaitingPlan[]> {
-  const { host } = await openSite(options);
-  const all = await waitingIn(host.state);
-  return options.componentDir === undefined
-    ? all
-    : all.filter(({ plan }) => plan.target === host.componentDir);
+export async function waitingPlans(options: ApproveOptions = {}): Promise<WaitingPlan[]> {
+  return waitingIn(await waitingRoom(options));
 }
 
 /**
@@ -36,22 +44,23 @@ export async function waitingPlans(options: LocationFlags = {}): Promise<Waiting
  * import { approvePlan, waitingPlans } from 'wassette-state';
  *
  * for (const { plan } of await waitingPlans()) {
- *   for (const { text } of plan.sentences) console.log(text.includes('weather')); // true
- *   // if a person agrees:
+ *   console.log(plan.sentences.map(({ text }) => text).join('\n').includes('api.weather.example')); // true
+ *   // if a person agrees to all of them:
  *   const { approvedAt } = await approvePlan(plan.digest);
  *   console.log(approvedAt !== null); // true
  * }
  * ```
  */
-export async function approvePlan(digest: string, options: LocationFlags = {}): Promise<WaitingPlan> {
-  return approveWaiting(digest, (await openSite(options)).host.state);
+export async function approvePlan(digest: string, options: ApproveOptions = {}): Promise<WaitingPlan> {
+  return approveWaiting(digest, await waitingRoom(options));
 }
 
 /**
  * Takes back the approval of a plan that was not applied yet. The plan goes on waiting.
  * @param digest of the plan, or at least its first 12 digits
  * @throws StoreError STORE_NOT_FOUND when it is not approved, STORE_LOCKED while it is being applied
- * @throws ConflictError CONFLICT_STALE_PLAN when it waits no more; UsageError USAGE_BAD_ARGUMENT
+ * @throws ConflictError CONFLICT_STALE_PLAN when it waits no more
+ * @throws UsageError USAGE_BAD_ARGUMENT when it is no digest of a plan that waits for the operator
  * @example
  * ```ts
  * import { approvePlan, revokeApproval, waitingPlans } from 'wassette-state';
@@ -63,6 +72,12 @@ export async function approvePlan(digest: string, options: LocationFlags = {}): 
  * }
  * ```
  */
-export async function revokeApproval(digest: string, options: LocationFlags = {}): Promise<WaitingPlan> {
-  return revokeWaiting(digest, (await openSite(options)).host.state);
+export async function revokeApproval(digest: string, options: ApproveOptions = {}): Promise<WaitingPlan> {
+  return revokeWaiting(digest, await waitingRoom(options));
+}
+
+/** @throws UsageError USAGE_BAD_ARGUMENT */
+export async function waitingRoom({ stateDir, componentDir }: ApproveOptions): Promise<WaitingRoom> {
+  const { host } = await openSite({ stateDir, componentDir });
+  return { state: host.state, target: componentDir === undefined ? null : host.componentDir };
 }

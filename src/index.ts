@@ -1,6 +1,6 @@
 // Public names of the library.
 
-export { approvePlan, revokeApproval, waitingPlans } from './approve.ts';
+export { type ApproveOptions, approvePlan, revokeApproval, waitingPlans } from './approve.ts';
 export type { BlobName } from './codec/blob-name.ts';
 export { type KeyKind, PublicKey } from './codec/keys/public-key.ts';
 export { SigningKey } from './codec/keys/signing-key.ts';

@@ -7,7 +7,9 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { proposeImport } from '../src/import.ts';
 import { exportState, importState } from '../src/index.ts';
+import { openSite } from '../src/site/site.ts';
 import { makeHost, policyText } from './fixtures/host.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
@@ -80,7 +82,7 @@ describe('the example of', () => {
   });
 });
 
-/** ./components, into which tools.json was imported; tools.json; and ./other, where nothing is. */
+/** ./components, into which tools.json was imported; tools.json; and ./other, where nothing is, and an import waits for the operator. */
 async function prepare(host: ReturnType<typeof makeHost>, home: string): Promise<void> {
   const { componentDir } = host.locations;
   const locations = {
@@ -93,5 +95,8 @@ async function prepare(host: ReturnType<typeof makeHost>, home: string): Promise
   const snapshot = await exportState({ ...giver.locations, includeBinaries: true });
   await snapshot.saveToFile(path.join(componentDir, '../tools.json'));
   await importState(snapshot, { ...locations, approval: 'all' });
-  mkdirSync(path.join(componentDir, '../other'));
+  const other = path.join(componentDir, '../other');
+  mkdirSync(other);
+  const site = await openSite({ ...locations, componentDir: other });
+  await (await proposeImport(snapshot, site, {})).keepForOperator([], 60);
 }

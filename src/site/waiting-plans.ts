@@ -28,6 +28,13 @@ export interface WaitingPlan {
   approvalProblem: string | null;
 }
 
+/** Where plans wait. */
+export interface WaitingRoom {
+  state: StateDirectory;
+  /** The component directory that they are about; null for any. */
+  target: string | null;
+}
+
 /** A waiting plan whose digest was checked, with its record. */
 interface Found {
   kept: KeptPlan;
@@ -36,30 +43,31 @@ interface Found {
   state: StateDirectory;
 }
 
-/** Those in the state directory, for whichever component directory, in the order in which they were made. */
-export async function waitingIn(state: StateDirectory): Promise<WaitingPlan[]> {
+/** All of them, in the order in which they were made. */
+export async function waitingIn({ state, target }: WaitingRoom): Promise<WaitingPlan[]> {
   const waiting: WaitingPlan[] = [];
   for (const kept of await keptPlans(state, thisMoment()))
-    if (kept.review !== null) waiting.push(await shown(found(kept, kept.review, state)));
+    if (kept.review !== null && (target === null || kept.review.plan.target === target))
+      waiting.push(await shown(found(kept, kept.review, state)));
   return waiting;
 }
 
 /** @param beginning the digest, or at least its first 12 digits @throws as `keptDigest`, `assertAsPlanned` */
-export async function waitingBy(beginning: string, state: StateDirectory): Promise<WaitingPlan> {
-  return shown(await find(beginning, state));
+export async function waitingBy(beginning: string, room: WaitingRoom): Promise<WaitingPlan> {
+  return shown(await find(beginning, room));
 }
 
 /** @throws ConflictError CONFLICT_STALE_PLAN when the host is no more what it was when the plan was made; as `waitingBy` */
-export async function assertStillTrue(beginning: string, state: StateDirectory): Promise<void> {
-  await assertUnchanged(await find(beginning, state));
+export async function assertStillTrue(beginning: string, room: WaitingRoom): Promise<void> {
+  await assertUnchanged(await find(beginning, room));
 }
 
 /** @throws as `waitingBy` and `assertStillTrue`; StoreError STORE_LOCKED while it is being applied */
-export async function approveWaiting(beginning: string, state: StateDirectory): Promise<WaitingPlan> {
-  const { kept } = await find(beginning, state);
-  return alone(kept.digest, state, async () => {
+export async function approveWaiting(beginning: string, room: WaitingRoom): Promise<WaitingPlan> {
+  const { kept } = await find(beginning, room);
+  return alone(kept.digest, room, async () => {
     // Found again, because it may have been applied meanwhile.
-    const at = await find(kept.digest, state);
+    const at = await find(kept.digest, room);
     await assertUnchanged(at);
     const before = await shown(at);
     if (before.approvedAt === null) await writeApproval(at.state, at.kept, thisMoment());
@@ -73,21 +81,30 @@ export async function approveWaiting(beginning: string, state: StateDirectory): 
 }
 
 /** @throws as `waitingBy`; StoreError STORE_NOT_FOUND when it is not approved, STORE_LOCKED while it is being applied */
-export async function revokeWaiting(beginning: string, state: StateDirectory): Promise<WaitingPlan> {
-  const at = await find(beginning, state);
+export async function revokeWaiting(beginning: string, room: WaitingRoom): Promise<WaitingPlan> {
+  const at = await find(beginning, room);
   const { digest } = at.kept;
-  const existed = await alone(digest, state, async () => ({ approval: await removeApproval(state, digest) }));
+  const existed = await alone(digest, room, async () => ({
+    approval: await removeApproval(room.state, digest),
+  }));
   if (existed.approval) return shown(at);
   throw new StoreError('STORE_NOT_FOUND', `the plan ${digest} is not approved`, {
     hint: 'there is nothing to take back',
   });
 }
 
-async function find(beginning: string, state: StateDirectory): Promise<Found> {
+async function find(beginning: string, room: WaitingRoom): Promise<Found> {
+  const { state, target } = room;
   const now = thisMoment();
   const digest = await keptDigest(state, beginning, [], now);
   const kept = await findPlan(state, digest, now);
-  if (kept.review !== null) return found(kept, kept.review, state);
+  const { review } = kept;
+  if (review !== null && target !== null && review.plan.target !== target) {
+    throw new UsageError('USAGE_BAD_ARGUMENT', `the plan ${digest} is about ${review.plan.target}`, {
+      hint: 'name that component directory, or none',
+    });
+  }
+  if (review !== null) return found(kept, review, state);
   throw new UsageError('USAGE_BAD_ARGUMENT', `the plan ${digest} does not wait for the operator`, {
     hint: 'whoever had it planned approves it, in the same way',
   });
@@ -133,7 +150,7 @@ async function assertUnchanged({ kept, review, state }: Found): Promise<void> {
 /** Runs `work` while nobody applies the plan, approves it or takes its approval back. */
 async function alone<T extends object>(
   digest: string,
-  state: StateDirectory,
+  { state }: WaitingRoom,
   work: () => Promise<T>,
 ): Promise<T> {
   const done = await whileApplying(state, digest, work, { waitMs: WAIT_MS });

@@ -164,7 +164,7 @@ test('mistakes say what was wrong and what to do, with the exit code of their ki
   transcript.run('import tools --ys', host);
   transcript.run('import tools --yes --dry-run', host);
   transcript.run('import tools --no-verify', host);
-  transcript.run('serve --approval operator', host);
+  transcript.run('serve --approval signed', host);
   transcript.run('export --tag environment', host);
   transcript.run('export --source tool', host);
   transcript.run('export --components tol', host);

@@ -1,10 +1,9 @@
 // `wassette-state approve`: the operator reviews a plan that an agent asked for, and lets it be applied, once.
-import { approvePlan, revokeApproval, waitingPlans } from '../../../src/approve.ts';
+import { approvePlan, revokeApproval, waitingPlans, waitingRoom } from '../../../src/approve.ts';
 import { safeText } from '../../../src/codec/safe-text.ts';
 import { minutesOf } from '../../../src/disk/clock.ts';
 import { PolicyError, StoreError, UsageError } from '../../../src/errors.ts';
 import { viewOf } from '../../../src/plan/view.ts';
-import { openSite } from '../../../src/site/site.ts';
 import { assertStillTrue, type WaitingPlan, waitingBy } from '../../../src/site/waiting-plans.ts';
 import { commandLine } from '../../command-line.ts';
 import { assertAtTerminal, confirm } from '../question.ts';
@@ -18,7 +17,7 @@ import {
   warn,
   wrapped,
 } from '../terminal.ts';
-import { type LocationOptions, locationsIn } from './locations.ts';
+import type { LocationOptions } from './locations.ts';
 import { printReview } from './plan-output.ts';
 
 export interface ApproveCommandOptions extends LocationOptions {
@@ -40,11 +39,11 @@ export async function runApprove(digest: string | undefined, options: ApproveCom
       hint: `it waits until ${minutesOf(waiting.expiresAt)}, and cannot be applied without your approval`,
     });
   }
-  printApproved(await approvePlan(waiting.plan.digest, locationsIn(options)), options);
+  printApproved(await approvePlan(waiting.plan.digest, options), options);
 }
 
 async function waitingPlan(digest: string, options: LocationOptions): Promise<WaitingPlan> {
-  return waitingBy(digest, (await openSite(locationsIn(options))).host.state);
+  return waitingBy(digest, await waitingRoom(options));
 }
 
 /** Everything that was shown to the agent, and what has become of it since. @throws ConflictError CONFLICT_STALE_PLAN */
@@ -52,7 +51,7 @@ async function review(
   { plan, notes, approvalProblem }: WaitingPlan,
   options: LocationOptions,
 ): Promise<void> {
-  await assertStillTrue(plan.digest, (await openSite(locationsIn(options))).host.state);
+  await assertStillTrue(plan.digest, await waitingRoom(options));
   printReview(plan, 'Import that an agent asks for', notes);
   if (approvalProblem !== null) warn(`\n${wrapped('warning: ', approvalProblem)}`);
   print('');
@@ -60,7 +59,7 @@ async function review(
 
 /** The only one that is not approved yet. @throws StoreError STORE_NOT_FOUND, UsageError USAGE_BAD_ARGUMENT */
 async function theOnly(options: ApproveCommandOptions): Promise<WaitingPlan> {
-  const all = await waitingPlans(locationsIn(options));
+  const all = await waitingPlans(options);
   const open = all.filter(({ approvedAt }) => approvedAt === null);
   const [first, ...others] = open.length > 0 ? open : all;
   if (first === undefined) {
@@ -77,7 +76,7 @@ async function theOnly(options: ApproveCommandOptions): Promise<WaitingPlan> {
 }
 
 async function listPlans(options: ApproveCommandOptions): Promise<void> {
-  const all = await waitingPlans(locationsIn(options));
+  const all = await waitingPlans(options);
   if (options.json) return printJson({ waiting: all.map(shownWaiting) });
   if (all.length === 0) tell('No plan waits for the operator.');
   for (const each of all) printWaiting(each);
@@ -93,7 +92,7 @@ function printWaiting({ plan, expiresAt, approvedAt, approvalProblem }: WaitingP
 }
 
 async function revoke(digest: string, options: ApproveCommandOptions): Promise<void> {
-  const waiting = await revokeApproval(digest, locationsIn(options));
+  const waiting = await revokeApproval(digest, options);
   if (options.json) printJson(shownWaiting(waiting));
   else tell(wrapped('', 'The approval is taken back. The plan goes on waiting.'));
 }
