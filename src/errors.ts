@@ -1,5 +1,6 @@
 // Every failure a user can meet: a class by who must act, a stable code, and what to do next.
 // Codes are part of the interface: documented in docs/errors.md, matched by tests, never renamed.
+import { withoutSecrets } from './errors/foreign-text.ts';
 
 /** The exit code of the command line for each kind of error. */
 export const EXIT_CODES = { usage: 2, format: 3, verification: 4, policy: 5, conflict: 6, store: 7 } as const;
@@ -111,6 +112,8 @@ export interface ErrorExtras {
 // Controls, format characters (bidi, zero width, tags, soft hyphen, BOM), separators, surrogates, private use, unassigned.
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Variation_Selector}\u115f\u1160\u3164\uffa0]/gu;
 const MAX_SAID = 1_000;
+/** Of what a program said, before it is shortened. */
+const MOST_READ = 8 * MAX_SAID;
 
 /** `text` with what is invisible or moves the cursor written as `\u{…}`. */
 export function showInvisible(text: string): string {
@@ -156,7 +159,10 @@ export abstract class StateError extends Error {
     this.hint = hint === undefined ? undefined : showInvisible(hint);
     this.remedy = remedy;
     this.details = Object.fromEntries(Object.entries(details).map(([key, value]) => [key, shown(value)]));
-    this.said = said === undefined ? undefined : showInvisible(withoutUriSecrets(said).slice(0, MAX_SAID));
+    this.said =
+      said === undefined
+        ? undefined
+        : showInvisible(withoutSecrets(said.slice(0, MOST_READ)).slice(0, MAX_SAID));
   }
 
   /** What the command line ends with for it. */
@@ -178,15 +184,6 @@ export abstract class StateError extends Error {
 function shown(value: ErrorDetails[string]): ErrorDetails[string] {
   if (typeof value === 'string') return showInvisible(value);
   return Array.isArray(value) ? value.map(showInvisible) : value;
-}
-
-/** Text with the credentials, query and fragment of each URI in it taken out. */
-function withoutUriSecrets(text: string): string {
-  return text.replace(
-    /\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/?#"'<>]*@)?([^\s?#"'<>]*)([?#][^\s"'<>]*)?/gi,
-    (_uri, scheme: string, place: string, rest?: string) =>
-      `${scheme}${place}${rest === undefined ? '' : '?…'}`,
-  );
 }
 
 /** What other programs said about `error` and what led to it, for a log or a terminal. */

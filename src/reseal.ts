@@ -1,9 +1,10 @@
 // Puts edited secrets back into a snapshot: the SOPS document that `sops` changed takes the place of the one that is there.
 import { utf8Text } from './codec/utf8.ts';
 import { readSmallFile } from './disk/durable-file.ts';
-import { FormatError } from './errors.ts';
+import { FormatError, UsageError } from './errors.ts';
 import type { ExportResult } from './export.ts';
 import { openSnapshotBy } from './open.ts';
+import type { OpenSnapshot } from './places/place.ts';
 import { type ExportDestination, placeToWrite } from './site/places.ts';
 import { type OpenOptions, openSite } from './site/site.ts';
 import { readDocument } from './snapshot/document.ts';
@@ -14,7 +15,8 @@ const MOST_BYTES = 32 * 1024 * 1024;
 /**
  * Writes the snapshot with the secrets in `file` to a place: another snapshot, with another digest. Without a key nothing
  * more can be said of them than that they are well formed, and of components that are there.
- * @throws FormatError FORMAT_INVALID_SECRETS; as `openSnapshot` and `exportStateTo`
+ * @throws FormatError FORMAT_INVALID_SECRETS; UsageError USAGE_BAD_ARGUMENT where they are the same; as `openSnapshot` and
+ * `exportStateTo`
  */
 export async function resealTo(
   reference: string,
@@ -47,8 +49,29 @@ export async function resealTo(
     return listed.length === 0 ? component : { ...component, secret_names: listed.sort() };
   });
   const document = readDocument({ ...tree, components, secrets }, policies);
+  if (document.digest === snapshot.content.digest) throw nothingChanged(file);
   const { signal, onProgress } = options;
-  return place.write(document, snapshot.blobs, { signal, onProgress });
+  const written = await place.write(document, snapshot.blobs, { signal, onProgress });
+  return { ...written, notes: [...written.notes, ...withoutSignatures(snapshot)] };
+}
+
+function nothingChanged(file: string): UsageError {
+  return new UsageError(
+    'USAGE_BAD_ARGUMENT',
+    `the secrets in ${file} are those that the snapshot has already`,
+    {
+      hint: 'change them with sops first',
+    },
+  );
+}
+
+/** They are of the digest before, whatever the place does with those that it holds. */
+function withoutSignatures({ signatures: { length } }: OpenSnapshot): string[] {
+  if (length === 0) return [];
+  const [which, are] = length === 1 ? ['signature', 'is'] : ['signatures', 'are'];
+  return [
+    `the ${length} ${which} of the snapshot before ${are} not of this one, and ${are} left out: sign it anew`,
+  ];
 }
 
 async function textOf(file: string): Promise<string> {

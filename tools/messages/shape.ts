@@ -1,6 +1,7 @@
 // Classifies a line: as a JSON-RPC 2.0 message that MCP knows, or as unusable, with the reason for whoever waits for an answer.
 import { stripVTControlCharacters } from 'node:util';
 import { quoted } from '../../src/codec/safe-text.ts';
+import { withoutSecrets } from '../../src/errors/foreign-text.ts';
 import {
   isObject,
   type MessageValue,
@@ -24,7 +25,7 @@ export interface Unusable {
   /** JSON text of its id, if it has one that its sender can recognise. */
   id: string | null;
   problem: string;
-  /** Where it is nothing of JSON-RPC: how it begins, safe to show. */
+  /** Where it is nothing of JSON-RPC: how it begins, safe to show, without what looks like a credential. */
   said?: string;
 }
 
@@ -57,7 +58,7 @@ export function unusable({ kind, message }: Usable, problem: string): Unusable {
 }
 
 function startOf(line: string): string {
-  return quoted(stripVTControlCharacters(line.slice(0, MOST_QUOTED)).trim());
+  return quoted(withoutSecrets(stripVTControlCharacters(line.slice(0, MOST_QUOTED)).trim()));
 }
 
 /** The id as it was written, because a number may have more digits than a double. */

@@ -6,7 +6,9 @@ import { identityToRecipient } from 'age-encryption';
 import { afterEach, describe, expect, test } from 'vitest';
 import { newSealedIdentity } from '../../../src/codec/age/identities.ts';
 import { command } from '../../fixtures/command-line.ts';
+import { failing } from '../../fixtures/failing.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
+import { keyText } from '../../fixtures/signing.ts';
 import { countedRandom, KEYS, sealed } from '../../fixtures/sops-documents.ts';
 
 const { mine, other } = KEYS;
@@ -111,6 +113,38 @@ describe('secrets by the command line', () => {
     const flags = ['--yes', '--include-secrets', '--identity', identity, ...taker.flags];
     expect(await command('import', `${out}.new.json`, ...flags)).toMatchObject({ code: 0 });
     expect(secretOf(taker)).toBe('MORE: more\nTOKEN: edited\n');
+  });
+
+  test('are covered by a signature of the snapshot, which falls when they are exchanged', async () => {
+    const { give, put, file } = twoHosts();
+    await give('--recipient', mine.recipient, '--sign', put('key.pem', keyText('ed25519')));
+    expect(await command('verify', file)).toMatchObject({ code: 0 });
+
+    const own = put('own.json', (await command('inspect', file, '--secrets')).stdout);
+    const out = `${own}.out.json`;
+    const unchanged = await command('reseal', file, '--secrets', own, '-o', out);
+    expect(unchanged).toMatchObject({ code: 2 });
+
+    const { state_digest: state, ...rest } = JSON.parse(readFileSync(file, 'utf8'));
+    const others = await sealed(
+      [
+        { path: ['secrets', 'weather', 'TOKEN'], value: 'edited' },
+        { path: ['binding'], value: state },
+      ],
+      [mine.recipient],
+    );
+    const again = await command('reseal', file, '--secrets', put('others.json', others), '-o', out);
+    expect(again.stdout).toContain('the 2 signatures of the snapshot before are not of this one');
+    expect(again.stdout).toContain('It is another snapshot');
+    expect(await command('verify', out)).toMatchObject({ code: 4 });
+
+    const swapped = { ...rest, state_digest: state, secrets: others.trimEnd().split('\n') };
+    const forged = put('forged.json', JSON.stringify(swapped));
+    const refused = await command('verify', forged, '--json');
+    expect(JSON.parse(refused.stdout).signatures).toEqual([
+      expect.objectContaining({ problem: failing('VERIFY_OTHER_SUBJECT') }),
+      expect.objectContaining({ problem: failing('VERIFY_OTHER_SUBJECT') }),
+    ]);
   });
 
   test('put back from something else are refused', async () => {

@@ -1,7 +1,7 @@
 // `wassette-state reseal`: a snapshot with secrets that were edited, as another snapshot.
 import { resealTo } from '../../../src/reseal.ts';
 import { exportedAs } from '../../export-summary.ts';
-import { interruptSignal, print, printJson, progressLine, tell, wrapped } from '../terminal.ts';
+import { interruptSignal, print, printJson, progressLine, tell, warn, wrapped } from '../terminal.ts';
 import { type LocationOptions, locationsIn } from './locations.ts';
 
 interface ResealOptions extends LocationOptions {
@@ -19,12 +19,16 @@ export async function runReseal(reference: string, options: ResealOptions): Prom
   });
   const { reference: at } = exportedAs(written, destination);
   if (options.json) {
-    printJson({ snapshot: at, snapshot_digest: written.digest, state_digest: written.document.state_digest });
+    printJson({
+      snapshot: at,
+      snapshot_digest: written.digest,
+      state_digest: written.document.state_digest,
+      notes: written.notes,
+    });
     return;
   }
   print(wrapped('', `Wrote ${at}.`));
   print(wrapped('digest  ', written.digest));
-  tell(
-    wrapped('', 'It is another snapshot: what was signed for the digest before does not count for this one.'),
-  );
+  for (const note of written.notes) warn(wrapped('note: ', note));
+  tell(wrapped('', 'It is another snapshot, with another digest: give that to whoever gets it.'));
 }
