@@ -11,21 +11,49 @@ const PACKAGE = /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/;
  * @throws when a package has no text of its licence: somebody must look what it asks for
  */
 export async function noticesFor({ outputs }) {
-  const folders = new Set(
-    Object.values(outputs)
-      .flatMap(({ inputs }) => Object.entries(inputs))
-      .flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? (PACKAGE.exec(file) ?? []) : [])),
+  const files = Object.values(outputs)
+    .flatMap(({ inputs }) => Object.entries(inputs))
+    .flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 && PACKAGE.test(file) ? [file] : []));
+  const folders = new Set(files.map((file) => PACKAGE.exec(file)?.[0] ?? ''));
+  const notices = await Promise.all(
+    [...folders].map((folder) =>
+      noticeOf(folder, new Set(files.filter((file) => PACKAGE.exec(file)?.[0] === folder))),
+    ),
   );
-  const notices = await Promise.all([...folders].map(noticeOf));
   const head = 'The programs and the library in this folder include the following packages.\n';
   return [head, ...notices.sort()].join(`\n${'-'.repeat(80)}\n\n`);
 }
 
-/** @param {string} folder */
-async function noticeOf(folder) {
+/** What a package includes of others without saying whose it is. */
+const INCLUDED = {
+  '@secretlint/secretlint-rule-preset-recommend': [
+    'escape-string-regexp (MIT)\n\nCopyright (c) Sindre Sorhus <sindresorhus@gmail.com> (https://sindresorhus.com)',
+  ],
+};
+
+/**
+ * @param {string} folder
+ * @param {Set<string>} bundled its files
+ */
+async function noticeOf(folder, bundled) {
   const { name, version, license } = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8'));
   const files = (await readdir(folder)).filter((file) => /^(licen[cs]e|copying|notice)\b/i.test(file)).sort();
   if (files.length === 0) throw new Error(`${name} ${version} has no text of its licence (${license})`);
   const texts = await Promise.all(files.map((file) => readFile(path.join(folder, file), 'utf8')));
-  return [`${name} ${version} (${license})\n`, ...texts.map((text) => `${text.trim()}\n`)].join('\n');
+  const others = [...(await noticesInside(bundled)), ...(INCLUDED[name] ?? [])];
+  return [
+    `${name} ${version} (${license})\n`,
+    ...[...texts, ...others].map((text) => `${text.trim()}\n`),
+  ].join('\n');
+}
+
+/**
+ * The comments in which a file says whose parts of it are, each once.
+ * @param {Set<string>} files
+ */
+async function noticesInside(files) {
+  const texts = await Promise.all([...files].map((file) => readFile(file, 'utf8')));
+  const comments = texts.flatMap((text) => text.match(/\/\*[\s\S]*?\*\//g) ?? []);
+  const notices = comments.filter((comment) => /copyright/i.test(comment) && /licen[cs]e/i.test(comment));
+  return new Set(notices.map((notice) => notice.replace(/^\/\*+!?|^[ \t]*\*\/?[ \t]?|\*\/$/gm, '').trim()));
 }

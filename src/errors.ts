@@ -45,6 +45,7 @@ export const ERROR_CODES = {
   POLICY_FORBIDDEN_GRANT:
     'a permission that no import may bring, such as one that reaches policies or secrets',
   POLICY_BUNDLED: 'an image includes its own policy, and the Wassette that would fetch it refuses that',
+  POLICY_CREDENTIAL_FOUND: 'what is to be exported seems to hold a credential, such as a password or a token',
   POLICY_TOO_MANY_GRANTS: 'the plan has more to approve than one person can read',
   CONFLICT_STALE_PLAN: 'the target, the snapshot or the options changed since the plan was made',
   CONFLICT_APPROVAL_MISMATCH: 'the sentences accepted are not those of the plan',
@@ -95,7 +96,8 @@ export type Remedy =
   | { do: 'name-directories' }
   | { do: 'find-components' }
   | { do: 'allow-remote' }
-  | { do: 'allow-dir' };
+  | { do: 'allow-dir' }
+  | { do: 'allow-finding'; ids: readonly string[] };
 
 /** What an error says beside its code and message. */
 export interface ErrorExtras {

@@ -32,6 +32,7 @@ const ATTEMPTS = 3;
  * @throws FormatError FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_NOT_A_COMPONENT, FORMAT_INVALID_KEY,
  * FORMAT_INVALID_SECRETS, FORMAT_LIMIT_EXCEEDED
  * @throws UsageError USAGE_UNKNOWN_COMPONENT, USAGE_BAD_ARGUMENT, USAGE_UNSUPPORTED_URI
+ * @throws PolicyError POLICY_CREDENTIAL_FOUND unless `allowFindings` lets it through
  * @example
  * ```ts
  * import { exportState } from 'wassette-state';
@@ -67,7 +68,8 @@ export async function exportState(options: ExportOptions = {}): Promise<Snapshot
  * @throws FormatError FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_NOT_A_COMPONENT, FORMAT_INVALID_KEY,
  * FORMAT_INVALID_SECRETS, FORMAT_LIMIT_EXCEEDED
  * @throws UsageError USAGE_UNKNOWN_COMPONENT, USAGE_BAD_ARGUMENT, USAGE_UNSUPPORTED_URI
- * @throws PolicyError POLICY_OUTSIDE_FENCE for a file that is not below `allowDirs`
+ * @throws PolicyError POLICY_OUTSIDE_FENCE for a file that is not below `allowDirs`; POLICY_CREDENTIAL_FOUND unless
+ * `allowFindings` lets it through
  * @example
  * ```ts
  * import { exportStateTo } from 'wassette-state';
@@ -94,7 +96,7 @@ export async function exportStateTo(
   assertSomewhere(host);
   const remarks = await host.components.remarks(signal);
   return host.components.whileUnchanged(async () => {
-    let captured = await documentOfHost(host, options);
+    let captured = await documentOfHost(host, options, destination.name);
     for (let attempt = 1; ; attempt++) {
       const { document, blobs, notes } = captured;
       try {
@@ -102,7 +104,7 @@ export async function exportStateTo(
         return { ...written, notes: [...notes, ...written.notes, ...remarks] };
       } catch (error) {
         if (!isLoss(error)) throw error;
-        captured = await documentOfHost(host, options);
+        captured = await documentOfHost(host, options, destination.name);
         // What is there as it was has not moved on: something else was lost.
         if (captured.document.tree.state_digest === document.tree.state_digest) throw error;
         if (attempt === ATTEMPTS) throw keepsChanging(error);

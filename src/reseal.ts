@@ -1,8 +1,9 @@
 // Puts edited secrets back into a snapshot: the SOPS document that `sops` changed takes the place of the one that is there.
 import { utf8Text } from './codec/utf8.ts';
+import { findingIdsIn } from './credentials/finding-id.ts';
 import { readSmallFile } from './disk/durable-file.ts';
 import { FormatError, UsageError } from './errors.ts';
-import type { ExportResult } from './export.ts';
+import type { ExportOptions, ExportResult } from './export.ts';
 import { openSnapshotBy } from './open.ts';
 import type { OpenSnapshot } from './places/place.ts';
 import { type ExportDestination, placeToWrite } from './site/places.ts';
@@ -15,15 +16,16 @@ const MOST_BYTES = 32 * 1024 * 1024;
 /**
  * Writes the snapshot with the secrets in `file` to a place: another snapshot, with another digest. Without a key nothing
  * more can be said of them than that they are well formed, and of components that are there.
- * @throws FormatError FORMAT_INVALID_SECRETS; UsageError USAGE_BAD_ARGUMENT where they are the same; as `openSnapshot` and
- * `exportStateTo`
+ * @throws FormatError FORMAT_INVALID_SECRETS; UsageError USAGE_BAD_ARGUMENT where they are the same; PolicyError
+ * POLICY_CREDENTIAL_FOUND; as `openSnapshot` and `exportStateTo`
  */
 export async function resealTo(
   reference: string,
   file: string,
   destination: ExportDestination,
-  options: OpenOptions = {},
+  options: OpenOptions & Pick<ExportOptions, 'allowFindings'> = {},
 ): Promise<ExportResult> {
+  const allowed = findingIdsIn(options.allowFindings ?? []);
   const site = await openSite(options);
   const snapshot = await openSnapshotBy(reference, options, site);
   const place = await placeToWrite(destination, site, {
@@ -50,9 +52,11 @@ export async function resealTo(
   });
   const document = readDocument({ ...tree, components, secrets }, policies);
   if (document.digest === snapshot.content.digest) throw nothingChanged(file);
+  const { assertNoCredentials } = await import('./site/export/credential-scan.ts');
+  const passed = assertNoCredentials({ tree: document.tree, name: destination.name }, allowed);
   const { signal, onProgress } = options;
   const written = await place.write(document, snapshot.blobs, { signal, onProgress });
-  return { ...written, notes: [...written.notes, ...withoutSignatures(snapshot)] };
+  return { ...written, notes: [...passed, ...written.notes, ...withoutSignatures(snapshot)] };
 }
 
 function nothingChanged(file: string): UsageError {

@@ -12,6 +12,7 @@ const LEVELS: Record<string, number> = {
   codec: 1,
   component: 2,
   policy: 2,
+  credentials: 2,
   snapshot: 3,
   deployment: 4,
   plan: 4,
@@ -25,7 +26,7 @@ const LEVELS: Record<string, number> = {
 };
 
 /** Rooms of values and decisions. */
-const PURE = ['errors', 'codec', 'component', 'policy', 'snapshot', 'deployment', 'plan'];
+const PURE = ['errors', 'codec', 'component', 'policy', 'credentials', 'snapshot', 'deployment', 'plan'];
 
 function roomOf(file: string): string {
   if (file === 'src/errors.ts') return 'errors';

@@ -29,6 +29,7 @@ const REMEDIES: { [K in Remedy['do']]: Extract<Remedy, { do: K }> } = {
   'find-components': { do: 'find-components' },
   'allow-remote': { do: 'allow-remote' },
   'allow-dir': { do: 'allow-dir' },
+  'allow-finding': { do: 'allow-finding', ids: ['0123456789ab'] },
 };
 const HOST = { componentDir: "/srv/team's components", wassetteUrl: 'http://127.0.0.1:9001/mcp' };
 const IMPORTING: Reader = { kind: 'person', host: HOST, args: ['import', 'x.json', '--approve', 'sha256:0'] };

@@ -7,6 +7,9 @@ import { asOnePair } from './text-list.ts';
 /** A command that names more components than this is unreadable. */
 const MOST_NAMED = 50;
 
+/** A list of more findings is none that anybody has looked at. */
+const MOST_FINDINGS = 20;
+
 /** The commands that have --force, for a Wassette that is running. */
 const FORCEABLE = ['import', 'undo'];
 
@@ -173,11 +176,26 @@ const REMEDIES: { [K in Remedy['do']]: Wording<Extract<Remedy, { do: K }>> } = {
     person: () => [],
     agent: says('or ask the operator to start this server with --allow-dir'),
   },
+  'allow-finding': {
+    // Not the same command with more: an argument of it may be what was found.
+    person: (_reader, { ids }) => [
+      { says: `or, if it is none, let it through with --allow-finding ${findingsIn(ids)}` },
+    ],
+    agent: (_reader, { ids }) => [
+      {
+        says: `or, if it is none, ask the operator to start this server with --allow-finding ${findingsIn(ids)}`,
+      },
+    ],
+  },
 };
 
 /** The same for every reader of the kind. */
 function says(text: string): () => Advice[] {
   return () => [{ says: text }];
+}
+
+function findingsIn(ids: readonly string[]): string {
+  return ids.length > MOST_FINDINGS ? 'and the ids, with commas' : ids.join(',');
 }
 
 function recovering(host: HostFlags, stateDir = host.stateDir): string {

@@ -4,7 +4,7 @@ import { CLIENT_IDS } from '../install/client-ids.ts';
 import { VERSION } from '../version.ts';
 import { HTTP_FLAGS, LOCATION_FLAGS, SERVE_FLAGS } from './commands/flags.ts';
 import { SHELLS } from './completion/scripts.ts';
-import { addFlags, addSigningOptions, commandIn, SNAPSHOT } from './declared/declaring.ts';
+import { addFlags, addSigningOptions, allowFinding, commandIn, SNAPSHOT } from './declared/declaring.ts';
 import { declareOperatorCommands } from './declared/of-operator.ts';
 import { declareSnapshotCommands } from './declared/of-snapshots.ts';
 import { declareStoreCommands } from './declared/of-store.ts';
@@ -61,6 +61,7 @@ const exporting = addFlags(
     pairs('id=uri'),
   )
   .option('--name <name>', 'a name for the snapshot in the local store')
+  .addOption(allowFinding())
   .option('--include-secrets', 'include the values of the secrets of these components, sealed')
   .option(
     '--recipient <key>',

@@ -82,6 +82,7 @@ export const exportStateTool = defineTool({
         encryptionKey: input.include_secrets ? server.recipients : undefined,
         componentFilter: input.component_ids,
         sources: source,
+        allowFindings: server.allowFindings,
         keepSources: false, // an agent's word is not what this host knows
         metadata: description === undefined && tags === undefined ? undefined : { description, tags },
         signal,

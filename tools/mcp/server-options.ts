@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import path from 'node:path';
 import { quoted } from '../../src/codec/safe-text.ts';
+import { findingIdsIn } from '../../src/credentials/finding-id.ts';
 import { assertAllowed } from '../../src/disk/paths/fence.ts';
 import { PolicyError, showInvisible, UsageError } from '../../src/errors.ts';
 import { atPath, fileOf, parseReference, type Reference } from '../../src/places/reference.ts';
@@ -10,6 +11,7 @@ import { isWithin } from '../../src/plan/directory-grants.ts';
 import type { LiveWassette } from '../../src/wassette/live/live-wassette.ts';
 import { type LocationFlags, realPathAsFarAsItExists } from '../../src/wassette/locations.ts';
 import type { HttpFlags } from '../http-wassette.ts';
+import { listIn } from '../text-list.ts';
 
 /** Who approves an import, where it is not the person at the client. */
 export interface OperatorApproval {
@@ -30,6 +32,8 @@ export interface ServerOptions {
   decryptionKey?: string | undefined;
   /** Left out where the person at the client is asked. */
   approval?: OperatorApproval | undefined;
+  /** Ids of what looks like a credential and may be exported. */
+  allowFindings?: readonly string[] | undefined;
   /** How it is reached, where it is over HTTP. */
   http?: HttpFlags | undefined;
   /** The Wassette that runs on the component directory, where this server can reach it. */
@@ -106,6 +110,11 @@ export function chosenAllowDirs(directories: readonly string[]): string[] {
       { hint: 'make the directory first, or name one that is there' },
     );
   });
+}
+
+/** The operator's choice of findings, each text one or several of them. @throws UsageError USAGE_BAD_ARGUMENT */
+export function chosenFindings(texts: readonly string[] = []): string[] {
+  return [...findingIdsIn(texts.flatMap((text) => listIn(text) ?? [text]))];
 }
 
 function isDirectory(directory: string): boolean {

@@ -1,5 +1,6 @@
 // Reads a host as one document, and says where its code can be read.
 
+import { findingIdsIn } from '../../credentials/finding-id.ts';
 import type { Blobs } from '../../disk/blob.ts';
 import { blobsOf } from '../../disk/blobs.ts';
 import { nowSeconds } from '../../disk/clock.ts';
@@ -30,6 +31,8 @@ export interface HostDocumentOptions extends CommonOptions, SealingOptions {
   sources?: Readonly<Record<string, string>> | undefined;
   /** Whether this host keeps `sources` as what it knows (default true); else only what is exported says them. */
   keepSources?: boolean | undefined;
+  /** Ids of what looks like a credential and is to be exported; the error that refuses it names them. */
+  allowFindings?: readonly string[] | undefined;
 }
 
 export interface HostDocument {
@@ -40,12 +43,20 @@ export interface HostDocument {
 }
 
 /**
+ * Writes nothing that is refused: the origins it is told are kept only once the document has passed.
+ * @param name that of the snapshot in the store, if it gets one
+ * @throws PolicyError POLICY_CREDENTIAL_FOUND
  * @throws StoreError STORE_NOT_FOUND, STORE_CHANGING, STORE_UNSAFE_FILE
  * @throws UsageError USAGE_UNKNOWN_COMPONENT, USAGE_BAD_ARGUMENT, USAGE_UNSUPPORTED_URI
  * @throws FormatError FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_NOT_A_COMPONENT, FORMAT_INVALID_KEY,
  * FORMAT_INVALID_SECRETS, FORMAT_LIMIT_EXCEEDED
  */
-export async function documentOfHost(host: Host, options: HostDocumentOptions): Promise<HostDocument> {
+export async function documentOfHost(
+  host: Host,
+  options: HostDocumentOptions,
+  name?: string,
+): Promise<HostDocument> {
+  const allowed = findingIdsIn(options.allowFindings ?? []);
   assertChoosesSome(options.componentFilter);
   const sealedFor = await sealedForIn(options);
   const { installed, unloadable } = await host.components.list();
@@ -56,8 +67,6 @@ export async function documentOfHost(host: Host, options: HostDocumentOptions): 
   const secrets = await host.secrets();
   const now = nowSeconds();
   const stated = statedOrigins(present, options.sources ?? {});
-  if (options.keepSources ?? true)
-    for (const [sha256, uri] of stated) await rememberOrigin(host.state, sha256, uri, now);
   const known = await originsOf(
     host.state,
     present.map(({ artifact }) => artifact.sha256),
@@ -72,12 +81,18 @@ export async function documentOfHost(host: Host, options: HostDocumentOptions): 
     now,
   );
   const document = sealedFor === null ? bare : await withSealedSecrets(bare, host, sealedFor);
+  // Loaded here: nobody else needs that many rules.
+  const { assertNoCredentials } = await import('./credential-scan.ts');
+  const passed = assertNoCredentials({ tree: document.tree, name }, allowed);
+  if (options.keepSources ?? true)
+    for (const [sha256, uri] of stated) await rememberOrigin(host.state, sha256, uri, now);
   const isWhole = options.componentFilter === undefined;
   const leftOut = isWhole && unloadable.length > 0 ? [`not exported, ${describeUnloadable(unloadable)}`] : [];
   return {
     document,
     blobs: blobsOf(present.map((component) => host.codeOf(component))),
     notes: [
+      ...passed,
       ...leftOut,
       ...(sealedFor === null ? [] : notesOnSealing(document)),
       ...namesUnknown(document, secrets),

@@ -47,6 +47,7 @@ export interface ExportCommandOptions extends LocationOptions, HttpFlags {
   includeSecrets?: boolean;
   recipient?: string[];
   passphraseFile?: string;
+  allowFinding?: string[];
 }
 
 export async function runExport(options: ExportCommandOptions): Promise<void> {
@@ -82,6 +83,7 @@ async function writeTo(destination: ExportDestination, options: ExportCommandOpt
     sources: options.source,
     includeSecrets: options.includeSecrets,
     encryptionKey: await encryptionKeyOf(options),
+    allowFindings: options.allowFinding,
     metadata: description === undefined && tag === undefined ? undefined : { description, tags: tag },
     signers,
     signal,

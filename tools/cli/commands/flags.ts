@@ -65,6 +65,12 @@ export const SERVE_FLAGS: Record<string, Flag> = {
     value: 'time',
     description: 'how long a plan waits for the operator, in m, h or d, such as 12h (default: 7d)',
   },
+  'allow-finding': {
+    value: 'ids',
+    repeatable: true,
+    description:
+      'let agents export what looks like a credential and is none: ids from the error that named it, comma-separated',
+  },
   ...HTTP_FLAGS,
 };
 

@@ -8,12 +8,14 @@ interface ResealOptions extends LocationOptions {
   secrets: string;
   output?: string;
   name?: string;
+  allowFinding?: string[];
 }
 
 export async function runReseal(reference: string, options: ResealOptions): Promise<void> {
   const destination = { file: options.output, name: options.name };
   const written = await resealTo(reference, options.secrets, destination, {
     ...locationsIn(options),
+    allowFindings: options.allowFinding,
     signal: interruptSignal(),
     onProgress: options.json ? undefined : progressLine(),
   });

@@ -5,6 +5,7 @@ import { serve } from '../../mcp/alone/serve.ts';
 import {
   chosenAllowDirs,
   chosenApproval,
+  chosenFindings,
   defaultAllowDirs,
   type ServerOptions,
 } from '../../mcp/server-options.ts';
@@ -19,6 +20,7 @@ export interface ServeOptions extends LocationOptions, HttpFlags {
   passphraseFile?: string;
   approval?: string;
   planLifetime?: string;
+  allowFinding?: string[];
 }
 
 /** @param wrapped the command after `--` that starts Wassette, or null to serve our tools alone */
@@ -31,6 +33,7 @@ export async function runServe(options: ServeOptions, wrapped: readonly string[]
     neverWiden: options.neverWiden ?? false,
     ...(await sealingKeysOf(options)),
     approval: chosenApproval(options.approval, options.planLifetime),
+    allowFindings: chosenFindings(options.allowFinding),
     http: { wassetteUrl: options.wassetteUrl, allowRemote: options.allowRemote },
     live: await wassetteAt(options),
   };

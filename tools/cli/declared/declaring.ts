@@ -1,7 +1,7 @@
 // How commands are declared, and what several of them say alike.
 import { type Command, Option } from 'commander';
 import type { Flag } from '../commands/flags.ts';
-import { collected } from '../option-values.ts';
+import { collected, list } from '../option-values.ts';
 
 export const SNAPSHOT =
   'a digest or its first digits, a name, a .json file, a .yaml manifest, or - for standard input';
@@ -16,6 +16,14 @@ export function addFlags(to: Command, flags: Record<string, Flag>): Command {
     to.addOption(repeatable ? option.argParser(collected) : option);
   }
   return to;
+}
+
+export function allowFinding(): Option {
+  const option = new Option(
+    '--allow-finding <ids>',
+    'write this although it looks like a credential: ids from the error that named it, comma-separated',
+  );
+  return option.argParser(list);
 }
 
 export function addSigningOptions(to: Command): Command {

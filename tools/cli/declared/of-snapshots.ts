@@ -1,7 +1,7 @@
 // The commands that are about one snapshot, wherever it is: look into it, sign it, verify it, exchange its secrets.
 import { type Command, Option } from 'commander';
 import { collected, list } from '../option-values.ts';
-import { addSigningOptions, commandIn, SNAPSHOT } from './declaring.ts';
+import { addSigningOptions, allowFinding, commandIn, SNAPSHOT } from './declaring.ts';
 
 export function declareSnapshotCommands(program: Command): void {
   commandIn(program, 'inspect', 'Verify every byte of a snapshot and show what it holds')
@@ -52,6 +52,7 @@ export function declareSnapshotCommands(program: Command): void {
     .requiredOption('--secrets <file>', 'the SOPS document, which inspect --secrets printed')
     .option('-o, --output <file>', 'write a .json file instead of the local store')
     .option('--name <name>', 'a name for the snapshot in the local store')
+    .addOption(allowFinding())
     .option('--json', 'print the result as JSON')
     .action(async (snapshot, options) =>
       (await import('../commands/reseal.ts')).runReseal(snapshot, options),
