@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   FORMAT_INVALID: 'the snapshot breaks a rule of FORMAT.md',
   FORMAT_INVALID_ID: 'a component id is unsafe or clashes with another',
   FORMAT_INVALID_POLICY: 'a policy cannot be read, or Wassette would read it differently',
+  FORMAT_INVALID_OPERATOR_POLICY: "the operator's policy cannot be read, or is not complete",
   FORMAT_NOT_A_COMPONENT: 'the bytes are not a complete WebAssembly component',
   FORMAT_INVALID_CONFIG: "an MCP client's configuration file cannot be read, or has our entry twice",
   FORMAT_INVALID_SIGNATURE: 'a signature has another form than FORMAT.md allows',
@@ -44,6 +45,7 @@ export const ERROR_CODES = {
   POLICY_OUTSIDE_FENCE: 'the operator has not allowed this file, directory or tool',
   POLICY_FORBIDDEN_GRANT:
     'a permission that no import may bring, such as one that reaches policies or secrets',
+  POLICY_BEYOND_CAPS: "the plan brings more than the operator's policy lets any import bring",
   POLICY_BUNDLED: 'an image includes its own policy, and the Wassette that would fetch it refuses that',
   POLICY_CREDENTIAL_FOUND: 'what is to be exported seems to hold a credential, such as a password or a token',
   POLICY_TOO_MANY_GRANTS: 'the plan has more to approve than one person can read',
@@ -62,6 +64,7 @@ export const ERROR_CODES = {
     'the running Wassette does not work on the component directory, or calls it by another path',
   STORE_CHANGING: 'a file keeps changing while it is read',
   STORE_UNSAFE_FILE: 'a symbolic link, device or directory stands where a file should be',
+  STORE_UNTRUSTED_FILE: "somebody else than the operator could change the operator's policy",
   STORE_UNSUPPORTED: 'this cannot be done to this kind of component directory, or only by its Wassette',
   STORE_INTERRUPTED: 'an interrupted import cannot be finished because somebody changed a file',
   STORE_DAMAGED: 'one of our files in the state directory cannot be read',

@@ -38,6 +38,12 @@ export type { Approval } from './plan/approval.ts';
 export type { GrantedDirectory } from './plan/directory-grants.ts';
 export type { FileChange, FileKind } from './plan/file-kinds.ts';
 export type { Lacks } from './plan/lacks.ts';
+export type {
+  CappedDirectory,
+  ListRule,
+  OperatorPolicy,
+  SwitchRule,
+} from './plan/operator-policy/rules.ts';
 export type { Plan } from './plan/plan.ts';
 export type { SecretNamesChange } from './plan/secrets-change.ts';
 export type {
@@ -66,6 +72,7 @@ export { signSnapshot } from './sign.ts';
 export type { ApplyOptions, ImportResult } from './site/applying.ts';
 export type { Labels } from './site/export/component-description.ts';
 export type { ListedComponent } from './site/listing/listed-component.ts';
+export { readOperatorPolicy } from './site/operator-policy-file.ts';
 export type { ExportDestination } from './site/places.ts';
 export type { ImportOptions } from './site/planning.ts';
 export type { CommonOptions, OpenOptions } from './site/site.ts';

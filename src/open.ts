@@ -3,6 +3,7 @@ import type { Reference } from './places/reference.ts';
 import { placeToOpen } from './site/places.ts';
 import type { OpenOptions, Site } from './site/site.ts';
 import { Snapshot } from './site/snapshot.ts';
+import { sourceOf } from './site/source.ts';
 
 /**
  * Opens a snapshot or a deployment manifest and verifies the document; code is verified when it is read.
@@ -35,5 +36,6 @@ export async function openSnapshotBy(
 ): Promise<Snapshot> {
   const { signal, onProgress } = options;
   const place = await placeToOpen(reference, options, site);
-  return Snapshot.of(await place.open({ signal, onProgress }));
+  const openedFrom = sourceOf(reference);
+  return Snapshot.of({ ...(await place.open({ signal, onProgress })), openedFrom });
 }

@@ -8,7 +8,7 @@ import { type CommonOptions, openSite, type Site } from './site/site.ts';
 import { nextToUndo, readUndoRecords } from './state/undo-records.ts';
 
 /** Where an import is taken back, and how. */
-export interface UndoOptions extends CommonOptions, Pick<ApplyOptions, 'force' | 'approval'> {}
+export interface UndoOptions extends CommonOptions, Pick<ApplyOptions, 'force' | 'approval' | 'policy'> {}
 
 /**
  * What `undoImport` would do. Finishes an interrupted import first; changes nothing else.
@@ -30,7 +30,7 @@ export async function planUndo(options: CommonOptions = {}): Promise<Plan> {
 
 /** The same, to be decided about. */
 export async function proposeUndo(
-  options: CommonOptions & Pick<ApplyOptions, 'force'> = {},
+  options: CommonOptions & Pick<ApplyOptions, 'force' | 'policy'> = {},
 ): Promise<Proposal> {
   const site = await openSite(options);
   return propose(await desiredBeforeLast(site), site, options);

@@ -18,7 +18,7 @@ function argumentsOf(args: readonly string[]): string[] {
 function commandFirst(args: readonly string[]): readonly string[] {
   const at = args.findIndex((arg) => !['-q', '--quiet', '--no-color'].includes(arg));
   if (at <= 0 || args[at]!.startsWith('-')) return args;
-  const end = at + (args[at] === 'store' ? 2 : 1);
+  const end = at + (['store', 'policy'].includes(args[at]!) ? 2 : 1);
   return [...args.slice(at, end), ...args.slice(0, at), ...args.slice(end)];
 }
 

@@ -5,16 +5,24 @@ import {
   type LocationFlags,
   type Locations,
   locationsAfterLogin,
+  mayBeThere,
   resolveLocations,
 } from '../src/wassette/locations.ts';
-import { HTTP_FLAGS, LOCATION_FLAGS } from './cli/commands/flags.ts';
+import { HTTP_FLAGS, LOCATION_FLAGS, POLICY_FLAGS } from './cli/commands/flags.ts';
 import type { HttpFlags } from './http-wassette.ts';
 
 /** The options that say which host a command acts on. */
-export type HostFlags = Pick<LocationFlags, 'componentDir' | 'secretsDir' | 'stateDir'> & HttpFlags;
+export type HostFlags = Pick<LocationFlags, 'componentDir' | 'secretsDir' | 'stateDir'> &
+  HttpFlags & {
+    /** The operator's policy, by which a command acts as another would. */
+    policy?: string | undefined;
+  };
+
+/** The commands that go by the operator's policy. */
+const POLICY_COMMANDS = ['import', 'undo', 'policy', 'doctor', 'serve'];
 
 /** The commands that speak with a running Wassette. */
-const LIVE_COMMANDS = ['export', 'import', 'list', 'diff', 'undo', 'doctor', 'serve'];
+const LIVE_COMMANDS = ['export', 'import', 'list', 'diff', 'undo', 'policy', 'doctor', 'serve'];
 
 /** @param words what follows `wassette-state`; options that name the host are added */
 export function commandLine(words: readonly string[], host: HostFlags): string {
@@ -23,13 +31,15 @@ export function commandLine(words: readonly string[], host: HostFlags): string {
 
 /** The same as arguments of the program. */
 export function argumentsFor(words: readonly string[], host: HostFlags): string[] {
-  const { componentDir, secretsDir, stateDir, wassetteUrl, allowRemote } = host;
+  const { componentDir, secretsDir, stateDir, policy, wassetteUrl, allowRemote } = host;
+  const isCapped = POLICY_COMMANDS.includes(words[0] ?? '');
   const isLive = LIVE_COMMANDS.includes(words[0] ?? '');
   return [
     ...words,
     ...(componentDir === undefined ? [] : ['--component-dir', path.resolve(componentDir)]),
     ...(secretsDir === undefined ? [] : ['--secrets-dir', path.resolve(secretsDir)]),
     ...(stateDir === undefined ? [] : ['--state-dir', path.resolve(stateDir)]),
+    ...(isCapped && policy !== undefined ? ['--policy', path.resolve(policy)] : []),
     ...(isLive && wassetteUrl !== undefined ? ['--wassette-url', wassetteUrl] : []),
     ...(isLive && allowRemote ? ['--allow-remote'] : []),
   ];
@@ -53,7 +63,7 @@ export function sameCommand(
 /** The options among `args` that name a host, even if others are wrong. */
 export function hostFlagsIn(args: readonly string[]): HostFlags {
   const options = Object.fromEntries(
-    Object.entries({ ...LOCATION_FLAGS, ...HTTP_FLAGS }).map(([name, { value }]) => [
+    Object.entries({ ...LOCATION_FLAGS, ...POLICY_FLAGS, ...HTTP_FLAGS }).map(([name, { value }]) => [
       name,
       { type: value === undefined ? ('boolean' as const) : ('string' as const) },
     ]),
@@ -67,6 +77,7 @@ export function hostFlagsIn(args: readonly string[]): HostFlags {
     componentDir: text('component-dir'),
     secretsDir: text('secrets-dir'),
     stateDir: text('state-dir'),
+    policy: text('policy'),
     wassetteUrl: text('wassette-url'),
     allowRemote: values['allow-remote'] === true,
   };
@@ -80,7 +91,7 @@ export async function hostFlagsFor(flags: LocationFlags & HttpFlags): Promise<Ho
 
 /** For a terminal with another environment: every location that a fresh login of this user would resolve differently. */
 export async function hostFlagsElsewhere(
-  here: Pick<Locations, 'componentDir' | 'secretsDir' | 'stateDir'>,
+  here: Pick<Locations, 'componentDir' | 'secretsDir' | 'stateDir' | 'policyFile'>,
   { wassetteUrl, allowRemote }: HttpFlags,
 ): Promise<HostFlags> {
   const there = await locationsAfterLogin().catch(() => null); // of a user without an entry
@@ -90,9 +101,15 @@ export async function hostFlagsElsewhere(
     componentDir: unless('componentDir'),
     secretsDir: unless('secretsDir'),
     stateDir: unless('stateDir'),
+    policy: isElsewhere(here.policyFile, there?.policyFile) ? here.policyFile : undefined,
     wassetteUrl,
     allowRemote,
   };
+}
+
+/** A policy that is not there has no say, and naming it would be an error. */
+function isElsewhere(here: string, there: string | undefined): boolean {
+  return here !== there && mayBeThere(here);
 }
 
 /** An argument quoted for a shell; invisible characters are written as their bytes. */

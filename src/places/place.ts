@@ -1,6 +1,7 @@
 // A place: where a snapshot is, or is to be written. `src/site/places.ts` makes one from a reference.
 import type { Blobs, TransferOptions } from '../disk/blob.ts';
 import type { StateError } from '../errors.ts';
+import type { Source } from '../plan/source.ts';
 import type { GrantLines } from '../policy/lines.ts';
 import type { Document } from '../snapshot/document.ts';
 import type { SnapshotDocument } from '../snapshot/shape.ts';
@@ -54,6 +55,8 @@ export interface OpenSnapshot {
   readonly signatures: readonly CarriedSignature[];
   /** What a reader should know, e.g. that digests had to be computed. */
   readonly notes: readonly string[];
+  /** Where it was opened; missing for what was handed over. */
+  readonly openedFrom?: Source | undefined;
   /**
    * Set where a manifest of this host was opened: its URIs are the host's own word, and not what somebody says in a
    * snapshot; and grants stand on these lines of it, by component, and nowhere in a policy that somebody wrote.

@@ -18,9 +18,9 @@ export interface GrantedDirectory {
   hidden: string | null;
 }
 
-/** Directories that decide what components may do: no component may reach them. */
+/** Directories that decide what components may do, which no component may reach, and a file that none may change. */
 export interface ProtectedDirectory {
-  name: 'component directory' | 'secrets directory' | 'state directory';
+  name: 'component directory' | 'secrets directory' | 'state directory' | 'operator policy';
   path: string;
 }
 

@@ -6,6 +6,7 @@ import { firstOf, readBlobs } from '../disk/blobs.ts';
 import { UsageError } from '../errors.ts';
 import type { OpenSnapshot } from '../places/place.ts';
 import { differs, storedFilesBefore } from '../plan/file-kinds.ts';
+import type { Source } from '../plan/source.ts';
 import type { DesiredComponent } from '../plan/target.ts';
 import { rightsIn } from '../policy/policy.ts';
 import { parseVersion, type WithoutPolicy, withoutPolicy } from '../policy/wassette-versions.ts';
@@ -32,7 +33,9 @@ export interface Desired {
   /** The import that is taken back, if any. */
   reverts: Pick<UndoRecord, 'import_id' | 'changes'> | null;
   /** Origins of code that this host itself vouches for: to be remembered once the code is here. */
-  origins: readonly { artifact: BlobName; source_uri: string }[];
+  origins: readonly { component_id: string; artifact: BlobName; source_uri: string }[];
+  /** Where the snapshot is; null for one that was handed over, and for an undo record. */
+  openedFrom: Source | null;
 }
 
 /** What a snapshot asks for. @throws as `secretsIn` */
@@ -73,6 +76,7 @@ export async function desiredBy(
     secrets,
     reverts: null,
     origins: snapshot.manifestLines === undefined ? [] : content.tree.components,
+    openedFrom: snapshot.openedFrom ?? null,
   };
 }
 
@@ -115,6 +119,7 @@ export async function desiredBefore(record: UndoRecord, { store, host }: Site): 
     secrets: await secretsBefore(record, host),
     reverts: record,
     origins: [],
+    openedFrom: null,
   };
 }
 

@@ -6,19 +6,23 @@ import { desiredBy } from './desired.ts';
 import { placeToOpen } from './places.ts';
 import { type ImportOptions, Planning } from './planning.ts';
 import type { OpenOptions, Site } from './site.ts';
+import { sourceOf } from './source.ts';
 
 /**
- * For an import that must not widen: judges the grants before code is fetched, whatever the code turns out to be.
- * @throws PolicyError POLICY_WIDENED; as `openSnapshot` and `planImportState`
+ * Judges the grants before code is fetched, whatever the code turns out to be.
+ * @param neverWiden whether it is refused as well where it allows more than before
+ * @throws PolicyError POLICY_WIDENED, POLICY_BEYOND_CAPS; as `openSnapshot` and `planImportState`
  */
-export async function refuseWideningUnfetched(
+export async function refuseUnfetched(
   reference: string | Reference,
   site: Site,
   options: ImportOptions & OpenOptions,
+  neverWiden: boolean,
 ): Promise<void> {
   const place = await placeToOpen(reference, options, site);
   const outline = await place.outline?.();
   if (!outline) return;
-  const planning = await Planning.survey(await desiredBy(outline, site, {}), site, options);
-  assertNotWidening(planning.plan(''));
+  const desired = await desiredBy({ ...outline, openedFrom: sourceOf(reference) }, site, {});
+  const plan = (await Planning.survey(desired, site, options)).plan('');
+  if (neverWiden) assertNotWidening(plan);
 }

@@ -96,6 +96,10 @@ export async function placeToSign(
 /** Nothing is exported into a directory that decides about rights: Wassette's, or our own. */
 function writableFile(path: string, host: Host, allowDirs: readonly string[] | undefined): FileRef {
   const real = realPathAsFarAsItExists(path);
+  if (real === host.locations.policyFile)
+    throw new PolicyError('POLICY_OUTSIDE_FENCE', `${safeText(real, 400)} is the operator's policy`, {
+      hint: 'write the snapshot somewhere else',
+    });
   const kept = host.protectedDirs();
   const inside = enclosingProtected(real, kept);
   if (inside === null)

@@ -10,11 +10,14 @@ import { VerificationError } from '../errors.ts';
 import { type BoundState, boundStateOf } from '../plan/digest.ts';
 import { storageUrisOf } from '../plan/directory-grants.ts';
 import { newBytes } from '../plan/file-kinds.ts';
+import type { OperatorPolicy } from '../plan/operator-policy/rules.ts';
+import type { Verdict } from '../plan/operator-policy/verdicts.ts';
 import { changingSteps, type Plan, planImport } from '../plan/plan.ts';
 import type { AllowedGrant, PlanOptions, TargetState } from '../plan/target.ts';
 import { readTargetState } from '../wassette/target-state.ts';
 import { type CodeFindings, NOTHING_READ, readComingCode, withFoundTools } from './code-check.ts';
 import type { Desired } from './desired.ts';
+import { OperatorCaps } from './operator-caps.ts';
 import { type PlannedSecrets, planSecrets, type UnsealingOptions } from './secrets.ts';
 import { assertChoosesSome, type CommonOptions, type Site } from './site.ts';
 
@@ -28,6 +31,8 @@ export interface ImportOptions extends CommonOptions, UnsealingOptions {
   componentFilter?: readonly string[] | undefined;
   /** Storage grants to take by name although no import may bring them. For a person who knows why. */
   allowGrants?: readonly AllowedGrant[] | undefined;
+  /** What any import may bring at most; `readOperatorPolicy` reads it. An undo is not refused by it. */
+  policy?: OperatorPolicy | null | undefined;
   /** Always on; `false` is refused. */
   verifyChecksums?: boolean | undefined;
   /** Go on although a Wassette runs on the directory. For a person who knows why. */
@@ -43,6 +48,7 @@ export class Planning {
     readonly code: Blobs,
     private readonly options: PlanOptions,
     private readonly secrets: PlannedSecrets,
+    private readonly caps: OperatorCaps | null,
   ) {}
 
   /** The bytes of new files beside code, by SHA-256. */
@@ -55,13 +61,22 @@ export class Planning {
     host.components.assertChangeable();
     const uris = desired.components.flatMap(({ policy }) => storageUrisOf(policy?.rights ?? 'none'));
     const found = await readTargetState(host, uris, options.signal);
-    const target = options.force ? { ...found, obstacle: null } : found;
+    const policy = options.policy ?? null;
+    const target = {
+      ...found,
+      obstacle: options.force ? null : found.obstacle,
+      protectedDirs: [
+        ...found.protectedDirs,
+        ...(policy === null ? [] : [{ name: 'operator policy' as const, path: policy.file }]),
+      ],
+    };
     const own = blobsOf(
       target.components.flatMap((c) => (c.artifact ? [host.codeOf({ ...c, artifact: c.artifact })] : [])),
     );
     const chosen = planOptions(options);
     const secrets = await planSecrets(chosenSecrets(desired, chosen), host);
-    return new Planning(desired, target, firstOf([own, desired.code]), chosen, secrets);
+    const caps = policy && new OperatorCaps(policy, desired, target);
+    return new Planning(desired, target, firstOf([own, desired.code]), chosen, secrets, caps);
   }
 
   /** Reads the incoming code. @throws VerificationError VERIFY_DIGEST_MISMATCH */
@@ -69,9 +84,22 @@ export class Planning {
     return readComingCode(this.desired.components, this.target, this.code, this.options, reading);
   }
 
-  /** The digest does not depend on `findings`. @throws as `planImport` */
+  /** The digest does not depend on `findings`. @throws as `planImport`; PolicyError POLICY_BEYOND_CAPS */
   plan(nonce: string, findings: CodeFindings = NOTHING_READ): Plan {
-    const planned = planImport({
+    const planned = this.#unjudged(nonce, findings);
+    const beyond = this.caps?.warnOrRefuse(planned.steps) ?? [];
+    const { warnings } = planned;
+    return { ...planned, warnings: [...beyond, ...warnings, ...findings.warnings, ...this.target.caveats] };
+  }
+
+  /** What the operator's policy says of all that would be brought; nothing without a policy. @throws as `planImport` */
+  judge(): readonly Verdict[] {
+    const { steps } = this.#unjudged('', NOTHING_READ);
+    return this.caps?.verdictsOn(steps) ?? [];
+  }
+
+  #unjudged(nonce: string, findings: CodeFindings): Plan {
+    return planImport({
       source: this.desired.source,
       desired: withFoundTools(this.desired.components, findings),
       takesBack: this.desired.reverts?.changes ?? null,
@@ -81,7 +109,6 @@ export class Planning {
       secretsChanges: this.secrets.changes,
       nonce,
     });
-    return { ...planned, warnings: [...planned.warnings, ...findings.warnings, ...this.target.caveats] };
   }
 
   /** What of the host a plan binds to. */

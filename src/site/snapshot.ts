@@ -11,6 +11,7 @@ import type { OpenSnapshot, WrittenSnapshot } from '../places/place.ts';
 import type { Document } from '../snapshot/document.ts';
 import { artifactsOf } from '../snapshot/schema.ts';
 import type { SnapshotDocument } from '../snapshot/shape.ts';
+import { sourceOf } from './source.ts';
 
 /** Beyond this a JSON text does not fit in one JavaScript string. */
 const MAX_TEXT_BYTES = 400 * 1024 * 1024;
@@ -43,6 +44,8 @@ export class Snapshot {
   readonly signatures: OpenSnapshot['signatures'];
   /** @internal */
   readonly manifestLines: OpenSnapshot['manifestLines'];
+  /** @internal */
+  readonly openedFrom: OpenSnapshot['openedFrom'];
   /** Whether `toJson` and `saveToFile` put the binaries in. */
   readonly carriesBinaries: boolean;
 
@@ -53,6 +56,7 @@ export class Snapshot {
     this.notes = opened.notes;
     this.signatures = opened.signatures;
     this.manifestLines = opened.manifestLines;
+    this.openedFrom = opened.openedFrom;
     this.carriesBinaries = opened.carriesBinaries;
   }
 
@@ -92,7 +96,10 @@ export class Snapshot {
    * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING
    */
   static async loadFromFile(path: string, options: TransferOptions = {}): Promise<Snapshot> {
-    return new Snapshot(await openJsonFile(path, options));
+    return new Snapshot({
+      ...(await openJsonFile(path, options)),
+      openedFrom: sourceOf({ kind: 'file', path }),
+    });
   }
 
   /**

@@ -1,4 +1,5 @@
 // Resolves where this host keeps things: from flags first, then as Wassette itself would.
+import { lstatSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import path from 'node:path';
@@ -14,6 +15,8 @@ export interface LocationFlags {
   secretsDir?: string | undefined;
   /** Where the local store and undo records are; by default `wassette-state` in the user's state directory. */
   stateDir?: string | undefined;
+  /** The operator's policy; by default `wassette-state/policy.yaml` in the user's configuration. No export overwrites it. */
+  policyFile?: string | undefined;
   /** Names of variables that Wassette hands out in addition to those of this process's environment. */
   environment?: readonly string[] | undefined;
 }
@@ -23,6 +26,8 @@ export interface Locations {
   componentDir: string;
   secretsDir: string;
   stateDir: string;
+  /** Of the operator's policy, whether or not there is one. */
+  policyFile: string;
   /** Names of variables that Wassette would hand out: this process's and those of its config.toml. */
   environment: ReadonlySet<string>;
 }
@@ -51,6 +56,7 @@ export async function resolveLocations(
     componentDir: realPathAsFarAsItExists(componentDir.path),
     secretsDir: realPathAsFarAsItExists(secretsDir.path),
     stateDir: realPathAsFarAsItExists(stateDir.path),
+    policyFile: realPathAsFarAsItExists(flags.policyFile ?? defaultPolicyFile(env)),
     environment: new Set([...Object.keys(env), ...config.environment, ...(flags.environment ?? [])]),
   };
 }
@@ -86,6 +92,33 @@ function firstGiven(
   if (flag !== undefined) return { path: flag, by: 'flag' };
   if (environment !== undefined && environment !== '') return { path: environment, by: 'environment' };
   return config === undefined ? { path: otherwise, by: 'default' } : { path: config, by: 'config' };
+}
+
+/**
+ * The file of the operator's policy; null where nobody names one and there is none at the default place. Whatever else is
+ * the matter there is found when it is read.
+ */
+export function findOperatorPolicy(
+  { policyFile }: Pick<LocationFlags, 'policyFile'>,
+  env: Environment = process.env,
+): string | null {
+  if (policyFile !== undefined) return policyFile;
+  const file = defaultPolicyFile(env);
+  return mayBeThere(file) ? file : null;
+}
+
+/** False only where there is certainly nothing. */
+export function mayBeThere(file: string): boolean {
+  try {
+    lstatSync(file);
+  } catch (error) {
+    return !['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+  }
+  return true;
+}
+
+function defaultPolicyFile(env: Environment): string {
+  return path.join(configHome(env), 'wassette-state', 'policy.yaml');
 }
 
 /** The locations after a fresh login of this user, without flags or variables. @throws when the user has no entry */

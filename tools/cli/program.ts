@@ -2,7 +2,7 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { CLIENT_IDS } from '../install/client-ids.ts';
 import { VERSION } from '../version.ts';
-import { HTTP_FLAGS, LOCATION_FLAGS, SERVE_FLAGS } from './commands/flags.ts';
+import { HTTP_FLAGS, LOCATION_FLAGS, POLICY_FLAGS, SERVE_FLAGS } from './commands/flags.ts';
 import { SHELLS } from './completion/scripts.ts';
 import { addFlags, addSigningOptions, allowFinding, commandIn, SNAPSHOT } from './declared/declaring.ts';
 import { declareOperatorCommands } from './declared/of-operator.ts';
@@ -15,7 +15,7 @@ import { endWhenOutputCloses, setOutput, takePassphrases, width } from './termin
 import { usageErrorOf } from './usage-error.ts';
 
 /** For these, 1 is an answer, so a bug is EX_SOFTWARE of sysexits.h. */
-const ANSWERING = ['diff', 'doctor'];
+const ANSWERING = ['diff', 'doctor', 'policy'];
 const BUG_IN_ANSWERING = 70;
 
 const program = new Command('wassette-state')
@@ -90,7 +90,10 @@ addFlags(command('diff', 'Compare two states: exit code 0 when they are equal, 1
     isNo = await (await import('./commands/diff.ts')).runDiff(from, to, options);
   });
 
-addFlags(command('import', 'Review a snapshot, and restore it when you agree'), HTTP_FLAGS)
+addFlags(command('import', 'Review a snapshot, and restore it when you agree'), {
+  ...POLICY_FLAGS,
+  ...HTTP_FLAGS,
+})
   .argument('<snapshot>', SNAPSHOT)
   .option('--components <ids>', 'only these components: ids, comma-separated', list)
   .option('--skip-existing', 'do not touch components that this host already has')
@@ -122,7 +125,7 @@ addFlags(command('list', 'List the components of this host, or of a snapshot'), 
 
 declareSnapshotCommands(program);
 
-addFlags(command('undo', 'Take back the last import, after a review'), HTTP_FLAGS)
+addFlags(command('undo', 'Take back the last import, after a review'), { ...POLICY_FLAGS, ...HTTP_FLAGS })
   .addOption(
     new Option('--list', 'list the imports that can be taken back or were, and what each changed').conflicts([
       'dryRun',
@@ -145,7 +148,7 @@ addFlags(
     'doctor',
     'Say whether a handoff would work here, and what is in its way: exit code 0 if so, 1 if not',
   ),
-  HTTP_FLAGS,
+  { ...POLICY_FLAGS, ...HTTP_FLAGS },
 )
   .option(
     '--wassette <path>',
@@ -165,7 +168,7 @@ const install = command(
   'install',
   'Set up MCP clients to start this server around Wassette, and try it; without a name those found here',
 ).argument('[clients...]', CLIENT_IDS.join(', '));
-for (const name of ['allow-dir', 'read-only', 'never-widen', 'approval', 'plan-lifetime'])
+for (const name of ['allow-dir', 'read-only', 'never-widen', 'approval', 'plan-lifetime', 'policy'])
   addFlags(install, { [name]: SERVE_FLAGS[name]! });
 install
   .option('--wassette <path>', 'the Wassette to start (default: the one on the PATH)')
@@ -180,6 +183,24 @@ install
   );
 
 declareStoreCommands(program);
+
+const policy = command('policy', "The operator's policy for imports");
+addFlags(
+  commandIn(
+    policy,
+    'explain',
+    "Say which rule of the operator's policy decides about each thing that an import would bring: exit code 0 if all of it is within, 1 if not",
+  ),
+  { ...POLICY_FLAGS, ...HTTP_FLAGS },
+)
+  .argument('<snapshot>', SNAPSHOT)
+  .option('--components <ids>', 'only these components: ids, comma-separated', list)
+  .option('--skip-existing', 'leave out components that this host already has')
+  .option('--remove-extra', 'also remove components that only this host has')
+  .option('--json', 'print JSON')
+  .action(async (snapshot, options) => {
+    isNo = !(await (await import('./commands/policy.ts')).runPolicyExplain(snapshot, options));
+  });
 
 addCommonOptions(program);
 

@@ -4,6 +4,7 @@ import { findWassette, type InstalledWassette } from '../../src/wassette/live/pr
 import {
   type ChosenLocations,
   componentDirOf,
+  findOperatorPolicy,
   type Locations,
   realPathAsFarAsItExists,
   resolveLocations,
@@ -27,6 +28,8 @@ export interface ClientEntry {
   directories: Directories;
   /** Whether imports wait for the operator. */
   waitsForOperator: boolean;
+  /** The file of the operator's policy by which our server goes; null without one. */
+  policy: string | null;
 }
 
 export interface ClientEntries {
@@ -73,6 +76,7 @@ async function entryOf(client: Client, machine: Machine): Promise<ClientEntry | 
     wassette: program?.length === 1 ? await findWassette(env, program[0]) : null,
     directories: await resolveLocations({ ...flags, componentDir }, env),
     waitsForOperator: flags.approval === 'operator',
+    policy: started === 'us' ? findOperatorPolicy({ policyFile: flags.policy }, env) : null,
   };
 }
 

@@ -6,6 +6,7 @@ import { StateError, StoreError } from '../../src/errors.ts';
 import { type Advisory, advisoriesFor } from '../../src/policy/wassette-advisories.ts';
 import type { WassetteVersion } from '../../src/policy/wassette-versions.ts';
 import { documentOfHost } from '../../src/site/export/host-document.ts';
+import { readOperatorPolicy } from '../../src/site/operator-policy-file.ts';
 import { type CommonOptions, openSite, type Site } from '../../src/site/site.ts';
 import type { StateDirectory } from '../../src/state/directory.ts';
 import { liveComponents } from '../../src/wassette/live/answers.ts';
@@ -45,6 +46,8 @@ export interface Examination {
   components: number | null;
   /** Whether an import was interrupted. */
   isUnfinished: boolean;
+  /** The file of the operator's policy that binds an import here; null without one, or where it cannot be read. */
+  policy: string | null;
   /** Each of them refuses an export or an import. */
   problems: readonly StateError[];
   /** What does not refuse anything, but should be known. */
@@ -101,6 +104,7 @@ export async function examine(
     findings.notes.push(
       `imports wait for the operator here (--approval operator); ${WHAT_A_TERMINAL_PROVES}`,
     );
+  const policy = await findings.unlessRefused(() => readOperatorPolicy(examined));
   // One that runs was started somehow, even if it is not found.
   if (seen.running.length === 0 && seen.windows.length === 0)
     await findings.unlessRefused(async () => assertInstalled(wassette, program));
@@ -115,6 +119,7 @@ export async function examine(
       ),
       ...seen.windows.map(({ version }) => version),
     ]),
+    policy: policy?.file ?? null,
     problems: findings.problems,
     notes: findings.notes,
   };

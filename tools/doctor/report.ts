@@ -13,6 +13,7 @@ const SHOWN_LENGTH = 4_096;
 
 export function printExamination(found: Examination, reader: Reader): void {
   printDirectories(found);
+  printPolicy(found);
   printClients(found);
   printWassette(found);
   for (const note of found.notes) warn(wrapped('note: ', note));
@@ -60,12 +61,18 @@ function reasons(flag: string, variable: string, key: string): Reasons {
   };
 }
 
-function printClients({ clients, directories }: Examination): void {
+function printPolicy({ policy }: Examination): void {
+  tell(styled('Operator policy', 'bold'));
+  tell(policy === null ? '  none: no import is capped' : `  ${safeText(policy, SHOWN_LENGTH)}`);
+}
+
+function printClients({ clients, directories, policy: found }: Examination): void {
   tell(styled('Clients', 'bold'));
   if (clients.length === 0) tell('  none is set up');
-  for (const { client, file, isOurs, wassette, directories: theirs } of clients) {
+  for (const { client, file, isOurs, wassette, policy, directories: theirs } of clients) {
     tell(`  ${client.name.padEnd(16)}${safeText(file, SHOWN_LENGTH)}`);
     const how = isOurs ? '' : 'without wassette-state: ';
+    if (policy !== null && policy !== found) tell(`${' '.repeat(18)}under ${safeText(policy, SHOWN_LENGTH)}`);
     if (wassette !== null) tell(wrapped(' '.repeat(18), `${how}${wassetteInWords(wassette)}`));
     const isHere =
       directories !== null && theirs.componentDir === realPathAsFarAsItExists(directories.componentDir.path);
@@ -126,20 +133,24 @@ function printAdvice(advice: readonly Advice[]): void {
 }
 
 export function examinationAsJson(found: Examination, reader: Reader): object {
-  const { directories, clients, wassette, advisories, running, windows, components } = found;
+  const { directories, policy, clients, wassette, advisories, running, windows, components } = found;
   const { isUnfinished, problems, notes } = found;
   return {
     works: problems.length === 0,
     component_dir: directories && chosenAsJson(directories.componentDir),
     secrets_dir: directories && chosenAsJson(directories.secretsDir),
     state_dir: directories && chosenAsJson(directories.stateDir),
-    clients: clients.map(({ client, file, isOurs, wassette, directories: { componentDir } }) => ({
-      client: client.id,
-      file,
-      wrapped: isOurs,
-      wassette: wassetteAsJson(wassette),
-      component_dir: componentDir,
-    })),
+    operator_policy: policy,
+    clients: clients.map(
+      ({ client, file, isOurs, wassette, policy: theirs, directories: { componentDir } }) => ({
+        client: client.id,
+        file,
+        wrapped: isOurs,
+        wassette: wassetteAsJson(wassette),
+        component_dir: componentDir,
+        operator_policy: theirs,
+      }),
+    ),
     wassette: wassetteAsJson(wassette),
     advisories,
     processes_visible: showsProcesses(),

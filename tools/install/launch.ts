@@ -25,6 +25,7 @@ export interface Setup {
   neverWiden: boolean;
   /** Left out where the person at the client is asked; times are as they were given. */
   approval?: { by: string; planLifetime: string | undefined } | undefined;
+  policy: string | undefined;
   stateDir: string | undefined;
   componentDir: string | undefined;
   secretsDir: string | undefined;
@@ -37,7 +38,17 @@ const CONFIG_FILE = 'WASSETTE_CONFIG_FILE';
 export const OWN_VARIABLES: readonly string[] = [SECRETS_DIR, CONFIG_FILE];
 
 export function launchOf({ node, program, wassette }: Programs, setup: Setup): Launch {
-  const { allowDirs, readOnly, neverWiden, approval, stateDir, componentDir, secretsDir, configFile } = setup;
+  const {
+    allowDirs,
+    readOnly,
+    neverWiden,
+    approval,
+    policy,
+    stateDir,
+    componentDir,
+    secretsDir,
+    configFile,
+  } = setup;
   return {
     command: node,
     args: [
@@ -48,6 +59,7 @@ export function launchOf({ node, program, wassette }: Programs, setup: Setup): L
       ...(neverWiden ? ['--never-widen'] : []),
       ...(approval === undefined ? [] : ['--approval', approval.by]),
       ...(approval?.planLifetime === undefined ? [] : ['--plan-lifetime', approval.planLifetime]),
+      ...(policy === undefined ? [] : ['--policy', policy]),
       ...(stateDir === undefined ? [] : ['--state-dir', stateDir]),
       // Without a `--` before it: MCP Inspector takes that for itself, and we need none.
       wassette,
@@ -86,7 +98,7 @@ export function startedBy(launch: Launch): StartedBy {
 /** What an entry of ours says behind `serve`: our options, and the command that starts Wassette, if there is one. */
 export function wrappedBy({ args }: Launch): {
   command: readonly string[];
-  flags: LocationFlags & { approval?: string };
+  flags: LocationFlags & { approval?: string; policy?: string };
 } {
   const words = args.includes('serve') ? args.slice(args.indexOf('serve') + 1) : [];
   const known = { ...LOCATION_FLAGS, ...SERVE_FLAGS };

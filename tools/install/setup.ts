@@ -1,5 +1,6 @@
 // What the server is told when a client starts it: directories are named where the client would not find them by itself.
 import path from 'node:path';
+import { readOperatorPolicy } from '../../src/site/operator-policy-file.ts';
 import { type LocationFlags, resolveLocations } from '../../src/wassette/locations.ts';
 import { hostFlagsElsewhere } from '../command-line.ts';
 import { chosenAllowDirs, chosenApproval } from '../mcp/server-options.ts';
@@ -14,18 +15,23 @@ export interface SetupFlags extends LocationFlags {
   neverWiden?: boolean | undefined;
   approval?: string | undefined;
   planLifetime?: string | undefined;
+  /** The file of the operator's policy, which has to be one. */
+  policy?: string | undefined;
 }
 
 /** All but the allowed directories, which depend on the client. @throws UsageError USAGE_BAD_ARGUMENT */
 export async function setupFor(flags: SetupFlags, { env }: Machine): Promise<Omit<Setup, 'allowDirs'>> {
-  const here = await resolveLocations(flags, env);
-  const { componentDir, secretsDir, stateDir } = await hostFlagsElsewhere(here, {});
+  const locations = { ...flags, policyFile: flags.policy };
+  const here = await resolveLocations(locations, env);
+  await readOperatorPolicy(locations); // a server would not start with one that cannot be read
+  const { componentDir, secretsDir, stateDir, policy } = await hostFlagsElsewhere(here, {});
   const configFile = env.WASSETTE_CONFIG_FILE;
   const approval = chosenApproval(flags.approval, flags.planLifetime);
   return {
     approval: approval && { by: approval.by, planLifetime: flags.planLifetime },
     readOnly: flags.readOnly ?? false,
     neverWiden: flags.neverWiden ?? false,
+    policy,
     stateDir,
     componentDir,
     secretsDir,

@@ -44,14 +44,14 @@ export const importStateTool = defineTool({
     const { openSnapshotBy } = await import('../../src/open.ts');
     const { openSite } = await import('../../src/site/site.ts');
     const reference = fencedReference(input.snapshot, context.server);
-    const { locations, allowDirs, live, neverWiden } = context.server;
+    const { locations, allowDirs, live, neverWiden, policy } = context.server;
     const site = await openSite({ ...locations, live });
     const before = await beforeThisCall(input, site, context);
     if (before.became !== 'waiting' && before.became !== 'taken-back')
       return resultOfUsed(before, input, site, context);
-    if (neverWiden) {
-      const { refuseWideningUnfetched } = await import('../../src/site/early-refusal.ts');
-      await refuseWideningUnfetched(reference, site, { ...optionsFor(input, context), allowDirs });
+    if (neverWiden || policy) {
+      const { refuseUnfetched } = await import('../../src/site/early-refusal.ts');
+      await refuseUnfetched(reference, site, { ...optionsFor(input, context), allowDirs }, neverWiden);
     }
     const snapshot = await openSnapshotBy(
       reference,
@@ -226,6 +226,7 @@ function optionsFor(input: ImportInput, { server, signal, onProgress }: ToolCont
     skipExisting: input.skip_existing,
     removeExtra: input.remove_extra,
     componentFilter: input.component_ids,
+    policy: server.policy,
     live: server.live,
     signal,
     onProgress,

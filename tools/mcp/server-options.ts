@@ -8,6 +8,7 @@ import { assertAllowed } from '../../src/disk/paths/fence.ts';
 import { PolicyError, showInvisible, UsageError } from '../../src/errors.ts';
 import { atPath, fileOf, parseReference, type Reference } from '../../src/places/reference.ts';
 import { isWithin } from '../../src/plan/directory-grants.ts';
+import type { OperatorPolicy } from '../../src/plan/operator-policy/rules.ts';
 import type { LiveWassette } from '../../src/wassette/live/live-wassette.ts';
 import { type LocationFlags, realPathAsFarAsItExists } from '../../src/wassette/locations.ts';
 import type { HttpFlags } from '../http-wassette.ts';
@@ -34,6 +35,8 @@ export interface ServerOptions {
   approval?: OperatorApproval | undefined;
   /** Ids of what looks like a credential and may be exported. */
   allowFindings?: readonly string[] | undefined;
+  /** What any import may bring at most, as it was when the server started. */
+  policy?: OperatorPolicy | null | undefined;
   /** How it is reached, where it is over HTTP. */
   http?: HttpFlags | undefined;
   /** The Wassette that runs on the component directory, where this server can reach it. */

@@ -1,7 +1,8 @@
 // The table of Wassette's own tools, and which of them the operator's flags hold back. Observed with 0.4.0 and 0.8.0, which
 // have these twelve; when a component's tool has the name of one of them, both versions call their own.
 
-export type FenceFlag = '--never-widen' | '--read-only' | '--approval operator';
+/** `wassette_tools` is a rule of the operator's policy. */
+export type FenceFlag = '--never-widen' | '--read-only' | '--approval operator' | 'wassette_tools';
 
 interface OwnTool {
   name: string;

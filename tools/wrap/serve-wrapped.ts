@@ -37,7 +37,8 @@ const LAST_WORDS_MS = 2_000;
 export async function serveWrapped(options: ServerOptions, command: readonly string[]): Promise<void> {
   assertWrappable(command, options);
   const wrapped = await locationsOfWrapped(command.slice(1));
-  const locations = { ...wrapped, stateDir: options.locations.stateDir };
+  const { stateDir, policyFile } = options.locations;
+  const locations = { ...wrapped, stateDir, policyFile };
   const { host } = await openSite(locations);
   if (await host.components.isUnfinished()) await host.components.recover(); // Wassette must not start on half an import
   void clearDeadScratch();

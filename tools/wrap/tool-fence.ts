@@ -1,5 +1,6 @@
-// Applies `--read-only`, `--never-widen` and `--approval operator` to Wassette's own tools: those that a flag holds back are neither listed nor
-// called. Components' tools pass, except under the name of one that is held back: Wassette would call its own.
+// Applies `--read-only`, `--never-widen`, `--approval operator` and the operator's policy to Wassette's own tools: those that
+// one of them holds back are neither listed nor called. Components' tools pass, except under the name of one that is held
+// back: Wassette would call its own.
 import { quoted } from '../../src/codec/safe-text.ts';
 import { PolicyError } from '../../src/errors.ts';
 import { isSwitchedOff, liveComponents } from '../../src/wassette/live/answers.ts';
@@ -23,7 +24,12 @@ type FencedWassette = ToolCaller & ToolLister;
 
 /** The fence for the flags that the server was started with; null without any. Errors name the stricter flag. */
 export function fenceFor(
-  { readOnly, neverWiden, approval }: Pick<ServerOptions, 'readOnly' | 'neverWiden' | 'approval'>,
+  {
+    readOnly,
+    neverWiden,
+    approval,
+    policy,
+  }: Pick<ServerOptions, 'readOnly' | 'neverWiden' | 'approval' | 'policy'>,
   wassette: FencedWassette,
 ): ToolFence | null {
   const flags: FenceFlag[] = [];
@@ -31,7 +37,8 @@ export function fenceFor(
   if (neverWiden) flags.push('--never-widen');
   // What they allow, no operator would be asked about.
   if (approval !== undefined) flags.push(`--approval ${approval.by}`);
-  return flags.length === 0 ? null : new ToolFence(flags, wassette);
+  if (policy?.wassette_tools.allowed === false) flags.push('wassette_tools');
+  return flags.length === 0 ? null : new ToolFence(flags, wassette, policy?.wassette_tools.line);
 }
 
 export class ToolFence {
@@ -41,6 +48,8 @@ export class ToolFence {
   constructor(
     private readonly flags: readonly FenceFlag[],
     private readonly wassette: FencedWassette,
+    /** Of the rule in the operator's policy. */
+    private readonly line = 0,
   ) {}
 
   /** The answer to a call that is held back; null for a call that is passed on. */
@@ -54,7 +63,7 @@ export class ToolFence {
       if (this.#isOwn(name as string)) this.#own = await this.#ownTools();
       if (!this.#isOwn(name as string)) return null;
     }
-    return refusal(name as string, flag);
+    return refusal(name as string, flag, this.line);
   }
 
   /** An answer to `tools/list` without the tools that are held back. */
@@ -95,12 +104,16 @@ export class ToolFence {
 }
 
 /** An error result like those of our own tools. */
-function refusal(name: string, flag: FenceFlag): RawMessage {
+function refusal(name: string, flag: FenceFlag, line: number): RawMessage {
+  const isRule = flag === 'wassette_tools';
+  const cause = isRule
+    ? `line ${line} of the operator policy (${flag}) refuses such tools`
+    : `the operator started this server with ${flag}`;
   const error = new PolicyError(
     'POLICY_OUTSIDE_FENCE',
-    `${quoted(name)} is held back: the operator started this server with ${flag}, and it ${reasonAgainst(name, flag)}`,
+    `${quoted(name)} is held back: ${cause}, and it ${reasonAgainst(name, flag)}`,
     {
-      hint: 'ask the operator to do it, or to start this server without that option',
+      hint: `ask the operator to do it, or to ${isRule ? 'change that policy' : 'start this server without that option'}`,
       details: { tool: quoted(name), option: flag },
     },
   );

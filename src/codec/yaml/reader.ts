@@ -34,6 +34,8 @@ export interface YamlList {
 export interface YamlMap {
   kind: 'map';
   entries: ReadonlyMap<string, YamlNode>;
+  /** The line of each key, which is not always that of its value. */
+  keyLines: ReadonlyMap<string, number>;
   line: number;
 }
 
@@ -130,6 +132,7 @@ function nodeFrom(node: Node | null, lineAt: (offset: number) => number): YamlNo
   }
   if (!isMap<Node, Node | null>(node)) throw new YamlProblem(line, 'this is not YAML', PLAINLY);
   const entries = new Map<string, YamlNode>();
+  const keyLines = new Map<string, number>();
   for (const { key, value } of node.items) {
     const keyLine = lineAt(key.range?.[0] ?? 0);
     const name = isScalar(key) ? scalarFrom(key as Scalar<string>, keyLine) : null;
@@ -141,8 +144,9 @@ function nodeFrom(node: Node | null, lineAt: (offset: number) => number): YamlNo
     }
     const empty: YamlScalar = { kind: 'scalar', text: '', plain: true, line: keyLine };
     entries.set(name.text, value === null ? empty : nodeFrom(value, lineAt));
+    keyLines.set(name.text, keyLine);
   }
-  return { kind: 'map', entries, line };
+  return { kind: 'map', entries, keyLines, line };
 }
 
 function scalarFrom(node: Scalar<string>, line: number): YamlScalar {

@@ -9,6 +9,11 @@ describe('a YAML text', () => {
     expect(readYaml('# note\nname: tool\nlist:\n  - 0x1F\n  - "no"\nempty:\n')).toEqual({
       kind: 'map',
       line: 2,
+      keyLines: new Map([
+        ['name', 2],
+        ['list', 3],
+        ['empty', 6],
+      ]),
       entries: new Map<string, unknown>([
         ['name', scalar('tool', 2)],
         ['list', { kind: 'list', line: 4, items: [scalar('0x1F', 4), scalar('no', 5, false)] }],

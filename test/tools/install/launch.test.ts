@@ -7,6 +7,7 @@ const NOTHING = {
   allowDirs: [],
   readOnly: false,
   neverWiden: false,
+  policy: undefined,
   stateDir: undefined,
   componentDir: undefined,
   secretsDir: undefined,
@@ -28,13 +29,14 @@ describe('the command', () => {
       allowDirs: ['/a', '/b'],
       readOnly: true,
       neverWiden: true,
+      policy: '/policy.yaml',
       stateDir: '/state',
       componentDir: '/components',
       secretsDir: '/secrets',
       configFile: '/config.toml',
     };
     const line =
-      '/opt/node /opt/dist/cli.js serve --allow-dir /a --allow-dir /b --read-only --never-widen --state-dir /state' +
+      '/opt/node /opt/dist/cli.js serve --allow-dir /a --allow-dir /b --read-only --never-widen --policy /policy.yaml --state-dir /state' +
       ' /opt/wassette run --component-dir /components';
     const env = { WASSETTE_SECRETS_DIR: '/secrets', WASSETTE_CONFIG_FILE: '/config.toml' };
     expect(launchOf(PROGRAMS, setup)).toEqual(launch(line, env));

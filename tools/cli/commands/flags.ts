@@ -31,6 +31,15 @@ export const HTTP_FLAGS: Record<string, Flag> = {
   'allow-remote': { description: 'let --wassette-url be on another machine' },
 };
 
+/** For whatever imports, or says whether an import would work. */
+export const POLICY_FLAGS: Record<string, Flag> = {
+  policy: {
+    value: 'file',
+    description:
+      "the operator's policy: what any import may bring at most (default: wassette-state/policy.yaml in the user's configuration, if it is there)",
+  },
+};
+
 export const SERVE_FLAGS: Record<string, Flag> = {
   'allow-dir': {
     value: 'dir',
@@ -71,6 +80,7 @@ export const SERVE_FLAGS: Record<string, Flag> = {
     description:
       'let agents export what looks like a credential and is none: ids from the error that named it, comma-separated',
   },
+  ...POLICY_FLAGS,
   ...HTTP_FLAGS,
 };
 

@@ -7,6 +7,7 @@ import { openSnapshot } from '../../../src/open.ts';
 import type { AllowedGrant } from '../../../src/plan/target.ts';
 import type { ImportResult } from '../../../src/site/applying.ts';
 import type { Proposal, UsedPlan } from '../../../src/site/approval.ts';
+import { readOperatorPolicy } from '../../../src/site/operator-policy-file.ts';
 import { outcomeOf } from '../../../src/site/plan-outcome.ts';
 import type { ImportOptions } from '../../../src/site/planning.ts';
 import { openSite, type Site } from '../../../src/site/site.ts';
@@ -74,6 +75,7 @@ export async function runImport(reference: string, options: ImportCommandOptions
 async function importFrom(reference: string, options: Importing, signal: AbortSignal): Promise<void> {
   const locating: ImportOptions = {
     ...locationsIn(options),
+    policy: await readOperatorPolicy(locationsIn(options)),
     live: await wassetteAt(options),
     componentFilter: options.components,
     skipExisting: options.skipExisting,

@@ -5,10 +5,12 @@ export interface LocationOptions {
   componentDir?: string;
   secretsDir?: string;
   stateDir?: string;
+  /** Of commands that import. */
+  policy?: string;
   json?: boolean;
 }
 
 /** Picks them by name for the library, so that a new option of a command does not silently become one of the library. */
-export function locationsIn({ componentDir, secretsDir, stateDir }: LocationOptions): LocationFlags {
-  return { componentDir, secretsDir, stateDir };
+export function locationsIn({ componentDir, secretsDir, stateDir, policy }: LocationOptions): LocationFlags {
+  return { componentDir, secretsDir, stateDir, policyFile: policy };
 }

@@ -1,5 +1,11 @@
 // `wassette-state serve`: the MCP server, alone or around a Wassette.
 import '../../mcp/thread/stdio-guard.ts';
+import type { OperatorPolicy } from '../../../src/plan/operator-policy/rules.ts';
+import {
+  findOperatorPolicy,
+  type LocationFlags,
+  locationsOfWrapped,
+} from '../../../src/wassette/locations.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
 import { serve } from '../../mcp/alone/serve.ts';
 import {
@@ -9,7 +15,7 @@ import {
   defaultAllowDirs,
   type ServerOptions,
 } from '../../mcp/server-options.ts';
-import type { LocationOptions } from './locations.ts';
+import { type LocationOptions, locationsIn } from './locations.ts';
 
 export interface ServeOptions extends LocationOptions, HttpFlags {
   allowDir?: string[];
@@ -25,15 +31,16 @@ export interface ServeOptions extends LocationOptions, HttpFlags {
 
 /** @param wrapped the command after `--` that starts Wassette, or null to serve our tools alone */
 export async function runServe(options: ServeOptions, wrapped: readonly string[] | null): Promise<void> {
-  const { componentDir, secretsDir, stateDir } = options;
+  const locations = locationsIn(options);
   const serverOptions: ServerOptions = {
-    locations: { componentDir, secretsDir, stateDir },
+    locations,
     allowDirs: options.allowDir === undefined ? defaultAllowDirs() : chosenAllowDirs(options.allowDir),
     readOnly: options.readOnly ?? false,
     neverWiden: options.neverWiden ?? false,
     ...(await sealingKeysOf(options)),
     approval: chosenApproval(options.approval, options.planLifetime),
     allowFindings: chosenFindings(options.allowFinding),
+    policy: await operatorPolicy(locations, wrapped),
     http: { wassetteUrl: options.wassetteUrl, allowRemote: options.allowRemote },
     live: await wassetteAt(options),
   };
@@ -52,4 +59,18 @@ async function sealingKeysOf(
     recipients: options.recipient && (await recipientsNamed(options.recipient)),
     decryptionKey: identities?.join('\n'),
   };
+}
+
+/** The parser of a policy is loaded only where there is one. */
+async function operatorPolicy(
+  locations: LocationFlags,
+  wrapped: readonly string[] | null,
+): Promise<OperatorPolicy | null> {
+  if (findOperatorPolicy(locations) === null) return null;
+  const { assertOutside, readOperatorPolicy } = await import('../../../src/site/operator-policy-file.ts');
+  const policy = await readOperatorPolicy(locations);
+  if (policy === null || wrapped === null) return policy;
+  const { componentDir } = await locationsOfWrapped(wrapped.slice(1));
+  if (componentDir !== undefined) assertOutside(policy.file, componentDir);
+  return policy;
 }

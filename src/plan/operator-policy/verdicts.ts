@@ -1,0 +1,235 @@
+// Judges a plan by the operator's policy: what each step brings, as values, against the rule about it (FORMAT.md, F-17.3).
+import { quotedWhole } from '../../codec/safe-text.ts';
+import { findGains, type RightsChange } from '../../policy/gains.ts';
+import type { Rights } from '../../policy/policy.ts';
+import type { Source } from '../source.ts';
+import { isChanging, type PlanStep } from '../step.ts';
+import type { DesiredComponent, TargetComponent, TargetState } from '../target.ts';
+import { gainInWords } from '../words/changes.ts';
+import { describeSteps, type SentenceKind } from '../words/sentences.ts';
+import {
+  type Entries,
+  lineOfDirectory,
+  lineOfFile,
+  lineOfId,
+  lineOfReach,
+  lineOfStore,
+  lineOfUri,
+  lineOfVariable,
+  type RealPaths,
+} from './coverage.ts';
+import type { ListRule, OperatorPolicy, RuleName } from './rules.ts';
+
+/** What the operator's policy says about one thing that an import would bring. */
+export interface Verdict {
+  /** Null for what is said of the snapshot. */
+  component_id: string | null;
+  /** What would be brought, as a review says it. */
+  text: string;
+  /** The rule that is about it; null when no rule is. */
+  rule: RuleName | null;
+  /** The line that decides: of the entry that allows it, or else of the rule. */
+  line: number | null;
+  decision: 'allowed' | 'refused' | 'not capped';
+}
+
+/** What is judged. */
+export interface Brought {
+  steps: readonly PlanStep[];
+  desired: readonly DesiredComponent[];
+  target: TargetState;
+  /** Null when nobody can tell. */
+  openedFrom: Source | null;
+  /** By component, where code is loaded from by this host's own word; what a snapshot says of it proves nothing. */
+  codeFrom: ReadonlyMap<string, Source>;
+  /** Where the paths of the policy lead here. */
+  real: RealPaths;
+}
+
+/** Whatever is said in a review, and what new code may do besides, each with the rule that decides. */
+export function judge(policy: OperatorPolicy, brought: Brought): Verdict[] {
+  const changing = brought.steps.filter(({ action }) => isChanging(action));
+  if (changing.length === 0) return [];
+  const judging = new Judging(policy, brought);
+  return [judging.snapshot(), ...changing.flatMap((step) => judging.step(step))];
+}
+
+/** What says that something happens to a component. */
+const EVENTS: readonly SentenceKind[] = ['add', 'remove', 'policy', 'code', 'stored-secrets'];
+/** Sentences about what no rule caps. */
+const UNCAPPED: readonly SentenceKind[] = [
+  'secrets',
+  'unread-secrets',
+  'stored-secrets',
+  'ipc',
+  'runtime',
+  'deny-removed',
+];
+
+class Judging {
+  readonly #desired: ReadonlyMap<string, DesiredComponent>;
+  readonly #there: ReadonlyMap<string, TargetComponent>;
+
+  constructor(
+    private readonly policy: OperatorPolicy,
+    private readonly brought: Brought,
+  ) {
+    const byId = <T extends { component_id: string }>(components: readonly T[]) =>
+      new Map(components.map((component) => [component.component_id, component]));
+    this.#desired = byId(brought.desired);
+    this.#there = byId(brought.target.components);
+  }
+
+  snapshot(): Verdict {
+    const { openedFrom } = this.brought;
+    if (openedFrom !== null) return this.#source(null, 'the snapshot', openedFrom);
+    return this.#listed(null, 'the snapshot comes from no place that is known', 'sources', () => null);
+  }
+
+  #source(id: string | null, what: string, source: Source): Verdict {
+    const { real } = this.brought;
+    const verdict = (place: string, line: (entries: Entries<string>) => number | null) =>
+      this.#listed(id, `${what} comes from ${place}`, 'sources', line);
+    switch (source.kind) {
+      case 'store':
+        return verdict('the local store', lineOfStore);
+      case 'file':
+        return verdict(quotedWhole(source.path), (entries) => lineOfFile(entries, source.path, real));
+      case 'uri':
+        return verdict(quotedWhole(source.uri), (entries) => lineOfUri(entries, source.uri));
+    }
+  }
+
+  step(step: PlanStep): Verdict[] {
+    const { component_id: id, action } = step;
+    const { directories } = this.brought.target;
+    const said = describeSteps([step], directories);
+    const event = said.find(({ kind }) => EVENTS.includes(kind));
+    const component = this.#listed(
+      id,
+      event?.text ?? `${quotedWhole(id)} will be changed`,
+      'component_ids',
+      (entries) => lineOfId(entries, id),
+    );
+    if (action === 'remove') return [component];
+    const isNewCode = action === 'add' || action === 'replace';
+    const { before, after } = this.#rightsOf(id);
+    return [
+      component,
+      ...(isNewCode ? this.#codeSource(id) : []),
+      ...this.#changes(step, isNewCode, before, after).flatMap((change) => this.#change(id, change)),
+      ...(isNewCode ? [this.#memory(id, `${quotedWhole(id)} ${memoryInWords(after)}`, limitOf(after))] : []),
+      ...this.#harmlessNoPolicy(id, isNewCode, before, after),
+      ...said.filter(({ kind }) => UNCAPPED.includes(kind)).map(({ text }) => notCapped(id, text)),
+    ];
+  }
+
+  #rightsOf(id: string): { before: Rights; after: Rights } {
+    const before = this.#there.get(id)?.policy?.rights ?? 'none';
+    const wanted = this.#desired.get(id);
+    return { before, after: wanted?.keepsPolicy ? before : (wanted?.policy?.rights ?? 'none') };
+  }
+
+  /** New code brings all that it may do; for code that stays, what is added. */
+  #changes(step: PlanStep, isNewCode: boolean, before: Rights, after: Rights): RightsChange[] {
+    const { withoutPolicy } = this.brought.target;
+    const keyOf = ({ kind, subject }: RightsChange) => `${kind} ${subject}`;
+    const gained = step.gains.filter(({ kind }) => !UNCAPPED.includes(kind));
+    const all = findGains(isNewCode ? null : before, after, withoutPolicy).filter(
+      ({ kind }) => !UNCAPPED.includes(kind),
+    );
+    return [...new Map([...gained, ...all].map((change) => [keyOf(change), change])).values()];
+  }
+
+  #change(id: string, change: RightsChange): Verdict[] {
+    const { policy, brought } = this;
+    const { subject } = change;
+    const text = `${quotedWhole(id)} ${gainInWords(change, brought.target.directories)}`;
+    switch (change.kind) {
+      case 'network':
+        return [this.#listed(id, text, 'hosts', (entries) => lineOfReach(entries, change.to!))];
+      case 'dns': // any network entry opens it
+        return [
+          this.#listed(id, text, 'hosts', (entries) => (entries.length === 0 ? null : policy.hosts.line)),
+        ];
+      case 'read':
+      case 'write': {
+        const { kind } = change;
+        const granted = brought.target.directories.get(subject);
+        const at = { base: brought.target.path, real: brought.real };
+        const line = (entries: Entries<OperatorPolicyDirectory>) =>
+          granted === undefined ? null : lineOfDirectory(entries, granted, kind, at);
+        return [this.#listed(id, text, 'directories', line)];
+      }
+      case 'environment':
+        return [this.#listed(id, text, 'environment', (entries) => lineOfVariable(entries, subject))];
+      case 'no-policy': // every variable is more than any list of them
+        return [this.#switched(id, text, 'no_policy'), this.#listed(id, text, 'environment', () => null)];
+      case 'code':
+        return [this.#switched(id, text, 'replaced_code')];
+      case 'limit':
+        return [subject === 'memory' ? this.#memory(id, text, change.to) : notCapped(id, text)];
+      default:
+        return [notCapped(id, text)];
+    }
+  }
+
+  /** Without a policy is without one, also where that means nothing. */
+  #harmlessNoPolicy(id: string, isNewCode: boolean, before: Rights, after: Rights): Verdict[] {
+    const isHarmless = after === 'none' && this.brought.target.withoutPolicy === 'nothing';
+    if (!isHarmless || (!isNewCode && before === after)) return [];
+    return [this.#switched(id, `${quotedWhole(id)} will run without a policy`, 'no_policy')];
+  }
+
+  #codeSource(id: string): Verdict[] {
+    const source = this.brought.codeFrom.get(id);
+    return source === undefined ? [] : [this.#source(id, `the code of ${quotedWhole(id)}`, source)];
+  }
+
+  #memory(id: string, text: string, bytes: number | null): Verdict {
+    const { line, bytes: most } = this.policy.memory;
+    const isWithin = most === null || (bytes !== null && bytes <= most);
+    const decision = most === null ? 'not capped' : isWithin ? 'allowed' : 'refused';
+    return { component_id: id, text, rule: 'memory', line, decision };
+  }
+
+  #switched(id: string, text: string, rule: 'no_policy' | 'replaced_code'): Verdict {
+    const { line, allowed } = this.policy[rule];
+    return { component_id: id, text, rule, line, decision: allowed ? 'allowed' : 'refused' };
+  }
+
+  #listed<R extends ListRuleName>(
+    component_id: string | null,
+    text: string,
+    rule: R,
+    lineIn: (entries: Entries<ValueOf<OperatorPolicy[R]>>) => number | null,
+  ): Verdict {
+    const { line, entries } = this.policy[rule] as ListRule<ValueOf<OperatorPolicy[R]>>;
+    if (entries === 'any') return { component_id, text, rule, line, decision: 'not capped' };
+    const allowing = lineIn(entries);
+    return {
+      component_id,
+      text,
+      rule,
+      line: allowing ?? line,
+      decision: allowing === null ? 'refused' : 'allowed',
+    };
+  }
+}
+
+type ValueOf<R> = R extends ListRule<infer T> ? T : never;
+type ListRuleName = 'component_ids' | 'sources' | 'hosts' | 'directories' | 'environment';
+type OperatorPolicyDirectory = ValueOf<OperatorPolicy['directories']>;
+
+function notCapped(component_id: string, text: string): Verdict {
+  return { component_id, text, rule: null, line: null, decision: 'not capped' };
+}
+
+function limitOf(rights: Rights): number | null {
+  return typeof rights === 'string' ? null : rights.resources.memoryBytes;
+}
+
+function memoryInWords(rights: Rights): string {
+  const bytes = limitOf(rights);
+  return bytes === null ? 'may use memory without a limit' : `may use up to ${bytes} bytes of memory`;
+}
