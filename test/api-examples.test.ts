@@ -11,6 +11,7 @@ import { proposeImport } from '../src/import.ts';
 import { exportState, importState } from '../src/index.ts';
 import { openSite } from '../src/site/site.ts';
 import { makeHost, policyText } from './fixtures/host.ts';
+import { operatorPolicyText } from './fixtures/operator-policy.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 const run = promisify(execFile);
@@ -82,7 +83,7 @@ describe('the example of', () => {
   });
 });
 
-/** ./components, into which tools.json was imported; tools.json; and ./other, where nothing is, and an import waits for the operator. */
+/** ./components, into which tools.json was imported; tools.json; policy.yaml; and ./other, where nothing is, and an import waits for the operator. */
 async function prepare(host: ReturnType<typeof makeHost>, home: string): Promise<void> {
   const { componentDir } = host.locations;
   const locations = {
@@ -99,4 +100,6 @@ async function prepare(host: ReturnType<typeof makeHost>, home: string): Promise
   mkdirSync(other);
   const site = await openSite({ ...locations, componentDir: other });
   await (await proposeImport(snapshot, site, {})).keepForOperator([], 60);
+  const policy = operatorPolicyText({ no_policy: 'refuse' });
+  writeFileSync(path.join(componentDir, '../policy.yaml'), policy, { mode: 0o600 });
 }

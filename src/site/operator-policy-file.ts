@@ -4,7 +4,8 @@ import { StoreError } from '../errors.ts';
 import { isWithin } from '../plan/directory-grants.ts';
 import { MAX_OPERATOR_POLICY_BYTES, parseOperatorPolicy } from '../plan/operator-policy/reading.ts';
 import type { OperatorPolicy } from '../plan/operator-policy/rules.ts';
-import { findOperatorPolicy, type LocationFlags, resolveLocations } from '../wassette/locations.ts';
+import { findOperatorPolicy, resolveLocations } from '../wassette/locations.ts';
+import type { CommonOptions } from './site.ts';
 
 /**
  * Reads the operator's policy (FORMAT.md, F-17): what any import may bring at most. Pass it to `planImportState` and
@@ -21,7 +22,9 @@ import { findOperatorPolicy, type LocationFlags, resolveLocations } from '../was
  * console.log(policy?.no_policy.allowed); // false
  * ```
  */
-export async function readOperatorPolicy(flags: LocationFlags = {}): Promise<OperatorPolicy | null> {
+export async function readOperatorPolicy(
+  flags: Pick<CommonOptions, 'policyFile' | 'componentDir'> = {},
+): Promise<OperatorPolicy | null> {
   const location = findOperatorPolicy(flags);
   if (location === null) return null;
   const { path, bytes } = await readTrustedFile(location, MAX_OPERATOR_POLICY_BYTES);

@@ -10,6 +10,7 @@ export interface ListRule<T> {
   entries: 'any' | readonly { value: T; line: number }[];
 }
 
+/** Whether something is allowed at all. */
 export interface SwitchRule {
   line: number;
   allowed: boolean;

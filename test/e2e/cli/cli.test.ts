@@ -83,6 +83,7 @@ test('the help of the program and of each command fits 80 columns', () => {
     'store list ',
     'store remove ',
     'store prune ',
+    'policy explain ',
   ]) {
     const { stdout, code } = transcript.run(`${command}--help`);
     expect(code).toBe(0);

@@ -62,6 +62,7 @@ describe('a handoff works', () => {
       windows: [],
       components: 1,
       unfinished: false,
+      operator_policy: null,
       problems: [],
       notes: [],
     });
