@@ -6,6 +6,7 @@ import { SHELLS } from '../../../tools/cli/completion/scripts.ts';
 import { joinedWords } from '../../../tools/cli/completion/spot.ts';
 import { command } from '../../fixtures/command-line.ts';
 import { makeHost } from '../../fixtures/host.ts';
+import { connect } from '../../fixtures/servers/mcp.ts';
 
 async function asked(shell: string, ...words: string[]): Promise<{ paths: string; values: string[] }> {
   const { stdout, stderr, code } = await command('complete', shell, '--', ...words);
@@ -74,6 +75,22 @@ describe('at the cursor', () => {
     ]);
     const more = await asked('zsh', 'export', ...flags, '--components', 'weather,');
     expect(more.values).toEqual(['weather,my notes']);
+  });
+
+  it('the plans that wait for the operator can stand where one is approved or taken back', async () => {
+    const giver = makeHost();
+    const taker = makeHost({ stateDir: giver.locations.stateDir });
+    giver.install('weather');
+    await command('export', '--name', 'tools', ...giver.flags);
+    const approval = { by: 'operator', planLifetime: 60 } as const;
+    const agent = await connect(taker, { approval });
+    const { structured } = await agent.call('import_state', { snapshot: 'tools' });
+    const digits = (structured.plan_digest as string).slice('sha256:'.length, 19);
+    for (const words of [['approve'], ['approve', '--revoke']])
+      expect(await asked('zsh', ...words.slice(0, 1), ...taker.flags, ...words.slice(1), '')).toEqual({
+        paths: 'none',
+        values: [digits],
+      });
   });
 
   it('what others wrote into the store or the directory cannot become a word', async () => {

@@ -1,9 +1,11 @@
 // What can stand at a spot of a command line: from the declared commands, and from what is on this machine.
 import type { Argument, Command, Option } from 'commander';
+import { waitingPlans } from '../../../src/approve.ts';
 import { counted } from '../../../src/codec/enumeration.ts';
 import { safeText } from '../../../src/codec/safe-text.ts';
 import { minutesOf } from '../../../src/disk/clock.ts';
 import { isSnapshotName } from '../../../src/places/snapshot-name.ts';
+import { viewOf } from '../../../src/plan/view.ts';
 import { openSite } from '../../../src/site/site.ts';
 import { ID_PATTERN } from '../../../src/snapshot/component-id.ts';
 import { hostFlagsIn } from '../../command-line.ts';
@@ -62,6 +64,7 @@ async function atArgument(
 ): Promise<Candidates> {
   if (argument.argChoices !== undefined) return choices(argument.argChoices);
   if (argument.name() === 'clients') return choices(CLIENT_IDS);
+  if (argument.name() === 'plan') return { values: await waitingHere(words), paths: 'none' };
   if (!SNAPSHOT_ARGUMENTS.includes(argument.name())) return { values: [], paths: 'files' };
   // What is removed is in the store; everything else may be a file.
   return { values: await snapshotsIn(words), paths: command.name() === 'remove' ? 'none' : 'files' };
@@ -74,6 +77,7 @@ async function atValue(
   words: readonly string[],
 ): Promise<Candidates> {
   if (option.argChoices !== undefined) return choices(option.argChoices);
+  if (option.long === '--revoke') return { values: await waitingHere(words), paths: 'none' };
   if (option.flags.endsWith('<dir>')) return { values: [], paths: 'dirs' };
   if (option.flags.endsWith('<file>')) return { values: [], paths: 'files' };
   if (option.long === '--components' && command.name() === 'export')
@@ -103,6 +107,15 @@ async function snapshotsIn(words: readonly string[]): Promise<Candidate[]> {
     const values = known.length > 0 || digits === undefined ? known : [digits];
     return values.map((value) => ({ value, says }));
   });
+}
+
+/** The plans that wait for the operator, by first digits. */
+async function waitingHere(words: readonly string[]): Promise<Candidate[]> {
+  const { stateDir } = hostFlagsIn(words);
+  return (await waitingPlans({ stateDir })).map(({ plan, expiresAt }) => ({
+    value: plan.digest.slice('sha256:'.length, 'sha256:'.length + 12),
+    says: `${viewOf(plan).willDo}, until ${minutesOf(expiresAt)}`,
+  }));
 }
 
 async function componentsHere(words: readonly string[]): Promise<string[]> {
