@@ -50,10 +50,20 @@ export function assertApproved(plan: Plan, approval: Approval): void {
   );
 }
 
+/** Whether one question, or one answer to an agent, can hold all of them. */
+export function fitsOneQuestion(sentences: readonly string[]): boolean {
+  return sentences.length <= MAX_SENTENCES && lengthOf(sentences) <= MAX_CHARACTERS;
+}
+
+function lengthOf(sentences: readonly string[]): number {
+  return sentences.reduce((sum, sentence) => sum + sentence.length, 0);
+}
+
 /** @throws PolicyError POLICY_TOO_MANY_GRANTS */
 export function assertReadable(plan: Plan): void {
-  const bytes = plan.sentences.reduce((sum, sentence) => sum + sentence.text.length, 0);
-  if (plan.sentences.length <= MAX_SENTENCES && bytes <= MAX_CHARACTERS) return;
+  const sentences = plan.sentences.map(({ text }) => text);
+  if (fitsOneQuestion(sentences)) return;
+  const bytes = lengthOf(sentences);
   throw new PolicyError(
     'POLICY_TOO_MANY_GRANTS',
     `the plan has ${plan.sentences.length} things to approve (${bytes} characters), more than one question can hold`,

@@ -1,6 +1,7 @@
 // Makes the answers of `import_state`: the view of the plan, and what the agent should do next.
 import { safeText } from '../../src/codec/safe-text.ts';
 import { minutesOf } from '../../src/disk/clock.ts';
+import { fitsOneQuestion } from '../../src/plan/approval.ts';
 import { countsOf, doneInWords, type PlanView } from '../../src/plan/view.ts';
 import type { ApproverKind } from '../../src/site/approval.ts';
 import type { EarlierImport } from '../../src/site/plan-outcome.ts';
@@ -72,7 +73,13 @@ export function plannedResult(
     operator === null
       ? howToApprove({ ...approving, accept }, obstacle !== null)
       : howToGoOn(approving, operator);
-  return laidOut(input, view, outcome, [planText(view), how]);
+  const text = fitsOneQuestion(accept) ? planText(view) : tooLongToShow(accept);
+  return laidOut(input, view, outcome, [text, how]);
+}
+
+/** Only for the operator: whoever else approves has to be shown all of it. */
+function tooLongToShow({ length }: PlanView['accept']): string {
+  return `It has ${length} things to approve, which only the operator is shown. To see some of them, plan some of the components at a time, with component_ids.`;
 }
 
 function whoApproves(operator: WaitsForOperator | null): string {

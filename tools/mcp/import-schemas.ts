@@ -59,7 +59,7 @@ export const importStateOutput = z.looseObject({
 });
 export type ImportOutput = z.infer<typeof importStateOutput>;
 
-/** Where the operator approves: by this command in a terminal. */
-export const importStateOutputForOperator = importStateOutput.extend({
-  approve_command: z.string().optional(),
-});
+/** Where the operator approves, by this command in a terminal: whether the client can ask changes nothing then. */
+export const importStateOutputForOperator = importStateOutput
+  .omit({ nobody_is_asked: true })
+  .extend({ approve_command: z.string().optional() });

@@ -8,8 +8,8 @@ import { command } from '../../fixtures/command-line.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { connect } from '../../fixtures/servers/mcp.ts';
 import { RawSession } from '../../fixtures/servers/raw-session.ts';
+import { atTerminal } from '../../fixtures/system/at-terminal.ts';
 import { type Machine, makeMachine } from '../../fixtures/system/machine.ts';
-import { atTerminal, hasTerminals } from '../../fixtures/system/pseudo-terminal.ts';
 
 const QUESTION = 'Approve exactly this plan, once? [y/N]';
 const DIGEST = /sha256:[0-9a-f]{64}/;
@@ -89,10 +89,14 @@ function waitingAs(machine: Machine, planned: Record<string, unknown>): Waiting 
   return { machine, command: planned.approve_command as string, digest, call };
 }
 
-const approve = ({ machine, command }: Waiting, answer = 'y\n', env: object = {}) =>
-  atTerminal(command, { [QUESTION]: answer }, { ...machine.env, ...env });
+/** Runs the command at a terminal, and answers its question. */
+function approve({ machine, command }: Waiting, answer = 'y\n', env: object = {}) {
+  const shell = ['/bin/sh', '-c', command];
+  const { seen, code } = atTerminal(shell, [[QUESTION, answer]], { ...machine.env, ...env });
+  return { screen: seen.replaceAll('\r\n', '\n'), code };
+}
 
-describe.runIf(hasTerminals)('in a terminal', () => {
+describe('in a terminal', () => {
   test('what an agent is told to have typed shows the whole plan and approves it; the agent then applies it, once', async () => {
     const machine = await withSnapshot(['weather']);
     const agent = await startAgent(machine);
@@ -101,7 +105,7 @@ describe.runIf(hasTerminals)('in a terminal', () => {
     const refused = await asked(agent, call);
     expect(refused).toEqual(failing('POLICY_APPROVAL_REQUIRED'));
     expect(refused.hint).toContain(plan.command);
-    const { screen, code } = await approve(plan);
+    const { screen, code } = approve(plan);
     expect(code).toBe(0);
     for (const line of [
       'Import that an agent asks for',
@@ -121,7 +125,7 @@ describe.runIf(hasTerminals)('in a terminal', () => {
   test('an agent with a shell of the same user approves for itself, as the documents say', async () => {
     const plan = await waiting();
     // Everything here is what such an agent could do: no person is part of it.
-    expect((await approve(plan)).code).toBe(0);
+    expect(approve(plan).code).toBe(0);
     expect(await told(plan.machine, plan.call)).toMatchObject({ status: 'applied' });
     const { stdout } = plan.machine.sh('wassette-state approve --help');
     expect(stdout).toContain('A terminal proves no person');
@@ -133,7 +137,7 @@ describe.runIf(hasTerminals)('in a terminal', () => {
     ['\u0004', 130],
   ])('the answer %j approves nothing', async (answer, code) => {
     const plan = await waiting();
-    expect((await approve(plan, answer)).code).toBe(code);
+    expect(approve(plan, answer).code).toBe(code);
     expect(await told(plan.machine, plan.call)).toEqual(failing('POLICY_APPROVAL_REQUIRED'));
   });
 
@@ -141,10 +145,10 @@ describe.runIf(hasTerminals)('in a terminal', () => {
     const plan = await waiting();
     const { machine, digest } = plan;
     const bare = plan.command.replace(` ${digest}`, '');
-    const first = await approve({ ...plan, command: bare });
+    const first = approve({ ...plan, command: bare });
     expect(first).toMatchObject({ code: 0 });
     const short = plan.command.replace(digest, digest.slice(0, 19));
-    const again = await approve({ ...plan, command: short });
+    const again = approve({ ...plan, command: short });
     expect(again).toMatchObject({ code: 0 });
     expect(again.screen).not.toContain(QUESTION);
     const revoke = /^ +(wassette-state approve --revoke .*)$/m.exec(again.screen)?.[1];
@@ -155,7 +159,7 @@ describe.runIf(hasTerminals)('in a terminal', () => {
   test('several plans are listed, and one has to be named', async () => {
     const plan = await waiting(undefined, ['weather', 'notes']);
     await told(plan.machine, { snapshot: 'tools', component_ids: ['notes'] });
-    const { screen, code } = await approve({ ...plan, command: plan.command.replace(` ${plan.digest}`, '') });
+    const { screen, code } = approve({ ...plan, command: plan.command.replace(` ${plan.digest}`, '') });
     expect(code).toBe(2);
     expect(screen.match(new RegExp(`^${DIGEST.source}$`, 'gm'))).toHaveLength(2);
     expect(screen).toContain('2 plans wait');
@@ -164,7 +168,7 @@ describe.runIf(hasTerminals)('in a terminal', () => {
   test('a plan about a host that has changed since is not approved', async () => {
     const plan = await waiting();
     plan.machine.install('other');
-    const { screen, code } = await approve(plan);
+    const { screen, code } = approve(plan);
     expect(code).toBe(6);
     expect(screen).toContain('[CONFLICT_STALE_PLAN]');
     expect(screen).not.toContain(QUESTION);
@@ -174,7 +178,7 @@ describe.runIf(hasTerminals)('in a terminal', () => {
     const machine = await withSnapshot(['weather']);
     const agent = await startAgent(machine);
     const plan = waitingAs(machine, await asked(agent, { snapshot: 'tools' }));
-    await approve(plan);
+    approve(plan);
     agent.child.kill('SIGKILL');
     await once(agent.child, 'exit');
     expect(await told(plan.machine, plan.call)).toMatchObject({ status: 'applied' });
@@ -187,15 +191,15 @@ describe.runIf(hasTerminals)('in a terminal', () => {
       await asked(await startAgent(machine, ['--plan-lifetime', '12h']), { snapshot: 'tools' }),
     );
     const { call } = plan;
-    expect((await approve(plan, 'y\n', clock(13 * 3_600))).screen).toContain('[CONFLICT_STALE_PLAN]');
-    expect((await approve(plan)).code).toBe(0);
+    expect(approve(plan, 'y\n', clock(13 * 3_600)).screen).toContain('[CONFLICT_STALE_PLAN]');
+    expect(approve(plan).code).toBe(0);
     const late = await startAgent(machine, [], clock(13 * 3_600));
     expect(await asked(late, call)).toEqual(failing('CONFLICT_STALE_PLAN'));
   });
 
   test('an approval of a clock that was set back afterwards does not count', async () => {
     const plan = await waiting();
-    await approve(plan);
+    approve(plan);
     const agent = await startAgent(plan.machine, [], clock(-3_600));
     expect(await asked(agent, plan.call)).toEqual(failing('CONFLICT_STALE_PLAN'));
   });

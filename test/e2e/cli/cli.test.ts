@@ -75,6 +75,7 @@ test('the help of the program and of each command fits 80 columns', () => {
     'inspect ',
     'diff ',
     'undo ',
+    'approve ',
     'doctor ',
     'install ',
     'recover ',

@@ -222,6 +222,16 @@ describe('the clients that install has set up', () => {
     expect(code).toBe(0);
   });
 
+  it('are told what an approval in a terminal proves, where imports wait for the operator', () => {
+    const machine = makeMachine();
+    scriptWassette(path.join(machine.home, 'wassette'), { version: '0.8.0' });
+    machine.sh('wassette-state install codex -y --wassette ./wassette --approval operator');
+    const { notes } = JSON.parse(machine.sh('wassette-state doctor --json').stdout);
+    expect(notes).toEqual([
+      expect.stringMatching(/^imports wait for the operator here.*a terminal proves no person/),
+    ]);
+  });
+
   it('are named where they work on other components than those that are looked at', () => {
     const machine = makeMachine();
     scriptWassette(path.join(machine.home, 'wassette'), { version: '0.8.0' });

@@ -164,6 +164,27 @@ describe('install', () => {
     expect(await notes({})).toEqual([expect.stringMatching(/opencode runs tools without asking you/)]);
     expect(await notes({ neverWiden: true })).toEqual([]);
   });
+
+  it('says what an approval in a terminal proves, and refuses an approver that it does not know', async () => {
+    const here = makeClientHome();
+    const plan = (flags: InstallFlags) => planInstallation(['opencode'], flags, here.machine);
+    const [planned] = await plan({ approval: 'operator', planLifetime: '12h' });
+    expect(planned!.notes).toEqual([expect.stringContaining('a terminal proves no person')]);
+    expect(planned!.wish.launch!.args.slice(2, 6)).toEqual([
+      '--approval',
+      'operator',
+      '--plan-lifetime',
+      '12h',
+    ]);
+    for (const flags of [
+      { approval: 'nobody' },
+      { planLifetime: '12h' },
+      { approval: 'operator', planLifetime: 'x' },
+    ])
+      expect(await failure(plan(flags))).toEqual(failing('USAGE_BAD_ARGUMENT'));
+    const [asking] = await plan({ approval: 'ask' });
+    expect(asking!.wish.launch!.args).not.toContain('--approval');
+  });
 });
 
 describe('the Wassette to start', () => {

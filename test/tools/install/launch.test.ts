@@ -43,6 +43,16 @@ describe('the command', () => {
   });
 });
 
+describe('the operator as approver', () => {
+  it.each([
+    [undefined, '--approval operator'],
+    ['12h', '--approval operator --plan-lifetime 12h'],
+  ])('is written into the entry, with the lifetime %s', (planLifetime, flags) => {
+    const { args } = launchOf(PROGRAMS, { ...NOTHING, approval: { by: 'operator', planLifetime } });
+    expect(args.join(' ')).toBe(`/opt/dist/cli.js serve ${flags} /opt/wassette run`);
+  });
+});
+
 describe('an entry is', () => {
   const cases = {
     us: [

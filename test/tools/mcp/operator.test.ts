@@ -182,3 +182,17 @@ test('what is kept can be read by its user alone', async () => {
     for (const name of readdirSync(directory)) expect(statSync(`${directory}/${name}`).mode & 0o177).toBe(0);
   }
 });
+
+test('a plan with more than one answer can hold is shown to the operator alone', async () => {
+  const names = Array.from({ length: 120 }, (_, n) => `VARIABLE_${n}`);
+  giver.install('weather', { policy: policyText({ environment: names }) });
+  await (await connect(giver)).call('export_state', { name: 'tools' });
+  await expect(planned({})).rejects.toEqual(failing('POLICY_TOO_MANY_GRANTS'));
+  const { plan, call, again } = await planned();
+  expect(plan.text).toContain('It has 121 things to approve, which only the operator is shown.');
+  expect(plan.text.length).toBeLessThan(2_000);
+  const [waiting] = await waitingPlans(taker.locations);
+  expect(waiting!.plan.sentences).toHaveLength(121);
+  await approvePlan(call.approve, taker.locations);
+  expect((await again()).structured.status).toBe('applied');
+});

@@ -32,17 +32,19 @@ permissions:
 }
 
 test('the list of our three tools is under 7,000 characters', () => {
-  expect(JSON.stringify(toolsFor(options).map(describeTool)).length).toBeLessThan(7_000);
+  for (const approval of [undefined, { by: 'operator', planLifetime: 60 } as const])
+    expect(JSON.stringify(toolsFor({ ...options, approval }).map(describeTool)).length).toBeLessThan(7_000);
 });
 
 test("our instructions are under 1,200 characters, beside Wassette's own or alone", () => {
   for (const neverWiden of [false, true])
     for (const readOnly of [false, true])
-      for (const text of [
-        instructionsFor({ readOnly, neverWiden }),
-        wrapInstructionsFor({ readOnly, neverWiden }),
-      ])
-        expect(text.length).toBeLessThan(1_200);
+      for (const approval of [undefined, { by: 'operator', planLifetime: 60 } as const])
+        for (const text of [
+          instructionsFor({ readOnly, neverWiden, approval }),
+          wrapInstructionsFor({ readOnly, neverWiden, approval }),
+        ])
+          expect(text.length).toBeLessThan(1_200);
 });
 
 test('five components with a host and a directory each are handed over in answers of 2,000 characters', async () => {

@@ -130,6 +130,7 @@ it('the table knows the twelve tools that Wassette 0.4 to 0.8 has', () => {
 
 describe.each<[string, FenceFlag[], string[]]>([
   ['--never-widen', NEVER_WIDEN, WIDENING],
+  ['--approval operator', ['--approval operator'], WIDENING],
   ['--read-only', READ_ONLY, [...WIDENING, ...NARROWING]],
   ['--read-only', [...READ_ONLY, ...NEVER_WIDEN], [...WIDENING, ...NARROWING]],
 ])('under %s', (flag, flags, barred) => {
