@@ -1,9 +1,11 @@
 // What `--never-widen` and `--read-only` leave of the wrapped server's own tools.
 import { describe, expect, it } from 'vitest';
+import { parseMessage } from '../../../tools/messages/raw-message.ts';
 import { Multiplexer } from '../../../tools/wrap/multiplexer.ts';
 import { type FenceFlag, OWN_TOOLS } from '../../../tools/wrap/own-tools.ts';
-import { ToolFence } from '../../../tools/wrap/tool-fence.ts';
+import { fenceFor, ToolFence } from '../../../tools/wrap/tool-fence.ts';
 import { failing } from '../../fixtures/failing.ts';
+import { operatorPolicy } from '../../fixtures/operator-policy.ts';
 
 const NEVER_WIDEN: FenceFlag[] = ['--never-widen'];
 const READ_ONLY: FenceFlag[] = ['--read-only'];
@@ -123,6 +125,21 @@ function heldBack(answer: { isError?: boolean; content: { text: string }[] }) {
   expect(answer.isError).toBe(true);
   return JSON.parse(answer.content[0]!.text);
 }
+
+it("the operator's policy holds back what can widen, and names its rule and line", async () => {
+  const wrapped = { callTool: async () => Promise.reject(), request: async () => Promise.reject() };
+  const withPolicy = (wassette_tools: string) =>
+    fenceFor({ readOnly: false, neverWiden: false, policy: operatorPolicy({ wassette_tools }) }, wrapped);
+  expect(withPolicy('allow')).toBeNull();
+  const fence = withPolicy('refuse')!;
+  const refusalOf = (name: string) =>
+    fence.refusalOf(parseMessage(JSON.stringify({ id: 1, method: 'tools/call', params: { name } }))!);
+  for (const name of WIDENING)
+    expect(JSON.stringify((await refusalOf(name))?.value)).toContain(
+      'line 10 of the operator policy (wassette_tools) refuses such tools',
+    );
+  for (const name of [...NARROWING, ...ASKING]) expect(await refusalOf(name)).toBeNull();
+});
 
 it('the table knows the twelve tools that Wassette 0.4 to 0.8 has', () => {
   expect(OWN_TOOLS.map(({ name }) => name).sort()).toEqual([...WIDENING, ...NARROWING, ...ASKING].sort());
