@@ -30,7 +30,8 @@ export type Remedy =
   | { do: 'find-components' }
   | { do: 'allow-remote' }
   | { do: 'allow-dir' }
-  | { do: 'allow-finding'; ids: readonly string[] };
+  | { do: 'allow-finding'; ids: readonly string[] }
+  | { do: 'accept-signer' };
 
 /** What an error says beside its code and message. */
 export interface ErrorExtras {

@@ -14,19 +14,30 @@ const LEVELS: Record<string, number> = {
   policy: 2,
   credentials: 2,
   snapshot: 3,
-  deployment: 4,
-  plan: 4,
-  disk: 5,
-  state: 6,
-  places: 7,
-  wassette: 8,
-  site: 9,
-  verbs: 10,
-  tools: 11,
+  trust: 4,
+  deployment: 5,
+  plan: 5,
+  disk: 6,
+  state: 7,
+  places: 8,
+  wassette: 9,
+  site: 10,
+  verbs: 11,
+  tools: 12,
 };
 
 /** Rooms of values and decisions. */
-const PURE = ['errors', 'codec', 'component', 'policy', 'credentials', 'snapshot', 'deployment', 'plan'];
+const PURE = [
+  'errors',
+  'codec',
+  'component',
+  'policy',
+  'credentials',
+  'snapshot',
+  'trust',
+  'deployment',
+  'plan',
+];
 
 function roomOf(file: string): string {
   if (file === 'src/errors.ts') return 'errors';

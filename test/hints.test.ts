@@ -30,6 +30,7 @@ const REMEDIES: { [K in Remedy['do']]: Extract<Remedy, { do: K }> } = {
   'allow-remote': { do: 'allow-remote' },
   'allow-dir': { do: 'allow-dir' },
   'allow-finding': { do: 'allow-finding', ids: ['0123456789ab'] },
+  'accept-signer': { do: 'accept-signer' },
 };
 const HOST = { componentDir: "/srv/team's components", wassetteUrl: 'http://127.0.0.1:9001/mcp' };
 const IMPORTING: Reader = { kind: 'person', host: HOST, args: ['import', 'x.json', '--approve', 'sha256:0'] };
@@ -45,6 +46,9 @@ const OPTIONS = new Map(
     'inspect',
     'sign',
     'verify',
+    'trust list',
+    'trust add',
+    'trust remove',
     'diff',
     'undo',
     'approve',

@@ -172,6 +172,10 @@ const REMEDIES: { [K in Remedy['do']]: Wording<Extract<Remedy, { do: K }>> } = {
     person: says('or allow another machine with --allow-remote'),
     agent: says('only the operator can allow another machine'),
   },
+  'accept-signer': {
+    person: says('trust add accepts a signer, by a name and the public key'),
+    agent: says('only the operator can accept a signer, in a terminal'),
+  },
   'allow-dir': {
     person: () => [],
     agent: says('or ask the operator to start this server with --allow-dir'),

@@ -25,6 +25,7 @@ export const ERROR_CODES = {
     'sealed secrets are not a SOPS document as FORMAT.md has it, or secrets cannot be sealed',
   FORMAT_INVALID_KEY:
     'a key cannot be read, is of a kind that is not taken here, or the passphrase of a signing key is wrong',
+  FORMAT_INVALID_SIGNERS: 'a line of the list of accepted signers cannot be read, or accepts too much',
   FORMAT_LIMIT_EXCEEDED: 'something is larger or deeper than the limit',
   VERIFY_DIGEST_MISMATCH: 'bytes or a document differ from the digest or size that names them',
   VERIFY_PART_MISSING: 'bytes that the snapshot names cannot be found anywhere',
@@ -41,6 +42,8 @@ export const ERROR_CODES = {
   POLICY_NO_TERMINAL: 'only a person at a terminal can do this, and there is no terminal',
   POLICY_DECLINED: 'the person asked did not approve',
   POLICY_WIDENED: 'the plan allows more than before and the operator forbids that',
+  POLICY_SIGNATURE_REQUIRED: 'only signed snapshots are taken here, and this one is not signed',
+  POLICY_SIGNER_NOT_ACCEPTED: 'who signed the snapshot is not, or not now, among the signers accepted here',
   POLICY_OUTSIDE_FENCE: 'the operator has not allowed this file, directory or tool',
   POLICY_FORBIDDEN_GRANT:
     'a permission that no import may bring, such as one that reaches policies or secrets',

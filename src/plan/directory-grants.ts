@@ -20,7 +20,12 @@ export interface GrantedDirectory {
 
 /** Directories that decide what components may do, which no component may reach, and a file that none may change. */
 export interface ProtectedDirectory {
-  name: 'component directory' | 'secrets directory' | 'state directory' | 'operator policy';
+  name:
+    | 'component directory'
+    | 'secrets directory'
+    | 'state directory'
+    | 'operator policy'
+    | 'list of accepted signers';
   path: string;
 }
 

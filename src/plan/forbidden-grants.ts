@@ -37,6 +37,9 @@ export interface ForbiddenGrant {
   entry: ForbiddenEntry;
 }
 
+/** What says who decides, and is no secret. */
+const MAY_BE_READ = new Set<ProtectedDirectory['name']>(['operator policy', 'list of accepted signers']);
+
 /** Where storage URIs lead, and which directories they must not reach. */
 type Places = Pick<TargetState, 'directories' | 'protectedDirs'>;
 
@@ -52,10 +55,7 @@ function forbiddenStorageIn(
   return storageGrantsOf(rights).flatMap((grant) => {
     const { uri, access } = grant;
     const directory = directories.get(uri);
-    // Who reads the operator's policy changes nothing.
-    const reachable = protectedDirs.filter(
-      ({ name }) => name !== 'operator policy' || access.includes('write'),
-    );
+    const reachable = protectedDirs.filter(({ name }) => !MAY_BE_READ.has(name) || access.includes('write'));
     const because = directory === undefined ? null : forbiddenBecause(directory, reachable);
     if (directory === undefined || because === null) return [];
     const opened = directoryInWords(uri, directories);

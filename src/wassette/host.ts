@@ -121,6 +121,7 @@ export class Host {
       { name: 'component directory', path: this.componentDir },
       { name: 'secrets directory', path: this.locations.secretsDir },
       { name: 'state directory', path: this.state.root },
+      { name: 'list of accepted signers', path: this.locations.signersFile },
     ];
     return own.flatMap((dir) => {
       const { whole, parts } = otherNamesOf(dir.path, mounts);

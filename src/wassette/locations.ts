@@ -17,6 +17,8 @@ export interface LocationFlags {
   stateDir?: string | undefined;
   /** The operator's policy; by default `wassette-state/policy.yaml` in the user's configuration. No export overwrites it. */
   policyFile?: string | undefined;
+  /** The accepted signers; by default `wassette-state/allowed_signers` in the user's configuration. No import may grant it. */
+  allowedSigners?: string | undefined;
   /** Names of variables that Wassette hands out in addition to those of this process's environment. */
   environment?: readonly string[] | undefined;
 }
@@ -28,6 +30,8 @@ export interface Locations {
   stateDir: string;
   /** Of the operator's policy, whether or not there is one. */
   policyFile: string;
+  /** Of the list of accepted signers, whether or not there is one. */
+  signersFile: string;
   /** Names of variables that Wassette would hand out: this process's and those of its config.toml. */
   environment: ReadonlySet<string>;
 }
@@ -57,6 +61,7 @@ export async function resolveLocations(
     secretsDir: realPathAsFarAsItExists(secretsDir.path),
     stateDir: realPathAsFarAsItExists(stateDir.path),
     policyFile: realPathAsFarAsItExists(flags.policyFile ?? defaultPolicyFile(env)),
+    signersFile: realPathAsFarAsItExists(flags.allowedSigners ?? defaultSignersFile(env)),
     environment: new Set([...Object.keys(env), ...config.environment, ...(flags.environment ?? [])]),
   };
 }
@@ -115,6 +120,10 @@ export function mayBeThere(file: string): boolean {
     return !['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
   }
   return true;
+}
+
+function defaultSignersFile(env: Environment): string {
+  return path.join(configHome(env), 'wassette-state', 'allowed_signers');
 }
 
 function defaultPolicyFile(env: Environment): string {
