@@ -46,6 +46,7 @@ export type {
 } from './plan/operator-policy/rules.ts';
 export type { Plan } from './plan/plan.ts';
 export type { SecretNamesChange } from './plan/secrets-change.ts';
+export type { PlanSigner, SnapshotSigners } from './plan/signers.ts';
 export type {
   CodeDifference,
   ComponentDifference,
@@ -75,6 +76,7 @@ export type { ListedComponent } from './site/listing/listed-component.ts';
 export { readOperatorPolicy } from './site/operator-policy-file.ts';
 export type { ExportDestination } from './site/places.ts';
 export type { ImportOptions } from './site/planning.ts';
+export type { TrustOptions } from './site/signers.ts';
 export type { CommonOptions, OpenOptions } from './site/site.ts';
 export { Snapshot } from './site/snapshot.ts';
 export type { WaitingPlan } from './site/waiting-plans.ts';
@@ -88,6 +90,9 @@ export type {
 } from './snapshot/shape.ts';
 export type { Signer } from './snapshot/signing.ts';
 export type { CheckedSignature, SignedThing } from './snapshot/verification.ts';
+export type { KnownSigner } from './trust/accepted-signers.ts';
+export { type Acceptance, AllowedSigners } from './trust/allowed-signers.ts';
+export type { AllowedSigner } from './trust/signer-line.ts';
 export { planUndo, type UndoOptions, undoImport } from './undo.ts';
 export { type Verification, type VerifyOptions, verifySnapshot } from './verify.ts';
 export type { UnloadableFile } from './wassette/directory/listing.ts';

@@ -9,6 +9,7 @@ import { storageUrisOf } from './plan/directory-grants.ts';
 import type { Lacks } from './plan/lacks.ts';
 import type { Plan } from './plan/plan.ts';
 import { isUnread, type StoredSecrets, secretsOf } from './plan/stored-secrets.ts';
+import { signersInWords } from './plan/words/signers.ts';
 import type { WithoutPolicy } from './policy/wassette-versions.ts';
 import { readInterface } from './site/code-check.ts';
 import { desiredBy } from './site/desired.ts';
@@ -16,8 +17,9 @@ import type { InstalledComponent } from './site/export/component-description.ts'
 import type { ListedComponent } from './site/listing/listed-component.ts';
 import { ToolReadings } from './site/listing/tool-readings.ts';
 import { listWithoutCode } from './site/listing/without-code.ts';
-import { placeToOpen } from './site/places.ts';
+import { lastingName, placeToOpen } from './site/places.ts';
 import { type ImportOptions, Planning } from './site/planning.ts';
+import { signedBy, type TrustOptions, trustIn } from './site/signers.ts';
 import { type CommonOptions, type OpenOptions, openSite, type Site } from './site/site.ts';
 import { Snapshot } from './site/snapshot.ts';
 import { stateDigest } from './snapshot/state-digest.ts';
@@ -62,7 +64,10 @@ export async function listReference(
   const { signal, onProgress } = options;
   const place = await placeToOpen(reference, options);
   try {
-    const snapshot = Snapshot.of(await place.open({ signal, onProgress }));
+    const snapshot = Snapshot.of({
+      ...(await place.open({ signal, onProgress })),
+      name: lastingName(reference),
+    });
     const components = await withDerivedTools(snapshot, options);
     return { snapshot, components, notes: snapshot.notes };
   } catch (error) {
@@ -201,12 +206,23 @@ function namesOrNull(secrets: StoredSecrets): readonly string[] | null {
   return isUnread(secrets) ? null : secrets;
 }
 
+/** Who signed a snapshot, in words that follow "signed by"; null where nobody did. @throws as `allowedSignersOf` */
+export async function signersInWordsOf(
+  snapshot: Snapshot,
+  options: CommonOptions & TrustOptions = {},
+): Promise<string | null> {
+  const { host } = await openSite(options);
+  // Whether a signature is required is asked by an import.
+  const signed = await signedBy(snapshot, host, { ...options, requireSignature: false });
+  return signersInWords({ ...signed, remembered: null });
+}
+
 /** What importing all of `snapshot` here would need. Changes nothing. */
 export async function outlookFor(snapshot: Snapshot, options: ImportOptions = {}): Promise<ImportOutlook> {
   const site = await openSite(options);
   try {
     const remarks = await site.host.components.remarks(options.signal);
-    const planning = await Planning.survey(await desiredBy(snapshot, site, {}), site, options);
+    const planning = await Planning.survey(await desiredBy(snapshot, site, trustIn(options)), site, options);
     const plan = planning.plan('', await planning.readCode(options));
     return { plan, missing_code: await planning.missingCode(plan), lacks: plan.lacks, remarks };
   } catch (error) {

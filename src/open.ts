@@ -1,6 +1,6 @@
 // Opening a snapshot by reference, wherever it is.
 import type { Reference } from './places/reference.ts';
-import { placeToOpen } from './site/places.ts';
+import { lastingName, placeToOpen } from './site/places.ts';
 import type { OpenOptions, Site } from './site/site.ts';
 import { Snapshot } from './site/snapshot.ts';
 import { sourceOf } from './site/source.ts';
@@ -12,7 +12,8 @@ import { sourceOf } from './site/source.ts';
  * @throws StoreError STORE_NOT_FOUND; STORE_UNSAFE_FILE, STORE_DENIED, STORE_CHANGING, STORE_DAMAGED, STORE_UNREACHABLE
  * @throws FormatError any of its codes, for what is not a valid snapshot or manifest
  * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING
- * @throws PolicyError POLICY_OUTSIDE_FENCE for a file that is not below `allowDirs`
+ * @throws PolicyError POLICY_OUTSIDE_FENCE for a file that is not below `allowDirs`; POLICY_SIGNATURE_REQUIRED for a
+ * manifest where `requireSignature` is set
  * @example
  * ```ts
  * import { openSnapshot } from 'wassette-state';
@@ -36,6 +37,6 @@ export async function openSnapshotBy(
 ): Promise<Snapshot> {
   const { signal, onProgress } = options;
   const place = await placeToOpen(reference, options, site);
-  const openedFrom = sourceOf(reference);
-  return Snapshot.of({ ...(await place.open({ signal, onProgress })), openedFrom });
+  const opened = await place.open({ signal, onProgress });
+  return Snapshot.of({ ...opened, openedFrom: sourceOf(reference), name: lastingName(reference) });
 }

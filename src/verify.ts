@@ -1,14 +1,17 @@
 // The story of a verification: every byte is what its digest says, and each signature is of its key over this snapshot.
-// Whether that signer is one we accept is not asked here.
+// Whether that signer is one we accept is asked apart from that.
 import type { PublicKey } from './codec/keys/public-key.ts';
+import { nowSeconds } from './disk/clock.ts';
 import { StateError, VerificationError } from './errors.ts';
 import { openSnapshot } from './open.ts';
 import type { Reference } from './places/reference.ts';
-import type { OpenOptions } from './site/site.ts';
+import { allowedSignersOf } from './site/signers.ts';
+import { type OpenOptions, openSite } from './site/site.ts';
 import type { Snapshot } from './site/snapshot.ts';
 import { manifestFor } from './snapshot/oci-manifest.ts';
 import { signatureIn, together } from './snapshot/signature.ts';
 import { type CheckedSignature, checkSignatures } from './snapshot/verification.ts';
+import { type KnownSigner, signersOf } from './trust/accepted-signers.ts';
 
 /** What a snapshot's signatures are checked with. */
 export interface VerifyOptions extends OpenOptions {
@@ -28,6 +31,8 @@ export interface Verification {
   readonly verifiedBytes: number | null;
   /** Each signature, with what is wrong with it. */
   readonly signatures: readonly CheckedSignature[];
+  /** Everybody whose signature holds, and whether they are accepted: another question, with an answer of its own. */
+  readonly signers: readonly KnownSigner[];
   /** Why the snapshot does not count as signed: no signature holds, one does not, or none is of the keys asked for. */
   readonly problem: StateError | null;
 }
@@ -37,7 +42,7 @@ export interface Verification {
  * signer is to be trusted is not.
  * @throws as `openSnapshot`
  * @throws VerificationError VERIFY_DIGEST_MISMATCH for code that was altered
- * @throws FormatError FORMAT_INVALID_SIGNATURE for one of `signatures` that is neither JSON nor text
+ * @throws FormatError FORMAT_INVALID_SIGNERS; FORMAT_INVALID_SIGNATURE for one of `signatures` that is neither JSON nor text
  * @example
  * ```ts
  * import { generateKeyPairSync } from 'node:crypto';
@@ -55,15 +60,17 @@ export async function verifySnapshot(
   options: VerifyOptions = {},
 ): Promise<Verification> {
   const { keys = [], signatures: elsewhere = [], ...opening } = options;
+  const allowed = await allowedSignersOf((await openSite(opening)).host, opening);
   const snapshot = await openSnapshot(reference, opening);
   const more = elsewhere.map((bytes) => signatureIn(Buffer.from(bytes)));
   const all = together(snapshot.signatures, more);
-  const signatures = checkSignatures(all, snapshot.content, keys);
+  const signatures = checkSignatures(all, snapshot.content, [...keys, ...allowed.keys]);
   return {
     snapshot,
     manifestDigest: manifestFor(snapshot.content).digest,
     verifiedBytes: await verifiedBytes(snapshot),
     signatures,
+    signers: signersOf(signatures, allowed, new Date(nowSeconds() * 1_000)),
     problem: problemIn(signatures, keys),
   };
 }

@@ -62,6 +62,8 @@ export interface OpenSnapshot {
    * snapshot; and grants stand on these lines of it, by component, and nowhere in a policy that somebody wrote.
    */
   readonly manifestLines?: ReadonlyMap<string, GrantLines> | undefined;
+  /** What it was opened by, by which its signer is remembered; null where that was a digest, or does not last. */
+  readonly name?: string | null | undefined;
 }
 
 /** What became of writing a snapshot. */

@@ -10,7 +10,12 @@ import { assertSnapshotName } from './snapshot-name.ts';
 /** What a reference names: a digest or name in the local store, or an absolute path. Only the table of places asks for the kind. */
 export type Reference =
   | { readonly kind: 'store'; readonly name: string }
-  | { readonly kind: 'file'; readonly path: string }
+  | {
+      readonly kind: 'file';
+      readonly path: string;
+      /** Whether the file is there for one command only. */
+      readonly isPassing?: true;
+    }
   | { readonly kind: 'deployment'; readonly path: string };
 
 /** The path of the file, if it names one on this machine: what the fence checks. */
@@ -21,6 +26,11 @@ export function fileOf(reference: Reference): string | null {
 /** The same reference with another path to its file. */
 export function atPath(reference: Reference, path: string): Reference {
   return 'path' in reference ? { ...reference, path } : reference;
+}
+
+/** A snapshot in a file that is there for one command only. */
+export function passingFile(file: string): Reference {
+  return { kind: 'file', path: file, isPassing: true };
 }
 
 /** In quotes, without credentials and harmless. */

@@ -78,6 +78,7 @@ export function assertReadable(plan: Plan): void {
 /** @throws PolicyError POLICY_WIDENED */
 export function assertNotWidening(plan: Plan): void {
   if (!isWidening(plan)) return;
+  if (plan.sentences.some(({ kind }) => kind === 'signer')) throw otherSigner();
   const gaining = plan.steps.filter((step) => step.gains.length > 0).map((step) => step.component_id);
   throw new PolicyError(
     'POLICY_WIDENED',
@@ -87,5 +88,13 @@ export function assertNotWidening(plan: Plan): void {
       remedy: { do: 'leave-out' },
       details: { component_ids: gaining.slice(0, 20) },
     },
+  );
+}
+
+function otherSigner(): PolicyError {
+  return new PolicyError(
+    'POLICY_WIDENED',
+    'the snapshot is not signed by whom it was signed before, and the operator forbids that',
+    { hint: 'get one from the signer of before; only the operator can permit another' },
   );
 }

@@ -4,6 +4,7 @@ import { canonicalBytes } from '../codec/canonical-json.ts';
 import { sha256Digest } from '../codec/digest.ts';
 import type { RightsChange } from '../policy/gains.ts';
 import type { GrantedDirectory } from './directory-grants.ts';
+import type { SnapshotSigners } from './signers.ts';
 import type { PlanStep } from './step.ts';
 import { isUnread } from './stored-secrets.ts';
 import type { PlanOptions, TargetState } from './target.ts';
@@ -17,6 +18,7 @@ interface Bound {
   options: PlanOptions;
   steps: readonly PlanStep[];
   sentences: readonly Sentence[];
+  signers: SnapshotSigners | null;
   nonce: string;
 }
 
@@ -31,7 +33,7 @@ export interface BoundState {
 
 /** `sha256:<hex>`. */
 export function planDigest(
-  { source, target, options, steps, sentences, nonce }: Bound,
+  { source, target, options, steps, sentences, signers, nonce }: Bound,
   state: BoundState,
 ): string {
   const bound = {
@@ -41,6 +43,7 @@ export function planDigest(
     options: optionsOf(options),
     steps: steps.map(stepOf),
     sentences,
+    ...(signers === null ? {} : { signers: signersOf(signers) }),
     nonce,
   };
   return sha256Digest(canonicalBytes(bound));
@@ -49,6 +52,10 @@ export function planDigest(
 /** Whether nothing of it has changed. */
 export function isSameState(a: BoundState, b: BoundState): boolean {
   return canonicalBytes(a).equals(canonicalBytes(b));
+}
+
+function signersOf({ name, signers, remembered }: SnapshotSigners): object {
+  return { name, signers: signers.map(({ fingerprint, names }) => ({ fingerprint, names })), remembered };
 }
 
 /** Without caches, which Wassette rewrites at any time. */

@@ -16,11 +16,13 @@ import {
 import { findLacks, type Lacks } from './lacks.ts';
 import { refuseClashes, refuseUnreadableGains } from './refusals.ts';
 import type { SecretsChange } from './secrets-change.ts';
+import type { SnapshotSigners } from './signers.ts';
 import { isChanging, type PlanStep, stepFor } from './step.ts';
 import { findStoppingTools } from './stopping-tools.ts';
 import type { DesiredComponent, PlanOptions, TargetComponent, TargetState } from './target.ts';
 import { findWarnings, warnOfBlindness, warnOfLaterChanges, warnOfSecretsElsewhere } from './warnings.ts';
 import { describeLosses, describeSteps, type Sentence } from './words/sentences.ts';
+import { describeSigners, warnOfRemembering } from './words/signers.ts';
 
 /** What an import would do on one host. */
 export interface Plan {
@@ -37,6 +39,8 @@ export interface Plan {
   steps: readonly PlanStep[];
   /** What the steps allow: what an approval accepts. */
   sentences: readonly Sentence[];
+  /** Who signed the snapshot, and who had signed the one before; null where nobody has and nobody had. */
+  signers: SnapshotSigners | null;
   /** What the steps take away. */
   losses: readonly Sentence[];
   /** Which tools nobody serves any more afterwards, in words. */
@@ -66,12 +70,14 @@ export interface PlanRequest {
   cameFrom: WithoutPolicy;
   /** What happens to secrets, by component id; nothing where it is left out. */
   secretsChanges?: ReadonlyMap<string, SecretsChange>;
+  signers?: SnapshotSigners | null;
   nonce: string;
 }
 
 /** @throws UsageError USAGE_UNKNOWN_COMPONENT, ConflictError CONFLICT_ID_CLASH, PolicyError POLICY_FORBIDDEN_GRANT */
 export function planImport(request: PlanRequest): Plan {
-  const { target, options, nonce, source, takesBack = null, secretsChanges = new Map() } = request;
+  const { target, options, nonce, source } = request;
+  const { takesBack = null, secretsChanges = new Map(), signers = null } = request;
   const there = new Map(target.components.map((component) => [component.component_id, component]));
   const chosen = chooseComponents(request).map((wanted) => withKeptPolicy(wanted, there));
   const { secrets, withoutPolicy } = target;
@@ -85,8 +91,13 @@ export function planImport(request: PlanRequest): Plan {
     refuseUnreadableGains(steps); // first: the others say a value whole
     refuseNewGrants(forbidden, options.allowGrants, target);
   }
-  const sentences = describeSteps(steps, target.directories);
-  const bound = { source, target: target.path, options, steps, sentences, nonce };
+  // Where nothing changes, nobody's word is taken for it.
+  const isIdle = !steps.some(({ action }) => isChanging(action));
+  const sentences = [
+    ...(isIdle ? [] : describeSigners(signers)),
+    ...describeSteps(steps, target.directories),
+  ];
+  const bound = { source, target: target.path, options, steps, sentences, signers, nonce };
   return {
     digest: planDigest(bound, boundStateOf(target)),
     ...bound,
@@ -96,6 +107,7 @@ export function planImport(request: PlanRequest): Plan {
     lacks: findLacks(steps, chosen, target),
     obstacle: target.obstacle,
     warnings: [
+      ...(isIdle ? [] : warnOfRemembering(signers)),
       ...warnOfLaterChanges(steps, takesBack ?? [], there),
       ...forbidden.map(forbiddenInWords),
       ...findWarnings(steps, chosen, target),
@@ -110,9 +122,11 @@ export function changingSteps(plan: Plan): PlanStep[] {
   return plan.steps.filter((step) => isChanging(step.action));
 }
 
-/** Whether a step allows something that nobody on this host had allowed before. */
+/** Whether it allows something that nobody on this host had allowed before: a right, or another signer. */
 export function isWidening(plan: Plan): boolean {
-  return plan.steps.some((step) => step.gains.length > 0);
+  return (
+    plan.sentences.some(({ kind }) => kind === 'signer') || plan.steps.some((step) => step.gains.length > 0)
+  );
 }
 
 function chooseComponents({ desired, target, options }: PlanRequest): DesiredComponent[] {

@@ -8,14 +8,17 @@ import { isChanging, type PlanStep, type StepAction } from './step.ts';
 import { type ShownChange, shownChange } from './words/changes.ts';
 import { lacksInWords } from './words/lacks.ts';
 import type { SentenceKind } from './words/sentences.ts';
+import { signersInWords } from './words/signers.ts';
 
 export interface PlanView {
   /** `sha256:<hex>`. */
   digest: string;
   /** The snapshot's digest, or the name of what an undo takes back. */
   source: string;
-  /** Where it goes, where it comes from and which plan it is; an undo comes from no snapshot. */
-  head: readonly { label: 'into' | 'from' | 'plan'; value: string }[];
+  /** Who signed the snapshot, in words that follow "signed by"; null where nobody has and nobody had. */
+  signed: string | null;
+  /** Where it goes, where it comes from, who signed that and which plan it is; an undo comes from no snapshot. */
+  head: readonly { label: 'into' | 'from' | 'by' | 'plan'; value: string }[];
   /** How many components each action is for; actions for none are left out. */
   counts: Partial<Record<StepAction, number>>;
   /** `2 to add, 1 unchanged`. */
@@ -74,7 +77,7 @@ const EVENTS: Partial<Record<SentenceKind, ViewLine['mark']>> = {
   'stored-secrets': '*',
   remove: '-',
 };
-const RISKY = new Set<SentenceKind>(['no-policy', 'write', 'secrets']);
+const RISKY = new Set<SentenceKind>(['no-policy', 'write', 'secrets', 'signer']);
 
 const WILL: Record<StepAction, string> = {
   add: 'to add',
@@ -104,6 +107,7 @@ export function viewOf(plan: Plan, notes: readonly string[] = []): PlanView {
   return {
     digest: plan.digest,
     source: plan.source,
+    signed: plan.signers && signersInWords(plan.signers),
     head: headOf(plan),
     counts,
     willDo: countsInWords(counts, WILL),
@@ -148,10 +152,12 @@ export function shownLines({ lines, most }: ViewSection): readonly ViewLine[] {
   return more === null ? first : [...first, ...linesWith('?', [more])];
 }
 
-function headOf({ target, source, digest }: Plan): PlanView['head'] {
+function headOf({ target, source, signers, digest }: Plan): PlanView['head'] {
+  const signed = signers && signersInWords(signers);
   return [
     { label: 'into', value: safeText(target, 4_096) },
     ...(source.startsWith('sha256:') ? [{ label: 'from' as const, value: source }] : []),
+    ...(signed === null ? [] : [{ label: 'by' as const, value: signed }]),
     { label: 'plan', value: digest },
   ];
 }

@@ -4,9 +4,11 @@ import { type Approval, assertApproved } from '../plan/approval.ts';
 import { callableOf } from '../plan/lacks.ts';
 import { changingSteps, type Plan } from '../plan/plan.ts';
 import type { PlanStep } from '../plan/step.ts';
+import { forgetSigners } from '../state/signers.ts';
 import type { CodeFindings } from './code-check.ts';
 import type { Desired } from './desired.ts';
 import { type ImportOptions, newNonce, Planning } from './planning.ts';
+import { rememberSignersOf } from './signers.ts';
 import type { Site } from './site.ts';
 
 /** How an import is applied. */
@@ -65,5 +67,9 @@ export async function applyDesired(
     return { plan, applied: steps, importId, tools: tools && callableOf(tools, plan.lacks) };
   }, signal);
   await host.rememberOrigins(desired.origins);
+  const { importId, plan } = result;
+  if (importId !== null) await rememberSignersOf(plan.signers, importId, host);
+  if (importId !== null && desired.reverts !== null)
+    await forgetSigners(host.state, desired.reverts.import_id);
   return result;
 }

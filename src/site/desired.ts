@@ -15,6 +15,7 @@ import type { SnapshotComponent } from '../snapshot/shape.ts';
 import type { UndoRecord } from '../state/undo-records.ts';
 import type { Host } from '../wassette/host.ts';
 import { type SecretsWanted, secretsIn, type UnsealingOptions, type WantedSecrets } from './secrets.ts';
+import { type SignedSnapshot, signedBy, type TrustOptions } from './signers.ts';
 import type { Site } from './site.ts';
 
 /** What is desired on a host, whether by a snapshot or an undo record. */
@@ -36,15 +37,18 @@ export interface Desired {
   origins: readonly { component_id: string; artifact: BlobName; source_uri: string }[];
   /** Where the snapshot is; null for one that was handed over, and for an undo record. */
   openedFrom: Source | null;
+  /** Who signed the snapshot; null for what is no snapshot. */
+  signed: SignedSnapshot | null;
 }
 
-/** What a snapshot asks for. @throws as `secretsIn` */
+/** What a snapshot asks for; who signed it is asked first. @throws as `signedBy` and `secretsIn` */
 export async function desiredBy(
   snapshot: OpenSnapshot,
-  { store }: Site,
-  unsealing: UnsealingOptions,
+  { host, store }: Site,
+  options: TrustOptions & UnsealingOptions,
 ): Promise<Desired> {
-  const secrets = await secretsIn(snapshot, unsealing);
+  const signed = await signedBy(snapshot, host, options);
+  const secrets = await secretsIn(snapshot, options);
   const smallFiles = new Map<string, Uint8Array>();
   const keep = (bytes: Uint8Array) => {
     const sha256 = sha256Hex(bytes);
@@ -77,6 +81,7 @@ export async function desiredBy(
     reverts: null,
     origins: snapshot.manifestLines === undefined ? [] : content.tree.components,
     openedFrom: snapshot.openedFrom ?? null,
+    signed,
   };
 }
 
@@ -120,6 +125,7 @@ export async function desiredBefore(record: UndoRecord, { store, host }: Site): 
     reverts: record,
     origins: [],
     openedFrom: null,
+    signed: null,
   };
 }
 

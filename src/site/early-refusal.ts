@@ -5,6 +5,7 @@ import { assertNotWidening } from '../plan/approval.ts';
 import { desiredBy } from './desired.ts';
 import { placeToOpen } from './places.ts';
 import { type ImportOptions, Planning } from './planning.ts';
+import { trustIn } from './signers.ts';
 import type { OpenOptions, Site } from './site.ts';
 import { sourceOf } from './source.ts';
 
@@ -22,7 +23,8 @@ export async function refuseUnfetched(
   const place = await placeToOpen(reference, options, site);
   const outline = await place.outline?.();
   if (!outline) return;
-  const desired = await desiredBy({ ...outline, openedFrom: sourceOf(reference) }, site, {});
+  const opened = { ...outline, openedFrom: sourceOf(reference) };
+  const desired = await desiredBy(opened, site, trustIn(options));
   const plan = (await Planning.survey(desired, site, options)).plan('');
   if (neverWiden) assertNotWidening(plan);
 }

@@ -10,6 +10,7 @@ import { enclosingProtected } from '../plan/directory-grants.ts';
 import type { Host } from '../wassette/host.ts';
 import { realPathAsFarAsItExists } from '../wassette/locations.ts';
 import { ManifestPlace } from './manifest/place.ts';
+import { manifestRefused } from './signers.ts';
 import { type OpenOptions, openSite, type Site } from './site.ts';
 
 interface Surroundings {
@@ -37,18 +38,27 @@ function placeAt<R extends Reference>(reference: R, at: Surroundings): Promise<P
 
 /**
  * @param site opened when a place needs it, unless it is given
- * @throws UsageError USAGE_UNSUPPORTED_URI, USAGE_BAD_ARGUMENT
+ * @throws UsageError USAGE_UNSUPPORTED_URI, USAGE_BAD_ARGUMENT; PolicyError POLICY_SIGNATURE_REQUIRED
  */
 export async function placeToOpen(
   reference: string | Reference,
   options: OpenOptions,
   site?: Site,
 ): Promise<Place> {
-  return placeAt(referenceTo(reference), {
+  const place = await placeAt(referenceTo(reference), {
     fenced: (path) => fencedFile(path, options.allowDirs),
     site: async () => site ?? openSite(options),
     options,
   });
+  if (options.requireSignature && place.sign === undefined) throw manifestRefused();
+  return place;
+}
+
+/** What a reference calls its snapshot, however often that is another one; null where it calls it nothing that lasts. */
+export function lastingName(reference: string | Reference): string | null {
+  const named = referenceTo(reference);
+  if ('name' in named) return named.name.toLowerCase().startsWith('sha256:') ? null : named.name;
+  return 'isPassing' in named ? null : realPathAsFarAsItExists(named.path);
 }
 
 /** Where a snapshot is written. With neither, the local store keeps it under its digest. */

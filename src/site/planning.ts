@@ -13,16 +13,18 @@ import { newBytes } from '../plan/file-kinds.ts';
 import type { OperatorPolicy } from '../plan/operator-policy/rules.ts';
 import type { Verdict } from '../plan/operator-policy/verdicts.ts';
 import { changingSteps, type Plan, planImport } from '../plan/plan.ts';
+import type { SnapshotSigners } from '../plan/signers.ts';
 import type { AllowedGrant, PlanOptions, TargetState } from '../plan/target.ts';
 import { readTargetState } from '../wassette/target-state.ts';
 import { type CodeFindings, NOTHING_READ, readComingCode, withFoundTools } from './code-check.ts';
 import type { Desired } from './desired.ts';
 import { OperatorCaps } from './operator-caps.ts';
 import { type PlannedSecrets, planSecrets, type UnsealingOptions } from './secrets.ts';
+import { type TrustOptions, withRemembered } from './signers.ts';
 import { assertChoosesSome, type CommonOptions, type Site } from './site.ts';
 
 /** What of a snapshot is imported, and how. */
-export interface ImportOptions extends CommonOptions, UnsealingOptions {
+export interface ImportOptions extends CommonOptions, TrustOptions, UnsealingOptions {
   /** Components that are on the target already stay as they are. */
   skipExisting?: boolean | undefined;
   /** Components that only the target has are removed. */
@@ -49,6 +51,7 @@ export class Planning {
     private readonly options: PlanOptions,
     private readonly secrets: PlannedSecrets,
     private readonly caps: OperatorCaps | null,
+    private readonly signers: SnapshotSigners | null,
   ) {}
 
   /** The bytes of new files beside code, by SHA-256. */
@@ -75,8 +78,10 @@ export class Planning {
     );
     const chosen = planOptions(options);
     const secrets = await planSecrets(chosenSecrets(desired, chosen), host);
+    const signers = await withRemembered(desired.signed, host);
     const caps = policy && new OperatorCaps(policy, desired, target);
-    return new Planning(desired, target, firstOf([own, desired.code]), chosen, secrets, caps);
+    const code = firstOf([own, desired.code]);
+    return new Planning(desired, target, code, chosen, secrets, caps, signers);
   }
 
   /** Reads the incoming code. @throws VerificationError VERIFY_DIGEST_MISMATCH */
@@ -88,8 +93,9 @@ export class Planning {
   plan(nonce: string, findings: CodeFindings = NOTHING_READ): Plan {
     const planned = this.#unjudged(nonce, findings);
     const beyond = this.caps?.warnOrRefuse(planned.steps) ?? [];
-    const { warnings } = planned;
-    return { ...planned, warnings: [...beyond, ...warnings, ...findings.warnings, ...this.target.caveats] };
+    const faults = this.desired.signed?.faults ?? [];
+    const warnings = [...planned.warnings, ...findings.warnings, ...this.target.caveats];
+    return { ...planned, warnings: [...beyond, ...faults, ...warnings] };
   }
 
   /** What the operator's policy says of all that would be brought; nothing without a policy. @throws as `planImport` */
@@ -104,6 +110,7 @@ export class Planning {
       desired: withFoundTools(this.desired.components, findings),
       takesBack: this.desired.reverts?.changes ?? null,
       cameFrom: this.desired.cameFrom,
+      signers: this.signers,
       target: this.target,
       options: this.options,
       secretsChanges: this.secrets.changes,

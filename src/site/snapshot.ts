@@ -43,6 +43,8 @@ export class Snapshot {
   /** @internal */
   readonly signatures: OpenSnapshot['signatures'];
   /** @internal */
+  readonly name: OpenSnapshot['name'];
+  /** @internal */
   readonly manifestLines: OpenSnapshot['manifestLines'];
   /** @internal */
   readonly openedFrom: OpenSnapshot['openedFrom'];
@@ -55,6 +57,7 @@ export class Snapshot {
     this.blobs = opened.blobs;
     this.notes = opened.notes;
     this.signatures = opened.signatures;
+    this.name = opened.name;
     this.manifestLines = opened.manifestLines;
     this.openedFrom = opened.openedFrom;
     this.carriesBinaries = opened.carriesBinaries;

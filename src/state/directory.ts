@@ -15,6 +15,8 @@ export interface StateDirectory {
   applying: string;
   /** Where code was loaded from, by the hash of the code. */
   origins: string;
+  /** Who had signed what was imported by a name, by the hash of the name. */
+  signers: string;
   /** A folder for each component directory. */
   hosts: string;
   /** What is kept about imports into `componentDir`. */
@@ -43,6 +45,7 @@ export function stateDirectory(locations: { stateDir: string; componentDir: stri
     approvals: path.join(root, 'approvals'),
     applying: path.join(root, 'applying'),
     origins: path.join(root, 'sources'),
+    signers: path.join(root, 'signers'),
     hosts,
     host,
     journal: path.join(host, 'journal.json'),

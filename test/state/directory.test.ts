@@ -7,6 +7,7 @@ it('our directory is laid out as earlier versions left it', () => {
     root: '/state',
     componentDir: '/components',
     plans: '/state/plans',
+    signers: '/state/signers',
     approvals: '/state/approvals',
     applying: '/state/applying',
     origins: '/state/sources',

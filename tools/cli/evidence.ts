@@ -6,6 +6,7 @@ import { StoreError } from '../../src/errors.ts';
 import { manifestFor } from '../../src/snapshot/oci-manifest.ts';
 import { type CarriedSignature, signatureFile } from '../../src/snapshot/signature.ts';
 import type { CheckedSignature } from '../../src/snapshot/verification.ts';
+import { isPlainName } from '../../src/trust/signer-name.ts';
 import type { Verification } from '../../src/verify.ts';
 import { shellQuoted } from '../command-line.ts';
 
@@ -46,9 +47,10 @@ async function writeNew(file: string, bytes: Uint8Array): Promise<void> {
 /** For each signature that holds, the command that says so without this program. */
 export function commandsFor(
   directory: string,
-  { signatures }: Verification,
+  { signatures, signers }: Verification,
+  allowedSigners: string,
 ): { says: string; command: string }[] {
-  return signatures.flatMap(({ kind, over, predicateType, problem }, index) => {
+  return signatures.flatMap(({ kind, over, signer, predicateType, problem }, index) => {
     if (problem !== null || over === null) return [];
     const at = (name: string) => shellQuoted(path.join(directory, name));
     const number = index + 1;
@@ -57,11 +59,23 @@ export function commandsFor(
     const says = `${number}, with ${kind === 'ssh' ? 'OpenSSH' : 'cosign'}:`;
     const command =
       kind === 'ssh'
-        ? `ssh-keygen -Y check-novalidate -n ${NAMESPACE} -s ${signature} < ${signed}`
+        ? `ssh-keygen -Y ${verifying(signer, signers, allowedSigners)} -n ${NAMESPACE} -s ${signature} < ${signed}`
         : [
             `cosign verify-blob-attestation --key ${at(`${number}.pub.pem`)} --bundle ${signature}`,
             `--type ${shellQuoted(predicateType!)} --insecure-ignore-tlog ${signed}`,
           ].join(' ');
     return [{ says, command }];
   });
+}
+
+/** With the list of accepted signers where that has a name for this one. */
+function verifying(
+  signer: CheckedSignature['signer'],
+  signers: Verification['signers'],
+  allowedSigners: string,
+): string {
+  const known = signers.find(({ key }) => key.fingerprint === signer?.fingerprint);
+  const name = known?.by.flatMap(({ names }) => names).find(isPlainName);
+  if (name === undefined) return 'check-novalidate';
+  return `verify -f ${shellQuoted(allowedSigners)} -I ${shellQuoted(name)}`;
 }

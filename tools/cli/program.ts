@@ -2,12 +2,13 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { CLIENT_IDS } from '../install/client-ids.ts';
 import { VERSION } from '../version.ts';
-import { HTTP_FLAGS, LOCATION_FLAGS, POLICY_FLAGS, SERVE_FLAGS } from './commands/flags.ts';
+import { HTTP_FLAGS, LOCATION_FLAGS, POLICY_FLAGS, SERVE_FLAGS, TRUST_FLAGS } from './commands/flags.ts';
 import { SHELLS } from './completion/scripts.ts';
 import { addFlags, addSigningOptions, allowFinding, commandIn, SNAPSHOT } from './declared/declaring.ts';
 import { declareOperatorCommands } from './declared/of-operator.ts';
 import { declareSnapshotCommands } from './declared/of-snapshots.ts';
 import { declareStoreCommands } from './declared/of-store.ts';
+import { declareTrustCommands } from './declared/of-trust.ts';
 import { AFTER_COMPLETION_HELP, AFTER_HELP } from './help.ts';
 import { collected, list, pairList, pairs, refuseOptionsAsValues } from './option-values.ts';
 import { BUG, reportError } from './report-error.ts';
@@ -92,6 +93,7 @@ addFlags(command('diff', 'Compare two states: exit code 0 when they are equal, 1
 
 addFlags(command('import', 'Review a snapshot, and restore it when you agree'), {
   ...POLICY_FLAGS,
+  ...TRUST_FLAGS,
   ...HTTP_FLAGS,
 })
   .argument('<snapshot>', SNAPSHOT)
@@ -124,6 +126,7 @@ addFlags(command('list', 'List the components of this host, or of a snapshot'), 
   .action(async (snapshot, options) => (await import('./commands/list.ts')).runList(snapshot, options));
 
 declareSnapshotCommands(program);
+declareTrustCommands(program);
 
 addFlags(command('undo', 'Take back the last import, after a review'), { ...POLICY_FLAGS, ...HTTP_FLAGS })
   .addOption(

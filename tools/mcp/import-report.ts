@@ -188,6 +188,7 @@ function laidOut(
     summary,
     plan_digest: view.digest,
     snapshot_digest: view.source,
+    ...(view.signed === null ? {} : { verification: `signed by ${view.signed}` }),
     nobody_is_asked: false,
     counts: view.counts as Record<string, number>,
     ...pageOfSteps(view, page),

@@ -44,8 +44,8 @@ export const importStateTool = defineTool({
     const { openSnapshotBy } = await import('../../src/open.ts');
     const { openSite } = await import('../../src/site/site.ts');
     const reference = fencedReference(input.snapshot, context.server);
-    const { locations, allowDirs, live, neverWiden, policy } = context.server;
-    const site = await openSite({ ...locations, live });
+    const { locations, allowDirs, live, neverWiden, policy, trust } = context.server;
+    const site = await openSite({ ...locations, ...trust, live });
     const before = await beforeThisCall(input, site, context);
     if (before.became !== 'waiting' && before.became !== 'taken-back')
       return resultOfUsed(before, input, site, context);
@@ -60,6 +60,7 @@ export const importStateTool = defineTool({
         allowDirs,
         live,
         loader: live?.program,
+        requireSignature: trust?.requireSignature,
         signal: context.signal,
         onProgress: context.onProgress,
       },
@@ -229,6 +230,7 @@ function optionsFor(input: ImportInput, { server, signal, onProgress }: ToolCont
     componentFilter: input.component_ids,
     policy: server.policy,
     live: server.live,
+    ...server.trust,
     signal,
     onProgress,
   };

@@ -3,11 +3,14 @@ import * as z from 'zod';
 import { counted, fewOf } from '../../src/codec/enumeration.ts';
 import { quoted, quotedWhole, safeText } from '../../src/codec/safe-text.ts';
 import { shownUri } from '../../src/codec/shown-uri.ts';
-import { UsageError } from '../../src/errors.ts';
+import { StateError, UsageError } from '../../src/errors.ts';
 import type { Lacks } from '../../src/plan/lacks.ts';
 import { sectionOfLacks } from '../../src/plan/view.ts';
 import { describeRights } from '../../src/plan/words/rights.ts';
 import type { ListedComponent } from '../../src/site/listing/listed-component.ts';
+import type { TrustOptions } from '../../src/site/signers.ts';
+import type { CommonOptions } from '../../src/site/site.ts';
+import type { Snapshot } from '../../src/site/snapshot.ts';
 import { LacksSchema, PAGE_SIZE, pagesOf, shorten, summarizeLacks, wholeNotes } from './plan-summary.ts';
 import { fencedReference } from './server-options.ts';
 import { StoredSchema, timeOf } from './store-listing.ts';
@@ -109,11 +112,12 @@ async function describeSnapshot(
   { server, signal }: ToolContext,
 ): Promise<ToolResult<ListOutput>> {
   const { listReference, outlookFor } = await import('../../src/list.ts');
-  const options = { ...server.locations, live: server.live, signal, allowDirs: server.allowDirs };
+  const { locations, live, allowDirs, trust } = server;
+  const options = { ...locations, live, signal, allowDirs };
   const listed = await listReference(fencedReference(text, server), options);
   const { snapshot, components } = listed;
   const notes = [...listed.notes];
-  const outlook = snapshot === null ? null : await outlookFor(snapshot, options);
+  const outlook = snapshot === null ? null : await outlookFor(snapshot, { ...options, ...trust });
   if (outlook !== null && 'refused' in outlook) {
     notes.push(`an import here would be refused (${outlook.refused.code}): ${outlook.refused.message}`);
   } else if (outlook !== null && outlook.missing_code.length > 0) {
@@ -130,16 +134,24 @@ async function describeSnapshot(
     state_digest: document?.state_digest,
     created_at: timeOf(document?.created_at),
     description: document?.metadata?.description ? safeText(document.metadata.description, 300) : undefined,
-    verification:
-      snapshot === null
-        ? 'none'
-        : 'document and digests are intact; code is verified again when it is imported',
+    verification: snapshot === null ? 'none' : await verificationOf(snapshot, { ...options, ...trust }),
     component_count: components.length,
     ...pageOf(components, page),
     import_needs: lacks === null ? undefined : summarizeLacks(lacks),
     notes: wholeNotes(notes),
   };
   return { structured, text: textOf(structured, lacks) };
+}
+
+/** What is true of the snapshot, and whose word that is. */
+async function verificationOf(snapshot: Snapshot, options: CommonOptions & TrustOptions): Promise<string> {
+  const { signersInWordsOf } = await import('../../src/list.ts');
+  const signed = await signersInWordsOf(snapshot, options).catch((error: unknown) => {
+    if (error instanceof StateError) return `somebody; by whom cannot be told: ${error.message}`;
+    throw error;
+  });
+  const said = signed === null ? 'not signed' : `signed by ${safeText(signed, 2_000)}`;
+  return `document and digests are intact; ${said}; code is verified again when it is imported`;
 }
 
 const UNFINISHED = 'an import was interrupted: the next export_state or import_state finishes it first';

@@ -9,6 +9,7 @@ import { PolicyError, showInvisible, UsageError } from '../../src/errors.ts';
 import { atPath, fileOf, parseReference, type Reference } from '../../src/places/reference.ts';
 import { isWithin } from '../../src/plan/directory-grants.ts';
 import type { OperatorPolicy } from '../../src/plan/operator-policy/rules.ts';
+import type { TrustOptions } from '../../src/site/signers.ts';
 import type { LiveWassette } from '../../src/wassette/live/live-wassette.ts';
 import { type LocationFlags, realPathAsFarAsItExists } from '../../src/wassette/locations.ts';
 import type { HttpFlags } from '../http-wassette.ts';
@@ -37,6 +38,8 @@ export interface ServerOptions {
   allowFindings?: readonly string[] | undefined;
   /** What any import may bring at most, as it was when the server started. */
   policy?: OperatorPolicy | null | undefined;
+  /** Whose signatures count; by default those of the user's own file, and none is needed. */
+  trust?: TrustOptions | undefined;
   /** How it is reached, where it is over HTTP. */
   http?: HttpFlags | undefined;
   /** The Wassette that runs on the component directory, where this server can reach it. */

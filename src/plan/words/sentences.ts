@@ -5,11 +5,12 @@ import type { PlanStep } from '../step.ts';
 import { type Directories, gainInWords, hashInWords, lossInWords } from './changes.ts';
 
 /** What a sentence is about. */
-export type SentenceKind = RightsChangeKind | 'add' | 'remove' | 'policy' | 'stored-secrets';
+export type SentenceKind = RightsChangeKind | 'add' | 'remove' | 'policy' | 'stored-secrets' | 'signer';
 
 /** One thing that a plan allows or takes away, of one or several components. */
 export interface Sentence {
   kind: SentenceKind;
+  /** None where it is about the snapshot. */
   component_ids: readonly string[];
   /** Safe to show: on one line, nothing invisible in it. */
   text: string;

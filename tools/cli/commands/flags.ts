@@ -40,6 +40,18 @@ export const POLICY_FLAGS: Record<string, Flag> = {
   },
 };
 
+/** Whose signatures count. */
+export const TRUST_FLAGS: Record<string, Flag> = {
+  'allowed-signers': {
+    value: 'file',
+    description:
+      "the signers accepted here, as OpenSSH's allowed_signers (default: wassette-state/allowed_signers in the user's configuration)",
+  },
+  'require-signature': {
+    description: 'import only what an accepted signer has signed',
+  },
+};
+
 export const SERVE_FLAGS: Record<string, Flag> = {
   'allow-dir': {
     value: 'dir',
@@ -81,6 +93,7 @@ export const SERVE_FLAGS: Record<string, Flag> = {
       'let agents export what looks like a credential and is none: ids from the error that named it, comma-separated',
   },
   ...POLICY_FLAGS,
+  ...TRUST_FLAGS,
   ...HTTP_FLAGS,
 };
 

@@ -4,12 +4,14 @@ import { thisMoment } from '../../../src/disk/moment.ts';
 import { type PolicyError, StoreError, UsageError } from '../../../src/errors.ts';
 import { importState, proposeImport, recallImport, refuseUnverified } from '../../../src/import.ts';
 import { openSnapshot } from '../../../src/open.ts';
+import { passingFile } from '../../../src/places/reference.ts';
 import type { AllowedGrant } from '../../../src/plan/target.ts';
 import type { ImportResult } from '../../../src/site/applying.ts';
 import type { Proposal, UsedPlan } from '../../../src/site/approval.ts';
 import { readOperatorPolicy } from '../../../src/site/operator-policy-file.ts';
 import { outcomeOf } from '../../../src/site/plan-outcome.ts';
 import type { ImportOptions } from '../../../src/site/planning.ts';
+import type { TrustOptions } from '../../../src/site/signers.ts';
 import { openSite, type Site } from '../../../src/site/site.ts';
 import type { Snapshot } from '../../../src/site/snapshot.ts';
 import { keptDigest } from '../../../src/state/kept-plans.ts';
@@ -44,7 +46,7 @@ import {
   tellReview,
 } from './plan-output.ts';
 
-export interface ImportCommandOptions extends LocationOptions, HttpFlags {
+export interface ImportCommandOptions extends LocationOptions, HttpFlags, TrustOptions {
   components?: string[];
   skipExisting?: boolean;
   removeExtra?: boolean;
@@ -81,6 +83,8 @@ async function importFrom(reference: string, options: Importing, signal: AbortSi
     skipExisting: options.skipExisting,
     removeExtra: options.removeExtra,
     force: options.force,
+    allowedSigners: options.allowedSigners,
+    requireSignature: options.requireSignature,
     allowGrants: options.allowGrant?.map(grantIn),
     signal,
     onProgress: options.json ? undefined : progressLine(),
@@ -91,7 +95,11 @@ async function importFrom(reference: string, options: Importing, signal: AbortSi
   if (before !== null && before.became !== 'waiting' && isAnswered(before, options)) return;
 
   const reading = options.json ? undefined : progressLine();
-  const snapshot = await openSnapshot(reference, { ...locationsIn(options), signal, onProgress: reading });
+  const { requireSignature } = options;
+  const opening = { ...locationsIn(options), requireSignature, signal, onProgress: reading };
+  // Where standard input was kept for a while is no name by which a signer could be remembered.
+  const at = options.isInputTaken ? passingFile(reference) : reference;
+  const snapshot = await openSnapshot(at, opening);
   if (options.verify) await snapshot.validate();
   const { includeSecrets } = options;
   const decryptionKey = await decryptionKeyFor(snapshot, options, signal);

@@ -14,7 +14,7 @@ import { isQuiet, print, printJson, styled, tell, tellCommand, warn, wrapped } f
 export function printReview(plan: Plan, title: string, notes: readonly string[] = []): void {
   const { head, sections, undo } = viewOf(plan, notes);
   print(styled(title, 'bold'));
-  for (const { label, value } of head) print(wrapped(`  ${label}  `, value));
+  for (const { label, value } of head) print(wrapped(`  ${label.padEnd(4)}  `, value));
   for (const section of sections) {
     print(styled(`\n${section.title}`, 'bold'));
     for (const line of shownLines(section)) print(coloured(line));
@@ -48,7 +48,7 @@ export function printNothingToDo(plan: Plan): void {
 
 /** A plan without what only an approval needs. */
 export function shownPlan(plan: Plan): object {
-  const { digest, source, target, options, steps, sentences, lacks, obstacle, warnings } = plan;
+  const { digest, source, target, options, steps, sentences, signers, lacks, obstacle, warnings } = plan;
   return {
     plan_digest: digest,
     source,
@@ -66,6 +66,7 @@ export function shownPlan(plan: Plan): object {
       losses: losses.map(shownChange),
     })),
     sentences: sentences.map((sentence) => sentence.text),
+    ...(signers === null ? {} : { signers }),
     lacks,
     obstacle,
     warnings,

@@ -1,6 +1,7 @@
 // `wassette-state serve`: the MCP server, alone or around a Wassette.
 import '../../mcp/thread/stdio-guard.ts';
 import type { OperatorPolicy } from '../../../src/plan/operator-policy/rules.ts';
+import type { TrustOptions } from '../../../src/site/signers.ts';
 import {
   findOperatorPolicy,
   type LocationFlags,
@@ -17,7 +18,7 @@ import {
 } from '../../mcp/server-options.ts';
 import { type LocationOptions, locationsIn } from './locations.ts';
 
-export interface ServeOptions extends LocationOptions, HttpFlags {
+export interface ServeOptions extends LocationOptions, HttpFlags, TrustOptions {
   allowDir?: string[];
   readOnly?: boolean;
   neverWiden?: boolean;
@@ -41,6 +42,7 @@ export async function runServe(options: ServeOptions, wrapped: readonly string[]
     approval: chosenApproval(options.approval, options.planLifetime),
     allowFindings: chosenFindings(options.allowFinding),
     policy: await operatorPolicy(locations, wrapped),
+    trust: { allowedSigners: options.allowedSigners, requireSignature: options.requireSignature },
     http: { wassetteUrl: options.wassetteUrl, allowRemote: options.allowRemote },
     live: await wassetteAt(options),
   };

@@ -1,6 +1,7 @@
 // `wassette-state verify`: who signed a snapshot, whether each signature holds, and how other tools check the same.
-import { safeText } from '../../../src/codec/safe-text.ts';
+import { quotedWhole, safeText } from '../../../src/codec/safe-text.ts';
 import { readKeyFile } from '../../../src/disk/key-file.ts';
+import { openSite } from '../../../src/site/site.ts';
 import type { CheckedSignature } from '../../../src/snapshot/verification.ts';
 import { type Verification, verifySnapshot } from '../../../src/verify.ts';
 import { sameCommand } from '../../command-line.ts';
@@ -25,6 +26,7 @@ interface VerifyCommandOptions extends LocationOptions {
   key?: string[];
   bundle?: string[];
   evidence?: string;
+  allowedSigners?: string;
 }
 
 const KINDS: Record<CheckedSignature['kind'], string> = {
@@ -42,42 +44,49 @@ export async function runVerify(reference: string, options: VerifyCommandOptions
   const signal = interruptSignal();
   const keys = await publicKeysIn(options.key ?? []);
   const signatures = await Promise.all((options.bundle ?? []).map((file) => readKeyFile(file, 'public')));
+  const { allowedSigners } = options;
   const found = await withSnapshotAt(reference, signal, (at) =>
-    verifySnapshot(at, { ...locationsIn(options), keys, signatures, signal }),
+    verifySnapshot(at, { ...locationsIn(options), keys, allowedSigners, signatures, signal }),
   );
   if (options.evidence !== undefined) await writeEvidence(options.evidence, found);
-  if (options.json) printShown(found);
-  else printVerification(found, options);
+  if (options.json) return printShown(found);
+  const { host } = await openSite(locationsIn(options));
+  printVerification(found, { ...options, allowedSigners: allowedSigners ?? host.locations.signersFile });
 }
 
 /** @throws FailedAnswer where it does not count as signed */
 function printShown(found: Verification): void {
-  const { snapshot, manifestDigest, verifiedBytes, signatures, problem } = found;
+  const { snapshot, manifestDigest, verifiedBytes, signatures, signers, problem } = found;
   const answer = {
     snapshot_digest: snapshot.digest,
     state_digest: snapshot.stateDigest,
     manifest_digest: manifestDigest,
     verified_bytes: verifiedBytes,
-    signatures: signatures.map(shownSignature),
+    signatures: signatures.map((signature) => shownSignature(signature, signers)),
+    accepted: signers.some(({ by }) => by.length > 0),
   };
   if (problem !== null) throw new FailedAnswer(answer, problem);
   printJson(answer);
 }
 
-function shownSignature({ kind, over, signer, predicateType, problem }: CheckedSignature): object {
+function shownSignature(
+  { kind, over, signer, predicateType, problem }: CheckedSignature,
+  signers: Verification['signers'],
+): object {
   return {
     kind,
     over,
     signer: signer && { fingerprint: signer.fingerprint, kind: signer.kind, public_key: signer.pem },
     predicate_type: predicateType,
     holds: problem === null,
+    accepted_as: problem === null ? namesOf(standingOf(signer, signers)) : null,
     ...(problem === null ? {} : { problem: problem.toJSON() }),
   };
 }
 
 /** @throws StateError where it does not count as signed */
 function printVerification(found: Verification, options: VerifyCommandOptions): void {
-  const { snapshot, verifiedBytes, signatures, problem } = found;
+  const { snapshot, verifiedBytes, signatures, signers, problem } = found;
   tell(wrapped('digest  ', snapshot.digest));
   tell(wrapped('state   ', snapshot.stateDigest));
   const code =
@@ -88,10 +97,37 @@ function printVerification(found: Verification, options: VerifyCommandOptions): 
   for (const [index, signature] of signatures.entries()) printSignature(index + 1, signature);
   if (signatures.some(({ problem }) => problem === null)) {
     tell('');
-    tell(wrapped('', 'A signature that holds says who made it. Whether you trust them is for you to say.'));
+    printStandings(signers);
     tellOtherTools(found, options);
   }
   if (problem !== null) throw problem;
+}
+
+/** Whose word counts here, which is another question than whether a signature holds. */
+function printStandings(signers: Verification['signers']): void {
+  for (const signer of signers) {
+    const { key, refused } = signer;
+    const names = namesOf(signer);
+    const standing = names === null ? refused : `is accepted here as ${names.map(quotedWhole).join(', ')}`;
+    print(styled(wrapped('', `${key.fingerprint} ${standing}`), names === null ? 'yellow' : 'green'));
+  }
+  if (signers.some(({ by }) => by.length > 0)) return;
+  tell(
+    wrapped(
+      '',
+      'To accept a signer: wassette-state trust add. First ask them for the fingerprint, by a way you trust.',
+    ),
+  );
+}
+
+function standingOf(signer: CheckedSignature['signer'], signers: Verification['signers']) {
+  return signers.find(({ key }) => key.fingerprint === signer?.fingerprint);
+}
+
+/** The names by which a signer is accepted; null for one who is not. */
+function namesOf(signer: Verification['signers'][number] | undefined): string[] | null {
+  if (signer === undefined || signer.by.length === 0) return null;
+  return [...new Set(signer.by.flatMap(({ names }) => names))];
 }
 
 function printSignature(number: number, { kind, over, signer, problem }: CheckedSignature): void {
@@ -115,5 +151,6 @@ function tellOtherTools(found: Verification, options: VerifyCommandOptions): voi
       sameCommand(process.argv.slice(2), { plus: ['--evidence', evidence] }),
     );
   }
-  for (const { says, command } of commandsFor(evidence, found)) tellCommand(says, command);
+  for (const { says, command } of commandsFor(evidence, found, options.allowedSigners!))
+    tellCommand(says, command);
 }

@@ -1,7 +1,8 @@
 // The commands that are about one snapshot, wherever it is: look into it, sign it, verify it, exchange its secrets.
 import { type Command, Option } from 'commander';
+import { TRUST_FLAGS } from '../commands/flags.ts';
 import { collected, list } from '../option-values.ts';
-import { addSigningOptions, allowFinding, commandIn, SNAPSHOT } from './declaring.ts';
+import { addFlags, addSigningOptions, allowFinding, commandIn, SNAPSHOT } from './declaring.ts';
 
 export function declareSnapshotCommands(program: Command): void {
   commandIn(program, 'inspect', 'Verify every byte of a snapshot and show what it holds')
@@ -33,7 +34,9 @@ export function declareSnapshotCommands(program: Command): void {
     .option('--json', 'print the result as JSON')
     .action(async (snapshot, options) => (await import('../commands/sign.ts')).runSign(snapshot, options));
 
-  commandIn(program, 'verify', 'Verify every byte of a snapshot and each of its signatures')
+  addFlags(commandIn(program, 'verify', 'Verify every byte of a snapshot and each of its signatures'), {
+    'allowed-signers': TRUST_FLAGS['allowed-signers']!,
+  })
     .argument('<snapshot>', SNAPSHOT)
     .option(
       '--key <file>',

@@ -1,0 +1,63 @@
+// Remembers who had signed the snapshot that was imported by a name, so that another signer, or none, is noticed (FORMAT.md,
+// F-15). Names are those of the local store and of files; what a digest names cannot change.
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import * as z from 'zod';
+import { sha256Hex } from '../codec/digest.ts';
+import { readRecord, removeRecord, writeRecord } from '../disk/record.ts';
+import type { StateDirectory } from './directory.ts';
+
+const SignersSchema = z.object({
+  version: z.literal(1),
+  /** What the snapshot is called. */
+  name: z.string(),
+  /** The imports that changed who is remembered, oldest first: the last one counts. */
+  imports: z.array(z.object({ import_id: z.string(), at: z.number(), signers: z.array(z.string()) })).min(1),
+});
+type Remembered = z.infer<typeof SignersSchema>;
+
+/** How many an undo can go back to. */
+const MOST_IMPORTS = 100;
+
+/** The fingerprints of who is remembered for `name`; null where nobody is. @throws StoreError STORE_DAMAGED */
+export async function signersOfName(state: StateDirectory, name: string): Promise<readonly string[] | null> {
+  return (await read(state, name))?.imports.at(-1)?.signers ?? null;
+}
+
+/** @param importId what changed them; an undo of it brings the earlier ones back */
+export async function rememberSigners(
+  state: StateDirectory,
+  name: string,
+  signers: readonly string[],
+  importId: string,
+  nowSeconds: number,
+): Promise<void> {
+  const earlier = (await read(state, name))?.imports ?? [];
+  const entry = { import_id: importId, at: nowSeconds, signers: [...signers] };
+  await write(state, { version: 1, name, imports: [...earlier, entry].slice(-MOST_IMPORTS) });
+}
+
+/** After an undo: whoever was remembered because of that import is forgotten. */
+export async function forgetSigners(state: StateDirectory, importId: string): Promise<void> {
+  for (const file of await readdir(state.signers).catch(() => [])) {
+    if (!/^[0-9a-f]{64}\.json$/.test(file)) continue;
+    const known = await readRecord(path.join(state.signers, file), SignersSchema);
+    const imports = known?.imports.filter((each) => each.import_id !== importId) ?? [];
+    if (known === null || imports.length === known.imports.length) continue;
+    if (imports.length > 0) await write(state, { ...known, imports });
+    else await removeRecord(path.join(state.signers, file));
+  }
+}
+
+function read(state: StateDirectory, name: string): Promise<Remembered | null> {
+  return readRecord(fileOf(state, name), SignersSchema);
+}
+
+async function write(state: StateDirectory, known: Remembered): Promise<void> {
+  await writeRecord(fileOf(state, known.name), known);
+}
+
+/** A name has characters that no file name has. */
+function fileOf({ signers }: StateDirectory, name: string): string {
+  return path.join(signers, `${sha256Hex(name)}.json`);
+}
