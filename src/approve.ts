@@ -17,8 +17,8 @@ export interface ApproveOptions {
 }
 
 /**
- * The plans that wait for the operator, oldest first. Changes nothing.
- * @throws VerificationError VERIFY_DIGEST_MISMATCH when what is kept of one is not what was planned
+ * The plans that wait for the operator, oldest first, without those that somebody has changed. Changes nothing.
+ * @throws UsageError USAGE_BAD_ARGUMENT when Wassette's configuration cannot be read
  * @example
  * ```ts
  * import { waitingPlans } from 'wassette-state';
@@ -27,7 +27,7 @@ export interface ApproveOptions {
  * ```
  */
 export async function waitingPlans(options: ApproveOptions = {}): Promise<WaitingPlan[]> {
-  return waitingIn(await waitingRoom(options));
+  return (await waitingIn(await waitingRoom(options))).waiting;
 }
 
 /**

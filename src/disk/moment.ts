@@ -23,11 +23,11 @@ export function thisMoment(): Moment {
 
 /**
  * How many seconds have gone by at least, by everything that tells.
- * @param seen when something else happened since, in seconds since 1970
+ * @param seen how many the file system saw go by
  */
 export function secondsBetween(then: Moment, now: Moment, seen = 0): number {
   const isSameBoot = then.boot !== null && then.boot === now.boot;
-  return Math.max(now.at - then.at, isSameBoot ? now.running - then.running : 0, seen - then.at);
+  return Math.max(now.at - then.at, isSameBoot ? now.running - then.running : 0, seen);
 }
 
 /** Whether it is still to come: then the clock was set back since, or somebody wrote it. */
@@ -35,13 +35,20 @@ export function isToCome({ at }: Moment, now: Moment): boolean {
   return at > now.at + TOLERANCE_SECONDS;
 }
 
-/** When the file or directory was last changed, in seconds since 1970 by the file system; 0 when it is not there. */
-export function lastChanged(file: string): number {
+/** How long after `file` something in `directory` was changed, in seconds by the file system; 0 when one is not there. */
+export function secondsSeen(file: string, directory: string): number {
+  const [first, last] = [file, directory].map(lastChanged);
+  return first === null || last === null ? 0 : last! - first!;
+}
+
+/** In seconds since 1970, by the file system; nobody but the system sets that time. */
+function lastChanged(file: string): number | null {
   const stat = statSync(file, { throwIfNoEntry: false });
-  return stat === undefined ? 0 : Math.floor(stat.ctimeMs / 1_000);
+  return stat === undefined ? null : Math.floor(stat.ctimeMs / 1_000);
 }
 
 /** Whether the file is as it was written at that moment: a copy, or one that was put back, is younger. */
 export function isFrom({ at }: Moment, file: string): boolean {
-  return Math.abs(lastChanged(file) - at) <= TOLERANCE_SECONDS;
+  const changed = lastChanged(file);
+  return changed !== null && Math.abs(changed - at) <= TOLERANCE_SECONDS;
 }

@@ -6,7 +6,7 @@ import type { Plan } from '../plan/plan.ts';
 import { approvedAt, removeApproval, writeApproval } from '../state/approvals.ts';
 import type { StateDirectory } from '../state/directory.ts';
 import { findPlan, type KeptPlan, keptDigest, keptPlans, whileApplying } from '../state/kept-plans.ts';
-import { assertAsPlanned, type Review } from '../state/review.ts';
+import { assertAsPlanned, isAsPlanned, type Review } from '../state/review.ts';
 import { readTargetState } from '../wassette/target-state.ts';
 import { openSite } from './site.ts';
 
@@ -43,13 +43,20 @@ interface Found {
   state: StateDirectory;
 }
 
-/** All of them, in the order in which they were made. */
-export async function waitingIn({ state, target }: WaitingRoom): Promise<WaitingPlan[]> {
+/** All of them, in the order in which they were made, and the digests of those that somebody has changed. */
+export async function waitingIn({
+  state,
+  target,
+}: WaitingRoom): Promise<{ waiting: WaitingPlan[]; altered: string[] }> {
   const waiting: WaitingPlan[] = [];
-  for (const kept of await keptPlans(state, thisMoment()))
-    if (kept.review !== null && (target === null || kept.review.plan.target === target))
-      waiting.push(await shown(found(kept, kept.review, state)));
-  return waiting;
+  const altered: string[] = [];
+  for (const kept of await keptPlans(state, thisMoment())) {
+    const { digest, review } = kept;
+    if (review === null || (target !== null && review.plan.target !== target)) continue;
+    if (isAsPlanned(review, digest)) waiting.push(await shown(found(kept, review, state)));
+    else altered.push(digest);
+  }
+  return { waiting, altered };
 }
 
 /** @param beginning the digest, or at least its first 12 digits @throws as `keptDigest`, `assertAsPlanned` */

@@ -8,7 +8,7 @@ import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { makeDirectoryDurably } from '../disk/durable-file.ts';
 import { acquireLock, clearDeadClaims, type Lock, type LockName } from '../disk/lock.ts';
-import { isToCome, lastChanged, type Moment, MomentSchema, secondsBetween } from '../disk/moment.ts';
+import { isToCome, type Moment, MomentSchema, secondsBetween, secondsSeen } from '../disk/moment.ts';
 import { readRecord, removeRecord, writeRecord } from '../disk/record.ts';
 import { ConflictError, StoreError, UsageError } from '../errors.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -92,8 +92,9 @@ export async function keptPlans(state: StateDirectory, now: Moment): Promise<Kep
 }
 
 /** Whether it waits no more, or the clock cannot be right. */
-function isOver({ kept, lifetime }: KeptPlan, state: StateDirectory, now: Moment): boolean {
-  return isToCome(kept, now) || secondsBetween(kept, now, lastChanged(state.plans)) > lifetime;
+function isOver({ digest, kept, lifetime }: KeptPlan, { plans }: StateDirectory, now: Moment): boolean {
+  const seen = secondsSeen(fileIn(plans, digest), plans);
+  return isToCome(kept, now) || secondsBetween(kept, now, seen) > lifetime;
 }
 
 async function readKept(file: string): Promise<KeptPlan | null> {

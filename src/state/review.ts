@@ -43,8 +43,8 @@ export function reviewDigest(review: Review): string {
 }
 
 /** @throws VerificationError VERIFY_DIGEST_MISMATCH when it is not the plan with that digest */
-export function assertAsPlanned({ plan, state }: Review, digest: string): void {
-  if (plan.digest === digest && digestOf(plan, state) === digest) return;
+export function assertAsPlanned(review: Review, digest: string): void {
+  if (isAsPlanned(review, digest)) return;
   throw new VerificationError(
     'VERIFY_DIGEST_MISMATCH',
     `what is kept of the plan ${digest} is not that plan`,
@@ -52,6 +52,10 @@ export function assertAsPlanned({ plan, state }: Review, digest: string): void {
       hint: 'somebody changed its file: do not approve it, and have it planned again',
     },
   );
+}
+
+export function isAsPlanned({ plan, state }: Review, digest: string): boolean {
+  return plan.digest === digest && digestOf(plan, state) === digest;
 }
 
 /** Null for what is no plan. */

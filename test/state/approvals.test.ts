@@ -136,16 +136,6 @@ describe('a clock that is set back', () => {
     await expect(look(state, { ...NOW, at: NOW.at - 120 })).rejects.toThrow(stale);
   });
 
-  it('does not revive a plan where something happened to another one since it was over', async () => {
-    const state = await waiting();
-    // Made so long ago, by its own word; the file system knows when the directory last changed.
-    change(fileIn(state.plans, made.digest), (record) =>
-      Object.assign(record, { kept: { at: NOW.at - LIFETIME - 120, boot: 'another', running: 0 } }),
-    );
-    const setBack = { at: NOW.at - LIFETIME, boot: 'this', running: 0 };
-    await expect(look(state, setBack)).rejects.toThrow(stale);
-  });
-
   it('by less than a minute changes nothing', async () => {
     const state = await waiting();
     await approve(state);

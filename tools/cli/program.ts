@@ -256,7 +256,9 @@ function command(name: string, description: string): Command {
 function addCommonOptions(to: Command): void {
   for (const inner of to.commands) addCommonOptions(inner);
   if (to.commands.length > 0) return;
-  addFlags(to, LOCATION_FLAGS);
+  const own = new Set(to.options.map(({ long }) => long));
+  const others = Object.entries(LOCATION_FLAGS).filter(([name]) => !own.has(`--${name}`));
+  addFlags(to, Object.fromEntries(others));
   to.option('-q, --quiet', 'print only the answer, what has to be decided, and warnings');
   to.option('--no-color', 'no colours, as with NO_COLOR');
 }

@@ -1,6 +1,6 @@
 // `wassette-state approve` as it is typed: the commands are those that the agent was told, run in a pseudo-terminal.
 import { once } from 'node:events';
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { exportStateTo } from '../../../src/export.ts';
@@ -227,6 +227,20 @@ describe('without a terminal', () => {
     expect(plans).toMatchObject([{ plan_digest: digest, approved_at: null, approval_problem: null }]);
     const { made_at, waits_until } = plans[0];
     expect(Date.parse(waits_until) - Date.parse(made_at)).toBe(7 * 86_400_000);
+  });
+
+  test('a plan whose file somebody has changed is left out of the list, and named', async () => {
+    const { machine, digest } = await waiting();
+    const file = path.join(
+      hostOn(machine).locations.stateDir,
+      'plans',
+      `${digest.slice('sha256:'.length)}.json`,
+    );
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll('CITY', 'TOWN'));
+    const { stdout, stderr } = machine.sh('wassette-state approve --list');
+    expect(stdout).toBe('No plan waits for the operator.\n');
+    expect(stderr).toMatch(/^warning: somebody has changed what is kept of a plan/);
+    expect(stderr).toContain(digest);
   });
 
   test.each([

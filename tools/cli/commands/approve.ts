@@ -1,13 +1,14 @@
 // `wassette-state approve`: the operator reviews a plan that an agent asked for, and lets it be applied, once.
-import { approvePlan, revokeApproval, waitingPlans, waitingRoom } from '../../../src/approve.ts';
+import { approvePlan, revokeApproval, waitingRoom } from '../../../src/approve.ts';
 import { safeText } from '../../../src/codec/safe-text.ts';
 import { minutesOf } from '../../../src/disk/clock.ts';
 import { PolicyError, StoreError, UsageError } from '../../../src/errors.ts';
 import { viewOf } from '../../../src/plan/view.ts';
-import { assertStillTrue, type WaitingPlan, waitingBy } from '../../../src/site/waiting-plans.ts';
+import { assertStillTrue, type WaitingPlan, waitingBy, waitingIn } from '../../../src/site/waiting-plans.ts';
 import { commandLine } from '../../command-line.ts';
 import { assertAtTerminal, confirm } from '../question.ts';
 import {
+  complain,
   interruptSignal,
   print,
   printJson,
@@ -59,7 +60,7 @@ async function review(
 
 /** The only one that is not approved yet. @throws StoreError STORE_NOT_FOUND, UsageError USAGE_BAD_ARGUMENT */
 async function theOnly(options: ApproveCommandOptions): Promise<WaitingPlan> {
-  const all = await waitingPlans(options);
+  const all = await allWaiting(options);
   const open = all.filter(({ approvedAt }) => approvedAt === null);
   const [first, ...others] = open.length > 0 ? open : all;
   if (first === undefined) {
@@ -75,8 +76,18 @@ async function theOnly(options: ApproveCommandOptions): Promise<WaitingPlan> {
   });
 }
 
+/** Tells of those that nobody should approve. */
+async function allWaiting(options: ApproveCommandOptions): Promise<WaitingPlan[]> {
+  const { waiting, altered } = await waitingIn(await waitingRoom(options));
+  for (const digest of altered)
+    complain(
+      `${wrapped('warning: ', 'somebody has changed what is kept of a plan, which is left out:')}\n  ${digest}`,
+    );
+  return waiting;
+}
+
 async function listPlans(options: ApproveCommandOptions): Promise<void> {
-  const all = await waitingPlans(options);
+  const all = await allWaiting(options);
   if (options.json) return printJson({ waiting: all.map(shownWaiting) });
   if (all.length === 0) tell('No plan waits for the operator.');
   for (const each of all) printWaiting(each);

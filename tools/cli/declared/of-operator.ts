@@ -10,6 +10,7 @@ export function declareOperatorCommands(program: Command): void {
     'Review a plan that waits for the operator, and approve it when you agree: once',
   )
     .argument('[plan]', 'the digest of a plan, or its first 12 digits; the only one that waits when left out')
+    .option('--component-dir <dir>', 'only plans for this component directory')
     .addOption(new Option('--list', 'list the plans that wait for the operator').conflicts('revoke'))
     .option('--revoke <digest>', 'take back the approval of a plan that was not applied yet')
     .option('--json', 'print JSON, with --list or --revoke')
