@@ -17,6 +17,8 @@ export interface StateDirectory {
   origins: string;
   /** Who had signed what was imported by a name, by the hash of the name. */
   signers: string;
+  /** Who asked for what, and what came of it. */
+  audit: string;
   /** A folder for each component directory. */
   hosts: string;
   /** What is kept about imports into `componentDir`. */
@@ -46,6 +48,7 @@ export function stateDirectory(locations: { stateDir: string; componentDir: stri
     applying: path.join(root, 'applying'),
     origins: path.join(root, 'sources'),
     signers: path.join(root, 'signers'),
+    audit: path.join(root, 'audit'),
     hosts,
     host,
     journal: path.join(host, 'journal.json'),

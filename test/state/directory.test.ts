@@ -11,6 +11,7 @@ it('our directory is laid out as earlier versions left it', () => {
     approvals: '/state/approvals',
     applying: '/state/applying',
     origins: '/state/sources',
+    audit: '/state/audit',
     hosts: '/state/hosts',
     host,
     journal: `${host}/journal.json`,

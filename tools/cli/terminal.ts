@@ -1,5 +1,6 @@
 // Output at a terminal: wrapped lines, colour if there is a terminal, progress on stderr.
 import { randomBytes } from 'node:crypto';
+import { asciiJson } from '../../src/codec/json/ascii.ts';
 import { type OnProgress, type Progress, progressInWords } from '../../src/disk/progress.ts';
 import { showInvisible } from '../../src/errors.ts';
 import { PacedProgress } from '../paced-progress.ts';
@@ -115,8 +116,7 @@ export function complain(text: string): void {
 
 /** Prints JSON in ASCII: what is invisible or moves the cursor is escaped, and parses back unchanged. */
 export function printJson(value: unknown): void {
-  const text = JSON.stringify(value, null, 2);
-  print(text.replace(/[^\n\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`));
+  print(asciiJson(value, 2));
 }
 
 export function width(): number {
