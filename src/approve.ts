@@ -7,6 +7,7 @@ import {
   type WaitingRoom,
   waitingIn,
 } from './site/waiting-plans.ts';
+import type { Caller } from './state/audit/entry.ts';
 
 /** Which plans are meant. */
 export interface ApproveOptions {
@@ -14,6 +15,8 @@ export interface ApproveOptions {
   stateDir?: string | undefined;
   /** Only those for this component directory. */
   componentDir?: string | undefined;
+  /** Who asks, for the audit log; the library by default. */
+  caller?: Caller | undefined;
 }
 
 /**
@@ -77,7 +80,7 @@ export async function revokeApproval(digest: string, options: ApproveOptions = {
 }
 
 /** @throws UsageError USAGE_BAD_ARGUMENT */
-export async function waitingRoom({ stateDir, componentDir }: ApproveOptions): Promise<WaitingRoom> {
-  const { host } = await openSite({ stateDir, componentDir });
-  return { state: host.state, target: componentDir === undefined ? null : host.componentDir };
+export async function waitingRoom({ stateDir, componentDir, caller }: ApproveOptions): Promise<WaitingRoom> {
+  const { host } = await openSite({ stateDir, componentDir, caller });
+  return { state: host.state, log: host.log, target: componentDir === undefined ? null : host.componentDir };
 }

@@ -5,6 +5,7 @@ import type { PlacedSnapshot } from './places/place.ts';
 import { documentOfHost, type HostDocumentOptions } from './site/export/host-document.ts';
 import { assertSomewhere } from './site/export/refusals.ts';
 import { type ExportDestination, placeToWrite } from './site/places.ts';
+import { noteExport } from './site/recording.ts';
 import { openSite } from './site/site.ts';
 import { Snapshot } from './site/snapshot.ts';
 import { type Signer, signedBy } from './snapshot/signing.ts';
@@ -101,7 +102,8 @@ export async function exportStateTo(
       const { document, blobs, notes } = captured;
       try {
         const written = await place.write(document, blobs, { signal, onProgress, signers });
-        return { ...written, notes: [...notes, ...written.notes, ...remarks] };
+        const unrecorded = await noteExport(site, destination, written);
+        return { ...written, notes: [...notes, ...written.notes, ...remarks, ...unrecorded] };
       } catch (error) {
         if (!isLoss(error)) throw error;
         captured = await documentOfHost(host, options, destination.name);

@@ -1,6 +1,7 @@
 // Public names of the library.
 
 export { type ApproveOptions, approvePlan, revokeApproval, waitingPlans } from './approve.ts';
+export { type AuditOptions, auditLog, verifyAuditLog } from './audit.ts';
 export type { BlobName } from './codec/blob-name.ts';
 export { type KeyKind, PublicKey } from './codec/keys/public-key.ts';
 export { SigningKey } from './codec/keys/signing-key.ts';
@@ -90,6 +91,8 @@ export type {
 } from './snapshot/shape.ts';
 export type { Signer } from './snapshot/signing.ts';
 export type { CheckedSignature, SignedThing } from './snapshot/verification.ts';
+export type { ApprovedBy, AuditRecord, Caller } from './state/audit/entry.ts';
+export type { AuditBreak, AuditCheck, AuditLine } from './state/audit/reading.ts';
 export type { KnownSigner } from './trust/accepted-signers.ts';
 export { type Acceptance, AllowedSigners } from './trust/allowed-signers.ts';
 export type { AllowedSigner } from './trust/signer-line.ts';

@@ -1,5 +1,5 @@
 // Opening a snapshot by reference, wherever it is.
-import type { Reference } from './places/reference.ts';
+import { plainReference, type Reference, referenceTo } from './places/reference.ts';
 import { lastingName, placeToOpen } from './site/places.ts';
 import type { OpenOptions, Site } from './site/site.ts';
 import { Snapshot } from './site/snapshot.ts';
@@ -38,5 +38,11 @@ export async function openSnapshotBy(
   const { signal, onProgress } = options;
   const place = await placeToOpen(reference, options, site);
   const opened = await place.open({ signal, onProgress });
-  return Snapshot.of({ ...opened, openedFrom: sourceOf(reference), name: lastingName(reference) });
+  const openedAs = plainReference(referenceTo(reference));
+  return Snapshot.of({
+    ...opened,
+    openedAs,
+    openedFrom: sourceOf(reference),
+    name: lastingName(reference),
+  });
 }

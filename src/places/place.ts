@@ -64,6 +64,8 @@ export interface OpenSnapshot {
   readonly manifestLines?: ReadonlyMap<string, GrantLines> | undefined;
   /** What it was opened by, by which its signer is remembered; null where that was a digest, or does not last. */
   readonly name?: string | null | undefined;
+  /** The reference by which it was opened, without credentials; where it was. */
+  readonly openedAs?: string | undefined;
 }
 
 /** What became of writing a snapshot. */

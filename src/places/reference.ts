@@ -35,7 +35,12 @@ export function passingFile(file: string): Reference {
 
 /** In quotes, without credentials and harmless. */
 export function shownReference(reference: Reference): string {
-  return quoted(withoutCredentials('path' in reference ? reference.path : reference.name));
+  return quoted(plainReference(reference));
+}
+
+/** As text, without credentials. */
+export function plainReference(reference: Reference): string {
+  return withoutCredentials('path' in reference ? reference.path : reference.name);
 }
 
 /** @throws as `parseReference` */

@@ -8,6 +8,7 @@ import { forgetSigners } from '../state/signers.ts';
 import type { CodeFindings } from './code-check.ts';
 import type { Desired } from './desired.ts';
 import { type ImportOptions, newNonce, Planning } from './planning.ts';
+import { recordApproval } from './recording.ts';
 import { rememberSignersOf } from './signers.ts';
 import type { Site } from './site.ts';
 
@@ -54,6 +55,10 @@ export async function applyDesired(
     if (approval !== 'all') assertApproved(plan, approval);
     const steps = changingSteps(plan);
     if (steps.length === 0) return { plan, applied: steps, importId: null, tools: null };
+    const facts = planning.factsOf(plan);
+    // Elsewhere whoever had it reviewed has recorded who approved it.
+    if (reviewed === null)
+      await recordApproval(site, plan, { how: approval === 'all' ? 'nobody-asked' : 'caller' });
     const { source, reverts } = desired;
     const request = {
       changes: steps,
@@ -62,6 +67,7 @@ export async function applyDesired(
       source,
       reverts: reverts?.import_id ?? null,
       plan: keptPlan,
+      facts,
     };
     const { importId, tools } = await locked.apply(request, { keeper: store, signal, onProgress, force });
     return { plan, applied: steps, importId, tools: tools && callableOf(tools, plan.lacks) };

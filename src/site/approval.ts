@@ -5,6 +5,7 @@ import { ConflictError, PolicyError } from '../errors.ts';
 import { type Approval, assertApproved, assertStillCurrent } from '../plan/approval.ts';
 import type { BoundState } from '../plan/digest.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { ApprovedBy } from '../state/audit/entry.ts';
 import { findPlan, keepPlan } from '../state/kept-plans.ts';
 import type { Review } from '../state/review.ts';
 import { applyDesired, type ImportResult } from './applying.ts';
@@ -13,6 +14,7 @@ import type { Desired } from './desired.ts';
 import { sameWaiting } from './operator-approver.ts';
 import { outcomeOf, type PlanOutcome, whileNobodyApplies } from './plan-outcome.ts';
 import { type ImportOptions, newNonce, Planning } from './planning.ts';
+import { noteDecline, notePlan, recordApproval } from './recording.ts';
 import type { Site } from './site.ts';
 
 const INTERRUPTED =
@@ -41,6 +43,8 @@ export interface Approver {
    * of a person who was just asked.
    */
   assertStanding?(plan: Plan): Promise<void>;
+  /** How it approves a plan, unless there is nobody to be asked. */
+  readonly how: ApprovedBy['how'];
   /** What to do after the answer was no. */
   readonly hintWhenDeclined: string;
 }
@@ -105,11 +109,14 @@ export class Proposal {
     // Nobody is asked about what cannot be applied.
     if (!this.options.force) await this.site.host.components.assertIdle();
     const answer = await approver.ask(plan);
+    const approved = { how: answer === 'cannot-ask' ? ('nobody-asked' as const) : approver.how };
     if (answer === 'declined') {
+      await noteDecline(this.site, plan, approved);
       throw new PolicyError('POLICY_DECLINED', 'not approved; nothing was changed', {
         hint: approver.hintWhenDeclined,
       });
     }
+    await recordApproval(this.site, plan, approved);
     return answer;
   }
 
@@ -169,7 +176,16 @@ export async function propose(desired: Desired, site: Site, options: ImportOptio
   const findings = await planning.readCode(options);
   const plan = planning.plan(newNonce(), findings);
   await planning.assertAllThere(plan);
-  return new Proposal(withRemarks(plan, remarks), desired, site, options, findings, planning.boundState());
+  const unrecorded = await notePlan(site, desired, plan, planning.factsOf(plan));
+  const state = planning.boundState();
+  return new Proposal(
+    withRemarks(plan, [...remarks, ...unrecorded]),
+    desired,
+    site,
+    options,
+    findings,
+    state,
+  );
 }
 
 /**

@@ -22,6 +22,8 @@ import type { Site } from './site.ts';
 export interface Desired {
   /** A snapshot digest, or the name of an undo record. */
   source: string;
+  /** Where the snapshot was opened, for the audit log. */
+  reference?: string | undefined;
   components: readonly DesiredComponent[];
   /** New policies and their provenance files, by SHA-256. */
   smallFiles: ReadonlyMap<string, Uint8Array>;
@@ -73,6 +75,7 @@ export async function desiredBy(
   });
   return {
     source: content.digest,
+    reference: snapshot.openedAs,
     components,
     smallFiles,
     code: firstOf([snapshot.blobs, store.blobs]),

@@ -15,6 +15,7 @@ export function operatorOf(state: StateDirectory, judge: Approver['judge']): App
   const look = ({ digest }: Plan) => assertApprovedByOperator(state, digest, thisMoment());
   return {
     kind: 'operator',
+    how: 'operator',
     judge,
     async ask(plan) {
       await look(plan);

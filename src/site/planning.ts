@@ -15,10 +15,14 @@ import type { Verdict } from '../plan/operator-policy/verdicts.ts';
 import { changingSteps, type Plan, planImport } from '../plan/plan.ts';
 import type { SnapshotSigners } from '../plan/signers.ts';
 import type { AllowedGrant, PlanOptions, TargetState } from '../plan/target.ts';
+import { stateDigest } from '../snapshot/state-digest.ts';
+import type { ImportFacts } from '../state/audit/entry.ts';
+import type { HostComponent } from '../wassette/directory/component-files.ts';
 import { readTargetState } from '../wassette/target-state.ts';
 import { type CodeFindings, NOTHING_READ, readComingCode, withFoundTools } from './code-check.ts';
 import type { Desired } from './desired.ts';
 import { OperatorCaps } from './operator-caps.ts';
+import { policyTexts, runningAfter, runningIn } from './running-state.ts';
 import { type PlannedSecrets, planSecrets, type UnsealingOptions } from './secrets.ts';
 import { type TrustOptions, withRemembered } from './signers.ts';
 import { assertChoosesSome, type CommonOptions, type Site } from './site.ts';
@@ -52,6 +56,7 @@ export class Planning {
     private readonly secrets: PlannedSecrets,
     private readonly caps: OperatorCaps | null,
     private readonly signers: SnapshotSigners | null,
+    private readonly found: readonly HostComponent[],
   ) {}
 
   /** The bytes of new files beside code, by SHA-256. */
@@ -63,13 +68,13 @@ export class Planning {
   static async survey(desired: Desired, { host }: Site, options: ImportOptions): Promise<Planning> {
     host.components.assertChangeable();
     const uris = desired.components.flatMap(({ policy }) => storageUrisOf(policy?.rights ?? 'none'));
-    const found = await readTargetState(host, uris, options.signal);
+    const { found, ...here } = await readTargetState(host, uris, options.signal);
     const policy = options.policy ?? null;
     const target = {
-      ...found,
-      obstacle: options.force ? null : found.obstacle,
+      ...here,
+      obstacle: options.force ? null : here.obstacle,
       protectedDirs: [
-        ...found.protectedDirs,
+        ...here.protectedDirs,
         ...(policy === null ? [] : [{ name: 'operator policy' as const, path: policy.file }]),
       ],
     };
@@ -81,7 +86,7 @@ export class Planning {
     const signers = await withRemembered(desired.signed, host);
     const caps = policy && new OperatorCaps(policy, desired, target);
     const code = firstOf([own, desired.code]);
-    return new Planning(desired, target, code, chosen, secrets, caps, signers);
+    return new Planning(desired, target, code, chosen, secrets, caps, signers, found);
   }
 
   /** Reads the incoming code. @throws VerificationError VERIFY_DIGEST_MISMATCH */
@@ -121,6 +126,19 @@ export class Planning {
   /** What of the host a plan binds to. */
   boundState(): BoundState {
     return boundStateOf(this.target);
+  }
+
+  /** What the audit log says of the plan. */
+  factsOf(plan: Plan): ImportFacts {
+    const { reference, smallFiles } = this.desired;
+    const before = runningIn(this.found);
+    const after = runningAfter(before, changingSteps(plan), policyTexts(this.found, smallFiles));
+    return {
+      ...(reference === undefined ? {} : { reference }),
+      plan: plan.digest,
+      state_before: stateDigest(before),
+      state_after: stateDigest(after),
+    };
   }
 
   /** Ids of the components whose code cannot be found anywhere. */

@@ -6,12 +6,15 @@ import { nearest } from '../codec/suggestion.ts';
 import type { OnProgress } from '../disk/progress.ts';
 import { UsageError } from '../errors.ts';
 import { type LocalStore, openLocalStore } from '../places/oci/local-store.ts';
-import { type StateDirectory, stateDirectory } from '../state/directory.ts';
+import type { Caller } from '../state/audit/entry.ts';
+import { AuditLog } from '../state/audit/log.ts';
+import { stateDirectory } from '../state/directory.ts';
 import type { ComponentStore } from '../wassette/component-store.ts';
 import { Directory } from '../wassette/directory/directory.ts';
+import type { HostPaths } from '../wassette/directory/recovery.ts';
 import { Host } from '../wassette/host.ts';
 import type { LiveWassette } from '../wassette/live/live-wassette.ts';
-import { type LocationFlags, type Locations, resolveLocations } from '../wassette/locations.ts';
+import { type LocationFlags, resolveLocations } from '../wassette/locations.ts';
 import { isTransactionalStore } from '../wassette/receipts/reading.ts';
 import { ReceiptStore } from '../wassette/receipts/store.ts';
 
@@ -26,6 +29,8 @@ export interface CommonOptions extends LocationFlags {
    * against it, and what is imported runs in it at once.
    */
   live?: LiveWassette | undefined;
+  /** Who asks, for the audit log; the library by default. */
+  caller?: Caller | undefined;
 }
 
 /** How a snapshot or manifest is opened. */
@@ -47,24 +52,22 @@ export interface Site {
 /** Resolves where this host keeps things, and which kind of component store it has. Writes nothing. */
 export async function openSite({
   live,
+  caller = { by: 'library' },
   ...flags
-}: LocationFlags & Pick<CommonOptions, 'live'>): Promise<Site> {
+}: LocationFlags & Pick<CommonOptions, 'live' | 'caller'>): Promise<Site> {
   const locations = await resolveLocations(flags);
   const state = stateDirectory(locations);
+  const log = new AuditLog(state, caller);
   return {
-    host: new Host(locations, state, await componentStore(locations, state, live)),
+    host: new Host(locations, state, await componentStore({ locations, state, log }, live), log),
     store: openLocalStore(locations.stateDir),
   };
 }
 
-async function componentStore(
-  locations: Locations,
-  state: StateDirectory,
-  live: LiveWassette | undefined,
-): Promise<ComponentStore> {
-  if (await isTransactionalStore(locations.componentDir))
-    return new ReceiptStore(locations.componentDir, live);
-  return new Directory({ locations, state }, live);
+async function componentStore(paths: HostPaths, live: LiveWassette | undefined): Promise<ComponentStore> {
+  const { componentDir } = paths.locations;
+  if (await isTransactionalStore(componentDir)) return new ReceiptStore(componentDir, live);
+  return new Directory(paths, live);
 }
 
 /**

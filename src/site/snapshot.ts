@@ -48,6 +48,8 @@ export class Snapshot {
   readonly manifestLines: OpenSnapshot['manifestLines'];
   /** @internal */
   readonly openedFrom: OpenSnapshot['openedFrom'];
+  /** @internal */
+  readonly openedAs: string | undefined;
   /** Whether `toJson` and `saveToFile` put the binaries in. */
   readonly carriesBinaries: boolean;
 
@@ -60,6 +62,7 @@ export class Snapshot {
     this.name = opened.name;
     this.manifestLines = opened.manifestLines;
     this.openedFrom = opened.openedFrom;
+    this.openedAs = opened.openedAs;
     this.carriesBinaries = opened.carriesBinaries;
   }
 

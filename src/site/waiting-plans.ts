@@ -4,6 +4,8 @@ import { ConflictError, PolicyError, StoreError, UsageError } from '../errors.ts
 import { boundStateOf, isSameState } from '../plan/digest.ts';
 import type { Plan } from '../plan/plan.ts';
 import { approvedAt, removeApproval, writeApproval } from '../state/approvals.ts';
+import type { AuditEntry } from '../state/audit/entry.ts';
+import type { AuditLog } from '../state/audit/log.ts';
 import type { StateDirectory } from '../state/directory.ts';
 import { findPlan, type KeptPlan, keptDigest, keptPlans, whileApplying } from '../state/kept-plans.ts';
 import { assertAsPlanned, isAsPlanned, type Review } from '../state/review.ts';
@@ -33,6 +35,7 @@ export interface WaitingRoom {
   state: StateDirectory;
   /** The component directory that they are about; null for any. */
   target: string | null;
+  log: AuditLog;
 }
 
 /** A waiting plan whose digest was checked, with its record. */
@@ -77,7 +80,11 @@ export async function approveWaiting(beginning: string, room: WaitingRoom): Prom
     const at = await find(kept.digest, room);
     await assertUnchanged(at);
     const before = await shown(at);
-    if (before.approvedAt === null) await writeApproval(at.state, at.kept, thisMoment());
+    if (before.approvedAt === null) {
+      // What cannot be recorded is not approved.
+      await room.log.record(approval('given', at));
+      await writeApproval(at.state, at.kept, thisMoment());
+    }
     // As the agent's call will read it: a file system with another time is found now.
     const approved = await shown(at);
     if (approved.approvalProblem === null) return approved;
@@ -94,10 +101,23 @@ export async function revokeWaiting(beginning: string, room: WaitingRoom): Promi
   const existed = await alone(digest, room, async () => ({
     approval: await removeApproval(room.state, digest),
   }));
-  if (existed.approval) return shown(at);
+  if (existed.approval) {
+    await room.log.note(approval('revoked', at));
+    return shown(at);
+  }
   throw new StoreError('STORE_NOT_FOUND', `the plan ${digest} is not approved`, {
     hint: 'there is nothing to take back',
   });
+}
+
+function approval(result: 'given' | 'revoked', { review: { plan } }: Found): AuditEntry {
+  return {
+    event: 'approval',
+    result,
+    plan: plan.digest,
+    component_dir: plan.target,
+    approved: { how: 'operator' },
+  };
 }
 
 async function find(beginning: string, room: WaitingRoom): Promise<Found> {

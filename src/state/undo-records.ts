@@ -42,6 +42,12 @@ export async function writePendingUndo(state: StateDirectory, record: UndoRecord
   await writeRecord(pendingIn(state.undo), recordOf(record));
 }
 
+/** The import whose record is not settled; null when there is none, or its record cannot be read. */
+export async function pendingImport(state: StateDirectory): Promise<string | null> {
+  const pending = await readChanges(pendingIn(state.undo), UndoRecordSchema).catch(() => null);
+  return pending?.import_id ?? null;
+}
+
 /** Removes the record of an import that was not committed. */
 export async function dropPendingUndo(state: StateDirectory): Promise<void> {
   await rm(pendingIn(state.undo), { force: true });

@@ -3,6 +3,7 @@
 import type { BlobSource, Blobs, TransferOptions } from '../disk/blob.ts';
 import type { ComponentChange } from '../plan/file-kinds.ts';
 import type { WassetteVersion, WithoutPolicy } from '../policy/wassette-versions.ts';
+import type { ImportFacts } from '../state/audit/entry.ts';
 import type { HostComponent } from './directory/component-files.ts';
 import type { ComponentListing } from './directory/listing.ts';
 import type { WholeReading } from './directory/reading.ts';
@@ -26,6 +27,8 @@ export interface ImportRequest {
   reverts: string | null;
   /** The kept plan that was approved, and is used up by it. */
   plan: string | null;
+  /** What the audit log says of it. */
+  facts: ImportFacts;
 }
 
 /** What an import needs to be carried out. */

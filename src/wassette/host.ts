@@ -12,6 +12,7 @@ import { StoreError } from '../errors.ts';
 import type { ProtectedDirectory } from '../plan/directory-grants.ts';
 import { type SecretsStore, unionOf } from '../plan/stored-secrets.ts';
 import { type Rights, rightsIn } from '../policy/policy.ts';
+import type { AuditLog } from '../state/audit/log.ts';
 import type { StateDirectory } from '../state/directory.ts';
 import { rememberOrigin } from '../state/origins.ts';
 import type { ComponentStore } from './component-store.ts';
@@ -37,6 +38,7 @@ export class Host {
     readonly locations: Locations,
     readonly state: StateDirectory,
     readonly components: ComponentStore,
+    readonly log: AuditLog,
   ) {
     this.componentDir = locations.componentDir;
   }

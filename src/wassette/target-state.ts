@@ -9,16 +9,17 @@ import { cachedToolNames } from '../snapshot/tool-cache.ts';
 import type { HostComponent, HostFile } from './directory/component-files.ts';
 import type { Host } from './host.ts';
 
-/** @param comingUris storage URIs of the incoming policies */
+/** @param comingUris storage URIs of the incoming policies @returns with the files as they were found */
 export async function readTargetState(
   host: Host,
   comingUris: Iterable<string>,
   signal?: AbortSignal,
-): Promise<TargetState> {
+): Promise<TargetState & { found: readonly HostComponent[] }> {
   const components = await readAll(host, signal);
   const surroundings = await host.components.surroundings(signal);
   const present = components.map((component) => host.rightsOf(component));
   return {
+    found: components,
     path: host.componentDir,
     protectedDirs: host.protectedDirs(),
     components: components.map((component, i) => ({

@@ -66,6 +66,7 @@ it('an approving call parses each policy once, plans twice, resolves the locatio
     server: { locations: taker.locations, allowDirs: [], readOnly: false, neverWiden: false },
     signal: new AbortController().signal,
     onProgress: () => undefined,
+    caller: { by: 'agent' },
     canAsk: true,
     ask: async () => 'approved',
   };

@@ -17,14 +17,12 @@ export function askingHere(
       print('');
       return (await confirm(question, signal, isInputTaken)) ? 'approved' : 'declined';
     },
+    how: 'terminal',
     hintWhenDeclined,
   };
 }
 
-/** Asks nobody: the decision was made before, or by an option. */
-export const WITHOUT_A_QUESTION: Approver = {
-  kind: 'terminal',
-  judge() {},
-  ask: async () => 'approved',
-  hintWhenDeclined: '',
-};
+/** Asks nobody: the decision was made before, by the digest of the plan, or for any plan by an option. */
+export function withoutAQuestion(how: 'command-line' | 'nobody-asked'): Approver {
+  return { kind: 'terminal', judge() {}, ask: async () => 'approved', how, hintWhenDeclined: '' };
+}

@@ -45,3 +45,16 @@ export function refuseOptionsAsValues(command: Command): void {
   }
   for (const inner of command.commands) refuseOptionsAsValues(inner);
 }
+
+const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** A moment: a date or time of ISO 8601, in UTC unless it says otherwise, or how long ago it was. */
+export function sinceWhen(text: string): Date {
+  const ago = /^(\d{1,6})([mhd])$/.exec(text);
+  if (ago !== null) return new Date(Date.now() - Number(ago[1]) * UNITS[ago[2] as keyof typeof UNITS]);
+  const [, date, time = '00:00', zone = 'Z'] =
+    /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? [];
+  const moment = new Date(`${date}T${time}${zone}`);
+  if (!Number.isNaN(moment.getTime())) return moment;
+  throw new InvalidArgumentError('Write it as 2026-11-26, 2026-11-26T09:30Z, 90m, 24h or 7d.');
+}

@@ -10,13 +10,13 @@ import { declareSnapshotCommands } from './declared/of-snapshots.ts';
 import { declareStoreCommands } from './declared/of-store.ts';
 import { declareTrustCommands } from './declared/of-trust.ts';
 import { AFTER_COMPLETION_HELP, AFTER_HELP } from './help.ts';
-import { collected, list, pairList, pairs, refuseOptionsAsValues } from './option-values.ts';
+import { collected, list, pairList, pairs, refuseOptionsAsValues, sinceWhen } from './option-values.ts';
 import { BUG, reportError } from './report-error.ts';
 import { endWhenOutputCloses, setOutput, takePassphrases, width } from './terminal.ts';
 import { usageErrorOf } from './usage-error.ts';
 
 /** For these, 1 is an answer, so a bug is EX_SOFTWARE of sysexits.h. */
-const ANSWERING = ['diff', 'doctor', 'policy'];
+const ANSWERING = ['diff', 'doctor', 'log', 'policy'];
 const BUG_IN_ANSWERING = 70;
 
 const program = new Command('wassette-state')
@@ -167,6 +167,24 @@ command('recover', 'Finish an interrupted import, or clear it away')
   .option('--json', 'print JSON')
   .action(async (options) => (await import('./commands/recover.ts')).runRecover(options));
 
+command('log', 'Show who exported, planned, approved and imported what here, and what was refused')
+  .addOption(
+    new Option(
+      '--since <time>',
+      'only from then on: 2026-11-26, 2026-11-26T09:30Z, or 90m, 24h, 7d',
+    ).argParser(sinceWhen),
+  )
+  .addOption(
+    new Option(
+      '--verify',
+      'check instead that each line follows from the one before: exit code 0 if so, 1 if not',
+    ).conflicts('since'),
+  )
+  .option('--json', 'print JSON')
+  .action(async (options) => {
+    isNo = !(await (await import('./commands/log.ts')).runLog(options));
+  });
+
 const install = command(
   'install',
   'Set up MCP clients to start this server around Wassette, and try it; without a name those found here',
@@ -221,18 +239,24 @@ program
   );
 
 refuseOptionsAsValues(program);
-program.hook('preAction', (_program, command) => setOutput(command.opts()));
+let running: Command | null = null;
+program.hook('preAction', (_program, command) => {
+  running = command;
+  setOutput(command.opts());
+});
 
 /** Runs one command. @returns the exit code */
 export async function runProgram(args: readonly string[]): Promise<number> {
   takePassphrases();
   endWhenOutputCloses();
   isNo = false;
+  running = null;
   try {
     await program.parseAsync(commandInPlaceOfHelp(args), { from: 'user' });
     return isNo ? 1 : 0;
   } catch (error) {
     if (!(error instanceof CommanderError)) {
+      if (running !== null) await (await import('./refusals.ts')).recordRefusal(running, error);
       const code = reportError(error, args);
       return code === BUG && ANSWERING.includes(args[0]!) ? BUG_IN_ANSWERING : code;
     }

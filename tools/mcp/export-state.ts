@@ -65,7 +65,7 @@ export const exportStateTool = defineTool({
     idempotentHint: true,
     openWorldHint: false,
   },
-  async handle(input, { server, signal, onProgress }) {
+  async handle(input, { server, caller, signal, onProgress }) {
     const { exportStateTo } = await import('../../src/export.ts');
     const { exportedAs } = await import('../export-summary.ts');
     if (input.include_secrets) assertKeyFor('export', server);
@@ -77,6 +77,7 @@ export const exportStateTool = defineTool({
         ...server.locations,
         allowDirs: server.allowDirs,
         live: server.live,
+        caller,
         includeBinaries: input.include_binaries,
         includeSecrets: input.include_secrets,
         encryptionKey: input.include_secrets ? server.recipients : undefined,

@@ -45,7 +45,7 @@ export const importStateTool = defineTool({
     const { openSite } = await import('../../src/site/site.ts');
     const reference = fencedReference(input.snapshot, context.server);
     const { locations, allowDirs, live, neverWiden, policy, trust } = context.server;
-    const site = await openSite({ ...locations, ...trust, live });
+    const site = await openSite({ ...locations, ...trust, live, caller: context.caller });
     const before = await beforeThisCall(input, site, context);
     if (before.became !== 'waiting' && before.became !== 'taken-back')
       return resultOfUsed(before, input, site, context);
@@ -190,6 +190,7 @@ async function approverFor(
     kind: 'client',
     judge,
     ask: () => context.ask(`Apply this import?\n${reviewText(view)}`),
+    how: 'client',
     hintWhenDeclined: 'do not ask again unless the user wants to',
   };
 }

@@ -32,12 +32,34 @@ export const runTool: RunTool = async (name, input, context) => {
     const structuredContent = tool.output.parse(structured) as Record<string, unknown>;
     return { structuredContent, content: [{ type: 'text', text }] };
   } catch (error) {
+    await recordRefusal(tool, input, context, error);
     const described = await describeError(error, tool, input, context.server);
     return { isError: true, content: [{ type: 'text', text: JSON.stringify(described) }] };
   } finally {
     progress.drop();
   }
 };
+
+/** The tools that change something, or plan to. */
+const RECORDED = { export_state: 'export', import_state: 'import' } as const;
+
+async function recordRefusal(
+  { name }: Tool,
+  input: unknown,
+  { server, caller }: ToolContext,
+  error: unknown,
+): Promise<void> {
+  if (!Object.hasOwn(RECORDED, name)) return;
+  const { noteRefusal } = await import('../../src/audit.ts');
+  const given = (input ?? {}) as Record<string, unknown>;
+  const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
+  const refused = {
+    event: RECORDED[name as keyof typeof RECORDED],
+    reference: text(given.snapshot) ?? text(given.destination),
+    plan: text(given.approve),
+  };
+  await noteRefusal({ ...server.locations, caller }, refused, error);
+}
 
 async function describeError(
   error: unknown,

@@ -16,6 +16,7 @@ import {
 import { safeText } from '../../src/codec/safe-text.ts';
 import { type Progress, percentOf, progressInWords } from '../../src/disk/progress.ts';
 import type { Answer } from '../../src/site/approval.ts';
+import type { Caller } from '../../src/state/audit/entry.ts';
 import { VERSION } from '../version.ts';
 import { refusalWithoutSession } from './generations.ts';
 import { instructionsFor } from './instructions.ts';
@@ -75,6 +76,7 @@ export function createServer(options: ServerOptions, run: RunTool = runHere): Se
         server: options,
         signal: extra.signal,
         onProgress: (made) => progress.report(made),
+        caller: callerAt(server),
         canAsk: canAsk(server),
         ask: (question) => ask(server, question, extra.signal),
       });
@@ -195,6 +197,12 @@ function failList(error: unknown): never {
 async function loadTools(options: ServerOptions) {
   const { describeTool, toolsFor } = await import('./index.ts');
   return { tools: toolsFor(options), describeTool };
+}
+
+/** What the client calls itself, which nobody has verified. */
+function callerAt(server: Server): Caller {
+  const { name, version } = server.getClientVersion() ?? {};
+  return { by: 'agent', client: name, client_version: version };
 }
 
 function canAsk(server: Server): boolean {

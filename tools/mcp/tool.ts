@@ -3,6 +3,7 @@
 import type * as z from 'zod';
 import type { OnProgress } from '../../src/disk/progress.ts';
 import type { Answer } from '../../src/site/approval.ts';
+import type { Caller } from '../../src/state/audit/entry.ts';
 import type { ServerOptions } from './server-options.ts';
 
 interface ToolAnnotations {
@@ -17,6 +18,8 @@ export interface ToolContext {
   server: ServerOptions;
   signal: AbortSignal;
   onProgress: OnProgress;
+  /** Who calls, for the audit log. */
+  caller: Caller;
   /** Whether the client can ask a person. */
   canAsk: boolean;
   /** Puts a yes-or-no question to the person at the client. No answer within ten minutes counts as no. */

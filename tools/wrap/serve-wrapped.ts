@@ -39,7 +39,7 @@ export async function serveWrapped(options: ServerOptions, command: readonly str
   const wrapped = await locationsOfWrapped(command.slice(1));
   const { stateDir, policyFile } = options.locations;
   const locations = { ...wrapped, stateDir, policyFile };
-  const { host } = await openSite(locations);
+  const { host } = await openSite({ ...locations, caller: { by: 'command-line' } });
   if (await host.components.isUnfinished()) await host.components.recover(); // Wassette must not start on half an import
   void clearDeadScratch();
   const program = programIn(command);

@@ -99,9 +99,9 @@ export class Window implements Registrar {
   }
 
   async catchUp(changed: readonly LiveComponent[]): Promise<void> {
-    const { locations, state } = this.host;
+    const { locations, state, log } = this.host;
     const ids = changed.map(({ id }) => id).join(', ');
-    await catchUp({ locations, state }, this.live, changed).catch((error) =>
+    await catchUp({ locations, state, log }, this.live, changed).catch((error) =>
       this.events.onProblem(
         `an import from another window ended in the middle, and ${ids} may not be what is on disk: ${ownWords(error)}`,
       ),

@@ -145,7 +145,7 @@ export class LockedDirectory implements LockedStore {
    * not over; the tool lists are for the next start, should nothing load any more.
    */
   async #takeBack(
-    { changes }: ImportRequest,
+    { changes, facts }: ImportRequest,
     importId: string,
     carrying: Carrying,
     filesHeld: () => void,
@@ -163,6 +163,7 @@ export class LockedDirectory implements LockedStore {
       source: `undo of ${importId}`,
       reverts: importId,
       plan: null,
+      facts: { plan: facts.plan, state_before: facts.state_after, state_after: facts.state_before },
     };
     const staged = await StagedImport.stage(this.paths, request, carrying, this.assertHeld);
     await staged.remember();

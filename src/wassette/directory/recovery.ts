@@ -1,12 +1,16 @@
 // Ends an import: finishes it, even after a crash, clears it away, or gives it up.
 import { syncDirectory } from '../../disk/durable-file.ts';
 import { ownWords, StateError, StoreError } from '../../errors.ts';
+import type { AuditEntry } from '../../state/audit/entry.ts';
+import { componentsIn } from '../../state/audit/line.ts';
+import type { AuditLog } from '../../state/audit/log.ts';
 import type { StateDirectory } from '../../state/directory.ts';
 import { type Journal, readJournal, removeJournal } from '../../state/journal.ts';
 import { dropPlan } from '../../state/kept-plans.ts';
 import {
   dropPendingUndo,
   forgetPlanOfPendingUndo,
+  pendingImport,
   secretsOfUndoRecords,
   settlePendingUndo,
 } from '../../state/undo-records.ts';
@@ -20,19 +24,26 @@ import { Staging } from './staging.ts';
 export interface HostPaths {
   locations: FileLocations;
   state: StateDirectory;
+  log: AuditLog;
 }
 
-/** Puts the files of a committed import in place, and completes its records. @throws StoreError STORE_INTERRUPTED */
+/**
+ * Puts the files of a committed import in place, and completes its records.
+ * @param done what the audit log says then: while there is a journal, so that without one it tells how each import ended
+ * @throws StoreError STORE_INTERRUPTED
+ */
 export async function finish(
-  { locations, state }: HostPaths,
+  { locations, state, log }: HostPaths,
   staging: Staging,
   { changes, plan }: Pick<Journal, 'changes' | 'plan'>,
   options: RollForwardOptions,
+  done: AuditEntry,
 ): Promise<void> {
   try {
     await rollForward(staging, changes, options);
     await settlePendingUndo(state);
     if (plan !== null) await dropPlan(state, plan);
+    await log.record(done);
     await removeJournal(state);
     await dropStaging(locations, state);
     await forgetSecrets({ locations, state });
@@ -54,16 +65,25 @@ export async function finishCommitted(paths: HostPaths, assertHeld: () => void):
   await syncDirectory(paths.state.host);
   const meant = asJournaled(paths, journal);
   const staging = new Staging(meant.locations, journal.import_id, journal.changes);
-  await finish(meant, staging, journal, { assertHeld, recovering: true, withToolLists: true });
+  const options = { assertHeld, recovering: true, withToolLists: true };
+  await finish(meant, staging, journal, options, recovered('finished', journal));
   return true;
 }
 
 /** Where the import was made: this run may have been started with another secrets directory. */
-function asJournaled(
-  { locations, state }: HostPaths,
-  { secrets_dir }: Pick<Journal, 'secrets_dir'>,
-): HostPaths {
-  return { locations: { ...locations, secretsDir: secrets_dir ?? locations.secretsDir }, state };
+function asJournaled(paths: HostPaths, { secrets_dir }: Pick<Journal, 'secrets_dir'>): HostPaths {
+  const { locations } = paths;
+  return { ...paths, locations: { ...locations, secretsDir: secrets_dir ?? locations.secretsDir } };
+}
+
+function recovered(result: 'finished' | 'abandoned', { import_id, plan, changes }: Journal): AuditEntry {
+  return {
+    event: 'recover',
+    result,
+    import: import_id,
+    ...(plan === null ? {} : { plan }),
+    components: componentsIn(changes),
+  };
 }
 
 /** The secrets files that imports into a component directory replaced. */
@@ -71,13 +91,15 @@ export function keptSecretsOf(locations: FileLocations): KeptSecrets {
   return new KeptSecrets(secretsFolder(locations));
 }
 
-async function forgetSecrets({ locations, state }: HostPaths): Promise<void> {
+async function forgetSecrets({ locations, state }: Pick<HostPaths, 'locations' | 'state'>): Promise<void> {
   await keptSecretsOf(locations).dropAllBut(await secretsOfUndoRecords(state));
 }
 
 /** While there is no journal, and no other import is under way. */
-export async function clearUncommitted({ locations, state }: HostPaths): Promise<void> {
+export async function clearUncommitted({ locations, state, log }: HostPaths): Promise<void> {
   await dropStaging(locations, state);
+  const pending = await pendingImport(state);
+  if (pending !== null) await log.note({ event: 'recover', result: 'dropped', import: pending });
   await dropPendingUndo(state);
   await forgetSecrets({ locations, state });
 }
@@ -104,23 +126,26 @@ export async function clearAway(
  * Gives up a committed import where it stands; false when there was none. Its undo record stays, so that what it
  * replaced is not lost.
  */
-export async function abandonImport({ locations, state }: HostPaths): Promise<boolean> {
-  const isCommitted = await wasCommitted(state);
-  if (isCommitted) {
+export async function abandonImport({ locations, state, log }: HostPaths): Promise<boolean> {
+  const committed = await committedIn(state);
+  if (committed !== null) {
+    await log.record(committed);
     await forgetPlanOfPendingUndo(state);
     await settlePendingUndo(state);
   } else await dropPendingUndo(state);
   await removeJournal(state);
   await dropStaging(locations, state);
-  return isCommitted;
+  return committed !== null;
 }
 
-/** A journal that cannot be read was still written whole, by the commit. */
-async function wasCommitted(state: StateDirectory): Promise<boolean> {
+/** What is given up; null when nothing was committed. A journal that cannot be read was still written whole, by the commit. */
+async function committedIn(state: StateDirectory): Promise<AuditEntry | null> {
   try {
-    return (await readJournal(state)) !== null;
+    const journal = await readJournal(state);
+    return journal === null ? null : recovered('abandoned', journal);
   } catch (error) {
-    if (error instanceof StoreError && error.code === 'STORE_DAMAGED') return true;
+    if (error instanceof StoreError && error.code === 'STORE_DAMAGED')
+      return { event: 'recover', result: 'abandoned', import: (await pendingImport(state)) ?? undefined };
     throw error;
   }
 }

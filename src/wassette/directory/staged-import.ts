@@ -16,6 +16,8 @@ import {
   KINDS_BESIDE_CODE,
   newBytes,
 } from '../../plan/file-kinds.ts';
+import type { AuditEntry } from '../../state/audit/entry.ts';
+import { codeOf, componentsIn } from '../../state/audit/line.ts';
 import { writeJournal } from '../../state/journal.ts';
 import { assertKept } from '../../state/kept-plans.ts';
 import { readUndoRecords, writePendingUndo } from '../../state/undo-records.ts';
@@ -31,6 +33,7 @@ import { Staging } from './staging.ts';
  */
 export class StagedImport {
   #isCommitted = false;
+  #hasBegun = false;
 
   private constructor(
     readonly importId: string,
@@ -79,8 +82,11 @@ export class StagedImport {
       return await work();
     } catch (error) {
       // The next run clears away what cannot be cleared away now; the caller needs the first error.
-      if (!this.#isCommitted)
+      if (!this.#isCommitted) {
         await clearAway(this.paths, this.staging, this.assertHeld).catch(() => undefined);
+        if (this.#hasBegun) await this.paths.log.note({ ...this.#said('failed'), code: codeOf(error) });
+        this.#hasBegun = false;
+      }
       throw error;
     }
   }
@@ -107,7 +113,7 @@ export class StagedImport {
     withToolLists: boolean;
     filesHeld: () => void;
   }): Promise<void> {
-    const { state } = this.paths;
+    const { state, log } = this.paths;
     const { plan } = this.request;
     const changes = [...this.request.changes];
     const assertHeld = () => {
@@ -115,6 +121,9 @@ export class StagedImport {
       filesHeld();
     };
     await this.orDiscarded(async () => {
+      // What cannot be recorded is not done.
+      await log.record(this.#said('begins'));
+      this.#hasBegun = true;
       assertHeld();
       if (plan !== null) assertKept(state, plan);
       await writeJournal(state, {
@@ -127,7 +136,19 @@ export class StagedImport {
     });
     this.#isCommitted = true;
     const options = { assertHeld, recovering: false, withToolLists };
-    await finish(this.paths, this.staging, { changes, plan }, options);
+    await finish(this.paths, this.staging, { changes, plan }, options, this.#said('done'));
+  }
+
+  #said(result: AuditEntry['result']): AuditEntry {
+    const { changes, source, reverts, facts } = this.request;
+    return {
+      event: reverts === null ? 'import' : 'undo',
+      result,
+      import: this.importId,
+      ...(reverts === null ? { snapshot: source } : { reverts }),
+      ...facts,
+      components: componentsIn(changes),
+    };
   }
 }
 

@@ -16,6 +16,7 @@ import {
   locationsIn,
   makeScenario,
   operationsOf,
+  recordedIn,
   type Scenario,
   stepAfterCommit,
 } from '../../fixtures/system/crash.ts';
@@ -124,6 +125,7 @@ async function expectOldOrNew(root: string, where: string): Promise<'old' | 'new
   const isNew = filesIn(root)['replaced.wasm'] === scenario.new['replaced.wasm'];
   expect(filesIn(root), where).toEqual(isNew ? scenario.new : scenario.old);
   expect(leftovers(root), where).toEqual([]);
+  expect(await recordedIn(root), where).toBe(isNew ? 'new' : 'old');
   if (!isNew) return 'old';
   const undone = undoImport({ ...locationsIn(root), approval: 'all' }); // what it replaced is on the disk, too
   await expect(undone, where).resolves.toBeDefined();

@@ -18,7 +18,7 @@ import {
   warn,
   wrapped,
 } from '../terminal.ts';
-import type { LocationOptions } from './locations.ts';
+import { type LocationOptions, locationsIn } from './locations.ts';
 import { printReview } from './plan-output.ts';
 
 export interface ApproveCommandOptions extends LocationOptions {
@@ -40,7 +40,7 @@ export async function runApprove(digest: string | undefined, options: ApproveCom
       hint: `it waits until ${minutesOf(waiting.expiresAt)}, and cannot be applied without your approval`,
     });
   }
-  printApproved(await approvePlan(waiting.plan.digest, options), options);
+  printApproved(await approvePlan(waiting.plan.digest, locationsIn(options)), options);
 }
 
 async function waitingPlan(digest: string, options: LocationOptions): Promise<WaitingPlan> {
@@ -103,7 +103,7 @@ function printWaiting({ plan, expiresAt, approvedAt, approvalProblem }: WaitingP
 }
 
 async function revoke(digest: string, options: ApproveCommandOptions): Promise<void> {
-  const waiting = await revokeApproval(digest, options);
+  const waiting = await revokeApproval(digest, locationsIn(options));
   if (options.json) printJson(shownWaiting(waiting));
   else tell(wrapped('', 'The approval is taken back. The plan goes on waiting.'));
 }

@@ -19,7 +19,7 @@ import { readUndoRecords } from '../../../src/state/undo-records.ts';
 import { commandLine, sameCommand } from '../../command-line.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
 import { splitPair } from '../../text-list.ts';
-import { askingHere, WITHOUT_A_QUESTION } from '../approver.ts';
+import { askingHere, withoutAQuestion } from '../approver.ts';
 import { passphraseFor, passphraseGiven } from '../passphrases.ts';
 import { canAsk, Unasked } from '../question.ts';
 import { identitiesNamed, passphraseSource } from '../sealing-keys.ts';
@@ -108,7 +108,8 @@ async function importFrom(reference: string, options: Importing, signal: AbortSi
 
   if (digest !== null && before?.became === 'waiting') {
     const proposal = await recallImport(digest, snapshot, site, importOptions);
-    const settled = proposal.became === 'waiting' ? await proposal.settle(WITHOUT_A_QUESTION) : proposal;
+    const settled =
+      proposal.became === 'waiting' ? await proposal.settle(withoutAQuestion('command-line')) : proposal;
     if (settled.became === 'applied') return done(settled, options);
     if (isAnswered(settled, options)) return;
   }

@@ -9,7 +9,7 @@ import { openSite } from '../../../src/site/site.ts';
 import { proposeUndo } from '../../../src/undo.ts';
 import { commandLine } from '../../command-line.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
-import { askingHere, WITHOUT_A_QUESTION } from '../approver.ts';
+import { askingHere, withoutAQuestion } from '../approver.ts';
 import { canAsk, Unasked } from '../question.ts';
 import {
   interruptSignal,
@@ -62,7 +62,7 @@ export async function runUndo(options: UndoCommandOptions): Promise<void> {
     throw new Unasked(shownPlan(plan), options, { hint });
   }
   const approver = options.yes
-    ? WITHOUT_A_QUESTION
+    ? withoutAQuestion('nobody-asked')
     : askingHere(`Undo ${what}?`, 'leave it, or look at it with --dry-run', signal);
   printResult(await proposal.settle(approver), options, 'Undone');
 }

@@ -2,6 +2,7 @@
 import './stdio-guard.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Answer } from '../../../src/site/approval.ts';
+import type { Caller } from '../../../src/state/audit/entry.ts';
 import type { LiveWassette } from '../../../src/wassette/live/live-wassette.ts';
 import { PortCalls } from '../../../src/wassette/live/registry/port-calls.ts';
 import { RemoteWassette } from '../../../src/wassette/live/registry/remote-wassette.ts';
@@ -21,15 +22,17 @@ interface Asked {
   call: number;
   name: string;
   input: unknown;
+  caller: Caller;
   canAsk: boolean;
 }
 
 const calls: PortCalls = new PortCalls(parentPort!, async (method, params, signal) => {
   if (method === 'work') return remote?.work(params);
-  const { call, name, input, canAsk } = params as Asked;
+  const { call, name, input, caller, canAsk } = params as Asked;
   return runTool(name, input, {
     server,
     signal,
+    caller,
     onProgress: (progress) => void calls.ask('progress', { call, progress }),
     canAsk,
     ask: async (question) => (await calls.ask('ask', { call, question }, signal)) as Answer,

@@ -1,0 +1,55 @@
+// What a site writes into its audit log: plans, approvals and exports. What changes files is recorded where that is done
+// (`src/wassette/directory`), and what is refused where a call ends (`src/audit.ts`).
+import { withoutCredentials } from '../codec/shown-uri.ts';
+import type { PlacedSnapshot } from '../places/place.ts';
+import { changingSteps, type Plan } from '../plan/plan.ts';
+import type { ApprovedBy, ImportFacts } from '../state/audit/entry.ts';
+import { componentsIn } from '../state/audit/line.ts';
+import type { Desired } from './desired.ts';
+import type { ExportDestination } from './places.ts';
+import type { Site } from './site.ts';
+
+/** A plan is not lost for want of its line: returns what is to be said of it then. */
+export async function notePlan(
+  { host }: Site,
+  { source, reverts }: Desired,
+  plan: Plan,
+  facts: ImportFacts,
+): Promise<readonly string[]> {
+  const missing = await host.log.note({
+    event: 'plan',
+    result: 'made',
+    ...(reverts === null ? { snapshot: source } : { reverts: reverts.import_id }),
+    ...facts,
+    components: componentsIn(changingSteps(plan)),
+  });
+  return missing === null ? [] : [missing];
+}
+
+/** @throws as `AuditLog.record`: nothing is applied of which it is not recorded who approved it */
+export async function recordApproval({ host }: Site, plan: Plan, approved: ApprovedBy): Promise<void> {
+  await host.log.add({ event: 'approval', result: 'given', plan: plan.digest, approved });
+}
+
+/** That somebody said no. */
+export async function noteDecline({ host }: Site, plan: Plan, approved: ApprovedBy): Promise<void> {
+  await host.log.note({ event: 'approval', result: 'declined', plan: plan.digest, approved });
+}
+
+/** Changes nothing here, and so is not refused for want of its line: returns what is to be said of it then. */
+export async function noteExport(
+  { host }: Site,
+  { name }: ExportDestination,
+  written: PlacedSnapshot,
+): Promise<readonly string[]> {
+  const { document, digest, changed, reference } = written;
+  const missing = await host.log.note({
+    event: 'export',
+    result: changed ? 'done' : 'unchanged',
+    reference: name ?? withoutCredentials(reference),
+    snapshot: digest,
+    state: document.state_digest,
+    components: document.components.map(({ component_id }) => ({ id: component_id })),
+  });
+  return missing === null ? [] : [missing];
+}

@@ -1,0 +1,24 @@
+// What a command was refused for, in the audit log.
+import type { Command } from 'commander';
+import { noteRefusal } from '../../src/audit.ts';
+import { locationsIn } from './commands/locations.ts';
+
+/** The commands that change something, or plan to. */
+const RECORDED = {
+  export: 'export',
+  import: 'import',
+  undo: 'undo',
+  recover: 'recover',
+  approve: 'approval',
+} as const;
+
+export async function recordRefusal(command: Command, error: unknown): Promise<void> {
+  const name = command.name();
+  if (!Object.hasOwn(RECORDED, name)) return;
+  const { output, approve, revoke, ...options } = command.opts();
+  const event = RECORDED[name as keyof typeof RECORDED];
+  const [named] = command.args;
+  const about =
+    event === 'approval' ? { plan: named ?? revoke } : { reference: output ?? named, plan: approve };
+  await noteRefusal(locationsIn(options), { event, ...about }, error);
+}
