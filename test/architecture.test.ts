@@ -230,6 +230,16 @@ describe('who may do what', () => {
     ]);
   });
 
+  it('the age library is loaded when something is sealed or opened, and not before', () => {
+    const users = imports.filter(({ to, isType }) => to === 'age-encryption' && !isType);
+    expectNone(
+      users
+        .filter(({ from, isLazy }) => from !== 'src/codec/age/library.ts' || !isLazy)
+        .map(({ from }) => from),
+      'It is large, and most runs need none of it.',
+    );
+  });
+
   it('the library does not need the command line, nor the command line the SDK', () => {
     const users = imports.filter(({ to }) => to === 'commander').map(({ from }) => from);
     expectNone(

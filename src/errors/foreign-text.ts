@@ -1,10 +1,10 @@
 // What other programs print may hold their credentials: it is shown without what looks like one.
 
-const URI = /\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/?#"'<>]*@)?([^\s?#"'<>]*)([?#][^\s"'<>]*)?/gi;
+const URI = /\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/?#"<>]*@)?([^\s?#"'<>]*)([?#][^\s"<>]*)?/gi;
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/gs;
 /** `PASSWORD=…`, `"api_key": …`, `Authorization: Bearer …`, `password hunter2`. */
 const NAMED =
-  /((?:pass(?:word|phrase|wd)?|pwd|secret|token|(?:api|access|private)[_-]?key|credentials?|auth(?:orization)?|bearer|basic)[\w-]*["']?(?:\s*[:=]\s*|\s+)(?:(?:bearer|basic)\s+)?)("[^"]*"?|'[^']*'?|[^\s,;}]+)/gi;
+  /((?:pass(?:word|phrase|wd)?|pwd|secret|token|(?:api|access|private)[_-]?key|credentials?|auth(?:orization)?|bearer|basic)[\w-]*["']?(?:\s*[:=]\s*|\s+)(?:(?:bearer|basic)\s+)?)("(?:\\.|[^"\\])*"?|'[^']*'?|[^\s,;}]+)/gi;
 /** Longer than words are. */
 const LONG = /[\w+/=.~-]{20,}/g;
 

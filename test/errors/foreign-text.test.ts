@@ -7,6 +7,8 @@ describe('what another program printed', () => {
       'cannot get https://me:hunter2@host.example/x?token=hunter2#x now',
       'cannot get https://host.example/x?… now',
     ],
+    ["got 'https://me:a'b@host.example/x?b'c' now", "got 'https://host.example/x?… now"],
+    ['PASSWORD="hunter2\\"hunter2"', 'PASSWORD=…'],
     ['DB_PASSWORD=hunter2 PORT=80', 'DB_PASSWORD=… PORT=80'],
     ['{"api_key": "hunter2 hunter2", "level": 30}', '{"api_key": …, "level": 30}'],
     ["secret: 'hun ter2'", 'secret: …'],
