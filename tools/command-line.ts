@@ -1,6 +1,7 @@
 // Makes commands for printing: complete, with the options that make them act on the same host, quoted for a POSIX shell.
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { shownUri } from '../src/codec/shown-uri.ts';
 import {
   type LocationFlags,
   type Locations,
@@ -57,7 +58,12 @@ export function sameCommand(
       !isDropped(args[i - 1]) &&
       !without.some((name) => argument.startsWith(`${name}=`)),
   );
-  return ['wassette-state', ...kept, ...plus].map(shellQuoted).join(' ');
+  return ['wassette-state', ...kept.map(withShownUris), ...plus].map(shellQuoted).join(' ');
+}
+
+/** Credentials and queries of addresses are not kept, so the command does the same without them. */
+function withShownUris(argument: string): string {
+  return argument.replace(/\b(?:https?|oci):\/\/.*/is, shownUri);
 }
 
 /** The options among `args` that name a host, even if others are wrong. */

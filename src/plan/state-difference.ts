@@ -54,7 +54,7 @@ export interface PolicyDifference {
   /** In words that follow the name of the component. */
   gains: readonly string[];
   losses: readonly string[];
-  /** A unified diff of both texts; null where one is not known, or where too many lines differ. */
+  /** A unified diff of both texts; null where one is not known or cannot be read, or where too many lines differ. */
   patch: string | null;
 }
 
@@ -134,7 +134,7 @@ function policyDifference(
   if (before?.rights === null || after?.rights === null) return null;
   if (before !== null && after !== null && isSamePolicy(before, after)) return null;
   const words = differenceInWords(before?.rights ?? null, after?.rights ?? null, meaning);
-  const isKnown = [before, after].every((component) => component === null || isTextKnown(component));
+  const isKnown = [before, after].every((component) => component === null || isTextShown(component));
   const id = (before ?? after)!.component_id;
   const texts = [before?.policyText ?? null, after?.policyText ?? null] as const;
   return { ...words, patch: isKnown ? patches.between(id, ...texts) : null };
@@ -144,6 +144,11 @@ function isSamePolicy(before: StatedComponent, after: StatedComponent): boolean 
   return isTextKnown(before) && isTextKnown(after)
     ? before.policyText === after.policyText
     : canonicalBytes(before.rights).equals(canonicalBytes(after.rights));
+}
+
+/** What cannot be read as a policy may be anything, such as a file of passwords under its name. */
+function isTextShown(component: StatedComponent): boolean {
+  return isTextKnown(component) && component.rights !== 'unreadable';
 }
 
 function isTextKnown({ policyText, rights }: StatedComponent): boolean {

@@ -150,10 +150,17 @@ describe('the difference between two states', () => {
     });
   });
 
-  it('shows no raw control character of a policy on a disk, nor of an id or a label', () => {
-    const odd = stated('x', null, { rights: 'unreadable', policyText: 'a: \u001b[2J\u202e\r\n' });
+  it('shows no raw control character of a policy, nor of an id or a label', () => {
+    const odd = stated('x', CITY, { policyText: 'a: \u001b[2J\u202e\r\n' });
     const [difference] = differenceBetweenStates(state('a\u001b', stated('x', CITY)), state('b', odd));
     expect(difference!.policy!.patch).not.toMatch(/[^\n\x20-\x7e]/);
+  });
+
+  it('quotes nothing of what cannot be read as a policy, and says what that means', () => {
+    const odd = stated('x', null, { rights: 'unreadable', policyText: 'PASSWORD=hunter2\n' });
+    const [difference] = differenceBetweenStates(state('a', stated('x', CITY)), state('b', odd));
+    expect(difference!.policy!.patch).toBeNull();
     expect(difference!.policy!.gains[0]).toMatch(/CANNOT READ/);
+    expect(JSON.stringify(difference)).not.toContain('hunter2');
   });
 });

@@ -18,7 +18,8 @@ export interface DiffCommandOptions extends LocationOptions, HttpFlags {
 }
 
 const MARKS = { added: '+', removed: '-', changed: '~' } as const;
-const NO_PATCH = 'policy: no text diff, since one text is not known or too many lines differ';
+const NO_PATCH =
+  'policy: no text diff, since one text is not known, cannot be read, or too many lines differ';
 const COLOURS = { added: 'green', removed: 'red', changed: 'yellow' } as const;
 
 /** @param to this host when it is left out @returns whether they differ */
