@@ -100,6 +100,19 @@ describe('what is signed here', () => {
     }
   });
 
+  it('is verified by ssh-keygen by the list of accepted signers, which trust keeps', () => {
+    run('export', '-o', 'tools.json', '--sign', 'id', '--ssh');
+    const list = ['--allowed-signers', 'team signers'];
+    run('trust', 'add', 'me@example.com', 'id.pub', '--valid-after', '20200101Z', ...list);
+    const ssh = printedCommands('tools.json', '--evidence', 'evidence', ...list).at(-1)!;
+    expect(ssh).toContain("ssh-keygen -Y verify -f 'team signers' -I me@example.com ");
+    expect(sh(ssh).out).toMatch(/^Good "wassette-state" signature for me@example.com/);
+    openssl('pkey', '-in', 'ed.pem', '-pubout', '-out', 'other.pub');
+    run('trust', 'remove', 'me@example.com', ...list);
+    run('trust', 'add', 'me@example.com', 'other.pub', ...list);
+    expect(sh(ssh).code).not.toBe(0);
+  });
+
   it('is refused by them when the document, the bundle or the key is another', () => {
     run('export', '-o', 'tools.json', '--sign', 'ed.pem', '--ssh');
     const [document, , ssh] = printedCommands('tools.json', '--evidence', 'evidence') as [
