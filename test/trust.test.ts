@@ -1,6 +1,6 @@
 // Whose snapshots are imported: by an accepted signer where that is required, and by the signer of before where there was
 // one.
-import { readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -247,6 +247,16 @@ describe('who signed a name', () => {
     const approval = { approve: digest, accept, nonce };
     await expect(importState(bare, { ...trust(), approval })).rejects.toThrow(failing('CONFLICT_STALE_PLAN'));
     expect((await importState(signed, { ...trust(), approval })).applied).toHaveLength(1);
+  });
+
+  it('is said to be forgotten where it cannot be written; the import is applied', async () => {
+    mkdirSync(target.locations.stateDir);
+    symlinkSync(at('nowhere'), target.state.signers);
+    const refused = imported(await written('t.json', alice));
+    await expect(refused).rejects.toThrow(
+      failing('STORE_NOT_FOUND', { message: expect.stringContaining('the import was applied, but') }),
+    );
+    expect(Object.keys(target.files())).toContain('a.wasm');
   });
 
   it('stops an import where what is remembered cannot be read', async () => {

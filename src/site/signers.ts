@@ -2,6 +2,7 @@
 // remembered for its name.
 import { nowSeconds } from '../disk/clock.ts';
 import { readSignersFile } from '../disk/signers-file.ts';
+import { StoreError } from '../errors.ts';
 import type { OpenSnapshot } from '../places/place.ts';
 import { type PlanSigner, type SnapshotSigners, toRemember } from '../plan/signers.ts';
 import { type CheckedSignature, checkSignatures } from '../snapshot/verification.ts';
@@ -97,7 +98,7 @@ export async function withRemembered(
   return signers.length === 0 && remembered === null ? null : { name, signers, remembered };
 }
 
-/** After an import: who is remembered from now on. */
+/** After an import: who is remembered from now on. @throws StoreError where that cannot be written, which is said as such */
 export async function rememberSignersOf(
   signers: SnapshotSigners | null,
   importId: string,
@@ -105,5 +106,17 @@ export async function rememberSignersOf(
 ): Promise<void> {
   const chosen = signers === null ? null : toRemember(signers);
   if (signers === null || chosen === null) return;
-  await rememberSigners(state, signers.name!, chosen, importId, nowSeconds());
+  try {
+    await rememberSigners(state, signers.name!, chosen, importId, nowSeconds());
+  } catch (error) {
+    throw error instanceof StoreError ? notRemembered(error) : error;
+  }
+}
+
+function notRemembered(cause: StoreError): StoreError {
+  const why = `the import was applied, but who signed it is not remembered: ${cause.message}`;
+  return new StoreError(cause.code, why, {
+    hint: 'it can be taken back as any other; the next import by this name counts as the first',
+    cause,
+  });
 }
