@@ -7,9 +7,12 @@ import type { AllowedSigner } from './trust/signer-line.ts';
 import { withoutSigners, withSigner } from './trust/signer-text.ts';
 import { signerTime } from './trust/signer-time.ts';
 
-/** The signers in `file`; null where it is not there. @throws as `AllowedSigners.parse`; StoreError */
-export async function acceptedIn(file: string): Promise<readonly AllowedSigner[] | null> {
-  const text = await readSignersFile(file, { mayBeMissing: true });
+/** The signers in `file`; null where it may be missing and is. @throws as `AllowedSigners.parse`; StoreError */
+export async function acceptedIn(
+  file: string,
+  { mayBeMissing = true }: { mayBeMissing?: boolean } = {},
+): Promise<readonly AllowedSigner[] | null> {
+  const text = await readSignersFile(file, { mayBeMissing });
   return text === null ? null : AllowedSigners.parse(text, file).lines;
 }
 

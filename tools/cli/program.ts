@@ -189,7 +189,16 @@ const install = command(
   'install',
   'Set up MCP clients to start this server around Wassette, and try it; without a name those found here',
 ).argument('[clients...]', CLIENT_IDS.join(', '));
-for (const name of ['allow-dir', 'read-only', 'never-widen', 'approval', 'plan-lifetime', 'policy'])
+for (const name of [
+  'allow-dir',
+  'read-only',
+  'never-widen',
+  'approval',
+  'plan-lifetime',
+  'policy',
+  'require-signature',
+  'allowed-signers',
+])
   addFlags(install, { [name]: SERVE_FLAGS[name]! });
 install
   .option('--wassette <path>', 'the Wassette to start (default: the one on the PATH)')

@@ -26,6 +26,8 @@ export interface Setup {
   /** Left out where the person at the client is asked; times are as they were given. */
   approval?: { by: string; planLifetime: string | undefined } | undefined;
   policy: string | undefined;
+  requireSignature: boolean;
+  allowedSigners: string | undefined;
   stateDir: string | undefined;
   componentDir: string | undefined;
   secretsDir: string | undefined;
@@ -44,6 +46,8 @@ export function launchOf({ node, program, wassette }: Programs, setup: Setup): L
     neverWiden,
     approval,
     policy,
+    requireSignature,
+    allowedSigners,
     stateDir,
     componentDir,
     secretsDir,
@@ -60,6 +64,8 @@ export function launchOf({ node, program, wassette }: Programs, setup: Setup): L
       ...(approval === undefined ? [] : ['--approval', approval.by]),
       ...(approval?.planLifetime === undefined ? [] : ['--plan-lifetime', approval.planLifetime]),
       ...(policy === undefined ? [] : ['--policy', policy]),
+      ...(requireSignature ? ['--require-signature'] : []),
+      ...(allowedSigners === undefined ? [] : ['--allowed-signers', allowedSigners]),
       ...(stateDir === undefined ? [] : ['--state-dir', stateDir]),
       // Without a `--` before it: MCP Inspector takes that for itself, and we need none.
       wassette,

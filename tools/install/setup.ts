@@ -1,7 +1,13 @@
 // What the server is told when a client starts it: directories are named where the client would not find them by itself.
 import path from 'node:path';
 import { readOperatorPolicy } from '../../src/site/operator-policy-file.ts';
-import { type LocationFlags, resolveLocations } from '../../src/wassette/locations.ts';
+import { acceptedIn } from '../../src/trust.ts';
+import {
+  type LocationFlags,
+  type Locations,
+  locationsAfterLogin,
+  resolveLocations,
+} from '../../src/wassette/locations.ts';
 import { hostFlagsElsewhere } from '../command-line.ts';
 import { chosenAllowDirs, chosenApproval } from '../mcp/server-options.ts';
 import type { Client, Machine } from './clients.ts';
@@ -17,6 +23,7 @@ export interface SetupFlags extends LocationFlags {
   planLifetime?: string | undefined;
   /** The file of the operator's policy, which has to be one. */
   policy?: string | undefined;
+  requireSignature?: boolean | undefined;
 }
 
 /** All but the allowed directories, which depend on the client. @throws UsageError USAGE_BAD_ARGUMENT */
@@ -24,6 +31,7 @@ export async function setupFor(flags: SetupFlags, { env }: Machine): Promise<Omi
   const locations = { ...flags, policyFile: flags.policy };
   const here = await resolveLocations(locations, env);
   await readOperatorPolicy(locations); // a server would not start with one that cannot be read
+  const allowedSigners = await signersFileFor(flags, here);
   const { componentDir, secretsDir, stateDir, policy } = await hostFlagsElsewhere(here, {});
   const configFile = env.WASSETTE_CONFIG_FILE;
   const approval = chosenApproval(flags.approval, flags.planLifetime);
@@ -32,11 +40,25 @@ export async function setupFor(flags: SetupFlags, { env }: Machine): Promise<Omi
     readOnly: flags.readOnly ?? false,
     neverWiden: flags.neverWiden ?? false,
     policy,
+    requireSignature: flags.requireSignature ?? false,
+    allowedSigners,
     stateDir,
     componentDir,
     secretsDir,
     configFile: configFile === undefined || configFile === '' ? undefined : path.resolve(configFile),
   };
+}
+
+/** Named where a client would not find it. @throws as `acceptedIn`: a server could import nothing signed with one it cannot read */
+async function signersFileFor(flags: SetupFlags, { signersFile }: Locations): Promise<string | undefined> {
+  const { allowedSigners } = flags;
+  if (allowedSigners !== undefined) {
+    await acceptedIn(allowedSigners, { mayBeMissing: false });
+    return path.resolve(allowedSigners);
+  }
+  await acceptedIn(signersFile);
+  const there = await locationsAfterLogin().catch(() => null); // of a user without an entry
+  return flags.requireSignature && signersFile !== there?.signersFile ? signersFile : undefined;
 }
 
 /**

@@ -157,6 +157,19 @@ describe('install', () => {
     );
   });
 
+  it('names the list of accepted signers, which has to be one', async () => {
+    const here = makeClientHome();
+    const signers = path.join(here.home, 'team');
+    const entry = async (flags: InstallFlags) =>
+      (await planInstallation(['codex'], flags, here.machine))[0]!.wish.launch!.args.join(' ');
+    const flags = { requireSignature: true, allowedSigners: signers };
+    await expect(entry(flags)).rejects.toThrow(failing('STORE_NOT_FOUND'));
+    writeFileSync(signers, 'alice\n');
+    await expect(entry(flags)).rejects.toThrow(failing('FORMAT_INVALID_SIGNERS'));
+    writeFileSync(signers, '# nobody yet\n');
+    expect(await entry(flags)).toContain(` --require-signature --allowed-signers ${signers} `);
+  });
+
   it('says of a client that asks nobody how it is made to ask', async () => {
     const here = makeClientHome();
     const notes = async (flags: InstallFlags) =>

@@ -8,6 +8,8 @@ const NOTHING = {
   readOnly: false,
   neverWiden: false,
   policy: undefined,
+  requireSignature: false,
+  allowedSigners: undefined,
   stateDir: undefined,
   componentDir: undefined,
   secretsDir: undefined,
@@ -30,14 +32,16 @@ describe('the command', () => {
       readOnly: true,
       neverWiden: true,
       policy: '/policy.yaml',
+      requireSignature: true,
+      allowedSigners: '/signers',
       stateDir: '/state',
       componentDir: '/components',
       secretsDir: '/secrets',
       configFile: '/config.toml',
     };
     const line =
-      '/opt/node /opt/dist/cli.js serve --allow-dir /a --allow-dir /b --read-only --never-widen --policy /policy.yaml --state-dir /state' +
-      ' /opt/wassette run --component-dir /components';
+      '/opt/node /opt/dist/cli.js serve --allow-dir /a --allow-dir /b --read-only --never-widen --policy /policy.yaml' +
+      ' --require-signature --allowed-signers /signers --state-dir /state /opt/wassette run --component-dir /components';
     const env = { WASSETTE_SECRETS_DIR: '/secrets', WASSETTE_CONFIG_FILE: '/config.toml' };
     expect(launchOf(PROGRAMS, setup)).toEqual(launch(line, env));
   });

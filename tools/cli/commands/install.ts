@@ -137,7 +137,16 @@ function shownPlan(plan: readonly Planned[]): object {
 
 function refuseContradictions({ dryRun, yes, uninstall, ...setup }: InstallCommandOptions): void {
   const withUninstall = (
-    ['wassette', 'allowDir', 'readOnly', 'neverWiden', 'approval', 'planLifetime'] as const
+    [
+      'wassette',
+      'allowDir',
+      'readOnly',
+      'neverWiden',
+      'approval',
+      'planLifetime',
+      'requireSignature',
+      'allowedSigners',
+    ] as const
   ).filter((name) => uninstall && setup[name] !== undefined);
   const chosen = [
     dryRun && yes ? ['--dry-run', '--yes'] : [],
