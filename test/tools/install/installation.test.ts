@@ -7,6 +7,7 @@ import { writeChange } from '../../../tools/install/config-file.ts';
 import { type InstallFlags, planInstallation } from '../../../tools/install/installation.ts';
 import { type ClientHome, makeClientHome } from '../../fixtures/client-home.ts';
 import { failing } from '../../fixtures/failing.ts';
+import { operatorPolicyFile } from '../../fixtures/operator-policy.ts';
 import { isRoot } from '../../fixtures/system/root.ts';
 
 /** The file of each client in a home, with something in it that is to stay. */
@@ -132,6 +133,20 @@ describe('install', () => {
     const [planned] = await planInstallation(['codex'], flags, here.machine);
     expect(planned!.wish.launch!.args.slice(-2)).toEqual(['--component-dir', path.join(here.home, 'c')]);
     expect(planned!.wish.launch!.env).toEqual({ WASSETTE_SECRETS_DIR: path.join(here.home, 's') });
+  });
+
+  it("names the operator's policy, and refuses one with which no server would start", async () => {
+    const here = makeClientHome();
+    const policy = operatorPolicyFile();
+    const [planned] = await planInstallation(['codex'], { policy }, here.machine);
+    expect(planned!.wish.launch!.args.slice(2, 4)).toEqual(['--policy', policy]);
+    const broken = operatorPolicyFile({ hosts: 'a.example' });
+    expect(await failure(planInstallation(['codex'], { policy: broken }, here.machine))).toEqual(
+      failing('FORMAT_INVALID_OPERATOR_POLICY'),
+    );
+    expect(await failure(planInstallation(['codex'], { policy: `${policy}.x` }, here.machine))).toEqual(
+      failing('STORE_NOT_FOUND'),
+    );
   });
 
   it('refuses a path that a client would read as a variable', async () => {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost, policyText } from '../../fixtures/host.ts';
-import { operatorPolicy } from '../../fixtures/operator-policy.ts';
+import { operatorPolicy, operatorPolicyFile } from '../../fixtures/operator-policy.ts';
 import { approvalIn, connect } from '../../fixtures/servers/mcp.ts';
 
 const policy = operatorPolicy({ hosts: '[a.example]', environment: '[HIDDEN_NAME]' });
@@ -66,5 +66,19 @@ test('a manifest beyond it is refused before any code is fetched for it', async 
     failing('POLICY_BEYOND_CAPS', {
       message: expect.stringContaining(`the code of "tool" comes from "${uri}"`),
     }),
+  );
+});
+
+test('the command that the user is told to type goes by the same policy', async () => {
+  const giving = makeHost();
+  const network = Array.from({ length: 200 }, (_, i) => `h${i}.example`);
+  giving.install('tool', { policy: policyText({ network }) });
+  await (await connect(giving)).call('export_state', { name: 'many' });
+  const { locations } = makeHost({ stateDir: giving.locations.stateDir });
+  const policyFile = operatorPolicyFile();
+  const host = { ...giving, locations: { ...locations, policyFile } };
+  const agent = await connect(host, { policy: operatorPolicy() });
+  await expect(agent.call('import_state', { snapshot: 'many' })).rejects.toEqual(
+    failing('POLICY_TOO_MANY_GRANTS', { hint: expect.stringContaining(`--policy ${policyFile}`) }),
   );
 });
