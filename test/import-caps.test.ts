@@ -16,8 +16,14 @@ import { componentBytes } from './fixtures/components/component.ts';
 import { fileWithCode } from './fixtures/document.ts';
 import { failing } from './fixtures/failing.ts';
 import { makeHost, policyText, type TestHost } from './fixtures/host.ts';
-import { operatorPolicy, operatorPolicyFile, operatorPolicyText } from './fixtures/operator-policy.ts';
+import {
+  operatorPolicy,
+  operatorPolicyFile,
+  operatorPolicyText,
+  type Rules,
+} from './fixtures/operator-policy.ts';
 import { refused, snapshotOf } from './fixtures/refused-import.ts';
+import { testKey } from './fixtures/signing.ts';
 
 const BEYOND = 'POLICY_BEYOND_CAPS';
 const asking = (...network: string[]) => snapshotOf({ id: 'a', policy: policyText({ network }) });
@@ -42,13 +48,13 @@ describe("an import under the operator's policy (F-17.6)", () => {
     const refusal = await planImportState(snapshot, { ...host.locations, policy }).catch((error) => error);
     expect(refusal.toJSON()).toEqual({
       code: BEYOND,
-      message: '"a" may reach "b.example": line 4 of the operator policy (hosts) does not allow it',
+      message: '"a" may reach "b.example": line 6 of the operator policy (hosts) does not allow it',
       hint: 'import only what that policy allows; only the operator can change it',
       details: {
         rule: 'hosts',
-        line: 4,
+        line: 6,
         component_ids: ['a'],
-        refused: ['"a" may reach "b.example": line 4 of the operator policy (hosts) does not allow it'],
+        refused: ['"a" may reach "b.example": line 6 of the operator policy (hosts) does not allow it'],
       },
     });
   });
@@ -93,7 +99,7 @@ describe("an import under the operator's policy (F-17.6)", () => {
     });
     expect(plan.warnings).toEqual(
       expect.arrayContaining([
-        '"a" may reach "b.example": line 4 of the operator policy (hosts) does not allow it to an import',
+        '"a" may reach "b.example": line 6 of the operator policy (hosts) does not allow it to an import',
         expect.stringMatching(
           /^"a" .* line 2 of the operator policy \(component_ids\) does not allow it to an import$/,
         ),
@@ -174,6 +180,49 @@ describe('the sources of a policy (F-17.5)', () => {
       }),
     );
     await expect(plan({ hosts: '[]' })).rejects.toThrow(failing(BEYOND));
+  });
+});
+
+describe('the signers of a policy (F-17.9)', () => {
+  const [alice, bob] = [testKey('ed25519'), testKey('p256')];
+
+  it('have signed, and are accepted by the list of this host; an undo needs none of them', async () => {
+    const host = makeHost();
+    const root = path.dirname(host.locations.componentDir);
+    const allowedSigners = path.join(root, 'signers');
+    const lines = [
+      ['alice', alice],
+      ['bob', bob],
+    ] as const;
+    writeFileSync(
+      allowedSigners,
+      lines.map(([name, key]) => `${name} namespaces="wassette-state" ${key.publicKey.sshLine}\n`).join(''),
+      { mode: 0o600 },
+    );
+    const giver = makeHost({ stateDir: host.locations.stateDir });
+    giver.install('a', { policy: policyText() });
+    await exportStateTo({ name: 'by-alice' }, { ...giver.locations, signers: [{ key: alice }] });
+    giver.install('a', { code: 'other', policy: policyText() });
+    await exportStateTo({ name: 'by-bob' }, { ...giver.locations, signers: [{ key: bob }] });
+    giver.install('a', { code: 'third', policy: policyText() });
+    await exportStateTo({ name: 'by-nobody' }, giver.locations);
+    const plan = async (name: string, rules: Rules) =>
+      planImportState(await openSnapshot(name, host.locations), {
+        ...host.locations,
+        allowedSigners,
+        policy: operatorPolicy(rules),
+      });
+    const onlyAlice = { signers: '[alice]' };
+    expect(await plan('by-alice', onlyAlice)).toBeDefined();
+    for (const name of ['by-bob', 'by-nobody'])
+      await expect(plan(name, onlyAlice)).rejects.toThrow(failing(BEYOND));
+    const anybody = { require_signature: 'true' };
+    for (const name of ['by-alice', 'by-bob']) expect(await plan(name, anybody)).toBeDefined();
+    await expect(plan('by-nobody', anybody)).rejects.toThrow(failing(BEYOND));
+    const by = { ...host.locations, approval: 'all' } as const;
+    await importState(await openSnapshot('by-nobody', host.locations), by);
+    const { plan: back } = await undoImport({ ...by, policy: operatorPolicy({ ...onlyAlice, ...anybody }) });
+    expect(back.warnings.filter((warning) => warning.includes('operator policy'))).toEqual([]);
   });
 });
 

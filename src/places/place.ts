@@ -55,8 +55,8 @@ export interface OpenSnapshot {
   readonly signatures: readonly CarriedSignature[];
   /** What a reader should know, e.g. that digests had to be computed. */
   readonly notes: readonly string[];
-  /** Where it was opened; missing for what was handed over. */
-  readonly openedFrom?: Source | undefined;
+  /** Where it was opened; none for what was handed over. */
+  readonly openedFrom?: Source | null | undefined;
   /**
    * Set where a manifest of this host was opened: its URIs are the host's own word, and not what somebody says in a
    * snapshot; and grants stand on these lines of it, by component, and nowhere in a policy that somebody wrote.

@@ -16,9 +16,9 @@ export async function judgeImport(
   site: Site,
   options: ImportOptions & OpenOptions,
 ): Promise<readonly Verdict[]> {
-  const { signal, onProgress } = options;
+  const { signal, onProgress, allowedSigners } = options;
   const place = await placeToOpen(reference, options, site);
   const opened = (await place.outline?.()) ?? (await place.open({ signal, onProgress }));
-  const desired = await desiredBy({ ...opened, openedFrom: sourceOf(reference) }, site, {});
+  const desired = await desiredBy({ ...opened, openedFrom: sourceOf(reference) }, site, { allowedSigners });
   return (await Planning.survey(desired, site, options)).judge();
 }

@@ -16,12 +16,13 @@ export class OperatorCaps {
   ) {}
 
   verdictsOn(steps: readonly PlanStep[]): Verdict[] {
-    const { components, openedFrom, origins } = this.desired;
+    const { components, openedFrom, signed, origins } = this.desired;
     return judge(this.policy, {
       steps,
       desired: components,
       target: this.target,
       openedFrom,
+      signers: signed?.signers ?? [],
       codeFrom: new Map(
         origins.map(({ component_id, source_uri }) => [component_id, sourceOfCode(source_uri)]),
       ),

@@ -4,9 +4,11 @@ import { fileOf, type Reference, referenceTo } from '../places/reference.ts';
 import type { Source } from '../plan/source.ts';
 import { realPathAsFarAsItExists } from '../wassette/locations.ts';
 
-/** Links to the folder of a file are followed; the file itself may not be one. */
-export function sourceOf(reference: string | Reference): Source {
-  const file = fileOf(referenceTo(reference));
+/** Links to the folder of a file are followed; the file itself may not be one. Null for one that only passes. */
+export function sourceOf(reference: string | Reference): Source | null {
+  const named = referenceTo(reference);
+  if ('isPassing' in named) return null;
+  const file = fileOf(named);
   return file === null ? { kind: 'store' } : fileIn(file);
 }
 

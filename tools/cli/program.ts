@@ -221,7 +221,7 @@ addFlags(
     'explain',
     "Say which rule of the operator's policy decides about each thing that an import would bring: exit code 0 if all of it is within, 1 if not",
   ),
-  { ...POLICY_FLAGS, ...HTTP_FLAGS },
+  { ...POLICY_FLAGS, 'allowed-signers': TRUST_FLAGS['allowed-signers']!, ...HTTP_FLAGS },
 )
   .argument('<snapshot>', SNAPSHOT)
   .option('--components <ids>', 'only these components: ids, comma-separated', list)

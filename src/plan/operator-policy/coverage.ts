@@ -20,6 +20,11 @@ export function lineOfId(entries: Entries<string>, id: string): number | null {
   return lineOf(entries, (entry) => (entry.endsWith('*') ? id.startsWith(entry.slice(0, -1)) : id === entry));
 }
 
+/** @param names those by which the signers of a snapshot are accepted */
+export function lineOfSigner(entries: Entries<string>, names: readonly string[]): number | null {
+  return lineOf(entries, (entry) => names.includes(entry));
+}
+
 export function lineOfVariable(entries: Entries<string>, name: string): number | null {
   return lineOf(entries, (entry) => entry === name);
 }

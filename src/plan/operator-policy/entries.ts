@@ -35,6 +35,16 @@ export function cappedSource({ text, line }: YamlScalar): string {
 }
 
 /** @throws YamlProblem */
+export function cappedSigner({ text, line }: YamlScalar): string {
+  if (/^[^\s,*?!"]{1,255}$/.test(text) && !hasInvisible(text)) return text;
+  throw new YamlProblem(
+    line,
+    'an entry is not the name of one signer',
+    'write the name by which the list of accepted signers has the key, such as alice@example.com',
+  );
+}
+
+/** @throws YamlProblem */
 export function cappedHost({ text, line }: YamlScalar): NetworkReach {
   const problem = hostProblem(text);
   if (problem !== null) throw new YamlProblem(line, problem, 'write a host such as api.example.com');

@@ -6,10 +6,17 @@ import { nearest } from '../../codec/suggestion.ts';
 import { utf8Text } from '../../codec/utf8.ts';
 import { YamlProblem, YamlTooLarge } from '../../codec/yaml/problem.ts';
 import { readYaml, type YamlMap, type YamlNode, type YamlScalar } from '../../codec/yaml/reader.ts';
-import { isText, unsignedValue } from '../../codec/yaml/scalars.ts';
+import { booleanValue, isText, unsignedValue } from '../../codec/yaml/scalars.ts';
 import { FormatError } from '../../errors.ts';
 import { memoryLimit } from '../../policy/limits.ts';
-import { cappedDirectory, cappedHost, cappedId, cappedSource, cappedVariable } from './entries.ts';
+import {
+  cappedDirectory,
+  cappedHost,
+  cappedId,
+  cappedSigner,
+  cappedSource,
+  cappedVariable,
+} from './entries.ts';
 import { type ListRule, type OperatorPolicy, RULES, type RuleName, type SwitchRule } from './rules.ts';
 
 /** A policy of a thousand hosts has some 50 kB. */
@@ -55,12 +62,15 @@ function rulesIn(text: string, file: string): Omit<OperatorPolicy, 'file'> {
   checkVersion(root, file);
   const missing = RULES.filter((name) => !root.entries.has(name));
   if (missing.length > 0) {
-    const hint = 'say of each what is allowed: "any", or "allow", where nothing is capped';
+    const hint =
+      'say of each what is allowed: "any", "allow" or, of a signature, "false" where nothing is capped';
     throw new YamlProblem(root.line, `it says nothing of ${fewOf(missing, RULES.length)}`, hint);
   }
   return {
     component_ids: listRule(root, 'component_ids', (item) => cappedId(textOf(item))),
     sources: listRule(root, 'sources', (item) => cappedSource(textOf(item))),
+    signers: listRule(root, 'signers', (item) => cappedSigner(textOf(item))),
+    require_signature: { line: lineOf(root, 'require_signature'), required: isRequired(root) },
     hosts: listRule(root, 'hosts', (item) => cappedHost(textOf(item))),
     directories: listRule(root, 'directories', (item) => {
       const entry = mappingOf(item);
@@ -119,6 +129,14 @@ function switchRule(root: YamlMap, name: RuleName): SwitchRule {
   const word = node.kind === 'scalar' ? node.text : '';
   if (word === 'allow' || word === 'refuse') return { line, allowed: word === 'allow' };
   throw new YamlProblem(line, `"${name}" is neither allow nor refuse`, 'write one of the two');
+}
+
+function isRequired(root: YamlMap): boolean {
+  const node = root.entries.get('require_signature')!;
+  const value = node.kind === 'scalar' ? booleanValue(node) : null;
+  if (value !== null) return value;
+  const line = lineOf(root, 'require_signature');
+  throw new YamlProblem(line, '"require_signature" is neither true nor false', 'write one of the two');
 }
 
 function isAny(node: YamlNode): boolean {

@@ -31,6 +31,10 @@ export interface OperatorPolicy {
   component_ids: ListRule<string>;
   /** `store`, absolute paths, or the beginnings of URIs. */
   sources: ListRule<string>;
+  /** Names by which this host accepts signers, of whom one has to have signed the snapshot. */
+  signers: ListRule<string>;
+  /** Whether an accepted signer, whoever it is, has to have signed the snapshot. */
+  require_signature: { line: number; required: boolean };
   hosts: ListRule<NetworkReach>;
   directories: ListRule<CappedDirectory>;
   environment: ListRule<string>;
@@ -51,6 +55,8 @@ export type RuleName = Exclude<keyof OperatorPolicy, 'file'>;
 export const RULES = [
   'component_ids',
   'sources',
+  'signers',
+  'require_signature',
   'hosts',
   'directories',
   'environment',

@@ -1,7 +1,9 @@
 // Judges a plan by the operator's policy: what each step brings, as values, against the rule about it (FORMAT.md, F-17.3).
+import { fewOf } from '../../codec/enumeration.ts';
 import { quotedWhole } from '../../codec/safe-text.ts';
 import { findGains, type RightsChange } from '../../policy/gains.ts';
 import type { Rights } from '../../policy/policy.ts';
+import type { PlanSigner } from '../signers.ts';
 import type { Source } from '../source.ts';
 import { isChanging, type PlanStep } from '../step.ts';
 import type { DesiredComponent, TargetComponent, TargetState } from '../target.ts';
@@ -13,6 +15,7 @@ import {
   lineOfFile,
   lineOfId,
   lineOfReach,
+  lineOfSigner,
   lineOfStore,
   lineOfUri,
   lineOfVariable,
@@ -40,6 +43,8 @@ export interface Brought {
   target: TargetState;
   /** Null when nobody can tell. */
   openedFrom: Source | null;
+  /** Those whose signatures of the snapshot hold. */
+  signers: readonly PlanSigner[];
   /** By component, where code is loaded from by this host's own word; what a snapshot says of it proves nothing. */
   codeFrom: ReadonlyMap<string, Source>;
   /** Where the paths of the policy lead here. */
@@ -51,7 +56,7 @@ export function judge(policy: OperatorPolicy, brought: Brought): Verdict[] {
   const changing = brought.steps.filter(({ action }) => isChanging(action));
   if (changing.length === 0) return [];
   const judging = new Judging(policy, brought);
-  return [judging.snapshot(), ...changing.flatMap((step) => judging.step(step))];
+  return [...judging.snapshot(), ...changing.flatMap((step) => judging.step(step))];
 }
 
 /** What says that something happens to a component. */
@@ -80,10 +85,24 @@ class Judging {
     this.#there = byId(brought.target.components);
   }
 
-  snapshot(): Verdict {
-    const { openedFrom } = this.brought;
-    if (openedFrom !== null) return this.#source(null, 'the snapshot', openedFrom);
-    return this.#listed(null, 'the snapshot comes from no place that is known', 'sources', () => null);
+  snapshot(): Verdict[] {
+    const { openedFrom, signers } = this.brought;
+    const accepted = signers.flatMap(({ names }) => names);
+    const by = accepted.length === 0 ? 'nobody who is accepted here' : fewOf(accepted.map(quotedWhole));
+    const text = `the snapshot is signed by ${by}`;
+    return [
+      openedFrom === null
+        ? this.#listed(null, 'the snapshot comes from no place that is known', 'sources', () => null)
+        : this.#source(null, 'the snapshot', openedFrom),
+      this.#listed(null, text, 'signers', (entries) => lineOfSigner(entries, accepted)),
+      this.#signature(text, accepted.length > 0),
+    ];
+  }
+
+  #signature(text: string, isSigned: boolean): Verdict {
+    const { line, required } = this.policy.require_signature;
+    const decision = !required ? 'not capped' : isSigned ? 'allowed' : 'refused';
+    return { component_id: null, text, rule: 'require_signature', line, decision };
   }
 
   #source(id: string | null, what: string, source: Source): Verdict {
@@ -218,7 +237,7 @@ class Judging {
 }
 
 type ValueOf<R> = R extends ListRule<infer T> ? T : never;
-type ListRuleName = 'component_ids' | 'sources' | 'hosts' | 'directories' | 'environment';
+type ListRuleName = 'component_ids' | 'sources' | 'signers' | 'hosts' | 'directories' | 'environment';
 type OperatorPolicyDirectory = ValueOf<OperatorPolicy['directories']>;
 
 function notCapped(component_id: string, text: string): Verdict {

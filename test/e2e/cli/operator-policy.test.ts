@@ -8,6 +8,7 @@ import { fileWithCode } from '../../fixtures/document.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { policyText } from '../../fixtures/host.ts';
 import { operatorPolicyText, type Rules } from '../../fixtures/operator-policy.ts';
+import { keyText, testKey } from '../../fixtures/signing.ts';
 import { type Machine, makeMachine } from '../../fixtures/system/machine.ts';
 
 const PAGE = readFileSync(
@@ -58,12 +59,19 @@ permissions:
     mkdirSync(giver);
     writeFileSync(path.join(giver, 'weather.wasm'), componentBytes('weather'));
     writeFileSync(path.join(giver, 'weather.policy.yaml'), policy);
-    expect(machine.sh('wassette-state export --name weather --component-dir giver').code).toBe(0);
+    writeFileSync(path.join(machine.home, 'alice.pem'), keyText('ed25519'), { mode: 0o600 });
+    expect(
+      machine.sh('wassette-state export --name weather --component-dir giver --sign alice.pem').code,
+    ).toBe(0);
     return machine;
   };
 
   it('lets through what is within, line by line', () => {
     const machine = stored(weather);
+    const signers = path.join(machine.home, '.config/wassette-state/allowed_signers');
+    const { publicKey } = testKey('ed25519');
+    const accepted = `alice@example.com namespaces="wassette-state" ${publicKey.sshLine}\n`;
+    writeFileSync(signers, accepted, { mode: 0o600 });
     const { code, stdout } = machine.sh('wassette-state policy explain weather');
     const lineOf = (text: string) => example!.split('\n').findIndex((line) => line.includes(text)) + 1;
     const said = flat(stdout);
@@ -71,6 +79,8 @@ permissions:
       expect(said).toContain(`allowed by line ${lineOf(rule)} ${what}`);
     allowed('component_ids', '"weather" (sha256');
     allowed('store,', 'the snapshot comes from the local store');
+    allowed('signers', 'the snapshot is signed by "alice@example.com"');
+    allowed('require_signature', 'the snapshot is signed by "alice@example.com"');
     allowed('api.weather', '"weather" may reach "api.weather.example" over https');
     allowed('path: /srv/weather', '"weather" may write files in "/srv/weather/cache"');
     allowed('environment', '"weather" may read the environment variable "WEATHER_UNITS"');
@@ -87,7 +97,8 @@ permissions:
     expect(code).toBe(1);
     expect(stdout).toMatch(/REFUSED by line \d+ +"weather" may reach\s+"api\.other\.example"\s+over https/);
     expect(stdout).toMatch(/REFUSED by line \d+ +the snapshot comes from/);
-    expect(stdout).toContain('The import is refused: 2 things beyond the policy.');
+    expect(stdout).toMatch(/REFUSED by line \d+ +the snapshot is signed by nobody/);
+    expect(stdout).toContain('The import is refused: 4 things beyond the policy.');
     expect(machine.sh('wassette-state import tools.json --yes').code).toBe(5);
     expect(machine.installed()).toEqual([]);
   });
@@ -102,12 +113,12 @@ describe('policy explain', () => {
       policy: `${machine.home}/.config/wassette-state/policy.yaml`,
       within: false,
       verdicts: expect.arrayContaining([
-        { component_id: 'a', text: '"a" may reach "a.example"', rule: 'hosts', line: 4, decision: 'refused' },
+        { component_id: 'a', text: '"a" may reach "a.example"', rule: 'hosts', line: 6, decision: 'refused' },
       ]),
     });
     const only = machine.sh('wassette-state -q policy explain tools.json');
     expect(only.stdout).toBe(
-      '  REFUSED by line 4     "a" may reach "a.example"\nThe import is refused: 1 thing beyond the policy.\n',
+      '  REFUSED by line 6     "a" may reach "a.example"\nThe import is refused: 1 thing beyond the policy.\n',
     );
   });
 
@@ -144,7 +155,7 @@ describe('a policy that cannot be taken', () => {
     const machine = capped({ hosts: 'a.example' });
     const run = machine.sh(`wassette-state ${command}`);
     expect(run.code).toBe(3);
-    expect(flat(run.stderr)).toContain('policy.yaml line 4: "hosts" is neither a list nor "any"');
+    expect(flat(run.stderr)).toContain('policy.yaml line 6: "hosts" is neither a list nor "any"');
     expect(machine.installed()).toEqual([]);
   });
 

@@ -80,7 +80,7 @@ describe.each<WassetteVersion>(['0.8.0', '0.4.0'])('Wassette %s under an operato
     ] as const) {
       const held = JSON.parse((await agent.call(name, args)).text);
       expect(held).toEqual(failing('POLICY_OUTSIDE_FENCE'));
-      expect(held.message).toContain('line 10 of the operator policy (wassette_tools) refuses such tools');
+      expect(held.message).toContain('line 12 of the operator policy (wassette_tools) refuses such tools');
       expect(await agent.tools()).not.toContain(name);
     }
     expect(state(host)).toBe(before);

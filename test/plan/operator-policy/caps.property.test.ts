@@ -140,6 +140,7 @@ function judged(
     desired,
     target,
     openedFrom: null,
+    signers: [],
     codeFrom: new Map(),
     real: new Map(PATHS.map((path) => [path, directoryOf(`fs://${path}`)[1]])),
   });

@@ -24,6 +24,8 @@ sources:
   - store
   - /srv/snapshots/
   - oci://ghcr.io/team/
+signers: [alice@example.com]
+require_signature: true
 hosts:
 - api.example.com
 - https://Other.example/
@@ -54,8 +56,10 @@ wassette_tools: refuse
           { value: 'oci://ghcr.io/team/', line: 7 },
         ],
       },
+      signers: { line: 8, entries: [{ value: 'alice@example.com', line: 8 }] },
+      require_signature: { line: 9, required: true },
       hosts: {
-        line: 8,
+        line: 10,
         entries: [
           {
             value: {
@@ -65,7 +69,7 @@ wassette_tools: refuse
               scheme: null,
               everyPort: false,
             },
-            line: 9,
+            line: 11,
           },
           {
             value: {
@@ -75,22 +79,22 @@ wassette_tools: refuse
               scheme: 'https',
               everyPort: false,
             },
-            line: 10,
+            line: 12,
           },
         ],
       },
       directories: {
-        line: 11,
+        line: 13,
         entries: [
-          { value: { path: '/srv/data', access: ['read', 'write'] }, line: 12 },
-          { value: { path: '/srv/logs', access: ['write'] }, line: 14 },
+          { value: { path: '/srv/data', access: ['read', 'write'] }, line: 14 },
+          { value: { path: '/srv/logs', access: ['write'] }, line: 16 },
         ],
       },
-      environment: { line: 15, entries: [] },
-      memory: { line: 16, bytes: 512 * 1024 * 1024 },
-      no_policy: { line: 17, allowed: false },
-      replaced_code: { line: 18, allowed: true },
-      wassette_tools: { line: 19, allowed: false },
+      environment: { line: 17, entries: [] },
+      memory: { line: 18, bytes: 512 * 1024 * 1024 },
+      no_policy: { line: 19, allowed: false },
+      replaced_code: { line: 20, allowed: true },
+      wassette_tools: { line: 21, allowed: false },
     });
   });
 
@@ -100,11 +104,7 @@ wassette_tools: refuse
   });
 
   it('is refused where it does not say something of each rule, all that is missing named at once', () => {
-    refuses(
-      'version: 1\nhosts: any\nmemory: any\n',
-      1,
-      /says nothing of component_ids, sources, directories/,
-    );
+    refuses('version: 1\nhosts: any\nmemory: any\n', 1, /says nothing of component_ids, sources, signers/);
   });
 
   it('is refused where it was cut off, wherever that was', () => {
@@ -119,17 +119,17 @@ wassette_tools: refuse
   });
 
   it.each<[string, string, number, RegExp]>([
-    ['an unknown key', `${operatorPolicyText()}host: any\n`, 11, /a key is unknown/],
-    ['a key twice', `${operatorPolicyText()}hosts: any\n`, 11, /a key occurs twice/],
-    ['a key in capitals', operatorPolicyText().replace('hosts:', 'Hosts:'), 4, /a key is unknown/],
-    ['an anchor', operatorPolicyText({ hosts: '&a [a.example]' }), 4, /./],
-    ['an alias', operatorPolicyText({ hosts: '&a [a.example]', environment: '*a' }), 4, /./],
-    ['a tag', operatorPolicyText({ hosts: '!!set [a.example]' }), 4, /./],
-    ['a second document', `${operatorPolicyText()}---\nversion: 1\n`, 11, /./],
+    ['an unknown key', `${operatorPolicyText()}host: any\n`, 13, /a key is unknown/],
+    ['a key twice', `${operatorPolicyText()}hosts: any\n`, 13, /a key occurs twice/],
+    ['a key in capitals', operatorPolicyText().replace('hosts:', 'Hosts:'), 6, /a key is unknown/],
+    ['an anchor', operatorPolicyText({ hosts: '&a [a.example]' }), 6, /./],
+    ['an alias', operatorPolicyText({ hosts: '&a [a.example]', environment: '*a' }), 6, /./],
+    ['a tag', operatorPolicyText({ hosts: '!!set [a.example]' }), 6, /./],
+    ['a second document', `${operatorPolicyText()}---\nversion: 1\n`, 13, /./],
     ['a list at the top', '- version: 1\n', 1, /not a mapping/],
     ['nothing', '', 1, /it is empty/],
     ['only comments', '# later\n', 1, /it is empty/],
-    ['a line that is not closed', operatorPolicyText({ hosts: '[a.example' }), 5, /./],
+    ['a line that is not closed', operatorPolicyText({ hosts: '[a.example' }), 7, /./],
   ])('is refused with its line: %s', (_what, text, line, message) => refuses(text, line, message));
 
   it('is refused where it is not text', () => {
@@ -192,6 +192,10 @@ wassette_tools: refuse
     ['an amount in words', { memory: 'much' }, /not an amount of memory/],
     ['no memory', { memory: '0' }, /zero/],
     ['a list of memory', { memory: '[64Mi]' }, /not one amount/],
+    ['a pattern as a signer', { signers: '["*@example.com"]' }, /name of one signer/],
+    ['two signers in one entry', { signers: '["a, b"]' }, /name of one signer/],
+    ['perhaps', { require_signature: 'perhaps' }, /neither true nor false/],
+    ['a quoted word', { require_signature: '"true"' }, /neither true nor false/],
     ['yes', { no_policy: 'yes' }, /neither allow nor refuse/],
     ['true', { replaced_code: 'true' }, /neither allow nor refuse/],
   ])('is refused for %s', (_what, rules, message) => {

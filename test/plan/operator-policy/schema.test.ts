@@ -22,6 +22,7 @@ describe('operator-policy.schema.json (F-17.1)', () => {
     { component_ids: '[a, "team-*", "*"]', sources: '[store, /srv/x, "oci://ghcr.io/team/"]' },
     { hosts: '[a.example, "https://b.example", "*.example"]', environment: '[]' },
     { directories: '[{ path: /srv, access: [read, write] }]', memory: '512Mi' },
+    { signers: '[alice@example.com]', require_signature: 'true' },
     { memory: '64', no_policy: 'refuse', replaced_code: 'refuse', wassette_tools: 'refuse' },
   ])('takes what the parser takes: %j', (rules) => {
     expect(operatorPolicy(rules)).toBeDefined();
@@ -39,6 +40,8 @@ describe('operator-policy.schema.json (F-17.1)', () => {
     { memory: 'much' },
     { no_policy: 'yes' },
     { wassette_tools: 'any' },
+    { signers: '["*@example.com"]' },
+    { require_signature: 'any' },
   ])('refuses what the parser refuses: %j', (rules) => {
     expect(() => operatorPolicy(rules)).toThrow();
     expect(isTaken(operatorPolicyText(rules))).toBe(false);

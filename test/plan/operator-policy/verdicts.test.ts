@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GrantedDirectory } from '../../../src/plan/directory-grants.ts';
 import { judge, type Verdict } from '../../../src/plan/operator-policy/verdicts.ts';
+import type { PlanSigner } from '../../../src/plan/signers.ts';
 import type { Source } from '../../../src/plan/source.ts';
 import type { DesiredComponent, PlanOptions, TargetState } from '../../../src/plan/target.ts';
 import { operatorPolicy, type Rules } from '../../fixtures/operator-policy.ts';
@@ -11,6 +12,7 @@ interface Case {
   desired: readonly DesiredComponent[];
   target?: TargetState;
   openedFrom?: Source | null;
+  signers?: readonly PlanSigner[];
   codeFrom?: Record<string, Source>;
   real?: readonly (readonly [string, Partial<GrantedDirectory>?])[];
   options?: Partial<PlanOptions>;
@@ -23,6 +25,7 @@ function verdictsOn(rules: Rules, { desired, target = targetOf(), options = {}, 
     desired,
     target,
     openedFrom: more.openedFrom ?? null,
+    signers: more.signers ?? [],
     codeFrom: new Map(Object.entries(more.codeFrom ?? {})),
     real: new Map((more.real ?? []).map(([path, found]) => [path, directoryOf(`fs://${path}`, found)[1]])),
   });
@@ -175,11 +178,13 @@ describe("the operator's policy about a new component (F-17.3)", () => {
     ]);
     expect(decided).toEqual([
       ['sources', 3, 'not capped'],
+      ['signers', 4, 'not capped'],
+      ['require_signature', 5, 'not capped'],
       ['component_ids', 2, 'not capped'],
-      ['environment', 8, 'refused'],
+      ['environment', 10, 'refused'],
+      ['hosts', 8, 'allowed'],
       ['hosts', 6, 'allowed'],
-      ['hosts', 4, 'allowed'],
-      ['memory', 9, 'not capped'],
+      ['memory', 11, 'not capped'],
     ]);
   });
 
@@ -365,5 +370,33 @@ describe('sources (F-17.5)', () => {
     };
     const refused = refusedBy({ sources: `[store, "${entry}"]` }, brought);
     expect(refused).toHaveLength(allowed ? 0 : 1);
+  });
+});
+
+describe('signers (F-17.9)', () => {
+  const alice = { fingerprint: 'SHA256:a', names: ['alice@example.com', 'team'] };
+  const stranger = { fingerprint: 'SHA256:b', names: [] };
+  const signed = (...signers: PlanSigner[]): Case => ({ ...bringing(policyWith()), signers });
+
+  it('are named by the list of accepted signers: one of them is enough', () => {
+    for (const name of alice.names)
+      expect(refusedBy({ signers: `[bob, ${name}]` }, signed(stranger, alice))).toEqual([]);
+    expect(refusedBy({ signers: '[bob]' }, signed(alice, stranger))).toEqual([
+      'signers: the snapshot is signed by "alice@example.com", "team"',
+    ]);
+    for (const nobody of [signed(), signed(stranger)])
+      expect(refusedBy({ signers: '[bob]' }, nobody)).toEqual([
+        'signers: the snapshot is signed by nobody who is accepted here',
+      ]);
+  });
+
+  it('have to be there, whoever they are, where a signature is required', () => {
+    const rules = { require_signature: 'true' };
+    expect(refusedBy(rules, signed(alice))).toEqual([]);
+    for (const nobody of [signed(), signed(stranger)])
+      expect(refusedBy(rules, nobody)).toEqual([
+        'require_signature: the snapshot is signed by nobody who is accepted here',
+      ]);
+    expect(refusedBy({ require_signature: 'false' }, signed())).toEqual([]);
   });
 });

@@ -30,7 +30,7 @@ test('a plan beyond it is refused with the rule and the line, and the agent lear
   const refusal = await agent.call('import_state', { snapshot: 'tools' }).catch((error) => error);
   expect(refusal).toEqual(
     failing('POLICY_BEYOND_CAPS', {
-      message: '"tool" may reach "b.example": line 4 of the operator policy (hosts) does not allow it',
+      message: '"tool" may reach "b.example": line 6 of the operator policy (hosts) does not allow it',
     }),
   );
   expect(JSON.stringify(refusal)).not.toMatch(/a\.example|HIDDEN_NAME|policy\.yaml/);

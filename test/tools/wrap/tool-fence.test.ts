@@ -136,7 +136,7 @@ it("the operator's policy holds back what can widen, and names its rule and line
     fence.refusalOf(parseMessage(JSON.stringify({ id: 1, method: 'tools/call', params: { name } }))!);
   for (const name of WIDENING)
     expect(JSON.stringify((await refusalOf(name))?.value)).toContain(
-      'line 10 of the operator policy (wassette_tools) refuses such tools',
+      'line 12 of the operator policy (wassette_tools) refuses such tools',
     );
   for (const name of [...NARROWING, ...ASKING]) expect(await refusalOf(name)).toBeNull();
 });
