@@ -5,6 +5,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import { sha256Hex } from '../../codec/digest.ts';
 import { safeText } from '../../codec/safe-text.ts';
+import { syncDirectory } from '../../disk/durable-file.ts';
 import { readRecord, writeRecord } from '../../disk/record.ts';
 import { whileDoing } from '../../disk/system-error.ts';
 import { StoreError } from '../../errors.ts';
@@ -67,7 +68,6 @@ export async function dropStaging(
     );
   }
   const secretsDir = owner?.secrets_dir;
-  // Before the note that says where they are.
   if (secretsDir) await dropStagedSecrets(secretsFolder({ componentDir: directory, secretsDir }));
   await whileDoing(`clean up ${own}`, async () => {
     for (const name of folders) await rm(path.join(own, name), { recursive: true, force: true });
@@ -79,9 +79,12 @@ export async function dropStaging(
   });
 }
 
+/** Until they are gone for good, also after power loss: the note that says where they are is removed next. */
 async function dropStagedSecrets(own: string): Promise<void> {
   await whileDoing(`clean up ${own}`, async () => {
-    for (const name of await stagedIn(own)) await rm(path.join(own, name), { recursive: true, force: true });
+    const folders = await stagedIn(own);
+    for (const name of folders) await rm(path.join(own, name), { recursive: true, force: true });
+    if (folders.length > 0) await syncDirectory(own);
   });
 }
 
