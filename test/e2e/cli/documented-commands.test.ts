@@ -163,6 +163,16 @@ describe('a command that was printed works as it stands', () => {
     expect(readFileSync(path.join(machine.home, 'nobin.json'), 'utf8')).toContain('binary_data');
   });
 
+  test('where nobody is accepted as a signer, to accept somebody', () => {
+    const machine = odd();
+    machine.sh('openssl genpkey -algorithm ed25519 -out k && openssl pkey -in k -pubout -out alice.pub');
+    for (const list of ['', " --allowed-signers 'the team'"]) {
+      const [add] = printedBy(machine.sh(`wassette-state trust list${list}`));
+      expectDone(machine, add!);
+      expect(expectDone(machine, `wassette-state trust list${list}`)).toContain('as   alice@example.com');
+    }
+  });
+
   test('after an export to the store, for another machine and to restore it', () => {
     const machine = odd();
     machine.install('weather');

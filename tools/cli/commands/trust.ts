@@ -1,4 +1,5 @@
 // `wassette-state trust list`, `trust add` and `trust remove`: whose signatures are accepted here.
+import path from 'node:path';
 import { safeText } from '../../../src/codec/safe-text.ts';
 import { openSite } from '../../../src/site/site.ts';
 import type { AllowedSigner } from '../../../src/trust/signer-line.ts';
@@ -26,7 +27,8 @@ export async function runTrustList(options: TrustCommandOptions): Promise<void> 
   const signers = await acceptedIn(file);
   if (options.json) return printJson({ file, signers: (signers ?? []).map(shownSigner) });
   if (signers === null || signers.length === 0) {
-    const add = ['trust', 'add', 'alice@example.com', 'alice.pub'];
+    const elsewhere = options.allowedSigners === undefined ? [] : ['--allowed-signers', path.resolve(file)];
+    const add = ['trust', 'add', 'alice@example.com', 'alice.pub', ...elsewhere];
     printCommand('Nobody is accepted as a signer here. To accept somebody:', commandLine(add, options));
     return;
   }
