@@ -2,6 +2,10 @@
 import { readdirSync, statSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { approvePlan, revokeApproval, waitingPlans } from '../../../src/approve.ts';
+import { recallImport } from '../../../src/import.ts';
+import { openSnapshot } from '../../../src/open.ts';
+import { operatorOf } from '../../../src/site/operator-approver.ts';
+import { openSite } from '../../../src/site/site.ts';
 import { readUndoRecords } from '../../../src/state/undo-records.ts';
 import { undoImport } from '../../../src/undo.ts';
 import type { ServerOptions } from '../../../tools/mcp/server-options.ts';
@@ -129,6 +133,26 @@ describe('a plan that the operator has approved', () => {
     await expect(revokeApproval(call.approve, taker.locations)).rejects.toThrow(failing('STORE_NOT_FOUND'));
     await approvePlan(call.approve, taker.locations);
     expect((await again()).structured.status).toBe('applied');
+  });
+
+  test('is not applied when the approval is taken back while the call waits for its turn', async () => {
+    const { call } = await planned();
+    await approvePlan(call.approve, taker.locations);
+    const site = await openSite(taker.locations);
+    const snapshot = await openSnapshot('tools', taker.locations);
+    const proposal = await recallImport(call.approve, snapshot, site, taker.locations);
+    if (proposal.became !== 'waiting') throw new Error(proposal.became);
+    const operator = operatorOf(site.host.state, () => undefined);
+    const settled = proposal.settle({
+      ...operator,
+      async ask(plan) {
+        const answer = await operator.ask(plan);
+        await revokeApproval(call.approve, taker.locations);
+        return answer;
+      },
+    });
+    await expect(settled).rejects.toThrow(REQUIRED);
+    expect(taker.files()).toEqual({});
   });
 
   test('is stale when the host changed after it', async () => {
