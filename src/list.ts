@@ -17,7 +17,7 @@ import type { InstalledComponent } from './site/export/component-description.ts'
 import type { ListedComponent } from './site/listing/listed-component.ts';
 import { ToolReadings } from './site/listing/tool-readings.ts';
 import { listWithoutCode } from './site/listing/without-code.ts';
-import { lastingName, placeToOpen } from './site/places.ts';
+import { named, placeToOpen } from './site/places.ts';
 import { type ImportOptions, Planning } from './site/planning.ts';
 import { signedBy, type TrustOptions, trustIn } from './site/signers.ts';
 import { type CommonOptions, type OpenOptions, openSite, type Site } from './site/site.ts';
@@ -64,10 +64,7 @@ export async function listReference(
   const { signal, onProgress } = options;
   const place = await placeToOpen(reference, options);
   try {
-    const snapshot = Snapshot.of({
-      ...(await place.open({ signal, onProgress })),
-      name: lastingName(reference),
-    });
+    const snapshot = Snapshot.of(named(await place.open({ signal, onProgress }), reference));
     const components = await withDerivedTools(snapshot, options);
     return { snapshot, components, notes: snapshot.notes };
   } catch (error) {

@@ -1,6 +1,6 @@
 // Opening a snapshot by reference, wherever it is.
 import { plainReference, type Reference, referenceTo } from './places/reference.ts';
-import { lastingName, placeToOpen } from './site/places.ts';
+import { named, placeToOpen } from './site/places.ts';
 import type { OpenOptions, Site } from './site/site.ts';
 import { Snapshot } from './site/snapshot.ts';
 import { sourceOf } from './site/source.ts';
@@ -39,10 +39,5 @@ export async function openSnapshotBy(
   const place = await placeToOpen(reference, options, site);
   const opened = await place.open({ signal, onProgress });
   const openedAs = plainReference(referenceTo(reference));
-  return Snapshot.of({
-    ...opened,
-    openedAs,
-    openedFrom: sourceOf(reference),
-    name: lastingName(reference),
-  });
+  return Snapshot.of({ ...named(opened, reference), openedAs, openedFrom: sourceOf(reference) });
 }

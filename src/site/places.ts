@@ -4,7 +4,7 @@ import { type FileRef, fencedFile } from '../disk/paths/fence.ts';
 import { PolicyError, UsageError } from '../errors.ts';
 import { JsonFilePlace } from '../places/json/place.ts';
 import { StorePlace } from '../places/oci/place.ts';
-import type { Place } from '../places/place.ts';
+import type { OpenSnapshot, Place } from '../places/place.ts';
 import { fileOf, type Reference, referenceTo, shownReference } from '../places/reference.ts';
 import { enclosingProtected } from '../plan/directory-grants.ts';
 import type { Host } from '../wassette/host.ts';
@@ -54,11 +54,11 @@ export async function placeToOpen(
   return place;
 }
 
-/** What a reference calls its snapshot, however often that is another one; null where it calls it nothing that lasts. */
-export function lastingName(reference: string | Reference): string | null {
-  const named = referenceTo(reference);
-  if ('name' in named) return named.name.toLowerCase().startsWith('sha256:') ? null : named.name;
-  return 'isPassing' in named ? null : realPathAsFarAsItExists(named.path);
+/** With what it is called, if that may be another snapshot some day: its name in the store, or the path of its file. */
+export function named(opened: OpenSnapshot, reference: string | Reference): OpenSnapshot {
+  const file = referenceTo(reference);
+  if (!('path' in file) || 'isPassing' in file) return opened;
+  return { ...opened, name: realPathAsFarAsItExists(file.path) };
 }
 
 /** Where a snapshot is written. With neither, the local store keeps it under its digest. */

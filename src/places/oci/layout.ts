@@ -97,10 +97,10 @@ export class OciLayout {
    */
   async open(reference: string): Promise<OpenSnapshot> {
     const index = await this.#described();
-    const { descriptor } = resolveReference(index, reference);
+    const { descriptor, name } = resolveReference(index, reference);
     const { document } = await readSnapshot(this.#blobs, descriptor);
     const signatures = await readSignatures(this.#blobs, index, descriptor);
-    return { content: document, blobs: this.#blobs, signatures, notes: [], carriesBinaries: true };
+    return { content: document, blobs: this.#blobs, signatures, name, notes: [], carriesBinaries: true };
   }
 
   /** Adds to a snapshot, named as for `open`, what `signers` have not signed yet. @throws as `open` and `signedBy` */
