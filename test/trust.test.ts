@@ -142,7 +142,7 @@ describe('who signed a name', () => {
     const plan = await planned(file);
     expect(plan.sentences.map(({ kind }) => kind)).toEqual(['add']);
     expect(plan.signers).toMatchObject({ name: file, remembered: null });
-    const said = `the first import by this name: "${fingerprint()}" will be remembered as the signer of`;
+    const said = `the first signed import by this name: "${fingerprint()}" will be remembered as the signer of`;
     expect(plan.warnings[0]).toContain(said);
     await imported(file);
     moveOn();
@@ -173,6 +173,11 @@ describe('who signed a name', () => {
     await imported(at('t.json'));
     moveOn();
     expect(await sentenceOf(await written('t.json'))).toBeNull();
+    const signed = await planned(await written('t.json', bob));
+    expect(signed.warnings[0]).toContain('the first signed import by this name');
+    await imported(at('t.json'));
+    moveOn();
+    expect(await sentenceOf(await written('t.json', alice))).toContain(`signed by "${fingerprint(bob)}", is`);
   });
 
   it('is no other one where somebody has signed beside them', async () => {

@@ -21,7 +21,8 @@ const MOST_IMPORTS = 100;
 
 /** The fingerprints of who is remembered for `name`; null where nobody is. @throws StoreError STORE_DAMAGED */
 export async function signersOfName(state: StateDirectory, name: string): Promise<readonly string[] | null> {
-  return (await read(state, name))?.imports.at(-1)?.signers ?? null;
+  const signers = (await read(state, name))?.imports.at(-1)?.signers ?? [];
+  return signers.length === 0 ? null : signers;
 }
 
 /** @param importId what changed them; an undo of it brings the earlier ones back */

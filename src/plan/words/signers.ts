@@ -35,7 +35,7 @@ export function warnOfRemembering(of: SnapshotSigners | null): string[] {
   if (remembered.length === 0)
     return [`nobody is remembered any more as the signer of ${quotedWhole(of.name!)}`];
   const who = remembered.map(quotedWhole).join(' and ');
-  const first = of.remembered === null ? 'the first import by this name: ' : '';
+  const first = of.remembered === null ? 'the first signed import by this name: ' : '';
   return [
     `${first}${who} will be remembered as the signer of ${quotedWhole(of.name!)}; another one, or none, has to be approved`,
   ];
