@@ -31,7 +31,8 @@ export type Remedy =
   | { do: 'allow-remote' }
   | { do: 'allow-dir' }
   | { do: 'allow-finding'; ids: readonly string[] }
-  | { do: 'accept-signer' };
+  | { do: 'accept-signer' }
+  | { do: 'approve-in-writing' };
 
 /** What an error says beside its code and message. */
 export interface ErrorExtras {

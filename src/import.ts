@@ -3,7 +3,14 @@ import { UsageError } from './errors.ts';
 import type { OpenSnapshot } from './places/place.ts';
 import type { Plan } from './plan/plan.ts';
 import { type ApplyOptions, applyDesired, type ImportResult } from './site/applying.ts';
-import { type KeptProposal, type Proposal, propose, recall, type UsedPlan } from './site/approval.ts';
+import {
+  type KeptProposal,
+  type Proposal,
+  type ProposalOptions,
+  propose,
+  recall,
+  type UsedPlan,
+} from './site/approval.ts';
 import { desiredBy } from './site/desired.ts';
 import type { ImportOptions } from './site/planning.ts';
 import { openSite, type Site } from './site/site.ts';
@@ -65,7 +72,7 @@ export async function importState(snapshot: Snapshot, options: ApplyOptions): Pr
 export async function proposeImport(
   snapshot: OpenSnapshot,
   site: Site,
-  options: ImportOptions,
+  options: ProposalOptions,
 ): Promise<Proposal> {
   return propose(await desiredBy(snapshot, site, options), site, options);
 }
@@ -75,7 +82,7 @@ export async function recallImport(
   digest: string,
   snapshot: OpenSnapshot,
   site: Site,
-  options: ImportOptions,
+  options: ProposalOptions,
 ): Promise<KeptProposal | UsedPlan> {
   return recall(digest, await desiredBy(snapshot, site, options), site, options);
 }

@@ -1,5 +1,6 @@
 // The story of trust: who is accepted as a signer here, listed, added and removed in a file that ssh-keygen reads, too.
 import type { PublicKey } from './codec/keys/public-key.ts';
+import { NAMESPACE } from './codec/ssh/signature.ts';
 import { changeSignersFile, readSignersFile } from './disk/signers-file.ts';
 import { StoreError, UsageError } from './errors.ts';
 import { AllowedSigners } from './trust/allowed-signers.ts';
@@ -20,6 +21,8 @@ export async function acceptedIn(
 export interface Accepting {
   name: string;
   key: PublicKey;
+  /** What it may sign; snapshots by default. */
+  namespaces?: readonly string[] | undefined;
   validAfter?: string | undefined;
   validBefore?: string | undefined;
 }
@@ -30,7 +33,7 @@ export interface Accepting {
  * @throws UsageError USAGE_BAD_ARGUMENT for what is no name or no time; as `acceptedIn`
  */
 export async function acceptSigner(file: string, accepting: Accepting): Promise<boolean> {
-  const { name, key } = accepting;
+  const { name, key, namespaces = [NAMESPACE] } = accepting;
   const [validAfter, validBefore] = [
     timeIn(accepting.validAfter, 'valid-after'),
     timeIn(accepting.validBefore, 'valid-before'),
@@ -42,11 +45,12 @@ export async function acceptSigner(file: string, accepting: Accepting): Promise<
       (line) =>
         line.key.fingerprint === key.fingerprint &&
         line.names.includes(name) &&
+        line.namespaces === namespaces.join(',') &&
         line.validAfter?.getTime() === validAfter?.getTime() &&
         line.validBefore?.getTime() === validBefore?.getTime(),
     );
     if (isThere) return null;
-    const more = withSigner(text, { name, key, validAfter, validBefore });
+    const more = withSigner(text, { name, key, namespaces, validAfter, validBefore });
     // What is written can be read again.
     AllowedSigners.parse(more, file);
     changed = true;

@@ -31,6 +31,7 @@ const REMEDIES: { [K in Remedy['do']]: Extract<Remedy, { do: K }> } = {
   'allow-dir': { do: 'allow-dir' },
   'allow-finding': { do: 'allow-finding', ids: ['0123456789ab'] },
   'accept-signer': { do: 'accept-signer' },
+  'approve-in-writing': { do: 'approve-in-writing' },
 };
 const HOST = { componentDir: "/srv/team's components", wassetteUrl: 'http://127.0.0.1:9001/mcp' };
 const IMPORTING: Reader = { kind: 'person', host: HOST, args: ['import', 'x.json', '--approve', 'sha256:0'] };

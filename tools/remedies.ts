@@ -176,6 +176,10 @@ const REMEDIES: { [K in Remedy['do']]: Wording<Extract<Remedy, { do: K }>> } = {
     person: says('trust add accepts a signer, by a name and the public key'),
     agent: says('only the operator can accept a signer, in a terminal'),
   },
+  'approve-in-writing': {
+    person: says('approve --key signs one, and --approvals names it'),
+    agent: says('only the operator can have one made, and put where this server looks'),
+  },
   'allow-dir': {
     person: () => [],
     agent: says('or ask the operator to start this server with --allow-dir'),

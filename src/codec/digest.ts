@@ -6,6 +6,11 @@ export function isSha256(value: string): boolean {
   return HEX.test(value);
 }
 
+/** `sha256:` and all 64 digits. */
+export function isDigest(value: string): boolean {
+  return value.startsWith('sha256:') && isSha256(value.slice('sha256:'.length));
+}
+
 /** Lower-case hex SHA-256 of `bytes`. */
 export function sha256Hex(bytes: Uint8Array | string): string {
   // Not imported: it would take a twentieth of the time in which a server starts, and starting needs no digest.

@@ -60,7 +60,7 @@ function lengthOf(sentences: readonly string[]): number {
 }
 
 /** @throws PolicyError POLICY_TOO_MANY_GRANTS */
-export function assertReadable(plan: Plan): void {
+export function assertReadable(plan: Pick<Plan, 'sentences'>): void {
   const sentences = plan.sentences.map(({ text }) => text);
   if (fitsOneQuestion(sentences)) return;
   const bytes = lengthOf(sentences);

@@ -7,8 +7,21 @@ import type { Plan } from './plan.ts';
 import { isChanging, type PlanStep, type StepAction } from './step.ts';
 import { type ShownChange, shownChange } from './words/changes.ts';
 import { lacksInWords } from './words/lacks.ts';
-import type { SentenceKind } from './words/sentences.ts';
+import type { Sentence, SentenceKind } from './words/sentences.ts';
 import { signersInWords } from './words/signers.ts';
+
+/** What approvals in writing say of a plan. */
+export interface WritingView {
+  /** The sentences that have to be approved in another way, and what is taken away besides. */
+  readonly left: readonly Sentence[];
+  readonly losses: readonly Sentence[];
+  /** Whether there are none. */
+  readonly isWhole: boolean;
+  /** How much they cover, and whose they are. */
+  readonly lines: readonly string[];
+  /** Which do not count, and why. */
+  readonly warnings: readonly string[];
+}
 
 export interface PlanView {
   /** `sha256:<hex>`. */
@@ -29,10 +42,12 @@ export interface PlanView {
   nothingToDo: string | null;
   /** Those that change something first. */
   steps: readonly StepView[];
-  /** Every sentence that an approval has to accept. */
+  /** Every sentence that an approval has to accept; none where all of it is approved in writing. */
   accept: readonly string[];
   /** Why it cannot be applied now; null where it can, or there is nothing to apply. */
   obstacle: string | null;
+  /** Whether all of it is approved in writing, so that nobody is asked. */
+  isInWriting: boolean;
   /** Those without lines are left out. */
   sections: readonly ViewSection[];
   losses: readonly string[];
@@ -97,12 +112,22 @@ const DONE: Record<StepAction, string> = {
   remove: 'removed',
 };
 
-/** Everything a person needs to judge a plan. `notes` are about the snapshot. */
-export function viewOf(plan: Plan, notes: readonly string[] = []): PlanView {
+/**
+ * Everything a person needs to judge a plan. What approvals in writing cover is left out, unless that is all of it.
+ * @param notes about the snapshot
+ */
+export function viewOf(
+  whole: Plan,
+  notes: readonly string[] = [],
+  writing: WritingView | null = null,
+): PlanView {
+  const isInWriting = writing?.isWhole ?? false;
+  const plan =
+    writing === null || isInWriting ? whole : { ...whole, sentences: writing.left, losses: writing.losses };
   const counts = countsOf(plan.steps);
-  const warnings = [...notes, ...plan.warnings];
+  const warnings = [...notes, ...(writing?.warnings ?? []), ...plan.warnings];
   const losses = plan.losses.map(({ text }) => text);
-  const isIdle = plan.sentences.length === 0;
+  const isIdle = whole.sentences.length === 0;
   const obstacle = isIdle ? null : plan.obstacle;
   return {
     digest: plan.digest,
@@ -114,15 +139,17 @@ export function viewOf(plan: Plan, notes: readonly string[] = []): PlanView {
     hasDone: countsInWords(counts, DONE),
     nothingToDo: isIdle ? nothingToDo(plan) : null,
     steps: stepsOf(plan),
-    accept: plan.sentences.map(({ text }) => text),
+    accept: isInWriting ? [] : plan.sentences.map(({ text }) => text),
     obstacle,
+    isInWriting,
     sections: [
       section(
         'This cannot be applied now:',
         obstacle === null ? [] : [{ mark: '?', text: obstacle, risky: true }],
       ),
+      section('Approved in writing:', linesWith('=', writing?.lines ?? [])),
       section('This changes:', [...events(plan), ...unchanged(counts)]),
-      section('This allows on this host:', allowed(plan)),
+      section('This allows on this host:', allowed(plan, (writing?.lines ?? []).length > 0)),
       section('This takes away:', linesWith('-', losses)),
       { ...section('These tools stop working:', linesWith('-', plan.stopping)), lasting: true },
       sectionOfLacks(plan.lacks),
@@ -233,12 +260,13 @@ function unchanged({ unchanged = 0, skip = 0 }: PlanView['counts']): ViewLine[] 
   ];
 }
 
-function allowed(plan: Plan): ViewLine[] {
+function allowed(plan: Plan, isCoveredInPart: boolean): ViewLine[] {
   const gains = plan.sentences.filter(({ kind }) => EVENTS[kind] === undefined);
   if (gains.length > 0) return gains.map(({ kind, text }) => ({ mark: '!', text, risky: RISKY.has(kind) }));
-  return plan.steps.some(({ action }) => isChanging(action))
-    ? linesWith('=', ['nothing that was not allowed before'])
-    : [];
+  const nothing = isCoveredInPart
+    ? 'nothing else that was not allowed before'
+    : 'nothing that was not allowed before';
+  return plan.steps.some(({ action }) => isChanging(action)) ? linesWith('=', [nothing]) : [];
 }
 
 function linesWith(mark: ViewLine['mark'], texts: readonly string[]): ViewLine[] {

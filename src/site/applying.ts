@@ -1,9 +1,11 @@
 // Applies what is desired to a host: plans again under the lock, compares with the approval, and applies all of it or
 // nothing.
+import { nowSeconds } from '../disk/clock.ts';
 import { type Approval, assertApproved } from '../plan/approval.ts';
 import { callableOf } from '../plan/lacks.ts';
 import { changingSteps, type Plan } from '../plan/plan.ts';
 import type { PlanStep } from '../plan/step.ts';
+import { rememberTakenBack } from '../state/approval-times.ts';
 import { forgetSigners } from '../state/signers.ts';
 import type { CodeFindings } from './code-check.ts';
 import type { Desired } from './desired.ts';
@@ -75,7 +77,9 @@ export async function applyDesired(
   await host.rememberOrigins(desired.origins);
   const { importId, plan } = result;
   if (importId !== null) await rememberSignersOf(plan.signers, importId, host);
-  if (importId !== null && desired.reverts !== null)
+  if (importId !== null && desired.reverts !== null) {
     await forgetSigners(host.state, desired.reverts.import_id);
+    await rememberTakenBack(host.state, desired.reverts.source, nowSeconds());
+  }
   return result;
 }

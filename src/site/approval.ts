@@ -5,6 +5,8 @@ import { ConflictError, PolicyError } from '../errors.ts';
 import { type Approval, assertApproved, assertStillCurrent } from '../plan/approval.ts';
 import type { BoundState } from '../plan/digest.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { Directories } from '../plan/words/changes.ts';
+import type { Sentence } from '../plan/words/sentences.ts';
 import type { ApprovedBy } from '../state/audit/entry.ts';
 import { findPlan, keepPlan } from '../state/kept-plans.ts';
 import type { Review } from '../state/review.ts';
@@ -16,6 +18,8 @@ import { outcomeOf, type PlanOutcome, whileNobodyApplies } from './plan-outcome.
 import { type ImportOptions, newNonce, Planning } from './planning.ts';
 import { noteDecline, notePlan, recordApproval } from './recording.ts';
 import type { Site } from './site.ts';
+import type { CountingApproval, WritingOptions } from './writing/found-approvals.ts';
+import { Writing } from './writing/writing.ts';
 
 const INTERRUPTED =
   'an import into this directory was interrupted: it is finished before another begins, and this plan is void if that changes what the plan is about';
@@ -23,19 +27,23 @@ const INTERRUPTED =
 /** `cannot-ask` when there is nobody to be asked. */
 export type Answer = 'approved' | 'declined' | 'cannot-ask';
 
+/** What everything in a plan can be covered by, so that nobody is asked. */
+type Covered = 'in-writing';
+
 /**
  * Who decides about a plan:
  * - `client`: the person at the client, who is asked if the client can ask, by the call that applies the plan;
  * - `terminal`: the person at the command line, who is asked there, or has said so by an option;
+ * - `signed`: nobody but those whose approvals in writing count (`writing/writing.ts`);
  * - `operator`: by a record that was made in a terminal before the call (`operator-approver.ts`).
  */
-export type ApproverKind = 'client' | 'terminal' | 'operator';
+export type ApproverKind = 'client' | 'terminal' | 'operator' | 'signed';
 
 /** Who decides about a plan, and by which rules. */
 export interface Approver {
   readonly kind: ApproverKind;
-  /** Throws for a plan that is refused without asking. */
-  judge(plan: Plan): void;
+  /** Throws for a plan that is refused without asking. @param left what has to be approved in another way than in writing */
+  judge(plan: Plan, left: readonly Sentence[]): void;
   /** Asks, or looks whether it was approved before; throws where that has to happen elsewhere first. */
   ask(plan: Plan): Promise<Answer>;
   /**
@@ -51,9 +59,15 @@ export interface Approver {
 
 export interface Settled extends ImportResult {
   became: 'applied';
-  answer: Answer;
+  answer: Answer | Covered;
+  /** Who decided; `signed` where nothing was left for others to decide. */
   by: ApproverKind;
+  /** Whose approvals in writing cover some of it, or all. */
+  inWriting: readonly CountingApproval[];
 }
+
+/** What is imported and how, and which approvals in writing count. */
+export type ProposalOptions = ImportOptions & WritingOptions;
 
 /** A plan that somebody can decide about. */
 export class Proposal {
@@ -62,10 +76,19 @@ export class Proposal {
     readonly plan: Plan,
     private readonly desired: Desired,
     private readonly site: Site,
-    private readonly options: ImportOptions,
+    private readonly options: ProposalOptions,
     private readonly findings: CodeFindings,
     private readonly state: BoundState,
+    /** Where the storage URIs lead here. */
+    readonly directories: Directories,
+    /** What approvals in writing say of it; null where none are regarded. */
+    readonly writing: Writing | null,
   ) {}
+
+  /** What has to be approved in another way than in writing. */
+  get left(): readonly Sentence[] {
+    return this.writing?.left ?? this.plan.sentences;
+  }
 
   /** Keeps the plan for an approval by a later call: once, within an hour. */
   async keep(): Promise<void> {
@@ -90,7 +113,10 @@ export class Proposal {
 
   /** @throws ConflictError CONFLICT_STALE_PLAN, CONFLICT_APPROVAL_MISMATCH */
   assertCoveredBy(approval: Approval): void {
-    assertApproved(this.plan, approval);
+    const { plan, left } = this;
+    // Whoever agrees to all of it agrees to what is left.
+    const isOfAll = approval.accept.length !== left.length;
+    assertApproved(isOfAll ? plan : { ...plan, sentences: left }, approval);
   }
 
   /**
@@ -99,16 +125,22 @@ export class Proposal {
    */
   async settle(approver: Approver): Promise<Settled> {
     const answer = await this.askedOf(approver);
-    return { ...(await this.apply(null)), answer, by: approver.kind };
+    return { ...(await this.apply(null)), answer, ...this.decidedBy(approver) };
+  }
+
+  decidedBy({ kind }: Approver): Pick<Settled, 'by' | 'inWriting'> {
+    const { writing } = this;
+    return { by: writing?.isWhole ? 'signed' : kind, inWriting: writing?.by ?? [] };
   }
 
   /** @throws as `settle`, except for what `apply` throws */
-  async askedOf(approver: Approver): Promise<Answer> {
+  async askedOf(approver: Approver): Promise<Answer | Covered> {
     const { plan } = this;
-    approver.judge(plan);
+    approver.judge(plan, this.left);
     // Nobody is asked about what cannot be applied.
     if (!this.options.force) await this.site.host.components.assertIdle();
-    const answer = await approver.ask(plan);
+    const { writing } = this;
+    const answer = writing?.isWhole ? 'in-writing' : await approver.ask(plan);
     const approved = { how: answer === 'cannot-ask' ? ('nobody-asked' as const) : approver.how };
     if (answer === 'declined') {
       await noteDecline(this.site, plan, approved);
@@ -116,13 +148,20 @@ export class Proposal {
         hint: approver.hintWhenDeclined,
       });
     }
-    await recordApproval(this.site, plan, approved);
+    for (const { signer, names } of writing?.by ?? [])
+      await recordApproval(this.site, plan, {
+        how: 'signed',
+        by: `${names.join(',')} ${signer.fingerprint}`,
+      });
+    if (answer !== 'in-writing') await recordApproval(this.site, plan, approved);
     return answer;
   }
 
   /** @param keptPlan digest of the kept plan that is used up by it @throws as `applyDesired` */
-  async apply(keptPlan: string | null): Promise<Omit<Settled, 'answer' | 'by'>> {
+  async apply(keptPlan: string | null): Promise<Omit<Settled, 'answer' | 'by' | 'inWriting'>> {
     const { plan } = this;
+    // Somebody may have been asked for long.
+    this.writing?.assertStanding();
     const accept = plan.sentences.map((sentence) => sentence.text);
     const approval = { approve: plan.digest, accept, nonce: plan.nonce };
     const options = { ...this.options, approval };
@@ -145,6 +184,10 @@ export class KeptProposal {
     return this.proposal.plan;
   }
 
+  get writing(): Writing | null {
+    return this.proposal.writing;
+  }
+
   /** @throws ConflictError CONFLICT_STALE_PLAN, CONFLICT_APPROVAL_MISMATCH */
   assertCoveredBy(approval: Approval): void {
     this.proposal.assertCoveredBy(approval);
@@ -156,8 +199,8 @@ export class KeptProposal {
     const answer = await this.proposal.askedOf(approver);
     return whileNobodyApplies(digest, this.site, this.signal, async (outcome) => {
       if (outcome.became !== 'waiting') return outcome;
-      await approver.assertStanding?.(this.plan);
-      return { ...(await this.proposal.apply(digest)), answer, by: approver.kind };
+      if (answer !== 'in-writing') await approver.assertStanding?.(this.plan);
+      return { ...(await this.proposal.apply(digest)), answer, ...this.proposal.decidedBy(approver) };
     });
   }
 }
@@ -170,22 +213,32 @@ export type UsedPlan = Exclude<PlanOutcome, { became: 'waiting' }>;
  * @throws StoreError STORE_OTHER_HOST when the running Wassette works on another directory
  * @throws VerificationError VERIFY_PART_MISSING; as `Planning`
  */
-export async function propose(desired: Desired, site: Site, options: ImportOptions): Promise<Proposal> {
+export async function propose(desired: Desired, site: Site, options: ProposalOptions): Promise<Proposal> {
   const remarks = await remarksOn(site, options.signal);
   const planning = await Planning.survey(desired, site, options);
   const findings = await planning.readCode(options);
   const plan = planning.plan(newNonce(), findings);
   await planning.assertAllThere(plan);
   const unrecorded = await notePlan(site, desired, plan, planning.factsOf(plan));
-  const state = planning.boundState();
-  return new Proposal(
-    withRemarks(plan, [...remarks, ...unrecorded]),
-    desired,
-    site,
-    options,
-    findings,
-    state,
-  );
+  const said = withRemarks(plan, [...remarks, ...unrecorded]);
+  return proposalOf(said, planning.boundState(), desired, site, options, findings);
+}
+
+async function proposalOf(
+  plan: Plan,
+  state: BoundState,
+  desired: Desired,
+  site: Site,
+  options: ProposalOptions,
+  findings: CodeFindings,
+): Promise<Proposal> {
+  const { approvals } = options;
+  const directories = new Map(state.directories.map((each) => [each.uri, each]));
+  const isRegarded = approvals !== undefined && desired.reverts === null && plan.sentences.length > 0;
+  const writing = isRegarded
+    ? await Writing.on(plan, directories, site.host, { ...options, approvals })
+    : null;
+  return new Proposal(plan, desired, site, options, findings, state, directories, writing);
 }
 
 /**
@@ -197,7 +250,7 @@ export async function recall(
   digest: string,
   desired: Desired,
   site: Site,
-  options: ImportOptions,
+  options: ProposalOptions,
 ): Promise<KeptProposal | UsedPlan> {
   try {
     return await remade(digest, desired, site, options);
@@ -214,7 +267,7 @@ async function remade(
   digest: string,
   desired: Desired,
   site: Site,
-  options: ImportOptions,
+  options: ProposalOptions,
 ): Promise<KeptProposal> {
   const { nonce, findings } = await findPlan(site.host.state, digest, thisMoment());
   const remarks = await remarksOn(site, options.signal);
@@ -223,7 +276,7 @@ async function remade(
   assertStillCurrent(plan, digest);
   await planning.assertAllThere(plan);
   const state = planning.boundState();
-  const proposal = new Proposal(withRemarks(plan, remarks), desired, site, options, findings, state);
+  const proposal = await proposalOf(withRemarks(plan, remarks), state, desired, site, options, findings);
   return new KeptProposal(proposal, site, options.signal);
 }
 

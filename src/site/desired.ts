@@ -34,7 +34,7 @@ export interface Desired {
   /** Secrets that come with it, by component id. */
   secrets: SecretsWanted;
   /** The import that is taken back, if any. */
-  reverts: Pick<UndoRecord, 'import_id' | 'changes'> | null;
+  reverts: Pick<UndoRecord, 'import_id' | 'changes' | 'source'> | null;
   /** Origins of code that this host itself vouches for: to be remembered once the code is here. */
   origins: readonly { component_id: string; artifact: BlobName; source_uri: string }[];
   /** Where the snapshot is; null for one that was handed over, and for an undo record. */

@@ -26,6 +26,7 @@ import { policyTexts, runningAfter, runningIn } from './running-state.ts';
 import { type PlannedSecrets, planSecrets, type UnsealingOptions } from './secrets.ts';
 import { type TrustOptions, withRemembered } from './signers.ts';
 import { assertChoosesSome, type CommonOptions, type Site } from './site.ts';
+import type { AssumedState } from './writing/assumed-host.ts';
 
 /** What of a snapshot is imported, and how. */
 export interface ImportOptions extends CommonOptions, TrustOptions, UnsealingOptions {
@@ -87,6 +88,19 @@ export class Planning {
     const caps = policy && new OperatorCaps(policy, desired, target);
     const code = firstOf([own, desired.code]);
     return new Planning(desired, target, code, chosen, secrets, caps, signers, found);
+  }
+
+  /** For a host that is assumed, and not looked at. @throws UsageError USAGE_BAD_ARGUMENT */
+  static assuming(
+    desired: Desired,
+    { target, secretsChanges }: AssumedState,
+    options: ImportOptions,
+  ): Planning {
+    const chosen = planOptions(options);
+    const { componentIds } = chosen;
+    const isChosen = ([id]: [string, unknown]) => componentIds === null || componentIds.includes(id);
+    const changes = new Map([...secretsChanges].filter(isChosen));
+    return new Planning(desired, target, desired.code, chosen, { changes, files: new Map() }, null, null, []);
   }
 
   /** Reads the incoming code. @throws VerificationError VERIFY_DIGEST_MISMATCH */

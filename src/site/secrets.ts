@@ -42,9 +42,7 @@ export async function secretsIn(
   }
   const { sealed, tree } = content;
   if (sealed === null) {
-    throw new UsageError('USAGE_BAD_ARGUMENT', 'the snapshot carries no secrets', {
-      hint: 'import it without them, or have it exported again with its secrets',
-    });
+    throw noSecrets();
   }
   if (decryptionKey === undefined || decryptionKey === '') {
     throw new UsageError(
@@ -57,6 +55,12 @@ export async function secretsIn(
   }
   const secrets = await unsealSecrets(sealed, await identitiesFor(decryptionKey, content), tree.state_digest);
   return new Map([...secrets].map(([id, values]) => [id, { values }]));
+}
+
+export function noSecrets(): UsageError {
+  return new UsageError('USAGE_BAD_ARGUMENT', 'the snapshot carries no secrets', {
+    hint: 'import it without them, or have it exported again with its secrets',
+  });
 }
 
 async function identitiesFor(key: string, { tree }: Document) {

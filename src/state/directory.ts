@@ -25,6 +25,8 @@ export interface StateDirectory {
   host: string;
   /** The import into `componentDir` that is committed and not finished. */
   journal: string;
+  /** When approvals in writing stop to count for `componentDir`. */
+  approvalTimes: string;
   /** The imports into `componentDir` that can be taken back. */
   undo: string;
   /** A record for each of our processes that wraps a Wassette on `componentDir`. */
@@ -52,6 +54,7 @@ export function stateDirectory(locations: { stateDir: string; componentDir: stri
     hosts,
     host,
     journal: path.join(host, 'journal.json'),
+    approvalTimes: path.join(host, 'approval-times.json'),
     undo: undoIn(host),
     running: path.join(host, 'running'),
     sockets: path.join(root, 'sockets'),

@@ -1,6 +1,5 @@
 // Changes the text of an `allowed_signers` file line by line: whatever else people wrote into it stays.
 import type { PublicKey } from '../codec/keys/public-key.ts';
-import { NAMESPACE } from '../codec/ssh/signature.ts';
 import { UsageError } from '../errors.ts';
 import type { AllowedSigner } from './signer-line.ts';
 import { isPlainName } from './signer-name.ts';
@@ -10,19 +9,24 @@ import { signerTimeText } from './signer-time.ts';
 export interface NewSigner {
   name: string;
   key: PublicKey;
+  /** What it may sign. */
+  namespaces: readonly string[];
   validAfter: Date | null;
   validBefore: Date | null;
 }
 
 /** The text with a line for one more signer at its end. @throws UsageError USAGE_BAD_ARGUMENT for what is no name of one */
-export function withSigner(text: string, { name, key, validAfter, validBefore }: NewSigner): string {
+export function withSigner(
+  text: string,
+  { name, key, namespaces, validAfter, validBefore }: NewSigner,
+): string {
   if (!isPlainName(name) || /[\s,#]/.test(name)) {
     throw new UsageError('USAGE_BAD_ARGUMENT', 'that is no name of a signer', {
       hint: 'a name such as alice@example.com has no spaces, quotes, commas or wildcards',
     });
   }
   const options = [
-    `namespaces="${NAMESPACE}"`,
+    `namespaces="${namespaces.join(',')}"`,
     ...(validAfter === null ? [] : [`valid-after="${signerTimeText(validAfter)}"`]),
     ...(validBefore === null ? [] : [`valid-before="${signerTimeText(validBefore)}"`]),
   ];

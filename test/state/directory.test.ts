@@ -15,6 +15,7 @@ it('our directory is laid out as earlier versions left it', () => {
     hosts: '/state/hosts',
     host,
     journal: `${host}/journal.json`,
+    approvalTimes: `${host}/approval-times.json`,
     undo: `${host}/undo`,
     running: `${host}/running`,
     sockets: '/state/sockets',

@@ -2,7 +2,15 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { CLIENT_IDS } from '../install/client-ids.ts';
 import { VERSION } from '../version.ts';
-import { HTTP_FLAGS, LOCATION_FLAGS, POLICY_FLAGS, SERVE_FLAGS, TRUST_FLAGS } from './commands/flags.ts';
+import {
+  HTTP_FLAGS,
+  INSTALL_FLAGS,
+  LOCATION_FLAGS,
+  POLICY_FLAGS,
+  SERVE_FLAGS,
+  TRUST_FLAGS,
+  WRITING_FLAGS,
+} from './commands/flags.ts';
 import { SHELLS } from './completion/scripts.ts';
 import { addFlags, addSigningOptions, allowFinding, commandIn, SNAPSHOT } from './declared/declaring.ts';
 import { declareOperatorCommands } from './declared/of-operator.ts';
@@ -95,6 +103,7 @@ addFlags(command('import', 'Review a snapshot, and restore it when you agree'), 
   ...POLICY_FLAGS,
   ...TRUST_FLAGS,
   ...HTTP_FLAGS,
+  ...WRITING_FLAGS,
 })
   .argument('<snapshot>', SNAPSHOT)
   .option('--components <ids>', 'only these components: ids, comma-separated', list)
@@ -189,17 +198,7 @@ const install = command(
   'install',
   'Set up MCP clients to start this server around Wassette, and try it; without a name those found here',
 ).argument('[clients...]', CLIENT_IDS.join(', '));
-for (const name of [
-  'allow-dir',
-  'read-only',
-  'never-widen',
-  'approval',
-  'plan-lifetime',
-  'policy',
-  'require-signature',
-  'allowed-signers',
-])
-  addFlags(install, { [name]: SERVE_FLAGS[name]! });
+addFlags(install, INSTALL_FLAGS);
 install
   .option('--wassette <path>', 'the Wassette to start (default: the one on the PATH)')
   .option('--client-config <file>', "change this file instead of the user's own; for one client")

@@ -155,7 +155,7 @@ function notesOn(
   allowDirs: readonly string[],
   { neverWiden, readOnly, approval }: InstallFlags,
 ): string[] {
-  const isHeld = neverWiden || readOnly || approval === 'operator';
+  const isHeld = neverWiden || readOnly || approval === 'operator' || approval === 'signed';
   return [
     ...(approval === 'operator'
       ? [`imports wait until somebody approves them with wassette-state approve; ${WHAT_A_TERMINAL_PROVES}`]

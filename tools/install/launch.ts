@@ -1,7 +1,9 @@
 // What a client starts: our server around Wassette, with absolute paths, because clients start with little of an environment.
+
 import path from 'node:path';
 import type { LocationFlags } from '../../src/wassette/locations.ts';
 import { countOwn, LOCATION_FLAGS, parseFlags, SERVE_FLAGS } from '../cli/commands/flags.ts';
+import type { ServerOptions } from '../mcp/server-options.ts';
 
 /** A command with what it needs of the environment. */
 export interface Launch {
@@ -25,6 +27,7 @@ export interface Setup {
   neverWiden: boolean;
   /** Left out where the person at the client is asked; times are as they were given. */
   approval?: { by: string; planLifetime: string | undefined } | undefined;
+  writing?: ServerOptions['writing'];
   policy: string | undefined;
   requireSignature: boolean;
   allowedSigners: string | undefined;
@@ -45,6 +48,7 @@ export function launchOf({ node, program, wassette }: Programs, setup: Setup): L
     readOnly,
     neverWiden,
     approval,
+    writing,
     policy,
     requireSignature,
     allowedSigners,
@@ -63,6 +67,8 @@ export function launchOf({ node, program, wassette }: Programs, setup: Setup): L
       ...(neverWiden ? ['--never-widen'] : []),
       ...(approval === undefined ? [] : ['--approval', approval.by]),
       ...(approval?.planLifetime === undefined ? [] : ['--plan-lifetime', approval.planLifetime]),
+      ...(writing === undefined ? [] : ['--approvals', writing.approvals]),
+      ...(writing?.labels ?? []).flatMap((label) => ['--label', label]),
       ...(policy === undefined ? [] : ['--policy', policy]),
       ...(requireSignature ? ['--require-signature'] : []),
       ...(allowedSigners === undefined ? [] : ['--allowed-signers', allowedSigners]),

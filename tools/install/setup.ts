@@ -10,6 +10,7 @@ import {
 } from '../../src/wassette/locations.ts';
 import { hostFlagsElsewhere } from '../command-line.ts';
 import { chosenAllowDirs, chosenApproval } from '../mcp/server-options.ts';
+import { chosenWriting } from '../mcp/writing-options.ts';
 import type { Client, Machine } from './clients.ts';
 import type { Setup } from './launch.ts';
 import { isDirectory } from './machine.ts';
@@ -20,6 +21,8 @@ export interface SetupFlags extends LocationFlags {
   readOnly?: boolean | undefined;
   neverWiden?: boolean | undefined;
   approval?: string | undefined;
+  approvals?: string | undefined;
+  label?: readonly string[] | undefined;
   planLifetime?: string | undefined;
   /** The file of the operator's policy, which has to be one. */
   policy?: string | undefined;
@@ -37,6 +40,7 @@ export async function setupFor(flags: SetupFlags, { env }: Machine): Promise<Omi
   const approval = chosenApproval(flags.approval, flags.planLifetime);
   return {
     approval: approval && { by: approval.by, planLifetime: flags.planLifetime },
+    writing: await chosenWriting(flags),
     readOnly: flags.readOnly ?? false,
     neverWiden: flags.neverWiden ?? false,
     policy,
@@ -58,7 +62,8 @@ async function signersFileFor(flags: SetupFlags, { signersFile }: Locations): Pr
   }
   await acceptedIn(signersFile);
   const there = await locationsAfterLogin().catch(() => null); // of a user without an entry
-  return flags.requireSignature && signersFile !== there?.signersFile ? signersFile : undefined;
+  const isRelevant = flags.requireSignature || flags.approvals !== undefined;
+  return isRelevant && signersFile !== there?.signersFile ? signersFile : undefined;
 }
 
 /**

@@ -17,10 +17,18 @@ const REPEATED_CALL_LENGTH = 700;
 
 /** A plan that only the operator can approve. */
 export interface WaitsForOperator {
+  who: 'operator';
   /** What the operator types. */
   command: string;
   isApproved: boolean;
 }
+
+/** Who decides about a plan: whoever is at the client, the operator, or somebody in writing. */
+type Decider =
+  | { who: 'client'; canAsk: boolean }
+  | WaitsForOperator
+  /** Whose approvals cover all of it; null where that is not so, and nothing else counts. */
+  | { who: 'signed'; names: string | null };
 
 /** The outcome of an approving call. */
 export interface Applied {
@@ -28,6 +36,8 @@ export interface Applied {
   importId: string | null;
   /** Who approved it. */
   by: ApproverKind | 'nobody';
+  /** Whose approvals in writing cover some of it, or all; null for nobody's. */
+  inWriting: string | null;
   /** Tools that can be called now; null when no Wassette was told. */
   tools: readonly string[] | null;
   /** The command that takes it back. */
@@ -38,12 +48,9 @@ export interface Applied {
 export function plannedResult(
   input: ImportInput,
   view: PlanView,
-  {
-    canAsk,
-    takenBackAt,
-    operator,
-  }: { canAsk: boolean; takenBackAt: number | null; operator: WaitsForOperator | null },
+  { takenBackAt, decider }: { takenBackAt: number | null; decider: Decider },
 ): ToolResult<ImportOutput> {
+  const canAsk = decider.who !== 'client' || decider.canAsk;
   const { nothingToDo, willDo, digest, accept, obstacle } = view;
   const again =
     takenBackAt === null
@@ -60,19 +67,19 @@ export function plannedResult(
     ...(remove_extra ? { remove_extra } : {}),
     ...(include_secrets ? { include_secrets } : {}),
     approve: digest,
-    ...(operator === null ? { accept: [...accept] } : {}),
+    ...(decider.who === 'client' ? { accept: [...accept] } : {}),
   };
   const outcome = {
     status: 'planned' as const,
-    summary: `${obstacle === null ? '' : `This cannot be applied now: ${obstacle}. `}${canAsk ? '' : WILL_NOT_ASK}${again}Planned, nothing changed yet: ${willDo}. ${whoApproves(operator)}`,
+    summary: `${obstacle === null ? '' : `This cannot be applied now: ${obstacle}. `}${canAsk ? '' : WILL_NOT_ASK}${again}Planned, nothing changed yet: ${willDo}. ${whoApproves(decider)}`,
     nobody_is_asked: !canAsk,
-    ...(operator === null ? {} : { approve_command: operator.command }),
+    ...(decider.who === 'operator' ? { approve_command: decider.command } : {}),
     next_step: { tool: 'import_state', arguments: approving },
   };
   const how =
-    operator === null
+    decider.who === 'client'
       ? howToApprove({ ...approving, accept }, obstacle !== null)
-      : howToGoOn(approving, operator);
+      : howToGoOn(approving, decider);
   const text = fitsOneQuestion(accept) ? planText(view) : tooLongToShow(accept);
   return laidOut(input, view, outcome, [text, how]);
 }
@@ -82,33 +89,52 @@ function tooLongToShow({ length }: PlanView['accept']): string {
   return `It has ${length} things to approve, which only the operator is shown. To see some of them, plan some of the components at a time, with component_ids.`;
 }
 
-function whoApproves(operator: WaitsForOperator | null): string {
-  if (operator === null) return 'It needs approval.';
-  return operator.isApproved
-    ? 'The operator has approved it.'
-    : 'Only the operator can approve it, in a terminal.';
+function whoApproves(decider: Decider): string {
+  switch (decider.who) {
+    case 'client':
+      return 'It needs approval.';
+    case 'operator':
+      return decider.isApproved
+        ? 'The operator has approved it.'
+        : 'Only the operator can approve it, in a terminal.';
+    case 'signed':
+      return decider.names === null
+        ? 'Only approvals in writing count here, and what is shown is in none that counts.'
+        : `It is approved in writing by ${decider.names}: nobody is asked.`;
+  }
 }
 
-function howToGoOn(approving: object, { command, isApproved }: WaitsForOperator): string {
+function howToGoOn(approving: object, decider: Exclude<Decider, { who: 'client' }>): string {
   const call = `import_state with:\n${JSON.stringify(approving)}`;
-  return isApproved
-    ? `To apply it, call ${call}`
-    : `To approve it, the operator runs in a terminal:\n${command}\nAfter that, call ${call}`;
+  if (decider.who === 'operator' && !decider.isApproved)
+    return `To approve it, the operator runs in a terminal:\n${decider.command}\nAfter that, call ${call}`;
+  if (decider.who === 'signed' && decider.names === null)
+    return `${WRITTEN_ELSEWHERE}\nAfter that, call ${call}`;
+  return `To apply it, call ${call}`;
 }
+
+const WRITTEN_ELSEWHERE =
+  'Somebody whose approvals count here has to sign one, with wassette-state approve, and the operator has to put it where this server looks.';
 
 export function appliedResult(
   input: ImportInput,
   view: PlanView,
-  { importId, by, tools, undo }: Applied,
+  { importId, by, inWriting, tools, undo }: Applied,
 ): ToolResult<ImportOutput> {
   const outcome = {
     status: 'applied' as const,
-    summary: `${by === 'nobody' ? DID_NOT_ASK : ''}Applied${by === 'operator' ? ', as the operator approved it' : ''}: ${view.hasDone}.`,
+    summary: `${by === 'nobody' ? DID_NOT_ASK : ''}Applied${howApproved(by, inWriting)}: ${view.hasDone}.`,
     nobody_is_asked: by === 'nobody',
     ...(importId === null ? {} : { import_id: importId }),
     ...(tools === null ? {} : { tools_available: shorten(tools, SHOWN_TOOLS) }),
   };
   return laidOut(input, view, outcome, [toolsInWords(tools), undoInWords(undo), aftermathText(view)]);
+}
+
+function howApproved(by: Applied['by'], inWriting: string | null): string {
+  if (by === 'signed') return `, as approved in writing by ${inWriting}`;
+  const also = inWriting === null ? '' : `, some of it as approved in writing by ${inWriting}`;
+  return `${by === 'operator' ? ', as the operator approved it' : ''}${also}`;
 }
 
 /** The answer to a repeated approving call: what the first one did. */

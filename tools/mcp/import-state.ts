@@ -1,8 +1,7 @@
 // The MCP tool `import_state`: the first call plans and changes nothing; the second, with the approval, applies.
 import { UsageError } from '../../src/errors.ts';
-import type { Plan } from '../../src/plan/plan.ts';
 import { type PlanView, viewOf } from '../../src/plan/view.ts';
-import type { Approver, UsedPlan } from '../../src/site/approval.ts';
+import type { Approver, KeptProposal, Settled, UsedPlan } from '../../src/site/approval.ts';
 import type { PlanOutcome } from '../../src/site/plan-outcome.ts';
 import type { Site } from '../../src/site/site.ts';
 import {
@@ -129,16 +128,26 @@ async function plan(
 ): Promise<ToolResult<ImportOutput>> {
   const { proposeImport } = await import('../../src/import.ts');
   const proposal = await proposeImport(snapshot, site, optionsFor(input, context));
-  (await judgeFor(input, context))(proposal.plan);
-  const view = viewOf(proposal.plan, snapshot.notes);
+  const { writing } = proposal;
+  (await judgeFor(input, context))(proposal.plan, proposal.left);
+  const view = viewOf(proposal.plan, snapshot.notes, writing);
   const { approval } = context.server;
-  if (view.nothingToDo !== null || approval === undefined) {
-    if (view.nothingToDo === null) await proposal.keep();
-    return plannedResult(input, view, { canAsk: context.canAsk, takenBackAt, operator: null });
+  if (view.nothingToDo !== null)
+    return plannedResult(input, view, { takenBackAt, decider: { who: 'client', ...context } });
+  if (approval?.by === 'signed' || writing?.isWhole) {
+    const { namesOf } = await import('../../src/site/writing/writing.ts');
+    await proposal.keep();
+    const decider = { who: 'signed', names: writing?.isWhole ? namesOf(writing.by) : null } as const;
+    return plannedResult(input, view, { takenBackAt, decider });
+  }
+  if (approval === undefined) {
+    await proposal.keep();
+    return plannedResult(input, view, { takenBackAt, decider: { who: 'client', ...context } });
   }
   const waiting = await proposal.keepForOperator(snapshot.notes, approval.planLifetime);
-  const operator = await forOperator(waiting.digest, site);
-  return plannedResult(input, viewOf(waiting, snapshot.notes), { canAsk: true, takenBackAt, operator });
+  // The operator reads all of it: what is approved in writing may not count any more by then.
+  const decider = await forOperator(waiting.digest, site);
+  return plannedResult(input, viewOf(waiting, snapshot.notes), { takenBackAt, decider });
 }
 
 /** What the operator has to do, or has done. */
@@ -148,7 +157,7 @@ async function forOperator(digest: string, { host }: Site): Promise<WaitsForOper
   const { hostFlagsElsewhere } = await import('../command-line.ts');
   const at = await approvedByOperatorAt(host.state, digest).catch(() => null);
   const flags = await hostFlagsElsewhere(host.locations, {});
-  return { command: approving(flags, digest), isApproved: at !== null };
+  return { who: 'operator', command: approving(flags, digest), isApproved: at !== null };
 }
 
 async function apply(
@@ -160,14 +169,17 @@ async function apply(
   const { recallImport } = await import('../../src/import.ts');
   const proposal = await recallImport(input.approve!, snapshot, site, optionsFor(input, context));
   if (proposal.became !== 'waiting') return afterAll(proposal, input, snapshot, site, context);
-  // Whoever was shown sentences says which; the operator's approval is of all of them.
-  if (context.server.approval === undefined || input.accept !== undefined)
+  const { writing } = proposal;
+  // Whoever was shown sentences says which; an approval of the operator, or in writing, says it itself.
+  const isSaidElsewhere = context.server.approval !== undefined || writing?.isWhole;
+  if (!isSaidElsewhere || input.accept !== undefined)
     proposal.assertCoveredBy({ approve: input.approve!, accept: input.accept ?? [] });
-  const view = viewOf(proposal.plan, snapshot.notes);
-  const settled = await proposal.settle(await approverFor(input, context, view, site));
+  const view = viewOf(proposal.plan, snapshot.notes, writing);
+  const settled = await proposal.settle(await approverFor(input, context, view, writing, site));
   if (settled.became !== 'applied') return afterAll(settled, input, snapshot, site, context);
   return appliedResult(input, view, {
     by: settled.answer === 'cannot-ask' ? 'nobody' : settled.by,
+    inWriting: await namesIn(settled.inWriting),
     importId: settled.importId,
     tools: settled.tools,
     undo: await undoCommand(site, context.server, settled.tools),
@@ -179,9 +191,14 @@ async function approverFor(
   input: ImportInput,
   context: ToolContext,
   view: PlanView,
+  writing: KeptProposal['writing'],
   { host }: Site,
 ): Promise<Approver> {
   const judge = await judgeFor(input, context);
+  if (context.server.approval?.by === 'signed') {
+    const { signedAlone } = await import('../../src/site/writing/signed-alone.ts');
+    return signedAlone(writing, judge);
+  }
   if (context.server.approval?.by === 'operator') {
     const { operatorOf } = await import('../../src/site/operator-approver.ts');
     return operatorOf(host.state, judge);
@@ -193,6 +210,11 @@ async function approverFor(
     how: 'client',
     hintWhenDeclined: 'do not ask again unless the user wants to',
   };
+}
+
+async function namesIn(approvals: Settled['inWriting']): Promise<string | null> {
+  if (approvals.length === 0) return null;
+  return (await import('../../src/site/writing/writing.ts')).namesOf(approvals);
 }
 
 /** Another call with this approval was first, while this one was on its way. */
@@ -208,15 +230,12 @@ async function afterAll(
 }
 
 /** Judges by the operator's flags and the size of one question; also refuses a bad page, before anything is applied. */
-async function judgeFor(
-  { page, approve }: ImportInput,
-  { server }: ToolContext,
-): Promise<(plan: Plan) => void> {
+async function judgeFor({ page, approve }: ImportInput, { server }: ToolContext): Promise<Approver['judge']> {
   const { assertNotWidening, assertReadable } = await import('../../src/plan/approval.ts');
-  return (plan) => {
+  return (plan, left) => {
     if (server.neverWiden) assertNotWidening(plan);
     // The operator reads in a terminal, which holds any number of them.
-    if (server.approval === undefined) assertReadable(plan);
+    if (server.approval === undefined) assertReadable({ sentences: left });
     if (approve !== undefined) pagesOf(plan.steps.length, page);
   };
 }
@@ -232,6 +251,7 @@ function optionsFor(input: ImportInput, { server, signal, onProgress }: ToolCont
     policy: server.policy,
     live: server.live,
     ...server.trust,
+    ...server.writing,
     signal,
     onProgress,
   };

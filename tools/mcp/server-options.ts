@@ -17,7 +17,8 @@ import { listIn } from '../text-list.ts';
 
 /** Who approves an import, where it is not the person at the client. */
 export interface OperatorApproval {
-  by: 'operator';
+  /** `signed`: only approvals in writing count. */
+  by: 'operator' | 'signed';
   /** How long a plan waits, in seconds. */
   planLifetime: number;
 }
@@ -32,6 +33,8 @@ export interface ServerOptions {
   recipients?: readonly string[] | undefined;
   /** What opens sealed secrets; undefined where agents may not import any. */
   decryptionKey?: string | undefined;
+  /** The approvals in writing that count here, and what this host is for them; left out where none do. */
+  writing?: { approvals: string; labels: readonly string[] } | undefined;
   /** Left out where the person at the client is asked. */
   approval?: OperatorApproval | undefined;
   /** Ids of what looks like a credential and may be exported. */
@@ -59,10 +62,11 @@ export function chosenApproval(
   who: string | undefined,
   planLifetime: string | undefined,
 ): OperatorApproval | undefined {
+  if (who === 'signed' && planLifetime === undefined) return { by: who, planLifetime: 0 };
   if (who === 'operator') return { by: who, planLifetime: secondsIn(planLifetime ?? DEFAULT_LIFETIME) };
-  if (who !== undefined && who !== 'ask')
+  if (who !== undefined && who !== 'ask' && who !== 'signed')
     throw new UsageError('USAGE_BAD_ARGUMENT', `nobody is called ${quoted(who)} in --approval`, {
-      hint: 'ask is the person at the client, and operator is whoever approves in a terminal',
+      hint: 'ask is the person at the client, operator is whoever approves in a terminal, and signed is who approves in writing',
     });
   if (planLifetime !== undefined)
     throw new UsageError('USAGE_BAD_ARGUMENT', '--plan-lifetime is for plans that wait for the operator', {

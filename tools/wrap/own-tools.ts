@@ -2,7 +2,12 @@
 // have these twelve; when a component's tool has the name of one of them, both versions call their own.
 
 /** `wassette_tools` is a rule of the operator's policy. */
-export type FenceFlag = '--never-widen' | '--read-only' | '--approval operator' | 'wassette_tools';
+export type FenceFlag =
+  | '--never-widen'
+  | '--read-only'
+  | '--approval operator'
+  | '--approval signed'
+  | 'wassette_tools';
 
 interface OwnTool {
   name: string;

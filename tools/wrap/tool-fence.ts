@@ -1,4 +1,4 @@
-// Applies `--read-only`, `--never-widen`, `--approval operator` and the operator's policy to Wassette's own tools: those that
+// Applies `--read-only`, `--never-widen`, `--approval` and the operator's policy to Wassette's own tools: those that
 // one of them holds back are neither listed nor called. Components' tools pass, except under the name of one that is held
 // back: Wassette would call its own.
 import { quoted } from '../../src/codec/safe-text.ts';

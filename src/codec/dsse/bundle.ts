@@ -5,7 +5,7 @@ import type { JsonValue } from '../json/tree.ts';
 import type { SigningKey } from '../keys/signing-key.ts';
 import { bytesToSign, PAYLOAD_TYPE } from './envelope.ts';
 import { invalidSignature } from './problem.ts';
-import { readStatement, type Statement, statementBytes } from './statement.ts';
+import { A_SIGNATURE, readStatement, type Said, type Statement, statementBytes } from './statement.ts';
 import { shapedAs } from './strict-json.ts';
 
 export const BUNDLE_MEDIA_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
@@ -36,9 +36,16 @@ export interface Bundle {
   keyId: string | null;
 }
 
-/** @param subject what is signed: its digest, and what it is called */
-export function bundleFor(subject: { name: string; digest: string }, key: SigningKey): JsonValue {
-  const payload = statementBytes(subject, key.publicKey);
+/**
+ * @param subject what is signed: its digest, and what it is called
+ * @param said what is stated of it, where that is more than that it is signed
+ */
+export function bundleFor(
+  subject: { name: string; digest: string },
+  key: SigningKey,
+  said: Said = A_SIGNATURE,
+): JsonValue {
+  const payload = statementBytes(subject, said, key.publicKey);
   return {
     mediaType: BUNDLE_MEDIA_TYPE,
     verificationMaterial: { publicKey: { hint: key.publicKey.hint } },

@@ -13,9 +13,10 @@ export interface ApprovedBy {
   /**
    * `client`: the person at the client was asked; `nobody-asked`: the client cannot ask, or an option said not to;
    * `terminal`: the person at the terminal was asked; `command-line`: the plan's digest was given there; `caller`: the
-   * caller of the library brought digest and sentences; `operator`: in a terminal, before the call that applies it.
+   * caller of the library brought digest and sentences; `operator`: in a terminal, before the call that applies it;
+   * `signed`: in writing, by whoever signed it.
    */
-  how: 'client' | 'nobody-asked' | 'terminal' | 'command-line' | 'caller' | 'operator';
+  how: 'client' | 'nobody-asked' | 'terminal' | 'command-line' | 'caller' | 'operator' | 'signed';
   by?: string | undefined;
 }
 

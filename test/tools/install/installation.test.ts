@@ -193,6 +193,19 @@ describe('install', () => {
     expect(await notes({ neverWiden: true })).toEqual([]);
   });
 
+  it('writes which approvals in writing count, and refuses what no server would start with', async () => {
+    const here = makeClientHome();
+    const plan = (flags: InstallFlags) => planInstallation(['opencode'], flags, here.machine);
+    const chosen = { approval: 'signed', approvals: 'approvals', label: ['production'] };
+    const [planned] = await plan(chosen);
+    const { args } = planned!.wish.launch!;
+    expect(args.join(' ')).toContain(
+      `--approval signed --approvals ${path.resolve('approvals')} --label production`,
+    );
+    for (const without of ['approvals', 'label'] as const)
+      expect(await failure(plan({ ...chosen, [without]: undefined }))).toEqual(failing('USAGE_BAD_ARGUMENT'));
+  });
+
   it('says what an approval in a terminal proves, and refuses an approver that it does not know', async () => {
     const here = makeClientHome();
     const plan = (flags: InstallFlags) => planInstallation(['opencode'], flags, here.machine);

@@ -24,7 +24,11 @@ import { printReview } from './plan-output.ts';
 export interface ApproveCommandOptions extends LocationOptions {
   list?: boolean;
   revoke?: string;
+  /** Whatever is for approvals in writing alone. */
+  [other: string]: unknown;
 }
+
+const OWN_OPTIONS = ['list', 'revoke', 'json', 'componentDir', 'secretsDir', 'stateDir', 'quiet'];
 
 export async function runApprove(digest: string | undefined, options: ApproveCommandOptions): Promise<void> {
   refuseContradictions(digest, options);
@@ -140,6 +144,11 @@ function shownWaiting({ plan, keptAt, expiresAt, approvedAt, approvalProblem }: 
 
 function refuseContradictions(digest: string | undefined, options: ApproveCommandOptions): void {
   const { list, revoke, json } = options;
+  const [foreign] = Object.keys(options).filter((name) => !OWN_OPTIONS.includes(name));
+  if (foreign !== undefined)
+    throw new UsageError('USAGE_BAD_ARGUMENT', `--${dashed(foreign)} is for approvals in writing`, {
+      hint: 'use it with --key, or leave it out',
+    });
   const other = list ? '--list' : revoke !== undefined ? '--revoke' : null;
   if (digest !== undefined && other !== null)
     throw new UsageError('USAGE_BAD_ARGUMENT', `a plan to approve and ${other} contradict each other`, {
@@ -149,4 +158,8 @@ function refuseContradictions(digest: string | undefined, options: ApproveComman
     throw new UsageError('USAGE_BAD_ARGUMENT', '--json is for a program, and a person approves', {
       hint: 'use it with --list or --revoke, or leave it out',
     });
+}
+
+function dashed(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

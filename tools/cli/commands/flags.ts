@@ -52,6 +52,20 @@ export const TRUST_FLAGS: Record<string, Flag> = {
   },
 };
 
+/** Which approvals in writing count, and what this host is for them. */
+export const WRITING_FLAGS: Record<string, Flag> = {
+  approvals: {
+    value: 'path',
+    description:
+      'approvals in writing that count here, if their signers are accepted for wassette-state-approval: a file, or a directory with such .json files',
+  },
+  label: {
+    value: 'label',
+    repeatable: true,
+    description: 'what this host is, for --approvals: those for hosts labelled so count; repeatable',
+  },
+};
+
 export const SERVE_FLAGS: Record<string, Flag> = {
   'allow-dir': {
     value: 'dir',
@@ -80,8 +94,9 @@ export const SERVE_FLAGS: Record<string, Flag> = {
   approval: {
     value: 'who',
     description:
-      'who approves an import: ask = the person at the client (default), operator = whoever runs wassette-state approve in a terminal; then no tool of a wrapped Wassette that could allow more is offered either',
+      'who approves an import: ask = the person at the client (default), operator = whoever runs wassette-state approve in a terminal, signed = nobody but --approvals; with the last two no tool of a wrapped Wassette that could allow more is offered either',
   },
+  ...WRITING_FLAGS,
   'plan-lifetime': {
     value: 'time',
     description: 'how long a plan waits for the operator, in m, h or d, such as 12h (default: 7d)',
@@ -96,6 +111,22 @@ export const SERVE_FLAGS: Record<string, Flag> = {
   ...TRUST_FLAGS,
   ...HTTP_FLAGS,
 };
+
+/** Those of `serve` that `install` writes down. */
+export const INSTALL_FLAGS: Record<string, Flag> = Object.fromEntries(
+  [
+    'allow-dir',
+    'read-only',
+    'never-widen',
+    'approval',
+    'approvals',
+    'label',
+    'plan-lifetime',
+    'policy',
+    'require-signature',
+    'allowed-signers',
+  ].map((name) => [name, SERVE_FLAGS[name]!]),
+);
 
 /** How many of the arguments are flags and their values: what follows begins with `--`, or with the first that is neither. */
 export function countOwn(args: readonly string[], flags: Record<string, Flag>): number {

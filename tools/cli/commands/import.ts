@@ -7,13 +7,13 @@ import { openSnapshot } from '../../../src/open.ts';
 import { passingFile } from '../../../src/places/reference.ts';
 import type { AllowedGrant } from '../../../src/plan/target.ts';
 import type { ImportResult } from '../../../src/site/applying.ts';
-import type { Proposal, UsedPlan } from '../../../src/site/approval.ts';
+import type { Proposal, ProposalOptions, Settled, UsedPlan } from '../../../src/site/approval.ts';
 import { readOperatorPolicy } from '../../../src/site/operator-policy-file.ts';
 import { outcomeOf } from '../../../src/site/plan-outcome.ts';
-import type { ImportOptions } from '../../../src/site/planning.ts';
 import type { TrustOptions } from '../../../src/site/signers.ts';
 import { openSite, type Site } from '../../../src/site/site.ts';
 import type { Snapshot } from '../../../src/site/snapshot.ts';
+import { assertWriting } from '../../../src/site/writing/found-approvals.ts';
 import { keptDigest } from '../../../src/state/kept-plans.ts';
 import { readUndoRecords } from '../../../src/state/undo-records.ts';
 import { commandLine, sameCommand } from '../../command-line.ts';
@@ -54,6 +54,8 @@ export interface ImportCommandOptions extends LocationOptions, HttpFlags, TrustO
   identity?: string[];
   passphraseFile?: string;
   allowGrant?: string[];
+  approvals?: string;
+  label?: string[];
   dryRun?: boolean;
   approve?: string;
   yes?: boolean;
@@ -75,7 +77,7 @@ export async function runImport(reference: string, options: ImportCommandOptions
 }
 
 async function importFrom(reference: string, options: Importing, signal: AbortSignal): Promise<void> {
-  const locating: ImportOptions = {
+  const locating: ProposalOptions = {
     ...locationsIn(options),
     policy: await readOperatorPolicy(locationsIn(options)),
     live: await wassetteAt(options),
@@ -83,6 +85,8 @@ async function importFrom(reference: string, options: Importing, signal: AbortSi
     skipExisting: options.skipExisting,
     removeExtra: options.removeExtra,
     force: options.force,
+    approvals: options.approvals,
+    labels: options.label,
     allowedSigners: options.allowedSigners,
     requireSignature: options.requireSignature,
     allowGrants: options.allowGrant?.map(grantIn),
@@ -103,7 +107,7 @@ async function importFrom(reference: string, options: Importing, signal: AbortSi
   if (options.verify) await snapshot.validate();
   const { includeSecrets } = options;
   const decryptionKey = await decryptionKeyFor(snapshot, options, signal);
-  const importOptions: ImportOptions = { ...locating, includeSecrets, decryptionKey };
+  const importOptions: ProposalOptions = { ...locating, includeSecrets, decryptionKey };
   if (!options.json) for (const note of snapshot.notes) warn(wrapped('note: ', note));
 
   if (digest !== null && before?.became === 'waiting') {
@@ -123,10 +127,12 @@ async function importFrom(reference: string, options: Importing, signal: AbortSi
     return;
   }
   const proposal = await proposeImport(snapshot, site, importOptions);
-  const { plan } = proposal;
-  const asks = !options.dryRun && canAsk(options, options.isInputTaken);
+  const { plan, writing } = proposal;
+  const isInWriting = writing?.isWhole ?? false;
+  const asks = !options.dryRun && !isInWriting && canAsk(options, options.isInputTaken);
   if (asks) printWhereAsked();
-  if (!options.json) printReview(plan, 'Import');
+  if (!options.json && isInWriting) tellReview(plan, 'Import', writing);
+  else if (!options.json) printReview(plan, 'Import', [], writing);
   if (plan.sentences.length === 0) {
     if (options.json) printJson(shownPlan(plan));
     else printNothingToDo(plan);
@@ -135,6 +141,7 @@ async function importFrom(reference: string, options: Importing, signal: AbortSi
   if (!options.json && (await site.host.components.isUnfinished()))
     tellCommand('To finish the interrupted import first:', commandLine(['recover'], options));
   if (options.dryRun) return keepForLater(proposal, options);
+  if (isInWriting) return done(await proposal.settle(withoutAQuestion('nobody-asked')), options);
   if (!asks) throw await mustApprove(proposal, options);
   done(
     await proposal.settle(
@@ -179,14 +186,14 @@ function isAnswered(used: UsedPlan, options: Importing): boolean {
   return true;
 }
 
-function done(result: ImportResult, options: ImportCommandOptions): void {
+function done(result: ImportResult & Partial<Settled>, options: ImportCommandOptions): void {
   printResult(result, options, 'Imported');
 }
 
 async function keepForLater(proposal: Proposal, options: ImportCommandOptions): Promise<void> {
-  const { plan } = proposal;
+  const { plan, writing } = proposal;
   await proposal.keep();
-  if (options.json) return printJson(shownPlan(plan));
+  if (options.json) return printJson(shownPlan(plan, writing));
   const again = process.argv.slice(2).filter((argument) => argument !== '--dry-run');
   print('');
   printCommand(
@@ -196,9 +203,9 @@ async function keepForLater(proposal: Proposal, options: ImportCommandOptions): 
 }
 
 async function mustApprove(proposal: Proposal, options: Importing): Promise<PolicyError> {
-  const { plan } = proposal;
+  const { plan, writing } = proposal;
   await proposal.keep();
-  return new Unasked(shownPlan(plan), options, {
+  return new Unasked(shownPlan(plan, writing), options, {
     hint: options.isInputTaken
       ? 'standard input is the snapshot, so it cannot answer: review the plan, and send the snapshot again'
       : 'review the plan',
@@ -213,7 +220,16 @@ function grantIn(pair: string): AllowedGrant {
   return { component_id, entry };
 }
 
-function refuseContradictions({ approve, yes, dryRun }: ImportCommandOptions): void {
+function refuseContradictions({ approve, yes, dryRun, approvals, label }: ImportCommandOptions): void {
+  assertWriting({ approvals, labels: label });
+  if (yes && approvals !== undefined)
+    throw new UsageError(
+      'USAGE_BAD_ARGUMENT',
+      '--yes approves everything, so --approvals would decide nothing',
+      {
+        hint: 'use one of them',
+      },
+    );
   const chosen = [approve !== undefined && '--approve', yes && '--yes', dryRun && '--dry-run'].filter(
     Boolean,
   );

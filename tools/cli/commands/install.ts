@@ -143,6 +143,8 @@ function refuseContradictions({ dryRun, yes, uninstall, ...setup }: InstallComma
       'readOnly',
       'neverWiden',
       'approval',
+      'approvals',
+      'label',
       'planLifetime',
       'requireSignature',
       'allowedSigners',

@@ -93,6 +93,7 @@ const HOW: Record<string, string> = {
   terminal: 'by the person at the terminal',
   'command-line': 'by its digest, at the command line',
   caller: 'by the caller of the library',
+  signed: 'in writing',
 };
 
 function approvalIn({ approved, result }: AuditRecord): string | null {

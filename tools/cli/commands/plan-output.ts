@@ -3,16 +3,25 @@ import { counted, fewOf } from '../../../src/codec/enumeration.ts';
 import { safeText } from '../../../src/codec/safe-text.ts';
 import { minutesOf } from '../../../src/disk/clock.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
-import { doneInWords, shownLines, type ViewLine, viewOf } from '../../../src/plan/view.ts';
+import { doneInWords, shownLines, type ViewLine, viewOf, type WritingView } from '../../../src/plan/view.ts';
 import { shownChange } from '../../../src/plan/words/changes.ts';
+import { timeText } from '../../../src/plan/written-approval/time.ts';
 import type { ImportResult } from '../../../src/site/applying.ts';
+import type { Settled } from '../../../src/site/approval.ts';
 import type { EarlierImport } from '../../../src/site/plan-outcome.ts';
+import type { CountingApproval } from '../../../src/site/writing/found-approvals.ts';
+import { type Writing, whoseInWords } from '../../../src/site/writing/writing.ts';
 import { commandLine, type HostFlags } from '../../command-line.ts';
 import { isQuiet, print, printJson, styled, tell, tellCommand, warn, wrapped } from '../terminal.ts';
 
 /** @param notes about the snapshot, where they were not printed before */
-export function printReview(plan: Plan, title: string, notes: readonly string[] = []): void {
-  const { head, sections, undo } = viewOf(plan, notes);
+export function printReview(
+  plan: Plan,
+  title: string,
+  notes: readonly string[] = [],
+  writing: WritingView | null = null,
+): void {
+  const { head, sections, undo } = viewOf(plan, notes, writing);
   print(styled(title, 'bold'));
   for (const { label, value } of head) print(wrapped(`  ${label.padEnd(4)}  `, value));
   for (const section of sections) {
@@ -23,12 +32,12 @@ export function printReview(plan: Plan, title: string, notes: readonly string[] 
 }
 
 /** A plan that somebody decided about before: with `--quiet` only what still matters once it is applied. */
-export function tellReview(plan: Plan, title: string): void {
+export function tellReview(plan: Plan, title: string, writing: WritingView | null = null): void {
   if (!isQuiet()) {
-    printReview(plan, title);
+    printReview(plan, title, [], writing);
     return;
   }
-  for (const section of viewOf(plan).sections.filter(({ lasting }) => lasting)) {
+  for (const section of viewOf(plan, [], writing).sections.filter(({ lasting }) => lasting)) {
     warn(section.title);
     for (const line of shownLines(section)) warn(coloured(line));
   }
@@ -47,7 +56,7 @@ export function printNothingToDo(plan: Plan): void {
 }
 
 /** A plan without what only an approval needs. */
-export function shownPlan(plan: Plan): object {
+export function shownPlan(plan: Plan, writing: Writing | null = null): object {
   const { digest, source, target, options, steps, sentences, signers, lacks, obstacle, warnings } = plan;
   return {
     plan_digest: digest,
@@ -66,6 +75,7 @@ export function shownPlan(plan: Plan): object {
       losses: losses.map(shownChange),
     })),
     sentences: sentences.map((sentence) => sentence.text),
+    ...(writing === null ? {} : { approved_in_writing: shownWriting(writing) }),
     ...(signers === null ? {} : { signers }),
     lacks,
     obstacle,
@@ -73,8 +83,26 @@ export function shownPlan(plan: Plan): object {
   };
 }
 
+function shownWriting({ isWhole, by, left, losses, objections }: Writing): object {
+  return {
+    all: isWhole,
+    by: shownApprovals(by),
+    not_covered: [...left, ...losses].map(({ text }) => text),
+    objections: objections.map(({ file, error }) => ({ file, code: error.code, message: error.message })),
+  };
+}
+
+function shownApprovals(approvals: readonly CountingApproval[]): object[] {
+  return approvals.map(({ file, names, signer, until }) => ({
+    file,
+    names,
+    fingerprint: signer.fingerprint,
+    until: timeText(until),
+  }));
+}
+
 export function printResult(
-  { plan, applied, importId, tools }: ImportResult,
+  { plan, applied, importId, tools, inWriting = [] }: ImportResult & Partial<Settled>,
   options: HostFlags & { json?: boolean },
   verb: 'Imported' | 'Undone',
 ): void {
@@ -83,6 +111,7 @@ export function printResult(
       ...shownPlan(plan),
       applied: applied.length,
       undo_record: importId,
+      ...(inWriting.length === 0 ? {} : { approved_by: shownApprovals(inWriting) }),
       tools_available: tools,
     });
     return;
@@ -92,6 +121,7 @@ export function printResult(
     return;
   }
   tell(`\n${verb}: ${counted(applied.length, 'component')} changed.`);
+  for (const approval of inWriting) tell(wrapped('Approved in writing by ', whoseInWords(approval)));
   tellTools(tools);
   if (verb === 'Imported') tellCommand('To take this back:', commandLine(['undo'], options));
 }

@@ -16,6 +16,7 @@ import {
   defaultAllowDirs,
   type ServerOptions,
 } from '../../mcp/server-options.ts';
+import { chosenWriting } from '../../mcp/writing-options.ts';
 import { type LocationOptions, locationsIn } from './locations.ts';
 
 export interface ServeOptions extends LocationOptions, HttpFlags, TrustOptions {
@@ -26,6 +27,8 @@ export interface ServeOptions extends LocationOptions, HttpFlags, TrustOptions {
   identity?: string[];
   passphraseFile?: string;
   approval?: string;
+  approvals?: string;
+  label?: string[];
   planLifetime?: string;
   allowFinding?: string[];
 }
@@ -43,6 +46,7 @@ export async function runServe(options: ServeOptions, wrapped: readonly string[]
     allowFindings: chosenFindings(options.allowFinding),
     policy: await operatorPolicy(locations, wrapped),
     trust: { allowedSigners: options.allowedSigners, requireSignature: options.requireSignature },
+    writing: await chosenWriting(options),
     http: { wassetteUrl: options.wassetteUrl, allowRemote: options.allowRemote },
     live: await wassetteAt(options),
   };

@@ -1,6 +1,9 @@
 // `wassette-state trust list`, `trust add` and `trust remove`: whose signatures are accepted here.
 import path from 'node:path';
-import { safeText } from '../../../src/codec/safe-text.ts';
+import { quoted, safeText } from '../../../src/codec/safe-text.ts';
+import { NAMESPACE } from '../../../src/codec/ssh/signature.ts';
+import { UsageError } from '../../../src/errors.ts';
+import { APPROVAL_NAMESPACE } from '../../../src/plan/written-approval/statement.ts';
 import { openSite } from '../../../src/site/site.ts';
 import type { AllowedSigner } from '../../../src/trust/signer-line.ts';
 import { acceptedIn, acceptSigner, dropSigner } from '../../../src/trust.ts';
@@ -14,9 +17,13 @@ interface TrustCommandOptions extends LocationOptions {
 }
 
 interface AddOptions extends TrustCommandOptions {
+  for?: string[];
   validAfter?: string;
   validBefore?: string;
 }
+
+/** What a key can be accepted for. */
+const PURPOSES: Record<string, string> = { snapshots: NAMESPACE, approvals: APPROVAL_NAMESPACE };
 
 async function fileOf(options: TrustCommandOptions): Promise<string> {
   return options.allowedSigners ?? (await openSite(locationsIn(options))).host.locations.signersFile;
@@ -41,11 +48,21 @@ export async function runTrustAdd(name: string, keyFile: string, options: AddOpt
   const file = await fileOf(options);
   const [key] = await publicKeysIn([keyFile]);
   const { validAfter, validBefore } = options;
-  const changed = await acceptSigner(file, { name, key: key!, validAfter, validBefore });
+  const namespaces = namespacesFor(options.for ?? ['snapshots']);
+  const changed = await acceptSigner(file, { name, key: key!, namespaces, validAfter, validBefore });
   if (options.json) return printJson({ file, name, fingerprint: key!.fingerprint, changed });
   print(key!.fingerprint);
   tell(wrapped('', changed ? `Signatures of this key are accepted as ${name}.` : 'It was accepted already.'));
   tell(wrapped('in  ', safeText(file, 4_096)));
+}
+
+/** @throws UsageError USAGE_BAD_ARGUMENT */
+function namespacesFor(purposes: readonly string[]): string[] {
+  const unknown = purposes.find((purpose) => !Object.hasOwn(PURPOSES, purpose));
+  if (unknown === undefined) return [...new Set(purposes.map((purpose) => PURPOSES[purpose]!))];
+  throw new UsageError('USAGE_BAD_ARGUMENT', `nothing is signed that is called ${quoted(unknown)}`, {
+    hint: `a key is accepted for ${Object.keys(PURPOSES).join(', for ')}, or for both`,
+  });
 }
 
 export async function runTrustRemove(signer: string, options: TrustCommandOptions): Promise<void> {

@@ -1,6 +1,7 @@
 // The commands about whose signatures are accepted.
 import type { Command } from 'commander';
 import { TRUST_FLAGS } from '../commands/flags.ts';
+import { list } from '../option-values.ts';
 import { addFlags, commandIn } from './declaring.ts';
 
 export function declareTrustCommands(program: Command): void {
@@ -12,6 +13,11 @@ export function declareTrustCommands(program: Command): void {
   addFlags(commandIn(trust, 'add', 'Accept the signatures of a key, under a name for its owner'), file)
     .argument('<name>', 'who signs with it, such as alice@example.com')
     .argument('<key>', 'a file with the public key: PEM, or a line as in id_ed25519.pub')
+    .option(
+      '--for <what>',
+      'what it may sign: snapshots (default), approvals in writing, or both: snapshots,approvals',
+      list,
+    )
     .option('--valid-after <time>', 'not before: YYYYMMDDZ or YYYYMMDDhhmm[ss]Z, in UTC')
     .option('--valid-before <time>', 'not after: the same')
     .option('--json', 'print JSON')

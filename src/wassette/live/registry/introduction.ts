@@ -26,7 +26,7 @@ export const IntroductionSchema = z.strictObject({
     read_only: z.boolean(),
     never_widen: z.boolean(),
     /** Left out where the person at its client is asked. */
-    approval: z.enum(['operator']).optional(),
+    approval: z.enum(['operator', 'signed']).optional(),
   }),
 });
 export type Introduction = z.infer<typeof IntroductionSchema>;

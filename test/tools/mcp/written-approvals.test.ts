@@ -1,0 +1,283 @@
+// `--approvals` and `--approval signed`: what somebody has approved in writing an agent imports without a question, and under
+// `signed` nothing else.
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { approvePlan } from '../../../src/approve.ts';
+import { undoImport } from '../../../src/undo.ts';
+import type { ServerOptions } from '../../../tools/mcp/server-options.ts';
+import { failing } from '../../fixtures/failing.ts';
+import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
+import { type Answered, connect, type Person } from '../../fixtures/servers/mcp.ts';
+import { testKey } from '../../fixtures/signing.ts';
+import { approvalsFolder, approve } from '../../fixtures/written-approvals.ts';
+
+const EMPTY = { assumed: { content: null, directories: new Map() } };
+const REQUIRED = failing('POLICY_APPROVAL_REQUIRED');
+
+let giver: TestHost;
+let taker: TestHost;
+let folder: string;
+let options: Partial<ServerOptions>;
+let signed: Partial<ServerOptions>;
+
+beforeEach(async () => {
+  giver = makeHost();
+  taker = makeHost({ stateDir: giver.locations.stateDir });
+  giver.install('clock', { policy: policyText({ environment: ['TZ'] }) });
+  giver.install('weather', { policy: policyText({ network: ['api.example.com'] }) });
+  await (await connect(giver)).call('export_state', { name: 'tools' });
+  const made = approvalsFolder();
+  folder = made.folder;
+  options = {
+    trust: { allowedSigners: made.allowedSigners },
+    writing: { approvals: folder, labels: ['production'] },
+  };
+  signed = { ...options, approval: { by: 'signed', planLifetime: 0 } };
+});
+
+type NextStep = { snapshot: string; approve: string; accept?: string[] };
+const nextStep = (plan: Answered) => (plan.structured.next_step as { arguments: NextStep }).arguments;
+
+async function planned(more: Partial<ServerOptions> = options, person?: Person) {
+  const window = await connect(taker, more, person);
+  const plan = await window.call('import_state', { snapshot: 'tools' });
+  return {
+    window,
+    plan,
+    call: nextStep(plan),
+    again: () => window.call('import_state', { ...nextStep(plan) }),
+  };
+}
+
+/** Sets the clock. */
+function clock(milliseconds: number): void {
+  vi.spyOn(Date, 'now').mockReturnValue(milliseconds);
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const nobody: Person = {
+  asked: [],
+  answer: async () => {
+    throw new Error('somebody was asked');
+  },
+};
+
+const inFolder = (name: string) => path.join(folder, name);
+const write = (name: string, more: Parameters<typeof approve>[2] = {}) =>
+  approve(inFolder(name), 'tools', { ...giver.locations, ...EMPTY, ...more });
+
+describe('a plan that is approved in writing', () => {
+  test.each([
+    ['where a person is asked otherwise', () => options],
+    ['where nothing else counts', () => signed],
+  ])('is applied without a question, %s, and the answer says by whom it was approved', async (_, chosen) => {
+    await write('team.approval.json');
+    const { plan, call, again } = await planned(chosen(), nobody);
+    expect(plan.structured.summary).toContain(
+      'It is approved in writing by "alice@example.com": nobody is asked.',
+    );
+    expect(plan.text).toContain('= all of it, by "alice@example.com" (SHA256:');
+    expect(call).not.toHaveProperty('accept');
+    expect(taker.files()).toEqual({});
+    const { structured } = await again();
+    expect(structured).toMatchObject({
+      status: 'applied',
+      summary: 'Applied, as approved in writing by "alice@example.com": 2 added.',
+    });
+    expect(Object.keys(taker.files())).toContain('weather.wasm');
+  });
+
+  test('is covered by several approvals together', async () => {
+    await write('clock.approval.json', { componentFilter: ['clock'] });
+    await write('weather.approval.json', { componentFilter: ['weather'] });
+    const { again } = await planned(signed);
+    expect((await again()).structured.status).toBe('applied');
+  });
+
+  test('is covered where one component is there already', async () => {
+    await write('team.approval.json');
+    taker.install('clock', { policy: policyText({ environment: ['TZ'] }) });
+    const { again } = await planned(signed);
+    expect((await again()).structured.summary).toContain('1 unchanged, 1 added');
+  });
+
+  test('needs nothing where all of them are', async () => {
+    taker.install('clock', { policy: policyText({ environment: ['TZ'] }) });
+    taker.install('weather', { policy: policyText({ network: ['api.example.com'] }) });
+    const window = await connect(taker, signed);
+    const { structured } = await window.call('import_state', { snapshot: 'tools' });
+    expect(structured.status).toBe('nothing_to_do');
+  });
+
+  test('is refused all the same where the operator forbids more than before', async () => {
+    await write('team.approval.json');
+    await expect(planned({ ...signed, neverWiden: true })).rejects.toEqual(failing('POLICY_WIDENED'));
+  });
+
+  test('is refused all the same where the snapshot has to be signed', async () => {
+    await write('team.approval.json');
+    const trust = { ...options.trust!, requireSignature: true };
+    await expect(planned({ ...signed, trust })).rejects.toEqual(failing('POLICY_SIGNATURE_REQUIRED'));
+  });
+
+  test('is no more approved once it was taken back, until somebody approves it again', async () => {
+    await write('team.approval.json');
+    const { again } = await planned(signed);
+    await again();
+    await undoImport({ ...taker.locations, approval: 'all' });
+    const second = await planned(signed);
+    expect(second.plan.text).toContain('does not count (POLICY_APPROVAL_TAKEN_BACK)');
+    await expect(second.again()).rejects.toEqual(REQUIRED);
+    clock(Date.now() + 5_000);
+    await write('again.approval.json');
+    expect((await second.again()).structured.status).toBe('applied');
+  });
+
+  test('is approved again where somebody else took a component away', async () => {
+    await write('team.approval.json');
+    const first = await planned(signed);
+    await first.again();
+    rmSync(path.join(taker.locations.componentDir, 'clock.wasm'));
+    const { again } = await planned(signed);
+    expect((await again()).structured.status).toBe('applied');
+  });
+});
+
+describe('one thing more than is approved in writing', () => {
+  beforeEach(async () => {
+    await write('team.approval.json');
+    taker.storeSecrets('weather', { TOKEN: 'x' });
+  });
+
+  const MORE = '"weather" will see the secrets stored here: "TOKEN"';
+
+  test('is shown alone, and asked about alone', async () => {
+    const person: Person = {
+      asked: [],
+      answer: async () => ({ action: 'accept', content: { approve: true } }),
+    };
+    const { plan, call, again } = await planned(options, person);
+    expect(call.accept).toEqual([MORE]);
+    expect(plan.text).toContain('Approved in writing:\n= 5 things, by "alice@example.com"');
+    expect(plan.text).not.toContain('api.example.com');
+    const { structured } = await again();
+    expect(person.asked).toHaveLength(1);
+    expect(person.asked[0]).toContain(MORE);
+    expect(person.asked[0]).not.toContain('api.example.com');
+    expect(structured.summary).toBe(
+      'Applied, some of it as approved in writing by "alice@example.com": 2 added.',
+    );
+  });
+
+  test('needs its sentence', async () => {
+    const { window, call } = await planned();
+    await expect(window.call('import_state', { ...call, accept: [] })).rejects.toEqual(
+      failing('CONFLICT_APPROVAL_MISMATCH'),
+    );
+  });
+
+  test('is not applied where only approvals in writing count, whatever else is done', async () => {
+    const { window, plan, call, again } = await planned(signed, nobody);
+    expect(plan.structured.summary).toContain('Only approvals in writing count here');
+    for (const args of [call, { ...call, accept: [MORE] }])
+      await expect(window.call('import_state', { ...args })).rejects.toEqual(
+        failing('POLICY_APPROVAL_REQUIRED', { details: expect.objectContaining({ not_covered: [MORE] }) }),
+      );
+    // What is kept is no plan for the operator in a terminal.
+    await expect(approvePlan(call.approve, taker.locations)).rejects.toEqual(failing('USAGE_BAD_ARGUMENT'));
+    await expect(again()).rejects.toEqual(REQUIRED);
+    expect(taker.files()).toEqual({});
+  });
+
+  test('is applied by the approval of a terminal under another flag, and not under this one', async () => {
+    const operator = await planned({ ...options, approval: { by: 'operator', planLifetime: 3_600 } });
+    await approvePlan(operator.call.approve, taker.locations);
+    const window = await connect(taker, signed);
+    await expect(window.call('import_state', { ...operator.call })).rejects.toEqual(REQUIRED);
+    expect((await operator.again()).structured.status).toBe('applied');
+  });
+});
+
+describe('an approval that does not count is named with its reason, and nothing is applied', () => {
+  async function expectRefused(code: string) {
+    const { plan, again } = await planned(signed);
+    expect(plan.structured.warnings).toEqual([expect.stringContaining(`does not count (${code})`)]);
+    await expect(again()).rejects.toEqual(REQUIRED);
+    expect(taker.files()).toEqual({});
+  }
+
+  test('for another label', async () => {
+    await write('team.approval.json', { labels: ['staging'] });
+    await expectRefused('POLICY_APPROVAL_OTHER_HOST');
+  });
+
+  test('of somebody who is not accepted', async () => {
+    await write('team.approval.json', { key: testKey('p256') });
+    await expectRefused('POLICY_APPROVER_NOT_ACCEPTED');
+  });
+
+  test('that was changed', async () => {
+    await write('team.approval.json');
+    const text = readFileSync(inFolder('team.approval.json'), 'utf8');
+    writeFileSync(inFolder('team.approval.json'), text.replace('"sig":"', '"sig":"AAAA'));
+    await expectRefused('VERIFY_BAD_SIGNATURE');
+  });
+
+  test('that is over, also when the clock is set back afterwards', async () => {
+    await write('team.approval.json');
+    const now = Date.now();
+    clock(now + 2 * 3_600_000);
+    await expectRefused('POLICY_APPROVAL_EXPIRED');
+    clock(now);
+    await expectRefused('POLICY_APPROVAL_EXPIRED');
+  });
+
+  test('from before it was made', async () => {
+    const now = Date.now();
+    clock(now + 120_000);
+    await write('team.approval.json');
+    clock(now);
+    await expectRefused('POLICY_APPROVAL_NOT_YET');
+  });
+
+  test('that ends between the plan and the call', async () => {
+    const now = Date.now();
+    await write('team.approval.json', { until: Math.floor(now / 1_000) + 600 });
+    const { again } = await planned(signed);
+    clock(now + 700_000);
+    await expect(again()).rejects.toEqual(REQUIRED);
+  });
+
+  test('of another snapshot, which is passed over in a folder', async () => {
+    giver.install('clock', { code: 'other', policy: policyText({ environment: ['TZ'] }) });
+    await (await connect(giver)).call('export_state', { name: 'others' });
+    await approve(inFolder('others.approval.json'), 'others', { ...giver.locations, ...EMPTY });
+    const { plan, again } = await planned(signed);
+    expect(plan.structured.warnings).toEqual([]);
+    await expect(again()).rejects.toEqual(REQUIRED);
+    const writing = { approvals: inFolder('others.approval.json'), labels: ['production'] };
+    const byName = await planned({ ...signed, writing });
+    expect(byName.plan.structured.warnings).toEqual([expect.stringContaining('(VERIFY_OTHER_SUBJECT)')]);
+  });
+});
+
+test('a directory counts only where the approval names what it leads to here', async () => {
+  const data = path.join(giver.locations.stateDir, '..', 'data');
+  mkdirSync(data);
+  const link = path.join(path.dirname(data), 'link');
+  symlinkSync(data, link);
+  const policy = `version: "1.0"\npermissions:\n  storage:\n    allow:\n    - uri: "fs://${link}"\n      access: ["read"]\n`;
+  giver.install('files', { policy });
+  await (await connect(giver)).call('export_state', { name: 'tools' });
+  await write('team.approval.json');
+  const first = await planned(signed);
+  expect(first.plan.text).toContain(`"files" may read files in "${link}", which is "${data}"`);
+  await expect(first.again()).rejects.toEqual(REQUIRED);
+  const directories = new Map([[`fs://${link}`, data]]);
+  await write('named.approval.json', { assumed: { content: null, directories } });
+  expect((await first.again()).structured.status).toBe('applied');
+});
