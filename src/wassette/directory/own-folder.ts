@@ -1,5 +1,5 @@
 // Our own folder inside a directory of Wassette's, for the lock and staged files: its owners, and removing leftovers.
-import { lstatSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
@@ -82,9 +82,9 @@ export async function dropStaging(
 /** Until they are gone for good, also after power loss: the note that says where they are is removed next. */
 async function dropStagedSecrets(own: string): Promise<void> {
   await whileDoing(`clean up ${own}`, async () => {
-    const folders = await stagedIn(own);
-    for (const name of folders) await rm(path.join(own, name), { recursive: true, force: true });
-    if (folders.length > 0) await syncDirectory(own);
+    for (const name of await stagedIn(own)) await rm(path.join(own, name), { recursive: true, force: true });
+    // Also where nothing is left: whoever removed it may have been killed before this.
+    if (existsSync(own)) await syncDirectory(own);
   });
 }
 
