@@ -35,7 +35,7 @@ export const RIGHTS = [
   'secrets',
 ] as const satisfies readonly RightsChangeKind[];
 
-export type AllowanceKind = (typeof EVENTS)[number] | (typeof RIGHTS)[number];
+type AllowanceKind = (typeof EVENTS)[number] | (typeof RIGHTS)[number];
 
 /** One thing that an import does, allows or takes away. Two are the same when all of their values are. */
 export interface Allowance {
@@ -58,7 +58,7 @@ export interface Allowance {
 }
 
 /** Where in a step a part is. */
-export type PlaceInStep =
+type PlaceInStep =
   | { in: 'event' }
   | { in: 'gains' | 'losses'; change: RightsChange }
   | { in: keyof SecretNamesChange; name: string }

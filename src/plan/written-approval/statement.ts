@@ -15,7 +15,7 @@ import { LABEL } from './label.ts';
 import { LONGEST, secondsOf, timeText } from './time.ts';
 
 /** The type of the statement, and the namespace in which its signer has to be accepted. */
-export const APPROVAL_TYPE = 'urn:wassette-state:approval:v1';
+const APPROVAL_TYPE = 'urn:wassette-state:approval:v1';
 export const APPROVAL_NAMESPACE = 'wassette-state-approval';
 
 const MOST_ALLOWANCES = 5_000;

@@ -125,6 +125,7 @@ describe('approve --key', () => {
   });
 
   it('has options that are for nothing else', async () => {
+    await ok('approve', '--list', ...taker.flags);
     for (const option of [['--for', 'production'], ['--empty'], ['--until', '1d'], ['--yes']]) {
       const answer = await failed('approve', '--list', ...option, ...taker.flags);
       expect(answer.error ?? answer).toEqual(failing('USAGE_BAD_ARGUMENT'));

@@ -28,7 +28,22 @@ export interface ApproveCommandOptions extends LocationOptions {
   [other: string]: unknown;
 }
 
-const OWN_OPTIONS = ['list', 'revoke', 'json', 'componentDir', 'secretsDir', 'stateDir', 'quiet'];
+const FOR_WRITING = [
+  'keyPassphraseFile',
+  'for',
+  'until',
+  'output',
+  'target',
+  'empty',
+  'directory',
+  'components',
+  'skipExisting',
+  'removeExtra',
+  'includeSecrets',
+  'identity',
+  'passphraseFile',
+  'yes',
+];
 
 export async function runApprove(digest: string | undefined, options: ApproveCommandOptions): Promise<void> {
   refuseContradictions(digest, options);
@@ -144,7 +159,7 @@ function shownWaiting({ plan, keptAt, expiresAt, approvedAt, approvalProblem }: 
 
 function refuseContradictions(digest: string | undefined, options: ApproveCommandOptions): void {
   const { list, revoke, json } = options;
-  const [foreign] = Object.keys(options).filter((name) => !OWN_OPTIONS.includes(name));
+  const foreign = FOR_WRITING.find((name) => options[name] !== undefined);
   if (foreign !== undefined)
     throw new UsageError('USAGE_BAD_ARGUMENT', `--${dashed(foreign)} is for approvals in writing`, {
       hint: 'use it with --key, or leave it out',
