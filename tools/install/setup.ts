@@ -33,14 +33,14 @@ export interface SetupFlags extends LocationFlags {
 export async function setupFor(flags: SetupFlags, { env }: Machine): Promise<Omit<Setup, 'allowDirs'>> {
   const locations = { ...flags, policyFile: flags.policy };
   const here = await resolveLocations(locations, env);
-  await readOperatorPolicy(locations); // a server would not start with one that cannot be read
+  const rules = await readOperatorPolicy(locations); // a server would not start with one that cannot be read
   const allowedSigners = await signersFileFor(flags, here);
   const { componentDir, secretsDir, stateDir, policy } = await hostFlagsElsewhere(here, {});
   const configFile = env.WASSETTE_CONFIG_FILE;
   const approval = chosenApproval(flags.approval, flags.planLifetime);
   return {
     approval: approval && { by: approval.by, planLifetime: flags.planLifetime },
-    writing: await chosenWriting(flags),
+    writing: await chosenWriting(flags, rules),
     readOnly: flags.readOnly ?? false,
     neverWiden: flags.neverWiden ?? false,
     policy,

@@ -1,6 +1,7 @@
 // The operator's choice of approvals in writing: which count, and what this host is for them.
 import path from 'node:path';
 import { UsageError } from '../../src/errors.ts';
+import type { OperatorPolicy } from '../../src/plan/operator-policy/rules.ts';
 import type { ServerOptions } from './server-options.ts';
 
 export interface WritingFlags {
@@ -9,12 +10,11 @@ export interface WritingFlags {
   label?: readonly string[] | undefined;
 }
 
-/** @throws UsageError USAGE_BAD_ARGUMENT for one of these flags without the others that it needs */
-export async function chosenWriting({
-  approval,
-  approvals,
-  label = [],
-}: WritingFlags): Promise<ServerOptions['writing']> {
+/** @param policy the operator's, which may say the labels @throws UsageError USAGE_BAD_ARGUMENT for one of these flags without the others that it needs */
+export async function chosenWriting(
+  { approval, approvals, label = [] }: WritingFlags,
+  policy: OperatorPolicy | null,
+): Promise<ServerOptions['writing']> {
   if (approval === 'signed' && approvals === undefined) {
     throw new UsageError(
       'USAGE_BAD_ARGUMENT',
@@ -25,6 +25,6 @@ export async function chosenWriting({
   if (approvals === undefined && label.length === 0) return undefined;
   // Only then: what reads approvals takes long to load.
   const { assertWriting } = await import('../../src/site/writing/found-approvals.ts');
-  assertWriting({ approvals, labels: label });
+  assertWriting({ approvals, labels: label, policy });
   return { approvals: path.resolve(approvals!), labels: label };
 }

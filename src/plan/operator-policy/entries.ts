@@ -7,6 +7,7 @@ import { environmentKeyProblem, hostProblem } from '../../policy/name-rules.ts';
 import { hostOddity, type NetworkReach, reachesOf } from '../../policy/network-host.ts';
 import type { Access } from '../../policy/policy.ts';
 import { partsOfPath } from '../directory-grants.ts';
+import { LABEL } from '../written-approval/label.ts';
 import type { CappedDirectory } from './rules.ts';
 
 const ID = /^[A-Za-z0-9_][A-Za-z0-9._@+ -]{0,127}\*?$/;
@@ -42,6 +43,12 @@ export function cappedSigner({ text, line }: YamlScalar): string {
     'an entry is not the name of one signer',
     'write the name by which the list of accepted signers has the key, such as alice@example.com',
   );
+}
+
+/** @throws YamlProblem */
+export function cappedLabel({ text, line }: YamlScalar): string {
+  if (LABEL.test(text)) return text;
+  throw new YamlProblem(line, 'an entry is no label of a host', 'write a word such as production');
 }
 
 /** @throws YamlProblem */

@@ -13,6 +13,7 @@ import {
   cappedDirectory,
   cappedHost,
   cappedId,
+  cappedLabel,
   cappedSigner,
   cappedSource,
   cappedVariable,
@@ -81,6 +82,8 @@ function rulesIn(text: string, file: string): Omit<OperatorPolicy, 'file'> {
     no_policy: switchRule(root, 'no_policy'),
     replaced_code: switchRule(root, 'replaced_code'),
     wassette_tools: switchRule(root, 'wassette_tools'),
+    approvers: listRule(root, 'approvers', (item) => cappedSigner(textOf(item))),
+    labels: listRule(root, 'labels', (item) => cappedLabel(textOf(item))),
   };
 }
 

@@ -46,6 +46,10 @@ export interface OperatorPolicy {
   replaced_code: SwitchRule;
   /** Whether agents get the tools of a wrapped Wassette that load, grant or reset, which nobody judges. */
   wassette_tools: SwitchRule;
+  /** Names by which this host accepts those whose approvals in writing count. */
+  approvers: ListRule<string>;
+  /** What this host may be called for approvals in writing, and is called where nothing else is said. */
+  labels: ListRule<string>;
 }
 
 /** A key of the file. */
@@ -64,4 +68,6 @@ export const RULES = [
   'no_policy',
   'replaced_code',
   'wassette_tools',
+  'approvers',
+  'labels',
 ] as const satisfies readonly RuleName[];

@@ -3,6 +3,7 @@ import { fewOf } from '../../codec/enumeration.ts';
 import { quoted } from '../../codec/safe-text.ts';
 import { PolicyError, VerificationError } from '../../errors.ts';
 import type { AllowedSigners } from '../../trust/allowed-signers.ts';
+import type { OperatorPolicy } from '../operator-policy/rules.ts';
 import { APPROVAL_NAMESPACE, type ApprovedThings, type WrittenApproval } from './statement.ts';
 import { timeText } from './time.ts';
 
@@ -17,6 +18,8 @@ export interface Standing {
   labels: readonly string[];
   /** Whose signatures count here. */
   allowed: AllowedSigners;
+  /** Those of them whose approvals count, by name. */
+  approvers: OperatorPolicy['approvers']['entries'];
   now: number;
   /** The latest time that was seen here, whatever the clock says now. */
   latest: number;
@@ -46,10 +49,22 @@ function assertSubject({ snapshot }: ApprovedThings, here: Standing): void {
 }
 
 /** Who is accepted now is asked, not who was when it was made: nobody else says when that was. */
-function acceptedNames({ signer }: WrittenApproval, { allowed, ...here }: Standing): readonly string[] {
+function acceptedNames(
+  { signer }: WrittenApproval,
+  { allowed, approvers, ...here }: Standing,
+): readonly string[] {
   const at = new Date(latestOf(here) * 1_000);
   const { by, refused } = allowed.acceptance(signer, at, APPROVAL_NAMESPACE);
-  if (refused === null) return [...new Set(by.flatMap(({ names }) => names))];
+  const names = [...new Set(by.flatMap((line) => line.names))];
+  const isNamed = approvers === 'any' || approvers.some(({ value }) => names.includes(value));
+  if (refused === null && isNamed) return names;
+  if (refused === null) {
+    throw new PolicyError(
+      'POLICY_APPROVER_NOT_ACCEPTED',
+      `its signer, ${fewOf(names.map(quoted))}, is none of the approvers in the operator's policy`,
+      { hint: 'only the operator can name another', details: { signer: signer.fingerprint } },
+    );
+  }
   throw new PolicyError('POLICY_APPROVER_NOT_ACCEPTED', `its signer, ${signer.fingerprint}, ${refused}`, {
     hint: `accept the key for ${APPROVAL_NAMESPACE}, if you trust whoever holds it with that`,
     details: { signer: signer.fingerprint },

@@ -38,6 +38,8 @@ memory: 512Mi
 no_policy: refuse
 replaced_code: allow
 wassette_tools: refuse
+approvers: [bob@example.com]
+labels: [production]
 `;
     expect(parse(text)).toEqual({
       file: '/etc/policy.yaml',
@@ -57,6 +59,8 @@ wassette_tools: refuse
         ],
       },
       signers: { line: 8, entries: [{ value: 'alice@example.com', line: 8 }] },
+      approvers: { line: 22, entries: [{ value: 'bob@example.com', line: 22 }] },
+      labels: { line: 23, entries: [{ value: 'production', line: 23 }] },
       require_signature: { line: 9, required: true },
       hosts: {
         line: 10,
@@ -119,13 +123,13 @@ wassette_tools: refuse
   });
 
   it.each<[string, string, number, RegExp]>([
-    ['an unknown key', `${operatorPolicyText()}host: any\n`, 13, /a key is unknown/],
-    ['a key twice', `${operatorPolicyText()}hosts: any\n`, 13, /a key occurs twice/],
+    ['an unknown key', `${operatorPolicyText()}host: any\n`, 15, /a key is unknown/],
+    ['a key twice', `${operatorPolicyText()}hosts: any\n`, 15, /a key occurs twice/],
     ['a key in capitals', operatorPolicyText().replace('hosts:', 'Hosts:'), 6, /a key is unknown/],
     ['an anchor', operatorPolicyText({ hosts: '&a [a.example]' }), 6, /./],
     ['an alias', operatorPolicyText({ hosts: '&a [a.example]', environment: '*a' }), 6, /./],
     ['a tag', operatorPolicyText({ hosts: '!!set [a.example]' }), 6, /./],
-    ['a second document', `${operatorPolicyText()}---\nversion: 1\n`, 13, /./],
+    ['a second document', `${operatorPolicyText()}---\nversion: 1\n`, 15, /./],
     ['a list at the top', '- version: 1\n', 1, /not a mapping/],
     ['nothing', '', 1, /it is empty/],
     ['only comments', '# later\n', 1, /it is empty/],

@@ -23,6 +23,7 @@ describe('operator-policy.schema.json (F-17.1)', () => {
     { hosts: '[a.example, "https://b.example", "*.example"]', environment: '[]' },
     { directories: '[{ path: /srv, access: [read, write] }]', memory: '512Mi' },
     { signers: '[alice@example.com]', require_signature: 'true' },
+    { approvers: '[bob@example.com]', labels: '[production, eu-1]' },
     { memory: '64', no_policy: 'refuse', replaced_code: 'refuse', wassette_tools: 'refuse' },
   ])('takes what the parser takes: %j', (rules) => {
     expect(operatorPolicy(rules)).toBeDefined();
@@ -42,6 +43,8 @@ describe('operator-policy.schema.json (F-17.1)', () => {
     { wassette_tools: 'any' },
     { signers: '["*@example.com"]' },
     { require_signature: 'any' },
+    { approvers: '["*"]' },
+    { labels: '[Production]' },
   ])('refuses what the parser refuses: %j', (rules) => {
     expect(() => operatorPolicy(rules)).toThrow();
     expect(isTaken(operatorPolicyText(rules))).toBe(false);

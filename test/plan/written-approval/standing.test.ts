@@ -53,6 +53,7 @@ function standing(more: Partial<ApprovalVector> = {}) {
   return {
     snapshot: SNAPSHOT,
     labels: more.labels ?? ['production'],
+    approvers: 'any' as const,
     allowed: AllowedSigners.parse(ACCEPTED[more.accepted ?? 'approvers']),
     now: at(more.now) ?? NOON + 60,
     latest: at(more.latest) ?? 0,

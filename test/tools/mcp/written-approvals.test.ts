@@ -8,6 +8,7 @@ import { undoImport } from '../../../src/undo.ts';
 import type { ServerOptions } from '../../../tools/mcp/server-options.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
+import { operatorPolicy } from '../../fixtures/operator-policy.ts';
 import { type Answered, connect, type Person } from '../../fixtures/servers/mcp.ts';
 import { testKey } from '../../fixtures/signing.ts';
 import { approvalsFolder, approve } from '../../fixtures/written-approvals.ts';
@@ -199,6 +200,34 @@ describe('one thing more than is approved in writing', () => {
     const window = await connect(taker, signed);
     await expect(window.call('import_state', { ...operator.call })).rejects.toEqual(REQUIRED);
     expect((await operator.again()).structured.status).toBe('applied');
+  });
+});
+
+describe("under the operator's policy", () => {
+  test('whose approvals count is capped', async () => {
+    await write('team.approval.json');
+    const { again } = await planned({
+      ...signed,
+      policy: operatorPolicy({ approvers: '[bob@example.com]' }),
+    });
+    await expect(again()).rejects.toEqual(REQUIRED);
+    const policy = operatorPolicy({ approvers: '[alice@example.com]' });
+    expect((await (await planned({ ...signed, policy })).again()).structured.status).toBe('applied');
+  });
+
+  test('a host without another label has those of the policy, and no other one', async () => {
+    await write('team.approval.json');
+    const writing = { approvals: folder, labels: [] };
+    const named = { ...signed, writing, policy: operatorPolicy({ labels: '[production]' }) };
+    const other = { ...signed, policy: operatorPolicy({ labels: '[staging]' }) };
+    await expect(planned(other)).rejects.toEqual(failing('USAGE_BAD_ARGUMENT'));
+    expect((await (await planned(named)).again()).structured.status).toBe('applied');
+  });
+
+  test('what is beyond it is refused, approved or not', async () => {
+    await write('team.approval.json');
+    const policy = operatorPolicy({ hosts: '[]' });
+    await expect(planned({ ...signed, policy })).rejects.toEqual(failing('POLICY_BEYOND_CAPS'));
   });
 });
 

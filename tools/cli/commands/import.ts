@@ -77,9 +77,11 @@ export async function runImport(reference: string, options: ImportCommandOptions
 }
 
 async function importFrom(reference: string, options: Importing, signal: AbortSignal): Promise<void> {
+  const policy = await readOperatorPolicy(locationsIn(options));
+  assertWriting({ approvals: options.approvals, labels: options.label, policy });
   const locating: ProposalOptions = {
     ...locationsIn(options),
-    policy: await readOperatorPolicy(locationsIn(options)),
+    policy,
     live: await wassetteAt(options),
     componentFilter: options.components,
     skipExisting: options.skipExisting,
@@ -220,8 +222,7 @@ function grantIn(pair: string): AllowedGrant {
   return { component_id, entry };
 }
 
-function refuseContradictions({ approve, yes, dryRun, approvals, label }: ImportCommandOptions): void {
-  assertWriting({ approvals, labels: label });
+function refuseContradictions({ approve, yes, dryRun, approvals }: ImportCommandOptions): void {
   if (yes && approvals !== undefined)
     throw new UsageError(
       'USAGE_BAD_ARGUMENT',

@@ -36,6 +36,7 @@ export interface ServeOptions extends LocationOptions, HttpFlags, TrustOptions {
 /** @param wrapped the command after `--` that starts Wassette, or null to serve our tools alone */
 export async function runServe(options: ServeOptions, wrapped: readonly string[] | null): Promise<void> {
   const locations = locationsIn(options);
+  const policy = await operatorPolicy(locations, wrapped);
   const serverOptions: ServerOptions = {
     locations,
     allowDirs: options.allowDir === undefined ? defaultAllowDirs() : chosenAllowDirs(options.allowDir),
@@ -44,9 +45,9 @@ export async function runServe(options: ServeOptions, wrapped: readonly string[]
     ...(await sealingKeysOf(options)),
     approval: chosenApproval(options.approval, options.planLifetime),
     allowFindings: chosenFindings(options.allowFinding),
-    policy: await operatorPolicy(locations, wrapped),
+    policy,
     trust: { allowedSigners: options.allowedSigners, requireSignature: options.requireSignature },
-    writing: await chosenWriting(options),
+    writing: await chosenWriting(options, policy),
     http: { wassetteUrl: options.wassetteUrl, allowRemote: options.allowRemote },
     live: await wassetteAt(options),
   };
