@@ -79,6 +79,13 @@ export const importStateForOperator = defineTool({
   output: importStateOutputForOperator,
 });
 
+/** The same where only approvals in writing count. */
+export const importStateAsSigned = defineTool({
+  ...importStateTool,
+  description:
+    'Restore components and permissions from a snapshot. Call it first without `approve`: it changes nothing and returns a plan, which says whether it is approved in writing; nothing else is applied here. Then repeat the call exactly as `next_step` gives it. All of it is applied or nothing, and once: after a time-out, repeat the call.',
+});
+
 /** What became of the plan that this call approves, by an earlier call with the same approval. */
 async function beforeThisCall(
   { approve }: ImportInput,

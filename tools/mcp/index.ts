@@ -1,14 +1,16 @@
 // The list of MCP tools, in the order in which a client lists them. The server loads them with its first request.
 import { exportStateTool } from './export-state.ts';
-import { importStateForOperator, importStateTool } from './import-state.ts';
+import { importStateAsSigned, importStateForOperator, importStateTool } from './import-state.ts';
 import { listSnapshotComponentsTool } from './list-snapshot-components.ts';
 import { advertisedInput, advertisedOutput } from './schema/advertised.ts';
 import type { ServerOptions } from './server-options.ts';
 import type { Tool } from './tool.ts';
 
+const IMPORTING = { ask: importStateTool, operator: importStateForOperator, signed: importStateAsSigned };
+
 /** What this server offers: a read-only one has nothing that changes the host. */
 export function toolsFor({ readOnly, approval }: ServerOptions): Tool[] {
-  const importing = approval === undefined ? importStateTool : importStateForOperator;
+  const importing = IMPORTING[approval?.by ?? 'ask'];
   const tools = [exportStateTool, importing, listSnapshotComponentsTool] as unknown as Tool[];
   return readOnly ? tools.filter((tool) => !tool.annotations.destructiveHint) : tools;
 }

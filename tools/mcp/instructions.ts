@@ -15,7 +15,7 @@ const AT_START =
 export function instructionsFor({ readOnly, neverWiden, approval, live }: Fences): string {
   if (readOnly) return `${GIVING}\n\n${READ_ONLY}\n\n${RULES}`;
   const fence = neverWiden ? `\n\n${NEVER_WIDEN}` : '';
-  const third = approval === undefined ? ASKING : WAITING;
+  const third = THIRD[approval?.by ?? 'ask'];
   return `${GIVING}\n${TAKING}\n3. ${third}\n4. ${live === undefined ? AT_START : LIVE}${fence}\n\n${LOOKING}\n\n${RULES}`;
 }
 
@@ -31,6 +31,10 @@ const ASKING =
 const WAITING =
   'Show them to the user, with approve_command: only the operator can approve, by typing that in a terminal. Then call import_state again with exactly the arguments in next_step.';
 
+const SIGNED =
+  'Show them to the user. Only what is approved in writing is applied here; if it is, call import_state again with exactly the arguments in next_step.';
+const THIRD = { ask: ASKING, operator: WAITING, signed: SIGNED };
+
 const LOOKING = `list_snapshot_components shows a snapshot before step 2, what this host has, or what is in the local store.`;
 
 const RULES = `Rules:
@@ -40,7 +44,7 @@ const RULES = `Rules:
 
 /** For a server that wraps a Wassette: short, because Wassette's own instructions follow. */
 export function wrapInstructionsFor({ readOnly, neverWiden, approval }: Fences): string {
-  const third = approval === undefined ? ASKING : WAITING;
+  const third = THIRD[approval?.by ?? 'ask'];
   const holdsBack = neverWiden || approval !== undefined;
   const taking = readOnly
     ? `- ${READ_ONLY} Wassette's own tools that change something (load, unload, grant, revoke, reset) are not offered.`

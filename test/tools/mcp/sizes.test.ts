@@ -31,15 +31,21 @@ permissions:
   }
 }
 
+const APPROVALS = [
+  undefined,
+  { by: 'operator', planLifetime: 60 } as const,
+  { by: 'signed', planLifetime: 0 } as const,
+];
+
 test('the list of our three tools is under 7,000 characters', () => {
-  for (const approval of [undefined, { by: 'operator', planLifetime: 60 } as const])
+  for (const approval of APPROVALS)
     expect(JSON.stringify(toolsFor({ ...options, approval }).map(describeTool)).length).toBeLessThan(7_000);
 });
 
 test("our instructions are under 1,200 characters, beside Wassette's own or alone", () => {
   for (const neverWiden of [false, true])
     for (const readOnly of [false, true])
-      for (const approval of [undefined, { by: 'operator', planLifetime: 60 } as const])
+      for (const approval of APPROVALS)
         for (const text of [
           instructionsFor({ readOnly, neverWiden, approval }),
           wrapInstructionsFor({ readOnly, neverWiden, approval }),

@@ -148,6 +148,15 @@ describe('a plan that is approved in writing', () => {
   });
 });
 
+test('where nothing else counts, an agent is told so beforehand', async () => {
+  const { client } = await connect(taker, signed);
+  expect(client.getInstructions()).toContain('Only what is approved in writing is applied here');
+  const { tools } = await client.listTools();
+  const { description } = tools.find(({ name }) => name === 'import_state')!;
+  expect(description).toContain('nothing else is applied here');
+  expect(description).not.toContain('terminal');
+});
+
 describe('one thing more than is approved in writing', () => {
   beforeEach(async () => {
     await write('team.approval.json');
