@@ -9,6 +9,7 @@ import { StoreError } from '../../errors.ts';
 const { O_RDWR, O_APPEND, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 const NAME = /^log-(\d{6,12})\.jsonl$/;
 const WRITABLE_BY_OTHERS = 0o022;
+const ROOT = 0;
 
 /** A file of the log, by its number. */
 export function logFile(folder: string, number: number): string {
@@ -37,7 +38,7 @@ export function assertOwnFolder(folder: string): void {
   const found = lstatSync(folder, { throwIfNoEntry: false });
   if (found === undefined) return;
   if (!found.isDirectory()) throw notADirectory(folder);
-  if (!isOurs(found.uid)) throw anothers(folder);
+  if (!isOurs(found.uid, folder)) throw anothers(folder);
 }
 
 /**
@@ -52,7 +53,7 @@ export async function openToAppend(file: string): Promise<{ handle: FileHandle; 
   try {
     const stat = await handle.stat();
     if (!stat.isFile()) throw unsafeFile(file);
-    if (!isOurs(stat.uid) || (stat.mode & WRITABLE_BY_OTHERS) !== 0) throw anothers(file);
+    if (!isOurs(stat.uid, path.dirname(file)) || (stat.mode & WRITABLE_BY_OTHERS) !== 0) throw anothers(file);
     return { handle, size: stat.size };
   } catch (error) {
     await handle.close();
@@ -60,13 +61,19 @@ export async function openToAppend(file: string): Promise<{ handle: FileHandle; 
   }
 }
 
-/** Makes the next file. */
+/** Makes the next file. That of root is its folder's owner's, who goes on with it. */
 export async function createLogFile(file: string): Promise<FileHandle> {
-  return open(file, 'wx', 0o600);
+  const handle = await open(file, 'wx', 0o600);
+  const { uid, gid } = lstatSync(path.dirname(file));
+  if (process.geteuid?.() === ROOT && uid !== ROOT) await handle.chown(uid, gid);
+  return handle;
 }
 
-function isOurs(uid: number): boolean {
-  return process.geteuid === undefined || uid === process.geteuid();
+/** Root may act for the user whose state directory it is. */
+function isOurs(uid: number, folder: string): boolean {
+  const own = process.geteuid?.();
+  if (own === undefined || uid === own) return true;
+  return own === ROOT && uid === lstatSync(path.dirname(folder)).uid;
 }
 
 function anothers(at: string): StoreError {
