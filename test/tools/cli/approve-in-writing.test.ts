@@ -1,10 +1,11 @@
 // `approve --key` and `import --approvals`: a reviewer signs, another host imports by itself what was signed, and nothing more.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { command } from '../../fixtures/command-line.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
+import { KEYS } from '../../fixtures/sops-documents.ts';
 import { approvalsFolder } from '../../fixtures/written-approvals.ts';
 
 let giver: TestHost;
@@ -141,6 +142,16 @@ describe('import --approvals', () => {
     expect(stdout).toContain('= all of it, by "alice@example.com"');
   });
 
+  it('has who approved it in the audit log', async () => {
+    await approve();
+    await ok('import', snapshot, ...counting, ...taker.flags);
+    const { stdout } = await ok('log', '--json', ...taker.flags.slice(-2));
+    expect(stdout).toMatch(/"how": ?"signed",\s*"by": ?"alice@example.com SHA256:/);
+    expect((await ok('log', ...taker.flags.slice(-2))).said).toContain(
+      'approved in writing ("alice@example.com',
+    );
+  });
+
   it('says in JSON by whom it was approved', async () => {
     await approve();
     const { stdout } = await take('--json');
@@ -177,6 +188,32 @@ describe('import --approvals', () => {
     expect(stdout).toContain('"weather" gets new code under its permissions');
     expect(stdout).toContain('"weather" may no longer reach "old.example.com"');
     expect(code).toBe(0);
+  });
+
+  it('imports sealed secrets whose names are approved, and not one that is stored here already', async () => {
+    const { identity, recipient } = KEYS.mine;
+    const key = at('../identity.txt');
+    writeFileSync(key, `${identity}\n`, { mode: 0o600 });
+    giver.storeSecrets('weather', { TOKEN: 'sealed value' });
+    const sealing = ['--include-secrets', '--recipient', recipient];
+    await ok('export', '-o', snapshot, '--include-binaries', ...sealing, ...giver.flags);
+    const taking = ['--include-secrets', '--identity', key];
+    await approve();
+    expect((await take(...taking)).stdout).toContain(
+      'will get secrets that are not stored here yet: "TOKEN"',
+    );
+    expect(taker.files()).toEqual({});
+    // The reviewer has no identity: names are readable without one.
+    await approve('--include-secrets');
+    taker.storeSecrets('weather', { TOKEN: 'of this host' });
+    const other = await take(...taking);
+    expect(other.stdout).toContain('will get other values of secrets stored here: "TOKEN"');
+    expect(other.code).toBe(5);
+    rmSync(path.join(taker.locations.secretsDir, 'weather.yaml'));
+    expect((await take(...taking)).code).toBe(0);
+    expect(readFileSync(path.join(taker.locations.secretsDir, 'weather.yaml'), 'utf8')).toContain(
+      'sealed value',
+    );
   });
 
   it('shows with --dry-run what is approved, and changes nothing', async () => {

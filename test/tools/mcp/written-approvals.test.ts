@@ -1,5 +1,6 @@
 // `--approvals` and `--approval signed`: what somebody has approved in writing an agent imports without a question, and under
 // `signed` nothing else.
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -263,6 +264,26 @@ describe('an approval that does not count is named with its reason, and nothing 
     const text = readFileSync(inFolder('team.approval.json'), 'utf8');
     writeFileSync(inFolder('team.approval.json'), text.replace('"sig":"', '"sig":"AAAA'));
     await expectRefused('VERIFY_BAD_SIGNATURE');
+  });
+
+  test('that is no file, or no bundle, beside one that counts', async () => {
+    await write('team.approval.json');
+    mkdirSync(inFolder('folder.json'));
+    symlinkSync(inFolder('team.approval.json'), inFolder('link.json'));
+    spawnSync('mkfifo', [inFolder('pipe.json')]);
+    writeFileSync(inFolder('half.json'), '{"mediaType":');
+    writeFileSync(inFolder('large.json'), Buffer.alloc(5 * 1024 * 1024));
+    writeFileSync(inFolder('README.md'), 'who approves here');
+    const { plan, again } = await planned(signed);
+    const codes = (plan.structured.warnings as string[]).map((text) => /\((\w+)\)/.exec(text)?.[1]);
+    expect(codes.sort()).toEqual([
+      'FORMAT_INVALID_SIGNATURE',
+      'FORMAT_LIMIT_EXCEEDED',
+      'STORE_UNSAFE_FILE',
+      'STORE_UNSAFE_FILE',
+      'STORE_UNSAFE_FILE',
+    ]);
+    expect((await again()).structured.status).toBe('applied');
   });
 
   test('that is over, also when the clock is set back afterwards', async () => {
