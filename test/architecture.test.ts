@@ -274,10 +274,15 @@ describe('who may do what', () => {
   });
 });
 
-it('a server that starts loads the SDK and little else', () => {
-  const loaded = new Set(['tools/cli.ts', 'tools/cli/commands/serve.ts']);
+function loadedWith(...first: string[]): Set<string> {
+  const loaded = new Set(first);
   const begun = imports.filter(({ isType, isLazy }) => !isType && !isLazy);
   for (const file of loaded) for (const { from, to } of begun) if (from === file) loaded.add(to);
+  return loaded;
+}
+
+it('a server that starts loads the SDK and little else', () => {
+  const loaded = loadedWith('tools/cli.ts', 'tools/cli/commands/serve.ts');
   const isSlow = (to: string) =>
     /^node:(crypto|child_process|worker_threads|readline|http)|^src\/(policy|snapshot|site|wassette\/directory)\//.test(
       to,
@@ -287,6 +292,17 @@ it('a server that starts loads the SDK and little else', () => {
   expectNone(
     [...loaded].filter(isSlow),
     'Clients start every server they know and wait for all: what a tool needs is loaded with its first call.',
+  );
+});
+
+it('a server that lists its tools loads no parser', () => {
+  const loaded = loadedWith('tools/mcp/index.ts');
+  expect([...loaded]).toContain('src/plan/view.ts');
+  expectNone(
+    [...loaded].filter((to) =>
+      /^(yaml|canonicalize|commander|smol-toml)$|^src\/(codec\/yaml|policy\/text)/.test(to),
+    ),
+    'Every client lists the tools at its start, and most sessions call none of them.',
   );
 });
 

@@ -3,11 +3,8 @@
 import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { ConflictError, PolicyError } from '../errors.ts';
+import { fitsOneQuestion, lengthOf, MAX_SENTENCES } from './one-question.ts';
 import { isWidening, type Plan } from './plan.ts';
-
-/** Nobody reads more sentences than this; an agent's plan with more is refused. */
-const MAX_SENTENCES = 100;
-const MAX_CHARACTERS = 12_000;
 
 /** That somebody read a plan and agrees to all it allows. */
 export interface Approval {
@@ -48,15 +45,6 @@ export function assertApproved(plan: Plan, approval: Approval): void {
       details: { missing, unknown: extra.slice(0, 5).map((text) => quoted(text)) },
     },
   );
-}
-
-/** Whether one question, or one answer to an agent, can hold all of them. */
-export function fitsOneQuestion(sentences: readonly string[]): boolean {
-  return sentences.length <= MAX_SENTENCES && lengthOf(sentences) <= MAX_CHARACTERS;
-}
-
-function lengthOf(sentences: readonly string[]): number {
-  return sentences.reduce((sum, sentence) => sum + sentence.length, 0);
 }
 
 /** @throws PolicyError POLICY_TOO_MANY_GRANTS */

@@ -1,7 +1,7 @@
 // Makes the answers of `import_state`: the view of the plan, and what the agent should do next.
 import { safeText } from '../../src/codec/safe-text.ts';
 import { minutesOf } from '../../src/disk/clock.ts';
-import { fitsOneQuestion } from '../../src/plan/approval.ts';
+import { fitsOneQuestion } from '../../src/plan/one-question.ts';
 import { countsOf, doneInWords, type PlanView } from '../../src/plan/view.ts';
 import type { ApproverKind } from '../../src/site/approval.ts';
 import type { EarlierImport } from '../../src/site/plan-outcome.ts';
