@@ -1,22 +1,20 @@
 // `--approvals` and `--approval signed`: what somebody has approved in writing an agent imports without a question, and under
 // `signed` nothing else.
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { approvePlan } from '../../../src/approve.ts';
 import { undoImport } from '../../../src/undo.ts';
 import type { ServerOptions } from '../../../tools/mcp/server-options.ts';
+import { ApprovalScene } from '../../fixtures/approval-scene.ts';
 import { failing } from '../../fixtures/failing.ts';
-import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
+import { policyText, type TestHost } from '../../fixtures/host.ts';
 import { operatorPolicy } from '../../fixtures/operator-policy.ts';
-import { type Answered, connect, type Person } from '../../fixtures/servers/mcp.ts';
-import { testKey } from '../../fixtures/signing.ts';
-import { approvalsFolder, approve } from '../../fixtures/written-approvals.ts';
+import { connect, type Person } from '../../fixtures/servers/mcp.ts';
 
-const EMPTY = { assumed: { content: null, directories: new Map() } };
 const REQUIRED = failing('POLICY_APPROVAL_REQUIRED');
 
+let scene: ApprovalScene;
 let giver: TestHost;
 let taker: TestHost;
 let folder: string;
@@ -24,33 +22,12 @@ let options: Partial<ServerOptions>;
 let signed: Partial<ServerOptions>;
 
 beforeEach(async () => {
-  giver = makeHost();
-  taker = makeHost({ stateDir: giver.locations.stateDir });
-  giver.install('clock', { policy: policyText({ environment: ['TZ'] }) });
-  giver.install('weather', { policy: policyText({ network: ['api.example.com'] }) });
-  await (await connect(giver)).call('export_state', { name: 'tools' });
-  const made = approvalsFolder();
-  folder = made.folder;
-  options = {
-    trust: { allowedSigners: made.allowedSigners },
-    writing: { approvals: folder, labels: ['production'] },
-  };
-  signed = { ...options, approval: { by: 'signed', planLifetime: 0 } };
+  scene = await ApprovalScene.begin();
+  ({ giver, taker, folder, options, signed } = scene);
 });
 
-type NextStep = { snapshot: string; approve: string; accept?: string[] };
-const nextStep = (plan: Answered) => (plan.structured.next_step as { arguments: NextStep }).arguments;
-
-async function planned(more: Partial<ServerOptions> = options, person?: Person) {
-  const window = await connect(taker, more, person);
-  const plan = await window.call('import_state', { snapshot: 'tools' });
-  return {
-    window,
-    plan,
-    call: nextStep(plan),
-    again: () => window.call('import_state', { ...nextStep(plan) }),
-  };
-}
+const planned: ApprovalScene['planned'] = (...args) => scene.planned(...args);
+const write: ApprovalScene['write'] = (...args) => scene.write(...args);
 
 /** Sets the clock. */
 function clock(milliseconds: number): void {
@@ -67,10 +44,6 @@ const nobody: Person = {
     throw new Error('somebody was asked');
   },
 };
-
-const inFolder = (name: string) => path.join(folder, name);
-const write = (name: string, more: Parameters<typeof approve>[2] = {}) =>
-  approve(inFolder(name), 'tools', { ...giver.locations, ...EMPTY, ...more });
 
 describe('a plan that is approved in writing', () => {
   test.each([
@@ -238,89 +211,6 @@ describe("under the operator's policy", () => {
     await write('team.approval.json');
     const policy = operatorPolicy({ hosts: '[]' });
     await expect(planned({ ...signed, policy })).rejects.toEqual(failing('POLICY_BEYOND_CAPS'));
-  });
-});
-
-describe('an approval that does not count is named with its reason, and nothing is applied', () => {
-  async function expectRefused(code: string) {
-    const { plan, again } = await planned(signed);
-    expect(plan.structured.warnings).toEqual([expect.stringContaining(`does not count (${code})`)]);
-    await expect(again()).rejects.toEqual(REQUIRED);
-    expect(taker.files()).toEqual({});
-  }
-
-  test('for another label', async () => {
-    await write('team.approval.json', { labels: ['staging'] });
-    await expectRefused('POLICY_APPROVAL_OTHER_HOST');
-  });
-
-  test('of somebody who is not accepted', async () => {
-    await write('team.approval.json', { key: testKey('p256') });
-    await expectRefused('POLICY_APPROVER_NOT_ACCEPTED');
-  });
-
-  test('that was changed', async () => {
-    await write('team.approval.json');
-    const text = readFileSync(inFolder('team.approval.json'), 'utf8');
-    writeFileSync(inFolder('team.approval.json'), text.replace('"sig":"', '"sig":"AAAA'));
-    await expectRefused('VERIFY_BAD_SIGNATURE');
-  });
-
-  test('that is no file, or no bundle, beside one that counts', async () => {
-    await write('team.approval.json');
-    mkdirSync(inFolder('folder.json'));
-    symlinkSync(inFolder('team.approval.json'), inFolder('link.json'));
-    spawnSync('mkfifo', [inFolder('pipe.json')]);
-    writeFileSync(inFolder('half.json'), '{"mediaType":');
-    writeFileSync(inFolder('large.json'), Buffer.alloc(5 * 1024 * 1024));
-    writeFileSync(inFolder('README.md'), 'who approves here');
-    const { plan, again } = await planned(signed);
-    const codes = (plan.structured.warnings as string[]).map((text) => /\((\w+)\)/.exec(text)?.[1]);
-    expect(codes.sort()).toEqual([
-      'FORMAT_INVALID_SIGNATURE',
-      'FORMAT_LIMIT_EXCEEDED',
-      'STORE_UNSAFE_FILE',
-      'STORE_UNSAFE_FILE',
-      'STORE_UNSAFE_FILE',
-    ]);
-    expect((await again()).structured.status).toBe('applied');
-  });
-
-  test('that is over, also when the clock is set back afterwards', async () => {
-    await write('team.approval.json');
-    const now = Date.now();
-    clock(now + 2 * 3_600_000);
-    await expectRefused('POLICY_APPROVAL_EXPIRED');
-    clock(now);
-    await expectRefused('POLICY_APPROVAL_EXPIRED');
-  });
-
-  test('from before it was made', async () => {
-    const now = Date.now();
-    clock(now + 120_000);
-    await write('team.approval.json');
-    clock(now);
-    await expectRefused('POLICY_APPROVAL_NOT_YET');
-  });
-
-  test('that ends between the plan and the call', async () => {
-    const now = Date.now();
-    await write('team.approval.json', { until: Math.floor(now / 1_000) + 600 });
-    const { again } = await planned(signed);
-    clock(now + 700_000);
-    await expect(again()).rejects.toEqual(REQUIRED);
-  });
-
-  test('of another snapshot, which is passed over in a folder', async () => {
-    giver.install('clock', { code: 'other', policy: policyText({ environment: ['TZ'] }) });
-    await (await connect(giver)).call('export_state', { name: 'others' });
-    await approve(inFolder('others.approval.json'), 'others', { ...giver.locations, ...EMPTY });
-    const { plan, again } = await planned(signed);
-    expect(plan.structured.warnings).toEqual([]);
-    await expect(again()).rejects.toEqual(REQUIRED);
-    const writing = { approvals: inFolder('others.approval.json'), labels: ['production'] };
-    const byName = await planned({ ...signed, writing });
-    expect(byName.plan.structured.warnings).toEqual([expect.stringContaining('(VERIFY_OTHER_SUBJECT)')]);
   });
 });
 
