@@ -15,7 +15,7 @@ import { readApproval, signedApproval } from './plan/written-approval/statement.
 import { desiredBy } from './site/desired.ts';
 import { type ImportOptions, newNonce, Planning } from './site/planning.ts';
 import { openSite } from './site/site.ts';
-import { type AssumedHost, assume } from './site/writing/assumed-host.ts';
+import { type AssumedHost, assume } from './site/written-approval/assumed-host.ts';
 
 /** What is approved, and for whom. */
 export interface DraftOptions extends ImportOptions {

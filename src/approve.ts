@@ -1,12 +1,13 @@
 // The operator's approval: plans that wait for it, and the one thing that lets an agent's call apply them.
-import { openSite } from './site/site.ts';
+
 import {
   approveWaiting,
   revokeWaiting,
   type WaitingPlan,
   type WaitingRoom,
   waitingIn,
-} from './site/waiting-plans.ts';
+} from './site/approval/waiting-plans.ts';
+import { openSite } from './site/site.ts';
 import type { Caller } from './state/audit/entry.ts';
 
 /** Which plans are meant. */

@@ -8,7 +8,7 @@ import { type ExportDestination, placeToWrite } from './site/places.ts';
 import { noteExport } from './site/recording.ts';
 import { openSite } from './site/site.ts';
 import { Snapshot } from './site/snapshot.ts';
-import { type Signer, signedBy } from './snapshot/signing.ts';
+import { type Signer, signedBy } from './snapshot/signatures/signing.ts';
 
 /** What is exported, and how. */
 export interface ExportOptions extends HostDocumentOptions {

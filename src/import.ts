@@ -10,7 +10,7 @@ import {
   propose,
   recall,
   type UsedPlan,
-} from './site/approval.ts';
+} from './site/approval/approval.ts';
 import { desiredBy } from './site/desired.ts';
 import type { ImportOptions } from './site/planning.ts';
 import { openSite, type Site } from './site/site.ts';

@@ -6,7 +6,7 @@ export type { BlobName } from './codec/blob-name.ts';
 export { type KeyKind, PublicKey } from './codec/keys/public-key.ts';
 export { SigningKey } from './codec/keys/signing-key.ts';
 export { diffStates, type StatesDifference } from './diff.ts';
-export type { BlobSource, Blobs, TransferOptions } from './disk/blob.ts';
+export type { BlobSource, Blobs, TransferOptions } from './disk/blobs/blob.ts';
 export type { OnProgress, Progress } from './disk/progress.ts';
 export {
   ConflictError,
@@ -38,7 +38,6 @@ export type { Reference } from './places/reference.ts';
 export type { Approval } from './plan/approval.ts';
 export type { GrantedDirectory } from './plan/directory-grants.ts';
 export type { FileChange, FileKind } from './plan/file-kinds.ts';
-export type { Lacks } from './plan/lacks.ts';
 export type {
   CappedDirectory,
   ListRule,
@@ -57,6 +56,7 @@ export type {
 } from './plan/state-difference.ts';
 export type { PlanStep, StepAction } from './plan/step.ts';
 export type { AllowedGrant, PlanOptions } from './plan/target.ts';
+export type { Lacks } from './plan/warnings/lacks.ts';
 export type { Sentence, SentenceKind } from './plan/words/sentences.ts';
 export type { Ability, ChangeOf, RightsChange, RightsChangeKind } from './policy/gains.ts';
 export type { NetworkReach, ReachedHost } from './policy/network-host.ts';
@@ -72,15 +72,15 @@ export type {
 export type { WassetteVersion, WithoutPolicy } from './policy/wassette-versions.ts';
 export { signSnapshot } from './sign.ts';
 export type { ApplyOptions, ImportResult } from './site/applying.ts';
+export type { WaitingPlan } from './site/approval/waiting-plans.ts';
 export type { Labels } from './site/export/component-description.ts';
 export type { ListedComponent } from './site/listing/listed-component.ts';
-export { readOperatorPolicy } from './site/operator-policy-file.ts';
+export { readOperatorPolicy } from './site/operator-policy/file.ts';
 export type { ExportDestination } from './site/places.ts';
 export type { ImportOptions } from './site/planning.ts';
 export type { TrustOptions } from './site/signers.ts';
 export type { CommonOptions, OpenOptions } from './site/site.ts';
 export { Snapshot } from './site/snapshot.ts';
-export type { WaitingPlan } from './site/waiting-plans.ts';
 export type {
   Artifact,
   SnapshotComponent,
@@ -89,8 +89,8 @@ export type {
   SnapshotPolicy,
   ToolCache,
 } from './snapshot/shape.ts';
-export type { Signer } from './snapshot/signing.ts';
-export type { CheckedSignature, SignedThing } from './snapshot/verification.ts';
+export type { Signer } from './snapshot/signatures/signing.ts';
+export type { CheckedSignature, SignedThing } from './snapshot/signatures/verification.ts';
 export type { ApprovedBy, AuditRecord, Caller } from './state/audit/entry.ts';
 export type { AuditBreak, AuditCheck, AuditLine } from './state/audit/reading.ts';
 export type { KnownSigner } from './trust/accepted-signers.ts';

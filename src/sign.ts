@@ -4,7 +4,7 @@ import type { WrittenSnapshot } from './places/place.ts';
 import { type Reference, referenceTo, shownReference } from './places/reference.ts';
 import { placeToSign } from './site/places.ts';
 import { type OpenOptions, openSite } from './site/site.ts';
-import type { Signer } from './snapshot/signing.ts';
+import type { Signer } from './snapshot/signatures/signing.ts';
 
 /**
  * Signs a snapshot where it is: a Sigstore bundle of its digest and one of its OCI manifest, and perhaps an SSH signature.

@@ -1,7 +1,7 @@
 // The story of trust: who is accepted as a signer here, listed, added and removed in a file that ssh-keygen reads, too.
 import type { PublicKey } from './codec/keys/public-key.ts';
 import { NAMESPACE } from './codec/ssh/signature.ts';
-import { changeSignersFile, readSignersFile } from './disk/signers-file.ts';
+import { changeSignersFile, readSignersFile } from './disk/operator-files/signers-file.ts';
 import { StoreError, UsageError } from './errors.ts';
 import { AllowedSigners } from './trust/allowed-signers.ts';
 import type { AllowedSigner } from './trust/signer-line.ts';

@@ -2,7 +2,7 @@
 import { StoreError } from './errors.ts';
 import type { Plan } from './plan/plan.ts';
 import { type ApplyOptions, applyDesired, type ImportResult } from './site/applying.ts';
-import { type Proposal, propose } from './site/approval.ts';
+import { type Proposal, propose } from './site/approval/approval.ts';
 import { type Desired, desiredBefore } from './site/desired.ts';
 import { type CommonOptions, openSite, type Site } from './site/site.ts';
 import { nextToUndo, readUndoRecords } from './state/undo-records.ts';

@@ -9,8 +9,8 @@ import { allowedSignersOf } from './site/signers.ts';
 import { type OpenOptions, openSite } from './site/site.ts';
 import type { Snapshot } from './site/snapshot.ts';
 import { manifestFor } from './snapshot/oci-manifest.ts';
-import { signatureIn, together } from './snapshot/signature.ts';
-import { type CheckedSignature, checkSignatures } from './snapshot/verification.ts';
+import { signatureIn, together } from './snapshot/signatures/signature.ts';
+import { type CheckedSignature, checkSignatures } from './snapshot/signatures/verification.ts';
 import { type KnownSigner, signersOf } from './trust/accepted-signers.ts';
 
 /** What a snapshot's signatures are checked with. */

@@ -21,7 +21,7 @@ describe.runIf(isRoot)('an operator who is root', () => {
       asAnotherUser(`
         import { proposeImport, recallImport } from '@/src/import.ts';
         import { openSnapshot } from '@/src/open.ts';
-        import { operatorOf } from '@/src/site/operator-approver.ts';
+        import { operatorOf } from '@/src/site/approval/operator-approver.ts';
         import { openSite } from '@/src/site/site.ts';
         const locations = ${JSON.stringify(locations)};
         const site = await openSite(locations);

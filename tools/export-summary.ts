@@ -1,5 +1,5 @@
 // Summarises an export, for the tool and the command.
-import { totalSize } from '../src/disk/blobs.ts';
+import { totalSize } from '../src/disk/blobs/blobs.ts';
 import type { ExportResult } from '../src/export.ts';
 import type { ExportDestination } from '../src/site/places.ts';
 import { artifactsOf } from '../src/snapshot/schema.ts';

@@ -2,7 +2,7 @@
 import { readBundle } from '../codec/dsse/bundle.ts';
 import { assertDirectoryOf, readSmallFile, writeDurably } from '../disk/durable-file.ts';
 import { type ReachedFile, reaching } from '../disk/paths/fence.ts';
-import { type CarriedSignature, signatureFile, signatureIn } from '../snapshot/signature.ts';
+import { type CarriedSignature, signatureFile, signatureIn } from '../snapshot/signatures/signature.ts';
 import { occupied, openExisting } from './existing.ts';
 
 const A_BUNDLE = 'a Sigstore bundle';

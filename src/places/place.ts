@@ -1,12 +1,12 @@
 // A place: where a snapshot is, or is to be written. `src/site/places.ts` makes one from a reference.
-import type { Blobs, TransferOptions } from '../disk/blob.ts';
+import type { Blobs, TransferOptions } from '../disk/blobs/blob.ts';
 import type { StateError } from '../errors.ts';
 import type { Source } from '../plan/source.ts';
 import type { GrantLines } from '../policy/lines.ts';
 import type { Document } from '../snapshot/document.ts';
 import type { SnapshotDocument } from '../snapshot/shape.ts';
-import type { CarriedSignature } from '../snapshot/signature.ts';
-import type { Signer } from '../snapshot/signing.ts';
+import type { CarriedSignature } from '../snapshot/signatures/signature.ts';
+import type { Signer } from '../snapshot/signatures/signing.ts';
 
 export interface Place {
   /**

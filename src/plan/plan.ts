@@ -12,15 +12,20 @@ import {
   findForbiddenGrants,
   forbiddenInWords,
   refuseNewGrants,
-} from './forbidden-grants.ts';
-import { findLacks, type Lacks } from './lacks.ts';
-import { refuseClashes, refuseUnreadableGains } from './refusals.ts';
+} from './refusals/forbidden-grants.ts';
+import { refuseClashes, refuseUnreadableGains } from './refusals/refusals.ts';
 import type { SecretsChange } from './secrets-change.ts';
 import type { SnapshotSigners } from './signers.ts';
 import { isChanging, type PlanStep, stepFor } from './step.ts';
-import { findStoppingTools } from './stopping-tools.ts';
 import type { DesiredComponent, PlanOptions, TargetComponent, TargetState } from './target.ts';
-import { findWarnings, warnOfBlindness, warnOfLaterChanges, warnOfSecretsElsewhere } from './warnings.ts';
+import { findLacks, type Lacks } from './warnings/lacks.ts';
+import { findStoppingTools } from './warnings/stopping-tools.ts';
+import {
+  findWarnings,
+  warnOfBlindness,
+  warnOfLaterChanges,
+  warnOfSecretsElsewhere,
+} from './warnings/warnings.ts';
 import { describeLosses, describeSteps, type Sentence } from './words/sentences.ts';
 import { describeSigners, warnOfRemembering } from './words/signers.ts';
 

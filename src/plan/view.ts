@@ -2,9 +2,9 @@
 // lay it out, and add only what their reader can do.
 import { firstFew } from '../codec/enumeration.ts';
 import { safeText } from '../codec/safe-text.ts';
-import type { Lacks } from './lacks.ts';
 import type { Plan } from './plan.ts';
 import { isChanging, type PlanStep, type StepAction } from './step.ts';
+import type { Lacks } from './warnings/lacks.ts';
 import { type ShownChange, shownChange } from './words/changes.ts';
 import { lacksInWords } from './words/lacks.ts';
 import type { Sentence, SentenceKind } from './words/sentences.ts';

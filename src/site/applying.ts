@@ -2,9 +2,9 @@
 // nothing.
 import { nowSeconds } from '../disk/clock.ts';
 import { type Approval, assertApproved } from '../plan/approval.ts';
-import { callableOf } from '../plan/lacks.ts';
 import { changingSteps, type Plan } from '../plan/plan.ts';
 import type { PlanStep } from '../plan/step.ts';
+import { callableOf } from '../plan/warnings/lacks.ts';
 import { rememberTakenBack } from '../state/approval-times.ts';
 import { forgetSigners } from '../state/signers.ts';
 import type { CodeFindings } from './code-check.ts';

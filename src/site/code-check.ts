@@ -5,7 +5,7 @@ import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { type DerivedInterface, deriveInterface, toolNamesOf } from '../component/derived-interface.ts';
 import { findFalseClaims } from '../component/tool-claims.ts';
-import { type Blobs, type TransferOptions, verified } from '../disk/blob.ts';
+import { type Blobs, type TransferOptions, verified } from '../disk/blobs/blob.ts';
 import { inParallel } from '../disk/parallel.ts';
 import { ComponentProgress } from '../disk/progress.ts';
 import type { DesiredComponent, PlanOptions, TargetState } from '../plan/target.ts';

@@ -1,8 +1,8 @@
 // Turns a snapshot, or an undo record, into what is desired on a host.
 import type { BlobName } from '../codec/blob-name.ts';
 import { sha256Hex } from '../codec/digest.ts';
-import type { Blobs } from '../disk/blob.ts';
-import { firstOf, readBlobs } from '../disk/blobs.ts';
+import type { Blobs } from '../disk/blobs/blob.ts';
+import { firstOf, readBlobs } from '../disk/blobs/blobs.ts';
 import { UsageError } from '../errors.ts';
 import type { OpenSnapshot } from '../places/place.ts';
 import { differs, storedFilesBefore } from '../plan/file-kinds.ts';

@@ -4,8 +4,8 @@ import { randomBytes } from 'node:crypto';
 import type { BlobName } from '../codec/blob-name.ts';
 import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
-import type { Blobs, TransferOptions } from '../disk/blob.ts';
-import { blobsOf, firstOf } from '../disk/blobs.ts';
+import type { Blobs, TransferOptions } from '../disk/blobs/blob.ts';
+import { blobsOf, firstOf } from '../disk/blobs/blobs.ts';
 import { VerificationError } from '../errors.ts';
 import { type BoundState, boundStateOf } from '../plan/digest.ts';
 import { storageUrisOf } from '../plan/directory-grants.ts';
@@ -21,12 +21,12 @@ import type { HostComponent } from '../wassette/directory/component-files.ts';
 import { readTargetState } from '../wassette/target-state.ts';
 import { type CodeFindings, NOTHING_READ, readComingCode, withFoundTools } from './code-check.ts';
 import type { Desired } from './desired.ts';
-import { OperatorCaps } from './operator-caps.ts';
+import { OperatorCaps } from './operator-policy/caps.ts';
 import { policyTexts, runningAfter, runningIn } from './running-state.ts';
 import { type PlannedSecrets, planSecrets, type UnsealingOptions } from './secrets.ts';
 import { type TrustOptions, withRemembered } from './signers.ts';
 import { assertChoosesSome, type CommonOptions, type Site } from './site.ts';
-import type { AssumedState } from './writing/assumed-host.ts';
+import type { AssumedState } from './written-approval/assumed-host.ts';
 
 /** What of a snapshot is imported, and how. */
 export interface ImportOptions extends CommonOptions, TrustOptions, UnsealingOptions {

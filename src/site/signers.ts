@@ -1,11 +1,11 @@
 // Who signed the snapshot that is to be imported, whether an accepted signer did where that is required, and who is
 // remembered for its name.
 import { nowSeconds } from '../disk/clock.ts';
-import { readSignersFile } from '../disk/signers-file.ts';
+import { readSignersFile } from '../disk/operator-files/signers-file.ts';
 import { StoreError } from '../errors.ts';
 import type { OpenSnapshot } from '../places/place.ts';
 import { type PlanSigner, type SnapshotSigners, toRemember } from '../plan/signers.ts';
-import { type CheckedSignature, checkSignatures } from '../snapshot/verification.ts';
+import { type CheckedSignature, checkSignatures } from '../snapshot/signatures/verification.ts';
 import { rememberSigners, signersOfName } from '../state/signers.ts';
 import { assertAcceptedSigner, signatureRequired, signersOf } from '../trust/accepted-signers.ts';
 import { AllowedSigners } from '../trust/allowed-signers.ts';

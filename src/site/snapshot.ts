@@ -1,8 +1,8 @@
 // A snapshot in hand: its document, its digest, and a way to its bytes. The value the library gives and takes.
 
 import { collected } from '../codec/bytes.ts';
-import type { Blobs, TransferOptions } from '../disk/blob.ts';
-import { totalSize, verifyBlobs } from '../disk/blobs.ts';
+import type { Blobs, TransferOptions } from '../disk/blobs/blob.ts';
+import { totalSize, verifyBlobs } from '../disk/blobs/blobs.ts';
 import { FormatError } from '../errors.ts';
 import { encodeSnapshot } from '../places/json/encoder.ts';
 import { openJsonFile, openJsonText } from '../places/json/reader.ts';

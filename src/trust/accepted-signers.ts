@@ -3,7 +3,7 @@
 import { fewOf } from '../codec/enumeration.ts';
 import type { PublicKey } from '../codec/keys/public-key.ts';
 import { PolicyError } from '../errors.ts';
-import type { CheckedSignature } from '../snapshot/verification.ts';
+import type { CheckedSignature } from '../snapshot/signatures/verification.ts';
 import type { Acceptance, AllowedSigners } from './allowed-signers.ts';
 
 /** Somebody whose signature of a snapshot holds. */

@@ -1,6 +1,6 @@
 // The interface of a component store: where components are installed, and how all of an import, or nothing, is applied to
 // it. Which kind of store a host has is determined once, when the site is opened.
-import type { BlobSource, Blobs, TransferOptions } from '../disk/blob.ts';
+import type { BlobSource, Blobs, TransferOptions } from '../disk/blobs/blob.ts';
 import type { ComponentChange } from '../plan/file-kinds.ts';
 import type { WassetteVersion, WithoutPolicy } from '../policy/wassette-versions.ts';
 import type { ImportFacts } from '../state/audit/entry.ts';

@@ -1,7 +1,7 @@
 // Small valid snapshots made by code: components with real wasm headers, and the document that names them.
 import { sha256Hex } from '../../src/codec/digest.ts';
-import type { BlobSource, Blobs } from '../../src/disk/blob.ts';
-import { blobsOf } from '../../src/disk/blobs.ts';
+import type { BlobSource, Blobs } from '../../src/disk/blobs/blob.ts';
+import { blobsOf } from '../../src/disk/blobs/blobs.ts';
 import { Document } from '../../src/snapshot/document.ts';
 import { niName } from '../../src/snapshot/schema.ts';
 import type { SnapshotDocument } from '../../src/snapshot/shape.ts';

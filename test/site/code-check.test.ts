@@ -5,7 +5,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { BlobName } from '../../src/codec/blob-name.ts';
 import { sha256Hex } from '../../src/codec/digest.ts';
-import type { Blobs } from '../../src/disk/blob.ts';
+import type { Blobs } from '../../src/disk/blobs/blob.ts';
 import { exportStateTo } from '../../src/export.ts';
 import { planImportState } from '../../src/import.ts';
 import { openSnapshot } from '../../src/open.ts';

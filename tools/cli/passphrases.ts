@@ -2,7 +2,7 @@
 // terminal, never from an argument.
 import { quoted } from '../../src/codec/safe-text.ts';
 import { utf8Text } from '../../src/codec/utf8.ts';
-import { readKeyFile } from '../../src/disk/key-file.ts';
+import { readKeyFile } from '../../src/disk/operator-files/key-file.ts';
 import { UsageError } from '../../src/errors.ts';
 import { askPassphrase, canAsk } from './question.ts';
 import { type PassphraseVariable, takenPassphrase } from './terminal.ts';

@@ -96,7 +96,7 @@ addFlags(command('diff', 'Compare two states: exit code 0 when they are equal, 1
   )
   .option('--json', 'print the difference as JSON')
   .action(async (from: string, to: string | undefined, options) => {
-    isNo = await (await import('./commands/diff.ts')).runDiff(from, to, options);
+    isNo = await (await import('./commands/snapshots/diff.ts')).runDiff(from, to, options);
   });
 
 addFlags(command('import', 'Review a snapshot, and restore it when you agree'), {
@@ -191,7 +191,7 @@ command('log', 'Show who exported, planned, approved and imported what here, and
   )
   .option('--json', 'print JSON')
   .action(async (options) => {
-    isNo = !(await (await import('./commands/log.ts')).runLog(options));
+    isNo = !(await (await import('./commands/operator/log.ts')).runLog(options));
   });
 
 const install = command(
@@ -228,7 +228,7 @@ addFlags(
   .option('--remove-extra', 'also remove components that only this host has')
   .option('--json', 'print JSON')
   .action(async (snapshot, options) => {
-    isNo = !(await (await import('./commands/policy.ts')).runPolicyExplain(snapshot, options));
+    isNo = !(await (await import('./commands/operator/policy.ts')).runPolicyExplain(snapshot, options));
   });
 
 addCommonOptions(program);

@@ -3,7 +3,7 @@ import { identitiesIn, isSealedIdentity, unsealedIdentities } from '../../src/co
 import { looksLikeRecipient, recipientsIn } from '../../src/codec/age/recipients.ts';
 import { quoted } from '../../src/codec/safe-text.ts';
 import { utf8Text } from '../../src/codec/utf8.ts';
-import { readKeyFile } from '../../src/disk/key-file.ts';
+import { readKeyFile } from '../../src/disk/operator-files/key-file.ts';
 import { UsageError } from '../../src/errors.ts';
 import { type PassphraseSource, passphraseFor } from './passphrases.ts';
 

@@ -3,7 +3,7 @@
 import { PublicKey } from '../../src/codec/keys/public-key.ts';
 import { needsPassphrase, SigningKey } from '../../src/codec/keys/signing-key.ts';
 import { quoted } from '../../src/codec/safe-text.ts';
-import { readKeyFile } from '../../src/disk/key-file.ts';
+import { readKeyFile } from '../../src/disk/operator-files/key-file.ts';
 import { passphraseFor } from './passphrases.ts';
 
 export interface SigningKeyFlags {

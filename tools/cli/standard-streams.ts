@@ -1,7 +1,7 @@
 // `-` for a snapshot: standard input or output. Both go through a private scratch file: a snapshot is read in any order, and
 // is written whole or not at all.
 import path from 'node:path';
-import { readFileBytes } from '../../src/disk/file-bytes.ts';
+import { readFileBytes } from '../../src/disk/blobs/file-bytes.ts';
 import { inScratch } from '../../src/disk/scratch.ts';
 import { whileDoing } from '../../src/disk/system-error.ts';
 import { FormatError, StateError, UsageError } from '../../src/errors.ts';

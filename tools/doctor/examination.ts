@@ -6,7 +6,7 @@ import { StateError, StoreError } from '../../src/errors.ts';
 import { type Advisory, advisoriesFor } from '../../src/policy/wassette-advisories.ts';
 import type { WassetteVersion } from '../../src/policy/wassette-versions.ts';
 import { documentOfHost } from '../../src/site/export/host-document.ts';
-import { readOperatorPolicy } from '../../src/site/operator-policy-file.ts';
+import { readOperatorPolicy } from '../../src/site/operator-policy/file.ts';
 import { type CommonOptions, openSite, type Site } from '../../src/site/site.ts';
 import type { StateDirectory } from '../../src/state/directory.ts';
 import { liveComponents } from '../../src/wassette/live/answers.ts';

@@ -1,6 +1,6 @@
 // What the server is told when a client starts it: directories are named where the client would not find them by itself.
 import path from 'node:path';
-import { readOperatorPolicy } from '../../src/site/operator-policy-file.ts';
+import { readOperatorPolicy } from '../../src/site/operator-policy/file.ts';
 import { acceptedIn } from '../../src/trust.ts';
 import {
   type LocationFlags,

@@ -4,7 +4,7 @@ import { counted, fewOf } from '../../src/codec/enumeration.ts';
 import { safeText } from '../../src/codec/safe-text.ts';
 import type { ExportResult } from '../../src/export.ts';
 import type { Exported } from '../export-summary.ts';
-import { wholeNotes } from './plan-summary.ts';
+import { wholeNotes } from './answers/plan-summary.ts';
 import { listed, names, pairs } from './schema/arguments.ts';
 import { assertKeyFor, fencedReference } from './server-options.ts';
 import { defineTool, type ToolResult } from './tool.ts';

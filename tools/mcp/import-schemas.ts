@@ -1,6 +1,6 @@
 // The input and output schemas of the MCP tool `import_state`.
 import * as z from 'zod';
-import { LacksSchema, PAGE_SIZE, StepSchema } from './plan-summary.ts';
+import { LacksSchema, PAGE_SIZE, StepSchema } from './answers/plan-summary.ts';
 import { names, sentences } from './schema/arguments.ts';
 
 export const importStateInput = z.strictObject({

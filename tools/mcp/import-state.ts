@@ -1,8 +1,8 @@
 // The MCP tool `import_state`: the first call plans and changes nothing; the second, with the approval, applies.
 import { UsageError } from '../../src/errors.ts';
 import { type PlanView, viewOf } from '../../src/plan/view.ts';
-import type { Approver, KeptProposal, Settled, UsedPlan } from '../../src/site/approval.ts';
-import type { PlanOutcome } from '../../src/site/plan-outcome.ts';
+import type { Approver, KeptProposal, Settled, UsedPlan } from '../../src/site/approval/approval.ts';
+import type { PlanOutcome } from '../../src/site/approval/plan-outcome.ts';
 import type { Site } from '../../src/site/site.ts';
 import {
   appliedBeforeResult,
@@ -10,7 +10,9 @@ import {
   beingAppliedResult,
   plannedResult,
   type WaitsForOperator,
-} from './import-report.ts';
+} from './answers/import-report.ts';
+import { pagesOf } from './answers/plan-summary.ts';
+import { reviewText } from './answers/plan-text.ts';
 import {
   type ImportInput,
   type ImportOutput,
@@ -18,8 +20,6 @@ import {
   importStateOutput,
   importStateOutputForOperator,
 } from './import-schemas.ts';
-import { pagesOf } from './plan-summary.ts';
-import { reviewText } from './plan-text.ts';
 import { assertKeyFor, fencedReference, type ServerOptions } from './server-options.ts';
 import { defineTool, type ToolContext, type ToolResult } from './tool.ts';
 
@@ -93,7 +93,7 @@ async function beforeThisCall(
   { signal }: ToolContext,
 ): Promise<PlanOutcome> {
   if (approve === undefined) return { became: 'waiting' };
-  const { outcomeOf } = await import('../../src/site/plan-outcome.ts');
+  const { outcomeOf } = await import('../../src/site/approval/plan-outcome.ts');
   return outcomeOf(approve, site, signal);
 }
 
@@ -142,7 +142,7 @@ async function plan(
   if (view.nothingToDo !== null)
     return plannedResult(input, view, { takenBackAt, decider: { who: 'client', ...context } });
   if (approval?.by === 'signed' || writing?.isWhole) {
-    const { namesOf } = await import('../../src/site/writing/writing.ts');
+    const { namesOf } = await import('../../src/site/written-approval/writing.ts');
     await proposal.keep();
     const decider = { who: 'signed', names: writing?.isWhole ? namesOf(writing.by) : null } as const;
     return plannedResult(input, view, { takenBackAt, decider });
@@ -159,7 +159,7 @@ async function plan(
 
 /** What the operator has to do, or has done. */
 async function forOperator(digest: string, { host }: Site): Promise<WaitsForOperator> {
-  const { approvedByOperatorAt } = await import('../../src/site/operator-approver.ts');
+  const { approvedByOperatorAt } = await import('../../src/site/approval/operator-approver.ts');
   const { approving } = await import('../remedies.ts');
   const { hostFlagsElsewhere } = await import('../command-line.ts');
   const at = await approvedByOperatorAt(host.state, digest).catch(() => null);
@@ -203,11 +203,11 @@ async function approverFor(
 ): Promise<Approver> {
   const judge = await judgeFor(input, context);
   if (context.server.approval?.by === 'signed') {
-    const { signedAlone } = await import('../../src/site/writing/signed-alone.ts');
+    const { signedAlone } = await import('../../src/site/written-approval/signed-alone.ts');
     return signedAlone(writing, judge);
   }
   if (context.server.approval?.by === 'operator') {
-    const { operatorOf } = await import('../../src/site/operator-approver.ts');
+    const { operatorOf } = await import('../../src/site/approval/operator-approver.ts');
     return operatorOf(host.state, judge);
   }
   return {
@@ -221,7 +221,7 @@ async function approverFor(
 
 async function namesIn(approvals: Settled['inWriting']): Promise<string | null> {
   if (approvals.length === 0) return null;
-  return (await import('../../src/site/writing/writing.ts')).namesOf(approvals);
+  return (await import('../../src/site/written-approval/writing.ts')).namesOf(approvals);
 }
 
 /** Another call with this approval was first, while this one was on its way. */

@@ -4,16 +4,23 @@ import { counted, fewOf } from '../../src/codec/enumeration.ts';
 import { quoted, quotedWhole, safeText } from '../../src/codec/safe-text.ts';
 import { shownUri } from '../../src/codec/shown-uri.ts';
 import { StateError, UsageError } from '../../src/errors.ts';
-import type { Lacks } from '../../src/plan/lacks.ts';
 import { sectionOfLacks } from '../../src/plan/view.ts';
+import type { Lacks } from '../../src/plan/warnings/lacks.ts';
 import { describeRights } from '../../src/plan/words/rights.ts';
 import type { ListedComponent } from '../../src/site/listing/listed-component.ts';
 import type { TrustOptions } from '../../src/site/signers.ts';
 import type { CommonOptions } from '../../src/site/site.ts';
 import type { Snapshot } from '../../src/site/snapshot.ts';
-import { LacksSchema, PAGE_SIZE, pagesOf, shorten, summarizeLacks, wholeNotes } from './plan-summary.ts';
+import {
+  LacksSchema,
+  PAGE_SIZE,
+  pagesOf,
+  shorten,
+  summarizeLacks,
+  wholeNotes,
+} from './answers/plan-summary.ts';
+import { StoredSchema, timeOf } from './answers/store-listing.ts';
 import { fencedReference } from './server-options.ts';
-import { StoredSchema, timeOf } from './store-listing.ts';
 import { defineTool, type ToolContext, type ToolResult } from './tool.ts';
 
 /** Of one component, in characters. */
@@ -76,7 +83,7 @@ export const listSnapshotComponentsTool = defineTool({
     const { of, snapshot, page } = input;
     if (of === 'store') {
       refuseSnapshotInStore(snapshot);
-      const { describeStore } = await import('./store-listing.ts');
+      const { describeStore } = await import('./answers/store-listing.ts');
       return describeStore(page, context);
     }
     return snapshot === undefined ? describeHost(page, context) : describeSnapshot(snapshot, page, context);

@@ -15,7 +15,7 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import { safeText } from '../../src/codec/safe-text.ts';
 import { type Progress, percentOf, progressInWords } from '../../src/disk/progress.ts';
-import type { Answer } from '../../src/site/approval.ts';
+import type { Answer } from '../../src/site/approval/approval.ts';
 import type { Caller } from '../../src/state/audit/entry.ts';
 import { VERSION } from '../version.ts';
 import { refusalWithoutSession } from './generations.ts';

@@ -24,7 +24,7 @@ export async function chosenWriting(
   }
   if (approvals === undefined && label.length === 0) return undefined;
   // Only then: what reads approvals takes long to load.
-  const { assertWriting } = await import('../../src/site/writing/found-approvals.ts');
+  const { assertWriting } = await import('../../src/site/written-approval/found-approvals.ts');
   assertWriting({ approvals, labels: label, policy });
   return { approvals: path.resolve(approvals!), labels: label };
 }

@@ -1,9 +1,9 @@
 // The text of a JSON snapshot: indented, components in order, binaries streamed in.
 import { Base64Encoder } from '../../codec/base64.ts';
-import { type Blobs, type TransferOptions, verified } from '../../disk/blob.ts';
-import { watched } from '../../disk/blobs.ts';
+import { type Blobs, type TransferOptions, verified } from '../../disk/blobs/blob.ts';
+import { watched } from '../../disk/blobs/blobs.ts';
 import type { SnapshotComponent, SnapshotDocument } from '../../snapshot/shape.ts';
-import type { CarriedSignature } from '../../snapshot/signature.ts';
+import type { CarriedSignature } from '../../snapshot/signatures/signature.ts';
 
 /** What is to be in the file beside its document. */
 export interface FileContents {

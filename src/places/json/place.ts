@@ -1,5 +1,5 @@
 // The place that is a JSON file.
-import type { Blobs, TransferOptions } from '../../disk/blob.ts';
+import type { Blobs, TransferOptions } from '../../disk/blobs/blob.ts';
 import { assertDirectoryOf } from '../../disk/durable-file.ts';
 import type { FileRef } from '../../disk/paths/fence.ts';
 import type { StateError } from '../../errors.ts';

@@ -1,7 +1,7 @@
 // Keeps a snapshot that comes as a stream in a file, where every part of it can be read again.
 import { open } from 'node:fs/promises';
+import { readFileBytes } from '../../disk/blobs/file-bytes.ts';
 import { writeAll } from '../../disk/durable-file.ts';
-import { readFileBytes } from '../../disk/file-bytes.ts';
 import { whileDoing } from '../../disk/system-error.ts';
 import { aboutFile } from '../about-file.ts';
 import { readTree } from './reader.ts';

@@ -1,15 +1,15 @@
 // Writes a JSON snapshot, and adds signatures to one: whole or not at all, mode 0600.
 import type { BigIntStats } from 'node:fs';
-import type { Blobs } from '../../disk/blob.ts';
-import { verifyBlobs } from '../../disk/blobs.ts';
+import type { Blobs } from '../../disk/blobs/blob.ts';
+import { verifyBlobs } from '../../disk/blobs/blobs.ts';
 import { lookAt, writeDurably } from '../../disk/durable-file.ts';
 import { type FileRef, type ReachedFile, reaching } from '../../disk/paths/fence.ts';
 import { StateError, StoreError } from '../../errors.ts';
 import { saysTheSame } from '../../snapshot/contents.ts';
 import type { Document } from '../../snapshot/document.ts';
 import { artifactsOf } from '../../snapshot/schema.ts';
-import { type CarriedSignature, together } from '../../snapshot/signature.ts';
-import { signedBy } from '../../snapshot/signing.ts';
+import { type CarriedSignature, together } from '../../snapshot/signatures/signature.ts';
+import { signedBy } from '../../snapshot/signatures/signing.ts';
 import { occupied, openExisting } from '../existing.ts';
 import type { OpenSnapshot, SigningOptions, WrittenSnapshot } from '../place.ts';
 import { encodeSnapshot, type FileContents } from './encoder.ts';

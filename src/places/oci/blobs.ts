@@ -2,8 +2,14 @@
 import type { BlobName } from '../../codec/blob-name.ts';
 import { collected } from '../../codec/bytes.ts';
 import { isSha256, sha256Hex } from '../../codec/digest.ts';
-import { type BlobSource, type Blobs, eachInTurn, type TransferOptions, verified } from '../../disk/blob.ts';
-import { partMissing, totalSize } from '../../disk/blobs.ts';
+import {
+  type BlobSource,
+  type Blobs,
+  eachInTurn,
+  type TransferOptions,
+  verified,
+} from '../../disk/blobs/blob.ts';
+import { partMissing, totalSize } from '../../disk/blobs/blobs.ts';
 import { inParallel } from '../../disk/parallel.ts';
 import { ComponentProgress } from '../../disk/progress.ts';
 import { FormatError } from '../../errors.ts';

@@ -3,6 +3,7 @@
 import { type BigIntStats, lstatSync } from 'node:fs';
 import { lutimes, mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { openFileBytes } from '../../disk/blobs/file-bytes.ts';
 import {
   makeDirectoryDurably,
   notADirectory,
@@ -11,7 +12,6 @@ import {
   unsafeFile,
   writeDurably,
 } from '../../disk/durable-file.ts';
-import { openFileBytes } from '../../disk/file-bytes.ts';
 import { acquireLock } from '../../disk/lock.ts';
 import { storeErrorFrom, whileDoing } from '../../disk/system-error.ts';
 import { StoreError } from '../../errors.ts';

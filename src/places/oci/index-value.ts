@@ -1,5 +1,5 @@
 // The index of a layout as a value: which snapshots there are, their names, and a summary of each.
-import { totalSize } from '../../disk/blobs.ts';
+import { totalSize } from '../../disk/blobs/blobs.ts';
 import { contentsDigest } from '../../snapshot/contents.ts';
 import type { Document } from '../../snapshot/document.ts';
 import {
@@ -15,7 +15,7 @@ import {
   type SnapshotManifest,
   snapshotAnnotations,
 } from '../../snapshot/oci-manifest.ts';
-import { SUBJECT } from '../../snapshot/oci-referrer.ts';
+import { SUBJECT } from '../../snapshot/signatures/oci-referrer.ts';
 
 // Annotations for listing and finding snapshots, so that no manifest has to be opened for that.
 export const SNAPSHOT = 'dev.wassette-state.snapshot';

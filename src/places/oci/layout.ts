@@ -2,7 +2,7 @@
 // written first, then the index that names them, which is changed by compare-and-swap.
 
 import type { BlobName } from '../../codec/blob-name.ts';
-import type { BlobSource, Blobs, TransferOptions } from '../../disk/blob.ts';
+import type { BlobSource, Blobs, TransferOptions } from '../../disk/blobs/blob.ts';
 import { FormatError, VerificationError } from '../../errors.ts';
 import { contentsDigest, saysTheSame } from '../../snapshot/contents.ts';
 import type { Document } from '../../snapshot/document.ts';

@@ -1,5 +1,5 @@
 // The place that is a snapshot in a store.
-import type { Blobs } from '../../disk/blob.ts';
+import type { Blobs } from '../../disk/blobs/blob.ts';
 import type { Document } from '../../snapshot/document.ts';
 import type { OpenSnapshot, Place, PlacedSnapshot, SigningOptions, WrittenSnapshot } from '../place.ts';
 import type { OciLayout } from './layout.ts';

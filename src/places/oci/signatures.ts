@@ -1,15 +1,20 @@
 // The signatures of a snapshot in a layout: images of their own that refer to its manifest (F-14.5).
 import type { Document } from '../../snapshot/document.ts';
 import { type Descriptor, type Index, MANIFEST_MEDIA_TYPE } from '../../snapshot/oci-manifest.ts';
-import { type Referrer, referrerFor, SUBJECT, signatureLayer } from '../../snapshot/oci-referrer.ts';
+import {
+  type Referrer,
+  referrerFor,
+  SUBJECT,
+  signatureLayer,
+} from '../../snapshot/signatures/oci-referrer.ts';
 import {
   assertFewSignatures,
   type CarriedSignature,
   carriedSshSignature,
   SSH_SIGNATURE_MEDIA_TYPE,
   signatureIn,
-} from '../../snapshot/signature.ts';
-import { type Signer, signedBy } from '../../snapshot/signing.ts';
+} from '../../snapshot/signatures/signature.ts';
+import { type Signer, signedBy } from '../../snapshot/signatures/signing.ts';
 import type { OciBlobs } from './blobs.ts';
 import { digestIn } from './index-value.ts';
 import { readImage } from './stored-snapshot.ts';

@@ -1,7 +1,7 @@
 // Reads a snapshot from a layout, and checks every digest on the way from the index entry to the document.
 import { type JsonValue, readJsonTree } from '../../codec/json/tree.ts';
 import { LIMITS } from '../../codec/limits.ts';
-import { partMissing } from '../../disk/blobs.ts';
+import { partMissing } from '../../disk/blobs/blobs.ts';
 import { FormatError, VerificationError } from '../../errors.ts';
 import { type Document, readDocument } from '../../snapshot/document.ts';
 import {

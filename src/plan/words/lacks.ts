@@ -1,6 +1,6 @@
 // Puts into words what a host lacks.
 import { quotedWhole } from '../../codec/safe-text.ts';
-import type { Lacks } from '../lacks.ts';
+import type { Lacks } from '../warnings/lacks.ts';
 
 /** One line for each thing that a host lacks. */
 export function lacksInWords({ secrets, environment, directories, tool_collisions }: Lacks): string[] {

@@ -1,8 +1,8 @@
 // Reads a host as one document, and says where its code can be read.
 
 import { findingIdsIn } from '../../credentials/finding-id.ts';
-import type { Blobs } from '../../disk/blob.ts';
-import { blobsOf } from '../../disk/blobs.ts';
+import type { Blobs } from '../../disk/blobs/blob.ts';
+import { blobsOf } from '../../disk/blobs/blobs.ts';
 import { nowSeconds } from '../../disk/clock.ts';
 import type { WassetteVersion } from '../../policy/wassette-versions.ts';
 import type { Document } from '../../snapshot/document.ts';

@@ -1,8 +1,8 @@
 // Makes notes for an export: which grants other hosts will refuse, and which secrets have unknown names.
 import { quoted } from '../../codec/safe-text.ts';
 import { storageUrisOf } from '../../plan/directory-grants.ts';
-import { forbiddenIn } from '../../plan/forbidden-grants.ts';
-import { LONGEST_VALUE, unreadableEntriesOf } from '../../plan/refusals.ts';
+import { forbiddenIn } from '../../plan/refusals/forbidden-grants.ts';
+import { LONGEST_VALUE, unreadableEntriesOf } from '../../plan/refusals/refusals.ts';
 import { isUnread, type SecretsStore, secretsOf } from '../../plan/stored-secrets.ts';
 import type { Document } from '../../snapshot/document.ts';
 import type { Host } from '../../wassette/host.ts';

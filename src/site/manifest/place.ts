@@ -1,7 +1,7 @@
 // A deployment manifest as a place: its code is wherever its URIs say, so that opening it takes the site.
 import { shownUri } from '../../codec/shown-uri.ts';
 import { generatedPolicy } from '../../deployment/generated-policy.ts';
-import type { Blobs, TransferOptions } from '../../disk/blob.ts';
+import type { Blobs, TransferOptions } from '../../disk/blobs/blob.ts';
 import { assertDirectoryOf } from '../../disk/durable-file.ts';
 import type { FileRef } from '../../disk/paths/fence.ts';
 import { type StateError, UsageError } from '../../errors.ts';

@@ -4,9 +4,9 @@
 import { lstatSync, renameSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { deriveToolCache } from '../../component/derived-interface.ts';
+import { withFileAt } from '../../disk/blobs/file-bytes.ts';
 import { nowSeconds } from '../../disk/clock.ts';
 import { isSameFile, syncDirectory } from '../../disk/durable-file.ts';
-import { withFileAt } from '../../disk/file-bytes.ts';
 import { inParallel } from '../../disk/parallel.ts';
 import { storeErrorFrom } from '../../disk/system-error.ts';
 import { StateError, StoreError } from '../../errors.ts';

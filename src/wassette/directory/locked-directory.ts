@@ -1,6 +1,6 @@
 // A component directory during an import: nobody else imports, and no agent changes what the running Wassettes run.
 import { existsSync } from 'node:fs';
-import { readBlobs } from '../../disk/blobs.ts';
+import { readBlobs } from '../../disk/blobs/blobs.ts';
 import { changesSecrets, inverseOf, storedFilesBefore } from '../../plan/file-kinds.ts';
 import { readJournal } from '../../state/journal.ts';
 import type { Applied, Carrying, ImportRequest, LockedStore } from '../component-store.ts';

@@ -3,10 +3,10 @@
 
 import { randomBytes } from 'node:crypto';
 import type { BlobName } from '../../codec/blob-name.ts';
-import { copyAllVerified } from '../../disk/blob.ts';
-import { watched } from '../../disk/blobs.ts';
+import { copyAllVerified } from '../../disk/blobs/blob.ts';
+import { watched } from '../../disk/blobs/blobs.ts';
+import { readFileBytes } from '../../disk/blobs/file-bytes.ts';
 import { nowSeconds } from '../../disk/clock.ts';
-import { readFileBytes } from '../../disk/file-bytes.ts';
 import { inParallel } from '../../disk/parallel.ts';
 import {
   type ComponentChange,

@@ -3,7 +3,7 @@ import { lstatSync } from 'node:fs';
 import { chmod, type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { WasmSections } from '../../component/whole.ts';
-import type { BlobSink } from '../../disk/blob.ts';
+import type { BlobSink } from '../../disk/blobs/blob.ts';
 import { type FileIdentity, makeDirectoryDurably, syncDirectory, writeAll } from '../../disk/durable-file.ts';
 import { storeErrorFrom, whileDoing } from '../../disk/system-error.ts';
 import { FormatError, StoreError } from '../../errors.ts';

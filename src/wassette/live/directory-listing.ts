@@ -5,8 +5,8 @@ import path from 'node:path';
 import { deriveInterface, toolNamesOf } from '../../component/derived-interface.ts';
 import type { ReadAt } from '../../component/interface-sections.ts';
 import { COMPONENT_PREAMBLE, PREAMBLE_BYTES } from '../../component/wasm-format.ts';
+import { withFileAt } from '../../disk/blobs/file-bytes.ts';
 import { readSmallFile } from '../../disk/durable-file.ts';
-import { withFileAt } from '../../disk/file-bytes.ts';
 import { storeErrorFrom } from '../../disk/system-error.ts';
 import { StateError } from '../../errors.ts';
 import {

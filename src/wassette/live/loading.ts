@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { parsedJson } from '../../codec/json/parsed.ts';
 import { quoted } from '../../codec/safe-text.ts';
 import { deriveInterface, toolNamesOf } from '../../component/derived-interface.ts';
-import { withFileAt } from '../../disk/file-bytes.ts';
+import { withFileAt } from '../../disk/blobs/file-bytes.ts';
 import type { ComponentProgress } from '../../disk/progress.ts';
 import { ownWords, type Remedy, StoreError, saidAbout, VerificationError } from '../../errors.ts';
 import { type ComponentChange, newBytes } from '../../plan/file-kinds.ts';

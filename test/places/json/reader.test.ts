@@ -1,7 +1,7 @@
 import { renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { copyAllVerified } from '../../../src/disk/blob.ts';
+import { copyAllVerified } from '../../../src/disk/blobs/blob.ts';
 import type { Progress } from '../../../src/disk/progress.ts';
 import { openJsonFile, openJsonText } from '../../../src/places/json/reader.ts';
 import { componentBytes } from '../../fixtures/components/component.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../../src/codec/digest.ts';
-import { copyAllVerified } from '../../../src/disk/blob.ts';
+import { copyAllVerified } from '../../../src/disk/blobs/blob.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { chunksOf, collect, recordingSinks, sampleSnapshot, sourceOfBytes } from '../sample-snapshot.ts';
 import { blobKeyOf, MemoryLayout } from './memory-layout.ts';

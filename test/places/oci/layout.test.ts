@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sha256Digest } from '../../../src/codec/digest.ts';
-import { copyAllVerified } from '../../../src/disk/blob.ts';
-import { blobsOf } from '../../../src/disk/blobs.ts';
+import { copyAllVerified } from '../../../src/disk/blobs/blob.ts';
+import { blobsOf } from '../../../src/disk/blobs/blobs.ts';
 import type { Progress } from '../../../src/disk/progress.ts';
 import { OciLayout } from '../../../src/places/oci/layout.ts';
 import { failing } from '../../fixtures/failing.ts';

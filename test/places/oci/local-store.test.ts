@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { copyAllVerified } from '../../../src/disk/blob.ts';
+import { copyAllVerified } from '../../../src/disk/blobs/blob.ts';
 import { openLocalStore } from '../../../src/places/oci/local-store.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { recordingSinks, sampleSnapshot, sourceOfBytes } from '../sample-snapshot.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { SUBJECT } from '../../../src/snapshot/oci-referrer.ts';
-import type { Signer } from '../../../src/snapshot/signing.ts';
-import { checkSignatures } from '../../../src/snapshot/verification.ts';
+import { SUBJECT } from '../../../src/snapshot/signatures/oci-referrer.ts';
+import type { Signer } from '../../../src/snapshot/signatures/signing.ts';
+import { checkSignatures } from '../../../src/snapshot/signatures/verification.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { testKey } from '../../fixtures/signing.ts';
 import { chunksOf, sampleSnapshot } from '../sample-snapshot.ts';

@@ -9,7 +9,7 @@ import { assertCounts } from '../../../src/plan/written-approval/standing.ts';
 import { readApproval, signedApproval } from '../../../src/plan/written-approval/statement.ts';
 import { secondsOf, untilFrom } from '../../../src/plan/written-approval/time.ts';
 import { readDocument } from '../../../src/snapshot/document.ts';
-import { checkSignatures } from '../../../src/snapshot/verification.ts';
+import { checkSignatures } from '../../../src/snapshot/signatures/verification.ts';
 import { AllowedSigners } from '../../../src/trust/allowed-signers.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { documentOfVectors, testKey, type Vector } from '../../fixtures/signing.ts';

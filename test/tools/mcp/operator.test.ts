@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { approvePlan, revokeApproval, waitingPlans } from '../../../src/approve.ts';
 import { recallImport } from '../../../src/import.ts';
 import { openSnapshot } from '../../../src/open.ts';
-import { operatorOf } from '../../../src/site/operator-approver.ts';
+import { operatorOf } from '../../../src/site/approval/operator-approver.ts';
 import { openSite } from '../../../src/site/site.ts';
 import { readUndoRecords } from '../../../src/state/undo-records.ts';
 import { undoImport } from '../../../src/undo.ts';

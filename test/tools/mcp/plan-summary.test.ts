@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { viewOf } from '../../../src/plan/view.ts';
-import { PAGE_SIZE, pageOfSteps, wholeNotes } from '../../../tools/mcp/plan-summary.ts';
+import { PAGE_SIZE, pageOfSteps, wholeNotes } from '../../../tools/mcp/answers/plan-summary.ts';
 import { plan, present, targetOf, wanted } from '../../fixtures/plan.ts';
 
 it('the first page of a plan begins with what changes, wherever it stands among what stays', () => {

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { blobsOf } from '../../../src/disk/blobs.ts';
+import { blobsOf } from '../../../src/disk/blobs/blobs.ts';
 import { StoreError } from '../../../src/errors.ts';
 import { writeJournal } from '../../../src/state/journal.ts';
 import { nextToUndo, readUndoRecords } from '../../../src/state/undo-records.ts';

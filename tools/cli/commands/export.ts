@@ -5,7 +5,7 @@ import { UsageError } from '../../../src/errors.ts';
 import { type ExportResult, exportStateTo } from '../../../src/export.ts';
 import { assertTakesBundle } from '../../../src/places/bundle-file.ts';
 import type { ExportDestination } from '../../../src/site/places.ts';
-import type { Signer } from '../../../src/snapshot/signing.ts';
+import type { Signer } from '../../../src/snapshot/signatures/signing.ts';
 import { commandLine, sameCommand, shellQuoted } from '../../command-line.ts';
 import { type Exported, exportedAs } from '../../export-summary.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
@@ -29,7 +29,7 @@ import {
   wrapped,
 } from '../terminal.ts';
 import { type LocationOptions, locationsIn } from './locations.ts';
-import { writeBundle } from './sign.ts';
+import { writeBundle } from './snapshots/sign.ts';
 
 export interface ExportCommandOptions extends LocationOptions, HttpFlags {
   output?: string;

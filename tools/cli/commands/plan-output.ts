@@ -7,10 +7,10 @@ import { doneInWords, shownLines, type ViewLine, viewOf, type WritingView } from
 import { shownChange } from '../../../src/plan/words/changes.ts';
 import { timeText } from '../../../src/plan/written-approval/time.ts';
 import type { ImportResult } from '../../../src/site/applying.ts';
-import type { Settled } from '../../../src/site/approval.ts';
-import type { EarlierImport } from '../../../src/site/plan-outcome.ts';
-import type { CountingApproval } from '../../../src/site/writing/found-approvals.ts';
-import { type Writing, whoseInWords } from '../../../src/site/writing/writing.ts';
+import type { Settled } from '../../../src/site/approval/approval.ts';
+import type { EarlierImport } from '../../../src/site/approval/plan-outcome.ts';
+import type { CountingApproval } from '../../../src/site/written-approval/found-approvals.ts';
+import { type Writing, whoseInWords } from '../../../src/site/written-approval/writing.ts';
 import { commandLine, type HostFlags } from '../../command-line.ts';
 import { isQuiet, print, printJson, styled, tell, tellCommand, warn, wrapped } from '../terminal.ts';
 

@@ -74,7 +74,7 @@ async function operatorPolicy(
   wrapped: readonly string[] | null,
 ): Promise<OperatorPolicy | null> {
   if (findOperatorPolicy(locations) === null) return null;
-  const { assertOutside, readOperatorPolicy } = await import('../../../src/site/operator-policy-file.ts');
+  const { assertOutside, readOperatorPolicy } = await import('../../../src/site/operator-policy/file.ts');
   const policy = await readOperatorPolicy(locations);
   if (policy === null || wrapped === null) return policy;
   const { componentDir } = await locationsOfWrapped(wrapped.slice(1));

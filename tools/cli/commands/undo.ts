@@ -4,7 +4,7 @@ import { quoted, safeText } from '../../../src/codec/safe-text.ts';
 import { minutesOf } from '../../../src/disk/clock.ts';
 import { StoreError } from '../../../src/errors.ts';
 import { importHistory, type PastImport } from '../../../src/history.ts';
-import { readOperatorPolicy } from '../../../src/site/operator-policy-file.ts';
+import { readOperatorPolicy } from '../../../src/site/operator-policy/file.ts';
 import { openSite } from '../../../src/site/site.ts';
 import { proposeUndo } from '../../../src/undo.ts';
 import { commandLine } from '../../command-line.ts';

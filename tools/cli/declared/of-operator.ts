@@ -51,7 +51,9 @@ export function declareOperatorCommands(program: Command): void {
     .option('--json', 'print JSON, with --list, --revoke or --key')
     .addHelpText('after', AFTER_APPROVE_HELP)
     .action(async (plan, options) => {
-      if (options.key === undefined) await (await import('../commands/approve.ts')).runApprove(plan, options);
-      else await (await import('../commands/approve-in-writing.ts')).runApproveInWriting(plan, options);
+      if (options.key === undefined)
+        await (await import('../commands/operator/approve.ts')).runApprove(plan, options);
+      else
+        await (await import('../commands/operator/approve-in-writing.ts')).runApproveInWriting(plan, options);
     });
 }

@@ -23,7 +23,7 @@ export function declareSnapshotCommands(program: Command): void {
     )
     .option('--json', 'print JSON')
     .action(async (snapshot, options) =>
-      (await import('../commands/inspect.ts')).runInspect(snapshot, options),
+      (await import('../commands/snapshots/inspect.ts')).runInspect(snapshot, options),
     );
 
   addSigningOptions(
@@ -32,7 +32,9 @@ export function declareSnapshotCommands(program: Command): void {
       .requiredOption('--key <file>', 'a private key: Ed25519 or P-256 as PKCS#8 PEM, or ssh-ed25519'),
   )
     .option('--json', 'print the result as JSON')
-    .action(async (snapshot, options) => (await import('../commands/sign.ts')).runSign(snapshot, options));
+    .action(async (snapshot, options) =>
+      (await import('../commands/snapshots/sign.ts')).runSign(snapshot, options),
+    );
 
   addFlags(commandIn(program, 'verify', 'Verify every byte of a snapshot and each of its signatures'), {
     'allowed-signers': TRUST_FLAGS['allowed-signers']!,
@@ -47,7 +49,7 @@ export function declareSnapshotCommands(program: Command): void {
     .option('--evidence <dir>', 'write what cosign and ssh-keygen need to check the same')
     .option('--json', 'print JSON')
     .action(async (snapshot, options) =>
-      (await import('../commands/verify.ts')).runVerify(snapshot, options),
+      (await import('../commands/snapshots/verify.ts')).runVerify(snapshot, options),
     );
 
   commandIn(program, 'reseal', 'Put secrets that sops has changed back into a snapshot, as another one')
@@ -58,6 +60,6 @@ export function declareSnapshotCommands(program: Command): void {
     .addOption(allowFinding())
     .option('--json', 'print the result as JSON')
     .action(async (snapshot, options) =>
-      (await import('../commands/reseal.ts')).runReseal(snapshot, options),
+      (await import('../commands/snapshots/reseal.ts')).runReseal(snapshot, options),
     );
 }

@@ -9,7 +9,7 @@ export function declareTrustCommands(program: Command): void {
   const file = { 'allowed-signers': TRUST_FLAGS['allowed-signers']! };
   addFlags(commandIn(trust, 'list', 'List the signers accepted here'), file)
     .option('--json', 'print JSON')
-    .action(async (options) => (await import('../commands/trust.ts')).runTrustList(options));
+    .action(async (options) => (await import('../commands/operator/trust.ts')).runTrustList(options));
   addFlags(commandIn(trust, 'add', 'Accept the signatures of a key, under a name for its owner'), file)
     .argument('<name>', 'who signs with it, such as alice@example.com')
     .argument('<key>', 'a file with the public key: PEM, or a line as in id_ed25519.pub')
@@ -22,12 +22,12 @@ export function declareTrustCommands(program: Command): void {
     .option('--valid-before <time>', 'not after: the same')
     .option('--json', 'print JSON')
     .action(async (name, key, options) =>
-      (await import('../commands/trust.ts')).runTrustAdd(name, key, options),
+      (await import('../commands/operator/trust.ts')).runTrustAdd(name, key, options),
     );
   addFlags(commandIn(trust, 'remove', 'Accept the signatures of a key no more'), file)
     .argument('<signer>', 'a name, for all keys with it, or the fingerprint of one: SHA256:…')
     .option('--json', 'print JSON')
     .action(async (signer, options) =>
-      (await import('../commands/trust.ts')).runTrustRemove(signer, options),
+      (await import('../commands/operator/trust.ts')).runTrustRemove(signer, options),
     );
 }

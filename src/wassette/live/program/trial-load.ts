@@ -3,8 +3,8 @@
 import { existsSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
+import { readFileBytes } from '../../../disk/blobs/file-bytes.ts';
 import { writeDurably } from '../../../disk/durable-file.ts';
-import { readFileBytes } from '../../../disk/file-bytes.ts';
 import { inScratch } from '../../../disk/scratch.ts';
 import { whileDoing } from '../../../disk/system-error.ts';
 import { fileName } from '../../directory/files.ts';

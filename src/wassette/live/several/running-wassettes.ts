@@ -1,6 +1,6 @@
 // All Wassettes that run on one directory and can be told what changes: our own, and those that other processes of ours
 // wrap. They are held together, and load what changed one after the other, since each writes its native code in place.
-import type { TransferOptions } from '../../../disk/blob.ts';
+import type { TransferOptions } from '../../../disk/blobs/blob.ts';
 import { untilEnded } from '../../../disk/process-owner.ts';
 import { ComponentProgress, type OnProgress } from '../../../disk/progress.ts';
 import { StoreError } from '../../../errors.ts';

@@ -1,0 +1,78 @@
+// Finds what the target would still lack after an import: secrets, variables, directories, unambiguous tool names.
+import { NOTHING_GRANTED } from '../../policy/name-rules.ts';
+import type { PlanStep } from '../step.ts';
+import { isUnread, secretsOf } from '../stored-secrets.ts';
+import type { DesiredComponent, TargetState } from '../target.ts';
+
+/** What the target would still need for everything to work; no reason to refuse. */
+export interface Lacks {
+  /** Names of secrets that are not stored here. */
+  secrets: readonly { component_id: string; names: readonly string[] }[];
+  /** Names of variables that are not set here. */
+  environment: readonly string[];
+  /** Granted directories that do not exist. */
+  directories: readonly string[];
+  /** Tools that several components have: Wassette calls none of them. */
+  tool_collisions: readonly { tool: string; component_ids: readonly string[] }[];
+}
+
+export function findLacks(
+  steps: readonly PlanStep[],
+  desired: readonly DesiredComponent[],
+  target: TargetState,
+): Lacks {
+  const kept = new Set(steps.filter((s) => s.action !== 'skip').map((s) => s.component_id));
+  const arriving = desired.filter((c) => c.artifact !== null && kept.has(c.component_id));
+  const environment = new Set<string>();
+  const directories = new Set<string>();
+  const secrets: { component_id: string; names: readonly string[] }[] = [];
+  for (const component of arriving) {
+    const found = secretsOf(target.secrets, component.component_id);
+    const stored = isUnread(found) ? [] : found;
+    const coming = steps.find((s) => s.component_id === component.component_id)?.secretNames?.added ?? [];
+    const known = new Set([...stored, ...coming]);
+    const names = isUnread(found) ? [] : component.secretNames.filter((name) => !known.has(name));
+    if (names.length > 0) secrets.push({ component_id: component.component_id, names });
+    const rights = component.policy?.rights;
+    if (rights === undefined || typeof rights === 'string') continue;
+    for (const key of rights.environment) {
+      if (key !== NOTHING_GRANTED && !target.environment.has(key) && !known.has(key)) environment.add(key);
+    }
+    for (const { uri } of rights.storage.allow) {
+      const granted = target.directories.get(uri);
+      if (granted && !granted.exists) directories.add(granted.real);
+    }
+  }
+  return {
+    secrets,
+    environment: [...environment].sort(),
+    directories: [...directories].sort(),
+    tool_collisions: findToolCollisions(steps, arriving, target),
+  };
+}
+
+/** The `tools` that Wassette can call: those that only one component has. */
+export function callableOf(tools: readonly string[], { tool_collisions }: Lacks): string[] {
+  const clashing = new Set(tool_collisions.map(({ tool }) => tool));
+  return tools.filter((tool) => !clashing.has(tool) && tools.indexOf(tool) === tools.lastIndexOf(tool));
+}
+
+function findToolCollisions(
+  steps: readonly PlanStep[],
+  arriving: readonly DesiredComponent[],
+  target: TargetState,
+): { tool: string; component_ids: string[] }[] {
+  const leaving = new Set(steps.filter((s) => s.action === 'remove').map((s) => s.component_id));
+  const owners = new Map<string, Set<string>>();
+  const own = (tool: string, id: string) => owners.set(tool, (owners.get(tool) ?? new Set()).add(id));
+  const ids = new Set(arriving.map((c) => c.component_id));
+  for (const component of target.components) {
+    if (leaving.has(component.component_id) || ids.has(component.component_id)) continue;
+    for (const tool of component.toolNames) own(tool, component.component_id);
+  }
+  for (const component of arriving) for (const tool of component.toolNames) own(tool, component.component_id);
+  return [...owners]
+    .filter(([, having]) => having.size > 1 && [...having].some((id) => ids.has(id)))
+    .map(([tool, having]) => ({ tool, component_ids: [...having].sort() }))
+    .sort((a, b) => (a.tool < b.tool ? -1 : 1));
+}

@@ -1,0 +1,66 @@
+// The operator's policy on one host: where its paths lead there, and what it says of a plan.
+import { assertWithin, warnOfRefused } from '../../plan/operator-policy/refusal.ts';
+import type { OperatorPolicy } from '../../plan/operator-policy/rules.ts';
+import { judge, type Verdict } from '../../plan/operator-policy/verdicts.ts';
+import type { PlanStep } from '../../plan/step.ts';
+import type { TargetState } from '../../plan/target.ts';
+import { resolveDirectories } from '../../wassette/target-state.ts';
+import type { Desired } from '../desired.ts';
+import { sourceOfCode } from '../source.ts';
+
+export class OperatorCaps {
+  constructor(
+    private readonly policy: OperatorPolicy,
+    private readonly desired: Desired,
+    private readonly target: TargetState,
+  ) {}
+
+  verdictsOn(steps: readonly PlanStep[]): Verdict[] {
+    const { components, openedFrom, signed, origins } = this.desired;
+    return judge(this.policy, {
+      steps,
+      desired: components,
+      target: this.target,
+      openedFrom,
+      signers: signed?.signers ?? [],
+      codeFrom: new Map(
+        origins.map(({ component_id, source_uri }) => [component_id, sourceOfCode(source_uri)]),
+      ),
+      real: this.#realPaths(),
+    });
+  }
+
+  /**
+   * Refuses what goes beyond the policy. An undo is not refused, since a host can always go back to what it was; its
+   * warnings are returned.
+   * @throws PolicyError POLICY_BEYOND_CAPS
+   */
+  warnOrRefuse(steps: readonly PlanStep[]): string[] {
+    const verdicts = this.verdictsOn(steps);
+    if (this.desired.reverts !== null) return warnOfRefused(verdicts.filter(isOfComponent));
+    assertWithin(verdicts);
+    return [];
+  }
+
+  #realPaths() {
+    const { directories, sources } = this.policy;
+    const written = [
+      ...(directories.entries === 'any' ? [] : directories.entries.map(({ value }) => value.path)),
+      ...(sources.entries === 'any' ? [] : sources.entries.map(({ value }) => value).filter(isPath)),
+    ];
+    const found = resolveDirectories(
+      written.map((path) => `fs://${path}`),
+      this.target.path,
+    );
+    return new Map(written.map((path) => [path, found.get(`fs://${path}`)!]));
+  }
+}
+
+/** An undo comes from no place. */
+function isOfComponent({ component_id }: Verdict): boolean {
+  return component_id !== null;
+}
+
+function isPath(source: string): boolean {
+  return source !== 'store' && !source.includes('://');
+}

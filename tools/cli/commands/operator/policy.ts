@@ -1,0 +1,67 @@
+// `wassette-state policy explain`: which rule of the operator's policy decides about each thing that an import would bring.
+import { counted } from '../../../../src/codec/enumeration.ts';
+import { safeText } from '../../../../src/codec/safe-text.ts';
+import { passingFile } from '../../../../src/places/reference.ts';
+import type { Verdict } from '../../../../src/plan/operator-policy/verdicts.ts';
+import { judgeImport } from '../../../../src/site/approval/judging.ts';
+import { readOperatorPolicy } from '../../../../src/site/operator-policy/file.ts';
+import { openSite } from '../../../../src/site/site.ts';
+import { type HttpFlags, wassetteAt } from '../../../http-wassette.ts';
+import { STANDARD, withSnapshotAt } from '../../standard-streams.ts';
+import { interruptSignal, print, printJson, styled, tell, wrapped } from '../../terminal.ts';
+import { type LocationOptions, locationsIn } from '../locations.ts';
+
+export interface ExplainOptions extends LocationOptions, HttpFlags {
+  components?: string[];
+  skipExisting?: boolean;
+  removeExtra?: boolean;
+  allowedSigners?: string;
+}
+
+/** @returns whether an import is within the policy */
+export async function runPolicyExplain(reference: string, options: ExplainOptions): Promise<boolean> {
+  const signal = interruptSignal();
+  const locations = locationsIn(options);
+  const policy = await readOperatorPolicy(locations);
+  const live = await wassetteAt(options);
+  const asked = {
+    ...locations,
+    policy,
+    live,
+    componentFilter: options.components,
+    skipExisting: options.skipExisting,
+    removeExtra: options.removeExtra,
+    allowedSigners: options.allowedSigners,
+    signal,
+  };
+  const site = await openSite(asked);
+  const verdicts = await withSnapshotAt(reference, signal, (at) =>
+    judgeImport(reference === STANDARD ? passingFile(at) : at, site, asked),
+  );
+  const isWithin = verdicts.every(({ decision }) => decision !== 'refused');
+  if (options.json) printJson({ policy: policy?.file ?? null, within: isWithin, verdicts });
+  else printVerdicts(policy?.file ?? null, verdicts);
+  return isWithin;
+}
+
+function printVerdicts(file: string | null, verdicts: readonly Verdict[]): void {
+  if (file === null) {
+    tell('There is no operator policy: nothing is capped.');
+    return;
+  }
+  tell(`Policy ${safeText(file, 4_096)}`);
+  for (const verdict of verdicts) {
+    const line = wrapped(`  ${decisionInWords(verdict).padEnd(22)}`, verdict.text);
+    if (verdict.decision === 'refused') print(styled(line, 'red'));
+    else tell(line);
+  }
+  const refused = verdicts.filter(({ decision }) => decision === 'refused').length;
+  if (verdicts.length === 0) tell('The import would change nothing.');
+  else if (refused === 0) tell('The import is within the policy.');
+  else print(`The import is refused: ${counted(refused, 'thing')} beyond the policy.`);
+}
+
+function decisionInWords({ decision, line }: Verdict): string {
+  if (decision === 'not capped') return line === null ? 'not capped' : `not capped, line ${line}`;
+  return decision === 'refused' ? `REFUSED by line ${line}` : `allowed by line ${line}`;
+}

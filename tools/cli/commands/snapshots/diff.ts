@@ -1,0 +1,163 @@
+// `wassette-state diff`: what differs between two states, for a terminal, a program or a pull request.
+import { quotedWhole, safeText } from '../../../../src/codec/safe-text.ts';
+import { diffStates, type StatesDifference } from '../../../../src/diff.ts';
+import { UsageError } from '../../../../src/errors.ts';
+import type {
+  CodeDifference,
+  ComponentDifference,
+  NamesDifference,
+  StatedCode,
+} from '../../../../src/plan/state-difference.ts';
+import { type HttpFlags, wassetteAt } from '../../../http-wassette.ts';
+import { STANDARD, withSnapshotAt } from '../../standard-streams.ts';
+import { bytes, interruptSignal, isQuiet, print, printJson, styled, warn, wrapped } from '../../terminal.ts';
+import type { LocationOptions } from '../locations.ts';
+
+export interface DiffCommandOptions extends LocationOptions, HttpFlags {
+  format: 'text' | 'markdown';
+}
+
+const MARKS = { added: '+', removed: '-', changed: '~' } as const;
+const NO_PATCH =
+  'policy: no text diff, since one text is not known, cannot be read, or too many lines differ';
+const COLOURS = { added: 'green', removed: 'red', changed: 'yellow' } as const;
+
+/** @param to this host when it is left out @returns whether they differ */
+export async function runDiff(
+  from: string,
+  to: string | undefined,
+  options: DiffCommandOptions,
+): Promise<boolean> {
+  if (from === STANDARD && to === STANDARD) {
+    throw new UsageError('USAGE_BAD_ARGUMENT', 'standard input holds one snapshot, and not both', {
+      hint: 'write one of them to a file or into the local store',
+    });
+  }
+  const live = await wassetteAt(options);
+  const signal = interruptSignal();
+  const difference = await withSnapshotAt(from, signal, (before) =>
+    withSnapshotAt(to ?? '', signal, async (after) => ({
+      ...(await diffStates(before, to === undefined ? null : after, { ...options, live, signal })),
+      // Of standard input, the place where it was kept for a while says nothing.
+      ...(from === STANDARD ? { from } : {}),
+      ...(to === STANDARD ? { to } : {}),
+    })),
+  );
+  if (options.json) printJson(shown(difference));
+  else if (isQuiet()) tellApart(difference);
+  else if (options.format === 'markdown') printMarkdown(difference);
+  else printText(difference);
+  return difference.components.length > 0;
+}
+
+/** For `--quiet`: one line, for states that differ. */
+function tellApart({ components, notes }: StatesDifference): void {
+  if (components.length > 0) print(wrapped('', `${summaryOf(components)}.`));
+  for (const note of notes) warn(wrapped('note: ', note));
+}
+
+function shown({ from, to, components, notes }: StatesDifference): object {
+  return {
+    from,
+    to,
+    equal: components.length === 0,
+    components: components.map(({ component_id, action, code, policy, secretNames }) => ({
+      component_id,
+      action,
+      code: code && { from: shownCode(code.from), to: shownCode(code.to), tools: code.tools },
+      policy,
+      secret_names: secretNames,
+    })),
+    notes,
+  };
+}
+
+function shownCode(code: StatedCode | null): object | null {
+  return code && { sha256: code.sha256, size: code.size, source_uri: code.sourceUri };
+}
+
+function printText({ from, to, components, notes }: StatesDifference): void {
+  print(wrapped('from  ', from));
+  print(wrapped('to    ', to));
+  for (const component of components) {
+    const { action, policy } = component;
+    print('');
+    print(styled(wrapped(`${MARKS[action]} `, titleOf(component)), COLOURS[action]));
+    for (const line of linesOf(component)) print(wrapped('    ', line));
+    for (const text of policy?.gains ?? []) print(styled(wrapped('    + ', text), 'green'));
+    for (const text of policy?.losses ?? []) print(styled(wrapped('    - ', text), 'red'));
+    if (policy?.patch === null) print(wrapped('    ', NO_PATCH));
+    else if (action === 'changed' && policy?.patch) print(`\n${indented(policy.patch)}`);
+  }
+  print(`\n${wrapped('', `${summaryOf(components)}.`)}`);
+  for (const note of notes) warn(wrapped('note: ', note));
+}
+
+/** For a pull request: no value can become markup, and no line of a policy can end the block it stands in. */
+function printMarkdown({ from, to, components, notes }: StatesDifference): void {
+  print(`### Wassette tools: ${summaryOf(components)}\n`);
+  print(`From ${quotedWhole(from)} to ${quotedWhole(to)}.`);
+  for (const component of components) {
+    const { policy } = component;
+    print(`\n#### ${titleOf(component)}\n`);
+    for (const line of linesOf(component)) print(`- ${line}`);
+    for (const text of policy?.gains ?? []) print(`- **gains**: ${text}`);
+    for (const text of policy?.losses ?? []) print(`- loses: ${text}`);
+    if (policy?.patch === null) print(`- ${NO_PATCH}`);
+    else if (policy?.patch) print(`\n${fenced(policy.patch)}`);
+  }
+  if (notes.length > 0) print('');
+  for (const note of notes) print(`- note: ${safeText(note, Number.POSITIVE_INFINITY)}`);
+}
+
+function fenced(patch: string): string {
+  let fence = '```';
+  while (patch.includes(fence)) fence += '`';
+  return `${fence}diff\n${patch.trimEnd()}\n${fence}`;
+}
+
+function titleOf({ component_id, action }: ComponentDifference): string {
+  return `${quotedWhole(component_id)} ${action}`;
+}
+
+function linesOf({ code, secretNames }: ComponentDifference): string[] {
+  return [
+    ...(code === null ? [] : [codeInWords(code), ...namesInWords('tool', code.tools)]),
+    ...(secretNames === null ? [] : namesInWords('secret', secretNames)),
+  ];
+}
+
+function codeInWords({ from, to }: CodeDifference): string {
+  const both = [from, to].filter((code) => code !== null).map(oneCode);
+  return `code: ${both.join(' becomes ')}`;
+}
+
+function oneCode({ sha256, size, sourceUri }: StatedCode): string {
+  if (sha256 === null) return sourceUri === null ? 'not known' : `that of ${quotedWhole(sourceUri)}`;
+  return `sha256 ${sha256.slice(0, 16)}${size === null ? '' : ` (${bytes(size)})`}`;
+}
+
+function namesInWords(what: 'tool' | 'secret', { added, removed }: NamesDifference): string[] {
+  const line = (sign: string, names: readonly string[]) =>
+    names.length === 0
+      ? []
+      : [`${sign} ${what}${names.length === 1 ? '' : 's'} ${names.map(quotedWhole).join(', ')}`];
+  return [...line('new', added), ...line('gone', removed)];
+}
+
+function summaryOf(components: readonly ComponentDifference[]): string {
+  const count = (action: ComponentDifference['action']) =>
+    components.filter((component) => component.action === action).length;
+  const parts = (['added', 'removed', 'changed'] as const)
+    .filter((action) => count(action) > 0)
+    .map((action) => `${count(action)} ${action}`);
+  return parts.join(', ') || 'no difference';
+}
+
+function indented(text: string): string {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => `    ${line}`)
+    .join('\n');
+}
