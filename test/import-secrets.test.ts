@@ -18,6 +18,7 @@ import {
   type ImportOptions,
   importState,
   planImportState,
+  planUndo,
   type Snapshot,
   undoImport,
 } from '../src/index.ts';
@@ -101,6 +102,17 @@ describe('an import with secrets', () => {
     expect(readFileSync(path.join(taker.locations.secretsDir, 'weather.yaml'))).toEqual(before);
     expect(stored(taker)).toEqual({ weather: { TOKEN: 'mine', MINE: 'x' } });
     expect(filesWith('mine', taker.locations.stateDir)).toEqual([]);
+  });
+
+  it('is taken back with a warning where its secrets were changed since, because that is lost as well', async () => {
+    const taker = makeHost();
+    await importState(await sealedBy(giver()), into(taker));
+    expect((await planUndo(taker.locations)).warnings.join()).not.toContain('since the import');
+    taker.storeSecrets('weather', { TOKEN: 'typed-by-hand' });
+    const { warnings } = await planUndo(taker.locations);
+    expect(warnings).toEqual([
+      '"weather" was changed since the import: its secrets; the undo discards that as well',
+    ]);
   });
 
   it('changes secrets alone where code and policy are the same, and nothing the second time', async () => {

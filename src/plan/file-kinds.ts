@@ -107,14 +107,23 @@ export function inverseOf(change: ComponentChange): ComponentChange {
   return { component_id: change.component_id, ...Object.fromEntries(files) };
 }
 
-/** Which of what makes up a component is not any more as the change left it. */
+/**
+ * Which of what makes up a component is not any more as the change left it.
+ * @param secretsNow the file of its secrets, where that is looked at
+ */
 export function changedSince(
-  { wasm, policy }: ComponentChange,
+  { wasm, policy, secrets }: ComponentChange,
   now: { artifact: BlobName | null; policy: BlobName | null } | undefined,
-): ('code' | 'policy')[] {
+  secretsNow?: BlobName | null,
+): ('code' | 'policy' | 'secrets')[] {
   const code = { old: wasm.new, new: now?.artifact ?? null };
   const rights = { old: policy.new, new: now?.policy ?? null };
-  return [...(differs(code) ? (['code'] as const) : []), ...(differs(rights) ? (['policy'] as const) : [])];
+  const stored = { old: secrets.new, new: secretsNow === undefined ? secrets.new : secretsNow };
+  return [
+    ...(differs(code) ? (['code'] as const) : []),
+    ...(differs(rights) ? (['policy'] as const) : []),
+    ...(differs(stored) ? (['secrets'] as const) : []),
+  ];
 }
 
 /** The small files before the change whose bytes are kept in the store; those of secrets never are. */

@@ -113,7 +113,7 @@ export function planImport(request: PlanRequest): Plan {
     obstacle: target.obstacle,
     warnings: [
       ...(isIdle ? [] : warnOfRemembering(signers)),
-      ...warnOfLaterChanges(steps, takesBack ?? [], there),
+      ...warnOfLaterChanges(steps, takesBack ?? [], there, secretsChanges),
       ...forbidden.map(forbiddenInWords),
       ...findWarnings(steps, chosen, target),
       ...warnOfSecretsElsewhere(steps, target),

@@ -6,6 +6,7 @@ import type { Permissions } from '../../policy/policy.ts';
 import type { WithoutPolicy } from '../../policy/wassette-versions.ts';
 import { type GrantedDirectory, writtenPath } from '../directory-grants.ts';
 import { type ComponentChange, changedSince, changesSecrets } from '../file-kinds.ts';
+import type { SecretsChange } from '../secrets-change.ts';
 import { changingIds, type PlanStep } from '../step.ts';
 import type { DesiredComponent, TargetComponent, TargetState } from '../target.ts';
 import type { Directories } from '../words/changes.ts';
@@ -64,11 +65,13 @@ export function warnOfLaterChanges(
   steps: readonly PlanStep[],
   takenBack: readonly ComponentChange[],
   there: ReadonlyMap<string, TargetComponent>,
+  secretsChanges: ReadonlyMap<string, SecretsChange>,
 ): string[] {
   const changing = changingIds(steps);
   return takenBack.flatMap((change) => {
     const { component_id } = change;
-    const changed = changedSince(change, there.get(component_id));
+    const secrets = secretsChanges.get(component_id)?.file.old;
+    const changed = changedSince(change, there.get(component_id), secrets);
     if (changed.length === 0 || !changing.has(component_id)) return [];
     const what = changed.map((part) => `its ${part}`).join(' and ');
     return [`${quoted(component_id)} was changed since the import: ${what}; the undo discards that as well`];
