@@ -15,8 +15,10 @@ export async function readKeyFile(path: string, kind: 'public' | 'private'): Pro
 }
 
 async function assertOwnersAlone(path: string): Promise<void> {
-  const { mode } = await lookAt(path);
-  if (process.platform === 'win32' || (mode & OTHERS_MAY_READ) === 0n) return;
+  const found = await lookAt(path);
+  const { mode } = found;
+  // What is read says why a link or a pipe is refused: its own permissions mean something else, or nothing.
+  if (process.platform === 'win32' || !found.isFile() || (mode & OTHERS_MAY_READ) === 0n) return;
   throw new StoreError('STORE_UNSAFE_FILE', `${path} can be read by others than its owner`, {
     hint: 'take the permission away (chmod 600), or put the key where only you can read it',
   });

@@ -184,6 +184,10 @@ describe('a private key', () => {
     const before = readFileSync(at('t.json'));
     for (const name of ['p256.pem', 'link.pem', 'pipe.pem', 'folder.pem'])
       expect(await sign(name), name).toMatchObject({ error: failing('STORE_UNSAFE_FILE') });
+    // A link is readable by all in name only: taking a permission away would not help.
+    expect(await sign('link.pem')).not.toMatchObject({
+      error: { message: expect.stringContaining('can be read by others') },
+    });
     expect(await sign('cut.pem')).toMatchObject({ error: failing('FORMAT_INVALID_KEY') });
     expect(await sign('long.pem')).toMatchObject({ error: failing('FORMAT_LIMIT_EXCEEDED') });
     expect(await sign('none.pem')).toMatchObject({ error: failing('STORE_NOT_FOUND') });
