@@ -40,10 +40,8 @@ export async function resealTo(
   });
   const { tree, policies } = snapshot.content;
   const secrets = linesOf(await textOf(file));
-  const { names } = readSealedSecrets(
-    secrets,
-    tree.components.map((component) => component.component_id),
-  );
+  const ids = tree.components.map((component) => component.component_id);
+  const { names } = aboutFile(file, () => readSealedSecrets(secrets, ids));
   const components = tree.components.map((component) => {
     const listed = [
       ...new Set([...(component.secret_names ?? []), ...(names.get(component.component_id) ?? [])]),
@@ -57,6 +55,18 @@ export async function resealTo(
   const { signal, onProgress } = options;
   const written = await place.write(document, snapshot.blobs, { signal, onProgress });
   return { ...written, notes: [...passed, ...written.notes, ...withoutSignatures(snapshot)] };
+}
+
+/** What is wrong is wrong in the file that somebody named, not in the snapshot. */
+function aboutFile<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new FormatError(error.code, `${file}: ${error.message}`, {
+      hint: 'name what "inspect --secrets" printed, as sops left it: sealed, and changed by "sops edit" or "sops set"',
+    });
+  }
 }
 
 function nothingChanged(file: string): UsageError {

@@ -105,21 +105,29 @@ export async function placeToSign(
 
 /** Nothing is exported into a directory that decides about rights: Wassette's, or our own. */
 function writableFile(path: string, host: Host, allowDirs: readonly string[] | undefined): FileRef {
+  assertNotOurs(path, host);
+  return fencedFile(
+    path,
+    allowDirs,
+    host.protectedDirs().map((dir) => dir.path),
+  );
+}
+
+/**
+ * For a file that somebody has us write.
+ * @throws PolicyError POLICY_OUTSIDE_FENCE where it is in the component, secrets or state directory, or the operator's policy
+ */
+export function assertNotOurs(path: string, host: Host): void {
   const real = realPathAsFarAsItExists(path);
+  const hint = 'write it somewhere else';
   if (real === host.locations.policyFile)
     throw new PolicyError('POLICY_OUTSIDE_FENCE', `${safeText(real, 400)} is the operator's policy`, {
-      hint: 'write the snapshot somewhere else',
+      hint,
     });
-  const kept = host.protectedDirs();
-  const inside = enclosingProtected(real, kept);
-  if (inside === null)
-    return fencedFile(
-      path,
-      allowDirs,
-      kept.map((dir) => dir.path),
-    );
+  const inside = enclosingProtected(real, host.protectedDirs());
+  if (inside === null) return;
   throw new PolicyError('POLICY_OUTSIDE_FENCE', `${safeText(real, 400)} is inside the ${inside.name}`, {
-    hint: 'write the snapshot somewhere else',
+    hint,
     details: { directory: inside.path },
   });
 }

@@ -154,6 +154,8 @@ describe('secrets by the command line', () => {
     const refused = await command('reseal', file, '--secrets', plain, '-o', `${plain}.out.json`);
     expect(refused).toMatchObject({ code: 3 });
     expect(refused.stderr).not.toContain('hunter2');
+    expect(refused.stderr).toContain('plain.json');
+    expect(refused.stderr).toContain('inspect --secrets');
   });
 
   test('are named by inspect, which says when there are none', async () => {

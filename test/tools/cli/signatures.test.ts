@@ -1,6 +1,6 @@
 // sign, verify, export --sign and inspect --canonical, as a person or a script calls them.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sha256Digest } from '../../../src/codec/digest.ts';
@@ -152,6 +152,23 @@ describe('the bytes for other tools', () => {
       error: failing('STORE_EXISTS'),
     });
   });
+});
+
+it('writes no bundle and no evidence into a directory that decides about rights', async () => {
+  await exportTo('t.json', '--sign', at('ed25519.pem'));
+  const { componentDir, secretsDir, stateDir } = host.locations;
+  for (const ours of [componentDir, secretsDir, stateDir]) {
+    const file = path.join(ours, 'new');
+    const refused = { code: 5, error: failing('POLICY_OUTSIDE_FENCE') };
+    const key = at('ed25519.pem');
+    expect(await answer('sign', at('t.json'), '--key', key, '--bundle', file)).toMatchObject(refused);
+    expect(await answer('export', '-o', at('u.json'), '--sign', key, '--bundle', file)).toMatchObject(
+      refused,
+    );
+    expect(await answer('verify', at('t.json'), '--evidence', file)).toMatchObject(refused);
+    expect(existsSync(file)).toBe(false);
+  }
+  expect(existsSync(at('u.json'))).toBe(false);
 });
 
 describe('a private key', () => {

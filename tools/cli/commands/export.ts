@@ -4,7 +4,8 @@ import { quoted, safeText } from '../../../src/codec/safe-text.ts';
 import { UsageError } from '../../../src/errors.ts';
 import { type ExportResult, exportStateTo } from '../../../src/export.ts';
 import { assertTakesBundle } from '../../../src/places/bundle-file.ts';
-import type { ExportDestination } from '../../../src/site/places.ts';
+import { assertNotOurs, type ExportDestination } from '../../../src/site/places.ts';
+import { openSite } from '../../../src/site/site.ts';
 import type { Signer } from '../../../src/snapshot/signatures/signing.ts';
 import { commandLine, sameCommand, shellQuoted } from '../../command-line.ts';
 import { type Exported, exportedAs } from '../../export-summary.ts';
@@ -72,7 +73,10 @@ async function writeTo(destination: ExportDestination, options: ExportCommandOpt
   const { output, includeBinaries = output === STANDARD, description, tag, json } = options;
   const signal = interruptSignal();
   const { bundle } = options;
-  if (bundle !== undefined) await assertTakesBundle(bundle);
+  if (bundle !== undefined) {
+    assertNotOurs(bundle, (await openSite(locationsIn(options))).host);
+    await assertTakesBundle(bundle);
+  }
   const signers = await signersIn(options, signal);
   const written = await exportStateTo(destination, {
     ...locationsIn(options),

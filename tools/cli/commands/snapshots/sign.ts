@@ -5,6 +5,8 @@ import { safeText } from '../../../../src/codec/safe-text.ts';
 import { openSnapshot } from '../../../../src/open.ts';
 import { assertTakesBundle, writeBundleFile } from '../../../../src/places/bundle-file.ts';
 import { signSnapshot } from '../../../../src/sign.ts';
+import { assertNotOurs } from '../../../../src/site/places.ts';
+import { openSite } from '../../../../src/site/site.ts';
 import { documentBundleOf } from '../../../../src/snapshot/signatures/signing.ts';
 import { commandLine } from '../../../command-line.ts';
 import { type SigningKeyFlags, signingKeyIn } from '../../signing-keys.ts';
@@ -29,7 +31,10 @@ interface SignOptions extends LocationOptions, SigningKeyFlags {
 export async function runSign(reference: string, options: SignOptions): Promise<void> {
   const { ssh, bundle, json } = options;
   const signal = interruptSignal();
-  if (bundle !== undefined) await assertTakesBundle(bundle);
+  if (bundle !== undefined) {
+    assertNotOurs(bundle, (await openSite(locationsIn(options))).host);
+    await assertTakesBundle(bundle);
+  }
   const key = await signingKeyIn(options.key, options, signal);
   const onProgress = json ? undefined : progressLine();
   const opening = { ...locationsIn(options), signal, onProgress };

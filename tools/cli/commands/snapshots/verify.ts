@@ -1,6 +1,7 @@
 // `wassette-state verify`: who signed a snapshot, whether each signature holds, and how other tools check the same.
 import { quotedWhole, safeText } from '../../../../src/codec/safe-text.ts';
 import { readKeyFile } from '../../../../src/disk/operator-files/key-file.ts';
+import { assertNotOurs } from '../../../../src/site/places.ts';
 import { openSite } from '../../../../src/site/site.ts';
 import type { CheckedSignature } from '../../../../src/snapshot/signatures/verification.ts';
 import { type Verification, verifySnapshot } from '../../../../src/verify.ts';
@@ -42,13 +43,15 @@ const EVIDENCE = 'evidence';
 
 export async function runVerify(reference: string, options: VerifyCommandOptions): Promise<void> {
   const signal = interruptSignal();
+  const { evidence } = options;
+  if (evidence !== undefined) assertNotOurs(evidence, (await openSite(locationsIn(options))).host);
   const keys = await publicKeysIn(options.key ?? []);
   const signatures = await Promise.all((options.bundle ?? []).map((file) => readKeyFile(file, 'public')));
   const { allowedSigners } = options;
   const found = await withSnapshotAt(reference, signal, (at) =>
     verifySnapshot(at, { ...locationsIn(options), keys, allowedSigners, signatures, signal }),
   );
-  if (options.evidence !== undefined) await writeEvidence(options.evidence, found);
+  if (evidence !== undefined) await writeEvidence(evidence, found);
   if (options.json) return printShown(found);
   const { host } = await openSite(locationsIn(options));
   printVerification(found, { ...options, allowedSigners: allowedSigners ?? host.locations.signersFile });
