@@ -64,7 +64,7 @@ function aboutFile<T>(file: string, read: () => T): T {
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     throw new FormatError(error.code, `${file}: ${error.message}`, {
-      hint: 'name what "inspect --secrets" printed, as sops left it: sealed, and changed by "sops edit" or "sops set"',
+      hint: 'name the SOPS document of the snapshot as sops left it: changed, and still sealed',
     });
   }
 }
