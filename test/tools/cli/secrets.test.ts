@@ -155,7 +155,7 @@ describe('secrets by the command line', () => {
     expect(refused).toMatchObject({ code: 3 });
     expect(refused.stderr).not.toContain('hunter2');
     expect(refused.stderr).toContain('plain.json');
-    expect(refused.stderr).toContain('still sealed');
+    expect(refused.stderr).toContain('as sops left it');
   });
 
   test('are named by inspect, which says when there are none', async () => {
