@@ -10,10 +10,9 @@ import { readSops } from '../../../src/codec/sops/document.ts';
 import { unseal } from '../../../src/codec/sops/sealing.ts';
 import { goProgram } from '../../fixtures/ci-cache.ts';
 import { failing } from '../../fixtures/failing.ts';
+import { AGE, SOPS } from '../../fixtures/go-programs.ts';
 import { countedRandom, KEYS, POST_QUANTUM_IDENTITY, sealed } from '../../fixtures/sops-documents.ts';
 
-const SOPS = 'github.com/getsops/sops/v3/cmd/sops@v3.13.3';
-const AGE = 'filippo.io/age/cmd/...@v1.3.2';
 const { mine, other } = KEYS;
 const run = promisify(execFile);
 const folder = mkdtempSync(path.join(tmpdir(), 'wassette-state-sops-'));

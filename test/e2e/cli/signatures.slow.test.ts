@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { goProgram, PYTHON } from '../../fixtures/ci-cache.ts';
+import { COSIGN, CRANE, ORAS } from '../../fixtures/go-programs.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
@@ -16,12 +17,8 @@ let host: TestHost;
 let folder: string;
 
 beforeAll(async () => {
-  programs = [
-    await goProgram('github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3'),
-    await goProgram('oras.land/oras/cmd/oras@v1.3.6'),
-    await goProgram('github.com/google/go-containerregistry/cmd/crane@v0.22.1'),
-  ];
-}, 900_000);
+  programs = [await goProgram(COSIGN), await goProgram(ORAS), await goProgram(CRANE)];
+});
 
 beforeEach(() => {
   host = makeHost();

@@ -5,12 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { goProgram } from '../../fixtures/ci-cache.ts';
 import { componentBytes } from '../../fixtures/components/component.ts';
+import { COSIGN } from '../../fixtures/go-programs.ts';
 import { makeMachine } from '../../fixtures/system/machine.ts';
 
 const PAGE = fileURLToPath(new URL('../../../docs/written-approvals.md', import.meta.url));
 
 test('the commands of docs/written-approvals.md do what the page says, and cosign agrees', async () => {
-  const cosign = await goProgram('github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3');
+  const cosign = await goProgram(COSIGN);
   const [reviewing, producing, checking] = [
     ...readFileSync(PAGE, 'utf8').matchAll(/```sh\n([\s\S]*?)```/g),
   ].map(([, text]) =>
