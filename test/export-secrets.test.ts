@@ -129,12 +129,14 @@ describe('an export with secrets is refused', () => {
     ['a line end', 'A\nB'],
     ['nothing in it', ''],
     ['a blank at its end', 'A '],
+    ['a meaning of its own in JSON', '__proto__'],
   ])('where the name of a secret has %s', async (_what, name) => {
     const { sealed, locations } = host();
     const text = `${JSON.stringify(name)}: hunter2\n`;
     writeFileSync(path.join(locations.secretsDir, 'mail.yaml'), text);
     const failure = await sealed().catch((error: unknown) => error);
     expect(failure).toEqual(failing('FORMAT_INVALID_SECRETS'));
+    expect((failure as Error).message).toContain('component "mail"');
     expect(JSON.stringify(failure)).not.toContain('hunter2');
   });
 

@@ -136,8 +136,9 @@ function assertName(name: string, id: string): void {
   assertKept(name, whose);
 }
 
-/** sops would join or uncover what is called so. */
+/** sops would join or uncover what is called so, and no reader of JSON here takes it. */
 function assertKept(name: string, what: string): void {
+  if (name === '__proto__') throw notSealable(`${what} has a name that stands for something else in JSON`);
   if (name.includes(':')) throw notSealable(`${what} has a colon in its name`);
   if (name.endsWith('_unencrypted'))
     throw notSealable(`${what} has a name that ends in _unencrypted, which would leave values in clear`);
