@@ -11,10 +11,12 @@ export function assertWithin(verdicts: readonly Verdict[]): void {
   const refused = verdicts.filter(isRefused);
   const [first] = refused;
   if (first === undefined) return;
+  // Fewer components help where nothing is refused about the snapshot itself.
+  const isOfComponents = refused.every(({ component_id }) => component_id !== null);
   const more = refused.length === 1 ? '' : ` (and ${refused.length - 1} more)`;
   throw new PolicyError('POLICY_BEYOND_CAPS', `${inWords(first)}${more}`, {
     hint: 'import only what that policy allows; only the operator can change it',
-    remedy: { do: 'leave-out' },
+    ...(isOfComponents ? { remedy: { do: 'leave-out' } } : {}),
     details: {
       rule: first.rule,
       line: first.line,
