@@ -17,6 +17,7 @@ export const ENVIRONMENT: readonly { names: readonly string[]; says: string }[] 
     names: ['WASSETTE_STATE_PASSPHRASE'],
     says: 'what opens an identity, or the secrets of a snapshot',
   },
+  { names: ['WASSETTE_STATE_KEY_PASSPHRASE'], says: 'the passphrase of the key that signs' },
   { names: ['PATH'], says: 'where wassette is looked for' },
   {
     names: ['XDG_RUNTIME_DIR'],
@@ -27,7 +28,6 @@ export const ENVIRONMENT: readonly { names: readonly string[]; says: string }[] 
     names: ['CLAUDE_CONFIG_DIR', 'CODEX_HOME', 'COPILOT_HOME', 'GEMINI_CLI_HOME'],
     says: 'where install finds the configurations of clients',
   },
-  { names: ['WASSETTE_STATE_KEY_PASSPHRASE'], says: 'the passphrase of the key that signs' },
   { names: ['NO_COLOR', 'TERM'], says: 'no colours if NO_COLOR is set or TERM is dumb' },
 ];
 
