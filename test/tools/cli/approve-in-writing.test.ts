@@ -47,6 +47,17 @@ const approve = (...more: string[]) => ok('approve', snapshot, ...signing, '--em
 const take = (...more: string[]) => command('import', snapshot, ...counting, ...taker.flags, ...more);
 
 describe('approve --key', () => {
+  it('writes nothing into a directory that decides about rights', async () => {
+    const { componentDir, secretsDir, stateDir } = taker.locations;
+    for (const ours of [componentDir, secretsDir, stateDir, path.join(stateDir, 'audit')]) {
+      const file = path.join(ours, 'new.json');
+      const signed = signing.with(-1, file);
+      const refused = await failed('approve', snapshot, ...signed, '--empty', '--yes', ...taker.flags);
+      expect(refused.error).toMatchObject({ code: 'POLICY_OUTSIDE_FENCE' });
+      expect(existsSync(file)).toBe(false);
+    }
+  });
+
   it('shows all of the import, for whom and until when, and writes a Sigstore bundle', async () => {
     const { stdout, said } = await approve();
     expect(stdout).toContain('into  an empty host');

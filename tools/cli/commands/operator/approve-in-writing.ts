@@ -8,6 +8,8 @@ import { openSnapshot } from '../../../../src/open.ts';
 import { assertTakesBundle, writeBundleFile } from '../../../../src/places/bundle-file.ts';
 import { labelsIn } from '../../../../src/plan/written-approval/label.ts';
 import { timeText, untilFrom } from '../../../../src/plan/written-approval/time.ts';
+import { assertNotOurs } from '../../../../src/site/places.ts';
+import { openSite } from '../../../../src/site/site.ts';
 import type { AssumedHost } from '../../../../src/site/written-approval/assumed-host.ts';
 import { commandLine, shellQuoted } from '../../../command-line.ts';
 import { canAsk, confirm, Unasked } from '../../question.ts';
@@ -61,6 +63,7 @@ export async function runApproveInWriting(
     });
   const signal = interruptSignal();
   const { labels, until, output } = termsIn(options);
+  assertNotOurs(output, (await openSite(locationsIn(options))).host);
   await assertTakesBundle(output);
   const key = await signingKeyIn(options.key, options, signal);
   const onProgress = options.json ? undefined : progressLine();
