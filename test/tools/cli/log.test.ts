@@ -66,6 +66,17 @@ it('what a client calls itself, and whatever else somebody wrote there, cannot m
   }
 });
 
+it.each([
+  ['operator', 'approved by the operator, at a terminal'],
+  ['signed', 'approved in writing'],
+  ['later', 'approved later'],
+])('how a plan was approved is said in words: %s', async (how, words) => {
+  await command('export', '--name', 'tools', ...host.flags);
+  const text = readFileSync(file(), 'utf8');
+  writeFileSync(file(), text.replace('"event":"export"', `"event":"import","approved":{"how":"${how}"}`));
+  expect((await command('log', ...host.flags)).stdout).toContain(`\n  ${words}\n`);
+});
+
 describe('--since', () => {
   it('leaves out what was before, by date, time or how long ago', async () => {
     await command('export', '--name', 'tools', ...host.flags);

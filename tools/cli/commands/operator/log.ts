@@ -2,7 +2,7 @@
 import { auditLog, verifyAuditLog } from '../../../../src/audit.ts';
 import { counted, fewOf } from '../../../../src/codec/enumeration.ts';
 import { quoted, safeText } from '../../../../src/codec/safe-text.ts';
-import type { AuditRecord } from '../../../../src/state/audit/entry.ts';
+import type { ApprovedBy, AuditRecord } from '../../../../src/state/audit/entry.ts';
 import type { AuditCheck, AuditLine } from '../../../../src/state/audit/reading.ts';
 import { print, printJson, styled, tell, wrapped } from '../../terminal.ts';
 import { type LocationOptions, locationsIn } from '../locations.ts';
@@ -87,19 +87,20 @@ function stateIn({ state, state_before, state_after }: AuditRecord): string | nu
   return `state ${short(state_before)} to ${short(state_after)}`;
 }
 
-const HOW: Record<string, string> = {
+const HOW: Record<ApprovedBy['how'], string> = {
   client: 'by the person at the client',
   'nobody-asked': 'and nobody was asked',
   terminal: 'by the person at the terminal',
   'command-line': 'by its digest, at the command line',
   caller: 'by the caller of the library',
+  operator: 'by the operator, at a terminal',
   signed: 'in writing',
 };
 
 function approvalIn({ approved, result }: AuditRecord): string | null {
   if (approved === undefined) return null;
   const who = approved.by === undefined ? '' : ` (${quoted(approved.by)})`;
-  const how = HOW[approved.how] ?? safeText(approved.how, 40);
+  const how = HOW[approved.how as ApprovedBy['how']] ?? safeText(approved.how, 40);
   return `${result === 'declined' ? 'declined' : 'approved'} ${how}${who}`;
 }
 
