@@ -16,12 +16,12 @@ export function logFile(folder: string, number: number): string {
   return path.join(folder, `log-${String(number).padStart(6, '0')}.jsonl`);
 }
 
-/** The numbers of its files, in order. */
+/** The numbers of its files, in order. @throws StoreError STORE_UNSAFE_FILE where the folder is none */
 export async function logNumbers(folder: string): Promise<number[]> {
   const names = await whileDoing(`read ${folder}`, () =>
     readdir(folder).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return [];
-      throw error;
+      throw error.code === 'ENOTDIR' ? notADirectory(folder) : error;
     }),
   );
   const numbers = names.flatMap((name) => NAME.exec(name)?.[1] ?? []).map(Number);

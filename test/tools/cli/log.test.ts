@@ -1,5 +1,5 @@
 // `wassette-state log`: lines that fit a terminal, whatever is in them, and an exit code that says whether the chain holds.
-import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { command } from '../../fixtures/command-line.ts';
@@ -63,6 +63,17 @@ it('what a client calls itself, and whatever else somebody wrote there, cannot m
   for (const shown of [[], ['--json'], ['--verify']]) {
     const { stdout } = await command('log', ...shown, ...host.flags);
     expect(stdout).toMatch(/^[\x20-\x7e\n…]*$/);
+  }
+});
+
+it('where a file stands in the place of the log, it says so, and what to do', async () => {
+  mkdirSync(host.state.root, { recursive: true });
+  writeFileSync(host.state.audit, 'none of ours');
+  for (const more of [[], ['--verify']]) {
+    const { stderr, code } = await command('log', ...more, ...host.flags);
+    expect(code).toBe(7);
+    expect(stderr).toContain('STORE_UNSAFE_FILE');
+    expect(stderr).toContain('is not a directory');
   }
 });
 
