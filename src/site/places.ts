@@ -115,19 +115,16 @@ function writableFile(path: string, host: Host, allowDirs: readonly string[] | u
 
 /**
  * For a file that somebody has us write.
- * @throws PolicyError POLICY_OUTSIDE_FENCE where it is in the component, secrets or state directory, or the operator's policy
+ * @throws PolicyError POLICY_OUTSIDE_FENCE where it is in the component, secrets or state directory, or the operator's
+ * policy or the list of accepted signers, also where they are by default
  */
 export function assertNotOurs(path: string, host: Host): void {
   const real = realPathAsFarAsItExists(path);
-  const hint = 'write it somewhere else';
-  if (real === host.locations.policyFile)
-    throw new PolicyError('POLICY_OUTSIDE_FENCE', `${safeText(real, 400)} is the operator's policy`, {
-      hint,
-    });
   const inside = enclosingProtected(real, host.protectedDirs());
   if (inside === null) return;
-  throw new PolicyError('POLICY_OUTSIDE_FENCE', `${safeText(real, 400)} is inside the ${inside.name}`, {
-    hint,
+  const is = inside.path === real ? 'is' : 'is inside';
+  throw new PolicyError('POLICY_OUTSIDE_FENCE', `${safeText(real, 400)} ${is} the ${inside.name}`, {
+    hint: 'write it somewhere else',
     details: { directory: inside.path },
   });
 }

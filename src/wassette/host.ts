@@ -116,14 +116,20 @@ export class Host {
     await rememberOrigin(this.state, sha256, uri, nowSeconds());
   }
 
-  /** The protected directories, by all their paths. A part of the component directory is not protected, at other paths too. */
+  /** The protected directories and files, by all their paths; also where the files would be for whoever names none. A part of the component directory is not protected, at other paths too. */
   protectedDirs(): ProtectedDirectory[] {
     const mounts = readMounts();
+    const { secretsDir, policyFile, signersFile, byDefault } = this.locations;
     const own: ProtectedDirectory[] = [
       { name: 'component directory', path: this.componentDir },
-      { name: 'secrets directory', path: this.locations.secretsDir },
+      { name: 'secrets directory', path: secretsDir },
       { name: 'state directory', path: this.state.root },
-      { name: 'list of accepted signers', path: this.locations.signersFile },
+      ...[...new Set([signersFile, byDefault.signersFile])].map(
+        (file) => ({ name: 'list of accepted signers', path: file }) as const,
+      ),
+      ...[...new Set([policyFile, byDefault.policyFile])].map(
+        (file) => ({ name: 'operator policy', path: file }) as const,
+      ),
     ];
     return own.flatMap((dir) => {
       const { whole, parts } = otherNamesOf(dir.path, mounts);

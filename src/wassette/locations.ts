@@ -32,6 +32,8 @@ export interface Locations {
   policyFile: string;
   /** Of the list of accepted signers, whether or not there is one. */
   signersFile: string;
+  /** Where both are for whoever names none: another start of ours may look there. */
+  byDefault: { policyFile: string; signersFile: string };
   /** Names of variables that Wassette would hand out: this process's and those of its config.toml. */
   environment: ReadonlySet<string>;
 }
@@ -62,6 +64,10 @@ export async function resolveLocations(
     stateDir: realPathAsFarAsItExists(stateDir.path),
     policyFile: realPathAsFarAsItExists(flags.policyFile ?? defaultPolicyFile(env)),
     signersFile: realPathAsFarAsItExists(flags.allowedSigners ?? defaultSignersFile(env)),
+    byDefault: {
+      policyFile: realPathAsFarAsItExists(defaultPolicyFile(env)),
+      signersFile: realPathAsFarAsItExists(defaultSignersFile(env)),
+    },
     environment: new Set([...Object.keys(env), ...config.environment, ...(flags.environment ?? [])]),
   };
 }
