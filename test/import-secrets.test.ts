@@ -162,8 +162,8 @@ describe('an import with secrets', () => {
     const snapshot = await sealedBy(giver());
     const { lacks } = await planImportState(snapshot, taker.locations);
     expect(lacks.secrets).toEqual([
-      { component_id: 'a__b', names: ['TOKEN'] },
-      { component_id: 'weather', names: ['CITY', 'TOKEN'] },
+      { component_id: 'a__b', names: ['TOKEN'], sealed: ['TOKEN'] },
+      { component_id: 'weather', names: ['CITY', 'TOKEN'], sealed: ['CITY', 'TOKEN'] },
     ]);
     expect((await planImportState(snapshot, { ...taker.locations, ...WITH_KEY })).lacks.secrets).toEqual([]);
     await importState(snapshot, into(taker, {}));

@@ -23,6 +23,8 @@ export interface DesiredComponent {
   /** The tools as a snapshot describes them. */
   toolSchemas: readonly unknown[];
   secretNames: readonly string[];
+  /** Those whose values the snapshot carries, sealed. */
+  sealedNames?: readonly string[];
 }
 
 /** A component as it is on the target. Without `artifact` only a policy was left behind. */

@@ -71,6 +71,7 @@ export async function desiredBy(
       toolNames: component.metadata.tool_names,
       toolSchemas: component.metadata.tool_schemas,
       secretNames: component.secret_names ?? [],
+      sealedNames: content.sealed?.names.get(component.component_id) ?? [],
     };
   });
   return {

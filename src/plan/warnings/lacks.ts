@@ -6,8 +6,8 @@ import type { DesiredComponent, TargetState } from '../target.ts';
 
 /** What the target would still need for everything to work; no reason to refuse. */
 export interface Lacks {
-  /** Names of secrets that are not stored here. */
-  secrets: readonly { component_id: string; names: readonly string[] }[];
+  /** Names of secrets that are not stored here; `sealed`: those whose values the snapshot carries, but not this import. */
+  secrets: readonly { component_id: string; names: readonly string[]; sealed?: readonly string[] }[];
   /** Names of variables that are not set here. */
   environment: readonly string[];
   /** Granted directories that do not exist. */
@@ -25,14 +25,15 @@ export function findLacks(
   const arriving = desired.filter((c) => c.artifact !== null && kept.has(c.component_id));
   const environment = new Set<string>();
   const directories = new Set<string>();
-  const secrets: { component_id: string; names: readonly string[] }[] = [];
+  const secrets: Lacks['secrets'][number][] = [];
   for (const component of arriving) {
     const found = secretsOf(target.secrets, component.component_id);
     const stored = isUnread(found) ? [] : found;
     const coming = steps.find((s) => s.component_id === component.component_id)?.secretNames?.added ?? [];
     const known = new Set([...stored, ...coming]);
     const names = isUnread(found) ? [] : component.secretNames.filter((name) => !known.has(name));
-    if (names.length > 0) secrets.push({ component_id: component.component_id, names });
+    if (names.length > 0)
+      secrets.push({ component_id: component.component_id, names, ...sealedIn(component, names) });
     const rights = component.policy?.rights;
     if (rights === undefined || typeof rights === 'string') continue;
     for (const key of rights.environment) {
@@ -49,6 +50,14 @@ export function findLacks(
     directories: [...directories].sort(),
     tool_collisions: findToolCollisions(steps, arriving, target),
   };
+}
+
+function sealedIn(
+  { sealedNames = [] }: DesiredComponent,
+  names: readonly string[],
+): Pick<Lacks['secrets'][number], 'sealed'> {
+  const sealed = names.filter((name) => sealedNames.includes(name));
+  return sealed.length === 0 ? {} : { sealed };
 }
 
 /** The `tools` that Wassette can call: those that only one component has. */

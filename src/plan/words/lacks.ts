@@ -6,7 +6,10 @@ import type { Lacks } from '../warnings/lacks.ts';
 export function lacksInWords({ secrets, environment, directories, tool_collisions }: Lacks): string[] {
   const all = (texts: readonly string[]) => texts.map(quotedWhole).join(', ');
   return [
-    ...secrets.map(({ component_id, names }) => `secrets of ${quotedWhole(component_id)}: ${all(names)}`),
+    ...secrets.map(
+      ({ component_id, names, sealed = [] }) =>
+        `secrets of ${quotedWhole(component_id)}: ${all(names)}${sealedInWords(names, sealed.map(quotedWhole))}`,
+    ),
     ...environment.map((key) => `environment variable ${quotedWhole(key)}`),
     ...directories.map((directory) => `directory ${quotedWhole(directory)}: calls fail without it`),
     ...tool_collisions.map(
@@ -14,4 +17,11 @@ export function lacksInWords({ secrets, environment, directories, tool_collision
         `a single component for the tool ${quotedWhole(tool)}: ${all(component_ids)} would each have it, so calls of it fail`,
     ),
   ];
+}
+
+/** Which of the `names` another import would bring; nothing where it is none of them. */
+export function sealedInWords(names: readonly string[], sealed: readonly string[]): string {
+  if (sealed.length === 0) return '';
+  const which = sealed.length < names.length ? sealed.join(', ') : names.length === 1 ? 'it' : 'them';
+  return `; the snapshot carries ${which}, sealed, for an import that includes secrets and has a key that opens them`;
 }

@@ -17,3 +17,15 @@ it('each thing that a host lacks is one line, with what a snapshot wrote in quot
   ]);
   expect(lacksInWords({ secrets: [], environment: [], directories: [], tool_collisions: [] })).toEqual([]);
 });
+
+it('says which secrets the snapshot carries, and what would bring them', () => {
+  const nothing = { environment: [], directories: [], tool_collisions: [] };
+  const said = (names: string[], sealed: string[]) =>
+    lacksInWords({ ...nothing, secrets: [{ component_id: 'a', names, sealed }] });
+  const how = 'sealed, for an import that includes secrets and has a key that opens them';
+  expect(said(['A'], ['A'])).toEqual([`secrets of "a": "A"; the snapshot carries it, ${how}`]);
+  expect(said(['A', 'B'], ['A', 'B'])).toEqual([
+    `secrets of "a": "A", "B"; the snapshot carries them, ${how}`,
+  ]);
+  expect(said(['A', 'B'], ['B'])).toEqual([`secrets of "a": "A", "B"; the snapshot carries "B", ${how}`]);
+});

@@ -35,6 +35,21 @@ test('an agent hands secrets over that it never sees, where the operators of bot
   }
 });
 
+test('a plan without the secrets of the snapshot says that it carries them, sealed, and what would bring them', async () => {
+  const { giver, taker } = twoHosts();
+  const from = await connect(giver, { recipients: [mine.recipient] });
+  const to = await connect(taker, { decryptionKey: mine.identity });
+  const { structured } = await from.call('export_state', { include_secrets: true });
+  const { snapshot } = structured;
+  const bare = await to.call('import_state', { snapshot });
+  const how =
+    'the snapshot carries it, sealed, for an import that includes secrets and has a key that opens them';
+  expect(bare.text).toContain(`secrets of "weather": "TOKEN"; ${how}`);
+  expect(bare.structured.lacks).toMatchObject({ secrets: [`weather: TOKEN; ${how}`] });
+  const whole = await to.call('import_state', { snapshot, include_secrets: true });
+  expect(whole.wire).not.toContain('the snapshot carries');
+});
+
 test('an agent gets no secrets where the operator named nobody to seal them for', async () => {
   const { giver, taker } = twoHosts();
   const from = await connect(giver, { decryptionKey: mine.identity });

@@ -5,6 +5,7 @@ import { safeText } from '../../../src/codec/safe-text.ts';
 import { showInvisible, UsageError } from '../../../src/errors.ts';
 import type { PlanView } from '../../../src/plan/view.ts';
 import type { Lacks } from '../../../src/plan/warnings/lacks.ts';
+import { sealedInWords } from '../../../src/plan/words/lacks.ts';
 
 export const PAGE_SIZE = 20;
 const SHOWN_PER_LIST = 10;
@@ -49,7 +50,12 @@ export function pageOf(steps: StepPage['steps'], page: number): StepPage {
 
 export function summarizeLacks(lacks: Lacks): z.infer<typeof LacksSchema> {
   return {
-    secrets: shorten(lacks.secrets.map(({ component_id, names }) => `${component_id}: ${names.join(', ')}`)),
+    secrets: shorten(
+      lacks.secrets.map(
+        ({ component_id, names, sealed = [] }) =>
+          `${component_id}: ${names.join(', ')}${sealedInWords(names, sealed)}`,
+      ),
+    ),
     environment: shorten(lacks.environment),
     directories: shorten(lacks.directories),
     tool_collisions: shorten(
