@@ -102,10 +102,15 @@ async function resultOfUsed(
   used: Exclude<UsedPlan, { became: 'taken-back' }>,
   input: ImportInput,
   site: Site,
-  { server, canAsk }: ToolContext,
+  context: ToolContext,
 ): Promise<ToolResult<ImportOutput>> {
+  const { server, canAsk, signal } = context;
   const isAsked = canAsk || server.approval !== undefined;
   if (used.became === 'being-applied') return beingAppliedResult(input, isAsked);
+  const { assertSameImport } = await import('../../src/site/approval/same-import.ts');
+  const { locations, allowDirs } = server;
+  const asked = { ...optionsFor(input, context), reference: fencedReference(input.snapshot, server) };
+  await assertSameImport(used, asked, site, { ...locations, allowDirs, signal });
   return appliedBeforeResult(input, used, {
     canAsk: isAsked,
     undo: await undoCommand(site, server, used.tools),

@@ -22,7 +22,9 @@ it('an approval that is given twice is applied once, and the second run says wha
   const first = JSON.parse((await approve('--json')).stdout);
   const again = await approve();
   expect(again).toMatchObject({ code: 0, stderr: '' });
-  expect(again.stdout).toMatch(/^Already applied, 20\d\d-.*: 1 added\. Nothing was done again\.\n/);
+  expect(again.stdout).toMatch(
+    /^Already applied, 20\d\d-.*: 1 added, from\s+sha256:[0-9a-f]{64}\. Nothing\s+was\s+done\s+again\.\n/,
+  );
   expect(again.stdout).toContain(' undo ');
   const { undo_record } = first;
   expect(JSON.parse((await approve('--json')).stdout)).toMatchObject({
@@ -33,6 +35,19 @@ it('an approval that is given twice is applied once, and the second run says wha
     changed_since: [],
   });
   expect(await readUndoRecords(taker.state)).toHaveLength(1);
+});
+
+it('an approval that was used for one snapshot is refused for another one', async () => {
+  const { taker, digest, approve } = await planned();
+  await approve();
+  taker.install('other');
+  await command('export', '--name', 'others', ...taker.flags);
+  const again = await command('import', 'others', '--approve', digest, ...taker.flags);
+  expect(again.stdout).toBe('');
+  expect(again.stderr.replace(/\s+/g, ' ')).toContain(
+    'that plan was another one, which was applied from sha256:',
+  );
+  expect(again.stderr).toContain('CONFLICT_STALE_PLAN');
 });
 
 it('two runs at the same moment with one approval apply it once, and both succeed', async () => {

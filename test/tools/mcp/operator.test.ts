@@ -97,6 +97,25 @@ describe('a plan that the operator has approved', () => {
       expect(readdirSync(directory)).toEqual([]);
   });
 
+  test('is no approval of anything else, and nobody is told so', async () => {
+    const { window, call, again } = await planned();
+    await approvePlan(call.approve, taker.locations);
+    const first = await again();
+    giver.install('weather', { policy: policyText({ environment: ['OTHER'] }) });
+    await (await connect(giver)).call('export_state', { name: 'other' });
+    const stale = failing('CONFLICT_STALE_PLAN', {
+      message: expect.stringContaining(`which was applied from ${first.structured.snapshot_digest}`),
+      hint: expect.stringContaining('call import_state without'),
+    });
+    const others = [{ snapshot: 'other' }, { component_ids: ['clock'] }];
+    for (const other of others)
+      await expect(window.call('import_state', { ...call, ...other })).rejects.toEqual(stale);
+    // Whether this one would be another plan is not recorded; so the answer says which snapshot it was.
+    const { summary } = (await window.call('import_state', { ...call, remove_extra: true })).structured;
+    expect(summary).toContain(`from ${first.structured.snapshot_digest}`);
+    expect(await imports()).toHaveLength(1);
+  });
+
   test('needs another approval after an undo', async () => {
     const { again, call } = await planned();
     await approvePlan(call.approve, taker.locations);

@@ -61,7 +61,7 @@ function expectAppliedBefore(repeated: Answered, first: Answered): void {
     warnings: [],
   });
   expect(repeated.text).toMatch(
-    /^Already applied, 20\d\d-\d\d-\d\d \d\d:\d\d UTC: 1 added\. This call did nothing\.\n/,
+    /^Already applied, 20\d\d-\d\d-\d\d \d\d:\d\d UTC: 1 added, from sha256:[0-9a-f]{64}\. This call did nothing\.\n/,
   );
   expect(repeated.text).toContain('undo');
 }
@@ -302,6 +302,7 @@ describe('after a crash in the middle of an import', () => {
     const window = await connect(host);
     const { structured } = await window.call('import_state', {
       snapshot: 'gone',
+      remove_extra: true,
       approve: digest,
       accept: [],
     });

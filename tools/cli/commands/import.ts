@@ -4,11 +4,12 @@ import { thisMoment } from '../../../src/disk/moment.ts';
 import { type PolicyError, StoreError, UsageError } from '../../../src/errors.ts';
 import { importState, proposeImport, recallImport, refuseUnverified } from '../../../src/import.ts';
 import { openSnapshot } from '../../../src/open.ts';
-import { passingFile } from '../../../src/places/reference.ts';
+import { passingFile, type Reference } from '../../../src/places/reference.ts';
 import type { AllowedGrant } from '../../../src/plan/target.ts';
 import type { ImportResult } from '../../../src/site/applying.ts';
 import type { Proposal, ProposalOptions, Settled, UsedPlan } from '../../../src/site/approval/approval.ts';
 import { outcomeOf } from '../../../src/site/approval/plan-outcome.ts';
+import { assertSameImport } from '../../../src/site/approval/same-import.ts';
 import { readOperatorPolicy } from '../../../src/site/operator-policy/file.ts';
 import type { TrustOptions } from '../../../src/site/signers.ts';
 import { openSite, type Site } from '../../../src/site/site.ts';
@@ -98,13 +99,14 @@ async function importFrom(reference: string, options: Importing, signal: AbortSi
   const site = await openSite(locating);
   const digest = options.approve === undefined ? null : await planDigest(options.approve, site);
   const before = digest === null ? null : await outcomeOf(digest, site, signal);
-  if (before !== null && before.became !== 'waiting' && isAnswered(before, options)) return;
+  // Where standard input was kept for a while is no name by which a signer could be remembered.
+  const at = options.isInputTaken ? passingFile(reference) : reference;
+  const answered = { reference: at, site, signal };
+  if (before !== null && before.became !== 'waiting' && (await isAnswered(before, answered, options))) return;
 
   const reading = options.json ? undefined : progressLine();
   const { requireSignature } = options;
   const opening = { ...locationsIn(options), requireSignature, signal, onProgress: reading };
-  // Where standard input was kept for a while is no name by which a signer could be remembered.
-  const at = options.isInputTaken ? passingFile(reference) : reference;
   const snapshot = await openSnapshot(at, opening);
   if (options.verify) await snapshot.validate();
   const { includeSecrets } = options;
@@ -117,7 +119,7 @@ async function importFrom(reference: string, options: Importing, signal: AbortSi
     const settled =
       proposal.became === 'waiting' ? await proposal.settle(withoutAQuestion('command-line')) : proposal;
     if (settled.became === 'applied') return done(settled, options);
-    if (isAnswered(settled, options)) return;
+    if (await isAnswered(settled, answered, options)) return;
   }
   if (options.yes) {
     const result = await importState(snapshot, { ...importOptions, approval: 'all' });
@@ -174,7 +176,11 @@ async function planDigest(beginning: string, { host }: Site): Promise<string> {
 }
 
 /** Says what an earlier approval of the plan did; false when that was taken back, so that it has to be planned again. */
-function isAnswered(used: UsedPlan, options: Importing): boolean {
+async function isAnswered(
+  used: UsedPlan,
+  { reference, site, signal }: { reference: string | Reference; site: Site; signal: AbortSignal },
+  options: Importing,
+): Promise<boolean> {
   if (used.became === 'being-applied')
     throw new StoreError('STORE_LOCKED', 'another process is applying this plan', {
       hint: 'it is applied once: repeat the command to see what came of it',
@@ -184,6 +190,9 @@ function isAnswered(used: UsedPlan, options: Importing): boolean {
     if (!options.json) warn(wrapped('note: ', said));
     return false;
   }
+  const { components: componentFilter, skipExisting, removeExtra } = options;
+  const asked = { reference, componentFilter, skipExisting, removeExtra };
+  await assertSameImport(used, asked, site, { ...locationsIn(options), signal });
   printEarlier(used, options);
   return true;
 }

@@ -142,7 +142,8 @@ export function printEarlier(earlier: EarlierImport, options: HostFlags & { json
     });
     return;
   }
-  tell(`Already applied, ${minutesOf(appliedAt)}: ${doneInWords(components)}. Nothing was done again.`);
+  const what = `${doneInWords(components)}, from ${safeText(source, 80)}`;
+  tell(wrapped('', `Already applied, ${minutesOf(appliedAt)}: ${what}. Nothing was done again.`));
   if (changedSince.length > 0) warn(wrapped('note: ', `changed again since then: ${fewOf(changedSince)}`));
   tellTools(tools);
   if (isNextToUndo) tellCommand('To take this back:', commandLine(['undo'], options));

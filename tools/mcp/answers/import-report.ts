@@ -149,7 +149,7 @@ export function appliedBeforeResult(
     action,
   }));
   const warnings = changedSince.map((id) => `"${safeText(id, 128)}" was changed again since that import`);
-  const summary = `Already applied, ${minutesOf(earlier.appliedAt)}: ${doneInWords(components)}. This call did nothing.`;
+  const summary = `Already applied, ${minutesOf(earlier.appliedAt)}: ${doneInWords(components)}, from ${safeText(source, 80)}. This call did nothing.`;
   const structured = {
     status: 'applied' as const,
     already_applied: true,
