@@ -88,6 +88,12 @@ it.each([
   expect((await command('log', ...host.flags)).stdout).toContain(`\n  ${words}\n`);
 });
 
+it('the name of a file is recorded as it is, with whatever was written into it', async () => {
+  const named = path.join(host.locations.componentDir, '..', 'glpat-0123456789abcdefghij.json');
+  expect(await command('export', '-o', named, ...host.flags)).toMatchObject({ code: 0 });
+  expect(readFileSync(file(), 'utf8')).toContain('glpat-0123456789abcdefghij.json');
+});
+
 describe('--since', () => {
   it('leaves out what was before, by date, time or how long ago', async () => {
     await command('export', '--name', 'tools', ...host.flags);
