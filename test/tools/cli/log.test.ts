@@ -153,6 +153,7 @@ describe('--verify', () => {
     appendFileSync(file(), '{"version":1,"ti');
     const torn = await command('log', '--verify', ...host.flags);
     expect(torn).toMatchObject({ code: 0, stdout: expect.stringContaining('was not written to its end') });
+    expect(torn.stdout.replace(/\s+/g, ' ')).toContain('from the one before, but for what was torn.');
     await command('export', '--name', 'd', ...host.flags);
     const noted = await command('log', '--verify', ...host.flags);
     expect(noted).toMatchObject({ code: 0, stdout: expect.stringMatching(/as the line after\s+it says/) });

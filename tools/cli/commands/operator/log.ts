@@ -121,7 +121,8 @@ function printCheck(check: AuditCheck): void {
     return;
   }
   const what = `${counted(lines, 'line')} in ${counted(files, 'file')}`;
-  if (holds) print(wrapped('', `The chain holds: ${what}, each of which follows from the one before.`));
+  const but = torn.length === 0 ? '' : ', but for what was torn';
+  if (holds) print(wrapped('', `The chain holds: ${what}, each of which follows from the one before${but}.`));
   else print(styled(wrapped('', `The chain does NOT hold: ${what}.`), 'red'));
   for (const { file, line, what: why } of breaks) print(wrapped('  ', `line ${line} of ${file}: ${why}`));
   for (const { file, line, noted } of torn)
