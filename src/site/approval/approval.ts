@@ -34,7 +34,7 @@ type Covered = 'in-writing';
  * Who decides about a plan:
  * - `client`: the person at the client, who is asked if the client can ask, by the call that applies the plan;
  * - `terminal`: the person at the command line, who is asked there, or has said so by an option;
- * - `signed`: nobody but those whose approvals in writing count (`writing/writing.ts`);
+ * - `signed`: nobody but those whose approvals in writing count (`written-approval/writing.ts`);
  * - `operator`: by a record that was made in a terminal before the call (`operator-approver.ts`).
  */
 export type ApproverKind = 'client' | 'terminal' | 'operator' | 'signed';
