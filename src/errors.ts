@@ -42,8 +42,15 @@ export interface ErrorExtras {
   /** Facts for a program. */
   details?: ErrorDetails;
   /** What another program said about it. For the operator's log or terminal: an agent never gets it. */
-  said?: string | undefined;
+  said?: string | SaidPath | undefined;
   cause?: unknown;
+}
+
+/** What another program calls a path. It is kept as it is: its long folder names are no tokens. */
+export interface SaidPath {
+  /** What goes before it. */
+  readonly words: string;
+  readonly path: string;
 }
 
 // Controls, format characters (bidi, zero width, tags, soft hyphen, BOM), separators, surrogates, private use, unassigned.
@@ -96,10 +103,7 @@ export abstract class StateError extends Error {
     this.hint = hint === undefined ? undefined : showInvisible(hint);
     this.remedy = remedy;
     this.details = Object.fromEntries(Object.entries(details).map(([key, value]) => [key, shown(value)]));
-    this.said =
-      said === undefined
-        ? undefined
-        : showInvisible(withoutSecrets(said.slice(0, MOST_READ)).slice(0, MAX_SAID));
+    this.said = said === undefined ? undefined : showInvisible(shownWords(said).slice(0, MAX_SAID));
   }
 
   /** What the command line ends with for it. */
@@ -116,6 +120,10 @@ export abstract class StateError extends Error {
       details: this.details,
     };
   }
+}
+
+function shownWords(said: string | SaidPath): string {
+  return typeof said === 'string' ? withoutSecrets(said.slice(0, MOST_READ)) : `${said.words} ${said.path}`;
 }
 
 function shown(value: ErrorDetails[string]): ErrorDetails[string] {

@@ -19,6 +19,7 @@ export {
   FormatError,
   PolicyError,
   type Remedy,
+  type SaidPath,
   StateError,
   StoreError,
   UsageError,

@@ -89,7 +89,7 @@ async function assertCalledBy(
     {
       hint: 'make it the same path for both, or stop the server, import, and start it again; the log has the path it uses',
       details: { component_dir: componentDir },
-      said: `it calls the directory ${there}`,
+      said: { words: 'it calls the directory', path: there },
     },
   );
 }

@@ -119,13 +119,13 @@ describe('a running Wassette and a directory are two hosts', () => {
 
   it('when it calls the directory by another path', async () => {
     const host = makeHost();
-    const { live } = wassetteOn(host.locations.componentDir, { name: '/in/a/container' });
+    const { live } = wassetteOn(host.locations.componentDir, { name: '/in/a/container-of-tools-4711' });
     await expect(assertSameHost(live, host.locations.componentDir)).rejects.toThrow(
       refusal(
         'STORE_OTHER_HOST',
         /calls this directory by another path/,
         { component_dir: host.locations.componentDir },
-        'it calls the directory /in/a/container',
+        'it calls the directory /in/a/container-of-tools-4711',
       ),
     );
     expect(host.files()).toEqual({});
