@@ -1,4 +1,17 @@
 // The clock.
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** What a retry goes by, so that a test need not wait. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  sleep(ms: number): Promise<void>;
+}
+
+export const SYSTEM_CLOCK: Clock = {
+  now: () => Date.now(),
+  sleep: (ms) => delay(ms),
+};
 
 /** Whole seconds since 1970. */
 export function nowSeconds(): number {

@@ -59,7 +59,7 @@ export class OciBlobs implements Blobs {
     const distinct = [...new Map(sources.map((source) => [source.sha256, source])).values()];
     const totalBytes = totalSize(distinct);
     // Pruning is exclusive, too: what was renewed here is not removed by one that looked before.
-    const missing = await this.#driver.exclusively(() => this.#claim(distinct), signal);
+    const missing = await alone(this.#driver, () => this.#claim(distinct), signal);
     const done = totalBytes - totalSize(missing);
     const count = missing.filter(({ component_id }) => component_id !== undefined).length;
     const progress = new ComponentProgress('writing', { count, total: totalBytes, done }, onProgress);
@@ -95,11 +95,17 @@ export class OciBlobs implements Blobs {
     const missing: T[] = [];
     await inParallel(blobs, AT_ONCE, async (blob) => {
       const key = blobKey(blob.sha256);
-      if ((await this.#driver.head(key))?.size === blob.size) await this.#driver.touch(key);
-      else missing.push(blob);
+      const head = await this.#driver.head(key);
+      const isHere = head?.size === blob.size && (await this.#driver.renew(key, head)) !== 'gone';
+      if (!isHere) missing.push(blob);
     });
     return missing;
   }
+}
+
+/** Runs `work` while nobody else does, where the driver can keep others out. */
+export function alone<T>(driver: ObjectDriver, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  return driver.exclusively === undefined ? work() : driver.exclusively(work, signal);
 }
 
 export function blobKey(sha256: string): string {

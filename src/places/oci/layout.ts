@@ -9,7 +9,7 @@ import type { Document } from '../../snapshot/document.ts';
 import { type Descriptor, distinctArtifacts, type Index, manifestFor } from '../../snapshot/oci-manifest.ts';
 import type { OpenSnapshot, SigningOptions, WrittenSnapshot } from '../place.ts';
 import { assertSnapshotName } from '../snapshot-name.ts';
-import { OciBlobs, sourceOf } from './blobs.ts';
+import { alone, OciBlobs, sourceOf } from './blobs.ts';
 import { IndexFile } from './index-file.ts';
 import { resolveReference } from './index-lookup.ts';
 import {
@@ -161,7 +161,7 @@ export class OciLayout {
   /** Durably keeps blobs that belong to no snapshot, such as those of an undo record; see `PruneOptions.keep`. */
   async putBlobs(sources: readonly BlobSource[], options: TransferOptions = {}): Promise<void> {
     await this.#blobs.store(sources, options);
-    await this.#driver.flush();
+    await this.#driver.flush?.();
   }
 
   /**
@@ -171,7 +171,7 @@ export class OciLayout {
   async prune(options: PruneOptions): Promise<PruneResult> {
     const prune = () =>
       pruneLayout({ driver: this.#driver, blobs: this.#blobs, indexFile: this.#index }, options);
-    return options.dryRun ? prune() : this.#driver.exclusively(prune);
+    return options.dryRun ? prune() : alone(this.#driver, prune);
   }
 
   /** What says the same as `wanted`, if all of it is there: renewed and given the name. One that is damaged is passed over. */
@@ -181,7 +181,7 @@ export class OciLayout {
     { name, signal }: WriteOptions,
   ): Promise<{ document: Document; descriptor: Descriptor } | null> {
     if (findByContents(await this.#index.read(), contents).length === 0) return null;
-    return this.#driver.exclusively(async () => {
+    const find = async () => {
       for (const descriptor of findByContents(await this.#index.read(), contents)) {
         const found = await readSnapshot(this.#blobs, descriptor, wanted.policies).catch(nullIfDamaged);
         if (found === null || !saysTheSame(found.document, wanted)) continue;
@@ -191,7 +191,8 @@ export class OciLayout {
         return { document: found.document, descriptor };
       }
       return null;
-    }, signal);
+    };
+    return alone(this.#driver, find, signal);
   }
 }
 

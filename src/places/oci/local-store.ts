@@ -1,6 +1,6 @@
 // The store on this machine: what `sha256:…` and plain names refer to.
 import { snapshotsIn } from '../../state/directory.ts';
-import { FileDriver } from './file-driver.ts';
+import { FileDriver } from './drivers/file.ts';
 import { OciLayout } from './layout.ts';
 
 export type LocalStore = OciLayout;

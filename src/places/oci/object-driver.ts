@@ -4,8 +4,20 @@ export interface ObjectHead {
   size: number;
   /** Opaque; changes whenever the object's content does. */
   etag: string;
-  /** Milliseconds since 1970 of the last write or `touch`. */
+  /** Milliseconds since 1970 of the last write or renewal, by the clock of whatever keeps the object. */
   modifiedMs: number;
+}
+
+/** An object that is read. */
+export interface OpenObject {
+  etag: string;
+  bytes: AsyncIterable<Uint8Array>;
+}
+
+/** An object as a listing has it. */
+export interface ListedObject {
+  key: string;
+  head: ObjectHead;
 }
 
 export interface PutOptions {
@@ -15,25 +27,35 @@ export interface PutOptions {
   ifMatch?: string;
 }
 
+/** `young`: it was used so lately that no pruning removes it for long, and was left as it is. */
+export type Renewal = 'renewed' | 'young' | 'gone';
+
 export interface ObjectDriver {
   /** The object's bytes, or null when there is none. */
-  get(key: string): Promise<{ head: ObjectHead; bytes: AsyncIterable<Uint8Array> } | null>;
+  get(key: string): Promise<OpenObject | null>;
   /**
-   * Writes the whole object or nothing, durably. The bytes may throw: then nothing is written.
-   * Returns null when the condition does not hold, else the new head.
+   * Writes the whole object or nothing. The bytes may throw: then nothing is written. Returns null when the condition does
+   * not hold, else the new etag. After a failure that leaves open what became of it, only reading again tells.
    */
-  put(key: string, bytes: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<ObjectHead | null>;
+  put(key: string, bytes: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<string | null>;
   head(key: string): Promise<ObjectHead | null>;
+  /** Objects whose keys start with `prefix`, in any order. */
+  list(prefix: string): AsyncIterable<ListedObject>;
+  /**
+   * Returns false when the object is not as it was `seen`, and stays: written or renewed since. Deleting what is not there
+   * is no error.
+   */
+  delete(key: string, seen?: ObjectHead): Promise<boolean>;
   /** Resets the age of an object that is used again. */
-  touch(key: string): Promise<void>;
-  /** Keys that start with `prefix`, in any order. */
-  list(prefix: string): AsyncIterable<{ key: string; head: ObjectHead }>;
-  /** Deleting what is not there is no error. */
-  delete(key: string): Promise<void>;
-  /** Makes every put since the last flush survive power loss; drivers whose put already does may do nothing. */
-  flush(): Promise<void>;
-  /** Runs `work` while nobody else runs work on the same objects, as far as the driver can guarantee that. */
-  exclusively<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
-  /** Removes unfinished objects older than `beforeMs`, where puts can leave such; returns the bytes freed. */
-  removeLeftovers(beforeMs: number): Promise<number>;
+  renew(key: string, seen: ObjectHead): Promise<Renewal>;
+
+  /** Makes every put since the last flush survive power loss. Only of drivers whose put alone does not. */
+  flush?(): Promise<void>;
+  /** Runs `work` while nobody else runs work on the same objects. Only of drivers that can keep others out. */
+  exclusively?<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /**
+   * Removes unfinished objects older than `beforeMs`; returns the bytes freed, as far as they are known. Only of drivers
+   * where a killed put leaves something that does not go away by itself.
+   */
+  removeLeftovers?(beforeMs: number): Promise<number>;
 }

@@ -4,7 +4,7 @@ import { type Descriptor, sha256Of } from '../../snapshot/oci-manifest.ts';
 import { BLOBS_PREFIX, blobKey, type OciBlobs } from './blobs.ts';
 import type { IndexFile } from './index-file.ts';
 import { digestIn, nameOf, withoutEntries } from './index-value.ts';
-import type { ObjectDriver } from './object-driver.ts';
+import type { ListedObject, ObjectDriver } from './object-driver.ts';
 import { readImage } from './stored-snapshot.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -48,22 +48,22 @@ export async function pruneLayout(
   const staying = withoutEntries(index, (descriptor) => gone.has(descriptor.digest)).manifests;
   const needed = await findNeeded(blobs, staying);
 
-  const doomed: { key: string; size: number }[] = [];
+  const doomed: ListedObject[] = [];
   let keptBlobs = 0;
-  for await (const { key, head } of driver.list(BLOBS_PREFIX)) {
-    const sha256 = key.slice(BLOBS_PREFIX.length);
-    if (needed.has(sha256) || keep.blobs.has(sha256) || head.modifiedMs >= before) keptBlobs++;
-    else doomed.push({ key, size: head.size });
+  for await (const object of driver.list(BLOBS_PREFIX)) {
+    const sha256 = object.key.slice(BLOBS_PREFIX.length);
+    if (needed.has(sha256) || keep.blobs.has(sha256) || object.head.modifiedMs >= before) keptBlobs++;
+    else doomed.push(object);
   }
 
-  let freedBytes = doomed.reduce((sum, { size }) => sum + size, 0);
+  let freedBytes = doomed.reduce((sum, { head }) => sum + head.size, 0);
   if (!dryRun) {
     // First the entries, durably: an index never names what is being removed.
     if (staying.length < index.manifests.length)
       await indexFile.update((current) => withoutEntries(current, (d) => isForgotten(d, gone)));
-    await inParallel(doomed, AT_ONCE, ({ key }) => driver.delete(key));
-    freedBytes += await driver.removeLeftovers(before);
-    await driver.flush();
+    await inParallel(doomed, AT_ONCE, async ({ key, head }) => void (await driver.delete(key, head)));
+    freedBytes += (await driver.removeLeftovers?.(before)) ?? 0;
+    await driver.flush?.();
   }
   return {
     removedSnapshots: [...gone.values()],

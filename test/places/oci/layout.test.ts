@@ -6,7 +6,7 @@ import type { Progress } from '../../../src/disk/progress.ts';
 import { OciLayout } from '../../../src/places/oci/layout.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { chunksOf, componentBytes, recordingSinks, sampleSnapshot } from '../sample-snapshot.ts';
-import { MemoryDriver } from './memory-driver.ts';
+import { MemoryDriver } from './drivers/memory.ts';
 import { blobKeyOf, DAY_MS, MemoryLayout } from './memory-layout.ts';
 
 let store: MemoryLayout;
@@ -45,17 +45,16 @@ describe('writing a snapshot', () => {
   it('puts every blob before the index that names them', async () => {
     const order: string[] = [];
     const put = store.driver.put.bind(store.driver);
-    const flush = store.driver.flush.bind(store.driver);
     store.driver.put = async (...args) => {
       const head = await put(...args);
       order.push(args[0].split('/')[0]!);
       return head;
     };
-    store.driver.flush = async () => {
+    const flush = async () => {
       order.push('flush');
-      await flush();
     };
-    await store.write(['a', 'b']);
+    const { content, blobs } = sampleSnapshot(['a', 'b']);
+    await new OciLayout(Object.assign(store.driver, { flush })).write(content, blobs);
     expect(order).toEqual(['blobs', 'blobs', 'blobs', 'blobs', 'flush', 'oci-layout', 'index.json', 'flush']);
   });
 

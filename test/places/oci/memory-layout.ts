@@ -3,7 +3,7 @@
 import { OciLayout } from '../../../src/places/oci/layout.ts';
 import type { WrittenSnapshot } from '../../../src/places/place.ts';
 import { collect, type SampleOptions, sampleSnapshot } from '../sample-snapshot.ts';
-import { MemoryDriver } from './memory-driver.ts';
+import { MemoryDriver } from './drivers/memory.ts';
 
 export const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { copyAllVerified } from '../../../src/disk/blobs/blob.ts';
-import { FileDriver } from '../../../src/places/oci/file-driver.ts';
+import { FileDriver } from '../../../src/places/oci/drivers/file.ts';
 import { OciLayout } from '../../../src/places/oci/layout.ts';
 import { openLocalStore } from '../../../src/places/oci/local-store.ts';
 import { recordingSinks, sampleSnapshot } from '../sample-snapshot.ts';

@@ -1,6 +1,13 @@
 // Objects in memory: the shortest description of what a driver does.
-import type { ObjectDriver, ObjectHead, PutOptions } from '../../../src/places/oci/object-driver.ts';
-import { assertObjectKey } from '../../../src/places/oci/object-key.ts';
+import type {
+  ListedObject,
+  ObjectDriver,
+  ObjectHead,
+  OpenObject,
+  PutOptions,
+  Renewal,
+} from '../../../../src/places/oci/object-driver.ts';
+import { assertObjectKey } from '../../../../src/places/oci/object-key.ts';
 
 interface StoredObject {
   bytes: Buffer;
@@ -16,18 +23,14 @@ export class MemoryDriver implements ObjectDriver {
     this.#now = now;
   }
 
-  async get(key: string): ReturnType<ObjectDriver['get']> {
+  async get(key: string): Promise<OpenObject | null> {
     assertObjectKey(key);
     const object = this.#objects.get(key);
     if (object === undefined) return null;
-    return { head: object.head, bytes: oneChunk(object.bytes) };
+    return { etag: object.head.etag, bytes: oneChunk(object.bytes) };
   }
 
-  async put(
-    key: string,
-    bytes: AsyncIterable<Uint8Array>,
-    options: PutOptions = {},
-  ): Promise<ObjectHead | null> {
+  async put(key: string, bytes: AsyncIterable<Uint8Array>, options: PutOptions = {}): Promise<string | null> {
     assertObjectKey(key);
     const chunks: Uint8Array[] = [];
     for await (const chunk of bytes) chunks.push(Buffer.from(chunk));
@@ -37,7 +40,7 @@ export class MemoryDriver implements ObjectDriver {
     const whole = Buffer.concat(chunks);
     const head = { size: whole.length, etag: String(++this.#lastEtag), modifiedMs: this.#now() };
     this.#objects.set(key, { bytes: whole, head });
-    return head;
+    return head.etag;
   }
 
   async head(key: string): Promise<ObjectHead | null> {
@@ -45,29 +48,24 @@ export class MemoryDriver implements ObjectDriver {
     return this.#objects.get(key)?.head ?? null;
   }
 
-  async touch(key: string): Promise<void> {
+  async renew(key: string): Promise<Renewal> {
     assertObjectKey(key);
     const object = this.#objects.get(key);
-    if (object !== undefined) object.head = { ...object.head, modifiedMs: this.#now() };
+    if (object === undefined) return 'gone';
+    object.head = { ...object.head, modifiedMs: this.#now() };
+    return 'renewed';
   }
 
-  async *list(prefix: string): ReturnType<ObjectDriver['list']> {
+  async *list(prefix: string): AsyncGenerator<ListedObject> {
     for (const [key, { head }] of [...this.#objects]) if (key.startsWith(prefix)) yield { key, head };
   }
 
-  async delete(key: string): Promise<void> {
+  async delete(key: string, seen?: ObjectHead): Promise<boolean> {
     assertObjectKey(key);
+    const head = this.#objects.get(key)?.head;
+    if (seen !== undefined && head !== undefined && head !== seen) return false;
     this.#objects.delete(key);
-  }
-
-  async flush(): Promise<void> {}
-
-  async exclusively<T>(work: () => Promise<T>): Promise<T> {
-    return work();
-  }
-
-  async removeLeftovers(): Promise<number> {
-    return 0;
+    return true;
   }
 }
 

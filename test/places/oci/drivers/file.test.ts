@@ -3,10 +3,10 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFil
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { FileDriver } from '../../../src/places/oci/file-driver.ts';
-import { failing } from '../../fixtures/failing.ts';
-import { chunksOf, collect } from '../sample-snapshot.ts';
-import { testObjectDriver } from './object-driver-contract.ts';
+import { FileDriver } from '../../../../src/places/oci/drivers/file.ts';
+import { failing } from '../../../fixtures/failing.ts';
+import { chunksOf, collect } from '../../sample-snapshot.ts';
+import { testObjectDriver } from './contract.ts';
 
 const made: string[] = [];
 afterAll(async () => {
@@ -38,7 +38,7 @@ describe('the file driver', () => {
     await driver.head('a/b');
     for await (const _ of driver.list('')) throw new Error('nothing is there');
     await driver.delete('a/b');
-    await driver.touch('a/b');
+    await driver.renew('a/b');
     await driver.flush();
     await driver.removeLeftovers(Date.now());
     await expect(lstat(path.dirname(root))).rejects.toMatchObject({ code: 'ENOENT' });
@@ -118,7 +118,7 @@ describe('the file driver', () => {
       () => driver.head('a/k'),
       () => driver.put('a/k', chunksOf('x')),
       () => driver.put('a/deep/k', chunksOf('x')),
-      () => driver.touch('a/k'),
+      () => driver.renew('a/k'),
       () => driver.delete('a/k'),
     ]) {
       await expect(use()).rejects.toThrow(failing('STORE_UNSAFE_FILE'));

@@ -3,7 +3,7 @@
 import { type BigIntStats, lstatSync } from 'node:fs';
 import { lutimes, mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { openFileBytes } from '../../disk/blobs/file-bytes.ts';
+import { openFileBytes } from '../../../disk/blobs/file-bytes.ts';
 import {
   makeDirectoryDurably,
   notADirectory,
@@ -11,12 +11,19 @@ import {
   TEMPORARY_PREFIX,
   unsafeFile,
   writeDurably,
-} from '../../disk/durable-file.ts';
-import { acquireLock } from '../../disk/lock.ts';
-import { storeErrorFrom, whileDoing } from '../../disk/system-error.ts';
-import { StoreError } from '../../errors.ts';
-import type { ObjectDriver, ObjectHead, PutOptions } from './object-driver.ts';
-import { assertObjectKey, isObjectKey } from './object-key.ts';
+} from '../../../disk/durable-file.ts';
+import { acquireLock } from '../../../disk/lock.ts';
+import { storeErrorFrom, whileDoing } from '../../../disk/system-error.ts';
+import { StoreError } from '../../../errors.ts';
+import type {
+  ListedObject,
+  ObjectDriver,
+  ObjectHead,
+  OpenObject,
+  PutOptions,
+  Renewal,
+} from '../object-driver.ts';
+import { assertObjectKey, isObjectKey } from '../object-key.ts';
 
 const LOCK_WAIT_MS = 30_000;
 const LOCKS = '.locks';
@@ -33,11 +40,11 @@ export class FileDriver implements ObjectDriver {
     this.#stateDir = options.stateDir ?? this.#root;
   }
 
-  async get(key: string): ReturnType<ObjectDriver['get']> {
+  async get(key: string): Promise<OpenObject | null> {
     if (!this.#parentExists(key)) return null;
     return nullIfMissing(async () => {
       const { stat, bytes } = await openFileBytes(this.#fileOf(key));
-      return { head: headOf(stat), bytes };
+      return { etag: etagOf(stat), bytes };
     });
   }
 
@@ -45,14 +52,14 @@ export class FileDriver implements ObjectDriver {
     key: string,
     bytes: AsyncIterable<Uint8Array>,
     { ifAbsent = false, ifMatch }: PutOptions = {},
-  ): Promise<ObjectHead | null> {
+  ): Promise<string | null> {
     const file = this.#fileOf(key);
     const directory = path.dirname(file);
     const write = async () => {
       await this.#makeDirectory(directory);
       const stat = await writeDurably(file, bytes, { replace: !ifAbsent, syncDirectory: false });
       this.#syncLater(directory);
-      return stat === null ? null : headOf(stat);
+      return stat === null ? null : etagOf(stat);
     };
     try {
       if (ifMatch === undefined) return await write();
@@ -73,25 +80,34 @@ export class FileDriver implements ObjectDriver {
     return stat === null ? null : headOf(stat);
   }
 
-  async touch(key: string): Promise<void> {
+  async renew(key: string): Promise<Renewal> {
     const file = this.#fileOf(key);
     const now = Date.now() / 1000;
-    if (!this.#parentExists(key)) return;
-    await nullIfMissing(() => whileDoing(`touch ${file}`, () => lutimes(file, now, now)));
+    if (!this.#parentExists(key)) return 'gone';
+    const found = await nullIfMissing(async () => {
+      await whileDoing(`renew ${file}`, () => lutimes(file, now, now));
+      return true;
+    });
+    if (found === null) return 'gone';
     // Whoever wrote it may not have synced the directory yet, and now somebody else relies on it.
     this.#syncLater(path.dirname(file));
+    return 'renewed';
   }
 
-  async *list(prefix: string): ReturnType<ObjectDriver['list']> {
+  async *list(prefix: string): AsyncGenerator<ListedObject> {
     const start = prefix.slice(0, Math.max(prefix.lastIndexOf('/'), 0));
     if (start === '' || this.#parentExists(`${start}/_`)) yield* this.#walk(start, prefix);
   }
 
-  async delete(key: string): Promise<void> {
-    if (!this.#parentExists(key)) return;
+  /** Whoever tells what was seen runs this exclusively. */
+  async delete(key: string, seen?: ObjectHead): Promise<boolean> {
+    if (!this.#parentExists(key)) return true;
     const file = this.#fileOf(key);
+    const stat = seen && lstatOrNull(file);
+    if (stat && etagOf(stat) !== seen.etag) return false;
     await whileDoing(`remove ${file}`, () => rm(file, { force: true }));
     this.#syncLater(path.dirname(file));
+    return true;
   }
 
   async flush(): Promise<void> {
@@ -130,7 +146,7 @@ export class FileDriver implements ObjectDriver {
     return freed;
   }
 
-  async *#walk(directory: string, prefix: string): ReturnType<ObjectDriver['list']> {
+  async *#walk(directory: string, prefix: string): AsyncGenerator<ListedObject> {
     const keys: string[] = [];
     for (const entry of await entriesOf(path.join(this.#root, directory))) {
       const key = directory === '' ? entry.name : `${directory}/${entry.name}`;
@@ -208,9 +224,13 @@ export class FileDriver implements ObjectDriver {
 function headOf(stat: BigIntStats): ObjectHead {
   return {
     size: Number(stat.size),
-    etag: [stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join('-'),
+    etag: etagOf(stat),
     modifiedMs: Number(stat.mtimeNs / 1_000_000n),
   };
+}
+
+function etagOf(stat: BigIntStats): string {
+  return [stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join('-');
 }
 
 async function entriesOf(directory: string) {
