@@ -19,6 +19,7 @@ const LEVELS: Record<string, number> = {
   plan: 5,
   disk: 6,
   state: 7,
+  net: 7,
   places: 8,
   wassette: 9,
   site: 10,

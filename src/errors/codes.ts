@@ -66,7 +66,7 @@ export const ERROR_CODES = {
   STORE_LOCKED: 'another wassette-state is at work in the component directory',
   STORE_BUSY: 'a Wassette is running on the component directory',
   STORE_UNREACHABLE:
-    'the running Wassette cannot be reached, does not answer as one, or has its tools switched off',
+    'a server or the running Wassette cannot be reached, does not answer as one, or has its tools switched off',
   STORE_NO_WASSETTE: 'no Wassette is installed where it was looked for, or what is there is not Wassette',
   STORE_OTHER_HOST:
     'the running Wassette does not work on the component directory, or calls it by another path',
@@ -76,7 +76,7 @@ export const ERROR_CODES = {
   STORE_UNSUPPORTED: 'this cannot be done to this kind of component directory, or only by its Wassette',
   STORE_INTERRUPTED: 'an interrupted import cannot be finished because somebody changed a file',
   STORE_DAMAGED: 'one of our files in the state directory cannot be read',
-  STORE_DENIED: 'the operating system denies access, or ownership cannot be kept',
+  STORE_DENIED: 'the operating system or a server denies access, or ownership cannot be kept',
   STORE_NO_SPACE: 'the disk is full',
   STORE_IO: 'reading or writing failed',
 } as const;
