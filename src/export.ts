@@ -4,7 +4,7 @@ import { StateError, StoreError } from './errors.ts';
 import type { PlacedSnapshot } from './places/place.ts';
 import { documentOfHost, type HostDocumentOptions } from './site/export/host-document.ts';
 import { assertSomewhere } from './site/export/refusals.ts';
-import { type ExportDestination, placeToWrite } from './site/places.ts';
+import { type ExportDestination, placeToWrite, plainDestination } from './site/places.ts';
 import { noteExport } from './site/recording.ts';
 import { openSite } from './site/site.ts';
 import { Snapshot } from './site/snapshot.ts';
@@ -81,9 +81,10 @@ export async function exportState(options: ExportOptions = {}): Promise<Snapshot
  * ```
  */
 export async function exportStateTo(
-  destination: ExportDestination,
+  to: ExportDestination,
   options: ExportOptions = {},
 ): Promise<ExportResult> {
+  const destination = plainDestination(to);
   const site = await openSite(options);
   const { host } = site;
   const { signal, onProgress, signers = [] } = options;

@@ -193,11 +193,11 @@ describe('an export to a JSON file', () => {
     expect(readdirSync(locations.secretsDir)).toEqual([]);
   });
 
-  it('is refused where the name is no snapshot file, or of a place not in this version', async () => {
+  it('is refused where the reference is no destination', async () => {
     const { locations } = host();
-    for (const file of ['state', 'sha256:abababab'])
+    for (const file of ['state.txt', 'sha256:abababab', 'oci://h/A'])
       await expect(exportStateTo({ file }, locations)).rejects.toThrow(failing('USAGE_BAD_ARGUMENT'));
-    for (const file of ['oci://h/a', 'state.json.gz', '/tmp/state.txt'])
+    for (const file of ['ftp://h/a.json', '/tmp/state.txt'])
       await expect(exportStateTo({ file }, locations)).rejects.toThrow(failing('USAGE_UNSUPPORTED_URI'));
   });
 });

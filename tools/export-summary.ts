@@ -1,7 +1,7 @@
 // Summarises an export, for the tool and the command.
 import { totalSize } from '../src/disk/blobs/blobs.ts';
 import type { ExportResult } from '../src/export.ts';
-import type { ExportDestination } from '../src/site/places.ts';
+import { type ExportDestination, plainDestination } from '../src/site/places.ts';
 import { artifactsOf } from '../src/snapshot/schema.ts';
 
 export interface Exported {
@@ -14,10 +14,10 @@ export interface Exported {
   lacksCode: boolean;
 }
 
-export function exportedAs(written: ExportResult, { file, name }: ExportDestination): Exported {
+export function exportedAs(written: ExportResult, destination: ExportDestination): Exported {
   const { components } = written.document;
   return {
-    reference: file === undefined && name !== undefined ? name : written.reference,
+    reference: plainDestination(destination).name ?? written.reference,
     componentIds: components.map(({ component_id }) => component_id),
     size: totalSize(artifactsOf(written.document)),
     lacksCode: !written.isManifest && !written.carriesBinaries && components.length > 0,

@@ -1,22 +1,33 @@
-// Parses a reference, which names a snapshot in the local store, a file, or a deployment manifest. Nothing is opened.
+// Parses a reference, which names a snapshot in the local store, in a file or at a remote place, or a deployment manifest.
+// Nothing is opened.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beginningOfDigest } from '../codec/digest.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { withoutCredentials } from '../codec/shown-uri.ts';
 import { UsageError } from '../errors.ts';
+import { type BucketReference, parseBucketReference } from './references/bucket.ts';
+import { type HttpsReference, parseHttpsReference } from './references/https.ts';
+import { parseRegistryReference, type RegistryReference } from './references/registry.ts';
 import { assertSnapshotName } from './snapshot-name.ts';
 
-/** What a reference names: a digest or name in the local store, or an absolute path. Only the table of places asks for the kind. */
+/** What a reference names. Only the table of places asks for the kind. */
 export type Reference =
-  | { readonly kind: 'store'; readonly name: string }
-  | {
-      readonly kind: 'file';
-      readonly path: string;
-      /** Whether the file is there for one command only. */
-      readonly isPassing?: true;
-    }
-  | { readonly kind: 'deployment'; readonly path: string };
+  | { readonly kind: 'store' /** Or a digest, or the beginning of one. */; readonly name: string }
+  | FileReference
+  | { readonly kind: 'deployment'; readonly path: string }
+  | RemoteReference;
+
+/** A snapshot in a JSON file, compressed or not. The path is absolute. */
+export interface FileReference {
+  readonly kind: 'file';
+  readonly path: string;
+  /** Whether the file is there for one command only. */
+  readonly isPassing?: true;
+}
+
+/** What is reached over the network. */
+export type RemoteReference = RegistryReference | BucketReference | HttpsReference;
 
 /** The path of the file, if it names one on this machine: what the fence checks. */
 export function fileOf(reference: Reference): string | null {
@@ -40,7 +51,12 @@ export function shownReference(reference: Reference): string {
 
 /** As text, without credentials. */
 export function plainReference(reference: Reference): string {
+  if (isRemote(reference)) return reference.text;
   return withoutCredentials('path' in reference ? reference.path : reference.name);
+}
+
+export function isRemote(reference: Reference): reference is RemoteReference {
+  return 'text' in reference;
 }
 
 /** @throws as `parseReference` */
@@ -48,17 +64,20 @@ export function referenceTo(place: string | Reference): Reference {
   return typeof place === 'string' ? parseReference(place) : place;
 }
 
-const FILE = /\.(?:(json)|ya?ml)$/i;
-const LATER = /^(oci|s3|azblob|gs|https?):\/\//i;
+const FILE = /\.(?:(json(?:\.gz|\.zst)?)|ya?ml)$/i;
+const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i;
+const ANY =
+  'sha256:<hex>, a snapshot name, the path of a .json or .yaml file, or an oci://, s3://, gs://, azblob:// or https:// reference';
 
 /**
- * `sha256:<hex>` or the beginning of one, a name, a path ending in `.json` or, of a manifest, `.yaml`, or `file://` with an absolute one.
+ * `sha256:<hex>` or the beginning of one, a name, a path ending in `.json`, `.json.gz`, `.json.zst` or, of a manifest, `.yaml`,
+ * `file://` with an absolute one, or a reference to a remote place.
  * @throws UsageError USAGE_UNSUPPORTED_URI, USAGE_BAD_ARGUMENT
  */
 export function parseReference(text: string): Reference {
   if (text === '' || text.includes('\0')) {
     throw new UsageError('USAGE_BAD_ARGUMENT', 'a snapshot reference is empty or holds a NUL character', {
-      hint: 'pass sha256:<hex>, a snapshot name, or the path of a .json or .yaml file',
+      hint: `pass ${ANY}`,
     });
   }
   if (/^sha256:/i.test(text)) {
@@ -68,12 +87,27 @@ export function parseReference(text: string): Reference {
     });
   }
   if (/^file:/i.test(text)) return fileAt(pathOfUrl(text), text);
-  if (LATER.test(text)) throw unsupported(text, 'remote places are not in this version');
-  if (/\.json\.(gz|zst)$/i.test(text)) throw unsupported(text, 'compressed files are not in this version');
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) throw unsupported(text, 'its scheme is unknown');
+  const scheme = SCHEME.exec(text)?.[1]?.toLowerCase();
+  if (scheme !== undefined) return parseRemote(scheme, text);
   if (FILE.test(text) || text.includes('/') || text.includes('\\')) return fileAt(text, text);
   assertSnapshotName(text);
   return { kind: 'store', name: text };
+}
+
+function parseRemote(scheme: string, text: string): RemoteReference {
+  switch (scheme) {
+    case 'oci':
+      return parseRegistryReference(text);
+    case 's3':
+    case 'gs':
+    case 'azblob':
+      return parseBucketReference(scheme, text);
+    case 'https':
+    case 'http':
+      return parseHttpsReference(text);
+    default:
+      throw unsupported(text, 'its scheme is unknown');
+  }
 }
 
 function pathOfUrl(text: string): string {
@@ -89,14 +123,15 @@ function pathOfUrl(text: string): string {
 
 function fileAt(file: string, text: string): Reference {
   const ending = FILE.exec(file);
-  if (ending === null) throw unsupported(text, 'a snapshot file ends in .json, a manifest in .yaml');
+  if (ending === null)
+    throw unsupported(text, 'a snapshot file ends in .json, .json.gz or .json.zst, a manifest in .yaml');
   return { kind: ending[1] === undefined ? 'deployment' : 'file', path: path.resolve(file) };
 }
 
 function unsupported(text: string, why: string): UsageError {
   const shown = quoted(withoutCredentials(text));
   return new UsageError('USAGE_UNSUPPORTED_URI', `cannot use ${shown}: ${why}`, {
-    hint: 'pass sha256:<hex>, a snapshot name, or the path of a .json or .yaml file',
+    hint: `pass ${ANY}`,
     details: { reference: shown },
   });
 }

@@ -5,7 +5,8 @@ import { PolicyError, UsageError } from '../errors.ts';
 import { JsonFilePlace } from '../places/json/place.ts';
 import { StorePlace } from '../places/oci/place.ts';
 import type { OpenSnapshot, Place } from '../places/place.ts';
-import { fileOf, type Reference, referenceTo, shownReference } from '../places/reference.ts';
+import { isRemote, type Reference, referenceTo, shownReference } from '../places/reference.ts';
+import { isSnapshotName } from '../places/snapshot-name.ts';
 import { enclosingProtected } from '../plan/directory-grants.ts';
 import type { Host } from '../wassette/host.ts';
 import { realPathAsFarAsItExists } from '../wassette/locations.ts';
@@ -25,11 +26,32 @@ type PlaceMaker<R> = (reference: R, at: Surroundings) => Promise<Place>;
 
 const PLACES: { [K in Reference['kind']]: PlaceMaker<Extract<Reference, { kind: K }>> } = {
   store: async ({ name }, { site }) => new StorePlace((await site()).store, name),
-  file: async ({ path }, { fenced, options }) =>
-    new JsonFilePlace(fenced(path), options.includeBinaries ?? false),
+  file: async (reference, { fenced, options }) => {
+    if (/\.(gz|zst)$/i.test(reference.path)) throw notYet(reference);
+    return new JsonFilePlace(fenced(reference.path), options.includeBinaries ?? false);
+  },
   deployment: async ({ path }, { fenced, site, options }) =>
     new ManifestPlace(fenced(path), await site(), options),
+  registry: async (reference) => {
+    throw notYet(reference);
+  },
+  bucket: async (reference) => {
+    throw notYet(reference);
+  },
+  https: async (reference) => {
+    throw notYet(reference);
+  },
 };
+
+function notYet(reference: Reference): UsageError {
+  return new UsageError(
+    'USAGE_UNSUPPORTED_URI',
+    `cannot use ${shownReference(reference)}: not in this version`,
+    {
+      hint: 'use a .json file or a name in the local store',
+    },
+  );
+}
 
 function placeAt<R extends Reference>(reference: R, at: Surroundings): Promise<Place> {
   // The table's type guarantees that the row of a kind takes references of that kind; it cannot be inferred here.
@@ -54,19 +76,54 @@ export async function placeToOpen(
   return place;
 }
 
-/** With what it is called, if that may be another snapshot some day: its name in the store, or the path of its file. */
+/**
+ * With what it is called, if that may be another snapshot some day: its name in the store, the path of its file, or where
+ * it is reached over the network.
+ */
 export function named(opened: OpenSnapshot, reference: string | Reference): OpenSnapshot {
-  const file = referenceTo(reference);
-  if (!('path' in file) || 'isPassing' in file) return opened;
-  return { ...opened, name: realPathAsFarAsItExists(file.path) };
+  const to = referenceTo(reference);
+  if (isRemote(to)) return { ...opened, name: to.isPinned ? null : to.text };
+  if (!('path' in to) || 'isPassing' in to) return opened;
+  return { ...opened, name: realPathAsFarAsItExists(to.path) };
 }
 
 /** Where a snapshot is written. With neither, the local store keeps it under its digest. */
 export interface ExportDestination {
-  /** A `.json` path, or a `.yaml` one for a deployment manifest, or its file URL; without one the local store. */
+  /**
+   * A `.json`, `.json.gz` or `.json.zst` path, or a `.yaml` one for a deployment manifest, or its file URL; or a reference to
+   * a remote place. Without one it is the local store.
+   */
   file?: string | Reference | undefined;
   /** A name in the local store. */
   name?: string | undefined;
+}
+
+/**
+ * The same destination with what names the local store as its `name`.
+ * @throws UsageError USAGE_UNSUPPORTED_URI; USAGE_BAD_ARGUMENT for a digest, which nobody can choose, and for two places
+ */
+export function plainDestination({ file, name }: ExportDestination): ExportDestination {
+  if (file === undefined) return { name };
+  if (name !== undefined) {
+    throw new UsageError(
+      'USAGE_BAD_ARGUMENT',
+      'a name belongs to the local store, and another place was given, too',
+      {
+        hint: 'leave out one of them',
+      },
+    );
+  }
+  const reference = referenceTo(file);
+  if (!('name' in reference) || isRemote(reference)) return { file: reference };
+  if (reference.name.includes('.')) throw neitherFileNorName(reference);
+  if (isSnapshotName(reference.name)) return { name: reference.name };
+  throw new UsageError(
+    'USAGE_BAD_ARGUMENT',
+    `${shownReference(reference)} is a digest, which follows from what is written`,
+    {
+      hint: 'give a name, a file such as ./state.json, or nothing',
+    },
+  );
 }
 
 /** @throws UsageError USAGE_UNSUPPORTED_URI, USAGE_BAD_ARGUMENT; PolicyError POLICY_OUTSIDE_FENCE */
@@ -76,14 +133,7 @@ export async function placeToWrite(
   options: Surroundings['options'],
 ): Promise<Place> {
   if (file === undefined) return new StorePlace(site.store, name ?? null);
-  if (name !== undefined) {
-    throw new UsageError('USAGE_BAD_ARGUMENT', 'a name belongs to the local store, not to a file', {
-      hint: 'leave out either the name or the file',
-    });
-  }
-  const reference = referenceTo(file);
-  if (fileOf(reference) === null) throw notAFile(reference);
-  return placeAt(reference, {
+  return placeAt(referenceTo(file), {
     fenced: (path) => writableFile(path, site.host, options.allowDirs),
     site: async () => site,
     options,
@@ -129,10 +179,11 @@ export function assertNotOurs(path: string, host: Host): void {
   });
 }
 
-function notAFile(reference: Reference): UsageError {
+/** Most likely a file was meant. */
+function neitherFileNorName(reference: Reference): UsageError {
   return new UsageError(
     'USAGE_BAD_ARGUMENT',
-    `${shownReference(reference)} has another ending: a snapshot file ends in .json, a manifest in .yaml`,
-    { hint: 'use a path such as ./state.json, or a name for the local store' },
+    `${shownReference(reference)} has another ending: a snapshot file ends in .json, .json.gz or .json.zst, a manifest in .yaml`,
+    { hint: 'use a path such as ./state.json, or give a name for the local store as the name' },
   );
 }

@@ -1,6 +1,6 @@
 // Where what a reference names is, or code that a manifest of this host names.
 import path from 'node:path';
-import { fileOf, type Reference, referenceTo } from '../places/reference.ts';
+import { fileOf, isRemote, plainReference, type Reference, referenceTo } from '../places/reference.ts';
 import type { Source } from '../plan/source.ts';
 import { realPathAsFarAsItExists } from '../wassette/locations.ts';
 
@@ -8,6 +8,7 @@ import { realPathAsFarAsItExists } from '../wassette/locations.ts';
 export function sourceOf(reference: string | Reference): Source | null {
   const named = referenceTo(reference);
   if ('isPassing' in named) return null;
+  if (isRemote(named)) return { kind: 'uri', uri: plainReference(named) };
   const file = fileOf(named);
   return file === null ? { kind: 'store' } : fileIn(file);
 }

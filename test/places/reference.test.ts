@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseReference } from '../../src/places/reference.ts';
+import { parseReference, shownReference } from '../../src/places/reference.ts';
 import { failing } from '../fixtures/failing.ts';
 
 const digest = `sha256:${'ab'.repeat(32)}`;
@@ -23,6 +23,8 @@ describe('a reference names', () => {
     ['file:///srv/a/../state.json', '/srv/state.json'],
     ['file://localhost/srv/state.json', '/srv/state.json'],
     ['FILE:///srv/state.json', '/srv/state.json'],
+    ['state.json.gz', path.resolve('state.json.gz')],
+    ['/srv/state.JSON.ZST', '/srv/state.JSON.ZST'],
   ])('a file: %s', (text, file) => {
     expect(parseReference(text)).toEqual({ kind: 'file', path: file });
   });
@@ -39,14 +41,6 @@ it.each([
 
 describe('a reference is refused', () => {
   it.each([
-    'oci://registry.example/a/b:1',
-    's3://bucket/x',
-    'gs://bucket/x',
-    'azblob://account/c',
-    'https://example.com/state.json',
-    'http://example.com/state.json',
-    'state.json.gz',
-    'state.json.zst',
     'ftp://example.com/state.json',
     'file://other-host/srv/state.json',
     'file:///srv/state.wasm',
@@ -54,7 +48,7 @@ describe('a reference is refused', () => {
     'a/b',
     'C:\\state',
     '/srv/state',
-  ])('because the place is unknown or not in this version: %s', (text) => {
+  ])('because the place is unknown: %s', (text) => {
     expect(() => parseReference(text)).toThrow(failing('USAGE_UNSUPPORTED_URI'));
   });
 
@@ -80,5 +74,90 @@ describe('a reference is refused', () => {
     } catch (error) {
       expect((error as Error).message).toMatch(/^[\x20-\x7e]+$/);
     }
+  });
+});
+
+const PIN = `sha256:${'ab'.repeat(32)}`;
+
+describe('a reference to a remote place is read into its parts and written again', () => {
+  it.each([
+    [
+      'oci://registry.example/team/tools',
+      'oci://registry.example/team/tools:latest',
+      ['registry.example', 'team/tools', 'latest', null],
+    ],
+    [
+      'oci://Registry.Example:5000/a:1.0',
+      'oci://registry.example:5000/a:1.0',
+      ['registry.example:5000', 'a', '1.0', null],
+    ],
+    [`oci://[::1]:5000/a@${PIN}`, `oci://[::1]:5000/a@${PIN}`, ['[::1]:5000', 'a', null, PIN]],
+    [`oci://h/a:1@${PIN}`, `oci://h/a:1@${PIN}`, ['h', 'a', '1', PIN]],
+  ])('of an OCI registry: %s', (given, text, [host, repository, tag, digest]) => {
+    const isPinned = digest !== null;
+    expect(parseReference(given)).toEqual({
+      kind: 'registry',
+      text,
+      isPinned,
+      host,
+      repository,
+      tag,
+      digest,
+    });
+  });
+
+  it.each([
+    ['s3://bucket', 's3://bucket', ['s3', 'bucket', '', null]],
+    ['S3://bucket/team/tools/', 's3://bucket/team/tools', ['s3', 'bucket', 'team/tools', null]],
+    ['gs://bucket/a:stable', 'gs://bucket/a:stable', ['gs', 'bucket', 'a', 'stable']],
+    ['azblob://account/box/a', 'azblob://account/box/a', ['azblob', 'account/box', 'a', null]],
+    [`s3://bucket/a@sha256:ababab`, 's3://bucket/a@sha256:ababab', ['s3', 'bucket', 'a', 'sha256:ababab']],
+  ])('of a bucket: %s', (given, text, [service, bucket, prefix, name]) => {
+    const isPinned = name?.startsWith('sha256:') ?? false;
+    expect(parseReference(given)).toEqual({ kind: 'bucket', text, isPinned, service, bucket, prefix, name });
+  });
+
+  it('of a web server, whose credentials and query are kept and not shown', () => {
+    const url = 'https://me:secret@files.example/team/tools.json.zst?signature=abc';
+    const text = 'https://files.example/team/tools.json.zst';
+    expect(parseReference(url)).toEqual({ kind: 'https', text, isPinned: false, url });
+    expect(shownReference(parseReference(url))).toBe(`"${text}"`);
+  });
+
+  it.each([
+    'oci://',
+    'oci://host',
+    'oci://host/',
+    'oci://host/Upper',
+    'oci://host/a:',
+    'oci://host/a:-x',
+    'oci://host/a//b',
+    'oci://host/a/../b',
+    'oci://user:secret@host/a',
+    'oci://host/a?x=1',
+    'oci://host:0/a',
+    'oci://host/a@sha256:abc',
+    `oci://host/a@sha512:${'ab'.repeat(64)}`,
+    's3://',
+    's3://ab',
+    's3://Bucket/a',
+    's3://bucket//a',
+    's3://bucket/../a',
+    's3://bucket/a:Upper',
+    's3://bucket/a@latest',
+    's3://key:secret@bucket/a',
+    'azblob://account',
+    'azblob://account/a--b',
+    'gs://bucket/%2e%2e/a',
+    'https://files.example/',
+    'https://files.example/tools.tar',
+    'https://files.example/tools.json#part',
+    'https:///tools.json',
+  ])('and is refused, with the way to write it, otherwise: %s', (text) => {
+    const error = failing('USAGE_BAD_ARGUMENT', {
+      hint: expect.stringMatching(/^write (oci|s3|gs|azblob|https):/),
+    });
+    expect(() => parseReference(text)).toThrow(error);
+    expect(() => parseReference(text)).not.toThrow(/secret/);
   });
 });

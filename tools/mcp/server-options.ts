@@ -6,7 +6,14 @@ import { quoted } from '../../src/codec/safe-text.ts';
 import { findingIdsIn } from '../../src/credentials/finding-id.ts';
 import { assertAllowed } from '../../src/disk/paths/fence.ts';
 import { PolicyError, showInvisible, UsageError } from '../../src/errors.ts';
-import { atPath, fileOf, parseReference, type Reference } from '../../src/places/reference.ts';
+import {
+  atPath,
+  fileOf,
+  isRemote,
+  parseReference,
+  type Reference,
+  shownReference,
+} from '../../src/places/reference.ts';
 import { isWithin } from '../../src/plan/directory-grants.ts';
 import type { OperatorPolicy } from '../../src/plan/operator-policy/rules.ts';
 import type { TrustOptions } from '../../src/site/signers.ts';
@@ -142,6 +149,7 @@ function isDirectory(directory: string): boolean {
  */
 export function fencedReference(text: string, server: ServerOptions): Reference {
   const reference = parseReference(text);
+  if (isRemote(reference)) throw outsideRemote(reference);
   const file = fileOf(reference);
   if (file === null) return reference;
   // The folder is resolved, the last part is not: a link in its place is refused when it is opened.
@@ -151,6 +159,17 @@ export function fencedReference(text: string, server: ServerOptions): Reference 
   throw new UsageError('USAGE_BAD_ARGUMENT', `the path ${real} has an invisible character`, {
     hint: 'agents pass paths on in words, so use one of characters that can be seen',
   });
+}
+
+function outsideRemote(reference: Reference): PolicyError {
+  return new PolicyError(
+    'POLICY_OUTSIDE_FENCE',
+    `${shownReference(reference)} is reached over the network, which is not allowed here`,
+    {
+      hint: 'use a file or the local store',
+      details: { reference: shownReference(reference) },
+    },
+  );
 }
 
 /**

@@ -178,7 +178,7 @@ test('mistakes say what was wrong and what to do, with the exit code of their ki
   transcript.run('import nowhere', host);
   transcript.run('import ./nowhere.json', host);
   transcript.run('import odd.json', host);
-  transcript.run('import s3://bucket/state', host);
+  transcript.run('import oci://registry.example/Tools', host);
   transcript.run('import sha256:ab', host);
   transcript.run('list package.json/state.json', host);
   transcript.run('import tools --approve sha256:0000', host);

@@ -60,7 +60,7 @@ describe('a destination is refused, and nothing is written,', () => {
     ['with a host in its URL', () => `file://server${allowed}/x.json`, 'USAGE_UNSUPPORTED_URI'],
     ['with a NUL', () => `${allowed}/x\0.json`, 'USAGE_BAD_ARGUMENT'],
     ['of another kind', () => path.join(allowed, 'x.txt'), 'USAGE_UNSUPPORTED_URI'],
-    ['in a remote place', () => 's3://bucket/x.json', 'USAGE_UNSUPPORTED_URI'],
+    ['in a remote place', () => 's3://bucket/x.json', 'POLICY_OUTSIDE_FENCE'],
     [
       'inside the component directory, though it is allowed',
       () => path.join(host.locations.componentDir, 'x.json'),
