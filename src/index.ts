@@ -40,6 +40,7 @@ export type { BucketReference, BucketService } from './places/references/bucket.
 export type { HttpsReference } from './places/references/https.ts';
 export type { RegistryReference } from './places/references/registry.ts';
 export type { RemotePlace } from './places/references/remote-place.ts';
+export type { Amount, Transfer } from './places/transfer.ts';
 export type { Approval } from './plan/approval.ts';
 export type { GrantedDirectory } from './plan/directory-grants.ts';
 export type { FileChange, FileKind } from './plan/file-kinds.ts';
