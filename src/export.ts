@@ -98,7 +98,8 @@ export async function exportStateTo(
   assertSomewhere(host);
   const remarks = await host.components.remarks(signal);
   return host.components.whileUnchanged(async () => {
-    let captured = await documentOfHost(host, options, destination.name);
+    const { name } = destination;
+    let captured = await documentOfHost(host, options, { name });
     for (let attempt = 1; ; attempt++) {
       const { document, blobs, notes } = captured;
       try {
@@ -107,7 +108,7 @@ export async function exportStateTo(
         return { ...written, notes: [...notes, ...written.notes, ...remarks, ...unrecorded] };
       } catch (error) {
         if (!isLoss(error)) throw error;
-        captured = await documentOfHost(host, options, destination.name);
+        captured = await documentOfHost(host, options, { name, afresh: true });
         // What is there as it was has not moved on: something else was lost.
         if (captured.document.tree.state_digest === document.tree.state_digest) throw error;
         if (attempt === ATTEMPTS) throw keepsChanging(error);
