@@ -18,6 +18,8 @@ export interface ExportOptions extends HostDocumentOptions {
   signers?: readonly Signer[] | undefined;
   /** Real paths of directories: a file is written only below these; anywhere by default. */
   allowDirs?: readonly string[] | undefined;
+  /** Prefixes of places on other machines, such as `s3://bucket/prefix`: only these are written to; any by default. */
+  allowRemote?: readonly string[] | undefined;
 }
 
 /** What was written. The notes say, too, what is not certain about here and what another host will refuse. */
@@ -69,7 +71,7 @@ export async function exportState(options: ExportOptions = {}): Promise<Snapshot
  * @throws FormatError FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_NOT_A_COMPONENT, FORMAT_INVALID_KEY,
  * FORMAT_INVALID_SECRETS, FORMAT_LIMIT_EXCEEDED
  * @throws UsageError USAGE_UNKNOWN_COMPONENT, USAGE_BAD_ARGUMENT, USAGE_UNSUPPORTED_URI
- * @throws PolicyError POLICY_OUTSIDE_FENCE for a file that is not below `allowDirs`; POLICY_CREDENTIAL_FOUND unless
+ * @throws PolicyError POLICY_OUTSIDE_FENCE for what `allowDirs` or `allowRemote` leave out; POLICY_CREDENTIAL_FOUND unless
  * `allowFindings` lets it through
  * @example
  * ```ts

@@ -33,6 +33,7 @@ export {
 } from './export.ts';
 export { importState, planImportState } from './import.ts';
 export { type HostListing, listHost, listSnapshot } from './list.ts';
+export type { RemoteName } from './net/remote-fence.ts';
 export { openSnapshot } from './open.ts';
 export type { WrittenSnapshot } from './places/place.ts';
 export type { FileReference, Reference, RemoteReference } from './places/reference.ts';
