@@ -38,13 +38,28 @@ const INCLUDED = {
 async function noticeOf(folder, bundled) {
   const { name, version, license } = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8'));
   const files = (await readdir(folder)).filter((file) => /^(licen[cs]e|copying|notice)\b/i.test(file)).sort();
-  if (files.length === 0) throw new Error(`${name} ${version} has no text of its licence (${license})`);
+  const ours = files.length === 0 ? await textKeptFor(name) : null;
+  if (files.length === 0 && ours === null)
+    throw new Error(`${name} ${version} has no text of its licence (${license})`);
   const texts = await Promise.all(files.map((file) => readFile(path.join(folder, file), 'utf8')));
   const others = [...(await noticesInside(bundled)), ...(INCLUDED[name] ?? [])];
   return [
     `${name} ${version} (${license})\n`,
-    ...[...texts, ...others].map((text) => `${text.trim()}\n`),
+    ...[...texts, ...(ours === null ? [] : [ours]), ...others].map((text) => `${text.trim()}\n`),
   ].join('\n');
+}
+
+/**
+ * The licence of a package that publishes it elsewhere, as it is there.
+ * @param {string} name
+ * @returns {Promise<string | null>}
+ */
+async function textKeptFor(name) {
+  try {
+    return await readFile(new URL(`./licenses/${name}.txt`, import.meta.url), 'utf8');
+  } catch {
+    return null;
+  }
 }
 
 /**

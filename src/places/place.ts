@@ -1,4 +1,5 @@
 // A place: where a snapshot is, or is to be written. `src/site/places.ts` makes one from a reference.
+import type { Compression } from '../codec/compression/compression.ts';
 import type { Blobs, TransferOptions } from '../disk/blobs/blob.ts';
 import type { StateError } from '../errors.ts';
 import type { Source } from '../plan/source.ts';
@@ -7,7 +8,6 @@ import type { Document } from '../snapshot/document.ts';
 import type { SnapshotDocument } from '../snapshot/shape.ts';
 import type { CarriedSignature } from '../snapshot/signatures/signature.ts';
 import type { Signer } from '../snapshot/signatures/signing.ts';
-import type { Transfer } from './transfer.ts';
 
 export interface Place {
   /**
@@ -24,7 +24,7 @@ export interface Place {
    * Writes a snapshot with the signatures of `signers`, whole or not at all; one that says the same is left alone, but for
    * signatures that it lacks. @throws StoreError STORE_EXISTS
    */
-  write(document: Document, blobs: Blobs, options: SigningOptions): Promise<PlacedSnapshot>;
+  write(document: Document, blobs: Blobs, options: WritingOptions): Promise<PlacedSnapshot>;
   /** Adds to the snapshot that is here what `signers` have not signed yet. Only of places that hold signatures. */
   sign?(options: SigningOptions): Promise<WrittenSnapshot>;
   /** What `open` would give if what it has to fetch were here; null where it fetches nothing. Only of places that fetch. */
@@ -39,11 +39,19 @@ export interface Wanted {
   labels: boolean;
   secrets: boolean;
   signatures: boolean;
+  /** Of code, or of the file; as the place has it by default where that is undefined. */
+  compress?: Compression | undefined;
 }
 
 /** Who signs what is written; by default nobody. */
 export interface SigningOptions extends TransferOptions {
   signers?: readonly Signer[] | undefined;
+}
+
+/** How a snapshot is written. */
+export interface WritingOptions extends SigningOptions {
+  /** What its file, or its code, is compressed with; by default as the ending of the file says, and code not at all. */
+  compress?: Compression | undefined;
 }
 
 /** A snapshot that was opened. */
@@ -77,8 +85,6 @@ export interface WrittenSnapshot {
   readonly digest: string;
   /** False when the same state was there already, signed by whoever was to sign it, and was left alone. */
   readonly changed: boolean;
-  /** What became of the code. */
-  readonly transfer: Transfer;
   /** The document now at the place: perhaps an earlier one that says the same. */
   readonly document: SnapshotDocument;
   /** All signatures now at the place, as they are carried. */
