@@ -24,6 +24,8 @@ export interface ExportOptions extends HostDocumentOptions {
   signers?: readonly Signer[] | undefined;
   /** Real paths of directories: a file is written only below these; anywhere by default. */
   allowDirs?: readonly string[] | undefined;
+  /** Prefixes of places on other machines, such as `s3://bucket/prefix`: only these are written to; any by default. */
+  allowRemote?: readonly string[] | undefined;
 }
 
 /** What was written. The notes say, too, what is not certain about here and what another host will refuse. */
@@ -75,7 +77,7 @@ export async function exportState(options: ExportOptions = {}): Promise<Snapshot
  * @throws FormatError FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_NOT_A_COMPONENT, FORMAT_INVALID_KEY,
  * FORMAT_INVALID_SECRETS, FORMAT_LIMIT_EXCEEDED
  * @throws UsageError USAGE_UNKNOWN_COMPONENT, USAGE_BAD_ARGUMENT, USAGE_UNSUPPORTED_URI
- * @throws PolicyError POLICY_OUTSIDE_FENCE for a file that is not below `allowDirs`; POLICY_CREDENTIAL_FOUND unless
+ * @throws PolicyError POLICY_OUTSIDE_FENCE for what `allowDirs` or `allowRemote` leave out; POLICY_CREDENTIAL_FOUND unless
  * `allowFindings` lets it through
  * @example
  * ```ts
@@ -105,7 +107,8 @@ export async function exportStateTo(
   assertSomewhere(host);
   const remarks = await host.components.remarks(signal);
   return host.components.whileUnchanged(async () => {
-    let captured = await documentOfHost(host, options, destination.name);
+    const { name } = destination;
+    let captured = await documentOfHost(host, options, { name });
     for (let attempt = 1; ; attempt++) {
       const { document, blobs, notes } = captured;
       try {
@@ -114,7 +117,7 @@ export async function exportStateTo(
         return { ...written, notes: [...notes, ...written.notes, ...remarks, ...unrecorded] };
       } catch (error) {
         if (!isLoss(error)) throw error;
-        captured = await documentOfHost(host, options, destination.name);
+        captured = await documentOfHost(host, options, { name, afresh: true });
         // What is there as it was has not moved on: something else was lost.
         if (captured.document.tree.state_digest === document.tree.state_digest) throw error;
         if (attempt === ATTEMPTS) throw keepsChanging(error);

@@ -34,6 +34,7 @@ export {
 } from './export.ts';
 export { importState, planImportState } from './import.ts';
 export { type HostListing, listHost, listSnapshot } from './list.ts';
+export type { RemoteName } from './net/remote-fence.ts';
 export { openSnapshot } from './open.ts';
 export type { WrittenSnapshot } from './places/place.ts';
 export type { FileReference, Reference, RemoteReference } from './places/reference.ts';
@@ -41,6 +42,7 @@ export type { BucketReference, BucketService } from './places/references/bucket.
 export type { HttpsReference } from './places/references/https.ts';
 export type { RegistryReference } from './places/references/registry.ts';
 export type { RemotePlace } from './places/references/remote-place.ts';
+export type { Amount, Transfer } from './places/transfer.ts';
 export type { Approval } from './plan/approval.ts';
 export type { GrantedDirectory } from './plan/directory-grants.ts';
 export type { FileChange, FileKind } from './plan/file-kinds.ts';

@@ -12,14 +12,18 @@ export interface Exported {
   size: number;
   /** Whether it is a file that looks like a backup, but needs the code that is installed here. */
   lacksCode: boolean;
+  /** Bytes of code by what became of them. */
+  transfer: { sent_bytes: number; shared_bytes: number; skipped_bytes: number };
 }
 
 export function exportedAs(written: ExportResult, destination: ExportDestination): Exported {
   const { components } = written.document;
+  const { sent, shared, skipped } = written.transfer;
   return {
     reference: plainDestination(destination).name ?? written.reference,
     componentIds: components.map(({ component_id }) => component_id),
     size: totalSize(artifactsOf(written.document)),
     lacksCode: !written.isManifest && !written.carriesBinaries && components.length > 0,
+    transfer: { sent_bytes: sent.bytes, shared_bytes: shared.bytes, skipped_bytes: skipped.bytes },
   };
 }

@@ -8,6 +8,7 @@ import type { Document } from '../snapshot/document.ts';
 import type { SnapshotDocument } from '../snapshot/shape.ts';
 import type { CarriedSignature } from '../snapshot/signatures/signature.ts';
 import type { Signer } from '../snapshot/signatures/signing.ts';
+import type { Transfer } from './transfer.ts';
 
 export interface Place {
   /**
@@ -85,6 +86,8 @@ export interface WrittenSnapshot {
   readonly digest: string;
   /** False when the same state was there already, signed by whoever was to sign it, and was left alone. */
   readonly changed: boolean;
+  /** What became of the code. */
+  readonly transfer: Transfer;
   /** The document now at the place: perhaps an earlier one that says the same. */
   readonly document: SnapshotDocument;
   /** All signatures now at the place, as they are carried. */

@@ -2,6 +2,7 @@
 import { safeText } from '../codec/safe-text.ts';
 import { type FileRef, fencedFile } from '../disk/paths/fence.ts';
 import { PolicyError, UsageError } from '../errors.ts';
+import { RemoteFence } from '../net/remote-fence.ts';
 import { JsonFilePlace } from '../places/json/place.ts';
 import { StorePlace } from '../places/oci/place.ts';
 import type { OpenSnapshot, Place } from '../places/place.ts';
@@ -51,7 +52,10 @@ function notYet(reference: Reference): UsageError {
   );
 }
 
-function placeAt<R extends Reference>(reference: R, at: Surroundings): Promise<Place> {
+async function placeAt<R extends Reference>(reference: R, at: Surroundings): Promise<Place> {
+  const { allowRemote } = at.options;
+  if (isRemote(reference) && allowRemote !== undefined)
+    RemoteFence.of(allowRemote).assertIncludes(reference.remote, reference.text);
   // The table's type guarantees that the row of a kind takes references of that kind; it cannot be inferred here.
   return (PLACES[reference.kind] as PlaceMaker<R>)(reference, at);
 }

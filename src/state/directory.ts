@@ -25,6 +25,8 @@ export interface StateDirectory {
   host: string;
   /** The import into `componentDir` that is committed and not finished. */
   journal: string;
+  /** Hashes of the files in `componentDir` that exports have read. */
+  hashes: string;
   /** When approvals in writing stop to count for `componentDir`. */
   approvalTimes: string;
   /** The imports into `componentDir` that can be taken back. */
@@ -54,6 +56,7 @@ export function stateDirectory(locations: { stateDir: string; componentDir: stri
     hosts,
     host,
     journal: path.join(host, 'journal.json'),
+    hashes: path.join(host, 'hashes.json'),
     approvalTimes: path.join(host, 'approval-times.json'),
     undo: undoIn(host),
     running: path.join(host, 'running'),

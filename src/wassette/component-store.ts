@@ -65,6 +65,12 @@ export interface Surroundings {
   obstacle: string | null;
 }
 
+export interface WholeReadingOptions {
+  signal?: AbortSignal | undefined;
+  /** Whether everything is read, whatever is remembered of it: something was not as it was remembered. */
+  afresh?: boolean | undefined;
+}
+
 export interface ComponentStore {
   readonly componentDir: string;
 
@@ -72,8 +78,11 @@ export interface ComponentStore {
   list(): Promise<ComponentListing>;
   /** Components as they are, including half-written ones: for listing, not for exporting. */
   read(ids: readonly string[], signal?: AbortSignal): Promise<HostComponent[]>;
-  /** Whole components, and why others are not whole: an export must not take half-written code. */
-  readWhole(ids: readonly string[], signal?: AbortSignal): Promise<WholeReading>;
+  /**
+   * Whole components, and why others are not whole: an export must not take half-written code. What was read before and has
+   * not changed since need not be read again.
+   */
+  readWhole(ids: readonly string[], options?: WholeReadingOptions): Promise<WholeReading>;
 
   /**
    * Caveats to be given with any statement about the store; none when it is certain.

@@ -2,7 +2,7 @@
 import type { BlobName } from '../codec/blob-name.ts';
 import { safeText } from '../codec/safe-text.ts';
 import { followPath, seenFrom } from '../disk/paths/kernel-path.ts';
-import { readMounts } from '../disk/paths/mounts.ts';
+import { type Mount, readMounts } from '../disk/paths/mounts.ts';
 import { type GrantedDirectory, storageUrisOf, writtenPath } from '../plan/directory-grants.ts';
 import type { TargetState } from '../plan/target.ts';
 import { cachedToolNames } from '../snapshot/tool-cache.ts';
@@ -59,10 +59,11 @@ export function resolveDirectories(
   componentDir: string,
 ): Map<string, GrantedDirectory> {
   const resolved = new Map<string, GrantedDirectory>();
-  const mounts = readMounts();
+  let mounts: readonly Mount[] | undefined;
   for (const uri of uris) {
     const written = writtenPath(uri);
     if (written === null || resolved.has(uri)) continue;
+    mounts ??= readMounts();
     const { real, isDirectory, ofProcess, hidden } = followPath(seenFrom(componentDir, written), mounts);
     // What this process finds behind such a place says nothing about what Wassette finds there.
     const seen = ofProcess === null ? { real, exists: isDirectory } : { real: ofProcess, exists: true };

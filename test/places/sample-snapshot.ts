@@ -1,7 +1,8 @@
 // Small valid snapshots made by code: components with real wasm headers, and the document that names them.
 import { sha256Hex } from '../../src/codec/digest.ts';
 import type { BlobSource, Blobs } from '../../src/disk/blobs/blob.ts';
-import { blobsOf } from '../../src/disk/blobs/blobs.ts';
+import { blobsOf, totalSize } from '../../src/disk/blobs/blobs.ts';
+import type { Amount } from '../../src/places/transfer.ts';
 import { Document } from '../../src/snapshot/document.ts';
 import { niName } from '../../src/snapshot/schema.ts';
 import type { SnapshotDocument } from '../../src/snapshot/shape.ts';
@@ -63,6 +64,11 @@ export function sampleSnapshot(
 
 export function sourceOfBytes(bytes: Buffer, named = sha256Hex(bytes)): BlobSource {
   return { sha256: named, size: bytes.length, open: () => chunksOf(bytes) };
+}
+
+/** As `Transfer` counts them. */
+export function amountOf(sources: readonly BlobSource[]): Amount {
+  return { blobs: sources.length, bytes: totalSize(sources) };
 }
 
 export async function* chunksOf(...chunks: (Uint8Array | string)[]): AsyncGenerator<Uint8Array> {

@@ -76,6 +76,7 @@ export const exportStateTool = defineTool({
       {
         ...server.locations,
         allowDirs: server.allowDirs,
+        allowRemote: server.allowRemote,
         live: server.live,
         caller,
         includeBinaries: input.include_binaries,
@@ -100,7 +101,7 @@ function report(
   exported: Exported,
 ): ToolResult<z.infer<typeof exportStateOutput>> {
   const { document, digest, changed, carriesBinaries } = written;
-  const { reference, componentIds, size, lacksCode } = exported;
+  const { reference, componentIds, size, lacksCode, transfer } = exported;
   const ids = componentIds.map((id) => safeText(id, 128));
   const notes = wholeNotes(written.notes);
   if (input.destination === undefined) notes.push(ONLY_HERE);
@@ -114,6 +115,7 @@ function report(
     component_ids: ids.slice(0, SHOWN_IDS),
     total_bytes: size,
     carries_binaries: carriesBinaries,
+    transfer,
     notes,
     next_step: { tool: 'import_state', arguments: { snapshot: reference } },
   };
@@ -129,9 +131,10 @@ function report(
 }
 
 function summaryOf({ changed, carriesBinaries }: ExportResult, exported: Exported): string {
-  const { reference, componentIds, size, lacksCode } = exported;
+  const { reference, componentIds, size, lacksCode, transfer } = exported;
   const components = counted(componentIds.length, 'component');
-  const code = carriesBinaries ? `, ${size} bytes of code,` : lacksCode ? ' without their code' : '';
+  const sent = transfer.shared_bytes > 0 ? ` (sent: ${transfer.sent_bytes}, the rest was there)` : '';
+  const code = carriesBinaries ? `, ${size} bytes of code${sent},` : lacksCode ? ' without their code' : '';
   const what = `${components}${code}`;
   const where = safeText(reference, 4_096);
   return `${lacksCode ? withoutCode(exported) : ''}${changed ? `Exported ${what} to` : `Nothing new: ${what} already in`} ${where}.`;

@@ -12,6 +12,7 @@ import { type CarriedSignature, together } from '../../snapshot/signatures/signa
 import { signedBy } from '../../snapshot/signatures/signing.ts';
 import { occupied, openExisting } from '../existing.ts';
 import type { OpenSnapshot, SigningOptions, WritingOptions, WrittenSnapshot } from '../place.ts';
+import { allOf, NO_TRANSFER } from '../transfer.ts';
 import { compressionOf } from './compression.ts';
 import { encodeSnapshot, type FileContents } from './encoder.ts';
 import { lookInto, type OpenedFile, type ReadOptions } from './reader.ts';
@@ -70,7 +71,8 @@ async function writeReached(
   if ((await writeDurably(file, text, { replace, chunksStayValid: true })) === null)
     throw occupied(file, A_SNAPSHOT);
   const droppedSignatures = hasSameDigest ? 0 : (existing?.opened.signatures.length ?? 0);
-  return { ...written(file, document, signed), changed: true, droppedSignatures };
+  const transfer = blobs === null ? NO_TRANSFER : allOf(document.tree, 'sent');
+  return { ...written(file, document, signed), changed: true, transfer, droppedSignatures };
 }
 
 /** A file that was opened, and its stat before that. */
@@ -105,7 +107,9 @@ async function signSeen(
     if ((await writeDurably(file, text, { replace: stat, chunksStayValid: true })) === null)
       throw changedMeanwhile(file);
   }
-  return { ...written(file, content, signed), changed, droppedSignatures: 0 };
+  // With a signature all of the file is written anew.
+  const transfer = opened.carriesBinaries ? allOf(content.tree, changed ? 'sent' : 'skipped') : NO_TRANSFER;
+  return { ...written(file, content, signed), changed, transfer, droppedSignatures: 0 };
 }
 
 function written({ path }: ReachedFile, { tree, digest }: Document, signatures: readonly CarriedSignature[]) {

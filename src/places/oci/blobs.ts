@@ -53,9 +53,13 @@ export class OciBlobs implements Blobs {
 
   /**
    * Makes sure that every blob is there and young, so that no pruning removes it for a day. Not durable before a flush.
+   * @returns those that were not there and were written
    * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING
    */
-  async store(sources: readonly BlobSource[], { signal, onProgress }: TransferOptions = {}): Promise<void> {
+  async store(
+    sources: readonly BlobSource[],
+    { signal, onProgress }: TransferOptions = {},
+  ): Promise<readonly BlobName[]> {
     const distinct = [...new Map(sources.map((source) => [source.sha256, source])).values()];
     const totalBytes = totalSize(distinct);
     // Pruning is exclusive, too: what was renewed here is not removed by one that looked before.
@@ -72,6 +76,7 @@ export class OciBlobs implements Blobs {
       },
       signal,
     );
+    return missing;
   }
 
   /** True, and all of them renewed, when every one is there. The caller holds the store's lock. */

@@ -9,6 +9,7 @@ import type { Document } from '../../snapshot/document.ts';
 import { type Descriptor, distinctArtifacts, type Index, manifestFor } from '../../snapshot/oci-manifest.ts';
 import type { OpenSnapshot, SigningOptions, WrittenSnapshot } from '../place.ts';
 import { assertSnapshotName } from '../snapshot-name.ts';
+import { allOf, sharingAllBut, type Transfer } from '../transfer.ts';
 import { alone, OciBlobs, sourceOf } from './blobs.ts';
 import { IndexFile } from './index-file.ts';
 import { resolveReference } from './index-lookup.ts';
@@ -81,12 +82,12 @@ export class OciLayout {
     const descriptor = descriptorFor(document, made, contents);
     const signed = madeSignatures(signers, document, descriptor, []);
     const small = [document.bytes, made.bytes, ...blobsIn(signed)];
-    await this.#blobs.store([...code, ...small.map(sourceOf)], options);
+    const sent = await this.#blobs.store([...code, ...small.map(sourceOf)], options);
     signal?.throwIfAborted();
     await this.#index.update((index) =>
       withReferrers(withSnapshot(index, descriptor, name), entriesOf(signed)),
     );
-    return written(document, signed, true);
+    return written(document, signed, sharingAllBut(sent, document.tree), true);
   }
 
   /**
@@ -117,10 +118,11 @@ export class OciLayout {
   ): Promise<WrittenSnapshot> {
     const present = await readSignatures(this.#blobs, await this.#index.read(), descriptor);
     const made = madeSignatures(signers, document, descriptor, present);
-    if (made.referrers.length === 0) return written(document, made, false);
+    const skipped = allOf(document.tree, 'skipped');
+    if (made.referrers.length === 0) return written(document, made, skipped, false);
     await this.#blobs.store(blobsIn(made).map(sourceOf), options);
     await this.#index.update((index) => withReferrers(index, entriesOf(made)));
-    return written(document, made, true);
+    return written(document, made, skipped, true);
   }
 
   /** What the index says about each snapshot, newest first; only where it says nothing, the snapshot itself is read. */
@@ -199,9 +201,10 @@ export class OciLayout {
 function written(
   { tree, digest }: Document,
   { signatures }: MadeSignatures,
+  transfer: Transfer,
   changed: boolean,
 ): WrittenSnapshot {
-  return { reference: digest, digest, changed, document: tree, signatures };
+  return { reference: digest, digest, changed, transfer, document: tree, signatures };
 }
 
 function blobsIn({ referrers }: MadeSignatures): Buffer[] {

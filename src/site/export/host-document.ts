@@ -44,7 +44,7 @@ export interface HostDocument {
 
 /**
  * Writes nothing that is refused: the origins it is told are kept only once the document has passed.
- * @param name that of the snapshot in the store, if it gets one
+ * `name` is that of the snapshot in the store, if it gets one; `afresh` as in `WholeReadingOptions`.
  * @throws PolicyError POLICY_CREDENTIAL_FOUND
  * @throws StoreError STORE_NOT_FOUND, STORE_CHANGING, STORE_UNSAFE_FILE
  * @throws UsageError USAGE_UNKNOWN_COMPONENT, USAGE_BAD_ARGUMENT, USAGE_UNSUPPORTED_URI
@@ -54,7 +54,7 @@ export interface HostDocument {
 export async function documentOfHost(
   host: Host,
   options: HostDocumentOptions,
-  name?: string,
+  { name, afresh }: { name?: string | undefined; afresh?: boolean } = {},
 ): Promise<HostDocument> {
   const allowed = findingIdsIn(options.allowFindings ?? []);
   assertChoosesSome(options.componentFilter);
@@ -62,7 +62,7 @@ export async function documentOfHost(
   const { installed, unloadable } = await host.components.list();
   refuseUnloadable(unloadable, options.componentFilter);
   const ids = chooseIds(installed, options.componentFilter, 'the component directory');
-  const { components, problems } = await host.components.readWhole(ids, options.signal);
+  const { components, problems } = await host.components.readWhole(ids, { signal: options.signal, afresh });
   const present = components.filter((c): c is InstalledComponent => c.artifact !== null);
   const secrets = await host.secrets();
   const now = nowSeconds();

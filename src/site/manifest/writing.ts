@@ -11,6 +11,7 @@ import { type FileRef, pathOf } from '../../disk/paths/fence.ts';
 import { StateError, UsageError } from '../../errors.ts';
 import { writeDeploymentFile } from '../../places/deployment-file.ts';
 import type { WrittenSnapshot } from '../../places/place.ts';
+import { NO_TRANSFER } from '../../places/transfer.ts';
 import { parseVersion, withoutPolicy } from '../../policy/wassette-versions.ts';
 import type { Document } from '../../snapshot/document.ts';
 import type { SnapshotComponent } from '../../snapshot/shape.ts';
@@ -53,6 +54,7 @@ export async function exportDeployment(
     reference: pathOf(file),
     digest: written.digest,
     changed: await writeDeploymentFile(file, components),
+    transfer: NO_TRANSFER,
     document: written.tree,
     signatures: [],
     notes: remarks.lines(),

@@ -10,6 +10,7 @@ import { readFileBytes } from '../../disk/blobs/file-bytes.ts';
 import { isSameFile, READ_FLAGS } from '../../disk/durable-file.ts';
 import { storeErrorFrom } from '../../disk/system-error.ts';
 import { FormatError, StoreError } from '../../errors.ts';
+import type { HashCache } from '../../state/hash-cache.ts';
 import { fileName } from './files.ts';
 
 export interface HostFile extends BlobName {
@@ -58,17 +59,25 @@ function statOf(dir: string, name: string, id: string): BigIntStats | undefined 
 
 /** The name of a file that was replaced or written; undefined when there is none. */
 export function findChanged(id: string, before: Stats, after: Stats): string | undefined {
-  const kind = READ_KINDS.find(
-    (kind) => !isSameFile(before[kind], after[kind]) || before[kind]?.ctimeNs !== after[kind]?.ctimeNs,
-  );
+  const kind = READ_KINDS.find((kind) => !isUnchanged(before[kind], after[kind]));
   return kind && fileName(id, kind);
+}
+
+function isUnchanged(before: BigIntStats | undefined, after: BigIntStats | undefined): boolean {
+  return isSameFile(before, after) && before?.ctimeNs === after?.ctimeNs;
 }
 
 /**
  * Reads and hashes the files. The caller compares `statFiles` before and after, to see whether they changed meanwhile.
+ * @param hashes of code that was a whole component
  * @throws StoreError; FormatError FORMAT_LIMIT_EXCEEDED
  */
-export async function readFiles(dir: string, id: string, stats: Stats): Promise<HostComponent> {
+export async function readFiles(
+  dir: string,
+  id: string,
+  stats: Stats,
+  hashes?: HashCache,
+): Promise<HostComponent> {
   const nothing = {
     component_id: id,
     artifact: null,
@@ -82,7 +91,7 @@ export async function readFiles(dir: string, id: string, stats: Stats): Promise<
   try {
     return {
       ...nothing,
-      ...(stats.wasm && (await readCode(dir, id, stats.wasm))),
+      ...(stats.wasm && (await readCode(dir, id, stats.wasm, hashes))),
       policy: readSmall(dir, id, 'policy', stats.policy),
       policyMeta: readSmall(dir, id, 'policyMeta', stats.policyMeta),
       toolCache: readSmall(dir, id, 'toolCache', stats.toolCache),
@@ -99,14 +108,30 @@ async function readCode(
   dir: string,
   id: string,
   stat: BigIntStats,
+  hashes?: HashCache,
 ): Promise<Pick<HostComponent, 'artifact' | 'problem' | 'wasmMtimeSeconds'>> {
   const file = path.join(dir, fileName(id, 'wasm'));
+  const known = hashes?.hashOf(fileName(id, 'wasm'), stat);
+  if (known && isStill(file, stat)) {
+    const artifact = { sha256: known, size: Number(stat.size) };
+    return { artifact, problem: null, wasmMtimeSeconds: seconds(stat) };
+  }
   const sections = new WasmSections();
   const artifact =
     stat.size <= INLINE_BYTES
       ? nameOfWhole(readWhole(file, Number(stat.size)), sections)
       : await nameOf(readFileBytes(file), sections);
   return { artifact, problem: sections.problem(), wasmMtimeSeconds: seconds(stat) };
+}
+
+/** Asked of the open file: a network file system may answer anybody else with what it knew a while ago. */
+function isStill(file: string, stat: BigIntStats): boolean {
+  const descriptor = openSync(file, READ_FLAGS);
+  try {
+    return isUnchanged(stat, fstatSync(descriptor, { bigint: true }));
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function nameOfWhole(bytes: Buffer, sections: WasmSections): BlobName {

@@ -1,13 +1,14 @@
 // The component store that is a plain directory, which Wassette reads when it starts. Every Wassette that runs on it and can
 // be told has what is imported at once; a running one never looks at the directory by itself.
-import { rmdir, stat } from 'node:fs/promises';
+import { lstat, rmdir, stat } from 'node:fs/promises';
 import { makeDirectoryDurably } from '../../disk/durable-file.ts';
 import type { Lock } from '../../disk/lock.ts';
 import { whileDoing } from '../../disk/system-error.ts';
 import { StateError } from '../../errors.ts';
 import type { WassetteVersion } from '../../policy/wassette-versions.ts';
+import { HashCache } from '../../state/hash-cache.ts';
 import { readJournal } from '../../state/journal.ts';
-import type { ComponentStore, LockedStore, Surroundings } from '../component-store.ts';
+import type { ComponentStore, LockedStore, Surroundings, WholeReadingOptions } from '../component-store.ts';
 import type { LiveWassette } from '../live/live-wassette.ts';
 import { remarksOnDirectory } from '../live/right-directory.ts';
 import { RunningWassettes } from '../live/several/running-wassettes.ts';
@@ -17,7 +18,7 @@ import type { HostComponent } from './component-files.ts';
 import { type ComponentListing, listComponents } from './listing.ts';
 import { LockedDirectory } from './locked-directory.ts';
 import { DirectoryLocks, under } from './locks.ts';
-import { hasStaging, ownFolder } from './own-folder.ts';
+import { fileSystemTime, hasStaging, ownFolder } from './own-folder.ts';
 import { readComponents, readWholeComponents, type WholeReading } from './reading.ts';
 import { abandonImport, type HostPaths } from './recovery.ts';
 
@@ -42,8 +43,14 @@ export class Directory implements ComponentStore {
     return readComponents(this.componentDir, ids, { requireWhole: false, signal });
   }
 
-  async readWhole(ids: readonly string[], signal?: AbortSignal): Promise<WholeReading> {
-    return readWholeComponents(this.componentDir, ids, signal);
+  async readWhole(ids: readonly string[], options: WholeReadingOptions = {}): Promise<WholeReading> {
+    const { paths, componentDir } = this;
+    const stat = await whileDoing(`look at ${componentDir}`, () => lstat(componentDir, { bigint: true }));
+    const hashes = await HashCache.open(paths.state, stat, fileSystemTime(componentDir));
+    if (options.afresh) hashes.forget();
+    const reading = await readWholeComponents(componentDir, ids, hashes, options.signal);
+    await hashes.save();
+    return reading;
   }
 
   async remarks(signal?: AbortSignal): Promise<string[]> {

@@ -31,6 +31,16 @@ export function stagingFolder(locations: FileLocations, directory: FileDirectory
   return path.join(own, `${STAGING_PREFIX}${importId}`);
 }
 
+/**
+ * Nanoseconds since 1970, by the clock of the file system with `directory`, which may be a server's: our folder changed there
+ * when this run took its lock. Not later than now.
+ */
+export function fileSystemTime(directory: string): bigint {
+  const clock = BigInt(Date.now()) * 1_000_000n;
+  const changed = lstatSync(ownFolder(directory), { bigint: true, throwIfNoEntry: false })?.ctimeNs ?? clock;
+  return changed < clock ? changed : clock;
+}
+
 function ownerFile(directory: string): string {
   return path.join(ownFolder(directory), 'owner.json');
 }

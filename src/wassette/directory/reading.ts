@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { quoted } from '../../codec/safe-text.ts';
 import { inParallel } from '../../disk/parallel.ts';
 import { FormatError, StateError, StoreError } from '../../errors.ts';
+import type { HashCache } from '../../state/hash-cache.ts';
 import { findChanged, type HostComponent, readFiles, statFiles } from './component-files.ts';
 import { fileName } from './files.ts';
 
@@ -47,17 +48,22 @@ export interface WholeReading {
   problems: ComponentProblem[];
 }
 
-/** The same for an export: names all components that cannot be read, at once. @throws StoreError STORE_CHANGING, STORE_IO */
+/**
+ * The same for an export: names all components that cannot be read, at once.
+ * @param hashes of code that was whole when it was read: it is not read again while its file is as it was
+ * @throws StoreError STORE_CHANGING, STORE_IO
+ */
 export async function readWholeComponents(
   dir: string,
   ids: readonly string[],
+  hashes: HashCache,
   signal?: AbortSignal,
 ): Promise<WholeReading> {
   const found = new Map<string, HostComponent>();
   const problems = new Map<string, ComponentProblem>();
   const read = async (id: string) => {
     try {
-      found.set(id, await readConsistently(dir, id, true));
+      found.set(id, await readConsistently(dir, id, true, hashes));
     } catch (error) {
       if (!isOfOneComponent(error)) throw error;
       problems.set(id, { component_id: id, error });
@@ -75,13 +81,22 @@ function isOfOneComponent(error: unknown): error is StateError {
   );
 }
 
-async function readConsistently(dir: string, id: string, requireWhole: boolean): Promise<HostComponent> {
+async function readConsistently(
+  dir: string,
+  id: string,
+  requireWhole: boolean,
+  hashes?: HashCache,
+): Promise<HostComponent> {
   let unstable = '';
   for (const wait of RETRY_DELAYS_MS) {
     const before = statFiles(dir, id);
-    const component = await readFiles(dir, id, before);
+    const component = await readFiles(dir, id, before, hashes);
     const moved = findChanged(id, before, statFiles(dir, id));
-    if (moved === undefined && (component.problem === null || !requireWhole)) return component;
+    if (moved === undefined && (component.problem === null || !requireWhole)) {
+      if (before.wasm && component.artifact && component.problem === null)
+        hashes?.learn(fileName(id, 'wasm'), before.wasm, component.artifact.sha256);
+      return component;
+    }
     unstable = moved === undefined ? (component.problem ?? '') : `${moved} keeps changing`;
     if (moved === undefined && wait === RETRY_DELAYS_MS.at(-1)) {
       throw new FormatError('FORMAT_NOT_A_COMPONENT', `component ${quoted(id)}: ${unstable}`, {

@@ -1,6 +1,6 @@
 // The component store of Wassettes after 0.8: read as its receipts say, and never written (docs/decisions/0009).
 import { type WassetteVersion, withoutPolicy } from '../../policy/wassette-versions.ts';
-import type { ComponentStore, Surroundings } from '../component-store.ts';
+import type { ComponentStore, Surroundings, WholeReadingOptions } from '../component-store.ts';
 import type { HostComponent } from '../directory/component-files.ts';
 import type { ComponentListing } from '../directory/listing.ts';
 import { transactional, type WholeReading } from '../directory/reading.ts';
@@ -24,7 +24,7 @@ export class ReceiptStore implements ComponentStore {
     return readTransactionalStore(this.componentDir, { only: ids, signal });
   }
 
-  async readWhole(ids: readonly string[], signal?: AbortSignal): Promise<WholeReading> {
+  async readWhole(ids: readonly string[], { signal }: WholeReadingOptions = {}): Promise<WholeReading> {
     return { components: await this.read(ids, signal), problems: [] };
   }
 

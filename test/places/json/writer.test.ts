@@ -6,6 +6,7 @@ import { blobsOf } from '../../../src/disk/blobs/blobs.ts';
 import { openJsonFile } from '../../../src/places/json/reader.ts';
 import { signJsonFile, writeJsonFile } from '../../../src/places/json/writer.ts';
 import type { OpenSnapshot } from '../../../src/places/place.ts';
+import { NO_TRANSFER } from '../../../src/places/transfer.ts';
 import { readDocument } from '../../../src/snapshot/document.ts';
 import type { SnapshotDocument } from '../../../src/snapshot/shape.ts';
 import { signedBy } from '../../../src/snapshot/signatures/signing.ts';
@@ -17,7 +18,7 @@ import { failing } from '../../fixtures/failing.ts';
 import { makeHost, policyText } from '../../fixtures/host.ts';
 import { testKey } from '../../fixtures/signing.ts';
 import { withFileSizeLimit } from '../../fixtures/system/root.ts';
-import { sourceOfBytes } from '../sample-snapshot.ts';
+import { amountOf, sourceOfBytes } from '../sample-snapshot.ts';
 
 const made: MadeComponent[] = [
   { id: 'a', policy: policyText(), tools: ['t'], secretNames: ['S'] },
@@ -104,6 +105,14 @@ describe('a file that is there already (F-5.4)', () => {
     const again = await write(file, later, blobs);
     expect(again).toMatchObject({ changed: false, document: { created_at: document.created_at } });
     expect(lstatSync(file, { bigint: true })).toMatchObject({ ino: before.ino, mtimeNs: before.mtimeNs });
+  });
+
+  it('is sent with all of its code or is skipped whole', async () => {
+    const { file } = place();
+    const code = amountOf(made.map(({ id }) => sourceOfBytes(componentBytes(id))));
+    expect((await write(file, document, blobs)).transfer).toEqual({ ...NO_TRANSFER, sent: code });
+    expect((await write(file, later, blobs)).transfer).toEqual({ ...NO_TRANSFER, skipped: code });
+    expect((await write(file, document, null)).transfer).toEqual(NO_TRANSFER);
   });
 
   it.each([

@@ -4,8 +4,9 @@ import { copyAllVerified } from '../../../src/disk/blobs/blob.ts';
 import { blobsOf } from '../../../src/disk/blobs/blobs.ts';
 import type { Progress } from '../../../src/disk/progress.ts';
 import { OciLayout } from '../../../src/places/oci/layout.ts';
+import { NO_TRANSFER } from '../../../src/places/transfer.ts';
 import { failing } from '../../fixtures/failing.ts';
-import { chunksOf, componentBytes, recordingSinks, sampleSnapshot } from '../sample-snapshot.ts';
+import { amountOf, chunksOf, componentBytes, recordingSinks, sampleSnapshot } from '../sample-snapshot.ts';
 import { MemoryDriver } from './drivers/memory.ts';
 import { blobKeyOf, DAY_MS, MemoryLayout } from './memory-layout.ts';
 
@@ -23,6 +24,7 @@ describe('writing a snapshot', () => {
       reference: content.digest,
       digest: content.digest,
       changed: true,
+      transfer: { ...NO_TRANSFER, sent: amountOf(sources) },
       document,
     });
     expect(JSON.parse(await store.text('oci-layout'))).toEqual({ imageLayoutVersion: '1.0.0' });
@@ -61,7 +63,8 @@ describe('writing a snapshot', () => {
   it('gives the existing snapshot for the same contents made at another time', async () => {
     const first = await store.write(['a']);
     const again = await store.write(['a'], { createdAt: 1_800_000_000 });
-    expect(again).toEqual({ ...first, changed: false });
+    const skipped = { ...NO_TRANSFER, skipped: first.transfer.sent };
+    expect(again).toEqual({ ...first, changed: false, transfer: skipped });
     expect((await store.index()).manifests).toHaveLength(1);
   });
 
@@ -122,6 +125,23 @@ describe('writing a snapshot', () => {
     }));
     await store.layout.write(content, blobsOf(watched));
     expect(opened).toEqual([sources[2]!.sha256]);
+  });
+
+  it('says what was sent, and what the store had from other snapshots', async () => {
+    await store.write(['a', 'b']);
+    const { sources } = sampleSnapshot(['a', 'b', 'c']);
+    const { transfer } = await store.write(['a', 'b', 'c']);
+    expect(transfer).toEqual({
+      ...NO_TRANSFER,
+      sent: amountOf(sources.slice(2)),
+      shared: amountOf(sources.slice(0, 2)),
+    });
+  });
+
+  it('counts code that two components share once', async () => {
+    const { content, sources, blobs } = sampleSnapshot(['a', 'b'], { code: () => componentBytes('x') });
+    const { transfer } = await store.layout.write(content, blobs);
+    expect(transfer.sent).toEqual(amountOf(sources.slice(0, 1)));
   });
 
   it('writes again a blob whose size is wrong', async () => {

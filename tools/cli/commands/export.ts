@@ -151,7 +151,7 @@ function refuseForStream({ json }: ExportCommandOptions): void {
 
 function shownExport(
   { document, digest, changed, carriesBinaries, signatures, notes }: ExportResult,
-  { reference, componentIds, size }: Exported,
+  { reference, componentIds, size, transfer }: Exported,
 ): object {
   return {
     reference,
@@ -161,6 +161,7 @@ function shownExport(
     components: componentIds.length,
     total_bytes: size,
     carries_binaries: carriesBinaries,
+    transfer,
     signatures: signatures.length,
     notes,
   };
@@ -178,6 +179,7 @@ function printExport(
   const what = `${counted(componentIds.length, 'component')}${carriesBinaries ? `, ${bytes(size)} of code` : ''}`;
   tell(changed ? `Exported ${what}` : `Unchanged: ${what}`);
   if (!isStream) tell(wrapped('saved   ', safeText(reference, 4_096)));
+  if (carriesBinaries && size > 0 && !isStream) tell(wrapped('sent    ', sentInWords(exported.transfer)));
   if (reference !== digest) tell(wrapped('digest  ', digest));
   tell(wrapped('state   ', document.state_digest));
   if (signatures.length > 0) tell(wrapped('signed  ', counted(signatures.length, 'signature')));
@@ -185,6 +187,12 @@ function printExport(
   if (isStream) return;
   tell('');
   tellHandover(exported, isManifest, options);
+}
+
+function sentInWords({ sent_bytes, shared_bytes, skipped_bytes }: Exported['transfer']): string {
+  const sent = sent_bytes === 0 ? 'nothing' : bytes(sent_bytes);
+  const there = shared_bytes + skipped_bytes;
+  return there === 0 ? sent : `${sent}: the place has ${bytes(there)} of the code already`;
 }
 
 /** Printed first: such a file looks like a backup, but the code it needs is only where it is installed. */
