@@ -31,6 +31,47 @@ const INCLUDED = {
   ],
 };
 
+const MIT = `The MIT License (MIT)
+
+Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
+documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
+rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit
+persons to whom the Software is furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of the
+Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE
+WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR
+COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR
+OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`;
+
+/** Whose a package is that names its licence, MIT, and has left the text out. */
+const MIT_OF = {
+  '@nodable/entities': 'Amit Gupta (https://solothought.com)',
+  'stream-events': 'Stephen Sawchuk',
+  stubs: 'Stephen Sawchuk',
+  tr46: 'Sebastian Mayr <npm@smayr.name>',
+};
+/** Parts of one project with one licence, of which only this has the text. */
+const PARTS_OF = { '@aws-sdk/': 'client-s3' };
+
+/**
+ * The text of a licence that is no file of its own: in the read-me, with the project, or where we looked it up.
+ * @param {string} name
+ * @param {string} folder
+ */
+async function leftOut(name, folder) {
+  if (name in MIT_OF) return [`Copyright (c) ${MIT_OF[name]}\n\n${MIT}`];
+  const whole = Object.entries(PARTS_OF).find(([beginning]) => name.startsWith(beginning))?.[1];
+  if (whole !== undefined) return [await readFile(path.join(folder, '..', whole, 'LICENSE'), 'utf8')];
+  const about = await readFile(path.join(folder, 'README.md'), 'utf8').catch(() => '');
+  const [, text] = about.split(/^#*\s*Licen[cs]e\s*(?:\n-+\s*)?$/im);
+  return text?.includes('Permission is hereby granted')
+    ? [text.replaceAll('&lt;', '<').replaceAll('&gt;', '>')]
+    : [];
+}
+
 /**
  * @param {string} folder
  * @param {Set<string>} bundled its files
@@ -38,28 +79,14 @@ const INCLUDED = {
 async function noticeOf(folder, bundled) {
   const { name, version, license } = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8'));
   const files = (await readdir(folder)).filter((file) => /^(licen[cs]e|copying|notice)\b/i.test(file)).sort();
-  const ours = files.length === 0 ? await textKeptFor(name) : null;
-  if (files.length === 0 && ours === null)
-    throw new Error(`${name} ${version} has no text of its licence (${license})`);
   const texts = await Promise.all(files.map((file) => readFile(path.join(folder, file), 'utf8')));
+  if (texts.length === 0) texts.push(...(await leftOut(name, folder)));
+  if (texts.length === 0) throw new Error(`${name} ${version} has no text of its licence (${license})`);
   const others = [...(await noticesInside(bundled)), ...(INCLUDED[name] ?? [])];
   return [
     `${name} ${version} (${license})\n`,
-    ...[...texts, ...(ours === null ? [] : [ours]), ...others].map((text) => `${text.trim()}\n`),
+    ...[...texts, ...others].map((text) => `${text.trim()}\n`),
   ].join('\n');
-}
-
-/**
- * The licence of a package that publishes it elsewhere, as it is there.
- * @param {string} name
- * @returns {Promise<string | null>}
- */
-async function textKeptFor(name) {
-  try {
-    return await readFile(new URL(`./licenses/${name}.txt`, import.meta.url), 'utf8');
-  } catch {
-    return null;
-  }
 }
 
 /**
