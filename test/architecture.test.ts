@@ -203,8 +203,13 @@ describe('who may do what', () => {
     );
   });
 
-  it('the environment is read where locations are resolved and where the terminal is', () => {
-    const may = ['src/wassette/locations.ts', 'tools/cli/terminal.ts', 'tools/install/machine.ts'];
+  it('the environment is read where locations are resolved, where the terminal is, and for clients of buckets', () => {
+    const may = [
+      'src/wassette/locations.ts',
+      'src/places/oci/bucket-place.ts', // what the vendors' own tools are told by
+      'tools/cli/terminal.ts',
+      'tools/install/machine.ts',
+    ];
     expectNone(
       usesOf(/\bprocess\.env\b/, (file) => !may.includes(file)),
       'A setting that is read anywhere is documented nowhere.',

@@ -10,11 +10,8 @@ import type {
   Place,
   PlacedSnapshot,
   SigningOptions,
-  Wanted,
-  WritingOptions,
   WrittenSnapshot,
 } from '../place.ts';
-import { compressionOf } from './compression.ts';
 import { listDraftFile, openJsonFile } from './reader.ts';
 import { signJsonFile, writeJsonFile } from './writer.ts';
 
@@ -32,12 +29,11 @@ export class JsonFilePlace implements Place {
     return openJsonFile(this.file, options);
   }
 
-  async assertTakes({ compress }: Wanted): Promise<void> {
-    compressionOf(this.file, compress);
+  async assertTakes(): Promise<void> {
     await assertDirectoryOf(this.file);
   }
 
-  async write(document: Document, blobs: Blobs, options: WritingOptions): Promise<PlacedSnapshot> {
+  async write(document: Document, blobs: Blobs, options: SigningOptions): Promise<PlacedSnapshot> {
     const { droppedSignatures, ...written } = await writeJsonFile(
       this.file,
       document,

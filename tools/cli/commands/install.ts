@@ -140,7 +140,6 @@ function refuseContradictions({ dryRun, yes, uninstall, ...setup }: InstallComma
     [
       'wassette',
       'allowDir',
-      'allowRemote',
       'readOnly',
       'neverWiden',
       'approval',

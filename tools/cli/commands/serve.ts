@@ -11,7 +11,6 @@ import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
 import { serve } from '../../mcp/alone/serve.ts';
 import {
   chosenAllowDirs,
-  chosenAllowRemote,
   chosenApproval,
   chosenFindings,
   defaultAllowDirs,
@@ -41,7 +40,6 @@ export async function runServe(options: ServeOptions, wrapped: readonly string[]
   const serverOptions: ServerOptions = {
     locations,
     allowDirs: options.allowDir === undefined ? defaultAllowDirs() : chosenAllowDirs(options.allowDir),
-    allowRemote: chosenAllowRemote(options.allowRemote),
     readOnly: options.readOnly ?? false,
     neverWiden: options.neverWiden ?? false,
     ...(await sealingKeysOf(options)),
