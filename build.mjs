@@ -1,9 +1,11 @@
-// Builds what runs: dist/cli.js (the program), dist/tool-worker.js (its second thread) and dist/index.js (the library); and
-// dist/third-party-licenses.txt. All that runs is in there, so the package needs no other.
+// Builds what runs: dist/cli.js (the program), dist/tool-worker.js (its second thread) and dist/index.js (the library), with
+// dist/chunks/zstd.wasm for a Node that knows no zstd; and dist/third-party-licenses.txt. All that runs is in there, so the package needs no other.
 // Splitting keeps everything that `tools/list` does not need out of the server's start-up path.
-import { rm, writeFile } from 'node:fs/promises';
+import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { noticesFor } from './scripts/notices.mjs';
+
+const ZSTD = './node_modules/@bokuweb/zstd-wasm/dist/esm';
 
 await rm('dist', { recursive: true, force: true });
 const { metafile } = await build({
@@ -22,11 +24,16 @@ const { metafile } = await build({
   platform: 'node',
   // jsonc-parser's other build loads its parts in a way that cannot be bundled.
   mainFields: ['module', 'main'],
+  // This one's own choice would be a module whose names cannot be imported one by one.
+  alias: { '@bokuweb/zstd-wasm': `${ZSTD}/index.node.js` },
   target: 'node20.19',
   // The texts of all licences are in one file instead.
   legalComments: 'none',
   metafile: true,
-  // Some bundled packages are CommonJS and call require() for Node's own modules.
-  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+  // Some bundled packages are CommonJS and call require() for Node's own modules; one reads a file that lies beside it.
+  banner: {
+    js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url),__dirname=import.meta.dirname;",
+  },
 });
+await copyFile(`${ZSTD}/zstd.wasm`, 'dist/chunks/zstd.wasm');
 await writeFile('dist/third-party-licenses.txt', await noticesFor(metafile));

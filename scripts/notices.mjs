@@ -62,6 +62,8 @@ const PARTS_OF = { '@aws-sdk/': 'client-s3' };
  * @param {string} folder
  */
 async function leftOut(name, folder) {
+  const kept = await textKeptFor(name);
+  if (kept !== null) return [kept];
   if (name in MIT_OF) return [`Copyright (c) ${MIT_OF[name]}\n\n${MIT}`];
   const whole = Object.entries(PARTS_OF).find(([beginning]) => name.startsWith(beginning))?.[1];
   if (whole !== undefined) return [await readFile(path.join(folder, '..', whole, 'LICENSE'), 'utf8')];
@@ -87,6 +89,19 @@ async function noticeOf(folder, bundled) {
     `${name} ${version} (${license})\n`,
     ...[...texts, ...others].map((text) => `${text.trim()}\n`),
   ].join('\n');
+}
+
+/**
+ * The licence of a package that publishes it elsewhere, as it is there.
+ * @param {string} name
+ * @returns {Promise<string | null>}
+ */
+async function textKeptFor(name) {
+  try {
+    return await readFile(new URL(`./licenses/${name}.txt`, import.meta.url), 'utf8');
+  } catch {
+    return null;
+  }
 }
 
 /**

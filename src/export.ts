@@ -1,5 +1,6 @@
 // The story of an export: read the host as one picture, make the document, write it where it was asked for.
 
+import type { Compression } from './codec/compression/compression.ts';
 import { StateError, StoreError } from './errors.ts';
 import type { PlacedSnapshot } from './places/place.ts';
 import { documentOfHost, type HostDocumentOptions } from './site/export/host-document.ts';
@@ -14,10 +15,17 @@ import { type Signer, signedBy } from './snapshot/signatures/signing.ts';
 export interface ExportOptions extends HostDocumentOptions {
   /** Whether a JSON file or text carries the code itself (default false). The local store always keeps it. */
   includeBinaries?: boolean | undefined;
+  /**
+   * What the file, or the code in a store, is compressed with. By default the ending of the file decides, and code in a store
+   * is not compressed. A `.json.gz` or `.json.zst` file takes its own alone, perhaps with a level.
+   */
+  compress?: Compression | undefined;
   /** Who signs what is written; by default nobody. A manifest cannot be signed. */
   signers?: readonly Signer[] | undefined;
   /** Real paths of directories: a file is written only below these; anywhere by default. */
   allowDirs?: readonly string[] | undefined;
+  /** Prefixes of places on other machines, such as `s3://bucket/prefix`: only these are written to; any by default. */
+  allowRemote?: readonly string[] | undefined;
 }
 
 /** What was written. The notes say, too, what is not certain about here and what another host will refuse. */
@@ -69,7 +77,7 @@ export async function exportState(options: ExportOptions = {}): Promise<Snapshot
  * @throws FormatError FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_NOT_A_COMPONENT, FORMAT_INVALID_KEY,
  * FORMAT_INVALID_SECRETS, FORMAT_LIMIT_EXCEEDED
  * @throws UsageError USAGE_UNKNOWN_COMPONENT, USAGE_BAD_ARGUMENT, USAGE_UNSUPPORTED_URI
- * @throws PolicyError POLICY_OUTSIDE_FENCE for a file that is not below `allowDirs`; POLICY_CREDENTIAL_FOUND unless
+ * @throws PolicyError POLICY_OUTSIDE_FENCE for what `allowDirs` or `allowRemote` leave out; POLICY_CREDENTIAL_FOUND unless
  * `allowFindings` lets it through
  * @example
  * ```ts
@@ -87,13 +95,14 @@ export async function exportStateTo(
   const destination = plainDestination(to);
   const site = await openSite(options);
   const { host } = site;
-  const { signal, onProgress, signers = [] } = options;
+  const { signal, onProgress, signers = [], compress } = options;
   const place = await placeToWrite(destination, site, options);
   await place.assertTakes({
     code: options.includeBinaries ?? false,
     labels: options.metadata !== undefined,
     signatures: signers.length > 0,
     secrets: options.includeSecrets ?? false,
+    compress,
   });
   assertSomewhere(host);
   const remarks = await host.components.remarks(signal);
@@ -103,7 +112,7 @@ export async function exportStateTo(
     for (let attempt = 1; ; attempt++) {
       const { document, blobs, notes } = captured;
       try {
-        const written = await place.write(document, blobs, { signal, onProgress, signers });
+        const written = await place.write(document, blobs, { signal, onProgress, signers, compress });
         const unrecorded = await noteExport(site, destination, written);
         return { ...written, notes: [...notes, ...written.notes, ...remarks, ...unrecorded] };
       } catch (error) {

@@ -3,6 +3,7 @@
 export { type ApproveOptions, approvePlan, revokeApproval, waitingPlans } from './approve.ts';
 export { type AuditOptions, auditLog, verifyAuditLog } from './audit.ts';
 export type { BlobName } from './codec/blob-name.ts';
+export type { Codec, Compression } from './codec/compression/compression.ts';
 export { type KeyKind, PublicKey } from './codec/keys/public-key.ts';
 export { SigningKey } from './codec/keys/signing-key.ts';
 export { diffStates, type StatesDifference } from './diff.ts';
@@ -33,6 +34,7 @@ export {
 } from './export.ts';
 export { importState, planImportState } from './import.ts';
 export { type HostListing, listHost, listSnapshot } from './list.ts';
+export type { RemoteName } from './net/remote-fence.ts';
 export { openSnapshot } from './open.ts';
 export type { WrittenSnapshot } from './places/place.ts';
 export type { FileReference, Reference, RemoteReference } from './places/reference.ts';

@@ -64,9 +64,13 @@ const OPTIONS = new Map(
     return [command, new Set(stdout.match(/--[a-z][a-z-]+/g))];
   }),
 );
-const OFFERED = toolsFor({ locations: {}, allowDirs: [], readOnly: false, neverWiden: false }).map(
-  describeTool,
-);
+const OFFERED = toolsFor({
+  locations: {},
+  allowDirs: [],
+  allowRemote: [],
+  readOnly: false,
+  neverWiden: false,
+}).map(describeTool);
 const TOOLS = OFFERED.map(({ name }) => name);
 const ARGUMENTS = new Set(
   OFFERED.flatMap(({ inputSchema }) => Object.keys(inputSchema.properties as object)),

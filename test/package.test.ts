@@ -3,8 +3,11 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { noticesFor } from '../scripts/notices.mjs';
+import { componentBytes } from './fixtures/components/component.ts';
+import { fileWithCode } from './fixtures/document.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
@@ -39,11 +42,25 @@ describe('the package', () => {
     const names = named.map(([, name]) => name);
     expect(names).toEqual(expect.arrayContaining(imported));
     expect(names).toContain('ajv'); // comes with the SDK
+    // Its licences are not in its package.
+    expect(read('dist/third-party-licenses.txt')).toMatch(/@bokuweb\/zstd-wasm[\s\S]*For Zstandard software/);
     // Parts of these are inside another package.
     expect(read('dist/third-party-licenses.txt')).toMatch(
       /lodash \(Custom Build\)[\s\S]*escape-string-regexp \(MIT\)/,
     );
     expect(names).not.toContain('hono'); // comes with it, too, and nothing of it is used
+  });
+
+  it('writes and reads zstd with what lies beside it', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'wassette-state-package-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const file = path.join(folder, 'state.json.zst');
+    const { Snapshot } = await import(pathToFileURL(path.join(ROOT, 'dist/index.js')).href);
+    const snapshot = await Snapshot.fromJson(fileWithCode([{ id: 'tool' }]));
+    await snapshot.saveToFile(file);
+    expect(readFileSync(file).readUInt32LE()).toBe(0xfd2fb528);
+    const found = await Snapshot.loadFromFile(file);
+    expect([found.digest, await found.validate()]).toEqual([snapshot.digest, componentBytes('tool').length]);
   });
 
   it('cannot be built with a package that has no text of its licence', async () => {

@@ -42,7 +42,7 @@ export function argumentsFor(words: readonly string[], host: HostFlags): string[
     ...(stateDir === undefined ? [] : ['--state-dir', path.resolve(stateDir)]),
     ...(isCapped && policy !== undefined ? ['--policy', path.resolve(policy)] : []),
     ...(isLive && wassetteUrl !== undefined ? ['--wassette-url', wassetteUrl] : []),
-    ...(isLive && allowRemote ? ['--allow-remote'] : []),
+    ...(isLive ? (allowRemote ?? []).flatMap((prefix) => ['--allow-remote', prefix]) : []),
   ];
 }
 
@@ -69,10 +69,12 @@ function withShownUris(argument: string): string {
 /** The options among `args` that name a host, even if others are wrong. */
 export function hostFlagsIn(args: readonly string[]): HostFlags {
   const options = Object.fromEntries(
-    Object.entries({ ...LOCATION_FLAGS, ...POLICY_FLAGS, ...HTTP_FLAGS }).map(([name, { value }]) => [
-      name,
-      { type: value === undefined ? ('boolean' as const) : ('string' as const) },
-    ]),
+    Object.entries({ ...LOCATION_FLAGS, ...POLICY_FLAGS, ...HTTP_FLAGS }).map(
+      ([name, { value, repeatable = false }]) => [
+        name,
+        { type: value === undefined ? ('boolean' as const) : ('string' as const), multiple: repeatable },
+      ],
+    ),
   );
   const { values } = parseArgs({ args: [...args], options, strict: false });
   const text = (name: string) => {
@@ -85,7 +87,7 @@ export function hostFlagsIn(args: readonly string[]): HostFlags {
     stateDir: text('state-dir'),
     policy: text('policy'),
     wassetteUrl: text('wassette-url'),
-    allowRemote: values['allow-remote'] === true,
+    allowRemote: [values['allow-remote'] ?? []].flat().filter((value) => typeof value === 'string'),
   };
 }
 

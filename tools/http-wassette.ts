@@ -4,7 +4,8 @@ import type { LiveWassette } from '../src/wassette/live/live-wassette.ts';
 
 export interface HttpFlags {
   wassetteUrl?: string | undefined;
-  allowRemote?: boolean | undefined;
+  /** Prefixes of what may be on another machine. */
+  allowRemote?: readonly string[] | undefined;
 }
 
 /**
@@ -13,10 +14,13 @@ export interface HttpFlags {
  */
 export async function wassetteAt({
   wassetteUrl,
-  allowRemote = false,
+  allowRemote: prefixes = [],
 }: HttpFlags): Promise<LiveWassette | undefined> {
   if (wassetteUrl === undefined) return undefined;
   const { resolveWassetteUrl } = await import('../src/wassette/live/http/url.ts');
+  const { RemoteFence, remoteNameOf } = await import('../src/net/remote-fence.ts');
+  const fence = RemoteFence.of(prefixes);
+  const allowRemote = URL.canParse(wassetteUrl) && fence.includes(remoteNameOf(new URL(wassetteUrl)));
   const endpoint = await resolveWassetteUrl(wassetteUrl, { allowRemote });
   const connect = async () => {
     const { openHttpClient } = await import('../src/wassette/live/http/client.ts');

@@ -169,8 +169,8 @@ const REMEDIES: { [K in Remedy['do']]: Wording<Extract<Remedy, { do: K }>> } = {
     agent: says('the operator chooses that directory when starting this server'),
   },
   'allow-remote': {
-    person: says('or allow another machine with --allow-remote'),
-    agent: says('only the operator can allow another machine'),
+    person: says('or allow it with --allow-remote and the beginning of its address'),
+    agent: says('only the operator can allow it, by starting this server with --allow-remote'),
   },
   'accept-signer': {
     person: says('trust add accepts a signer, by a name and the public key'),

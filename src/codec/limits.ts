@@ -20,3 +20,6 @@ export const LIMITS: Readonly<Limits> = {
   depth: 64,
   values: 5_000_000,
 };
+
+/** What a compressed file may become: text for 12 GiB of code. */
+export const MAX_INFLATED_BYTES = 16 * 1024 ** 3;

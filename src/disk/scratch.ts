@@ -6,7 +6,8 @@ import { readSmallFile } from './durable-file.ts';
 import { currentOwner, isAlive, ProcessOwnerSchema } from './process-owner.ts';
 import { whileDoing } from './system-error.ts';
 
-const PREFIX = 'wassette-state-scratch-';
+/** How names of temporary files and directories of ours begin. */
+export const SCRATCH_PREFIX = 'wassette-state-scratch-';
 const OWNER = 'owner.json';
 /** A new directory has no owner's name for a moment, so only one that stays nameless for long is dead. */
 const NAMELESS_MS = 60 * 60_000;
@@ -15,7 +16,7 @@ const NAMELESS_MS = 60 * 60_000;
 export async function inScratch<T>(work: (directory: string) => Promise<T>): Promise<T> {
   await clearDeadScratch();
   const scratch = await whileDoing('make a scratch directory', async () => {
-    const made = await mkdtemp(path.join(tmpdir(), PREFIX));
+    const made = await mkdtemp(path.join(tmpdir(), SCRATCH_PREFIX));
     await writeFile(path.join(made, OWNER), JSON.stringify(currentOwner()), { mode: 0o600 });
     return made;
   });
@@ -29,7 +30,7 @@ export async function inScratch<T>(work: (directory: string) => Promise<T>): Pro
 /** Removes directories of ours whose process is gone; what cannot be removed stays. */
 export async function clearDeadScratch(): Promise<void> {
   const names = await readdir(tmpdir()).catch(() => []);
-  for (const name of names.filter((each) => each.startsWith(PREFIX))) {
+  for (const name of names.filter((each) => each.startsWith(SCRATCH_PREFIX))) {
     const directory = path.join(tmpdir(), name);
     if (await isDead(directory)) await rm(directory, { recursive: true, force: true }).catch(() => undefined);
   }

@@ -1,4 +1,5 @@
 // A place: where a snapshot is, or is to be written. `src/site/places.ts` makes one from a reference.
+import type { Compression } from '../codec/compression/compression.ts';
 import type { Blobs, TransferOptions } from '../disk/blobs/blob.ts';
 import type { StateError } from '../errors.ts';
 import type { Source } from '../plan/source.ts';
@@ -24,7 +25,7 @@ export interface Place {
    * Writes a snapshot with the signatures of `signers`, whole or not at all; one that says the same is left alone, but for
    * signatures that it lacks. @throws StoreError STORE_EXISTS
    */
-  write(document: Document, blobs: Blobs, options: SigningOptions): Promise<PlacedSnapshot>;
+  write(document: Document, blobs: Blobs, options: WritingOptions): Promise<PlacedSnapshot>;
   /** Adds to the snapshot that is here what `signers` have not signed yet. Only of places that hold signatures. */
   sign?(options: SigningOptions): Promise<WrittenSnapshot>;
   /** What `open` would give if what it has to fetch were here; null where it fetches nothing. Only of places that fetch. */
@@ -39,11 +40,19 @@ export interface Wanted {
   labels: boolean;
   secrets: boolean;
   signatures: boolean;
+  /** Of code, or of the file; as the place has it by default where that is undefined. */
+  compress?: Compression | undefined;
 }
 
 /** Who signs what is written; by default nobody. */
 export interface SigningOptions extends TransferOptions {
   signers?: readonly Signer[] | undefined;
+}
+
+/** How a snapshot is written. */
+export interface WritingOptions extends SigningOptions {
+  /** What its file, or its code, is compressed with; by default as the ending of the file says, and code not at all. */
+  compress?: Compression | undefined;
 }
 
 /** A snapshot that was opened. */

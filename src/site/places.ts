@@ -2,6 +2,7 @@
 import { safeText } from '../codec/safe-text.ts';
 import { type FileRef, fencedFile } from '../disk/paths/fence.ts';
 import { PolicyError, UsageError } from '../errors.ts';
+import { RemoteFence } from '../net/remote-fence.ts';
 import { JsonFilePlace } from '../places/json/place.ts';
 import { BucketPlace } from '../places/oci/bucket-place.ts';
 import { StorePlace } from '../places/oci/place.ts';
@@ -27,10 +28,8 @@ type PlaceMaker<R> = (reference: R, at: Surroundings) => Promise<Place>;
 
 const PLACES: { [K in Reference['kind']]: PlaceMaker<Extract<Reference, { kind: K }>> } = {
   store: async ({ name }, { site }) => new StorePlace((await site()).store, name),
-  file: async (reference, { fenced, options }) => {
-    if (/\.(gz|zst)$/i.test(reference.path)) throw notYet(reference);
-    return new JsonFilePlace(fenced(reference.path), options.includeBinaries ?? false);
-  },
+  file: async ({ path }, { fenced, options }) =>
+    new JsonFilePlace(fenced(path), options.includeBinaries ?? false),
   deployment: async ({ path }, { fenced, site, options }) =>
     new ManifestPlace(fenced(path), await site(), options),
   registry: async (reference) => {
@@ -52,7 +51,10 @@ function notYet(reference: Reference): UsageError {
   );
 }
 
-function placeAt<R extends Reference>(reference: R, at: Surroundings): Promise<Place> {
+async function placeAt<R extends Reference>(reference: R, at: Surroundings): Promise<Place> {
+  const { allowRemote } = at.options;
+  if (isRemote(reference) && allowRemote !== undefined)
+    RemoteFence.of(allowRemote).assertIncludes(reference.remote, reference.text);
   // The table's type guarantees that the row of a kind takes references of that kind; it cannot be inferred here.
   return (PLACES[reference.kind] as PlaceMaker<R>)(reference, at);
 }

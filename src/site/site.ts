@@ -37,6 +37,11 @@ export interface CommonOptions extends LocationFlags {
 export interface OpenOptions extends CommonOptions {
   /** Real paths of directories: files are read only below these. Code that a manifest names may be in the component directory, too. */
   allowDirs?: readonly string[] | undefined;
+  /**
+   * Prefixes of places on other machines, such as `oci://registry.example/team`: a reference to another one is refused.
+   * Without the list any can be reached, which is for what a person names.
+   */
+  allowRemote?: readonly string[] | undefined;
   /** Refuses what holds no signatures before anything is fetched for it. Whether a snapshot is signed, the import says. */
   requireSignature?: boolean | undefined;
   /** What starts a one-shot command of a Wassette, whose loader may then fetch what is not on this machine. */

@@ -95,7 +95,8 @@ export class Snapshot {
   }
 
   /**
-   * Opens a JSON file and verifies it; binaries stay in it until they are needed.
+   * Opens a JSON file, compressed or not, and verifies it; binaries stay in it until they are needed, and those of a
+   * compressed one are then put into a temporary file.
    * @throws StoreError STORE_NOT_FOUND, STORE_UNSAFE_FILE, STORE_DENIED, STORE_CHANGING
    * @throws FormatError FORMAT_NOT_A_SNAPSHOT, FORMAT_UNSUPPORTED_VERSION, FORMAT_INVALID, FORMAT_INVALID_ID,
    * FORMAT_INVALID_POLICY, FORMAT_LIMIT_EXCEEDED
@@ -130,7 +131,8 @@ export class Snapshot {
   }
 
   /**
-   * Writes the snapshot to a `.json` file, whole or not at all, mode 0600; an equal one is left alone.
+   * Writes the snapshot to a `.json`, `.json.gz` or `.json.zst` file, whole or not at all, mode 0600; an equal one is left
+   * alone.
    * @throws StoreError STORE_EXISTS when another kind of file is there; STORE_NOT_FOUND without its directory,
    * STORE_UNSAFE_FILE, STORE_DENIED, STORE_NO_SPACE
    * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING

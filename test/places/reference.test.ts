@@ -95,32 +95,53 @@ describe('a reference to a remote place is read into its parts and written again
     [`oci://h/a:1@${PIN}`, `oci://h/a:1@${PIN}`, ['h', 'a', '1', PIN]],
   ])('of an OCI registry: %s', (given, text, [host, repository, tag, digest]) => {
     const isPinned = digest !== null;
+    const remote = { scheme: 'oci', host, path: repository };
     expect(parseReference(given)).toEqual({
       kind: 'registry',
-      text,
-      isPinned,
-      host,
-      repository,
-      tag,
-      digest,
+      ...{ text, remote, isPinned, host, repository, tag, digest },
     });
   });
 
   it.each([
-    ['s3://bucket', 's3://bucket', ['s3', 'bucket', '', null]],
-    ['S3://bucket/team/tools/', 's3://bucket/team/tools', ['s3', 'bucket', 'team/tools', null]],
-    ['gs://bucket/a:stable', 'gs://bucket/a:stable', ['gs', 'bucket', 'a', 'stable']],
-    ['azblob://account/box/a', 'azblob://account/box/a', ['azblob', 'account/box', 'a', null]],
-    [`s3://bucket/a@sha256:ababab`, 's3://bucket/a@sha256:ababab', ['s3', 'bucket', 'a', 'sha256:ababab']],
-  ])('of a bucket: %s', (given, text, [service, bucket, prefix, name]) => {
+    ['s3://bucket', 's3://bucket', ['s3', 'bucket', '', null], { host: 'bucket', path: '' }],
+    [
+      'S3://bucket/team/tools/',
+      's3://bucket/team/tools',
+      ['s3', 'bucket', 'team/tools', null],
+      { host: 'bucket', path: 'team/tools' },
+    ],
+    [
+      'gs://bucket/a:stable',
+      'gs://bucket/a:stable',
+      ['gs', 'bucket', 'a', 'stable'],
+      { host: 'bucket', path: 'a' },
+    ],
+    [
+      'azblob://account/box/a',
+      'azblob://account/box/a',
+      ['azblob', 'account/box', 'a', null],
+      { host: 'account', path: 'box/a' },
+    ],
+    [
+      `s3://bucket/a@sha256:ababab`,
+      's3://bucket/a@sha256:ababab',
+      ['s3', 'bucket', 'a', 'sha256:ababab'],
+      { host: 'bucket', path: 'a' },
+    ],
+  ])('of a bucket: %s', (given, text, [service, bucket, prefix, name], place) => {
     const isPinned = name?.startsWith('sha256:') ?? false;
-    expect(parseReference(given)).toEqual({ kind: 'bucket', text, isPinned, service, bucket, prefix, name });
+    const remote = { scheme: service, ...place };
+    expect(parseReference(given)).toEqual({
+      kind: 'bucket',
+      ...{ text, remote, isPinned, service, bucket, prefix, name },
+    });
   });
 
   it('of a web server, whose credentials and query are kept and not shown', () => {
     const url = 'https://me:secret@files.example/team/tools.json.zst?signature=abc';
     const text = 'https://files.example/team/tools.json.zst';
-    expect(parseReference(url)).toEqual({ kind: 'https', text, isPinned: false, url });
+    const remote = { scheme: 'https', host: 'files.example', path: '/team/tools.json.zst' };
+    expect(parseReference(url)).toEqual({ kind: 'https', text, remote, isPinned: false, url });
     expect(shownReference(parseReference(url))).toBe(`"${text}"`);
   });
 

@@ -63,7 +63,13 @@ it('an approving call parses each policy once, plans twice, resolves the locatio
   const taker = makeHost({ stateDir: giver.locations.stateDir });
   taker.install('weather', { code: 'old', policy: policy({ network: ['old.example'] }) });
   const context: ToolContext = {
-    server: { locations: taker.locations, allowDirs: [], readOnly: false, neverWiden: false },
+    server: {
+      locations: taker.locations,
+      allowDirs: [],
+      allowRemote: [],
+      readOnly: false,
+      neverWiden: false,
+    },
     signal: new AbortController().signal,
     onProgress: () => undefined,
     caller: { by: 'agent' },

@@ -46,7 +46,7 @@ export async function checkHealth({ command, args, env }: Launch, signal?: Abort
     await client.close();
   }
   const readOnly = args.includes('--read-only');
-  const missing = toolsFor({ readOnly, neverWiden: false, locations: {}, allowDirs: [] })
+  const missing = toolsFor({ readOnly, neverWiden: false, locations: {}, allowDirs: [], allowRemote: [] })
     .map(({ name }) => name)
     .filter((name) => !names.includes(name));
   if (missing.length > 0) throw unhealthy(`the server lacks ${missing.join(', ')}`, log);

@@ -23,6 +23,7 @@ export interface Programs {
 /** What the server is told; a directory is named where a client would not find it by itself. */
 export interface Setup {
   allowDirs: readonly string[];
+  allowRemote: readonly string[];
   readOnly: boolean;
   neverWiden: boolean;
   /** Left out where the person at the client is asked; times are as they were given. */
@@ -45,6 +46,7 @@ export const OWN_VARIABLES: readonly string[] = [SECRETS_DIR, CONFIG_FILE];
 export function launchOf({ node, program, wassette }: Programs, setup: Setup): Launch {
   const {
     allowDirs,
+    allowRemote,
     readOnly,
     neverWiden,
     approval,
@@ -63,6 +65,7 @@ export function launchOf({ node, program, wassette }: Programs, setup: Setup): L
       program,
       'serve',
       ...allowDirs.flatMap((directory) => ['--allow-dir', directory]),
+      ...allowRemote.flatMap((prefix) => ['--allow-remote', prefix]),
       ...(readOnly ? ['--read-only'] : []),
       ...(neverWiden ? ['--never-widen'] : []),
       ...(approval === undefined ? [] : ['--approval', approval.by]),

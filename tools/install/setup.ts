@@ -9,7 +9,7 @@ import {
   resolveLocations,
 } from '../../src/wassette/locations.ts';
 import { hostFlagsElsewhere } from '../command-line.ts';
-import { chosenAllowDirs, chosenApproval } from '../mcp/server-options.ts';
+import { chosenAllowDirs, chosenAllowRemote, chosenApproval } from '../mcp/server-options.ts';
 import { chosenWriting } from '../mcp/writing-options.ts';
 import type { Client, Machine } from './clients.ts';
 import type { Setup } from './launch.ts';
@@ -18,6 +18,7 @@ import { isDirectory } from './machine.ts';
 /** What a person asks for. */
 export interface SetupFlags extends LocationFlags {
   allowDir?: readonly string[] | undefined;
+  allowRemote?: readonly string[] | undefined;
   readOnly?: boolean | undefined;
   neverWiden?: boolean | undefined;
   approval?: string | undefined;
@@ -41,6 +42,7 @@ export async function setupFor(flags: SetupFlags, { env }: Machine): Promise<Omi
   return {
     approval: approval && { by: approval.by, planLifetime: flags.planLifetime },
     writing: await chosenWriting(flags, rules),
+    allowRemote: chosenAllowRemote(flags.allowRemote),
     readOnly: flags.readOnly ?? false,
     neverWiden: flags.neverWiden ?? false,
     policy,

@@ -76,6 +76,7 @@ export const exportStateTool = defineTool({
       {
         ...server.locations,
         allowDirs: server.allowDirs,
+        allowRemote: server.allowRemote,
         live: server.live,
         caller,
         includeBinaries: input.include_binaries,

@@ -43,20 +43,26 @@ export const importStateTool = defineTool({
     const { openSnapshotBy } = await import('../../src/open.ts');
     const { openSite } = await import('../../src/site/site.ts');
     const reference = fencedReference(input.snapshot, context.server);
-    const { locations, allowDirs, live, neverWiden, policy, trust } = context.server;
+    const { locations, allowDirs, allowRemote, live, neverWiden, policy, trust } = context.server;
     const site = await openSite({ ...locations, ...trust, live, caller: context.caller });
     const before = await beforeThisCall(input, site, context);
     if (before.became !== 'waiting' && before.became !== 'taken-back')
       return resultOfUsed(before, input, site, context);
     if (neverWiden || policy) {
       const { refuseUnfetched } = await import('../../src/site/early-refusal.ts');
-      await refuseUnfetched(reference, site, { ...optionsFor(input, context), allowDirs }, neverWiden);
+      await refuseUnfetched(
+        reference,
+        site,
+        { ...optionsFor(input, context), allowDirs, allowRemote },
+        neverWiden,
+      );
     }
     const snapshot = await openSnapshotBy(
       reference,
       {
         ...locations,
         allowDirs,
+        allowRemote,
         live,
         loader: live?.program,
         requireSignature: trust?.requireSignature,
@@ -108,9 +114,9 @@ async function resultOfUsed(
   const isAsked = canAsk || server.approval !== undefined;
   if (used.became === 'being-applied') return beingAppliedResult(input, isAsked);
   const { assertSameImport } = await import('../../src/site/approval/same-import.ts');
-  const { locations, allowDirs } = server;
+  const { locations, allowDirs, allowRemote } = server;
   const asked = { ...optionsFor(input, context), reference: fencedReference(input.snapshot, server) };
-  await assertSameImport(used, asked, site, { ...locations, allowDirs, signal });
+  await assertSameImport(used, asked, site, { ...locations, allowDirs, allowRemote, signal });
   return appliedBeforeResult(input, used, {
     canAsk: isAsked,
     undo: await undoCommand(site, server, used.tools),

@@ -119,8 +119,8 @@ async function describeSnapshot(
   { server, signal }: ToolContext,
 ): Promise<ToolResult<ListOutput>> {
   const { listReference, outlookFor } = await import('../../src/list.ts');
-  const { locations, live, allowDirs, trust } = server;
-  const options = { ...locations, live, signal, allowDirs };
+  const { locations, live, allowDirs, allowRemote, trust } = server;
+  const options = { ...locations, live, signal, allowDirs, allowRemote };
   const listed = await listReference(fencedReference(text, server), options);
   const { snapshot, components } = listed;
   const notes = [...listed.notes];

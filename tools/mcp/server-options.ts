@@ -6,14 +6,8 @@ import { quoted } from '../../src/codec/safe-text.ts';
 import { findingIdsIn } from '../../src/credentials/finding-id.ts';
 import { assertAllowed } from '../../src/disk/paths/fence.ts';
 import { PolicyError, showInvisible, UsageError } from '../../src/errors.ts';
-import {
-  atPath,
-  fileOf,
-  isRemote,
-  parseReference,
-  type Reference,
-  shownReference,
-} from '../../src/places/reference.ts';
+import { RemoteFence } from '../../src/net/remote-fence.ts';
+import { atPath, fileOf, isRemote, parseReference, type Reference } from '../../src/places/reference.ts';
 import { isWithin } from '../../src/plan/directory-grants.ts';
 import type { OperatorPolicy } from '../../src/plan/operator-policy/rules.ts';
 import type { TrustOptions } from '../../src/site/signers.ts';
@@ -34,6 +28,8 @@ export interface ServerOptions {
   locations: LocationFlags;
   /** Real paths below which files may be read and written. */
   allowDirs: readonly string[];
+  /** Prefixes of places on other machines that may be read and written. */
+  allowRemote: readonly string[];
   readOnly: boolean;
   neverWiden: boolean;
   /** For whom agents may have secrets sealed; undefined where they may not export any. */
@@ -129,6 +125,12 @@ export function chosenAllowDirs(directories: readonly string[]): string[] {
   });
 }
 
+/** The operator's choice, as it was given. @throws UsageError USAGE_BAD_ARGUMENT */
+export function chosenAllowRemote(prefixes: readonly string[] = []): readonly string[] {
+  RemoteFence.of(prefixes);
+  return prefixes;
+}
+
 /** The operator's choice of findings, each text one or several of them. @throws UsageError USAGE_BAD_ARGUMENT */
 export function chosenFindings(texts: readonly string[] = []): string[] {
   return [...findingIdsIn(texts.flatMap((text) => listIn(text) ?? [text]))];
@@ -143,13 +145,17 @@ function isDirectory(directory: string): boolean {
 }
 
 /**
- * Accepts only references that the operator allowed: to the local store, and to files below an allowed directory.
+ * Accepts only references that the operator allowed: to the local store, to files below an allowed directory, and to
+ * allowed places on other machines.
  * Returns the reference with a file's real path; whoever opens it has to check again, by the open directory.
  * @throws PolicyError POLICY_OUTSIDE_FENCE; UsageError when it is not a reference, or could not be shown
  */
 export function fencedReference(text: string, server: ServerOptions): Reference {
   const reference = parseReference(text);
-  if (isRemote(reference)) throw outsideRemote(reference);
+  if (isRemote(reference)) {
+    RemoteFence.of(server.allowRemote).assertIncludes(reference.remote, reference.text);
+    return reference;
+  }
   const file = fileOf(reference);
   if (file === null) return reference;
   // The folder is resolved, the last part is not: a link in its place is refused when it is opened.
@@ -159,17 +165,6 @@ export function fencedReference(text: string, server: ServerOptions): Reference 
   throw new UsageError('USAGE_BAD_ARGUMENT', `the path ${real} has an invisible character`, {
     hint: 'agents pass paths on in words, so use one of characters that can be seen',
   });
-}
-
-function outsideRemote(reference: Reference): PolicyError {
-  return new PolicyError(
-    'POLICY_OUTSIDE_FENCE',
-    `${shownReference(reference)} is reached over the network, which is not allowed here`,
-    {
-      hint: 'use a file or the local store',
-      details: { reference: shownReference(reference) },
-    },
-  );
 }
 
 /**

@@ -85,7 +85,7 @@ export class JsonTreeReader {
     return this.#tokenizer.fault('not a JSON object', {
       code: 'FORMAT_NOT_A_SNAPSHOT',
       offset: this.#tokenizer.offset + skipped,
-      hint: 'name a JSON file: UTF-8 without a byte-order mark, not compressed',
+      hint: 'name a JSON file: UTF-8 without a byte-order mark, perhaps compressed with gzip or zstd, and once',
     });
   }
 

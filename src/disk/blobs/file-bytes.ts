@@ -1,6 +1,5 @@
 // Reads the bytes of a regular file in chunks; follows no link, and always closes the file.
 import { type BigIntStats, closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
 import { openRegularFile, READ_FLAGS, readToEnd } from '../durable-file.ts';
 import { type FileRef, pathOf } from '../paths/fence.ts';
 import { whileDoing } from '../system-error.ts';
@@ -61,6 +60,12 @@ export function withFileAt<T>(
   }
 }
 
+/** What a file is read from in chunks, at any place. */
+interface Chunked {
+  read(buffer: Buffer, offset: number, length: number, position: number): Promise<{ bytesRead: number }>;
+  close(): Promise<void>;
+}
+
 /**
  * The bytes from `start` to before `end`, the next chunk being read while the last one is used. Closes the file at its
  * end, on an error, and when the reader stops early, also before the first chunk. A chunk is only valid until the next.
@@ -72,7 +77,7 @@ export class FileChunks implements AsyncIterableIterator<Buffer> {
 
   constructor(
     private readonly file: string,
-    private readonly handle: FileHandle,
+    private readonly handle: Chunked,
     start: number,
     private readonly end: number,
     chunkBytes = CHUNK_BYTES,

@@ -10,8 +10,11 @@ import type {
   Place,
   PlacedSnapshot,
   SigningOptions,
+  Wanted,
+  WritingOptions,
   WrittenSnapshot,
 } from '../place.ts';
+import { compressionOf } from './compression.ts';
 import { listDraftFile, openJsonFile } from './reader.ts';
 import { signJsonFile, writeJsonFile } from './writer.ts';
 
@@ -29,11 +32,12 @@ export class JsonFilePlace implements Place {
     return openJsonFile(this.file, options);
   }
 
-  async assertTakes(): Promise<void> {
+  async assertTakes({ compress }: Wanted): Promise<void> {
+    compressionOf(this.file, compress);
     await assertDirectoryOf(this.file);
   }
 
-  async write(document: Document, blobs: Blobs, options: SigningOptions): Promise<PlacedSnapshot> {
+  async write(document: Document, blobs: Blobs, options: WritingOptions): Promise<PlacedSnapshot> {
     const { droppedSignatures, ...written } = await writeJsonFile(
       this.file,
       document,

@@ -1,17 +1,15 @@
-// Opens a JSON snapshot. The file is read once, to build and check the document and to find its binaries. These are read
-// from their positions and verified when they are needed (F-5).
+// Opens a JSON snapshot, compressed or not. The file is read once, to build and check the document and to find its binaries.
+// These are read from their positions and verified when they are needed (F-5).
 
-import type { BigIntStats } from 'node:fs';
 import type { BlobName } from '../../codec/blob-name.ts';
-import { nameOf } from '../../codec/bytes.ts';
+import { collected, nameOf } from '../../codec/bytes.ts';
+import { type Codec, codecOf, TELLING_BYTES } from '../../codec/compression/compression.ts';
 import type { JsonPath, JsonValue } from '../../codec/json/tree.ts';
 import { LIMITS } from '../../codec/limits.ts';
 import { type Blobs, blobMismatch, type TransferOptions } from '../../disk/blobs/blob.ts';
 import { partMissing } from '../../disk/blobs/blobs.ts';
-import { FileChunks } from '../../disk/blobs/file-bytes.ts';
-import { isSameFile, lookAt, openRegularFile } from '../../disk/durable-file.ts';
-import { type FileRef, pathOf } from '../../disk/paths/fence.ts';
-import { FormatError, StoreError } from '../../errors.ts';
+import type { FileRef } from '../../disk/paths/fence.ts';
+import { FormatError } from '../../errors.ts';
 import { readDocument } from '../../snapshot/document.ts';
 import { completeDraft, type DraftComponent, isDraft, listDraft } from '../../snapshot/draft.ts';
 import type { Policies } from '../../snapshot/policies.ts';
@@ -20,9 +18,9 @@ import { type CarriedSignature, signaturesIn } from '../../snapshot/signatures/s
 import { readSnapshotTree } from '../../snapshot/tree.ts';
 import { aboutFile } from '../about-file.ts';
 import type { OpenSnapshot } from '../place.ts';
-import { BinarySink, type CarriedBinary, decodeBase64 } from './binary.ts';
-
-const CHUNK_BYTES = 512 * 1024;
+import { BinarySink, type CarriedBinary } from './binary.ts';
+import { type RangeReader, rangesOf } from './ranges.ts';
+import { type CarriedCode, textIn } from './text.ts';
 
 /** Progress is reported for the first reading. */
 export interface ReadOptions extends TransferOptions {
@@ -30,39 +28,26 @@ export interface ReadOptions extends TransferOptions {
   known?: Policies | undefined;
 }
 
-/** Reads the bytes from `start` to before `end`; without `end` all. */
-type RangeReader = (start: number, end?: number) => AsyncIterable<Buffer>;
+/** A file that was opened. */
+export interface OpenedFile {
+  opened: OpenSnapshot;
+  /** What it is compressed with, whatever it is called. */
+  codec: Codec | null;
+  /** Whether all code inside is right. */
+  isWhole(): Promise<boolean>;
+}
 
 /**
  * @throws FormatError FORMAT_NOT_A_SNAPSHOT, FORMAT_UNSUPPORTED_VERSION, FORMAT_INVALID, FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_LIMIT_EXCEEDED
  * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING; StoreError when the file cannot be read
  */
 export async function openJsonFile(file: FileRef, options: ReadOptions = {}): Promise<OpenSnapshot> {
-  return aboutFile(file, () => openRanges(rangesOf(file, options.onProgress), options));
+  return (await lookInto(file, options)).opened;
 }
 
-/** Ranges of one file, which must stay the same file. */
-function rangesOf(file: FileRef, onProgress?: ReadOptions['onProgress']): RangeReader {
-  const name = pathOf(file);
-  let first: BigIntStats | undefined;
-  return async function* (start, end) {
-    const { handle, stat } = await openRegularFile(file);
-    const isFirst = first === undefined;
-    first ??= stat;
-    if (!isSameFile(first, stat)) {
-      await handle.close();
-      throw changed(name);
-    }
-    const size = Number(stat.size);
-    let done = 0;
-    for await (const chunk of new FileChunks(name, handle, start, end ?? size, CHUNK_BYTES)) {
-      yield chunk;
-      done += chunk.length;
-      if (isFirst) onProgress?.({ doing: 'opening', component: null, fraction: done / size });
-    }
-    const now = await lookAt(file).catch(() => undefined);
-    if (!isSameFile(first, now)) throw changed(name);
-  };
+/** Like `openJsonFile`, with what only whoever replaces the file needs. */
+export async function lookInto(file: FileRef, options: ReadOptions = {}): Promise<OpenedFile> {
+  return aboutFile(file, () => lookIntoRanges(rangesOf(file, options.onProgress), options));
 }
 
 /** Like `openJsonFile`, from a text in memory. */
@@ -75,7 +60,9 @@ export async function openJsonText(text: string): Promise<OpenSnapshot> {
 
 /** The components of an earlier draft's file that lacks binaries, or null for any other file. @throws as `openJsonFile` */
 export async function listDraftFile(file: FileRef, signal?: AbortSignal): Promise<DraftComponent[] | null> {
-  const { tree } = await readTree(rangesOf(file), signal);
+  const ranges = rangesOf(file);
+  const text = textIn(ranges, await codecIn(ranges), signal);
+  const { tree } = await readTree(() => text.read(), signal);
   return isDraft(tree) ? listDraft(tree) : null;
 }
 
@@ -83,25 +70,34 @@ export async function listDraftFile(file: FileRef, signal?: AbortSignal): Promis
  * Like `openJsonFile`, from any source of bytes that gives the same bytes every time.
  * @internal exported so that tests can cut the bytes anywhere
  */
-export async function openRanges(
-  read: RangeReader,
-  { signal, known }: ReadOptions = {},
-): Promise<OpenSnapshot> {
-  const { tree, signatures, carried } = await readTree(read, signal);
+export async function openRanges(read: RangeReader, options: ReadOptions = {}): Promise<OpenSnapshot> {
+  return (await lookIntoRanges(read, options)).opened;
+}
+
+async function lookIntoRanges(ranges: RangeReader, { signal, known }: ReadOptions): Promise<OpenedFile> {
+  const codec = await codecIn(ranges);
+  const text = textIn(ranges, codec, signal);
+  const { tree, signatures, carried } = await readTree(() => text.read(), signal);
+  const code = text.code([...carried.values()]);
   const fromDraft = isDraft(tree);
-  const digests = fromDraft ? await digestsOf(carried, read) : null;
+  const digests = fromDraft ? await digestsOf(carried, code) : null;
   const content = readDocument(digests === null ? tree : completeDraft(tree, digests), known);
   const { components } = content.tree;
-  const names = digests ?? (await namesIn(components, carried, read));
-  return {
+  const names = digests ?? (await namesIn(components, carried, code));
+  const opened = {
     content,
-    blobs: carriedBlobs(names, carried, read),
+    blobs: carriedBlobs(names, carried, code),
     signatures,
     notes: fromDraft
       ? ['made by the earlier draft: digests were computed from the binaries inside, not verified']
       : [],
     carriesBinaries: components.length > 0 && carried.size === components.length,
   };
+  return { opened, codec, isWhole: () => isWhole(code, names, carried) };
+}
+
+async function codecIn(ranges: RangeReader): Promise<Codec | null> {
+  return codecOf(await collected(ranges(0, TELLING_BYTES)));
 }
 
 interface ReadTree {
@@ -114,11 +110,11 @@ interface ReadTree {
 
 /** What is in the file, as it was read. */
 export async function readTree(
-  read: (start: number) => AsyncIterable<Uint8Array>,
+  read: () => AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
 ): Promise<ReadTree> {
   const carried = new Map<number, CarriedBinary>();
-  const tree = await readSnapshotTree(() => read(0), {
+  const tree = await readSnapshotTree(read, {
     signal,
     divert: (path, offset) =>
       isBinary(path)
@@ -153,11 +149,11 @@ function withoutBinaryFields(rest: { [key: string]: JsonValue }): { [key: string
 /** The digests that a file of the earlier draft does not have, computed from its binaries. */
 async function digestsOf(
   carried: ReadonlyMap<number, CarriedBinary>,
-  read: RangeReader,
+  code: CarriedCode,
 ): Promise<Map<number, BlobName>> {
   const digests = new Map<number, BlobName>();
   for (const [index, binary] of carried)
-    digests.set(index, await nameOf(bytesOf(binary, `components[${index}]`, read)));
+    digests.set(index, await nameOf(code.bytes(binary, `components[${index}]`)));
   return digests;
 }
 
@@ -165,7 +161,7 @@ async function digestsOf(
 async function namesIn(
   components: readonly SnapshotComponent[],
   carried: ReadonlyMap<number, CarriedBinary>,
-  read: RangeReader,
+  code: CarriedCode,
 ): Promise<Map<number, BlobName>> {
   const names = new Map<number, BlobName>();
   for (const [index, { component_id, artifact }] of components.entries()) {
@@ -174,19 +170,15 @@ async function namesIn(
     names.set(index, artifact);
     if (binary.size === artifact.size) continue;
     const whose = `component "${component_id}"`;
-    throw blobMismatch(artifact, await nameOf(bytesOf(binary, whose, read)), whose);
+    throw blobMismatch(artifact, await nameOf(code.bytes(binary, whose)), whose);
   }
   return names;
-}
-
-function bytesOf({ offset, length }: CarriedBinary, whose: string, read: RangeReader) {
-  return decodeBase64(read(offset, offset + length), whose);
 }
 
 function carriedBlobs(
   names: ReadonlyMap<number, BlobName>,
   carried: ReadonlyMap<number, CarriedBinary>,
-  read: RangeReader,
+  code: CarriedCode,
 ): Blobs {
   const bySha256 = new Map([...names].map(([index, { sha256 }]) => [sha256, carried.get(index)!]));
   return {
@@ -197,14 +189,24 @@ function carriedBlobs(
       open() {
         const binary = bySha256.get(sha256);
         if (binary === undefined) throw partMissing(sha256);
-        return bytesOf(binary, `blob ${sha256.slice(0, 12)}…`, read);
+        return code.bytes(binary, `blob ${sha256.slice(0, 12)}…`);
       },
     }),
   };
 }
 
-function changed(file: string): StoreError {
-  return new StoreError('STORE_CHANGING', `${file} changed while it was being read`, {
-    hint: 'nothing was taken from it; try again when nobody writes it',
-  });
+async function isWhole(
+  code: CarriedCode,
+  names: ReadonlyMap<number, BlobName>,
+  carried: ReadonlyMap<number, CarriedBinary>,
+): Promise<boolean> {
+  const wanted = new Map([...carried].map(([index, binary]) => [binary.offset, names.get(index)!.sha256]));
+  try {
+    for await (const [{ offset }, bytes] of code.each())
+      if ((await nameOf(bytes)).sha256 !== wanted.get(offset)) return false;
+    return true;
+  } catch (error) {
+    if (error instanceof FormatError) return false;
+    throw error;
+  }
 }

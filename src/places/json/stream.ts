@@ -1,5 +1,7 @@
-// Keeps a snapshot that comes as a stream in a file, where every part of it can be read again.
+// Keeps a snapshot that comes as a stream, compressed or not, in a file, where every part of it can be read again.
 import { open } from 'node:fs/promises';
+import { inflated, recognized } from '../../codec/compression/streams.ts';
+import { MAX_INFLATED_BYTES } from '../../codec/limits.ts';
 import { readFileBytes } from '../../disk/blobs/file-bytes.ts';
 import { writeAll } from '../../disk/durable-file.ts';
 import { whileDoing } from '../../disk/system-error.ts';
@@ -20,13 +22,17 @@ export async function keepJsonStream(
   const handle = await whileDoing(doing, () => open(file, 'wx', 0o600));
   let isTaken = false;
   try {
-    const read = async function* () {
-      if (isTaken) return yield* readFileBytes(file);
-      isTaken = true;
+    const kept = async function* () {
       for await (const chunk of stream) {
         await whileDoing(doing, () => writeAll(handle, chunk));
         yield chunk;
       }
+    };
+    const read = async function* () {
+      const bytes = isTaken ? readFileBytes(file) : kept();
+      isTaken = true;
+      const found = await recognized(bytes);
+      yield* found.codec === null ? found.bytes : inflated(found.bytes, found.codec, MAX_INFLATED_BYTES);
     };
     await aboutFile(file, () => readTree(read, signal));
   } finally {

@@ -1,25 +1,26 @@
 // Writes a JSON snapshot, and adds signatures to one: whole or not at all, mode 0600.
 import type { BigIntStats } from 'node:fs';
-import type { Blobs } from '../../disk/blobs/blob.ts';
-import { verifyBlobs } from '../../disk/blobs/blobs.ts';
+import type { Compression } from '../../codec/compression/compression.ts';
+import { compressed } from '../../codec/compression/streams.ts';
+import type { Blobs, TransferOptions } from '../../disk/blobs/blob.ts';
 import { lookAt, writeDurably } from '../../disk/durable-file.ts';
 import { type FileRef, type ReachedFile, reaching } from '../../disk/paths/fence.ts';
-import { StateError, StoreError } from '../../errors.ts';
+import { StoreError } from '../../errors.ts';
 import { saysTheSame } from '../../snapshot/contents.ts';
 import type { Document } from '../../snapshot/document.ts';
-import { artifactsOf } from '../../snapshot/schema.ts';
 import { type CarriedSignature, together } from '../../snapshot/signatures/signature.ts';
 import { signedBy } from '../../snapshot/signatures/signing.ts';
 import { occupied, openExisting } from '../existing.ts';
-import type { OpenSnapshot, SigningOptions, WrittenSnapshot } from '../place.ts';
+import type { OpenSnapshot, SigningOptions, WritingOptions, WrittenSnapshot } from '../place.ts';
 import { allOf, NO_TRANSFER } from '../transfer.ts';
+import { compressionOf } from './compression.ts';
 import { encodeSnapshot, type FileContents } from './encoder.ts';
-import { openJsonFile, type ReadOptions } from './reader.ts';
+import { lookInto, type OpenedFile, type ReadOptions } from './reader.ts';
 
 const A_SNAPSHOT = 'a whole snapshot of this version';
 
 /** What is written in addition to the document. */
-export interface JsonFileOptions extends SigningOptions {
+export interface JsonFileOptions extends WritingOptions {
   /** Signatures of this very document, made before. */
   signatures?: readonly CarriedSignature[] | undefined;
 }
@@ -30,10 +31,10 @@ export interface WrittenJsonFile extends WrittenSnapshot {
 }
 
 /**
- * Writes `document` to `file`, with the code from `blobs` inside or, when that is null, without code. A file that says
- * the same is left alone, or gets the signatures that it lacks.
+ * Writes `document` to `file`, with the code from `blobs` inside or, when that is null, without code; compressed as the
+ * ending of its name says. A file that says the same is left alone, or gets the signatures that it lacks.
  * @throws StoreError STORE_EXISTS when something else than a snapshot is there, STORE_UNSAFE_FILE, STORE_DENIED, STORE_NO_SPACE
- * @throws PolicyError POLICY_OUTSIDE_FENCE
+ * @throws UsageError USAGE_BAD_ARGUMENT for a compression that the name does not say; PolicyError POLICY_OUTSIDE_FENCE
  */
 export async function writeJsonFile(
   file: FileRef,
@@ -49,21 +50,23 @@ async function writeReached(
   file: ReachedFile,
   document: Document,
   blobs: Blobs | null,
-  { signatures = [], signers = [], ...options }: JsonFileOptions,
+  { signatures = [], signers = [], compress, ...options }: JsonFileOptions,
 ): Promise<WrittenJsonFile> {
+  const compression = compressionOf(file, compress);
   const existing = await openExisting(file, A_SNAPSHOT, (reached) =>
     openSeen(reached, { ...options, known: document.policies }),
   );
   const isAnySigned = signatures.length > 0 || (existing?.opened.signatures.length ?? 0) > 0;
   const hasSameDigest = isAnySigned && existing?.opened.content.digest === document.digest;
-  if (existing !== null && (await isSame(existing.opened, document, blobs !== null))) {
+  const isAlike = existing !== null && existing.codec === (compression?.codec ?? null);
+  if (isAlike && (await isSame(existing, document, blobs !== null))) {
     // Signatures that come along are of this document alone.
     if (hasSameDigest || signatures.length === 0)
       return signSeen(file, existing, { signatures, signers, ...options });
   }
   const kept = hasSameDigest ? together(existing!.opened.signatures, signatures) : signatures;
   const signed = signedBy(signers, document, kept);
-  const text = encodeSnapshot(document.tree, { blobs, signatures: signed }, options);
+  const text = encoded(document, { blobs, signatures: signed }, compression, options);
   const replace = existing !== null;
   if ((await writeDurably(file, text, { replace, chunksStayValid: true })) === null)
     throw occupied(file, A_SNAPSHOT);
@@ -73,14 +76,13 @@ async function writeReached(
 }
 
 /** A file that was opened, and its stat before that. */
-interface SeenFile {
-  opened: OpenSnapshot;
+interface SeenFile extends OpenedFile {
   stat: BigIntStats;
 }
 
 async function openSeen(file: ReachedFile, { signal, known }: ReadOptions): Promise<SeenFile> {
   const stat = await lookAt(file);
-  return { stat, opened: await openJsonFile(file, { signal, known }) };
+  return { ...(await lookInto(file, { signal, known })), stat };
 }
 
 /**
@@ -93,7 +95,7 @@ export async function signJsonFile(file: FileRef, options: SigningOptions): Prom
 
 async function signSeen(
   file: ReachedFile,
-  { opened, stat }: SeenFile,
+  { opened, codec, stat }: SeenFile,
   { signatures = [], signers = [], ...options }: JsonFileOptions,
 ): Promise<WrittenJsonFile> {
   const { content } = opened;
@@ -101,7 +103,7 @@ async function signSeen(
   const changed = signed.length > opened.signatures.length;
   if (changed) {
     const contents = { ...(await codeIn(opened)), signatures: signed };
-    const text = encodeSnapshot(content.tree, contents, options);
+    const text = encoded(content, contents, codec && { codec }, options);
     if ((await writeDurably(file, text, { replace: stat, chunksStayValid: true })) === null)
       throw changedMeanwhile(file);
   }
@@ -129,20 +131,20 @@ function changedMeanwhile({ path }: ReachedFile): StoreError {
 }
 
 /** False also when the code inside is damaged: then the file is written again. */
-async function isSame(existing: OpenSnapshot, wanted: Document, withBinaries: boolean): Promise<boolean> {
-  if (!saysTheSame(existing.content, wanted)) return false;
+async function isSame(existing: OpenedFile, wanted: Document, withBinaries: boolean): Promise<boolean> {
+  const { content, carriesBinaries } = existing.opened;
+  if (!saysTheSame(content, wanted)) return false;
   if (wanted.tree.components.length === 0) return true;
-  if (existing.carriesBinaries !== withBinaries) return false;
-  return !withBinaries || (await isWhole(existing));
+  if (carriesBinaries !== withBinaries) return false;
+  return !withBinaries || (await existing.isWhole());
 }
 
-async function isWhole({ content, blobs }: OpenSnapshot): Promise<boolean> {
-  try {
-    await verifyBlobs(blobs, artifactsOf(content.tree));
-    return true;
-  } catch (error) {
-    if (error instanceof StateError && (error.kind === 'verification' || error.kind === 'format'))
-      return false;
-    throw error;
-  }
+function encoded(
+  { tree }: Document,
+  contents: FileContents,
+  compression: Compression | null,
+  options: TransferOptions,
+): AsyncIterable<Uint8Array> {
+  const text = encodeSnapshot(tree, contents, options);
+  return compression === null ? text : compressed(text, compression);
 }

@@ -1,7 +1,15 @@
 // The place that is a snapshot in a store.
 import type { Blobs } from '../../disk/blobs/blob.ts';
+import { UsageError } from '../../errors.ts';
 import type { Document } from '../../snapshot/document.ts';
-import type { OpenSnapshot, Place, PlacedSnapshot, SigningOptions, WrittenSnapshot } from '../place.ts';
+import type {
+  OpenSnapshot,
+  Place,
+  PlacedSnapshot,
+  SigningOptions,
+  Wanted,
+  WrittenSnapshot,
+} from '../place.ts';
 import type { OciLayout } from './layout.ts';
 
 export class StorePlace implements Place {
@@ -24,7 +32,12 @@ export class StorePlace implements Place {
     return this.name;
   }
 
-  async assertTakes(): Promise<void> {}
+  async assertTakes({ compress }: Wanted): Promise<void> {
+    if (compress === undefined) return;
+    throw new UsageError('USAGE_NOT_AVAILABLE', 'code in a store is not compressed in this version', {
+      hint: 'export to a .json.zst file',
+    });
+  }
 
   async write(document: Document, blobs: Blobs, options: SigningOptions): Promise<PlacedSnapshot> {
     const written = await this.store.write(document, blobs, { ...options, name: this.name ?? undefined });

@@ -1,5 +1,6 @@
 // Reads and writes references to a snapshot in a bucket of S3, Google Cloud Storage or Azure Blob Storage.
 import { beginningOfDigest } from '../../codec/digest.ts';
+import type { RemoteName } from '../../net/remote-fence.ts';
 import { isSnapshotName } from '../snapshot-name.ts';
 import { badReference } from './problem.ts';
 import type { RemotePlace } from './remote-place.ts';
@@ -57,7 +58,12 @@ export function parseBucketReference(service: BucketService, text: string): Buck
 export function bucketReference(layout: BucketLayout, name: string | null): BucketReference {
   const isPinned = name?.startsWith('sha256:') ?? false;
   const text = `${layoutText(layout)}${name === null ? '' : `${isPinned ? '@' : ':'}${name}`}`;
-  return { kind: 'bucket', text, isPinned, ...layout, name };
+  return { kind: 'bucket', text, remote: remoteNameOf(layout), isPinned, ...layout, name };
+}
+
+function remoteNameOf({ service, bucket, prefix }: BucketLayout): RemoteName {
+  const [host, ...container] = bucket.split('/');
+  return { scheme: service, host: host!, path: [...container, prefix].join('/') };
 }
 
 function layoutText({ service, bucket, prefix }: BucketLayout) {

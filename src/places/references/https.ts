@@ -1,5 +1,6 @@
 // Reads and writes references to a snapshot file on a web server.
 import { withoutCredentials } from '../../codec/shown-uri.ts';
+import { remoteNameOf } from '../../net/remote-fence.ts';
 import { badReference } from './problem.ts';
 import type { RemotePlace } from './remote-place.ts';
 
@@ -14,9 +15,10 @@ const FORM = 'https://HOST[:PORT]/PATH ending in .json, .json.gz or .json.zst';
 const SNAPSHOT_FILE = /\.json(?:\.gz|\.zst)?$/i;
 
 /** @throws UsageError USAGE_BAD_ARGUMENT */
-export function parseHttpsReference(text: string): HttpsReference {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || url.hash !== '') throw badReference(text, FORM);
-  if (!SNAPSHOT_FILE.test(url.pathname)) throw badReference(text, FORM, 'the path');
-  return { kind: 'https', text: withoutCredentials(url.href), isPinned: false, url: url.href };
+export function parseHttpsReference(written: string): HttpsReference {
+  const url = URL.canParse(written) ? new URL(written) : null;
+  if (url === null || url.hash !== '') throw badReference(written, FORM);
+  if (!SNAPSHOT_FILE.test(url.pathname)) throw badReference(written, FORM, 'the path');
+  const text = withoutCredentials(url.href);
+  return { kind: 'https', text, remote: remoteNameOf(url), isPinned: false, url: url.href };
 }

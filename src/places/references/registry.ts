@@ -45,5 +45,6 @@ export function registryReference(
   digest: string | null,
 ): RegistryReference {
   const text = `oci://${host}/${repository}${tag === null ? '' : `:${tag}`}${digest === null ? '' : `@${digest}`}`;
-  return { kind: 'registry', text, isPinned: digest !== null, host, repository, tag, digest };
+  const remote = { scheme: 'oci', host, path: repository };
+  return { kind: 'registry', text, remote, isPinned: digest !== null, host, repository, tag, digest };
 }

@@ -28,13 +28,14 @@ export class ManifestPlace implements Place {
   }
 
   /** A manifest has no room for these, and what was asked for is not left out without a word. */
-  async assertTakes({ code, labels, secrets, signatures }: Wanted): Promise<void> {
+  async assertTakes({ code, labels, secrets, signatures, compress }: Wanted): Promise<void> {
     await assertDirectoryOf(this.file);
     const what = [
       ...(secrets ? ['sealed secrets'] : []),
       ...(code ? ['code'] : []),
       ...(labels ? ['a description or tags'] : []),
       ...(signatures ? ['signatures'] : []),
+      ...(compress ? ['what is compressed'] : []),
     ];
     if (what.length === 0) return;
     throw new UsageError('USAGE_BAD_ARGUMENT', `a manifest cannot hold ${what[0]}`, {

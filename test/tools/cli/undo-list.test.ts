@@ -70,7 +70,7 @@ it('a list does nothing else, and says what it is not for', async () => {
     '--yes',
     '--dry-run',
     '--force',
-    '--allow-remote',
+    '--allow-remote=http://10.0.0.1',
     '--wassette-url=http://127.0.0.1:1/mcp',
   ]) {
     const { code, stderr } = await command('undo', '--list', other);

@@ -5,6 +5,7 @@ import { type Launch, launchOf, startedBy, takingOver } from '../../../tools/ins
 const PROGRAMS = { node: '/opt/node', program: '/opt/dist/cli.js', wassette: '/opt/wassette' };
 const NOTHING = {
   allowDirs: [],
+  allowRemote: [],
   readOnly: false,
   neverWiden: false,
   policy: undefined,
@@ -29,6 +30,7 @@ describe('the command', () => {
   it('gives our options to us and those of Wassette to Wassette', () => {
     const setup = {
       allowDirs: ['/a', '/b'],
+      allowRemote: [],
       readOnly: true,
       neverWiden: true,
       policy: '/policy.yaml',

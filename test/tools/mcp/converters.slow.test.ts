@@ -12,9 +12,13 @@ const run = promisify(execFile);
 const PROGRAM = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
 const CONVERTERS = fileURLToPath(new URL('../../fixtures/converters/', import.meta.url));
 const SERVER = [process.execPath, PROGRAM, 'serve'];
-const TOOLS = toolsFor({ locations: {}, allowDirs: [], readOnly: false, neverWiden: false }).map(
-  describeTool,
-);
+const TOOLS = toolsFor({
+  locations: {},
+  allowDirs: [],
+  allowRemote: [],
+  readOnly: false,
+  neverWiden: false,
+}).map(describeTool);
 const KINDS = Object.fromEntries(
   TOOLS.map(({ name, inputSchema }) => [
     name,

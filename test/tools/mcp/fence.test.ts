@@ -60,7 +60,7 @@ describe('a destination is refused, and nothing is written,', () => {
     ['with a host in its URL', () => `file://server${allowed}/x.json`, 'USAGE_UNSUPPORTED_URI'],
     ['with a NUL', () => `${allowed}/x\0.json`, 'USAGE_BAD_ARGUMENT'],
     ['of another kind', () => path.join(allowed, 'x.txt'), 'USAGE_UNSUPPORTED_URI'],
-    ['in a remote place', () => 's3://bucket/x.json', 'POLICY_OUTSIDE_FENCE'],
+    ['on another machine', () => 's3://bucket/x', 'POLICY_OUTSIDE_FENCE'],
     [
       'inside the component directory, though it is allowed',
       () => path.join(host.locations.componentDir, 'x.json'),
@@ -100,6 +100,24 @@ test('reading is fenced too, and a file that is not a snapshot is never quoted',
   const failure = a.call('list_snapshot_components', { snapshot: inside });
   await failure.catch((error) => expect(JSON.stringify(error)).not.toContain('hunter2'));
   await expect(failure).rejects.toEqual(failing('FORMAT_UNSUPPORTED_VERSION'));
+});
+
+test('a place on another machine is reached only where the operator allows one that it is below', async () => {
+  const b = await connect(host, { allowRemote: ['oci://127.0.0.1:1/team', 's3://bucket'] });
+  for (const [snapshot, code] of [
+    ['oci://127.0.0.1:1/teams/tools', 'POLICY_OUTSIDE_FENCE'],
+    ['oci://127.0.0.1:2/team/tools', 'POLICY_OUTSIDE_FENCE'],
+    ['oci://127.0.0.1:1/team/../tools', 'USAGE_BAD_ARGUMENT'],
+    ['gs://bucket/tools', 'POLICY_OUTSIDE_FENCE'],
+    ['https://127.0.0.1:1/team/tools.json?token=hunter2', 'POLICY_OUTSIDE_FENCE'],
+    ['oci://127.0.0.1:1/team/tools', 'USAGE_UNSUPPORTED_URI'],
+  ] as const) {
+    for (const tool of ['import_state', 'list_snapshot_components']) {
+      const failure = b.call(tool, { snapshot });
+      await expect(failure).rejects.toEqual(failing(code));
+      await failure.catch((error) => expect(JSON.stringify(error)).not.toContain('hunter2'));
+    }
+  }
 });
 
 describe('a manifest', () => {

@@ -8,7 +8,7 @@ import { instructionsFor, wrapInstructionsFor } from '../../../tools/mcp/instruc
 import type { AdvertisedSchema } from '../../../tools/mcp/schema/advertised.ts';
 
 const COPIES = fileURLToPath(new URL('./schemas/', import.meta.url));
-const options = { locations: {}, allowDirs: [], readOnly: false, neverWiden: false };
+const options = { locations: {}, allowDirs: [], allowRemote: [], readOnly: false, neverWiden: false };
 const tools = toolsFor(options).map(describeTool);
 
 const KINDS = ['object', 'array', 'string', 'integer', 'boolean'];

@@ -5,7 +5,7 @@ import { instructionsFor, wrapInstructionsFor } from '../../../tools/mcp/instruc
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
 import { approvalIn, connect } from '../../fixtures/servers/mcp.ts';
 
-const options = { locations: {}, allowDirs: [], readOnly: false, neverWiden: false };
+const options = { locations: {}, allowDirs: [], allowRemote: [], readOnly: false, neverWiden: false };
 const IDS = ['weather', 'calendar', 'github-issues', 'invoices', 'translate'];
 const MOST = 2_000;
 

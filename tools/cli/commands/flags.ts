@@ -28,7 +28,11 @@ export const HTTP_FLAGS: Record<string, Flag> = {
     description:
       'the Wassette that is serving this directory, such as http://127.0.0.1:9001/mcp: it is asked whether it does, and told what changes',
   },
-  'allow-remote': { description: 'let --wassette-url be on another machine' },
+  'allow-remote': {
+    value: 'prefix',
+    repeatable: true,
+    description: 'let --wassette-url be on another machine, if it begins with <prefix>; repeatable',
+  },
 };
 
 /** For whatever imports, or says whether an import would work. */
@@ -110,12 +114,19 @@ export const SERVE_FLAGS: Record<string, Flag> = {
   ...POLICY_FLAGS,
   ...TRUST_FLAGS,
   ...HTTP_FLAGS,
+  'allow-remote': {
+    value: 'prefix',
+    repeatable: true,
+    description:
+      'let agents read and write snapshots at places on other machines that begin with <prefix>, such as oci://registry.example/team or s3://bucket/prefix, and --wassette-url be there; repeatable',
+  },
 };
 
 /** Those of `serve` that `install` writes down. */
 export const INSTALL_FLAGS: Record<string, Flag> = Object.fromEntries(
   [
     'allow-dir',
+    'allow-remote',
     'read-only',
     'never-widen',
     'approval',

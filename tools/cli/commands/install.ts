@@ -140,6 +140,7 @@ function refuseContradictions({ dryRun, yes, uninstall, ...setup }: InstallComma
     [
       'wassette',
       'allowDir',
+      'allowRemote',
       'readOnly',
       'neverWiden',
       'approval',

@@ -11,6 +11,7 @@ import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
 import { serve } from '../../mcp/alone/serve.ts';
 import {
   chosenAllowDirs,
+  chosenAllowRemote,
   chosenApproval,
   chosenFindings,
   defaultAllowDirs,
@@ -40,6 +41,7 @@ export async function runServe(options: ServeOptions, wrapped: readonly string[]
   const serverOptions: ServerOptions = {
     locations,
     allowDirs: options.allowDir === undefined ? defaultAllowDirs() : chosenAllowDirs(options.allowDir),
+    allowRemote: chosenAllowRemote(options.allowRemote),
     readOnly: options.readOnly ?? false,
     neverWiden: options.neverWiden ?? false,
     ...(await sealingKeysOf(options)),

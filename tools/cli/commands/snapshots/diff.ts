@@ -11,7 +11,7 @@ import type {
 import { type HttpFlags, wassetteAt } from '../../../http-wassette.ts';
 import { STANDARD, withSnapshotAt } from '../../standard-streams.ts';
 import { bytes, interruptSignal, isQuiet, print, printJson, styled, warn, wrapped } from '../../terminal.ts';
-import type { LocationOptions } from '../locations.ts';
+import { type LocationOptions, locationsIn } from '../locations.ts';
 
 export interface DiffCommandOptions extends LocationOptions, HttpFlags {
   format: 'text' | 'markdown';
@@ -37,7 +37,11 @@ export async function runDiff(
   const signal = interruptSignal();
   const difference = await withSnapshotAt(from, signal, (before) =>
     withSnapshotAt(to ?? '', signal, async (after) => ({
-      ...(await diffStates(before, to === undefined ? null : after, { ...options, live, signal })),
+      ...(await diffStates(before, to === undefined ? null : after, {
+        ...locationsIn(options),
+        live,
+        signal,
+      })),
       // Of standard input, the place where it was kept for a while says nothing.
       ...(from === STANDARD ? { from } : {}),
       ...(to === STANDARD ? { to } : {}),
