@@ -81,13 +81,15 @@ async function leftOut(name, folder) {
 async function noticeOf(folder, bundled) {
   const { name, version, license } = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8'));
   const files = (await readdir(folder)).filter((file) => /^(licen[cs]e|copying|notice)\b/i.test(file)).sort();
+  const ours = files.length === 0 ? await textKeptFor(name) : null;
   const texts = await Promise.all(files.map((file) => readFile(path.join(folder, file), 'utf8')));
   if (texts.length === 0) texts.push(...(await leftOut(name, folder)));
-  if (texts.length === 0) throw new Error(`${name} ${version} has no text of its licence (${license})`);
+  if (texts.length === 0 && ours === null)
+    throw new Error(`${name} ${version} has no text of its licence (${license})`);
   const others = [...(await noticesInside(bundled)), ...(INCLUDED[name] ?? [])];
   return [
     `${name} ${version} (${license})\n`,
-    ...[...texts, ...others].map((text) => `${text.trim()}\n`),
+    ...[...texts, ...(ours === null ? [] : [ours]), ...others].map((text) => `${text.trim()}\n`),
   ].join('\n');
 }
 
