@@ -254,14 +254,21 @@ describe('who signed a name', () => {
     expect((await importState(signed, { ...trust(), approval })).applied).toHaveLength(1);
   });
 
-  it('is said to be forgotten where it cannot be written; the import is applied', async () => {
+  it('stops an import before anything changes where it could not be remembered', async () => {
     mkdirSync(target.locations.stateDir);
     symlinkSync(at('nowhere'), target.state.signers);
-    const refused = imported(await written('t.json', alice));
-    await expect(refused).rejects.toThrow(
-      failing('STORE_NOT_FOUND', { message: expect.stringContaining('the import was applied, but') }),
+    await expect(imported(await written('t.json', alice))).rejects.toThrow(failing('STORE_NOT_FOUND'));
+    expect(target.files()).toEqual({});
+  });
+
+  it('stops an undo before anything changes where another record of them cannot be read', async () => {
+    await imported(await written('t.json', alice));
+    const before = target.files();
+    writeFileSync(path.join(target.state.signers, `${'0'.repeat(64)}.json`), '{"version":1');
+    await expect(undoImport({ ...target.locations, approval: 'all' })).rejects.toThrow(
+      failing('STORE_DAMAGED'),
     );
-    expect(Object.keys(target.files())).toContain('a.wasm');
+    expect(target.files()).toEqual(before);
   });
 
   it('stops an import where what is remembered cannot be read', async () => {

@@ -6,12 +6,11 @@ import { changingSteps, type Plan } from '../plan/plan.ts';
 import type { PlanStep } from '../plan/step.ts';
 import { callableOf } from '../plan/warnings/lacks.ts';
 import { rememberTakenBack } from '../state/approval-times.ts';
-import { forgetSigners } from '../state/signers.ts';
 import type { CodeFindings } from './code-check.ts';
 import type { Desired } from './desired.ts';
 import { type ImportOptions, newNonce, Planning } from './planning.ts';
 import { recordApproval } from './recording.ts';
-import { rememberSignersOf } from './signers.ts';
+import { rememberedFor } from './signers.ts';
 import type { Site } from './site.ts';
 
 /** How an import is applied. */
@@ -69,17 +68,14 @@ export async function applyDesired(
       source,
       reverts: reverts?.import_id ?? null,
       plan: keptPlan,
+      remembers: rememberedFor(plan.signers),
       facts,
     };
     const { importId, tools } = await locked.apply(request, { keeper: store, signal, onProgress, force });
     return { plan, applied: steps, importId, tools: tools && callableOf(tools, plan.lacks) };
   }, signal);
   await host.rememberOrigins(desired.origins);
-  const { importId, plan } = result;
-  if (importId !== null) await rememberSignersOf(plan.signers, importId, host);
-  if (importId !== null && desired.reverts !== null) {
-    await forgetSigners(host.state, desired.reverts.import_id);
+  if (result.importId !== null && desired.reverts !== null)
     await rememberTakenBack(host.state, desired.reverts.source, nowSeconds());
-  }
   return result;
 }

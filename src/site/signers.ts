@@ -2,11 +2,10 @@
 // remembered for its name.
 import { nowSeconds } from '../disk/clock.ts';
 import { readSignersFile } from '../disk/operator-files/signers-file.ts';
-import { StoreError } from '../errors.ts';
 import type { OpenSnapshot } from '../places/place.ts';
 import { type PlanSigner, type SnapshotSigners, toRemember } from '../plan/signers.ts';
 import { type CheckedSignature, checkSignatures } from '../snapshot/signatures/verification.ts';
-import { rememberSigners, signersOfName } from '../state/signers.ts';
+import { type RememberedSigners, signersOfName } from '../state/signers.ts';
 import { assertAcceptedSigner, signatureRequired, signersOf } from '../trust/accepted-signers.ts';
 import { AllowedSigners } from '../trust/allowed-signers.ts';
 import type { Host } from '../wassette/host.ts';
@@ -98,25 +97,8 @@ export async function withRemembered(
   return signers.length === 0 && remembered === null ? null : { name, signers, remembered };
 }
 
-/** After an import: who is remembered from now on. @throws StoreError where that cannot be written, which is said as such */
-export async function rememberSignersOf(
-  signers: SnapshotSigners | null,
-  importId: string,
-  { state }: Host,
-): Promise<void> {
+/** Who is remembered with the import, and as whose name; null where that does not change. */
+export function rememberedFor(signers: SnapshotSigners | null): RememberedSigners | null {
   const chosen = signers === null ? null : toRemember(signers);
-  if (signers === null || chosen === null) return;
-  try {
-    await rememberSigners(state, signers.name!, chosen, importId, nowSeconds());
-  } catch (error) {
-    throw error instanceof StoreError ? notRemembered(error) : error;
-  }
-}
-
-function notRemembered(cause: StoreError): StoreError {
-  const why = `the import was applied, but who signed it is not remembered: ${cause.message}`;
-  return new StoreError(cause.code, why, {
-    hint: 'it can be taken back as any other; the next import by this name counts as the first',
-    cause,
-  });
+  return signers === null || chosen === null ? null : { name: signers.name!, signers: [...chosen] };
 }

@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import { sha256Hex } from '../codec/digest.ts';
+import { makeDirectoryDurably } from '../disk/durable-file.ts';
 import { readRecord, removeRecord, writeRecord } from '../disk/record.ts';
 import type { StateDirectory } from './directory.ts';
 
@@ -16,6 +17,10 @@ const SignersSchema = z.object({
 });
 type Remembered = z.infer<typeof SignersSchema>;
 
+/** Who is to be remembered for a name, by fingerprint; nobody any more where the list is empty. */
+export const RememberedSignersSchema = z.object({ name: z.string(), signers: z.array(z.string()) });
+export type RememberedSigners = z.infer<typeof RememberedSignersSchema>;
+
 /** How many an undo can go back to. */
 const MOST_IMPORTS = 100;
 
@@ -25,29 +30,48 @@ export async function signersOfName(state: StateDirectory, name: string): Promis
   return signers.length === 0 ? null : signers;
 }
 
-/** @param importId what changed them; an undo of it brings the earlier ones back */
+/**
+ * @param importId what changed them; an undo of it brings the earlier ones back. Safe to repeat.
+ */
 export async function rememberSigners(
   state: StateDirectory,
-  name: string,
-  signers: readonly string[],
+  { name, signers }: RememberedSigners,
   importId: string,
   nowSeconds: number,
 ): Promise<void> {
   const earlier = (await read(state, name))?.imports ?? [];
+  if (earlier.some(({ import_id }) => import_id === importId)) return;
   const entry = { import_id: importId, at: nowSeconds, signers: [...signers] };
   await write(state, { version: 1, name, imports: [...earlier, entry].slice(-MOST_IMPORTS) });
 }
 
-/** After an undo: whoever was remembered because of that import is forgotten. */
+/** With an undo: whoever was remembered because of that import is forgotten. Safe to repeat. */
 export async function forgetSigners(state: StateDirectory, importId: string): Promise<void> {
-  for (const file of await readdir(state.signers).catch(() => [])) {
-    if (!/^[0-9a-f]{64}\.json$/.test(file)) continue;
-    const known = await readRecord(path.join(state.signers, file), SignersSchema);
-    const imports = known?.imports.filter((each) => each.import_id !== importId) ?? [];
-    if (known === null || imports.length === known.imports.length) continue;
+  for (const known of await all(state)) {
+    const imports = known.imports.filter((each) => each.import_id !== importId);
+    if (imports.length === known.imports.length) continue;
     if (imports.length > 0) await write(state, { ...known, imports });
-    else await removeRecord(path.join(state.signers, file));
+    else await removeRecord(fileOf(state, known.name));
   }
+}
+
+/** @throws StoreError where nobody could be remembered */
+export async function makeSignersFolder({ signers }: StateDirectory): Promise<void> {
+  await makeDirectoryDurably(signers);
+}
+
+/** What could not be read would stop an undo after its commit. @throws StoreError STORE_DAMAGED */
+export async function assertSignersReadable(state: StateDirectory): Promise<void> {
+  await all(state);
+}
+
+async function all(state: StateDirectory): Promise<Remembered[]> {
+  const names = await readdir(state.signers).catch(() => []);
+  const files = names.filter((name) => /^[0-9a-f]{64}\.json$/.test(name));
+  const records = await Promise.all(
+    files.map((name) => readRecord(path.join(state.signers, name), SignersSchema)),
+  );
+  return records.filter((record) => record !== null);
 }
 
 function read(state: StateDirectory, name: string): Promise<Remembered | null> {

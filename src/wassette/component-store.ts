@@ -4,6 +4,7 @@ import type { BlobSource, Blobs, TransferOptions } from '../disk/blobs/blob.ts';
 import type { ComponentChange } from '../plan/file-kinds.ts';
 import type { WassetteVersion, WithoutPolicy } from '../policy/wassette-versions.ts';
 import type { ImportFacts } from '../state/audit/entry.ts';
+import type { RememberedSigners } from '../state/signers.ts';
 import type { HostComponent } from './directory/component-files.ts';
 import type { ComponentListing } from './directory/listing.ts';
 import type { WholeReading } from './directory/reading.ts';
@@ -27,6 +28,8 @@ export interface ImportRequest {
   reverts: string | null;
   /** The kept plan that was approved, and is used up by it. */
   plan: string | null;
+  /** Who is remembered for the name of the snapshot from then on; null where that does not change. */
+  remembers: RememberedSigners | null;
   /** What the audit log says of it. */
   facts: ImportFacts;
 }

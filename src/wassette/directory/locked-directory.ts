@@ -163,6 +163,7 @@ export class LockedDirectory implements LockedStore {
       source: `undo of ${importId}`,
       reverts: importId,
       plan: null,
+      remembers: null, // what the import remembered is forgotten with it
       facts: { plan: facts.plan, state_before: facts.state_after, state_after: facts.state_before },
     };
     const staged = await StagedImport.stage(this.paths, request, carrying, this.assertHeld);

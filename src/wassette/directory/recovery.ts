@@ -1,4 +1,5 @@
 // Ends an import: finishes it, even after a crash, clears it away, or gives it up.
+import { nowSeconds } from '../../disk/clock.ts';
 import { syncDirectory } from '../../disk/durable-file.ts';
 import { ownWords, StateError, StoreError } from '../../errors.ts';
 import type { AuditEntry } from '../../state/audit/entry.ts';
@@ -7,6 +8,7 @@ import type { AuditLog } from '../../state/audit/log.ts';
 import type { StateDirectory } from '../../state/directory.ts';
 import { type Journal, readJournal, removeJournal } from '../../state/journal.ts';
 import { dropPlan } from '../../state/kept-plans.ts';
+import { forgetSigners, rememberSigners } from '../../state/signers.ts';
 import {
   dropPendingUndo,
   forgetPlanOfPendingUndo,
@@ -35,7 +37,7 @@ export interface HostPaths {
 export async function finish(
   { locations, state, log }: HostPaths,
   staging: Staging,
-  { changes, plan }: Pick<Journal, 'changes' | 'plan'>,
+  { import_id, changes, plan, reverts, remembers }: Journal,
   options: RollForwardOptions,
   done: AuditEntry,
 ): Promise<void> {
@@ -43,6 +45,8 @@ export async function finish(
     await rollForward(staging, changes, options);
     await settlePendingUndo(state);
     if (plan !== null) await dropPlan(state, plan);
+    if (remembers !== null) await rememberSigners(state, remembers, import_id, nowSeconds());
+    if (reverts !== null) await forgetSigners(state, reverts);
     await log.record(done);
     await removeJournal(state);
     await dropStaging(locations, state);

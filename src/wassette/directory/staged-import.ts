@@ -20,6 +20,7 @@ import type { AuditEntry } from '../../state/audit/entry.ts';
 import { codeOf, componentsIn } from '../../state/audit/line.ts';
 import { writeJournal } from '../../state/journal.ts';
 import { assertKept } from '../../state/kept-plans.ts';
+import { assertSignersReadable, makeSignersFolder } from '../../state/signers.ts';
 import { readUndoRecords, writePendingUndo } from '../../state/undo-records.ts';
 import type { Carrying, ImportRequest } from '../component-store.ts';
 import type { StagedCode } from '../live/several/native-code.ts';
@@ -53,8 +54,10 @@ export class StagedImport {
   ): Promise<StagedImport> {
     const importId = randomBytes(8).toString('hex');
     const staging = new Staging(paths.locations, importId, request.changes);
-    // A damaged record would stop the import after its commit, so it is found now.
+    // What cannot be read or written would stop the import after its commit, so it is found now.
     await readUndoRecords(paths.state);
+    if (request.remembers !== null) await makeSignersFolder(paths.state);
+    if (request.reverts !== null) await assertSignersReadable(paths.state);
     const staged = new StagedImport(importId, paths, request, carrying, staging, assertHeld);
     await staged.orDiscarded(async () => {
       await staging.create(paths.state);
@@ -114,8 +117,17 @@ export class StagedImport {
     filesHeld: () => void;
   }): Promise<void> {
     const { state, log } = this.paths;
-    const { plan } = this.request;
+    const { plan, reverts, remembers } = this.request;
     const changes = [...this.request.changes];
+    const journal = {
+      import_id: this.importId,
+      component_dir: state.componentDir,
+      changes,
+      plan,
+      reverts,
+      remembers,
+      secrets_dir: secretsDirOf(this.paths, changes),
+    };
     const assertHeld = () => {
       this.assertHeld();
       filesHeld();
@@ -126,17 +138,11 @@ export class StagedImport {
       this.#hasBegun = true;
       assertHeld();
       if (plan !== null) assertKept(state, plan);
-      await writeJournal(state, {
-        import_id: this.importId,
-        component_dir: state.componentDir,
-        changes,
-        plan,
-        secrets_dir: secretsDirOf(this.paths, changes),
-      });
+      await writeJournal(state, journal);
     });
     this.#isCommitted = true;
     const options = { assertHeld, recovering: false, withToolLists };
-    await finish(this.paths, this.staging, { changes, plan }, options, this.#said('done'));
+    await finish(this.paths, this.staging, journal, options, this.#said('done'));
   }
 
   #said(result: AuditEntry['result']): AuditEntry {

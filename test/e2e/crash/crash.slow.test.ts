@@ -6,6 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { exportStateTo } from '../../../src/export.ts';
 import { openSite } from '../../../src/site/site.ts';
+import { stateDirectory } from '../../../src/state/directory.ts';
+import { signersOfName } from '../../../src/state/signers.ts';
 import { undoImport } from '../../../src/undo.ts';
 import { seededRandom } from '../../fixtures/seeded-random.ts';
 import {
@@ -20,6 +22,7 @@ import {
   makeScenario,
   recordedIn,
   type Scenario,
+  SIGNERS,
   startImport,
   startProgram,
   stepAfterCommit,
@@ -50,6 +53,8 @@ async function expectOldOrNew(root: string, recovery: number): Promise<'old' | '
   expect(found).toEqual(scenario[state]);
   expect(leftovers(root)).toEqual([]);
   expect(await recordedIn(root)).toBe(state);
+  const remembered = await signersOfName(stateDirectory(locationsIn(root)), 'new');
+  expect(remembered).toEqual(isNew ? SIGNERS : null);
   if (said !== null) expect(said).toBe(state);
   return state;
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { blobsOf } from '../../../src/disk/blobs/blobs.ts';
 import { StoreError } from '../../../src/errors.ts';
 import { writeJournal } from '../../../src/state/journal.ts';
+import { rememberSigners, signersOfName } from '../../../src/state/signers.ts';
 import { nextToUndo, readUndoRecords } from '../../../src/state/undo-records.ts';
 import { abandonImport } from '../../../src/wassette/directory/recovery.ts';
 import { Staging } from '../../../src/wassette/directory/staging.ts';
@@ -93,6 +94,8 @@ describe('an import (F-10)', () => {
         component_dir: componentDir,
         changes: [],
         plan: null,
+        reverts: null,
+        remembers: null,
         secrets_dir: null,
       });
     };
@@ -125,6 +128,24 @@ describe('an import (F-10)', () => {
 });
 
 describe('recovery after an interrupted import', () => {
+  it('remembers who signed the snapshot, as the import would have', async () => {
+    const host = oldHost();
+    await restoreUntilCommitted(host, { remembers: { name: 'tools', signers: ['SHA256:a'] } });
+    expect(await signersOfName(host.state, 'tools')).toBeNull();
+    await recover(host);
+    expect(await signersOfName(host.state, 'tools')).toEqual(['SHA256:a']);
+  });
+
+  it('brings back who was remembered before, where it finishes an undo', async () => {
+    const host = oldHost();
+    await rememberSigners(host.state, { name: 'tools', signers: ['SHA256:a'] }, 'first', 1);
+    await rememberSigners(host.state, { name: 'tools', signers: ['SHA256:b'] }, 'second', 2);
+    await restoreUntilCommitted(host, { reverts: 'second' });
+    expect(await signersOfName(host.state, 'tools')).toEqual(['SHA256:b']);
+    await recover(host);
+    expect(await signersOfName(host.state, 'tools')).toEqual(['SHA256:a']);
+  });
+
   it('finishes an import that was committed, once', async () => {
     const host = oldHost();
     await restoreUntilCommitted(host);
