@@ -117,10 +117,13 @@ export class Planning {
     return { ...planned, warnings: [...beyond, ...faults, ...warnings] };
   }
 
-  /** What the operator's policy says of all that would be brought; nothing without a policy. @throws as `planImport` */
+  /**
+   * What the operator's policy says of all that would be brought, and of what is here already as it would be; nothing
+   * without a policy. @throws as `planImport`
+   */
   judge(): readonly Verdict[] {
     const { steps } = this.#unjudged('', NOTHING_READ);
-    return this.caps?.verdictsOn(steps) ?? [];
+    return this.caps?.verdictsOn(steps, { present: true }) ?? [];
   }
 
   #unjudged(nonce: string, findings: CodeFindings): Plan {

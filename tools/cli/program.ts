@@ -218,7 +218,7 @@ addFlags(
   commandIn(
     policy,
     'explain',
-    "Say which rule of the operator's policy decides about each thing that an import would bring: exit code 0 if all of it is within, 1 if not",
+    "Say which rule of the operator's policy decides about each thing that an import would bring, and about what is here already: exit code 0 if all of it is within, 1 if not",
   ),
   { ...POLICY_FLAGS, 'allowed-signers': TRUST_FLAGS['allowed-signers']!, ...HTTP_FLAGS },
 )

@@ -34,6 +34,8 @@ export interface Verdict {
   /** The line that decides: of the entry that allows it, or else of the rule. */
   line: number | null;
   decision: 'allowed' | 'refused' | 'not capped';
+  /** Whether it is on the host already: then an import would not bring it, and is not refused for it. */
+  is_here: boolean;
 }
 
 /** What is judged. */
@@ -57,6 +59,17 @@ export function judge(policy: OperatorPolicy, brought: Brought): Verdict[] {
   if (changing.length === 0) return [];
   const judging = new Judging(policy, brought);
   return [...judging.snapshot(), ...changing.flatMap((step) => judging.step(step))];
+}
+
+/** The same, and of components that are here already as the snapshot has them, all that they may do. */
+export function judgeWithPresent(policy: OperatorPolicy, brought: Brought): Verdict[] {
+  const present = brought.steps.filter(({ action }) => action === 'unchanged');
+  const judging = new Judging(policy, brought);
+  const judged = judge(policy, brought);
+  return [
+    ...(judged.length > 0 || present.length === 0 ? judged : judging.snapshot()),
+    ...present.flatMap((step) => judging.present(step)),
+  ];
 }
 
 /** What says that something happens to a component. */
@@ -102,7 +115,7 @@ class Judging {
   #signature(text: string, isSigned: boolean): Verdict {
     const { line, required } = this.policy.require_signature;
     const decision = !required ? 'not capped' : isSigned ? 'allowed' : 'refused';
-    return { component_id: null, text, rule: 'require_signature', line, decision };
+    return { component_id: null, text, rule: 'require_signature', line, decision, is_here: false };
   }
 
   #source(id: string | null, what: string, source: Source): Verdict {
@@ -141,6 +154,22 @@ class Judging {
       ...this.#harmlessNoPolicy(id, isNewCode, before, after),
       ...said.filter(({ kind }) => UNCAPPED.includes(kind)).map(({ text }) => notCapped(id, text)),
     ];
+  }
+
+  /** It is what it would be where it is added. */
+  present({ component_id: id }: PlanStep): Verdict[] {
+    const { before: rights } = this.#rightsOf(id);
+    const component = this.#listed(id, `${quotedWhole(id)} is here already`, 'component_ids', (entries) =>
+      lineOfId(entries, id),
+    );
+    const may = findGains(null, rights, this.brought.target.withoutPolicy);
+    const verdicts = [
+      component,
+      ...may.flatMap((change) => this.#change(id, change)),
+      this.#memory(id, `${quotedWhole(id)} ${memoryInWords(rights)}`, limitOf(rights)),
+      ...this.#harmlessNoPolicy(id, true, rights, rights),
+    ];
+    return verdicts.map((verdict) => ({ ...verdict, is_here: true }));
   }
 
   #rightsOf(id: string): { before: Rights; after: Rights } {
@@ -209,12 +238,13 @@ class Judging {
     const { line, bytes: most } = this.policy.memory;
     const isWithin = most === null || (bytes !== null && bytes <= most);
     const decision = most === null ? 'not capped' : isWithin ? 'allowed' : 'refused';
-    return { component_id: id, text, rule: 'memory', line, decision };
+    return { component_id: id, text, rule: 'memory', line, decision, is_here: false };
   }
 
   #switched(id: string, text: string, rule: 'no_policy' | 'replaced_code'): Verdict {
     const { line, allowed } = this.policy[rule];
-    return { component_id: id, text, rule, line, decision: allowed ? 'allowed' : 'refused' };
+    const decision = allowed ? 'allowed' : 'refused';
+    return { component_id: id, text, rule, line, decision, is_here: false };
   }
 
   #listed<R extends ListRuleName>(
@@ -224,7 +254,7 @@ class Judging {
     lineIn: (entries: Entries<ValueOf<OperatorPolicy[R]>>) => number | null,
   ): Verdict {
     const { line, entries } = this.policy[rule] as ListRule<ValueOf<OperatorPolicy[R]>>;
-    if (entries === 'any') return { component_id, text, rule, line, decision: 'not capped' };
+    if (entries === 'any') return { component_id, text, rule, line, decision: 'not capped', is_here: false };
     const allowing = lineIn(entries);
     return {
       component_id,
@@ -232,6 +262,7 @@ class Judging {
       rule,
       line: allowing ?? line,
       decision: allowing === null ? 'refused' : 'allowed',
+      is_here: false,
     };
   }
 }
@@ -241,7 +272,7 @@ type ListRuleName = 'component_ids' | 'sources' | 'signers' | 'hosts' | 'directo
 type OperatorPolicyDirectory = ValueOf<OperatorPolicy['directories']>;
 
 function notCapped(component_id: string, text: string): Verdict {
-  return { component_id, text, rule: null, line: null, decision: 'not capped' };
+  return { component_id, text, rule: null, line: null, decision: 'not capped', is_here: false };
 }
 
 function limitOf(rights: Rights): number | null {

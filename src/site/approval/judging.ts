@@ -8,7 +8,7 @@ import type { OpenOptions, Site } from '../site.ts';
 import { sourceOf } from '../source.ts';
 
 /**
- * In the order of the plan's steps; nothing where nothing would change.
+ * In the order of the plan's steps; what is here already comes last.
  * @throws as `openSnapshot` and `planImportState`, but not POLICY_BEYOND_CAPS
  */
 export async function judgeImport(

@@ -1,7 +1,7 @@
 // The operator's policy on one host: where its paths lead there, and what it says of a plan.
 import { assertWithin, warnOfRefused } from '../../plan/operator-policy/refusal.ts';
 import type { OperatorPolicy } from '../../plan/operator-policy/rules.ts';
-import { judge, type Verdict } from '../../plan/operator-policy/verdicts.ts';
+import { judge, judgeWithPresent, type Verdict } from '../../plan/operator-policy/verdicts.ts';
 import type { PlanStep } from '../../plan/step.ts';
 import type { TargetState } from '../../plan/target.ts';
 import { resolveDirectories } from '../../wassette/target-state.ts';
@@ -15,9 +15,10 @@ export class OperatorCaps {
     private readonly target: TargetState,
   ) {}
 
-  verdictsOn(steps: readonly PlanStep[]): Verdict[] {
+  /** @param present whether what is here already as it is desired is judged, too */
+  verdictsOn(steps: readonly PlanStep[], { present = false } = {}): Verdict[] {
     const { components, openedFrom, signed, origins } = this.desired;
-    return judge(this.policy, {
+    return (present ? judgeWithPresent : judge)(this.policy, {
       steps,
       desired: components,
       target: this.target,

@@ -113,7 +113,14 @@ describe('policy explain', () => {
       policy: `${machine.home}/.config/wassette-state/policy.yaml`,
       within: false,
       verdicts: expect.arrayContaining([
-        { component_id: 'a', text: '"a" may reach "a.example"', rule: 'hosts', line: 6, decision: 'refused' },
+        {
+          component_id: 'a',
+          text: '"a" may reach "a.example"',
+          rule: 'hosts',
+          line: 6,
+          decision: 'refused',
+          is_here: false,
+        },
       ]),
     });
     const only = machine.sh('wassette-state -q policy explain tools.json');
@@ -130,7 +137,7 @@ describe('policy explain', () => {
     expect(machine.sh('wassette-state policy explain - --policy mine.yaml < tools.json').code).toBe(0);
   });
 
-  it('says that there is none, and that an import changes nothing', () => {
+  it('says that there is none; and where an import changes nothing, what the policy says of what is here', () => {
     const machine = makeMachine();
     writeFileSync(path.join(machine.home, 'tools.json'), asking('a.example'));
     expect(machine.sh('wassette-state policy explain tools.json')).toMatchObject({
@@ -141,9 +148,19 @@ describe('policy explain', () => {
     expect(strict.sh('wassette-state import tools.json --yes --policy tools.json').code).toBe(3);
     writeFileSync(path.join(strict.componentDir, 'a.wasm'), componentBytes('a'));
     writeFileSync(path.join(strict.componentDir, 'a.policy.yaml'), policyText({ network: ['a.example'] }));
-    expect(strict.sh('wassette-state policy explain tools.json')).toMatchObject({
+    const refused = strict.sh('wassette-state policy explain tools.json');
+    expect(refused.code).toBe(1);
+    expect(flat(refused.stdout)).toContain('here, BEYOND line 2 "a" is here already');
+    expect(flat(refused.stdout)).toContain('here, not capped "a" may reach "a.example"');
+    expect(flat(refused.stdout)).toContain(
+      'The import would change nothing. 1 thing beyond the policy, here',
+    );
+    expect(strict.sh('wassette-state import tools.json --yes').code).toBe(0);
+    writeFileSync(path.join(strict.home, 'open.yaml'), operatorPolicyText(), { mode: 0o600 });
+    const within = strict.sh('wassette-state policy explain tools.json --policy open.yaml');
+    expect(within).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining('The import would change nothing.'),
+      stdout: expect.stringContaining('What is here already is within the policy.'),
     });
   });
 });

@@ -9,6 +9,7 @@ const verdict = (more: Partial<Verdict>): Verdict => ({
   rule: 'hosts',
   line: 6,
   decision: 'refused',
+  is_here: false,
   ...more,
 });
 const ofSnapshot = verdict({ component_id: null, text: 'the snapshot is signed by nobody', rule: 'signers' });

@@ -1,7 +1,7 @@
 // What an operator's policy says of what a plan brings: a table of rules and imports.
 import { describe, expect, it } from 'vitest';
 import type { GrantedDirectory } from '../../../src/plan/directory-grants.ts';
-import { judge, type Verdict } from '../../../src/plan/operator-policy/verdicts.ts';
+import { judge, judgeWithPresent, type Verdict } from '../../../src/plan/operator-policy/verdicts.ts';
 import type { PlanSigner } from '../../../src/plan/signers.ts';
 import type { Source } from '../../../src/plan/source.ts';
 import type { DesiredComponent, PlanOptions, TargetState } from '../../../src/plan/target.ts';
@@ -18,9 +18,13 @@ interface Case {
   options?: Partial<PlanOptions>;
 }
 
-function verdictsOn(rules: Rules, { desired, target = targetOf(), options = {}, ...more }: Case): Verdict[] {
+function verdictsOn(
+  rules: Rules,
+  { desired, target = targetOf(), options = {}, ...more }: Case,
+  judging = judge,
+): Verdict[] {
   const { steps } = plan(desired, target, { options });
-  return judge(operatorPolicy(rules), {
+  return judging(operatorPolicy(rules), {
     steps,
     desired,
     target,
@@ -197,6 +201,7 @@ describe("the operator's policy about a new component (F-17.3)", () => {
       rule: null,
       line: null,
       decision: 'not capped',
+      is_here: false,
     });
     expect(verdictsOn({}, bringing(policy))).toContainEqual(
       expect.objectContaining({ text: '"a" may use the IPC endpoint "unix:///x"', rule: null }),
@@ -398,5 +403,27 @@ describe('signers (F-17.9)', () => {
         'require_signature: the snapshot is signed by nobody who is accepted here',
       ]);
     expect(refusedBy({ require_signature: 'false' }, signed())).toEqual([]);
+  });
+});
+
+describe('what is here already as the snapshot has it', () => {
+  const here = policyWith('network:', '  allow:', '  - host: a.example');
+  const brought = {
+    desired: [wanted('a', { policy: here })],
+    target: targetOf([present('a', { policy: here })]),
+  };
+  const rules: Rules = { component_ids: '[b]', hosts: '[b.example]' };
+
+  it('is not judged where an import is, since it brings nothing', () => {
+    expect(verdictsOn(rules, brought)).toEqual([]);
+  });
+
+  it('is judged where that is asked, as what it would be where it is brought', () => {
+    const said = verdictsOn(rules, brought, judgeWithPresent);
+    expect(said.filter(({ decision }) => decision === 'refused')).toEqual([
+      expect.objectContaining({ rule: 'component_ids', text: '"a" is here already', is_here: true }),
+      expect.objectContaining({ rule: 'hosts', text: '"a" may reach "a.example"', is_here: true }),
+    ]);
+    expect(said.filter(({ component_id }) => component_id === null).length).toBeGreaterThan(0);
   });
 });

@@ -55,13 +55,39 @@ function printVerdicts(file: string | null, verdicts: readonly Verdict[]): void 
     if (verdict.decision === 'refused') print(styled(line, 'red'));
     else tell(line);
   }
-  const refused = verdicts.filter(({ decision }) => decision === 'refused').length;
-  if (verdicts.length === 0) tell('The import would change nothing.');
-  else if (refused === 0) tell('The import is within the policy.');
-  else print(`The import is refused: ${counted(refused, 'thing')} beyond the policy.`);
+  for (const { says, isAnswer } of conclusionsOf(verdicts)) (isAnswer ? print : tell)(wrapped('', says));
 }
 
-function decisionInWords({ decision, line }: Verdict): string {
+/** What follows for an import here, and what is to be known of what is here already. */
+function conclusionsOf(verdicts: readonly Verdict[]): { says: string; isAnswer: boolean }[] {
+  const refused = verdicts.filter(({ decision }) => decision === 'refused');
+  const brought = refused.filter(({ is_here }) => !is_here).length;
+  const present = refused.length - brought;
+  const isChange = verdicts.some(({ component_id, is_here }) => component_id !== null && !is_here);
+  const beyond = `${counted(brought, 'thing')} beyond the policy`;
+  const told = (says: string) => ({ says, isAnswer: false });
+  const answer = (says: string) => ({ says, isAnswer: true });
+  return [
+    ...(isChange ? [] : [told('The import would change nothing.')]),
+    ...(isChange && brought === 0 ? [told('The import is within the policy.')] : []),
+    ...(isChange && brought > 0 ? [answer(`The import is refused: ${beyond}.`)] : []),
+    ...(!isChange && brought > 0 ? [answer(`Where it changes something it is refused: ${beyond}.`)] : []),
+    ...(present > 0
+      ? [
+          answer(
+            `${counted(present, 'thing')} beyond the policy, here already: no import is refused for that.`,
+          ),
+        ]
+      : []),
+    ...(!isChange && refused.length === 0 && verdicts.length > 0
+      ? [told('What is here already is within the policy.')]
+      : []),
+  ];
+}
+
+function decisionInWords({ decision, line, is_here }: Verdict): string {
+  if (is_here && decision === 'not capped') return 'here, not capped';
+  if (is_here) return `here, ${decision === 'refused' ? 'BEYOND' : 'within'} line ${line}`;
   if (decision === 'not capped') return line === null ? 'not capped' : `not capped, line ${line}`;
-  return decision === 'refused' ? `REFUSED by line ${line}` : `allowed by line ${line}`;
+  return `${decision === 'refused' ? 'REFUSED' : 'allowed'} by line ${line}`;
 }
