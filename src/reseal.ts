@@ -6,7 +6,7 @@ import { FormatError, UsageError } from './errors.ts';
 import type { ExportOptions, ExportResult } from './export.ts';
 import { openSnapshotBy } from './open.ts';
 import type { OpenSnapshot } from './places/place.ts';
-import { type ExportDestination, placeToWrite } from './site/places.ts';
+import { type ExportDestination, placeToWrite, plainDestination } from './site/places.ts';
 import { type OpenOptions, openSite } from './site/site.ts';
 import { readDocument } from './snapshot/document.ts';
 import { linesOf, readSealedSecrets } from './snapshot/sealed-secrets.ts';
@@ -22,9 +22,10 @@ const MOST_BYTES = 32 * 1024 * 1024;
 export async function resealTo(
   reference: string,
   file: string,
-  destination: ExportDestination,
+  to: ExportDestination,
   options: OpenOptions & Pick<ExportOptions, 'allowFindings'> = {},
 ): Promise<ExportResult> {
+  const destination = plainDestination(to);
   const allowed = findingIdsIn(options.allowFindings ?? []);
   const site = await openSite(options);
   const snapshot = await openSnapshotBy(reference, options, site);

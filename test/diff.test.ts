@@ -28,10 +28,14 @@ async function changedHost(): Promise<TestHost> {
 }
 
 function run(host: TestHost, ...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, 'diff', ...args, ...host.flags], {
-    encoding: 'utf8',
-    env: { ...process.env, COLUMNS: '80' },
-  });
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [PROGRAM, 'diff', ...args, ...host.flagsFor('diff', ...args)],
+    {
+      encoding: 'utf8',
+      env: { ...process.env, COLUMNS: '80' },
+    },
+  );
   return { status, stdout, stderr };
 }
 

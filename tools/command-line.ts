@@ -42,7 +42,9 @@ export function argumentsFor(words: readonly string[], host: HostFlags): string[
     ...(stateDir === undefined ? [] : ['--state-dir', path.resolve(stateDir)]),
     ...(isCapped && policy !== undefined ? ['--policy', path.resolve(policy)] : []),
     ...(isLive && wassetteUrl !== undefined ? ['--wassette-url', wassetteUrl] : []),
-    ...(isLive ? (allowRemote ?? []).flatMap((prefix) => ['--allow-remote', prefix]) : []),
+    ...(isLive && wassetteUrl !== undefined
+      ? (allowRemote ?? []).flatMap((prefix) => ['--allow-remote', prefix])
+      : []),
   ];
 }
 

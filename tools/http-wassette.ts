@@ -1,4 +1,5 @@
 // The live Wassette at an address. It is connected to when it is first needed.
+import { UsageError } from '../src/errors.ts';
 import type { HttpClient } from '../src/wassette/live/http/client.ts';
 import type { LiveWassette } from '../src/wassette/live/live-wassette.ts';
 
@@ -16,6 +17,10 @@ export async function wassetteAt({
   wassetteUrl,
   allowRemote: prefixes = [],
 }: HttpFlags): Promise<LiveWassette | undefined> {
+  if (wassetteUrl === undefined && prefixes.length > 0)
+    throw new UsageError('USAGE_BAD_ARGUMENT', '--allow-remote has no effect without --wassette-url', {
+      hint: 'say which Wassette is on another machine, or leave it out',
+    });
   if (wassetteUrl === undefined) return undefined;
   const { resolveWassetteUrl } = await import('../src/wassette/live/http/url.ts');
   const { RemoteFence, remoteNameOf } = await import('../src/net/remote-fence.ts');

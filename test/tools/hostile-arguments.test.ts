@@ -81,7 +81,7 @@ describe('the command line', () => {
         ]),
       ];
       // A server must not start here: this is refused first.
-      const end = words[0] === 'serve' ? ['--allow-dir', HOSTILE] : host.flags;
+      const end = words[0] === 'serve' ? ['--allow-dir', HOSTILE] : host.flagsFor(...words);
       for (const args of given)
         for (const json of words[0] === 'serve' ? [[]] : [[], ['--json']]) {
           expectVisible(await run([...words, ...end, ...json, ...args]));
@@ -107,14 +107,14 @@ describe('the command line', () => {
       ['inspect', file],
       ['import', file, '--dry-run'],
     ])
-      expectVisible(await run([...args, ...host.flags]));
+      expectVisible(await run([...args, ...host.flagsFor(...args)]));
     expectVisible(await run(['export', '-o', file.replace('.json', '.yaml'), ...host.flags]));
     writeFileSync(file, 'no snapshot');
     for (const args of [
       ['list', file],
       ['export', '-o', file],
     ])
-      expectVisible(await run([...args, ...host.flags]));
+      expectVisible(await run([...args, ...host.flagsFor(...args)]));
     for (const flag of ['--component-dir', '--secrets-dir', '--state-dir'])
       for (const command of [['list'], ['export'], ['store', 'list'], ['recover'], ['undo']])
         expectVisible(await run([...command, ...host.flags, flag, folder]));

@@ -5,7 +5,7 @@ import { VERSION } from '../version.ts';
 import {
   HTTP_FLAGS,
   INSTALL_FLAGS,
-  LOCATION_FLAGS,
+  locationFlagsOf,
   POLICY_FLAGS,
   SERVE_FLAGS,
   TRUST_FLAGS,
@@ -90,9 +90,9 @@ addFlags(command('diff', 'Compare two states: exit code 0 when they are equal, 1
   .argument('<from>', SNAPSHOT)
   .argument('[to]', 'the same; this host when left out')
   .addOption(
-    new Option('--format <format>', 'markdown is for a pull request')
+    new Option('--format <format>', 'text when left out; markdown is for a pull request')
       .choices(['text', 'markdown'])
-      .default('text'),
+      .conflicts(['json', 'quiet']),
   )
   .option('--json', 'print the difference as JSON')
   .action(async (from: string, to: string | undefined, options) => {
@@ -143,6 +143,8 @@ addFlags(command('undo', 'Take back the last import, after a review'), { ...POLI
       'dryRun',
       'yes',
       'force',
+      'policy',
+      'secretsDir',
       'wassetteUrl',
       'allowRemote',
     ]),
@@ -284,12 +286,17 @@ function command(name: string, description: string): Command {
   return commandIn(program, name, description);
 }
 
+/** Without the name of the program. */
+function wordsOf(command: Command): string[] {
+  return command.parent === null ? [] : [...wordsOf(command.parent), command.name()];
+}
+
 /** Last, so that what a command alone has stands first in its help. */
 function addCommonOptions(to: Command): void {
   for (const inner of to.commands) addCommonOptions(inner);
   if (to.commands.length > 0) return;
   const own = new Set(to.options.map(({ long }) => long));
-  const others = Object.entries(LOCATION_FLAGS).filter(([name]) => !own.has(`--${name}`));
+  const others = Object.entries(locationFlagsOf(wordsOf(to))).filter(([name]) => !own.has(`--${name}`));
   addFlags(to, Object.fromEntries(others));
   to.option('-q, --quiet', 'print only the answer, what has to be decided, and warnings');
   to.option('--no-color', 'no colours, as with NO_COLOR');

@@ -6,6 +6,7 @@ import { utf8Text } from '../../src/codec/utf8.ts';
 import { readKeyFile } from '../../src/disk/operator-files/key-file.ts';
 import { UsageError } from '../../src/errors.ts';
 import { type PassphraseSource, passphraseFor } from './passphrases.ts';
+import { refuseUnused } from './unused-options.ts';
 
 export interface KeyFlags {
   identity?: string[];
@@ -32,8 +33,10 @@ export async function recipientsNamed(values: readonly string[]): Promise<string
 export async function identitiesNamed(flags: KeyFlags, signal: AbortSignal): Promise<string[] | null> {
   if (flags.identity === undefined) return null;
   const found: string[] = [];
+  let isAnySealed = false;
   for (const file of flags.identity) {
     const bytes = await readKeyFile(file, 'private');
+    isAnySealed ||= isSealedIdentity(bytes);
     const identities = isSealedIdentity(bytes)
       ? await unsealedIdentities(
           bytes,
@@ -43,6 +46,7 @@ export async function identitiesNamed(flags: KeyFlags, signal: AbortSignal): Pro
       : await identitiesIn(bytes, quoted(file));
     found.push(...identities);
   }
+  if (!isAnySealed) refuseUnused(flags, ['passphraseFile'], 'on an identity that is not sealed with one');
   return found;
 }
 

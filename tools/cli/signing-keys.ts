@@ -5,6 +5,7 @@ import { needsPassphrase, SigningKey } from '../../src/codec/keys/signing-key.ts
 import { quoted } from '../../src/codec/safe-text.ts';
 import { readKeyFile } from '../../src/disk/operator-files/key-file.ts';
 import { passphraseFor } from './passphrases.ts';
+import { refuseUnused } from './unused-options.ts';
 
 export interface SigningKeyFlags {
   keyPassphraseFile?: string;
@@ -21,7 +22,11 @@ export async function signingKeyIn(
   signal: AbortSignal,
 ): Promise<SigningKey> {
   const text = (await readKeyFile(file, 'private')).toString('utf8');
-  if (!needsPassphrase(text)) return SigningKey.parse(text);
+  if (!needsPassphrase(text)) {
+    const key = SigningKey.parse(text);
+    refuseUnused(flags, ['keyPassphraseFile'], 'on a key without a passphrase');
+    return key;
+  }
   const source = {
     file: flags.keyPassphraseFile,
     flag: '--key-passphrase-file',

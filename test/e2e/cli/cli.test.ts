@@ -18,12 +18,16 @@ interface Run {
 
 function run(args: string[], host?: TestHost): Run {
   const cwd = host === undefined ? undefined : path.dirname(host.locations.componentDir);
-  const { stdout, stderr, status } = spawnSync(process.execPath, [PROGRAM, ...args, ...(host?.flags ?? [])], {
-    encoding: 'utf8',
-    input: '',
-    cwd,
-    env: { ...process.env, COLUMNS: '80' },
-  });
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [PROGRAM, ...args, ...(host?.flagsFor(...args) ?? [])],
+    {
+      encoding: 'utf8',
+      input: '',
+      cwd,
+      env: { ...process.env, COLUMNS: '80' },
+    },
+  );
   return { stdout, stderr, code: status };
 }
 

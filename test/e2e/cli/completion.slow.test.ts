@@ -113,7 +113,8 @@ function hostWithSnapshots(): TestHost {
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
   const host = makeHost({ stateDir: path.join(root, 'wassette-state') });
   for (const id of ['weather', 'notes']) host.install(id);
-  const run = (...args: string[]) => spawnSync(process.execPath, [PROGRAM, ...args, ...host.flags]);
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, [PROGRAM, ...args, ...host.flagsFor(...args)]);
   run('export', '--name', 'desk-tools');
   run('export', '--name', 'garden-tools', '--components', 'notes');
   return host;

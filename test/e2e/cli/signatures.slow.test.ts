@@ -56,11 +56,15 @@ function openssl(...words: string[]): void {
 }
 
 function run(...words: string[]): Done {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...words, ...host.flags], {
-    cwd: folder,
-    encoding: 'utf8',
-    input: '',
-  });
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [PROGRAM, ...words, ...host.flagsFor(...words)],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+      input: '',
+    },
+  );
   return { code: status, out: `${stdout}${stderr}` };
 }
 

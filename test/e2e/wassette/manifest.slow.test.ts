@@ -22,7 +22,7 @@ function homeOf(host: TestHost): string {
 }
 
 function run(host: TestHost, ...args: string[]): string {
-  return execFileSync(process.execPath, [PROGRAM, ...args, ...host.flags], { encoding: 'utf8' });
+  return execFileSync(process.execPath, [PROGRAM, ...args, ...host.flagsFor(...args)], { encoding: 'utf8' });
 }
 
 function fileOf(host: TestHost, name: string, text?: string): string {

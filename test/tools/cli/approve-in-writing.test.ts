@@ -137,9 +137,9 @@ describe('approve --key', () => {
   });
 
   it('has options that are for nothing else', async () => {
-    await ok('approve', '--list', ...taker.flags);
+    await ok('approve', '--list', ...taker.flagsFor('approve'));
     for (const option of [['--for', 'production'], ['--empty'], ['--until', '1d'], ['--yes']]) {
-      const answer = await failed('approve', '--list', ...option, ...taker.flags);
+      const answer = await failed('approve', '--list', ...option, ...taker.flagsFor('approve'));
       expect(answer.error ?? answer).toEqual(failing('USAGE_BAD_ARGUMENT'));
     }
   });

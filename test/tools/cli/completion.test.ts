@@ -62,11 +62,11 @@ describe('at the cursor', () => {
     const host = makeHost();
     host.install('weather');
     host.install('my notes');
-    const flags = host.flags;
+    const { flags } = host;
     const digest = (await command('export', '-q', '--components', 'weather', ...flags)).stdout;
     await command('export', '--name', 'tools', ...flags);
     for (const words of [['import'], ['list'], ['inspect'], ['diff'], ['diff', 'tools'], ['store', 'remove']])
-      expect((await asked('fish', ...words, ...flags, '')).values).toEqual(
+      expect((await asked('fish', ...words, ...host.flagsFor(...words), '')).values).toEqual(
         expect.arrayContaining(['tools', digest.slice('sha256:'.length, 19)]),
       );
     expect((await asked('zsh', 'export', ...flags, '--components', '')).values).toEqual([

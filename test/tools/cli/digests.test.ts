@@ -15,7 +15,7 @@ it('a snapshot and a plan are named by their first digits', async () => {
       ['inspect', beginning],
       ['diff', beginning],
     ])
-      expect(await command(...args, ...giver.flags)).toMatchObject({ code: 0, stderr: '' });
+      expect(await command(...args, ...giver.flagsFor(...args))).toMatchObject({ code: 0, stderr: '' });
   }
   const planned = await command('import', digits.slice(0, 8), '--dry-run', '--json', ...taker.flags);
   const plan = JSON.parse(planned.stdout).plan_digest.slice('sha256:'.length);
@@ -26,7 +26,9 @@ it('a snapshot and a plan are named by their first digits', async () => {
   expect(taker.files()).toEqual({});
   expect(await approve(plan.slice(0, 12))).toEqual({ code: 0, stdout: '', stderr: '' });
   expect(await approve(plan.slice(0, 12))).toEqual({ code: 0, stdout: '', stderr: '' }); // applied before
-  expect(await command('store', 'remove', digits.slice(0, 6), '-q', ...giver.flags)).toMatchObject({
+  expect(
+    await command('store', 'remove', digits.slice(0, 6), '-q', ...giver.flagsFor('store')),
+  ).toMatchObject({
     code: 0,
   });
 });

@@ -13,7 +13,7 @@ async function exported(host: TestHost, ...args: string[]): Promise<string[]> {
   const { stdout, stderr, code } = await command('export', '--name', 'some', ...args, ...host.flags);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toContain('Exported');
-  const listed = await command('list', 'some', '--json', ...host.flags);
+  const listed = await command('list', 'some', '--json', ...host.flagsFor('list', 'some'));
   return JSON.parse(listed.stdout).components.map((c: { component_id: string }) => c.component_id);
 }
 
@@ -95,7 +95,7 @@ describe('other options', () => {
       ...host.flags,
     );
     expect(code).toBe(0);
-    const listed = await command('store', 'list', '--json', ...host.flags);
+    const listed = await command('store', 'list', '--json', ...host.flagsFor('store'));
     expect(JSON.parse(listed.stdout).snapshots[0].description).toBe('--as before');
   });
 
@@ -103,7 +103,7 @@ describe('other options', () => {
     const host = giver();
     const tags = ['--tag', 'env=dev,team=red', '--tag', 'note=red, green', '--tag', '["a=x,b=y"]'];
     await command('export', '--name', 'some', ...tags, ...host.flags);
-    const { stdout } = await command('inspect', 'some', '--json', ...host.flags);
+    const { stdout } = await command('inspect', 'some', '--json', ...host.flagsFor('inspect'));
     expect(JSON.parse(stdout).metadata.tags).toEqual({
       env: 'dev',
       team: 'red',

@@ -38,8 +38,8 @@ it('what succeeds says nothing, and what still matters afterwards is on stderr',
   const undone = await command('undo', '--yes', '-q', ...taker.flags);
   expect(undone).toMatchObject({ stdout: '', code: 0 });
   expect(await command('recover', '-q', ...taker.flags)).toEqual(SILENT);
-  expect(await command('store', 'prune', '-q', ...taker.flags)).toEqual(SILENT);
-  expect(await command('store', 'remove', 'tools', '-q', ...taker.flags)).toEqual(SILENT);
+  expect(await command('store', 'prune', '-q', ...taker.flagsFor('store'))).toEqual(SILENT);
+  expect(await command('store', 'remove', 'tools', '-q', ...taker.flagsFor('store'))).toEqual(SILENT);
 });
 
 it('a plan that has to be decided about is shown whole, and so is an answer', async () => {
@@ -53,8 +53,8 @@ it('a plan that has to be decided about is shown whole, and so is an answer', as
     ['inspect', 'tools'],
     ['store', 'list'],
   ]) {
-    const { stdout } = await command(...args, ...taker.flags);
-    const quiet = await command(...args, '-q', ...taker.flags);
+    const { stdout } = await command(...args, ...taker.flagsFor(...args));
+    const quiet = await command(...args, '-q', ...taker.flagsFor(...args));
     const withoutDigests = (text: string) => text.replace(/sha256:[0-9a-f]{64}/g, '<digest>');
     expect(withoutDigests(quiet.stdout)).toBe(withoutDigests(stdout));
   }

@@ -166,7 +166,7 @@ describe('secrets by the command line', () => {
     );
     await command('export', '--name', 'bare', ...giver.flags);
     for (const flag of ['--secrets', '--identity'])
-      expect(await command('inspect', 'bare', flag, ...giver.flags)).toMatchObject({ code: 2 });
+      expect(await command('inspect', 'bare', flag, ...giver.flagsFor('inspect'))).toMatchObject({ code: 2 });
   });
 
   test('are refused with a key that others can read, a link, a pipe, or a private key as an argument', async () => {

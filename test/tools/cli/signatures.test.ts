@@ -21,7 +21,7 @@ beforeEach(() => {
     writeFileSync(at(`${name}.pem`), keyText(name), { mode: 0o600 });
 });
 
-const run = (...words: string[]) => command(...words, ...host.flags);
+const run = (...words: string[]) => command(...words, ...host.flagsFor(...words));
 
 async function answer(...words: string[]) {
   const { stdout, code } = await run(...words, '--json');

@@ -25,7 +25,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.unstubAllEnvs());
 
-const run = (...words: string[]) => command(...words, ...target.flags);
+const run = (...words: string[]) => command(...words, ...target.flagsFor(...words));
 async function answer(...words: string[]) {
   const { stdout, code } = await run(...words, '--json');
   return { code, ...JSON.parse(stdout) };

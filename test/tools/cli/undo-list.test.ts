@@ -7,7 +7,7 @@ import { makeHost, policyText } from '../../fixtures/host.ts';
 import { oldHost, restoreUntilCommitted } from '../../fixtures/restoring.ts';
 
 it('a host without imports has none to list', async () => {
-  const { flags } = makeHost();
+  const flags = makeHost().flagsFor('undo', '--list');
   const { stdout, code } = await command('undo', '--list', ...flags);
   expect({ stdout, code }).toEqual({ stdout: 'No import into this directory can be taken back.\n', code: 0 });
   const { stdout: json } = await command('undo', '--list', '--json', ...flags);
@@ -31,7 +31,7 @@ it('every import is listed with its time, its snapshot and what it changed, newe
   await command('undo', '--yes', ...taker.flags);
   const before = taker.files();
 
-  const { stdout } = await command('undo', '--list', ...taker.flags);
+  const { stdout } = await command('undo', '--list', ...taker.flagsFor('undo', '--list'));
   const time = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d UTC`;
   expect(stdout).toMatch(
     new RegExp(
@@ -52,7 +52,9 @@ it('every import is listed with its time, its snapshot and what it changed, newe
   );
   expect(taker.files()).toEqual(before);
 
-  const { imports } = JSON.parse((await command('undo', '--list', '--json', ...taker.flags)).stdout);
+  const { imports } = JSON.parse(
+    (await command('undo', '--list', '--json', ...taker.flagsFor('undo', '--list'))).stdout,
+  );
   expect(imports).toMatchObject([
     { names: ['second'], undone_at: expect.stringMatching(/Z$/), is_next: false },
     { names: ['first'], undone_at: null, is_next: true, source: expect.stringMatching(/^sha256:/) },
@@ -82,7 +84,7 @@ it('a list does nothing else, and says what it is not for', async () => {
 it('an interrupted import is told by the list and by the plan of another', async () => {
   const host = oldHost();
   await restoreUntilCommitted(host);
-  const listed = await command('undo', '--list', ...host.flags);
+  const listed = await command('undo', '--list', ...host.flagsFor('undo', '--list'));
   expect(listed.stdout).toContain('an import was interrupted');
   expect(listed.stdout).toContain('wassette-state recover --component-dir');
   const giver = makeHost();
@@ -106,7 +108,7 @@ it('a record that was altered is an error of ours, and no crash', async () => {
     '{"version":2,"changes":[],"import_id":"a","created_at":1e300,"source":"","reverts":null}',
   ]) {
     writeFileSync(path.join(taker.state.undo, '1.json'), text);
-    const { code, stderr } = await command('undo', '--list', ...taker.flags);
+    const { code, stderr } = await command('undo', '--list', ...taker.flagsFor('undo', '--list'));
     expect({ code, stderr }).toEqual({ code: 7, stderr: expect.stringContaining('STORE_DAMAGED') });
   }
 });

@@ -4,7 +4,7 @@ import { quoted, safeText } from '../../../src/codec/safe-text.ts';
 import { UsageError } from '../../../src/errors.ts';
 import { type ExportResult, exportStateTo } from '../../../src/export.ts';
 import { assertTakesBundle } from '../../../src/places/bundle-file.ts';
-import { assertNotOurs, type ExportDestination } from '../../../src/site/places.ts';
+import { assertNotOurs, type ExportDestination, plainDestination } from '../../../src/site/places.ts';
 import { openSite } from '../../../src/site/site.ts';
 import type { Signer } from '../../../src/snapshot/signatures/signing.ts';
 import { commandLine, sameCommand, shellQuoted } from '../../command-line.ts';
@@ -29,6 +29,7 @@ import {
   warn,
   wrapped,
 } from '../terminal.ts';
+import { refuseUnused } from '../unused-options.ts';
 import { type LocationOptions, locationsIn } from './locations.ts';
 import { writeBundle } from './snapshots/sign.ts';
 
@@ -61,7 +62,9 @@ export async function runExport(options: ExportCommandOptions): Promise<void> {
     printExport(written, exportedAs(written, { file: output }), options);
     return;
   }
-  const destination = { file: output, name };
+  const destination = plainDestination({ file: output, name });
+  if (destination.file === undefined && options.includeBinaries === false)
+    refuseUnused(options, ['includeBinaries'], 'in the local store, which keeps the code of each snapshot');
   const written = await writeTo(destination, options);
   const exported = exportedAs(written, destination);
   if (options.json) printJson(shownExport(written, exported));

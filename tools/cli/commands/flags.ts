@@ -21,6 +21,23 @@ export const LOCATION_FLAGS: Record<string, Flag> = {
   'state-dir': { value: 'dir', description: 'where snapshots and undo records are kept' },
 };
 
+/** Of commands that do not look at all of a host's directories; an option for another one would have no effect. */
+const LOOKED_AT: Record<string, readonly string[]> = {
+  inspect: ['component-dir', 'state-dir'],
+  log: ['state-dir'],
+  store: ['state-dir'],
+  'trust list': [],
+  'trust add': ['state-dir'],
+  'trust remove': ['state-dir'],
+};
+
+/** @param command its words, such as `store` and `list` */
+export function locationFlagsOf(command: readonly string[]): Record<string, Flag> {
+  const names = LOOKED_AT[command.join(' ')] ?? LOOKED_AT[command[0]!];
+  if (names === undefined) return LOCATION_FLAGS;
+  return Object.fromEntries(names.map((name) => [name, LOCATION_FLAGS[name]!]));
+}
+
 /** For a Wassette that was started elsewhere: it is compared with the directory, and told what changes. */
 export const HTTP_FLAGS: Record<string, Flag> = {
   'wassette-url': {

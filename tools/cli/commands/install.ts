@@ -14,6 +14,7 @@ import type { Launch } from '../../install/launch.ts';
 import { thisMachine } from '../../install/machine.ts';
 import { canAsk, confirm, Unasked } from '../question.ts';
 import { interruptSignal, print, printJson, styled, tell, warn, wrapped } from '../terminal.ts';
+import { refuseUnused } from '../unused-options.ts';
 
 export interface InstallCommandOptions extends InstallFlags {
   dryRun?: boolean;
@@ -135,30 +136,32 @@ function shownPlan(plan: readonly Planned[]): object {
   };
 }
 
-function refuseContradictions({ dryRun, yes, uninstall, ...setup }: InstallCommandOptions): void {
-  const withUninstall = (
-    [
-      'wassette',
-      'allowDir',
-      'allowRemote',
-      'readOnly',
-      'neverWiden',
-      'approval',
-      'approvals',
-      'label',
-      'planLifetime',
-      'requireSignature',
-      'allowedSigners',
-    ] as const
-  ).filter((name) => uninstall && setup[name] !== undefined);
-  const chosen = [
-    dryRun && yes ? ['--dry-run', '--yes'] : [],
-    withUninstall.length > 0
-      ? ['--uninstall', `--${withUninstall[0]!.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`]
-      : [],
-  ].find((pair) => pair.length > 0);
-  if (chosen === undefined) return;
-  throw new UsageError('USAGE_BAD_ARGUMENT', `${chosen.join(' and ')} contradict each other`, {
-    hint: 'use one of them',
-  });
+function refuseContradictions(options: InstallCommandOptions): void {
+  const { dryRun, yes, uninstall, readOnly } = options;
+  if (dryRun && yes)
+    throw new UsageError('USAGE_BAD_ARGUMENT', '--dry-run and --yes contradict each other', {
+      hint: 'use one of them',
+    });
+  if (uninstall) refuseUnused(options, OF_AN_ENTRY, 'with --uninstall, which takes the entry out');
+  if (readOnly)
+    refuseUnused(options, ['approvals', 'label', 'planLifetime'], 'with --read-only, which offers no import');
 }
+
+/** What is written into an entry. */
+const OF_AN_ENTRY = [
+  'wassette',
+  'allowDir',
+  'allowRemote',
+  'readOnly',
+  'neverWiden',
+  'approval',
+  'approvals',
+  'label',
+  'planLifetime',
+  'policy',
+  'requireSignature',
+  'allowedSigners',
+  'componentDir',
+  'secretsDir',
+  'stateDir',
+] as const;

@@ -7,6 +7,7 @@ import { commandLine } from '../../command-line.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
 import { withSnapshotAt } from '../standard-streams.ts';
 import { bytes, interruptSignal, print, printCommand, printJson, table, warn, wrapped } from '../terminal.ts';
+import { refuseUnused } from '../unused-options.ts';
 import { type LocationOptions, locationsIn } from './locations.ts';
 
 export async function runList(
@@ -29,6 +30,7 @@ export async function runList(
       );
     return;
   }
+  refuseUnused(options, ['secretsDir', 'wassetteUrl', 'allowRemote'], 'on the list of a snapshot');
   const signal = interruptSignal();
   const { snapshot, components, notes } = await withSnapshotAt(reference, signal, (at) =>
     listReference(at, { ...locationsIn(options), signal }),

@@ -36,6 +36,7 @@ export interface ServeOptions extends LocationOptions, HttpFlags, TrustOptions {
 
 /** @param wrapped the command after `--` that starts Wassette, or null to serve our tools alone */
 export async function runServe(options: ServeOptions, wrapped: readonly string[] | null): Promise<void> {
+  await refuseContradictions(options);
   const locations = locationsIn(options);
   const policy = await operatorPolicy(locations, wrapped);
   const serverOptions: ServerOptions = {
@@ -51,7 +52,7 @@ export async function runServe(options: ServeOptions, wrapped: readonly string[]
     trust: { allowedSigners: options.allowedSigners, requireSignature: options.requireSignature },
     writing: await chosenWriting(options, policy),
     http: { wassetteUrl: options.wassetteUrl, allowRemote: options.allowRemote },
-    live: await wassetteAt(options),
+    live: options.wassetteUrl === undefined ? undefined : await wassetteAt(options),
   };
   if (wrapped === null) await serve(serverOptions);
   else await (await import('../../wrap/serve-wrapped.ts')).serveWrapped(serverOptions, wrapped);
@@ -82,4 +83,14 @@ async function operatorPolicy(
   const { componentDir } = await locationsOfWrapped(wrapped.slice(1));
   if (componentDir !== undefined) assertOutside(policy.file, componentDir);
   return policy;
+}
+
+/** What agents may bring, where they may bring nothing. */
+async function refuseContradictions(options: ServeOptions): Promise<void> {
+  const { identity, readOnly } = options;
+  if (identity !== undefined && !readOnly) return;
+  const { refuseUnused } = await import('../unused-options.ts');
+  if (identity === undefined) refuseUnused(options, ['passphraseFile'], 'without --identity');
+  const IMPORTING = ['identity', 'approvals', 'label', 'planLifetime'] as const;
+  if (readOnly) refuseUnused(options, IMPORTING, 'with --read-only, which offers no import');
 }

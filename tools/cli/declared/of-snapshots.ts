@@ -10,16 +10,24 @@ export function declareSnapshotCommands(program: Command): void {
     .option('--components <ids>', 'only these components, comma-separated, and their policies', list)
     .addOption(
       new Option('--canonical', 'print the bytes that are digested and signed, and nothing else').conflicts([
+        'components',
         'secrets',
         'identity',
         'json',
       ]),
     )
     .addOption(
-      new Option('--secrets', 'print the sealed secrets alone, for sops').conflicts(['identity', 'json']),
+      new Option('--secrets', 'print the sealed secrets alone, for sops').conflicts([
+        'components',
+        'identity',
+        'json',
+      ]),
     )
     .addOption(
-      new Option('--identity', 'print the sealed identity that opens them alone, for age').conflicts('json'),
+      new Option('--identity', 'print the sealed identity that opens them alone, for age').conflicts([
+        'components',
+        'json',
+      ]),
     )
     .option('--json', 'print JSON')
     .action(async (snapshot, options) =>

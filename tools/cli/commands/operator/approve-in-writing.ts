@@ -26,6 +26,7 @@ import {
   warn,
   wrapped,
 } from '../../terminal.ts';
+import { refuseUnused } from '../../unused-options.ts';
 import { type LocationOptions, locationsIn } from '../locations.ts';
 import { printReview, shownPlan } from '../plan-output.ts';
 
@@ -156,6 +157,8 @@ function termsIn(options: ApproveInWritingOptions): Terms {
         hint: 'use it with --include-secrets, without --target and --empty',
       },
     );
+  if (identity === undefined)
+    refuseUnused(options, ['passphraseFile'], 'without --identity', 'it is the passphrase of that');
   return { labels: labelsIn(labels), until: untilFrom(until, nowSeconds()), output };
 }
 

@@ -23,6 +23,7 @@ import {
   warn,
   wrapped,
 } from '../../terminal.ts';
+import { refuseUnused } from '../../unused-options.ts';
 import { type LocationOptions, locationsIn } from '../locations.ts';
 import { printReview } from '../plan-output.ts';
 
@@ -34,6 +35,7 @@ export interface ApproveCommandOptions extends LocationOptions {
 }
 
 const FOR_WRITING = [
+  'secretsDir',
   'keyPassphraseFile',
   'for',
   'until',
@@ -164,11 +166,7 @@ function shownWaiting({ plan, keptAt, expiresAt, approvedAt, approvalProblem }: 
 
 function refuseContradictions(digest: string | undefined, options: ApproveCommandOptions): void {
   const { list, revoke, json } = options;
-  const foreign = FOR_WRITING.find((name) => options[name] !== undefined);
-  if (foreign !== undefined)
-    throw new UsageError('USAGE_BAD_ARGUMENT', `--${dashed(foreign)} is for approvals in writing`, {
-      hint: 'use it with --key, or leave it out',
-    });
+  refuseUnused(options, FOR_WRITING, 'on a plan that waits here', 'use it with --key, or leave it out');
   const other = list ? '--list' : revoke !== undefined ? '--revoke' : null;
   if (digest !== undefined && other !== null)
     throw new UsageError('USAGE_BAD_ARGUMENT', `a plan to approve and ${other} contradict each other`, {
@@ -178,8 +176,4 @@ function refuseContradictions(digest: string | undefined, options: ApproveComman
     throw new UsageError('USAGE_BAD_ARGUMENT', '--json is for a program, and a person approves', {
       hint: 'use it with --list or --revoke, or leave it out',
     });
-}
-
-function dashed(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -11,10 +11,11 @@ import type {
 import { type HttpFlags, wassetteAt } from '../../../http-wassette.ts';
 import { STANDARD, withSnapshotAt } from '../../standard-streams.ts';
 import { bytes, interruptSignal, isQuiet, print, printJson, styled, warn, wrapped } from '../../terminal.ts';
+import { refuseUnused } from '../../unused-options.ts';
 import { type LocationOptions, locationsIn } from '../locations.ts';
 
 export interface DiffCommandOptions extends LocationOptions, HttpFlags {
-  format: 'text' | 'markdown';
+  format?: 'text' | 'markdown';
 }
 
 const MARKS = { added: '+', removed: '-', changed: '~' } as const;
@@ -33,6 +34,8 @@ export async function runDiff(
       hint: 'write one of them to a file or into the local store',
     });
   }
+  if (to !== undefined)
+    refuseUnused(options, ['secretsDir', 'wassetteUrl', 'allowRemote'], 'between two snapshots');
   const live = await wassetteAt(options);
   const signal = interruptSignal();
   const difference = await withSnapshotAt(from, signal, (before) =>

@@ -1,7 +1,9 @@
 // `wassette-state reseal`: a snapshot with secrets that were edited, as another snapshot.
 import { resealTo } from '../../../../src/reseal.ts';
+import { plainDestination } from '../../../../src/site/places.ts';
 import { exportedAs } from '../../../export-summary.ts';
 import { interruptSignal, print, printJson, progressLine, tell, warn, wrapped } from '../../terminal.ts';
+import { refuseUnused } from '../../unused-options.ts';
 import { type LocationOptions, locationsIn } from '../locations.ts';
 
 interface ResealOptions extends LocationOptions {
@@ -12,7 +14,9 @@ interface ResealOptions extends LocationOptions {
 }
 
 export async function runReseal(reference: string, options: ResealOptions): Promise<void> {
-  const destination = { file: options.output, name: options.name };
+  const destination = plainDestination({ file: options.output, name: options.name });
+  if (destination.file === undefined)
+    refuseUnused(options, ['componentDir', 'secretsDir'], 'where no file is written');
   const written = await resealTo(reference, options.secrets, destination, {
     ...locationsIn(options),
     allowFindings: options.allowFinding,

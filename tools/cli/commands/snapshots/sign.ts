@@ -4,6 +4,7 @@ import type { PublicKey } from '../../../../src/codec/keys/public-key.ts';
 import { safeText } from '../../../../src/codec/safe-text.ts';
 import { openSnapshot } from '../../../../src/open.ts';
 import { assertTakesBundle, writeBundleFile } from '../../../../src/places/bundle-file.ts';
+import { fileOf, referenceTo } from '../../../../src/places/reference.ts';
 import { signSnapshot } from '../../../../src/sign.ts';
 import { assertNotOurs } from '../../../../src/site/places.ts';
 import { openSite } from '../../../../src/site/site.ts';
@@ -20,6 +21,7 @@ import {
   tellCommand,
   wrapped,
 } from '../../terminal.ts';
+import { refuseUnused } from '../../unused-options.ts';
 import { type LocationOptions, locationsIn } from '../locations.ts';
 
 interface SignOptions extends LocationOptions, SigningKeyFlags {
@@ -30,6 +32,8 @@ interface SignOptions extends LocationOptions, SigningKeyFlags {
 
 export async function runSign(reference: string, options: SignOptions): Promise<void> {
   const { ssh, bundle, json } = options;
+  if (bundle === undefined && !isInFile(reference))
+    refuseUnused(options, ['componentDir', 'secretsDir'], 'where no file is written');
   const signal = interruptSignal();
   if (bundle !== undefined) {
     assertNotOurs(bundle, (await openSite(locationsIn(options))).host);
@@ -52,7 +56,8 @@ export async function runSign(reference: string, options: SignOptions): Promise<
   tell(wrapped('holds   ', counted(signatures.length, 'signature')));
   if (bundle !== undefined) tell(wrapped('bundle  ', safeText(bundle, 4_096)));
   tell('');
-  tellCommand('Verify it with:', commandLine(['verify', reference], options));
+  const { componentDir, stateDir } = options;
+  tellCommand('Verify it with:', commandLine(['verify', reference], { componentDir, stateDir }));
 }
 
 /** Writes what this key signed of the snapshot that is at `reference` now. */
@@ -65,4 +70,8 @@ export async function writeBundle(
   const { content, signatures } = await openSnapshot(reference, options);
   const bundle = documentBundleOf(key, content, signatures);
   if (bundle !== null) await writeBundleFile(file, bundle);
+}
+
+function isInFile(reference: string): boolean {
+  return fileOf(referenceTo(reference)) !== null;
 }

@@ -21,6 +21,7 @@ import {
   warn,
   wrapped,
 } from '../../terminal.ts';
+import { refuseUnused } from '../../unused-options.ts';
 import { type LocationOptions, locationsIn } from '../locations.ts';
 
 interface VerifyCommandOptions extends LocationOptions {
@@ -44,7 +45,8 @@ const EVIDENCE = 'evidence';
 export async function runVerify(reference: string, options: VerifyCommandOptions): Promise<void> {
   const signal = interruptSignal();
   const { evidence } = options;
-  if (evidence !== undefined) assertNotOurs(evidence, (await openSite(locationsIn(options))).host);
+  if (evidence === undefined) refuseUnused(options, ['secretsDir'], 'where no --evidence is written');
+  else assertNotOurs(evidence, (await openSite(locationsIn(options))).host);
   const keys = await publicKeysIn(options.key ?? []);
   const signatures = await Promise.all((options.bundle ?? []).map((file) => readKeyFile(file, 'public')));
   const { allowedSigners } = options;
