@@ -5,13 +5,13 @@ import { VERSION } from '../version.ts';
 import {
   HTTP_FLAGS,
   INSTALL_FLAGS,
-  locationFlagsOf,
   POLICY_FLAGS,
   SERVE_FLAGS,
   TRUST_FLAGS,
   WRITING_FLAGS,
 } from './commands/flags.ts';
 import { SHELLS } from './completion/scripts.ts';
+import { addCommonOptions } from './declared/common-options.ts';
 import { addFlags, addSigningOptions, allowFinding, commandIn, SNAPSHOT } from './declared/declaring.ts';
 import { declareOperatorCommands } from './declared/of-operator.ts';
 import { declareSnapshotCommands } from './declared/of-snapshots.ts';
@@ -284,20 +284,4 @@ function commandInPlaceOfHelp(args: readonly string[]): readonly string[] {
 
 function command(name: string, description: string): Command {
   return commandIn(program, name, description);
-}
-
-/** Without the name of the program. */
-function wordsOf(command: Command): string[] {
-  return command.parent === null ? [] : [...wordsOf(command.parent), command.name()];
-}
-
-/** Last, so that what a command alone has stands first in its help. */
-function addCommonOptions(to: Command): void {
-  for (const inner of to.commands) addCommonOptions(inner);
-  if (to.commands.length > 0) return;
-  const own = new Set(to.options.map(({ long }) => long));
-  const others = Object.entries(locationFlagsOf(wordsOf(to))).filter(([name]) => !own.has(`--${name}`));
-  addFlags(to, Object.fromEntries(others));
-  to.option('-q, --quiet', 'print only the answer, what has to be decided, and warnings');
-  to.option('--no-color', 'no colours, as with NO_COLOR');
 }
