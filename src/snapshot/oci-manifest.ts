@@ -5,13 +5,13 @@ import { canonicalBytes } from '../codec/canonical-json.ts';
 import { sha256Digest } from '../codec/digest.ts';
 import { FormatError } from '../errors.ts';
 import type { Document } from './document.ts';
+import { descriptorOf, Layers, plainLayer } from './oci-layers.ts';
 import { artifactsOf } from './schema.ts';
 import type { Artifact, SnapshotDocument } from './shape.ts';
 
 export const SNAPSHOT_MEDIA_TYPE = 'application/vnd.wassette-state.snapshot.v1+json';
 export const MANIFEST_MEDIA_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 export const INDEX_MEDIA_TYPE = 'application/vnd.oci.image.index.v1+json';
-const WASM_MEDIA_TYPE = 'application/wasm';
 
 /** 10,000 layers, each with the longest id, are 3.6 MB. */
 export const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
@@ -85,14 +85,17 @@ export interface SnapshotManifest {
   digest: string;
 }
 
-/** The manifest that carries `document`. */
-export function manifestFor(document: Document): SnapshotManifest {
+/**
+ * The manifest that carries `document`.
+ * @param layers how its code is kept; by default as it is, as signatures of the manifest have it
+ */
+export function manifestFor(document: Document, layers = new Layers([])): SnapshotManifest {
   const manifest: Image = {
     schemaVersion: 2,
     mediaType: MANIFEST_MEDIA_TYPE,
     artifactType: SNAPSHOT_MEDIA_TYPE,
     config: { mediaType: SNAPSHOT_MEDIA_TYPE, digest: document.digest, size: document.bytes.length },
-    layers: layersFor(document.tree),
+    layers: descriptorsFor(document.tree, layers),
     annotations: snapshotAnnotations(document.tree),
   };
   const bytes = canonicalBytes(manifest);
@@ -100,18 +103,26 @@ export function manifestFor(document: Document): SnapshotManifest {
 }
 
 /** One layer per distinct binary, in the order of the first component that has it, which gives it its title. */
-function layersFor(document: SnapshotDocument): Descriptor[] {
-  const layers = new Map<string, Descriptor>();
+function descriptorsFor(document: SnapshotDocument, layers: Layers): Descriptor[] {
+  const descriptors = new Map<string, Descriptor>();
   for (const { component_id, artifact } of document.components) {
-    if (layers.has(artifact.sha256)) continue;
-    layers.set(artifact.sha256, {
-      mediaType: WASM_MEDIA_TYPE,
-      digest: digestOf(artifact),
-      size: artifact.size,
-      annotations: { [TITLE]: `${component_id}.wasm` },
+    if (descriptors.has(artifact.sha256)) continue;
+    const descriptor = descriptorOf(layers.find(artifact.sha256) ?? plainLayer(artifact));
+    descriptors.set(artifact.sha256, {
+      ...descriptor,
+      annotations: { ...descriptor.annotations, [TITLE]: titleOf(component_id, descriptor) },
     });
   }
-  return [...layers.values()];
+  return [...descriptors.values()];
+}
+
+/** What tools that unpack an image call the file. */
+function titleOf(id: string, { mediaType }: Descriptor): string {
+  return mediaType.endsWith('+gzip')
+    ? `${id}.wasm.gz`
+    : mediaType.endsWith('+zstd')
+      ? `${id}.wasm.zst`
+      : `${id}.wasm`;
 }
 
 /** Standard annotations, as far as the document has something for them. */

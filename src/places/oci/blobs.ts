@@ -62,8 +62,7 @@ export class OciBlobs implements Blobs {
   ): Promise<readonly BlobName[]> {
     const distinct = [...new Map(sources.map((source) => [source.sha256, source])).values()];
     const totalBytes = totalSize(distinct);
-    // Pruning is exclusive, too: what was renewed here is not removed by one that looked before.
-    const missing = await alone(this.#driver, () => this.#claim(distinct), signal);
+    const missing = await this.missing(distinct, signal);
     const done = totalBytes - totalSize(missing);
     const count = missing.filter(({ component_id }) => component_id !== undefined).length;
     const progress = new ComponentProgress('writing', { count, total: totalBytes, done }, onProgress);
@@ -71,12 +70,22 @@ export class OciBlobs implements Blobs {
     await eachInTurn(
       missing,
       async (source, inTurn) => {
-        const bytes = inTurn(verified(source, counted(source, progress), signal));
-        await this.#driver.put(blobKey(source.sha256), bytes);
+        await this.put({ ...source, open: () => inTurn(counted(source, progress)) }, signal);
       },
       signal,
     );
     return missing;
+  }
+
+  /** Those that are not there; the others are young now, so that no pruning removes them for a day. */
+  missing<T extends BlobName>(blobs: readonly T[], signal?: AbortSignal): Promise<T[]> {
+    // Pruning is exclusive, too: what was renewed here is not removed by one that looked before.
+    return alone(this.#driver, () => this.#claim(blobs), signal);
+  }
+
+  /** Not durable before a flush. @throws VerificationError VERIFY_DIGEST_MISMATCH */
+  async put(source: BlobSource, signal?: AbortSignal): Promise<void> {
+    await this.#driver.put(blobKey(source.sha256), verified(source, source.open(), signal));
   }
 
   /** True, and all of them renewed, when every one is there. The caller holds the store's lock. */
@@ -129,7 +138,8 @@ export function sourceOf(bytes: Uint8Array): BlobSource {
   };
 }
 
-async function* counted(source: BlobSource, progress: ComponentProgress): AsyncGenerator<Uint8Array> {
+/** The bytes of `source`, reported as they pass. */
+export async function* counted(source: BlobSource, progress: ComponentProgress): AsyncGenerator<Uint8Array> {
   if (source.component_id !== undefined) progress.begin(source.component_id);
   for await (const chunk of source.open()) {
     yield chunk;

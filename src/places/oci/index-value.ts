@@ -1,4 +1,5 @@
 // The index of a layout as a value: which snapshots there are, their names, and a summary of each.
+import type { Codec } from '../../codec/compression/compression.ts';
 import { totalSize } from '../../disk/blobs/blobs.ts';
 import { contentsDigest } from '../../snapshot/contents.ts';
 import type { Document } from '../../snapshot/document.ts';
@@ -22,6 +23,7 @@ export const SNAPSHOT = 'dev.wassette-state.snapshot';
 const CONTENTS = 'dev.wassette-state.contents';
 const COMPONENTS = 'dev.wassette-state.components';
 const BYTES = 'dev.wassette-state.bytes';
+const COMPRESSION = 'dev.wassette-state.compression';
 
 const DESCRIPTION_LENGTH = 200;
 
@@ -41,14 +43,21 @@ export interface SnapshotSummary {
   bytes: number;
 }
 
-/** The index entry of a snapshot, without a name; `contents` is its contents digest. */
-export function descriptorFor(document: Document, manifest: SnapshotManifest, contents: string): Descriptor {
+/** The index entry of a snapshot, without a name; of its contents digest, and what some of its code is compressed with. */
+export function descriptorFor(
+  document: Document,
+  manifest: SnapshotManifest,
+  { contents, codec }: { contents: string; codec: Codec | null },
+): Descriptor {
   return {
     mediaType: MANIFEST_MEDIA_TYPE,
     artifactType: SNAPSHOT_MEDIA_TYPE,
     digest: manifest.digest,
     size: manifest.bytes.length,
-    annotations: annotationsFor(document, contents),
+    annotations: {
+      ...annotationsFor(document, contents),
+      ...(codec === null ? {} : { [COMPRESSION]: codec }),
+    },
   };
 }
 
@@ -138,6 +147,12 @@ export function namesOf(index: Index, manifestDigest: string): string[] {
 /** Entries that claim to say the same as a document with this contents digest, newest first. */
 export function findByContents(index: Index, contents: string): Descriptor[] {
   return index.manifests.filter((descriptor) => descriptor.annotations?.[CONTENTS] === contents).toReversed();
+}
+
+/** Entries that claim to have code compressed with `codec`, newest first. */
+export function findCompressed(index: Index, codec: Codec): Descriptor[] {
+  const found = index.manifests.filter((descriptor) => descriptor.annotations?.[COMPRESSION] === codec);
+  return [...new Map(found.toReversed().map((descriptor) => [descriptor.digest, descriptor])).values()];
 }
 
 /** The snapshots of an index, newest first. Entries that are not snapshots of ours are left out. */

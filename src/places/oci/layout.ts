@@ -2,12 +2,13 @@
 // written first, then the index that names them, which is changed by compare-and-swap.
 
 import type { BlobName } from '../../codec/blob-name.ts';
+import type { Codec } from '../../codec/compression/compression.ts';
 import type { BlobSource, Blobs, TransferOptions } from '../../disk/blobs/blob.ts';
-import { FormatError, VerificationError } from '../../errors.ts';
 import { contentsDigest, saysTheSame } from '../../snapshot/contents.ts';
 import type { Document } from '../../snapshot/document.ts';
+import { Layers } from '../../snapshot/oci-layers.ts';
 import { type Descriptor, distinctArtifacts, type Index, manifestFor } from '../../snapshot/oci-manifest.ts';
-import type { OpenSnapshot, SigningOptions, WrittenSnapshot } from '../place.ts';
+import type { OpenSnapshot, SigningOptions, WritingOptions, WrittenSnapshot } from '../place.ts';
 import { assertSnapshotName } from '../snapshot-name.ts';
 import { allOf, sharingAllBut, type Transfer } from '../transfer.ts';
 import { alone, OciBlobs, sourceOf } from './blobs.ts';
@@ -27,14 +28,22 @@ import {
   withReferrers,
   withSnapshot,
 } from './index-value.ts';
+import { LayerBlobs } from './layers/blobs.ts';
+import { type KeptCode, keepCompressed } from './layers/compressing.ts';
+import { knownLayers } from './layers/known.ts';
 import type { ObjectDriver } from './object-driver.ts';
 import { type PruneOptions, type PruneResult, pruneLayout } from './prune.ts';
 import { type MadeSignatures, madeSignatures, readSignatures } from './signatures.ts';
-import { readSnapshot } from './stored-snapshot.ts';
+import { nullIfDamaged, readSnapshot, type StoredSnapshot } from './stored-snapshot.ts';
 
-export interface WriteOptions extends SigningOptions {
+export interface WriteOptions extends WritingOptions {
   /** A name for the snapshot; another snapshot that has it loses it. */
   name?: string | undefined;
+}
+
+/** What became of writing a snapshot, and what some of its code is compressed with there. */
+export interface StoredResult extends WrittenSnapshot {
+  readonly codec: Codec | null;
 }
 
 export interface RemovedSnapshot {
@@ -65,13 +74,15 @@ export class OciLayout {
    * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING when `blobs` does not give what is named
    * @throws StoreError any of its codes; then no snapshot was added
    */
-  async write(document: Document, blobs: Blobs, options: WriteOptions = {}): Promise<WrittenSnapshot> {
+  async write(document: Document, blobs: Blobs, options: WriteOptions = {}): Promise<StoredResult> {
     const { name, signal, signers = [] } = options;
     if (name !== undefined) assertSnapshotName(name);
     const contents = contentsDigest(document);
     const existing = await this.#findWhole(document, contents, options);
-    if (existing !== null) return this.#sign(existing.descriptor, existing.document, options);
-    const made = manifestFor(document);
+    if (existing !== null) {
+      const signed = await this.#sign(existing.descriptor, existing.document, options);
+      return { ...signed, codec: existing.layers.codec };
+    }
     const ids = new Map(
       document.tree.components.map(({ artifact, component_id }) => [artifact.sha256, component_id]),
     );
@@ -79,15 +90,25 @@ export class OciLayout {
       ...lazily(blobs, blob),
       component_id: ids.get(blob.sha256)!,
     }));
-    const descriptor = descriptorFor(document, made, contents);
+    const { layers, sent } = await this.#keep(code, options);
+    const made = manifestFor(document, layers);
+    const descriptor = descriptorFor(document, made, { contents, codec: layers.codec });
     const signed = madeSignatures(signers, document, descriptor, []);
     const small = [document.bytes, made.bytes, ...blobsIn(signed)];
-    const sent = await this.#blobs.store([...code, ...small.map(sourceOf)], options);
+    await this.#blobs.store(small.map(sourceOf), { signal });
     signal?.throwIfAborted();
     await this.#index.update((index) =>
       withReferrers(withSnapshot(index, descriptor, name), entriesOf(signed)),
     );
-    return written(document, signed, sharingAllBut(sent, document.tree), true);
+    const transfer = sharingAllBut(sent, document.tree);
+    return { ...written(document, signed, transfer, true), codec: layers.codec };
+  }
+
+  async #keep(code: readonly BlobSource[], { compress, ...options }: WriteOptions): Promise<KeptCode> {
+    if (compress === undefined)
+      return { layers: new Layers([]), sent: await this.#blobs.store(code, options) };
+    const known = await knownLayers(this.#blobs, await this.#index.read(), compress.codec, code);
+    return keepCompressed(code, this.#blobs, known, compress, options);
   }
 
   /**
@@ -99,9 +120,10 @@ export class OciLayout {
   async open(reference: string): Promise<OpenSnapshot> {
     const index = await this.#described();
     const { descriptor, name } = resolveReference(index, reference);
-    const { document } = await readSnapshot(this.#blobs, descriptor);
+    const { document, layers } = await readSnapshot(this.#blobs, descriptor);
     const signatures = await readSignatures(this.#blobs, index, descriptor);
-    return { content: document, blobs: this.#blobs, signatures, name, notes: [], carriesBinaries: true };
+    const blobs = new LayerBlobs(layers, this.#blobs);
+    return { content: document, blobs, signatures, name, notes: [], carriesBinaries: true };
   }
 
   /** Adds to a snapshot, named as for `open`, what `signers` have not signed yet. @throws as `open` and `signedBy` */
@@ -181,7 +203,7 @@ export class OciLayout {
     wanted: Document,
     contents: string,
     { name, signal }: WriteOptions,
-  ): Promise<{ document: Document; descriptor: Descriptor } | null> {
+  ): Promise<(StoredSnapshot & { descriptor: Descriptor }) | null> {
     if (findByContents(await this.#index.read(), contents).length === 0) return null;
     const find = async () => {
       for (const descriptor of findByContents(await this.#index.read(), contents)) {
@@ -190,7 +212,7 @@ export class OciLayout {
         const { config, layers } = found.manifest;
         if (!(await this.#blobs.renew([descriptor, config, ...layers]))) continue;
         await this.#index.update((index) => withSnapshot(index, descriptor, name));
-        return { document: found.document, descriptor };
+        return { ...found, descriptor };
       }
       return null;
     };
@@ -218,9 +240,4 @@ function entriesOf({ referrers }: MadeSignatures): Descriptor[] {
 /** Looked for when it is opened: what is in the store already is not, and need not be in `blobs`. */
 function lazily(blobs: Blobs, blob: BlobName): BlobSource {
   return { sha256: blob.sha256, size: blob.size, open: () => blobs.source(blob).open() };
-}
-
-function nullIfDamaged(error: unknown): null {
-  if (error instanceof FormatError || error instanceof VerificationError) return null;
-  throw error;
 }

@@ -1,6 +1,6 @@
 // The place that is a snapshot in a store.
+import { levelOf } from '../../codec/compression/compression.ts';
 import type { Blobs } from '../../disk/blobs/blob.ts';
-import { UsageError } from '../../errors.ts';
 import type { Document } from '../../snapshot/document.ts';
 import type {
   OpenSnapshot,
@@ -8,8 +8,10 @@ import type {
   PlacedSnapshot,
   SigningOptions,
   Wanted,
+  WritingOptions,
   WrittenSnapshot,
 } from '../place.ts';
+import { notesOn } from './layers/notes.ts';
 import type { OciLayout } from './layout.ts';
 
 export class StorePlace implements Place {
@@ -33,14 +35,15 @@ export class StorePlace implements Place {
   }
 
   async assertTakes({ compress }: Wanted): Promise<void> {
-    if (compress === undefined) return;
-    throw new UsageError('USAGE_NOT_AVAILABLE', 'code in a store is not compressed in this version', {
-      hint: 'export to a .json.zst file',
-    });
+    if (compress !== undefined) levelOf(compress);
   }
 
-  async write(document: Document, blobs: Blobs, options: SigningOptions): Promise<PlacedSnapshot> {
-    const written = await this.store.write(document, blobs, { ...options, name: this.name ?? undefined });
-    return { ...written, carriesBinaries: true, isManifest: false, notes: [] };
+  async write(document: Document, blobs: Blobs, options: WritingOptions): Promise<PlacedSnapshot> {
+    const { codec, ...written } = await this.store.write(document, blobs, {
+      ...options,
+      name: this.name ?? undefined,
+    });
+    const notes = notesOn(options, codec, written.transfer);
+    return { ...written, carriesBinaries: true, isManifest: false, notes };
   }
 }

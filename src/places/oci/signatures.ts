@@ -1,6 +1,11 @@
 // The signatures of a snapshot in a layout: images of their own that refer to its manifest (F-14.5).
 import type { Document } from '../../snapshot/document.ts';
-import { type Descriptor, type Index, MANIFEST_MEDIA_TYPE } from '../../snapshot/oci-manifest.ts';
+import {
+  type Descriptor,
+  type Index,
+  MANIFEST_MEDIA_TYPE,
+  manifestFor,
+} from '../../snapshot/oci-manifest.ts';
 import {
   type Referrer,
   referrerFor,
@@ -60,14 +65,19 @@ async function readSignature(blobs: OciBlobs, layer: Descriptor): Promise<Carrie
     : signatureIn(bytes);
 }
 
-/** What `signers` have not signed yet. @throws as `signedBy` */
+/**
+ * What `signers` have not signed yet. Where the code is kept compressed, the manifest that is there is none that anybody else
+ * could make, and is not signed.
+ * @throws as `signedBy`
+ */
 export function madeSignatures(
   signers: readonly Signer[],
   document: Document,
   descriptor: Descriptor,
   present: readonly CarriedSignature[],
 ): MadeSignatures {
-  const signatures = signedBy(signers, document, present);
+  const isPlain = signers.length > 0 && descriptor.digest === manifestFor(document).digest;
+  const signatures = signedBy(signers, document, present, isPlain ? ['document', 'manifest'] : ['document']);
   const referrers = signatures.slice(present.length).map((signature) => referrerFor(signature, descriptor));
   return { signatures, referrers };
 }

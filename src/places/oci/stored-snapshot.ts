@@ -4,9 +4,9 @@ import { LIMITS } from '../../codec/limits.ts';
 import { partMissing } from '../../disk/blobs/blobs.ts';
 import { FormatError, VerificationError } from '../../errors.ts';
 import { type Document, readDocument } from '../../snapshot/document.ts';
+import { Layers } from '../../snapshot/oci-layers.ts';
 import {
   type Descriptor,
-  digestOf,
   distinctArtifacts,
   type Image,
   MANIFEST_MEDIA_TYPE,
@@ -25,6 +25,8 @@ const MANIFEST_LIMITS = { depth: 16, documentBytes: MAX_MANIFEST_BYTES, values: 
 export interface StoredSnapshot {
   document: Document;
   manifest: Image;
+  /** Where its code is. */
+  layers: Layers;
 }
 
 /**
@@ -65,23 +67,29 @@ export async function readSnapshot(
   const bytes = await blobs.read(manifest.config, LIMITS.documentBytes);
   const document = readDocument(await readSnapshotTree(() => [bytes]), known);
   if (!document.bytes.equals(bytes)) throw notCanonical(digest);
-  checkLayers(manifest, document.tree);
-  return { document, manifest };
+  const layers = Layers.in(manifest);
+  checkLayers(layers, document.tree);
+  return { document, manifest, layers };
 }
 
-/** Every binary the document names is a layer of the same size, so that copying the image copies the snapshot. */
-function checkLayers(manifest: Image, document: SnapshotDocument): void {
-  const sizes = new Map(manifest.layers.map(({ digest, size }) => [digest, size]));
-  for (const artifact of distinctArtifacts(document)) {
-    const size = sizes.get(digestOf(artifact));
-    if (size === undefined) throw partMissing(artifact.sha256);
-    if (size === artifact.size) continue;
+/** Every binary the document names is in a layer, by its size too, so that copying the image copies the snapshot. */
+function checkLayers(layers: Layers, document: SnapshotDocument): void {
+  for (const { sha256, size } of distinctArtifacts(document)) {
+    const layer = layers.find(sha256);
+    if (layer === null) throw partMissing(sha256);
+    if (layer.artifact.size === size) continue;
     throw new VerificationError(
       'VERIFY_DIGEST_MISMATCH',
-      `layer ${artifact.sha256.slice(0, 12)}…: expected ${artifact.size} bytes, got ${size}`,
-      { hint: 'the manifest was altered; export the snapshot again', details: { sha256: artifact.sha256 } },
+      `layer ${sha256.slice(0, 12)}…: expected ${size} bytes, got ${layer.artifact.size}`,
+      { hint: 'the manifest was altered; export the snapshot again', details: { sha256 } },
     );
   }
+}
+
+/** For `catch`: what is damaged is passed over. */
+export function nullIfDamaged(error: unknown): null {
+  if (error instanceof FormatError || error instanceof VerificationError) return null;
+  throw error;
 }
 
 function anotherSnapshot(expected: string, found: string): VerificationError {

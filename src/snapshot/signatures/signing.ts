@@ -23,12 +23,14 @@ interface Missing {
 
 /**
  * Those that are there, and behind them what `signers` have not signed yet.
+ * @param things what is signed; the manifest only with its code uncompressed
  * @throws FormatError FORMAT_INVALID_KEY for an SSH signature of another key than Ed25519, FORMAT_LIMIT_EXCEEDED
  */
 export function signedBy(
   signers: readonly Signer[],
   document: Document,
   present: readonly CarriedSignature[],
+  things: readonly SignedThing[] = ['document', 'manifest'],
 ): CarriedSignature[] {
   const signatures = [...present];
   for (const signer of signers) {
@@ -37,7 +39,8 @@ export function signedBy(
       (one) => one.problem === null && one.signer?.fingerprint === publicKey.fingerprint,
     );
     const missing = wantedOf(signer, document).filter(
-      ({ kind, over }) => !made.some((one) => one.kind === kind && one.over === over),
+      ({ kind, over }) =>
+        things.includes(over) && !made.some((one) => one.kind === kind && one.over === over),
     );
     signatures.push(...missing.map(({ make }) => make()));
   }

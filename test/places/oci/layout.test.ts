@@ -21,6 +21,7 @@ describe('writing a snapshot', () => {
     const written = await store.layout.write(content, blobs);
     expect(written).toEqual({
       signatures: [],
+      codec: null,
       reference: content.digest,
       digest: content.digest,
       changed: true,
