@@ -19,6 +19,7 @@ const PASSING = new Set([
   'UND_ERR_SOCKET',
   'UND_ERR_CONNECT_TIMEOUT',
   'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
 ]);
 
 export function isPassing(error: unknown): boolean {
@@ -41,6 +42,8 @@ const WORDS: Record<string, readonly [what: string, hint: string]> = {
   UND_ERR_HEADERS_TIMEOUT: ['there was no answer in time', 'try again later'],
   UND_ERR_BODY_TIMEOUT: ['the answer stood still', 'try again later'],
 };
+const NO_ANSWER = ['what answers there is no web server', 'check the host and the port'] as const;
+const NOT_HTTP = /^(HPE_|ERR_SSL_|EPROTO$)/;
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_|ISSUER/;
 
 /** What `undici` or the system says, as an error of ours; what is ours already passes unchanged. */
@@ -73,6 +76,7 @@ function wordsFor(code: string | undefined): readonly [what: string, hint: strin
       'NODE_EXTRA_CA_CERTS names a file with more authorities that are',
     ];
   }
+  if (code !== undefined && NOT_HTTP.test(code)) return NO_ANSWER;
   return ['the connection broke', 'try again later'];
 }
 

@@ -1,5 +1,4 @@
 // Sends requests over HTTP: again where that may help, on along redirects, and never to an address that the fence refuses.
-import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { PolicyError, StoreError } from '../errors.ts';
 import type { AddressFence } from './address-fence.ts';
@@ -8,7 +7,8 @@ import { Connections } from './connections.ts';
 import { isPassing, shownUrl, unreachable } from './failures.ts';
 import { isLoopbackHost } from './loopback.ts';
 import { firstHop, type Hop, nextHop } from './redirects.ts';
-import { BUSY, Retries } from './retries.ts';
+import { BUSY, Retries, retryAfterMs } from './retries.ts';
+import { SentBody } from './sent-body.ts';
 import { HTTP_SETTINGS, type HttpSettings } from './settings.ts';
 
 export interface HttpRequest {
@@ -32,10 +32,11 @@ export interface HttpAnswer {
   discard(): Promise<void>;
 }
 
+/** Others of these names take their place. */
+const OWN_HEADERS = { 'accept-encoding': 'identity', 'user-agent': 'wassette-state' };
 /** Of an answer that nobody reads, so that its connection can be used again. */
 const MOST_DISCARDED_BYTES = 64 * 1024;
 
-/** One answer as it came, and how it is let go. */
 interface Sent {
   response: Dispatcher.ResponseData;
   headers: Headers;
@@ -51,7 +52,7 @@ export class HttpClient {
 
   constructor(
     fence: AddressFence,
-    private readonly settings: HttpSettings = HTTP_SETTINGS,
+    readonly settings: HttpSettings = HTTP_SETTINGS,
   ) {
     this.#connections = new Connections(fence, settings);
   }
@@ -62,20 +63,15 @@ export class HttpClient {
    */
   async send(url: URL, request: HttpRequest = {}): Promise<HttpAnswer> {
     const { method = 'GET', headers = {}, body, signal } = request;
-    const retries = new Retries(this.settings);
+    const retries = new Retries(this.settings, body !== undefined);
     let hop = firstHop(url, method, headers, body !== undefined);
     for (;;) {
-      const sent = await this.#sendOften(hop, request, retries);
-      const { response } = sent;
-      const next = nextHop(hop, response.statusCode, sent.headers.get('location'), this.settings.redirects);
+      const { response, headers } = await this.#sendOften(hop, request, retries);
+      const { statusCode: status } = response;
+      const next = followed(hop, response, headers, this.settings.redirects);
       if (next === null) {
-        return {
-          status: response.statusCode,
-          headers: sent.headers,
-          url: hop.url,
-          bytes: answerBytes(hop.url, response.body, this.settings, signal),
-          discard: () => discard(response),
-        };
+        const bytes = answerBytes(hop.url, response.body, this.settings, signal);
+        return { status, headers, url: hop.url, bytes, discard: () => discard(response) };
       }
       await discard(response);
       hop = next;
@@ -89,40 +85,60 @@ export class HttpClient {
 
   async #sendOften(hop: Hop, request: HttpRequest, retries: Retries): Promise<Sent> {
     for (;;) {
-      const sent = await this.#sendOnce(hop, request).catch((error: unknown) => {
-        request.signal?.throwIfAborted();
-        if (hop.method === 'PATCH' || !isPassing(error)) throw unreachable(hop.url, error);
-        return { error };
-      });
-      if ('error' in sent) {
-        if (!(await retries.another(null, request.signal))) throw unreachable(hop.url, sent.error);
-        continue;
-      }
-      const { statusCode } = sent.response;
-      if (!BUSY.includes(statusCode)) return sent;
-      await discard(sent.response);
-      const mayRepeat = hop.method !== 'PATCH' || statusCode === 429;
-      if (!mayRepeat || !(await retries.another(sent.headers, request.signal)))
-        throw busy(hop.url, statusCode);
+      const sent = await this.#sendOnce(hop, request, retries);
+      const again =
+        isAgain(hop, sent) &&
+        (await retries.another('headers' in sent ? sent.headers : null, request.signal));
+      if (again) continue;
+      if ('error' in sent) throw unreachable(hop.url, sent.error);
+      if (BUSY.includes(sent.response.statusCode)) throw busy(hop.url, sent);
+      return sent;
     }
   }
 
-  async #sendOnce(hop: Hop, { body, bodyBytes, signal }: HttpRequest): Promise<Sent> {
+  /** @throws what is no fault of the connection */
+  async #sendOnce(hop: Hop, request: HttpRequest, retries: Retries): Promise<Sent | { error: unknown }> {
+    const { body, bodyBytes, signal } = request;
     assertEncrypted(hop.url);
     signal?.throwIfAborted();
     const dispatcher = await this.#connections.to(hop.url);
-    const length = hop.hasBody && bodyBytes !== undefined ? { 'content-length': `${bodyBytes}` } : {};
-    const response = await dispatcher.request({
-      origin: hop.url.origin,
-      path: `${hop.url.pathname}${hop.url.search}`,
-      method: hop.method as Dispatcher.HttpMethod,
-      headers: { 'accept-encoding': 'identity', 'user-agent': 'wassette-state', ...hop.headers, ...length },
-      body: hop.hasBody && body !== undefined ? Readable.from(body(), { objectMode: false }) : null,
-      headersTimeout: this.settings.headersMs,
-      bodyTimeout: this.settings.idleMs,
-      signal,
-    });
-    return { response, headers: headersOf(response) };
+    const sent = hop.hasBody && body !== undefined ? new SentBody(body()) : null;
+    const length = sent !== null && bodyBytes !== undefined ? { 'content-length': `${bodyBytes}` } : {};
+    try {
+      const response = await dispatcher.request({
+        origin: hop.url.origin,
+        path: `${hop.url.pathname}${hop.url.search}`,
+        method: hop.method as Dispatcher.HttpMethod,
+        headers: { ...OWN_HEADERS, ...hop.headers, ...length },
+        body: sent?.stream ?? null,
+        headersTimeout: Math.max(1, Math.min(this.settings.headersMs, retries.leftMs())),
+        bodyTimeout: this.settings.idleMs,
+        ...(signal === undefined ? {} : { signal }),
+      });
+      if (BUSY.includes(response.statusCode)) await discard(response);
+      return { response, headers: headersOf(response) };
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (sent?.failure) throw sent.failure.error;
+      return { error };
+    }
+  }
+}
+
+/** Whether it may be sent again, if there is still time. */
+function isAgain({ method }: Hop, sent: Sent | { error: unknown }): boolean {
+  if ('error' in sent) return method !== 'PATCH' && isPassing(sent.error);
+  const { statusCode } = sent.response;
+  return method === 'PATCH' ? statusCode === 429 : BUSY.includes(statusCode);
+}
+
+/** Where it is sent on to; null where this is the answer. @throws as `nextHop`, with the connection released */
+function followed(hop: Hop, response: Dispatcher.ResponseData, headers: Headers, most: number): Hop | null {
+  try {
+    return nextHop(hop, response.statusCode, headers.get('location'), most);
+  } catch (error) {
+    void discard(response);
+    throw error;
   }
 }
 
@@ -146,9 +162,16 @@ function assertEncrypted(url: URL): void {
   });
 }
 
-function busy(url: URL, status: number): StoreError {
-  return new StoreError('STORE_UNREACHABLE', `${shownUrl(url)} answers ${status}, also when asked again`, {
-    hint: status === 429 ? 'the server wants fewer requests: try again later' : 'try again later',
-    details: { url: shownUrl(url), status },
+function busy(url: URL, { response, headers }: Sent): StoreError {
+  const status = response.statusCode;
+  const after = retryAfterMs(headers.get('retry-after'));
+  const when = after === null ? 'later' : `in ${Math.ceil(after / 1000)} s, as the server asks`;
+  return new StoreError('STORE_UNREACHABLE', `${shownUrl(url)} answers ${status}: the server is busy`, {
+    hint: `try again ${when}`,
+    details: {
+      url: shownUrl(url),
+      status,
+      ...(after === null ? {} : { retry_after_seconds: Math.ceil(after / 1000) }),
+    },
   });
 }

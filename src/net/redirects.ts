@@ -45,8 +45,17 @@ export function firstHop(
 }
 
 function basicOf({ username, password }: URL): string {
-  const text = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const text = `${decoded(username)}:${decoded(password)}`;
   return `Basic ${Buffer.from(text, 'utf8').toString('base64')}`;
+}
+
+/** Where a percent sign stands for itself, it was meant. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Without credentials and fragment, which are not sent. */

@@ -13,12 +13,11 @@ export interface HttpSettings {
   /** In `paceMs` of waiting for a body at least this many bytes must come. */
   readonly paceBytes: number;
   readonly paceMs: number;
-  /** How often a request is sent at most, and when the last attempt may begin, after the first. */
+  /** How often a request is sent at most, and for how long. */
   readonly attempts: number;
   readonly attemptsMs: number;
-  /** The first pause between attempts, which doubles; and the most that a server may ask for. */
+  /** The first pause between attempts, which doubles. */
   readonly pauseMs: number;
-  readonly mostPauseMs: number;
   readonly redirects: number;
   readonly clock: Clock;
   readonly lookup: LookupFunction;
@@ -42,7 +41,6 @@ export const HTTP_SETTINGS: HttpSettings = {
   attempts: 6,
   attemptsMs: 60_000,
   pauseMs: 500,
-  mostPauseMs: 30_000,
   redirects: 5,
   clock: {
     now: () => performance.now(),

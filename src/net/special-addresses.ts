@@ -75,7 +75,10 @@ function lastFourBytesOf(ipv6: string): string {
   return [first >> 8, first & 255, last >> 8, last & 255].join('.');
 }
 
-/** Whether an IP address is that of this machine, which no other can be reached by. */
+const LOOPBACK = blockOf('127.0.0.0', 8);
+LOOPBACK.addAddress('::1', 'ipv6');
+
+/** Whether what is sent to an IP address stays on this machine, also where it is an IPv4 address written as an IPv6 one. */
 export function isLoopbackAddress(address: string): boolean {
-  return specialKindOf(address) === 'loopback';
+  return isIP(address) !== 0 && LOOPBACK.check(address, familyOf(address));
 }

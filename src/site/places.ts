@@ -2,6 +2,7 @@
 import { safeText } from '../codec/safe-text.ts';
 import { type FileRef, fencedFile } from '../disk/paths/fence.ts';
 import { PolicyError, UsageError } from '../errors.ts';
+import { AddressFence } from '../net/address-fence.ts';
 import { RemoteFence } from '../net/remote-fence.ts';
 import { JsonFilePlace } from '../places/json/place.ts';
 import { BucketPlace } from '../places/oci/bucket-place.ts';
@@ -36,8 +37,11 @@ const PLACES: { [K in Reference['kind']]: PlaceMaker<Extract<Reference, { kind: 
     throw notYet(reference);
   },
   bucket: async (reference) => new BucketPlace(reference),
-  https: async (reference) => {
-    throw notYet(reference);
+  https: async ({ url }, { options: { allowRemote } }) => {
+    const { HttpsPlace } = await import('../places/https/place.ts');
+    const fence =
+      allowRemote === undefined ? AddressFence.open : AddressFence.forOthers(RemoteFence.of(allowRemote));
+    return new HttpsPlace(new URL(url), fence);
   },
 };
 

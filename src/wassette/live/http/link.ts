@@ -1,7 +1,7 @@
 // Connects to an MCP server over HTTP: without a session (revision 2026-07-28), or with one that is opened first.
 import * as z from 'zod';
 import { StoreError } from '../../../errors.ts';
-import { discard } from './body.ts';
+import { discard } from '../../../net/body.ts';
 import { badServer, postRpc, type RpcMessage, type RpcOutcome } from './rpc.ts';
 
 const OPENING_TIMEOUT_MS = 10_000;

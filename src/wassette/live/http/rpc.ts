@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { eventData } from '../../../codec/event-stream.ts';
 import { parsedJson } from '../../../codec/json/parsed.ts';
 import { type ErrorExtras, StateError, StoreError } from '../../../errors.ts';
-import { chunksOf, discard, textOf } from './body.ts';
+import { chunksOf, discard, textOf } from '../../../net/body.ts';
 
 /** Enough for the schemas of several thousand tools. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;

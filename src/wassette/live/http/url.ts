@@ -1,14 +1,11 @@
 // Checks the address of a running Wassette: how it may be written, and that it means this machine.
 import { lookup } from 'node:dns/promises';
-import { BlockList, isIP } from 'node:net';
 import { quoted } from '../../../codec/safe-text.ts';
 import { PolicyError, StoreError, UsageError } from '../../../errors.ts';
+import { isLoopbackHost, plainHost } from '../../../net/loopback.ts';
+import { isLoopbackAddress } from '../../../net/special-addresses.ts';
 
 const EXAMPLE = 'http://127.0.0.1:9001';
-
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
-LOOPBACK.addAddress('::1', 'ipv6');
 
 /**
  * The MCP endpoint `text` stands for; without a path that is `/mcp`.
@@ -21,7 +18,7 @@ export async function resolveWassetteUrl(
   { allowRemote }: { allowRemote: boolean },
 ): Promise<URL> {
   const url = parse(text);
-  if (!allowRemote) await assertLoopback(url.hostname.replace(/^\[|\]$/g, ''));
+  if (!allowRemote) await assertThisMachine(plainHost(url.hostname));
   return url;
 }
 
@@ -46,8 +43,8 @@ function badUrl(message: string): UsageError {
   });
 }
 
-/** The only name that counts is `localhost`: another may mean this machine now and a different one later. */
-async function assertLoopback(host: string): Promise<void> {
+/** `localhost` is looked up: a machine may have it mean another. */
+async function assertThisMachine(host: string): Promise<void> {
   if (host === 'localhost') {
     const addresses = await lookup(host, { all: true }).catch((cause: NodeJS.ErrnoException) => {
       throw new StoreError('STORE_UNREACHABLE', `"localhost" cannot be resolved (${cause.code})`, {
@@ -55,8 +52,8 @@ async function assertLoopback(host: string): Promise<void> {
         cause,
       });
     });
-    if (addresses.every(({ address }) => isLoopback(address))) return;
-  } else if (isLoopback(host)) {
+    if (addresses.every(({ address }) => isLoopbackAddress(address))) return;
+  } else if (isLoopbackHost(host)) {
     return;
   }
   throw new PolicyError('POLICY_OUTSIDE_FENCE', `${quoted(host)} is not this machine`, {
@@ -64,9 +61,4 @@ async function assertLoopback(host: string): Promise<void> {
     remedy: { do: 'allow-remote' },
     details: { host: quoted(host) },
   });
-}
-
-function isLoopback(address: string): boolean {
-  const family = isIP(address);
-  return family !== 0 && LOOPBACK.check(address, family === 4 ? 'ipv4' : 'ipv6');
 }

@@ -1,7 +1,7 @@
 // Asks a Wassette that serves over HTTP for its version.
 import * as z from 'zod';
+import { chunksOf, textOf } from '../../../net/body.ts';
 import { parseVersion, type WassetteVersion } from '../../../policy/wassette-versions.ts';
-import { chunksOf, textOf } from './body.ts';
 
 const InfoSchema = z.object({ version: z.string() });
 const INFO_TIMEOUT_MS = 2_000;
