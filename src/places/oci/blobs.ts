@@ -10,11 +10,13 @@ import {
   verified,
 } from '../../disk/blobs/blob.ts';
 import { partMissing, totalSize } from '../../disk/blobs/blobs.ts';
+import { type Clock, SYSTEM_CLOCK } from '../../disk/clock.ts';
 import { inParallel } from '../../disk/parallel.ts';
 import { ComponentProgress } from '../../disk/progress.ts';
 import { FormatError } from '../../errors.ts';
 import { type Descriptor, sha256Of } from '../../snapshot/oci-manifest.ts';
 import type { ObjectDriver } from './object-driver.ts';
+import { PruningMark } from './pruning-mark.ts';
 
 export const BLOBS_PREFIX = 'blobs/sha256/';
 
@@ -23,9 +25,11 @@ const AT_ONCE = 8;
 
 export class OciBlobs implements Blobs {
   readonly #driver: ObjectDriver;
+  readonly #mark: PruningMark;
 
-  constructor(driver: ObjectDriver) {
+  constructor(driver: ObjectDriver, clock: Clock = SYSTEM_CLOCK) {
     this.#driver = driver;
+    this.#mark = new PruningMark(driver, clock);
   }
 
   async has({ sha256, size }: BlobName): Promise<boolean> {
@@ -107,12 +111,17 @@ export class OciBlobs implements Blobs {
   /** Renews the blobs that are there with the right size, and returns the others. */
   async #claim<T extends BlobName>(blobs: readonly T[]): Promise<T[]> {
     const missing: T[] = [];
+    let hasRenewed = false;
     await inParallel(blobs, AT_ONCE, async (blob) => {
       const key = blobKey(blob.sha256);
       const head = await this.#driver.head(key);
-      const isHere = head?.size === blob.size && (await this.#driver.renew(key, head)) !== 'gone';
-      if (!isHere) missing.push(blob);
+      const became = head?.size === blob.size ? await this.#driver.renew(key, head) : 'gone';
+      if (became === 'gone') missing.push(blob);
+      if (became === 'renewed') hasRenewed = true;
     });
+    // Where nobody can be kept out, one that looked before may remove what was renewed here.
+    const isOpenToAll = this.#driver.exclusively === undefined;
+    if (hasRenewed && isOpenToAll && (await this.#mark.isOver())) return this.#claim(blobs);
     return missing;
   }
 }

@@ -4,6 +4,7 @@
 import type { BlobName } from '../../codec/blob-name.ts';
 import type { Codec } from '../../codec/compression/compression.ts';
 import type { BlobSource, Blobs, TransferOptions } from '../../disk/blobs/blob.ts';
+import { type Clock, SYSTEM_CLOCK } from '../../disk/clock.ts';
 import { contentsDigest, saysTheSame } from '../../snapshot/contents.ts';
 import type { Document } from '../../snapshot/document.ts';
 import { Layers } from '../../snapshot/oci-layers.ts';
@@ -54,13 +55,15 @@ export interface RemovedSnapshot {
 
 export class OciLayout {
   readonly #driver: ObjectDriver;
+  readonly #clock: Clock;
   readonly #blobs: OciBlobs;
   readonly #index: IndexFile;
 
-  constructor(driver: ObjectDriver) {
+  constructor(driver: ObjectDriver, clock: Clock = SYSTEM_CLOCK) {
     this.#driver = driver;
-    this.#blobs = new OciBlobs(driver);
-    this.#index = new IndexFile(driver);
+    this.#clock = clock;
+    this.#blobs = new OciBlobs(driver, clock);
+    this.#index = new IndexFile(driver, clock);
   }
 
   /** Every blob of the layout, whichever snapshot or undo record it belongs to. */
@@ -189,13 +192,12 @@ export class OciLayout {
   }
 
   /**
-   * Removes unnamed snapshots and blobs nobody needs, except what was written or used within 24 hours.
+   * Removes unnamed snapshots and blobs nobody needs, except what was written or used within a day.
    * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING when a snapshot that stays cannot be read
    */
   async prune(options: PruneOptions): Promise<PruneResult> {
-    const prune = () =>
-      pruneLayout({ driver: this.#driver, blobs: this.#blobs, indexFile: this.#index }, options);
-    return options.dryRun ? prune() : alone(this.#driver, prune);
+    const parts = { driver: this.#driver, blobs: this.#blobs, indexFile: this.#index, clock: this.#clock };
+    return pruneLayout(parts, options);
   }
 
   /** What says the same as `wanted`, if all of it is there: renewed and given the name. One that is damaged is passed over. */

@@ -1,10 +1,12 @@
-// Removes from a layout what nobody needs any more. The caller holds the store's lock.
+// Removes from a layout what nobody needs any more.
+import type { Clock } from '../../disk/clock.ts';
 import { inParallel } from '../../disk/parallel.ts';
 import { type Descriptor, sha256Of } from '../../snapshot/oci-manifest.ts';
 import { BLOBS_PREFIX, blobKey, type OciBlobs } from './blobs.ts';
 import type { IndexFile } from './index-file.ts';
 import { digestIn, nameOf, withoutEntries } from './index-value.ts';
 import type { ListedObject, ObjectDriver } from './object-driver.ts';
+import { PruningMark } from './pruning-mark.ts';
 import { readImage } from './stored-snapshot.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -12,9 +14,11 @@ const AT_ONCE = 8;
 
 export interface PruneOptions {
   /** Kept in addition to what the snapshots need: hex SHA-256 of the blobs that undo records name. */
-  keep: { blobs: ReadonlySet<string> };
-  /** Milliseconds since 1970. */
-  now: number;
+  keep?: { blobs: ReadonlySet<string> };
+  /** How many of the snapshots that were written last are kept, whether or not they have a name. */
+  keepLast?: number | undefined;
+  /** Milliseconds since 1970; by default by the clock of whatever keeps the objects. */
+  now?: number;
   /** Only report what would be removed. */
   dryRun?: boolean;
 }
@@ -23,6 +27,7 @@ export interface LayoutParts {
   driver: ObjectDriver;
   blobs: OciBlobs;
   indexFile: IndexFile;
+  clock: Clock;
 }
 
 export interface PruneResult {
@@ -37,61 +42,125 @@ export interface PruneResult {
  * Drops unnamed snapshots, and blobs that neither a remaining index entry nor `keep` needs; never one that was written
  * or used in the last 24 hours, because an export that is under way may count on it.
  * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING when a snapshot that stays cannot be read
+ * @throws StoreError STORE_CHANGING when another pruning does not end
  */
-export async function pruneLayout(
-  { driver, blobs, indexFile }: LayoutParts,
-  { keep, now, dryRun = false }: PruneOptions,
-): Promise<PruneResult> {
-  const before = now - DAY_MS;
-  const index = await indexFile.read();
-  const gone = await findForgotten(driver, index.manifests, before);
-  const staying = withoutEntries(index, (descriptor) => gone.has(descriptor.digest)).manifests;
-  const needed = await findNeeded(blobs, staying);
+export async function pruneLayout(parts: LayoutParts, options: PruneOptions): Promise<PruneResult> {
+  const { driver, clock } = parts;
+  if (options.dryRun) return new Pruning(parts, options, options.now ?? clock.now()).foresee();
+  if (driver.exclusively !== undefined) {
+    const pruning = new Pruning(parts, options, options.now ?? clock.now());
+    return driver.exclusively(() => pruning.run(async () => undefined));
+  }
+  return new PruningMark(driver, clock).during(({ sinceMs, stand }) =>
+    new Pruning(parts, options, options.now ?? sinceMs).run(stand),
+  );
+}
 
-  const doomed: ListedObject[] = [];
-  let keptBlobs = 0;
-  for await (const object of driver.list(BLOBS_PREFIX)) {
-    const sha256 = object.key.slice(BLOBS_PREFIX.length);
-    if (needed.has(sha256) || keep.blobs.has(sha256) || object.head.modifiedMs >= before) keptBlobs++;
-    else doomed.push(object);
+class Pruning {
+  readonly #parts: LayoutParts;
+  readonly #keptBlobs: ReadonlySet<string>;
+  readonly #keepLast: number;
+  readonly #before: number;
+
+  constructor(parts: LayoutParts, { keep, keepLast = 0 }: PruneOptions, now: number) {
+    this.#parts = parts;
+    this.#keptBlobs = keep?.blobs ?? new Set();
+    this.#keepLast = keepLast;
+    this.#before = now - DAY_MS;
   }
 
-  let freedBytes = doomed.reduce((sum, { head }) => sum + head.size, 0);
-  if (!dryRun) {
-    // First the entries, durably: an index never names what is being removed.
-    if (staying.length < index.manifests.length)
-      await indexFile.update((current) => withoutEntries(current, (d) => isForgotten(d, gone)));
-    await inParallel(doomed, AT_ONCE, async ({ key, head }) => void (await driver.delete(key, head)));
-    freedBytes += (await driver.removeLeftovers?.(before)) ?? 0;
+  async foresee(): Promise<PruneResult> {
+    const index = await this.#parts.indexFile.read();
+    const gone = await this.#forgottenIn(index.manifests);
+    const staying = withoutEntries(index, isIn(gone)).manifests;
+    const { doomed, kept } = await this.#doomed(staying);
+    return { ...this.#result(gone, staying, doomed), kept: { snapshots: countOf(staying), blobs: kept } };
+  }
+
+  /** @param stand called before each removal */
+  async run(stand: () => Promise<void>): Promise<PruneResult> {
+    const { driver, indexFile } = this.#parts;
+    let gone: ReadonlyMap<string, string> = new Map();
+    // First the entries, durably: an index never names what is being removed. Where it was changed meanwhile, a snapshot may
+    // have been used again, so that all of it is looked at again.
+    const { manifests } = await indexFile.update(async (current) => {
+      gone = await this.#forgottenIn(current.manifests);
+      return gone.size === 0 ? current : withoutEntries(current, isIn(gone));
+    });
+    const { doomed, kept } = await this.#doomed(manifests);
+    const removed: ListedObject[] = [];
+    await inParallel(doomed, AT_ONCE, async (object) => {
+      await stand();
+      if (await driver.delete(object.key, object.head)) removed.push(object);
+    });
+    const leftovers = (await driver.removeLeftovers?.(this.#before)) ?? 0;
     await driver.flush?.();
+    const result = this.#result(gone, manifests, removed);
+    return {
+      ...result,
+      freedBytes: result.freedBytes + leftovers,
+      kept: { snapshots: countOf(manifests), blobs: kept + doomed.length - removed.length },
+    };
   }
-  return {
-    removedSnapshots: [...gone.values()],
-    removedBlobs: doomed.length,
-    freedBytes,
-    kept: { snapshots: new Set(staying.flatMap((each) => digestIn(each) ?? [])).size, blobs: keptBlobs },
-  };
+
+  #result(
+    gone: ReadonlyMap<string, string>,
+    staying: readonly Descriptor[],
+    removed: readonly ListedObject[],
+  ): Omit<PruneResult, 'kept'> {
+    const stays = new Set(staying.map(({ digest }) => digest));
+    return {
+      removedSnapshots: [...gone].flatMap(([manifest, snapshot]) => (stays.has(manifest) ? [] : [snapshot])),
+      removedBlobs: removed.length,
+      freedBytes: removed.reduce((sum, { head }) => sum + head.size, 0),
+    };
+  }
+
+  /** Manifest digest → snapshot digest of our unnamed snapshots that nobody used lately. Entries of others stay. */
+  async #forgottenIn(manifests: readonly Descriptor[]): Promise<Map<string, string>> {
+    const { driver } = this.#parts;
+    const staying = new Set([
+      ...manifests.filter((each) => nameOf(each) !== undefined).map(({ digest }) => digest),
+      ...lastOf(manifests, this.#keepLast),
+    ]);
+    const gone = new Map<string, string>();
+    await inParallel(manifests, AT_ONCE, async (descriptor) => {
+      const snapshot = digestIn(descriptor);
+      if (snapshot === undefined || staying.has(descriptor.digest)) return;
+      const head = await driver.head(blobKey(sha256Of(descriptor)));
+      if (head === null || head.modifiedMs < this.#before) gone.set(descriptor.digest, snapshot);
+    });
+    return gone;
+  }
+
+  /** Old blobs that none of the entries needs, and how many others there are. */
+  async #doomed(staying: readonly Descriptor[]): Promise<{ doomed: ListedObject[]; kept: number }> {
+    const { driver, blobs } = this.#parts;
+    const needed = await findNeeded(blobs, staying);
+    const doomed: ListedObject[] = [];
+    let kept = 0;
+    for await (const object of driver.list(BLOBS_PREFIX)) {
+      const sha256 = object.key.slice(BLOBS_PREFIX.length);
+      const isKept = needed.has(sha256) || this.#keptBlobs.has(sha256);
+      if (isKept || object.head.modifiedMs >= this.#before) kept++;
+      else doomed.push(object);
+    }
+    return { doomed, kept };
+  }
 }
 
-/** Manifest digest → snapshot digest of our unnamed snapshots that nobody used since `before`. Entries of others stay. */
-async function findForgotten(
-  driver: ObjectDriver,
-  manifests: readonly Descriptor[],
-  before: number,
-): Promise<Map<string, string>> {
-  const gone = new Map<string, string>();
-  await inParallel(manifests, AT_ONCE, async (descriptor) => {
-    const snapshot = digestIn(descriptor);
-    if (snapshot === undefined || nameOf(descriptor) !== undefined) return;
-    const head = await driver.head(blobKey(sha256Of(descriptor)));
-    if (head === null || head.modifiedMs < before) gone.set(descriptor.digest, snapshot);
-  });
-  for (const descriptor of manifests) if (nameOf(descriptor) !== undefined) gone.delete(descriptor.digest);
-  return gone;
+/** The manifests of the `count` snapshots that were written last. */
+function lastOf(manifests: readonly Descriptor[], count: number): string[] {
+  const snapshots = manifests.filter((each) => digestIn(each) !== undefined).map(({ digest }) => digest);
+  return [...new Set(snapshots.toReversed())].slice(0, count);
 }
 
-function isForgotten(descriptor: Descriptor, gone: ReadonlyMap<string, string>): boolean {
-  return gone.has(descriptor.digest) && nameOf(descriptor) === undefined;
+function isIn(gone: ReadonlyMap<string, string>): (descriptor: Descriptor) => boolean {
+  return ({ digest }) => gone.has(digest);
+}
+
+function countOf(manifests: readonly Descriptor[]): number {
+  return new Set(manifests.flatMap((each) => digestIn(each) ?? [])).size;
 }
 
 async function findNeeded(blobs: OciBlobs, staying: readonly Descriptor[]): Promise<Set<string>> {

@@ -47,6 +47,19 @@ describe('pruning', () => {
     expect(await store.keys()).toEqual(['index.json', 'oci-layout']);
   });
 
+  it('keeps the last snapshots that were written, whether or not they have a name', async () => {
+    const written = [];
+    for (const id of ['a', 'b', 'c', 'd']) written.push((await store.write([id])).digest);
+    await store.write(['b'], { name: 'daily' }); // used again: the last one now
+    store.now += DAY_MS + 1;
+    const pruning = { now: store.now, keepLast: 2 };
+    const foreseen = await store.layout.prune({ ...pruning, dryRun: true });
+    expect(foreseen.removedSnapshots.toSorted()).toEqual([written[0]!, written[2]!].toSorted());
+    expect(await store.layout.prune(pruning)).toEqual(foreseen);
+    const left = (await store.layout.list()).map(({ digest }) => digest);
+    expect(left.toSorted()).toEqual([written[1]!, written[3]!].toSorted());
+  });
+
   it('counts being used again as young', async () => {
     await store.write(['a']);
     const loose = sourceOfBytes(Buffer.from('loose'));
