@@ -19,7 +19,7 @@ export const ERROR_CODES = {
   FORMAT_INVALID_POLICY: 'a policy cannot be read, or Wassette would read it differently',
   FORMAT_INVALID_OPERATOR_POLICY: "the operator's policy cannot be read, or is not complete",
   FORMAT_NOT_A_COMPONENT: 'the bytes are not a complete WebAssembly component',
-  FORMAT_INVALID_CONFIG: "an MCP client's configuration file cannot be read, or has our entry twice",
+  FORMAT_INVALID_CONFIG: 'a configuration file of another program cannot be read, or has our entry twice',
   FORMAT_INVALID_SIGNATURE: 'a signature has another form than FORMAT.md allows',
   FORMAT_INVALID_SECRETS:
     'sealed secrets are not a SOPS document as FORMAT.md has it, or secrets cannot be sealed',
@@ -62,7 +62,7 @@ export const ERROR_CODES = {
   CONFLICT_ID_CLASH: 'an id of the snapshot clashes with one on this host',
   CONFLICT_OTHER_ENTRY: "an MCP client's configuration has something else under our name",
   STORE_NOT_FOUND: 'a snapshot, file or directory does not exist',
-  STORE_EXISTS: 'an existing file is not a snapshot and is not replaced',
+  STORE_EXISTS: 'an existing file or tag is not a snapshot and is not replaced',
   STORE_LOCKED: 'another wassette-state is at work in the component directory',
   STORE_BUSY: 'a Wassette is running on the component directory',
   STORE_UNREACHABLE:

@@ -33,8 +33,9 @@ const PLACES: { [K in Reference['kind']]: PlaceMaker<Extract<Reference, { kind: 
     new JsonFilePlace(fenced(path), options.includeBinaries ?? false),
   deployment: async ({ path }, { fenced, site, options }) =>
     new ManifestPlace(fenced(path), await site(), options),
-  registry: async (reference) => {
-    throw notYet(reference);
+  registry: async (reference, { site }) => {
+    const { registryPlace } = await import('./registry-place.ts');
+    return registryPlace(reference, site);
   },
   bucket: async (reference) => new BucketPlace(reference),
   https: async ({ url }, { options: { allowRemote } }) => {

@@ -19,6 +19,8 @@ export interface StateDirectory {
   signers: string;
   /** Who asked for what, and what came of it. */
   audit: string;
+  /** The lock of whoever changes what cannot be changed by two at once in a registry. */
+  registries: string;
   /** A folder for each component directory. */
   hosts: string;
   /** What is kept about imports into `componentDir`. */
@@ -53,6 +55,7 @@ export function stateDirectory(locations: { stateDir: string; componentDir: stri
     origins: path.join(root, 'sources'),
     signers: path.join(root, 'signers'),
     audit: path.join(root, 'audit'),
+    registries: path.join(root, 'registries'),
     hosts,
     host,
     journal: path.join(host, 'journal.json'),

@@ -167,6 +167,26 @@ export function runtimeFolder(env: Environment = process.env): string | null {
   return dir !== undefined && path.isAbsolute(dir) ? path.join(dir, 'wassette-state') : null;
 }
 
+/**
+ * Where other programs keep what this user logged in to registries with: docker and what follows it, then podman and what
+ * follows that.
+ */
+export function registryLogins(env: Environment = process.env): { inline: string | null; files: string[] } {
+  const docker = nonEmpty(env.DOCKER_CONFIG) ?? path.join(home(env), '.docker');
+  const runtime = nonEmpty(env.XDG_RUNTIME_DIR);
+  const podman =
+    nonEmpty(env.REGISTRY_AUTH_FILE) ??
+    (runtime === undefined ? undefined : path.join(runtime, 'containers', 'auth.json'));
+  return {
+    inline: nonEmpty(env.DOCKER_AUTH_CONFIG) ?? null,
+    files: [
+      path.join(docker, 'config.json'),
+      ...(podman === undefined ? [] : [podman]),
+      path.join(configHome(env), 'containers', 'auth.json'),
+    ],
+  };
+}
+
 /** The component directory a Wassette with these arguments, environment and working directory would use. */
 export async function componentDirOf(
   args: readonly string[],

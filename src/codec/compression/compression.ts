@@ -1,6 +1,7 @@
 // What a file or a blob may be compressed with, how hard, and by which first bytes it is recognized.
 import { UsageError } from '../../errors.ts';
 
+/** How bytes are compressed. */
 export type Codec = 'gzip' | 'zstd';
 
 /** How something is to be compressed. */

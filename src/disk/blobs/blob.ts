@@ -14,6 +14,8 @@ const FLOWING = 3;
 export interface BlobSource extends Readonly<BlobName> {
   /** The component whose code it is, to be named in reports of progress. */
   readonly component_id?: string;
+  /** The repository of a registry that has it, from which the same registry can take it. */
+  readonly repository?: { readonly host: string; readonly repository: string } | undefined;
   /** The bytes in order; a chunk is only valid until the next one. @throws StoreError when they cannot be read */
   open(): AsyncIterable<Uint8Array>;
 }

@@ -20,9 +20,8 @@ import {
   signatureIn,
 } from '../../snapshot/signatures/signature.ts';
 import { type Signer, signedBy } from '../../snapshot/signatures/signing.ts';
-import type { OciBlobs } from './blobs.ts';
 import { digestIn } from './index-value.ts';
-import { readImage } from './stored-snapshot.ts';
+import { type BlobReader, readImage } from './stored-snapshot.ts';
 
 /** What adds the signatures that a snapshot lacks. */
 export interface MadeSignatures {
@@ -39,17 +38,28 @@ const MAX_SIGNATURE_BYTES = 1024 * 1024;
  * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING
  */
 export async function readSignatures(
-  blobs: OciBlobs,
+  blobs: BlobReader,
   index: Index,
   { digest }: Descriptor,
 ): Promise<CarriedSignature[]> {
   const found: CarriedSignature[] = [];
-  for (const entry of index.manifests.filter((each) => mayReferTo(each, digest))) {
-    const layer = signatureLayer(await readImage(blobs, entry), digest);
-    if (layer !== null) found.push(await readSignature(blobs, layer));
+  for (const entry of index.manifests) {
+    const signature = await readSignatureAt(blobs, entry, digest);
+    if (signature !== null) found.push(signature);
     assertFewSignatures(found);
   }
   return found;
+}
+
+/** What an entry of a list has; null where it is no signature of the snapshot with the manifest `digest`. @throws as `readSignatures` */
+export async function readSignatureAt(
+  blobs: BlobReader,
+  entry: Descriptor,
+  digest: string,
+): Promise<CarriedSignature | null> {
+  if (!mayReferTo(entry, digest)) return null;
+  const layer = signatureLayer(await readImage(blobs, entry), digest);
+  return layer && (await readSignature(blobs, layer));
 }
 
 /** Another program that copied it may have dropped the annotation; then only the manifest tells. */
@@ -58,7 +68,7 @@ function mayReferTo(entry: Descriptor, digest: string): boolean {
   return (entry.annotations?.[SUBJECT] ?? digest) === digest;
 }
 
-async function readSignature(blobs: OciBlobs, layer: Descriptor): Promise<CarriedSignature> {
+async function readSignature(blobs: BlobReader, layer: Descriptor): Promise<CarriedSignature> {
   const bytes = await blobs.read(layer, MAX_SIGNATURE_BYTES);
   return layer.mediaType === SSH_SIGNATURE_MEDIA_TYPE
     ? carriedSshSignature(bytes.toString('latin1'))

@@ -17,10 +17,14 @@ import {
 import type { Policies } from '../../snapshot/policies.ts';
 import type { SnapshotDocument } from '../../snapshot/shape.ts';
 import { readSnapshotTree } from '../../snapshot/tree.ts';
-import type { OciBlobs } from './blobs.ts';
 import { SNAPSHOT } from './index-value.ts';
 
 const MANIFEST_LIMITS = { depth: 16, documentBytes: MAX_MANIFEST_BYTES, values: 1_000_000 };
+
+/** Gives all bytes of a small blob or a manifest, verified. */
+export interface BlobReader {
+  read(descriptor: Descriptor, maxBytes: number): Promise<Buffer>;
+}
 
 export interface StoredSnapshot {
   document: Document;
@@ -34,11 +38,11 @@ export interface StoredSnapshot {
  * @throws FormatError FORMAT_NOT_A_SNAPSHOT where it is no manifest, FORMAT_INVALID, FORMAT_LIMIT_EXCEEDED
  * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING
  */
-export async function readImage(blobs: OciBlobs, descriptor: Descriptor): Promise<Image> {
+export async function readImage(blobs: BlobReader, descriptor: Descriptor): Promise<Image> {
   return parseImage(await readManifestTree(blobs, descriptor));
 }
 
-async function readManifestTree(blobs: OciBlobs, descriptor: Descriptor): Promise<JsonValue> {
+async function readManifestTree(blobs: BlobReader, descriptor: Descriptor): Promise<JsonValue> {
   if (descriptor.mediaType !== MANIFEST_MEDIA_TYPE) {
     throw new FormatError('FORMAT_NOT_A_SNAPSHOT', 'the entry of the index is not an image manifest', {
       hint: 'the name belongs to another kind of image',
@@ -56,7 +60,7 @@ async function readManifestTree(blobs: OciBlobs, descriptor: Descriptor): Promis
  * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING
  */
 export async function readSnapshot(
-  blobs: OciBlobs,
+  blobs: BlobReader,
   descriptor: Descriptor,
   known?: Policies,
 ): Promise<StoredSnapshot> {

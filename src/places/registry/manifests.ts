@@ -1,0 +1,102 @@
+// The manifests of a repository, by tag and by digest. A digest is that of the bytes as they came.
+import { sha256Digest } from '../../codec/digest.ts';
+import { FormatError, VerificationError } from '../../errors.ts';
+import type { HttpAnswer } from '../../net/http.ts';
+import { INDEX_MEDIA_TYPE, MANIFEST_MEDIA_TYPE } from '../../snapshot/oci-manifest.ts';
+import { assertSameDigest, type Repository } from './repository.ts';
+
+export interface RawManifest {
+  bytes: Buffer;
+  /** `sha256:<hex>` of these. */
+  digest: string;
+  /** As the registry says. */
+  mediaType: string;
+}
+
+/** Registries take none that is larger. */
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/** Whoever asks for less is given something converted, or nothing. */
+const ANY_MANIFEST = [
+  MANIFEST_MEDIA_TYPE,
+  INDEX_MEDIA_TYPE,
+  'application/vnd.docker.distribution.manifest.v2+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+].join(', ');
+
+/**
+ * The manifest of a tag or digest; null where there is none.
+ * @throws VerificationError VERIFY_DIGEST_MISMATCH where it is not the one that was asked for, or that the registry says
+ * @throws FormatError FORMAT_LIMIT_EXCEEDED; as `Repository.send`
+ */
+export async function readManifest(
+  repository: Repository,
+  reference: string,
+  signal: AbortSignal | undefined,
+): Promise<RawManifest | null> {
+  const { answer, bytes } = await repository.sendForAll(
+    repository.urlOf(`manifests/${reference}`),
+    {
+      headers: { accept: ANY_MANIFEST },
+      doing: `read ${repository.uri}`,
+      expected: [200, 404],
+      signal,
+    },
+    { maxBytes: MAX_BYTES, tooLarge },
+  );
+  if (answer.status === 404) return null;
+  const digest = sha256Digest(bytes);
+  const expected = reference.startsWith('sha256:') ? reference : saidDigest(answer);
+  if (expected !== null && expected !== digest) throw otherBytes(expected, digest);
+  return { bytes, digest, mediaType: mediaTypeOf(answer) };
+}
+
+/** @param reference a tag, or the digest of `bytes`. @throws as `Repository.send` */
+export async function putManifest(
+  repository: Repository,
+  reference: string,
+  { bytes, mediaType }: { bytes: Buffer; mediaType: string },
+  signal: AbortSignal | undefined,
+): Promise<Headers> {
+  const answer = await repository.send(repository.urlOf(`manifests/${reference}`), {
+    method: 'PUT',
+    headers: { 'content-type': mediaType },
+    body: async function* () {
+      yield bytes;
+    },
+    bodyBytes: bytes.length,
+    doing: `write to ${repository.uri}`,
+    expected: [200, 201, 202],
+    signal,
+  });
+  await answer.discard();
+  assertSameDigest(answer, sha256Digest(bytes), repository.name.host);
+  return answer.headers;
+}
+
+function saidDigest({ headers }: HttpAnswer): string | null {
+  const said = headers.get('docker-content-digest');
+  return said?.startsWith('sha256:') ? said : null;
+}
+
+function mediaTypeOf({ headers }: HttpAnswer): string {
+  return (headers.get('content-type') ?? '').split(';')[0]!.trim();
+}
+
+function tooLarge(): FormatError {
+  return new FormatError('FORMAT_LIMIT_EXCEEDED', `the manifest has more than ${MAX_BYTES} bytes`, {
+    hint: 'it is not a snapshot of this version, or was damaged',
+    details: { limit: MAX_BYTES },
+  });
+}
+
+function otherBytes(expected: string, found: string): VerificationError {
+  return new VerificationError(
+    'VERIFY_DIGEST_MISMATCH',
+    `the manifest is ${found}, and should be ${expected}`,
+    {
+      hint: 'try again; if it stays so, the registry or something in front of it changes what passes',
+      details: { expected, found },
+    },
+  );
+}

@@ -1,0 +1,178 @@
+// The place that is a tag, or a digest, in a repository of an OCI registry.
+import { quoted } from '../../codec/safe-text.ts';
+import type { Blobs, TransferOptions } from '../../disk/blobs/blob.ts';
+import { FormatError, StoreError, UsageError, VerificationError } from '../../errors.ts';
+import type { HttpClient } from '../../net/http.ts';
+import { saysTheSame } from '../../snapshot/contents.ts';
+import type { Document } from '../../snapshot/document.ts';
+import { MANIFEST_MEDIA_TYPE, manifestFor, parseManifest } from '../../snapshot/oci-manifest.ts';
+import type { CarriedSignature } from '../../snapshot/signatures/signature.ts';
+import { madeSignatures } from '../oci/signatures.ts';
+import { readImage, readSnapshot } from '../oci/stored-snapshot.ts';
+import type { OpenSnapshot, Place, PlacedSnapshot, SigningOptions, WrittenSnapshot } from '../place.ts';
+import { type RegistryReference, registryReference } from '../references/registry.ts';
+import { allOf, sharingAllBut, type Transfer } from '../transfer.ts';
+import type { Credentials } from './auth/credentials.ts';
+import { putManifest } from './manifests.ts';
+import { type FoundManifest, findManifest, pullSignatures } from './pull.ts';
+import { pushCode, pushReferrers, pushSmall } from './push.ts';
+import type { Alone } from './referrers.ts';
+import { Repository } from './repository.ts';
+
+/** A snapshot that is at the place. */
+interface Found extends FoundManifest {
+  document: Document;
+}
+
+export class RegistryPlace implements Place {
+  constructor(
+    private readonly reference: RegistryReference,
+    private readonly http: HttpClient,
+    private readonly credentials: Credentials,
+    private readonly alone: Alone,
+  ) {}
+
+  async open({ signal }: TransferOptions): Promise<OpenSnapshot> {
+    const repository = this.#repository('read');
+    const { document, descriptor, blobs } = await this.#find(repository, signal);
+    const signatures = await pullSignatures(repository, descriptor.digest, signal);
+    return { content: document, blobs, signatures, notes: [], carriesBinaries: true };
+  }
+
+  async assertTakes(): Promise<void> {
+    await findOurs(this.#repository('write'), this.#tagToWrite(), undefined);
+  }
+
+  async sign(options: SigningOptions): Promise<WrittenSnapshot> {
+    const repository = this.#repository('write');
+    return this.#sign(repository, await this.#find(repository, options.signal), options);
+  }
+
+  async write(document: Document, blobs: Blobs, options: SigningOptions): Promise<PlacedSnapshot> {
+    const { signal, signers = [] } = options;
+    const repository = this.#repository('write');
+    const tag = this.#tagToWrite();
+    const present = await findOurs(repository, tag, signal);
+    const same = present && (await sameAs(document, present));
+    if (same) return placed(await this.#sign(repository, same, options));
+    const { bytes, digest } = manifestFor(document);
+    const manifest = { bytes, mediaType: MANIFEST_MEDIA_TYPE };
+    const sent = await pushCode(repository, document, blobs, options);
+    await pushSmall(repository, [document.bytes], signal);
+    await putManifest(repository, digest, manifest, signal);
+    const descriptor = { mediaType: MANIFEST_MEDIA_TYPE, digest, size: bytes.length };
+    // It may have been there before, under another tag or none.
+    const signed = madeSignatures(
+      signers,
+      document,
+      descriptor,
+      await pullSignatures(repository, digest, signal),
+    );
+    await pushReferrers(repository, descriptor, signed.referrers, this.alone, signal);
+    await findOurs(repository, tag, signal);
+    await putManifest(repository, tag, manifest, signal);
+    const transfer = sharingAllBut(sent, document.tree);
+    return placed(this.#written({ document, descriptor }, signed.signatures, { transfer, changed: true }));
+  }
+
+  async #sign(
+    repository: Repository,
+    found: Found,
+    { signers = [], signal }: SigningOptions,
+  ): Promise<WrittenSnapshot> {
+    const { document, descriptor } = found;
+    const present = await pullSignatures(repository, descriptor.digest, signal);
+    const made = madeSignatures(signers, document, descriptor, present);
+    await pushReferrers(repository, descriptor, made.referrers, this.alone, signal);
+    const changed = made.referrers.length > 0;
+    return this.#written(found, made.signatures, { transfer: allOf(document.tree, 'skipped'), changed });
+  }
+
+  #repository(access: 'read' | 'write'): Repository {
+    return new Repository(this.reference, access, this.http, this.credentials);
+  }
+
+  /** Of what is pinned, the digest alone counts. */
+  async #find(repository: Repository, signal: AbortSignal | undefined): Promise<Found> {
+    const { digest, tag } = this.reference;
+    const found = await findManifest(repository, digest ?? tag!, signal);
+    if (found === null) throw notFound(this.reference);
+    const { document } = await readSnapshot(found.blobs, found.descriptor);
+    return { ...found, document };
+  }
+
+  /** @throws UsageError USAGE_BAD_ARGUMENT for a digest, which nobody can choose */
+  #tagToWrite(): string {
+    const { digest, tag, text } = this.reference;
+    if (digest === null) return tag!;
+    throw new UsageError(
+      'USAGE_BAD_ARGUMENT',
+      `${quoted(text)} has a digest, which follows from what is written`,
+      {
+        hint: 'give a tag, or the repository alone',
+      },
+    );
+  }
+
+  #written(
+    { document, descriptor }: Pick<Found, 'document' | 'descriptor'>,
+    signatures: readonly CarriedSignature[],
+    what: { transfer: Transfer; changed: boolean },
+  ): WrittenSnapshot {
+    const { host, repository, tag } = this.reference;
+    const reference = registryReference(host, repository, tag, descriptor.digest).text;
+    return { ...what, reference, digest: document.digest, document: document.tree, signatures };
+  }
+}
+
+function placed(written: WrittenSnapshot): PlacedSnapshot {
+  return { ...written, carriesBinaries: true, isManifest: false, notes: [] };
+}
+
+/**
+ * What the tag names now; null for nothing.
+ * @throws StoreError STORE_EXISTS where that is no snapshot
+ */
+async function findOurs(
+  repository: Repository,
+  tag: string,
+  signal: AbortSignal | undefined,
+): Promise<FoundManifest | null> {
+  try {
+    const found = await findManifest(repository, tag, signal);
+    if (found !== null) parseManifest(await readImage(found.blobs, found.descriptor));
+    return found;
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new StoreError(
+      'STORE_EXISTS',
+      `${repository.uri}:${tag} is there and is not a snapshot, so it is not replaced`,
+      {
+        hint: 'choose another tag, or remove that one yourself',
+        cause: error,
+      },
+    );
+  }
+}
+
+/** The snapshot that is there, if it says the same. One that is damaged says nothing, and is replaced. */
+async function sameAs(document: Document, present: FoundManifest): Promise<Found | null> {
+  const { descriptor, blobs } = present;
+  const found = await readSnapshot(blobs, descriptor, document.policies).catch((error: unknown) => {
+    if (error instanceof FormatError || error instanceof VerificationError) return null;
+    throw error;
+  });
+  return found !== null && saysTheSame(found.document, document)
+    ? { ...present, document: found.document }
+    : null;
+}
+
+function notFound({ text, digest }: RegistryReference): StoreError {
+  return new StoreError('STORE_NOT_FOUND', `there is no ${quoted(text)}`, {
+    hint:
+      digest === null
+        ? 'check the repository and the tag; some registries say this to whoever may not look'
+        : 'the digest is that of the manifest, which a tag may name no more, and not that of the snapshot',
+    details: { reference: text },
+  });
+}

@@ -1,0 +1,175 @@
+// What refers to a manifest of a repository, such as its signatures: by the referrers API, and by the tag `sha256-<hex>` where
+// a registry has none (OCI distribution 1.1, "referrers tag schema").
+import { readJsonTree } from '../../codec/json/tree.ts';
+import { FormatError, StoreError } from '../../errors.ts';
+import {
+  type Descriptor,
+  INDEX_MEDIA_TYPE,
+  type Index,
+  MANIFEST_MEDIA_TYPE,
+  parseIndex,
+  sha256Of,
+} from '../../snapshot/oci-manifest.ts';
+import type { Referrer } from '../../snapshot/signatures/oci-referrer.ts';
+import { putManifest, readManifest } from './manifests.ts';
+import { pausesBetweenAttempts } from './pauses.ts';
+import type { Repository } from './repository.ts';
+
+const MAX_INDEX_BYTES = 4 * 1024 * 1024;
+const LIMITS = { depth: 16, documentBytes: MAX_INDEX_BYTES, values: 200_000 };
+/** Whoever may write to the repository can add more. */
+const MAX_REFERRERS = 1_000;
+const MAX_PAGES = 100;
+
+/** Runs `work` while no other process on this machine changes what refers to a manifest. */
+export type Alone = <T>(work: () => Promise<T>) => Promise<T>;
+
+/**
+ * What the registry lists for the manifest `digest`, each once; nothing of it was looked at.
+ * @throws FormatError FORMAT_INVALID, FORMAT_LIMIT_EXCEEDED; as `Repository.send`
+ */
+export async function listReferrers(
+  repository: Repository,
+  digest: string,
+  signal: AbortSignal | undefined,
+): Promise<Descriptor[]> {
+  // Also where there is the API: what was pushed before the registry had it may be under the tag alone.
+  const [listed, tagged] = await Promise.all([
+    listByApi(repository, digest, signal),
+    readTag(repository, digest, signal),
+  ]);
+  const all = new Map([...listed, ...(tagged?.manifests ?? [])].map((entry) => [entry.digest, entry]));
+  if (all.size > MAX_REFERRERS) throw tooMany();
+  return [...all.values()];
+}
+
+/**
+ * Makes referrers that were put as manifests findable. A registry whose answers to that said so has done it by itself.
+ * @param answers what it said, in the same order
+ * @throws StoreError STORE_CHANGING where others keep changing the tag; as `listReferrers`
+ */
+export async function addReferrers(
+  repository: Repository,
+  subject: string,
+  referrers: readonly Referrer[],
+  answers: readonly Headers[],
+  alone: Alone,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const missing = referrers.filter((_, index) => answers[index]?.get('oci-subject') !== subject);
+  if (missing.length === 0) return;
+  await alone(() =>
+    addToTag(
+      repository,
+      subject,
+      missing.map(({ descriptor }) => descriptor),
+      signal,
+    ),
+  );
+}
+
+/**
+ * No registry can be told to change a tag only if nobody else has: what was written is read again until it stays. Somebody on
+ * another machine who read the tag before and writes it after that still takes these away.
+ */
+async function addToTag(
+  repository: Repository,
+  subject: string,
+  added: readonly Descriptor[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const pauses = pausesBetweenAttempts();
+  for (;;) {
+    const index = (await readTag(repository, subject, signal)) ?? EMPTY;
+    const present = new Set(index.manifests.map(({ digest }) => digest));
+    const missing = added.filter(({ digest }) => !present.has(digest));
+    if (missing.length === 0) return;
+    if (present.size + missing.length > MAX_REFERRERS) throw tooMany();
+    const manifests = [...index.manifests, ...missing];
+    const bytes = Buffer.from(JSON.stringify({ ...index, manifests }));
+    await putManifest(repository, tagOf(subject), { bytes, mediaType: INDEX_MEDIA_TYPE }, signal);
+    const after = await readTag(repository, subject, signal);
+    const stayed = new Set(after?.manifests.map(({ digest }) => digest));
+    if (added.every(({ digest }) => stayed.has(digest))) return;
+    if (!(await pauses.another(null, signal))) throw keepsChanging(repository);
+  }
+}
+
+const EMPTY: Index = { schemaVersion: 2, mediaType: INDEX_MEDIA_TYPE, manifests: [] };
+
+/** In the same repository as what it is about. */
+function tagOf(digest: string): string {
+  return `sha256-${sha256Of({ digest })}`;
+}
+
+async function readTag(
+  repository: Repository,
+  subject: string,
+  signal: AbortSignal | undefined,
+): Promise<Index | null> {
+  const found = await readManifest(repository, tagOf(subject), signal);
+  if (found === null || found.mediaType === MANIFEST_MEDIA_TYPE) return null;
+  return parsed(found.bytes);
+}
+
+/** None where the registry has no such list. */
+async function listByApi(
+  repository: Repository,
+  digest: string,
+  signal: AbortSignal | undefined,
+): Promise<Descriptor[]> {
+  const found: Descriptor[] = [];
+  let url: URL | null = repository.urlOf(`referrers/${digest}`);
+  for (let pages = 0; url !== null && pages < MAX_PAGES; pages++) {
+    const { answer, bytes } = await repository.sendForAll(
+      url,
+      {
+        headers: { accept: INDEX_MEDIA_TYPE },
+        doing: `list what refers to a manifest of ${repository.uri}`,
+        // What has no such list answers in many ways.
+        expected: [200, 400, 404, 405, 406],
+        signal,
+      },
+      { maxBytes: MAX_INDEX_BYTES, tooLarge: tooMany },
+    );
+    if (answer.status !== 200 || !isIndex(answer.headers)) return found;
+    found.push(...(await parsed(bytes)).manifests);
+    if (found.length > MAX_REFERRERS) throw tooMany();
+    url = nextPage(answer.headers.get('link'), answer.url, repository.origin);
+  }
+  return found;
+}
+
+/** A registry that serves a web page under any address has no list either. */
+function isIndex(headers: Headers): boolean {
+  return (headers.get('content-type') ?? '').startsWith(INDEX_MEDIA_TYPE);
+}
+
+/** Of the same registry: a list does not lead elsewhere. */
+function nextPage(link: string | null, at: URL, registry: URL): URL | null {
+  const next = /<([^<>]+)>\s*;[^,]*\brel="?next"?/i.exec(link ?? '')?.[1];
+  if (next === undefined || !URL.canParse(next, at.href)) return null;
+  const url = new URL(next, at);
+  return url.origin === registry.origin ? url : null;
+}
+
+async function parsed(bytes: Buffer): Promise<Index> {
+  return parseIndex(await readJsonTree([bytes], { limits: LIMITS }));
+}
+
+function tooMany(): FormatError {
+  return new FormatError('FORMAT_LIMIT_EXCEEDED', `more than ${MAX_REFERRERS} things refer to the snapshot`, {
+    hint: 'remove from the repository what nobody needs',
+    details: { limit: MAX_REFERRERS },
+  });
+}
+
+function keepsChanging(repository: Repository): StoreError {
+  return new StoreError(
+    'STORE_CHANGING',
+    `others keep changing what refers to the snapshot in ${repository.uri}`,
+    {
+      hint: 'sign it again once they have finished; the snapshot itself is there',
+    },
+  );
+}
