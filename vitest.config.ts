@@ -1,12 +1,36 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** The rooms of values and decisions: each of their lines can be reached by a test. */
 const PURE = ['codec', 'component', 'policy', 'snapshot', 'deployment', 'plan'];
 
+const FAST = 'test/**/*.test.ts';
+const SLOW = 'test/**/*.slow.test.ts';
+
+/** What all files of one process would share: modules that are replaced, its folder, its rights, the mask of new files. */
+const CHANGES_PROCESS = /\bvi\.mock\(|\bprocess\.(chdir|umask)\(|\b(unprivileged|withFileSizeLimit)\(/;
+
+const alone = readdirSync('test', { recursive: true, encoding: 'utf8' })
+  .map((file) => path.join('test', file))
+  .filter((file) => /(?<!\.slow)\.test\.ts$/.test(file) && CHANGES_PROCESS.test(readFileSync(file, 'utf8')));
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/**/*.slow.test.ts'],
+    // Starting a process and loading what it tests costs a file more than most tests do: the others share some processes.
+    projects: [
+      { extends: true, test: { name: 'alone', include: alone } },
+      {
+        extends: true,
+        test: {
+          name: 'together',
+          include: [FAST],
+          exclude: [SLOW, ...alone],
+          isolate: false,
+          setupFiles: 'test/fixtures/shared-process.ts',
+        },
+      },
+    ],
     // Many tests wait for a program of their own: on two cores the default would be one at a time.
     maxWorkers: '100%',
     testTimeout: 30_000,
