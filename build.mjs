@@ -3,6 +3,7 @@
 // Splitting keeps everything that `tools/list` does not need out of the server's start-up path.
 import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { mergeChunks } from './scripts/merge-chunks.mjs';
 import { noticesFor } from './scripts/notices.mjs';
 
 const ZSTD = './node_modules/@bokuweb/zstd-wasm/dist/esm';
@@ -35,5 +36,20 @@ const { metafile } = await build({
     js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url),__dirname=import.meta.dirname;",
   },
 });
+// A start, `tools/list` and the most frequent commands load no more than before, in fewer files.
+await mergeChunks(metafile.outputs, [
+  'tools/cli.ts',
+  'tools/cli/commands/serve.ts',
+  'tools/cli/unused-options.ts',
+  'tools/wrap/serve-wrapped.ts',
+  'tools/mcp/thread/tool-worker.ts',
+  'tools/mcp/index.ts',
+  'tools/mcp/run-tool.ts',
+  'src/index.ts',
+  'src/import.ts',
+  'tools/cli/program.ts',
+  'tools/cli/commands/import.ts',
+  'tools/cli/commands/list.ts',
+]);
 await copyFile(`${ZSTD}/zstd.wasm`, 'dist/chunks/zstd.wasm');
 await writeFile('dist/third-party-licenses.txt', await noticesFor(metafile));
