@@ -19,7 +19,7 @@ import { ToolReadings } from './site/listing/tool-readings.ts';
 import { listWithoutCode } from './site/listing/without-code.ts';
 import { named, placeToOpen } from './site/places.ts';
 import { type ImportOptions, Planning } from './site/planning.ts';
-import { signedBy, type TrustOptions, trustIn } from './site/signers.ts';
+import { type SignedSnapshot, signedBy, type TrustOptions, trustIn } from './site/signers.ts';
 import { type CommonOptions, type OpenOptions, openSite, type Site } from './site/site.ts';
 import { Snapshot } from './site/snapshot.ts';
 import { stateDigest } from './snapshot/state-digest.ts';
@@ -203,15 +203,22 @@ function namesOrNull(secrets: StoredSecrets): readonly string[] | null {
   return isUnread(secrets) ? null : secrets;
 }
 
-/** Who signed a snapshot, in words that follow "signed by"; null where nobody did. @throws as `allowedSignersOf` */
+/** Who signed a snapshot, as far as their signatures hold, and which do not. @throws as `allowedSignersOf` */
+export async function signersIn(
+  snapshot: Snapshot,
+  options: CommonOptions & TrustOptions = {},
+): Promise<SignedSnapshot> {
+  const { host } = await openSite(options);
+  // Whether a signature is required is asked by an import.
+  return signedBy(snapshot, host, { ...options, requireSignature: false });
+}
+
+/** The same in words that follow "signed by"; null where nobody did. @throws as `allowedSignersOf` */
 export async function signersInWordsOf(
   snapshot: Snapshot,
   options: CommonOptions & TrustOptions = {},
 ): Promise<string | null> {
-  const { host } = await openSite(options);
-  // Whether a signature is required is asked by an import.
-  const signed = await signedBy(snapshot, host, { ...options, requireSignature: false });
-  return signersInWords({ ...signed, remembered: null });
+  return signersInWords({ ...(await signersIn(snapshot, options)), remembered: null });
 }
 
 /** What importing all of `snapshot` here would need. Changes nothing. */

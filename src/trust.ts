@@ -3,10 +3,15 @@ import type { PublicKey } from './codec/keys/public-key.ts';
 import { NAMESPACE } from './codec/ssh/signature.ts';
 import { changeSignersFile, readSignersFile } from './disk/operator-files/signers-file.ts';
 import { StoreError, UsageError } from './errors.ts';
+import type { Site } from './site/site.ts';
+import type { AuditEntry } from './state/audit/entry.ts';
+import { codeOf } from './state/audit/line.ts';
 import { AllowedSigners } from './trust/allowed-signers.ts';
 import type { AllowedSigner } from './trust/signer-line.ts';
 import { withoutSigners, withSigner } from './trust/signer-text.ts';
 import { signerTime } from './trust/signer-time.ts';
+import type { Host } from './wassette/host.ts';
+import { realPathAsFarAsItExists } from './wassette/locations.ts';
 
 /** The signers in `file`; null where it may be missing and is. @throws as `AllowedSigners.parse`; StoreError */
 export async function acceptedIn(
@@ -32,14 +37,14 @@ export interface Accepting {
  * @returns whether the file was changed
  * @throws UsageError USAGE_BAD_ARGUMENT for what is no name or no time; as `acceptedIn`
  */
-export async function acceptSigner(file: string, accepting: Accepting): Promise<boolean> {
+export async function acceptSigner(file: string, accepting: Accepting, { host }: Site): Promise<boolean> {
   const { name, key, namespaces = [NAMESPACE] } = accepting;
   const [validAfter, validBefore] = [
     timeIn(accepting.validAfter, 'valid-after'),
     timeIn(accepting.validBefore, 'valid-before'),
   ];
-  let changed = false;
-  await changeSignersFile(file, (text) => {
+  const recorded = new RecordedChange(host, 'adds', file);
+  await recorded.change(async (text) => {
     const { lines } = AllowedSigners.parse(text, file);
     const isThere = lines.some(
       (line) =>
@@ -53,10 +58,10 @@ export async function acceptSigner(file: string, accepting: Accepting): Promise<
     const more = withSigner(text, { name, key, namespaces, validAfter, validBefore });
     // What is written can be read again.
     AllowedSigners.parse(more, file);
-    changed = true;
+    await recorded.record([{ names: [name], key, namespaces: namespaces.join(',') }]);
     return more;
   });
-  return changed;
+  return recorded.isRecorded;
 }
 
 /**
@@ -64,19 +69,67 @@ export async function acceptSigner(file: string, accepting: Accepting): Promise<
  * @returns what the lines accepted
  * @throws StoreError STORE_NOT_FOUND where there is none; as `acceptedIn`
  */
-export async function dropSigner(file: string, nameOrFingerprint: string): Promise<readonly AllowedSigner[]> {
+export async function dropSigner(
+  file: string,
+  nameOrFingerprint: string,
+  { host }: Site,
+): Promise<readonly AllowedSigner[]> {
   let gone: readonly AllowedSigner[] = [];
-  await changeSignersFile(file, (text) => {
+  const recorded = new RecordedChange(host, 'removes', file);
+  await recorded.change(async (text) => {
     const { lines } = AllowedSigners.parse(text, file);
     gone = lines.filter(
       ({ names, key }) => names.includes(nameOrFingerprint) || key.fingerprint === nameOrFingerprint,
     );
-    return gone.length === 0 ? null : withoutSigners(text, gone);
+    if (gone.length === 0) return null;
+    await recorded.record(gone);
+    return withoutSigners(text, gone);
   });
   if (gone.length > 0) return gone;
   throw new StoreError('STORE_NOT_FOUND', 'no accepted signer has that name or fingerprint', {
     hint: 'the list has the names and fingerprints as they must be given',
   });
+}
+
+/** A change of the list, with its line in the audit log: what cannot be recorded is not done. */
+class RecordedChange {
+  #entry: AuditEntry | null = null;
+
+  constructor(
+    private readonly host: Host,
+    private readonly result: 'adds' | 'removes',
+    private readonly file: string,
+  ) {}
+
+  get isRecorded(): boolean {
+    return this.#entry !== null;
+  }
+
+  async change(work: (text: string) => Promise<string | null>): Promise<void> {
+    try {
+      await changeSignersFile(this.file, work);
+    } catch (error) {
+      if (this.#entry !== null)
+        await this.host.log.note({ ...this.#entry, result: 'failed', code: codeOf(error) });
+      throw error;
+    }
+  }
+
+  async record(signers: readonly Pick<AllowedSigner, 'names' | 'key' | 'namespaces'>[]): Promise<void> {
+    const entry: AuditEntry = {
+      event: 'trust',
+      result: this.result,
+      component_dir: undefined, // it is about all of them
+      signers_file: realPathAsFarAsItExists(this.file),
+      signers: signers.map(({ names, key, namespaces }) => ({
+        fingerprint: key.fingerprint,
+        names,
+        namespaces,
+      })),
+    };
+    await this.host.log.record(entry);
+    this.#entry = entry;
+  }
 }
 
 function timeIn(text: string | undefined, option: string): Date | null {

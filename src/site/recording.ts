@@ -3,7 +3,7 @@
 import { withoutCredentials } from '../codec/shown-uri.ts';
 import type { PlacedSnapshot } from '../places/place.ts';
 import { changingSteps, type Plan } from '../plan/plan.ts';
-import type { ApprovedBy, ImportFacts } from '../state/audit/entry.ts';
+import type { ApprovedBy, AuditEntry, ImportFacts } from '../state/audit/entry.ts';
 import { componentsIn } from '../state/audit/line.ts';
 import type { Desired } from './desired.ts';
 import type { ExportDestination } from './places.ts';
@@ -23,7 +23,7 @@ export async function notePlan(
     ...facts,
     components: componentsIn(changingSteps(plan)),
   });
-  return missing === null ? [] : [missing];
+  return unrecorded(missing);
 }
 
 /** @throws as `AuditLog.record`: nothing is applied of which it is not recorded who approved it */
@@ -39,17 +39,33 @@ export async function noteDecline({ host }: Site, plan: Plan, approved: Approved
 /** Changes nothing here, and so is not refused for want of its line: returns what is to be said of it then. */
 export async function noteExport(
   { host }: Site,
-  { name }: ExportDestination,
+  destination: ExportDestination,
   written: PlacedSnapshot,
 ): Promise<readonly string[]> {
+  return unrecorded(await host.log.note(exportOf(destination, written)));
+}
+
+/** The same of one snapshot that was made of another: it is about no component directory. */
+export async function noteResealed(
+  { host }: Site,
+  destination: ExportDestination,
+  written: PlacedSnapshot,
+): Promise<readonly string[]> {
+  return unrecorded(await host.log.note({ ...exportOf(destination, written), component_dir: undefined }));
+}
+
+function exportOf({ name }: ExportDestination, written: PlacedSnapshot): AuditEntry {
   const { document, digest, changed, reference } = written;
-  const missing = await host.log.note({
+  return {
     event: 'export',
     result: changed ? 'done' : 'unchanged',
     reference: name ?? withoutCredentials(reference),
     snapshot: digest,
     state: document.state_digest,
     components: document.components.map(({ component_id }) => ({ id: component_id })),
-  });
+  };
+}
+
+function unrecorded(missing: string | null): readonly string[] {
   return missing === null ? [] : [missing];
 }

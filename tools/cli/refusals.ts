@@ -6,6 +6,7 @@ import { locationsIn } from './commands/locations.ts';
 /** The commands that change something, or plan to. */
 const RECORDED = {
   export: 'export',
+  reseal: 'export',
   import: 'import',
   undo: 'undo',
   recover: 'recover',

@@ -36,10 +36,10 @@ export async function readSignersFile(
  */
 export async function changeSignersFile(
   file: string,
-  change: (text: string) => string | null,
+  change: (text: string) => Promise<string | null>,
 ): Promise<void> {
   const before = await lookAt(file).catch(() => null);
-  const text = change((await readSignersFile(file, { mayBeMissing: true })) ?? '');
+  const text = await change((await readSignersFile(file, { mayBeMissing: true })) ?? '');
   if (text === null) return;
   await makeDirectoryDurably(path.dirname(path.resolve(file)));
   const written = await writeDurably(file, [Buffer.from(text, 'utf8')], {

@@ -33,7 +33,7 @@ export interface ImportFacts {
 
 /** What a line says, beside when, who asked, and what came before. */
 export interface AuditEntry extends Partial<ImportFacts> {
-  event: 'export' | 'plan' | 'approval' | 'import' | 'undo' | 'recover';
+  event: 'export' | 'plan' | 'approval' | 'import' | 'undo' | 'recover' | 'trust';
   result:
     | 'begins'
     | 'done'
@@ -46,7 +46,9 @@ export interface AuditEntry extends Partial<ImportFacts> {
     | 'refused'
     | 'finished'
     | 'dropped'
-    | 'abandoned';
+    | 'abandoned'
+    | 'adds'
+    | 'removes';
   /** The code of the error. */
   code?: string | undefined;
   component_dir?: string | undefined;
@@ -60,6 +62,17 @@ export interface AuditEntry extends Partial<ImportFacts> {
   state?: string | undefined;
   approved?: ApprovedBy | undefined;
   components?: readonly { id: string; action?: string | undefined }[] | undefined;
+  /** The list of accepted signers that changes, and the signers. */
+  signers_file?: string | undefined;
+  signers?: readonly AcceptedOrNot[] | undefined;
+}
+
+/** A signer who is accepted from now on, or no more. */
+export interface AcceptedOrNot {
+  fingerprint: string;
+  names: readonly string[];
+  /** What the key is accepted for. */
+  namespaces: string;
 }
 
 /** A line of the audit log as it is read: FORMAT.md, F-18.2, says what each field means. */
@@ -93,4 +106,7 @@ export interface AuditRecord {
   /** The first ones. */
   components?: readonly { id: string; action?: string | undefined }[] | undefined;
   component_count?: number | undefined;
+  signers_file?: string | undefined;
+  /** The first ones. */
+  signers?: readonly AcceptedOrNot[] | undefined;
 }

@@ -49,6 +49,10 @@ const AuditRecordSchema = LineSchema.extend({
   approved: z.object({ how: z.string(), by: z.string().optional() }).optional(),
   components: z.array(z.object({ id: z.string(), action: z.string().optional() })).optional(),
   component_count: z.number().optional(),
+  signers_file: z.string().optional(),
+  signers: z
+    .array(z.object({ fingerprint: z.string(), names: z.array(z.string()), namespaces: z.string() }))
+    .optional(),
 }) satisfies z.ZodType<AuditRecord>;
 /** Links a line to the one before. */
 export interface Chaining {
@@ -59,7 +63,7 @@ export interface Chaining {
 
 /** A line for what `caller` asked for, with its line end. */
 export function lineFor(entry: AuditEntry, caller: Caller, chaining: Chaining): string {
-  const { event, result, reference, components, approved, ...others } = entry;
+  const { event, result, reference, components, approved, signers, ...others } = entry;
   const { by, client, client_version } = caller;
   const user = process.getuid?.() ?? null;
   const named = {
@@ -76,6 +80,7 @@ export function lineFor(entry: AuditEntry, caller: Caller, chaining: Chaining): 
       approved: approved && { how: approved.how, by: clipped(approved.by, MOST_CHARACTERS) },
       components: components?.slice(0, MOST_COMPONENTS),
       component_count: components?.length,
+      signers: signers?.slice(0, MOST_COMPONENTS),
     },
     chaining,
   );

@@ -2,9 +2,10 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { AuditRecord } from '../../../src/state/audit/entry.ts';
 import { command } from '../../fixtures/command-line.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
-import { keyText, testKey } from '../../fixtures/signing.ts';
+import { keyText, signatureVectors, testKey } from '../../fixtures/signing.ts';
 
 let host: TestHost;
 let target: TestHost;
@@ -134,6 +135,88 @@ describe('trust remove', () => {
 
   it('refuses who is not there', async () => {
     expect((await answer('trust', 'remove', 'carol')).error.code).toBe('STORE_NOT_FOUND');
+  });
+});
+
+describe('the audit log', () => {
+  const lines = async () =>
+    (await answer('log')).lines.map(({ record }: { record: AuditRecord }) => record) as AuditRecord[];
+  const signer = () => ({ fingerprint: alice.fingerprint, names: ['alice'], namespaces: 'wassette-state' });
+
+  it('has a line for each key that is accepted, or no more, about no component directory', async () => {
+    await run('trust', 'add', 'alice', at('alice.pub'));
+    await run('trust', 'add', 'alice', at('alice.pub')); // changes nothing
+    await run('trust', 'remove', 'alice');
+    const recorded = await lines();
+    expect(recorded.map(({ event, result }) => `${event} ${result}`)).toEqual([
+      'trust adds',
+      'trust removes',
+    ]);
+    for (const line of recorded) {
+      expect(line).toMatchObject({ signers_file: own(), signers: [signer()] });
+      expect(line).not.toHaveProperty('component_dir');
+    }
+    expect(inOneLine((await run('log')).stdout)).toContain(
+      `trust adds ${alice.fingerprint} as "alice", for wassette-state in ${own()}`,
+    );
+  });
+
+  it('has to be written: otherwise nobody is accepted', async () => {
+    mkdirSync(target.locations.stateDir, { recursive: true });
+    writeFileSync(target.state.audit, 'no folder');
+    expect(await answer('trust', 'add', 'alice', at('alice.pub'))).toMatchObject({ code: 7 });
+    expect((await answer('trust', 'list')).signers).toEqual([]);
+  });
+
+  it('says where the change did not come about', async () => {
+    const nowhere = at('no-folder/list');
+    symlinkSync(at('not-there'), at('no-folder'));
+    const refused = await answer('trust', 'add', 'alice', at('alice.pub'), '--allowed-signers', nowhere);
+    expect(refused.code).toBe(7);
+    const recorded = await lines();
+    expect(recorded.map(({ result, code }) => [result, code])).toEqual([
+      ['adds', undefined],
+      ['failed', refused.error.code],
+    ]);
+  });
+});
+
+describe('list and inspect', () => {
+  it('say by whom a snapshot is signed, as far as that was checked, and whether they are accepted here', async () => {
+    await exported('--sign', at('ed25519.pem'));
+    const said = async (verb: string) => inOneLine((await run(verb, at('t.json'))).stdout);
+    for (const verb of ['list', 'inspect'])
+      expect(await said(verb)).toContain(`signed by ${alice.fingerprint}, not accepted here`);
+    await run('trust', 'add', 'alice', at('alice.pub'));
+    for (const verb of ['list', 'inspect']) {
+      expect(await said(verb)).toContain(`signed by "alice" (${alice.fingerprint}), accepted here`);
+      expect(await answer(verb, at('t.json'))).toMatchObject({
+        signed_by: [{ fingerprint: alice.fingerprint, accepted_as: ['alice'] }],
+      });
+    }
+  });
+
+  it('say so where nobody has signed, and where a signature does not hold', async () => {
+    await exported();
+    expect(inOneLine((await run('list', at('t.json'))).stdout)).toContain('signed by nobody');
+    await exported('--sign', at('ed25519.pem'));
+    const snapshot = JSON.parse(readFileSync(at('t.json'), 'utf8'));
+    const altered = signatureVectors().find(({ name }) => name === 'signature_altered')!.signature;
+    writeFileSync(at('t.json'), JSON.stringify({ ...snapshot, signatures: [altered] }));
+    for (const verb of ['list', 'inspect']) {
+      const { signed_by, signature_notes } = await answer(verb, at('t.json'));
+      expect(signed_by).toEqual([]);
+      expect(signature_notes[0]).toContain('does not hold');
+    }
+  });
+
+  it('go on where the list of accepted signers cannot be read', async () => {
+    await exported('--sign', at('ed25519.pem'));
+    mkdirSync(path.dirname(own()), { recursive: true });
+    writeFileSync(own(), 'half a line\n');
+    const { code, signed_by, signature_notes } = await answer('list', at('t.json'));
+    expect({ code, signed_by }).toEqual({ code: 0, signed_by: null });
+    expect(signature_notes[0]).toContain('cannot be told');
   });
 });
 

@@ -5,6 +5,7 @@ import { describeRights } from '../../../src/plan/words/rights.ts';
 import type { ListedComponent } from '../../../src/site/listing/listed-component.ts';
 import { commandLine } from '../../command-line.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
+import { printSigning, shownSigning, signingOf } from '../signers.ts';
 import { withSnapshotAt } from '../standard-streams.ts';
 import { bytes, interruptSignal, print, printCommand, printJson, table, warn, wrapped } from '../terminal.ts';
 import { refuseUnused } from '../unused-options.ts';
@@ -35,10 +36,12 @@ export async function runList(
   const { snapshot, components, notes } = await withSnapshotAt(reference, signal, (at) =>
     listReference(at, { ...locationsIn(options), signal }),
   );
+  const signing = snapshot && (await signingOf(snapshot, locationsIn(options)));
   if (options.json) {
     printJson({
       snapshot_digest: snapshot?.digest ?? null,
       state_digest: snapshot?.stateDigest ?? null,
+      ...(signing === null ? {} : shownSigning(signing)),
       components: components.map(shown),
       notes,
     });
@@ -48,6 +51,7 @@ export async function runList(
   print(
     snapshot === null ? wrapped('Components of ', safeText(reference, 400)) : `Snapshot ${snapshot.digest}`,
   );
+  if (signing !== null) printSigning(signing);
   printComponents(components);
   for (const note of notes) warn(wrapped('note: ', note));
 }

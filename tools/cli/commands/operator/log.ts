@@ -62,9 +62,15 @@ function detailsOf(record: AuditRecord): string[] {
       name && `import ${safeText(name, 40)}`,
     ]),
     sentence([componentsIn(record), stateIn(record)]),
+    ...(record.signers ?? []).map(signerIn),
+    sentence([record.signers_file !== undefined && `in ${safeText(record.signers_file, 4_096)}`]),
     sentence([approvalIn(record)]),
     sentence([askerIn(record), dir && `in ${safeText(dir, 4_096)}`]),
   ].filter((text) => text !== '');
+}
+
+function signerIn({ fingerprint, names, namespaces }: NonNullable<AuditRecord['signers']>[number]): string {
+  return `${safeText(fingerprint, 60)} as ${names.map(quoted).join(', ')}, for ${safeText(namespaces, 200)}`;
 }
 
 function componentsIn({ components, component_count: count = 0 }: AuditRecord): string | null {

@@ -4,7 +4,7 @@ import { quoted, safeText } from '../../../../src/codec/safe-text.ts';
 import { NAMESPACE } from '../../../../src/codec/ssh/signature.ts';
 import { UsageError } from '../../../../src/errors.ts';
 import { APPROVAL_NAMESPACE } from '../../../../src/plan/written-approval/statement.ts';
-import { openSite } from '../../../../src/site/site.ts';
+import { openSite, type Site } from '../../../../src/site/site.ts';
 import type { AllowedSigner } from '../../../../src/trust/signer-line.ts';
 import { acceptedIn, acceptSigner, dropSigner } from '../../../../src/trust.ts';
 import { commandLine } from '../../../command-line.ts';
@@ -25,12 +25,13 @@ interface AddOptions extends TrustCommandOptions {
 /** What a key can be accepted for. */
 const PURPOSES: Record<string, string> = { snapshots: NAMESPACE, approvals: APPROVAL_NAMESPACE };
 
-async function fileOf(options: TrustCommandOptions): Promise<string> {
-  return options.allowedSigners ?? (await openSite(locationsIn(options))).host.locations.signersFile;
+async function listOf(options: TrustCommandOptions): Promise<{ file: string; site: Site }> {
+  const site = await openSite(locationsIn(options));
+  return { file: options.allowedSigners ?? site.host.locations.signersFile, site };
 }
 
 export async function runTrustList(options: TrustCommandOptions): Promise<void> {
-  const file = await fileOf(options);
+  const { file } = await listOf(options);
   const signers = await acceptedIn(file);
   if (options.json) return printJson({ file, signers: (signers ?? []).map(shownSigner) });
   if (signers === null || signers.length === 0) {
@@ -45,11 +46,11 @@ export async function runTrustList(options: TrustCommandOptions): Promise<void> 
 }
 
 export async function runTrustAdd(name: string, keyFile: string, options: AddOptions): Promise<void> {
-  const file = await fileOf(options);
+  const { file, site } = await listOf(options);
   const [key] = await publicKeysIn([keyFile]);
   const { validAfter, validBefore } = options;
   const namespaces = namespacesFor(options.for ?? ['snapshots']);
-  const changed = await acceptSigner(file, { name, key: key!, namespaces, validAfter, validBefore });
+  const changed = await acceptSigner(file, { name, key: key!, namespaces, validAfter, validBefore }, site);
   if (options.json) return printJson({ file, name, fingerprint: key!.fingerprint, changed });
   print(key!.fingerprint);
   tell(wrapped('', changed ? `Signatures of this key are accepted as ${name}.` : 'It was accepted already.'));
@@ -66,8 +67,8 @@ function namespacesFor(purposes: readonly string[]): string[] {
 }
 
 export async function runTrustRemove(signer: string, options: TrustCommandOptions): Promise<void> {
-  const file = await fileOf(options);
-  const gone = await dropSigner(file, signer);
+  const { file, site } = await listOf(options);
+  const gone = await dropSigner(file, signer, site);
   if (options.json) return printJson({ file, removed: gone.map(shownSigner) });
   tell('No longer accepted:');
   for (const each of gone) printSigner(each);

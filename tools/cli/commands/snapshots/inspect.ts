@@ -7,6 +7,7 @@ import { openSnapshot } from '../../../../src/open.ts';
 import { chooseIds } from '../../../../src/site/site.ts';
 import type { Snapshot } from '../../../../src/site/snapshot.ts';
 import { textOf } from '../../../../src/snapshot/sealed-secrets.ts';
+import { printSigning, shownSigning, signingOf } from '../../signers.ts';
 import { withSnapshotAt } from '../../standard-streams.ts';
 import {
   bytes,
@@ -46,6 +47,7 @@ async function inspect(reference: string, options: InspectOptions, signal: Abort
     'the snapshot',
   );
   const code = await verifyCode(snapshot);
+  const signing = await signingOf(snapshot, locationsIn(options));
   const listed = (await withDerivedTools(snapshot, locationsIn(options))).filter(({ component_id }) =>
     ids.includes(component_id),
   );
@@ -58,6 +60,7 @@ async function inspect(reference: string, options: InspectOptions, signal: Abort
       metadata: { description, source, wassette_version, tags },
       code,
       signatures: snapshot.signatures.length,
+      ...shownSigning(signing),
       secrets: sealedAsJson(snapshot),
       components: listed.map(shown),
       notes: snapshot.notes,
@@ -73,8 +76,7 @@ async function inspect(reference: string, options: InspectOptions, signal: Abort
     print(wrapped('tag     ', safeText(`${key}=${value}`, 200)));
   }
   print(wrapped('code    ', code));
-  if (snapshot.signatures.length > 0)
-    print(wrapped('signed  ', `${counted(snapshot.signatures.length, 'signature')}, which verify checks`));
+  printSigning(signing);
   printSealed(snapshot);
   print('');
   printComponents(listed);
