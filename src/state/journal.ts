@@ -4,7 +4,6 @@ import * as z from 'zod';
 import { removeRecord, writeRecord } from '../disk/record.ts';
 import { RecordSchema, readChanges, recordOf } from './changes.ts';
 import type { StateDirectory } from './directory.ts';
-import { RememberedSignersSchema } from './signers.ts';
 
 const JournalSchema = RecordSchema.extend({
   import_id: z.string().regex(/^[0-9a-f]{16}$/),
@@ -14,7 +13,10 @@ const JournalSchema = RecordSchema.extend({
   /** The import that this one takes back. */
   reverts: z.string().nullable().default(null),
   /** Who is remembered from now on as the signer of a name. */
-  remembers: RememberedSignersSchema.nullable().default(null),
+  remembers: z
+    .object({ name: z.string(), signers: z.array(z.string()).readonly() })
+    .nullable()
+    .default(null),
 });
 export type Journal = Omit<z.infer<typeof JournalSchema>, 'version'>;
 

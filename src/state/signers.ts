@@ -18,8 +18,10 @@ const SignersSchema = z.object({
 type Remembered = z.infer<typeof SignersSchema>;
 
 /** Who is to be remembered for a name, by fingerprint; nobody any more where the list is empty. */
-export const RememberedSignersSchema = z.object({ name: z.string(), signers: z.array(z.string()) });
-export type RememberedSigners = z.infer<typeof RememberedSignersSchema>;
+export interface RememberedSigners {
+  name: string;
+  signers: readonly string[];
+}
 
 /** How many an undo can go back to. */
 const MOST_IMPORTS = 100;
