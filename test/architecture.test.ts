@@ -246,6 +246,16 @@ describe('who may do what', () => {
     );
   });
 
+  it('undici is loaded with the first request, by one file', () => {
+    const users = imports.filter(({ to, isType }) => to === 'undici' && !isType);
+    expectNone(
+      users
+        .filter(({ from, isLazy }) => from !== 'src/net/connections.ts' || !isLazy)
+        .map(({ from }) => from),
+      'It is large, most runs need none of it, and it would take the place of what `fetch` stands on.',
+    );
+  });
+
   it('the library does not need the command line, nor the command line the SDK', () => {
     const users = imports.filter(({ to }) => to === 'commander').map(({ from }) => from);
     expectNone(

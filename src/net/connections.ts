@@ -60,7 +60,9 @@ export class Connections {
 /** Node's own `fetch` comes first: what `undici` finds then stays, and a program that uses us keeps its `fetch`. */
 async function undici(): Promise<typeof import('undici')> {
   void globalThis.Headers;
-  return await import('undici');
+  const { default: all } = await import('undici');
+  // Bundled, it has no other export. Its types lack a few names there.
+  return all as unknown as typeof import('undici');
 }
 
 /** An address that is written in the URL is never looked up. */

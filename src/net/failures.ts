@@ -35,7 +35,11 @@ function codeOf(error: unknown): string | undefined {
 }
 
 const WORDS: Record<string, readonly [what: string, hint: string]> = {
-  ECONNREFUSED: ['nothing listens there', 'check the host and the port, and whether the server is running'],
+  ECONNREFUSED: [
+    'nothing listens there',
+    'check the host, the port and the proxy if there is one, and whether the server is running',
+  ],
+  UND_ERR_ABORTED: ['the proxy refuses it', 'check HTTPS_PROXY, and its credentials'],
   ENOTFOUND: ['its host has no address', 'check the name of the host'],
   EAI_AGAIN: ['its host could not be looked up', 'check the network, and try again'],
   UND_ERR_CONNECT_TIMEOUT: ['there was no connection in time', 'check the host and the network'],
