@@ -33,27 +33,19 @@ const PLACES: { [K in Reference['kind']]: PlaceMaker<Extract<Reference, { kind: 
     new JsonFilePlace(fenced(path), options.includeBinaries ?? false),
   deployment: async ({ path }, { fenced, site, options }) =>
     new ManifestPlace(fenced(path), await site(), options),
-  registry: async (reference, { site }) => {
+  registry: async (reference, { site, options }) => {
     const { registryPlace } = await import('./registry-place.ts');
-    return registryPlace(reference, site);
+    return registryPlace(reference, addressFence(options), site);
   },
   bucket: async (reference) => new BucketPlace(reference),
-  https: async ({ url }, { options: { allowRemote } }) => {
+  https: async ({ url }, { options }) => {
     const { HttpsPlace } = await import('../places/https/place.ts');
-    const fence =
-      allowRemote === undefined ? AddressFence.open : AddressFence.forOthers(RemoteFence.of(allowRemote));
-    return new HttpsPlace(new URL(url), fence);
+    return new HttpsPlace(new URL(url), addressFence(options));
   },
 };
 
-function notYet(reference: Reference): UsageError {
-  return new UsageError(
-    'USAGE_UNSUPPORTED_URI',
-    `cannot use ${shownReference(reference)}: not in this version`,
-    {
-      hint: 'use a .json file or a name in the local store',
-    },
-  );
+function addressFence({ allowRemote }: OpenOptions): AddressFence {
+  return allowRemote === undefined ? AddressFence.open : AddressFence.forOthers(RemoteFence.of(allowRemote));
 }
 
 async function placeAt<R extends Reference>(reference: R, at: Surroundings): Promise<Place> {

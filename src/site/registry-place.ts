@@ -1,6 +1,6 @@
 // Makes the place of a reference to a registry: with the logins of this user, and a lock for what this machine changes there.
 import { acquireLock } from '../disk/lock.ts';
-import { AddressFence } from '../net/address-fence.ts';
+import type { AddressFence } from '../net/address-fence.ts';
 import { HttpClient } from '../net/http.ts';
 import type { RegistryReference } from '../places/references/registry.ts';
 import { Credentials } from '../places/registry/auth/credentials.ts';
@@ -12,8 +12,12 @@ import type { Site } from './site.ts';
 /** How long another process on this machine is waited for. */
 const WAIT_MS = 60_000;
 
-export function registryPlace(reference: RegistryReference, site: () => Promise<Site>): RegistryPlace {
-  const http = new HttpClient(AddressFence.open);
+export function registryPlace(
+  reference: RegistryReference,
+  fence: AddressFence,
+  site: () => Promise<Site>,
+): RegistryPlace {
+  const http = new HttpClient(fence);
   return new RegistryPlace(reference, http, new Credentials(registryLogins()), aloneOn(site));
 }
 

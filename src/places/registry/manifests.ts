@@ -58,6 +58,7 @@ export async function putManifest(
   { bytes, mediaType }: { bytes: Buffer; mediaType: string },
   signal: AbortSignal | undefined,
 ): Promise<Headers> {
+  if (bytes.length > MAX_BYTES) throw tooLarge();
   const answer = await repository.send(repository.urlOf(`manifests/${reference}`), {
     method: 'PUT',
     headers: { 'content-type': mediaType },
@@ -84,8 +85,8 @@ function mediaTypeOf({ headers }: HttpAnswer): string {
 }
 
 function tooLarge(): FormatError {
-  return new FormatError('FORMAT_LIMIT_EXCEEDED', `the manifest has more than ${MAX_BYTES} bytes`, {
-    hint: 'it is not a snapshot of this version, or was damaged',
+  return new FormatError('FORMAT_LIMIT_EXCEEDED', `a manifest in a registry has at most ${MAX_BYTES} bytes`, {
+    hint: 'a snapshot of fewer components has a smaller one; so has one whose code is not compressed',
     details: { limit: MAX_BYTES },
   });
 }

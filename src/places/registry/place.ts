@@ -1,15 +1,27 @@
 // The place that is a tag, or a digest, in a repository of an OCI registry.
+import { levelOf } from '../../codec/compression/compression.ts';
 import { quoted } from '../../codec/safe-text.ts';
 import type { Blobs, TransferOptions } from '../../disk/blobs/blob.ts';
-import { FormatError, StoreError, UsageError, VerificationError } from '../../errors.ts';
+import { FormatError, StoreError, UsageError } from '../../errors.ts';
 import type { HttpClient } from '../../net/http.ts';
 import { saysTheSame } from '../../snapshot/contents.ts';
 import type { Document } from '../../snapshot/document.ts';
-import { MANIFEST_MEDIA_TYPE, manifestFor, parseManifest } from '../../snapshot/oci-manifest.ts';
+import { Layers } from '../../snapshot/oci-layers.ts';
+import { type Image, MANIFEST_MEDIA_TYPE, manifestFor, parseManifest } from '../../snapshot/oci-manifest.ts';
 import type { CarriedSignature } from '../../snapshot/signatures/signature.ts';
+import { LayerBlobs } from '../oci/layers/blobs.ts';
+import { notesOn } from '../oci/layers/notes.ts';
 import { madeSignatures } from '../oci/signatures.ts';
-import { readImage, readSnapshot } from '../oci/stored-snapshot.ts';
-import type { OpenSnapshot, Place, PlacedSnapshot, SigningOptions, WrittenSnapshot } from '../place.ts';
+import { nullIfDamaged, readImage, readSnapshot } from '../oci/stored-snapshot.ts';
+import type {
+  OpenSnapshot,
+  Place,
+  PlacedSnapshot,
+  SigningOptions,
+  Wanted,
+  WritingOptions,
+  WrittenSnapshot,
+} from '../place.ts';
 import { type RegistryReference, registryReference } from '../references/registry.ts';
 import { allOf, sharingAllBut, type Transfer } from '../transfer.ts';
 import type { Credentials } from './auth/credentials.ts';
@@ -21,7 +33,8 @@ import { Repository } from './repository.ts';
 
 /** A snapshot that is at the place. */
 interface Found extends FoundManifest {
-  document: Document;
+  readonly document: Document;
+  readonly layers: Layers;
 }
 
 export class RegistryPlace implements Place {
@@ -34,12 +47,14 @@ export class RegistryPlace implements Place {
 
   async open({ signal }: TransferOptions): Promise<OpenSnapshot> {
     const repository = this.#repository('read');
-    const { document, descriptor, blobs } = await this.#find(repository, signal);
+    const { document, descriptor, layers, blobs } = await this.#find(repository, signal);
     const signatures = await pullSignatures(repository, descriptor.digest, signal);
-    return { content: document, blobs, signatures, notes: [], carriesBinaries: true };
+    const code = new LayerBlobs(layers, blobs);
+    return { content: document, blobs: code, signatures, notes: [], carriesBinaries: true };
   }
 
-  async assertTakes(): Promise<void> {
+  async assertTakes({ compress }: Wanted): Promise<void> {
+    if (compress !== undefined) levelOf(compress);
     await findOurs(this.#repository('write'), this.#tagToWrite(), undefined);
   }
 
@@ -48,31 +63,29 @@ export class RegistryPlace implements Place {
     return this.#sign(repository, await this.#find(repository, options.signal), options);
   }
 
-  async write(document: Document, blobs: Blobs, options: SigningOptions): Promise<PlacedSnapshot> {
+  async write(document: Document, blobs: Blobs, options: WritingOptions): Promise<PlacedSnapshot> {
     const { signal, signers = [] } = options;
     const repository = this.#repository('write');
     const tag = this.#tagToWrite();
     const present = await findOurs(repository, tag, signal);
     const same = present && (await sameAs(document, present));
-    if (same) return placed(await this.#sign(repository, same, options));
-    const { bytes, digest } = manifestFor(document);
+    if (same) return placed(await this.#sign(repository, same, options), same.layers, options);
+    const known = present === null ? new Layers([]) : Layers.in(present.image);
+    const { layers, sent } = await pushCode(repository, document, blobs, known, options);
+    const { bytes, digest } = manifestFor(document, layers);
     const manifest = { bytes, mediaType: MANIFEST_MEDIA_TYPE };
-    const sent = await pushCode(repository, document, blobs, options);
     await pushSmall(repository, [document.bytes], signal);
     await putManifest(repository, digest, manifest, signal);
     const descriptor = { mediaType: MANIFEST_MEDIA_TYPE, digest, size: bytes.length };
     // It may have been there before, under another tag or none.
-    const signed = madeSignatures(
-      signers,
-      document,
-      descriptor,
-      await pullSignatures(repository, digest, signal),
-    );
+    const there = await pullSignatures(repository, digest, signal);
+    const signed = madeSignatures(signers, document, descriptor, there);
     await pushReferrers(repository, descriptor, signed.referrers, this.alone, signal);
     await findOurs(repository, tag, signal);
     await putManifest(repository, tag, manifest, signal);
     const transfer = sharingAllBut(sent, document.tree);
-    return placed(this.#written({ document, descriptor }, signed.signatures, { transfer, changed: true }));
+    const written = this.#written({ document, descriptor }, signed.signatures, { transfer, changed: true });
+    return placed(written, layers, options);
   }
 
   async #sign(
@@ -97,8 +110,7 @@ export class RegistryPlace implements Place {
     const { digest, tag } = this.reference;
     const found = await findManifest(repository, digest ?? tag!, signal);
     if (found === null) throw notFound(this.reference);
-    const { document } = await readSnapshot(found.blobs, found.descriptor);
-    return { ...found, document };
+    return { ...found, ...(await readSnapshot(found.blobs, found.descriptor)) };
   }
 
   /** @throws UsageError USAGE_BAD_ARGUMENT for a digest, which nobody can choose */
@@ -125,8 +137,9 @@ export class RegistryPlace implements Place {
   }
 }
 
-function placed(written: WrittenSnapshot): PlacedSnapshot {
-  return { ...written, carriesBinaries: true, isManifest: false, notes: [] };
+function placed(written: WrittenSnapshot, { codec }: Layers, options: WritingOptions): PlacedSnapshot {
+  const notes = notesOn(options, codec, written.transfer);
+  return { ...written, carriesBinaries: true, isManifest: false, notes };
 }
 
 /**
@@ -137,11 +150,11 @@ async function findOurs(
   repository: Repository,
   tag: string,
   signal: AbortSignal | undefined,
-): Promise<FoundManifest | null> {
+): Promise<(FoundManifest & { image: Image }) | null> {
   try {
     const found = await findManifest(repository, tag, signal);
-    if (found !== null) parseManifest(await readImage(found.blobs, found.descriptor));
-    return found;
+    if (found === null) return null;
+    return { ...found, image: parseManifest(await readImage(found.blobs, found.descriptor)) };
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     throw new StoreError(
@@ -158,13 +171,8 @@ async function findOurs(
 /** The snapshot that is there, if it says the same. One that is damaged says nothing, and is replaced. */
 async function sameAs(document: Document, present: FoundManifest): Promise<Found | null> {
   const { descriptor, blobs } = present;
-  const found = await readSnapshot(blobs, descriptor, document.policies).catch((error: unknown) => {
-    if (error instanceof FormatError || error instanceof VerificationError) return null;
-    throw error;
-  });
-  return found !== null && saysTheSame(found.document, document)
-    ? { ...present, document: found.document }
-    : null;
+  const found = await readSnapshot(blobs, descriptor, document.policies).catch(nullIfDamaged);
+  return found !== null && saysTheSame(found.document, document) ? { ...present, ...found } : null;
 }
 
 function notFound({ text, digest }: RegistryReference): StoreError {

@@ -13,8 +13,8 @@ const AT_ONCE = 8;
 
 /** A manifest that was found, and the blobs of its repository. */
 export interface FoundManifest {
-  descriptor: Descriptor;
-  blobs: RegistryBlobs;
+  readonly descriptor: Descriptor;
+  readonly blobs: RegistryBlobs;
 }
 
 /**

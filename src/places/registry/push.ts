@@ -6,13 +6,16 @@ import { totalSize } from '../../disk/blobs/blobs.ts';
 import { inParallel } from '../../disk/parallel.ts';
 import { ComponentProgress } from '../../disk/progress.ts';
 import type { Document } from '../../snapshot/document.ts';
+import { Layers } from '../../snapshot/oci-layers.ts';
 import { type Descriptor, distinctArtifacts, MANIFEST_MEDIA_TYPE } from '../../snapshot/oci-manifest.ts';
 import type { Referrer } from '../../snapshot/signatures/oci-referrer.ts';
 import { sourceOf } from '../oci/blobs.ts';
+import { type BlobKeeper, type KeptCode, keepCompressed } from '../oci/layers/compressing.ts';
+import type { WritingOptions } from '../place.ts';
 import { RegistryBlobs } from './blobs.ts';
 import { putManifest } from './manifests.ts';
 import { type Alone, addReferrers } from './referrers.ts';
-import type { Repository } from './repository.ts';
+import type { Repository, RepositoryName } from './repository.ts';
 import { upload } from './uploads.ts';
 
 /** How often is asked at once whether a blob is there, and how many are sent at once. */
@@ -20,44 +23,64 @@ const LOOKS_AT_ONCE = 8;
 const UPLOADS_AT_ONCE = 4;
 
 /**
- * Makes sure that the repository has all code of a document.
- * @returns what it did not have, and was sent
+ * Makes sure that the repository has all code of a document, compressed where that is wanted.
+ * @param known layers that it has, as far as that is known
  * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING; as `upload`
  */
 export async function pushCode(
   repository: Repository,
   { tree }: Document,
   blobs: Blobs,
+  known: Layers,
+  { compress, ...options }: WritingOptions,
+): Promise<KeptCode> {
+  const components = new Map(tree.components.map((component) => [component.artifact.sha256, component]));
+  const code = distinctArtifacts(tree).map((blob) => ({
+    ...blob,
+    component_id: components.get(blob.sha256)!.component_id,
+    open: () => blobs.source(blob).open(),
+  }));
+  if (compress !== undefined) return keepCompressed(code, keeperOf(repository), known, compress, options);
+  const from = (blob: BlobName) =>
+    blobs.source(blob).repository ?? repositoryIn(components.get(blob.sha256)!.source_uri);
+  return { layers: new Layers([]), sent: await pushPlain(repository, code, from, options) };
+}
+
+/** What was sent. @param from where the registry may have it, too */
+async function pushPlain(
+  repository: Repository,
+  code: readonly (BlobSource & { component_id: string })[],
+  from: (blob: BlobName) => RepositoryName | null,
   { signal, onProgress }: TransferOptions,
 ): Promise<BlobName[]> {
-  const code = distinctArtifacts(tree);
   const missing = await missingOf(repository, code, signal);
-  const size = { count: missing.length, total: totalSize(code), done: totalSize(code) - totalSize(missing) };
+  const total = totalSize(code);
+  const size = { count: missing.length, total, done: total - totalSize(missing) };
   const progress = new ComponentProgress('writing', size, onProgress);
   progress.report();
-  const components = new Map(tree.components.map((component) => [component.artifact.sha256, component]));
   const sent: BlobName[] = [];
   await inParallel(
     missing,
     UPLOADS_AT_ONCE,
-    async (blob) => {
-      const { component_id, source_uri } = components.get(blob.sha256)!;
-      progress.begin(component_id);
-      const source = blobs.source(blob);
-      const from = source.repository ?? repositoryIn(source_uri);
-      const isNear = from?.host === repository.name.host && from.repository !== repository.name.repository;
-      const how = await upload(
-        repository,
-        counted(source, progress),
-        isNear ? from.repository : null,
-        signal,
-      );
-      if (how === 'sent') sent.push(blob);
-      else progress.advance(blob.size);
+    async (source) => {
+      progress.begin(source.component_id);
+      const other = from(source);
+      const isNear = other?.host === repository.name.host && other.repository !== repository.name.repository;
+      const near = isNear ? other.repository : null;
+      if ((await upload(repository, countedOnce(source, progress), near, signal)) === 'sent')
+        sent.push(source);
+      else progress.advance(source.size);
     },
     signal,
   );
   return sent;
+}
+
+function keeperOf(repository: Repository): BlobKeeper {
+  return {
+    missing: (blobs, signal) => missingOf(repository, blobs, signal),
+    put: async (source, signal) => void (await upload(repository, source, null, signal)),
+  };
 }
 
 /** Small blobs that are in memory. @throws as `upload` */
@@ -112,7 +135,7 @@ async function missingOf<T extends BlobName>(
 }
 
 /** The bytes of `source`; what is read again is not counted twice. */
-function counted(source: BlobSource, progress: ComponentProgress): BlobSource {
+function countedOnce(source: BlobSource, progress: ComponentProgress): BlobSource {
   let done = 0;
   return {
     ...source,
@@ -129,7 +152,7 @@ function counted(source: BlobSource, progress: ComponentProgress): BlobSource {
 }
 
 /** Code that was loaded from a registry lies there as a blob of its own. */
-function repositoryIn(uri: string): { host: string; repository: string } | null {
+function repositoryIn(uri: string): RepositoryName | null {
   const [, host, repository] = /^oci:\/\/([^/@]+)\/([^:@]+)/.exec(uri) ?? [];
   return host === undefined || repository === undefined ? null : { host: host.toLowerCase(), repository };
 }

@@ -13,6 +13,7 @@ import { componentBytes, sampleSnapshot, sourceOfBytes } from '../sample-snapsho
 import { registryPlace } from './registry-place.ts';
 
 const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+const WANTED = { code: true, labels: false, secrets: false, signatures: false };
 const signer: Signer = { key: testKey('ed25519') };
 
 async function start(habits: RegistryHabits = {}) {
@@ -99,7 +100,7 @@ describe('what is written to a registry', () => {
     };
     for (const mediaType of [OCI_MANIFEST, 'application/vnd.oci.image.index.v1+json', 'text/plain']) {
       registry.put('team/tools:1', Buffer.from(JSON.stringify(image)), mediaType);
-      await expect(place.assertTakes()).rejects.toEqual(failing('STORE_EXISTS'));
+      await expect(place.assertTakes(WANTED)).rejects.toEqual(failing('STORE_EXISTS'));
       await expect(place.write(...sample(['a']), {})).rejects.toEqual(failing('STORE_EXISTS'));
       await expect(place.open({})).rejects.toEqual(failing('FORMAT_NOT_A_SNAPSHOT'));
     }
@@ -109,7 +110,7 @@ describe('what is written to a registry', () => {
   it('does not go where a digest is named', async () => {
     const { uri } = await start();
     const place = registryPlace(`${uri}:1@sha256:${'0'.repeat(64)}`);
-    await expect(place.assertTakes()).rejects.toEqual(failing('USAGE_BAD_ARGUMENT'));
+    await expect(place.assertTakes(WANTED)).rejects.toEqual(failing('USAGE_BAD_ARGUMENT'));
   });
 
   it('is refused whole where the code is not what the document says', async () => {
@@ -121,6 +122,29 @@ describe('what is written to a registry', () => {
     );
     expect([...registry.blobs.keys(), ...registry.manifests.keys()]).toEqual([]);
     expect(registry.unfinishedUploads).toBe(0);
+  });
+});
+
+describe('code that is to be compressed', () => {
+  const compress = { codec: 'gzip' as const };
+  /** Long enough that it becomes shorter. */
+  const code = (id: string) => componentBytes(id.repeat(100));
+
+  it('is, and opens again; what is there is not compressed again', async () => {
+    const { registry, place, uri } = await start();
+    const [content, blobs] = sample(['a', 'b'], { code });
+    const { notes } = await place.write(content, blobs, { compress, signers: [signer] });
+    expect(notes).toEqual([expect.stringContaining('none is of its manifest')]);
+    const opened = await place.open({});
+    expect(opened.signatures).toHaveLength(1);
+    for (const { artifact } of content.tree.components)
+      await collected(verified(artifact, opened.blobs.source(artifact).open()));
+    const keys = [...registry.blobs.keys()];
+    expect(keys).not.toContain(`team/tools:sha256:${content.tree.components[0]!.artifact.sha256}`);
+    const changed = sample(['a', 'b', 'c'], { code });
+    const { transfer } = await place.write(...changed, { compress });
+    expect(transfer).toMatchObject({ sent: { blobs: 1 }, shared: { blobs: 2 } });
+    expect((await registryPlace(`${uri}:1`).open({})).content.digest).toBe(changed[0].digest);
   });
 });
 
