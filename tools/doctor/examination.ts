@@ -24,6 +24,7 @@ import {
 import type { Machine } from '../install/clients.ts';
 import { assertInstalled } from '../installed-wassette.ts';
 import { WHAT_A_TERMINAL_PROVES } from '../operator-approval.ts';
+import { notesOnApprovers } from './approvers.ts';
 import {
   agreedDirectories,
   type ClientEntry,
@@ -105,6 +106,8 @@ export async function examine(
       `imports wait for the operator here (--approval operator); ${WHAT_A_TERMINAL_PROVES}`,
     );
   const policy = await findings.unlessRefused(() => readOperatorPolicy(examined));
+  if (site !== null)
+    findings.notes.push(...((await findings.unlessRefused(() => notesOnApprovers(site.host, policy))) ?? []));
   // One that runs was started somehow, even if it is not found.
   if (seen.running.length === 0 && seen.windows.length === 0)
     await findings.unlessRefused(async () => assertInstalled(wassette, program));

@@ -1,11 +1,13 @@
 // `wassette-state doctor`: it says whether a handoff would work on this host, and what is in its way.
-import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { command } from '../../fixtures/command-line.ts';
 import { coreModuleBytes } from '../../fixtures/components/component.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
+import { operatorPolicyFile } from '../../fixtures/operator-policy.ts';
 import { leftoversOf, oldHost, restoreUntilCommitted } from '../../fixtures/restoring.ts';
+import { testKey } from '../../fixtures/signing.ts';
 import { makeMachine } from '../../fixtures/system/machine.ts';
 import { runLikeWassette } from '../../fixtures/system/processes.ts';
 import { scriptWassette } from '../../fixtures/wassette/scripted-wassette.ts';
@@ -294,4 +296,29 @@ it('a person reads what fits into 80 columns', () => {
   expect(text).toBe(readFileSync(file, 'utf8'));
   const long = text.split('\n').filter((line) => line.length > 80 && !/^\s+wassette-state /.test(line));
   expect(long).toEqual([]);
+});
+
+describe('an approver whom the operator policy names', () => {
+  it('is told of where no approval by them can count here: not accepted, not for approvals, or no more', async () => {
+    const host = makeHost();
+    const at = (name: string) => path.join(path.dirname(host.locations.componentDir), name);
+    vi.stubEnv('XDG_CONFIG_HOME', at('config'));
+    mkdirSync(at('config/wassette-state'), { recursive: true });
+    const { publicKey } = testKey('ed25519');
+    const approvals = 'namespaces="wassette-state-approval"';
+    const lines = [
+      `alice ${approvals} ${publicKey.sshLine}`,
+      `bob namespaces="wassette-state" ${publicKey.sshLine}`,
+      `carol ${approvals},valid-before="20200101Z" ${testKey('p256').publicKey.sshLine}`,
+    ];
+    writeFileSync(at('config/wassette-state/allowed_signers'), `${lines.join('\n')}\n`);
+    const policy = operatorPolicyFile({ approvers: '[alice, bob, carol, dave]' });
+    const { notes } = await withWassette({ ...host, flags: [...host.flags, '--policy', policy] });
+    const said = notes.filter((note: string) => note.includes('an approver in line'));
+    expect(said.map((note: string) => /"(\w+)".*policy, (.*):/.exec(note)!.slice(1))).toEqual([
+      ['bob', 'is accepted by another name only'],
+      ['carol', expect.stringContaining('is not accepted after')],
+      ['dave', 'is not in the list of accepted signers'],
+    ]);
+  });
 });
