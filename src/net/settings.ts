@@ -25,7 +25,7 @@ export interface HttpSettings {
   readonly ca: string | undefined;
 }
 
-export interface Clock {
+interface Clock {
   /** Milliseconds that never go back. */
   now(): number;
   /** @throws the signal's reason */

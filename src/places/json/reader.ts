@@ -68,7 +68,6 @@ export async function listDraftFile(file: FileRef, signal?: AbortSignal): Promis
 
 /**
  * Like `openJsonFile`, from any source of bytes that gives the same bytes every time.
- * @internal exported so that tests can cut the bytes anywhere
  */
 export async function openRanges(read: RangeReader, options: ReadOptions = {}): Promise<OpenSnapshot> {
   return (await lookIntoRanges(read, options)).opened;

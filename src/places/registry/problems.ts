@@ -4,8 +4,8 @@ import { collected } from '../../codec/bytes.ts';
 import { parsedJson } from '../../codec/json/parsed.ts';
 import { quoted } from '../../codec/safe-text.ts';
 import { FormatError, type StateError, StoreError } from '../../errors.ts';
+import { atMost } from '../../net/body.ts';
 import type { HttpAnswer } from '../../net/http.ts';
-import { atMost } from './bounded.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
 

@@ -2,13 +2,13 @@
 import { collected } from '../../codec/bytes.ts';
 import { quoted } from '../../codec/safe-text.ts';
 import { StoreError } from '../../errors.ts';
+import { atMost } from '../../net/body.ts';
 import type { HttpAnswer, HttpClient, HttpRequest } from '../../net/http.ts';
 import { isLoopbackHost } from '../../net/loopback.ts';
 import { Authorizer } from './auth/authorizer.ts';
 import { challengeIn } from './auth/challenge.ts';
 import type { Credentials } from './auth/credentials.ts';
 import { scopeOf } from './auth/scope.ts';
-import { atMost } from './bounded.ts';
 import { isUnreachable, pausesBetweenAttempts } from './pauses.ts';
 import { brokenPromise, problemIn, problemOf, saidIn } from './problems.ts';
 import { isSafeFrom } from './safe-url.ts';
