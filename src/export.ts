@@ -1,10 +1,11 @@
 // The story of an export: read the host as one picture, make the document, write it where it was asked for.
 
 import type { Compression } from './codec/compression/compression.ts';
-import { StateError, StoreError } from './errors.ts';
+import { StateError, StoreError, UsageError } from './errors.ts';
 import type { PlacedSnapshot } from './places/place.ts';
 import { documentOfHost, type HostDocumentOptions } from './site/export/host-document.ts';
 import { assertSomewhere } from './site/export/refusals.ts';
+import { notesOnLabels, sameStateAt } from './site/export/same-state.ts';
 import { type ExportDestination, placeToWrite, plainDestination } from './site/places.ts';
 import { noteExport } from './site/recording.ts';
 import { openSite } from './site/site.ts';
@@ -26,6 +27,15 @@ export interface ExportOptions extends HostDocumentOptions {
   allowDirs?: readonly string[] | undefined;
   /** Prefixes of places on other machines, such as `s3://bucket/prefix`: only these are written to; any by default. */
   allowRemote?: readonly string[] | undefined;
+}
+
+/** How a place is written to. */
+export interface ExportToOptions extends ExportOptions {
+  /**
+   * Whether a snapshot of the same state at the place is left alone also where its description, tags or anything else differ
+   * (default false). Not with secrets, which cannot be compared.
+   */
+  ifChanged?: boolean | undefined;
 }
 
 /** What was written. The notes say, too, what is not certain about here and what another host will refuse. */
@@ -70,7 +80,7 @@ export async function exportState(options: ExportOptions = {}): Promise<Snapshot
 
 /**
  * Captures what this host's Wassette would run and writes it to a place, whole or not at all, while nobody else changes
- * the directory. A place that says the same already is left alone.
+ * the directory. A place that says the same already is left alone; with `ifChanged` one that has the same state.
  * @throws StoreError STORE_EXISTS when something else is there; STORE_NOT_FOUND when there is nothing to export or no
  * directory to write to, STORE_OTHER_HOST when `live` works on another directory; STORE_CHANGING, STORE_LOCKED,
  * STORE_UNSAFE_FILE, STORE_UNSUPPORTED, STORE_DAMAGED, STORE_DENIED, STORE_NO_SPACE
@@ -90,8 +100,9 @@ export async function exportState(options: ExportOptions = {}): Promise<Snapshot
  */
 export async function exportStateTo(
   to: ExportDestination,
-  options: ExportOptions = {},
+  options: ExportToOptions = {},
 ): Promise<ExportResult> {
+  assertComparable(options);
   const destination = plainDestination(to);
   const site = await openSite(options);
   const { host } = site;
@@ -112,9 +123,13 @@ export async function exportStateTo(
     for (let attempt = 1; ; attempt++) {
       const { document, blobs, notes } = captured;
       try {
-        const written = await place.write(document, blobs, { signal, onProgress, signers, compress });
+        const toWrite = options.ifChanged
+          ? await sameStateAt(place, document, signers, { signal })
+          : document;
+        const written = await place.write(toWrite, blobs, { signal, onProgress, signers, compress });
         const unrecorded = await noteExport(site, destination, written);
-        return { ...written, notes: [...notes, ...written.notes, ...remarks, ...unrecorded] };
+        const kept = toWrite === document ? [] : notesOnLabels(document, written.document);
+        return { ...written, notes: [...notes, ...kept, ...written.notes, ...remarks, ...unrecorded] };
       } catch (error) {
         if (!isLoss(error)) throw error;
         captured = await documentOfHost(host, options, { name, afresh: true });
@@ -124,6 +139,14 @@ export async function exportStateTo(
       }
     }
   }, signal);
+}
+
+/** @throws UsageError USAGE_BAD_ARGUMENT for secrets, which nobody here can open to see whether they have changed */
+function assertComparable({ ifChanged, includeSecrets }: ExportToOptions): void {
+  if (!ifChanged || !includeSecrets) return;
+  throw new UsageError('USAGE_BAD_ARGUMENT', 'whether sealed secrets have changed cannot be seen', {
+    hint: 'export secrets every time, or leave them out',
+  });
 }
 
 /** What it looks like when bytes were replaced or removed between reading the state and copying it. */

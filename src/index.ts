@@ -29,6 +29,7 @@ export {
 export {
   type ExportOptions,
   type ExportResult,
+  type ExportToOptions,
   exportState,
   exportStateTo,
 } from './export.ts';

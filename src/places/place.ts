@@ -26,6 +26,8 @@ export interface Place {
    * signatures that it lacks. @throws StoreError STORE_EXISTS
    */
   write(document: Document, blobs: Blobs, options: WritingOptions): Promise<PlacedSnapshot>;
+  /** What is here with the state of `document`; null for nothing. Only of places with many snapshots; of others `open` tells. */
+  withState?(document: Document): Promise<OpenSnapshot | null>;
   /** Adds to the snapshot that is here what `signers` have not signed yet. Only of places that hold signatures. */
   sign?(options: SigningOptions): Promise<WrittenSnapshot>;
   /** What `open` would give if what it has to fetch were here; null where it fetches nothing. Only of places that fetch. */

@@ -70,6 +70,7 @@ const exporting = addFlags(
     pairs('id=uri'),
   )
   .option('--name <name>', 'a name for the snapshot in the local store')
+  .option('--if-changed', 'make no new snapshot of the same state, whatever else is said of it there')
   .addOption(allowFinding())
   .option('--include-secrets', 'include the values of the secrets of these components, sealed')
   .option(

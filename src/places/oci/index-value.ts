@@ -155,6 +155,16 @@ export function findCompressed(index: Index, codec: Codec): Descriptor[] {
   return [...new Map(found.toReversed().map((descriptor) => [descriptor.digest, descriptor])).values()];
 }
 
+/** Entries that may have the state of `document`, newest first. @param name theirs; null for any */
+export function findLikely({ manifests }: Index, { tree }: Document, name: string | null): Descriptor[] {
+  const count = String(tree.components.length);
+  const bytes = String(totalSize(distinctArtifacts(tree)));
+  return manifests
+    .filter((descriptor) => name === null || nameOf(descriptor) === name)
+    .filter(({ annotations = {} }) => annotations[COMPONENTS] === count && annotations[BYTES] === bytes)
+    .toReversed();
+}
+
 /** The snapshots of an index, newest first. Entries that are not snapshots of ours are left out. */
 export function listSnapshots(index: Index): SnapshotSummary[] {
   const byDigest = new Map<string, SnapshotSummary>();

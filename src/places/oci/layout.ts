@@ -19,6 +19,7 @@ import {
   describedAgain,
   descriptorFor,
   findByContents,
+  findLikely,
   listSnapshots,
   nameOf,
   namesOf,
@@ -127,6 +128,19 @@ export class OciLayout {
     const signatures = await readSignatures(this.#blobs, index, descriptor);
     const blobs = new LayerBlobs(layers, this.#blobs);
     return { content: document, blobs, signatures, name, notes: [], carriesBinaries: true };
+  }
+
+  /** The newest snapshot, of those with this name unless it is null, that has the state of `wanted`. One that is damaged is passed over. */
+  async openState(wanted: Document, name: string | null): Promise<OpenSnapshot | null> {
+    const index = await this.#described();
+    for (const descriptor of findLikely(index, wanted, name)) {
+      const found = await readSnapshot(this.#blobs, descriptor, wanted.policies).catch(nullIfDamaged);
+      if (found?.document.tree.state_digest !== wanted.tree.state_digest) continue;
+      const signatures = await readSignatures(this.#blobs, index, descriptor);
+      const { document: content } = found;
+      return { content, blobs: this.#blobs, signatures, name, notes: [], carriesBinaries: true };
+    }
+    return null;
   }
 
   /** Adds to a snapshot, named as for `open`, what `signers` have not signed yet. @throws as `open` and `signedBy` */

@@ -25,6 +25,10 @@ export class StorePlace implements Place {
     return this.store.open(this.#named());
   }
 
+  async withState(document: Document): Promise<OpenSnapshot | null> {
+    return this.store.openState(document, this.name);
+  }
+
   sign(options: SigningOptions): Promise<WrittenSnapshot> {
     return this.store.sign(this.#named(), options);
   }

@@ -50,6 +50,7 @@ export interface ExportCommandOptions extends LocationOptions, HttpFlags {
   recipient?: string[];
   passphraseFile?: string;
   allowFinding?: string[];
+  ifChanged?: boolean;
 }
 
 export async function runExport(options: ExportCommandOptions): Promise<void> {
@@ -91,6 +92,7 @@ async function writeTo(destination: ExportDestination, options: ExportCommandOpt
     includeSecrets: options.includeSecrets,
     encryptionKey: await encryptionKeyOf(options),
     allowFindings: options.allowFinding,
+    ifChanged: options.ifChanged,
     metadata: description === undefined && tag === undefined ? undefined : { description, tags: tag },
     signers,
     signal,
@@ -139,7 +141,12 @@ async function encryptionKeyOf({ recipient, includeSecrets, ...flags }: ExportCo
 }
 
 /** @throws UsageError USAGE_BAD_ARGUMENT where standard output is not for a snapshot alone */
-function refuseForStream({ json }: ExportCommandOptions): void {
+function refuseForStream({ json, ifChanged }: ExportCommandOptions): void {
+  if (ifChanged) {
+    throw new UsageError('USAGE_BAD_ARGUMENT', 'standard output has no earlier snapshot to compare with', {
+      hint: 'leave --if-changed out, or write a file',
+    });
+  }
   if (json) {
     throw new UsageError('USAGE_BAD_ARGUMENT', '--json and -o - would print two documents in one', {
       hint: 'leave --json out: what is printed is the snapshot, which is JSON',
