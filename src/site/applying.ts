@@ -6,7 +6,7 @@ import { changingSteps, type Plan } from '../plan/plan.ts';
 import type { PlanStep } from '../plan/step.ts';
 import { callableOf } from '../plan/warnings/lacks.ts';
 import { rememberTakenBack } from '../state/approval-times.ts';
-import type { CodeFindings } from './code-check.ts';
+import { type CodeFindings, NOTHING_READ } from './code-check.ts';
 import type { Desired } from './desired.ts';
 import { type ImportOptions, newNonce, Planning } from './planning.ts';
 import { recordApproval } from './recording.ts';
@@ -32,7 +32,8 @@ export interface ImportResult {
 }
 
 /**
- * @param reviewed what the code that comes was found to be, where it was read for a review; it is read here otherwise
+ * @param reviewed what the code that comes was found to be, where it was read for a review. Otherwise nobody waits to see it:
+ * it is read once, when it is copied, and looked at in place
  * @param keptPlan digest of the kept plan that was approved; it is used up once something has changed
  * @throws ConflictError CONFLICT_STALE_PLAN, CONFLICT_APPROVAL_MISMATCH; StoreError STORE_BUSY, STORE_LOCKED, STORE_INTERRUPTED
  * @throws VerificationError VERIFY_DIGEST_MISMATCH; as `Planning`
@@ -50,8 +51,7 @@ export async function applyDesired(
   const result = await host.components.exclusively(async (locked) => {
     const nonce = approval === 'all' ? newNonce() : approval.nonce;
     const planning = await Planning.survey(desired, site, options);
-    const findings = reviewed ?? (await planning.readCode(options));
-    const plan = planning.plan(nonce, findings);
+    const plan = planning.plan(nonce, reviewed ?? NOTHING_READ);
     await planning.assertAllThere(plan);
     if (approval !== 'all') assertApproved(plan, approval);
     const steps = changingSteps(plan);
@@ -72,7 +72,8 @@ export async function applyDesired(
       facts,
     };
     const { importId, tools } = await locked.apply(request, { keeper: store, signal, onProgress, force });
-    return { plan, applied: steps, importId, tools: tools && callableOf(tools, plan.lacks) };
+    const done = reviewed === null ? planning.plan(nonce, planning.findPlaced(host)) : plan;
+    return { plan: done, applied: steps, importId, tools: tools && callableOf(tools, done.lacks) };
   }, signal);
   await host.rememberOrigins(desired.origins);
   if (result.importId !== null && desired.reverts !== null)

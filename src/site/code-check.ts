@@ -1,4 +1,5 @@
-// Reads and verifies incoming code for the review, and finds its tools and what will not load. Nothing is run.
+// Finds the tools of incoming code, and what will not load: by reading and verifying it for the review, or, where nobody waits
+// for one, in the verified code once it is in place. Nothing is run.
 import type { BlobName } from '../codec/blob-name.ts';
 import { collected } from '../codec/bytes.ts';
 import { fewOf } from '../codec/enumeration.ts';
@@ -25,7 +26,7 @@ export async function readInterface(
   signal?: AbortSignal,
 ): Promise<DerivedInterface | null> {
   if (artifact.size > MOST_BYTES || !(await code.has(artifact))) return null;
-  const bytes = await collected(verified(artifact, code.source(artifact).open(), signal));
+  const bytes = await collected(verified(artifact, code.source(artifact).open(), signal), artifact.size);
   return deriveInterface((at, length) => bytes.subarray(at, at + length), bytes.length);
 }
 
@@ -67,18 +68,10 @@ export async function readComingCode(
   desired: readonly DesiredComponent[],
   target: TargetState,
   code: Blobs,
-  { componentIds, skipExisting }: PlanOptions,
+  options: PlanOptions,
   { signal, onProgress }: TransferOptions = {},
 ): Promise<CodeFindings> {
-  const there = new Map(target.components.map((c) => [c.component_id, c.artifact?.sha256]));
-  const chosen = componentIds === null ? null : new Set(componentIds);
-  const coming = desired
-    .filter(({ component_id, artifact }) => {
-      const old = there.get(component_id);
-      if (artifact === null || old === artifact.sha256 || (skipExisting && old !== undefined)) return false;
-      return chosen === null || chosen.has(component_id);
-    })
-    .slice(0, MOST_COMPONENTS);
+  const coming = comingAmong(desired, target, options);
   const read = new Map<string, DerivedInterface>();
   const progress = new ComponentProgress(
     'reading',
@@ -90,12 +83,59 @@ export async function readComingCode(
     AT_ONCE,
     async ({ component_id, artifact }) => {
       progress.begin(component_id);
-      const found = await readInterface(artifact!, code, signal);
+      const found = await readInterface(artifact, code, signal);
       if (found !== null) read.set(component_id, found);
       progress.advance();
     },
     signal,
   );
+  return findingsIn(coming, read);
+}
+
+/** The same of code that is in place now. What cannot be read says nothing: the import is done. */
+export function findPlacedCode(
+  desired: readonly DesiredComponent[],
+  target: TargetState,
+  interfaceOf: (component: WithCode) => DerivedInterface,
+  options: PlanOptions,
+): CodeFindings {
+  const coming = comingAmong(desired, target, options);
+  const read = new Map<string, DerivedInterface>();
+  for (const component of coming) {
+    if (component.artifact.size > MOST_BYTES) continue;
+    try {
+      read.set(component.component_id, interfaceOf(component));
+    } catch (error) {
+      if (typeof (error as NodeJS.ErrnoException).code !== 'string') throw error;
+    }
+  }
+  return findingsIn(coming, read);
+}
+
+type WithCode = DesiredComponent & { artifact: BlobName };
+
+/** Those whose code would be new there. */
+function comingAmong(
+  desired: readonly DesiredComponent[],
+  target: TargetState,
+  { componentIds, skipExisting }: PlanOptions,
+): WithCode[] {
+  const there = new Map(target.components.map((c) => [c.component_id, c.artifact?.sha256]));
+  const chosen = componentIds === null ? null : new Set(componentIds);
+  return desired
+    .filter((component): component is WithCode => {
+      const { component_id, artifact } = component;
+      const old = there.get(component_id);
+      if (artifact === null || old === artifact.sha256 || (skipExisting && old !== undefined)) return false;
+      return chosen === null || chosen.has(component_id);
+    })
+    .slice(0, MOST_COMPONENTS);
+}
+
+function findingsIn(
+  coming: readonly DesiredComponent[],
+  read: ReadonlyMap<string, DerivedInterface>,
+): CodeFindings {
   const warnings = coming.flatMap(({ component_id, toolSchemas }) => {
     const found = read.get(component_id);
     if (found === undefined) return [];

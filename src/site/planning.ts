@@ -18,8 +18,15 @@ import type { AllowedGrant, PlanOptions, TargetState } from '../plan/target.ts';
 import { stateDigest } from '../snapshot/state-digest.ts';
 import type { ImportFacts } from '../state/audit/entry.ts';
 import type { HostComponent } from '../wassette/directory/component-files.ts';
+import type { Host } from '../wassette/host.ts';
 import { readTargetState } from '../wassette/target-state.ts';
-import { type CodeFindings, NOTHING_READ, readComingCode, withFoundTools } from './code-check.ts';
+import {
+  type CodeFindings,
+  findPlacedCode,
+  NOTHING_READ,
+  readComingCode,
+  withFoundTools,
+} from './code-check.ts';
 import type { Desired } from './desired.ts';
 import { OperatorCaps } from './operator-policy/caps.ts';
 import { policyTexts, runningAfter, runningIn } from './running-state.ts';
@@ -106,6 +113,16 @@ export class Planning {
   /** Reads the incoming code. @throws VerificationError VERIFY_DIGEST_MISMATCH */
   async readCode(reading: TransferOptions = {}): Promise<CodeFindings> {
     return readComingCode(this.desired.components, this.target, this.code, this.options, reading);
+  }
+
+  /** What the code that came is found to be, once it is in place. */
+  findPlaced(host: Host): CodeFindings {
+    return findPlacedCode(
+      this.desired.components,
+      this.target,
+      (component) => host.interfaceOf(component),
+      this.options,
+    );
   }
 
   /** The digest does not depend on `findings`. @throws as `planImport`; PolicyError POLICY_BEYOND_CAPS */

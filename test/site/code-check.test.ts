@@ -7,9 +7,10 @@ import type { BlobName } from '../../src/codec/blob-name.ts';
 import { sha256Hex } from '../../src/codec/digest.ts';
 import type { Blobs } from '../../src/disk/blobs/blob.ts';
 import { exportStateTo } from '../../src/export.ts';
-import { planImportState } from '../../src/import.ts';
+import { importState, planImportState } from '../../src/import.ts';
 import { openSnapshot } from '../../src/open.ts';
 import { readComingCode } from '../../src/site/code-check.ts';
+import { Snapshot } from '../../src/site/snapshot.ts';
 import { componentBytes } from '../fixtures/components/component.ts';
 import { derive } from '../fixtures/components/derived.ts';
 import { componentOf, WIT_FIXTURES } from '../fixtures/components/wit-components.ts';
@@ -54,6 +55,36 @@ test('a plan warns of tools that the snapshot describes otherwise than the code,
       expect.stringContaining('"unlinkable" imports what Wassette does not provide'),
     ]),
   );
+});
+
+test('an import that nobody waits to review reads the code once, and finds in it what a review finds', async () => {
+  const giver = makeHost();
+  giver.install('order', { code: Buffer.from(await componentOf(WIT_FIXTURES.order!)) });
+  giver.install('unlinkable', { code: Buffer.from(await componentOf(WIT_FIXTURES['unknown-import']!)) });
+  const { locations } = giver;
+  await exportStateTo({ name: 'tools' }, locations);
+  const opened = await openSnapshot('tools', locations);
+  const read: string[] = [];
+  const source = (blob: BlobName) => {
+    const { open, ...name } = opened.blobs.source(blob);
+    return {
+      ...name,
+      open() {
+        read.push(blob.sha256);
+        return open();
+      },
+    };
+  };
+  const blobs: Blobs = { has: (blob) => opened.blobs.has(blob), source };
+  const snapshot = Snapshot.of({ ...opened, content: opened.content, blobs });
+  const taker = makeHost();
+  const reviewed = await planImportState(snapshot, taker.locations);
+  expect(read).toHaveLength(2);
+  const { plan } = await importState(snapshot, { ...taker.locations, approval: 'all' });
+  expect(read).toHaveLength(4);
+  expect(plan.warnings).toEqual(reviewed.warnings);
+  expect(plan.warnings.join()).toContain('"unlinkable" imports what Wassette does not provide');
+  expect(plan.lacks).toEqual(reviewed.lacks);
 });
 
 /** Bytes that are all there, and how often each was read. */
