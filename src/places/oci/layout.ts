@@ -136,9 +136,10 @@ export class OciLayout {
     for (const descriptor of findLikely(index, wanted, name)) {
       const found = await readSnapshot(this.#blobs, descriptor, wanted.policies).catch(nullIfDamaged);
       if (found?.document.tree.state_digest !== wanted.tree.state_digest) continue;
+      const { document: content, layers } = found;
       const signatures = await readSignatures(this.#blobs, index, descriptor);
-      const { document: content } = found;
-      return { content, blobs: this.#blobs, signatures, name, notes: [], carriesBinaries: true };
+      const blobs = new LayerBlobs(layers, this.#blobs);
+      return { content, blobs, signatures, name, notes: [], carriesBinaries: true };
     }
     return null;
   }
