@@ -45,6 +45,7 @@ export class Directory implements ComponentStore {
 
   async readWhole(ids: readonly string[], options: WholeReadingOptions = {}): Promise<WholeReading> {
     const { paths, componentDir } = this;
+    if (ids.length === 0) return { components: [], problems: [] }; // also where there is no directory
     const stat = await whileDoing(`look at ${componentDir}`, () => lstat(componentDir, { bigint: true }));
     const hashes = await HashCache.open(paths.state, stat, fileSystemTime(componentDir));
     if (options.afresh) hashes.forget();
