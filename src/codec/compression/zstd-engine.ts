@@ -25,6 +25,8 @@ interface ZlibWithZstd extends Zlib {
 }
 
 const OUTPUT_CHUNK_BYTES = 128 * 1024;
+/** Each is a trip to another thread. */
+const COMPRESSED_CHUNK_BYTES = 256 * 1024;
 const MAX_WINDOW_LOG = 27;
 /** The largest window that any frame may have, and so what a decoder has to hold in any case. */
 const MAX_WHOLE_BYTES = 128 * 1024 * 1024;
@@ -45,7 +47,7 @@ class NativeZstd implements ZstdEngine {
   compress(content: Uint8Array, level: number): Promise<Uint8Array> {
     const { zlib } = this;
     const params = { [zlib.constants.ZSTD_c_compressionLevel]: level };
-    const options = { params, pledgedSrcSize: content.length };
+    const options = { params, pledgedSrcSize: content.length, chunkSize: COMPRESSED_CHUNK_BYTES };
     return new Promise((resolve, reject) =>
       zlib.zstdCompress(content, options, (error, compressed) =>
         error === null ? resolve(compressed) : reject(error),
