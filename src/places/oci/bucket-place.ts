@@ -1,8 +1,17 @@
 // The layout in a bucket, and the place that is a snapshot in it.
+import { levelOf } from '../../codec/compression/compression.ts';
 import type { Blobs, TransferOptions } from '../../disk/blobs/blob.ts';
 import { UsageError } from '../../errors.ts';
 import type { Document } from '../../snapshot/document.ts';
-import type { OpenSnapshot, Place, PlacedSnapshot, SigningOptions, WrittenSnapshot } from '../place.ts';
+import type {
+  OpenSnapshot,
+  Place,
+  PlacedSnapshot,
+  SigningOptions,
+  Wanted,
+  WritingOptions,
+  WrittenSnapshot,
+} from '../place.ts';
 import { type BucketReference, type BucketService, bucketReference } from '../references/bucket.ts';
 import type { BucketOptions } from './drivers/bucket-space.ts';
 import { OciLayout } from './layout.ts';
@@ -56,7 +65,8 @@ export class BucketPlace implements Place {
     return (await this.#place(options)).open();
   }
 
-  async assertTakes(): Promise<void> {
+  async assertTakes({ compress }: Wanted): Promise<void> {
+    if (compress !== undefined) levelOf(compress);
     const { isPinned, text } = this.reference;
     if (!isPinned) return;
     throw new UsageError('USAGE_BAD_ARGUMENT', `${text}: a digest follows from what is written`, {
@@ -64,7 +74,7 @@ export class BucketPlace implements Place {
     });
   }
 
-  async write(document: Document, blobs: Blobs, options: SigningOptions): Promise<PlacedSnapshot> {
+  async write(document: Document, blobs: Blobs, options: WritingOptions): Promise<PlacedSnapshot> {
     const placed = await (await this.#place(options)).write(document, blobs, options);
     return { ...placed, ...this.#pinned(placed) };
   }

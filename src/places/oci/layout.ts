@@ -1,14 +1,13 @@
 // A store of snapshots: an OCI image layout over any object driver. A snapshot is visible only when it is whole: blobs are
 // written first, then the index that names them, which is changed by compare-and-swap.
 
-import type { BlobName } from '../../codec/blob-name.ts';
 import type { Codec } from '../../codec/compression/compression.ts';
 import type { BlobSource, Blobs, TransferOptions } from '../../disk/blobs/blob.ts';
 import { type Clock, SYSTEM_CLOCK } from '../../disk/clock.ts';
 import { contentsDigest, saysTheSame } from '../../snapshot/contents.ts';
 import type { Document } from '../../snapshot/document.ts';
 import { Layers } from '../../snapshot/oci-layers.ts';
-import { type Descriptor, distinctArtifacts, type Index, manifestFor } from '../../snapshot/oci-manifest.ts';
+import { type Descriptor, type Index, manifestFor } from '../../snapshot/oci-manifest.ts';
 import type { OpenSnapshot, SigningOptions, WritingOptions, WrittenSnapshot } from '../place.ts';
 import { assertSnapshotName } from '../snapshot-name.ts';
 import { allOf, sharingAllBut, type Transfer } from '../transfer.ts';
@@ -31,6 +30,7 @@ import {
   withSnapshot,
 } from './index-value.ts';
 import { LayerBlobs } from './layers/blobs.ts';
+import { codeOf } from './layers/code.ts';
 import { type KeptCode, keepCompressed } from './layers/compressing.ts';
 import { knownLayers } from './layers/known.ts';
 import type { ObjectDriver } from './object-driver.ts';
@@ -87,13 +87,7 @@ export class OciLayout {
       const signed = await this.#sign(existing.descriptor, existing.document, options);
       return { ...signed, codec: existing.layers.codec };
     }
-    const ids = new Map(
-      document.tree.components.map(({ artifact, component_id }) => [artifact.sha256, component_id]),
-    );
-    const code = distinctArtifacts(document.tree).map((blob) => ({
-      ...lazily(blobs, blob),
-      component_id: ids.get(blob.sha256)!,
-    }));
+    const code = codeOf(document.tree, blobs);
     const { layers, sent } = await this.#keep(code, options);
     const made = manifestFor(document, layers);
     const descriptor = descriptorFor(document, made, { contents, codec: layers.codec });
@@ -252,9 +246,4 @@ function blobsIn({ referrers }: MadeSignatures): Buffer[] {
 
 function entriesOf({ referrers }: MadeSignatures): Descriptor[] {
   return referrers.map(({ descriptor }) => descriptor);
-}
-
-/** Looked for when it is opened: what is in the store already is not, and need not be in `blobs`. */
-function lazily(blobs: Blobs, blob: BlobName): BlobSource {
-  return { sha256: blob.sha256, size: blob.size, open: () => blobs.source(blob).open() };
 }

@@ -7,9 +7,10 @@ import { inParallel } from '../../disk/parallel.ts';
 import { ComponentProgress } from '../../disk/progress.ts';
 import type { Document } from '../../snapshot/document.ts';
 import { Layers } from '../../snapshot/oci-layers.ts';
-import { type Descriptor, distinctArtifacts, MANIFEST_MEDIA_TYPE } from '../../snapshot/oci-manifest.ts';
+import { type Descriptor, MANIFEST_MEDIA_TYPE } from '../../snapshot/oci-manifest.ts';
 import type { Referrer } from '../../snapshot/signatures/oci-referrer.ts';
 import { sourceOf } from '../oci/blobs.ts';
+import { codeOf } from '../oci/layers/code.ts';
 import { type BlobKeeper, type KeptCode, keepCompressed } from '../oci/layers/compressing.ts';
 import type { WritingOptions } from '../place.ts';
 import { RegistryBlobs } from './blobs.ts';
@@ -35,11 +36,7 @@ export async function pushCode(
   { compress, ...options }: WritingOptions,
 ): Promise<KeptCode> {
   const components = new Map(tree.components.map((component) => [component.artifact.sha256, component]));
-  const code = distinctArtifacts(tree).map((blob) => ({
-    ...blob,
-    component_id: components.get(blob.sha256)!.component_id,
-    open: () => blobs.source(blob).open(),
-  }));
+  const code = codeOf(tree, blobs);
   if (compress !== undefined) return keepCompressed(code, keeperOf(repository), known, compress, options);
   const from = (blob: BlobName) =>
     blobs.source(blob).repository ?? repositoryIn(components.get(blob.sha256)!.source_uri);
