@@ -190,7 +190,8 @@ function serviceOf(account: string, env: AzureOptions['environment']): BlobServi
   const connection = env.AZURE_STORAGE_CONNECTION_STRING;
   if (connection) {
     const service = fromConnectionString(connection);
-    if (service.accountName !== account) {
+    const named = /(?:^|;)\s*AccountName=([^;]+)/i.exec(connection)?.[1] ?? service.accountName;
+    if (named !== account) {
       throw new UsageError(
         'USAGE_BAD_ARGUMENT',
         `azblob://${account}: the connection string is of another account`,
