@@ -4,14 +4,16 @@ import path from 'node:path';
 import type { Figure, Scenario } from './figure.ts';
 import { BenchHost } from './host.ts';
 import { secondsOfOurs, secondsOfShell, sync } from './process.ts';
+import { Restic } from './restic.ts';
 import { alternate } from './samples.ts';
 
 const COUNT = 40;
 const SIZE = 3_500_000;
 const SAVE = 'tar -cf "$2" -C "$1" .; sha256sum "$1"/*.wasm; sync';
-const RESTORE = 'tar -xf "$1" -C "$2"; sync';
+const RESTORE = 'tar -xf "$1" -C "$2"; cd "$2"; sha256sum --check --quiet "$3"; sync';
+const SUMS = 'cd "$1"; sha256sum *.wasm > "$2"';
 
-export const forty: Scenario = async ({ root, isQuick }) => {
+export const forty: Scenario = async ({ root, isQuick, note }) => {
   const host = new BenchHost(root);
   host.fill(COUNT, SIZE);
   const file = path.join(root, 'snapshot.json');
@@ -45,9 +47,19 @@ export const forty: Scenario = async ({ root, isQuick }) => {
     peer: save,
   });
 
+  const sums = path.join(root, 'sums');
+  await secondsOfShell(SUMS, [host.source, sums]);
   const restore = () => {
     host.emptyTarget();
-    return secondsOfShell(RESTORE, [archive, host.target]);
+    return secondsOfShell(RESTORE, [archive, host.target, sums]);
+  };
+  const restic = await Restic.in(root);
+  if (restic === null) note('restic is not installed: nothing is compared with it');
+  await restic?.backup(host.source);
+  const restoreByRestic = async () => {
+    host.emptyTarget();
+    const seconds = (await restic?.restore(host.target)) ?? 0;
+    return seconds + (await secondsOfShell('sync', []));
   };
   const importFrom = (reference: string) => async () => {
     host.emptyTarget();
@@ -55,7 +67,11 @@ export const forty: Scenario = async ({ root, isQuick }) => {
     host.checkTarget(COUNT);
     return seconds;
   };
-  const importFromStore = await alternate(repetitions, { ours: importFrom('bench'), peer: restore });
+  const importFromStore = await alternate(repetitions, {
+    ours: importFrom('bench'),
+    peer: restore,
+    restic: restoreByRestic,
+  });
   // The other machine has no store to find the bytes in.
   host.forgetSnapshots();
   const importFromFile = await alternate(repetitions, { ours: importFrom(file), peer: restore });
@@ -72,8 +88,11 @@ export const forty: Scenario = async ({ root, isQuick }) => {
     figure('  again, nothing changed : first', exportToStore.again, exportToStore.first, 0.7),
     figure('40 x 3.5 MB: export to a file', exportToFile.first, exportToFile.peer, 1.2),
     figure('  again, nothing changed : first', exportToFile.again, exportToFile.first, 0.7),
-    figure('40 x 3.5 MB: import from the store', importFromStore.ours, importFromStore.peer, 1.3),
-    figure('40 x 3.5 MB: import from a file', importFromFile.ours, importFromFile.peer, 1.8),
+    figure('40 x 3.5 MB: import from the store', importFromStore.ours, importFromStore.peer, 0.7),
+    ...(restic === null
+      ? []
+      : [figure('  the same beside restic', importFromStore.ours, importFromStore.restic, 0.4)]),
+    figure('40 x 3.5 MB: import from a file', importFromFile.ours, importFromFile.peer, 0.85),
   ];
 };
 

@@ -46,6 +46,11 @@ export async function secondsOfShell(script: string, args: readonly string[]): P
   return secondsOf('sh', ['-ec', script, 'sh', ...args]);
 }
 
+/** Seconds that a program takes which is on the search path. @throws when it fails */
+export async function secondsOfProgram(program: string, args: readonly string[]): Promise<number> {
+  return secondsOf(program, args);
+}
+
 /** The most memory our program holds while it runs with `args`. @throws when it fails */
 export async function peakMiBOfOurs(args: readonly string[]): Promise<number> {
   const child = start(

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { again } from './again.ts';
 import { type Figure, isWithinLimit, ratioOf, type Scenario } from './figure.ts';
 import { forty } from './forty.ts';
 import { large } from './large.ts';
@@ -12,10 +13,10 @@ import { startup } from './startup.ts';
 import { table } from './table.ts';
 import { wrap } from './wrap.ts';
 
-const SCENARIOS: Record<string, Scenario> = { startup, wrap, forty, many, large };
+const SCENARIOS: Record<string, Scenario> = { startup, wrap, forty, again, many, large };
 const USAGE = `Usage: npm run bench -- [options]
 
-  --quick            fewer repetitions, and not the 2 GiB
+  --quick            fewer repetitions, and no gigabytes
   --only <scenario>  ${Object.keys(SCENARIOS).join(', ')}; repeatable
   --json             print the figures as JSON`;
 
