@@ -1,4 +1,5 @@
 // A state goes from one host to another, with nothing between them but a registry: signed, checked, and taken back.
+import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -7,6 +8,7 @@ import {
   importState,
   listSnapshot,
   openSnapshot,
+  SigningKey,
   signSnapshot,
   undoImport,
   verifySnapshot,
@@ -66,4 +68,17 @@ it('a snapshot in a registry is signed there, and is refused before that', async
   await signSnapshot(file, [{ key: bob }], source.locations);
   await imported();
   expect(target.files()).toMatchObject(source.files());
+});
+
+it('12 of our calls that sign one snapshot at the same time lose no signature', async () => {
+  const source = makeHost();
+  source.install('clock', { policy: policyText() });
+  const file = `oci://${registry.address}/team/signed`;
+  await exportStateTo({ file }, source.locations);
+  const keys = Array.from({ length: 12 }, () => {
+    const { privateKey } = generateKeyPairSync('ed25519');
+    return SigningKey.parse(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+  });
+  await Promise.all(keys.map((key) => signSnapshot(file, [{ key }], source.locations)));
+  expect((await verifySnapshot(file, source.locations)).signatures).toHaveLength(24);
 });

@@ -7,8 +7,7 @@ import { FormatError } from '../../errors.ts';
 import type { HttpAnswer } from '../../net/http.ts';
 import { type Descriptor, digestOf, MANIFEST_MEDIA_TYPE, sha256Of } from '../../snapshot/oci-manifest.ts';
 import { type RawManifest, readManifest } from './manifests.ts';
-import { isUnreachable, pausesBetweenAttempts } from './pauses.ts';
-import { brokenPromise } from './problems.ts';
+import { brokenPromise, isUnreachable } from './problems.ts';
 import type { Repository } from './repository.ts';
 
 export class RegistryBlobs implements Blobs {
@@ -52,7 +51,7 @@ export class RegistryBlobs implements Blobs {
   }
 
   async *#bytesOf(blob: BlobName): AsyncGenerator<Uint8Array> {
-    let pauses = pausesBetweenAttempts();
+    let retries = this.repository.newRetries();
     for (let at = 0; ; ) {
       const answer = await this.#askFrom(blob, at);
       let skipped = at - (answer.status === 206 ? at : 0);
@@ -62,12 +61,12 @@ export class RegistryBlobs implements Blobs {
           skipped -= chunk.length - rest.length;
           if (rest.length === 0) continue;
           at += rest.length;
-          pauses = pausesBetweenAttempts();
+          retries = this.repository.newRetries();
           yield rest;
         }
         return;
       } catch (error) {
-        if (!isUnreachable(error) || !(await pauses.another(null, this.signal))) throw error;
+        if (!isUnreachable(error) || !(await retries.another(null, this.signal))) throw error;
       }
     }
   }

@@ -95,3 +95,8 @@ export function brokenPromise(host: string, what: string): StoreError {
     details: { host },
   });
 }
+
+/** Whether it broke, so that once more may help. */
+export function isUnreachable(error: unknown): boolean {
+  return error instanceof StoreError && error.code === 'STORE_UNREACHABLE';
+}

@@ -12,7 +12,6 @@ import {
 } from '../../snapshot/oci-manifest.ts';
 import type { Referrer } from '../../snapshot/signatures/oci-referrer.ts';
 import { putManifest, readManifest } from './manifests.ts';
-import { pausesBetweenAttempts } from './pauses.ts';
 import type { Repository } from './repository.ts';
 
 const MAX_INDEX_BYTES = 4 * 1024 * 1024;
@@ -78,7 +77,7 @@ async function addToTag(
   added: readonly Descriptor[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const pauses = pausesBetweenAttempts();
+  const retries = repository.newRetries();
   for (;;) {
     const index = (await readTag(repository, subject, signal)) ?? EMPTY;
     const present = new Set(index.manifests.map(({ digest }) => digest));
@@ -91,7 +90,7 @@ async function addToTag(
     const after = await readTag(repository, subject, signal);
     const stayed = new Set(after?.manifests.map(({ digest }) => digest));
     if (added.every(({ digest }) => stayed.has(digest))) return;
-    if (!(await pauses.another(null, signal))) throw keepsChanging(repository);
+    if (!(await retries.another(null, signal))) throw keepsChanging(repository);
   }
 }
 

@@ -5,12 +5,12 @@ import { StoreError } from '../../errors.ts';
 import { atMost } from '../../net/body.ts';
 import type { HttpAnswer, HttpClient, HttpRequest } from '../../net/http.ts';
 import { isLoopbackHost } from '../../net/loopback.ts';
+import { Retries } from '../../net/retries.ts';
 import { Authorizer } from './auth/authorizer.ts';
 import { challengeIn } from './auth/challenge.ts';
 import type { Credentials } from './auth/credentials.ts';
 import { scopeOf } from './auth/scope.ts';
-import { isUnreachable, pausesBetweenAttempts } from './pauses.ts';
-import { brokenPromise, problemIn, problemOf, saidIn } from './problems.ts';
+import { brokenPromise, isUnreachable, problemIn, problemOf, saidIn } from './problems.ts';
 import { isSafeFrom } from './safe-url.ts';
 
 export interface RepositoryName {
@@ -104,15 +104,20 @@ export class Repository {
     request: RegistryRequest,
     { maxBytes, tooLarge }: { maxBytes: number; tooLarge: () => Error },
   ): Promise<{ answer: HttpAnswer; bytes: Buffer }> {
-    const pauses = pausesBetweenAttempts();
+    const retries = this.newRetries();
     for (;;) {
       const answer = await this.send(url, request);
       try {
         return { answer, bytes: await collected(atMost(answer.bytes, maxBytes, tooLarge)) };
       } catch (error) {
-        if (!isUnreachable(error) || !(await pauses.another(null, request.signal))) throw error;
+        if (!isUnreachable(error) || !(await retries.another(null, request.signal))) throw error;
       }
     }
+  }
+
+  /** For the attempts of a transfer that bring nothing: one that brings some has new ones. */
+  newRetries(): Retries {
+    return new Retries(this.http.settings, true);
   }
 
   async #loginHint(): Promise<string> {

@@ -6,14 +6,14 @@ export class RewindableBytes {
   #bytes: AsyncGenerator<Uint8Array> | null = null;
   #at = 0;
   /** Of the last chunk, what has not been taken. */
-  #rest: Buffer | null = null;
+  #rest: Uint8Array | null = null;
 
   constructor(
     private readonly source: BlobSource,
     private readonly signal: AbortSignal | undefined,
   ) {}
 
-  /** Chunks that stay valid. @throws VerificationError VERIFY_DIGEST_MISMATCH before the last part has ended */
+  /** @throws VerificationError VERIFY_DIGEST_MISMATCH before the last part has ended */
   async *part(from: number, length: number): AsyncGenerator<Uint8Array> {
     if (this.#bytes === null || from !== this.#at) {
       await this.#begin();
@@ -49,8 +49,8 @@ export class RewindableBytes {
   }
 
   /** Null at the end, if what came were the right bytes. */
-  async #next(): Promise<Buffer | null> {
+  async #next(): Promise<Uint8Array | null> {
     const { done, value } = await this.#bytes!.next();
-    return done ? null : Buffer.from(value);
+    return done ? null : value;
   }
 }

@@ -3,7 +3,9 @@
 import { collected } from '../../codec/bytes.ts';
 import { type BlobSource, verified } from '../../disk/blobs/blob.ts';
 import { StateError, StoreError } from '../../errors.ts';
-import { isUnreachable, pausesBetweenAttempts } from './pauses.ts';
+import type { Retries } from '../../net/retries.ts';
+import { RegistryBlobs } from './blobs.ts';
+import { isUnreachable } from './problems.ts';
 import type { Repository } from './repository.ts';
 import { RewindableBytes } from './rewindable-bytes.ts';
 import { UploadSession } from './upload-session.ts';
@@ -33,11 +35,13 @@ export async function upload(
         : await UploadSession.begin(repository, source, null, signal);
     if (session === null) return 'mounted';
     try {
-      await fill(session, source, signal);
+      await fill(repository, session, source, signal);
       return 'sent';
     } catch (error) {
       await session.giveUp();
       if (begun === SESSIONS || !isLost(error)) throw error;
+      // The answer may be all that was lost.
+      if (await new RegistryBlobs(repository, signal).has(source)) return 'sent';
     }
   }
 }
@@ -64,6 +68,7 @@ function isLost(error: unknown): boolean {
 }
 
 async function fill(
+  repository: Repository,
   session: UploadSession,
   source: BlobSource,
   signal: AbortSignal | undefined,
@@ -74,7 +79,7 @@ async function fill(
   }
   const bytes = new RewindableBytes(source, signal);
   try {
-    await stream(session, source.size, bytes, signal);
+    await stream(session, source.size, bytes, () => repository.newRetries(), signal);
   } finally {
     await bytes.close();
   }
@@ -85,12 +90,13 @@ async function stream(
   session: UploadSession,
   size: number,
   bytes: RewindableBytes,
+  retriesOf: () => Retries,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const smallest = Math.max(PART_BYTES, session.minPartBytes);
   let most = size;
   let failures = 0;
-  let pauses = pausesBetweenAttempts();
+  let retries = retriesOf();
   for (let at = 0; at < size; ) {
     const from = at;
     const length = Math.min(most, size - from);
@@ -98,15 +104,15 @@ async function stream(
       await session.add(from, { body: () => bytes.part(from, length), bodyBytes: length });
       at += length;
       failures = 0;
-      pauses = pausesBetweenAttempts();
+      retries = retriesOf();
     } catch (error) {
       failures++;
       const isTooMuch = isTooLarge(error) && most > smallest;
-      if (!isTooMuch && !(isUnreachable(error) && (await pauses.another(null, signal)))) throw error;
+      if (!isTooMuch && !(isUnreachable(error) && (await retries.another(null, signal)))) throw error;
       at = await session.arrived();
       if (at > from) {
         failures = 0;
-        pauses = pausesBetweenAttempts();
+        retries = retriesOf();
       } else if (isTooMuch || failures > 1) {
         // Some that take no more just close the connection.
         most = smallest;

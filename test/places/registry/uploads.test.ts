@@ -84,7 +84,16 @@ it('an upload that the registry has forgotten is begun anew', async () => {
       return true;
     },
   });
-  expect(sizes(registry)).toEqual(['POST 0', 'PUT 1', 'DELETE 0', 'POST 0', 'PUT 1']);
+  expect(sizes(registry)).toEqual(['POST 0', 'PUT 1', 'DELETE 0', 'HEAD 0', 'POST 0', 'PUT 1']);
+});
+
+it('a blob that is there, although the answer that said so was lost, is not sent anew', async () => {
+  let lost = 0;
+  const registry = await uploaded(randomBytes(MIB), {
+    lose: ({ method }: Asked) => method === 'PUT' && lost++ === 0,
+  });
+  // The same request again finds no upload any more.
+  expect(sizes(registry)).toEqual(['POST 0', 'PUT 1', 'PUT 1', 'DELETE 0', 'HEAD 0']);
 });
 
 it.each([1, 9])('one of %i MiB that is not what it is called makes no blob', async (size) => {
