@@ -6,6 +6,7 @@ export type { BlobName } from './codec/blob-name.ts';
 export type { Codec, Compression } from './codec/compression/compression.ts';
 export { type KeyKind, PublicKey } from './codec/keys/public-key.ts';
 export { SigningKey } from './codec/keys/signing-key.ts';
+export { type CopyOptions, copySnapshot } from './copy.ts';
 export { diffStates, type StatesDifference } from './diff.ts';
 export type { BlobSource, Blobs, TransferOptions } from './disk/blobs/blob.ts';
 export type { OnProgress, Progress } from './disk/progress.ts';

@@ -46,8 +46,11 @@ export interface Wanted {
   compress?: Compression | undefined;
 }
 
-/** Who signs what is written; by default nobody. */
+/** Which signatures are written. */
 export interface SigningOptions extends TransferOptions {
+  /** Of this very document, made before: it is then written as it is, also where another says the same. */
+  signatures?: readonly CarriedSignature[] | undefined;
+  /** Who signs in addition; by default nobody. */
   signers?: readonly Signer[] | undefined;
 }
 

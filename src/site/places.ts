@@ -126,10 +126,11 @@ export function plainDestination({ file, name }: ExportDestination): ExportDesti
 
 /** @throws UsageError USAGE_UNSUPPORTED_URI, USAGE_BAD_ARGUMENT; PolicyError POLICY_OUTSIDE_FENCE */
 export async function placeToWrite(
-  { file, name }: ExportDestination,
+  destination: ExportDestination,
   site: Site,
   options: Surroundings['options'],
 ): Promise<Place> {
+  const { file, name } = plainDestination(destination);
   if (file === undefined) return new StorePlace(site.store, name ?? null);
   return placeAt(referenceTo(file), {
     fenced: (path) => writableFile(path, site.host, options.allowDirs),
@@ -175,6 +176,12 @@ export function assertNotOurs(path: string, host: Host): void {
     hint: 'write it somewhere else',
     details: { directory: inside.path },
   });
+}
+
+/** Whether the code is always there with the snapshot: anywhere but in a file. @throws as `plainDestination` */
+export function alwaysKeepsCode(destination: ExportDestination): boolean {
+  const { file } = plainDestination(destination);
+  return file === undefined || isRemote(referenceTo(file));
 }
 
 /** Most likely a file was meant. */

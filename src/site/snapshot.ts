@@ -144,7 +144,8 @@ export class Snapshot {
     const blobs = this.carriesBinaries ? this.blobs : null;
     const { droppedSignatures: _none, ...written } = await writeJsonFile(path, this.content, blobs, {
       signal: options.signal,
-      signatures: this.signatures,
+      // Without any, a file that says the same is left alone.
+      signatures: this.signatures.length === 0 ? undefined : this.signatures,
     });
     return written;
   }

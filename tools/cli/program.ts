@@ -12,7 +12,15 @@ import {
 } from './commands/flags.ts';
 import { SHELLS } from './completion/scripts.ts';
 import { addCommonOptions } from './declared/common-options.ts';
-import { addFlags, addSigningOptions, allowFinding, commandIn, SNAPSHOT } from './declared/declaring.ts';
+import {
+  addFlags,
+  addSigningOptions,
+  allowFinding,
+  COMPRESSION,
+  commandIn,
+  PLACE,
+  SNAPSHOT,
+} from './declared/declaring.ts';
 import { declareOperatorCommands } from './declared/of-operator.ts';
 import { declareSnapshotCommands } from './declared/of-snapshots.ts';
 import { declareStoreCommands } from './declared/of-store.ts';
@@ -54,12 +62,10 @@ const exporting = addFlags(
   command('export', 'Save the components and permissions of this host as a snapshot'),
   HTTP_FLAGS,
 )
-  .option(
-    '-o, --output <file>',
-    'write a .json file instead of the local store, a .yaml manifest for wassette serve --manifest, or - for standard output',
-  )
+  .option('-o, --output <place>', `write to another place than the local store: ${PLACE}`)
   .option('--include-binaries', 'include the code in the file, for use on another machine')
   .option('--no-include-binaries', 'leave it out of standard output, which has it otherwise')
+  .option(...COMPRESSION)
   .option('--components <ids>', 'only these components: ids, comma-separated', list)
   .option('--allow-empty', 'also export a state without any component')
   .option('--description <text>', 'what this set of tools is for')

@@ -19,12 +19,6 @@ import { lookInto, type OpenedFile, type ReadOptions } from './reader.ts';
 
 const A_SNAPSHOT = 'a whole snapshot of this version';
 
-/** What is written in addition to the document. */
-export interface JsonFileOptions extends WritingOptions {
-  /** Signatures of this very document, made before. */
-  signatures?: readonly CarriedSignature[] | undefined;
-}
-
 /** What became of it, and how many signatures of another document were in the file that was replaced. */
 export interface WrittenJsonFile extends WrittenSnapshot {
   readonly droppedSignatures: number;
@@ -40,7 +34,7 @@ export async function writeJsonFile(
   file: FileRef,
   document: Document,
   blobs: Blobs | null,
-  options: JsonFileOptions = {},
+  options: WritingOptions = {},
 ): Promise<WrittenJsonFile> {
   // What was looked at is what is replaced.
   return reaching(file, (reached) => writeReached(reached, document, blobs, options));
@@ -50,21 +44,20 @@ async function writeReached(
   file: ReachedFile,
   document: Document,
   blobs: Blobs | null,
-  { signatures = [], signers = [], compress, ...options }: JsonFileOptions,
+  { signatures, signers = [], compress, ...options }: WritingOptions,
 ): Promise<WrittenJsonFile> {
   const compression = compressionOf(file, compress);
   const existing = await openExisting(file, A_SNAPSHOT, (reached) =>
     openSeen(reached, { ...options, known: document.policies }),
   );
-  const isAnySigned = signatures.length > 0 || (existing?.opened.signatures.length ?? 0) > 0;
+  const isCopy = signatures !== undefined;
+  const isAnySigned = isCopy || (existing?.opened.signatures.length ?? 0) > 0;
   const hasSameDigest = isAnySigned && existing?.opened.content.digest === document.digest;
   const isAlike = existing !== null && existing.codec === (compression?.codec ?? null);
   if (isAlike && (await isSame(existing, document, blobs !== null))) {
-    // Signatures that come along are of this document alone.
-    if (hasSameDigest || signatures.length === 0)
-      return signSeen(file, existing, { signatures, signers, ...options });
+    if (hasSameDigest || !isCopy) return signSeen(file, existing, { signatures, signers, ...options });
   }
-  const kept = hasSameDigest ? together(existing!.opened.signatures, signatures) : signatures;
+  const kept = hasSameDigest ? together(existing!.opened.signatures, signatures ?? []) : (signatures ?? []);
   const signed = signedBy(signers, document, kept);
   const text = encoded(document, { blobs, signatures: signed }, compression, options);
   const replace = existing !== null;
@@ -96,7 +89,7 @@ export async function signJsonFile(file: FileRef, options: SigningOptions): Prom
 async function signSeen(
   file: ReachedFile,
   { opened, codec, stat }: SeenFile,
-  { signatures = [], signers = [], ...options }: JsonFileOptions,
+  { signatures = [], signers = [], ...options }: SigningOptions,
 ): Promise<WrittenJsonFile> {
   const { content } = opened;
   const signed = signedBy(signers, content, together(opened.signatures, signatures));

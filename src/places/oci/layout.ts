@@ -79,7 +79,7 @@ export class OciLayout {
    * @throws StoreError any of its codes; then no snapshot was added
    */
   async write(document: Document, blobs: Blobs, options: WriteOptions = {}): Promise<StoredResult> {
-    const { name, signal, signers = [] } = options;
+    const { name, signal } = options;
     if (name !== undefined) assertSnapshotName(name);
     const contents = contentsDigest(document);
     const existing = await this.#findWhole(document, contents, options);
@@ -91,7 +91,7 @@ export class OciLayout {
     const { layers, sent } = await this.#keep(code, options);
     const made = manifestFor(document, layers);
     const descriptor = descriptorFor(document, made, { contents, codec: layers.codec });
-    const signed = madeSignatures(signers, document, descriptor, []);
+    const signed = madeSignatures(options, document, descriptor, []);
     const small = [document.bytes, made.bytes, ...blobsIn(signed)];
     await this.#blobs.store(small.map(sourceOf), { signal });
     signal?.throwIfAborted();
@@ -145,13 +145,9 @@ export class OciLayout {
     return this.#sign(descriptor, document, options);
   }
 
-  async #sign(
-    descriptor: Descriptor,
-    document: Document,
-    { signers = [], ...options }: SigningOptions,
-  ): Promise<WrittenSnapshot> {
+  async #sign(descriptor: Descriptor, document: Document, options: SigningOptions): Promise<WrittenSnapshot> {
     const present = await readSignatures(this.#blobs, await this.#index.read(), descriptor);
-    const made = madeSignatures(signers, document, descriptor, present);
+    const made = madeSignatures(options, document, descriptor, present);
     const skipped = allOf(document.tree, 'skipped');
     if (made.referrers.length === 0) return written(document, made, skipped, false);
     await this.#blobs.store(blobsIn(made).map(sourceOf), options);
@@ -209,17 +205,18 @@ export class OciLayout {
     return pruneLayout(parts, options);
   }
 
-  /** What says the same as `wanted`, if all of it is there: renewed and given the name. One that is damaged is passed over. */
+  /** What says the same as `wanted`, or for a copy is the same, if all of it is there: renewed and given the name. One that is damaged is passed over. */
   async #findWhole(
     wanted: Document,
     contents: string,
-    { name, signal }: WriteOptions,
+    { name, signatures, signal }: WriteOptions,
   ): Promise<(StoredSnapshot & { descriptor: Descriptor }) | null> {
     if (findByContents(await this.#index.read(), contents).length === 0) return null;
     const find = async () => {
       for (const descriptor of findByContents(await this.#index.read(), contents)) {
         const found = await readSnapshot(this.#blobs, descriptor, wanted.policies).catch(nullIfDamaged);
         if (found === null || !saysTheSame(found.document, wanted)) continue;
+        if (signatures !== undefined && found.document.digest !== wanted.digest) continue;
         const { config, layers } = found.manifest;
         if (!(await this.#blobs.renew([descriptor, config, ...layers]))) continue;
         await this.#index.update((index) => withSnapshot(index, descriptor, name));

@@ -18,8 +18,10 @@ import {
   carriedSshSignature,
   SSH_SIGNATURE_MEDIA_TYPE,
   signatureIn,
+  together,
 } from '../../snapshot/signatures/signature.ts';
-import { type Signer, signedBy } from '../../snapshot/signatures/signing.ts';
+import { signedBy } from '../../snapshot/signatures/signing.ts';
+import type { SigningOptions } from '../place.ts';
 import { digestIn } from './index-value.ts';
 import { type BlobReader, readImage } from './stored-snapshot.ts';
 
@@ -76,18 +78,23 @@ async function readSignature(blobs: BlobReader, layer: Descriptor): Promise<Carr
 }
 
 /**
- * What `signers` have not signed yet. Where the code is kept compressed, the manifest that is there is none that anybody else
- * could make, and is not signed.
+ * What is not there yet of signatures made before, and of those of `signers`. Where the code is kept compressed, the manifest
+ * that is there is none that anybody else could make, and is not signed.
  * @throws as `signedBy`
  */
 export function madeSignatures(
-  signers: readonly Signer[],
+  { signatures: given = [], signers = [] }: SigningOptions,
   document: Document,
   descriptor: Descriptor,
   present: readonly CarriedSignature[],
 ): MadeSignatures {
   const isPlain = signers.length > 0 && descriptor.digest === manifestFor(document).digest;
-  const signatures = signedBy(signers, document, present, isPlain ? ['document', 'manifest'] : ['document']);
+  const signatures = signedBy(
+    signers,
+    document,
+    together(present, given),
+    isPlain ? ['document', 'manifest'] : ['document'],
+  );
   const referrers = signatures.slice(present.length).map((signature) => referrerFor(signature, descriptor));
   return { signatures, referrers };
 }

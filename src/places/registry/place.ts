@@ -64,11 +64,13 @@ export class RegistryPlace implements Place {
   }
 
   async write(document: Document, blobs: Blobs, options: WritingOptions): Promise<PlacedSnapshot> {
-    const { signal, signers = [] } = options;
+    const { signal } = options;
     const repository = this.#repository('write');
     const tag = this.#tagToWrite();
     const present = await findOurs(repository, tag, signal);
-    const same = present && (await sameAs(document, present));
+    const says = present && (await sameAs(document, present));
+    const isCopy = options.signatures !== undefined;
+    const same = isCopy && says?.document.digest !== document.digest ? null : says;
     if (same) return placed(await this.#sign(repository, same, options), same.layers, options);
     const known = present === null ? new Layers([]) : Layers.in(present.image);
     const { layers, sent } = await pushCode(repository, document, blobs, known, options);
@@ -79,7 +81,7 @@ export class RegistryPlace implements Place {
     const descriptor = { mediaType: MANIFEST_MEDIA_TYPE, digest, size: bytes.length };
     // It may have been there before, under another tag or none.
     const there = await pullSignatures(repository, digest, signal);
-    const signed = madeSignatures(signers, document, descriptor, there);
+    const signed = madeSignatures(options, document, descriptor, there);
     await pushReferrers(repository, descriptor, signed.referrers, this.alone, signal);
     await findOurs(repository, tag, signal);
     await putManifest(repository, tag, manifest, signal);
@@ -88,14 +90,11 @@ export class RegistryPlace implements Place {
     return placed(written, layers, options);
   }
 
-  async #sign(
-    repository: Repository,
-    found: Found,
-    { signers = [], signal }: SigningOptions,
-  ): Promise<WrittenSnapshot> {
+  async #sign(repository: Repository, found: Found, options: SigningOptions): Promise<WrittenSnapshot> {
+    const { signal } = options;
     const { document, descriptor } = found;
     const present = await pullSignatures(repository, descriptor.digest, signal);
-    const made = madeSignatures(signers, document, descriptor, present);
+    const made = madeSignatures(options, document, descriptor, present);
     await pushReferrers(repository, descriptor, made.referrers, this.alone, signal);
     const changed = made.referrers.length > 0;
     return this.#written(found, made.signatures, { transfer: allOf(document.tree, 'skipped'), changed });

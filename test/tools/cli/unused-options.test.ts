@@ -75,6 +75,12 @@ const NOWHERE: Record<string, readonly string[]> = {
     'approve --components a',
     ...['--canonical', '--secrets', '--identity'].map((mode) => `inspect tools ${mode} --components tool`),
   ],
+  compress: [
+    'export -o FILE --compress gzip',
+    'export -o FILE.yaml --compress gzip',
+    'copy tools FILE --compress zstd',
+    'copy tools FILE.yaml --compress zstd',
+  ],
   description: ['export -o FILE.yaml --description d'],
   directory: [
     'approve tools --key KEY --for a --until 1d -o FILE --directory fs:///a=/b',
@@ -96,6 +102,9 @@ const NOWHERE: Record<string, readonly string[]> = {
   'include-binaries': [
     'export --no-include-binaries',
     'export -o tools --no-include-binaries',
+    'export -o oci://127.0.0.1:1/a --no-include-binaries',
+    'copy tools other --no-include-binaries',
+    'copy tools s3://bucket/a --no-include-binaries',
     'export -o FILE.yaml --include-binaries',
   ],
   'include-secrets': ['approve --include-secrets'],
@@ -119,6 +128,7 @@ const NOWHERE: Record<string, readonly string[]> = {
     'serve --read-only --label a',
   ],
   list: ['approve 123456789012 --list', 'approve --list --revoke 123456789012'],
+  'if-changed': ['export -o - --if-changed'],
   name: ['export -o FILE --name a', 'reseal tools --secrets FILE -o FILE --name a'],
   'never-widen': ['install --uninstall --never-widen'],
   output: ['approve -o FILE'],

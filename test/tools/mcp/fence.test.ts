@@ -110,7 +110,7 @@ test('a place on another machine is reached only where the operator allows one t
     ['oci://127.0.0.1:1/team/../tools', 'USAGE_BAD_ARGUMENT'],
     ['gs://bucket/tools', 'POLICY_OUTSIDE_FENCE'],
     ['https://127.0.0.1:1/team/tools.json?token=hunter2', 'POLICY_OUTSIDE_FENCE'],
-    ['oci://127.0.0.1:1/team/tools', 'USAGE_UNSUPPORTED_URI'],
+    ['oci://127.0.0.1:1/team/tools', 'STORE_UNREACHABLE'],
   ] as const) {
     for (const tool of ['import_state', 'list_snapshot_components']) {
       const failure = b.call(tool, { snapshot });

@@ -1,15 +1,21 @@
 // `wassette-state export`: writes a snapshot or manifest, and says what to do with it.
-import { counted, fewOf } from '../../../src/codec/enumeration.ts';
+import { fewOf } from '../../../src/codec/enumeration.ts';
 import { quoted, safeText } from '../../../src/codec/safe-text.ts';
 import { UsageError } from '../../../src/errors.ts';
 import { type ExportResult, exportStateTo } from '../../../src/export.ts';
 import { assertTakesBundle } from '../../../src/places/bundle-file.ts';
-import { assertNotOurs, type ExportDestination, plainDestination } from '../../../src/site/places.ts';
+import {
+  alwaysKeepsCode,
+  assertNotOurs,
+  type ExportDestination,
+  plainDestination,
+} from '../../../src/site/places.ts';
 import { openSite } from '../../../src/site/site.ts';
 import type { Signer } from '../../../src/snapshot/signatures/signing.ts';
 import { commandLine, sameCommand, shellQuoted } from '../../command-line.ts';
 import { type Exported, exportedAs } from '../../export-summary.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
+import { compressionIn } from '../compression.ts';
 import { passphraseGiven } from '../passphrases.ts';
 import { passphraseSource, recipientsNamed } from '../sealing-keys.ts';
 import { signingKeyIn } from '../signing-keys.ts';
@@ -30,12 +36,14 @@ import {
   wrapped,
 } from '../terminal.ts';
 import { refuseUnused } from '../unused-options.ts';
+import { shownWritten, tellWritten } from '../written.ts';
 import { type LocationOptions, locationsIn } from './locations.ts';
 import { writeBundle } from './snapshots/sign.ts';
 
 export interface ExportCommandOptions extends LocationOptions, HttpFlags {
   output?: string;
   includeBinaries?: boolean;
+  compress?: string;
   allowEmpty?: boolean;
   components?: string[];
   description?: string;
@@ -59,16 +67,18 @@ export async function runExport(options: ExportCommandOptions): Promise<void> {
   if (output === STANDARD) {
     refuseForStream(options);
     takeStdout();
-    const written = await toStandardOutput((file) => writeTo({ file, name }, options));
+    const written = await toStandardOutput(compressionIn(options.compress), (file) =>
+      writeTo({ file, name }, options),
+    );
     printExport(written, exportedAs(written, { file: output }), options);
     return;
   }
   const destination = plainDestination({ file: output, name });
-  if (destination.file === undefined && options.includeBinaries === false)
-    refuseUnused(options, ['includeBinaries'], 'in the local store, which keeps the code of each snapshot');
+  if (options.includeBinaries === false && alwaysKeepsCode(destination))
+    refuseUnused(options, ['includeBinaries'], 'where the code of each snapshot is kept');
   const written = await writeTo(destination, options);
   const exported = exportedAs(written, destination);
-  if (options.json) printJson(shownExport(written, exported));
+  if (options.json) printJson(shownWritten(written, exported));
   else printExport(written, exported, options);
 }
 
@@ -85,6 +95,7 @@ async function writeTo(destination: ExportDestination, options: ExportCommandOpt
   const written = await exportStateTo(destination, {
     ...locationsIn(options),
     includeBinaries,
+    compress: compressionIn(options.compress),
     allowEmpty: options.allowEmpty,
     live: await wassetteAt(options),
     componentFilter: options.components,
@@ -159,50 +170,14 @@ function refuseForStream({ json, ifChanged }: ExportCommandOptions): void {
   }
 }
 
-function shownExport(
-  { document, digest, changed, carriesBinaries, signatures, notes }: ExportResult,
-  { reference, componentIds, size, transfer }: Exported,
-): object {
-  return {
-    reference,
-    snapshot_digest: digest,
-    state_digest: document.state_digest,
-    changed,
-    components: componentIds.length,
-    total_bytes: size,
-    carries_binaries: carriesBinaries,
-    transfer,
-    signatures: signatures.length,
-    notes,
-  };
-}
-
-function printExport(
-  { document, digest, changed, carriesBinaries, isManifest, signatures, notes }: ExportResult,
-  exported: Exported,
-  options: ExportCommandOptions,
-): void {
-  const { reference, componentIds, size, lacksCode } = exported;
-  if (lacksCode) warnWithoutCode(exported);
+function printExport(written: ExportResult, exported: Exported, options: ExportCommandOptions): void {
   const isStream = options.output === STANDARD;
-  if (isQuiet() && !isStream) print(safeText(reference, 4_096));
-  const what = `${counted(componentIds.length, 'component')}${carriesBinaries ? `, ${bytes(size)} of code` : ''}`;
-  tell(changed ? `Exported ${what}` : `Unchanged: ${what}`);
-  if (!isStream) tell(wrapped('saved   ', safeText(reference, 4_096)));
-  if (carriesBinaries && size > 0 && !isStream) tell(wrapped('sent    ', sentInWords(exported.transfer)));
-  if (reference !== digest) tell(wrapped('digest  ', digest));
-  tell(wrapped('state   ', document.state_digest));
-  if (signatures.length > 0) tell(wrapped('signed  ', counted(signatures.length, 'signature')));
-  for (const note of notes) warn(wrapped('note: ', note));
+  if (exported.lacksCode) warnWithoutCode(exported);
+  if (isQuiet() && !isStream) print(safeText(exported.reference, 4_096));
+  tellWritten('Exported', written, exported, isStream);
   if (isStream) return;
   tell('');
-  tellHandover(exported, isManifest, options);
-}
-
-function sentInWords({ sent_bytes, shared_bytes, skipped_bytes }: Exported['transfer']): string {
-  const sent = sent_bytes === 0 ? 'nothing' : bytes(sent_bytes);
-  const there = shared_bytes + skipped_bytes;
-  return there === 0 ? sent : `${sent}: the place has ${bytes(there)} of the code already`;
+  tellHandover(exported, written.isManifest, options);
 }
 
 /** Printed first: such a file looks like a backup, but the code it needs is only where it is installed. */

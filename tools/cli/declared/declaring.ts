@@ -4,7 +4,15 @@ import type { Flag } from '../commands/flags.ts';
 import { collected, list } from '../option-values.ts';
 
 export const SNAPSHOT =
-  'a digest or its first digits, a name, a .json file, a .yaml manifest, or - for standard input';
+  'a digest or its first digits, a name, a .json file, a .yaml manifest, - for standard input, or where it is on another machine: oci://, s3://, gs://, azblob:// or https://';
+/** Where a snapshot is written. */
+export const PLACE =
+  'a .json file, a .yaml manifest, a name for the local store, - for standard output, or where it goes on another machine: oci://, s3://, gs:// or azblob://';
+
+export const COMPRESSION = [
+  '--compress <codec>',
+  'gzip or zstd, perhaps with a level as in zstd:19; by default the ending of a file decides',
+] as const;
 
 export function commandIn(parent: Command, name: string, description: string): Command {
   return parent.command(name).description(description).exitOverride();

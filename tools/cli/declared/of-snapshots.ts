@@ -2,7 +2,15 @@
 import { type Command, Option } from 'commander';
 import { TRUST_FLAGS } from '../commands/flags.ts';
 import { collected, list } from '../option-values.ts';
-import { addFlags, addSigningOptions, allowFinding, commandIn, SNAPSHOT } from './declaring.ts';
+import {
+  addFlags,
+  addSigningOptions,
+  allowFinding,
+  COMPRESSION,
+  commandIn,
+  PLACE,
+  SNAPSHOT,
+} from './declaring.ts';
 
 export function declareSnapshotCommands(program: Command): void {
   commandIn(program, 'inspect', 'Verify every byte of a snapshot and show what it holds')
@@ -60,10 +68,21 @@ export function declareSnapshotCommands(program: Command): void {
       (await import('../commands/snapshots/verify.ts')).runVerify(snapshot, options),
     );
 
+  commandIn(program, 'copy', 'Copy a snapshot with its signatures to another place')
+    .argument('<from>', SNAPSHOT)
+    .argument('<to>', PLACE)
+    .option('--include-binaries', 'put the code into a file although the snapshot that is copied has none')
+    .option('--no-include-binaries', 'leave the code out of a file')
+    .option(...COMPRESSION)
+    .option('--json', 'print the result as JSON')
+    .action(async (from, to, options) =>
+      (await import('../commands/snapshots/copy.ts')).runCopy(from, to, options),
+    );
+
   commandIn(program, 'reseal', 'Put secrets that sops has changed back into a snapshot, as another one')
     .argument('<snapshot>', SNAPSHOT)
     .requiredOption('--secrets <file>', 'the SOPS document, which inspect --secrets printed')
-    .option('-o, --output <file>', 'write a .json file instead of the local store')
+    .option('-o, --output <place>', `write to another place than the local store: ${PLACE}`)
     .option('--name <name>', 'a name for the snapshot in the local store')
     .addOption(allowFinding())
     .option('--json', 'print the result as JSON')
