@@ -256,6 +256,16 @@ describe('who may do what', () => {
     );
   });
 
+  it('zstd in WebAssembly is loaded when something is compressed or inflated with it, and not before', () => {
+    const users = imports.filter(({ to, isType }) => to === '@bokuweb/zstd-wasm' && !isType);
+    expectNone(
+      users
+        .filter(({ from, isLazy }) => from !== 'src/codec/compression/zstd-engine.ts' || !isLazy)
+        .map(({ from }) => from),
+      'A Node that has zstd never needs it.',
+    );
+  });
+
   it('the library does not need the command line, nor the command line the SDK', () => {
     const users = imports.filter(({ to }) => to === 'commander').map(({ from }) => from);
     expectNone(

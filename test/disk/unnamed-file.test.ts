@@ -1,32 +1,53 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, it, onTestFinished, vi } from 'vitest';
-import { collected } from '../../src/codec/bytes.ts';
+import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { UnnamedFile } from '../../src/disk/unnamed-file.ts';
 import { failing } from '../fixtures/failing.ts';
+import { withFileSizeLimit } from '../fixtures/system/root.ts';
+import { collect } from '../places/sample-snapshot.ts';
 
-it('a file without a name gives any part of what was appended, and is in no directory', async () => {
-  const temporary = mkdtempSync(path.join(tmpdir(), 'wassette-state-test-'));
-  onTestFinished(() => rmSync(temporary, { recursive: true }));
+let temporary: string;
+beforeEach(() => {
+  temporary = mkdtempSync(path.join(tmpdir(), 'wassette-state-test-'));
   vi.stubEnv('TMPDIR', temporary);
-  const file = await UnnamedFile.make();
-  expect(readdirSync(temporary)).toEqual([]);
-  const bytes = Buffer.alloc(700_000, 'some more ');
-  await file.append(bytes.subarray(0, 10));
-  await file.append(bytes.subarray(10));
-  expect(file.size).toBe(bytes.length);
-  expect((await collected(file.read())).equals(bytes)).toBe(true);
-  expect(`${await collected(file.read(5, 9))}`).toBe('more');
-  expect(`${await collected(file.read(699_995, 800_000))}`).toBe('more ');
-  expect(await collected(file.read(700_000))).toHaveLength(0);
-  for await (const chunk of file.read()) {
-    expect(chunk.length).toBeGreaterThan(0);
-    break;
-  }
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    rmSync(temporary, { recursive: true, force: true });
+  });
 });
 
-it('a file without a name cannot be made where there is no temporary directory', async () => {
-  vi.stubEnv('TMPDIR', '/nowhere');
-  await expect(UnnamedFile.make()).rejects.toEqual(failing('STORE_NOT_FOUND'));
+it('keeps what is appended, any part of which can be read, any number of times, and has no name', async () => {
+  const file = await UnnamedFile.make();
+  expect(readdirSync(temporary)).toEqual([]);
+  for (const text of ['one ', 'two ', 'three']) await file.append(Buffer.from(text));
+  expect(file.size).toBe(13);
+  const read = async (start?: number, end?: number) => (await collect(file.read(start, end))).toString();
+  expect(await Promise.all([read(), read(4), read(4, 7), read(13)])).toEqual([
+    'one two three',
+    'two three',
+    'two',
+    '',
+  ]);
+  file.close();
+  file.close();
+});
+
+it('gives its space back when it is closed', async () => {
+  const open = () => readdirSync('/proc/self/fd').length;
+  const before = open();
+  const file = await UnnamedFile.make();
+  expect(open()).toBe(before + 1);
+  file.close();
+  expect(open()).toBe(before);
+});
+
+it('says where there is no room, or no directory', async () => {
+  const file = await UnnamedFile.make();
+  await withFileSizeLimit(1000, async () => {
+    await expect(file.append(Buffer.alloc(2000))).rejects.toThrow(failing('STORE_NO_SPACE'));
+  });
+  vi.stubEnv('TMPDIR', path.join(temporary, 'nowhere'));
+  await expect(UnnamedFile.make()).rejects.toThrow(failing('STORE_NOT_FOUND'));
+  expect(existsSync(path.join(temporary, 'nowhere'))).toBe(false);
 });

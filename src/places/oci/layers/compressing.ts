@@ -12,7 +12,7 @@ import { type Layer, Layers, plainLayer } from '../../../snapshot/oci-layers.ts'
 import { counted } from '../blobs.ts';
 
 /** Code that was compressed into a temporary file, which is there until it is closed. */
-export interface CompressedCode {
+interface CompressedCode {
   layer: Layer;
   /** The compressed bytes. */
   source: BlobSource;
@@ -23,7 +23,7 @@ export interface CompressedCode {
  * @throws VerificationError VERIFY_DIGEST_MISMATCH where `code` gives other bytes; StoreError STORE_NO_SPACE; the reason of
  * `signal`
  */
-export async function compressedCode(
+async function compressedCode(
   code: BlobSource,
   compression: Compression,
   signal: AbortSignal | undefined,
