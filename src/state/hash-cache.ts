@@ -9,6 +9,7 @@ import type { StateDirectory } from './directory.ts';
 
 /** To be raised when what is remembered of a file means more than before: then nothing of it is believed. */
 const VERSION = 1;
+const SHA256_LENGTH = 64;
 /** More than a document may have components; about 4 MB. */
 const MOST_FILES = 20_000;
 /** No file system that is in use tells times less exactly. Within it, a file can change and look as before. */
@@ -18,13 +19,12 @@ const HashesSchema = z.object({
   version: z.literal(VERSION),
   /** The component directory, by device and inode. */
   directory: z.string(),
-  /** By file name: what the file system said of it, and what was hashed then. */
-  files: z.record(z.string(), z.object({ stat: z.string(), sha256: z.string().refine(isSha256) })),
+  /** By file name: what was hashed, and behind a blank what the file system said of it then. */
+  files: z.record(z.string(), z.string()),
 });
-type Hashes = z.infer<typeof HashesSchema>;
 
 export class HashCache {
-  readonly #files: Map<string, Hashes['files'][string]>;
+  readonly #files: Map<string, string>;
   /** Names of those that were asked for, which are kept before others. */
   readonly #used = new Set<string>();
   #isChanged = false;
@@ -33,7 +33,7 @@ export class HashCache {
     private readonly state: StateDirectory,
     private readonly directory: string,
     private readonly nowNs: bigint,
-    files: Hashes['files'],
+    files: Record<string, string>,
   ) {
     this.#files = new Map(Object.entries(files));
   }
@@ -52,16 +52,15 @@ export class HashCache {
   /** The hash of a file that is as it was when it was hashed; null where that is not known. */
   hashOf(name: string, stat: BigIntStats): string | null {
     this.#used.add(name);
-    const known = this.#files.get(name);
-    return known?.stat === inWords(stat) ? known.sha256 : null;
+    const sha256 = this.#files.get(name)?.slice(0, SHA256_LENGTH) ?? '';
+    return isSha256(sha256) && this.#files.get(name) === said(sha256, stat) ? sha256 : null;
   }
 
   /** Remembers what was read after `stat` was taken, unless the file is so young that it could change without a trace. */
   learn(name: string, stat: BigIntStats, sha256: string): void {
     const isYoung = [stat.mtimeNs, stat.ctimeNs].some((time) => time + GRANULARITY_NS > this.nowNs);
-    const known = this.#files.get(name);
-    if (isYoung || (known?.stat === inWords(stat) && known.sha256 === sha256)) return;
-    this.#files.set(name, { stat: inWords(stat), sha256 });
+    if (isYoung || this.#files.get(name) === said(sha256, stat)) return;
+    this.#files.set(name, said(sha256, stat));
     this.#isChanged = true;
   }
 
@@ -85,8 +84,8 @@ export class HashCache {
 }
 
 /** All by which a changed file differs. Whoever writes to a file can set its mtime back, but not its ctime. */
-function inWords({ size, mtimeNs, ctimeNs, ino, dev }: BigIntStats): string {
-  return [size, mtimeNs, ctimeNs, ino, dev].join('-');
+function said(sha256: string, { size, mtimeNs, ctimeNs, ino, dev }: BigIntStats): string {
+  return `${sha256} ${size}-${mtimeNs}-${ctimeNs}-${ino}-${dev}`;
 }
 
 function nothing(error: unknown): null {

@@ -12,6 +12,7 @@ import type { OpenSnapshot, SigningOptions, WritingOptions, WrittenSnapshot } fr
 import { assertSnapshotName } from '../snapshot-name.ts';
 import { allOf, sharingAllBut, type Transfer } from '../transfer.ts';
 import { alone, OciBlobs, sourceOf } from './blobs.ts';
+import { readExpected } from './expected-snapshot.ts';
 import { IndexFile } from './index-file.ts';
 import { resolveReference } from './index-lookup.ts';
 import {
@@ -214,7 +215,7 @@ export class OciLayout {
     if (findByContents(await this.#index.read(), contents).length === 0) return null;
     const find = async () => {
       for (const descriptor of findByContents(await this.#index.read(), contents)) {
-        const found = await readSnapshot(this.#blobs, descriptor, wanted.policies).catch(nullIfDamaged);
+        const found = await readExpected(this.#blobs, descriptor, wanted).catch(nullIfDamaged);
         if (found === null || !saysTheSame(found.document, wanted)) continue;
         if (signatures !== undefined && found.document.digest !== wanted.digest) continue;
         const { config, layers } = found.manifest;

@@ -1,7 +1,7 @@
 // An object driver that keeps objects as files in one directory. It makes nothing before the first put, and follows no link
 // inside.
-import { type BigIntStats, lstatSync } from 'node:fs';
-import { lutimes, mkdir, readdir, rm } from 'node:fs/promises';
+import { type BigIntStats, lstatSync, lutimesSync } from 'node:fs';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { openFileBytes } from '../../../disk/blobs/file-bytes.ts';
 import {
@@ -85,7 +85,8 @@ export class FileDriver implements ObjectDriver {
     const now = Date.now() / 1000;
     if (!this.#parentExists(key)) return 'gone';
     const found = await nullIfMissing(async () => {
-      await whileDoing(`renew ${file}`, () => lutimes(file, now, now));
+      // Synchronous for the reason that a look is: a thousand components are renewed by each export that finds them here.
+      await whileDoing(`renew ${file}`, async () => lutimesSync(file, now, now));
       return true;
     });
     if (found === null) return 'gone';
