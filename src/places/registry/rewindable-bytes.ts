@@ -1,5 +1,5 @@
-// The bytes of a blob in parts, in any order: read on where the last part ended, and anew for one before that. They are verified
-// when the end is reached.
+// The bytes of a blob in parts, in any order: read on where the last part ended, and anew for one before that. The last ones are
+// held back until all are verified, so that nobody ever has the whole of something else.
 import { type BlobSource, verified } from '../../disk/blobs/blob.ts';
 
 export class RewindableBytes {
@@ -13,14 +13,13 @@ export class RewindableBytes {
     private readonly signal: AbortSignal | undefined,
   ) {}
 
-  /** @throws VerificationError VERIFY_DIGEST_MISMATCH before the last part has ended */
+  /** @throws VerificationError VERIFY_DIGEST_MISMATCH before the last bytes */
   async *part(from: number, length: number): AsyncGenerator<Uint8Array> {
     if (this.#bytes === null || from !== this.#at) {
       await this.#begin();
       for await (const _skipped of this.#take(from));
     }
     yield* this.#take(length);
-    if (this.#at === this.source.size) await this.#next();
   }
 
   async close(): Promise<void> {
@@ -44,7 +43,13 @@ export class RewindableBytes {
       this.#rest = taken.length < chunk.length ? chunk.subarray(taken.length) : null;
       this.#at += taken.length;
       left -= taken.length;
-      yield taken;
+      if (this.#at < this.source.size) {
+        yield taken;
+      } else {
+        const last = Buffer.from(taken);
+        await this.#next();
+        yield last;
+      }
     }
   }
 

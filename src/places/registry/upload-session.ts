@@ -7,10 +7,13 @@ import { assertSameDigest, type Repository } from './repository.ts';
 /** Giving up must not take long where the registry has gone. */
 const GIVE_UP_MS = 5_000;
 
-interface Body {
+/** What is sent, once for each attempt. */
+export interface Body {
   body: () => AsyncIterable<Uint8Array>;
   bodyBytes: number;
 }
+
+const NOTHING: Body = { body: async function* () {}, bodyBytes: 0 };
 
 export class UploadSession {
   private constructor(
@@ -71,15 +74,10 @@ export class UploadSession {
   }
 
   /** Makes a blob of what has arrived, and of `rest`. @throws as `Repository.send` */
-  async finish(rest: Buffer): Promise<void> {
+  async finish(rest: Body = NOTHING): Promise<void> {
     this.url.searchParams.set('digest', digestOf(this.blob));
-    const answer = await this.#send('PUT', [201, 204], {
-      body: async function* () {
-        yield rest;
-      },
-      bodyBytes: rest.length,
-      headers: { 'content-type': OCTETS },
-    });
+    const headers = { 'content-type': OCTETS };
+    const answer = await this.#send('PUT', [201, 204], { ...rest, headers });
     assertSameDigest(answer, digestOf(this.blob), this.repository.name.host);
   }
 

@@ -1,7 +1,6 @@
-// Sends a blob to a repository: a small one at once, a large one in one stream, which goes on where it broke, or in parts where
+// Sends a blob to a repository: one that is not large at once, a large one in one stream, which goes on where it broke, or in parts where
 // the registry takes no more at a time. Only the last request makes a blob of what was sent.
-import { collected } from '../../codec/bytes.ts';
-import { type BlobSource, verified } from '../../disk/blobs/blob.ts';
+import type { BlobSource } from '../../disk/blobs/blob.ts';
 import { StateError, StoreError } from '../../errors.ts';
 import type { Retries } from '../../net/retries.ts';
 import { RegistryBlobs } from './blobs.ts';
@@ -10,10 +9,9 @@ import type { Repository } from './repository.ts';
 import { RewindableBytes } from './rewindable-bytes.ts';
 import { UploadSession } from './upload-session.ts';
 
-/** Small enough to be in memory, so that it is simply sent again. */
-const SMALL_BYTES = 4 * 1024 * 1024;
+/** Of what is not larger all is sent again where it breaks: that is one request less. */
+const WHOLE_BYTES = 16 * 1024 * 1024;
 const PART_BYTES = 8 * 1024 * 1024;
-const EMPTY = Buffer.alloc(0);
 /** How often one is begun that did not get to its end. */
 const SESSIONS = 3;
 
@@ -73,17 +71,18 @@ async function fill(
   source: BlobSource,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  if (source.size <= SMALL_BYTES) {
-    await session.finish(await collected(verified(source, source.open(), signal)));
-    return;
-  }
+  const { size } = source;
   const bytes = new RewindableBytes(source, signal);
   try {
-    await stream(session, source.size, bytes, () => repository.newRetries(), signal);
+    if (size <= WHOLE_BYTES) {
+      await session.finish({ body: () => bytes.part(0, size), bodyBytes: size });
+    } else {
+      await stream(session, size, bytes, () => repository.newRetries(), signal);
+      await session.finish();
+    }
   } finally {
     await bytes.close();
   }
-  await session.finish(EMPTY);
 }
 
 async function stream(

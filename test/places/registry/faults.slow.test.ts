@@ -20,7 +20,7 @@ import { registryPlace } from './registry-place.ts';
 
 const MIB = 1024 * 1024;
 /** One is sent at once, one in a stream. */
-const SIZES = { small: MIB, large: 10 * MIB };
+const SIZES = { small: MIB, large: 17 * MIB };
 const signers: Signer[] = [{ key: testKey('ed25519') }];
 const PARTS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 

@@ -57,7 +57,7 @@ async function assertWhole({ content, blobs }: OpenSnapshot): Promise<void> {
 /** One that is larger than what is sent at once. */
 function large(ids: string[] = ['a', 'b', 'c']) {
   const wasm = Buffer.from([0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0]);
-  const bytes = new Map(ids.map((id, i) => [id, Buffer.concat([wasm, randomBytes((i + 1) * 3 * MIB)])]));
+  const bytes = new Map(ids.map((id, i) => [id, Buffer.concat([wasm, randomBytes((3 + i * 8) * MIB)])]));
   const { content, blobs } = sampleSnapshot(ids, { code: (id) => bytes.get(id)! });
   return [content, blobs] as const;
 }
@@ -80,7 +80,7 @@ describe.each([
     const place = registryPlace(`${uri('whole')}:1`);
     const [content, blobs] = large();
     const { reference, transfer } = await place.write(content, blobs, { signers: [signers[0]!] });
-    expect(transfer).toMatchObject({ sent: { blobs: 3, bytes: 18 * MIB + 24 } });
+    expect(transfer).toMatchObject({ sent: { blobs: 3, bytes: 33 * MIB + 24 } });
     await place.sign({ signers });
     for (const opened of [await place.open({}), await registryPlace(reference).open({})]) {
       await assertWhole(opened);
