@@ -266,6 +266,24 @@ describe('what is pulled', () => {
     await expect(registryPlace(`${uri}@${digest}`).open({})).rejects.toEqual(failing('STORE_NOT_FOUND'));
   });
 
+  it('has blobs that are as long as the manifest and the document say, and no longer', async () => {
+    const { registry, place } = await start();
+    const [content, blobs] = sample(['a']);
+    await place.write(content, blobs, {});
+    const { blobs: there } = await place.open({});
+    const lengthen = (digest: string) => {
+      const key = `team/tools:${digest}`;
+      registry.blobs.set(key, Buffer.concat([registry.blobs.get(key)!, Buffer.from('more')]));
+    };
+    const [{ artifact }] = content.tree.components as [(typeof content.tree.components)[0]];
+    lengthen(`sha256:${artifact.sha256}`);
+    expect(await there.has(artifact)).toBe(false);
+    const read = collected(verified(artifact, there.source(artifact).open()));
+    await expect(read).rejects.toEqual(failing('VERIFY_DIGEST_MISMATCH'));
+    lengthen(content.digest);
+    await expect(place.open({})).rejects.toEqual(failing('VERIFY_DIGEST_MISMATCH'));
+  });
+
   it('has a manifest of at most 4 MiB', async () => {
     const { registry, place } = await start();
     registry.put('team/tools:1', Buffer.alloc(4 * 1024 * 1024 + 1, ' '), OCI_MANIFEST);
