@@ -43,8 +43,13 @@ test('a host goes through a pipe into another, code included', () => {
 });
 
 test('what reads a snapshot reads it from a pipe', () => {
-  const { give, take, temporary } = hosts();
-  const piped = (line: string) => bash(`ours export -q -o - ${give} | ours ${line} ${take}`, temporary);
+  const { give, taker, temporary } = hosts();
+  const piped = (line: string) => {
+    const [command] = line.split(' ');
+    // Of a snapshot, `list` takes what `inspect` takes.
+    const take = taker.flagsFor(command === 'list' ? 'inspect' : command!).join(' ');
+    return bash(`ours export -q -o - ${give} | ours ${line} ${take}`, temporary);
+  };
   expect(piped('inspect -')).toMatchObject({
     code: 0,
     stdout: expect.stringContaining('every byte verified'),
@@ -55,6 +60,16 @@ test('what reads a snapshot reads it from a pipe', () => {
   const planned = piped('import - --json');
   expect(planned.code).toBe(5);
   expect(JSON.parse(planned.stdout).error.code).toBe('POLICY_APPROVAL_REQUIRED');
+});
+
+test.each(['gzip', 'zstd:9'])('it may go through the pipe compressed with %s', (compression) => {
+  const { giver, taker, give, take, temporary } = hosts();
+  const { code } = bash(
+    `ours export -o - --compress ${compression} ${give} | ours import - --yes ${take}`,
+    temporary,
+  );
+  expect(code).toBe(0);
+  expect(taker.files()).toEqual(giver.files());
 });
 
 test('standard output has the snapshot alone, and without the code where nobody wants it', () => {

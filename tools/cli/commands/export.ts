@@ -70,7 +70,7 @@ export async function runExport(options: ExportCommandOptions): Promise<void> {
     const written = await toStandardOutput(compressionIn(options.compress), (file) =>
       writeTo({ file, name }, options),
     );
-    printExport(written, exportedAs(written, { file: output }), options);
+    printExport(written, exportedAs(written, {}), options);
     return;
   }
   const destination = plainDestination({ file: output, name });
