@@ -5,7 +5,8 @@ import { PolicyError, UsageError } from '../errors.ts';
 import { AddressFence } from '../net/address-fence.ts';
 import { RemoteFence } from '../net/remote-fence.ts';
 import { JsonFilePlace } from '../places/json/place.ts';
-import { BucketPlace } from '../places/oci/bucket-place.ts';
+import { BucketPlace, openBucket } from '../places/oci/bucket-place.ts';
+import type { OciLayout } from '../places/oci/layout.ts';
 import { StorePlace } from '../places/oci/place.ts';
 import type { OpenSnapshot, Place } from '../places/place.ts';
 import { isRemote, type Reference, referenceTo, shownReference } from '../places/reference.ts';
@@ -136,6 +137,31 @@ export async function placeToWrite(
     fenced: (path) => writableFile(path, site.host, options.allowDirs),
     site: async () => site,
     options,
+  });
+}
+
+/** A store of many snapshots, and which of them is meant; null for all. */
+export interface StoreReference {
+  layout: OciLayout;
+  snapshot: string | null;
+}
+
+/**
+ * The local store, for a name or digest in it or nothing, or that in a bucket.
+ * @throws UsageError USAGE_BAD_ARGUMENT for what keeps one snapshot
+ */
+export async function storeAt(
+  text: string | undefined,
+  { store }: Site,
+  options: Pick<OpenOptions, 'signal'>,
+): Promise<StoreReference> {
+  if (text === undefined) return { layout: store, snapshot: null };
+  const reference = referenceTo(text);
+  if (reference.kind === 'store') return { layout: store, snapshot: reference.name };
+  if (reference.kind === 'bucket')
+    return { layout: await openBucket(reference, options), snapshot: reference.name };
+  throw new UsageError('USAGE_BAD_ARGUMENT', `${shownReference(reference)} is no store of snapshots`, {
+    hint: 'leave it out for the local store, or name one in a bucket, such as s3://bucket/prefix',
   });
 }
 

@@ -58,3 +58,9 @@ export function sinceWhen(text: string): Date {
   if (!Number.isNaN(moment.getTime())) return moment;
   throw new InvalidArgumentError('Write it as 2026-11-26, 2026-11-26T09:30Z, 90m, 24h or 7d.');
 }
+
+/** For a count. */
+export function wholeNumber(text: string): number {
+  if (/^(0|[1-9]\d{0,8})$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Write a whole number, such as 10.');
+}

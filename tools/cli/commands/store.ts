@@ -2,17 +2,22 @@
 import { counted } from '../../../src/codec/enumeration.ts';
 import { safeText } from '../../../src/codec/safe-text.ts';
 import { minutesOf } from '../../../src/disk/clock.ts';
+import { UsageError } from '../../../src/errors.ts';
 import type { SnapshotSummary } from '../../../src/places/oci/index-value.ts';
-import { openSite } from '../../../src/site/site.ts';
+import { type StoreReference, storeAt } from '../../../src/site/places.ts';
+import { openSite, type Site } from '../../../src/site/site.ts';
 import { blobsOfUndoRecords } from '../../../src/state/undo-records.ts';
 import { commandLine } from '../../command-line.ts';
-import { bytes, print, printCommand, printJson, tell, wrapped } from '../terminal.ts';
+import { bytes, interruptSignal, print, printCommand, printJson, tell, wrapped } from '../terminal.ts';
+import { refuseUnused } from '../unused-options.ts';
 import { type LocationOptions, locationsIn } from './locations.ts';
 
-export async function runStoreList(options: LocationOptions): Promise<void> {
-  const { store } = await openSite(locationsIn(options));
-  const snapshots = await store.list();
+/** @param at the local store when it is left out */
+export async function runStoreList(at: string | undefined, options: LocationOptions): Promise<void> {
+  const { layout } = await wholeStore(at, options);
+  const snapshots = await layout.list();
   if (options.json) return printJson({ snapshots });
+  if (snapshots.length === 0 && at !== undefined) return print('The store has no snapshots.');
   if (snapshots.length === 0)
     return printCommand('The local store has no snapshots. To make one:', commandLine(['export'], options));
   for (const snapshot of snapshots) printSnapshot(snapshot);
@@ -27,8 +32,17 @@ function printSnapshot({ digest, created_at, components, bytes: size, names, des
 }
 
 export async function runStoreRemove(reference: string, options: LocationOptions): Promise<void> {
-  const { store } = await openSite(locationsIn(options));
-  const { digest, stillNamed } = await store.remove(reference);
+  const { layout, snapshot } = await storeNamed(reference, options);
+  if (snapshot === null) {
+    throw new UsageError(
+      'USAGE_BAD_ARGUMENT',
+      `${safeText(reference, 200)} names a store, and no snapshot in it`,
+      {
+        hint: 'add :name or @sha256:<hex> of the snapshot',
+      },
+    );
+  }
+  const { digest, stillNamed } = await layout.remove(snapshot);
   if (options.json) {
     printJson({ digest, still_named: stillNamed });
     return;
@@ -44,10 +58,18 @@ export async function runStoreRemove(reference: string, options: LocationOptions
   );
 }
 
-export async function runStorePrune(options: LocationOptions & { dryRun?: boolean }): Promise<void> {
-  const { host, store } = await openSite(locationsIn(options));
-  const keep = { blobs: await blobsOfUndoRecords(host.state) };
-  const result = await store.prune({ keep, now: Date.now(), dryRun: options.dryRun ?? false });
+interface PruneOptions extends LocationOptions {
+  dryRun?: boolean;
+  keepLast?: number;
+}
+
+/** @param at the local store when it is left out */
+export async function runStorePrune(at: string | undefined, options: PruneOptions): Promise<void> {
+  const { dryRun, keepLast } = options;
+  const { layout, host } = await wholeStore(at, options);
+  // Undo records need code of the local store alone.
+  const keep = at === undefined ? { blobs: await blobsOfUndoRecords(host.state) } : undefined;
+  const result = await layout.prune({ ...(keep && { keep }), keepLast, dryRun: dryRun ?? false });
   if (options.json) {
     const { removedSnapshots, removedBlobs, freedBytes, kept } = result;
     printJson({
@@ -65,11 +87,30 @@ export async function runStorePrune(options: LocationOptions & { dryRun?: boolea
   tell(
     wrapped(
       '',
-      'Kept: named snapshots, what is needed to undo the last ten imports, and everything younger than a day.',
+      `Kept: named snapshots, ${keepLast ? `the last ${keepLast} of all, ` : ''}${at === undefined ? 'what is needed to undo the last ten imports, ' : ''}and everything younger than a day.`,
     ),
   );
 }
 
 function made(seconds: number | null): string {
   return seconds === null ? 'at an unknown time  ' : minutesOf(seconds);
+}
+
+/** @throws UsageError USAGE_BAD_ARGUMENT for a snapshot */
+async function wholeStore(at: string | undefined, options: LocationOptions): Promise<StoreReference & Site> {
+  const named = await storeNamed(at, options);
+  if (named.snapshot === null) return named;
+  throw new UsageError('USAGE_BAD_ARGUMENT', `${safeText(at!, 200)} names one snapshot, and no store`, {
+    hint: 'leave it out for the local store, or name one in a bucket without :name or @digest',
+  });
+}
+
+async function storeNamed(
+  text: string | undefined,
+  options: LocationOptions,
+): Promise<StoreReference & Site> {
+  const site = await openSite(locationsIn(options));
+  const named = await storeAt(text, site, { signal: interruptSignal() });
+  if (named.layout !== site.store) refuseUnused(options, ['stateDir'], 'in a bucket');
+  return { ...site, ...named };
 }

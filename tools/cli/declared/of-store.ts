@@ -1,24 +1,36 @@
 // The commands of the local store.
 import type { Command } from 'commander';
+import { wholeNumber } from '../option-values.ts';
 import { commandIn } from './declaring.ts';
 
+const STORE = 'in a bucket: s3://bucket/prefix, gs://… or azblob://…; the local store when left out';
+
 export function declareStoreCommands(program: Command): void {
-  const store = program.command('store').description('The snapshots kept on this machine').exitOverride();
-  commandIn(store, 'list', 'List the snapshots in the local store, newest first')
+  const store = program
+    .command('store')
+    .description('The snapshots kept on this machine or in a bucket')
+    .exitOverride();
+  commandIn(store, 'list', 'List the snapshots in a store, newest first')
+    .argument('[store]', STORE)
     .option('--json', 'print JSON')
-    .action(async (options) => (await import('../commands/store.ts')).runStoreList(options));
+    .action(async (at, options) => (await import('../commands/store.ts')).runStoreList(at, options));
   commandIn(
     store,
     'remove',
     'Forget a name, or by its digest a snapshot with all its names; prune frees the space',
   )
-    .argument('<snapshot>', 'a name, a digest or its first digits')
+    .argument(
+      '<snapshot>',
+      'a name, a digest or its first digits; or one in a bucket: s3://bucket/prefix:name',
+    )
     .option('--json', 'print JSON')
     .action(async (snapshot, options) =>
       (await import('../commands/store.ts')).runStoreRemove(snapshot, options),
     );
   commandIn(store, 'prune', 'Remove unnamed snapshots and unneeded code older than a day')
+    .argument('[store]', STORE)
+    .option('--keep-last <n>', 'also keep the last <n> snapshots without a name', wholeNumber)
     .option('--dry-run', 'show what would be removed')
     .option('--json', 'print JSON')
-    .action(async (options) => (await import('../commands/store.ts')).runStorePrune(options));
+    .action(async (at, options) => (await import('../commands/store.ts')).runStorePrune(at, options));
 }
