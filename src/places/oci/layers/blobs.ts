@@ -6,6 +6,9 @@ import { partMissing } from '../../../disk/blobs/blobs.ts';
 import type { Layers } from '../../../snapshot/oci-layers.ts';
 
 export class LayerBlobs implements Blobs {
+  /** Asking again would be a request for each. That it is the right one is seen when it is copied. */
+  readonly #found = new Set<string>();
+
   /** @param kept the blobs of the place, by the digests of the bytes that are there */
   constructor(
     private readonly layers: Layers,
@@ -14,7 +17,11 @@ export class LayerBlobs implements Blobs {
 
   async has({ sha256, size }: BlobName): Promise<boolean> {
     const layer = this.layers.find(sha256);
-    return layer !== null && layer.artifact.size === size && this.kept.has(layer.kept);
+    if (layer === null || layer.artifact.size !== size) return false;
+    if (this.#found.has(sha256)) return true;
+    const isThere = await this.kept.has(layer.kept);
+    if (isThere) this.#found.add(sha256);
+    return isThere;
   }
 
   source({ sha256, size }: BlobName): BlobSource {
