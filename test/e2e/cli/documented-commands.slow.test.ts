@@ -37,9 +37,11 @@ const OVER_SSH = ' | ssh HOST ';
 /** Runs the first half of a line here, and has there read what it prints. */
 function expectPiped(line: string, here: Machine, there: Machine): void {
   const [give, take] = line.split(OVER_SSH);
-  const given = here.sh(give!);
+  // What is compressed is no text.
+  const given = here.sh(`${give} > given`);
   expect(given).toMatchObject({ code: 0, stderr: expect.stringMatching(/^Exported /) });
-  expect(there.sh(take!, given.stdout)).toMatchObject({ code: 0, stderr: '' });
+  handOver(here, there, 'given');
+  expect(there.sh(`${take} < given`)).toMatchObject({ code: 0, stderr: '' });
 }
 
 function handOver(from: Machine, to: Machine, file: string): void {
@@ -81,7 +83,7 @@ test('the commands of docs/command-line.md do what stands beside them', () => {
   const blocks = [...page.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, text]) => commandsIn(text!));
   // What cosign signs is verified in the slow tests.
   const known = blocks.filter((commands) => commands.length > 0);
-  const [handoff, pipe, signing, elsewhere, trusting, manifest, ...others] = known;
+  const [handoff, pipe, compressed, signing, elsewhere, trusting, again, manifest, ...others] = known;
   expect(others).toEqual([]);
   for (const { line, beside } of handoff!) {
     const machine = beside.includes('there') ? there : here;
@@ -92,6 +94,9 @@ test('the commands of docs/command-line.md do what stands beside them', () => {
   expect(there.installed()).toEqual([]);
   for (const { line } of pipe!) expectPiped(line, here, there);
   expect(there.installed()).toEqual(['weather']);
+  for (const { line } of compressed!)
+    if (line.includes(OVER_SSH)) expectPiped(line, here, there);
+    else expectDone(here, line);
   expect(here.sh(/^openssl.*?(?= +#)/m.exec(page)![0]).code).toBe(0);
   for (const { line, beside } of signing!) {
     const said = expectDone(beside.startsWith('there') ? there : here, line);
@@ -104,6 +109,7 @@ test('the commands of docs/command-line.md do what stands beside them', () => {
   handOver(here, there, 'alice.pub');
   expect(there.sh(required!).code).toBe(5);
   for (const line of [accept!, required!]) expectDone(there, line);
+  expectDone(here, again![0]!.line);
   const [write, read] = manifest!;
   expectDone(here, write!.line);
   rmSync(path.join(here.componentDir, 'weather.policy.yaml'));
