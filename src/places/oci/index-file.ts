@@ -12,8 +12,8 @@ const LAYOUT = '{"imageLayoutVersion":"1.0.0"}';
 const LIMITS = { depth: 16, documentBytes: MAX_INDEX_BYTES, values: 5_000_000 };
 /** How long a writer that loses tries again. */
 const PATIENCE_MS = 60_000;
-const FIRST_WAIT_MS = 20;
-const LONGEST_WAIT_MS = 2_000;
+const LONGEST_WAIT_MS = 1_000;
+const SHORTEST_WAIT_MS = 20;
 
 interface ReadIndex {
   index: Index;
@@ -45,7 +45,7 @@ export class IndexFile {
   async update(change: (index: Index) => Index | Promise<Index>): Promise<Index> {
     await this.#driver.flush?.();
     const deadline = this.#clock.now() + PATIENCE_MS;
-    for (let attempt = 0; ; attempt++) {
+    for (;;) {
       const current = await this.#read();
       const index = await change(current.index);
       if (index === current.index) return index;
@@ -54,7 +54,7 @@ export class IndexFile {
         return index;
       }
       if (this.#clock.now() >= deadline) throw keepsChanging();
-      await this.#clock.sleep(Math.random() * Math.min(FIRST_WAIT_MS * 2 ** attempt, LONGEST_WAIT_MS));
+      await this.#clock.sleep(Math.random() * longestWait(deadline - this.#clock.now()));
     }
   }
 
@@ -79,6 +79,12 @@ export class IndexFile {
     this.#last = { index: await parsed(object.bytes), etag: object.etag };
     return this.#last;
   }
+}
+
+/** Who has lost for long waits less, so that those who come later let it by. */
+function longestWait(leftMs: number): number {
+  const patience = Math.max(0, 2 * leftMs - PATIENCE_MS) / PATIENCE_MS;
+  return SHORTEST_WAIT_MS + (LONGEST_WAIT_MS - SHORTEST_WAIT_MS) * patience;
 }
 
 /** No answer, or one that somebody on the way gave: it may have been put all the same. */

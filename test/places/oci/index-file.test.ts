@@ -54,12 +54,12 @@ describe('changing the index', () => {
     expect(digitsIn(await new IndexFile(driver).read())).toBe('ba');
   });
 
-  it('waits longer each time, at random, and gives up after a minute', async () => {
+  it('waits at random, less the longer it has lost, and gives up after a minute', async () => {
     puts(Infinity, async () => null);
     await expect(index.update(adding('a'))).rejects.toThrow(failing('STORE_CHANGING'));
     expect(slept.reduce((sum, ms) => sum + ms, 0)).toBeGreaterThanOrEqual(60_000);
-    expect(Math.max(...slept.slice(0, 3))).toBeLessThan(80);
-    expect(Math.max(...slept)).toBeLessThanOrEqual(2_000);
+    expect(Math.max(...slept)).toBeLessThanOrEqual(1_000);
+    expect(Math.max(...slept.slice(-100))).toBeLessThanOrEqual(20);
     expect(new Set(slept).size).toBe(slept.length);
   });
 

@@ -63,9 +63,10 @@ export class FileDriver implements ObjectDriver {
     };
     try {
       if (ifMatch === undefined) return await write();
-      return await this.#locked('objects', async () =>
-        (await this.head(key))?.etag === ifMatch ? await write() : null,
-      );
+      // Whoever is late need not wait for the lock to learn it.
+      const isLate = async () => (await this.head(key))?.etag !== ifMatch;
+      if (await isLate()) return null;
+      return await this.#locked('objects', async () => ((await isLate()) ? null : await write()));
     } catch (error) {
       this.#realDirectories.clear(); // perhaps one was removed under us
       throw error;
