@@ -26,7 +26,10 @@ const { metafile } = await build({
   // jsonc-parser's other build loads its parts in a way that cannot be bundled.
   mainFields: ['module', 'main'],
   // This one's own choice would be a module whose names cannot be imported one by one.
-  alias: { '@bokuweb/zstd-wasm': `${ZSTD}/index.node.js` },
+  alias: {
+    '@bokuweb/zstd-wasm': `${ZSTD}/index.node.js`,
+    'abort-controller': './scripts/bundled/abort-controller.mjs',
+  },
   target: 'node20.19',
   // The texts of all licences are in one file instead.
   legalComments: 'none',

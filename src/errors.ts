@@ -149,7 +149,7 @@ export function ownWords(error: unknown): string {
  * ```ts
  * import { openSnapshot, UsageError } from 'wassette-state';
  *
- * const failure = await openSnapshot('s3://bucket/tools.json').catch((error: unknown) => error);
+ * const failure = await openSnapshot('ftp://host/tools.json').catch((error: unknown) => error);
  * if (failure instanceof UsageError) console.log(failure.code); // USAGE_UNSUPPORTED_URI
  * ```
  */

@@ -17,19 +17,9 @@ import type {
   PutOptions,
   Renewal,
 } from '../object-driver.ts';
-import {
-  type BucketOptions,
-  BucketSpace,
-  beginningOf,
-  IDLE_MS,
-  inParts,
-  PART_BYTES,
-  PARTS_AT_ONCE,
-  PartSource,
-  streamed,
-  TRIES,
-} from './bucket-space.ts';
+import { type BucketOptions, BucketSpace, IDLE_MS, streamed, TRIES } from './bucket-space.ts';
 import { type BucketWords, bucketError, connectionCode, type Failure, noCredentials } from './failure.ts';
+import { PART_BYTES, PARTS_AT_ONCE, SourceStream, sourceOf } from './parts.ts';
 
 const CREDENTIALS =
   'AZURE_STORAGE_CONNECTION_STRING, AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN, as the tools of Azure take them';
@@ -89,16 +79,16 @@ export class AzureDriver implements ObjectDriver {
     };
     const isLost = ({ status, code }: Failure) =>
       status === 412 || code === 'BlobAlreadyExists' || (ifMatch !== undefined && code === 'BlobNotFound');
-    const { first, parts } = await beginningOf(inParts(bytes, this.#space.signal));
+    const source = await sourceOf(bytes, this.#space.signal);
     // Its blocks are seen by nobody before the last request, and go away by themselves when that does not come.
-    const source = parts && new PartSource(parts);
+    const stream = source.whole === null ? new SourceStream(source.bytes) : null;
     const put = await this.#send(
       (abortSignal) =>
-        source === null
-          ? blob.upload(first, first.length, { conditions, abortSignal })
-          : blob.uploadStream(source.stream(), PART_BYTES, PARTS_AT_ONCE, { conditions, abortSignal }),
+        source.whole !== null
+          ? blob.upload(source.whole, source.whole.length, { conditions, abortSignal })
+          : blob.uploadStream(stream!.readable(), PART_BYTES, PARTS_AT_ONCE, { conditions, abortSignal }),
       (failure) => {
-        source?.rethrow();
+        stream?.rethrow();
         return isLost(failure);
       },
     );

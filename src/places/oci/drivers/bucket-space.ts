@@ -1,13 +1,8 @@
-// What the drivers of buckets share: keys below a prefix, which objects are young, bytes in parts, and streams that are
-// given up.
-import { addAbortSignal, Readable } from 'node:stream';
+// What the drivers of buckets share: keys below a prefix, which objects are young, and streams that are given up.
+import { addAbortSignal, type Readable } from 'node:stream';
 import type { ObjectHead } from '../object-driver.ts';
 import { assertObjectKey, isObjectKey } from '../object-key.ts';
 
-/** Objects are sent in parts of this size; one that is smaller, in one request. */
-export const PART_BYTES = 8 * 1024 * 1024;
-/** Of one object. */
-export const PARTS_AT_ONCE = 3;
 /** A request is tried so often by the vendor's client, with its own back-off. */
 export const TRIES = 4;
 export const CONNECT_MS = 10_000;
@@ -56,91 +51,6 @@ export class BucketSpace {
 
   isYoung({ modifiedMs }: ObjectHead): boolean {
     return this.#now() - modifiedMs < YOUNG_MS;
-  }
-}
-
-/** The same bytes in parts of equal size, but for the last; one empty part when there are none. Stops on the signal. */
-export async function* inParts(
-  bytes: AsyncIterable<Uint8Array>,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Buffer, void> {
-  let part: Buffer = Buffer.allocUnsafe(64 * 1024);
-  let filled = 0;
-  let isFirst = true;
-  for await (const chunk of bytes) {
-    signal?.throwIfAborted();
-    for (let from = 0; from < chunk.length; ) {
-      if (filled === PART_BYTES) {
-        yield part;
-        part = Buffer.allocUnsafe(PART_BYTES);
-        filled = 0;
-        isFirst = false;
-      }
-      const end = Math.min(chunk.length, from + PART_BYTES - filled);
-      part = withRoomFor(part, filled, filled + end - from);
-      part.set(chunk.subarray(from, end), filled);
-      filled += end - from;
-      from = end;
-    }
-  }
-  if (filled > 0 || isFirst) yield part.subarray(0, filled);
-}
-
-/** Most objects are far smaller than a part. */
-function withRoomFor(part: Buffer, filled: number, needed: number): Buffer {
-  if (needed <= part.length) return part;
-  const larger = Buffer.allocUnsafe(Math.min(Math.max(needed, part.length * 2), PART_BYTES));
-  larger.set(part.subarray(0, filled));
-  return larger;
-}
-
-/** All of an object that is written at once, or what it begins with. */
-export interface Beginning {
-  first: Buffer;
-  /** All parts, the first again; null when there is only one. */
-  parts: AsyncGenerator<Buffer, void> | null;
-}
-
-export async function beginningOf(parts: AsyncGenerator<Buffer, void>): Promise<Beginning> {
-  const { value: first } = await parts.next();
-  const second = await parts.next();
-  if (second.done) return { first: first!, parts: null };
-  return { first: first!, parts: again([first!, second.value], parts) };
-}
-
-async function* again(
-  taken: readonly Buffer[],
-  parts: AsyncGenerator<Buffer, void>,
-): AsyncGenerator<Buffer, void> {
-  try {
-    yield* taken;
-    yield* parts;
-  } finally {
-    await parts.return();
-  }
-}
-
-/** Keeps apart what failed: where the bytes come from, or where they go to. */
-export class PartSource {
-  #failure: { error: unknown } | null = null;
-
-  constructor(private readonly parts: AsyncIterable<Buffer>) {}
-
-  stream(): Readable {
-    return Readable.from(this.#watched(), { objectMode: false, highWaterMark: 1 });
-  }
-
-  rethrow(): void {
-    if (this.#failure !== null) throw this.#failure.error;
-  }
-
-  async *#watched(): AsyncGenerator<Buffer> {
-    try {
-      yield* this.parts;
-    } catch (error) {
-      this.#failure = { error };
-      throw error;
-    }
   }
 }
 

@@ -19,17 +19,9 @@ import type {
   PutOptions,
   Renewal,
 } from '../object-driver.ts';
-import {
-  type BucketOptions,
-  BucketSpace,
-  beginningOf,
-  inParts,
-  PART_BYTES,
-  PartSource,
-  streamed,
-  TRIES,
-} from './bucket-space.ts';
+import { type BucketOptions, BucketSpace, streamed, TRIES } from './bucket-space.ts';
 import { type BucketWords, bucketError, connectionCode, type Failure, noCredentials } from './failure.ts';
+import { PART_BYTES, SourceStream, sourceOf } from './parts.ts';
 
 /** Bytes are checked here against the SHA-256 that names them; and an index must not come from a cache. */
 const UNCACHED = {
@@ -96,27 +88,26 @@ export class GcsDriver implements ObjectDriver {
       ifGenerationMatch === undefined || ifGenerationMatch === ''
         ? {}
         : { preconditionOpts: { ifGenerationMatch } };
-    const { first, parts } = await beginningOf(inParts(bytes, this.#space.signal));
+    const source = await sourceOf(bytes, this.#space.signal);
     const options = { ...UNCACHED, ...condition };
     const isLost = ({ status }: Failure) => status === 412;
     const put =
-      parts === null
+      source.whole !== null
         ? await this.#send(async () => {
-            await file.save(first, { ...options, resumable: false });
+            await file.save(source.whole, { ...options, resumable: false });
             return true;
           }, isLost)
-        : await this.#putInParts(file, parts, options, isLost);
+        : await this.#putInParts(file, new SourceStream(source.bytes), options, isLost);
     return put === null ? null : etagOf(file.metadata);
   }
 
   /** The object is there when the last request is answered, and not before; when anything fails, no part is kept. */
   async #putInParts(
     file: File,
-    parts: AsyncGenerator<Buffer, void>,
+    source: SourceStream,
     options: typeof UNCACHED,
     isLost: (failure: Failure) => boolean,
   ): Promise<true | null> {
-    const source = new PartSource(parts);
     const to = file.createWriteStream({ ...options, resumable: true, chunkSize: PART_BYTES });
     let address: string | null = null;
     to.on('uri', (uri: string) => {
@@ -124,7 +115,7 @@ export class GcsDriver implements ObjectDriver {
     });
     try {
       const { signal } = this.#space;
-      await pipeline(source.stream(), to, signal === undefined ? {} : { signal });
+      await pipeline(source.readable(), to, signal === undefined ? {} : { signal });
       return true;
     } catch (error) {
       // Whoever knows the address of an upload may give it up.

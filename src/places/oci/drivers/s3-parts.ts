@@ -8,8 +8,8 @@ import {
   UploadPartCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
-import { PARTS_AT_ONCE } from './bucket-space.ts';
 import type { Failure } from './failure.ts';
+import { PARTS_AT_ONCE, Parts } from './parts.ts';
 import { isNoKey, type S3Address, type S3Requests } from './s3-requests.ts';
 
 type S3Upload = S3Address & { UploadId: string | undefined };
@@ -24,12 +24,12 @@ export interface S3Condition {
 export async function putInParts(
   requests: S3Requests,
   to: To,
-  parts: AsyncIterable<Buffer>,
+  bytes: AsyncIterable<Uint8Array>,
   condition: S3Condition,
   isLost: (failure: Failure) => boolean,
 ): Promise<string | null> {
   return inUpload(requests, { ...to, ...(await checksum(requests)) }, async (upload) => {
-    const Parts = await sendParts(requests, upload, parts);
+    const Parts = await sendParts(requests, upload, bytes);
     requests.signal?.throwIfAborted();
     const end = new CompleteMultipartUploadCommand({ ...upload, ...condition, MultipartUpload: { Parts } });
     const put = await requests.send((options) => requests.client.send(end, options), isLost);
@@ -77,18 +77,20 @@ async function inUpload(
 async function sendParts(
   requests: S3Requests,
   upload: S3Upload,
-  parts: AsyncIterable<Buffer>,
+  bytes: AsyncIterable<Uint8Array>,
 ): Promise<CompletedPart[]> {
+  const parts = new Parts();
   const sent: CompletedPart[] = [];
   const underWay = new Set<Promise<void>>();
   let failure: unknown;
   const send = async (PartNumber: number, Body: Buffer) => {
     const command = new UploadPartCommand({ ...upload, PartNumber, Body });
     const { ETag, ChecksumCRC32 } = await requests.must((options) => requests.client.send(command, options));
+    parts.giveBack(Body);
     sent.push({ PartNumber, ETag, ...(ChecksumCRC32 === undefined ? {} : { ChecksumCRC32 }) });
   };
   try {
-    for await (const part of parts) {
+    for await (const part of parts.of(bytes)) {
       const number = sent.length + underWay.size + 1;
       const sending: Promise<void> = send(number, part)
         .catch((error: unknown) => {

@@ -19,8 +19,9 @@ import type {
   PutOptions,
   Renewal,
 } from '../object-driver.ts';
-import { BucketSpace, beginningOf, inParts, streamed } from './bucket-space.ts';
+import { BucketSpace, streamed } from './bucket-space.ts';
 import type { Failure } from './failure.ts';
+import { sourceOf } from './parts.ts';
 import { copyOntoItself, putInParts, type S3Condition } from './s3-parts.ts';
 import { isNoKey, type S3Address, type S3Options, S3Requests } from './s3-requests.ts';
 
@@ -65,9 +66,9 @@ export class S3Driver implements ObjectDriver {
     };
     const isLost = ({ status, code }: Failure) =>
       status === 412 || status === 409 || (ifMatch !== undefined && code === 'NoSuchKey');
-    const { first, parts } = await beginningOf(inParts(bytes, this.#space.signal));
-    if (parts !== null) return putInParts(this.#requests, to, parts, condition, isLost);
-    const command = new PutObjectCommand({ ...to, ...condition, Body: first });
+    const source = await sourceOf(bytes, this.#space.signal);
+    if (source.whole === null) return putInParts(this.#requests, to, source.bytes, condition, isLost);
+    const command = new PutObjectCommand({ ...to, ...condition, Body: source.whole });
     const put = await this.#requests.send((options) => this.#requests.client.send(command, options), isLost);
     return put && put.ETag!;
   }
