@@ -28,6 +28,23 @@ export const ENVIRONMENT: readonly { names: readonly string[]; says: string }[] 
     names: ['CLAUDE_CONFIG_DIR', 'CODEX_HOME', 'COPILOT_HOME', 'GEMINI_CLI_HOME'],
     says: 'where install finds the configurations of clients',
   },
+  {
+    names: ['DOCKER_AUTH_CONFIG', 'DOCKER_CONFIG', 'REGISTRY_AUTH_FILE'],
+    says: 'logins of registries, as docker and podman have them',
+  },
+  {
+    names: [
+      'AZURE_STORAGE_CONNECTION_STRING',
+      'AZURE_STORAGE_KEY',
+      'AZURE_STORAGE_SAS_TOKEN',
+      'AZURE_STORAGE_SERVICE_ENDPOINT',
+    ],
+    says: 'credentials and address of azblob://',
+  },
+  {
+    names: ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3'],
+    says: "what is S3 instead of Amazon's; its client, and Google's, read more",
+  },
   { names: ['NO_COLOR', 'TERM'], says: 'no colours if NO_COLOR is set or TERM is dumb' },
 ];
 
@@ -46,8 +63,11 @@ On this machine a name is enough:
   wassette-state import tools --component-dir OTHER
 
 A snapshot is a digest (the first 6 digits or more), a name in the local store,
-or a .json file; or a manifest of wassette serve --manifest, a .yaml file. With
-- for a file, it is standard input or output.
+or a .json, .json.gz or .json.zst file; or a manifest of wassette serve
+--manifest, a .yaml file. With - for a file, it is standard input or output.
+On another machine it is at oci://HOST/REPOSITORY[:TAG], s3://BUCKET/PREFIX,
+gs://BUCKET/PREFIX, azblob://ACCOUNT/CONTAINER/PREFIX, each of the last three
+with [:NAME], or, to read it, at https://HOST/PATH.json.
 
 Environment:
 ${VARIABLES}

@@ -134,13 +134,13 @@ test('two at once in one file lose nothing', async () => {
 
 test('options that contradict each other are refused', () => {
   const here = makeServedHome();
-  for (const args of [
-    ['--dry-run', '--yes'],
-    ['--uninstall', '--read-only'],
-    ['--uninstall', '--wassette', 'x'],
-  ])
+  for (const [args, why] of [
+    [['--dry-run', '--yes'], 'contradict each other'],
+    [['--uninstall', '--read-only'], 'has no effect with --uninstall'],
+    [['--uninstall', '--wassette', 'x'], 'has no effect with --uninstall'],
+  ] as const)
     expect(install(here, 'codex', ...args)).toMatchObject({
       status: 2,
-      stderr: expect.stringContaining('contradict each other'),
+      stderr: expect.stringContaining(why),
     });
 });

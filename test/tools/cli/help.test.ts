@@ -16,7 +16,7 @@ it('the environment in the help is that of the code', () => {
       .map((file) => path.join(root, folder, file)),
   );
   const read = files.flatMap((file) =>
-    [...readFileSync(file, 'utf8').matchAll(/\benv\.([A-Z][A-Z_]+)\b/g)].map(([, name]) => name!),
+    [...readFileSync(file, 'utf8').matchAll(/\benv\.([A-Z][A-Z_0-9]+)\b/g)].map(([, name]) => name!),
   );
   const told = ENVIRONMENT.flatMap(({ names }) => names);
   expect([...told].sort()).toEqual([...new Set([...read, ...READ_BY_NODE])].sort());

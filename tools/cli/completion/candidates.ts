@@ -79,7 +79,7 @@ async function atValue(
   if (option.argChoices !== undefined) return choices(option.argChoices);
   if (option.long === '--revoke') return { values: await waitingHere(words), paths: 'none' };
   if (option.flags.endsWith('<dir>')) return { values: [], paths: 'dirs' };
-  if (option.flags.endsWith('<file>')) return { values: [], paths: 'files' };
+  if (/<(file|place)>$/.test(option.flags)) return { values: [], paths: 'files' };
   if (option.long === '--components' && command.name() === 'export')
     return { values: listed(await componentsHere(words), typed), paths: 'none' };
   return NOTHING;
