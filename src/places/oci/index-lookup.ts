@@ -64,7 +64,7 @@ function noSuchName(index: Index, name: string): StoreError {
   return new StoreError('STORE_NOT_FOUND', `no snapshot ${what} "${name}"`, {
     hint:
       similar === null
-        ? `${knownIn(index)}; a file ends in .json or .yaml, and a store on another machine is not reached by a name`
+        ? `${knownIn(index)}; a file ends in .json or .yaml, and what is on another machine begins with oci://, s3:// or another scheme`
         : `did you mean "${similar}"?`,
     details: { name, ...(similar === null ? {} : { did_you_mean: similar }) },
   });
@@ -76,5 +76,5 @@ function knownIn(index: Index): string {
     ({ digest, names }) =>
       names.find(isSnapshotName) ?? (isSha256(digest.slice('sha256:'.length)) ? digest.slice(0, 19) : []),
   );
-  return known.length === 0 ? 'the local store has none yet' : `there are: ${fewOf(known)}`;
+  return known.length === 0 ? 'the store has none yet' : `there are: ${fewOf(known)}`;
 }
