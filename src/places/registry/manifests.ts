@@ -1,6 +1,6 @@
 // The manifests of a repository, by tag and by digest. A digest is that of the bytes as they came.
 import { sha256Digest } from '../../codec/digest.ts';
-import { FormatError, VerificationError } from '../../errors.ts';
+import { FormatError, StoreError, VerificationError } from '../../errors.ts';
 import type { HttpAnswer } from '../../net/http.ts';
 import { INDEX_MEDIA_TYPE, MANIFEST_MEDIA_TYPE } from '../../snapshot/oci-manifest.ts';
 import { assertSameDigest, type Repository } from './repository.ts';
@@ -59,20 +59,35 @@ export async function putManifest(
   signal: AbortSignal | undefined,
 ): Promise<Headers> {
   if (bytes.length > MAX_BYTES) throw tooLarge();
-  const answer = await repository.send(repository.urlOf(`manifests/${reference}`), {
-    method: 'PUT',
-    headers: { 'content-type': mediaType },
-    body: async function* () {
-      yield bytes;
-    },
-    bodyBytes: bytes.length,
-    doing: `write to ${repository.uri}`,
-    expected: [200, 201, 202],
-    signal,
-  });
-  await answer.discard();
-  assertSameDigest(answer, sha256Digest(bytes), repository.name.host);
-  return answer.headers;
+  const retries = repository.newRetries();
+  for (;;) {
+    try {
+      const answer = await repository.send(repository.urlOf(`manifests/${reference}`), {
+        method: 'PUT',
+        headers: { 'content-type': mediaType },
+        body: async function* () {
+          yield bytes;
+        },
+        bodyBytes: bytes.length,
+        doing: `write to ${repository.uri}`,
+        expected: [200, 201, 202],
+        signal,
+      });
+      await answer.discard();
+      assertSameDigest(answer, sha256Digest(bytes), repository.name.host);
+      return answer.headers;
+    } catch (error) {
+      if (!isAboutDigest(error) || !(await retries.another(null, signal))) throw error;
+    }
+  }
+}
+
+/**
+ * The digest is right, since it was made of these bytes: docker-registry says this while somebody else puts a blob that the
+ * manifest names, whose file it finds empty then.
+ */
+function isAboutDigest(error: unknown): boolean {
+  return error instanceof StoreError && error.details.registry_code === 'DIGEST_INVALID';
 }
 
 function saidDigest({ headers }: HttpAnswer): string | null {

@@ -196,6 +196,20 @@ describe('signatures in a registry', () => {
     expect((await place.open({})).signatures).toHaveLength(7);
   });
 
+  it('are put again where the registry takes their digest for none, as it does while another puts the same blob', async () => {
+    const { registry, place } = await start();
+    await place.write(...sample(['a']), {});
+    let busy = 2;
+    registry.habits.intercept = ({ method, path }, response) => {
+      if (method !== 'PUT' || !path.includes('/manifests/sha256:') || busy-- <= 0) return false;
+      failed(response, 400, 'DIGEST_INVALID');
+      return true;
+    };
+    await place.sign({ signers: [signer] });
+    expect(busy).toBeLessThan(0);
+    expect((await place.open({})).signatures).toHaveLength(2);
+  });
+
   it('stay where somebody else wrote the list between our reading and our writing', async () => {
     const { registry, place } = await start();
     const { reference } = await place.write(...sample(['a']), {});
