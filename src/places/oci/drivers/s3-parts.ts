@@ -85,7 +85,8 @@ async function sendParts(
   let failure: unknown;
   const send = async (PartNumber: number, Body: Buffer) => {
     const command = new UploadPartCommand({ ...upload, PartNumber, Body });
-    const { ETag, ChecksumCRC32 } = await requests.must((options) => requests.client.send(command, options));
+    // Not stopped by the signal: a service may still be at a part whose request was cut, and keep it past the abort.
+    const { ETag, ChecksumCRC32 } = await requests.must(() => requests.client.send(command));
     parts.giveBack(Body);
     sent.push({ PartNumber, ETag, ...(ChecksumCRC32 === undefined ? {} : { ChecksumCRC32 }) });
   };
