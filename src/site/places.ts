@@ -2,7 +2,7 @@
 import { safeText } from '../codec/safe-text.ts';
 import { type FileRef, fencedFile } from '../disk/paths/fence.ts';
 import { PolicyError, UsageError } from '../errors.ts';
-import { AddressFence } from '../net/address-fence.ts';
+import type { AddressFence } from '../net/address-fence.ts';
 import { RemoteFence } from '../net/remote-fence.ts';
 import { JsonFilePlace } from '../places/json/place.ts';
 import { BucketPlace, openBucket } from '../places/oci/bucket-place.ts';
@@ -36,16 +36,18 @@ const PLACES: { [K in Reference['kind']]: PlaceMaker<Extract<Reference, { kind: 
     new ManifestPlace(fenced(path), await site(), options),
   registry: async (reference, { site, options }) => {
     const { registryPlace } = await import('./registry-place.ts');
-    return registryPlace(reference, addressFence(options), site);
+    return registryPlace(reference, await addressFence(options), site);
   },
   bucket: async (reference) => new BucketPlace(reference),
   https: async ({ url }, { options }) => {
     const { HttpsPlace } = await import('../places/https/place.ts');
-    return new HttpsPlace(new URL(url), addressFence(options));
+    return new HttpsPlace(new URL(url), await addressFence(options));
   },
 };
 
-function addressFence({ allowRemote }: OpenOptions): AddressFence {
+/** Its table of addresses is made when it is loaded, for which an import from here would wait. */
+async function addressFence({ allowRemote }: OpenOptions): Promise<AddressFence> {
+  const { AddressFence } = await import('../net/address-fence.ts');
   return allowRemote === undefined ? AddressFence.open : AddressFence.forOthers(RemoteFence.of(allowRemote));
 }
 
