@@ -43,7 +43,7 @@ const { metafile } = await build({
 await mergeChunks(metafile.outputs, [
   'tools/cli.ts',
   'tools/cli/commands/serve.ts',
-  'tools/cli/unused-options.ts',
+  'tools/cli/options/unused.ts',
   'tools/wrap/serve-wrapped.ts',
   'tools/mcp/thread/tool-worker.ts',
   'tools/mcp/index.ts',

@@ -15,10 +15,11 @@ import type { Signer } from '../../../src/snapshot/signatures/signing.ts';
 import { commandLine, sameCommand, shellQuoted } from '../../command-line.ts';
 import { type Exported, exportedAs } from '../../export-summary.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
-import { compressionIn } from '../compression.ts';
-import { passphraseGiven } from '../passphrases.ts';
-import { passphraseSource, recipientsNamed } from '../sealing-keys.ts';
-import { signingKeyIn } from '../signing-keys.ts';
+import { passphraseGiven } from '../keys/passphrases.ts';
+import { passphraseSource, recipientsNamed } from '../keys/sealing-keys.ts';
+import { signingKeyIn } from '../keys/signing-keys.ts';
+import { compressionIn } from '../options/compression.ts';
+import { refuseUnused } from '../options/unused.ts';
 import { STANDARD, toStandardOutput } from '../standard-streams.ts';
 import {
   bytes,
@@ -35,7 +36,6 @@ import {
   warn,
   wrapped,
 } from '../terminal.ts';
-import { refuseUnused } from '../unused-options.ts';
 import { shownWritten, tellWritten } from '../written.ts';
 import { type LocationOptions, locationsIn } from './locations.ts';
 import { writeBundle } from './snapshots/sign.ts';

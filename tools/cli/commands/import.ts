@@ -21,9 +21,9 @@ import { commandLine, sameCommand } from '../../command-line.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
 import { splitPair } from '../../text-list.ts';
 import { askingHere, withoutAQuestion } from '../approver.ts';
-import { passphraseFor, passphraseGiven } from '../passphrases.ts';
+import { passphraseFor, passphraseGiven } from '../keys/passphrases.ts';
+import { identitiesNamed, passphraseSource } from '../keys/sealing-keys.ts';
 import { canAsk, Unasked } from '../question.ts';
-import { identitiesNamed, passphraseSource } from '../sealing-keys.ts';
 import { STANDARD, withSnapshotAt } from '../standard-streams.ts';
 import {
   interruptSignal,

@@ -12,9 +12,9 @@ import type { Health } from '../../install/health-check.ts';
 import { type InstallFlags, keyOf, type Planned, planInstallation } from '../../install/installation.ts';
 import type { Launch } from '../../install/launch.ts';
 import { thisMachine } from '../../install/machine.ts';
+import { refuseUnused } from '../options/unused.ts';
 import { canAsk, confirm, Unasked } from '../question.ts';
 import { interruptSignal, print, printJson, styled, tell, warn, wrapped } from '../terminal.ts';
-import { refuseUnused } from '../unused-options.ts';
 
 export interface InstallCommandOptions extends InstallFlags {
   dryRun?: boolean;

@@ -5,10 +5,10 @@ import { describeRights } from '../../../src/plan/words/rights.ts';
 import type { ListedComponent } from '../../../src/site/listing/listed-component.ts';
 import { commandLine } from '../../command-line.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
+import { refuseUnused } from '../options/unused.ts';
 import { printSigning, shownSigning, signingOf } from '../signers.ts';
 import { withSnapshotAt } from '../standard-streams.ts';
 import { bytes, interruptSignal, print, printCommand, printJson, table, warn, wrapped } from '../terminal.ts';
-import { refuseUnused } from '../unused-options.ts';
 import { type LocationOptions, locationsIn } from './locations.ts';
 
 export async function runList(

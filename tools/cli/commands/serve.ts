@@ -63,7 +63,7 @@ async function sealingKeysOf(
   options: ServeOptions,
 ): Promise<Pick<ServerOptions, 'recipients' | 'decryptionKey'>> {
   if (options.recipient === undefined && options.identity === undefined) return {};
-  const { identitiesNamed, recipientsNamed } = await import('../sealing-keys.ts');
+  const { identitiesNamed, recipientsNamed } = await import('../keys/sealing-keys.ts');
   const identities = await identitiesNamed({ ...options, json: true }, new AbortController().signal);
   return {
     recipients: options.recipient && (await recipientsNamed(options.recipient)),
@@ -89,7 +89,7 @@ async function operatorPolicy(
 async function refuseContradictions(options: ServeOptions): Promise<void> {
   const { identity, readOnly } = options;
   if (identity !== undefined && !readOnly) return;
-  const { refuseUnused } = await import('../unused-options.ts');
+  const { refuseUnused } = await import('../options/unused.ts');
   if (identity === undefined) refuseUnused(options, ['passphraseFile'], 'without --identity');
   const IMPORTING = ['identity', 'approvals', 'label', 'planLifetime'] as const;
   if (readOnly) refuseUnused(options, IMPORTING, 'with --read-only, which offers no import');

@@ -8,8 +8,8 @@ import { type StoreReference, storeAt } from '../../../src/site/places.ts';
 import { openSite, type Site } from '../../../src/site/site.ts';
 import { blobsOfUndoRecords } from '../../../src/state/undo-records.ts';
 import { commandLine } from '../../command-line.ts';
+import { refuseUnused } from '../options/unused.ts';
 import { bytes, interruptSignal, print, printCommand, printJson, tell, wrapped } from '../terminal.ts';
-import { refuseUnused } from '../unused-options.ts';
 import { type LocationOptions, locationsIn } from './locations.ts';
 
 /** @param at the local store when it is left out */

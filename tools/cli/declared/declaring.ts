@@ -1,7 +1,7 @@
 // How commands are declared, and what several of them say alike.
 import { type Command, Option } from 'commander';
 import type { Flag } from '../commands/flags.ts';
-import { collected, list } from '../option-values.ts';
+import { collected, list } from '../options/values.ts';
 
 export const SNAPSHOT =
   'a digest or its first digits, a name, a .json file, a .yaml manifest, - for standard input, or where it is on another machine: oci://, s3://, gs://, azblob:// or https://';

@@ -1,7 +1,7 @@
 // The commands of an operator, who says what agents may bring here.
 import { type Command, Option } from 'commander';
 import { AFTER_APPROVE_HELP } from '../help.ts';
-import { collected, list, pairs } from '../option-values.ts';
+import { collected, list, pairs } from '../options/values.ts';
 import { commandIn } from './declaring.ts';
 
 export function declareOperatorCommands(program: Command): void {

@@ -1,7 +1,7 @@
 // The commands that are about one snapshot, wherever it is: look into it, sign it, verify it, exchange its secrets.
 import { type Command, Option } from 'commander';
 import { TRUST_FLAGS } from '../commands/flags.ts';
-import { collected, list } from '../option-values.ts';
+import { collected, list } from '../options/values.ts';
 import {
   addFlags,
   addSigningOptions,

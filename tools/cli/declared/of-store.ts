@@ -1,6 +1,6 @@
 // The commands of the local store.
 import type { Command } from 'commander';
-import { wholeNumber } from '../option-values.ts';
+import { wholeNumber } from '../options/values.ts';
 import { commandIn } from './declaring.ts';
 
 const STORE = 'in a bucket: s3://bucket/prefix, gs://… or azblob://…; the local store when left out';

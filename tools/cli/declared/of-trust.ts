@@ -1,7 +1,7 @@
 // The commands about whose signatures are accepted.
 import type { Command } from 'commander';
 import { TRUST_FLAGS } from '../commands/flags.ts';
-import { list } from '../option-values.ts';
+import { list } from '../options/values.ts';
 import { addFlags, commandIn } from './declaring.ts';
 
 export function declareTrustCommands(program: Command): void {

@@ -12,9 +12,10 @@ import { assertNotOurs } from '../../../../src/site/places.ts';
 import { openSite } from '../../../../src/site/site.ts';
 import type { AssumedHost } from '../../../../src/site/written-approval/assumed-host.ts';
 import { commandLine, shellQuoted } from '../../../command-line.ts';
+import { identitiesNamed } from '../../keys/sealing-keys.ts';
+import { type SigningKeyFlags, signingKeyIn } from '../../keys/signing-keys.ts';
+import { refuseUnused } from '../../options/unused.ts';
 import { canAsk, confirm, Unasked } from '../../question.ts';
-import { identitiesNamed } from '../../sealing-keys.ts';
-import { type SigningKeyFlags, signingKeyIn } from '../../signing-keys.ts';
 import {
   interruptSignal,
   print,
@@ -26,7 +27,6 @@ import {
   warn,
   wrapped,
 } from '../../terminal.ts';
-import { refuseUnused } from '../../unused-options.ts';
 import { type LocationOptions, locationsIn } from '../locations.ts';
 import { printReview, shownPlan } from '../plan-output.ts';
 

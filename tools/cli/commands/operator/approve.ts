@@ -11,6 +11,7 @@ import {
   waitingIn,
 } from '../../../../src/site/approval/waiting-plans.ts';
 import { commandLine } from '../../../command-line.ts';
+import { refuseUnused } from '../../options/unused.ts';
 import { assertAtTerminal, confirm } from '../../question.ts';
 import {
   complain,
@@ -23,7 +24,6 @@ import {
   warn,
   wrapped,
 } from '../../terminal.ts';
-import { refuseUnused } from '../../unused-options.ts';
 import { type LocationOptions, locationsIn } from '../locations.ts';
 import { printReview } from '../plan-output.ts';
 

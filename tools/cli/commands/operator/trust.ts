@@ -8,7 +8,7 @@ import { openSite, type Site } from '../../../../src/site/site.ts';
 import type { AllowedSigner } from '../../../../src/trust/signer-line.ts';
 import { acceptedIn, acceptSigner, dropSigner } from '../../../../src/trust.ts';
 import { commandLine } from '../../../command-line.ts';
-import { publicKeysIn } from '../../signing-keys.ts';
+import { publicKeysIn } from '../../keys/signing-keys.ts';
 import { print, printCommand, printJson, tell, wrapped } from '../../terminal.ts';
 import { type LocationOptions, locationsIn } from '../locations.ts';
 

@@ -3,10 +3,10 @@ import { safeText } from '../../../../src/codec/safe-text.ts';
 import { copySnapshot } from '../../../../src/copy.ts';
 import { alwaysKeepsCode } from '../../../../src/site/places.ts';
 import { exportedAs } from '../../../export-summary.ts';
-import { compressionIn } from '../../compression.ts';
+import { compressionIn } from '../../options/compression.ts';
+import { refuseUnused } from '../../options/unused.ts';
 import { STANDARD, toStandardOutput, withSnapshotAt } from '../../standard-streams.ts';
 import { interruptSignal, isQuiet, print, printJson, progressLine, takeStdout } from '../../terminal.ts';
-import { refuseUnused } from '../../unused-options.ts';
 import { shownWritten, tellWritten } from '../../written.ts';
 import { type LocationOptions, locationsIn } from '../locations.ts';
 

@@ -9,9 +9,9 @@ import type {
   StatedCode,
 } from '../../../../src/plan/state-difference.ts';
 import { type HttpFlags, wassetteAt } from '../../../http-wassette.ts';
+import { refuseUnused } from '../../options/unused.ts';
 import { STANDARD, withSnapshotAt } from '../../standard-streams.ts';
 import { bytes, interruptSignal, isQuiet, print, printJson, styled, warn, wrapped } from '../../terminal.ts';
-import { refuseUnused } from '../../unused-options.ts';
 import { type LocationOptions, locationsIn } from '../locations.ts';
 
 export interface DiffCommandOptions extends LocationOptions, HttpFlags {

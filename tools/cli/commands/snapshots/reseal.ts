@@ -2,8 +2,8 @@
 import { resealTo } from '../../../../src/reseal.ts';
 import { plainDestination } from '../../../../src/site/places.ts';
 import { exportedAs } from '../../../export-summary.ts';
+import { refuseUnused } from '../../options/unused.ts';
 import { interruptSignal, print, printJson, progressLine, tell, warn, wrapped } from '../../terminal.ts';
-import { refuseUnused } from '../../unused-options.ts';
 import { type LocationOptions, locationsIn } from '../locations.ts';
 
 interface ResealOptions extends LocationOptions {

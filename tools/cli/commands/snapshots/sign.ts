@@ -10,7 +10,8 @@ import { assertNotOurs } from '../../../../src/site/places.ts';
 import { openSite } from '../../../../src/site/site.ts';
 import { documentBundleOf } from '../../../../src/snapshot/signatures/signing.ts';
 import { commandLine } from '../../../command-line.ts';
-import { type SigningKeyFlags, signingKeyIn } from '../../signing-keys.ts';
+import { type SigningKeyFlags, signingKeyIn } from '../../keys/signing-keys.ts';
+import { refuseUnused } from '../../options/unused.ts';
 import {
   interruptSignal,
   isQuiet,
@@ -21,7 +22,6 @@ import {
   tellCommand,
   wrapped,
 } from '../../terminal.ts';
-import { refuseUnused } from '../../unused-options.ts';
 import { type LocationOptions, locationsIn } from '../locations.ts';
 
 interface SignOptions extends LocationOptions, SigningKeyFlags {

@@ -8,7 +8,8 @@ import { type Verification, verifySnapshot } from '../../../../src/verify.ts';
 import { sameCommand } from '../../../command-line.ts';
 import { commandsFor, writeEvidence } from '../../evidence.ts';
 import { FailedAnswer } from '../../failed-answer.ts';
-import { publicKeysIn } from '../../signing-keys.ts';
+import { publicKeysIn } from '../../keys/signing-keys.ts';
+import { refuseUnused } from '../../options/unused.ts';
 import { withSnapshotAt } from '../../standard-streams.ts';
 import {
   bytes,
@@ -21,7 +22,6 @@ import {
   warn,
   wrapped,
 } from '../../terminal.ts';
-import { refuseUnused } from '../../unused-options.ts';
 import { type LocationOptions, locationsIn } from '../locations.ts';
 
 interface VerifyCommandOptions extends LocationOptions {

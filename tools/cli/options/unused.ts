@@ -1,5 +1,5 @@
 // Refuses options that would change nothing: whoever gives one believes that it does.
-import { UsageError } from '../../src/errors.ts';
+import { UsageError } from '../../../src/errors.ts';
 
 /**
  * @param options by name, as the parser gives them @param names of those that have no effect here

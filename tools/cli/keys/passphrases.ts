@@ -1,11 +1,11 @@
 // The passphrase of a private key, or of secrets that are sealed with one: from a file, the environment or the person at the
 // terminal, never from an argument.
-import { quoted } from '../../src/codec/safe-text.ts';
-import { utf8Text } from '../../src/codec/utf8.ts';
-import { readKeyFile } from '../../src/disk/operator-files/key-file.ts';
-import { UsageError } from '../../src/errors.ts';
-import { askPassphrase, canAsk } from './question.ts';
-import { type PassphraseVariable, takenPassphrase } from './terminal.ts';
+import { quoted } from '../../../src/codec/safe-text.ts';
+import { utf8Text } from '../../../src/codec/utf8.ts';
+import { readKeyFile } from '../../../src/disk/operator-files/key-file.ts';
+import { UsageError } from '../../../src/errors.ts';
+import { askPassphrase, canAsk } from '../question.ts';
+import { type PassphraseVariable, takenPassphrase } from '../terminal.ts';
 
 /** Where a passphrase may come from. */
 export interface PassphraseSource {

@@ -1,7 +1,7 @@
 // Reads the value of --compress.
-import { type Codec, type Compression, levelOf } from '../../src/codec/compression/compression.ts';
-import { quoted } from '../../src/codec/safe-text.ts';
-import { UsageError } from '../../src/errors.ts';
+import { type Codec, type Compression, levelOf } from '../../../src/codec/compression/compression.ts';
+import { quoted } from '../../../src/codec/safe-text.ts';
+import { UsageError } from '../../../src/errors.ts';
 
 /** @param text `gzip` or `zstd`, perhaps with a level: `zstd:19` @throws UsageError USAGE_BAD_ARGUMENT */
 export function compressionIn(text: string | undefined): Compression | undefined {

@@ -1,11 +1,11 @@
 // The keys that sign, and those that signatures are checked with: from files. The passphrase of a private one comes from a
 // file, the environment or the person at the terminal, never from an argument.
-import { PublicKey } from '../../src/codec/keys/public-key.ts';
-import { needsPassphrase, SigningKey } from '../../src/codec/keys/signing-key.ts';
-import { quoted } from '../../src/codec/safe-text.ts';
-import { readKeyFile } from '../../src/disk/operator-files/key-file.ts';
+import { PublicKey } from '../../../src/codec/keys/public-key.ts';
+import { needsPassphrase, SigningKey } from '../../../src/codec/keys/signing-key.ts';
+import { quoted } from '../../../src/codec/safe-text.ts';
+import { readKeyFile } from '../../../src/disk/operator-files/key-file.ts';
+import { refuseUnused } from '../options/unused.ts';
 import { passphraseFor } from './passphrases.ts';
-import { refuseUnused } from './unused-options.ts';
 
 export interface SigningKeyFlags {
   keyPassphraseFile?: string;

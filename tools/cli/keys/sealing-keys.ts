@@ -1,12 +1,12 @@
 // The keys that seal and open secrets, from files, the environment or the person at the terminal: never from an argument.
-import { identitiesIn, isSealedIdentity, unsealedIdentities } from '../../src/codec/age/identities.ts';
-import { looksLikeRecipient, recipientsIn } from '../../src/codec/age/recipients.ts';
-import { quoted } from '../../src/codec/safe-text.ts';
-import { utf8Text } from '../../src/codec/utf8.ts';
-import { readKeyFile } from '../../src/disk/operator-files/key-file.ts';
-import { UsageError } from '../../src/errors.ts';
+import { identitiesIn, isSealedIdentity, unsealedIdentities } from '../../../src/codec/age/identities.ts';
+import { looksLikeRecipient, recipientsIn } from '../../../src/codec/age/recipients.ts';
+import { quoted } from '../../../src/codec/safe-text.ts';
+import { utf8Text } from '../../../src/codec/utf8.ts';
+import { readKeyFile } from '../../../src/disk/operator-files/key-file.ts';
+import { UsageError } from '../../../src/errors.ts';
+import { refuseUnused } from '../options/unused.ts';
 import { type PassphraseSource, passphraseFor } from './passphrases.ts';
-import { refuseUnused } from './unused-options.ts';
 
 export interface KeyFlags {
   identity?: string[];

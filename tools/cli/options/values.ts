@@ -1,6 +1,6 @@
 // Reads the values of options: lists that are written with commas, pairs, and no option where a value belongs.
 import { type Command, InvalidArgumentError } from 'commander';
-import { listIn, pairsIn, splitPair } from '../text-list.ts';
+import { listIn, pairsIn, splitPair } from '../../text-list.ts';
 
 /** For an option that takes several values: comma-separated, or one at a time. */
 export function list(text: string, previous: string[] = []): string[] {
