@@ -1,13 +1,21 @@
 // Reads and writes our small JSON files that must survive a crash whole: journals, undo records, kept plans.
-import { unlink } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
+import { readdir, rm, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type * as z from 'zod';
 import { parsedJson } from '../codec/json/parsed.ts';
 import { StoreError } from '../errors.ts';
-import { makeDirectoryDurably, readSmallFile, syncDirectory, writeDurably } from './durable-file.ts';
+import {
+  makeDirectoryDurably,
+  readSmallFile,
+  syncDirectory,
+  TEMPORARY_PREFIX,
+  writeDurably,
+} from './durable-file.ts';
 import { whileDoing } from './system-error.ts';
 
 const MAX_BYTES = 256 * 1024 * 1024;
+const UNFINISHED_MS = 3_600_000;
 
 /**
  * Writes the record to a temporary name, syncs, renames, syncs the directory. Folders are made as needed, 0700.
@@ -46,6 +54,16 @@ export async function removeRecord(file: string): Promise<boolean> {
   const existed = await whileDoing(`remove ${file}`, () => removeIfPresent(file));
   if (existed) await syncDirectory(path.dirname(file));
   return existed;
+}
+
+/** Removes what killed processes left half written; nobody takes this long to write a record. */
+export async function clearUnfinishedRecords(directory: string): Promise<void> {
+  for (const name of await readdir(directory).catch(() => [])) {
+    if (!name.startsWith(TEMPORARY_PREFIX)) continue;
+    const file = path.join(directory, name);
+    const stat = lstatSync(file, { throwIfNoEntry: false });
+    if (stat !== undefined && stat.mtimeMs < Date.now() - UNFINISHED_MS) await rm(file, { force: true });
+  }
 }
 
 async function removeIfPresent(file: string): Promise<boolean> {

@@ -9,7 +9,7 @@ import { quoted } from '../codec/safe-text.ts';
 import { makeDirectoryDurably } from '../disk/durable-file.ts';
 import { acquireLock, clearDeadClaims, type Lock, type LockName } from '../disk/lock.ts';
 import { isToCome, type Moment, MomentSchema, secondsBetween, secondsSeen } from '../disk/moment.ts';
-import { readRecord, removeRecord, writeRecord } from '../disk/record.ts';
+import { clearUnfinishedRecords, readRecord, removeRecord, writeRecord } from '../disk/record.ts';
 import { ConflictError, StoreError, UsageError } from '../errors.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { StateDirectory } from './directory.ts';
@@ -103,8 +103,13 @@ async function readKept(file: string): Promise<KeptPlan | null> {
 }
 
 async function digestsIn(state: StateDirectory): Promise<string[]> {
-  const names = await readdir(state.plans).catch(() => []);
-  return names.map((name) => `sha256:${name.replace(/\.json$/, '')}`);
+  return (await recordsIn(state.plans)).map((name) => `sha256:${name.replace(/\.json$/, '')}`);
+}
+
+/** Not what another process is writing there at the moment. */
+async function recordsIn(directory: string): Promise<string[]> {
+  const names = await readdir(directory).catch(() => []);
+  return names.filter((name) => name.endsWith('.json'));
 }
 
 /**
@@ -190,14 +195,21 @@ export async function dropPlan({ plans, approvals }: StateDirectory, digest: str
 async function dropExpired(state: StateDirectory, now: Moment): Promise<void> {
   const { plans, approvals, applying } = state;
   await clearDeadClaims(applying);
-  for (const name of await readdir(plans).catch(() => [])) {
-    const kept = await readKept(path.join(plans, name)).catch(() => null);
+  for (const directory of [plans, approvals]) await clearUnfinishedRecords(directory);
+  for (const name of await recordsIn(plans)) {
+    const kept = await readKept(path.join(plans, name)).catch(nullIfDamaged);
+    if (kept === undefined) continue;
     if (kept === null || isOver({ ...kept, lifetime: kept.lifetime + APPLYING_SECONDS }, state, now))
       await rm(path.join(plans, name), { force: true });
   }
   // An approval is worth nothing without its plan.
-  for (const name of await readdir(approvals).catch(() => []))
+  for (const name of await recordsIn(approvals))
     if (!existsSync(path.join(plans, name))) await rm(path.join(approvals, name), { force: true });
+}
+
+/** Undefined where nothing is known of it: it could not be read at the moment, or is for others to read. */
+function nullIfDamaged(error: unknown): null | undefined {
+  return error instanceof StoreError && error.code === 'STORE_DAMAGED' ? null : undefined;
 }
 
 function isDigest(digest: string): boolean {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Moment, thisMoment } from '../../src/disk/moment.ts';
@@ -45,6 +45,20 @@ describe('a plan that waits for approval (F-9.1)', () => {
     );
     await dropPlan(state, twin.digest);
     expect(await keptDigest(state, made.digest.slice(0, 30), [], NOW)).toBe(made.digest);
+  });
+
+  it('takes nothing away that another process is writing at that moment', async () => {
+    const state = stateOfHost();
+    await keepPlan(state, made, NOTHING_READ, NOW);
+    const halves = [state.plans, state.approvals].map((each) => path.join(each, '.tmp-0123456789abcdef'));
+    mkdirSync(state.approvals);
+    for (const half of halves) writeFileSync(half, '{"version":');
+    await keepPlan(state, other, NOTHING_READ, NOW);
+    expect(halves.map((half) => existsSync(half))).toEqual([true, true]);
+    const longAgo = Date.now() / 1000 - 4000;
+    for (const half of halves) utimesSync(half, longAgo, longAgo);
+    await keepPlan(state, other, NOTHING_READ, NOW);
+    expect(halves.map((half) => existsSync(half))).toEqual([false, false]);
   });
 
   it('waits an hour and no longer', async () => {
