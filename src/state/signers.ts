@@ -5,6 +5,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import { sha256Hex } from '../codec/digest.ts';
 import { makeDirectoryDurably } from '../disk/durable-file.ts';
+import { acquireLock } from '../disk/lock.ts';
 import { readRecord, removeRecord, writeRecord } from '../disk/record.ts';
 import type { StateDirectory } from './directory.ts';
 
@@ -25,6 +26,7 @@ export interface RememberedSigners {
 
 /** How many an undo can go back to. */
 const MOST_IMPORTS = 100;
+const LOCK_WAIT_MS = 30_000;
 
 /** The fingerprints of who is remembered for `name`; null where nobody is. @throws StoreError STORE_DAMAGED */
 export async function signersOfName(state: StateDirectory, name: string): Promise<readonly string[] | null> {
@@ -41,19 +43,34 @@ export async function rememberSigners(
   importId: string,
   nowSeconds: number,
 ): Promise<void> {
-  const earlier = (await read(state, name))?.imports ?? [];
-  if (earlier.some(({ import_id }) => import_id === importId)) return;
-  const entry = { import_id: importId, at: nowSeconds, signers: [...signers] };
-  await write(state, { version: 1, name, imports: [...earlier, entry].slice(-MOST_IMPORTS) });
+  await alone(state, async () => {
+    const earlier = (await read(state, name))?.imports ?? [];
+    if (earlier.some(({ import_id }) => import_id === importId)) return;
+    const entry = { import_id: importId, at: nowSeconds, signers: [...signers] };
+    await write(state, { version: 1, name, imports: [...earlier, entry].slice(-MOST_IMPORTS) });
+  });
 }
 
 /** With an undo: whoever was remembered because of that import is forgotten. Safe to repeat. */
 export async function forgetSigners(state: StateDirectory, importId: string): Promise<void> {
-  for (const known of await all(state)) {
-    const imports = known.imports.filter((each) => each.import_id !== importId);
-    if (imports.length === known.imports.length) continue;
-    if (imports.length > 0) await write(state, { ...known, imports });
-    else await removeRecord(fileOf(state, known.name));
+  if ((await all(state)).length === 0) return;
+  await alone(state, async () => {
+    for (const known of await all(state)) {
+      const imports = known.imports.filter((each) => each.import_id !== importId);
+      if (imports.length === known.imports.length) continue;
+      if (imports.length > 0) await write(state, { ...known, imports });
+      else await removeRecord(fileOf(state, known.name));
+    }
+  });
+}
+
+/** Component directories that share this state directory are not locked against each other. */
+async function alone(state: StateDirectory, work: () => Promise<void>): Promise<void> {
+  const lock = await acquireLock(state.signers, { stateDir: state.root, waitMs: LOCK_WAIT_MS });
+  try {
+    await work();
+  } finally {
+    await lock.release();
   }
 }
 
