@@ -5,14 +5,18 @@ import type { ExportResult } from './export.ts';
 import { openSnapshotBy } from './open.ts';
 import type { OpenSnapshot } from './places/place.ts';
 import type { Reference } from './places/reference.ts';
-import { type ExportDestination, placeToWrite } from './site/places.ts';
+import { type ExportDestination, placeToWrite, plainDestination } from './site/places.ts';
+import { noteCopy } from './site/recording.ts';
 import { type OpenOptions, openSite } from './site/site.ts';
 
 /** How a snapshot is copied. */
 export interface CopyOptions extends OpenOptions {
   /** Whether a JSON file carries the code; by default where the snapshot that is copied does. Other places always do. */
   includeBinaries?: boolean | undefined;
-  /** As for an export: what the file, or the code at another place, is compressed with. */
+  /**
+   * As for an export: what the file, or the code at another place, is compressed with. Code stays as it is where that is left
+   * out, or is what it is compressed with already.
+   */
   compress?: Compression | undefined;
 }
 
@@ -37,11 +41,12 @@ export async function copySnapshot(
   options: CopyOptions = {},
 ): Promise<ExportResult> {
   const { signal, onProgress, compress } = options;
+  const destination = plainDestination(to);
   const site = await openSite(options);
   const snapshot = await openSnapshotBy(from, options, site);
   const { content, signatures, carriesBinaries, notes } = snapshot;
   const { includeBinaries = carriesBinaries || (await hasAnyCode(snapshot)) } = options;
-  const place = await placeToWrite(to, site, { ...options, includeBinaries });
+  const place = await placeToWrite(destination, site, { ...options, includeBinaries });
   await place.assertTakes({
     code: includeBinaries,
     labels: content.tree.metadata !== undefined,
@@ -51,7 +56,8 @@ export async function copySnapshot(
   });
   const blobs = firstOf([snapshot.blobs, site.store.blobs]);
   const written = await place.write(content, blobs, { signal, onProgress, signatures, compress });
-  return { ...written, notes: [...notes, ...written.notes] };
+  const unrecorded = await noteCopy(site, from, destination, written);
+  return { ...written, notes: [...notes, ...written.notes, ...unrecorded] };
 }
 
 /** What has some of the code is not copied without it. */

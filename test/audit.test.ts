@@ -212,6 +212,23 @@ describe('on the command line and in the library', () => {
     expect(approvals).toEqual([{ how: 'caller' }, { how: 'nobody-asked' }]);
   });
 
+  it('a copy has a line with both places, and one that is refused its code', async () => {
+    await command('export', '--name', 'tools', ...giver.flags);
+    const file = path.join(path.dirname(giver.locations.componentDir), 'copy.json');
+    for (const _twice of [1, 2]) await command('copy', 'tools', file, ...giver.flags);
+    await command('copy', 'nothing', file, ...giver.flags);
+    const [exported, ...copies] = await recorded();
+    expect(told(copies)).toEqual(['copy done', 'copy unchanged', 'copy refused']);
+    for (const copy of copies.slice(0, 2)) {
+      const { snapshot, state } = exported!;
+      expect(copy).toMatchObject({ reference: file, copied_from: 'tools', snapshot, state });
+      expect(copy.component_dir).toBeUndefined();
+    }
+    expect(copies[2]).toMatchObject({ code: 'STORE_NOT_FOUND', reference: file });
+    const { stdout } = await command('log', '--state-dir', giver.locations.stateDir);
+    expect(stdout).toMatch(/copy done\s+to "[^"]+copy.json",\s+from "tools"/);
+  });
+
   it('credentials in a reference are left out, and what is no reference is not recorded', async () => {
     await command('import', 'https://user:hunter2@host.example/x.json?key=hunter2', ...taker.flags);
     await command('import', 'hunter2, which is no reference', ...taker.flags);

@@ -2,6 +2,7 @@
 // (`src/wassette/directory`), and what is refused where a call ends (`src/audit.ts`).
 import { withoutCredentials } from '../codec/shown-uri.ts';
 import type { PlacedSnapshot } from '../places/place.ts';
+import { plainReference, type Reference, referenceTo } from '../places/reference.ts';
 import { changingSteps, type Plan } from '../plan/plan.ts';
 import type { ApprovedBy, AuditEntry, ImportFacts } from '../state/audit/entry.ts';
 import { componentsIn } from '../state/audit/line.ts';
@@ -52,6 +53,19 @@ export async function noteResealed(
   written: PlacedSnapshot,
 ): Promise<readonly string[]> {
   return unrecorded(await host.log.note({ ...exportOf(destination, written), component_dir: undefined }));
+}
+
+/** The same of a snapshot that was copied, which touches no component directory either. */
+export async function noteCopy(
+  { host }: Site,
+  from: string | Reference,
+  destination: ExportDestination,
+  written: PlacedSnapshot,
+): Promise<readonly string[]> {
+  const source = referenceTo(from);
+  const copied_from = 'isPassing' in source ? undefined : plainReference(source);
+  const entry = { ...exportOf(destination, written), event: 'copy' as const, copied_from };
+  return unrecorded(await host.log.note({ ...entry, component_dir: undefined }));
 }
 
 function exportOf({ name }: ExportDestination, written: PlacedSnapshot): AuditEntry {

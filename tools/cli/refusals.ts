@@ -7,6 +7,7 @@ import { locationsIn } from './commands/locations.ts';
 const RECORDED = {
   export: 'export',
   reseal: 'export',
+  copy: 'copy',
   import: 'import',
   undo: 'undo',
   recover: 'recover',
@@ -18,8 +19,10 @@ export async function recordRefusal(command: Command, error: unknown): Promise<v
   if (!Object.hasOwn(RECORDED, name)) return;
   const { output, approve, revoke, ...options } = command.opts();
   const event = RECORDED[name as keyof typeof RECORDED];
-  const [named] = command.args;
+  const [named, to] = command.args;
   const about =
-    event === 'approval' ? { plan: named ?? revoke } : { reference: output ?? named, plan: approve };
+    event === 'approval'
+      ? { plan: named ?? revoke }
+      : { reference: output ?? (event === 'copy' ? to : named), plan: approve };
   await noteRefusal(locationsIn(options), { event, ...about }, error);
 }

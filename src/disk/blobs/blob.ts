@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { BlobName } from '../../codec/blob-name.ts';
 import { VerificationError } from '../../errors.ts';
+import type { Layer } from '../../snapshot/oci-layers.ts';
 import { inParallel, Turns } from '../parallel.ts';
 import type { OnProgress } from '../progress.ts';
 
@@ -26,6 +27,18 @@ export interface Blobs {
   has(blob: BlobName): Promise<boolean>;
   /** Where one blob can be read; not verified until it is copied. @throws VerificationError VERIFY_PART_MISSING, or as it is opened */
   source(blob: BlobName): BlobSource;
+  /**
+   * How the code is kept here, where that is known without a look; it may be gone. Only of places that keep layers.
+   * @internal
+   */
+  kept?(blob: BlobName): KeptLayer | null;
+}
+
+/** Code as a place keeps it, perhaps compressed. */
+export interface KeptLayer {
+  readonly layer: Layer;
+  /** The bytes that are kept. */
+  readonly source: BlobSource;
 }
 
 /** Takes the bytes of one blob. `end` is called after all bytes were written, if size and SHA-256 were right. */

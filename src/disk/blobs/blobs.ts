@@ -47,6 +47,13 @@ export function firstOf(collections: readonly Blobs[]): Blobs {
         },
       };
     },
+    kept(blob) {
+      for (const collection of collections) {
+        const kept = collection.kept?.(blob) ?? null;
+        if (kept !== null) return kept;
+      }
+      return null;
+    },
   };
 }
 

@@ -31,7 +31,7 @@ import {
   withSnapshot,
 } from './index-value.ts';
 import { LayerBlobs } from './layers/blobs.ts';
-import { codeOf } from './layers/code.ts';
+import { type Code, codecFor, codeOf } from './layers/code.ts';
 import { type KeptCode, keepCompressed } from './layers/compressing.ts';
 import { knownLayers } from './layers/known.ts';
 import type { ObjectDriver } from './object-driver.ts';
@@ -103,10 +103,10 @@ export class OciLayout {
     return { ...written(document, signed, transfer, true), codec: layers.codec };
   }
 
-  async #keep(code: readonly BlobSource[], { compress, ...options }: WriteOptions): Promise<KeptCode> {
-    if (compress === undefined)
-      return { layers: new Layers([]), sent: await this.#blobs.store(code, options) };
-    const known = await knownLayers(this.#blobs, await this.#index.read(), compress.codec, code);
+  async #keep(code: readonly Code[], { compress, ...options }: WriteOptions): Promise<KeptCode> {
+    const codec = codecFor(code, compress);
+    if (codec === null) return { layers: new Layers([]), sent: await this.#blobs.store(code, options) };
+    const known = await knownLayers(this.#blobs, await this.#index.read(), codec, code);
     return keepCompressed(code, this.#blobs, known, compress, options);
   }
 

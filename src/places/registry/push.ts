@@ -10,7 +10,7 @@ import { Layers } from '../../snapshot/oci-layers.ts';
 import { type Descriptor, MANIFEST_MEDIA_TYPE } from '../../snapshot/oci-manifest.ts';
 import type { Referrer } from '../../snapshot/signatures/oci-referrer.ts';
 import { sourceOf } from '../oci/blobs.ts';
-import { codeOf } from '../oci/layers/code.ts';
+import { type Code, codecFor, codeOf } from '../oci/layers/code.ts';
 import { type BlobKeeper, type KeptCode, keepCompressed } from '../oci/layers/compressing.ts';
 import type { WritingOptions } from '../place.ts';
 import { RegistryBlobs } from './blobs.ts';
@@ -37,17 +37,18 @@ export async function pushCode(
 ): Promise<KeptCode> {
   const components = new Map(tree.components.map((component) => [component.artifact.sha256, component]));
   const code = codeOf(tree, blobs);
-  if (compress !== undefined) return keepCompressed(code, keeperOf(repository), known, compress, options);
-  const from = (blob: BlobName) =>
-    blobs.source(blob).repository ?? repositoryIn(components.get(blob.sha256)!.source_uri);
+  if (codecFor(code, compress) !== null)
+    return keepCompressed(code, keeperOf(repository), known, compress, options);
+  const from = ({ sha256, kept }: Code) =>
+    kept?.source.repository ?? repositoryIn(components.get(sha256)!.source_uri);
   return { layers: new Layers([]), sent: await pushPlain(repository, code, from, options) };
 }
 
 /** What was sent. @param from where the registry may have it, too */
 async function pushPlain(
   repository: Repository,
-  code: readonly (BlobSource & { component_id: string })[],
-  from: (blob: BlobName) => RepositoryName | null,
+  code: readonly Code[],
+  from: (code: Code) => RepositoryName | null,
   { signal, onProgress }: TransferOptions,
 ): Promise<BlobName[]> {
   const missing = await missingOf(repository, code, signal);
@@ -61,9 +62,7 @@ async function pushPlain(
     UPLOADS_AT_ONCE,
     async (source) => {
       progress.begin(source.component_id);
-      const other = from(source);
-      const isNear = other?.host === repository.name.host && other.repository !== repository.name.repository;
-      const near = isNear ? other.repository : null;
+      const near = nearIn(repository, from(source));
       if ((await upload(repository, countedOnce(source, progress), near, signal)) === 'sent')
         sent.push(source);
       else progress.advance(source.size);
@@ -73,10 +72,16 @@ async function pushPlain(
   return sent;
 }
 
+/** Where the same registry can take it from. */
+function nearIn({ name }: Repository, other: RepositoryName | null): string | null {
+  return other?.host === name.host && other.repository !== name.repository ? other.repository : null;
+}
+
 function keeperOf(repository: Repository): BlobKeeper {
   return {
     missing: (blobs, signal) => missingOf(repository, blobs, signal),
-    put: async (source, signal) => void (await upload(repository, source, null, signal)),
+    put: async (source, signal) =>
+      void (await upload(repository, source, nearIn(repository, source.repository ?? null), signal)),
   };
 }
 

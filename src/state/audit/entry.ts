@@ -33,7 +33,7 @@ export interface ImportFacts {
 
 /** What a line says, beside when, who asked, and what came before. */
 export interface AuditEntry extends Partial<ImportFacts> {
-  event: 'export' | 'plan' | 'approval' | 'import' | 'undo' | 'recover' | 'trust';
+  event: 'export' | 'copy' | 'plan' | 'approval' | 'import' | 'undo' | 'recover' | 'trust';
   result:
     | 'begins'
     | 'done'
@@ -58,6 +58,8 @@ export interface AuditEntry extends Partial<ImportFacts> {
   reverts?: string | undefined;
   /** Digest of the snapshot. */
   snapshot?: string | undefined;
+  /** Where what was copied comes from. */
+  copied_from?: string | undefined;
   /** State digest of what was exported. */
   state?: string | undefined;
   approved?: ApprovedBy | undefined;
@@ -96,6 +98,7 @@ export interface AuditRecord {
   component_dir?: string | undefined;
   reference?: string | undefined;
   snapshot?: string | undefined;
+  copied_from?: string | undefined;
   state?: string | undefined;
   plan?: string | undefined;
   import?: string | undefined;

@@ -40,6 +40,7 @@ const AuditRecordSchema = LineSchema.extend({
   component_dir: z.string().optional(),
   reference: z.string().optional(),
   snapshot: z.string().optional(),
+  copied_from: z.string().optional(),
   state: z.string().optional(),
   plan: z.string().optional(),
   import: z.string().optional(),
@@ -63,7 +64,7 @@ export interface Chaining {
 
 /** A line for what `caller` asked for, with its line end. */
 export function lineFor(entry: AuditEntry, caller: Caller, chaining: Chaining): string {
-  const { event, result, reference, components, approved, signers, ...others } = entry;
+  const { event, result, reference, copied_from, components, approved, signers, ...others } = entry;
   const { by, client, client_version } = caller;
   const user = process.getuid?.() ?? null;
   const named = {
@@ -77,6 +78,7 @@ export function lineFor(entry: AuditEntry, caller: Caller, chaining: Chaining): 
       asked_by: { by, ...named, user },
       ...others,
       reference: clipped(reference, MOST_CHARACTERS),
+      copied_from: clipped(copied_from, MOST_CHARACTERS),
       approved: approved && { how: approved.how, by: clipped(approved.by, MOST_CHARACTERS) },
       components: components?.slice(0, MOST_COMPONENTS),
       component_count: components?.length,

@@ -146,6 +146,18 @@ describe('code that is to be compressed', () => {
     expect(transfer).toMatchObject({ sent: { blobs: 1 }, shared: { blobs: 2 } });
     expect((await registryPlace(`${uri}:1`).open({})).content.digest).toBe(changed[0].digest);
   });
+
+  it('is moved as it is to another place, with the same manifest', async () => {
+    const { place, uri } = await start();
+    const [content, blobs] = sample(['a', 'b'], { code });
+    const { reference } = await place.write(content, blobs, { compress });
+    const opened = await place.open({});
+    const copied = await registryPlace(`${uri}/copy:1`).write(opened.content, opened.blobs, {
+      signatures: [],
+    });
+    expect(copied.reference.split('@')[1]).toBe(reference.split('@')[1]);
+    expect(copied.transfer.sent.blobs).toBe(2);
+  });
 });
 
 describe('code that the registry has in another repository', () => {

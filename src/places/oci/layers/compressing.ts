@@ -1,8 +1,8 @@
 // Compresses code for a place that keeps it under the digest of the compressed bytes, which has to be known first.
 import { createHash } from 'node:crypto';
 import type { BlobName } from '../../../codec/blob-name.ts';
-import type { Codec, Compression } from '../../../codec/compression/compression.ts';
-import { compressed } from '../../../codec/compression/streams.ts';
+import type { Compression } from '../../../codec/compression/compression.ts';
+import { compressed, inflated } from '../../../codec/compression/streams.ts';
 import { type BlobSource, type TransferOptions, verified } from '../../../disk/blobs/blob.ts';
 import { totalSize } from '../../../disk/blobs/blobs.ts';
 import { inParallel } from '../../../disk/parallel.ts';
@@ -10,8 +10,9 @@ import { ComponentProgress } from '../../../disk/progress.ts';
 import { UnnamedFile } from '../../../disk/unnamed-file.ts';
 import { type Layer, Layers, plainLayer } from '../../../snapshot/oci-layers.ts';
 import { counted } from '../blobs.ts';
+import { type Code, codecFor } from './code.ts';
 
-/** Code that was compressed into a temporary file, which is there until it is closed. */
+/** Code in a temporary file, compressed, which is there until it is closed. */
 interface CompressedCode {
   layer: Layer;
   /** The compressed bytes. */
@@ -28,8 +29,7 @@ async function compressedCode(
   compression: Compression,
   signal: AbortSignal | undefined,
 ): Promise<CompressedCode> {
-  const file = await UnnamedFile.make();
-  try {
+  return inFile(async (file) => {
     const hash = createHash('sha256');
     for await (const chunk of compressed(verified(code, code.open(), signal), compression)) {
       hash.update(chunk);
@@ -40,8 +40,40 @@ async function compressedCode(
     return {
       layer: { artifact, codec: compression.codec, kept },
       source: { ...kept, open: () => file.read() },
-      close: () => file.close(),
     };
+  });
+}
+
+/**
+ * The bytes of another place as they are there. That they become the code is seen before anybody has them: what said so would
+ * be believed by the next snapshot of the same code.
+ * @throws as `compressedCode`
+ */
+async function movedCode(
+  { artifact, codec, kept }: Layer,
+  source: BlobSource,
+  progress: ComponentProgress,
+  signal: AbortSignal | undefined,
+): Promise<CompressedCode> {
+  return inFile(async (file) => {
+    const bytes = async function* () {
+      for await (const chunk of verified(kept, source.open(), signal)) {
+        await file.append(chunk);
+        yield chunk;
+      }
+    };
+    for await (const chunk of verified(artifact, inflated(bytes(), codec!, artifact.size)))
+      progress.advance(chunk.length);
+    return { layer: { artifact, codec, kept }, source: { ...source, open: () => file.read() } };
+  });
+}
+
+async function inFile(
+  fill: (file: UnnamedFile) => Promise<Omit<CompressedCode, 'close'>>,
+): Promise<CompressedCode> {
+  const file = await UnnamedFile.make();
+  try {
+    return { ...(await fill(file)), close: () => file.close() };
   } catch (error) {
     file.close();
     throw error;
@@ -67,19 +99,20 @@ export interface KeptCode {
 const COMPRESSED_AT_ONCE = 2;
 
 /**
- * Makes sure that a place has all of `code`. What it has, compressed with the same or not at all, is taken as it is; only what it
- * lacks is compressed.
+ * Makes sure that a place has all of `code`. What it has, compressed with the same or not at all, is taken as it is; of what it
+ * lacks, only that is compressed which is not where it comes from.
  * @param known layers of other snapshots that are there
+ * @param compression as it is kept where it comes from when left out
  * @throws as `compressedCode` and `keeper`
  */
 export async function keepCompressed(
-  code: readonly BlobSource[],
+  code: readonly Code[],
   keeper: BlobKeeper,
   known: Layers,
-  compression: Compression,
+  compression: Compression | undefined,
   { signal, onProgress }: TransferOptions,
 ): Promise<KeptCode> {
-  const found = await foundLayers(code, keeper, known, compression.codec, signal);
+  const found = await foundLayers(code, keeper, known, compression, signal);
   const missing = code.filter(({ sha256 }) => !found.has(sha256));
   const total = totalSize(code);
   const size = { count: missing.length, total, done: total - totalSize(missing) };
@@ -89,11 +122,22 @@ export async function keepCompressed(
     missing,
     COMPRESSED_AT_ONCE,
     async (source) => {
+      const codec = codecFor([source], compression);
       const followed = { ...source, open: () => counted(source, progress) };
-      const made = await compressedCode(followed, compression, signal);
+      const { sha256, size, kept } = source;
+      if (codec === null) {
+        await keeper.put(followed, signal);
+        found.set(sha256, plainLayer({ sha256, size }));
+        return;
+      }
+      if (kept?.layer.codec === codec) progress.begin(source.component_id);
+      const made =
+        kept?.layer.codec === codec
+          ? await movedCode(kept.layer, kept.source, progress, signal)
+          : await compressedCode(followed, compression!, signal);
       try {
         for (const lacking of await keeper.missing([made.source], signal)) await keeper.put(lacking, signal);
-        found.set(source.sha256, made.layer);
+        found.set(sha256, made.layer);
       } finally {
         made.close();
       }
@@ -105,28 +149,24 @@ export async function keepCompressed(
 
 /** By the SHA-256 of the code. */
 async function foundLayers(
-  code: readonly BlobName[],
+  code: readonly Code[],
   keeper: BlobKeeper,
   known: Layers,
-  codec: Codec,
+  compression: Compression | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Map<string, Layer>> {
   const found = new Map<string, Layer>();
-  const find = async (candidates: readonly Layer[]) => {
-    const lacking = new Set(
-      (
-        await keeper.missing(
-          candidates.map(({ kept }) => kept),
-          signal,
-        )
-      ).map(({ sha256 }) => sha256),
-    );
+  const find = async (candidate: (code: Code) => Layer | null) => {
+    const candidates = code.flatMap((each) => (found.has(each.sha256) ? [] : (candidate(each) ?? [])));
+    const kept = candidates.map((layer) => layer.kept);
+    const lacking = new Set((await keeper.missing(kept, signal)).map(({ sha256 }) => sha256));
     for (const layer of candidates)
       if (!lacking.has(layer.kept.sha256)) found.set(layer.artifact.sha256, layer);
   };
-  const compressed = code.flatMap(({ sha256 }) => known.find(sha256) ?? []);
-  await find(compressed.filter((layer) => layer.codec === codec));
-  const others = code.filter(({ sha256 }) => !found.has(sha256));
-  await find(others.map(({ sha256, size }) => plainLayer({ sha256, size })));
+  await find((each) => {
+    const layer = known.find(each.sha256);
+    return layer?.codec === codecFor([each], compression) ? layer : null;
+  });
+  await find(({ sha256, size }) => plainLayer({ sha256, size }));
   return found;
 }

@@ -159,6 +159,61 @@ describe.each(CODECS)('code that is compressed with %s', (codec) => {
   });
 });
 
+describe('compressed code of another store', () => {
+  it.each([
+    ['as it is', undefined],
+    ['as it is where the same is asked for, whatever the level', { codec: 'gzip', level: 9 }],
+  ] as const)('is moved %s', async (_how, compress) => {
+    const { digest } = await write(['a', 'b'], 'gzip', undefined, 1);
+    const { content, blobs } = await store.layout.open(digest);
+    const other = new MemoryLayout();
+    const { transfer, codec } = await other.layout.write(content, blobs, { compress, signatures: [] });
+    expect([transfer.sent.blobs, codec]).toEqual([2, 'gzip']);
+    expect((await other.index()).manifests[0]!.digest).toBe((await store.index()).manifests[0]!.digest);
+    expect(await verifyBlobs((await other.layout.open(digest)).blobs, artifactsOf(content.tree))).toBe(
+      code('a').length + code('b').length,
+    );
+  });
+
+  it('is compressed anew where something else is asked for', async () => {
+    const { digest } = await write(['a', 'b'], 'gzip');
+    const { content, blobs } = await store.layout.open(digest);
+    store = new MemoryLayout();
+    await store.layout.write(content, blobs, { compress: { codec: 'zstd' }, signatures: [] });
+    expect((await layersOf(digest)).map(({ mediaType }) => mediaType)).toEqual(
+      Array(2).fill('application/wasm+zstd'),
+    );
+  });
+
+  it('is moved beside code that is not compressed there', async () => {
+    await write(['a']);
+    const { digest } = await write(['a', 'b'], 'zstd');
+    const { content, blobs } = await store.layout.open(digest);
+    const layers = await layersOf(digest);
+    store = new MemoryLayout();
+    const { transfer } = await store.layout.write(content, blobs, { signatures: [] });
+    expect(transfer.sent.blobs).toBe(2);
+    expect(await layersOf(digest)).toEqual(layers);
+  });
+
+  it('that does not become the code that it is said to be is not moved', async () => {
+    const { digest } = await write(['a', 'b'], 'gzip');
+    const { content, blobs } = await store.layout.open(digest);
+    const [one, other] = artifactsOf(content.tree);
+    const { layer, source } = blobs.kept!(one!)!;
+    const lying = {
+      has: async () => true,
+      source: () => source,
+      kept: () => ({ layer: { ...layer, artifact: { ...layer.artifact, sha256: other!.sha256 } }, source }),
+    };
+    store = new MemoryLayout();
+    await expect(store.layout.write(content, lying, { signatures: [] })).rejects.toThrow(
+      failing('VERIFY_DIGEST_MISMATCH'),
+    );
+    expect(await store.keys()).toEqual([]);
+  });
+});
+
 describe('a layer', () => {
   it.each([
     [

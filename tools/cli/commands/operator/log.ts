@@ -51,11 +51,12 @@ function printLine({ file, line, record }: AuditLine): void {
 
 /** What a line says, in a few. */
 function detailsOf(record: AuditRecord): string[] {
-  const { event, reference, snapshot, import: name, reverts, plan, component_dir: dir } = record;
+  const { event, reference, copied_from, snapshot, import: name, reverts, plan, component_dir: dir } = record;
   const isNamed = reference !== undefined && reference !== snapshot;
   return [
     sentence([
-      isNamed && `${event === 'export' ? 'to' : 'from'} ${quoted(reference)}`,
+      isNamed && `${event === 'export' || event === 'copy' ? 'to' : 'from'} ${quoted(reference)}`,
+      copied_from !== undefined && `from ${quoted(copied_from)}`,
       snapshot && `snapshot ${short(snapshot)}`,
       reverts && `takes back ${safeText(reverts, 40)}`,
       plan && `plan ${short(plan)}`,
