@@ -22,11 +22,14 @@ const SIZE = 'dev.wassette-state.uncompressed.size';
 /** The layers of one snapshot. */
 export class Layers {
   readonly #byArtifact = new Map<string, Layer>();
+  /** Sizes by SHA-256. */
+  readonly #kept = new Map<string, number>();
 
   /** Of two for one code the first counts that is not compressed. */
   constructor(layers: Iterable<Layer>) {
     for (const layer of layers) {
       const { sha256 } = layer.artifact;
+      this.#kept.set(layer.kept.sha256, layer.kept.size);
       if (layer.codec === null || !this.#byArtifact.has(sha256)) this.#byArtifact.set(sha256, layer);
     }
   }
@@ -39,6 +42,11 @@ export class Layers {
   /** Where the code with this SHA-256 is; null where it is in none of them. */
   find(sha256: string): Layer | null {
     return this.#byArtifact.get(sha256) ?? null;
+  }
+
+  /** Whether the bytes of one of them are these. */
+  keeps({ sha256, size }: BlobName): boolean {
+    return this.#kept.get(sha256) === size;
   }
 
   /** These, and what only the others have. */

@@ -24,6 +24,8 @@ const CONTENTS = 'dev.wassette-state.contents';
 const COMPONENTS = 'dev.wassette-state.components';
 const BYTES = 'dev.wassette-state.bytes';
 const COMPRESSION = 'dev.wassette-state.compression';
+/** When all its code was looked for last, in seconds since 1970. */
+const LOOKED_AT = 'dev.wassette-state.looked-at';
 
 const DESCRIPTION_LENGTH = 200;
 
@@ -43,11 +45,20 @@ export interface SnapshotSummary {
   bytes: number;
 }
 
-/** The index entry of a snapshot, without a name; of its contents digest, and what some of its code is compressed with. */
+/** What an entry says that is not in its document. */
+interface Said {
+  contents: string;
+  /** What some of its code is compressed with. */
+  codec: Codec | null;
+  /** When all its code was looked for, in milliseconds since 1970; null where that is always done. */
+  lookedAt: number | null;
+}
+
+/** The index entry of a snapshot, without a name. */
 export function descriptorFor(
   document: Document,
   manifest: SnapshotManifest,
-  { contents, codec }: { contents: string; codec: Codec | null },
+  { contents, codec, lookedAt }: Said,
 ): Descriptor {
   return {
     mediaType: MANIFEST_MEDIA_TYPE,
@@ -57,6 +68,7 @@ export function descriptorFor(
     annotations: {
       ...annotationsFor(document, contents),
       ...(codec === null ? {} : { [COMPRESSION]: codec }),
+      ...(lookedAt === null ? {} : { [LOOKED_AT]: String(Math.floor(lookedAt / 1000)) }),
     },
   };
 }
@@ -142,6 +154,12 @@ export function namesOf(index: Index, manifestDigest: string): string[] {
   return index.manifests
     .filter((descriptor) => descriptor.digest === manifestDigest)
     .flatMap((descriptor) => nameOf(descriptor) ?? []);
+}
+
+/** In milliseconds since 1970; null where an entry does not say it. */
+export function lookedAtIn({ annotations = {} }: Descriptor): number | null {
+  const seconds = annotations[LOOKED_AT] ?? '';
+  return /^\d{1,12}$/.test(seconds) ? Number(seconds) * 1000 : null;
 }
 
 /** Entries that claim to say the same as a document with this contents digest, newest first. */

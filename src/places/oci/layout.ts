@@ -32,8 +32,9 @@ import {
 } from './index-value.ts';
 import { LayerBlobs } from './layers/blobs.ts';
 import { type Code, codecFor, codeOf } from './layers/code.ts';
-import { type KeptCode, keepCompressed } from './layers/compressing.ts';
+import { type BlobKeeper, type KeptCode, keepCompressed } from './layers/compressing.ts';
 import { knownLayers } from './layers/known.ts';
+import { type ReplacedSnapshot, replacedIn } from './layers/replaced.ts';
 import type { ObjectDriver } from './object-driver.ts';
 import { type PruneOptions, type PruneResult, pruneLayout } from './prune.ts';
 import { type MadeSignatures, madeSignatures, readSignatures } from './signatures.ts';
@@ -80,34 +81,77 @@ export class OciLayout {
    * @throws StoreError any of its codes; then no snapshot was added
    */
   async write(document: Document, blobs: Blobs, options: WriteOptions = {}): Promise<StoredResult> {
-    const { name, signal } = options;
+    const { name } = options;
     if (name !== undefined) assertSnapshotName(name);
     const contents = contentsDigest(document);
-    const existing = await this.#findWhole(document, contents, options);
-    if (existing !== null) {
-      const signed = await this.#sign(existing.descriptor, existing.document, options);
-      return { ...signed, codec: existing.layers.codec };
+    const index = await this.#index.read();
+    if (findByContents(index, contents).length > 0) {
+      const existing = await this.#findWhole(document, contents, options);
+      if (existing !== null) {
+        const signed = await this.#sign(existing.descriptor, existing.document, options);
+        return { ...signed, codec: existing.layers.codec };
+      }
+      return (await this.#writeNew(document, contents, blobs, index, null, options))!;
     }
-    const code = codeOf(document.tree, blobs);
-    const { layers, sent } = await this.#keep(code, options);
+    const replaced = await replacedIn(index, this.#blobs, this.#driver, name, this.#clock.now());
+    return (
+      (await this.#writeNew(document, contents, blobs, index, replaced, options)) ??
+      (await this.#writeNew(document, contents, blobs, index, null, options))!
+    );
+  }
+
+  /** @param replaced whose layers are not looked for; null is returned where it went away meanwhile */
+  async #writeNew(
+    document: Document,
+    contents: string,
+    blobs: Blobs,
+    index: Index,
+    replaced: ReplacedSnapshot | null,
+    options: WriteOptions,
+  ): Promise<StoredResult | null> {
+    const { name, signal } = options;
+    const lookedAt = replaced?.lookedAt ?? this.#clock.now();
+    const { layers, sent } = await this.#keep(codeOf(document.tree, blobs), index, replaced, options);
+    const { codec } = layers;
     const made = manifestFor(document, layers);
-    const descriptor = descriptorFor(document, made, { contents, codec: layers.codec });
+    const isOpenToAll = this.#driver.exclusively === undefined;
+    const said = { contents, codec, lookedAt: isOpenToAll ? lookedAt : null };
+    const descriptor = descriptorFor(document, made, said);
     const signed = madeSignatures(options, document, descriptor, []);
     const small = [document.bytes, made.bytes, ...blobsIn(signed)];
     await this.#blobs.store(small.map(sourceOf), { signal });
     signal?.throwIfAborted();
-    await this.#index.update((index) =>
-      withReferrers(withSnapshot(index, descriptor, name), entriesOf(signed)),
-    );
-    const transfer = sharingAllBut(sent, document.tree);
-    return { ...written(document, signed, transfer, true), codec: layers.codec };
+    let isGone = false;
+    await this.#index.update((current) => {
+      isGone = replaced !== null && !current.manifests.some(({ digest }) => digest === replaced.digest);
+      return isGone ? current : withReferrers(withSnapshot(current, descriptor, name), entriesOf(signed));
+    });
+    if (isGone) return null;
+    return { ...written(document, signed, sharingAllBut(sent, document.tree), true), codec };
   }
 
-  async #keep(code: readonly Code[], { compress, ...options }: WriteOptions): Promise<KeptCode> {
+  async #keep(
+    code: readonly Code[],
+    index: Index,
+    replaced: ReplacedSnapshot | null,
+    { compress, ...options }: WriteOptions,
+  ): Promise<KeptCode> {
     const codec = codecFor(code, compress);
-    if (codec === null) return { layers: new Layers([]), sent: await this.#blobs.store(code, options) };
-    const known = await knownLayers(this.#blobs, await this.#index.read(), codec, code);
-    return keepCompressed(code, this.#blobs, known, compress, options);
+    const isKnown = (sha256: string) => replaced?.layers.has(sha256) ?? false;
+    if (codec === null) {
+      const asked = code.filter(({ sha256 }) => !isKnown(sha256));
+      return { layers: new Layers([]), sent: await this.#blobs.store(asked, options) };
+    }
+    const known = await knownLayers(this.#blobs, index, codec, code);
+    const keeper: BlobKeeper = {
+      missing: (blobs, signal) =>
+        this.#blobs.missing(
+          blobs.filter(({ sha256 }) => !isKnown(sha256)),
+          signal,
+        ),
+      put: (source, signal) => this.#blobs.put(source, signal),
+    };
+    return keepCompressed(code, keeper, known, compress, options);
   }
 
   /**
@@ -212,7 +256,6 @@ export class OciLayout {
     contents: string,
     { name, signatures, signal }: WriteOptions,
   ): Promise<(StoredSnapshot & { descriptor: Descriptor }) | null> {
-    if (findByContents(await this.#index.read(), contents).length === 0) return null;
     const find = async () => {
       for (const descriptor of findByContents(await this.#index.read(), contents)) {
         const found = await readExpected(this.#blobs, descriptor, wanted).catch(nullIfDamaged);

@@ -26,6 +26,7 @@ import { type RegistryReference, registryReference } from '../references/registr
 import { allOf, sharingAllBut, type Transfer } from '../transfer.ts';
 import type { Credentials } from './auth/credentials.ts';
 import { putManifest } from './manifests.ts';
+import { isMissingBlob } from './problems.ts';
 import { type FoundManifest, findManifest, pullSignatures } from './pull.ts';
 import { pushCode, pushReferrers, pushSmall } from './push.ts';
 import type { Alone } from './referrers.ts';
@@ -68,16 +69,26 @@ export class RegistryPlace implements Place {
     const repository = this.#repository('write');
     const tag = this.#tagToWrite();
     const present = await findOurs(repository, tag, signal);
-    const says = present && (await sameAs(document, present));
+    const found = present && (await intact(document, present));
+    const says = found !== null && saysTheSame(found.document, document) ? found : null;
     const isCopy = options.signatures !== undefined;
     const same = isCopy && says?.document.digest !== document.digest ? null : says;
     if (same) return placed(await this.#sign(repository, same, options), same.layers, options);
     const known = present === null ? new Layers([]) : Layers.in(present.image);
-    const { layers, sent } = await pushCode(repository, document, blobs, known, options);
-    const { bytes, digest } = manifestFor(document, layers);
+    const push = async (isSure: boolean) => {
+      const { layers, sent } = await pushCode(repository, document, blobs, known, isSure, options);
+      const { bytes, digest } = manifestFor(document, layers);
+      await pushSmall(repository, [document.bytes], signal);
+      await putManifest(repository, digest, { bytes, mediaType: MANIFEST_MEDIA_TYPE }, signal);
+      return { layers, sent, bytes, digest };
+    };
+    // What the tag names is there, as long as the registry does not say otherwise.
+    const pushed = await push(found !== null).catch((error) => {
+      if (!isMissingBlob(error)) throw error;
+      return push(false);
+    });
+    const { layers, sent, bytes, digest } = pushed;
     const manifest = { bytes, mediaType: MANIFEST_MEDIA_TYPE };
-    await pushSmall(repository, [document.bytes], signal);
-    await putManifest(repository, digest, manifest, signal);
     const descriptor = { mediaType: MANIFEST_MEDIA_TYPE, digest, size: bytes.length };
     // It may have been there before, under another tag or none.
     const there = await pullSignatures(repository, digest, signal);
@@ -167,11 +178,11 @@ async function findOurs(
   }
 }
 
-/** The snapshot that is there, if it says the same. One that is damaged says nothing, and is replaced. */
-async function sameAs(document: Document, present: FoundManifest): Promise<Found | null> {
+/** The snapshot that is there. One that is damaged says nothing, and is replaced. @param document has policies that were read */
+async function intact(document: Document, present: FoundManifest): Promise<Found | null> {
   const { descriptor, blobs } = present;
   const found = await readSnapshot(blobs, descriptor, document.policies).catch(nullIfDamaged);
-  return found !== null && saysTheSame(found.document, document) ? { ...present, ...found } : null;
+  return found && { ...present, ...found };
 }
 
 function notFound({ text, digest }: RegistryReference): StoreError {

@@ -96,6 +96,12 @@ export function brokenPromise(host: string, what: string): StoreError {
   });
 }
 
+/** Whether it does not take a manifest for want of something that this names. */
+export function isMissingBlob(error: unknown): boolean {
+  const code = error instanceof StoreError ? error.details.registry_code : null;
+  return code === 'MANIFEST_BLOB_UNKNOWN' || code === 'BLOB_UNKNOWN';
+}
+
 /** Whether it broke, so that once more may help. */
 export function isUnreachable(error: unknown): boolean {
   return error instanceof StoreError && error.code === 'STORE_UNREACHABLE';

@@ -25,7 +25,7 @@ const UPLOADS_AT_ONCE = 4;
 
 /**
  * Makes sure that the repository has all code of a document, compressed where that is wanted.
- * @param known layers that it has, as far as that is known
+ * @param known layers that it has, as far as that is known; they are not looked for if `isSure`
  * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING; as `upload`
  */
 export async function pushCode(
@@ -33,15 +33,17 @@ export async function pushCode(
   { tree }: Document,
   blobs: Blobs,
   known: Layers,
+  isSure: boolean,
   { compress, ...options }: WritingOptions,
 ): Promise<KeptCode> {
+  const isThere = (blob: BlobName) => isSure && known.keeps(blob);
   const components = new Map(tree.components.map((component) => [component.artifact.sha256, component]));
   const code = codeOf(tree, blobs);
   if (codecFor(code, compress) !== null)
-    return keepCompressed(code, keeperOf(repository), known, compress, options);
+    return keepCompressed(code, keeperOf(repository, isThere), known, compress, options);
   const from = ({ sha256, kept }: Code) =>
     kept?.source.repository ?? repositoryIn(components.get(sha256)!.source_uri);
-  return { layers: new Layers([]), sent: await pushPlain(repository, code, from, options) };
+  return { layers: new Layers([]), sent: await pushPlain(repository, code, from, isThere, options) };
 }
 
 /** What was sent. @param from where the registry may have it, too */
@@ -49,9 +51,11 @@ async function pushPlain(
   repository: Repository,
   code: readonly Code[],
   from: (code: Code) => RepositoryName | null,
+  isThere: (blob: BlobName) => boolean,
   { signal, onProgress }: TransferOptions,
 ): Promise<BlobName[]> {
-  const missing = await missingOf(repository, code, signal);
+  const asked = code.filter((each) => !isThere(each));
+  const missing = await missingOf(repository, asked, signal);
   const total = totalSize(code);
   const size = { count: missing.length, total, done: total - totalSize(missing) };
   const progress = new ComponentProgress('writing', size, onProgress);
@@ -77,9 +81,14 @@ function nearIn({ name }: Repository, other: RepositoryName | null): string | nu
   return other?.host === name.host && other.repository !== name.repository ? other.repository : null;
 }
 
-function keeperOf(repository: Repository): BlobKeeper {
+function keeperOf(repository: Repository, isThere: (blob: BlobName) => boolean): BlobKeeper {
   return {
-    missing: (blobs, signal) => missingOf(repository, blobs, signal),
+    missing: (blobs, signal) =>
+      missingOf(
+        repository,
+        blobs.filter((blob) => !isThere(blob)),
+        signal,
+      ),
     put: async (source, signal) =>
       void (await upload(repository, source, nearIn(repository, source.repository ?? null), signal)),
   };

@@ -64,6 +64,20 @@ describe('what is written to a registry', () => {
     const { transfer } = await place.write(...sample(ids, { code }), {});
     expect(transfer).toMatchObject({ sent: { blobs: 1 }, shared: { blobs: 39 }, skipped: { blobs: 0 } });
     expect(registry.log.filter((line) => line === 'POST blobs/uploads')).toHaveLength(2); // and the document
+    // What the tag names is there.
+    expect(registry.log.filter((line) => line === 'HEAD blobs')).toHaveLength(2);
+  });
+
+  it('is looked for after all, and sent, where the registry has lost what the tag names', async () => {
+    const { registry, place, uri } = await start();
+    const [content, blobs] = sample(['a', 'b', 'c']);
+    await place.write(content, blobs, {});
+    const [lost] = content.tree.components;
+    registry.blobs.delete(`team/tools:sha256:${lost!.artifact.sha256}`);
+    await place.write(...sample(['a', 'b', 'c', 'd']), {});
+    const opened = await registryPlace(`${uri}:1`).open({});
+    for (const { artifact } of opened.content.tree.components)
+      await collected(verified(artifact, opened.blobs.source(artifact).open()));
   });
 
   it('is left alone where it says the same, and gets the signatures that it lacks', async () => {
