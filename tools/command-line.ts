@@ -42,7 +42,7 @@ export function argumentsFor(words: readonly string[], host: HostFlags): string[
     ...(stateDir === undefined ? [] : ['--state-dir', path.resolve(stateDir)]),
     ...(isCapped && policy !== undefined ? ['--policy', path.resolve(policy)] : []),
     ...(isLive && wassetteUrl !== undefined ? ['--wassette-url', wassetteUrl] : []),
-    ...(isLive && wassetteUrl !== undefined
+    ...((isLive && wassetteUrl !== undefined) || words[0] === 'import'
       ? (allowRemote ?? []).flatMap((prefix) => ['--allow-remote', prefix])
       : []),
   ];

@@ -7,6 +7,8 @@ export interface HttpFlags {
   wassetteUrl?: string | undefined;
   /** Prefixes of what may be on another machine. */
   allowRemote?: readonly string[] | undefined;
+  /** Whether the prefixes say from where code may be fetched, too. */
+  isAlsoForCode?: boolean | undefined;
 }
 
 /**
@@ -16,8 +18,9 @@ export interface HttpFlags {
 export async function wassetteAt({
   wassetteUrl,
   allowRemote: prefixes = [],
+  isAlsoForCode = false,
 }: HttpFlags): Promise<LiveWassette | undefined> {
-  if (wassetteUrl === undefined && prefixes.length > 0)
+  if (wassetteUrl === undefined && !isAlsoForCode && prefixes.length > 0)
     throw new UsageError('USAGE_BAD_ARGUMENT', '--allow-remote has no effect without --wassette-url', {
       hint: 'say which Wassette is on another machine, or leave it out',
     });

@@ -2,13 +2,32 @@
 import { safeText } from '../codec/safe-text.ts';
 
 /** What a call does, in this order; each leaves most of it out. With the share of the whole, in percent, at which it ends. */
-const ENDS = { opening: 15, reading: 30, copying: 45, compiling: 90, loading: 100, writing: 100 } as const;
-const BEGINNINGS = { opening: 0, reading: 15, copying: 30, compiling: 45, loading: 90, writing: 0 } as const;
+const ENDS = {
+  opening: 10,
+  fetching: 20,
+  reading: 30,
+  copying: 45,
+  compiling: 90,
+  loading: 100,
+  writing: 100,
+} as const;
+const BEGINNINGS = {
+  opening: 0,
+  fetching: 10,
+  reading: 20,
+  copying: 30,
+  compiling: 45,
+  loading: 90,
+  writing: 0,
+} as const;
 
 /** How far a call has come. It never goes back. */
 export interface Progress {
-  /** `opening` a snapshot, `reading` code for a review, `copying`, `compiling` and `loading` it, or `writing` a snapshot. */
-  doing: 'opening' | 'reading' | 'copying' | 'compiling' | 'loading' | 'writing';
+  /**
+   * `opening` a snapshot, `fetching` code that it does not carry, `reading` code for a review, `copying`, `compiling` and
+   * `loading` it, or `writing` a snapshot.
+   */
+  doing: 'opening' | 'fetching' | 'reading' | 'copying' | 'compiling' | 'loading' | 'writing';
   /** The component that was begun last, and which of how many it is, from 1; null for a snapshot as a whole. */
   component: { component_id: string; position: number; count: number } | null;
   /** How much of what is done is over, from 0 to 1. */

@@ -6,6 +6,7 @@ import { changingSteps, type Plan } from '../plan/plan.ts';
 import type { PlanStep } from '../plan/step.ts';
 import { callableOf } from '../plan/warnings/lacks.ts';
 import { rememberTakenBack } from '../state/approval-times.ts';
+import { fetchAbsentCode } from './code/fetching.ts';
 import { type CodeFindings, NOTHING_READ } from './code-check.ts';
 import type { Desired } from './desired.ts';
 import { type ImportOptions, newNonce, Planning } from './planning.ts';
@@ -48,6 +49,8 @@ export async function applyDesired(
   const { host, store } = site;
   const { approval, signal, onProgress, force } = options;
   if (!force) await host.components.assertIdle();
+  // Nobody else has to wait for it.
+  const fetched = reviewed === null ? await fetchAbsentCode(desired, site, options) : [];
   const result = await host.components.exclusively(async (locked) => {
     const nonce = approval === 'all' ? newNonce() : approval.nonce;
     const planning = await Planning.survey(desired, site, options);
@@ -73,7 +76,13 @@ export async function applyDesired(
     };
     const { importId, tools } = await locked.apply(request, { keeper: store, signal, onProgress, force });
     const done = reviewed === null ? planning.plan(nonce, planning.findPlaced(host)) : plan;
-    return { plan: done, applied: steps, importId, tools: tools && callableOf(tools, done.lacks) };
+    const warnings = [...done.warnings, ...fetched];
+    return {
+      plan: { ...done, warnings },
+      applied: steps,
+      importId,
+      tools: tools && callableOf(tools, done.lacks),
+    };
   }, signal);
   await host.rememberOrigins(desired.origins);
   if (result.importId !== null && desired.reverts !== null)

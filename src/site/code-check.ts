@@ -71,7 +71,7 @@ export async function readComingCode(
   options: PlanOptions,
   { signal, onProgress }: TransferOptions = {},
 ): Promise<CodeFindings> {
-  const coming = comingAmong(desired, target, options);
+  const coming = comingAmong(desired, target, options).slice(0, MOST_COMPONENTS);
   const read = new Map<string, DerivedInterface>();
   const progress = new ComponentProgress(
     'reading',
@@ -99,7 +99,7 @@ export function findPlacedCode(
   interfaceOf: (component: WithCode) => DerivedInterface,
   options: PlanOptions,
 ): CodeFindings {
-  const coming = comingAmong(desired, target, options);
+  const coming = comingAmong(desired, target, options).slice(0, MOST_COMPONENTS);
   const read = new Map<string, DerivedInterface>();
   for (const component of coming) {
     if (component.artifact.size > MOST_BYTES) continue;
@@ -112,24 +112,22 @@ export function findPlacedCode(
   return findingsIn(coming, read);
 }
 
-type WithCode = DesiredComponent & { artifact: BlobName };
+export type WithCode = DesiredComponent & { artifact: BlobName };
 
 /** Those whose code would be new there. */
-function comingAmong(
+export function comingAmong(
   desired: readonly DesiredComponent[],
   target: TargetState,
   { componentIds, skipExisting }: PlanOptions,
 ): WithCode[] {
   const there = new Map(target.components.map((c) => [c.component_id, c.artifact?.sha256]));
   const chosen = componentIds === null ? null : new Set(componentIds);
-  return desired
-    .filter((component): component is WithCode => {
-      const { component_id, artifact } = component;
-      const old = there.get(component_id);
-      if (artifact === null || old === artifact.sha256 || (skipExisting && old !== undefined)) return false;
-      return chosen === null || chosen.has(component_id);
-    })
-    .slice(0, MOST_COMPONENTS);
+  return desired.filter((component): component is WithCode => {
+    const { component_id, artifact } = component;
+    const old = there.get(component_id);
+    if (artifact === null || old === artifact.sha256 || (skipExisting && old !== undefined)) return false;
+    return chosen === null || chosen.has(component_id);
+  });
 }
 
 function findingsIn(

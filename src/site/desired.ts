@@ -29,6 +29,8 @@ export interface Desired {
   smallFiles: ReadonlyMap<string, Uint8Array>;
   /** Where code comes from beyond the target itself. */
   code: Blobs;
+  /** By component, where a snapshot says that code can be had which it does not carry. */
+  sources: ReadonlyMap<string, string>;
   /** What having no policy means on the host it comes from. */
   cameFrom: WithoutPolicy;
   /** Secrets that come with it, by component id. */
@@ -80,6 +82,7 @@ export async function desiredBy(
     components,
     smallFiles,
     code: firstOf([snapshot.blobs, store.blobs]),
+    sources: sourcesIn(snapshot),
     cameFrom: withoutPolicy(parseVersion(content.tree.metadata?.wassette_version ?? '')),
     secrets,
     reverts: null,
@@ -87,6 +90,12 @@ export async function desiredBy(
     openedFrom: snapshot.openedFrom ?? null,
     signed,
   };
+}
+
+/** The code of a manifest was found, or fetched, when it was opened. */
+function sourcesIn({ content, carriesBinaries, manifestLines }: OpenSnapshot): Desired['sources'] {
+  if (carriesBinaries || manifestLines !== undefined) return new Map();
+  return new Map(content.tree.components.map(({ component_id, source_uri }) => [component_id, source_uri]));
 }
 
 function writtenIn(
@@ -123,6 +132,7 @@ export async function desiredBefore(record: UndoRecord, { store, host }: Site): 
     components,
     smallFiles,
     code: store.blobs,
+    sources: new Map(),
     // What may be missing was missing here before.
     cameFrom: 'nothing',
     secrets: await secretsBefore(record, host),

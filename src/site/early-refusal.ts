@@ -11,14 +11,12 @@ import { sourceOf } from './source.ts';
 
 /**
  * Judges the grants before code is fetched, whatever the code turns out to be.
- * @param neverWiden whether it is refused as well where it allows more than before
  * @throws PolicyError POLICY_WIDENED, POLICY_BEYOND_CAPS; as `openSnapshot` and `planImportState`
  */
 export async function refuseUnfetched(
   reference: string | Reference,
   site: Site,
   options: ImportOptions & OpenOptions,
-  neverWiden: boolean,
 ): Promise<void> {
   const place = await placeToOpen(reference, options, site);
   const outline = await place.outline?.();
@@ -26,5 +24,5 @@ export async function refuseUnfetched(
   const opened = { ...outline, openedFrom: sourceOf(reference) };
   const desired = await desiredBy(opened, site, trustIn(options));
   const plan = (await Planning.survey(desired, site, options)).plan('');
-  if (neverWiden) assertNotWidening(plan);
+  if (options.neverWiden) assertNotWidening(plan);
 }

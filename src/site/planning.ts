@@ -2,11 +2,8 @@
 
 import { randomBytes } from 'node:crypto';
 import type { BlobName } from '../codec/blob-name.ts';
-import { fewOf } from '../codec/enumeration.ts';
-import { quoted } from '../codec/safe-text.ts';
 import type { Blobs, TransferOptions } from '../disk/blobs/blob.ts';
 import { blobsOf, firstOf } from '../disk/blobs/blobs.ts';
-import { VerificationError } from '../errors.ts';
 import { type BoundState, boundStateOf } from '../plan/digest.ts';
 import { storageUrisOf } from '../plan/directory-grants.ts';
 import { newBytes } from '../plan/file-kinds.ts';
@@ -20,6 +17,7 @@ import type { ImportFacts } from '../state/audit/entry.ts';
 import type { HostComponent } from '../wassette/directory/component-files.ts';
 import type { Host } from '../wassette/host.ts';
 import { readTargetState } from '../wassette/target-state.ts';
+import { type AbsentCode, absentCode, codeMissing } from './code/absent.ts';
 import {
   type CodeFindings,
   findPlacedCode,
@@ -47,6 +45,15 @@ export interface ImportOptions extends CommonOptions, TrustOptions, UnsealingOpt
   allowGrants?: readonly AllowedGrant[] | undefined;
   /** What any import may bring at most; `readOperatorPolicy` reads it. An undo is not refused by it. */
   policy?: OperatorPolicy | null | undefined;
+  /**
+   * Prefixes of places on other machines, such as `oci://registry.example/team`, from which code that a snapshot does not
+   * carry is fetched though they are not on the internet.
+   */
+  allowRemote?: readonly string[] | undefined;
+  /** Fetches code only from what `allowRemote` names: what an agent hands over could have us ask any address. */
+  onlyAllowed?: boolean | undefined;
+  /** Fetches no code for an import that allows more than before. */
+  neverWiden?: boolean | undefined;
   /** Always on; `false` is refused. */
   verifyChecksums?: boolean | undefined;
   /** Go on although a Wassette runs on the directory. For a person who knows why. */
@@ -65,6 +72,8 @@ export class Planning {
     private readonly caps: OperatorCaps | null,
     private readonly signers: SnapshotSigners | null,
     private readonly found: readonly HostComponent[],
+    /** Code that is neither in the snapshot nor on this host. */
+    readonly absent: readonly AbsentCode[],
   ) {}
 
   /** The bytes of new files beside code, by SHA-256. */
@@ -92,9 +101,10 @@ export class Planning {
     const chosen = planOptions(options);
     const secrets = await planSecrets(chosenSecrets(desired, chosen), host);
     const signers = await withRemembered(desired.signed, host);
-    const caps = policy && new OperatorCaps(policy, desired, target);
     const code = firstOf([own, desired.code]);
-    return new Planning(desired, target, code, chosen, secrets, caps, signers, found);
+    const absent = await absentCode(desired, target, code, chosen);
+    const caps = policy && new OperatorCaps(policy, desired, target, absent);
+    return new Planning(desired, target, code, chosen, secrets, caps, signers, found, absent);
   }
 
   /** For a host that is assumed, and not looked at. @throws UsageError USAGE_BAD_ARGUMENT */
@@ -107,7 +117,8 @@ export class Planning {
     const { componentIds } = chosen;
     const isChosen = ([id]: [string, unknown]) => componentIds === null || componentIds.includes(id);
     const changes = new Map([...secretsChanges].filter(isChosen));
-    return new Planning(desired, target, desired.code, chosen, { changes, files: new Map() }, null, null, []);
+    const secrets = { changes, files: new Map() };
+    return new Planning(desired, target, desired.code, chosen, secrets, null, null, [], []);
   }
 
   /** Reads the incoming code. @throws VerificationError VERIFY_DIGEST_MISMATCH */
@@ -194,15 +205,7 @@ export class Planning {
   async assertAllThere(plan: Plan): Promise<void> {
     const missing = await this.missingCode(plan);
     if (missing.length === 0) return;
-    throw new VerificationError(
-      'VERIFY_PART_MISSING',
-      `the code of ${fewOf(missing.map(quoted))} is neither in the snapshot nor on this host`,
-      {
-        hint: 'get the snapshot with its code, or import only what is here',
-        remedy: { do: 'carry-code' },
-        details: { component_ids: missing.slice(0, 100) },
-      },
-    );
+    throw codeMissing(missing);
   }
 }
 

@@ -27,7 +27,7 @@ it('a name in it cannot move the cursor of a terminal', () => {
 });
 
 it('what an import does, in its order, never makes less of the whole', () => {
-  const order: Progress['doing'][] = ['opening', 'reading', 'copying', 'compiling', 'loading'];
+  const order: Progress['doing'][] = ['opening', 'fetching', 'reading', 'copying', 'compiling', 'loading'];
   const percents = order.flatMap((doing) =>
     [0, 0.5, 1].map((fraction) => percentOf(report(doing, fraction))),
   );

@@ -3,6 +3,7 @@ import { Argument, Command, CommanderError, Option } from 'commander';
 import { CLIENT_IDS } from '../install/client-ids.ts';
 import { VERSION } from '../version.ts';
 import {
+  FETCHING_FLAGS,
   HTTP_FLAGS,
   INSTALL_FLAGS,
   POLICY_FLAGS,
@@ -110,6 +111,7 @@ addFlags(command('import', 'Review a snapshot, and restore it when you agree'), 
   ...POLICY_FLAGS,
   ...TRUST_FLAGS,
   ...HTTP_FLAGS,
+  ...FETCHING_FLAGS,
   ...WRITING_FLAGS,
 })
   .argument('<snapshot>', SNAPSHOT)

@@ -50,12 +50,7 @@ export const importStateTool = defineTool({
       return resultOfUsed(before, input, site, context);
     if (neverWiden || policy) {
       const { refuseUnfetched } = await import('../../src/site/early-refusal.ts');
-      await refuseUnfetched(
-        reference,
-        site,
-        { ...optionsFor(input, context), allowDirs, allowRemote },
-        neverWiden,
-      );
+      await refuseUnfetched(reference, site, { ...optionsFor(input, context), allowDirs });
     }
     const snapshot = await openSnapshotBy(
       reference,
@@ -267,6 +262,9 @@ function optionsFor(input: ImportInput, { server, signal, onProgress }: ToolCont
     removeExtra: input.remove_extra,
     componentFilter: input.component_ids,
     policy: server.policy,
+    allowRemote: server.allowRemote,
+    onlyAllowed: true,
+    neverWiden: server.neverWiden,
     live: server.live,
     ...server.trust,
     ...server.writing,

@@ -47,7 +47,10 @@ export interface Brought {
   openedFrom: Source | null;
   /** Those whose signatures of the snapshot hold. */
   signers: readonly PlanSigner[];
-  /** By component, where code is loaded from by this host's own word; what a snapshot says of it proves nothing. */
+  /**
+   * By component, where code is loaded from by this host's own word, or would be fetched from; what a snapshot says of code
+   * that is here proves nothing.
+   */
   codeFrom: ReadonlyMap<string, Source>;
   /** Where the paths of the policy lead here. */
   real: RealPaths;

@@ -11,6 +11,7 @@ import type { ApprovedBy } from '../../state/audit/entry.ts';
 import { findPlan, keepPlan } from '../../state/kept-plans.ts';
 import type { Review } from '../../state/review.ts';
 import { applyDesired, type ImportResult } from '../applying.ts';
+import { fetchAbsentCode } from '../code/fetching.ts';
 import type { CodeFindings } from '../code-check.ts';
 import type { Desired } from '../desired.ts';
 import { type ImportOptions, newNonce, Planning } from '../planning.ts';
@@ -209,18 +210,19 @@ export class KeptProposal {
 export type UsedPlan = Exclude<PlanOutcome, { became: 'waiting' }>;
 
 /**
- * A new plan, for which all incoming code is read.
+ * A new plan, for which all incoming code is fetched, where it is not here, and read.
  * @throws StoreError STORE_OTHER_HOST when the running Wassette works on another directory
  * @throws VerificationError VERIFY_PART_MISSING; as `Planning`
  */
 export async function propose(desired: Desired, site: Site, options: ProposalOptions): Promise<Proposal> {
   const remarks = await remarksOn(site, options.signal);
+  const fetched = await fetchAbsentCode(desired, site, options);
   const planning = await Planning.survey(desired, site, options);
   const findings = await planning.readCode(options);
   const plan = planning.plan(newNonce(), findings);
   await planning.assertAllThere(plan);
   const unrecorded = await notePlan(site, desired, plan, planning.factsOf(plan));
-  const said = withRemarks(plan, [...remarks, ...unrecorded]);
+  const said = withRemarks(plan, [...fetched, ...remarks, ...unrecorded]);
   return proposalOf(said, planning.boundState(), desired, site, options, findings);
 }
 
@@ -274,6 +276,8 @@ async function remade(
   const planning = await Planning.survey(desired, site, options);
   const plan = planning.plan(nonce, findings);
   assertStillCurrent(plan, digest);
+  // It may have been pruned since.
+  await fetchAbsentCode(desired, site, options);
   await planning.assertAllThere(plan);
   const state = planning.boundState();
   const proposal = await proposalOf(withRemarks(plan, remarks), state, desired, site, options, findings);

@@ -1,10 +1,12 @@
 // The operator's policy on one host: where its paths lead there, and what it says of a plan.
+import { shownUri } from '../../codec/shown-uri.ts';
 import { assertWithin, warnOfRefused } from '../../plan/operator-policy/refusal.ts';
 import type { OperatorPolicy } from '../../plan/operator-policy/rules.ts';
 import { judge, judgeWithPresent, type Verdict } from '../../plan/operator-policy/verdicts.ts';
 import type { PlanStep } from '../../plan/step.ts';
 import type { TargetState } from '../../plan/target.ts';
 import { resolveDirectories } from '../../wassette/target-state.ts';
+import type { AbsentCode } from '../code/absent.ts';
 import type { Desired } from '../desired.ts';
 import { sourceOfCode } from '../source.ts';
 
@@ -13,6 +15,8 @@ export class OperatorCaps {
     private readonly policy: OperatorPolicy,
     private readonly desired: Desired,
     private readonly target: TargetState,
+    /** Code that would be fetched. */
+    private readonly absent: readonly AbsentCode[],
   ) {}
 
   /** @param present whether what is here already as it is desired is judged, too */
@@ -24,9 +28,12 @@ export class OperatorCaps {
       target: this.target,
       openedFrom,
       signers: signed?.signers ?? [],
-      codeFrom: new Map(
-        origins.map(({ component_id, source_uri }) => [component_id, sourceOfCode(source_uri)]),
-      ),
+      codeFrom: new Map([
+        ...origins.map(({ component_id, source_uri }) => [component_id, sourceOfCode(source_uri)] as const),
+        ...this.absent.map(
+          ({ component_id, uri }) => [component_id, { kind: 'uri', uri: shownUri(uri) }] as const,
+        ),
+      ]),
       real: this.#realPaths(),
     });
   }

@@ -52,6 +52,16 @@ export const HTTP_FLAGS: Record<string, Flag> = {
   },
 };
 
+/** For what fetches code that a snapshot does not carry. */
+export const FETCHING_FLAGS: Record<string, Flag> = {
+  'allow-remote': {
+    value: 'prefix',
+    repeatable: true,
+    description:
+      'fetch code that the snapshot does not carry also from sources in your own network that begin with <prefix>, such as oci://registry.local/team, and let --wassette-url be there; repeatable',
+  },
+};
+
 /** For whatever imports, or says whether an import would work. */
 export const POLICY_FLAGS: Record<string, Flag> = {
   policy: {

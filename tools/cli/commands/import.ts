@@ -83,7 +83,8 @@ async function importFrom(reference: string, options: Importing, signal: AbortSi
   const locating: ProposalOptions = {
     ...locationsIn(options),
     policy,
-    live: await wassetteAt(options),
+    live: await wassetteAt({ ...options, isAlsoForCode: true }),
+    allowRemote: options.allowRemote,
     componentFilter: options.components,
     skipExisting: options.skipExisting,
     removeExtra: options.removeExtra,

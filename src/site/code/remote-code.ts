@@ -1,0 +1,107 @@
+// Code at the addresses that a snapshot names. Each is read once, and is an error unless it is the code that the snapshot names.
+import { createHash } from 'node:crypto';
+import { quoted } from '../../codec/safe-text.ts';
+import { shownUri } from '../../codec/shown-uri.ts';
+import type { BlobSource } from '../../disk/blobs/blob.ts';
+import { VerificationError } from '../../errors.ts';
+import { AddressFence } from '../../net/address-fence.ts';
+import { download } from '../../net/download.ts';
+import { HttpClient } from '../../net/http.ts';
+import { RemoteFence } from '../../net/remote-fence.ts';
+import type { RegistryReference } from '../../places/references/registry.ts';
+import { Credentials } from '../../places/registry/auth/credentials.ts';
+import { ComponentImage } from '../../places/registry/component-image.ts';
+import { registryLogins } from '../../wassette/locations.ts';
+import type { CodeSource } from './source.ts';
+
+/** Of what is larger than it should be, so much more is read to say what it is. */
+const MOST_READ_ON = 64 * 1024 * 1024;
+
+export class RemoteCode {
+  /** Of one image, which may hold the code of several components. */
+  readonly #images = new Map<string, Promise<ComponentImage>>();
+  readonly #withPolicy: string[] = [];
+  readonly #loadable: CodeSource[] = [];
+
+  constructor(
+    private readonly http: HttpClient,
+    private readonly credentials: Credentials,
+    private readonly signal: AbortSignal | undefined,
+  ) {}
+
+  /** On the internet, and where the prefixes say. */
+  static within(allowRemote: readonly string[], signal: AbortSignal | undefined): RemoteCode {
+    const fence = AddressFence.forOthers(RemoteFence.of(allowRemote));
+    return new RemoteCode(new HttpClient(fence), new Credentials(registryLogins()), signal);
+  }
+
+  /** Components whose image has a policy layer. */
+  get withPolicy(): readonly string[] {
+    return this.#withPolicy;
+  }
+
+  /** Those that Wassette would load from the same address, too. */
+  get loadable(): readonly CodeSource[] {
+    return this.#loadable;
+  }
+
+  /** Its bytes are asked for when it is opened. @throws VerificationError VERIFY_DIGEST_MISMATCH with both digests */
+  codeFrom(source: CodeSource): BlobSource {
+    const { component_id, sha256, size, at } = source;
+    const open = () => (at instanceof URL ? this.#file(source, at) : this.#layer(source, at));
+    return { component_id, sha256, size, open };
+  }
+
+  async close(): Promise<void> {
+    await this.http.close();
+  }
+
+  async *#file(source: CodeSource, url: URL): AsyncGenerator<Uint8Array> {
+    const file = await download(this.http, url, this.signal);
+    const hash = createHash('sha256');
+    let size = 0;
+    for await (const chunk of file.bytes) {
+      size += chunk.length;
+      if (size > source.size + MOST_READ_ON) throw otherCode(source, null);
+      hash.update(chunk);
+      if (size <= source.size) yield chunk;
+    }
+    const found = hash.digest('hex');
+    if (found !== source.sha256) throw otherCode(source, found);
+    this.#loadable.push(source);
+  }
+
+  async *#layer(source: CodeSource, reference: RegistryReference): AsyncGenerator<Uint8Array> {
+    const image = await this.#imageAt(reference);
+    const layer = await image.find(source);
+    if (layer === null) throw otherCode(source, image.code[0] ?? null);
+    yield* layer.open();
+    if (image.hasPolicy) this.#withPolicy.push(source.component_id);
+    if (image.code[0] === source.sha256) this.#loadable.push(source);
+  }
+
+  #imageAt(reference: RegistryReference): Promise<ComponentImage> {
+    const known = this.#images.get(reference.text);
+    if (known !== undefined) return known;
+    const image = ComponentImage.at(reference, this.http, this.credentials, this.signal);
+    this.#images.set(reference.text, image);
+    return image;
+  }
+}
+
+/** @param found null where that could not be told */
+function otherCode(source: CodeSource, found: string | null): VerificationError {
+  const { component_id, sha256, uri, at } = source;
+  const isPinned = !(at instanceof URL) && at.isPinned;
+  return new VerificationError(
+    'VERIFY_DIGEST_MISMATCH',
+    `component ${quoted(component_id)}: ${quoted(shownUri(uri))} ${isPinned ? 'is' : 'is now'} other code than the snapshot names: expected sha256 ${sha256}, got ${found ?? 'something larger'}`,
+    {
+      hint: isPinned
+        ? 'the snapshot names the wrong source: get it with its code'
+        : 'it was changed there since the export: get the snapshot with the code that it means, or load the new code where you trust it and export that',
+      remedy: { do: 'carry-code' },
+      details: { component_id, expected: sha256, ...(found === null ? {} : { found }) },
+    },
+  );
+}
