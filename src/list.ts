@@ -2,6 +2,7 @@
 
 import { fewOf } from './codec/enumeration.ts';
 import { quoted, safeText } from './codec/safe-text.ts';
+import { shownUri } from './codec/shown-uri.ts';
 import { toolNamesOf } from './component/derived-interface.ts';
 import { StateError } from './errors.ts';
 import type { Reference } from './places/reference.ts';
@@ -11,6 +12,7 @@ import { isUnread, type StoredSecrets, secretsOf } from './plan/stored-secrets.t
 import type { Lacks } from './plan/warnings/lacks.ts';
 import { signersInWords } from './plan/words/signers.ts';
 import type { WithoutPolicy } from './policy/wassette-versions.ts';
+import { outlookOn } from './site/code/fetching.ts';
 import { readInterface } from './site/code-check.ts';
 import { desiredBy } from './site/desired.ts';
 import type { InstalledComponent } from './site/export/component-description.ts';
@@ -46,7 +48,15 @@ export interface HostListing {
 
 /** What an import of a snapshot into this host would need, or why it would be refused. */
 export type ImportOutlook =
-  | { plan: Plan; missing_code: readonly string[]; lacks: Lacks; remarks: readonly string[] }
+  | {
+      plan: Plan;
+      /** Ids of the components whose code can be had nowhere. */
+      missing_code: readonly string[];
+      /** Code that is neither in the snapshot nor here, and would be fetched. */
+      fetched_code: readonly { component_id: string; source_uri: string }[];
+      lacks: Lacks;
+      remarks: readonly string[];
+    }
   | { refused: StateError };
 
 export interface SnapshotListing {
@@ -228,7 +238,20 @@ export async function outlookFor(snapshot: Snapshot, options: ImportOptions = {}
     const remarks = await site.host.components.remarks(options.signal);
     const planning = await Planning.survey(await desiredBy(snapshot, site, trustIn(options)), site, options);
     const plan = planning.plan('', await planning.readCode(options));
-    return { plan, missing_code: await planning.missingCode(plan), lacks: plan.lacks, remarks };
+    const { sources } = outlookOn(planning.absent);
+    const fetched_code = sources.map(({ component_id, uri }) => ({
+      component_id,
+      source_uri: shownUri(uri),
+    }));
+    const fetched = new Set(fetched_code.map(({ component_id }) => component_id));
+    const missing = await planning.missingCode(plan);
+    return {
+      plan,
+      missing_code: missing.filter((id) => !fetched.has(id)),
+      fetched_code,
+      lacks: plan.lacks,
+      remarks,
+    };
   } catch (error) {
     if (error instanceof StateError) return { refused: error };
     throw error;

@@ -132,6 +132,14 @@ async function describeSnapshot(
       `the code of ${fewOf(outlook.missing_code.map(quoted))} is neither in the snapshot nor on this host: an import needs a snapshot with it`,
     );
   }
+  if (outlook !== null && 'remarks' in outlook && outlook.fetched_code.length > 0) {
+    const from = outlook.fetched_code.map(
+      ({ component_id, source_uri }) => `${quoted(component_id)} from ${quoted(source_uri)}`,
+    );
+    notes.push(
+      `an import would fetch code that is neither in the snapshot nor on this host, if --allow-remote names where it is: ${fewOf(from, 5)}`,
+    );
+  }
   if (outlook !== null && 'remarks' in outlook) notes.push(...outlook.remarks);
   const document = snapshot?.document;
   const lacks = outlook === null || 'refused' in outlook ? null : outlook.lacks;

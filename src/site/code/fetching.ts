@@ -9,7 +9,7 @@ import { assertNotWidening } from '../../plan/approval.ts';
 import type { Desired } from '../desired.ts';
 import { type ImportOptions, Planning } from '../planning.ts';
 import type { Site } from '../site.ts';
-import { codeMissing } from './absent.ts';
+import { type AbsentCode, codeMissing } from './absent.ts';
 import { type CodeSource, sourceIn } from './source.ts';
 
 /**
@@ -28,24 +28,40 @@ export async function fetchAbsentCode(
   if (planning.absent.length === 0) return [];
   const plan = planning.plan('');
   if (options.neverWiden) assertNotWidening(plan);
-  return fetchAll(sourcesOf(planning, options), site, options);
+  return fetchAll(allowedSources(planning.absent, options), site, options);
 }
 
-/** All of them are looked at before the first is asked. */
-function sourcesOf({ absent }: Planning, { allowRemote, onlyAllowed }: ImportOptions): CodeSource[] {
+/** Where code would be fetched from, before anything is asked. */
+interface CodeOutlook {
+  readonly sources: readonly CodeSource[];
+  /** Code that can be had nowhere. */
+  readonly nowhere: readonly AbsentCode[];
+}
+
+export function outlookOn(absent: readonly AbsentCode[]): CodeOutlook {
   const found = absent.map((code) => ({ code, source: sourceIn(code) }));
-  const nowhere = found.filter(({ source }) => source === null).map(({ code }) => code);
-  if (nowhere.length > 0)
-    throw codeMissing(
-      nowhere.map(({ component_id }) => component_id),
-      nowhere.filter(({ uri }) => /^file:/i.test(uri)).map(({ component_id }) => component_id),
-    );
-  const sources = found.flatMap(({ source }) => source ?? []);
-  if (onlyAllowed) {
-    const fence = RemoteFence.of(allowRemote ?? []);
-    for (const { remote, uri } of sources) fence.assertIncludes(remote, shownUri(uri));
-  }
+  return {
+    sources: found.flatMap(({ source }) => source ?? []),
+    nowhere: found.filter(({ source }) => source === null).map(({ code }) => code),
+  };
+}
+
+/** Of all that is absent. @throws VerificationError VERIFY_PART_MISSING; PolicyError POLICY_OUTSIDE_FENCE */
+function allowedSources(absent: readonly AbsentCode[], options: ImportOptions): readonly CodeSource[] {
+  const { sources, nowhere } = outlookOn(absent);
+  if (nowhere.length > 0) throw codeMissing(nowhere.map(idOf), nowhere.filter(isFile).map(idOf));
+  if (!options.onlyAllowed) return sources;
+  const fence = RemoteFence.of(options.allowRemote ?? []);
+  for (const { remote, uri } of sources) fence.assertIncludes(remote, shownUri(uri));
   return sources;
+}
+
+function idOf({ component_id }: AbsentCode): string {
+  return component_id;
+}
+
+function isFile({ uri }: AbsentCode): boolean {
+  return /^file:/i.test(uri);
 }
 
 async function fetchAll(

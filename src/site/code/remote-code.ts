@@ -62,7 +62,7 @@ export class RemoteCode {
     let size = 0;
     for await (const chunk of file.bytes) {
       size += chunk.length;
-      if (size > source.size + MOST_READ_ON) throw otherCode(source, null);
+      if (size > source.size + MOST_READ_ON) throw otherCode(source, 'something larger');
       hash.update(chunk);
       if (size <= source.size) yield chunk;
     }
@@ -74,7 +74,7 @@ export class RemoteCode {
   async *#layer(source: CodeSource, reference: RegistryReference): AsyncGenerator<Uint8Array> {
     const image = await this.#imageAt(reference);
     const layer = await image.find(source);
-    if (layer === null) throw otherCode(source, image.code[0] ?? null);
+    if (layer === null) throw otherCode(source, image.code[0] ?? 'no code');
     yield* layer.open();
     if (image.hasPolicy) this.#withPolicy.push(source.component_id);
     if (image.code[0] === source.sha256) this.#loadable.push(source);
@@ -89,19 +89,19 @@ export class RemoteCode {
   }
 }
 
-/** @param found null where that could not be told */
-function otherCode(source: CodeSource, found: string | null): VerificationError {
+/** @param found its SHA-256, or in words what it is */
+function otherCode(source: CodeSource, found: string): VerificationError {
   const { component_id, sha256, uri, at } = source;
   const isPinned = !(at instanceof URL) && at.isPinned;
   return new VerificationError(
     'VERIFY_DIGEST_MISMATCH',
-    `component ${quoted(component_id)}: ${quoted(shownUri(uri))} ${isPinned ? 'is' : 'is now'} other code than the snapshot names: expected sha256 ${sha256}, got ${found ?? 'something larger'}`,
+    `component ${quoted(component_id)}: ${quoted(shownUri(uri))} ${isPinned ? 'is' : 'is now'} other code than the snapshot names: expected sha256 ${sha256}, got ${found}`,
     {
       hint: isPinned
         ? 'the snapshot names the wrong source: get it with its code'
         : 'it was changed there since the export: get the snapshot with the code that it means, or load the new code where you trust it and export that',
       remedy: { do: 'carry-code' },
-      details: { component_id, expected: sha256, ...(found === null ? {} : { found }) },
+      details: { component_id, expected: sha256, found },
     },
   );
 }

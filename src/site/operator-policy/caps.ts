@@ -3,10 +3,12 @@ import { shownUri } from '../../codec/shown-uri.ts';
 import { assertWithin, warnOfRefused } from '../../plan/operator-policy/refusal.ts';
 import type { OperatorPolicy } from '../../plan/operator-policy/rules.ts';
 import { judge, judgeWithPresent, type Verdict } from '../../plan/operator-policy/verdicts.ts';
+import type { Source } from '../../plan/source.ts';
 import type { PlanStep } from '../../plan/step.ts';
 import type { TargetState } from '../../plan/target.ts';
 import { resolveDirectories } from '../../wassette/target-state.ts';
 import type { AbsentCode } from '../code/absent.ts';
+import { sourceIn } from '../code/source.ts';
 import type { Desired } from '../desired.ts';
 import { sourceOfCode } from '../source.ts';
 
@@ -30,9 +32,7 @@ export class OperatorCaps {
       signers: signed?.signers ?? [],
       codeFrom: new Map([
         ...origins.map(({ component_id, source_uri }) => [component_id, sourceOfCode(source_uri)] as const),
-        ...this.absent.map(
-          ({ component_id, uri }) => [component_id, { kind: 'uri', uri: shownUri(uri) }] as const,
-        ),
+        ...this.#fetched(),
       ]),
       real: this.#realPaths(),
     });
@@ -48,6 +48,13 @@ export class OperatorCaps {
     if (this.desired.reverts !== null) return warnOfRefused(verdicts.filter(isOfComponent));
     assertWithin(verdicts);
     return [];
+  }
+
+  /** Where code would be fetched from; what can be had nowhere is refused for that. */
+  #fetched(): [string, Source][] {
+    return this.absent
+      .filter((code) => sourceIn(code) !== null)
+      .map(({ component_id, uri }) => [component_id, { kind: 'uri', uri: shownUri(uri) }]);
   }
 
   #realPaths() {
