@@ -5,12 +5,13 @@ import type { ExportResult } from './export.ts';
 import { openSnapshotBy } from './open.ts';
 import type { OpenSnapshot } from './places/place.ts';
 import type { Reference } from './places/reference.ts';
+import { codeAtSources } from './site/code/fetching.ts';
 import { type ExportDestination, placeToWrite, plainDestination } from './site/places.ts';
 import { noteCopy } from './site/recording.ts';
-import { type OpenOptions, openSite } from './site/site.ts';
+import { type FetchOptions, type OpenOptions, openSite } from './site/site.ts';
 
 /** How a snapshot is copied. */
-export interface CopyOptions extends OpenOptions {
+export interface CopyOptions extends OpenOptions, FetchOptions {
   /** Whether a JSON file carries the code; by default where the snapshot that is copied does. Other places always do. */
   includeBinaries?: boolean | undefined;
   /**
@@ -23,7 +24,8 @@ export interface CopyOptions extends OpenOptions {
 /**
  * Copies a snapshot with its signatures from any place to any other: the same document, digest and code. The place is sent
  * only what it lacks; where it has this very snapshot already, that is left alone but for signatures that it lacks.
- * @param from as for `openSnapshot`; code that is not there is taken from the local store
+ * @param from as for `openSnapshot`; code that is not there is taken from the local store, or fetched from where the
+ * snapshot says that it can be had
  * @throws StoreError STORE_EXISTS when something else is there, STORE_NO_SPACE; as `openSnapshot`
  * @throws UsageError USAGE_BAD_ARGUMENT for a place that cannot be written
  * @throws PolicyError POLICY_OUTSIDE_FENCE for what `allowDirs` or `allowRemote` leave out
@@ -54,10 +56,15 @@ export async function copySnapshot(
     signatures: signatures.length > 0,
     compress,
   });
-  const blobs = firstOf([snapshot.blobs, site.store.blobs]);
-  const written = await place.write(content, blobs, { signal, onProgress, signatures, compress });
-  const unrecorded = await noteCopy(site, from, destination, written);
-  return { ...written, notes: [...notes, ...written.notes, ...unrecorded] };
+  const { code, remote } = await codeAtSources(snapshot, options);
+  try {
+    const blobs = firstOf([snapshot.blobs, site.store.blobs, code]);
+    const written = await place.write(content, blobs, { signal, onProgress, signatures, compress });
+    const unrecorded = await noteCopy(site, from, destination, written);
+    return { ...written, notes: [...notes, ...(remote?.notes ?? []), ...written.notes, ...unrecorded] };
+  } finally {
+    await remote?.close();
+  }
 }
 
 /** What has some of the code is not copied without it. */

@@ -8,8 +8,11 @@ import { exportStateTo } from '../src/export.ts';
 import { openSnapshot } from '../src/open.ts';
 import { signSnapshot } from '../src/sign.ts';
 import { verifySnapshot } from '../src/verify.ts';
+import { componentBytes } from './fixtures/components/component.ts';
 import { failing } from './fixtures/failing.ts';
 import { makeHost, type TestHost } from './fixtures/host.ts';
+import { pushImage, wasmLayer } from './fixtures/servers/component-images.ts';
+import { MemoryRegistry } from './fixtures/servers/memory-registry.ts';
 
 let a: TestHost;
 let b: TestHost;
@@ -80,6 +83,28 @@ describe('a copy without code', () => {
     await exportStateTo({ name: 'here' }, a.locations);
     await copySnapshot(bare, { name: 'tools' }, a.locations);
     expect(await (await openSnapshot('tools', a.locations)).validate()).toBeGreaterThan(0);
+  });
+
+  test('takes what is nowhere here from where the snapshot says it is, and only that', async () => {
+    const registry = await MemoryRegistry.start();
+    const uri = `oci://${registry.address}/team`;
+    for (const id of ['notes', 'weather'])
+      pushImage(registry, `team/${id}`, '1', [wasmLayer(componentBytes(id))]);
+    const bare = path.join(folder, 'bare.json');
+    const sources = { notes: `${uri}/notes:1`, weather: `${uri}/weather:1` };
+    await exportStateTo({ file: bare }, { ...a.locations, sources });
+    await expect(copySnapshot(bare, { name: 'tools' }, b.locations)).rejects.toThrow(
+      failing('POLICY_OUTSIDE_FENCE'),
+    );
+    expect(registry.asked).toEqual([]);
+    const options = { ...b.locations, fetchFrom: [uri] };
+    const { notes } = await copySnapshot(bare, { name: 'tools' }, options);
+    expect(notes.join()).toContain(`"weather" from "${uri}/weather:1"`);
+    expect(await (await openSnapshot('tools', b.locations)).validate()).toBeGreaterThan(0);
+    registry.asked.length = 0;
+    await copySnapshot(bare, { name: 'again' }, options);
+    await copySnapshot(bare, { file: path.join(folder, 'again.json') }, options);
+    expect(registry.asked).toEqual([]);
   });
 
   test('is made of one with code where that is asked for', async () => {

@@ -30,11 +30,11 @@ import { OperatorCaps } from './operator-policy/caps.ts';
 import { policyTexts, runningAfter, runningIn } from './running-state.ts';
 import { type PlannedSecrets, planSecrets, type UnsealingOptions } from './secrets.ts';
 import { type TrustOptions, withRemembered } from './signers.ts';
-import { assertChoosesSome, type CommonOptions, type Site } from './site.ts';
+import { assertChoosesSome, type CommonOptions, type FetchOptions, type Site } from './site.ts';
 import type { AssumedState } from './written-approval/assumed-host.ts';
 
 /** What of a snapshot is imported, and how. */
-export interface ImportOptions extends CommonOptions, TrustOptions, UnsealingOptions {
+export interface ImportOptions extends CommonOptions, FetchOptions, TrustOptions, UnsealingOptions {
   /** Components that are on the target already stay as they are. */
   skipExisting?: boolean | undefined;
   /** Components that only the target has are removed. */
@@ -45,13 +45,6 @@ export interface ImportOptions extends CommonOptions, TrustOptions, UnsealingOpt
   allowGrants?: readonly AllowedGrant[] | undefined;
   /** What any import may bring at most; `readOperatorPolicy` reads it. An undo is not refused by it. */
   policy?: OperatorPolicy | null | undefined;
-  /**
-   * Prefixes of places on other machines, such as `oci://registry.example/team`, from which code that a snapshot does not
-   * carry is fetched though they are not on the internet.
-   */
-  allowRemote?: readonly string[] | undefined;
-  /** Fetches code only from what `allowRemote` names: what an agent hands over could have us ask any address. */
-  onlyAllowed?: boolean | undefined;
   /** Fetches no code for an import that allows more than before. */
   neverWiden?: boolean | undefined;
   /** Always on; `false` is refused. */

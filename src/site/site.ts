@@ -48,6 +48,17 @@ export interface OpenOptions extends CommonOptions {
   loader?: readonly string[] | null | undefined;
 }
 
+/** Where code is fetched that neither a snapshot nor this host has: where the snapshot says that it can be had. */
+export interface FetchOptions {
+  /**
+   * Prefixes of places on other machines, such as `oci://registry.example/team`, that are asked though they are not on the
+   * internet.
+   */
+  fetchFrom?: readonly string[] | undefined;
+  /** False to ask nothing else: a snapshot that an agent can write would otherwise have us ask any address on the internet. */
+  fetchElsewhere?: boolean | undefined;
+}
+
 /** One host, and the store of snapshots beside it: what the verbs work on. */
 export interface Site {
   host: Host;

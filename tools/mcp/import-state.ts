@@ -50,7 +50,7 @@ export const importStateTool = defineTool({
       return resultOfUsed(before, input, site, context);
     if (neverWiden || policy) {
       const { refuseUnfetched } = await import('../../src/site/early-refusal.ts');
-      await refuseUnfetched(reference, site, { ...optionsFor(input, context), allowDirs });
+      await refuseUnfetched(reference, site, { ...optionsFor(input, context), allowDirs, allowRemote });
     }
     const snapshot = await openSnapshotBy(
       reference,
@@ -262,8 +262,8 @@ function optionsFor(input: ImportInput, { server, signal, onProgress }: ToolCont
     removeExtra: input.remove_extra,
     componentFilter: input.component_ids,
     policy: server.policy,
-    allowRemote: server.allowRemote,
-    onlyAllowed: true,
+    fetchFrom: server.allowRemote,
+    fetchElsewhere: false,
     neverWiden: server.neverWiden,
     live: server.live,
     ...server.trust,

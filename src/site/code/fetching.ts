@@ -1,15 +1,16 @@
 // Fetches code that a snapshot does not carry from where the snapshot says it can be had, into the local store: what is reviewed
 // is what is imported, and what failed goes on where it was.
-import { fewOf } from '../../codec/enumeration.ts';
-import { quoted } from '../../codec/safe-text.ts';
 import { shownUri } from '../../codec/shown-uri.ts';
+import type { Blobs, TransferOptions } from '../../disk/blobs/blob.ts';
 import { blobsOf, watched } from '../../disk/blobs/blobs.ts';
 import { RemoteFence } from '../../net/remote-fence.ts';
+import type { OpenSnapshot } from '../../places/place.ts';
 import { assertNotWidening } from '../../plan/approval.ts';
 import type { Desired } from '../desired.ts';
 import { type ImportOptions, Planning } from '../planning.ts';
-import type { Site } from '../site.ts';
+import type { FetchOptions, Site } from '../site.ts';
 import { type AbsentCode, codeMissing } from './absent.ts';
+import type { RemoteCode } from './remote-code.ts';
 import { type CodeSource, sourceIn } from './source.ts';
 
 /**
@@ -31,6 +32,29 @@ export async function fetchAbsentCode(
   return fetchAll(allowedSources(planning.absent, options), site, options);
 }
 
+/**
+ * Code that the snapshot does not carry, at its sources: asked for when it is read, and given on as it comes.
+ * @throws UsageError USAGE_BAD_ARGUMENT for a bad prefix
+ */
+export async function codeAtSources(
+  { content, carriesBinaries }: OpenSnapshot,
+  { fetchFrom, signal }: FetchOptions & TransferOptions,
+): Promise<{ code: Blobs; remote: RemoteCode | null }> {
+  const components = carriesBinaries ? [] : content.tree.components;
+  const { sources } = outlookOn(components.map((each) => ({ ...each, uri: each.source_uri })));
+  if (sources.length === 0) return { code: blobsOf([]), remote: null };
+  const remote = await remoteCode(fetchFrom, signal);
+  return { code: blobsOf(sources.map((source) => remote.codeFrom(source))), remote };
+}
+
+async function remoteCode(
+  prefixes: readonly string[] = [],
+  signal: AbortSignal | undefined,
+): Promise<RemoteCode> {
+  const { RemoteCode } = await import('./remote-code.ts');
+  return RemoteCode.within(prefixes, signal);
+}
+
 /** Where code would be fetched from, before anything is asked. */
 interface CodeOutlook {
   readonly sources: readonly CodeSource[];
@@ -47,11 +71,11 @@ export function outlookOn(absent: readonly AbsentCode[]): CodeOutlook {
 }
 
 /** Of all that is absent. @throws VerificationError VERIFY_PART_MISSING; PolicyError POLICY_OUTSIDE_FENCE */
-function allowedSources(absent: readonly AbsentCode[], options: ImportOptions): readonly CodeSource[] {
+function allowedSources(absent: readonly AbsentCode[], options: FetchOptions): readonly CodeSource[] {
   const { sources, nowhere } = outlookOn(absent);
   if (nowhere.length > 0) throw codeMissing(nowhere.map(idOf), nowhere.filter(isFile).map(idOf));
-  if (!options.onlyAllowed) return sources;
-  const fence = RemoteFence.of(options.allowRemote ?? []);
+  if (options.fetchElsewhere ?? true) return sources;
+  const fence = RemoteFence.of(options.fetchFrom ?? []);
   for (const { remote, uri } of sources) fence.assertIncludes(remote, shownUri(uri));
   return sources;
 }
@@ -67,10 +91,9 @@ function isFile({ uri }: AbsentCode): boolean {
 async function fetchAll(
   sources: readonly CodeSource[],
   { host, store }: Site,
-  options: ImportOptions,
+  options: FetchOptions & TransferOptions,
 ): Promise<readonly string[]> {
-  const { RemoteCode } = await import('./remote-code.ts');
-  const remote = RemoteCode.within(options.allowRemote ?? [], options.signal);
+  const remote = await remoteCode(options.fetchFrom, options.signal);
   try {
     const wanted = [...new Map(sources.map((source) => [source.sha256, source])).values()];
     const blobs = watched(
@@ -83,25 +106,12 @@ async function fetchAll(
       wanted.map((source) => blobs.source(source)),
       { signal: options.signal },
     );
+    return remote.notes;
+  } finally {
+    await remote.close();
+    // What came before something failed is there for the next time.
     await host.rememberOrigins(
       remote.loadable.map((source) => ({ artifact: source, source_uri: source.uri })),
     );
-    return [saidOf(wanted), ...saidOfPolicies(remote.withPolicy)];
-  } finally {
-    await remote.close();
   }
-}
-
-function saidOf(sources: readonly CodeSource[]): string {
-  const from = sources.map(
-    ({ component_id, uri }) => `${quoted(component_id)} from ${quoted(shownUri(uri))}`,
-  );
-  return `code that was neither in the snapshot nor here was fetched from where the snapshot says it is, and is the code that it names: ${fewOf(from, 5)}`;
-}
-
-function saidOfPolicies(ids: readonly string[]): string[] {
-  if (ids.length === 0) return [];
-  return [
-    `the image of ${fewOf(ids.map(quoted), 5)} includes a policy of its own, which is not used: what counts is what the snapshot says`,
-  ];
 }

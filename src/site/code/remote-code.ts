@@ -1,5 +1,6 @@
 // Code at the addresses that a snapshot names. Each is read once, and is an error unless it is the code that the snapshot names.
 import { createHash } from 'node:crypto';
+import { fewOf } from '../../codec/enumeration.ts';
 import { quoted } from '../../codec/safe-text.ts';
 import { shownUri } from '../../codec/shown-uri.ts';
 import type { BlobSource } from '../../disk/blobs/blob.ts';
@@ -17,9 +18,14 @@ import type { CodeSource } from './source.ts';
 /** Of what is larger than it should be, so much more is read to say what it is. */
 const MOST_READ_ON = 64 * 1024 * 1024;
 
+const FETCHED =
+  'code that was neither in the snapshot nor here was fetched from where the snapshot says it is, and is the code that it names';
+const OTHER_POLICY = 'includes a policy of its own, which is not used: what counts is what the snapshot says';
+
 export class RemoteCode {
   /** Of one image, which may hold the code of several components. */
   readonly #images = new Map<string, Promise<ComponentImage>>();
+  readonly #fetched: CodeSource[] = [];
   readonly #withPolicy: string[] = [];
   readonly #loadable: CodeSource[] = [];
 
@@ -35,9 +41,17 @@ export class RemoteCode {
     return new RemoteCode(new HttpClient(fence), new Credentials(registryLogins()), signal);
   }
 
-  /** Components whose image has a policy layer. */
-  get withPolicy(): readonly string[] {
-    return this.#withPolicy;
+  /** What has to be said of what was read. */
+  get notes(): readonly string[] {
+    const from = this.#fetched.map(
+      ({ component_id, uri }) => `${quoted(component_id)} from ${quoted(shownUri(uri))}`,
+    );
+    return [
+      ...(from.length === 0 ? [] : [`${FETCHED}: ${fewOf(from, 5)}`]),
+      ...(this.#withPolicy.length === 0
+        ? []
+        : [`the image of ${fewOf(this.#withPolicy.map(quoted), 5)} ${OTHER_POLICY}`]),
+    ];
   }
 
   /** Those that Wassette would load from the same address, too. */
@@ -68,6 +82,7 @@ export class RemoteCode {
     }
     const found = hash.digest('hex');
     if (found !== source.sha256) throw otherCode(source, found);
+    this.#fetched.push(source);
     this.#loadable.push(source);
   }
 
@@ -76,6 +91,7 @@ export class RemoteCode {
     const layer = await image.find(source);
     if (layer === null) throw otherCode(source, image.code[0] ?? 'no code');
     yield* layer.open();
+    this.#fetched.push(source);
     if (image.hasPolicy) this.#withPolicy.push(source.component_id);
     if (image.code[0] === source.sha256) this.#loadable.push(source);
   }

@@ -28,7 +28,7 @@ function without(...made: (MadeComponent & { uri: string })[]): Promise<Snapshot
 async function start() {
   const registry = await MemoryRegistry.start();
   const uri = `oci://${registry.address}/team`;
-  return { registry, uri, allowed: { allowRemote: [uri] } };
+  return { registry, uri, allowed: { fetchFrom: [uri] } };
 }
 
 const codeOf = (id: string) => componentBytes(id);
@@ -170,7 +170,7 @@ describe('an address that a snapshot names', () => {
     pushImage(registry, 'team/a', '1', [wasmLayer(codeOf('a'))]);
     const snapshot = await without({ id: 'a', uri: `${uri}/a:1` });
     await refused(makeHost(), snapshot, 'POLICY_OUTSIDE_FENCE');
-    await refused(makeHost(), snapshot, 'POLICY_OUTSIDE_FENCE', { allowRemote: ['oci://registry.example'] });
+    await refused(makeHost(), snapshot, 'POLICY_OUTSIDE_FENCE', { fetchFrom: ['oci://registry.example'] });
     expect(registry.asked).toEqual([]);
     for (const address of ['10.0.0.1', '169.254.169.254', '[fd00:ec2::254]']) {
       const inside = await without({ id: 'a', uri: `https://${address}/a.wasm` });
@@ -185,7 +185,7 @@ describe('an address that a snapshot names', () => {
       { id: 'a', uri: `${uri}/a:1` },
       { id: 'b', uri: 'https://files.example/b.wasm?what=is-told' },
     );
-    const options = { allowRemote: [uri], onlyAllowed: true };
+    const options = { fetchFrom: [uri], fetchElsewhere: false };
     await refused(makeHost(), snapshot, 'POLICY_OUTSIDE_FENCE', options);
     expect(registry.asked).toEqual([]);
   });
@@ -194,7 +194,7 @@ describe('an address that a snapshot names', () => {
     'is nothing that is fetched from if it is %s',
     async (uri) => {
       await refused(makeHost(), await without({ id: 'a', uri }), 'VERIFY_PART_MISSING', {
-        allowRemote: ['http://127.0.0.1'],
+        fetchFrom: ['http://127.0.0.1'],
       });
     },
   );

@@ -62,6 +62,16 @@ export const FETCHING_FLAGS: Record<string, Flag> = {
   },
 };
 
+/** The same of what is told to no Wassette. */
+export const COPY_FLAGS: Record<string, Flag> = {
+  'allow-remote': {
+    value: 'prefix',
+    repeatable: true,
+    description:
+      'fetch code that the snapshot does not carry also from sources in your own network that begin with <prefix>, such as oci://registry.local/team; repeatable',
+  },
+};
+
 /** For whatever imports, or says whether an import would work. */
 export const POLICY_FLAGS: Record<string, Flag> = {
   policy: {

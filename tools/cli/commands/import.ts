@@ -84,7 +84,7 @@ async function importFrom(reference: string, options: Importing, signal: AbortSi
     ...locationsIn(options),
     policy,
     live: await wassetteAt({ ...options, isAlsoForCode: true }),
-    allowRemote: options.allowRemote,
+    fetchFrom: options.allowRemote,
     componentFilter: options.components,
     skipExisting: options.skipExisting,
     removeExtra: options.removeExtra,

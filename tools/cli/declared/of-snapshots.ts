@@ -1,6 +1,6 @@
 // The commands that are about one snapshot, wherever it is: look into it, sign it, verify it, exchange its secrets.
 import { type Command, Option } from 'commander';
-import { TRUST_FLAGS } from '../commands/flags.ts';
+import { COPY_FLAGS, TRUST_FLAGS } from '../commands/flags.ts';
 import { collected, list } from '../options/values.ts';
 import {
   addFlags,
@@ -68,7 +68,7 @@ export function declareSnapshotCommands(program: Command): void {
       (await import('../commands/snapshots/verify.ts')).runVerify(snapshot, options),
     );
 
-  commandIn(program, 'copy', 'Copy a snapshot with its signatures to another place')
+  addFlags(commandIn(program, 'copy', 'Copy a snapshot with its signatures to another place'), COPY_FLAGS)
     .argument('<from>', SNAPSHOT)
     .argument('<to>', PLACE)
     .option('--include-binaries', 'put the code into a file although the snapshot that is copied has none')

@@ -13,11 +13,12 @@ import { type LocationOptions, locationsIn } from '../locations.ts';
 interface CopyCommandOptions extends LocationOptions {
   includeBinaries?: boolean;
   compress?: string;
+  allowRemote?: string[];
 }
 
 export async function runCopy(from: string, to: string, options: CopyCommandOptions): Promise<void> {
   const signal = interruptSignal();
-  const { includeBinaries, json } = options;
+  const { includeBinaries, json, allowRemote: fetchFrom } = options;
   const compress = compressionIn(options.compress);
   const isStream = to === STANDARD;
   if (!isStream && includeBinaries === false && alwaysKeepsCode({ file: to }))
@@ -27,7 +28,7 @@ export async function runCopy(from: string, to: string, options: CopyCommandOpti
     copySnapshot(
       source,
       { file },
-      { ...locationsIn(options), includeBinaries, compress, signal, onProgress },
+      { ...locationsIn(options), fetchFrom, includeBinaries, compress, signal, onProgress },
     );
   if (isStream) takeStdout();
   await withSnapshotAt(from, signal, async (source) => {
