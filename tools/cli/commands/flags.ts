@@ -155,7 +155,7 @@ export const SERVE_FLAGS: Record<string, Flag> = {
     value: 'prefix',
     repeatable: true,
     description:
-      'let agents read and write snapshots at places on other machines that begin with <prefix>, such as oci://registry.example/team or s3://bucket/prefix, and --wassette-url be there; repeatable',
+      'let agents read and write snapshots at places on other machines that begin with <prefix>, such as oci://registry.example/team or s3://bucket/prefix, have code fetched from there that a snapshot does not carry, and let --wassette-url be there; repeatable',
   },
 };
 

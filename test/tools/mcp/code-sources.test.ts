@@ -1,0 +1,61 @@
+// An agent imports a snapshot without code: it is fetched where the operator allows that, and nowhere else.
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { componentBytes } from '../../fixtures/components/component.ts';
+import { documentOf } from '../../fixtures/document.ts';
+import { failing } from '../../fixtures/failing.ts';
+import { makeHost, policyText } from '../../fixtures/host.ts';
+import { pushImage, wasmLayer } from '../../fixtures/servers/component-images.ts';
+import { approvalIn, connect } from '../../fixtures/servers/mcp.ts';
+import { MemoryRegistry } from '../../fixtures/servers/memory-registry.ts';
+
+async function scene() {
+  const registry = await MemoryRegistry.start();
+  pushImage(registry, 'team/tool', '1', [wasmLayer(componentBytes('tool'))]);
+  const uri = `oci://${registry.address}/team/tool:1`;
+  const host = makeHost();
+  const folder = path.dirname(host.locations.componentDir);
+  const document = documentOf([{ id: 'tool', policy: policyText({ network: ['api.example.com'] }) }]);
+  const components = document.components.map((each) => ({ ...each, source_uri: uri }));
+  const snapshot = path.join(folder, 'tools.json');
+  writeFileSync(snapshot, JSON.stringify({ ...document, components }));
+  return { registry, uri, host, snapshot, allowDirs: [folder] };
+}
+
+test('from a place that the operator allows: the list says from where, the plan that it was fetched', async () => {
+  const { registry, uri, host, snapshot, allowDirs } = await scene();
+  const agent = await connect(host, { allowDirs, allowRemote: [`oci://${registry.address}/team`] });
+  const listed = await agent.call('list_snapshot_components', { snapshot });
+  expect(listed.wire).toContain(
+    'an import would fetch code that is neither in the snapshot nor on this host',
+  );
+  expect(listed.wire).toContain(uri);
+  expect(registry.asked).toEqual([]);
+  const planned = await agent.call('import_state', { snapshot });
+  expect(planned.text).toContain('was fetched from where the snapshot says it is');
+  const asked = registry.asked.length;
+  const imported = await agent.call('import_state', { ...approvalIn(planned), snapshot });
+  expect(imported.structured.status).toBe('applied');
+  expect(host.files()['tool.wasm']).toEqual(componentBytes('tool'));
+  expect(registry.asked).toHaveLength(asked);
+});
+
+test('from no other place: the error names what only the operator can allow', async () => {
+  const { registry, host, snapshot, allowDirs } = await scene();
+  for (const allowRemote of [[], ['oci://registry.example/team']]) {
+    const agent = await connect(host, { allowDirs, allowRemote });
+    const refused = await agent.call('import_state', { snapshot }).catch((error) => error);
+    expect(refused).toEqual(failing('POLICY_OUTSIDE_FENCE'));
+    expect(refused.hint).toContain('--allow-remote');
+  }
+  expect(registry.asked).toEqual([]);
+});
+
+test('nothing where no import may allow more', async () => {
+  const { registry, host, snapshot, allowDirs } = await scene();
+  const allowRemote = [`oci://${registry.address}`];
+  const agent = await connect(host, { allowDirs, allowRemote, neverWiden: true });
+  await expect(agent.call('import_state', { snapshot })).rejects.toEqual(failing('POLICY_WIDENED'));
+  expect(registry.asked).toEqual([]);
+});
