@@ -1,7 +1,7 @@
 // Applies what is desired to a host: plans again under the lock, compares with the approval, and applies all of it or
 // nothing.
 import { nowSeconds } from '../disk/clock.ts';
-import { type Approval, assertApproved } from '../plan/approval.ts';
+import { type Approval, assertApproved, assertNotWidening } from '../plan/approval.ts';
 import { changingSteps, type Plan } from '../plan/plan.ts';
 import type { PlanStep } from '../plan/step.ts';
 import { callableOf } from '../plan/warnings/lacks.ts';
@@ -55,6 +55,7 @@ export async function applyDesired(
     const nonce = approval === 'all' ? newNonce() : approval.nonce;
     const planning = await Planning.survey(desired, site, options);
     const plan = planning.plan(nonce, reviewed ?? NOTHING_READ);
+    if (options.neverWiden) assertNotWidening(plan);
     await planning.assertAllThere(plan);
     if (approval !== 'all') assertApproved(plan, approval);
     const steps = changingSteps(plan);

@@ -45,7 +45,7 @@ export interface ImportOptions extends CommonOptions, FetchOptions, TrustOptions
   allowGrants?: readonly AllowedGrant[] | undefined;
   /** What any import may bring at most; `readOperatorPolicy` reads it. An undo is not refused by it. */
   policy?: OperatorPolicy | null | undefined;
-  /** Fetches no code for an import that allows more than before. */
+  /** Refuses an import that allows more than before, and fetches no code for it. */
   neverWiden?: boolean | undefined;
   /** Always on; `false` is refused. */
   verifyChecksums?: boolean | undefined;

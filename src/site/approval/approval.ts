@@ -2,7 +2,7 @@
 // applied. Who can decide is listed at `ApproverKind`.
 import { thisMoment } from '../../disk/moment.ts';
 import { ConflictError, PolicyError } from '../../errors.ts';
-import { type Approval, assertApproved, assertStillCurrent } from '../../plan/approval.ts';
+import { type Approval, assertApproved, assertNotWidening, assertStillCurrent } from '../../plan/approval.ts';
 import type { BoundState } from '../../plan/digest.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Directories } from '../../plan/words/changes.ts';
@@ -222,6 +222,7 @@ export async function propose(desired: Desired, site: Site, options: ProposalOpt
   const plan = planning.plan(newNonce(), findings);
   await planning.assertAllThere(plan);
   const unrecorded = await notePlan(site, desired, plan, planning.factsOf(plan));
+  if (options.neverWiden) assertNotWidening(plan);
   const said = withRemarks(plan, [...fetched, ...remarks, ...unrecorded]);
   return proposalOf(said, planning.boundState(), desired, site, options, findings);
 }
