@@ -97,6 +97,9 @@ describe('a copy without code', () => {
       failing('POLICY_OUTSIDE_FENCE'),
     );
     expect(registry.asked).toEqual([]);
+    const elsewhere = { ...b.locations, fetchFrom: ['oci://registry.example'], fetchElsewhere: false };
+    const refused = copySnapshot(bare, { name: 'tools' }, elsewhere);
+    await expect(refused).rejects.toThrow(failing('POLICY_OUTSIDE_FENCE'));
     const options = { ...b.locations, fetchFrom: [uri] };
     const { notes } = await copySnapshot(bare, { name: 'tools' }, options);
     expect(notes.join()).toContain(`"weather" from "${uri}/weather:1"`);

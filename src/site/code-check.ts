@@ -112,7 +112,7 @@ export function findPlacedCode(
   return findingsIn(coming, read);
 }
 
-export type WithCode = DesiredComponent & { artifact: BlobName };
+type WithCode = DesiredComponent & { artifact: BlobName };
 
 /** Those whose code would be new there. */
 export function comingAmong(

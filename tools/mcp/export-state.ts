@@ -143,10 +143,10 @@ function summaryOf({ changed, carriesBinaries }: ExportResult, exported: Exporte
 const ONLY_HERE =
   'The reference works only for agents that share this local store (same user, same machine). For others export to a file: destination "state.json", include_binaries true.';
 
-/** Said first: such a file looks like a handover, but another machine cannot import it. */
+/** Said first: such a file looks like a handover, but for another machine it is none. */
 function withoutCode({ componentIds, size }: Exported): string {
   const ids = fewOf(componentIds.map((id) => safeText(id, 128)));
-  return `The code is NOT in this file, so it is no backup: another machine lacks ${size} bytes of code, for ${ids}, and cannot import it. `;
+  return `The code is NOT in this file, so it is no backup: another machine lacks ${size} bytes of code, for ${ids}, and can import it only where it may fetch that from its source. `;
 }
 
 /** The arguments that were given, to be given again. */

@@ -1,9 +1,7 @@
 // Fetches code that a snapshot does not carry from where the snapshot says it can be had, into the local store: what is reviewed
 // is what is imported, and what failed goes on where it was.
-import { shownUri } from '../../codec/shown-uri.ts';
 import type { Blobs, TransferOptions } from '../../disk/blobs/blob.ts';
 import { blobsOf, watched } from '../../disk/blobs/blobs.ts';
-import { RemoteFence } from '../../net/remote-fence.ts';
 import type { OpenSnapshot } from '../../places/place.ts';
 import { assertNotWidening } from '../../plan/approval.ts';
 import type { Desired } from '../desired.ts';
@@ -29,7 +27,7 @@ export async function fetchAbsentCode(
   if (planning.absent.length === 0) return [];
   const plan = planning.plan('');
   if (options.neverWiden) assertNotWidening(plan);
-  return fetchAll(allowedSources(planning.absent, options), site, options);
+  return fetchAll(sourcesOfAll(planning.absent), site, options);
 }
 
 /**
@@ -38,21 +36,18 @@ export async function fetchAbsentCode(
  */
 export async function codeAtSources(
   { content, carriesBinaries }: OpenSnapshot,
-  { fetchFrom, signal }: FetchOptions & TransferOptions,
+  options: FetchOptions & TransferOptions,
 ): Promise<{ code: Blobs; remote: RemoteCode | null }> {
   const components = carriesBinaries ? [] : content.tree.components;
   const { sources } = outlookOn(components.map((each) => ({ ...each, uri: each.source_uri })));
   if (sources.length === 0) return { code: blobsOf([]), remote: null };
-  const remote = await remoteCode(fetchFrom, signal);
+  const remote = await remoteCode(options);
   return { code: blobsOf(sources.map((source) => remote.codeFrom(source))), remote };
 }
 
-async function remoteCode(
-  prefixes: readonly string[] = [],
-  signal: AbortSignal | undefined,
-): Promise<RemoteCode> {
+async function remoteCode(options: FetchOptions & TransferOptions): Promise<RemoteCode> {
   const { RemoteCode } = await import('./remote-code.ts');
-  return RemoteCode.within(prefixes, signal);
+  return RemoteCode.within(options, options.signal);
 }
 
 /** Where code would be fetched from, before anything is asked. */
@@ -70,14 +65,11 @@ export function outlookOn(absent: readonly AbsentCode[]): CodeOutlook {
   };
 }
 
-/** Of all that is absent. @throws VerificationError VERIFY_PART_MISSING; PolicyError POLICY_OUTSIDE_FENCE */
-function allowedSources(absent: readonly AbsentCode[], options: FetchOptions): readonly CodeSource[] {
+/** Of all that is absent. @throws VerificationError VERIFY_PART_MISSING */
+function sourcesOfAll(absent: readonly AbsentCode[]): readonly CodeSource[] {
   const { sources, nowhere } = outlookOn(absent);
-  if (nowhere.length > 0) throw codeMissing(nowhere.map(idOf), nowhere.filter(isFile).map(idOf));
-  if (options.fetchElsewhere ?? true) return sources;
-  const fence = RemoteFence.of(options.fetchFrom ?? []);
-  for (const { remote, uri } of sources) fence.assertIncludes(remote, shownUri(uri));
-  return sources;
+  if (nowhere.length === 0) return sources;
+  throw codeMissing(nowhere.map(idOf), nowhere.filter(isFile).map(idOf));
 }
 
 function idOf({ component_id }: AbsentCode): string {
@@ -93,8 +85,10 @@ async function fetchAll(
   { host, store }: Site,
   options: FetchOptions & TransferOptions,
 ): Promise<readonly string[]> {
-  const remote = await remoteCode(options.fetchFrom, options.signal);
+  const remote = await remoteCode(options);
   try {
+    // All of them, before the first is asked.
+    for (const source of sources) remote.assertAllowed(source);
     const wanted = [...new Map(sources.map((source) => [source.sha256, source])).values()];
     const blobs = watched(
       blobsOf(wanted.map((source) => remote.codeFrom(source))),

@@ -13,6 +13,7 @@ import type { RegistryReference } from '../../places/references/registry.ts';
 import { Credentials } from '../../places/registry/auth/credentials.ts';
 import { ComponentImage } from '../../places/registry/component-image.ts';
 import { registryLogins } from '../../wassette/locations.ts';
+import type { FetchOptions } from '../site.ts';
 import type { CodeSource } from './source.ts';
 
 /** Of what is larger than it should be, so much more is read to say what it is. */
@@ -32,13 +33,20 @@ export class RemoteCode {
   constructor(
     private readonly http: HttpClient,
     private readonly credentials: Credentials,
+    /** What alone is asked; null where all of the internet may be. */
+    private readonly only: RemoteFence | null,
     private readonly signal: AbortSignal | undefined,
   ) {}
 
-  /** On the internet, and where the prefixes say. */
-  static within(allowRemote: readonly string[], signal: AbortSignal | undefined): RemoteCode {
-    const fence = AddressFence.forOthers(RemoteFence.of(allowRemote));
-    return new RemoteCode(new HttpClient(fence), new Credentials(registryLogins()), signal);
+  /** @throws UsageError USAGE_BAD_ARGUMENT for a bad prefix */
+  static within(
+    { fetchFrom = [], fetchElsewhere = true }: FetchOptions,
+    signal: AbortSignal | undefined,
+  ): RemoteCode {
+    const permitted = RemoteFence.of(fetchFrom);
+    const http = new HttpClient(AddressFence.forOthers(permitted));
+    const only = fetchElsewhere ? null : permitted;
+    return new RemoteCode(http, new Credentials(registryLogins()), only, signal);
   }
 
   /** What has to be said of what was read. */
@@ -59,6 +67,11 @@ export class RemoteCode {
     return this.#loadable;
   }
 
+  /** @throws PolicyError POLICY_OUTSIDE_FENCE */
+  assertAllowed({ remote, uri }: CodeSource): void {
+    this.only?.assertIncludes(remote, shownUri(uri));
+  }
+
   /** Its bytes are asked for when it is opened. @throws VerificationError VERIFY_DIGEST_MISMATCH with both digests */
   codeFrom(source: CodeSource): BlobSource {
     const { component_id, sha256, size, at } = source;
@@ -71,6 +84,7 @@ export class RemoteCode {
   }
 
   async *#file(source: CodeSource, url: URL): AsyncGenerator<Uint8Array> {
+    this.assertAllowed(source);
     const file = await download(this.http, url, this.signal);
     const hash = createHash('sha256');
     let size = 0;
@@ -87,6 +101,7 @@ export class RemoteCode {
   }
 
   async *#layer(source: CodeSource, reference: RegistryReference): AsyncGenerator<Uint8Array> {
+    this.assertAllowed(source);
     const image = await this.#imageAt(reference);
     const layer = await image.find(source);
     if (layer === null) throw otherCode(source, image.code[0] ?? 'no code');

@@ -28,7 +28,10 @@ async function served(bytes: Buffer, prefixes?: (server: WebServer) => string[])
   const server = await webServer((_asked, response) => response.end(bytes), authority);
   const fence = AddressFence.forOthers(RemoteFence.of(prefixes?.(server) ?? [server.url.href]));
   const http = client({ ca: authority.ca }, fence);
-  return { server, remote: new RemoteCode(http, new Credentials({ inline: null, files: [] }), undefined) };
+  return {
+    server,
+    remote: new RemoteCode(http, new Credentials({ inline: null, files: [] }), null, undefined),
+  };
 }
 
 const read = (remote: RemoteCode, source: CodeSource) => collected(remote.codeFrom(source).open());
@@ -81,7 +84,7 @@ it('a redirect leads to no address that a snapshot could not name', async () => 
   );
   const fence = AddressFence.forOthers(RemoteFence.of([outside.url.href]));
   const http = client({ ca: authority.ca }, fence);
-  const remote = new RemoteCode(http, new Credentials({ inline: null, files: [] }), undefined);
+  const remote = new RemoteCode(http, new Credentials({ inline: null, files: [] }), null, undefined);
   await expect(read(remote, sourceAt(`${outside.url}a.wasm`))).rejects.toThrow(
     failing('POLICY_OUTSIDE_FENCE'),
   );
@@ -111,6 +114,7 @@ async function guarded() {
     new RemoteCode(
       client({}, fence),
       new Credentials({ inline: JSON.stringify({ auths }), files: [] }),
+      null,
       undefined,
     );
   return { source: sourceAt(`oci://${registry.address}/team/a:1`), remoteFor, registry };
@@ -131,7 +135,12 @@ it('a list of images is an error, since none of them is named', async () => {
     list,
   );
   const fence = AddressFence.forOthers(RemoteFence.of([`oci://${registry.address}`]));
-  const remote = new RemoteCode(client({}, fence), new Credentials({ inline: null, files: [] }), undefined);
+  const remote = new RemoteCode(
+    client({}, fence),
+    new Credentials({ inline: null, files: [] }),
+    null,
+    undefined,
+  );
   await expect(read(remote, sourceAt(`oci://${registry.address}/team/a:1`))).rejects.toThrow(
     failing('FORMAT_NOT_A_COMPONENT'),
   );
@@ -143,7 +152,12 @@ it('an image without code is an error that says so', async () => {
     { bytes: Buffer.from('x'), mediaType: 'application/vnd.oci.image.layer.v1.tar' },
   ]);
   const fence = AddressFence.forOthers(RemoteFence.of([`oci://${registry.address}`]));
-  const remote = new RemoteCode(client({}, fence), new Credentials({ inline: null, files: [] }), undefined);
+  const remote = new RemoteCode(
+    client({}, fence),
+    new Credentials({ inline: null, files: [] }),
+    null,
+    undefined,
+  );
   const error = await read(remote, sourceAt(`oci://${registry.address}/team/a:1`)).catch((e) => e);
   expect(error).toEqual(failing('VERIFY_DIGEST_MISMATCH'));
   expect(error.message).toContain('got no code');
