@@ -1,5 +1,5 @@
 // Imports of snapshots without their code: it is fetched from where the snapshot says it is, and from nowhere else.
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../../src/codec/digest.ts';
@@ -7,6 +7,8 @@ import type { Progress } from '../../../src/disk/progress.ts';
 import { importState, planImportState, Snapshot } from '../../../src/index.ts';
 import { openLocalStore } from '../../../src/places/oci/local-store.ts';
 import { registryReference } from '../../../src/places/references/registry.ts';
+import { judgeImport } from '../../../src/site/approval/judging.ts';
+import { openSite } from '../../../src/site/site.ts';
 import { componentBytes } from '../../fixtures/components/component.ts';
 import { documentOf, type MadeComponent } from '../../fixtures/document.ts';
 import { failing } from '../../fixtures/failing.ts';
@@ -230,6 +232,21 @@ describe('what is refused in any case', () => {
     const both = caps(`[${JSON.stringify(file)}, ${JSON.stringify(uri)}]`);
     const { applied } = await importState(opened, { ...host.locations, ...both, approval: 'all' });
     expect(applied).toHaveLength(1);
+  });
+
+  it('is not fetched to explain what the policy says of it, which is said of its source, too', async () => {
+    const { registry, uri } = await start();
+    const host = makeHost();
+    const document = documentOf([{ id: 'a', policy: policyText() }]);
+    const components = document.components.map((each) => ({ ...each, source_uri: `${uri}/a:1` }));
+    const file = path.join(path.dirname(host.locations.stateDir), 'tools.json');
+    writeFileSync(file, JSON.stringify({ ...document, components }));
+    const policy = operatorPolicy({ sources: `[${JSON.stringify(path.dirname(file))}]` });
+    const verdicts = await judgeImport(file, await openSite(host.locations), { ...host.locations, policy });
+    expect(verdicts).toContainEqual(
+      expect.objectContaining({ text: `the code of "a" comes from "${uri}/a:1"`, decision: 'refused' }),
+    );
+    expect(registry.asked).toEqual([]);
   });
 
   it('is not fetched where no import may allow more', async () => {
