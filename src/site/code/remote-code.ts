@@ -4,7 +4,7 @@ import { fewOf } from '../../codec/enumeration.ts';
 import { quoted } from '../../codec/safe-text.ts';
 import { shownUri } from '../../codec/shown-uri.ts';
 import type { BlobSource } from '../../disk/blobs/blob.ts';
-import { VerificationError } from '../../errors.ts';
+import { type StateError, StoreError, VerificationError } from '../../errors.ts';
 import { AddressFence } from '../../net/address-fence.ts';
 import { download } from '../../net/download.ts';
 import { HttpClient } from '../../net/http.ts';
@@ -21,6 +21,7 @@ const MOST_READ_ON = 64 * 1024 * 1024;
 
 const FETCHED =
   'code that was neither in the snapshot nor here was fetched from where the snapshot says it is, and is the code that it names';
+const OR_WITH_CODE = 'or get the snapshot with its code';
 const OTHER_POLICY = 'includes a policy of its own, which is not used: what counts is what the snapshot says';
 
 export class RemoteCode {
@@ -72,11 +73,15 @@ export class RemoteCode {
     this.only?.assertIncludes(remote, shownUri(uri));
   }
 
-  /** Its bytes are asked for when it is opened. @throws VerificationError VERIFY_DIGEST_MISMATCH with both digests */
+  /**
+   * Its bytes are asked for when it is opened.
+   * @throws VerificationError VERIFY_DIGEST_MISMATCH with both digests, VERIFY_PART_MISSING; StoreError STORE_NOT_FOUND,
+   * STORE_DENIED, STORE_UNREACHABLE; FormatError FORMAT_NOT_A_COMPONENT; PolicyError POLICY_OUTSIDE_FENCE
+   */
   codeFrom(source: CodeSource): BlobSource {
     const { component_id, sha256, size, at } = source;
-    const open = () => (at instanceof URL ? this.#file(source, at) : this.#layer(source, at));
-    return { component_id, sha256, size, open };
+    const bytes = () => (at instanceof URL ? this.#file(source, at) : this.#layer(source, at));
+    return { component_id, sha256, size, open: () => saying(source, bytes()) };
   }
 
   async close(): Promise<void> {
@@ -86,16 +91,7 @@ export class RemoteCode {
   async *#file(source: CodeSource, url: URL): AsyncGenerator<Uint8Array> {
     this.assertAllowed(source);
     const file = await download(this.http, url, this.signal);
-    const hash = createHash('sha256');
-    let size = 0;
-    for await (const chunk of file.bytes) {
-      size += chunk.length;
-      if (size > source.size + MOST_READ_ON) throw otherCode(source, 'something larger');
-      hash.update(chunk);
-      if (size <= source.size) yield chunk;
-    }
-    const found = hash.digest('hex');
-    if (found !== source.sha256) throw otherCode(source, found);
+    yield* sameCode(source, file.bytes);
     this.#fetched.push(source);
     this.#loadable.push(source);
   }
@@ -105,7 +101,7 @@ export class RemoteCode {
     const image = await this.#imageAt(reference);
     const layer = await image.find(source);
     if (layer === null) throw otherCode(source, image.code[0] ?? 'no code');
-    yield* layer.open();
+    yield* sameCode(source, layer.open());
     this.#fetched.push(source);
     if (image.hasPolicy) this.#withPolicy.push(source.component_id);
     if (image.code[0] === source.sha256) this.#loadable.push(source);
@@ -118,6 +114,45 @@ export class RemoteCode {
     this.#images.set(reference.text, image);
     return image;
   }
+}
+
+/** The bytes, if they are the code; nothing beyond its size. */
+async function* sameCode(source: CodeSource, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const chunk of bytes) {
+    size += chunk.length;
+    if (size > source.size + MOST_READ_ON) throw otherCode(source, 'something larger');
+    hash.update(chunk);
+    if (size <= source.size) yield chunk;
+  }
+  const found = hash.digest('hex');
+  if (found !== source.sha256) throw otherCode(source, found);
+}
+
+/** With the component in what goes wrong on the way, and how to do without. */
+async function* saying(source: CodeSource, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* bytes;
+  } catch (error) {
+    throw error instanceof StoreError || isGone(error) ? notFetched(source, error) : error;
+  }
+}
+
+function isGone(error: unknown): error is VerificationError {
+  return error instanceof VerificationError && error.code === 'VERIFY_PART_MISSING';
+}
+
+function notFetched({ component_id, uri }: CodeSource, cause: StoreError | VerificationError): StateError {
+  const whose = `the code of component ${quoted(component_id)} cannot be fetched`;
+  const details = { ...cause.details, component_id };
+  const remedy = { do: 'carry-code' } as const;
+  if (cause instanceof StoreError) {
+    const hint = cause.hint === undefined ? OR_WITH_CODE : `${cause.hint}; ${OR_WITH_CODE}`;
+    return new StoreError(cause.code, `${whose}: ${cause.message}`, { hint, remedy, details, cause });
+  }
+  const message = `${whose}: ${quoted(shownUri(uri))} lacks what its own image names`;
+  return new VerificationError(cause.code, message, { hint: OR_WITH_CODE, remedy, details, cause });
 }
 
 /** @param found its SHA-256, or in words what it is */

@@ -134,7 +134,14 @@ describe('code that a snapshot does not carry', () => {
     wrong[wrong.length - 1]! ^= 1;
     registry.blobs.set(key, wrong);
     const host = makeHost();
-    await refused(host, await without({ id: 'a', uri: `${uri}/a:1` }), 'VERIFY_DIGEST_MISMATCH', allowed);
+    const snapshot = await without({ id: 'a', uri: `${uri}/a:1` });
+    await refused(host, snapshot, 'VERIFY_DIGEST_MISMATCH', allowed);
+    const error = await planImportState(snapshot, { ...host.locations, ...allowed }).catch((e) => e);
+    expect(error.details).toEqual({
+      component_id: 'a',
+      expected: sha256Hex(codeOf('a')),
+      found: sha256Hex(wrong),
+    });
     const { blobs } = openLocalStore(host.locations.stateDir);
     expect(await blobs.find(sha256Hex(codeOf('a')))).toBeNull();
   });
@@ -163,6 +170,30 @@ describe('code that a snapshot does not carry', () => {
     expect(first + second).toBe(40);
     const fetching = reports.filter(({ doing }) => doing === 'fetching');
     expect(fetching.at(-1)).toMatchObject({ fraction: 1, component: { count: second, position: second } });
+  });
+});
+
+describe('code that is not to be had', () => {
+  it.each([
+    ['where there is no such image', 'STORE_NOT_FOUND', () => undefined],
+    [
+      'where its image lacks it',
+      'VERIFY_PART_MISSING',
+      (registry: MemoryRegistry) => {
+        pushImage(registry, 'team/a', '1', [wasmLayer(codeOf('a'))]);
+        registry.blobs.clear();
+      },
+    ],
+  ] as const)('%s is an error that names the component, and what helps', async (_where, code, prepare) => {
+    const { registry, uri, allowed } = await start();
+    prepare(registry);
+    const snapshot = await without({ id: 'a', uri: `${uri}/a:1` });
+    const error = await planImportState(snapshot, { ...makeHost().locations, ...allowed }).catch((e) => e);
+    expect(error).toEqual(failing(code));
+    expect(error.message).toContain('the code of component "a" cannot be fetched');
+    expect(error.message).toContain(`${uri}/a:1`);
+    expect(error.hint).toContain('get the snapshot with its code');
+    expect(error.remedy).toEqual({ do: 'carry-code' });
   });
 });
 
