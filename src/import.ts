@@ -17,13 +17,15 @@ import { openSite, type Site } from './site/site.ts';
 import type { Snapshot } from './site/snapshot.ts';
 
 /**
- * The steps an import would take and what each would allow. Changes nothing.
+ * The steps an import would take and what each would allow. Changes nothing on the host; code that neither the snapshot nor
+ * the host has is fetched into the local store from where the snapshot says it is.
  * @throws StoreError STORE_OTHER_HOST when `live` works on another directory, STORE_UNSUPPORTED where nothing can be
- * imported; STORE_CHANGING, STORE_DENIED
+ * imported; STORE_CHANGING, STORE_DENIED; STORE_NOT_FOUND, STORE_UNREACHABLE for code that is to be fetched
  * @throws UsageError USAGE_UNKNOWN_COMPONENT, USAGE_BAD_ARGUMENT
  * @throws FormatError FORMAT_INVALID_POLICY, FORMAT_NOT_A_COMPONENT, FORMAT_LIMIT_EXCEEDED
  * @throws ConflictError CONFLICT_ID_CLASH
- * @throws PolicyError POLICY_FORBIDDEN_GRANT
+ * @throws PolicyError POLICY_FORBIDDEN_GRANT, POLICY_BEYOND_CAPS, POLICY_WIDENED; POLICY_OUTSIDE_FENCE where code would have
+ * to be fetched from what may not be asked
  * @throws VerificationError VERIFY_PART_MISSING when bytes are nowhere to be had, VERIFY_DIGEST_MISMATCH
  * @example
  * ```ts
