@@ -13,8 +13,8 @@ export interface AuditOptions extends CommonOptions {
 }
 
 /**
- * Reads the audit log of a state directory, oldest line first: exports, copies, plans, approvals, imports, undos, recoveries and
- * refusals, with digests, ids, who asked and who approved; never a policy or a secret (FORMAT.md, F-18). It is about every
+ * Reads the audit log of a state directory, oldest line first: exports, copies, fetched code, plans, approvals, imports, undos,
+ * recoveries and refusals, with digests, ids, who asked and who approved; never a policy or a secret (FORMAT.md, F-18). It is about every
  * component directory with which this state directory was used. What it says of clients is their own word.
  * @throws StoreError STORE_DENIED, STORE_UNSAFE_FILE, STORE_IO
  * @throws FormatError FORMAT_LIMIT_EXCEEDED

@@ -56,7 +56,7 @@ export async function copySnapshot(
     signatures: signatures.length > 0,
     compress,
   });
-  const { code, remote } = await codeAtSources(snapshot, options);
+  const { code, remote } = await codeAtSources(snapshot, site, options);
   try {
     const blobs = firstOf([snapshot.blobs, site.store.blobs, code]);
     const written = await place.write(content, blobs, { signal, onProgress, signatures, compress });

@@ -1,6 +1,6 @@
-// What a site writes into its audit log: plans, approvals and exports. What changes files is recorded where that is done
+// What a site writes into its audit log: plans, approvals, exports, and what is fetched from other machines. What changes files is recorded where that is done
 // (`src/wassette/directory`), and what is refused where a call ends (`src/audit.ts`).
-import { withoutCredentials } from '../codec/shown-uri.ts';
+import { shownUri, withoutCredentials } from '../codec/shown-uri.ts';
 import type { PlacedSnapshot } from '../places/place.ts';
 import { plainReference, type Reference, referenceTo } from '../places/reference.ts';
 import { changingSteps, type Plan } from '../plan/plan.ts';
@@ -78,6 +78,33 @@ function exportOf({ name }: ExportDestination, written: PlacedSnapshot): AuditEn
     state: document.state_digest,
     components: document.components.map(({ component_id }) => ({ id: component_id })),
   };
+}
+
+/** Code that another machine was asked for. */
+export interface AskedCode {
+  component_id: string;
+  /** As it was named. */
+  uri: string;
+  /** Digest of the snapshot that names it; none where a manifest does. */
+  snapshot?: string | undefined;
+  /** The code of the error; null where it came. */
+  code: string | null;
+}
+
+/** Changes nothing on the host, and so is not refused for want of its line: returns what is to be said of it then. */
+export async function noteFetch(
+  { host }: Site,
+  { component_id, uri, snapshot, code }: AskedCode,
+): Promise<readonly string[]> {
+  const missing = await host.log.note({
+    event: 'fetch',
+    result: code === null ? 'done' : 'failed',
+    code: code ?? undefined,
+    reference: shownUri(uri),
+    snapshot,
+    components: [{ id: component_id }],
+  });
+  return unrecorded(missing);
 }
 
 function unrecorded(missing: string | null): readonly string[] {

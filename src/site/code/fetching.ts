@@ -8,7 +8,7 @@ import type { Desired } from '../desired.ts';
 import { type ImportOptions, Planning } from '../planning.ts';
 import type { FetchOptions, Site } from '../site.ts';
 import { type AbsentCode, codeMissing } from './absent.ts';
-import type { RemoteCode } from './remote-code.ts';
+import { RecordedCode } from './recorded.ts';
 import { type CodeSource, sourceIn } from './source.ts';
 
 /**
@@ -23,11 +23,19 @@ export async function fetchAbsentCode(
   options: ImportOptions,
 ): Promise<readonly string[]> {
   if (desired.sources.size === 0) return [];
-  const planning = await Planning.survey(desired, site, options);
+  return fetchAbsentOf(await Planning.survey(desired, site, options), site, options);
+}
+
+/** The same of what is planned already. @throws as `fetchAbsentCode` */
+export async function fetchAbsentOf(
+  planning: Planning,
+  site: Site,
+  options: ImportOptions,
+): Promise<readonly string[]> {
   if (planning.absent.length === 0) return [];
   const plan = planning.plan('');
   if (options.neverWiden) assertNotWidening(plan);
-  return fetchAll(sourcesOfAll(planning.absent), site, options);
+  return fetchAll(sourcesOfAll(planning.absent), plan.source, site, options);
 }
 
 /**
@@ -36,18 +44,14 @@ export async function fetchAbsentCode(
  */
 export async function codeAtSources(
   { content, carriesBinaries }: OpenSnapshot,
+  site: Site,
   options: FetchOptions & TransferOptions,
-): Promise<{ code: Blobs; remote: RemoteCode | null }> {
+): Promise<{ code: Blobs; remote: RecordedCode | null }> {
   const components = carriesBinaries ? [] : content.tree.components;
   const { sources } = outlookOn(components.map((each) => ({ ...each, uri: each.source_uri })));
   if (sources.length === 0) return { code: blobsOf([]), remote: null };
-  const remote = await remoteCode(options);
+  const remote = await RecordedCode.of(content.digest, site, options);
   return { code: blobsOf(sources.map((source) => remote.codeFrom(source))), remote };
-}
-
-async function remoteCode(options: FetchOptions & TransferOptions): Promise<RemoteCode> {
-  const { RemoteCode } = await import('./remote-code.ts');
-  return RemoteCode.within(options, options.signal);
 }
 
 /** Where code would be fetched from, before anything is asked. */
@@ -82,10 +86,11 @@ function isFile({ uri }: AbsentCode): boolean {
 
 async function fetchAll(
   sources: readonly CodeSource[],
-  { host, store }: Site,
+  snapshot: string,
+  site: Site,
   options: FetchOptions & TransferOptions,
 ): Promise<readonly string[]> {
-  const remote = await remoteCode(options);
+  const remote = await RecordedCode.of(snapshot, site, options);
   try {
     // All of them, before the first is asked.
     for (const source of sources) remote.assertAllowed(source);
@@ -96,7 +101,7 @@ async function fetchAll(
       'fetching',
       options,
     );
-    await store.putBlobs(
+    await site.store.putBlobs(
       wanted.map((source) => blobs.source(source)),
       { signal: options.signal },
     );
@@ -104,7 +109,7 @@ async function fetchAll(
   } finally {
     await remote.close();
     // What came before something failed is there for the next time.
-    await host.rememberOrigins(
+    await site.host.rememberOrigins(
       remote.loadable.map((source) => ({ artifact: source, source_uri: source.uri })),
     );
   }

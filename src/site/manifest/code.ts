@@ -11,9 +11,11 @@ import { readFileBytes } from '../../disk/blobs/file-bytes.ts';
 import { nowSeconds } from '../../disk/clock.ts';
 import { assertAllowed, fencedFile } from '../../disk/paths/fence.ts';
 import { StateError, VerificationError } from '../../errors.ts';
+import { codeOf } from '../../state/audit/line.ts';
 import { codeFromOrigins, rememberOrigin } from '../../state/origins.ts';
 import { withFetchedCode } from '../../wassette/live/program/fetched-code.ts';
 import { realPathAsFarAsItExists } from '../../wassette/locations.ts';
+import { noteFetch } from '../recording.ts';
 import type { OpenOptions, Site } from '../site.ts';
 
 export class ManifestCode {
@@ -60,10 +62,28 @@ export class ManifestCode {
    * @throws StoreError STORE_UNREACHABLE; VerificationError VERIFY_DIGEST_MISMATCH
    */
   async fetch(declared: DeclaredComponent): Promise<BlobName | null> {
-    const { loader, signal } = this.options;
-    const { component_id: id, uri, digest } = declared;
+    const { loader } = this.options;
+    const { uri, digest } = declared;
     const isImage = uri.startsWith('oci:');
     if (!loader || (isImage && digest !== null && !uri.endsWith(`@sha256:${digest}`))) return null;
+    try {
+      const artifact = await this.#throughWassette(declared, loader);
+      await this.#note(declared, null);
+      return artifact;
+    } catch (error) {
+      await this.#note(declared, codeOf(error));
+      throw error;
+    }
+  }
+
+  async #note({ component_id, uri }: DeclaredComponent, code: string | null): Promise<void> {
+    for (const said of await noteFetch(this.site, { component_id, uri, code }))
+      this.remarks.about(component_id, said);
+  }
+
+  async #throughWassette(declared: DeclaredComponent, loader: readonly string[]): Promise<BlobName> {
+    const { signal } = this.options;
+    const { component_id: id, uri } = declared;
     return withFetchedCode(
       loader,
       declared,
@@ -71,7 +91,7 @@ export class ManifestCode {
         const { host, store } = this.site;
         const open = () => readFileBytes(file);
         const artifact = await nameComponent(open(), whose(declared), { signal });
-        if (!isImage) assertDigest(declared, artifact.sha256);
+        if (!uri.startsWith('oci:')) assertDigest(declared, artifact.sha256);
         await store.putBlobs([{ ...artifact, open }], { signal });
         await rememberOrigin(host.state, artifact.sha256, uri, nowSeconds());
         this.remarks.about(id, 'the code was fetched from its source by Wassette');

@@ -33,7 +33,7 @@ export interface ImportFacts {
 
 /** What a line says, beside when, who asked, and what came before. */
 export interface AuditEntry extends Partial<ImportFacts> {
-  event: 'export' | 'copy' | 'plan' | 'approval' | 'import' | 'undo' | 'recover' | 'trust';
+  event: 'export' | 'copy' | 'fetch' | 'plan' | 'approval' | 'import' | 'undo' | 'recover' | 'trust';
   result:
     | 'begins'
     | 'done'

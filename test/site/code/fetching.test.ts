@@ -10,28 +10,15 @@ import { registryReference } from '../../../src/places/references/registry.ts';
 import { judgeImport } from '../../../src/site/approval/judging.ts';
 import { openSite } from '../../../src/site/site.ts';
 import { componentBytes } from '../../fixtures/components/component.ts';
-import { documentOf, type MadeComponent } from '../../fixtures/document.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost, policyText } from '../../fixtures/host.ts';
 import { operatorPolicy } from '../../fixtures/operator-policy.ts';
 import { refused } from '../../fixtures/refused-import.ts';
-import { pushImage, wasmLayer } from '../../fixtures/servers/component-images.ts';
-import { MemoryRegistry } from '../../fixtures/servers/memory-registry.ts';
+import { pushImage, startRegistry as start, wasmLayer } from '../../fixtures/servers/component-images.ts';
+import type { MemoryRegistry } from '../../fixtures/servers/memory-registry.ts';
+import { textWithout, snapshotWithout as without } from '../../fixtures/snapshot-without-code.ts';
 import { registryPlace } from '../../places/registry/registry-place.ts';
 import { sampleSnapshot } from '../../places/sample-snapshot.ts';
-
-/** A snapshot without code, whose components are to be had at these addresses. */
-function without(...made: (MadeComponent & { uri: string })[]): Promise<Snapshot> {
-  const document = documentOf(made);
-  const components = document.components.map((each, i) => ({ ...each, source_uri: made[i]!.uri }));
-  return Snapshot.fromJson(JSON.stringify({ ...document, components }));
-}
-
-async function start() {
-  const registry = await MemoryRegistry.start();
-  const uri = `oci://${registry.address}/team`;
-  return { registry, uri, allowed: { fetchFrom: [uri] } };
-}
 
 const codeOf = (id: string) => componentBytes(id);
 
@@ -268,10 +255,8 @@ describe('what is refused in any case', () => {
   it('is not fetched to explain what the policy says of it, which is said of its source, too', async () => {
     const { registry, uri } = await start();
     const host = makeHost();
-    const document = documentOf([{ id: 'a', policy: policyText() }]);
-    const components = document.components.map((each) => ({ ...each, source_uri: `${uri}/a:1` }));
     const file = path.join(path.dirname(host.locations.stateDir), 'tools.json');
-    writeFileSync(file, JSON.stringify({ ...document, components }));
+    writeFileSync(file, textWithout({ id: 'a', policy: policyText(), uri: `${uri}/a:1` }));
     const policy = operatorPolicy({ sources: `[${JSON.stringify(path.dirname(file))}]` });
     const verdicts = await judgeImport(file, await openSite(host.locations), { ...host.locations, policy });
     expect(verdicts).toContainEqual(

@@ -3,23 +3,23 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { componentBytes } from '../../fixtures/components/component.ts';
-import { documentOf } from '../../fixtures/document.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost, policyText } from '../../fixtures/host.ts';
-import { pushImage, wasmLayer } from '../../fixtures/servers/component-images.ts';
+import { pushImage, startRegistry, wasmLayer } from '../../fixtures/servers/component-images.ts';
 import { approvalIn, connect } from '../../fixtures/servers/mcp.ts';
-import { MemoryRegistry } from '../../fixtures/servers/memory-registry.ts';
+import { textWithout } from '../../fixtures/snapshot-without-code.ts';
 
 async function scene() {
-  const registry = await MemoryRegistry.start();
+  const { registry } = await startRegistry();
   pushImage(registry, 'team/tool', '1', [wasmLayer(componentBytes('tool'))]);
   const uri = `oci://${registry.address}/team/tool:1`;
   const host = makeHost();
   const folder = path.dirname(host.locations.componentDir);
-  const document = documentOf([{ id: 'tool', policy: policyText({ network: ['api.example.com'] }) }]);
-  const components = document.components.map((each) => ({ ...each, source_uri: uri }));
   const snapshot = path.join(folder, 'tools.json');
-  writeFileSync(snapshot, JSON.stringify({ ...document, components }));
+  writeFileSync(
+    snapshot,
+    textWithout({ id: 'tool', policy: policyText({ network: ['api.example.com'] }), uri }),
+  );
   return { registry, uri, host, snapshot, allowDirs: [folder] };
 }
 
