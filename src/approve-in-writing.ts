@@ -12,6 +12,7 @@ import type { Allowance } from './plan/written-approval/allowance.ts';
 import { allowancesOf, beyondWriting } from './plan/written-approval/coverage.ts';
 import { labelsIn } from './plan/written-approval/label.ts';
 import { readApproval, signedApproval } from './plan/written-approval/statement.ts';
+import { fetchAbsentOf } from './site/code/fetching.ts';
 import { desiredBy } from './site/desired.ts';
 import { type ImportOptions, newNonce, Planning } from './site/planning.ts';
 import { openSite } from './site/site.ts';
@@ -78,9 +79,12 @@ async function planned(snapshot: OpenSnapshot, { assumed, ...options }: DraftOpt
   const { includeSecrets = false, ...others } = options;
   const desired = await desiredBy(snapshot, site, others);
   const state = assume(assumed, desired.components, snapshot.content, includeSecrets);
-  const planning = Planning.assuming(desired, state, options);
+  const planning = await Planning.assuming(desired, state, options);
+  const fetched = await fetchAbsentOf(planning, site, options);
   const plan = planning.plan(newNonce(), await planning.readCode(options));
-  return { plan: { ...plan, lacks: NOT_KNOWN }, directories: state.target.directories };
+  await planning.assertAllThere(plan);
+  const warnings = [...fetched, ...plan.warnings];
+  return { plan: { ...plan, warnings, lacks: NOT_KNOWN }, directories: state.target.directories };
 }
 
 /** Nobody knows what a host lacks that is not looked at. */

@@ -169,12 +169,7 @@ const REMEDIES: { [K in Remedy['do']]: Wording<Extract<Remedy, { do: K }>> } = {
     agent: says('the operator chooses that directory when starting this server'),
   },
   'allow-remote': {
-    person: ({ args }) => [
-      // An approval in writing is about what an import fetched, or has at hand.
-      args[0] === 'approve'
-        ? { says: 'or import it first with --dry-run and --allow-remote' }
-        : { says: 'or allow it with --allow-remote and the beginning of its address' },
-    ],
+    person: says('or allow it with --allow-remote and the beginning of its address'),
     agent: says('only the operator can allow it, by starting this server with --allow-remote'),
   },
   'accept-signer': {

@@ -101,17 +101,18 @@ export class Planning {
   }
 
   /** For a host that is assumed, and not looked at. @throws UsageError USAGE_BAD_ARGUMENT */
-  static assuming(
+  static async assuming(
     desired: Desired,
     { target, secretsChanges }: AssumedState,
     options: ImportOptions,
-  ): Planning {
+  ): Promise<Planning> {
     const chosen = planOptions(options);
     const { componentIds } = chosen;
     const isChosen = ([id]: [string, unknown]) => componentIds === null || componentIds.includes(id);
     const changes = new Map([...secretsChanges].filter(isChosen));
     const secrets = { changes, files: new Map() };
-    return new Planning(desired, target, desired.code, chosen, secrets, null, null, [], []);
+    const absent = await absentCode(desired, target, desired.code, chosen);
+    return new Planning(desired, target, desired.code, chosen, secrets, null, null, [], absent);
   }
 
   /** Reads the incoming code. @throws VerificationError VERIFY_DIGEST_MISMATCH */

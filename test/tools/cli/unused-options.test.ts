@@ -47,6 +47,7 @@ const NOWHERE: Record<string, readonly string[]> = {
     'list tools --allow-remote http://a.example/',
     'install --uninstall --allow-remote http://a.example/',
     'undo --list --allow-remote http://a.example/',
+    'approve --allow-remote oci://a.example/',
   ],
   'allowed-signers': ['install --uninstall --allowed-signers FILE'],
   approval: ['install --uninstall --approval ask'],

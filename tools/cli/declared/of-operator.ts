@@ -41,6 +41,11 @@ export function declareOperatorCommands(program: Command): void {
       'with --target or --empty: where a path of a policy leads there; repeatable',
       pairs('uri=path'),
     )
+    .option(
+      '--allow-remote <prefix>',
+      'with --key: fetch code that the snapshot does not carry also from sources in your own network that begin so; repeatable',
+      collected,
+    )
     .option('--components <ids>', 'with --key: only these components, as for import', list)
     .option('--skip-existing', 'with --key: as for import')
     .option('--remove-extra', 'with --key: as for import')

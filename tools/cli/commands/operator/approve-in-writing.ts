@@ -44,6 +44,7 @@ export interface ApproveInWritingOptions extends LocationOptions, SigningKeyFlag
   includeSecrets?: boolean;
   identity?: string[];
   passphraseFile?: string;
+  allowRemote?: string[];
   yes?: boolean;
 }
 
@@ -78,6 +79,7 @@ export async function runApproveInWriting(
     skipExisting: options.skipExisting,
     removeExtra: options.removeExtra,
     includeSecrets: options.includeSecrets,
+    fetchFrom: options.allowRemote,
     decryptionKey: identities?.join('\n'),
   });
   const { plan, allows, beyond } = draft;

@@ -49,6 +49,7 @@ const FOR_WRITING = [
   'includeSecrets',
   'identity',
   'passphraseFile',
+  'allowRemote',
   'yes',
 ];
 
