@@ -91,7 +91,7 @@ export interface AskedCode {
   code: string | null;
 }
 
-/** Changes nothing on the host, and so is not refused for want of its line: returns what is to be said of it then. */
+/** Touches no component directory, and is not refused for want of its line: returns what is to be said of it then. */
 export async function noteFetch(
   { host }: Site,
   { component_id, uri, snapshot, code }: AskedCode,
@@ -103,6 +103,7 @@ export async function noteFetch(
     reference: shownUri(uri),
     snapshot,
     components: [{ id: component_id }],
+    component_dir: undefined,
   });
   return unrecorded(missing);
 }
