@@ -1,5 +1,5 @@
-// Many writers and a pruner for long: `npm run soak [-- files|s3|azblob|gs ...]`. Prints a line for each space; fails where a
-// snapshot was lost.
+// Many writers and a pruner for long: `npm run soak [-- files|s3|azblob|gs ...] [WRITERSxSNAPSHOTS]`. Prints a line for each space;
+// fails where a snapshot was lost.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,7 +10,10 @@ import { BUCKET_SERVERS } from '../../test/fixtures/servers/bucket-servers.ts';
 import { driverOver } from '../../test/places/oci/drivers/opening.ts';
 import { conditionalRaces, race } from '../../test/places/oci/racing.ts';
 
-const SIZE = { writers: 32, snapshots: 30 };
+const SIZED = /^(\d+)x(\d+)$/;
+const [, writers = '32', snapshots = '30'] =
+  SIZED.exec(process.argv.find((each) => SIZED.test(each)) ?? '') ?? [];
+const SIZE = { writers: Number(writers), snapshots: Number(snapshots) };
 const RACES = 1_000;
 
 async function soak(
@@ -35,7 +38,7 @@ async function soakServer(server: BucketServer, name: string): Promise<void> {
   }
 }
 
-const chosen = process.argv.slice(2);
+const chosen = process.argv.slice(2).filter((each) => !SIZED.test(each));
 const isChosen = (name: string) => chosen.length === 0 || chosen.includes(name);
 
 if (isChosen('files')) {
