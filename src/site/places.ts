@@ -163,7 +163,10 @@ export async function storeAt(
   if (reference.kind === 'bucket')
     return { layout: await openBucket(reference, options), snapshot: reference.name };
   throw new UsageError('USAGE_BAD_ARGUMENT', `${shownReference(reference)} is no store of snapshots`, {
-    hint: 'leave it out for the local store, or name one in a bucket, such as s3://bucket/prefix',
+    hint:
+      reference.kind === 'registry'
+        ? 'tags are listed by the repository alone; registries remove by their own rules'
+        : 'leave it out for the local store, or name one in a bucket, such as s3://bucket/prefix',
   });
 }
 

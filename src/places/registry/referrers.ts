@@ -12,6 +12,7 @@ import {
 } from '../../snapshot/oci-manifest.ts';
 import type { Referrer } from '../../snapshot/signatures/oci-referrer.ts';
 import { putManifest, readManifest } from './manifests.ts';
+import { nextPage } from './pages.ts';
 import type { Repository } from './repository.ts';
 
 const MAX_INDEX_BYTES = 4 * 1024 * 1024;
@@ -142,14 +143,6 @@ async function listByApi(
 /** A registry that serves a web page under any address has no list either. */
 function isIndex(headers: Headers): boolean {
   return (headers.get('content-type') ?? '').startsWith(INDEX_MEDIA_TYPE);
-}
-
-/** Of the same registry: a list does not lead elsewhere. */
-function nextPage(link: string | null, at: URL, registry: URL): URL | null {
-  const next = /<([^<>]+)>\s*;[^,]*\brel="?next"?/i.exec(link ?? '')?.[1];
-  if (next === undefined || !URL.canParse(next, at.href)) return null;
-  const url = new URL(next, at);
-  return url.origin === registry.origin ? url : null;
 }
 
 async function parsed(bytes: Buffer): Promise<Index> {

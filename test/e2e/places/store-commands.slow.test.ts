@@ -1,8 +1,38 @@
 // The commands of a store, for one in a bucket: what is there is seen and tidied from any machine.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { BucketServer } from '../../fixtures/servers/bucket-server.ts';
 import { BUCKET_SERVERS } from '../../fixtures/servers/bucket-servers.ts';
+import {
+  startCraneRegistry,
+  startCurrentRegistry,
+  startDebianRegistry,
+} from '../../fixtures/servers/registries.ts';
 import { makeMachine } from '../../fixtures/system/machine.ts';
+
+test.each([
+  ['docker-registry of Debian', startDebianRegistry],
+  ['distribution', startCurrentRegistry],
+  ['the registry of crane', startCraneRegistry],
+])('in %s, the tags of a repository are listed', async (_name, start) => {
+  const registry = await start();
+  onTestFinished(() => registry.stop());
+  const machine = makeMachine();
+  machine.install('weather');
+  const repository = `oci://${registry.address}/team/tools`;
+  const sh = (line: string) => machine.sh(`wassette-state ${line}`);
+  for (const tag of ['stable', '1.0', 'latest'])
+    expect(sh(`export -o ${repository}:${tag}`)).toMatchObject({ code: 0 });
+  expect(sh(`store list ${repository}`)).toMatchObject({ code: 0, stdout: '1.0\nlatest\nstable\n' });
+  expect(JSON.parse(sh(`store list ${repository} --json`).stdout)).toEqual({
+    tags: ['1.0', 'latest', 'stable'],
+  });
+  expect(sh(`store list ${repository}/other`)).toMatchObject({
+    code: 7,
+    stderr: expect.stringContaining('STORE_NOT_FOUND'),
+  });
+  for (const line of [`list ${repository}:1.0`, `remove ${repository}:1.0`, `prune ${repository}`])
+    expect(sh(`store ${line}`)).toMatchObject({ code: 2 });
+});
 
 describe.each(BUCKET_SERVERS)('in $name', ({ service, start }) => {
   let server: BucketServer;

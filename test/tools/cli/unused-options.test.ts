@@ -180,6 +180,7 @@ const NOWHERE: Record<string, readonly string[]> = {
     'trust list --state-dir .',
     'install --uninstall --state-dir .',
     'store list s3://bucket/a --state-dir .',
+    'store list oci://registry.example/a --state-dir .',
     'store prune s3://bucket/a --state-dir .',
     'store remove s3://bucket/a:b --state-dir .',
   ],

@@ -4,6 +4,8 @@ import { safeText } from '../../../src/codec/safe-text.ts';
 import { minutesOf } from '../../../src/disk/clock.ts';
 import { UsageError } from '../../../src/errors.ts';
 import type { SnapshotSummary } from '../../../src/places/oci/index-value.ts';
+import { referenceTo } from '../../../src/places/reference.ts';
+import type { RegistryReference } from '../../../src/places/references/registry.ts';
 import { type StoreReference, storeAt } from '../../../src/site/places.ts';
 import { openSite, type Site } from '../../../src/site/site.ts';
 import { blobsOfUndoRecords } from '../../../src/state/undo-records.ts';
@@ -14,6 +16,8 @@ import { type LocationOptions, locationsIn } from './locations.ts';
 
 /** @param at the local store when it is left out */
 export async function runStoreList(at: string | undefined, options: LocationOptions): Promise<void> {
+  const repository = repositoryIn(at);
+  if (repository !== null) return listTags(repository, options);
   const { layout } = await wholeStore(at, options);
   const snapshots = await layout.list();
   if (options.json) return printJson({ snapshots });
@@ -21,6 +25,22 @@ export async function runStoreList(at: string | undefined, options: LocationOpti
   if (snapshots.length === 0)
     return printCommand('The local store has no snapshots. To make one:', commandLine(['export'], options));
   for (const snapshot of snapshots) printSnapshot(snapshot);
+}
+
+/** Null for what is no repository as a whole. */
+function repositoryIn(at: string | undefined): RegistryReference | null {
+  const reference = at === undefined ? null : referenceTo(at);
+  return reference?.kind === 'registry' && at!.endsWith(`/${reference.repository}`) ? reference : null;
+}
+
+/** What the tags name is not asked, for which each would be a request. */
+async function listTags(reference: RegistryReference, options: LocationOptions): Promise<void> {
+  refuseUnused(options, ['stateDir'], 'in a registry');
+  const { tagsOf } = await import('../../../src/site/registry-place.ts');
+  const tags = await tagsOf(reference, interruptSignal());
+  if (options.json) return printJson({ tags });
+  if (tags.length === 0) return print('The repository has no tags.');
+  for (const tag of tags) print(safeText(tag, 128));
 }
 
 /** Names and descriptions on lines of their own: however long they are, what stands before them is in columns. */

@@ -10,8 +10,8 @@ export function declareStoreCommands(program: Command): void {
     .command('store')
     .description('The snapshots kept on this machine or in a bucket')
     .exitOverride();
-  commandIn(store, 'list', 'List the snapshots in a store, newest first')
-    .argument('[store]', STORE)
+  commandIn(store, 'list', 'List the snapshots in a store, newest first, or the tags of a repository')
+    .argument('[store]', `${STORE}; or in a registry: oci://host/repository`)
     .option('--json', 'print JSON')
     .action(async (at, options) => (await import('../commands/store.ts')).runStoreList(at, options));
   commandIn(
