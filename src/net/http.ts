@@ -1,4 +1,5 @@
 // Sends requests over HTTP: again where that may help, on along redirects, and never to an address that the fence refuses.
+import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { PolicyError, StoreError } from '../errors.ts';
 import type { AddressFence } from './address-fence.ts';
@@ -110,7 +111,10 @@ export class HttpClient {
         path: `${hop.url.pathname}${hop.url.search}`,
         method: hop.method as Dispatcher.HttpMethod,
         headers: { ...OWN_HEADERS, ...hop.headers, ...length },
-        body: sent?.stream ?? null,
+        // Its types lack what can be iterated.
+        body: sent as unknown as Readable | null,
+        // By default the connection is closed after HEAD, because of servers that answer it with a body.
+        reset: false,
         headersTimeout: Math.max(1, Math.min(this.settings.headersMs, retries.leftMs())),
         bodyTimeout: this.settings.idleMs,
         ...(signal === undefined ? {} : { signal }),

@@ -89,7 +89,8 @@ export class OciBlobs implements Blobs {
 
   /** Not durable before a flush. @throws VerificationError VERIFY_DIGEST_MISMATCH */
   async put(source: BlobSource, signal?: AbortSignal): Promise<void> {
-    await this.#driver.put(blobKey(source.sha256), verified(source, source.open(), signal));
+    const { sha256 } = source;
+    await this.#driver.put(blobKey(sha256), verified(source, source.open(), signal), { sha256 });
   }
 
   /** True, and all of them renewed, when every one is there. The caller holds the store's lock. */

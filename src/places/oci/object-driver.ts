@@ -25,6 +25,8 @@ export interface PutOptions {
   ifAbsent?: boolean;
   /** Only when the object still has this etag. */
   ifMatch?: string;
+  /** Of the bytes, where it is known before: who would hash them for the service need not. They throw where it is another. */
+  sha256?: string;
 }
 
 /** `young`: it was used so lately that no pruning removes it for long, and was left as it is. */

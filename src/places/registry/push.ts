@@ -21,7 +21,7 @@ import { upload } from './uploads.ts';
 
 /** How often is asked at once whether a blob is there, and how many are sent at once. */
 const LOOKS_AT_ONCE = 8;
-const UPLOADS_AT_ONCE = 4;
+const UPLOADS_AT_ONCE = 6;
 
 /**
  * Makes sure that the repository has all code of a document, compressed where that is wanted.

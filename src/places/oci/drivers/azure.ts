@@ -19,7 +19,7 @@ import type {
 } from '../object-driver.ts';
 import { type BucketOptions, BucketSpace, IDLE_MS, streamed, TRIES } from './bucket-space.ts';
 import { type BucketWords, bucketError, connectionCode, type Failure, noCredentials } from './failure.ts';
-import { PART_BYTES, PARTS_AT_ONCE, SourceStream, sourceOf } from './parts.ts';
+import { PART_BYTES, PARTS_AT_ONCE, PartMemory, SourceStream, sourceOf } from './parts.ts';
 
 const CREDENTIALS =
   'AZURE_STORAGE_CONNECTION_STRING, AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN, as the tools of Azure take them';
@@ -40,6 +40,7 @@ export interface AzureOptions extends BucketOptions {
 
 export class AzureDriver implements ObjectDriver {
   readonly #container: ContainerClient;
+  readonly #memory = new PartMemory();
   readonly #space: BucketSpace;
   readonly #words: BucketWords;
   readonly #isAnonymous: boolean;
@@ -79,7 +80,7 @@ export class AzureDriver implements ObjectDriver {
     };
     const isLost = ({ status, code }: Failure) =>
       status === 412 || code === 'BlobAlreadyExists' || (ifMatch !== undefined && code === 'BlobNotFound');
-    const source = await sourceOf(bytes, this.#space.signal);
+    const source = await sourceOf(bytes, this.#memory, this.#space.signal);
     // Its blocks are seen by nobody before the last request, and go away by themselves when that does not come.
     const stream = source.whole === null ? new SourceStream(source.bytes) : null;
     const put = await this.#send(
@@ -92,6 +93,7 @@ export class AzureDriver implements ObjectDriver {
         return isLost(failure);
       },
     );
+    if (put !== null && source.whole !== null) this.#memory.giveBack(source.whole);
     return put && put.etag!;
   }
 

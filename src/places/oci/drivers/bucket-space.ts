@@ -1,4 +1,5 @@
 // What the drivers of buckets share: keys below a prefix, which objects are young, and streams that are given up.
+import { setMaxListeners } from 'node:events';
 import { addAbortSignal, type Readable } from 'node:stream';
 import type { ObjectHead } from '../object-driver.ts';
 import { assertObjectKey, isObjectKey } from '../object-key.ts';
@@ -27,7 +28,9 @@ export class BucketSpace {
 
   constructor(prefix: string, { signal, now = Date.now }: BucketOptions) {
     this.#root = prefix === '' ? '' : `${prefix}/`;
-    this.signal = signal;
+    // Each request listens to it: a signal of our own, because more than a few are no mistake here.
+    this.signal = signal && AbortSignal.any([signal]);
+    if (this.signal !== undefined) setMaxListeners(0, this.signal);
     this.#now = now;
   }
 

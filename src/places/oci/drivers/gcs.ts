@@ -21,7 +21,7 @@ import type {
 } from '../object-driver.ts';
 import { type BucketOptions, BucketSpace, streamed, TRIES } from './bucket-space.ts';
 import { type BucketWords, bucketError, connectionCode, type Failure, noCredentials } from './failure.ts';
-import { PART_BYTES, SourceStream, sourceOf } from './parts.ts';
+import { PART_BYTES, PartMemory, SourceStream, sourceOf } from './parts.ts';
 
 /** Bytes are checked here against the SHA-256 that names them; and an index must not come from a cache. */
 const UNCACHED = {
@@ -32,6 +32,7 @@ const HALF_MINUTE = 30;
 
 export class GcsDriver implements ObjectDriver {
   readonly #bucket: Bucket;
+  readonly #memory = new PartMemory();
   readonly #space: BucketSpace;
   readonly #words: BucketWords;
 
@@ -88,7 +89,7 @@ export class GcsDriver implements ObjectDriver {
       ifGenerationMatch === undefined || ifGenerationMatch === ''
         ? {}
         : { preconditionOpts: { ifGenerationMatch } };
-    const source = await sourceOf(bytes, this.#space.signal);
+    const source = await sourceOf(bytes, this.#memory, this.#space.signal);
     const options = { ...UNCACHED, ...condition };
     const isLost = ({ status }: Failure) => status === 412;
     const put =
@@ -98,6 +99,7 @@ export class GcsDriver implements ObjectDriver {
             return true;
           }, isLost)
         : await this.#putInParts(file, new SourceStream(source.bytes), options, isLost);
+    if (put !== null && source.whole !== null) this.#memory.giveBack(source.whole);
     return put === null ? null : etagOf(file.metadata);
   }
 

@@ -9,20 +9,38 @@ export const PARTS_AT_ONCE = 3;
 export type Source = { readonly whole: Buffer } | { readonly whole: null; readonly bytes: Bytes };
 type Bytes = AsyncGenerator<Uint8Array, void>;
 
-/** Reads as much as is sent at once. Stops on the signal. */
+/** Memory of one part each, used again when it was given back: fresh memory for each would be cleared away late. */
+export class PartMemory {
+  readonly #free: Buffer[] = [];
+
+  take(): Buffer {
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(PART_BYTES);
+  }
+
+  /** Takes back a part or the beginning of one. Nobody may read it any more, also not for a request that failed. */
+  giveBack(part: Buffer): void {
+    this.#free.push(Buffer.from(part.buffer));
+  }
+}
+
+/** Reads as much as is sent at once; what is whole lies in `memory`. Stops on the signal. */
 export async function sourceOf(
   bytes: AsyncIterable<Uint8Array>,
+  memory: PartMemory,
   signal: AbortSignal | undefined,
 ): Promise<Source> {
   const stoppable = untilStopped(bytes, signal);
-  const taken: Buffer[] = [];
-  for (let size = 0; size <= PART_BYTES; ) {
+  const taken = memory.take();
+  let filled = 0;
+  for (;;) {
     const next = await stoppable.next();
-    if (next.done) return { whole: Buffer.concat(taken) };
-    taken.push(Buffer.from(next.value)); // it is valid until the next one only
-    size += next.value.length;
+    if (next.done) return { whole: taken.subarray(0, filled) };
+    const end = filled + next.value.length;
+    if (end > PART_BYTES)
+      return { whole: null, bytes: all(taken.subarray(0, filled), next.value, stoppable, memory) };
+    taken.set(next.value, filled);
+    filled = end;
   }
-  return { whole: null, bytes: following(taken, stoppable) };
 }
 
 async function* untilStopped(bytes: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Bytes {
@@ -32,45 +50,38 @@ async function* untilStopped(bytes: AsyncIterable<Uint8Array>, signal: AbortSign
   }
 }
 
-async function* following(taken: Buffer[], bytes: Bytes): Bytes {
+async function* all(taken: Buffer, next: Uint8Array, rest: Bytes, memory: PartMemory): Bytes {
   try {
-    for (let chunk = taken.shift(); chunk !== undefined; chunk = taken.shift()) yield chunk;
-    yield* bytes;
+    yield taken;
+    memory.giveBack(taken);
+    yield next;
+    yield* rest;
   } finally {
-    await bytes.return();
+    await rest.return();
   }
 }
 
-/** Bytes in parts of equal size, but for the last. Memory of a part is used again when it was given back. */
-export class Parts {
-  readonly #free: Buffer[] = [];
-
-  async *of(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void> {
-    let part = this.#take();
-    let filled = 0;
-    for await (const chunk of bytes) {
-      for (let from = 0; from < chunk.length; ) {
-        if (filled === PART_BYTES) {
-          yield part;
-          part = this.#take();
-          filled = 0;
-        }
-        const end = Math.min(chunk.length, from + PART_BYTES - filled);
-        part.set(chunk.subarray(from, end), filled);
-        filled += end - from;
-        from = end;
+/** Bytes in parts of equal size, but for the last. Each is given back by whoever uses it. */
+export async function* inParts(
+  bytes: AsyncIterable<Uint8Array>,
+  memory: PartMemory,
+): AsyncGenerator<Buffer, void> {
+  let part = memory.take();
+  let filled = 0;
+  for await (const chunk of bytes) {
+    for (let from = 0; from < chunk.length; ) {
+      if (filled === PART_BYTES) {
+        yield part;
+        part = memory.take();
+        filled = 0;
       }
+      const end = Math.min(chunk.length, from + PART_BYTES - filled);
+      part.set(chunk.subarray(from, end), filled);
+      filled += end - from;
+      from = end;
     }
-    yield part.subarray(0, filled);
   }
-
-  giveBack(part: Buffer): void {
-    if (part.length === PART_BYTES) this.#free.push(part);
-  }
-
-  #take(): Buffer {
-    return this.#free.pop() ?? Buffer.allocUnsafeSlow(PART_BYTES);
-  }
+  yield part.subarray(0, filled);
 }
 
 /** A stream for a vendor's client, that keeps apart what failed: where the bytes come from, or where they go to. */

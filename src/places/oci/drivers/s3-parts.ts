@@ -9,7 +9,7 @@ import {
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import type { Failure } from './failure.ts';
-import { PARTS_AT_ONCE, Parts } from './parts.ts';
+import { inParts, PARTS_AT_ONCE } from './parts.ts';
 import { isNoKey, type S3Address, type S3Requests } from './s3-requests.ts';
 
 type S3Upload = S3Address & { UploadId: string | undefined };
@@ -79,7 +79,6 @@ async function sendParts(
   upload: S3Upload,
   bytes: AsyncIterable<Uint8Array>,
 ): Promise<CompletedPart[]> {
-  const parts = new Parts();
   const sent: CompletedPart[] = [];
   const underWay = new Set<Promise<void>>();
   let failure: unknown;
@@ -87,11 +86,11 @@ async function sendParts(
     const command = new UploadPartCommand({ ...upload, PartNumber, Body });
     // Not stopped by the signal: a service may still be at a part whose request was cut, and keep it past the abort.
     const { ETag, ChecksumCRC32 } = await requests.must(() => requests.client.send(command));
-    parts.giveBack(Body);
+    requests.memory.giveBack(Body);
     sent.push({ PartNumber, ETag, ...(ChecksumCRC32 === undefined ? {} : { ChecksumCRC32 }) });
   };
   try {
-    for await (const part of parts.of(bytes)) {
+    for await (const part of inParts(bytes, requests.memory)) {
       const number = sent.length + underWay.size + 1;
       const sending: Promise<void> = send(number, part)
         .catch((error: unknown) => {

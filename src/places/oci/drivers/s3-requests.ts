@@ -10,6 +10,7 @@ import {
   noCredentials,
   wrongRegion,
 } from './failure.ts';
+import { PartMemory } from './parts.ts';
 
 const NO_CREDENTIALS = new Set(['CredentialsProviderError', 'TokenProviderError']);
 const REGION_CODES = new Set([
@@ -35,6 +36,7 @@ export class S3Requests {
   /** For what must not come later than it is answered. */
   readonly once: S3Client;
   readonly signal: AbortSignal | undefined;
+  readonly memory = new PartMemory();
   readonly #words: BucketWords;
 
   /** Credentials, region and endpoint come from where the vendor's client looks for them. */

@@ -38,7 +38,7 @@ export class S3Driver implements ObjectDriver {
   constructor(bucket: string, prefix: string, options: S3Options) {
     this.#bucket = bucket;
     this.#space = new BucketSpace(prefix, options);
-    this.#requests = new S3Requests(bucket, options);
+    this.#requests = new S3Requests(bucket, { ...options, signal: this.#space.signal });
   }
 
   async get(key: string): Promise<OpenObject | null> {
@@ -57,7 +57,7 @@ export class S3Driver implements ObjectDriver {
   async put(
     key: string,
     bytes: AsyncIterable<Uint8Array>,
-    { ifAbsent = false, ifMatch }: PutOptions = {},
+    { ifAbsent = false, ifMatch, sha256 }: PutOptions = {},
   ): Promise<string | null> {
     const to = { ...this.#at(key), ContentType: CONTENT_TYPE };
     const condition: S3Condition = {
@@ -66,10 +66,12 @@ export class S3Driver implements ObjectDriver {
     };
     const isLost = ({ status, code }: Failure) =>
       status === 412 || status === 409 || (ifMatch !== undefined && code === 'NoSuchKey');
-    const source = await sourceOf(bytes, this.#space.signal);
+    const source = await sourceOf(bytes, this.#requests.memory, this.#space.signal);
     if (source.whole === null) return putInParts(this.#requests, to, source.bytes, condition, isLost);
     const command = new PutObjectCommand({ ...to, ...condition, Body: source.whole });
+    if (sha256 !== undefined) tellHash(command, sha256);
     const put = await this.#requests.send((options) => this.#requests.client.send(command, options), isLost);
+    if (put !== null) this.#requests.memory.giveBack(source.whole);
     return put && put.ETag!;
   }
 
@@ -167,6 +169,18 @@ export class S3Driver implements ObjectDriver {
   #at(key: string): S3Address {
     return { Bucket: this.#bucket, Key: this.#space.nameOf(key) };
   }
+}
+
+/** Else the vendor's client hashes the bytes once more for the signature of the request. */
+function tellHash(command: PutObjectCommand, sha256: string): void {
+  const name = 'x-amz-content-sha256';
+  command.middlewareStack.add(
+    (next) => (args) => {
+      (args.request as { headers: Record<string, string> }).headers[name] = sha256;
+      return next(args);
+    },
+    { step: 'build', name },
+  );
 }
 
 function headOf(size: number | undefined, etag: string | undefined, modified: Date | undefined): ObjectHead {
