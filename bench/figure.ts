@@ -2,7 +2,7 @@
 
 export interface Figure {
   scenario: string;
-  unit: 's' | 'ms' | 'us' | 'MiB';
+  unit: 's' | 'ms' | 'us' | 'MiB' | 'MB';
   ours: number;
   /** What ours is divided by; absent where there is only a greatest value. */
   peer?: number;

@@ -1,12 +1,20 @@
-// Hosts to measure on: folders full of components that differ from one another and do not compress.
+// Hosts to measure on: folders full of components that differ from one another; they compress only where that is measured.
 import { randomFillSync } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { componentBytes } from '../test/fixtures/components/component.ts';
 import { sync } from './process.ts';
 
 /** Behind the preamble, the section's header and its name. */
 const PAYLOAD_AT = 32;
+
+interface Filling {
+  policies?: boolean;
+  /** Writes what the component of this number holds; by default random bytes. */
+  payload?: (bytes: Buffer, i: number) => void;
+}
+
+const random = (bytes: Buffer) => void randomFillSync(bytes);
 
 export class BenchHost {
   readonly source: string;
@@ -23,15 +31,21 @@ export class BenchHost {
   }
 
   /** Components of `size` bytes each; with `policies` every second one has a policy of its own. */
-  fill(count: number, size: number, { policies = false } = {}): void {
+  fill(count: number, size: number, { policies = false, payload = random }: Filling = {}): void {
     const bytes = componentBytes('', size);
     for (let i = 0; i < count; i++) {
-      const file = path.join(this.source, `component-${i}`);
-      writeFileSync(`${file}.wasm`, randomFillSync(bytes, PAYLOAD_AT));
+      const file = this.#fileOf(i);
+      payload(bytes.subarray(PAYLOAD_AT), i);
+      writeFileSync(`${file}.wasm`, bytes);
       if (policies && i % 2 === 1) {
         writeFileSync(`${file}.policy.yaml`, policyText(i));
       }
     }
+  }
+
+  /** Another version of the first component. */
+  change(size: number): void {
+    writeFileSync(`${this.#fileOf(0)}.wasm`, randomFillSync(componentBytes('', size), PAYLOAD_AT));
   }
 
   /** The flags for a command on the host that exports. */
@@ -42,6 +56,15 @@ export class BenchHost {
   /** The flags for a command on the host that imports; it shares the local store. */
   get onto(): string[] {
     return this.#flags(this.target);
+  }
+
+  /** What the local store takes. */
+  get storedBytes(): number {
+    const files = readdirSync(this.#state, { recursive: true, withFileTypes: true });
+    const sizes = files
+      .filter((file) => file.isFile())
+      .map((file) => statSync(path.join(file.parentPath, file.name)).size);
+    return sizes.reduce((sum, size) => sum + size, 0);
   }
 
   forgetSnapshots(): void {
@@ -62,6 +85,10 @@ export class BenchHost {
   checkTarget(count: number): void {
     const found = readdirSync(this.target).filter((name) => name.endsWith('.wasm')).length;
     if (found !== count) throw new Error(`expected ${count} components after the import, got ${found}`);
+  }
+
+  #fileOf(i: number): string {
+    return path.join(this.source, `component-${i}`);
   }
 
   #flags(componentDir: string): string[] {

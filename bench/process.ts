@@ -16,6 +16,14 @@ const TELL_PEAK = `data:text/javascript,${encodeURIComponent(`
   if (isMainThread) process.on('exit', () => writeSync(3, readFileSync('/proc/self/status')));
 `)}`;
 
+/** How a program is started, where not as all are. */
+export interface Start {
+  /** Variables besides. */
+  env?: Readonly<Record<string, string>>;
+  /** The Node that ours runs on. */
+  node?: string;
+}
+
 const running = new Set<ChildProcess>();
 let isStopped = false;
 
@@ -26,10 +34,15 @@ export function stopAll(): void {
 }
 
 /** Starts `file` without this process's own settings, so that no loader or option of it is measured. */
-export function start(file: string, args: readonly string[], stdio: StdioOptions): ChildProcess {
+export function start(
+  file: string,
+  args: readonly string[],
+  stdio: StdioOptions,
+  more: Start['env'] = {},
+): ChildProcess {
   if (isStopped) throw new Error('stopped');
   const { PATH = '', TMPDIR } = process.env;
-  const env = { PATH, HOME: '/nonexistent', ...(TMPDIR === undefined ? {} : { TMPDIR }) };
+  const env = { PATH, HOME: '/nonexistent', ...(TMPDIR === undefined ? {} : { TMPDIR }), ...more };
   const child = spawn(file, args, { stdio, env });
   running.add(child);
   child.once('close', () => running.delete(child));
@@ -37,8 +50,11 @@ export function start(file: string, args: readonly string[], stdio: StdioOptions
 }
 
 /** Seconds that our program takes with `args`. @throws when it fails */
-export async function secondsOfOurs(args: readonly string[]): Promise<number> {
-  return secondsOf(process.execPath, [CLI, ...args]);
+export async function secondsOfOurs(
+  args: readonly string[],
+  { env, node = process.execPath }: Start = {},
+): Promise<number> {
+  return secondsOf(node, [CLI, ...args], env);
 }
 
 /** Seconds that `script` takes in a shell, with `args` as $1, $2 and so on. @throws when a part of it fails */
@@ -46,9 +62,13 @@ export async function secondsOfShell(script: string, args: readonly string[]): P
   return secondsOf('sh', ['-ec', script, 'sh', ...args]);
 }
 
-/** Seconds that a program takes which is on the search path. @throws when it fails */
-export async function secondsOfProgram(program: string, args: readonly string[]): Promise<number> {
-  return secondsOf(program, args);
+/** Seconds that another program takes. @throws when it fails */
+export async function secondsOfProgram(
+  program: string,
+  args: readonly string[],
+  { env }: Start = {},
+): Promise<number> {
+  return secondsOf(program, args, env);
 }
 
 /** The most memory our program holds while it runs with `args`. @throws when it fails */
@@ -76,9 +96,9 @@ export function sync(): void {
   if (spawnSync('sync').status !== 0) throw new Error('sync failed');
 }
 
-async function secondsOf(file: string, args: readonly string[]): Promise<number> {
+async function secondsOf(file: string, args: readonly string[], env?: Start['env']): Promise<number> {
   const startedAt = performance.now();
-  const child = start(file, args, ['ignore', 'ignore', 'pipe']);
+  const child = start(file, args, ['ignore', 'ignore', 'pipe'], env);
   let endedAt = 0;
   child.once('exit', () => {
     endedAt = performance.now();

@@ -4,16 +4,18 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { again } from './again.ts';
+import { compress } from './compress.ts';
 import { type Figure, isWithinLimit, ratioOf, type Scenario } from './figure.ts';
 import { forty } from './forty.ts';
 import { large } from './large.ts';
 import { many } from './many.ts';
+import { places } from './places.ts';
 import { stopAll } from './process.ts';
 import { startup } from './startup.ts';
 import { table } from './table.ts';
 import { wrap } from './wrap.ts';
 
-const SCENARIOS: Record<string, Scenario> = { startup, wrap, forty, again, many, large };
+const SCENARIOS: Record<string, Scenario> = { startup, wrap, forty, compress, places, again, many, large };
 const USAGE = `Usage: npm run bench -- [options]
 
   --quick            fewer repetitions, and no gigabytes

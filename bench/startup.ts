@@ -3,8 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { built } from './built.ts';
 import type { Figure, Scenario } from './figure.ts';
 import { CLI, peakMiBOfRunning, start } from './process.ts';
 import { alternate, median } from './samples.ts';
@@ -38,7 +37,7 @@ interface Peaks {
 }
 
 export const startup: Scenario = async ({ root, isQuick }): Promise<Figure[]> => {
-  const bare = await buildBareServer(root);
+  const bare = await built(root, 'bare-server', BARE_SERVER);
   const ours: Peaks = { initialize: [], list: [] };
   const peer: Peaks = { initialize: [], list: [] };
   const seconds = await alternate(isQuick ? 7 : 21, {
@@ -68,23 +67,6 @@ export const startup: Scenario = async ({ root, isQuick }): Promise<Figure[]> =>
     },
   ];
 };
-
-/** Built as ours is, so that only what the servers do differs. */
-async function buildBareServer(root: string): Promise<string> {
-  const outfile = path.join(root, 'bare-server.mjs');
-  await build({
-    stdin: { contents: BARE_SERVER, resolveDir: fileURLToPath(new URL('..', import.meta.url)) },
-    outfile,
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    legalComments: 'none',
-    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
-  });
-  return outfile;
-}
 
 function locationsIn(root: string): string[] {
   const flag = (name: string, dir: string) => [`--${name}-dir`, path.join(root, dir)];
