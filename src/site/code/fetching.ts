@@ -4,6 +4,7 @@ import type { Blobs, TransferOptions } from '../../disk/blobs/blob.ts';
 import { blobsOf, watched } from '../../disk/blobs/blobs.ts';
 import type { OpenSnapshot } from '../../places/place.ts';
 import { assertNotWidening } from '../../plan/approval.ts';
+import { originsOf } from '../../state/origins.ts';
 import type { Desired } from '../desired.ts';
 import { type ImportOptions, Planning } from '../planning.ts';
 import type { FetchOptions, Site } from '../site.ts';
@@ -109,8 +110,17 @@ async function fetchAll(
   } finally {
     await remote.close();
     // What came before something failed is there for the next time.
-    await site.host.rememberOrigins(
-      remote.loadable.map((source) => ({ artifact: source, source_uri: source.uri })),
-    );
+    await rememberSources(remote.loadable, site);
   }
+}
+
+/** What this host knows already is not replaced by what a snapshot names. */
+async function rememberSources(fetched: readonly CodeSource[], { host }: Site): Promise<void> {
+  const hashes = fetched.map(({ sha256 }) => sha256);
+  const known = await originsOf(host.state, hashes).catch(() => null);
+  await host.rememberOrigins(
+    fetched
+      .filter(({ sha256 }) => known?.has(sha256) === false)
+      .map((source) => ({ artifact: source, source_uri: source.uri })),
+  );
 }

@@ -4,11 +4,12 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../../src/codec/digest.ts';
 import type { Progress } from '../../../src/disk/progress.ts';
-import { importState, planImportState, Snapshot } from '../../../src/index.ts';
+import { exportState, importState, planImportState, Snapshot } from '../../../src/index.ts';
 import { openLocalStore } from '../../../src/places/oci/local-store.ts';
 import { registryReference } from '../../../src/places/references/registry.ts';
 import { judgeImport } from '../../../src/site/approval/judging.ts';
 import { openSite } from '../../../src/site/site.ts';
+import { rememberOrigin } from '../../../src/state/origins.ts';
 import { componentBytes } from '../../fixtures/components/component.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost, policyText } from '../../fixtures/host.ts';
@@ -278,18 +279,17 @@ describe('what is refused in any case', () => {
   });
 });
 
-it('code that was fetched is known to be from there, so that the next export says it', async () => {
-  const { registry, uri, allowed } = await start();
-  const digest = pushImage(registry, 'team/a', '1', [wasmLayer(codeOf('a'))]);
-  const pinned = registryReference(registry.address, 'team/a', null, digest).text;
-  const host = makeHost();
-  await importState(await without({ id: 'a', uri: pinned }), {
-    ...host.locations,
-    ...allowed,
-    approval: 'all',
+it('code that was fetched is known to be from there, so that the next export says it, unless this host knows better', async () => {
+  const { registry, allowed } = await start();
+  const [a, b] = ['a', 'b'].map((id) => {
+    const digest = pushImage(registry, `team/${id}`, '1', [wasmLayer(codeOf(id))]);
+    return registryReference(registry.address, `team/${id}`, null, digest).text;
   });
-  const { exportState } = await import('../../../src/index.ts');
-  const [component] = (await exportState(host.locations)).document.components;
-  expect(component!.source_uri).toBe(pinned);
-  expect(uri).toContain(registry.address);
+  const host = makeHost();
+  const known = 'oci://registry.example/b:1';
+  await rememberOrigin(host.state, sha256Hex(codeOf('b')), known, 1);
+  const snapshot = await without({ id: 'a', uri: a! }, { id: 'b', uri: b! });
+  await importState(snapshot, { ...host.locations, ...allowed, approval: 'all' });
+  const { components } = (await exportState(host.locations)).document;
+  expect(components.map(({ source_uri }) => source_uri)).toEqual([a, known]);
 });
