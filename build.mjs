@@ -3,6 +3,7 @@
 // Splitting keeps everything that `tools/list` does not need out of the server's start-up path.
 import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { BANNER, dropUnusedBanners, nodeModules } from './scripts/common-js.mjs';
 import { mergeChunks } from './scripts/merge-chunks.mjs';
 import { noticesFor } from './scripts/notices.mjs';
 
@@ -35,10 +36,10 @@ const { metafile } = await build({
   legalComments: 'none',
   metafile: true,
   // Some bundled packages are CommonJS and call require() for Node's own modules; one reads a file that lies beside it.
-  banner: {
-    js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url),__dirname=import.meta.dirname;",
-  },
+  plugins: [nodeModules],
+  banner: { js: BANNER },
 });
+await dropUnusedBanners(metafile.outputs);
 // A start, `tools/list` and the most frequent commands load no more than before, in fewer files.
 await mergeChunks(metafile.outputs, [
   'tools/cli.ts',

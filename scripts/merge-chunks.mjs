@@ -4,9 +4,13 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
 
+/** To find, open and link a file takes as long as to read this much more of another. */
+const SMALL_BYTES = 8_192;
+
 /**
  * @param {import('esbuild').Metafile['outputs']} outputs of a build with splitting, by path
- * @param {readonly string[]} roots sources of chunks; those are joined that the same of them load, so none loads more than it did
+ * @param {readonly string[]} roots sources of chunks; those are joined that the same of them load. What is small goes to
+ * what more of them load, where that needs nothing else: so one loads a little more than it did, and never another package
  */
 export async function mergeChunks(outputs, roots) {
   const loaded = roots.map((source) => loadedAtOnce(outputs, source));
@@ -15,6 +19,7 @@ export async function mergeChunks(outputs, roots) {
     const by = loaded.map((files) => (files.has(file) ? 1 : 0)).join('');
     if (by.includes('1')) groups.set(by, [...(groups.get(by) ?? []), file]);
   }
+  while (widenSmallest(groups, outputs));
   const joined = [...groups].filter(([, members]) => members.length > 1);
   const placeOf = new Map(joined.flatMap(([by, members]) => members.map((file) => [file, [by, members]])));
   for (const [by, members] of joined) await join(outputs, members, nameOf(by));
@@ -24,6 +29,37 @@ export async function mergeChunks(outputs, roots) {
     await redirect(path.join(path.dirname(members[0]), nameOf(by)), placeOf);
   for (const [file, [by, members]] of placeOf) await writeFile(file, standIn(outputs, file, by, members));
 }
+
+/** Puts the smallest group that can go somewhere to the nearest one there is; false where none can. */
+function widenSmallest(groups, outputs) {
+  const byOf = new Map([...groups].flatMap(([by, members]) => members.map((file) => [file, by])));
+  const bytesIn = (members) => members.reduce((sum, file) => sum + outputs[file].bytes, 0);
+  const small = [...groups].filter(([, members]) => bytesIn(members) < SMALL_BYTES);
+  for (const [by, members] of small.sort(([, a], [, b]) => bytesIn(a) - bytesIn(b))) {
+    const needed = members.flatMap((file) =>
+      outputs[file].imports
+        .filter(({ kind }) => kind === 'import-statement')
+        .map(({ path: to }) => byOf.get(to) ?? by),
+    );
+    const [wider] = [...groups.keys()]
+      .filter(
+        (each) =>
+          each !== by &&
+          [by, ...needed].every((inner) => (inner === by ? covers(each, inner) : covers(inner, each))),
+      )
+      .sort((a, b) => ones(a) - ones(b));
+    if (wider === undefined) continue;
+    groups.set(wider, [...groups.get(wider), ...members]);
+    groups.delete(by);
+    return true;
+  }
+  return false;
+}
+
+const ones = (by) => by.replaceAll('0', '').length;
+
+/** Whether all that load `inner` load `outer`. */
+const covers = (outer, inner) => [...inner].every((one, i) => one === '0' || outer[i] === '1');
 
 const nameOf = (by) => `joined-${Number.parseInt(by, 2)}.js`;
 
