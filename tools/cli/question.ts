@@ -1,8 +1,7 @@
 // Questions to the person at the terminal, and the error where nobody can be asked.
 import { openSync } from 'node:fs';
-import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { ReadStream } from 'node:tty';
+import type { ReadStream } from 'node:tty';
 import { type ErrorExtras, PolicyError } from '../../src/errors.ts';
 
 /** The person behind a standard input that is not theirs. */
@@ -23,6 +22,7 @@ export function canAsk({ json = false }: { json?: boolean | undefined }, isInput
 /** Null for a process without one. */
 function openTerminal(): ReadStream | null {
   try {
+    const { ReadStream } = process.getBuiltinModule('node:tty');
     return new ReadStream(openSync(CONTROLLING_TERMINAL, 'r'));
   } catch {
     return null;
@@ -57,6 +57,7 @@ export function assertAtTerminal(what: string): void {
 export async function confirm(question: string, signal: AbortSignal, isInputTaken = false): Promise<boolean> {
   const input = isInputTaken ? openTerminal() : process.stdin;
   if (input === null) return false;
+  const { createInterface } = await import('node:readline/promises');
   const reader = createInterface({ input, output: process.stderr });
   try {
     return /^y(es)?$/i.test((await reader.question(`${question} [y/N] `, { signal })).trim());
@@ -69,6 +70,7 @@ export async function confirm(question: string, signal: AbortSignal, isInputTake
 /** Asks for a passphrase, of which nothing is shown. Empty when none is given. */
 export async function askPassphrase(question: string, signal: AbortSignal): Promise<string> {
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const { createInterface } = await import('node:readline/promises');
   // From here on the terminal shows nothing that is typed; so it comes before the question.
   const reader = createInterface({ input: process.stdin, output: unseen, terminal: true });
   process.stderr.write(question);

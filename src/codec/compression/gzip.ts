@@ -1,17 +1,18 @@
-// Compresses with gzip and inflates it, as streams.
-import { createGunzip, createGzip } from 'node:zlib';
+// Compresses with gzip and inflates it, as streams. Node's zlib is loaded when it is used: most snapshots need none of it.
 import { damaged } from './problem.ts';
 import { type Taken, through } from './transform.ts';
 
 const CHUNK_BYTES = 64 * 1024;
 
-export function gzipped(chunks: AsyncIterable<Uint8Array>, level: number): AsyncGenerator<Buffer> {
-  return through(createGzip({ level, chunkSize: CHUNK_BYTES }), chunks);
+export async function* gzipped(chunks: AsyncIterable<Uint8Array>, level: number): AsyncGenerator<Buffer> {
+  const { createGzip } = await import('node:zlib');
+  yield* through(createGzip({ level, chunkSize: CHUNK_BYTES }), chunks);
 }
 
 /** What one or more members behind each other hold. @throws FormatError FORMAT_INVALID; what `bytes` throws */
 export async function* gunzipped(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   const taken: Taken = { bytes: 0, all: false };
+  const { createGunzip } = await import('node:zlib');
   const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
   try {
     yield* through(gunzip, bytes, taken);

@@ -1,5 +1,5 @@
 // Ends processes that we started when we end, however we end.
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 
 /** Runs until its input closes, which happens even when we are killed. `$1` is a process group. */
 const WATCHDOG = 'read -r _; kill -TERM "-$1"; sleep 2; kill -KILL "-$1"';
@@ -7,6 +7,7 @@ const WATCHDOG = 'read -r _; kill -TERM "-$1"; sleep 2; kill -KILL "-$1"';
 /** Watches a process that leads its own group; end it with `SIGKILL` once that process has ended. Null on Windows. */
 export function watchdogOf(child: ChildProcess): ChildProcess | null {
   if (process.platform === 'win32' || child.pid === undefined) return null;
+  const { spawn } = process.getBuiltinModule('node:child_process');
   const watchdog = spawn('/bin/sh', ['-c', WATCHDOG, 'sh', String(child.pid)], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,

@@ -1,6 +1,6 @@
 // Runs a command to its end, in a process group of its own, because a launcher such as npx may start it as a child. The group
 // also ends when we end.
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { signalGroup, watchdogOf } from '../watchdog.ts';
 
@@ -16,6 +16,8 @@ export class OneShot {
     env: Readonly<Record<string, string | undefined>>,
     output: 'stdout' | 'stderr',
   ) {
+    // Loaded when something is started: most commands start nothing.
+    const { spawn } = process.getBuiltinModule('node:child_process');
     const child = spawn(file!, args, {
       env,
       stdio: ['ignore', output === 'stdout' ? 'pipe' : 'ignore', output === 'stderr' ? 'pipe' : 'ignore'],

@@ -1,7 +1,7 @@
 // The side of a process that changes the directory: it finds the Wassettes that other processes of ours wrap, and reaches
 // them.
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { StoreError } from '../../../errors.ts';
 import type { StateDirectory } from '../../../state/directory.ts';
 import { type Introduction, IntroductionSchema, MESSAGES_VERSION, type News } from './introduction.ts';
@@ -71,6 +71,7 @@ async function meet({ pid, socket: file, token, component_dir }: Registration): 
 }
 
 async function reached(file: string, signal: AbortSignal): Promise<Socket> {
+  const { connect } = await import('node:net');
   const socket = connect(file);
   try {
     await once(socket, 'connect', { signal });
