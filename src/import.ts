@@ -66,7 +66,15 @@ export async function planImportState(snapshot: Snapshot, options: ImportOptions
  */
 export async function importState(snapshot: Snapshot, options: ApplyOptions): Promise<ImportResult> {
   refuseUnverified(options);
-  const site = await openSite(options);
+  return applyImport(snapshot, await openSite(options), options);
+}
+
+/** The same, with a site that was opened before. @throws as `importState` */
+export async function applyImport(
+  snapshot: OpenSnapshot,
+  site: Site,
+  options: ApplyOptions,
+): Promise<ImportResult> {
   return applyDesired(await desiredBy(snapshot, site, options), site, options);
 }
 

@@ -58,16 +58,19 @@ export async function resolveLocations(
 ): Promise<Locations> {
   const config = await readConfig(env);
   const { componentDir, secretsDir, stateDir } = choose(flags, env, config);
+  const byDefault = {
+    policyFile: realPathAsFarAsItExists(defaultPolicyFile(env)),
+    signersFile: realPathAsFarAsItExists(defaultSignersFile(env)),
+  };
+  const { policyFile, allowedSigners } = flags;
   return {
     componentDir: realPathAsFarAsItExists(componentDir.path),
     secretsDir: realPathAsFarAsItExists(secretsDir.path),
     stateDir: realPathAsFarAsItExists(stateDir.path),
-    policyFile: realPathAsFarAsItExists(flags.policyFile ?? defaultPolicyFile(env)),
-    signersFile: realPathAsFarAsItExists(flags.allowedSigners ?? defaultSignersFile(env)),
-    byDefault: {
-      policyFile: realPathAsFarAsItExists(defaultPolicyFile(env)),
-      signersFile: realPathAsFarAsItExists(defaultSignersFile(env)),
-    },
+    policyFile: policyFile === undefined ? byDefault.policyFile : realPathAsFarAsItExists(policyFile),
+    signersFile:
+      allowedSigners === undefined ? byDefault.signersFile : realPathAsFarAsItExists(allowedSigners),
+    byDefault,
     environment: new Set([...Object.keys(env), ...config.environment, ...(flags.environment ?? [])]),
   };
 }

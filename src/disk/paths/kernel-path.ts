@@ -57,7 +57,9 @@ export function followPath(location: string, mounts: readonly Mount[] = []): Way
 /** Where a link points; null when it is not a link. What is exchanged between two looks counts as missing. */
 function lookAt(place: string): { link: string | null } | 'missing' | 'hidden' {
   try {
-    return { link: lstatSync(place).isSymbolicLink() ? readlinkSync(place) : null };
+    const found = lstatSync(place, { throwIfNoEntry: false });
+    if (found === undefined) return 'missing';
+    return { link: found.isSymbolicLink() ? readlinkSync(place) : null };
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EACCES' ? 'hidden' : 'missing';
   }
@@ -66,7 +68,9 @@ function lookAt(place: string): { link: string | null } | 'missing' | 'hidden' {
 /** The system's own answer, which also has the true case of names; null when it is not a directory. */
 function directoryAt(location: string): string | null {
   try {
-    return statSync(location).isDirectory() ? realpathSync.native(location) : null;
+    return statSync(location, { throwIfNoEntry: false })?.isDirectory()
+      ? realpathSync.native(location)
+      : null;
   } catch {
     return null;
   }

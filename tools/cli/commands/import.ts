@@ -2,8 +2,8 @@
 import { minutesOf } from '../../../src/disk/clock.ts';
 import { thisMoment } from '../../../src/disk/moment.ts';
 import { type PolicyError, StoreError, UsageError } from '../../../src/errors.ts';
-import { importState, proposeImport, recallImport, refuseUnverified } from '../../../src/import.ts';
-import { openSnapshot } from '../../../src/open.ts';
+import { applyImport, proposeImport, recallImport, refuseUnverified } from '../../../src/import.ts';
+import { openSnapshotBy } from '../../../src/open.ts';
 import { passingFile, type Reference } from '../../../src/places/reference.ts';
 import type { AllowedGrant } from '../../../src/plan/target.ts';
 import type { ImportResult } from '../../../src/site/applying.ts';
@@ -108,7 +108,7 @@ async function importFrom(reference: string, options: Importing, signal: AbortSi
   const reading = options.json ? undefined : progressLine();
   const { requireSignature } = options;
   const opening = { ...locationsIn(options), requireSignature, signal, onProgress: reading };
-  const snapshot = await openSnapshot(at, opening);
+  const snapshot = await openSnapshotBy(at, opening, site);
   if (options.verify) await snapshot.validate();
   const { includeSecrets } = options;
   const decryptionKey = await decryptionKeyFor(snapshot, options, signal);
@@ -123,7 +123,7 @@ async function importFrom(reference: string, options: Importing, signal: AbortSi
     if (await isAnswered(settled, answered, options)) return;
   }
   if (options.yes) {
-    const result = await importState(snapshot, { ...importOptions, approval: 'all' });
+    const result = await applyImport(snapshot, site, { ...importOptions, approval: 'all' });
     if (!options.json) {
       tell('Nobody was asked: --yes applies an import without a question.');
       tellReview(result.plan, 'Import');
