@@ -1,7 +1,7 @@
 // Writes files so that they are there whole or not at all, even after power loss; and reads regular files only, following no
 // link and never hanging on a pipe.
 import { randomBytes } from 'node:crypto';
-import { type BigIntStats, constants, existsSync } from 'node:fs';
+import { type BigIntStats, constants, existsSync, lstatSync } from 'node:fs';
 import { type FileHandle, link, lstat, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { safeText } from '../codec/safe-text.ts';
@@ -132,6 +132,7 @@ async function writeChunks(
  * @throws StoreError STORE_UNSAFE_FILE, STORE_DENIED, STORE_NO_SPACE, STORE_IO
  */
 export async function makeDirectoryDurably(directory: string, mode = 0o700): Promise<string | undefined> {
+  if (isKnownDurable(directory)) return undefined;
   return whileDoing(`create ${directory}`, async () => {
     const levels = [directory];
     while (!existsSync(levels[0]!)) levels.unshift(path.dirname(levels[0]!));
@@ -143,8 +144,29 @@ export async function makeDirectoryDurably(directory: string, mode = 0o700): Pro
       });
       await syncDirectory(path.dirname(level), made > 0 ? NO_SUCH_OPERATION : MAY_BE_ANOTHERS);
     }
+    rememberDurable(directory);
     return levels[1];
   });
+}
+
+/** Directories that this process has made durable, by path: what tells each from another one that is put there later. */
+const durable = new Map<string, string>();
+const MOST_REMEMBERED = 1_000;
+
+function isKnownDurable(directory: string): boolean {
+  const known = durable.get(directory);
+  return known !== undefined && known === directoryIdentity(directory);
+}
+
+function rememberDurable(directory: string): void {
+  const identity = directoryIdentity(directory);
+  if (identity !== null && durable.size < MOST_REMEMBERED) durable.set(directory, identity);
+}
+
+/** Null where there is none, or a link. */
+function directoryIdentity(directory: string): string | null {
+  const found = lstatSync(directory, { bigint: true, throwIfNoEntry: false });
+  return found?.isDirectory() ? `${found.dev} ${found.ino} ${found.birthtimeNs}` : null;
 }
 
 /**

@@ -60,7 +60,12 @@ describe('a record', () => {
     expect(sync).toHaveBeenCalledTimes(3 + 2); // the last found and two new ones, in their parents; the file, its directory
     sync.mockClear();
     await writeRecord(path.join(base, 'hosts', 'one', 'r.json'), value);
-    expect(sync).toHaveBeenCalledTimes(1 + 2);
+    expect(sync).toHaveBeenCalledTimes(2); // this process has synced the folder where it is
+    sync.mockClear();
+    rmSync(path.join(base, 'hosts', 'one'), { recursive: true });
+    mkdirSync(path.join(base, 'hosts', 'one'));
+    await writeRecord(path.join(base, 'hosts', 'one', 'r.json'), value);
+    expect(sync).toHaveBeenCalledTimes(1 + 2); // and this is another folder, which somebody else made
   });
 
   it('is null when there is none, also where the folder is missing', async () => {
