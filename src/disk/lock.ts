@@ -2,10 +2,11 @@
 // No shared name is ever taken over, so two processes that find a dead owner cannot both win.
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { open, readdir, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
+import { checking } from '../codec/json/checking.ts';
 import { parsedJson } from '../codec/json/parsed.ts';
 import { safeText } from '../codec/safe-text.ts';
 import { StoreError } from '../errors.ts';
@@ -44,7 +45,7 @@ export async function acquireLock(
     const claim = await writeClaim(directory, name, options.stateDir);
     const rival = await findLiveRival(directory, name, claim);
     if (rival === null) return heldLock(directory, claim);
-    await rm(path.join(directory, claim), { force: true });
+    await remove(path.join(directory, claim));
     if (Date.now() >= deadline) throw lockedBy(directory, rival);
     await delay(20 + Math.random() * 80);
   }
@@ -68,6 +69,12 @@ export async function clearDeadClaims(directory: string): Promise<void> {
     const owner = await readClaim(file).catch(() => 'gone' as const);
     if (typeof owner === 'object' && !isAlive(owner)) await rm(file, { force: true });
   }
+}
+
+async function remove(claim: string): Promise<void> {
+  await unlink(claim).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
 }
 
 async function writeClaim(directory: string, lock: LockName, stateDir: string): Promise<string> {
@@ -119,7 +126,8 @@ async function claimsIn(directory: string): Promise<string[]> {
 async function readClaim(file: string): Promise<LockOwner | 'gone' | 'damaged'> {
   try {
     const text = (await readSmallFile(file, MAX_CLAIM_BYTES)).toString('utf8');
-    return LockOwnerSchema.safeParse(parsedJson(text)).data ?? 'damaged';
+    const value = parsedJson(text);
+    return LockOwnerSchema.safeParse(value, checking(value)).data ?? 'damaged';
   } catch (error) {
     if (error instanceof StoreError && error.code === 'STORE_NOT_FOUND') return 'gone';
     throw error;
@@ -137,7 +145,7 @@ function heldLock(directory: string, claim: string): Lock {
       });
     },
     async release() {
-      await rm(file, { force: true });
+      await remove(file);
     },
   };
 }

@@ -3,6 +3,7 @@ import { lstatSync } from 'node:fs';
 import { readdir, rm, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type * as z from 'zod';
+import { checking } from '../codec/json/checking.ts';
 import { parsedJson } from '../codec/json/parsed.ts';
 import { StoreError } from '../errors.ts';
 import {
@@ -42,7 +43,8 @@ export async function readRecord<T>(file: string, schema: z.ZodType<T>): Promise
     if (error instanceof StoreError && error.code === 'STORE_NOT_FOUND') return null;
     throw error;
   }
-  const parsed = schema.safeParse(parsedJson(bytes.toString('utf8')));
+  const value = parsedJson(bytes.toString('utf8'));
+  const parsed = schema.safeParse(value, checking(value));
   if (parsed.success) return parsed.data;
   throw new StoreError('STORE_DAMAGED', `${file} is damaged`, {
     hint: 'it is written whole or not at all, so something else changed it; move it away to go on without it',

@@ -2,6 +2,7 @@
 // read or built, and passed on.
 import { canonicalBytes } from '../codec/canonical-json.ts';
 import { sha256Digest } from '../codec/digest.ts';
+import { checking } from '../codec/json/checking.ts';
 import { LIMITS } from '../codec/limits.ts';
 import { FormatError, VerificationError } from '../errors.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -70,7 +71,7 @@ export class Document {
  */
 export function readDocument(tree: unknown, known?: Policies): Document {
   checkVersion((tree as { version?: unknown } | null)?.version);
-  const parsed = SnapshotDocumentSchema.safeParse(tree);
+  const parsed = SnapshotDocumentSchema.safeParse(tree, checking(tree));
   if (!parsed.success) throw invalidDocument(parsed.error);
   // The tree itself, not the schema's output: canonical bytes must come from what was read.
   const document = tree as SnapshotDocument;

@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { canonicalBytes } from '../codec/canonical-json.ts';
 import { sha256Digest } from '../codec/digest.ts';
+import { checking } from '../codec/json/checking.ts';
 import { FormatError } from '../errors.ts';
 import type { Document } from './document.ts';
 import { descriptorOf, Layers, plainLayer } from './oci-layers.ts';
@@ -168,14 +169,14 @@ export function parseManifest(tree: unknown): Image {
 
 /** The tree of any image manifest, typed and unchanged. @throws FormatError FORMAT_INVALID */
 export function parseImage(tree: unknown): Image {
-  const parsed = ManifestSchema.safeParse(tree);
+  const parsed = ManifestSchema.safeParse(tree, checking(tree));
   if (!parsed.success) throw notOciJson('manifest', parsed.error);
   return tree as Image;
 }
 
 /** The tree of an index, typed and unchanged. @throws FormatError FORMAT_INVALID */
 export function parseIndex(tree: unknown): Index {
-  const parsed = IndexSchema.safeParse(tree);
+  const parsed = IndexSchema.safeParse(tree, checking(tree));
   if (!parsed.success) throw notOciJson('index', parsed.error);
   return tree as Index;
 }

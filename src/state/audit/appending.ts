@@ -2,6 +2,7 @@
 // the next one (FORMAT.md F-18.5).
 import { type FileHandle, rm } from 'node:fs/promises';
 import { sha256Hex } from '../../codec/digest.ts';
+import { checking } from '../../codec/json/checking.ts';
 import { readSmallFile, syncDirectory, writeAll } from '../../disk/durable-file.ts';
 import { createLogFile, logFile, logNumbers, openToAppend } from './files.ts';
 import { type Chaining, recordIn, tornLineNote } from './line.ts';
@@ -15,8 +16,8 @@ export interface Rotation {
 /** About 100 MB, or 150,000 lines. */
 export const ROTATION: Rotation = { maxBytes: 4 * 1024 * 1024, kept: 25 };
 
-/** More than any line of ours has. */
-const TAIL_BYTES = 64 * 1024;
+/** More than most lines of ours have. */
+const TAIL_BYTES = 4 * 1024;
 /** A file with more in one line than this is not ours. */
 const MAX_BYTES = 64 * 1024 * 1024;
 const LINE_END = 0x0a;
@@ -111,7 +112,7 @@ async function endIn(tail: Buffer, whole: () => Promise<Buffer>, size: number): 
   const bytes = isCut ? lastLineIn(await whole()) : line;
   const isOpen = bytes.at(-1) !== LINE_END;
   const ended = isOpen ? Buffer.concat([bytes, Buffer.from('\n')]) : bytes;
-  return { previous: sha256Hex(ended), isTorn: isOpen || recordIn(ended) === null, isOpen };
+  return { previous: sha256Hex(ended), isTorn: isOpen || recordIn(ended, checking({})) === null, isOpen };
 }
 
 /** With its line end, if it has one. */

@@ -1,6 +1,7 @@
 // One line of the audit log: what it says, and how it is chained to the one before (FORMAT.md F-18.2, F-18.3).
 import * as z from 'zod';
 import { asciiJson } from '../../codec/json/ascii.ts';
+import { COMPILED } from '../../codec/json/checking.ts';
 import { parsedJson } from '../../codec/json/parsed.ts';
 import { utf8Text } from '../../codec/utf8.ts';
 import { StateError } from '../../errors.ts';
@@ -112,12 +113,12 @@ export function codeOf(error: unknown): string {
   return error instanceof Error && error.name === 'AbortError' ? 'CANCELLED' : 'INTERNAL';
 }
 
-/** What a line says, its line end taken off; null where it is none of ours. */
-export function recordIn(line: Buffer): AuditRecord | null {
+/** What a line says, its line end taken off; null where it is none of ours. @param how for one of many by default */
+export function recordIn(line: Buffer, how = COMPILED): AuditRecord | null {
   const text = utf8Text(line);
   const value = text === undefined ? undefined : parsedJson(text);
   // A later version may say more, or other things in these fields; the chain is the same.
-  return AuditRecordSchema.safeParse(value).data ?? LineSchema.safeParse(value).data ?? null;
+  return AuditRecordSchema.safeParse(value, how).data ?? LineSchema.safeParse(value, how).data ?? null;
 }
 
 export function isTornLineNote({ event }: AuditRecord): boolean {
