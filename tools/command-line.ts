@@ -63,6 +63,11 @@ export function sameCommand(
   return ['wassette-state', ...kept.map(withShownUris), ...plus].map(shellQuoted).join(' ');
 }
 
+/** Whether the command that is printed lacks something that these have. */
+export function hidesSome(args: readonly string[]): boolean {
+  return args.some((argument) => withShownUris(argument) !== argument);
+}
+
 /** Credentials and queries of addresses are not kept, so the command does the same without them. */
 function withShownUris(argument: string): string {
   return argument.replace(/\b(?:https?|oci):\/\/.*/is, shownUri);

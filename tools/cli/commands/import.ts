@@ -17,7 +17,7 @@ import type { Snapshot } from '../../../src/site/snapshot.ts';
 import { assertWriting } from '../../../src/site/written-approval/found-approvals.ts';
 import { keptDigest } from '../../../src/state/kept-plans.ts';
 import { readUndoRecords } from '../../../src/state/undo-records.ts';
-import { commandLine, sameCommand } from '../../command-line.ts';
+import { commandLine, hidesSome, sameCommand } from '../../command-line.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
 import { splitPair } from '../../text-list.ts';
 import { askingHere, withoutAQuestion } from '../approver.ts';
@@ -208,8 +208,9 @@ async function keepForLater(proposal: Proposal, options: ImportCommandOptions): 
   if (options.json) return printJson(shownPlan(plan, writing));
   const again = process.argv.slice(2).filter((argument) => argument !== '--dry-run');
   print('');
+  const hidden = hidesSome(again) ? ', with what is not shown of the address' : '';
   printCommand(
-    'Nothing was changed. To apply exactly this plan, within an hour:',
+    `Nothing was changed. To apply exactly this plan, within an hour${hidden}:`,
     sameCommand(again, { plus: ['--approve', plan.digest] }),
   );
 }
