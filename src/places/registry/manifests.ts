@@ -11,6 +11,16 @@ export interface RawManifest {
   digest: string;
   /** As the registry says. */
   mediaType: string;
+  /** What a condition on changing it names; null where the registry gives none. */
+  etag: string | null;
+}
+
+/** What is put. */
+export interface NewManifest {
+  bytes: Buffer;
+  mediaType: string;
+  /** What the tag must still name, for a registry that knows such a condition: its etag, or null for nothing. */
+  replaces?: string | null | undefined;
 }
 
 /** Registries take none that is larger. */
@@ -48,14 +58,14 @@ export async function readManifest(
   const digest = sha256Digest(bytes);
   const expected = reference.startsWith('sha256:') ? reference : saidDigest(answer);
   if (expected !== null && expected !== digest) throw otherBytes(expected, digest);
-  return { bytes, digest, mediaType: mediaTypeOf(answer) };
+  return { bytes, digest, mediaType: mediaTypeOf(answer), etag: strongTag(answer) };
 }
 
-/** @param reference a tag, or the digest of `bytes`. @throws as `Repository.send` */
+/** @param reference a tag, or the digest of `bytes`. @throws StoreError STORE_CHANGING for the condition; as `Repository.send` */
 export async function putManifest(
   repository: Repository,
   reference: string,
-  { bytes, mediaType }: { bytes: Buffer; mediaType: string },
+  { bytes, mediaType, replaces }: NewManifest,
   signal: AbortSignal | undefined,
 ): Promise<Headers> {
   if (bytes.length > MAX_BYTES) throw tooLarge();
@@ -64,7 +74,7 @@ export async function putManifest(
     try {
       const answer = await repository.send(repository.urlOf(`manifests/${reference}`), {
         method: 'PUT',
-        headers: { 'content-type': mediaType },
+        headers: { 'content-type': mediaType, ...conditionFor(replaces) },
         body: async function* () {
           yield bytes;
         },
@@ -88,6 +98,17 @@ export async function putManifest(
  */
 function isAboutDigest(error: unknown): boolean {
   return error instanceof StoreError && error.details.registry_code === 'DIGEST_INVALID';
+}
+
+/** A weak one is no condition. */
+function strongTag({ headers }: HttpAnswer): string | null {
+  const tag = headers.get('etag');
+  return tag?.startsWith('"') ? tag : null;
+}
+
+function conditionFor(replaces: string | null | undefined): Record<string, string> {
+  if (replaces === undefined) return {};
+  return replaces === null ? { 'if-none-match': '*' } : { 'if-match': replaces };
 }
 
 function saidDigest({ headers }: HttpAnswer): string | null {

@@ -70,6 +70,17 @@ export function problemOf(status: number, { code, words }: Said, doing: string, 
       ...said,
     });
   }
+  if (status === 412) {
+    return new StoreError(
+      'STORE_CHANGING',
+      `cannot ${doing}: somebody else has changed it meanwhile (${why})`,
+      {
+        hint: hint ?? 'try again',
+        details,
+        ...said,
+      },
+    );
+  }
   if (status === 413) {
     return new FormatError(
       'FORMAT_LIMIT_EXCEEDED',

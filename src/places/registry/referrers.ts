@@ -20,6 +20,9 @@ const LIMITS = { depth: 16, documentBytes: MAX_INDEX_BYTES, values: 200_000 };
 /** Whoever may write to the repository can add more. */
 const MAX_REFERRERS = 1_000;
 const MAX_PAGES = 100;
+/** How often is looked whether the list has kept what was added. */
+const MOST_LOOKS = 8;
+const LONGEST_WAIT_MS = 10_000;
 
 /** Runs `work` while no other process on this machine changes what refers to a manifest. */
 export type Alone = <T>(work: () => Promise<T>) => Promise<T>;
@@ -38,7 +41,7 @@ export async function listReferrers(
     listByApi(repository, digest, signal),
     readTag(repository, digest, signal),
   ]);
-  const all = new Map([...listed, ...(tagged?.manifests ?? [])].map((entry) => [entry.digest, entry]));
+  const all = new Map([...listed, ...tagged.index.manifests].map((entry) => [entry.digest, entry]));
   if (all.size > MAX_REFERRERS) throw tooMany();
   return [...all.values()];
 }
@@ -58,41 +61,45 @@ export async function addReferrers(
 ): Promise<void> {
   const missing = referrers.filter((_, index) => answers[index]?.get('oci-subject') !== subject);
   if (missing.length === 0) return;
-  await alone(() =>
-    addToTag(
-      repository,
-      subject,
-      missing.map(({ descriptor }) => descriptor),
-      signal,
-    ),
-  );
+  const added = missing.map(({ descriptor }) => descriptor);
+  const { clock, pauseMs } = repository.settings;
+  for (let looks = 0; looks < MOST_LOOKS; looks++) {
+    const begun = clock.now();
+    if (!(await alone(() => addToTag(repository, subject, added, signal)))) return;
+    // Who had read the list before may still write it. Whoever shares this machine is not kept waiting meanwhile.
+    const patience = Math.min(LONGEST_WAIT_MS, Math.max(2 * pauseMs, 2 * (clock.now() - begun)));
+    await clock.pause(patience * (1 + Math.random() / 2), signal);
+  }
+  throw keepsChanging(repository);
 }
 
 /**
- * No registry can be told to change a tag only if nobody else has: what was written is read again until it stays. Somebody on
- * another machine who read the tag before and writes it after that still takes these away.
+ * False where all are there already. Somebody else who has changed the tag since it was read is noticed by a registry that knows
+ * conditions, and else when it is read again.
  */
 async function addToTag(
   repository: Repository,
   subject: string,
   added: readonly Descriptor[],
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<boolean> {
   const retries = repository.newRetries();
-  for (;;) {
-    const index = (await readTag(repository, subject, signal)) ?? EMPTY;
+  for (let isChanged = false; ; isChanged = true) {
+    const { index, etag } = await readTag(repository, subject, signal);
     const present = new Set(index.manifests.map(({ digest }) => digest));
     const missing = added.filter(({ digest }) => !present.has(digest));
-    if (missing.length === 0) return;
+    if (missing.length === 0) return isChanged;
+    if (isChanged && !(await retries.another(null, signal))) throw keepsChanging(repository);
     if (present.size + missing.length > MAX_REFERRERS) throw tooMany();
-    const manifests = [...index.manifests, ...missing];
-    const bytes = Buffer.from(JSON.stringify({ ...index, manifests }));
-    await putManifest(repository, tagOf(subject), { bytes, mediaType: INDEX_MEDIA_TYPE }, signal);
-    const after = await readTag(repository, subject, signal);
-    const stayed = new Set(after?.manifests.map(({ digest }) => digest));
-    if (added.every(({ digest }) => stayed.has(digest))) return;
-    if (!(await retries.another(null, signal))) throw keepsChanging(repository);
+    const bytes = Buffer.from(JSON.stringify({ ...index, manifests: [...index.manifests, ...missing] }));
+    const changed = { bytes, mediaType: INDEX_MEDIA_TYPE, replaces: etag };
+    await putManifest(repository, tagOf(subject), changed, signal).catch(unlessLost);
   }
+}
+
+/** For `catch`: who was too late reads again. */
+function unlessLost(error: unknown): void {
+  if (!(error instanceof StoreError && error.code === 'STORE_CHANGING')) throw error;
 }
 
 const EMPTY: Index = { schemaVersion: 2, mediaType: INDEX_MEDIA_TYPE, manifests: [] };
@@ -106,10 +113,11 @@ async function readTag(
   repository: Repository,
   subject: string,
   signal: AbortSignal | undefined,
-): Promise<Index | null> {
+): Promise<{ index: Index; etag: string | null | undefined }> {
   const found = await readManifest(repository, tagOf(subject), signal);
-  if (found === null || found.mediaType === MANIFEST_MEDIA_TYPE) return null;
-  return parsed(found.bytes);
+  if (found === null) return { index: EMPTY, etag: null };
+  const index = found.mediaType === MANIFEST_MEDIA_TYPE ? EMPTY : await parsed(found.bytes);
+  return { index, etag: found.etag ?? undefined };
 }
 
 /** None where the registry has no such list. */

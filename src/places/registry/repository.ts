@@ -6,6 +6,7 @@ import { atMost } from '../../net/body.ts';
 import type { HttpAnswer, HttpClient, HttpRequest } from '../../net/http.ts';
 import { isLoopbackHost } from '../../net/loopback.ts';
 import { Retries } from '../../net/retries.ts';
+import type { HttpSettings } from '../../net/settings.ts';
 import { Authorizer } from './auth/authorizer.ts';
 import { challengeIn } from './auth/challenge.ts';
 import type { Credentials } from './auth/credentials.ts';
@@ -117,7 +118,12 @@ export class Repository {
 
   /** For the attempts of a transfer that bring nothing: one that brings some has new ones. */
   newRetries(): Retries {
-    return new Retries(this.http.settings, true);
+    return new Retries(this.settings, true);
+  }
+
+  /** As all that is sent here goes by. */
+  get settings(): HttpSettings {
+    return this.http.settings;
   }
 
   async #loginHint(): Promise<string> {

@@ -253,6 +253,48 @@ describe('signatures in a registry', () => {
     expect((await place.open({})).signatures).toHaveLength(2);
   });
 
+  it('are put again where somebody who had read the list before wrote it after it was looked at', async () => {
+    const { registry, place } = await start();
+    const { reference } = await place.write(...sample(['a']), {});
+    const tag = reference.split('@')[1]!.replace(':', '-');
+    let looks = 0;
+    let isBegun = false;
+    registry.habits.intercept = ({ method, path }) => {
+      if (!path.endsWith(`/manifests/${tag}`)) return false;
+      if (method === 'PUT') isBegun = true;
+      // The first look is at what was put; the one after a pause finds what somebody else put meanwhile.
+      if (method === 'GET' && isBegun && ++looks === 2)
+        registry.put(`team/tools:${tag}`, indexOf([OTHERS]), INDEX);
+      return false;
+    };
+    await place.sign({ signers: [signer] });
+    registry.habits = {};
+    expect((await place.open({})).signatures).toHaveLength(2);
+    expect(listedIn(registry, tag)).toEqual(expect.arrayContaining([OTHERS.digest]));
+    expect(listedIn(registry, tag)).toHaveLength(3);
+  });
+
+  it.each([
+    ['there was none before', 0],
+    ['there was one before', 1],
+  ])('take nothing away where the registry knows conditions, and %s', async (_which, before) => {
+    const { registry, place } = await start({ knowsConditions: true });
+    const { reference } = await place.write(...sample(['a']), {});
+    const tag = reference.split('@')[1]!.replace(':', '-');
+    if (before === 1) await place.sign({ signers: [{ key: testKey('p256') }] });
+    const theirs = [...listedIn(registry, tag).map((digest) => ({ ...OTHERS, digest })), OTHERS];
+    let lost = 0;
+    registry.habits.intercept = ({ method, path }) => {
+      if (method === 'PUT' && path.endsWith(`/manifests/${tag}`) && lost++ === 0)
+        registry.put(`team/tools:${tag}`, indexOf(theirs), INDEX);
+      return false;
+    };
+    await place.sign({ signers: [signer] });
+    expect(lost).toBe(2);
+    expect(listedIn(registry, tag)).toEqual(expect.arrayContaining(theirs.map(({ digest }) => digest)));
+    expect((await place.open({})).signatures).toHaveLength(2 + 2 * before);
+  });
+
   it('that the list still names and that are gone count for nothing', async () => {
     const { registry, place } = await start();
     await place.write(...sample(['a']), { signers: [signer] });
@@ -263,6 +305,19 @@ describe('signatures in a registry', () => {
 });
 
 const INDEX = 'application/vnd.oci.image.index.v1+json';
+const OTHERS = { mediaType: OCI_MANIFEST, digest: `sha256:${'a'.repeat(64)}`, size: 500 };
+
+function indexOf(manifests: object[]): Buffer {
+  return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests }));
+}
+
+function listedIn({ manifests }: MemoryRegistry, tag: string): string[] {
+  const index = manifests.get(`team/tools:${tag}`);
+  if (index === undefined) return [];
+  const listed = JSON.parse(index.bytes.toString()).manifests as { digest: string }[];
+  return listed.map(({ digest }) => digest);
+}
+
 function emptyIndexWith(number: number): Buffer {
   return Buffer.from(
     JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests: [], annotations: { n: `${number}` } }),
