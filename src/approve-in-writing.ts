@@ -2,6 +2,8 @@
 // does and allows, for hosts with a label, until a time.
 import type { JsonValue } from './codec/json/tree.ts';
 import type { SigningKey } from './codec/keys/signing-key.ts';
+import type { Blobs } from './disk/blobs/blob.ts';
+import { blobsOf, firstOf } from './disk/blobs/blobs.ts';
 import { nowSeconds } from './disk/clock.ts';
 import { UsageError } from './errors.ts';
 import { proposeImport } from './import.ts';
@@ -15,7 +17,7 @@ import { readApproval, signedApproval } from './plan/written-approval/statement.
 import { fetchAbsentOf } from './site/code/fetching.ts';
 import { desiredBy } from './site/desired.ts';
 import { type ImportOptions, newNonce, Planning } from './site/planning.ts';
-import { openSite } from './site/site.ts';
+import { openSite, type Site } from './site/site.ts';
 import { type AssumedHost, assume } from './site/written-approval/assumed-host.ts';
 
 /** What is approved, and for whom. */
@@ -79,12 +81,22 @@ async function planned(snapshot: OpenSnapshot, { assumed, ...options }: DraftOpt
   const { includeSecrets = false, ...others } = options;
   const desired = await desiredBy(snapshot, site, others);
   const state = assume(assumed, desired.components, snapshot.content, includeSecrets);
-  const planning = await Planning.assuming(desired, state, options);
+  const code = firstOf([await codeOf(site, options.signal), desired.code]);
+  const planning = await Planning.assuming({ ...desired, code }, state, options);
   const fetched = await fetchAbsentOf(planning, site, options);
   const plan = planning.plan(newNonce(), await planning.readCode(options));
   await planning.assertAllThere(plan);
   const warnings = [...fetched, ...plan.warnings];
   return { plan: { ...plan, warnings, lacks: NOT_KNOWN }, directories: state.target.directories };
+}
+
+/** What this machine has, to be read for the review. */
+async function codeOf({ host }: Site, signal: AbortSignal | undefined): Promise<Blobs> {
+  const { installed } = await host.components.list();
+  const components = await host.components.read(installed, signal);
+  return blobsOf(
+    components.flatMap((each) => (each.artifact ? [host.codeOf({ ...each, artifact: each.artifact })] : [])),
+  );
 }
 
 /** Nobody knows what a host lacks that is not looked at. */

@@ -22,3 +22,25 @@ it('what is approved in writing for an empty host is fetched, to be read, and is
     failing('VERIFY_PART_MISSING'),
   );
 });
+
+it('what is approved in writing elsewhere is read where it is installed here, and nothing is asked', async () => {
+  const { registry, uri } = await startRegistry();
+  const host = makeHost();
+  host.install('a', { policy: policyText() });
+  const assumed = { content: null, directories: new Map() };
+  const snapshot = await without({ id: 'a', policy: policyText(), uri: `${uri}/a:1` });
+  const { allows } = await draftApproval(snapshot, { ...host.locations, assumed });
+  expect(allows.length).toBeGreaterThan(0);
+  expect(registry.asked).toEqual([]);
+});
+
+it('an approval in writing is drafted also where there is no component directory', async () => {
+  const { registry, uri, allowed } = await startRegistry();
+  pushImage(registry, 'team/a', '1', [wasmLayer(componentBytes('a'))]);
+  const host = makeHost();
+  const locations = { ...host.locations, componentDir: `${host.locations.componentDir}-none` };
+  const assumed = { content: null, directories: new Map() };
+  const snapshot = await without({ id: 'a', policy: policyText(), uri: `${uri}/a:1` });
+  const { plan } = await draftApproval(snapshot, { ...locations, ...allowed, assumed });
+  expect(plan.steps).toHaveLength(1);
+});
