@@ -321,6 +321,26 @@ it('a server that starts loads the SDK and little else', () => {
   );
 });
 
+it('an import loads nothing of what it is not asked for', () => {
+  const loaded = loadedWith('tools/cli.ts', 'tools/cli/program.ts', 'tools/cli/commands/import.ts');
+  const isAskedFor = (to: string) =>
+    /^node:(child_process|net|http|https|zlib|tty|readline|worker_threads|dns|tls)|^(age-encryption|undici)$/.test(
+      to,
+    ) ||
+    /^src\/(codec\/age\/identities|disk\/operator-files|net\/(?!remote-fence)|places\/(https|registry)|trust\/(?!accepted-signers))/.test(
+      to,
+    ) ||
+    /^src\/(plan\/operator-policy\/(reading|verdicts)|plan\/written-approval\/(statement|coverage)|site\/(operator-policy\/caps|written-approval\/(?!whose)))/.test(
+      to,
+    ) ||
+    /^tools\/cli\/keys\//.test(to);
+  expect([...loaded]).toContain('src/site/operator-policy/file.ts');
+  expectNone(
+    [...loaded].filter(isAskedFor),
+    'Signers, policies, approvals in writing, keys and other machines are loaded where one of them is named or found.',
+  );
+});
+
 it('a server that lists its tools loads no parser', () => {
   const loaded = loadedWith('tools/mcp/index.ts');
   expect([...loaded]).toContain('src/plan/view.ts');

@@ -26,7 +26,7 @@ import {
   withFoundTools,
 } from './code-check.ts';
 import type { Desired } from './desired.ts';
-import { OperatorCaps } from './operator-policy/caps.ts';
+import type { OperatorCaps } from './operator-policy/caps.ts';
 import { policyTexts, runningAfter, runningIn } from './running-state.ts';
 import { type PlannedSecrets, planSecrets, type UnsealingOptions } from './secrets.ts';
 import { type TrustOptions, withRemembered } from './signers.ts';
@@ -96,7 +96,8 @@ export class Planning {
     const signers = await withRemembered(desired.signed, host);
     const code = firstOf([own, desired.code]);
     const absent = await absentCode(desired, target, code, chosen);
-    const caps = policy && new OperatorCaps(policy, desired, target, absent);
+    const caps =
+      policy && new (await import('./operator-policy/caps.ts')).OperatorCaps(policy, desired, target, absent);
     return new Planning(desired, target, code, chosen, secrets, caps, signers, found, absent);
   }
 

@@ -1,5 +1,4 @@
 // Opens the secrets that a snapshot carries, and makes of them the secrets files that a host is to have.
-import { identitiesIn, unsealedIdentities } from '../codec/age/identities.ts';
 import { sha256Hex } from '../codec/digest.ts';
 import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
@@ -64,6 +63,7 @@ export function noSecrets(): UsageError {
 }
 
 async function identitiesFor(key: string, { tree }: Document) {
+  const { identitiesIn, unsealedIdentities } = await import('../codec/age/identities.ts');
   const isIdentity = /^\s*(#|AGE-)/.test(key) || key.includes('-----BEGIN');
   if (isIdentity) return identitiesIn(Buffer.from(key), 'the key that opens the secrets');
   if (tree.secret_identity)

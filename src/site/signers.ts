@@ -1,13 +1,12 @@
 // Who signed the snapshot that is to be imported, whether an accepted signer did where that is required, and who is
 // remembered for its name.
 import { nowSeconds } from '../disk/clock.ts';
-import { readSignersFile } from '../disk/operator-files/signers-file.ts';
 import type { OpenSnapshot } from '../places/place.ts';
 import { type PlanSigner, type SnapshotSigners, toRemember } from '../plan/signers.ts';
 import { type CheckedSignature, checkSignatures } from '../snapshot/signatures/verification.ts';
 import { type RememberedSigners, signersOfName } from '../state/signers.ts';
 import { assertAcceptedSigner, signatureRequired, signersOf } from '../trust/accepted-signers.ts';
-import { AllowedSigners } from '../trust/allowed-signers.ts';
+import type { AllowedSigners } from '../trust/allowed-signers.ts';
 import type { Host } from '../wassette/host.ts';
 
 /** Whose signatures count. */
@@ -41,6 +40,8 @@ export async function allowedSignersOf(
   host: Host,
   { allowedSigners }: TrustOptions,
 ): Promise<AllowedSigners> {
+  const { readSignersFile } = await import('../disk/operator-files/signers-file.ts');
+  const { AllowedSigners } = await import('../trust/allowed-signers.ts');
   const file = allowedSigners ?? host.locations.signersFile;
   const text = await readSignersFile(file, { mayBeMissing: allowedSigners === undefined });
   return text === null ? AllowedSigners.NONE : AllowedSigners.parse(text, file);

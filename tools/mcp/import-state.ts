@@ -148,7 +148,7 @@ async function plan(
   if (view.nothingToDo !== null)
     return plannedResult(input, view, { takenBackAt, decider: { who: 'client', ...context } });
   if (approval?.by === 'signed' || writing?.isWhole) {
-    const { namesOf } = await import('../../src/site/written-approval/writing.ts');
+    const { namesOf } = await import('../../src/site/written-approval/whose.ts');
     await proposal.keep();
     const decider = { who: 'signed', names: writing?.isWhole ? namesOf(writing.by) : null } as const;
     return plannedResult(input, view, { takenBackAt, decider });
@@ -227,7 +227,7 @@ async function approverFor(
 
 async function namesIn(approvals: Settled['inWriting']): Promise<string | null> {
   if (approvals.length === 0) return null;
-  return (await import('../../src/site/written-approval/writing.ts')).namesOf(approvals);
+  return (await import('../../src/site/written-approval/whose.ts')).namesOf(approvals);
 }
 
 /** Another call with this approval was first, while this one was on its way. */

@@ -18,7 +18,7 @@ import { type ImportOptions, newNonce, Planning } from '../planning.ts';
 import { noteDecline, notePlan, recordApproval } from '../recording.ts';
 import type { Site } from '../site.ts';
 import type { CountingApproval, WritingOptions } from '../written-approval/found-approvals.ts';
-import { Writing } from '../written-approval/writing.ts';
+import type { Writing } from '../written-approval/writing.ts';
 import { sameWaiting } from './operator-approver.ts';
 import { outcomeOf, type PlanOutcome, whileNobodyApplies } from './plan-outcome.ts';
 
@@ -239,7 +239,10 @@ async function proposalOf(
   const directories = new Map(state.directories.map((each) => [each.uri, each]));
   const isRegarded = approvals !== undefined && desired.reverts === null && plan.sentences.length > 0;
   const writing = isRegarded
-    ? await Writing.on(plan, directories, site.host, { ...options, approvals })
+    ? await (await import('../written-approval/writing.ts')).Writing.on(plan, directories, site.host, {
+        ...options,
+        approvals,
+      })
     : null;
   return new Proposal(plan, desired, site, options, findings, state, directories, writing);
 }

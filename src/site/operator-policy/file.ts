@@ -1,8 +1,6 @@
 // The operator's policy of this host, from its file.
-import { readTrustedFile } from '../../disk/operator-files/trusted-file.ts';
 import { StoreError } from '../../errors.ts';
 import { isWithin } from '../../plan/directory-grants.ts';
-import { MAX_OPERATOR_POLICY_BYTES, parseOperatorPolicy } from '../../plan/operator-policy/reading.ts';
 import type { OperatorPolicy } from '../../plan/operator-policy/rules.ts';
 import { findOperatorPolicy, resolveLocations } from '../../wassette/locations.ts';
 import type { CommonOptions } from '../site.ts';
@@ -27,6 +25,10 @@ export async function readOperatorPolicy(
 ): Promise<OperatorPolicy | null> {
   const location = findOperatorPolicy(flags);
   if (location === null) return null;
+  const { readTrustedFile } = await import('../../disk/operator-files/trusted-file.ts');
+  const { MAX_OPERATOR_POLICY_BYTES, parseOperatorPolicy } = await import(
+    '../../plan/operator-policy/reading.ts'
+  );
   const { path, bytes } = await readTrustedFile(location, MAX_OPERATOR_POLICY_BYTES);
   assertOutside(path, (await resolveLocations(flags)).componentDir);
   return parseOperatorPolicy(bytes, path);

@@ -15,6 +15,7 @@ import {
   type Objection,
   type WritingOptions,
 } from './found-approvals.ts';
+import { whoseInWords } from './whose.ts';
 
 /** What approvals in writing have to say of a plan. */
 export class Writing implements WritingView {
@@ -83,16 +84,4 @@ export class Writing implements WritingView {
       },
     );
   }
-}
-
-/** `"alice@example.com" (SHA256:…, until 2026-12-31T00:00:00Z)`. */
-export function whoseInWords({ names, signer, until, file }: CountingApproval): string {
-  const who = names.map(quotedWhole).join(' or ');
-  return `${who} (${signer.fingerprint}) in ${quotedWhole(file)}, until ${timeText(until)}`;
-}
-
-/** `"alice@example.com"`. */
-export function namesOf(approvals: readonly CountingApproval[]): string {
-  const names = new Set(approvals.map((approval) => approval.names.map(quotedWhole).join(' or ')));
-  return [...names].join(' and ');
 }

@@ -14,15 +14,12 @@ import { readOperatorPolicy } from '../../../src/site/operator-policy/file.ts';
 import type { TrustOptions } from '../../../src/site/signers.ts';
 import { openSite, type Site } from '../../../src/site/site.ts';
 import type { Snapshot } from '../../../src/site/snapshot.ts';
-import { assertWriting } from '../../../src/site/written-approval/found-approvals.ts';
 import { keptDigest } from '../../../src/state/kept-plans.ts';
 import { readUndoRecords } from '../../../src/state/undo-records.ts';
 import { commandLine, hidesSome, sameCommand } from '../../command-line.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
 import { splitPair } from '../../text-list.ts';
 import { askingHere, withoutAQuestion } from '../approver.ts';
-import { passphraseFor, passphraseGiven } from '../keys/passphrases.ts';
-import { identitiesNamed, passphraseSource } from '../keys/sealing-keys.ts';
 import { canAsk, Unasked } from '../question.ts';
 import { STANDARD, withSnapshotAt } from '../standard-streams.ts';
 import {
@@ -79,7 +76,10 @@ export async function runImport(reference: string, options: ImportCommandOptions
 
 async function importFrom(reference: string, options: Importing, signal: AbortSignal): Promise<void> {
   const policy = await readOperatorPolicy(locationsIn(options));
-  assertWriting({ approvals: options.approvals, labels: options.label, policy });
+  if (options.approvals !== undefined || options.label !== undefined) {
+    const { assertWriting } = await import('../../../src/site/written-approval/found-approvals.ts');
+    assertWriting({ approvals: options.approvals, labels: options.label, policy });
+  }
   const locating: ProposalOptions = {
     ...locationsIn(options),
     policy,
@@ -162,12 +162,16 @@ async function decryptionKeyFor(
   options: Importing,
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  const { identity, includeSecrets = false, passphraseFile } = options;
+  if (identity === undefined && !includeSecrets && passphraseFile === undefined) return undefined;
+  const { identitiesNamed, passphraseSource } = await import('../keys/sealing-keys.ts');
+  const { passphraseFor, passphraseGiven } = await import('../keys/passphrases.ts');
   const identities = await identitiesNamed(options, signal);
   if (identities !== null) return identities.join('\n');
   const source = passphraseSource(options);
-  const isByPassphrase = options.includeSecrets === true && Boolean(snapshot.document.secret_identity);
+  const isByPassphrase = includeSecrets && Boolean(snapshot.document.secret_identity);
   if (isByPassphrase) return passphraseFor('the secrets in the snapshot', source, options, signal);
-  return options.passphraseFile === undefined ? undefined : ((await passphraseGiven(source)) ?? undefined);
+  return passphraseFile === undefined ? undefined : ((await passphraseGiven(source)) ?? undefined);
 }
 
 /** The digest of a plan that is kept, or was applied here. */

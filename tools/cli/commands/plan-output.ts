@@ -10,7 +10,8 @@ import type { ImportResult } from '../../../src/site/applying.ts';
 import type { Settled } from '../../../src/site/approval/approval.ts';
 import type { EarlierImport } from '../../../src/site/approval/plan-outcome.ts';
 import type { CountingApproval } from '../../../src/site/written-approval/found-approvals.ts';
-import { type Writing, whoseInWords } from '../../../src/site/written-approval/writing.ts';
+import { whoseInWords } from '../../../src/site/written-approval/whose.ts';
+import type { Writing } from '../../../src/site/written-approval/writing.ts';
 import { commandLine, type HostFlags } from '../../command-line.ts';
 import { isQuiet, print, printJson, styled, tell, tellCommand, warn, wrapped } from '../terminal.ts';
 
