@@ -19,7 +19,7 @@ const OF_REFERRERS = /^sha256-[0-9a-f]{64}(?:$|\.)/;
 const PageSchema = z.looseObject({ tags: z.array(z.string()).nullish() });
 
 /**
- * In the order of the registry, without those that stand for what refers to a manifest.
+ * Sorted, which older registries do not do, and without those that stand for what refers to a manifest.
  * @throws FormatError FORMAT_LIMIT_EXCEEDED; StoreError STORE_NOT_FOUND, STORE_UNREACHABLE; as `Repository.send`
  */
 export async function listTags(repository: Repository, signal: AbortSignal | undefined): Promise<string[]> {
@@ -40,7 +40,7 @@ export async function listTags(repository: Repository, signal: AbortSignal | und
     if (found.size > MAX_TAGS) throw tooMany();
     url = nextPage(answer.headers.get('link'), answer.url, repository.origin);
   }
-  return [...found];
+  return [...found].sort();
 }
 
 function tooMany(): FormatError {

@@ -50,8 +50,8 @@ it.each([
 });
 
 it('what stands for referrers, or is no tag, is left out, and each is there once', async () => {
-  const all = page('1', referrers, `${referrers}.sig`, 'a b', '', '../x', '1', 'sha256-1');
-  expect((await tagsIn({ '': { body: all } })).tags).toEqual(['1', 'sha256-1']);
+  const all = page('b', '1', referrers, `${referrers}.sig`, 'a b', '', '../x', '1', 'sha256-1');
+  expect((await tagsIn({ '': { body: all } })).tags).toEqual(['1', 'b', 'sha256-1']);
 });
 
 it.each([
