@@ -1,8 +1,11 @@
 // An object driver over Azure Blob Storage. Loaded for `azblob://` alone.
+import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import {
   AnonymousCredential,
+  type BlobRequestConditions,
   BlobServiceClient,
+  type BlockBlobClient,
   type ContainerClient,
   RestError,
   StorageRetryPolicyType,
@@ -19,7 +22,7 @@ import type {
 } from '../object-driver.ts';
 import { type BucketOptions, BucketSpace, IDLE_MS, streamed, TRIES } from './bucket-space.ts';
 import { type BucketWords, bucketError, connectionCode, type Failure, noCredentials } from './failure.ts';
-import { PART_BYTES, PARTS_AT_ONCE, PartMemory, SourceStream, sourceOf } from './parts.ts';
+import { eachPart, PartMemory, sourceOf } from './parts.ts';
 
 const CREDENTIALS =
   'AZURE_STORAGE_CONNECTION_STRING, AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN, as the tools of Azure take them';
@@ -81,19 +84,34 @@ export class AzureDriver implements ObjectDriver {
     const isLost = ({ status, code }: Failure) =>
       status === 412 || code === 'BlobAlreadyExists' || (ifMatch !== undefined && code === 'BlobNotFound');
     const source = await sourceOf(bytes, this.#memory, this.#space.signal);
-    // Its blocks are seen by nobody before the last request, and go away by themselves when that does not come.
-    const stream = source.whole === null ? new SourceStream(source.bytes) : null;
+    if (source.whole === null) return this.#putInBlocks(blob, source.bytes, conditions, isLost);
+    const { whole } = source;
     const put = await this.#send(
-      (abortSignal) =>
-        source.whole !== null
-          ? blob.upload(source.whole, source.whole.length, { conditions, abortSignal })
-          : blob.uploadStream(stream!.readable(), PART_BYTES, PARTS_AT_ONCE, { conditions, abortSignal }),
-      (failure) => {
-        stream?.rethrow();
-        return isLost(failure);
-      },
+      (abortSignal) => blob.upload(whole, whole.length, { conditions, abortSignal }),
+      isLost,
     );
-    if (put !== null && source.whole !== null) this.#memory.giveBack(source.whole);
+    if (put !== null) this.#memory.giveBack(whole);
+    return put && put.etag!;
+  }
+
+  /** Blocks are seen by nobody before the last request, and go away by themselves when that does not come. */
+  async #putInBlocks(
+    blob: BlockBlobClient,
+    bytes: AsyncIterable<Uint8Array>,
+    conditions: BlobRequestConditions,
+    isLost: (failure: Failure) => boolean,
+  ): Promise<string | null> {
+    // Blocks of two writers of one blob must not be taken for another's.
+    const upload = randomUUID();
+    const ids = await eachPart(bytes, this.#memory, async (block, number) => {
+      const id = Buffer.from(`${upload}-${String(number).padStart(6, '0')}`).toString('base64');
+      await this.#must((abortSignal) => blob.stageBlock(id, block, block.length, { abortSignal }));
+      return id;
+    });
+    const put = await this.#send(
+      (abortSignal) => blob.commitBlockList(ids, { conditions, abortSignal }),
+      isLost,
+    );
     return put && put.etag!;
   }
 
@@ -148,6 +166,10 @@ export class AzureDriver implements ObjectDriver {
 
   #blob(key: string) {
     return this.#container.getBlockBlobClient(this.#space.nameOf(key));
+  }
+
+  async #must<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return (await this.#send(work, () => false))!;
   }
 
   /** Null for a failure that `isExpected`. */

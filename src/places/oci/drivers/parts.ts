@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 
 /** Objects are sent in parts of this size, and the smallest that S3 takes; one that is smaller, in one request. */
 export const PART_BYTES = 5 * 1024 * 1024;
-/** Of one object. */
-export const PARTS_AT_ONCE = 3;
+/** Of all objects of a driver: each is held in memory until it is answered. */
+const PARTS_AT_ONCE = 6;
 
 export type Source = { readonly whole: Buffer } | { readonly whole: null; readonly bytes: Bytes };
 type Bytes = AsyncGenerator<Uint8Array, void>;
@@ -12,6 +12,8 @@ type Bytes = AsyncGenerator<Uint8Array, void>;
 /** Memory of one part each, used again when it was given back: fresh memory for each would be cleared away late. */
 export class PartMemory {
   readonly #free: Buffer[] = [];
+  readonly #waiting: (() => void)[] = [];
+  #underWay = 0;
 
   take(): Buffer {
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(PART_BYTES);
@@ -20,6 +22,18 @@ export class PartMemory {
   /** Takes back a part or the beginning of one. Nobody may read it any more, also not for a request that failed. */
   giveBack(part: Buffer): void {
     this.#free.push(Buffer.from(part.buffer));
+  }
+
+  /** Waits until one more part may be on its way; `arrived` has to follow. */
+  async depart(): Promise<void> {
+    if (this.#underWay < PARTS_AT_ONCE) this.#underWay++;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  arrived(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#underWay--;
+    else next();
   }
 }
 
@@ -61,11 +75,44 @@ async function* all(taken: Buffer, next: Uint8Array, rest: Bytes, memory: PartMe
   }
 }
 
-/** Bytes in parts of equal size, but for the last. Each is given back by whoever uses it. */
-export async function* inParts(
+/**
+ * Sends bytes in parts, several at once. What was sent is in the order of the parts, which are numbered from 1.
+ * @throws the first error; then nothing is on its way any more
+ */
+export async function eachPart<T>(
   bytes: AsyncIterable<Uint8Array>,
   memory: PartMemory,
-): AsyncGenerator<Buffer, void> {
+  send: (part: Buffer, number: number) => Promise<T>,
+): Promise<T[]> {
+  const sent: T[] = [];
+  const underWay: Promise<void>[] = [];
+  let failure: { error: unknown } | null = null;
+  const sendOne = async (part: Buffer, number: number) => {
+    try {
+      sent[number - 1] = await send(part, number);
+      memory.giveBack(part);
+    } catch (error) {
+      failure ??= { error };
+    } finally {
+      memory.arrived();
+    }
+  };
+  try {
+    for await (const part of inParts(bytes, memory)) {
+      await memory.depart();
+      underWay.push(sendOne(part, underWay.length + 1));
+      if (failure !== null) break;
+    }
+  } finally {
+    // What is still on its way would be kept by an upload that is aborted before.
+    await Promise.all(underWay);
+  }
+  if (failure !== null) throw (failure as { error: unknown }).error;
+  return sent;
+}
+
+/** Bytes in parts of equal size, but for the last. Each is given back by whoever uses it. */
+async function* inParts(bytes: AsyncIterable<Uint8Array>, memory: PartMemory): AsyncGenerator<Buffer, void> {
   let part = memory.take();
   let filled = 0;
   for await (const chunk of bytes) {

@@ -9,7 +9,7 @@ import {
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import type { Failure } from './failure.ts';
-import { inParts, PARTS_AT_ONCE } from './parts.ts';
+import { eachPart } from './parts.ts';
 import { isNoKey, type S3Address, type S3Requests } from './s3-requests.ts';
 
 type S3Upload = S3Address & { UploadId: string | undefined };
@@ -79,34 +79,12 @@ async function sendParts(
   upload: S3Upload,
   bytes: AsyncIterable<Uint8Array>,
 ): Promise<CompletedPart[]> {
-  const sent: CompletedPart[] = [];
-  const underWay = new Set<Promise<void>>();
-  let failure: unknown;
-  const send = async (PartNumber: number, Body: Buffer) => {
+  return eachPart(bytes, requests.memory, async (Body, PartNumber) => {
     const command = new UploadPartCommand({ ...upload, PartNumber, Body });
     // Not stopped by the signal: a service may still be at a part whose request was cut, and keep it past the abort.
     const { ETag, ChecksumCRC32 } = await requests.must(() => requests.client.send(command));
-    requests.memory.giveBack(Body);
-    sent.push({ PartNumber, ETag, ...(ChecksumCRC32 === undefined ? {} : { ChecksumCRC32 }) });
-  };
-  try {
-    for await (const part of inParts(bytes, requests.memory)) {
-      const number = sent.length + underWay.size + 1;
-      const sending: Promise<void> = send(number, part)
-        .catch((error: unknown) => {
-          failure ??= error;
-        })
-        .finally(() => underWay.delete(sending));
-      underWay.add(sending);
-      if (underWay.size >= PARTS_AT_ONCE) await Promise.race(underWay);
-      if (failure !== undefined) break;
-    }
-  } finally {
-    // What is still on its way would be kept by an upload that is aborted before.
-    await Promise.all(underWay);
-  }
-  if (failure !== undefined) throw failure;
-  return sent.sort((a, b) => a.PartNumber! - b.PartNumber!);
+    return { PartNumber, ETag, ...(ChecksumCRC32 === undefined ? {} : { ChecksumCRC32 }) };
+  });
 }
 
 /** Parts with a checksum belong to an upload that was begun so. */
