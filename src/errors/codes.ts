@@ -17,6 +17,8 @@ export const ERROR_CODES = {
   FORMAT_INVALID: 'the snapshot breaks a rule of FORMAT.md',
   FORMAT_INVALID_ID: 'a component id is unsafe or clashes with another',
   FORMAT_INVALID_POLICY: 'a policy cannot be read, or Wassette would read it differently',
+  FORMAT_POLICY_LAYOUT:
+    'an entry of a policy cannot be changed where it stands, and no policy is written anew',
   FORMAT_INVALID_OPERATOR_POLICY: "the operator's policy cannot be read, or is not complete",
   FORMAT_NOT_A_COMPONENT: 'the bytes are not a complete WebAssembly component',
   FORMAT_INVALID_CONFIG: 'a configuration file of another program cannot be read, or has our entry twice',

@@ -18,6 +18,8 @@ import { PLAINLY, YamlProblem, YamlTooLarge } from './problem.ts';
 import { isText } from './scalars.ts';
 import { checkTokens } from './tokens.ts';
 
+/** Where a value stands in the text: from its first character to behind its last. */
+export type YamlRange = readonly [start: number, end: number];
 /** A value with its line. Scalars keep their text, because its meaning depends on the field. */
 export type YamlNode = YamlScalar | YamlList | YamlMap;
 export interface YamlScalar {
@@ -25,18 +27,22 @@ export interface YamlScalar {
   text: string;
   plain: boolean;
   line: number;
+  range: YamlRange;
 }
 export interface YamlList {
   kind: 'list';
   items: readonly YamlNode[];
   line: number;
+  range: YamlRange;
 }
 export interface YamlMap {
   kind: 'map';
   entries: ReadonlyMap<string, YamlNode>;
   /** The line of each key, which is not always that of its value. */
   keyLines: ReadonlyMap<string, number>;
+  keyRanges: ReadonlyMap<string, YamlRange>;
   line: number;
+  range: YamlRange;
 }
 
 const MAX_DEPTH = 32;
@@ -125,16 +131,19 @@ function beyond(lines: LineCounter, message: string): YamlTooLarge {
 }
 
 function nodeFrom(node: Node | null, lineAt: (offset: number) => number): YamlNode {
-  const line = lineAt(node?.range?.[0] ?? 0);
+  const range = rangeOf(node);
+  const line = lineAt(range[0]);
   if (isScalar(node)) return scalarFrom(node as Scalar<string>, line);
   if (isSeq<Node>(node)) {
-    return { kind: 'list', items: node.items.map((item) => nodeFrom(item, lineAt)), line };
+    return { kind: 'list', items: node.items.map((item) => nodeFrom(item, lineAt)), line, range };
   }
   if (!isMap<Node, Node | null>(node)) throw new YamlProblem(line, 'this is not YAML', PLAINLY);
   const entries = new Map<string, YamlNode>();
   const keyLines = new Map<string, number>();
+  const keyRanges = new Map<string, YamlRange>();
   for (const { key, value } of node.items) {
-    const keyLine = lineAt(key.range?.[0] ?? 0);
+    const keyRange = rangeOf(key);
+    const keyLine = lineAt(keyRange[0]);
     const name = isScalar(key) ? scalarFrom(key as Scalar<string>, keyLine) : null;
     if (name === null || !isText(name) || name.text === '<<' || name.text === '__proto__') {
       throw new YamlProblem(keyLine, 'a key is not a plain word', 'quote the key, or remove the line');
@@ -142,11 +151,18 @@ function nodeFrom(node: Node | null, lineAt: (offset: number) => number): YamlNo
     if (entries.has(name.text)) {
       throw new YamlProblem(keyLine, 'a key occurs twice in one mapping', 'remove one of them');
     }
-    const empty: YamlScalar = { kind: 'scalar', text: '', plain: true, line: keyLine };
+    const end = keyRange[1];
+    const empty: YamlScalar = { kind: 'scalar', text: '', plain: true, line: keyLine, range: [end, end] };
     entries.set(name.text, value === null ? empty : nodeFrom(value, lineAt));
     keyLines.set(name.text, keyLine);
+    keyRanges.set(name.text, keyRange);
   }
-  return { kind: 'map', entries, keyLines, line };
+  return { kind: 'map', entries, keyLines, keyRanges, line, range };
+}
+
+function rangeOf(node: Node | null): YamlRange {
+  const [start, end] = node?.range ?? [0, 0];
+  return [start, end];
 }
 
 function scalarFrom(node: Scalar<string>, line: number): YamlScalar {
@@ -155,5 +171,6 @@ function scalarFrom(node: Scalar<string>, line: number): YamlScalar {
     text: node.value ?? '',
     plain: node.type === 'PLAIN' || node.type === undefined,
     line,
+    range: rangeOf(node),
   };
 }

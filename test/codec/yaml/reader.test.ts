@@ -4,20 +4,31 @@ import { YamlTooLarge } from '../../../src/codec/yaml/problem.ts';
 import { countLexemes, readYaml } from '../../../src/codec/yaml/reader.ts';
 
 describe('a YAML text', () => {
-  it('gives mappings, lists and scalars with the lines they stand on', () => {
-    const scalar = (text: string, line: number, plain = true) => ({ kind: 'scalar', text, plain, line });
-    expect(readYaml('# note\nname: tool\nlist:\n  - 0x1F\n  - "no"\nempty:\n')).toEqual({
+  it('gives mappings, lists and scalars with the lines and the characters they stand on', () => {
+    const text = '# note\nname: tool\nlist:\n  - 0x1F\n  - "no"\nempty:\n';
+    const rangeOf = (part: string) => [text.indexOf(part), text.indexOf(part) + part.length];
+    const scalar = (value: string, line: number, written = value, plain = true) => ({
+      kind: 'scalar',
+      text: value,
+      plain,
+      line,
+      range: rangeOf(written),
+    });
+    const items = [scalar('0x1F', 4), scalar('no', 5, '"no"', false)];
+    expect(readYaml(text)).toEqual({
       kind: 'map',
       line: 2,
+      range: [text.indexOf('name'), text.length - 1],
       keyLines: new Map([
         ['name', 2],
         ['list', 3],
         ['empty', 6],
       ]),
+      keyRanges: new Map(['name', 'list', 'empty'].map((key) => [key, rangeOf(key)])),
       entries: new Map<string, unknown>([
         ['name', scalar('tool', 2)],
-        ['list', { kind: 'list', line: 4, items: [scalar('0x1F', 4), scalar('no', 5, false)] }],
-        ['empty', scalar('', 6)],
+        ['list', { kind: 'list', line: 4, items, range: rangeOf('- 0x1F\n  - "no"\n') }],
+        ['empty', { ...scalar('', 6), range: [text.length - 1, text.length - 1] }],
       ]),
     });
   });

@@ -1,0 +1,179 @@
+// Changes entries of a policy where they stand, and leaves every other byte as it is. What comes out is read again and held
+// against what was meant. A text where that cannot be done by whole lines is refused: it is never written anew.
+import { quoted } from '../codec/safe-text.ts';
+import { mapping } from '../codec/yaml/fields.ts';
+import { YamlProblem } from '../codec/yaml/problem.ts';
+import { readYaml, type YamlList, type YamlMap, type YamlNode } from '../codec/yaml/reader.ts';
+import { isText } from '../codec/yaml/scalars.ts';
+import { FormatError } from '../errors.ts';
+import { EntryLines, type Splice } from './entry-lines.ts';
+import type { PolicyOwner } from './policy.ts';
+
+/** A list of entries, such as what `storage` allows. */
+export interface EntryList {
+  section: 'storage' | 'network' | 'environment' | 'ipc';
+  list: 'allow' | 'deny';
+}
+
+/** An entry of a list, by its place there. */
+export interface EntryAt extends EntryList {
+  index: number;
+}
+
+/** A change of one entry; places are those before any change. */
+export type PolicyEdit =
+  | ({ do: 'remove' } & EntryAt)
+  | ({ do: 'set-uri'; uri: string } & EntryAt)
+  /** At the end of the list, which is made if it is missing: as `entryText` gives it. */
+  | ({ do: 'add'; text: string } & EntryList);
+
+/**
+ * The policy with all `edits`, which must be one that `parsePolicy` accepts.
+ * @throws FormatError FORMAT_POLICY_LAYOUT where an entry cannot be changed without writing the text anew
+ */
+export function splicePolicy(text: string, edits: readonly PolicyEdit[], owner: PolicyOwner): string {
+  return refusing(owner, () => {
+    const before = policyIn(text);
+    const changes = edits.filter((edit) => edit.do !== 'add');
+    let spliced = withSplices(text, splicesFor(text, before, changes));
+    for (const [list, entries] of addedTo(edits)) {
+      const lines = new EntryLines(spliced, policyIn(spliced));
+      spliced = withSplices(spliced, lines.added(['permissions', ...list.split('.')], entries));
+    }
+    if (!isSame(meaningOf(policyIn(spliced)), meant(before, edits))) throw differs(before);
+    return spliced;
+  });
+}
+
+/**
+ * The lines of an entry as another policy can take them, comments included.
+ * @throws FormatError FORMAT_POLICY_LAYOUT
+ */
+export function entryText(text: string, at: EntryAt, owner: PolicyOwner): string {
+  return refusing(owner, () => {
+    const policy = policyIn(text);
+    return new EntryLines(text, policy).entryText(listAt(policy, at).entries, at.index);
+  });
+}
+
+function refusing<T>({ componentId }: PolicyOwner, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof YamlProblem)) throw error;
+    const { line, message, hint } = error;
+    const where = `component ${quoted(componentId)}: policy line ${line}`;
+    throw new FormatError('FORMAT_POLICY_LAYOUT', `${where} cannot be changed in place: ${message}`, {
+      hint,
+      details: { component_id: componentId, line },
+    });
+  }
+}
+
+function policyIn(text: string): YamlMap {
+  return mapping(readYaml(text), 'the policy');
+}
+
+function differs({ line }: YamlNode): YamlProblem {
+  return new YamlProblem(
+    line,
+    'it would not say what is meant',
+    'change the policy by hand, and export again',
+  );
+}
+
+/** What each list gets, in the order of the edits. */
+function addedTo(edits: readonly PolicyEdit[]): Map<string, string> {
+  const added = new Map<string, string>();
+  for (const edit of edits) {
+    if (edit.do !== 'add') continue;
+    const list = `${edit.section}.${edit.list}`;
+    added.set(list, (added.get(list) ?? '') + edit.text);
+  }
+  return added;
+}
+
+type Change = Exclude<PolicyEdit, { do: 'add' }>;
+
+function splicesFor(text: string, policy: YamlMap, changes: readonly Change[]): Splice[] {
+  const lines = new EntryLines(text, policy);
+  const left = new Map<YamlList, number>();
+  return changes.flatMap((change) => {
+    const { section, entries } = listAt(policy, change);
+    if (change.do === 'set-uri') return lines.replaced(uriOf(entries.items[change.index]!), change.uri);
+    left.set(entries, (left.get(entries) ?? entries.items.length) - 1);
+    const removed = { range: lines.ofEntry(entries, change.index), text: '' };
+    return left.get(entries) === 0 ? [lines.emptied(section, change.list), removed] : [removed];
+  });
+}
+
+function listAt(policy: YamlMap, { section, list, index }: EntryAt): { section: YamlMap; entries: YamlList } {
+  const permissions = policy.entries.get('permissions');
+  const found = permissions?.kind === 'map' ? permissions.entries.get(section) : undefined;
+  const entries = found?.kind === 'map' ? found.entries.get(list) : undefined;
+  if (found?.kind === 'map' && entries?.kind === 'list' && index < entries.items.length)
+    return { section: found, entries };
+  throw new YamlProblem(policy.line, 'there is no such entry', 'name an entry that the policy has');
+}
+
+function uriOf(entry: YamlNode): YamlNode {
+  const uri = entry.kind === 'map' ? entry.entries.get('uri') : undefined;
+  if (uri === undefined) throw new YamlProblem(entry.line, 'the entry has no uri', 'name a storage entry');
+  return uri;
+}
+
+/** From the end to the beginning: offsets before a splice stay what they are. */
+function withSplices(text: string, splices: readonly Splice[]): string {
+  return [...splices]
+    .sort((a, b) => b.range[0] - a.range[0])
+    .reduce(
+      (spliced, { range: [start, end], text: now }) => spliced.slice(0, start) + now + spliced.slice(end),
+      text,
+    );
+}
+
+/** A value without how it is written; the keys of a mapping in their order. */
+type Meaning = string | Meaning[] | Map<string, Meaning>;
+
+function meaningOf(node: YamlNode): Meaning {
+  if (node.kind === 'list') return node.items.map(meaningOf);
+  if (node.kind === 'map') return new Map([...node.entries].map(([key, value]) => [key, meaningOf(value)]));
+  return isText(node) ? `text ${node.text}` : `plain ${node.text}`;
+}
+
+/** What is meant: the same edits made to the value. */
+function meant(policy: YamlMap, edits: readonly PolicyEdit[]): Meaning {
+  const meaning = meaningOf(policy);
+  const removed = new Map<Meaning[], Set<number>>();
+  const added: [Meaning[], Meaning][] = [];
+  for (const edit of edits) {
+    const list = listIn(meaning, ['permissions', edit.section, edit.list]);
+    if (edit.do === 'add') {
+      const entries = meaningOf(readYaml(edit.text));
+      if (Array.isArray(entries)) for (const entry of entries) added.push([list, entry]);
+    } else if (edit.do === 'remove') removed.set(list, (removed.get(list) ?? new Set()).add(edit.index));
+    else (list[edit.index] as Map<string, Meaning>).set('uri', `text ${edit.uri}`);
+  }
+  for (const [list, gone] of removed)
+    list.splice(0, list.length, ...list.filter((_, index) => !gone.has(index)));
+  for (const [list, entry] of added) list.push(entry);
+  return meaning;
+}
+
+/** The list at `path`, made where there is nothing. */
+function listIn(meaning: Meaning, [key, ...path]: readonly string[]): Meaning[] {
+  if (key === undefined) return meaning as Meaning[];
+  const map = meaning as Map<string, Meaning>;
+  const there = map.get(key);
+  const isThere = there instanceof Map || Array.isArray(there);
+  const inside =
+    isThere && !(path.length > 0 && Array.isArray(there)) ? there : path.length === 0 ? [] : new Map();
+  map.set(key, inside);
+  return listIn(inside, path);
+}
+
+function isSame(a: Meaning, b: Meaning): boolean {
+  const flat = (meaning: Meaning) =>
+    JSON.stringify(meaning, (_, value) => (value instanceof Map ? { map: [...value] } : value));
+  return flat(a) === flat(b);
+}
