@@ -11,7 +11,7 @@ import type { PolicyOwner } from './policy.ts';
 
 /** A list of entries, such as what `storage` allows. */
 export interface EntryList {
-  section: 'storage' | 'network' | 'environment' | 'ipc';
+  section: (typeof SECTIONS)[number];
   list: 'allow' | 'deny';
 }
 
@@ -26,6 +26,40 @@ export type PolicyEdit =
   | ({ do: 'set-uri'; uri: string } & EntryAt)
   /** At the end of the list, which is made if it is missing: as `entryText` gives it. */
   | ({ do: 'add'; text: string } & EntryList);
+
+/** An entry, with what it is about: its URI, host, range of addresses or variable. */
+export interface PolicyEntry extends EntryAt {
+  name: string;
+}
+
+const SECTIONS = ['storage', 'network', 'environment', 'ipc'] as const;
+const NAMES = ['uri', 'host', 'cidr', 'key'];
+
+/**
+ * All entries of a policy that `parsePolicy` accepts, in their order.
+ * @throws FormatError FORMAT_POLICY_LAYOUT where their places cannot be told
+ */
+export function policyEntries(text: string, owner: PolicyOwner): PolicyEntry[] {
+  return refusing(owner, () => {
+    const permissions = childOf(policyIn(text), 'permissions');
+    return SECTIONS.flatMap((section) =>
+      (['allow', 'deny'] as const).flatMap((list) => {
+        const entries = childOf(childOf(permissions, section), list);
+        if (entries?.kind !== 'list') return [];
+        return entries.items.map((entry, index) => ({ section, list, index, name: nameOf(entry) }));
+      }),
+    );
+  });
+}
+
+function childOf(node: YamlNode | undefined, key: string): YamlNode | undefined {
+  return node?.kind === 'map' ? node.entries.get(key) : undefined;
+}
+
+function nameOf(entry: YamlNode): string {
+  const [name] = NAMES.flatMap((key) => childOf(entry, key) ?? []);
+  return name?.kind === 'scalar' ? name.text : '';
+}
 
 /**
  * The policy with all `edits`, which must be one that `parsePolicy` accepts.
@@ -108,28 +142,27 @@ function splicesFor(text: string, policy: YamlMap, changes: readonly Change[]): 
 }
 
 function listAt(policy: YamlMap, { section, list, index }: EntryAt): { section: YamlMap; entries: YamlList } {
-  const permissions = policy.entries.get('permissions');
-  const found = permissions?.kind === 'map' ? permissions.entries.get(section) : undefined;
-  const entries = found?.kind === 'map' ? found.entries.get(list) : undefined;
+  const found = childOf(childOf(policy, 'permissions'), section);
+  const entries = childOf(found, list);
   if (found?.kind === 'map' && entries?.kind === 'list' && index < entries.items.length)
     return { section: found, entries };
   throw new YamlProblem(policy.line, 'there is no such entry', 'name an entry that the policy has');
 }
 
 function uriOf(entry: YamlNode): YamlNode {
-  const uri = entry.kind === 'map' ? entry.entries.get('uri') : undefined;
+  const uri = childOf(entry, 'uri');
   if (uri === undefined) throw new YamlProblem(entry.line, 'the entry has no uri', 'name a storage entry');
   return uri;
 }
 
-/** From the end to the beginning: offsets before a splice stay what they are. */
 function withSplices(text: string, splices: readonly Splice[]): string {
-  return [...splices]
-    .sort((a, b) => b.range[0] - a.range[0])
-    .reduce(
-      (spliced, { range: [start, end], text: now }) => spliced.slice(0, start) + now + spliced.slice(end),
-      text,
-    );
+  const parts: string[] = [];
+  let taken = 0;
+  for (const { range, text: now } of splices.toSorted((a, b) => a.range[0] - b.range[0])) {
+    parts.push(text.slice(taken, range[0]), now);
+    taken = range[1];
+  }
+  return parts.join('') + text.slice(taken);
 }
 
 /** A value without how it is written; the keys of a mapping in their order. */
