@@ -54,6 +54,8 @@ export type {
   OperatorPolicy,
   SwitchRule,
 } from './plan/operator-policy/rules.ts';
+export type { DirectoryMapping } from './plan/overlay/directories.ts';
+export type { Overlay, WithheldEntry } from './plan/overlay/overlay.ts';
 export type { Plan } from './plan/plan.ts';
 export type { SecretNamesChange } from './plan/secrets-change.ts';
 export type { PlanSigner, SnapshotSigners } from './plan/signers.ts';
@@ -87,6 +89,7 @@ export type { Labels } from './site/export/component-description.ts';
 export type { ListedComponent } from './site/listing/listed-component.ts';
 export { readOperatorPolicy } from './site/operator-policy/file.ts';
 export type { ExportDestination } from './site/places.ts';
+export type { OverlayOptions } from './site/overlay-options.ts';
 export type { ImportOptions } from './site/planning.ts';
 export type { TrustOptions } from './site/signers.ts';
 export type { CommonOptions, OpenOptions } from './site/site.ts';

@@ -20,6 +20,7 @@ export const ERROR_CODES = {
   FORMAT_POLICY_LAYOUT:
     'an entry of a policy cannot be changed where it stands, and no policy is written anew',
   FORMAT_INVALID_OPERATOR_POLICY: "the operator's policy cannot be read, or is not complete",
+  FORMAT_INVALID_OVERLAY: 'an overlay cannot be read, or has a key that means nothing',
   FORMAT_NOT_A_COMPONENT: 'the bytes are not a complete WebAssembly component',
   FORMAT_INVALID_CONFIG: 'a configuration file of another program cannot be read, or has our entry twice',
   FORMAT_INVALID_SIGNATURE: 'a signature has another form than FORMAT.md allows',

@@ -4,6 +4,7 @@ import { canonicalBytes } from '../codec/canonical-json.ts';
 import { sha256Digest } from '../codec/digest.ts';
 import type { RightsChange } from '../policy/gains.ts';
 import type { GrantedDirectory } from './directory-grants.ts';
+import type { Overlay } from './overlay/overlay.ts';
 import type { SnapshotSigners } from './signers.ts';
 import type { PlanStep } from './step.ts';
 import { isUnread } from './stored-secrets.ts';
@@ -75,9 +76,17 @@ export function boundStateOf({ components, secrets, directories }: TargetState):
   };
 }
 
-function optionsOf({ componentIds, skipExisting, removeExtra, allowGrants }: PlanOptions): object {
+function optionsOf({ componentIds, skipExisting, removeExtra, allowGrants, overlay }: PlanOptions): object {
   const taken = allowGrants.map(({ component_id, entry }) => ({ component_id, uri: entry }));
-  return { componentIds, skipExisting, removeExtra, allowGrants: taken };
+  const others = overlay === undefined ? {} : { overlay: overlayOf(overlay) };
+  return { componentIds, skipExisting, removeExtra, allowGrants: taken, ...others };
+}
+
+function overlayOf({ mapDirs, without }: Overlay): object {
+  return {
+    mapDirs: mapDirs.map(({ from, to }) => ({ from, to })),
+    without: without.map(({ component_id, entry }) => ({ component_id, entry })),
+  };
 }
 
 function stepOf(step: PlanStep): object {

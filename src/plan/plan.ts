@@ -19,6 +19,7 @@ import type { SnapshotSigners } from './signers.ts';
 import { isChanging, type PlanStep, stepFor } from './step.ts';
 import type { DesiredComponent, PlanOptions, TargetComponent, TargetState } from './target.ts';
 import { findLacks, type Lacks } from './warnings/lacks.ts';
+import { warnOfOverlay } from './warnings/overlay.ts';
 import { findStoppingTools } from './warnings/stopping-tools.ts';
 import {
   findWarnings,
@@ -113,6 +114,7 @@ export function planImport(request: PlanRequest): Plan {
     obstacle: target.obstacle,
     warnings: [
       ...(isIdle ? [] : warnOfRemembering(signers)),
+      ...warnOfOverlay(steps, chosen),
       ...warnOfLaterChanges(steps, takesBack ?? [], there, secretsChanges),
       ...forbidden.map(forbiddenInWords),
       ...findWarnings(steps, chosen, target),

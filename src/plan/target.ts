@@ -4,6 +4,8 @@ import type { GrantLines } from '../policy/lines.ts';
 import type { Rights } from '../policy/policy.ts';
 import type { WithoutPolicy } from '../policy/wassette-versions.ts';
 import type { GrantedDirectory, ProtectedDirectory } from './directory-grants.ts';
+import type { Overlay } from './overlay/overlay.ts';
+import type { PolicyChange } from './overlay/policy-change.ts';
 import type { SecretsStore } from './stored-secrets.ts';
 
 /** A component as it should be. Without `artifact` it should not be installed, whatever happens to its policy. */
@@ -25,6 +27,8 @@ export interface DesiredComponent {
   secretNames: readonly string[];
   /** Those whose values the snapshot carries, sealed. */
   sealedNames?: readonly string[];
+  /** What an overlay has changed in its policy, which is the changed one here. */
+  overlaid?: PolicyChange;
 }
 
 /** A component as it is on the target. Without `artifact` only a policy was left behind. */
@@ -73,4 +77,6 @@ export interface PlanOptions {
   removeExtra: boolean;
   /** Storage grants and hosts that a person takes by name, sorted. */
   allowGrants: readonly AllowedGrant[];
+  /** What is other on this host than in the snapshot; absent where nothing is. */
+  overlay?: Overlay;
 }

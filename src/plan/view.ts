@@ -231,6 +231,8 @@ function nothingToDo({ steps, options }: Plan): string {
       ? 'Nothing to do: this host already has every component, and each is left alone, whether or not it is the same.'
       : `Nothing to do: this host already has ${skipped} of ${steps.length} components, which are left alone, whether or not they are the same; the others are the same.`;
   }
+  if (options.overlay !== undefined)
+    return 'Nothing to do: what the snapshot and the overlay say is already here.';
   return options.componentIds === null
     ? 'Nothing to do: this host already runs that state.'
     : 'Nothing to do: the chosen components are already here as they are in the snapshot.';

@@ -6,14 +6,16 @@ import { firstOf, readBlobs } from '../disk/blobs/blobs.ts';
 import { UsageError } from '../errors.ts';
 import type { OpenSnapshot } from '../places/place.ts';
 import { differs, storedFilesBefore } from '../plan/file-kinds.ts';
+import type { Overlay } from '../plan/overlay/overlay.ts';
 import type { Source } from '../plan/source.ts';
 import type { DesiredComponent } from '../plan/target.ts';
-import { rightsIn } from '../policy/policy.ts';
+import { type Policy, rightsIn } from '../policy/policy.ts';
 import { parseVersion, type WithoutPolicy, withoutPolicy } from '../policy/wassette-versions.ts';
 import { policyMetaFor } from '../snapshot/policy-meta.ts';
 import type { SnapshotComponent } from '../snapshot/shape.ts';
 import type { UndoRecord } from '../state/undo-records.ts';
 import type { Host } from '../wassette/host.ts';
+import { asksForOverlay, type OverlayOptions } from './overlay-options.ts';
 import { type SecretsWanted, secretsIn, type UnsealingOptions, type WantedSecrets } from './secrets.ts';
 import { type SignedSnapshot, signedBy, type TrustOptions } from './signers.ts';
 import type { Site } from './site.ts';
@@ -43,13 +45,15 @@ export interface Desired {
   openedFrom: Source | null;
   /** Who signed the snapshot; null for what is no snapshot. */
   signed: SignedSnapshot | null;
+  /** What is other on this host than in the snapshot; null where nothing is. */
+  overlay: Overlay | null;
 }
 
 /** What a snapshot asks for; who signed it is asked first. @throws as `signedBy` and `secretsIn` */
 export async function desiredBy(
   snapshot: OpenSnapshot,
   { host, store }: Site,
-  options: TrustOptions & UnsealingOptions,
+  options: TrustOptions & UnsealingOptions & OverlayOptions,
 ): Promise<Desired> {
   const signed = await signedBy(snapshot, host, options);
   const secrets = await secretsIn(snapshot, options);
@@ -60,14 +64,20 @@ export async function desiredBy(
     return { sha256, size: bytes.length };
   };
   const { content } = snapshot;
+  const overlaid = asksForOverlay(options)
+    ? await (await import('./overlay.ts')).overlayOn(content, options)
+    : null;
   const components = content.tree.components.map((component): DesiredComponent => {
-    const policy = content.policyOf(component);
-    const meta = component.policy ? policyMetaFor(component.policy) : null;
+    const here = overlaid?.policies.get(component.component_id);
+    const policy = here?.policy ?? content.policyOf(component);
+    // What was changed on the way comes from no other place.
+    const meta = component.policy && here === undefined ? policyMetaFor(component.policy) : null;
     return {
       component_id: component.component_id,
       artifact: component.artifact,
       policy: policy && { ...keep(Buffer.from(policy.text)), rights: policy.rights },
-      ...writtenIn(component, snapshot.manifestLines),
+      ...writtenIn(component, policy, snapshot.manifestLines),
+      ...(here === undefined ? {} : { overlaid: here.change }),
       policyMeta: meta && keep(meta),
       keepsPolicy: component.keep_policy ?? false,
       toolNames: component.metadata.tool_names,
@@ -89,6 +99,7 @@ export async function desiredBy(
     origins: snapshot.manifestLines === undefined ? [] : content.tree.components,
     openedFrom: snapshot.openedFrom ?? null,
     signed,
+    overlay: overlaid?.overlay ?? null,
   };
 }
 
@@ -99,12 +110,13 @@ function sourcesIn({ content, carriesBinaries, manifestLines }: OpenSnapshot): D
 }
 
 function writtenIn(
-  { component_id, policy }: SnapshotComponent,
+  { component_id }: SnapshotComponent,
+  policy: Policy | null,
   manifestLines: OpenSnapshot['manifestLines'],
 ): Pick<DesiredComponent, 'writtenIn'> {
   if (manifestLines !== undefined)
     return { writtenIn: { what: 'manifest', lines: manifestLines.get(component_id) ?? new Map() } };
-  return policy ? { writtenIn: { what: 'policy', text: policy.content } } : {};
+  return policy ? { writtenIn: { what: 'policy', text: policy.text } } : {};
 }
 
 /**
@@ -140,6 +152,7 @@ export async function desiredBefore(record: UndoRecord, { store, host }: Site): 
     origins: [],
     openedFrom: null,
     signed: null,
+    overlay: null,
   };
 }
 

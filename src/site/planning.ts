@@ -27,6 +27,7 @@ import {
 } from './code-check.ts';
 import type { Desired } from './desired.ts';
 import type { OperatorCaps } from './operator-policy/caps.ts';
+import type { OverlayOptions } from './overlay-options.ts';
 import { policyTexts, runningAfter, runningIn } from './running-state.ts';
 import { type PlannedSecrets, planSecrets, type UnsealingOptions } from './secrets.ts';
 import { type TrustOptions, withRemembered } from './signers.ts';
@@ -34,7 +35,12 @@ import { assertChoosesSome, type CommonOptions, type FetchOptions, type Site } f
 import type { AssumedState } from './written-approval/assumed-host.ts';
 
 /** What of a snapshot is imported, and how. */
-export interface ImportOptions extends CommonOptions, FetchOptions, TrustOptions, UnsealingOptions {
+export interface ImportOptions
+  extends CommonOptions,
+    FetchOptions,
+    TrustOptions,
+    UnsealingOptions,
+    OverlayOptions {
   /** Components that are on the target already stay as they are. */
   skipExisting?: boolean | undefined;
   /** Components that only the target has are removed. */
@@ -91,7 +97,7 @@ export class Planning {
     const own = blobsOf(
       target.components.flatMap((c) => (c.artifact ? [host.codeOf({ ...c, artifact: c.artifact })] : [])),
     );
-    const chosen = planOptions(options);
+    const chosen = planOptions(options, desired);
     const secrets = await planSecrets(chosenSecrets(desired, chosen), host);
     const signers = await withRemembered(desired.signed, host);
     const code = firstOf([own, desired.code]);
@@ -107,7 +113,7 @@ export class Planning {
     { target, secretsChanges }: AssumedState,
     options: ImportOptions,
   ): Promise<Planning> {
-    const chosen = planOptions(options);
+    const chosen = planOptions(options, desired);
     const { componentIds } = chosen;
     const isChosen = ([id]: [string, unknown]) => componentIds === null || componentIds.includes(id);
     const changes = new Map([...secretsChanges].filter(isChosen));
@@ -208,13 +214,14 @@ function chosenSecrets({ secrets }: Desired, { componentIds }: PlanOptions): Des
   return componentIds === null ? secrets : new Map([...secrets].filter(([id]) => componentIds.includes(id)));
 }
 
-function planOptions(options: ImportOptions): PlanOptions {
+function planOptions(options: ImportOptions, { overlay }: Desired): PlanOptions {
   assertChoosesSome(options.componentFilter);
   return {
     componentIds: options.componentFilter === undefined ? null : [...new Set(options.componentFilter)].sort(),
     skipExisting: options.skipExisting ?? false,
     removeExtra: options.removeExtra ?? false,
     allowGrants: [...(options.allowGrants ?? [])].sort(byGrant),
+    ...(overlay === null ? {} : { overlay }),
   };
 }
 

@@ -3,13 +3,12 @@ import { Argument, Command, CommanderError, Option } from 'commander';
 import { CLIENT_IDS } from '../install/client-ids.ts';
 import { VERSION } from '../version.ts';
 import {
-  FETCHING_FLAGS,
+  EXPLAIN_FLAGS,
   HTTP_FLAGS,
+  IMPORT_FLAGS,
   INSTALL_FLAGS,
   POLICY_FLAGS,
   SERVE_FLAGS,
-  TRUST_FLAGS,
-  WRITING_FLAGS,
 } from './commands/flags.ts';
 import { SHELLS } from './completion/scripts.ts';
 import { addCommonOptions } from './declared/common-options.ts';
@@ -107,13 +106,7 @@ addFlags(command('diff', 'Compare two states: exit code 0 when they are equal, 1
     isNo = await (await import('./commands/snapshots/diff.ts')).runDiff(from, to, options);
   });
 
-addFlags(command('import', 'Review a snapshot, and restore it when you agree'), {
-  ...POLICY_FLAGS,
-  ...TRUST_FLAGS,
-  ...HTTP_FLAGS,
-  ...FETCHING_FLAGS,
-  ...WRITING_FLAGS,
-})
+addFlags(command('import', 'Review a snapshot, and restore it when you agree'), IMPORT_FLAGS)
   .argument('<snapshot>', SNAPSHOT)
   .option('--components <ids>', 'only these components: ids, comma-separated', list)
   .option('--skip-existing', 'do not touch components that this host already has')
@@ -231,7 +224,7 @@ addFlags(
     'explain',
     "Say which rule of the operator's policy decides about each thing that an import would bring, and about what is here already: exit code 0 if all of it is within, 1 if not",
   ),
-  { ...POLICY_FLAGS, 'allowed-signers': TRUST_FLAGS['allowed-signers']!, ...HTTP_FLAGS },
+  EXPLAIN_FLAGS,
 )
   .argument('<snapshot>', SNAPSHOT)
   .option('--components <ids>', 'only these components: ids, comma-separated', list)

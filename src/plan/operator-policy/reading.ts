@@ -3,10 +3,10 @@
 import { fewOf } from '../../codec/enumeration.ts';
 import { safeText } from '../../codec/safe-text.ts';
 import { nearest } from '../../codec/suggestion.ts';
-import { utf8Text } from '../../codec/utf8.ts';
 import { YamlProblem, YamlTooLarge } from '../../codec/yaml/problem.ts';
 import { readYaml, type YamlMap, type YamlNode, type YamlScalar } from '../../codec/yaml/reader.ts';
 import { booleanValue, isText, unsignedValue } from '../../codec/yaml/scalars.ts';
+import { wholeText } from '../../codec/yaml/whole-text.ts';
 import { FormatError } from '../../errors.ts';
 import { memoryLimit } from '../../policy/limits.ts';
 import {
@@ -43,16 +43,6 @@ export function parseOperatorPolicy(bytes: Uint8Array, file: string): OperatorPo
 
 function where(file: string, line: number): string {
   return `operator policy ${safeText(file, 4_096)} line ${line}`;
-}
-
-function wholeText(bytes: Uint8Array): string {
-  const text = utf8Text(bytes);
-  if (text === undefined) throw new YamlProblem(1, 'it is not UTF-8', 'save the file as UTF-8');
-  if (text !== '' && !text.endsWith('\n')) {
-    const hint = 'end it with a line break: without one it may have been cut off';
-    throw new YamlProblem(text.split('\n').length, 'the last line has no end', hint);
-  }
-  return text;
 }
 
 function rulesIn(text: string, file: string): Omit<OperatorPolicy, 'file'> {

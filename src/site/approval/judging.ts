@@ -16,9 +16,10 @@ export async function judgeImport(
   site: Site,
   options: ImportOptions & OpenOptions,
 ): Promise<readonly Verdict[]> {
-  const { signal, onProgress, allowedSigners } = options;
+  const { signal, onProgress, allowedSigners, mapDirs, without, overlay, componentFilter } = options;
   const place = await placeToOpen(reference, options, site);
   const opened = (await place.outline?.()) ?? (await place.open({ signal, onProgress }));
-  const desired = await desiredBy({ ...opened, openedFrom: sourceOf(reference) }, site, { allowedSigners });
+  const asked = { allowedSigners, mapDirs, without, overlay, componentFilter };
+  const desired = await desiredBy({ ...opened, openedFrom: sourceOf(reference) }, site, asked);
   return (await Planning.survey(desired, site, options)).judge();
 }

@@ -132,8 +132,10 @@ const NOWHERE: Record<string, readonly string[]> = {
   'keep-last': [],
   'if-changed': ['export -o - --if-changed'],
   name: ['export -o FILE --name a', 'reseal tools --secrets FILE -o FILE --name a'],
+  'map-dir': ['approve --map-dir /a=/b'],
   'never-widen': ['install --uninstall --never-widen'],
   output: ['approve -o FILE'],
+  overlay: ['approve --overlay FILE'],
   'passphrase-file': [
     'export --passphrase-file PASS',
     'import tools --passphrase-file PASS',
@@ -198,6 +200,7 @@ const NOWHERE: Record<string, readonly string[]> = {
     'diff tools tools --wassette-url http://127.0.0.1:9/mcp',
     'serve --wassette-url http://127.0.0.1:9/mcp wassette run',
   ],
+  without: ['approve --without a:b'],
   yes: ['undo --list --yes', 'approve --yes', 'install --dry-run --yes'],
 };
 

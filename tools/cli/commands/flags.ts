@@ -53,7 +53,7 @@ export const HTTP_FLAGS: Record<string, Flag> = {
 };
 
 /** For what fetches code that a snapshot does not carry. */
-export const FETCHING_FLAGS: Record<string, Flag> = {
+const FETCHING_FLAGS: Record<string, Flag> = {
   'allow-remote': {
     value: 'prefix',
     repeatable: true,
@@ -105,6 +105,38 @@ export const WRITING_FLAGS: Record<string, Flag> = {
     repeatable: true,
     description: 'what this host is, for --approvals: those for hosts labelled so count; repeatable',
   },
+};
+
+/** What is other on this host than in a snapshot. */
+const OVERLAY_FLAGS: Record<string, Flag> = {
+  'map-dir': {
+    value: 'from=to',
+    repeatable: true,
+    description: 'a directory of its policies is another one here, with all below it; repeatable',
+  },
+  without: {
+    value: 'id:entry',
+    repeatable: true,
+    description: 'leave this host, directory or variable out of the policy of a component; repeatable',
+  },
+  overlay: { value: 'file', description: 'a file that says both, as overlay.schema.json has it' },
+};
+
+export const IMPORT_FLAGS: Record<string, Flag> = {
+  ...OVERLAY_FLAGS,
+  ...POLICY_FLAGS,
+  ...TRUST_FLAGS,
+  ...HTTP_FLAGS,
+  ...FETCHING_FLAGS,
+  ...WRITING_FLAGS,
+};
+
+/** Of `policy explain`. */
+export const EXPLAIN_FLAGS: Record<string, Flag> = {
+  ...OVERLAY_FLAGS,
+  ...POLICY_FLAGS,
+  'allowed-signers': TRUST_FLAGS['allowed-signers']!,
+  ...HTTP_FLAGS,
 };
 
 export const SERVE_FLAGS: Record<string, Flag> = {

@@ -20,6 +20,7 @@ import { commandLine, hidesSome, sameCommand } from '../../command-line.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
 import { splitPair } from '../../text-list.ts';
 import { askingHere, withoutAQuestion } from '../approver.ts';
+import { type OverlayFlags, overlayIn } from '../options/overlay.ts';
 import { canAsk, Unasked } from '../question.ts';
 import { STANDARD, withSnapshotAt } from '../standard-streams.ts';
 import {
@@ -44,7 +45,7 @@ import {
   tellReview,
 } from './plan-output.ts';
 
-export interface ImportCommandOptions extends LocationOptions, HttpFlags, TrustOptions {
+export interface ImportCommandOptions extends LocationOptions, HttpFlags, TrustOptions, OverlayFlags {
   components?: string[];
   skipExisting?: boolean;
   removeExtra?: boolean;
@@ -94,6 +95,7 @@ async function importFrom(reference: string, options: Importing, signal: AbortSi
     allowedSigners: options.allowedSigners,
     requireSignature: options.requireSignature,
     allowGrants: options.allowGrant?.map(grantIn),
+    ...overlayIn(options),
     signal,
     onProgress: options.json ? undefined : progressLine(),
   };

@@ -2,6 +2,7 @@
 import { counted, fewOf } from '../../../src/codec/enumeration.ts';
 import { safeText } from '../../../src/codec/safe-text.ts';
 import { minutesOf } from '../../../src/disk/clock.ts';
+import type { Overlay } from '../../../src/plan/overlay/overlay.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
 import { doneInWords, shownLines, type ViewLine, viewOf, type WritingView } from '../../../src/plan/view.ts';
 import { shownChange } from '../../../src/plan/words/changes.ts';
@@ -68,6 +69,7 @@ export function shownPlan(plan: Plan, writing: Writing | null = null): object {
       skip_existing: options.skipExisting,
       remove_extra: options.removeExtra,
       allow_grants: options.allowGrants.map(({ component_id, entry }) => ({ component_id, uri: entry })),
+      ...(options.overlay === undefined ? {} : { overlay: shownOverlay(options.overlay) }),
     },
     steps: steps.map(({ policyMeta, gains, losses, ...step }) => ({
       ...step,
@@ -82,6 +84,10 @@ export function shownPlan(plan: Plan, writing: Writing | null = null): object {
     obstacle,
     warnings,
   };
+}
+
+function shownOverlay({ mapDirs, without }: Overlay): object {
+  return { map_dirs: mapDirs, without };
 }
 
 function shownWriting({ isWhole, by, left, losses, objections }: Writing): object {

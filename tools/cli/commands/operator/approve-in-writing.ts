@@ -14,6 +14,7 @@ import type { AssumedHost } from '../../../../src/site/written-approval/assumed-
 import { commandLine, shellQuoted } from '../../../command-line.ts';
 import { identitiesNamed } from '../../keys/sealing-keys.ts';
 import { type SigningKeyFlags, signingKeyIn } from '../../keys/signing-keys.ts';
+import { type OverlayFlags, overlayIn } from '../../options/overlay.ts';
 import { refuseUnused } from '../../options/unused.ts';
 import { canAsk, confirm, Unasked } from '../../question.ts';
 import {
@@ -30,7 +31,7 @@ import {
 import { type LocationOptions, locationsIn } from '../locations.ts';
 import { printReview, shownPlan } from '../plan-output.ts';
 
-export interface ApproveInWritingOptions extends LocationOptions, SigningKeyFlags {
+export interface ApproveInWritingOptions extends LocationOptions, SigningKeyFlags, OverlayFlags {
   key: string;
   for?: string[];
   until?: string;
@@ -78,6 +79,7 @@ export async function runApproveInWriting(
     componentFilter: options.components,
     skipExisting: options.skipExisting,
     removeExtra: options.removeExtra,
+    ...overlayIn(options),
     includeSecrets: options.includeSecrets,
     fetchFrom: options.allowRemote,
     decryptionKey: identities?.join('\n'),

@@ -7,11 +7,12 @@ import { judgeImport } from '../../../../src/site/approval/judging.ts';
 import { readOperatorPolicy } from '../../../../src/site/operator-policy/file.ts';
 import { openSite } from '../../../../src/site/site.ts';
 import { type HttpFlags, wassetteAt } from '../../../http-wassette.ts';
+import { type OverlayFlags, overlayIn } from '../../options/overlay.ts';
 import { STANDARD, withSnapshotAt } from '../../standard-streams.ts';
 import { interruptSignal, print, printJson, styled, tell, wrapped } from '../../terminal.ts';
 import { type LocationOptions, locationsIn } from '../locations.ts';
 
-export interface ExplainOptions extends LocationOptions, HttpFlags {
+export interface ExplainOptions extends LocationOptions, HttpFlags, OverlayFlags {
   components?: string[];
   skipExisting?: boolean;
   removeExtra?: boolean;
@@ -31,6 +32,7 @@ export async function runPolicyExplain(reference: string, options: ExplainOption
     componentFilter: options.components,
     skipExisting: options.skipExisting,
     removeExtra: options.removeExtra,
+    ...overlayIn(options),
     allowedSigners: options.allowedSigners,
     signal,
   };
