@@ -10,6 +10,14 @@ import type { Site } from '../site.ts';
 /** How long an approving call waits for another with the same approval: less than any client waits for an answer. */
 const WAIT_MS = 5_000;
 
+/** What it did to a component. */
+interface EarlierChange {
+  component_id: string;
+  action: StepAction;
+  /** SHA-256 of the policy that the component got; null for none. */
+  policy: string | null;
+}
+
 /** An import that an earlier call applied. */
 export interface EarlierImport {
   became: 'applied-before';
@@ -19,7 +27,7 @@ export interface EarlierImport {
   appliedAt: number;
   /** What was restored: a snapshot digest. */
   source: string;
-  components: readonly { component_id: string; action: StepAction }[];
+  components: readonly EarlierChange[];
   /** Those that are not any more as the import left them. */
   changedSince: readonly string[];
   /** Tools of these components that can be called now; null where no running Wassette is known. */
@@ -98,6 +106,7 @@ async function recordedOutcome(
     components: made.changes.map((change) => ({
       component_id: change.component_id,
       action: actionOf(change),
+      policy: change.policy.new?.sha256 ?? null,
     })),
     changedSince: await idsChangedSince(made, site, signal),
     tools: await host.components.toolsOf(ids, signal),

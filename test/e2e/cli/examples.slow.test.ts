@@ -1,6 +1,6 @@
 // The examples do what they say, as scripts that people copy.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -62,6 +62,30 @@ test('promote.sh gives production exactly what development has', () => {
   expect(run('promote.sh', dirs, dev)).toContain('production runs what was tested');
   expect(prod.files()).toEqual(dev.files());
   expect(staging.files()).toEqual(dev.files());
+});
+
+test('promote.sh with an overlay gives production its own directories, and less than development has', () => {
+  const dev = makeHost();
+  const staging = makeHost();
+  const prod = makeHost();
+  const storage = (uri: string) => `  storage:\n    allow:\n    - uri: ${uri}\n      access: [read]\n`;
+  const policy = policyText({ network: ['api.example.com', 'api.dev.example'] });
+  dev.install('tool', { policy: policy + storage('fs:///home/me/data') });
+  const overlay = path.join(scratch(prod, 'work'), 'prod.yaml');
+  const written =
+    'version: 1\nmap_dirs: { /home/me/data: /srv/data }\nwithout: { tool: [api.dev.example] }\n';
+  writeFileSync(overlay, written);
+  const dirs = [dev, staging, prod].map((host) => host.locations.componentDir);
+  expect(run('promote.sh', [...dirs, overlay], dev)).toContain('production runs what was tested');
+  expect(run('promote.sh', [...dirs, overlay], dev)).toContain('production runs what was tested');
+  expect(staging.files()).toEqual(dev.files());
+  const expected = policyText({ network: ['api.example.com'] }) + storage('fs:///srv/data');
+  expect(prod.files()['tool.policy.yaml']!.toString()).toBe(expected);
+  // Whatever fits nothing stops the promotion: production stays as it was.
+  const before = prod.files();
+  writeFileSync(overlay, written.replace('/home/me/data', '/home/you'));
+  expect(() => run('promote.sh', [...dirs, overlay], dev)).toThrowError(/USAGE_BAD_ARGUMENT/);
+  expect(prod.files()).toEqual(before);
 });
 
 test('team-git.sh commits once, makes no noise when nothing changed, and a colleague joins', () => {

@@ -198,7 +198,7 @@ async function isAnswered(
     return false;
   }
   const { components: componentFilter, skipExisting, removeExtra } = options;
-  const asked = { reference, componentFilter, skipExisting, removeExtra };
+  const asked = { reference, componentFilter, skipExisting, removeExtra, ...overlayIn(options) };
   await assertSameImport(used, asked, site, { ...locationsIn(options), signal });
   printEarlier(used, options);
   return true;
