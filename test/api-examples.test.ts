@@ -92,7 +92,9 @@ async function prepare(host: ReturnType<typeof makeHost>, home: string): Promise
     stateDir: path.join(home, 'wassette-state'),
   };
   const giver = makeHost();
-  giver.install('weather', { policy: policyText({ network: ['api.weather.example'] }) });
+  const data = '  storage:\n    allow:\n    - uri: fs:///home/me/data\n      access: [read]\n';
+  const network = ['api.weather.example', 'api.dev.example'];
+  giver.install('weather', { policy: policyText({ network }) + data });
   const snapshot = await exportState({ ...giver.locations, includeBinaries: true });
   await snapshot.saveToFile(path.join(componentDir, '../tools.json'));
   await importState(snapshot, { ...locations, approval: 'all' });

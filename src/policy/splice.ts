@@ -10,12 +10,12 @@ import { EntryLines, type Splice } from './entry-lines.ts';
 import type { PolicyOwner } from './policy.ts';
 
 /** A list of entries, such as what `storage` allows. */
-export interface EntryList {
+interface EntryList {
   section: (typeof SECTIONS)[number];
   list: 'allow' | 'deny';
 }
 
-/** An entry of a list, by its place there. */
+/** An entry of a list, by its place there. @internal exported for tests, which name entries */
 export interface EntryAt extends EntryList {
   index: number;
 }
@@ -81,6 +81,7 @@ export function splicePolicy(text: string, edits: readonly PolicyEdit[], owner: 
 
 /**
  * The lines of an entry as another policy can take them, comments included.
+ * @internal exported for tests, until something is taken from one policy into another
  * @throws FormatError FORMAT_POLICY_LAYOUT
  */
 export function entryText(text: string, at: EntryAt, owner: PolicyOwner): string {

@@ -22,6 +22,7 @@ const path = z
 
 const id = z.string().regex(ID_PATTERN, 'a key is no id of a component');
 
+/** @internal exported because overlay.schema.json is made from it */
 export const OverlaySchema = z.strictObject(
   {
     version: z.literal(1),

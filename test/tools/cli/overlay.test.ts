@@ -1,7 +1,7 @@
 // `--map-dir`, `--without` and `--overlay`: what production gets is reviewed, approved and explained as it gets it.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, test } from 'vitest';
 import { command } from '../../fixtures/command-line.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost, type TestHost } from '../../fixtures/host.ts';
@@ -145,4 +145,25 @@ describe('policy explain', () => {
     );
     await ok('import', snapshot, '--policy', file, '--yes', ...HERE, ...prod.flags);
   });
+});
+
+test('the commands and the overlay of docs/overlays.md do what stands there', async () => {
+  const page = readFileSync(new URL('../../../docs/overlays.md', import.meta.url), 'utf8');
+  const host = makeHost();
+  host.install('weather', { policy: POLICY });
+  await ok('export', '-o', snapshot, '--include-binaries', ...host.flags);
+  const overlay = path.join(folder, 'prod.yaml');
+  writeFileSync(overlay, /```yaml\n([\s\S]*?)```/.exec(page)![1]!);
+  const lines = [...page.matchAll(/^wassette-state (import .*)$/gm)].map(([, line]) => line!);
+  expect(lines).toHaveLength(2);
+  for (const line of lines) {
+    const here = makeHost();
+    const words = line
+      .split(' ')
+      .map((word) => ({ 'tools.json': snapshot, 'prod.yaml': overlay })[word] ?? word);
+    await ok(...words, '--yes', ...here.flags);
+    expect(here.files()['weather.policy.yaml']!.toString()).toBe(
+      MAPPED.replace('/srv/tool/data', '/srv/data'),
+    );
+  }
 });

@@ -94,7 +94,7 @@ export const TRUST_FLAGS: Record<string, Flag> = {
 };
 
 /** Which approvals in writing count, and what this host is for them. */
-export const WRITING_FLAGS: Record<string, Flag> = {
+const WRITING_FLAGS: Record<string, Flag> = {
   approvals: {
     value: 'path',
     description:
