@@ -199,12 +199,17 @@ export function listSnapshots(index: Index): SnapshotSummary[] {
   return summaries.sort((a, b) => (b.created_at ?? 0) - (a.created_at ?? 0));
 }
 
-function summaryOf(digest: string, { annotations = {} }: Descriptor): SnapshotSummary {
+/** In seconds since 1970; null where an entry does not say it. */
+export function createdIn({ annotations = {} }: Pick<Descriptor, 'annotations'>): number | null {
   const created = Date.parse(annotations[CREATED] ?? '') / 1000;
+  return Number.isNaN(created) ? null : created;
+}
+
+function summaryOf(digest: string, { annotations = {} }: Descriptor): SnapshotSummary {
   return {
     digest,
     names: [],
-    created_at: Number.isNaN(created) ? null : created,
+    created_at: createdIn({ annotations }),
     description: annotations[DESCRIPTION] ?? null,
     components: countIn(annotations[COMPONENTS]),
     bytes: countIn(annotations[BYTES]),

@@ -4,19 +4,18 @@ import { inParallel } from '../../disk/parallel.ts';
 import { type Descriptor, sha256Of } from '../../snapshot/oci-manifest.ts';
 import { BLOBS_PREFIX, blobKey, type OciBlobs } from './blobs.ts';
 import type { IndexFile } from './index-file.ts';
-import { digestIn, nameOf, withoutEntries } from './index-value.ts';
+import { createdIn, digestIn, withoutEntries } from './index-value.ts';
 import type { ListedObject, ObjectDriver } from './object-driver.ts';
 import { PruningMark } from './pruning-mark.ts';
+import { keptBy, type Reason, type Retention } from './retention.ts';
 import { readImage } from './stored-snapshot.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const AT_ONCE = 8;
 
-export interface PruneOptions {
+export interface PruneOptions extends Retention {
   /** Kept in addition to what the snapshots need: hex SHA-256 of the blobs that undo records name. */
   keep?: { blobs: ReadonlySet<string> };
-  /** How many of the snapshots that were written last are kept, whether or not they have a name. */
-  keepLast?: number | undefined;
   /** Milliseconds since 1970; by default by the clock of whatever keeps the objects. */
   now?: number;
   /** Only report what would be removed. */
@@ -36,6 +35,16 @@ export interface PruneResult {
   removedBlobs: number;
   freedBytes: number;
   kept: { snapshots: number; blobs: number };
+  /** Each snapshot that stays, newest first, with every reason; `younger than a day` for what was written or used since then. */
+  keptSnapshots: readonly KeptSnapshot[];
+}
+
+export interface KeptSnapshot {
+  /** Snapshot digest. */
+  digest: string;
+  /** Seconds since 1970; null when the snapshot does not say. */
+  created_at: number | null;
+  because: readonly Reason[];
 }
 
 /**
@@ -59,13 +68,13 @@ export async function pruneLayout(parts: LayoutParts, options: PruneOptions): Pr
 class Pruning {
   readonly #parts: LayoutParts;
   readonly #keptBlobs: ReadonlySet<string>;
-  readonly #keepLast: number;
+  readonly #rules: Retention;
   readonly #before: number;
 
-  constructor(parts: LayoutParts, { keep, keepLast = 0 }: PruneOptions, now: number) {
+  constructor(parts: LayoutParts, { keep, ...rules }: PruneOptions, now: number) {
     this.#parts = parts;
     this.#keptBlobs = keep?.blobs ?? new Set();
-    this.#keepLast = keepLast;
+    this.#rules = rules;
     this.#before = now - DAY_MS;
   }
 
@@ -113,16 +122,14 @@ class Pruning {
       removedSnapshots: [...gone].flatMap(([manifest, snapshot]) => (stays.has(manifest) ? [] : [snapshot])),
       removedBlobs: removed.length,
       freedBytes: removed.reduce((sum, { head }) => sum + head.size, 0),
+      keptSnapshots: this.#keptOf(staying),
     };
   }
 
   /** Manifest digest → snapshot digest of our unnamed snapshots that nobody used lately. Entries of others stay. */
   async #forgottenIn(manifests: readonly Descriptor[]): Promise<Map<string, string>> {
     const { driver } = this.#parts;
-    const staying = new Set([
-      ...manifests.filter((each) => nameOf(each) !== undefined).map(({ digest }) => digest),
-      ...lastOf(manifests, this.#keepLast),
-    ]);
+    const staying = keptBy(this.#rules, manifests);
     const gone = new Map<string, string>();
     await inParallel(manifests, AT_ONCE, async (descriptor) => {
       const snapshot = digestIn(descriptor);
@@ -131,6 +138,20 @@ class Pruning {
       if (head === null || head.modifiedMs < this.#before) gone.set(descriptor.digest, snapshot);
     });
     return gone;
+  }
+
+  #keptOf(staying: readonly Descriptor[]): KeptSnapshot[] {
+    const reasons = keptBy(this.#rules, staying);
+    const snapshots = new Map(
+      staying.flatMap((each) => (digestIn(each) === undefined ? [] : [[each.digest, each] as const])),
+    );
+    return [...snapshots.values()]
+      .map((each) => ({
+        digest: digestIn(each)!,
+        created_at: createdIn(each),
+        because: reasons.get(each.digest) ?? ['younger than a day'],
+      }))
+      .sort((a, b) => (b.created_at ?? 0) - (a.created_at ?? 0));
   }
 
   /** Old blobs that none of the entries needs, and how many others there are. */
@@ -147,12 +168,6 @@ class Pruning {
     }
     return { doomed, kept };
   }
-}
-
-/** The manifests of the `count` snapshots that were written last. */
-function lastOf(manifests: readonly Descriptor[], count: number): string[] {
-  const snapshots = manifests.filter((each) => digestIn(each) !== undefined).map(({ digest }) => digest);
-  return [...new Set(snapshots.toReversed())].slice(0, count);
 }
 
 function isIn(gone: ReadonlyMap<string, string>): (descriptor: Descriptor) => boolean {

@@ -128,6 +128,7 @@ describe('pruning', () => {
     expect(await prune()).toEqual({
       removedSnapshots: [],
       removedBlobs: 0,
+      keptSnapshots: [],
       freedBytes: 0,
       kept: { snapshots: 0, blobs: 0 },
     });

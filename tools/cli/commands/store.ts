@@ -4,6 +4,8 @@ import { safeText } from '../../../src/codec/safe-text.ts';
 import { minutesOf } from '../../../src/disk/clock.ts';
 import { UsageError } from '../../../src/errors.ts';
 import type { SnapshotSummary } from '../../../src/places/oci/index-value.ts';
+import type { KeptSnapshot } from '../../../src/places/oci/prune.ts';
+import type { Retention } from '../../../src/places/oci/retention.ts';
 import { referenceTo } from '../../../src/places/reference.ts';
 import type { RegistryReference } from '../../../src/places/references/registry.ts';
 import { type StoreReference, storeAt } from '../../../src/site/places.ts';
@@ -78,25 +80,26 @@ export async function runStoreRemove(reference: string, options: LocationOptions
   );
 }
 
-interface PruneOptions extends LocationOptions {
+interface PruneOptions extends LocationOptions, Retention {
   dryRun?: boolean;
-  keepLast?: number;
 }
 
 /** @param at the local store when it is left out */
 export async function runStorePrune(at: string | undefined, options: PruneOptions): Promise<void> {
-  const { dryRun, keepLast } = options;
+  const { dryRun, keepLast, keepDaily, keepWeekly, keepMonthly } = options;
   const { layout, host } = await wholeStore(at, options);
   // Undo records need code of the local store alone.
   const keep = at === undefined ? { blobs: await blobsOfUndoRecords(host.state) } : undefined;
-  const result = await layout.prune({ ...(keep && { keep }), keepLast, dryRun: dryRun ?? false });
+  const rules = { keepLast, keepDaily, keepWeekly, keepMonthly };
+  const result = await layout.prune({ ...(keep && { keep }), ...rules, dryRun: dryRun ?? false });
   if (options.json) {
-    const { removedSnapshots, removedBlobs, freedBytes, kept } = result;
+    const { removedSnapshots, removedBlobs, freedBytes, kept, keptSnapshots } = result;
     printJson({
       removed_snapshots: removedSnapshots,
       removed_blobs: removedBlobs,
       freed_bytes: freedBytes,
       kept,
+      kept_snapshots: keptSnapshots,
     });
     return;
   }
@@ -107,9 +110,15 @@ export async function runStorePrune(at: string | undefined, options: PruneOption
   tell(
     wrapped(
       '',
-      `Kept: named snapshots, ${keepLast ? `the last ${keepLast} of all, ` : ''}${at === undefined ? 'what is needed to undo the last ten imports, ' : ''}and everything younger than a day.`,
+      `Kept: ${at === undefined ? 'what is needed to undo the last ten imports, ' : ''}everything younger than a day, and these snapshots:`,
     ),
   );
+  for (const kept of result.keptSnapshots) tell(keptInWords(kept));
+}
+
+function keptInWords({ digest, created_at, because }: KeptSnapshot): string {
+  const why = because.map((reason) => safeText(reason, 80)).join(', ');
+  return wrapped(`  ${safeText(digest.slice(0, 19), 19)}  ${made(created_at)}  `, why);
 }
 
 function made(seconds: number | null): string {

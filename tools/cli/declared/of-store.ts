@@ -30,6 +30,13 @@ export function declareStoreCommands(program: Command): void {
   commandIn(store, 'prune', 'Remove unnamed snapshots and unneeded code older than a day')
     .argument('[store]', STORE)
     .option('--keep-last <n>', 'also keep the last <n> snapshots without a name', wholeNumber)
+    .option(
+      '--keep-daily <n>',
+      'also keep the newest of each of the last <n> days that have any',
+      wholeNumber,
+    )
+    .option('--keep-weekly <n>', 'the same of weeks, which begin on Monday', wholeNumber)
+    .option('--keep-monthly <n>', 'the same of months', wholeNumber)
     .option('--dry-run', 'show what would be removed')
     .option('--json', 'print JSON')
     .action(async (at, options) => (await import('../commands/store.ts')).runStorePrune(at, options));
