@@ -134,6 +134,14 @@ describe('what is left out', () => {
 });
 
 describe('an overlay that is refused, and nothing changes', () => {
+  it.each([
+    ['makes one of two of which one lay in the other', { '/home/me/a': '/home/me' }],
+    ['turns one inside out', { '/home/me/a': '/srv', '/home/me': '/srv/x' }],
+  ])('because it %s', async (_what, mapped) => {
+    const nested = policy(storage(['fs:///home/me/a', 'read'], ['fs:///home/me', 'write']));
+    await refusing(nested, { mapDirs: Object.entries(mapped).map(([from, to]) => ({ from, to })) });
+  });
+
   it.each<[string, OverlayOptions]>([
     ['maps a directory that no policy has', { mapDirs: [{ from: '/home/you', to: '/srv' }] }],
     ['maps half a name', { mapDirs: [{ from: '/home/me/dat', to: '/srv' }] }],

@@ -59,6 +59,13 @@ export function areRelated(a: string, b: string): boolean {
   return short === long || long.startsWith(short === '/' ? short : `${short}/`);
 }
 
+/** How a directory lies to another to which it is related, or was. */
+export function placeOf(a: string, b: string): 'the same' | 'inside' | 'around' | 'apart' {
+  if (a === b) return 'the same';
+  if (!areRelated(a, b)) return 'apart';
+  return a.length > b.length ? 'inside' : 'around';
+}
+
 /** Every pair that are one directory, or of which one lies in the other. */
 export function* relatedPairs<A, B>(
   first: readonly A[],

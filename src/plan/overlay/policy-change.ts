@@ -4,7 +4,7 @@ import { quoted } from '../../codec/safe-text.ts';
 import { UsageError } from '../../errors.ts';
 import { type Permissions, type Policy, readPolicy, type StorageGrant } from '../../policy/policy.ts';
 import { type PolicyEdit, policyEntries, splicePolicy } from '../../policy/splice.ts';
-import { areRelated, type MappedDirectories, pathOf, relatedPairs } from './directories.ts';
+import { areRelated, type MappedDirectories, pathOf, placeOf, relatedPairs } from './directories.ts';
 
 /** Storage URIs of the snapshot, and what they are on this host where that is another. */
 type Moved = ReadonlyMap<string, string>;
@@ -61,15 +61,16 @@ export function allowedEntries({ storage, network, environment, ipc }: Permissio
 }
 
 /**
- * Directories that were apart, and would be one or lie in one another, would allow together what neither did.
+ * Directories that lay otherwise to one another, and would be one or lie in one another, would allow together what neither did.
  * @throws UsageError USAGE_BAD_ARGUMENT
  */
 function assertApart(kept: readonly StorageGrant[], moved: Moved, id: string): void {
   const now = ({ uri }: StorageGrant) => pathOf(moved.get(uri) ?? uri);
   for (const [one, other] of relatedPairs(kept, now, kept, now)) {
     const [before, otherBefore] = [pathOf(one.uri)!, pathOf(other.uri)!];
-    if (one === other || areRelated(before, otherBefore)) continue;
-    const isOne = now(one) === now(other);
+    const place = placeOf(now(one)!, now(other)!);
+    if (one === other || place === placeOf(before, otherBefore)) continue;
+    const isOne = place === 'the same';
     if (!isOne && one.access.join() === other.access.join()) continue;
     const become = isOne
       ? `would become one entry, for ${quoted(now(one)!)}`
