@@ -1,6 +1,7 @@
 // The story of a comparison: two states, read and not changed, and what differs between them.
 import { type ComponentDifference, differenceBetweenStates } from './plan/state-difference.ts';
 import { stateAt, stateHere } from './site/compared-states.ts';
+import { withFit } from './site/fit/states.ts';
 import type { OpenOptions } from './site/site.ts';
 import { openSite } from './site/site.ts';
 
@@ -46,7 +47,7 @@ export async function diffStates(
   return {
     from: before.label,
     to: after.label,
-    components: differenceBetweenStates(before, after),
+    components: await withFit(differenceBetweenStates(before, after), before, after),
     notes: [...new Set([...before.notes, ...after.notes])],
   };
 }

@@ -16,6 +16,8 @@ import { outlookOn } from './site/code/fetching.ts';
 import { readInterface } from './site/code-check.ts';
 import { desiredBy } from './site/desired.ts';
 import type { InstalledComponent } from './site/export/component-description.ts';
+import { withFit } from './site/fit/listing.ts';
+import { CodeReadings } from './site/fit/readings.ts';
 import type { ListedComponent } from './site/listing/listed-component.ts';
 import { ToolReadings } from './site/listing/tool-readings.ts';
 import { listWithoutCode } from './site/listing/without-code.ts';
@@ -64,6 +66,7 @@ export interface SnapshotListing {
   snapshot: Snapshot | null;
   components: readonly ListedComponent[];
   notes: readonly string[];
+  codeReadings: CodeReadings;
 }
 
 /** Opens a snapshot and lists it; a file that lacks code is listed as far as it says something. @throws as `openSnapshot` */
@@ -75,29 +78,40 @@ export async function listReference(
   const place = await placeToOpen(reference, options);
   try {
     const snapshot = Snapshot.of(named(await place.open({ signal, onProgress }), reference));
-    const components = await withDerivedTools(snapshot, options);
-    return { snapshot, components, notes: snapshot.notes };
+    const codeReadings = codeIn(snapshot, signal);
+    const components = await withDerivedTools(snapshot, options, codeReadings);
+    return { snapshot, components, notes: snapshot.notes, codeReadings };
   } catch (error) {
     const listed = await listWithoutCode(error, place, signal);
     if (listed === null) throw error;
-    return { snapshot: null, ...listed };
+    return { snapshot: null, ...listed, codeReadings: CodeReadings.none() };
   }
+}
+
+/** With how what each component may do fits its code, as far as that is at hand. @throws as `readInterface` */
+export async function withRemarks(listing: SnapshotListing): Promise<SnapshotListing> {
+  return { ...listing, components: await withFit(listing.components, listing.codeReadings) };
 }
 
 /** Where no Wassette had listed the tools yet, they are those of the code, as far as the snapshot carries it. */
 export async function withDerivedTools(
   snapshot: Snapshot,
   options: CommonOptions,
+  codeReadings = codeIn(snapshot, options.signal),
 ): Promise<ListedComponent[]> {
   const listed = listSnapshot(snapshot, await meaningHere(await openSite(options), options.signal));
   const readings = new ToolReadings();
   for (const component of listed) {
     if (!readings.isDueFor(component.tools)) continue;
     const artifact = { sha256: component.sha256!, size: component.size! };
-    const found = await readInterface(artifact, snapshot.blobs, options.signal);
+    const found = await codeReadings.read({ component_id: component.component_id, artifact });
     component.tools = (found && toolNamesOf(found)) ?? [];
   }
   return listed;
+}
+
+function codeIn({ blobs }: Snapshot, signal?: AbortSignal): CodeReadings {
+  return CodeReadings.verifying(({ artifact }) => readInterface(artifact, blobs, signal));
 }
 
 /**
@@ -155,6 +169,18 @@ export async function listHost(options: CommonOptions = {}): Promise<HostListing
     const cached = cachedToolNames(component.toolCache?.bytes);
     return readings.isDueFor(cached) ? (toolNamesOf(host.interfaceOf(component)) ?? []) : cached;
   };
+  const listed = present.map(
+    (component): ListedComponent => ({
+      component_id: component.component_id,
+      sha256: component.artifact.sha256,
+      size: component.artifact.size,
+      source_uri: origins.get(component.artifact.sha256) ?? component.sourceUri,
+      tools: toolsOf(component),
+      ...rightsHere(component, host),
+      without_policy: without,
+      secret_names: namesOrNull(secretsOf(secrets, component.component_id)),
+    }),
+  );
   return {
     component_dir: host.componentDir,
     state_digest: stateDigest(
@@ -164,16 +190,7 @@ export async function listHost(options: CommonOptions = {}): Promise<HostListing
         policy: policy === null ? null : policy.bytes.toString('utf8'),
       })),
     ),
-    components: present.map((component) => ({
-      component_id: component.component_id,
-      sha256: component.artifact.sha256,
-      size: component.artifact.size,
-      source_uri: origins.get(component.artifact.sha256) ?? component.sourceUri,
-      tools: toolsOf(component),
-      ...rightsHere(component, host),
-      without_policy: without,
-      secret_names: namesOrNull(secretsOf(secrets, component.component_id)),
-    })),
+    components: await withFit(listed, CodeReadings.on(host)),
     unfinished: await host.components.isUnfinished(),
     unloadable,
     notes: [...hostNotes(host, orphans, unloadable), ...notesOnCode(present), ...remarks],

@@ -2,6 +2,7 @@
 // would write after compiling it. With the cache, tools are listed at once after a cold start. Wassette trusts the cache,
 // so in any doubt none is made.
 import type { BlobName } from '../codec/blob-name.ts';
+import { type Abilities, abilitiesIn } from './abilities.ts';
 import { NotLoaded, NotUnderstood } from './byte-reader.ts';
 import { readComponentInterface } from './interface.ts';
 import { interfaceSections, type ReadAt } from './interface-sections.ts';
@@ -20,6 +21,8 @@ export interface DerivedInterface {
   unlinked: readonly string[];
   /** What in it Wassette 0.8 does not load, and where; null when nothing was found. */
   unloadable: string | null;
+  /** What the code can do; null when it is not understood, or does not load. */
+  abilities: Abilities | null;
 }
 
 /** Names of the tools that the code has; null when they cannot be derived. */
@@ -29,15 +32,18 @@ export function toolNamesOf({ tools }: DerivedInterface): string[] | null {
 
 /** @param read gives the component's bytes */
 export function deriveInterface(read: ReadAt, size: number): DerivedInterface {
-  const found: DerivedInterface = { tools: null, unlinked: [], unloadable: null };
+  const found: DerivedInterface = { tools: null, unlinked: [], unloadable: null, abilities: null };
   try {
     const { component, docs } = interfaceSections(read, size);
     const decoded = readComponentInterface(component);
     found.unlinked = unlinkedImports(decoded.imports);
+    if (found.unlinked.length === 0) found.abilities = abilitiesIn(decoded.imports);
     found.tools = toolsOf(decoded, readPackageDocs(docs));
   } catch (error) {
-    if (error instanceof NotLoaded) found.unloadable = error.message;
-    else if (!(error instanceof NotUnderstood)) throw error;
+    if (error instanceof NotLoaded) {
+      found.unloadable = error.message;
+      found.abilities = null;
+    } else if (!(error instanceof NotUnderstood)) throw error;
   }
   return found;
 }

@@ -59,6 +59,11 @@ export interface Plan {
   obstacle: string | null;
   /** What a reviewer should know, one sentence each; an approval does not bind to them. */
   warnings: readonly string[];
+  /**
+   * How what is allowed fits what the code can do, one remark each; an approval does not bind to them. Absent where no code
+   * was read; that there is none says nothing.
+   */
+  fit?: readonly string[];
 }
 
 export interface PlanRequest {

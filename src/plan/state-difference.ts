@@ -68,6 +68,11 @@ export interface ComponentDifference {
   policy: PolicyDifference | null;
   /** Null where they are the same. */
   secretNames: NamesDifference | null;
+  /**
+   * How what it may do afterwards fits what its code can do, in words that follow its name. Absent where the code was not
+   * looked at; that there is none says nothing.
+   */
+  remarks?: readonly string[];
 }
 
 /** The components that differ, by id; none for two states that run the same code under the same policies. */

@@ -53,6 +53,8 @@ export interface PlanView {
   losses: readonly string[];
   stopping: readonly string[];
   lacks: Lacks;
+  /** How what is allowed fits what the code can do. */
+  fit: readonly string[];
   /** Those about the snapshot before those about the plan. */
   warnings: readonly string[];
   undoable: boolean;
@@ -127,6 +129,8 @@ export function viewOf(
   const counts = countsOf(plan.steps);
   const warnings = [...notes, ...(writing?.warnings ?? []), ...plan.warnings];
   const losses = plan.losses.map(({ text }) => text);
+  // Who approved in writing has seen it; and of what is covered nothing is repeated.
+  const fit = (writing?.lines ?? []).length > 0 ? [] : (plan.fit ?? []);
   const isIdle = whole.sentences.length === 0;
   const obstacle = isIdle ? null : plan.obstacle;
   return {
@@ -153,11 +157,13 @@ export function viewOf(
       section('This takes away:', linesWith('-', losses)),
       { ...section('These tools stop working:', linesWith('-', plan.stopping)), lasting: true },
       sectionOfLacks(plan.lacks),
+      sectionOfFit(fit),
       { ...section('Good to know:', linesWith('?', warnings)), most: 50, lasting: true },
     ].filter(({ lines }) => lines.length > 0),
     losses,
     stopping: plan.stopping,
     lacks: plan.lacks,
+    fit,
     warnings,
     undoable: plan.undoable,
     undo: isIdle ? null : undoOf(plan),
@@ -170,6 +176,10 @@ export function sectionOfLacks(lacks: Lacks): ViewSection {
     most: 20,
     lasting: true,
   };
+}
+
+export function sectionOfFit(fit: readonly string[]): ViewSection {
+  return { ...section('How this fits the code:', linesWith('?', fit)), most: 10 };
 }
 
 /** The lines that a text shows: the first ones, and how many more there are. */

@@ -76,7 +76,7 @@ export async function applyDesired(
       facts,
     };
     const { importId, tools } = await locked.apply(request, { keeper: store, signal, onProgress, force });
-    const done = reviewed === null ? planning.plan(nonce, planning.findPlaced(host)) : plan;
+    const done = reviewed === null ? planning.plan(nonce, planning.findPlaced()) : plan;
     const warnings = [...done.warnings, ...fetched];
     return {
       plan: { ...done, warnings },

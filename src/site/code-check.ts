@@ -10,6 +10,7 @@ import { type Blobs, type TransferOptions, verified } from '../disk/blobs/blob.t
 import { inParallel } from '../disk/parallel.ts';
 import { ComponentProgress } from '../disk/progress.ts';
 import type { DesiredComponent, PlanOptions, TargetState } from '../plan/target.ts';
+import { type CodeHere, fitOfSteps } from './fit/steps.ts';
 
 /** A bound, because a person waits for the review. */
 const MOST_COMPONENTS = 1_000;
@@ -35,6 +36,8 @@ export interface CodeFindings {
   /** Names of tools by component, where they can be derived from the code. */
   tools: Readonly<Record<string, readonly string[]>>;
   warnings: readonly string[];
+  /** How what is allowed fits what the code can do; absent in what an earlier program kept. */
+  fit?: readonly string[] | undefined;
 }
 
 export const NOTHING_READ: CodeFindings = { tools: {}, warnings: [] };
@@ -70,6 +73,7 @@ export async function readComingCode(
   code: Blobs,
   options: PlanOptions,
   { signal, onProgress }: TransferOptions = {},
+  here: CodeHere = () => null,
 ): Promise<CodeFindings> {
   const coming = comingAmong(desired, target, options).slice(0, MOST_COMPONENTS);
   const read = new Map<string, DerivedInterface>();
@@ -89,27 +93,26 @@ export async function readComingCode(
     },
     signal,
   );
-  return findingsIn(coming, read);
+  return { ...findingsIn(coming, read), fit: fitOfSteps(desired, target, options, { coming: read, here }) };
 }
 
 /** The same of code that is in place now. What cannot be read says nothing: the import is done. */
 export function findPlacedCode(
   desired: readonly DesiredComponent[],
   target: TargetState,
-  interfaceOf: (component: WithCode) => DerivedInterface,
+  here: CodeHere,
   options: PlanOptions,
 ): CodeFindings {
   const coming = comingAmong(desired, target, options).slice(0, MOST_COMPONENTS);
   const read = new Map<string, DerivedInterface>();
   for (const component of coming) {
-    if (component.artifact.size > MOST_BYTES) continue;
-    try {
-      read.set(component.component_id, interfaceOf(component));
-    } catch (error) {
-      if (typeof (error as NodeJS.ErrnoException).code !== 'string') throw error;
-    }
+    const found = component.artifact.size > MOST_BYTES ? null : here(component.component_id);
+    if (found !== null) read.set(component.component_id, found);
   }
-  return findingsIn(coming, read);
+  return {
+    ...findingsIn(coming, read),
+    fit: fitOfSteps(desired, target, options, { coming: read, here, isReplaced: true }),
+  };
 }
 
 type WithCode = DesiredComponent & { artifact: BlobName };

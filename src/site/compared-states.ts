@@ -8,16 +8,18 @@ import { rightsIn } from '../policy/policy.ts';
 import { parseVersion, withoutPolicy } from '../policy/wassette-versions.ts';
 import { cachedToolNames } from '../snapshot/tool-cache.ts';
 import { readInterface } from './code-check.ts';
+import { CodeReadings } from './fit/readings.ts';
 import { ToolReadings } from './listing/tool-readings.ts';
 import { placeToOpen } from './places.ts';
 import type { OpenOptions, Site } from './site.ts';
 
-export interface StateWithNotes extends State {
+export interface StateWithCode extends State {
   notes: readonly string[];
+  codeReadings: CodeReadings;
 }
 
 /** One that lacks code is compared as far as it says something. @throws as `openSnapshot` */
-export async function stateAt(reference: string, site: Site, options: OpenOptions): Promise<StateWithNotes> {
+export async function stateAt(reference: string, site: Site, options: OpenOptions): Promise<StateWithCode> {
   const { signal, onProgress } = options;
   const place = await placeToOpen(reference, options, site);
   try {
@@ -33,15 +35,16 @@ async function stateIn(
   label: string,
   { content, blobs, notes, manifestLines }: OpenSnapshot,
   signal?: AbortSignal,
-): Promise<StateWithNotes> {
+): Promise<StateWithCode> {
   const components: StatedComponent[] = [];
   const readings = new ToolReadings();
+  const codeReadings = CodeReadings.verifying(({ artifact }) => readInterface(artifact, blobs, signal));
   for (const component of content.tree.components) {
     const { component_id, artifact, metadata, source_uri, keep_policy, secret_names } = component;
     const policy = content.policyOf(component);
     let tools: readonly string[] = metadata.tool_names;
     if (readings.isDueFor(tools)) {
-      const found = await readInterface(artifact, blobs, signal);
+      const found = await codeReadings.read({ component_id, artifact });
       tools = (found && toolNamesOf(found)) ?? [];
     }
     components.push({
@@ -55,10 +58,10 @@ async function stateIn(
     });
   }
   const version = parseVersion(content.tree.metadata?.wassette_version ?? '');
-  return { label, components, withoutPolicy: withoutPolicy(version), notes };
+  return { label, components, withoutPolicy: withoutPolicy(version), notes, codeReadings };
 }
 
-function partialState(label: string, { components, notes }: PartialSnapshot): StateWithNotes {
+function partialState(label: string, { components, notes }: PartialSnapshot): StateWithCode {
   return {
     label,
     components: components.map(({ component_id, sha256, source_uri, tools, policy }) => ({
@@ -72,11 +75,12 @@ function partialState(label: string, { components, notes }: PartialSnapshot): St
     })),
     withoutPolicy: 'unknown',
     notes,
+    codeReadings: CodeReadings.none(),
   };
 }
 
 /** @throws StoreError STORE_UNSUPPORTED, STORE_CHANGING, STORE_OTHER_HOST */
-export async function stateHere({ host }: Site, signal?: AbortSignal): Promise<StateWithNotes> {
+export async function stateHere({ host }: Site, signal?: AbortSignal): Promise<StateWithCode> {
   const remarks = await host.components.remarks(signal);
   const { installed } = await host.components.list();
   const secrets = await host.secrets();
@@ -97,6 +101,7 @@ export async function stateHere({ host }: Site, signal?: AbortSignal): Promise<S
   });
   return {
     label: host.componentDir,
+    codeReadings: CodeReadings.on(host),
     components,
     withoutPolicy: (await host.components.surroundings(signal)).withoutPolicy,
     notes: remarks,

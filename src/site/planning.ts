@@ -15,7 +15,6 @@ import type { AllowedGrant, PlanOptions, TargetState } from '../plan/target.ts';
 import { stateDigest } from '../snapshot/state-digest.ts';
 import type { ImportFacts } from '../state/audit/entry.ts';
 import type { HostComponent } from '../wassette/directory/component-files.ts';
-import type { Host } from '../wassette/host.ts';
 import { readTargetState } from '../wassette/target-state.ts';
 import { type AbsentCode, absentCode, codeMissing } from './code/absent.ts';
 import {
@@ -26,6 +25,7 @@ import {
   withFoundTools,
 } from './code-check.ts';
 import type { Desired } from './desired.ts';
+import { type CodeHere, codeOn } from './fit/steps.ts';
 import type { OperatorCaps } from './operator-policy/caps.ts';
 import type { OverlayOptions } from './overlay-options.ts';
 import { policyTexts, runningAfter, runningIn } from './running-state.ts';
@@ -73,6 +73,7 @@ export class Planning {
     private readonly found: readonly HostComponent[],
     /** Code that is neither in the snapshot nor on this host. */
     readonly absent: readonly AbsentCode[],
+    private readonly here: CodeHere,
   ) {}
 
   /** The bytes of new files beside code, by SHA-256. */
@@ -104,7 +105,7 @@ export class Planning {
     const absent = await absentCode(desired, target, code, chosen);
     const caps =
       policy && new (await import('./operator-policy/caps.ts')).OperatorCaps(policy, desired, target, absent);
-    return new Planning(desired, target, code, chosen, secrets, caps, signers, found, absent);
+    return new Planning(desired, target, code, chosen, secrets, caps, signers, found, absent, codeOn(host));
   }
 
   /** For a host that is assumed, and not looked at. @throws UsageError USAGE_BAD_ARGUMENT */
@@ -119,22 +120,18 @@ export class Planning {
     const changes = new Map([...secretsChanges].filter(isChosen));
     const secrets = { changes, files: new Map() };
     const absent = await absentCode(desired, target, desired.code, chosen);
-    return new Planning(desired, target, desired.code, chosen, secrets, null, null, [], absent);
+    return new Planning(desired, target, desired.code, chosen, secrets, null, null, [], absent, () => null);
   }
 
   /** Reads the incoming code. @throws VerificationError VERIFY_DIGEST_MISMATCH */
   async readCode(reading: TransferOptions = {}): Promise<CodeFindings> {
-    return readComingCode(this.desired.components, this.target, this.code, this.options, reading);
+    const { desired, target, code, options, here } = this;
+    return readComingCode(desired.components, target, code, options, reading, here);
   }
 
   /** What the code that came is found to be, once it is in place. */
-  findPlaced(host: Host): CodeFindings {
-    return findPlacedCode(
-      this.desired.components,
-      this.target,
-      (component) => host.interfaceOf(component),
-      this.options,
-    );
+  findPlaced(): CodeFindings {
+    return findPlacedCode(this.desired.components, this.target, this.here, this.options);
   }
 
   /** The digest does not depend on `findings`. @throws as `planImport`; PolicyError POLICY_BEYOND_CAPS */
@@ -143,7 +140,7 @@ export class Planning {
     const beyond = this.caps?.warnOrRefuse(planned.steps) ?? [];
     const faults = this.desired.signed?.faults ?? [];
     const warnings = [...planned.warnings, ...findings.warnings, ...this.target.caveats];
-    return { ...planned, warnings: [...beyond, ...faults, ...warnings] };
+    return { ...planned, warnings: [...beyond, ...faults, ...warnings], fit: findings.fit ?? [] };
   }
 
   /**

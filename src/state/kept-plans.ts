@@ -25,6 +25,7 @@ const APPROVAL_DIGITS = 12;
 const FindingsSchema = z.object({
   tools: z.record(z.string(), z.array(z.string()).readonly()).readonly(),
   warnings: z.array(z.string()).readonly(),
+  fit: z.array(z.string()).readonly().optional(),
 });
 const KeptPlanSchema = z.object({
   version: z.literal(2),

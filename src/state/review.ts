@@ -23,6 +23,8 @@ const PlanSchema = z.looseObject({
   }),
   obstacle: z.string().nullable(),
   warnings: texts,
+  // An earlier program kept none.
+  fit: texts.optional(),
 });
 
 export const ReviewSchema = z.object({

@@ -6,6 +6,7 @@ import { shownUri } from '../../src/codec/shown-uri.ts';
 import { StateError, UsageError } from '../../src/errors.ts';
 import { sectionOfLacks } from '../../src/plan/view.ts';
 import type { Lacks } from '../../src/plan/warnings/lacks.ts';
+import { withName } from '../../src/plan/words/fit.ts';
 import { describeRights } from '../../src/plan/words/rights.ts';
 import type { ListedComponent } from '../../src/site/listing/listed-component.ts';
 import type { TrustOptions } from '../../src/site/signers.ts';
@@ -63,7 +64,8 @@ export const listOutput = z.looseObject({
   import_needs: LacksSchema.optional(),
   notes: z.array(z.string()),
 });
-export type ListOutput = z.infer<typeof listOutput>;
+/** `remarks` stands in no schema, because all descriptions together are to stay short. */
+export type ListOutput = z.infer<typeof listOutput> & { remarks?: string[] };
 
 export const listSnapshotComponentsTool = defineTool({
   name: 'list_snapshot_components',
@@ -108,6 +110,11 @@ async function describeHost(page: number, { server, signal }: ToolContext): Prom
     verification: 'read from disk just now',
     component_count: listing.components.length,
     ...pageOf(listing.components, page),
+    ...remarksIn(
+      onPage(listing.components, page).flatMap(({ component_id, remarks = [] }) =>
+        withName(component_id, remarks),
+      ),
+    ),
     notes: wholeNotes([...(listing.unfinished ? [UNFINISHED] : []), ...listing.notes]),
   };
   return { structured, text: textOf(structured, null) };
@@ -153,6 +160,7 @@ async function describeSnapshot(
     component_count: components.length,
     ...pageOf(components, page),
     import_needs: lacks === null ? undefined : summarizeLacks(lacks),
+    ...remarksIn(outlook !== null && 'plan' in outlook ? (outlook.plan.fit ?? []) : []),
     notes: wholeNotes(notes),
   };
   return { structured, text: textOf(structured, lacks) };
@@ -178,20 +186,30 @@ function countedComponents({ length }: readonly ListedComponent[]): string {
 /** @throws UsageError USAGE_BAD_ARGUMENT for a page beyond the last */
 function pageOf(components: readonly ListedComponent[], page: number) {
   const pages = pagesOf(components.length, page);
-  const shown = components.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE);
   return {
-    components: shown.map(({ component_id, sha256, size, source_uri, tools, secret_names, ...rest }) => ({
-      component_id: safeText(component_id, 128),
-      sha256: sha256 ?? undefined,
-      size: size ?? undefined,
-      source: sourceOf(source_uri),
-      tools: shorten(tools.map(named), 8),
-      permissions: shownWhole(describeRights(rest)),
-      secret_names: secret_names === null ? undefined : shorten(secret_names, 8),
-    })),
+    components: onPage(components, page).map(
+      ({ component_id, sha256, size, source_uri, tools, secret_names, ...rest }) => ({
+        component_id: safeText(component_id, 128),
+        sha256: sha256 ?? undefined,
+        size: size ?? undefined,
+        source: sourceOf(source_uri),
+        tools: shorten(tools.map(named), 8),
+        permissions: shownWhole(describeRights(rest)),
+        secret_names: secret_names === null ? undefined : shorten(secret_names, 8),
+      }),
+    ),
     page,
     pages,
   };
+}
+
+function onPage(components: readonly ListedComponent[], page: number): readonly ListedComponent[] {
+  return components.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE);
+}
+
+/** How what is allowed fits the code. */
+function remarksIn(fit: readonly string[]): { remarks?: string[] } {
+  return fit.length === 0 ? {} : { remarks: shorten(fit, PAGE_SIZE, 2_000) };
 }
 
 /** Without what can carry secrets; undefined where it only repeats the hash of the code. */
@@ -221,7 +239,8 @@ function textOf(result: ListOutput, lacks: Lacks | null): string {
   );
   const more = result.pages > result.page ? [`Page ${result.page} of ${result.pages}.`] : [];
   const needs = lacks === null ? [] : needsText(lacks);
-  return [result.summary, ...lines, ...more, ...needs, ...result.notes].join('\n');
+  const remarks = (result.remarks ?? []).map((remark) => `? ${remark}`);
+  return [result.summary, ...lines, ...more, ...remarks, ...needs, ...result.notes].join('\n');
 }
 
 function needsText(lacks: Lacks): string[] {

@@ -21,4 +21,9 @@ export interface ListedComponent {
   without_policy: WithoutPolicy;
   /** Null where some may be stored whose names cannot be read here. */
   secret_names: readonly string[] | null;
+  /**
+   * How what it may do fits what its code can do, in words that follow its name. Absent where the code was not looked at;
+   * that there is none says nothing.
+   */
+  remarks?: readonly string[];
 }

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { describeTool, toolsFor } from '../../../tools/mcp/index.ts';
 import { instructionsFor, wrapInstructionsFor } from '../../../tools/mcp/instructions.ts';
+import { FILES, HTTP, importing } from '../../fixtures/components/importing.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
 import { approvalIn, connect } from '../../fixtures/servers/mcp.ts';
 
@@ -13,10 +14,12 @@ function grantsOf(id: string): { host: string; directory: string } {
   return { host: `api.${id}.example.com`, directory: `/srv/agents/${id}` };
 }
 
-function installFive(host: TestHost): void {
+/** Each has code that can use what it is granted. */
+async function installFive(host: TestHost): Promise<void> {
   for (const id of IDS) {
     const { host: reached, directory } = grantsOf(id);
     host.install(id, {
+      code: await importing(HTTP, FILES),
       policy: `version: "1.0"
 permissions:
   network:
@@ -56,7 +59,7 @@ test("our instructions are under 1,200 characters, beside Wassette's own or alon
 test('five components with a host and a directory each are handed over in answers of 2,000 characters', async () => {
   const giver = makeHost();
   const taker = makeHost({ stateDir: giver.locations.stateDir });
-  installFive(giver);
+  await installFive(giver);
   const from = await connect(giver);
   const to = await connect(taker);
   const exported = await from.call('export_state', { name: 'desk' });
@@ -75,7 +78,7 @@ test('five components with a host and a directory each are handed over in answer
 test('an agent that reads only the text of a long plan finds there all that an approval has', async () => {
   const giver = makeHost();
   const taker = makeHost({ stateDir: giver.locations.stateDir });
-  installFive(giver);
+  await installFive(giver);
   taker.install('weather', { policy: policyText({ network: ['old.example.com'] }) });
   taker.install('leaving', { policy: policyText({}) });
   taker.install('translate');

@@ -1,6 +1,8 @@
 // `wassette-state list`: the components of this host or of a snapshot.
 import { safeText } from '../../../src/codec/safe-text.ts';
-import { listHost, listReference } from '../../../src/list.ts';
+import { listHost, listReference, withRemarks } from '../../../src/list.ts';
+import { sectionOfFit, shownLines } from '../../../src/plan/view.ts';
+import { withName } from '../../../src/plan/words/fit.ts';
 import { describeRights } from '../../../src/plan/words/rights.ts';
 import type { ListedComponent } from '../../../src/site/listing/listed-component.ts';
 import { commandLine } from '../../command-line.ts';
@@ -33,8 +35,8 @@ export async function runList(
   }
   refuseUnused(options, ['secretsDir', 'wassetteUrl', 'allowRemote'], 'on the list of a snapshot');
   const signal = interruptSignal();
-  const { snapshot, components, notes } = await withSnapshotAt(reference, signal, (at) =>
-    listReference(at, { ...locationsIn(options), signal }),
+  const { snapshot, components, notes } = await withSnapshotAt(reference, signal, async (at) =>
+    withRemarks(await listReference(at, { ...locationsIn(options), signal })),
   );
   const signing = snapshot && (await signingOf(snapshot, locationsIn(options)));
   if (options.json) {
@@ -76,6 +78,8 @@ export function printComponents(components: readonly ListedComponent[]): void {
     if (source_uri === null || source_uri.startsWith('ni:')) continue;
     print(wrapped(`  ${safeText(component_id, 128)} is from `, safeText(source_uri, 400)));
   }
+  const fit = components.flatMap(({ component_id, remarks = [] }) => withName(component_id, remarks));
+  for (const { mark, text } of shownLines(sectionOfFit(fit))) print(wrapped(`  ${mark} `, text));
 }
 
 export function shown(component: ListedComponent): object {

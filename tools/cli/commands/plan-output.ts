@@ -59,7 +59,7 @@ export function printNothingToDo(plan: Plan): void {
 
 /** A plan without what only an approval needs. */
 export function shownPlan(plan: Plan, writing: Writing | null = null): object {
-  const { digest, source, target, options, steps, sentences, signers, lacks, obstacle, warnings } = plan;
+  const { digest, source, target, options, steps, sentences, signers, lacks, obstacle } = plan;
   return {
     plan_digest: digest,
     source,
@@ -82,7 +82,8 @@ export function shownPlan(plan: Plan, writing: Writing | null = null): object {
     ...(signers === null ? {} : { signers }),
     lacks,
     obstacle,
-    warnings,
+    warnings: plan.warnings,
+    remarks: plan.fit ?? [],
   };
 }
 

@@ -11,6 +11,7 @@ import { pageOf, pageOfSteps, shorten, summarizeLacks } from './plan-summary.ts'
 import { aftermathText, planText } from './plan-text.ts';
 
 const SHOWN_TOOLS = 50;
+const SHOWN_REMARKS = 20;
 
 /** A longer call does not say the sentences again, which are in the lines above it. */
 const REPEATED_CALL_LENGTH = 700;
@@ -222,6 +223,7 @@ function laidOut(
     tools_stopping: [...view.stopping],
     lacks: summarizeLacks(view.lacks),
     warnings: [...view.warnings],
+    ...(view.fit.length === 0 ? {} : { remarks: shorten(view.fit, SHOWN_REMARKS, 2_000) }),
     undo_available: view.undoable,
     ...outcome,
   };

@@ -68,12 +68,13 @@ function shown({ from, to, components, notes }: StatesDifference): object {
     from,
     to,
     equal: components.length === 0,
-    components: components.map(({ component_id, action, code, policy, secretNames }) => ({
+    components: components.map(({ component_id, action, code, policy, secretNames, remarks = [] }) => ({
       component_id,
       action,
       code: code && { from: shownCode(code.from), to: shownCode(code.to), tools: code.tools },
       policy,
       secret_names: secretNames,
+      remarks,
     })),
     notes,
   };
@@ -87,12 +88,13 @@ function printText({ from, to, components, notes }: StatesDifference): void {
   print(wrapped('from  ', from));
   print(wrapped('to    ', to));
   for (const component of components) {
-    const { action, policy } = component;
+    const { action, policy, remarks = [] } = component;
     print('');
     print(styled(wrapped(`${MARKS[action]} `, titleOf(component)), COLOURS[action]));
     for (const line of linesOf(component)) print(wrapped('    ', line));
     for (const text of policy?.gains ?? []) print(styled(wrapped('    + ', text), 'green'));
     for (const text of policy?.losses ?? []) print(styled(wrapped('    - ', text), 'red'));
+    for (const remark of remarks) print(wrapped('    ? ', remark));
     if (policy?.patch === null) print(wrapped('    ', NO_PATCH));
     else if (action === 'changed' && policy?.patch) print(`\n${indented(policy.patch)}`);
   }
@@ -105,11 +107,12 @@ function printMarkdown({ from, to, components, notes }: StatesDifference): void 
   print(`### Wassette tools: ${summaryOf(components)}\n`);
   print(`From ${quotedWhole(from)} to ${quotedWhole(to)}.`);
   for (const component of components) {
-    const { policy } = component;
+    const { policy, remarks = [] } = component;
     print(`\n#### ${titleOf(component)}\n`);
     for (const line of linesOf(component)) print(`- ${line}`);
     for (const text of policy?.gains ?? []) print(`- **gains**: ${text}`);
     for (const text of policy?.losses ?? []) print(`- loses: ${text}`);
+    for (const remark of remarks) print(`- remark: ${remark}`);
     if (policy?.patch === null) print(`- ${NO_PATCH}`);
     else if (policy?.patch) print(`\n${fenced(policy.patch)}`);
   }

@@ -1,0 +1,130 @@
+// Remarks on how what is allowed fits what code can do, to follow the name of the component. That code lacks a function is
+// certain; that it has one says only that it could call it. So none says that something is not needed, or will fail, and none
+// takes the place of a sentence about a gain.
+import { fewOf } from '../../codec/enumeration.ts';
+import { quoted } from '../../codec/safe-text.ts';
+import type { Abilities, CodeAbility } from '../../component/abilities.ts';
+import { NOTHING_GRANTED } from '../../policy/name-rules.ts';
+import { beyond, type NetworkReach, reachesOf } from '../../policy/network-host.ts';
+import type { Rights } from '../../policy/policy.ts';
+import { writtenPath } from '../directory-grants.ts';
+
+/** Code together with what it may do. */
+export interface CodeUnderRights {
+  /** Null where the code is not at hand, or not understood: then nothing is said. */
+  abilities: Abilities | null;
+  rights: Rights;
+}
+
+/** What is allowed by name; nothing where there is no policy that Wassette reads. */
+interface Allowed {
+  hosts: readonly NetworkReach[];
+  directories: readonly string[];
+  variables: readonly string[];
+  lookUps: boolean;
+}
+
+const NOTHING: Allowed = { hosts: [], directories: [], variables: [], lookUps: false };
+const MOST_NAMED = 5;
+
+/** @param replaced the code before, where there is other code now */
+export function fitInWords(
+  { abilities, rights }: CodeUnderRights,
+  replaced: CodeUnderRights | null = null,
+): string[] {
+  if (abilities === null) return [];
+  const allowed = allowedBy(rights);
+  const newly = replaced?.abilities ? beyondThese(abilities, replaced.abilities) : null;
+  return [
+    ...unused(allowed, abilities),
+    ...notAllowed(allowed, abilities),
+    ...(newly === null ? [] : newlyUsed(inBoth(allowed, allowedBy(replaced!.rights)), newly)),
+  ];
+}
+
+/** With the name of the component in front. */
+export function withName(componentId: string, remarks: readonly string[]): string[] {
+  return remarks.map((remark) => `${quoted(componentId)}: ${remark}`);
+}
+
+function unused({ hosts, directories, variables }: Allowed, abilities: Abilities): string[] {
+  const lookUps = abilities.has('look-ups') ? ' (it can look up names, which any network entry allows)' : '';
+  const lacks = (ability: CodeAbility, names: readonly string[], remark: string) =>
+    names.length === 0 || abilities.has(ability) ? [] : [remark];
+  const s = variables.length === 1 ? '' : 's';
+  return [
+    ...lacks(
+      'http',
+      textsOf(hosts),
+      `it is allowed ${few(textsOf(hosts))}, but its code makes no HTTP requests${lookUps}`,
+    ),
+    ...lacks('files', directories, `it is allowed ${few(directories)}, but its code opens no files`),
+    ...lacks(
+      'environment',
+      variables,
+      `it is allowed the environment variable${s} ${few(variables)}, but its code reads none`,
+    ),
+  ];
+}
+
+/** That code can read variables says nothing: nearly all of it can. */
+function notAllowed({ hosts, directories }: Allowed, abilities: Abilities): string[] {
+  return [
+    ...(abilities.has('http') && hosts.length === 0
+      ? ['its code can make HTTP requests; no host is allowed']
+      : []),
+    ...(abilities.has('files') && directories.length === 0
+      ? ['its code can open files; no directory is allowed']
+      : []),
+  ];
+}
+
+/** @param allowed before and after */
+function newlyUsed({ hosts, directories, variables, lookUps }: Allowed, newly: Abilities): string[] {
+  const remark = (ability: CodeAbility, doing: string, already: string | null) =>
+    already === null || !newly.has(ability)
+      ? []
+      : [`the new code can ${doing}, the old could not; ${already} already allowed`];
+  const named = (names: readonly string[]) =>
+    names.length === 0 ? null : `${few(names)} ${names.length === 1 ? 'is' : 'are'}`;
+  return [
+    ...remark('http', 'make HTTP requests', named(textsOf(hosts))),
+    ...remark('files', 'open files', named(directories)),
+    ...remark('environment', 'read environment variables', named(variables)),
+    ...remark('look-ups', 'look up names in the DNS', lookUps ? 'any name is' : null),
+  ];
+}
+
+function allowedBy(rights: Rights): Allowed {
+  if (typeof rights === 'string') return NOTHING;
+  const { network, storage, environment } = rights;
+  return {
+    // Other entries reach nothing.
+    hosts: reachesOf(network.allow).filter(({ kind }) => kind === 'host' || kind === 'unknown'),
+    directories: storage.allow.map(({ uri }) => uri).filter((uri) => writtenPath(uri) !== null),
+    variables: environment.filter((name) => name !== NOTHING_GRANTED),
+    lookUps: network.allow.length > 0,
+  };
+}
+
+function inBoth(now: Allowed, before: Allowed): Allowed {
+  const beyondBefore = beyond(before.hosts);
+  return {
+    hosts: now.hosts.filter((reach) => beyondBefore(reach) === null),
+    directories: now.directories.filter((uri) => before.directories.includes(uri)),
+    variables: now.variables.filter((name) => before.variables.includes(name)),
+    lookUps: now.lookUps && before.lookUps,
+  };
+}
+
+function beyondThese(abilities: Abilities, others: Abilities): Abilities {
+  return new Set([...abilities].filter((ability) => !others.has(ability)));
+}
+
+function textsOf(hosts: readonly NetworkReach[]): string[] {
+  return hosts.map(({ text }) => text);
+}
+
+function few(names: readonly string[]): string {
+  return fewOf(names.map(quoted), MOST_NAMED);
+}
