@@ -178,7 +178,7 @@ export function sectionOfLacks(lacks: Lacks): ViewSection {
   };
 }
 
-export function sectionOfFit(fit: readonly string[]): ViewSection {
+function sectionOfFit(fit: readonly string[]): ViewSection {
   return { ...section('How this fits the code:', linesWith('?', fit)), most: 10 };
 }
 

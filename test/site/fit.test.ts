@@ -32,7 +32,7 @@ async function giver(): Promise<TestHost> {
   return host;
 }
 
-describe('a plan', () => {
+describe('a plan (F-9.8)', () => {
   it('remarks on what comes, and says nothing of what fits or is not understood', async () => {
     const { locations } = await giver();
     const taker = makeHost({ stateDir: locations.stateDir });

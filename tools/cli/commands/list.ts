@@ -1,7 +1,7 @@
 // `wassette-state list`: the components of this host or of a snapshot.
+import { firstFew } from '../../../src/codec/enumeration.ts';
 import { safeText } from '../../../src/codec/safe-text.ts';
 import { listHost, listReference, withRemarks } from '../../../src/list.ts';
-import { sectionOfFit, shownLines } from '../../../src/plan/view.ts';
 import { withName } from '../../../src/plan/words/fit.ts';
 import { describeRights } from '../../../src/plan/words/rights.ts';
 import type { ListedComponent } from '../../../src/site/listing/listed-component.ts';
@@ -12,6 +12,8 @@ import { printSigning, shownSigning, signingOf } from '../signers.ts';
 import { withSnapshotAt } from '../standard-streams.ts';
 import { bytes, interruptSignal, print, printCommand, printJson, table, warn, wrapped } from '../terminal.ts';
 import { type LocationOptions, locationsIn } from './locations.ts';
+
+const MOST_REMARKS = 20;
 
 export async function runList(
   reference: string | undefined,
@@ -79,7 +81,8 @@ export function printComponents(components: readonly ListedComponent[]): void {
     print(wrapped(`  ${safeText(component_id, 128)} is from `, safeText(source_uri, 400)));
   }
   const fit = components.flatMap(({ component_id, remarks = [] }) => withName(component_id, remarks));
-  for (const { mark, text } of shownLines(sectionOfFit(fit))) print(wrapped(`  ${mark} `, text));
+  const { first, more } = firstFew(fit, MOST_REMARKS);
+  for (const text of [...first, ...(more === null ? [] : [more])]) print(wrapped('  ? ', text));
 }
 
 export function shown(component: ListedComponent): object {
