@@ -7,8 +7,10 @@ import { isChanging, type PlanStep, type StepAction } from './step.ts';
 import type { Lacks } from './warnings/lacks.ts';
 import { type ShownChange, shownChange } from './words/changes.ts';
 import { lacksInWords } from './words/lacks.ts';
+import { linesOf, linesWith, type ViewLine } from './words/lines.ts';
 import type { Sentence, SentenceKind } from './words/sentences.ts';
 import { signersInWords } from './words/signers.ts';
+import { isRisky } from './words/stakes.ts';
 
 /** What approvals in writing say of a plan. */
 export interface WritingView {
@@ -78,14 +80,6 @@ export interface ViewSection {
   lasting: boolean;
 }
 
-export interface ViewLine {
-  /** `+ ~ * -` for what happens to a component, `=` for what stays, `!` for what is allowed, `?` for what to know. */
-  mark: '+' | '~' | '*' | '-' | '=' | '!' | '?';
-  text: string;
-  /** Whether it can do most harm. */
-  risky: boolean;
-}
-
 /** Sentences about what happens to a component; every other sentence says what becomes possible. */
 const EVENTS: Partial<Record<SentenceKind, ViewLine['mark']>> = {
   add: '+',
@@ -94,7 +88,6 @@ const EVENTS: Partial<Record<SentenceKind, ViewLine['mark']>> = {
   'stored-secrets': '*',
   remove: '-',
 };
-const RISKY = new Set<SentenceKind>(['no-policy', 'write', 'secrets', 'signer']);
 
 const WILL: Record<StepAction, string> = {
   add: 'to add',
@@ -149,12 +142,15 @@ export function viewOf(
     sections: [
       section(
         'This cannot be applied now:',
-        obstacle === null ? [] : [{ mark: '?', text: obstacle, risky: true }],
+        obstacle === null ? [] : linesWith('?', [obstacle]).map((line) => ({ ...line, risky: true })),
       ),
       section('Approved in writing:', linesWith('=', writing?.lines ?? [])),
       section('This changes:', [...events(plan), ...unchanged(counts)]),
       section('This allows on this host:', allowed(plan, (writing?.lines ?? []).length > 0)),
-      section('This takes away:', linesWith('-', losses)),
+      section(
+        'This takes away:',
+        linesOf(plan, plan.losses, () => '-'),
+      ),
       { ...section('These tools stop working:', linesWith('-', plan.stopping)), lasting: true },
       sectionOfLacks(plan.lacks),
       sectionOfFit(fit),
@@ -259,10 +255,7 @@ function section(title: string, lines: readonly ViewLine[]): ViewSection {
 }
 
 function events(plan: Plan): ViewLine[] {
-  return plan.sentences.flatMap(({ kind, text }) => {
-    const mark = EVENTS[kind];
-    return mark === undefined ? [] : linesWith(mark, [text]);
-  });
+  return linesOf(plan, plan.sentences, ({ kind }) => EVENTS[kind] ?? null);
 }
 
 function unchanged({ unchanged = 0, skip = 0 }: PlanView['counts']): ViewLine[] {
@@ -273,14 +266,10 @@ function unchanged({ unchanged = 0, skip = 0 }: PlanView['counts']): ViewLine[] 
 }
 
 function allowed(plan: Plan, isCoveredInPart: boolean): ViewLine[] {
-  const gains = plan.sentences.filter(({ kind }) => EVENTS[kind] === undefined);
-  if (gains.length > 0) return gains.map(({ kind, text }) => ({ mark: '!', text, risky: RISKY.has(kind) }));
+  const gains = linesOf(plan, plan.sentences, ({ kind }) => (EVENTS[kind] === undefined ? '!' : null));
+  if (gains.length > 0) return gains.map((line) => ({ ...line, risky: isRisky(line.kind!) }));
   const nothing = isCoveredInPart
     ? 'nothing else that was not allowed before'
     : 'nothing that was not allowed before';
   return plan.steps.some(({ action }) => isChanging(action)) ? linesWith('=', [nothing]) : [];
-}
-
-function linesWith(mark: ViewLine['mark'], texts: readonly string[]): ViewLine[] {
-  return texts.map((text) => ({ mark, text, risky: false }));
 }

@@ -71,6 +71,23 @@ export function describeLosses(steps: readonly PlanStep[], directories: Director
   );
 }
 
+/** A sentence in two: the components as it names them, and what it says of each. One about none is whole. */
+export function inParts(
+  { kind, component_ids, text }: Sentence,
+  stepOf: (id: string) => PlanStep | undefined,
+): { subjects: readonly string[]; predicate: string } {
+  const subjects = component_ids.map((id) => subjectOf(kind, id, stepOf(id)));
+  const start = `${subjects.join(', ')} `;
+  return subjects.length > 0 && text.startsWith(start)
+    ? { subjects, predicate: text.slice(start.length) }
+    : { subjects: [], predicate: text };
+}
+
+function subjectOf(kind: SentenceKind, id: string, step: PlanStep | undefined): string {
+  const code = kind === 'add' ? step?.wasm.new : null;
+  return code ? `${quotedWhole(id)} (${hashInWords(code)}, ${code.size} bytes)` : quotedWhole(id);
+}
+
 function statementsOn(step: PlanStep, directories: Directories): Statement[] {
   const subject = quotedWhole(step.component_id);
   const isSecret = ({ kind }: { kind: SentenceKind }) => kind === 'secrets';
@@ -107,11 +124,11 @@ function unnamed({ secretNames }: PlanStep, subject: string): Statement[] {
 }
 
 /** What happens to the component's files. New code is a gain, so it is not said here. */
-function eventsOf({ action, wasm, policy }: PlanStep, subject: string): Statement[] {
+function eventsOf(step: PlanStep, subject: string): Statement[] {
+  const { action, policy } = step;
   switch (action) {
     case 'add': {
-      const code = wasm.new!;
-      const named = `${subject} (${hashInWords(code)}, ${code.size} bytes)`;
+      const named = subjectOf('add', step.component_id, step);
       return [{ kind: 'add', subject: named, predicate: 'will be installed' }];
     }
     case 'remove':
