@@ -20,10 +20,10 @@ export type HostFlags = Pick<LocationFlags, 'componentDir' | 'secretsDir' | 'sta
   };
 
 /** The commands that go by the operator's policy. */
-const POLICY_COMMANDS = ['import', 'undo', 'policy', 'doctor', 'serve'];
+const POLICY_COMMANDS = ['import', 'review', 'undo', 'policy', 'doctor', 'serve'];
 
 /** The commands that speak with a running Wassette. */
-const LIVE_COMMANDS = ['export', 'import', 'list', 'diff', 'undo', 'policy', 'doctor', 'serve'];
+const LIVE_COMMANDS = ['export', 'import', 'review', 'list', 'diff', 'undo', 'policy', 'doctor', 'serve'];
 
 /** @param words what follows `wassette-state`; options that name the host are added */
 export function commandLine(words: readonly string[], host: HostFlags): string {

@@ -1,7 +1,7 @@
 // Puts a whole plan into words for everyone who shows it: an agent's result, the question to a person, a terminal. These
 // lay it out, and add only what their reader can do.
 import { firstFew } from '../codec/enumeration.ts';
-import { safeText } from '../codec/safe-text.ts';
+import { quotedWhole, safeText } from '../codec/safe-text.ts';
 import type { Plan } from './plan.ts';
 import { isChanging, type PlanStep, type StepAction } from './step.ts';
 import type { Lacks } from './warnings/lacks.ts';
@@ -145,7 +145,7 @@ export function viewOf(
         obstacle === null ? [] : linesWith('?', [obstacle]).map((line) => ({ ...line, risky: true })),
       ),
       section('Approved in writing:', linesWith('=', writing?.lines ?? [])),
-      section('This changes:', [...events(plan), ...unchanged(counts)]),
+      section('This changes:', [...events(plan), ...unchanged(plan.steps)]),
       section('This allows on this host:', allowed(plan, (writing?.lines ?? []).length > 0)),
       section(
         'This takes away:',
@@ -258,11 +258,13 @@ function events(plan: Plan): ViewLine[] {
   return linesOf(plan, plan.sentences, ({ kind }) => EVENTS[kind] ?? null);
 }
 
-function unchanged({ unchanged = 0, skip = 0 }: PlanView['counts']): ViewLine[] {
-  return [
-    ...(unchanged > 0 ? linesWith('=', [`${unchanged} ${WILL.unchanged}`]) : []),
-    ...(skip > 0 ? linesWith('=', [`${skip} ${WILL.skip}`]) : []),
-  ];
+function unchanged(steps: readonly PlanStep[]): ViewLine[] {
+  return (['unchanged', 'skip'] as const).flatMap((action) => {
+    const ids = steps.filter((step) => step.action === action).map(({ component_id }) => component_id);
+    if (ids.length === 0) return [];
+    const lines = linesWith('=', [`${ids.length} ${WILL[action]}`]);
+    return lines.map((line) => ({ ...line, subjects: ids.map(quotedWhole) }));
+  });
 }
 
 function allowed(plan: Plan, isCoveredInPart: boolean): ViewLine[] {

@@ -21,6 +21,7 @@ import {
   PLACE,
   SNAPSHOT,
 } from './declared/declaring.ts';
+import { declareImportCommands } from './declared/of-imports.ts';
 import { declareOperatorCommands } from './declared/of-operator.ts';
 import { declareSnapshotCommands } from './declared/of-snapshots.ts';
 import { declareStoreCommands } from './declared/of-store.ts';
@@ -106,30 +107,7 @@ addFlags(command('diff', 'Compare two states: exit code 0 when they are equal, 1
     isNo = await (await import('./commands/snapshots/diff.ts')).runDiff(from, to, options);
   });
 
-addFlags(command('import', 'Review a snapshot, and restore it when you agree'), IMPORT_FLAGS)
-  .argument('<snapshot>', SNAPSHOT)
-  .option('--components <ids>', 'only these components: ids, comma-separated', list)
-  .option('--skip-existing', 'do not touch components that this host already has')
-  .option('--remove-extra', 'remove components that only this host has')
-  .option(
-    '--allow-grant <id=uri>',
-    'accept this storage grant or network host, which imports otherwise refuse; more after commas, or repeatable',
-    pairList('id=uri'),
-  )
-  .option('--include-secrets', 'import the secrets that the snapshot carries, too')
-  .option('--identity <file>', 'an age identity that opens them; repeatable', collected)
-  .option('--passphrase-file <file>', 'the passphrase of the identity, or with which they were sealed')
-  .option('--dry-run', 'show the plan and its digest, and change nothing')
-  .option(
-    '--approve <digest>',
-    'apply exactly the plan with this digest, or its first 12 digits (from --dry-run), without asking',
-  )
-  .option('-y, --yes', 'apply without asking, whatever it allows')
-  .option('--verify', 'check every byte before the review, not only before the first change')
-  .addOption(new Option('--no-verify').hideHelp())
-  .option('--force', 'continue even though a Wassette is running on the directory')
-  .option('--json', 'print the plan or result as JSON')
-  .action(async (snapshot, options) => (await import('./commands/import.ts')).runImport(snapshot, options));
+declareImportCommands(program);
 
 addFlags(command('list', 'List the components of this host, or of a snapshot'), HTTP_FLAGS)
   .argument('[snapshot]', `${SNAPSHOT}; this host when left out`)

@@ -9,6 +9,7 @@ const RECORDED = {
   reseal: 'export',
   copy: 'copy',
   import: 'import',
+  review: 'import',
   undo: 'undo',
   recover: 'recover',
   approve: 'approval',

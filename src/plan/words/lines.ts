@@ -10,8 +10,9 @@ export interface ViewLine {
   risky: boolean;
   /** Of the sentence that it is; null where it is none. */
   kind: SentenceKind | null;
-  /** The same text in two: the components it begins with, one by one, and what it says of each. */
+  /** The components that it is about, as it names them; none where it says so itself. */
   subjects: readonly string[];
+  /** What it says of them: all of it where it is no sentence about components. */
   predicate: string;
 }
 

@@ -44,6 +44,7 @@ import {
   shownPlan,
   tellReview,
 } from './plan-output.ts';
+import type { PageOptions } from './review-page.ts';
 
 export interface ImportCommandOptions extends LocationOptions, HttpFlags, TrustOptions, OverlayFlags {
   components?: string[];
@@ -63,16 +64,35 @@ export interface ImportCommandOptions extends LocationOptions, HttpFlags, TrustO
 }
 
 interface Importing extends ImportCommandOptions {
+  /** Of a review: it ends with a page instead of an import. */
+  page?: PageOptions;
   /** Whether standard input is the snapshot. */
   isInputTaken: boolean;
 }
 
-export async function runImport(reference: string, options: ImportCommandOptions): Promise<void> {
+/** `wassette-state review`: an import that ends with its plan, as a page. */
+export async function runReview(
+  reference: string,
+  { html, open, ...options }: ImportCommandOptions & PageOptions,
+): Promise<void> {
+  const { refuseBesidePage } = await import('./review-page.ts');
+  refuseBesidePage({ ...options, html, open });
+  await runImport(reference, options, { html, open });
+}
+
+/** @param page of a review */
+export async function runImport(
+  reference: string,
+  options: ImportCommandOptions,
+  page?: PageOptions,
+): Promise<void> {
   refuseContradictions(options);
   refuseUnverified({ verifyChecksums: options.verify });
   const signal = interruptSignal();
   const isInputTaken = reference === STANDARD;
-  await withSnapshotAt(reference, signal, (at) => importFrom(at, { ...options, isInputTaken }, signal));
+  await withSnapshotAt(reference, signal, (at) =>
+    importFrom(at, { ...options, isInputTaken, ...(page && { page }) }, signal),
+  );
 }
 
 async function importFrom(reference: string, options: Importing, signal: AbortSignal): Promise<void> {
@@ -115,7 +135,7 @@ async function importFrom(reference: string, options: Importing, signal: AbortSi
   const { includeSecrets } = options;
   const decryptionKey = await decryptionKeyFor(snapshot, options, signal);
   const importOptions: ProposalOptions = { ...locating, includeSecrets, decryptionKey };
-  if (!options.json) for (const note of snapshot.notes) warn(wrapped('note: ', note));
+  if (!options.json && !options.page) for (const note of snapshot.notes) warn(wrapped('note: ', note));
 
   if (digest !== null && before?.became === 'waiting') {
     const proposal = await recallImport(digest, snapshot, site, importOptions);
@@ -134,6 +154,10 @@ async function importFrom(reference: string, options: Importing, signal: AbortSi
     return;
   }
   const proposal = await proposeImport(snapshot, site, importOptions);
+  if (options.page !== undefined) {
+    const { writeReview } = await import('./review-page.ts');
+    return writeReview(proposal, snapshot.notes, site.host, options.page, options.json ?? false);
+  }
   const { plan, writing } = proposal;
   const isInWriting = writing?.isWhole ?? false;
   const asks = !options.dryRun && !isInWriting && canAsk(options, options.isInputTaken);
