@@ -98,8 +98,8 @@ addFlags(command('diff', 'Compare two states: exit code 0 when they are equal, 1
   .argument('<from>', SNAPSHOT)
   .argument('[to]', 'the same; this host when left out')
   .addOption(
-    new Option('--format <format>', 'text when left out; markdown is for a pull request')
-      .choices(['text', 'markdown'])
+    new Option('--format <format>', 'text when left out; markdown is for a pull request, html a page')
+      .choices(['text', 'markdown', 'html'])
       .conflicts(['json', 'quiet']),
   )
   .option('--json', 'print the difference as JSON')

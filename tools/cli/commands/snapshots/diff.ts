@@ -2,25 +2,28 @@
 import { quotedWhole, safeText } from '../../../../src/codec/safe-text.ts';
 import { diffStates, type StatesDifference } from '../../../../src/diff.ts';
 import { UsageError } from '../../../../src/errors.ts';
-import type {
-  CodeDifference,
-  ComponentDifference,
-  NamesDifference,
-  StatedCode,
-} from '../../../../src/plan/state-difference.ts';
+import type { StatedCode } from '../../../../src/plan/state-difference.ts';
+import { linesOf, NO_PATCH, summaryOf, titleOf } from '../../../difference-words.ts';
 import { type HttpFlags, wassetteAt } from '../../../http-wassette.ts';
 import { refuseUnused } from '../../options/unused.ts';
 import { STANDARD, withSnapshotAt } from '../../standard-streams.ts';
-import { bytes, interruptSignal, isQuiet, print, printJson, styled, warn, wrapped } from '../../terminal.ts';
+import {
+  interruptSignal,
+  isQuiet,
+  print,
+  printJson,
+  styled,
+  warn,
+  wrapped,
+  writeBytes,
+} from '../../terminal.ts';
 import { type LocationOptions, locationsIn } from '../locations.ts';
 
 export interface DiffCommandOptions extends LocationOptions, HttpFlags {
-  format?: 'text' | 'markdown';
+  format?: 'text' | 'markdown' | 'html';
 }
 
 const MARKS = { added: '+', removed: '-', changed: '~' } as const;
-const NO_PATCH =
-  'policy: no text diff, since one text is not known, cannot be read, or too many lines differ';
 const COLOURS = { added: 'green', removed: 'red', changed: 'yellow' } as const;
 
 /** @param to this host when it is left out @returns whether they differ */
@@ -53,6 +56,7 @@ export async function runDiff(
   if (options.json) printJson(shown(difference));
   else if (isQuiet()) tellApart(difference);
   else if (options.format === 'markdown') printMarkdown(difference);
+  else if (options.format === 'html') await printPage(difference);
   else printText(difference);
   return difference.components.length > 0;
 }
@@ -120,48 +124,16 @@ function printMarkdown({ from, to, components, notes }: StatesDifference): void 
   for (const note of notes) print(`- note: ${safeText(note, Number.POSITIVE_INFINITY)}`);
 }
 
+async function printPage(difference: StatesDifference): Promise<void> {
+  const { pageOf } = await import('../../../html/page.ts');
+  const { reviewOfDifference } = await import('../../../html/difference-review.ts');
+  await writeBytes([Buffer.from(pageOf(reviewOfDifference(difference)))]);
+}
+
 function fenced(patch: string): string {
   let fence = '```';
   while (patch.includes(fence)) fence += '`';
   return `${fence}diff\n${patch.trimEnd()}\n${fence}`;
-}
-
-function titleOf({ component_id, action }: ComponentDifference): string {
-  return `${quotedWhole(component_id)} ${action}`;
-}
-
-function linesOf({ code, secretNames }: ComponentDifference): string[] {
-  return [
-    ...(code === null ? [] : [codeInWords(code), ...namesInWords('tool', code.tools)]),
-    ...(secretNames === null ? [] : namesInWords('secret', secretNames)),
-  ];
-}
-
-function codeInWords({ from, to }: CodeDifference): string {
-  const both = [from, to].filter((code) => code !== null).map(oneCode);
-  return `code: ${both.join(' becomes ')}`;
-}
-
-function oneCode({ sha256, size, sourceUri }: StatedCode): string {
-  if (sha256 === null) return sourceUri === null ? 'not known' : `that of ${quotedWhole(sourceUri)}`;
-  return `sha256 ${sha256.slice(0, 16)}${size === null ? '' : ` (${bytes(size)})`}`;
-}
-
-function namesInWords(what: 'tool' | 'secret', { added, removed }: NamesDifference): string[] {
-  const line = (sign: string, names: readonly string[]) =>
-    names.length === 0
-      ? []
-      : [`${sign} ${what}${names.length === 1 ? '' : 's'} ${names.map(quotedWhole).join(', ')}`];
-  return [...line('new', added), ...line('gone', removed)];
-}
-
-function summaryOf(components: readonly ComponentDifference[]): string {
-  const count = (action: ComponentDifference['action']) =>
-    components.filter((component) => component.action === action).length;
-  const parts = (['added', 'removed', 'changed'] as const)
-    .filter((action) => count(action) > 0)
-    .map((action) => `${count(action)} ${action}`);
-  return parts.join(', ') || 'no difference';
 }
 
 function indented(text: string): string {
