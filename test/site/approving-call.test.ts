@@ -74,6 +74,7 @@ it('an approving call parses each policy once, plans twice, resolves the locatio
     onProgress: () => undefined,
     caller: { by: 'agent' },
     canAsk: true,
+    showsPages: false,
     ask: async () => 'approved',
   };
   const call = (input: object) => importStateTool.handle(importStateTool.input.parse(input), context);

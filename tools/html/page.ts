@@ -8,10 +8,10 @@ import { STYLE } from './style.ts';
 export const PAGE_MARK = '<meta name="generator" content="wassette-state">';
 
 /** More names than these stand in a list of their own. */
-const MOST_IN_LINE = 3;
+export const MOST_IN_LINE = 3;
 
 /** Names that need wide columns, in characters. */
-const LONG_NAME = 30;
+export const LONG_NAME = 30;
 
 /** A whole document. */
 export function pageOf({ title, summary, facts, approving, blocks, end }: Review): string {

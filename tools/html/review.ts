@@ -1,5 +1,8 @@
 // What a page for a reviewer says, as a value: the page in a file and the one inside an MCP client are both made of it.
 
+/** Where in the result of a tool the page inside a client finds it. */
+export const REVIEW_KEY = 'wassette-state/review';
+
 export interface Review {
   title: string;
   /** In one line what happens. */

@@ -4,19 +4,12 @@ import { LacksSchema, PAGE_SIZE, StepSchema } from './answers/plan-summary.ts';
 import { names, sentences } from './schema/arguments.ts';
 
 export const importStateInput = z.strictObject({
-  snapshot: z
-    .string()
-    .describe(
-      'The reference from export_state: sha256:…, a name, a .json file, or a .yaml deployment manifest.',
-    ),
+  snapshot: z.string().describe('From export_state: sha256:…, a name, a .json file, or a .yaml manifest.'),
   component_ids: names().optional().describe('Only these components. Default: all.'),
-  skip_existing: z.boolean().default(false).describe('Leave components alone that this host already has.'),
+  skip_existing: z.boolean().default(false).describe('Leave alone what this host already has.'),
   remove_extra: z.boolean().default(false).describe('Remove components that only this host has.'),
   include_secrets: z.boolean().optional().describe('If the operator gave a key.'),
-  approve: z
-    .string()
-    .optional()
-    .describe('The plan_digest of the approved plan. Leave out to get a plan first.'),
+  approve: z.string().optional().describe('The plan_digest of the plan. Leave out to plan first.'),
   accept: sentences().optional().describe('With approve: every sentence of the plan, unchanged.'),
   page: z.int().min(1).default(1).describe(`Page of the steps, ${PAGE_SIZE} each, from 1.`),
 });
@@ -38,7 +31,7 @@ export const importStateOutput = z.looseObject({
   snapshot_digest: z.string(),
   nobody_is_asked: z
     .boolean()
-    .describe('True where this client cannot ask its user: the approving call alone applies it.'),
+    .describe('This client cannot ask its user: the approving call alone applies it.'),
   counts: z.looseObject({}),
   steps: z.array(StepSchema).describe('One page; changes first.'),
   page: z.int(),
@@ -50,12 +43,12 @@ export const importStateOutput = z.looseObject({
   tools_available: z
     .array(z.string())
     .optional()
-    .describe('Of these components; left out where Wassette has to be started first.'),
+    .describe('Left out where Wassette has to be started first.'),
   undo_available: z.boolean(),
   next_step: z
     .object({ tool: z.string(), arguments: ApprovingSchema })
     .optional()
-    .describe('After a plan: the exact call that approves it.'),
+    .describe('The exact call that approves the plan.'),
 });
 export type ImportOutput = z.infer<typeof importStateOutput>;
 

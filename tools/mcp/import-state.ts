@@ -4,6 +4,7 @@ import { type PlanView, viewOf } from '../../src/plan/view.ts';
 import type { Approver, KeptProposal, Settled, UsedPlan } from '../../src/site/approval/approval.ts';
 import type { PlanOutcome } from '../../src/site/approval/plan-outcome.ts';
 import type { Site } from '../../src/site/site.ts';
+import { forPage } from './answers/import-page.ts';
 import {
   appliedBeforeResult,
   appliedResult,
@@ -13,6 +14,7 @@ import {
 } from './answers/import-report.ts';
 import { pagesOf } from './answers/plan-summary.ts';
 import { reviewText } from './answers/plan-text.ts';
+import { REVIEW_URI } from './apps.ts';
 import {
   type ImportInput,
   type ImportOutput,
@@ -37,6 +39,7 @@ export const importStateTool = defineTool({
     idempotentHint: true,
     openWorldHint: false,
   },
+  page: REVIEW_URI,
   async handle(input, context) {
     refuseHalfApproval(input);
     if (input.include_secrets) assertKeyFor('import', context.server);
@@ -145,22 +148,27 @@ async function plan(
   (await judgeFor(input, context))(proposal.plan, proposal.left);
   const view = viewOf(proposal.plan, snapshot.notes, writing);
   const { approval } = context.server;
+  const page = await forPage(view, context);
   if (view.nothingToDo !== null)
     return plannedResult(input, view, { takenBackAt, decider: { who: 'client', ...context } });
   if (approval?.by === 'signed' || writing?.isWhole) {
     const { namesOf } = await import('../../src/site/written-approval/whose.ts');
     await proposal.keep();
     const decider = { who: 'signed', names: writing?.isWhole ? namesOf(writing.by) : null } as const;
-    return plannedResult(input, view, { takenBackAt, decider });
+    return { ...plannedResult(input, view, { takenBackAt, decider }), ...page };
   }
   if (approval === undefined) {
     await proposal.keep();
-    return plannedResult(input, view, { takenBackAt, decider: { who: 'client', ...context } });
+    return {
+      ...plannedResult(input, view, { takenBackAt, decider: { who: 'client', ...context } }),
+      ...page,
+    };
   }
   const waiting = await proposal.keepForOperator(snapshot.notes, approval.planLifetime);
   // The operator reads all of it: what is approved in writing may not count any more by then.
   const decider = await forOperator(waiting.digest, site);
-  return plannedResult(input, viewOf(waiting, snapshot.notes), { takenBackAt, decider });
+  const shown = viewOf(waiting, snapshot.notes);
+  return { ...plannedResult(input, shown, { takenBackAt, decider }), ...(await forPage(shown, context)) };
 }
 
 /** What the operator has to do, or has done. */

@@ -1,4 +1,5 @@
 // The list of MCP tools, in the order in which a client lists them. The server loads them with its first request.
+import { pageOfTool } from './apps.ts';
 import { exportStateTool } from './export-state.ts';
 import { importStateAsSigned, importStateForOperator, importStateTool } from './import-state.ts';
 import { listSnapshotComponentsTool } from './list-snapshot-components.ts';
@@ -16,7 +17,7 @@ export function toolsFor({ readOnly, approval }: ServerOptions): Tool[] {
 }
 
 /** Name, texts and schemas as a client sees them. */
-export function describeTool({ name, title, description, input, output, annotations }: Tool) {
+export function describeTool({ name, title, description, input, output, annotations, page }: Tool) {
   return {
     name,
     title,
@@ -24,5 +25,6 @@ export function describeTool({ name, title, description, input, output, annotati
     inputSchema: advertisedInput(input),
     outputSchema: advertisedOutput(output),
     annotations: { ...annotations },
+    ...(page === undefined ? {} : { _meta: pageOfTool(page) }),
   };
 }

@@ -1,5 +1,6 @@
 // Runs one call of one of our tools: checks the arguments, and turns errors into results.
 import { StateError, saidAbout, showInvisible } from '../../src/errors.ts';
+import { REVIEW_KEY } from '../html/review.ts';
 import { PacedProgress } from '../paced-progress.ts';
 import { readArguments } from './schema/arguments.ts';
 import type { ServerOptions } from './server-options.ts';
@@ -25,12 +26,13 @@ export const runTool: RunTool = async (name, input, context) => {
   const tool = toolsFor(context.server).find((each) => each.name === name)!;
   const progress = new PacedProgress(context.onProgress, PROGRESS_INTERVAL_MS);
   try {
-    const { structured, text } = await tool.handle(readArguments(tool, input), {
+    const { structured, text, forPage } = await tool.handle(readArguments(tool, input), {
       ...context,
       onProgress: progress.report,
     });
     const structuredContent = tool.output.parse(structured) as Record<string, unknown>;
-    return { structuredContent, content: [{ type: 'text', text }] };
+    const meta = forPage === undefined ? {} : { _meta: { [REVIEW_KEY]: forPage } };
+    return { structuredContent, content: [{ type: 'text', text }], ...meta };
   } catch (error) {
     await recordRefusal(tool, input, context, error);
     const described = await describeError(error, tool, input, context.server);

@@ -9,8 +9,11 @@ import {
   type JSONRPCErrorResponse,
   type JSONRPCMessage,
   JSONRPCMessageSchema,
+  ListResourcesRequestSchema,
+  ListResourceTemplatesRequestSchema,
   ListToolsRequestSchema,
   McpError,
+  ReadResourceRequestSchema,
   type ServerNotification,
 } from '@modelcontextprotocol/sdk/types.js';
 import { safeText } from '../../src/codec/safe-text.ts';
@@ -18,6 +21,7 @@ import { type Progress, percentOf, progressInWords } from '../../src/disk/progre
 import type { Answer } from '../../src/site/approval/approval.ts';
 import type { Caller } from '../../src/state/audit/entry.ts';
 import { VERSION } from '../version.ts';
+import { readPage, showsPages } from './apps.ts';
 import { refusalWithoutSession } from './generations.ts';
 import { instructionsFor } from './instructions.ts';
 import type { RunTool } from './run-tool.ts';
@@ -27,6 +31,8 @@ import { describeUnexpected } from './unexpected.ts';
 const ANSWER_TIMEOUT_MS = 10 * 60 * 1000;
 /** Of a percent. */
 const HARDLY = 0.0001;
+/** As MCP numbers it. */
+const NO_SUCH_RESOURCE = -32002;
 /** Clients give up after a minute without a sign. */
 const STILL_WORKING_MS = 10_000;
 
@@ -45,7 +51,7 @@ export function createServer(options: ServerOptions, run: RunTool = runHere): Se
   const load = () => (loading ??= loadTools(options));
   const server = new Server(
     { name: 'wassette-state', title: 'Wassette state', version: VERSION },
-    { capabilities: { tools: {} }, instructions: instructionsFor(options) },
+    { capabilities: { tools: {}, resources: {} }, instructions: instructionsFor(options) },
   );
   const refuseWithoutSession = (meta: unknown) => {
     const refusal = server.getClientVersion() === undefined ? refusalWithoutSession(meta) : null;
@@ -56,6 +62,7 @@ export function createServer(options: ServerOptions, run: RunTool = runHere): Se
     const { tools, describeTool } = await load().catch(failList);
     return { tools: tools.map(describeTool) };
   });
+  servePages(server);
   // That of `Server` checks the call before it lets us.
   const setRequestHandler: typeof server.setRequestHandler =
     Protocol.prototype.setRequestHandler.bind(server);
@@ -78,6 +85,7 @@ export function createServer(options: ServerOptions, run: RunTool = runHere): Se
         onProgress: (made) => progress.report(made),
         caller: callerAt(server),
         canAsk: canAsk(server),
+        showsPages: showsPages(server.getClientCapabilities()),
         ask: (question) => ask(server, question, extra.signal),
       });
     } catch (error) {
@@ -88,6 +96,17 @@ export function createServer(options: ServerOptions, run: RunTool = runHere): Se
     }
   });
   return server;
+}
+
+/** Only whoever knows the address of a page asks for it: it is nothing that a person would pick from a list. */
+function servePages(server: Server): void {
+  server.setRequestHandler(ListResourcesRequestSchema, () => ({ resources: [] }));
+  server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({ resourceTemplates: [] }));
+  server.setRequestHandler(ReadResourceRequestSchema, async ({ params }) => {
+    const page = await readPage(params.uri);
+    if (page === null) throw new McpError(NO_SUCH_RESOURCE, 'there is no such resource');
+    return page;
+  });
 }
 
 /** Reports progress, in percent, to a client that asked for it; also while nothing moves, so that it keeps waiting. */

@@ -22,6 +22,8 @@ export interface ToolContext {
   caller: Caller;
   /** Whether the client can ask a person. */
   canAsk: boolean;
+  /** Whether the client shows pages beside results (MCP Apps). */
+  showsPages: boolean;
   /** Puts a yes-or-no question to the person at the client. No answer within ten minutes counts as no. */
   ask(question: string): Promise<Answer>;
 }
@@ -30,6 +32,8 @@ export interface ToolResult<Output> {
   structured: Output;
   /** The essentials in words, for clients that show only text. */
   text: string;
+  /** For the page of the tool, where the client shows one; a model does not see it. */
+  forPage?: object;
 }
 
 export interface Tool<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
@@ -39,6 +43,8 @@ export interface Tool<Input extends z.ZodType = z.ZodType, Output extends z.ZodT
   input: Input;
   output: Output;
   annotations: ToolAnnotations;
+  /** The page that shows its results, where a client shows pages. */
+  page?: string;
   handle(input: z.infer<Input>, context: ToolContext): Promise<ToolResult<z.infer<Output>>>;
 }
 

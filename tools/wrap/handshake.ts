@@ -94,7 +94,11 @@ export function mergeInitialize(response: RawMessage, ours: string): RawMessage 
   const offered = isObject(capabilities) ? capabilities : {};
   const merged = {
     ...result,
-    capabilities: { ...offered, tools: isObject(offered.tools) ? offered.tools : {} },
+    capabilities: {
+      ...offered,
+      tools: isObject(offered.tools) ? offered.tools : {},
+      resources: isObject(offered.resources) ? offered.resources : {},
+    },
     serverInfo: SERVER_INFO,
     instructions: typeof instructions === 'string' ? `${ours}\n\n${instructions}` : ours,
   };

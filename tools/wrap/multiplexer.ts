@@ -21,6 +21,7 @@ import { idOf, shapeOf, type Unusable } from '../messages/shape.ts';
 import { Handshake, isKnownNotification, isKnownRequest, refusalBeforeInitialize } from './handshake.ts';
 import { ImportHold, isChanging } from './import-hold.ts';
 import type { MultiplexerEvents } from './multiplexer-events.ts';
+import { asksForOurPage, emptyWithoutResources } from './own-pages.ts';
 import type { ToolFence } from './tool-fence.ts';
 import { isOurs, mergeTools, toChild, usableByChild, withoutMissingMethod } from './tool-names.ts';
 
@@ -151,7 +152,8 @@ export class Multiplexer {
     if (method === 'initialize') this.#initialize(message);
     else if (method === 'tools/call' && isObject(params) && isOurs(params.name)) {
       this.#forward('client', 'own', message);
-    } else if (this.#handshake.knowsLittle && !isKnownRequest(method)) {
+    } else if (asksForOurPage(message)) this.#forward('client', 'own', message);
+    else if (this.#handshake.knowsLittle && !isKnownRequest(method)) {
       this.#exchange.refuse('client', message, METHOD_NOT_FOUND);
     } else if (!this.hold.keeps(message)) this.#ask(message);
   }
@@ -161,7 +163,7 @@ export class Multiplexer {
     const { method } = message.value;
     if (method === 'tools/list') this.#listTools(message);
     else if (method === 'tools/call') void this.#callTool(message);
-    else this.#forward('client', 'child', message);
+    else this.#forward('client', 'child', message, (response) => emptyWithoutResources(method, response));
   }
 
   async #callTool(message: RawMessage): Promise<void> {

@@ -9,6 +9,7 @@ import {
   withMember,
 } from '../messages/raw-message.ts';
 import { type Shape, unusable } from '../messages/shape.ts';
+import { withoutOurPage } from './own-pages.ts';
 
 /** Reserved even when the operator does not offer all of them, so that no component can take their place. */
 const OURS = ['export_state', 'import_state', 'list_snapshot_components'];
@@ -56,10 +57,13 @@ export function mergeTools(response: RawMessage, added: readonly string[]): RawM
   const listed = memberText(response, ['result', 'tools']);
   if (listed === null || !listed.startsWith('[')) return response;
   const tools = elementTexts(listed).map((text) => {
-    const tool = parseMessage(text);
-    if (tool === null || typeof tool.value.name !== 'string') return text;
-    const alias = aliasOf(tool.value.name);
-    return alias === tool.value.name ? text : withMember(tool, ['name'], JSON.stringify(alias)).text;
+    const listedTool = parseMessage(text);
+    if (listedTool === null || typeof listedTool.value.name !== 'string') return text;
+    const tool = withoutOurPage(listedTool);
+    const alias = aliasOf(listedTool.value.name);
+    return alias === listedTool.value.name
+      ? tool.text
+      : withMember(tool, ['name'], JSON.stringify(alias)).text;
   });
   return withMember(response, ['result', 'tools'], `[${[...tools, ...added].join(',')}]`);
 }

@@ -93,6 +93,7 @@ const NOWHERE: Record<string, readonly string[]> = {
   for: ['approve --for a'],
   force: ['undo --list --force'],
   format: ['diff tools --json --format text', 'diff tools --quiet --format markdown'],
+  html: [],
   identity: [
     'import tools --identity AGE',
     'approve --identity AGE',
@@ -114,6 +115,7 @@ const NOWHERE: Record<string, readonly string[]> = {
     'inspect tools --secrets --json',
     'approve --json',
     'export -o - --json',
+    'review tools --html - --json',
   ],
   key: ['approve --list --key KEY'],
   'key-passphrase-file': [
@@ -137,6 +139,7 @@ const NOWHERE: Record<string, readonly string[]> = {
   name: ['export -o FILE --name a', 'reseal tools --secrets FILE -o FILE --name a'],
   'map-dir': ['approve --map-dir /a=/b'],
   'never-widen': ['install --uninstall --never-widen'],
+  open: ['review tools --html - --open'],
   output: ['approve -o FILE'],
   overlay: ['approve --overlay FILE'],
   'passphrase-file': [

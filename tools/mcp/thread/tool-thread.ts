@@ -37,7 +37,7 @@ class ToolThread {
     try {
       return (await calls.ask(
         'run',
-        { call, name, input, caller: context.caller, canAsk: context.canAsk },
+        { call, name, input, caller: context.caller, canAsk: context.canAsk, showsPages: context.showsPages },
         context.signal,
       )) as CallResult;
     } finally {

@@ -24,17 +24,19 @@ interface Asked {
   input: unknown;
   caller: Caller;
   canAsk: boolean;
+  showsPages: boolean;
 }
 
 const calls: PortCalls = new PortCalls(parentPort!, async (method, params, signal) => {
   if (method === 'work') return remote?.work(params);
-  const { call, name, input, caller, canAsk } = params as Asked;
+  const { call, name, input, caller, canAsk, showsPages } = params as Asked;
   return runTool(name, input, {
     server,
     signal,
     caller,
     onProgress: (progress) => void calls.ask('progress', { call, progress }),
     canAsk,
+    showsPages,
     ask: async (question) => (await calls.ask('ask', { call, question }, signal)) as Answer,
   });
 });

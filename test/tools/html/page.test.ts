@@ -1,0 +1,192 @@
+// A review as a page: what is in it, in which order, and that nothing in it is more than text.
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { viewOf } from '../../../src/plan/view.ts';
+import { reviewOfDifference } from '../../../tools/html/difference-review.ts';
+import { html, Markup } from '../../../tools/html/markup.ts';
+import { PAGE_MARK, pageOf } from '../../../tools/html/page.ts';
+import { reviewOfPlan } from '../../../tools/html/plan-review.ts';
+import type { Review } from '../../../tools/html/review.ts';
+import {
+  DANGER,
+  HOSTILE,
+  pageOfPlan,
+  planOf,
+  planWithOneDanger,
+  reviewOf,
+} from '../../fixtures/pages/plans.ts';
+import { plan, policyWith, present, targetOf, wanted } from '../../fixtures/plan.ts';
+
+const titlesOf = ({ blocks }: Review) => blocks.map(({ title }) => title);
+const tagsOf = (page: string) =>
+  new Set([...page.matchAll(/<\/?([a-z!][a-z0-9]*)/gi)].map(([, name]) => name!.toLowerCase()));
+/** Every element that a page of ours has. */
+const OURS = new Set(tagsOf(pageOf(hostileReview(['x']))));
+
+function hostileReview(texts: readonly string[]): Review {
+  const lines = texts.map((text) => ({
+    subjects: Array(5).fill(text),
+    text,
+    risky: true,
+    file: `${text}\n${text}`,
+  }));
+  return {
+    title: texts[0]!,
+    summary: texts.join(' '),
+    facts: texts.map((text) => ({ label: text, value: text })),
+    approving: { says: texts[0]!, command: texts.join(' ') },
+    blocks: texts.map((text) => ({ tone: 'danger' as const, title: text, why: text, lines })),
+    end: texts[0]!,
+  };
+}
+
+describe('the page', () => {
+  it('allows itself nothing but its own style, which is known by its hash', () => {
+    const page = pageOfPlan(planOf(1));
+    const [, style] = /<style>([\s\S]*?)<\/style>/.exec(page)!;
+    const hash = createHash('sha256').update(style!).digest('base64');
+    expect(page).toContain(
+      `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'">`,
+    );
+    expect(page.slice(0, 200)).toContain(PAGE_MARK);
+    expect(page).not.toMatch(/<script|<link|<a |<img|url\(|@import|https?:|\sstyle=|\son[a-z]+=/);
+  });
+
+  it.each(HOSTILE)('shows %j as text wherever it stands', (text) => {
+    const page = pageOf(hostileReview([text]));
+    const inside = page.replace(/<style>[\s\S]*?<\/style>/, '');
+    for (const tag of tagsOf(inside)) expect(OURS, tag).toContain(tag);
+    expect(inside.match(/<section/g)).toHaveLength(1);
+    expect(inside).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/);
+  });
+
+  it('is under 200 kB for 500 components, and 20 for 40', () => {
+    expect(Buffer.byteLength(pageOfPlan(planOf(500)))).toBeLessThan(200_000);
+    expect(Buffer.byteLength(pageOfPlan(planOf(40)))).toBeLessThan(20_000);
+  });
+
+  it('has a line for each sentence of a plan of 5,000 steps', () => {
+    const big = planOf(5_000);
+    const page = pageOfPlan(big);
+    for (const { component_id } of big.steps) expect(page).toContain(`&quot;${component_id}&quot;`);
+  });
+
+  it('shows a text of a megabyte whole', () => {
+    const long = '<b>'.repeat(350_000);
+    const page = pageOfPlan(planOf(1), [long]);
+    expect(page).toContain('&lt;b&gt;'.repeat(350_000));
+  });
+});
+
+describe('what a reviewer sees of a plan', () => {
+  it('begins with what can do most harm, and says why', () => {
+    const [first, ...others] = reviewOf(planWithOneDanger()).blocks;
+    expect(first).toMatchObject({
+      tone: 'danger',
+      title: 'Files that can be changed',
+      why: expect.any(String),
+    });
+    expect(first!.lines).toEqual([{ subjects: ['"formatter"'], text: DANGER, risky: true }]);
+    expect(others.map(({ tone }) => tone)).not.toContain('danger');
+    expect(others.map(({ why }) => why)).toEqual(others.map(() => null));
+  });
+
+  it('has the command that approves it at the top and at the bottom, with the digest of the plan', () => {
+    const of = planOf(3);
+    const page = pageOfPlan(of);
+    const command = `wassette-state import tools.json --approve ${of.digest}`;
+    expect(page.split(command)).toHaveLength(3);
+    expect(page.indexOf(command)).toBeLessThan(page.indexOf('<section'));
+    expect(page.lastIndexOf(command)).toBeGreaterThan(page.lastIndexOf('<section'));
+  });
+
+  it('says who signed it, or that nobody has', () => {
+    expect(reviewOf(planOf(1)).facts).toContainEqual({ label: 'Signed by', value: 'nobody' });
+  });
+
+  it('has every sentence that an approval accepts, in the words of the plan', () => {
+    const of = planOf(60);
+    const said = reviewOf(of).blocks.flatMap(({ lines }) =>
+      lines.map(({ subjects, text }) => [subjects.join(', '), text].filter((part) => part !== '').join(' ')),
+    );
+    for (const { text } of of.sentences) expect(said).toContain(text);
+  });
+
+  it('puts what is allowed before what changes, and what stays as it is last and by name', () => {
+    const review = reviewOf(planOf(20));
+    expect(titlesOf(review)).toEqual([
+      'New code',
+      'Files that can be read',
+      'Variables that can be read',
+      'Hosts that can be reached',
+      'This changes',
+      'These tools stop working',
+      'This host still lacks',
+      '4 unchanged',
+    ]);
+    expect(review.blocks.at(-1)).toMatchObject({
+      tone: 'aside',
+      lines: [{ subjects: ['"calendar-0"', '"calendar-1"', '"issues-0"', '"issues-1"'] }],
+    });
+  });
+
+  it('has one sentence for an update that gains nothing but new code', () => {
+    const policy = policyWith('network: { allow: [{ host: a.example }] }');
+    const update = plan(
+      [wanted('a', { policy, code: 'new' })],
+      targetOf([present('a', { policy, code: 'old' })]),
+    );
+    const { blocks } = reviewOfPlan(viewOf(update), 'Import', null);
+    const sentences = blocks
+      .filter(({ tone }) => tone !== 'note' && tone !== 'loss')
+      .flatMap(({ lines }) => lines);
+    expect(sentences.filter(({ subjects }) => subjects.length > 0)).toHaveLength(1);
+  });
+
+  it('has neither command nor sentence where there is nothing to do', () => {
+    const idle = plan([wanted('a')], targetOf([present('a')]));
+    const review = reviewOf(idle);
+    expect(review).toMatchObject({
+      summary: 'Nothing to do: this host already runs that state.',
+      approving: null,
+      end: null,
+    });
+    expect(titlesOf(review)).toEqual(['1 unchanged']);
+  });
+});
+
+describe('what a reviewer sees of a difference', () => {
+  const gaining = {
+    component_id: 'b',
+    action: 'changed',
+    code: null,
+    policy: { gains: ['may reach "x"'], losses: [], patch: '+ host: <x>\n' },
+    secretNames: null,
+  } as const;
+  const leaving = {
+    component_id: 'a',
+    action: 'removed',
+    code: null,
+    policy: null,
+    secretNames: null,
+  } as const;
+
+  it('begins with components that gain something, with the text of their policy', () => {
+    const review = reviewOfDifference({
+      from: 'x',
+      to: 'y',
+      components: [leaving, gaining],
+      notes: ['a note'],
+    });
+    expect(titlesOf(review)).toEqual(['"b" changed', '"a" removed', 'Good to know']);
+    expect(pageOf(review)).toContain('<pre>+ host: &lt;x&gt;</pre>');
+    expect(review).toMatchObject({ summary: '1 removed, 1 changed', approving: null });
+  });
+});
+
+it('texts are escaped and pieces of HTML are not', () => {
+  expect(
+    html`<p title="${'"'}">${"<&>'"} ${new Markup('<br>')} ${[new Markup('a'), new Markup('b')]} ${3} ${null}</p>`
+      .text,
+  ).toBe('<p title="&quot;">&lt;&amp;&gt;&#39; <br> ab 3 </p>');
+});
