@@ -27,7 +27,7 @@ import { declareSnapshotCommands } from './declared/of-snapshots.ts';
 import { declareStoreCommands } from './declared/of-store.ts';
 import { declareTrustCommands } from './declared/of-trust.ts';
 import { AFTER_COMPLETION_HELP, AFTER_HELP } from './help.ts';
-import { collected, list, pairList, pairs, refuseOptionsAsValues, sinceWhen } from './options/values.ts';
+import { collected, list, pairs, refuseOptionsAsValues, sinceWhen } from './options/values.ts';
 import { BUG, reportError } from './report-error.ts';
 import { endWhenOutputCloses, setOutput, takePassphrases, width } from './terminal.ts';
 import { usageErrorOf } from './usage-error.ts';

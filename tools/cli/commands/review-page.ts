@@ -11,16 +11,7 @@ import { reviewOfPlan } from '../../html/plan-review.ts';
 import { openInBrowser } from '../opener.ts';
 import { refuseUnused } from '../options/unused.ts';
 import { STANDARD } from '../standard-streams.ts';
-import {
-  isQuiet,
-  print,
-  printJson,
-  takeStdout,
-  tell,
-  tellCommand,
-  wrapped,
-  writeBytes,
-} from '../terminal.ts';
+import { isQuiet, print, printJson, tell, tellCommand, wrapped, writeBytes } from '../terminal.ts';
 import { shownPlan } from './plan-output.ts';
 
 export interface PageOptions {
@@ -43,8 +34,7 @@ export async function writeReview(
   { html, open }: PageOptions,
   isJson: boolean,
 ): Promise<void> {
-  if (html === STANDARD) takeStdout();
-  else if (html !== undefined) assertNotOurs(path.resolve(html), host);
+  if (html !== undefined && html !== STANDARD) assertNotOurs(path.resolve(html), host);
   const { plan, writing } = proposal;
   const view = viewOf(plan, notes, writing);
   if (view.nothingToDo === null) await proposal.keep();
