@@ -30,7 +30,7 @@ export const VIEW = `'use strict';
     element('section', TONES.includes(tone) ? tone : 'plain', element('h2', '', title), why ? element('p', 'why', why) : null, element('ul', 'lines', listOf(lines).map(line)));
   const review = ({ title, summary, facts, blocks, end }, said) => [
     element('h1', '', element('span', '', title), ' ', summary),
-    element('p', 'end', said),
+    element('p', '', said),
     element('dl', '', listOf(facts).flatMap(({ label, value }) => [element('dt', '', label), element('dd', '', element('code', '', value))])),
     ...listOf(blocks).map(block),
     end ? element('p', 'end', end) : null,
