@@ -43,6 +43,7 @@ const OPTIONS = new Map(
   [
     'export',
     'import',
+    'review',
     'list',
     'inspect',
     'sign',
