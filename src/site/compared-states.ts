@@ -3,6 +3,7 @@ import { toolNamesOf } from '../component/derived-interface.ts';
 import { StateError } from '../errors.ts';
 import type { OpenSnapshot, PartialSnapshot } from '../places/place.ts';
 import type { State, StatedComponent } from '../plan/state-difference.ts';
+import { statedComponent } from '../plan/stated-component.ts';
 import { isUnread, secretsOf } from '../plan/stored-secrets.ts';
 import { rightsIn } from '../policy/policy.ts';
 import { parseVersion, withoutPolicy } from '../policy/wassette-versions.ts';
@@ -40,22 +41,15 @@ async function stateIn(
   const readings = new ToolReadings();
   const codeReadings = CodeReadings.verifying(({ artifact }) => readInterface(artifact, blobs, signal));
   for (const component of content.tree.components) {
-    const { component_id, artifact, metadata, source_uri, keep_policy, secret_names } = component;
-    const policy = content.policyOf(component);
+    const { artifact, metadata } = component;
     let tools: readonly string[] = metadata.tool_names;
     if (readings.isDueFor(tools)) {
       const found = await codeReadings.read({ component_id, artifact });
       tools = (found && toolNamesOf(found)) ?? [];
     }
-    components.push({
-      component_id,
-      code: { sha256: artifact.sha256, size: artifact.size, sourceUri: source_uri },
-      tools,
-      rights: keep_policy ? null : (policy?.rights ?? 'none'),
-      policyText: policy?.text ?? null,
-      // A manifest has no place for them.
-      secretNames: manifestLines === undefined ? (secret_names ?? []) : null,
-    });
+    const stated = statedComponent(component, content.policyOf(component), tools);
+    // A manifest has no place for names of secrets.
+    components.push(manifestLines === undefined ? stated : { ...stated, secretNames: null });
   }
   const version = parseVersion(content.tree.metadata?.wassette_version ?? '');
   return { label, components, withoutPolicy: withoutPolicy(version), notes, codeReadings };

@@ -1,4 +1,4 @@
-// Compares documents by what they say, without their times and Wassette's caches, which change by themselves. A document that
+// Compares documents by what they say, without what they were made from, their times and Wassette's caches, which change by themselves. A document that
 // says the same as the existing one is not written again (F-5.4).
 import { isDeepStrictEqual } from 'node:util';
 import { canonicalBytes } from '../codec/canonical-json.ts';
@@ -16,7 +16,7 @@ export function contentsDigest({ tree }: Document): string {
   return sha256Digest(canonicalBytes(contentsOf(tree)));
 }
 
-function contentsOf({ created_at: _made, components, ...rest }: SnapshotDocument): object {
+function contentsOf({ created_at: _made, parents: _from, components, ...rest }: SnapshotDocument): object {
   const lasting = components.map(({ metadata: _cached, policy, ...component }) => ({
     ...component,
     policy: policy ? { ...policy, created_at: 0 } : null,

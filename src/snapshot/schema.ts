@@ -6,6 +6,8 @@ import { FormatError } from '../errors.ts';
 import { ID_PATTERN } from './component-id.ts';
 import type { Artifact, SnapshotDocument } from './shape.ts';
 
+const SNAPSHOT_DIGEST = /^sha256:[0-9a-f]{64}$/;
+const MOST_PARENTS = 16;
 const seconds = z.int().min(0).max(253_402_300_799).describe('seconds since 1970-01-01T00:00:00Z');
 
 const ArtifactSchema = z.looseObject({
@@ -60,7 +62,7 @@ export const SnapshotDocumentSchema = z.looseObject({
   created_at: seconds,
   metadata: SnapshotLabelsSchema.nullable().optional(),
   components: z.array(ComponentSchema),
-  state_digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+  state_digest: z.string().regex(SNAPSHOT_DIGEST),
   secrets: z
     .array(z.string())
     .nullable()
@@ -71,6 +73,11 @@ export const SnapshotDocumentSchema = z.looseObject({
     .nullable()
     .optional()
     .describe('the lines of an age identity that opens the secrets, itself sealed with a passphrase'),
+  parents: z
+    .array(z.string().regex(SNAPSHOT_DIGEST))
+    .max(MOST_PARENTS)
+    .optional()
+    .describe('digests of the snapshots that this one was made from'),
 });
 
 /** The carrier's additions to a component in a JSON file; not part of the document (F-2.2). */

@@ -65,5 +65,7 @@ export interface SnapshotDocument {
   secrets?: string[] | null | undefined;
   /** The lines of an age identity that opens `secrets`, itself sealed with a passphrase. */
   secret_identity?: string[] | null | undefined;
+  /** Digests of the snapshots that this one was made from. */
+  parents?: string[] | undefined;
   [key: string]: unknown;
 }

@@ -2,6 +2,7 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { CLIENT_IDS } from '../install/client-ids.ts';
 import { VERSION } from '../version.ts';
+import { answer, exitCodeOfAnswer, forgetAnswer } from './answer.ts';
 import {
   EXPLAIN_FLAGS,
   HTTP_FLAGS,
@@ -21,6 +22,7 @@ import {
   PLACE,
   SNAPSHOT,
 } from './declared/declaring.ts';
+import { declareComparingCommands } from './declared/of-comparison.ts';
 import { declareImportCommands } from './declared/of-imports.ts';
 import { declareOperatorCommands } from './declared/of-operator.ts';
 import { declareSnapshotCommands } from './declared/of-snapshots.ts';
@@ -33,7 +35,7 @@ import { endWhenOutputCloses, setOutput, takePassphrases, width } from './termin
 import { usageErrorOf } from './usage-error.ts';
 
 /** For these, 1 is an answer, so a bug is EX_SOFTWARE of sysexits.h. */
-const ANSWERING = ['diff', 'doctor', 'log', 'policy'];
+const ANSWERING = ['diff', 'doctor', 'log', 'merge', 'policy'];
 const BUG_IN_ANSWERING = 70;
 
 const program = new Command('wassette-state')
@@ -92,20 +94,7 @@ addSigningOptions(exporting).action(async (options) =>
   (await import('./commands/export.ts')).runExport(options),
 );
 
-/** The answer of such a command. */
-let isNo = false;
-addFlags(command('diff', 'Compare two states: exit code 0 when they are equal, 1 when not'), HTTP_FLAGS)
-  .argument('<from>', SNAPSHOT)
-  .argument('[to]', 'the same; this host when left out')
-  .addOption(
-    new Option('--format <format>', 'text when left out; markdown is for a pull request, html a page')
-      .choices(['text', 'markdown', 'html'])
-      .conflicts(['json', 'quiet']),
-  )
-  .option('--json', 'print the difference as JSON')
-  .action(async (from: string, to: string | undefined, options) => {
-    isNo = await (await import('./commands/snapshots/diff.ts')).runDiff(from, to, options);
-  });
+declareComparingCommands(program);
 
 declareImportCommands(program);
 
@@ -150,7 +139,7 @@ addFlags(
   )
   .option('--json', 'print JSON')
   .action(async (options) => {
-    isNo = !(await (await import('./commands/doctor.ts')).runDoctor(options));
+    answer(await (await import('./commands/doctor.ts')).runDoctor(options));
   });
 
 command('recover', 'Finish an interrupted import, or clear it away')
@@ -173,7 +162,7 @@ command('log', 'Show who exported, planned, approved and imported what here, and
   )
   .option('--json', 'print JSON')
   .action(async (options) => {
-    isNo = !(await (await import('./commands/operator/log.ts')).runLog(options));
+    answer(await (await import('./commands/operator/log.ts')).runLog(options));
   });
 
 const install = command(
@@ -210,7 +199,7 @@ addFlags(
   .option('--remove-extra', 'also remove components that only this host has')
   .option('--json', 'print JSON')
   .action(async (snapshot, options) => {
-    isNo = !(await (await import('./commands/operator/policy.ts')).runPolicyExplain(snapshot, options));
+    answer(await (await import('./commands/operator/policy.ts')).runPolicyExplain(snapshot, options));
   });
 
 addCommonOptions(program);
@@ -239,11 +228,11 @@ program.hook('preAction', (_program, command) => {
 export async function runProgram(args: readonly string[]): Promise<number> {
   takePassphrases();
   endWhenOutputCloses();
-  isNo = false;
+  forgetAnswer();
   running = null;
   try {
     await program.parseAsync(commandInPlaceOfHelp(args), { from: 'user' });
-    return isNo ? 1 : 0;
+    return exitCodeOfAnswer();
   } catch (error) {
     if (!(error instanceof CommanderError)) {
       if (running !== null) await (await import('./refusals.ts')).recordRefusal(running, error);

@@ -26,7 +26,7 @@ export function shownWritten(
 
 /** @param verb what was done @param isStream whether it went to standard output, and is nowhere */
 export function tellWritten(
-  verb: 'Exported' | 'Copied',
+  verb: 'Exported' | 'Copied' | 'Merged',
   { document, digest, changed, carriesBinaries, signatures, notes }: ExportResult,
   { reference, componentIds, size, transfer }: Exported,
   isStream: boolean,

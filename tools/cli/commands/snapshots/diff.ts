@@ -2,29 +2,17 @@
 import { quotedWhole, safeText } from '../../../../src/codec/safe-text.ts';
 import { diffStates, type StatesDifference } from '../../../../src/diff.ts';
 import { UsageError } from '../../../../src/errors.ts';
-import type { StatedCode } from '../../../../src/plan/state-difference.ts';
 import { linesOf, NO_PATCH, summaryOf, titleOf } from '../../../difference-words.ts';
 import { type HttpFlags, wassetteAt } from '../../../http-wassette.ts';
 import { refuseUnused } from '../../options/unused.ts';
 import { STANDARD, withSnapshotAt } from '../../standard-streams.ts';
-import {
-  interruptSignal,
-  isQuiet,
-  print,
-  printJson,
-  styled,
-  warn,
-  wrapped,
-  writeBytes,
-} from '../../terminal.ts';
+import { interruptSignal, isQuiet, print, printJson, warn, wrapped, writeBytes } from '../../terminal.ts';
 import { type LocationOptions, locationsIn } from '../locations.ts';
+import { printDifference, shownDifference } from './difference.ts';
 
 export interface DiffCommandOptions extends LocationOptions, HttpFlags {
   format?: 'text' | 'markdown' | 'html';
 }
-
-const MARKS = { added: '+', removed: '-', changed: '~' } as const;
-const COLOURS = { added: 'green', removed: 'red', changed: 'yellow' } as const;
 
 /** @param to this host when it is left out @returns whether they differ */
 export async function runDiff(
@@ -72,35 +60,17 @@ function shown({ from, to, components, notes }: StatesDifference): object {
     from,
     to,
     equal: components.length === 0,
-    components: components.map(({ component_id, action, code, policy, secretNames, remarks = [] }) => ({
-      component_id,
-      action,
-      code: code && { from: shownCode(code.from), to: shownCode(code.to), tools: code.tools },
-      policy,
-      secret_names: secretNames,
-      remarks,
-    })),
+    components: components.map(shownDifference),
     notes,
   };
-}
-
-function shownCode(code: StatedCode | null): object | null {
-  return code && { sha256: code.sha256, size: code.size, source_uri: code.sourceUri };
 }
 
 function printText({ from, to, components, notes }: StatesDifference): void {
   print(wrapped('from  ', from));
   print(wrapped('to    ', to));
   for (const component of components) {
-    const { action, policy, remarks = [] } = component;
     print('');
-    print(styled(wrapped(`${MARKS[action]} `, titleOf(component)), COLOURS[action]));
-    for (const line of linesOf(component)) print(wrapped('    ', line));
-    for (const text of policy?.gains ?? []) print(styled(wrapped('    + ', text), 'green'));
-    for (const text of policy?.losses ?? []) print(styled(wrapped('    - ', text), 'red'));
-    for (const remark of remarks) print(wrapped('    ? ', remark));
-    if (policy?.patch === null) print(wrapped('    ', NO_PATCH));
-    else if (action === 'changed' && policy?.patch) print(`\n${indented(policy.patch)}`);
+    printDifference(component);
   }
   print(`\n${wrapped('', `${summaryOf(components)}.`)}`);
   for (const note of notes) warn(wrapped('note: ', note));
@@ -134,12 +104,4 @@ function fenced(patch: string): string {
   let fence = '```';
   while (patch.includes(fence)) fence += '`';
   return `${fence}diff\n${patch.trimEnd()}\n${fence}`;
-}
-
-function indented(text: string): string {
-  return text
-    .trimEnd()
-    .split('\n')
-    .map((line) => `    ${line}`)
-    .join('\n');
 }

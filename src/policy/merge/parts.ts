@@ -1,0 +1,120 @@
+// Takes a policy apart as a merge goes by it: an entry for each thing that it allows, and a unit for each thing else.
+import {
+  mapping,
+  optionalItems,
+  optionalMapping,
+  type PlainValue,
+  requiredText,
+} from '../../codec/yaml/fields.ts';
+import type { YamlMap, YamlNode } from '../../codec/yaml/reader.ts';
+import { isNull, isText } from '../../codec/yaml/scalars.ts';
+import { type Access, accessOf } from '../policy.ts';
+import { readPolicyText } from '../text.ts';
+
+/** The sections whose `allow` is a list of entries, with the fields that say what an entry is about. */
+const ENTRY_FIELDS = {
+  storage: ['uri'],
+  network: ['host', 'cidr'],
+  environment: ['key'],
+  ipc: ['uri'],
+} as const;
+type Section = keyof typeof ENTRY_FIELDS;
+const ENTRY_SECTIONS = Object.keys(ENTRY_FIELDS) as Section[];
+
+/** What a policy allows about one host, range, directory, variable or endpoint. */
+export interface PolicyEntry {
+  section: Section;
+  field: (typeof ENTRY_FIELDS)[Section][number];
+  name: string;
+  /** Of a directory, sorted; otherwise empty. */
+  access: readonly Access[];
+  /** What else such entries say, one after the other: nothing that Wassette reads. */
+  rest: readonly PlainValue[];
+}
+
+export interface PolicyParts {
+  entries: ReadonlyMap<string, PolicyEntry>;
+  /** By the path of their keys, such as `permissions.network.deny`. */
+  units: ReadonlyMap<string, PlainValue>;
+}
+
+/** @param text of a valid policy */
+export function partsOf(text: string): PolicyParts {
+  const policy = readPolicyText(text);
+  const permissions = optionalMapping(policy, 'permissions');
+  const entries = new Map<string, PolicyEntry>();
+  const units = new Map([
+    ...unitsOf(policy, '', ['permissions']),
+    ...unitsOf(permissions, 'permissions.', ENTRY_SECTIONS),
+  ]);
+  for (const section of ENTRY_SECTIONS) {
+    const map = optionalMapping(permissions, section);
+    for (const [path, value] of unitsOf(map, `permissions.${section}.`, ['allow'])) units.set(path, value);
+  }
+  for (const { key, entry } of allowedIn(policy)) {
+    const earlier = entries.get(key);
+    entries.set(key, earlier === undefined ? entry : joined(earlier, entry));
+  }
+  return { entries, units };
+}
+
+/** An entry, where it stands in the list of its section. */
+interface AllowedEntry {
+  /** Equal for entries about the same. */
+  key: string;
+  entry: PolicyEntry;
+  index: number;
+}
+
+/** In their order. */
+export function* allowedIn(policy: YamlMap): Generator<AllowedEntry> {
+  const permissions = optionalMapping(policy, 'permissions');
+  for (const section of ENTRY_SECTIONS) {
+    const items = optionalItems(optionalMapping(permissions, section), 'allow');
+    for (const [index, item] of items.entries()) {
+      const entry = entryOf(section, mapping(item, 'an entry'));
+      yield { key: `${section} ${entry.field} ${entry.name}`, entry, index };
+    }
+  }
+}
+
+/** What is not there and what is nothing are the same to Wassette. */
+function* unitsOf(
+  map: YamlMap | null,
+  path: string,
+  others: readonly string[],
+): Generator<[string, PlainValue]> {
+  for (const [key, node] of map?.entries ?? []) {
+    const value = others.includes(key) ? null : meaningOf(node);
+    if (value !== null) yield [`${path}${key}`, value];
+  }
+}
+
+/** As one YAML reader takes it: text keeps apart from what only looks like it, and no number is rounded. */
+function meaningOf(node: YamlNode): PlainValue {
+  if (node.kind === 'list') return node.items.map(meaningOf);
+  if (node.kind === 'map')
+    return Object.fromEntries([...node.entries].map(([key, value]) => [key, meaningOf(value)]));
+  if (isNull(node)) return null;
+  return isText(node) ? JSON.stringify(node.text) : node.text;
+}
+
+function entryOf(section: Section, map: YamlMap): PolicyEntry {
+  const field = ENTRY_FIELDS[section].find((name) => map.entries.has(name)) ?? ENTRY_FIELDS[section][0];
+  const isStorage = section === 'storage';
+  const others = new Map(map.entries);
+  others.delete(field);
+  if (isStorage) others.delete('access');
+  const rest = others.size === 0 ? [] : [meaningOf({ ...map, entries: others })];
+  return {
+    section,
+    field,
+    name: requiredText(map, field).text,
+    access: isStorage ? [...new Set(accessOf(map))].sort() : [],
+    rest,
+  };
+}
+
+function joined(a: PolicyEntry, b: PolicyEntry): PolicyEntry {
+  return { ...a, access: [...new Set([...a.access, ...b.access])].sort(), rest: [...a.rest, ...b.rest] };
+}

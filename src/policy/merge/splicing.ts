@@ -1,0 +1,51 @@
+// Makes the text of a merged policy: that of ours, changed only where it does not say what is wanted.
+import { isDeepStrictEqual } from 'node:util';
+import { FormatError } from '../../errors.ts';
+import { entryText, type PolicyEdit, splicePolicy } from '../splice.ts';
+import { readPolicyText } from '../text.ts';
+import { allowedIn, type PolicyParts, partsOf } from './parts.ts';
+import type { Side } from './three-way.ts';
+import { unitsSpliced } from './unit-lines.ts';
+
+/** The line, where one is known. */
+export interface Unsafe {
+  side: Side;
+  line: number | null;
+}
+
+/**
+ * @param wanted each of its parts is as `text` or as `source` has it
+ * @returns the text, or where one cannot be changed, or taken from, by whole lines
+ */
+export function splicedPolicy(text: string, wanted: PolicyParts, source: string): string | Unsafe {
+  try {
+    const edits = editsFor(text, wanted.entries, source);
+    const withEntries = edits.length === 0 ? text : splicePolicy(text, edits, { componentId: 'ours' });
+    const spliced = unitsSpliced(withEntries, wanted.units, source);
+    return isDeepStrictEqual(partsOf(spliced), wanted) ? spliced : { side: 'ours', line: null };
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    const { component_id: side, line } = error.details;
+    return { side: side === 'theirs' ? 'theirs' : 'ours', line: typeof line === 'number' ? line : null };
+  }
+}
+
+/** What is not as wanted goes, and comes as `source` has it. */
+function editsFor(text: string, wanted: PolicyParts['entries'], source: string): PolicyEdit[] {
+  const here = partsOf(text).entries;
+  const differs = (key: string) => !isDeepStrictEqual(here.get(key), wanted.get(key));
+  const edits: PolicyEdit[] = [];
+  for (const { key, entry, index } of allowedIn(readPolicyText(text)))
+    if (differs(key)) edits.push({ do: 'remove', section: entry.section, list: 'allow', index });
+  for (const { key, entry, index } of allowedIn(readPolicyText(source))) {
+    if (!wanted.has(key) || !differs(key)) continue;
+    const at = { section: entry.section, list: 'allow', index } as const;
+    edits.push({
+      do: 'add',
+      section: entry.section,
+      list: 'allow',
+      text: entryText(source, at, { componentId: 'theirs' }),
+    });
+  }
+  return edits;
+}

@@ -1,0 +1,100 @@
+// Moves whole settings of a policy, such as its limits, from one text to another by their lines.
+import { isDeepStrictEqual } from 'node:util';
+import { quoted } from '../../codec/safe-text.ts';
+import type { PlainValue } from '../../codec/yaml/fields.ts';
+import type { YamlMap, YamlNode } from '../../codec/yaml/reader.ts';
+import { FormatError } from '../../errors.ts';
+import { readPolicyText } from '../text.ts';
+import { partsOf } from './parts.ts';
+
+/**
+ * @param wanted by path; each is as `text` or as `source` has it
+ * @throws FormatError FORMAT_POLICY_LAYOUT where one does not stand on lines of its own
+ */
+export function unitsSpliced(text: string, wanted: ReadonlyMap<string, PlainValue>, source: string): string {
+  const here = partsOf(text).units;
+  const paths = new Set([...here.keys(), ...wanted.keys()]);
+  let spliced = text;
+  for (const path of paths) {
+    if (isDeepStrictEqual(here.get(path), wanted.get(path))) continue;
+    const lines = wanted.has(path) ? linesAt(source, path.split('.')) : null;
+    if (wanted.has(path) && lines === null) throw laidOutOtherwise(path);
+    spliced = withLines(spliced, path.split('.'), lines);
+  }
+  return spliced;
+}
+
+/** Whole lines, the first of which begins with a key. */
+interface Lines {
+  start: number;
+  end: number;
+  /** Of the key. */
+  column: number;
+}
+
+/** The lines of a setting as if its key stood at the margin; null where it is not there. */
+function linesAt(text: string, path: readonly string[]): string[] | null {
+  const { parent, key } = parentOf(readPolicyText(text), path);
+  if (parent === null || !parent.entries.has(key)) return null;
+  const { start, end, column } = linesOf(text, parent, key);
+  return text
+    .slice(start, end)
+    .trimEnd()
+    .split(/\r?\n/)
+    .map((line) => line.slice(column));
+}
+
+/** Puts lines where the setting was, or at the end of what it belongs to; takes it away where there are none. */
+function withLines(text: string, path: readonly string[], lines: readonly string[] | null): string {
+  const { parent, key } = parentOf(readPolicyText(text), path);
+  if (parent === null) throw laidOutOtherwise(path.join('.'));
+  const isThere = parent.entries.has(key);
+  const last = [...parent.entries.keys()].at(-1);
+  if (last === undefined) throw laidOutOtherwise(path.join('.'));
+  const found = linesOf(text, parent, isThere ? key : last);
+  const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
+  const margin = ' '.repeat(found.column);
+  const now = (lines ?? []).map((line) => `${line === '' ? '' : margin}${line}${lineEnd}`).join('');
+  const [start, end] = isThere ? [found.start, found.end] : [found.end, found.end];
+  const before = text.slice(0, start);
+  const isUnended = now !== '' && before !== '' && !before.endsWith('\n');
+  return `${before}${isUnended ? lineEnd : ''}${now}${text.slice(end)}`;
+}
+
+function parentOf(policy: YamlMap, path: readonly string[]): { parent: YamlMap | null; key: string } {
+  const keys = [...path];
+  const key = keys.pop()!;
+  let parent: YamlMap | null = policy;
+  for (const each of keys) {
+    const node: YamlNode | undefined = parent?.entries.get(each);
+    parent = node?.kind === 'map' ? node : null;
+  }
+  return { parent, key };
+}
+
+function linesOf(text: string, map: YamlMap, key: string): Lines {
+  const [keyStart, keyEnd] = map.keyRanges.get(key)!;
+  const start = text.lastIndexOf('\n', keyStart - 1) + 1;
+  const isAlone = /^ *$/.test(text.slice(start, keyStart));
+  const end = Math.max(text.indexOf(':', keyEnd) + 1, endOf(text, map.entries.get(key)!));
+  const rest = /(?: +#[^\n]*| *\r?)(?:\n|$)/y;
+  rest.lastIndex = end;
+  const isWhole = text[end - 1] === '\n' || rest.test(text);
+  if (!isAlone || !isWhole) throw laidOutOtherwise(key);
+  return { start, end: text[end - 1] === '\n' ? end : rest.lastIndex, column: keyStart - start };
+}
+
+/** Behind the last character of a value; what follows it in the text may be a comment on something else. */
+function endOf(text: string, node: YamlNode): number {
+  const isInBrackets = node.kind !== 'scalar' && /[[{]/.test(text.charAt(node.range[0]));
+  if (node.kind === 'scalar' || isInBrackets) return node.range[1];
+  const children = node.kind === 'list' ? node.items : [...node.entries.values()];
+  const keys = node.kind === 'map' ? [...node.keyRanges.values()].map(([, end]) => end + 1) : [];
+  return Math.max(...keys, ...children.map((child) => endOf(text, child)));
+}
+
+function laidOutOtherwise(path: string): FormatError {
+  return new FormatError('FORMAT_POLICY_LAYOUT', `${quoted(path)} does not stand on lines of its own`, {
+    hint: 'write it on lines of its own, and export again',
+  });
+}

@@ -1,0 +1,218 @@
+// Joins what two people did to one component of a snapshot: its code, its policy, and everything else, a unit each.
+import { isDeepStrictEqual } from 'node:util';
+import { findGains, type RightsChange } from '../../policy/gains.ts';
+import {
+  type MergedPolicy,
+  mergePolicies,
+  narrowerPolicy,
+  type PolicyConflict,
+} from '../../policy/merge/merge.ts';
+import { type Side, type Sides, sidesOf, sideToTake } from '../../policy/merge/three-way.ts';
+import { type Rights, readPolicy } from '../../policy/policy.ts';
+import type { SnapshotComponent } from '../shape.ts';
+
+/** A component as each snapshot has it; undefined where it has none. */
+export type ComponentSides = Sides<SnapshotComponent>;
+type BothSides = Record<Side, SnapshotComponent>;
+
+/** Why a component is not joined by itself. */
+export type ConflictReason =
+  | { kind: 'removed'; by: Side }
+  /** Both sides have other code than before, and not the same. */
+  | { kind: 'code' }
+  /** One side has a policy, and the other none, or leaves that of its host as it is. */
+  | { kind: 'policy-or-none' }
+  /** Two policies that were not made from one. */
+  | { kind: 'policies' }
+  | { kind: 'policy'; conflicts: readonly PolicyConflict[] }
+  /** The new code of one side would get what the other side granted to the code before. */
+  | { kind: 'new-code-under-grants'; codeOf: Side; gains: readonly RightsChange[] }
+  | { kind: 'field'; name: string };
+
+/** The component, undefined where it is removed; or why it is not joined. */
+export type MergedComponent =
+  | { component: SnapshotComponent | undefined; reasons: null }
+  | { component: null; reasons: readonly ConflictReason[] };
+
+export function mergeComponent(sides: ComponentSides): MergedComponent {
+  const { base, ours, theirs } = sides;
+  const side = sideToTake({ base: lasting(base), ours: lasting(ours), theirs: lasting(theirs) });
+  if (side !== null) return joined(sides[side]);
+  // Of three that differ, both sides have at most one that is missing.
+  if (ours === undefined) return conflict({ kind: 'removed', by: 'ours' });
+  if (theirs === undefined) return conflict({ kind: 'removed', by: 'theirs' });
+  const code = sideToTake({ base: codeOf(base), ours: codeOf(ours), theirs: codeOf(theirs) });
+  const policy = mergedPolicy(base, { ours, theirs });
+  const fields = mergedFields(base, { ours, theirs });
+  if (code === null || 'reason' in policy || fields.reasons.length > 0) {
+    return conflict(
+      ...(code === null ? [{ kind: 'code' } as const] : []),
+      ...('reason' in policy ? [policy.reason] : []),
+      ...fields.reasons,
+    );
+  }
+  const component = composed(ours, { ours, theirs }[code], policy, fields.values);
+  const unseen = base === undefined ? null : newCodeUnderGrants(base, { ours, theirs }, component);
+  return unseen === null ? joined(component) : conflict(unseen);
+}
+
+/**
+ * What both sides allow: nothing where one has removed it, the new code where one has it. Still a conflict where the
+ * code differs on both sides, or nobody can say which policy is narrower.
+ */
+export function narrowerComponent({ base, ours, theirs }: ComponentSides): MergedComponent {
+  if (ours === undefined || theirs === undefined) return joined(undefined);
+  const code = sideToTake({ base: codeOf(base), ours: codeOf(ours), theirs: codeOf(theirs) });
+  const fields = mergedFields(base, { ours, theirs });
+  const policy = narrowed({ ours, theirs });
+  if (code === null || 'reason' in policy || fields.reasons.length > 0) {
+    return conflict(
+      ...(code === null ? [{ kind: 'code' } as const] : []),
+      ...('reason' in policy ? [policy.reason] : []),
+      ...fields.reasons,
+    );
+  }
+  return joined(composed(ours, { ours, theirs }[code], policy, fields.values));
+}
+
+function joined(component: SnapshotComponent | undefined): MergedComponent {
+  return { component, reasons: null };
+}
+
+function conflict(...reasons: ConflictReason[]): MergedComponent {
+  return { component: null, reasons };
+}
+
+/** Without times and what Wassette had cached, which change by themselves. */
+function lasting(component: SnapshotComponent | undefined): object | undefined {
+  if (component === undefined) return undefined;
+  const { metadata: _cached, policy, ...rest } = component;
+  return { ...rest, policy: policy ? { ...policy, created_at: 0 } : null };
+}
+
+/** Code, size and source are one. */
+function codeOf(component: SnapshotComponent | undefined): object | undefined {
+  return component && { artifact: component.artifact, source_uri: component.source_uri };
+}
+
+/** What of a component is its policy. */
+type PolicyFields = Pick<SnapshotComponent, 'policy' | 'keep_policy'>;
+
+function mergedPolicy(
+  base: SnapshotComponent | undefined,
+  sides: BothSides,
+): PolicyFields | { reason: ConflictReason } {
+  const states = { base: base && stateOf(base), ours: stateOf(sides.ours), theirs: stateOf(sides.theirs) };
+  const side = sideToTake(states);
+  if (side !== null) return policyFields(sides[side]);
+  const { base: before, ours, theirs } = states;
+  if (!isText(ours) || !isText(theirs)) return { reason: { kind: 'policy-or-none' } };
+  if (before === undefined) return { reason: { kind: 'policies' } };
+  if (!isText(before)) return { reason: { kind: 'policy-or-none' } };
+  return withText(sides.ours, mergePolicies({ base: before.text, ours: ours.text, theirs: theirs.text }));
+}
+
+function narrowed({ ours, theirs }: BothSides): PolicyFields | { reason: ConflictReason } {
+  const [here, there] = [stateOf(ours), stateOf(theirs)];
+  if (isDeepStrictEqual(here, there)) return policyFields(ours);
+  if (!isText(here) || !isText(there)) return { reason: { kind: 'policy-or-none' } };
+  return withText(ours, narrowerPolicy(here.text, there.text));
+}
+
+function withText(
+  { policy }: SnapshotComponent,
+  { text, conflicts }: MergedPolicy,
+): PolicyFields | { reason: ConflictReason } {
+  return text === null
+    ? { reason: { kind: 'policy', conflicts } }
+    : { policy: { ...policy!, content: text } };
+}
+
+type PolicyState = { text: string } | 'kept' | 'none';
+
+function stateOf({ policy, keep_policy }: SnapshotComponent): PolicyState {
+  if (policy) return { text: policy.content };
+  return keep_policy ? 'kept' : 'none';
+}
+
+function isText(state: PolicyState | undefined): state is { text: string } {
+  return typeof state === 'object';
+}
+
+function policyFields({ policy, keep_policy }: SnapshotComponent): PolicyFields {
+  return { ...(policy ? { policy } : {}), ...(keep_policy ? { keep_policy } : {}) };
+}
+
+/** Names of secrets one by one, and each field that later versions have as a whole. */
+function mergedFields(
+  base: SnapshotComponent | undefined,
+  sides: BothSides,
+): { values: object; reasons: ConflictReason[] } {
+  const values: Record<string, unknown> = {};
+  const reasons: ConflictReason[] = [];
+  const maps = { base: otherFields(base), ours: otherFields(sides.ours), theirs: otherFields(sides.theirs) };
+  for (const [name, each] of sidesOf(maps)) {
+    const side = sideToTake(each);
+    if (side === null) reasons.push({ kind: 'field', name });
+    else if (each[side] !== undefined) values[name] = each[side];
+  }
+  const names = mergedNames(base?.secret_names, sides.ours.secret_names, sides.theirs.secret_names);
+  if (names.length > 0) values.secret_names = names;
+  return { values, reasons };
+}
+
+function otherFields(component: SnapshotComponent | undefined): Map<string, unknown> {
+  if (component === undefined) return new Map();
+  const { component_id, artifact, source_uri, metadata, policy, keep_policy, secret_names, ...others } =
+    component;
+  return new Map(Object.entries(others));
+}
+
+function mergedNames(
+  base: readonly string[] = [],
+  ours: readonly string[] = [],
+  theirs: readonly string[] = [],
+) {
+  const kept = (name: string) => ours.includes(name) && (theirs.includes(name) || !base.includes(name));
+  const added = (name: string) => theirs.includes(name) && !base.includes(name);
+  return [...new Set([...ours, ...theirs])].filter((name) => kept(name) || added(name)).sort();
+}
+
+function composed(
+  { component_id }: SnapshotComponent,
+  { artifact, source_uri, metadata }: SnapshotComponent,
+  policy: PolicyFields,
+  fields: object,
+): SnapshotComponent {
+  return { component_id, source_uri, artifact, metadata, ...policy, ...fields };
+}
+
+/**
+ * A merge that nobody approved: one side has granted something to the code that it knew, and the other side brings
+ * other code. Whoever brought the code did not see the grant, and who granted did not see the code.
+ */
+function newCodeUnderGrants(
+  base: SnapshotComponent,
+  sides: BothSides,
+  merged: SnapshotComponent,
+): ConflictReason | null {
+  const isNew = (side: Side) => sides[side].artifact.sha256 !== base.artifact.sha256;
+  if (isNew('ours') === isNew('theirs')) return null;
+  const codeOf: Side = isNew('ours') ? 'ours' : 'theirs';
+  const gains = gainsBetween(sides[codeOf], merged);
+  return gains === null || gains.length > 0
+    ? { kind: 'new-code-under-grants', codeOf, gains: gains ?? [] }
+    : null;
+}
+
+/** Null where a host's own policy is kept, of which nothing is known here. */
+function gainsBetween(before: SnapshotComponent, after: SnapshotComponent): RightsChange[] | null {
+  if (isDeepStrictEqual(stateOf(before), stateOf(after))) return [];
+  const [had, gets] = [rightsOf(before), rightsOf(after)];
+  return had === null || gets === null ? null : findGains(had, gets);
+}
+
+function rightsOf({ component_id: componentId, policy, keep_policy }: SnapshotComponent): Rights | null {
+  if (policy) return readPolicy(policy.content, { componentId }).rights;
+  return keep_policy ? null : 'none';
+}

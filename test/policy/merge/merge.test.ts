@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { mergePolicies, narrowerPolicy } from '../../../src/policy/merge/merge.ts';
+
+const HEAD = 'version: "1.0" # ours\npermissions:\n';
+const hosts = (...names: string[]) =>
+  `${HEAD}  network:\n    allow:\n${names.map((name) => `      - host: ${name}\n`).join('')}`;
+const directory = (access: string) =>
+  `${HEAD}  storage:\n    allow:\n      - uri: fs:///srv # the data\n        access: [${access}]\n`;
+
+const merged = (base: string, ours: string, theirs: string) => mergePolicies({ base, ours, theirs }).text;
+const conflicts = (base: string, ours: string, theirs: string) =>
+  mergePolicies({ base, ours, theirs }).conflicts;
+
+describe('joining two changes of one policy', () => {
+  it('takes the entries that each side adds and takes those away that each removes', () => {
+    expect(merged(hosts('a', 'b', 'c'), hosts('a', 'c', 'ours'), hosts('a', 'b', 'theirs'))).toBe(
+      hosts('a', 'ours', 'theirs'),
+    );
+  });
+
+  it('leaves comments, order and every other line of ours as they are', () => {
+    const ours = `# kept\r\n${hosts('b', 'a').replaceAll('\n', '\r\n')}  # and this\r\n`;
+    const theirs = hosts('a', 'b', 'new');
+    expect(merged(hosts('a', 'b'), ours, theirs)).toBe(
+      ours.replace('      - host: a\r\n', '      - host: a\r\n      - host: new\r\n'),
+    );
+  });
+
+  it('brings the comments on an entry of theirs along', () => {
+    const theirs = `${hosts('a')}      - host: new # asked for by the team\n`;
+    expect(merged(hosts('a'), hosts('a', 'ours'), theirs)).toBe(
+      `${hosts('a', 'ours')}      - host: new # asked for by the team\n`,
+    );
+  });
+
+  it('makes a section that ours lacks', () => {
+    const base = `${HEAD}  environment:\n    allow:\n      - key: A\n`;
+    const theirs = `${base}  network:\n    allow:\n      - host: a\n`;
+    const ours = base.replace('A', 'A\n      - key: B');
+    expect(merged(base, ours, theirs)).toBe(`${ours}  network:\n    allow:\n      - host: a\n`);
+  });
+
+  it('takes settings of theirs as they stand there, at the indentation of ours', () => {
+    const base = `${hosts('a')}  resources:\n    limits:\n      memory: "64Mi"\n`;
+    const theirs =
+      'version: "1.0"\npermissions:\n    network:\n        allow:\n            - host: a\n    resources:\n        limits:\n            memory: "32Mi" # less\n';
+    const ours = base.replace('host: a', 'host: a\n      - host: b');
+    expect(merged(base, ours, theirs)).toBe(
+      `${HEAD}  network:\n    allow:\n      - host: a\n      - host: b\n  resources:\n      limits:\n          memory: "32Mi" # less\n`,
+    );
+  });
+
+  it('takes settings away that theirs has removed, and adds those that ours lacks', () => {
+    const limit = '  resources:\n    limits:\n      memory: "64Mi"\n';
+    expect(merged(hosts('a') + limit, hosts('a', 'b') + limit, hosts('a'))).toBe(hosts('a', 'b'));
+    expect(merged(hosts('a'), hosts('a', 'b'), hosts('a') + limit)).toBe(hosts('a', 'b') + limit);
+  });
+
+  it('finds a conflict where both sides give one directory other access', () => {
+    expect(conflicts(directory('read'), directory('write'), directory('read, write'))).toEqual([
+      { about: 'entry', key: 'storage uri fs:///srv' },
+    ]);
+    expect(merged(directory('read'), directory('read'), directory('read, write'))).toBe(
+      directory('read, write'),
+    );
+  });
+
+  it('finds a conflict where both sides change a limit, and not alike', () => {
+    const limited = (memory: string) => `${HEAD}  resources:\n    limits:\n      memory: "${memory}"\n`;
+    expect(conflicts(limited('1Gi'), limited('2Gi'), limited('3Gi'))).toEqual([
+      { about: 'unit', path: 'permissions.resources' },
+    ]);
+  });
+
+  it('finds a conflict where the text of ours cannot be changed by whole lines, and prints nothing anew', () => {
+    const ours = `${HEAD}  network: { allow: [{ host: a }] }\n  environment:\n    allow:\n      - key: A\n`;
+    expect(conflicts(hosts('a'), ours, hosts('a', 'b'))).toEqual([{ about: 'text', side: 'ours', line: 3 }]);
+  });
+});
+
+describe('the narrower of two policies', () => {
+  it('has the entries of both alone, with the access that both give', () => {
+    expect(narrowerPolicy(hosts('a', 'b'), hosts('b', 'c')).text).toBe(hosts('b'));
+    expect(narrowerPolicy(directory('read, write'), directory('read')).text).toBe(directory('read'));
+    expect(narrowerPolicy(hosts('a'), hosts('b')).text).toBe(`${HEAD}  network:\n    allow: []\n`);
+  });
+
+  it('is not known where they differ in anything else', () => {
+    const denying = `${hosts('a')}    deny:\n      - host: b\n`;
+    expect(narrowerPolicy(hosts('a'), denying).conflicts).toEqual([
+      { about: 'unit', path: 'permissions.network.deny' },
+    ]);
+  });
+});
