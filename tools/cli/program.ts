@@ -23,6 +23,7 @@ import {
   SNAPSHOT,
 } from './declared/declaring.ts';
 import { declareComparingCommands } from './declared/of-comparison.ts';
+import { declareGitCommands } from './declared/of-git.ts';
 import { declareImportCommands } from './declared/of-imports.ts';
 import { declareOperatorCommands } from './declared/of-operator.ts';
 import { declareSnapshotCommands } from './declared/of-snapshots.ts';
@@ -35,7 +36,7 @@ import { endWhenOutputCloses, setOutput, takePassphrases, width } from './termin
 import { usageErrorOf } from './usage-error.ts';
 
 /** For these, 1 is an answer, so a bug is EX_SOFTWARE of sysexits.h. */
-const ANSWERING = ['diff', 'doctor', 'log', 'merge', 'policy'];
+const ANSWERING = ['diff', 'doctor', 'log', 'merge', 'git', 'policy'];
 const BUG_IN_ANSWERING = 70;
 
 const program = new Command('wassette-state')
@@ -183,6 +184,7 @@ install
   );
 
 declareStoreCommands(program);
+declareGitCommands(program);
 
 const policy = command('policy', "The operator's policy for imports");
 addFlags(

@@ -26,11 +26,12 @@ export async function findPrograms(machine: Machine, given: string | undefined):
   const named = given === undefined ? undefined : path.resolve(given);
   const wassette = await findWassette(machine.env, named);
   assertInstalled(wassette, named);
-  return {
-    node: nodeFile(machine),
-    program: realPathAsFarAsItExists(process.argv[1]!),
-    wassette: wassette.file,
-  };
+  return { ...thisProgram(machine), wassette: wassette.file };
+}
+
+/** What starts this program again. */
+export function thisProgram(machine: Machine): Pick<Programs, 'node' | 'program'> {
+  return { node: nodeFile(machine), program: realPathAsFarAsItExists(process.argv[1]!) };
 }
 
 /** The node that runs this, by the name that stays the same when it is updated, where that leads to it. */

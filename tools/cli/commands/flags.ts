@@ -23,6 +23,7 @@ export const LOCATION_FLAGS: Record<string, Flag> = {
 
 /** Of commands that do not look at all of a host's directories; an option for another one would have no effect. */
 const LOOKED_AT: Record<string, readonly string[]> = {
+  git: [],
   inspect: ['component-dir', 'state-dir'],
   log: ['state-dir'],
   store: ['state-dir'],

@@ -25,6 +25,9 @@ export interface MergeCommandOptions extends LocationOptions {
   compress?: string;
 }
 
+const HOW_TO_SETTLE =
+  'Settle each with --ours, --theirs or --narrower (what both allow) and its id, or change one of the snapshots.';
+
 /** @param references BASE OURS THEIRS, or OURS THEIRS @returns whether there are conflicts */
 export async function runMerge(
   references: readonly string[],
@@ -53,7 +56,11 @@ export async function runMerge(
   );
   if (written === null) {
     if (json) printJson({ merged: false, conflicts: conflicts.map(shownConflict) });
-    else printConflicts(conflicts);
+    else {
+      printConflicts(conflicts);
+      tell(wrapped('', `${counted(conflicts.length, 'conflict')}: nothing was written.`));
+      tell(wrapped('', HOW_TO_SETTLE));
+    }
     return true;
   }
   const exported = exportedAs(written, { file: output });
@@ -107,7 +114,7 @@ function shownConflict({ component_id, reasons, ours, theirs }: MergeConflict): 
   };
 }
 
-function printConflicts(conflicts: readonly MergeConflict[]): void {
+export function printConflicts(conflicts: readonly MergeConflict[]): void {
   for (const { component_id, reasons, ours, theirs } of conflicts) {
     for (const reason of reasons) print(wrapped('conflict: ', `${quotedWhole(component_id)} ${reason}`));
     if (isQuiet()) continue;
@@ -115,14 +122,6 @@ function printConflicts(conflicts: readonly MergeConflict[]): void {
     printSide('theirs', theirs);
     print('');
   }
-  const ids = conflicts.map(({ component_id }) => component_id);
-  tell(wrapped('', `${counted(ids.length, 'conflict')}: nothing was written.`));
-  tell(
-    wrapped(
-      '',
-      'Settle each with --ours, --theirs or --narrower (what both allow) and its id, or change one of the snapshots.',
-    ),
-  );
 }
 
 function printSide(side: string, difference: ComponentDifference | null): void {

@@ -1,0 +1,282 @@
+// The real git joins snapshots by the built program: merges, rebases and cherry-picks, and what must never happen there.
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { openSnapshot } from '../../../src/open.ts';
+import { componentBytes } from '../../fixtures/components/component.ts';
+import { documentOf, type MadeComponent } from '../../fixtures/document.ts';
+import { policyText } from '../../fixtures/host.ts';
+import { seededRandom } from '../../fixtures/seeded-random.ts';
+
+const PROGRAM = path.resolve('dist/cli.js');
+const FILE = 'team.wassette.json';
+
+let repository: string;
+const at = (name: string) => path.join(repository, name);
+const environment = () => ({ ...process.env, HOME: repository, GIT_CONFIG_NOSYSTEM: '1', NO_COLOR: '1' });
+
+interface Run {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+function run(program: string, ...args: string[]): Run {
+  try {
+    const stdout = execFileSync(program, args, {
+      cwd: repository,
+      encoding: 'utf8',
+      env: environment(),
+      stdio: 'pipe',
+    });
+    return { code: 0, stdout, stderr: '' };
+  } catch (error) {
+    const { status, stdout, stderr } = error as { status: number; stdout: string; stderr: string };
+    return { code: status, stdout, stderr };
+  }
+}
+
+const git = (...args: string[]) => run('git', ...args);
+const program = (...args: string[]) => run(process.execPath, PROGRAM, ...args);
+const reaching = (...network: string[]) => policyText({ network });
+const write = (name: string, components: readonly MadeComponent[]) =>
+  writeFileSync(at(name), `${JSON.stringify(documentOf(components), null, 2)}\n`);
+
+function commit(message: string): void {
+  git('add', '--all');
+  expect(git('commit', '--quiet', '--message', message).code).toBe(0);
+}
+
+/** `ours` on main and `theirs` on a branch, both made from `base`; on main at the end. */
+function twoBranches(base: () => void, ours: () => void, theirs: () => void): void {
+  base();
+  commit('base');
+  git('checkout', '--quiet', '-b', 'theirs');
+  theirs();
+  commit('theirs');
+  git('checkout', '--quiet', 'main');
+  ours();
+  commit('ours');
+}
+
+const policyIn = async (name: string, id: string) =>
+  (await openSnapshot(at(name))).document.components.find((c) => c.component_id === id)?.policy?.content;
+
+beforeEach(() => {
+  repository = mkdtempSync(path.join(tmpdir(), 'wassette-state-test-'));
+  git('init', '--quiet', '--initial-branch=main');
+  git('config', 'user.name', 'A person');
+  git('config', 'user.email', 'person@example.com');
+});
+
+const weather =
+  (...hosts: string[]) =>
+  () =>
+    write(FILE, [{ id: 'weather', policy: reaching(...hosts) }]);
+
+describe('two branches', () => {
+  it('that grant different things are joined by git merge, without a question', async () => {
+    program('git', 'install');
+    twoBranches(
+      weather('api.example'),
+      weather('api.example', 'one.example'),
+      weather('api.example', 'two.example'),
+    );
+    expect(git('merge', 'theirs').code).toBe(0);
+    expect(await policyIn(FILE, 'weather')).toBe(reaching('api.example', 'one.example', 'two.example'));
+  });
+
+  it('that grant different things are joined by rebase and cherry-pick as well', async () => {
+    program('git', 'install');
+    twoBranches(weather('a'), weather('a', 'ours'), weather('a', 'theirs'));
+    expect(git('cherry-pick', 'theirs').code).toBe(0);
+    expect(await policyIn(FILE, 'weather')).toBe(reaching('a', 'ours', 'theirs'));
+    git('reset', '--quiet', '--hard', 'HEAD~1');
+    expect(git('rebase', 'theirs').code).toBe(0);
+    expect(await policyIn(FILE, 'weather')).toBe(reaching('a', 'theirs', 'ours'));
+  });
+
+  it('of which one brings new code and the other a grant are in conflict: both intents are shown, and both texts left', () => {
+    program('git', 'install');
+    const newer = () =>
+      write(FILE, [{ id: 'weather', policy: reaching('a'), code: componentBytes('newer weather') }]);
+    twoBranches(weather('a'), weather('a', 'ours'), newer);
+    const merged = git('merge', 'theirs');
+    expect(merged.code).toBe(1);
+    const said = merged.stdout + merged.stderr;
+    expect(said).toContain('conflict: "weather" has new code by theirs');
+    expect(said).toContain('may reach "ours"');
+    expect(readFileSync(at(FILE), 'utf8')).toMatch(/^<<<<<<< ours\n.*\n=======\n.*\n>>>>>>> theirs\n$/s);
+    expect(git('status', '--short').stdout).toContain(`UU ${FILE}`);
+  });
+
+  it('in conflict are settled as the driver says, line by line', async () => {
+    program('git', 'install');
+    const newer = () =>
+      write(FILE, [{ id: 'weather', policy: reaching('a'), code: componentBytes('newer weather') }]);
+    twoBranches(weather('a'), weather('a', 'ours'), newer);
+    const { stdout, stderr } = git('merge', 'theirs');
+    const lines = (stdout + stderr).split('\n').filter((line) => /^ {2}(git|rm|wassette-state) /.test(line));
+    const script = lines
+      .join('\n')
+      .replaceAll('FILE', FILE)
+      .replaceAll('--narrower ID', '--narrower weather')
+      .replaceAll('wassette-state merge', `'${process.execPath}' '${PROGRAM}' merge`);
+    expect(run('sh', '-ec', script)).toMatchObject({ code: 0 });
+    for (const name of ['base.json', 'ours.json', 'theirs.json']) rmSync(at(name));
+    expect(git('commit', '--quiet', '--no-edit').code).toBe(0);
+    expect(await policyIn(FILE, 'weather')).toBe(reaching('a'));
+  });
+
+  it('that both add the file are joined as far as they do not overlap', async () => {
+    program('git', 'install');
+    const one = (id: string) => () => write(FILE, [{ id, policy: reaching(id) }]);
+    twoBranches(() => writeFileSync(at('readme'), ''), one('a'), one('b'));
+    expect(git('merge', 'theirs').code).toBe(0);
+    expect((await openSnapshot(at(FILE))).document.components.map((c) => c.component_id)).toEqual(['a', 'b']);
+  });
+
+  it('with a file that is no snapshot end in a conflict that can be seen', () => {
+    program('git', 'install');
+    const text = (line: string) => () => writeFileSync(at(FILE), `{ "not": "a snapshot",\n${line}\n}\n`);
+    twoBranches(text('"a": 1'), text('"a": 2'), text('"a": 3'));
+    expect(git('merge', 'theirs').code).toBe(1);
+    expect(readFileSync(at(FILE), 'utf8')).toContain('>>>>>>> theirs\n');
+  });
+
+  it('whose files have hostile names are joined, and nothing in a name is run', async () => {
+    program('git', 'install');
+    const names = [
+      '$(touch ran).wassette.json',
+      "'; touch ran; '.wassette.json",
+      '"`touch ran`".wassette.json',
+      '--help.wassette.json',
+      'two\nlines.wassette.json',
+    ];
+    const all =
+      (...hosts: string[]) =>
+      () => {
+        for (const name of names) write(name, [{ id: 'weather', policy: reaching(...hosts) }]);
+      };
+    twoBranches(all('a'), all('a', 'ours'), all('a', 'theirs'));
+    expect(git('merge', 'theirs').code).toBe(0);
+    for (const name of names) expect(await policyIn(name, 'weather')).toBe(reaching('a', 'ours', 'theirs'));
+    expect(git('log', '-p', '--', '*.json').stdout).toContain('- host: "theirs"');
+    expect(existsSync(at('ran'))).toBe(false);
+  });
+});
+
+describe('git diff, show and log', () => {
+  it('read as the snapshot does, and show a file that is none as it is', () => {
+    program('git', 'install');
+    twoBranches(weather('a'), weather('a', 'b'), () => writeFileSync(at('broken.wassette.json'), 'broken\n'));
+    for (const shown of [git('show'), git('log', '-p', '-1'), git('diff', 'HEAD~1')]) {
+      expect(shown.stdout).toContain('- host: "b"');
+      expect(shown.stdout).not.toContain('\\n');
+    }
+    expect(git('show', 'theirs').stdout).toContain('+broken');
+  });
+});
+
+describe('the settings', () => {
+  it('are made once, and taken away again without what somebody else has set', () => {
+    writeFileSync(at('.gitattributes'), '*.png binary');
+    const before = git('config', '--local', '--list').stdout;
+    expect(program('git', 'install').code).toBe(0);
+    const once = git('config', '--local', '--list').stdout;
+    program('git', 'install');
+    expect(git('config', '--local', '--list').stdout).toBe(once);
+    expect(readFileSync(at('.gitattributes'), 'utf8')).toBe(
+      '*.png binary\n*.wassette.json merge=wassette-state diff=wassette-state\n',
+    );
+    git('config', 'merge.wassette-state.name', 'of a person');
+    expect(program('git', 'uninstall').code).toBe(0);
+    expect(git('config', '--local', '--list').stdout).toBe(
+      `${before}merge.wassette-state.name=of a person\n`,
+    );
+    expect(readFileSync(at('.gitattributes'), 'utf8')).toBe('*.png binary\n');
+  });
+
+  it('of another driver under our name are shown and stay, unless they are to be replaced', () => {
+    git('config', 'merge.wassette-state.driver', 'other %A');
+    const refused = program('git', 'install');
+    expect(refused).toMatchObject({ code: 6 });
+    expect(refused.stderr).toContain('"other %A"');
+    expect(git('config', 'merge.wassette-state.driver').stdout).toBe('other %A\n');
+    expect(program('git', 'install', '--force').code).toBe(0);
+    expect(git('config', 'merge.wassette-state.driver').stdout).toContain('merge-driver %O %A %B');
+  });
+
+  it('for a user are in the configuration of that user alone', () => {
+    expect(program('git', 'install', '--global').code).toBe(0);
+    expect(git('config', '--local', '--get', 'merge.wassette-state.driver').code).toBe(1);
+    expect(git('config', '--global', '--get', 'merge.wassette-state.driver').code).toBe(0);
+    expect(existsSync(at('.gitattributes'))).toBe(false);
+    program('git', 'uninstall', '--global');
+    expect(git('config', '--global', '--list').stdout).toBe('');
+  });
+
+  it('start the program wherever it is: in a folder with spaces, quotes and signs of git or a shell', async () => {
+    const odd = path.join(
+      mkdtempSync(path.join(tmpdir(), 'wassette-state-test-')),
+      "it's 100%A $(touch ran)",
+    );
+    mkdirSync(odd);
+    cpSync('dist', path.join(odd, 'dist'), { recursive: true });
+    cpSync('package.json', path.join(odd, 'package.json'));
+    expect(run(process.execPath, path.join(odd, 'dist/cli.js'), 'git', 'install').code).toBe(0);
+    twoBranches(weather('a'), weather('a', 'ours'), weather('a', 'theirs'));
+    expect(git('merge', 'theirs')).toMatchObject({ code: 0 });
+    expect(await policyIn(FILE, 'weather')).toBe(reaching('a', 'ours', 'theirs'));
+    expect(git('show').code).toBe(0);
+    expect(existsSync(at('ran'))).toBe(false);
+  });
+});
+
+/** Hosts that are in a side: those of the base that it kept, and perhaps one of its own. */
+function sideOf(base: readonly string[], own: string, random: () => number): string[] {
+  return [...base.filter(() => random() < 0.7), ...(random() < 0.6 ? [own] : [])];
+}
+
+it('500 files that two branches change are joined as the entries say', async () => {
+  const random = seededRandom(20_261_126);
+  program('git', 'install');
+  const cases = Array.from({ length: 500 }, (_, i) => {
+    const base = ['a', 'b', 'c', 'd'].filter(() => random() < 0.7);
+    return {
+      name: `${i}.wassette.json`,
+      base,
+      ours: sideOf(base, 'ours', random),
+      theirs: sideOf(base, 'theirs', random),
+    };
+  });
+  const all = (side: 'base' | 'ours' | 'theirs') => () => {
+    for (const each of cases) write(each.name, [{ id: 'tool', policy: reaching(...each[side]) }]);
+  };
+  twoBranches(all('base'), all('ours'), all('theirs'));
+  const merged = git('merge', 'theirs');
+  for (const { name, base, ours, theirs } of cases) {
+    const wanted = new Set([
+      ...[...ours, ...theirs].filter((host) => !base.includes(host)),
+      ...base.filter((host) => ours.includes(host) && theirs.includes(host)),
+    ]);
+    const { document, content } = await openSnapshot(at(name)).catch((error) => {
+      throw new Error(`${name}: ${merged.stdout}`, { cause: error });
+    });
+    const rights = content.policyOf(document.components[0]!)?.rights;
+    expect(rights?.network.allow).toEqual([...wanted].sort().map((host) => ({ host })));
+  }
+  expect(merged.code).toBe(0);
+  expect(readdirSync(repository).filter((name) => name.startsWith('.merge_file'))).toEqual([]);
+});

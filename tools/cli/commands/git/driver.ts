@@ -1,0 +1,45 @@
+// What git runs: `git merge-driver` joins a file, `git textconv` prints one as text to compare.
+import { readFile } from 'node:fs/promises';
+import { counted } from '../../../../src/codec/enumeration.ts';
+import { StateError } from '../../../../src/errors.ts';
+import { Snapshot } from '../../../../src/site/snapshot.ts';
+import { joinFiles } from '../../../git/merge-driver.ts';
+import { snapshotText } from '../../../git/text.ts';
+import { tell, warn, wrapped, writeBytes } from '../../terminal.ts';
+import { printConflicts } from '../snapshots/merge.ts';
+
+/** In which FILE is the path that git names, which is not handed to this program: it may be anything. */
+const HOW_TO_SETTLE = [
+  'git show :1:FILE > base.json; git show :2:FILE > ours.json; git show :3:FILE > theirs.json',
+  'rm FILE',
+  'wassette-state merge base.json ours.json theirs.json -o FILE --narrower ID',
+  '    (or --ours ID, or --theirs ID)',
+  'git add FILE',
+];
+
+/** @returns whether the file is joined */
+export async function runMergeDriver(base: string, ours: string, theirs: string): Promise<boolean> {
+  const outcome = await joinFiles({ base, ours, theirs });
+  if (outcome === null) return true;
+  if (outcome instanceof StateError) {
+    warn(wrapped('error: ', outcome.message));
+    if (outcome.hint !== undefined) tell(wrapped('hint: ', outcome.hint));
+  } else {
+    printConflicts(outcome);
+    tell(wrapped('', `${counted(outcome.length, 'conflict')}: both texts are in the file. To settle them:`));
+    for (const line of HOW_TO_SETTLE) tell(`  ${line}`);
+  }
+  return false;
+}
+
+/** A file that cannot be read as a snapshot is printed as it is: git gives up all of a diff where this fails. */
+export async function runTextconv(file: string): Promise<void> {
+  let text: Uint8Array;
+  try {
+    text = Buffer.from(snapshotText((await Snapshot.loadFromFile(file)).content));
+  } catch (error) {
+    if (!(error instanceof StateError)) throw error;
+    text = await readFile(file);
+  }
+  await writeBytes([text]);
+}

@@ -1,0 +1,102 @@
+// Puts our driver into the settings of git, and takes it out again. What somebody else has set there stays.
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { quotedWhole } from '../../src/codec/safe-text.ts';
+import { writeDurably } from '../../src/disk/durable-file.ts';
+import { ConflictError } from '../../src/errors.ts';
+import type { ConfigScope, Git } from './git.ts';
+import { ATTRIBUTES } from './setup.ts';
+
+/** A setting before and after; null where it is not set. */
+export interface SettingChange {
+  key: string;
+  old: string | null;
+  now: string | null;
+}
+
+/**
+ * What has to change so that git has `settings`; nothing for what is so already.
+ * @throws ConflictError CONFLICT_OTHER_ENTRY where another value is there, unless `force`
+ */
+export async function settingsToMake(
+  git: Git,
+  scope: ConfigScope,
+  settings: ReadonlyMap<string, string>,
+  force: boolean,
+): Promise<SettingChange[]> {
+  const changes: SettingChange[] = [];
+  for (const [key, now] of settings) {
+    const values = await git.valuesOf(scope, key);
+    if (values.length === 1 && values[0] === now) continue;
+    if (values.length > 0 && !force) throw another(key, values);
+    changes.push({ key, old: values.join(', ') || null, now });
+  }
+  return changes;
+}
+
+/** What has to change so that git has none of `settings`; what differs from them is not ours. */
+export async function settingsToDrop(
+  git: Git,
+  scope: ConfigScope,
+  settings: ReadonlyMap<string, string>,
+): Promise<SettingChange[]> {
+  const changes: SettingChange[] = [];
+  for (const [key, ours] of settings) {
+    const values = await git.valuesOf(scope, key);
+    if (values.length === 1 && values[0] === ours) changes.push({ key, old: ours, now: null });
+  }
+  return changes;
+}
+
+export async function applySettings(
+  git: Git,
+  scope: ConfigScope,
+  changes: readonly SettingChange[],
+): Promise<void> {
+  for (const { key, now } of changes)
+    if (now === null) await git.run('config', `--${scope}`, '--unset-all', key);
+    else await git.run('config', `--${scope}`, '--replace-all', key, now);
+}
+
+/** Says for which files the driver is; whether the line had to be added. */
+export async function addAttributes(topLevel: string): Promise<boolean> {
+  const text = attributesIn(topLevel);
+  if (linesOf(text).includes(ATTRIBUTES)) return false;
+  const start = text === '' || text.endsWith('\n') ? text : `${text}\n`;
+  await writeAttributes(topLevel, `${start}${ATTRIBUTES}\n`);
+  return true;
+}
+
+/** Whether there was such a line. */
+export async function removeAttributes(topLevel: string): Promise<boolean> {
+  const text = attributesIn(topLevel);
+  if (!linesOf(text).includes(ATTRIBUTES)) return false;
+  const left = text.split(/(?<=\n)/).filter((line) => line.replace(/\r?\n$/, '') !== ATTRIBUTES);
+  await writeAttributes(topLevel, left.join(''));
+  return true;
+}
+
+function attributesFile(topLevel: string): string {
+  return path.join(topLevel, '.gitattributes');
+}
+
+function attributesIn(topLevel: string): string {
+  const file = attributesFile(topLevel);
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+}
+
+async function writeAttributes(topLevel: string, text: string): Promise<void> {
+  await writeDurably(attributesFile(topLevel), [Buffer.from(text)], { replace: true, mode: 0o644 });
+}
+
+function linesOf(text: string): string[] {
+  return text.split(/\r?\n/);
+}
+
+function another(key: string, values: readonly string[]): ConflictError {
+  const found = values.map((value) => quotedWhole(value)).join(', ');
+  return new ConflictError('CONFLICT_OTHER_ENTRY', `git has another value of ${key}: ${found}`, {
+    hint: '--force replaces it',
+    details: { key },
+  });
+}

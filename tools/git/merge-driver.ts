@@ -1,0 +1,59 @@
+// What git runs to join a snapshot: three temporary files of git's, of which the one with ours gets the result. They come from
+// a repository, so nothing of them is run, fetched or kept.
+import { lstat, readFile, writeFile } from 'node:fs/promises';
+import { firstOf } from '../../src/disk/blobs/blobs.ts';
+import { StateError } from '../../src/errors.ts';
+import { type MergeConflict, mergeConflicts } from '../../src/plan/merge-conflict.ts';
+import { Snapshot } from '../../src/site/snapshot.ts';
+import { saysTheSame } from '../../src/snapshot/contents.ts';
+import { mergedDocument } from '../../src/snapshot/merge/documents.ts';
+
+/** The files, as git names them with %O, %A and %B. */
+export interface DriverFiles {
+  /** Empty where both sides added the file. */
+  base: string;
+  /** Gets the result, or both texts between conflict markers. */
+  ours: string;
+  theirs: string;
+}
+
+/** Why the file is not joined; null where it is. */
+export type DriverOutcome = null | readonly MergeConflict[] | StateError;
+
+/** Git leaves ours without any marker where this fails, which looks as if all were well: so it never does. */
+export async function joinFiles(files: DriverFiles): Promise<DriverOutcome> {
+  try {
+    const conflicts = await join(files);
+    if (conflicts.length === 0) return null;
+    await leaveMarkers(files);
+    return conflicts;
+  } catch (error) {
+    await leaveMarkers(files);
+    if (error instanceof StateError) return error;
+    throw error;
+  }
+}
+
+async function join({ base, ours, theirs }: DriverFiles): Promise<readonly MergeConflict[]> {
+  const before = (await lstat(base)).size === 0 ? null : await Snapshot.loadFromFile(base);
+  const [here, there] = [await Snapshot.loadFromFile(ours), await Snapshot.loadFromFile(theirs)];
+  const documents = { base: before?.content ?? null, ours: here.content, theirs: there.content };
+  const { document, conflicts } = mergedDocument(documents, new Map());
+  if (document === null)
+    return mergeConflicts(conflicts, documents, { base: 'base', ours: 'ours', theirs: 'theirs' });
+  if (saysTheSame(here.content, document)) return [];
+  const { carriesBinaries } = here;
+  const blobs = firstOf([here.blobs, there.blobs]);
+  const merged = Snapshot.of({ content: document, blobs, carriesBinaries, signatures: [], notes: [] });
+  await writeFile(ours, await merged.toJson());
+  return [];
+}
+
+async function leaveMarkers({ ours, theirs }: DriverFiles): Promise<void> {
+  const parts = ['<<<<<<< ours', await textOf(ours), '=======', await textOf(theirs), '>>>>>>> theirs'];
+  await writeFile(ours, `${parts.join('\n')}\n`);
+}
+
+async function textOf(file: string): Promise<string> {
+  return (await readFile(file, 'utf8')).trimEnd();
+}
