@@ -36,6 +36,7 @@ export {
 } from './export.ts';
 export { importState, planImportState } from './import.ts';
 export { type HostListing, listHost, listSnapshot } from './list.ts';
+export { type MergeOptions, type MergeResult, type MergeSides, mergeSnapshots } from './merge.ts';
 export type { RemoteName } from './net/remote-fence.ts';
 export { openSnapshot } from './open.ts';
 export type { WrittenSnapshot } from './places/place.ts';
@@ -48,6 +49,7 @@ export type { Amount, Transfer } from './places/transfer.ts';
 export type { Approval } from './plan/approval.ts';
 export type { GrantedDirectory } from './plan/directory-grants.ts';
 export type { FileChange, FileKind } from './plan/file-kinds.ts';
+export type { MergeConflict } from './plan/merge-conflict.ts';
 export type {
   CappedDirectory,
   ListRule,
@@ -94,6 +96,7 @@ export type { ImportOptions } from './site/planning.ts';
 export type { TrustOptions } from './site/signers.ts';
 export type { CommonOptions, OpenOptions } from './site/site.ts';
 export { Snapshot } from './site/snapshot.ts';
+export type { Settlement } from './snapshot/merge/documents.ts';
 export type {
   Artifact,
   SnapshotComponent,

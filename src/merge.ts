@@ -44,6 +44,15 @@ export interface MergeResult {
  * of one side that would get what the other side granted. The result is signed by nobody.
  * @throws UsageError USAGE_UNKNOWN_COMPONENT, USAGE_BAD_ARGUMENT where `settled` names what is not in conflict
  * @throws FormatError FORMAT_INVALID_ID where two ids clash, FORMAT_LIMIT_EXCEEDED; as `openSnapshot` and `copySnapshot`
+ * @example
+ * ```ts
+ * import { copySnapshot, mergeSnapshots } from 'wassette-state';
+ *
+ * await copySnapshot('tools.json', { name: 'base' });
+ * const sides = { base: 'base', ours: 'tools.json', theirs: 'base' };
+ * const { written, conflicts } = await mergeSnapshots(sides, { name: 'merged' });
+ * console.log(written?.document.components.length, conflicts.length); // 1 0
+ * ```
  */
 export async function mergeSnapshots(
   sides: MergeSides,

@@ -44,7 +44,7 @@ async function stateIn(
     const { artifact, metadata } = component;
     let tools: readonly string[] = metadata.tool_names;
     if (readings.isDueFor(tools)) {
-      const found = await codeReadings.read({ component_id, artifact });
+      const found = await codeReadings.read({ component_id: component.component_id, artifact });
       tools = (found && toolNamesOf(found)) ?? [];
     }
     const stated = statedComponent(component, content.policyOf(component), tools);

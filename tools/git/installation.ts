@@ -1,11 +1,12 @@
 // Puts our driver into the settings of git, and takes it out again. What somebody else has set there stays.
-import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { quotedWhole } from '../../src/codec/safe-text.ts';
-import { writeDurably } from '../../src/disk/durable-file.ts';
-import { ConflictError } from '../../src/errors.ts';
+import { readSmallFile, writeDurably } from '../../src/disk/durable-file.ts';
+import { ConflictError, StoreError } from '../../src/errors.ts';
 import type { ConfigScope, Git } from './git.ts';
 import { ATTRIBUTES } from './setup.ts';
+
+const MOST_BYTES = 16 * 1024 * 1024;
 
 /** A setting before and after; null where it is not set. */
 export interface SettingChange {
@@ -60,7 +61,7 @@ export async function applySettings(
 
 /** Says for which files the driver is; whether the line had to be added. */
 export async function addAttributes(topLevel: string): Promise<boolean> {
-  const text = attributesIn(topLevel);
+  const text = await attributesIn(topLevel);
   if (linesOf(text).includes(ATTRIBUTES)) return false;
   const start = text === '' || text.endsWith('\n') ? text : `${text}\n`;
   await writeAttributes(topLevel, `${start}${ATTRIBUTES}\n`);
@@ -69,7 +70,7 @@ export async function addAttributes(topLevel: string): Promise<boolean> {
 
 /** Whether there was such a line. */
 export async function removeAttributes(topLevel: string): Promise<boolean> {
-  const text = attributesIn(topLevel);
+  const text = await attributesIn(topLevel);
   if (!linesOf(text).includes(ATTRIBUTES)) return false;
   const left = text.split(/(?<=\n)/).filter((line) => line.replace(/\r?\n$/, '') !== ATTRIBUTES);
   await writeAttributes(topLevel, left.join(''));
@@ -80,9 +81,13 @@ function attributesFile(topLevel: string): string {
   return path.join(topLevel, '.gitattributes');
 }
 
-function attributesIn(topLevel: string): string {
-  const file = attributesFile(topLevel);
-  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+async function attributesIn(topLevel: string): Promise<string> {
+  try {
+    return (await readSmallFile(attributesFile(topLevel), MOST_BYTES)).toString('utf8');
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'STORE_NOT_FOUND') return '';
+    throw error;
+  }
 }
 
 async function writeAttributes(topLevel: string, text: string): Promise<void> {

@@ -1,12 +1,15 @@
 // What git runs to join a snapshot: three temporary files of git's, of which the one with ours gets the result. They come from
 // a repository, so nothing of them is run, fetched or kept.
-import { lstat, readFile, writeFile } from 'node:fs/promises';
 import { firstOf } from '../../src/disk/blobs/blobs.ts';
+import { lookAt, readSmallFile, writeDurably } from '../../src/disk/durable-file.ts';
 import { StateError } from '../../src/errors.ts';
 import { type MergeConflict, mergeConflicts } from '../../src/plan/merge-conflict.ts';
 import { Snapshot } from '../../src/site/snapshot.ts';
 import { saysTheSame } from '../../src/snapshot/contents.ts';
 import { mergedDocument } from '../../src/snapshot/merge/documents.ts';
+
+/** What fits into one text. */
+const MOST_BYTES = 400 * 1024 * 1024;
 
 /** The files, as git names them with %O, %A and %B. */
 export interface DriverFiles {
@@ -35,7 +38,7 @@ export async function joinFiles(files: DriverFiles): Promise<DriverOutcome> {
 }
 
 async function join({ base, ours, theirs }: DriverFiles): Promise<readonly MergeConflict[]> {
-  const before = (await lstat(base)).size === 0 ? null : await Snapshot.loadFromFile(base);
+  const before = (await lookAt(base)).size === 0n ? null : await Snapshot.loadFromFile(base);
   const [here, there] = [await Snapshot.loadFromFile(ours), await Snapshot.loadFromFile(theirs)];
   const documents = { base: before?.content ?? null, ours: here.content, theirs: there.content };
   const { document, conflicts } = mergedDocument(documents, new Map());
@@ -45,15 +48,19 @@ async function join({ base, ours, theirs }: DriverFiles): Promise<readonly Merge
   const { carriesBinaries } = here;
   const blobs = firstOf([here.blobs, there.blobs]);
   const merged = Snapshot.of({ content: document, blobs, carriesBinaries, signatures: [], notes: [] });
-  await writeFile(ours, await merged.toJson());
+  await replace(ours, await merged.toJson());
   return [];
 }
 
 async function leaveMarkers({ ours, theirs }: DriverFiles): Promise<void> {
   const parts = ['<<<<<<< ours', await textOf(ours), '=======', await textOf(theirs), '>>>>>>> theirs'];
-  await writeFile(ours, `${parts.join('\n')}\n`);
+  await replace(ours, `${parts.join('\n')}\n`);
 }
 
 async function textOf(file: string): Promise<string> {
-  return (await readFile(file, 'utf8')).trimEnd();
+  return (await readSmallFile(file, MOST_BYTES)).toString('utf8').trimEnd();
+}
+
+async function replace(file: string, text: string): Promise<void> {
+  await writeDurably(file, [Buffer.from(text)], { replace: true, mode: 0o644 });
 }

@@ -1,6 +1,6 @@
 // What `git install` sets: the driver that joins snapshots, the text in which they are compared, and for which files.
 
-export const DRIVER = 'wassette-state';
+const DRIVER = 'wassette-state';
 /** For files that are named so; nothing here says what is run. */
 export const ATTRIBUTES = `*.wassette.json merge=${DRIVER} diff=${DRIVER}`;
 

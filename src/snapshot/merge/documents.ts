@@ -17,7 +17,7 @@ import {
 } from './component.ts';
 
 /** How a conflict about a component is settled. */
-export type Settlement = Side | 'narrower';
+export type Settlement = 'ours' | 'theirs' | 'narrower';
 
 /** The snapshots; null where there is none that both were made from. */
 export interface DocumentSides {

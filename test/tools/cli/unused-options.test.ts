@@ -80,6 +80,7 @@ const NOWHERE: Record<string, readonly string[]> = {
     'export -o FILE --compress gzip',
     'export -o FILE.yaml --compress gzip',
     'copy tools FILE --compress zstd',
+    'merge tools tools -o FILE --compress zstd',
     'copy tools FILE.yaml --compress zstd',
   ],
   description: ['export -o FILE.yaml --description d'],
@@ -94,6 +95,7 @@ const NOWHERE: Record<string, readonly string[]> = {
   force: ['undo --list --force'],
   format: ['diff tools --json --format text', 'diff tools --quiet --format markdown'],
   html: [],
+  global: [],
   identity: [
     'import tools --identity AGE',
     'approve --identity AGE',
@@ -106,6 +108,7 @@ const NOWHERE: Record<string, readonly string[]> = {
     'export -o tools --no-include-binaries',
     'export -o oci://127.0.0.1:1/a --no-include-binaries',
     'copy tools other --no-include-binaries',
+    'merge tools tools -o other --no-include-binaries',
     'copy tools s3://bucket/a --no-include-binaries',
     'export -o FILE.yaml --include-binaries',
   ],
@@ -136,10 +139,12 @@ const NOWHERE: Record<string, readonly string[]> = {
   'keep-monthly': [],
   'keep-weekly': [],
   'if-changed': ['export -o - --if-changed'],
+  narrower: ['merge tools tools -o FILE --narrower tool'],
   name: ['export -o FILE --name a', 'reseal tools --secrets FILE -o FILE --name a'],
   'map-dir': ['approve --map-dir /a=/b'],
   'never-widen': ['install --uninstall --never-widen'],
   open: ['review tools --html - --open'],
+  ours: ['merge tools tools -o FILE --ours tool'],
   output: ['approve -o FILE'],
   overlay: ['approve --overlay FILE'],
   'passphrase-file': [
@@ -194,6 +199,7 @@ const NOWHERE: Record<string, readonly string[]> = {
   ],
   tag: ['export -o FILE.yaml --tag a=b'],
   target: ['approve --target tools'],
+  theirs: ['merge tools tools -o FILE --theirs tool'],
   uninstall: [],
   until: ['approve --until 1d'],
   'valid-after': [],
@@ -253,7 +259,7 @@ describe('an option that would have no effect', () => {
 
 async function commandsOf(words: readonly string[] = []): Promise<string[][]> {
   const listed = (await command(...words, '--help')).stdout.split('\nCommands:\n')[1]?.split('\n\n')[0] ?? '';
-  const names = [...listed.matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name!);
+  const names = [...listed.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name]) => name!);
   const found: string[][] = [];
   for (const name of names.filter((each) => each !== 'help')) {
     const inner = await commandsOf([...words, name]);

@@ -1,6 +1,6 @@
 // What git runs: `git merge-driver` joins a file, `git textconv` prints one as text to compare.
-import { readFile } from 'node:fs/promises';
 import { counted } from '../../../../src/codec/enumeration.ts';
+import { readFileBytes } from '../../../../src/disk/blobs/file-bytes.ts';
 import { StateError } from '../../../../src/errors.ts';
 import { Snapshot } from '../../../../src/site/snapshot.ts';
 import { joinFiles } from '../../../git/merge-driver.ts';
@@ -34,12 +34,12 @@ export async function runMergeDriver(base: string, ours: string, theirs: string)
 
 /** A file that cannot be read as a snapshot is printed as it is: git gives up all of a diff where this fails. */
 export async function runTextconv(file: string): Promise<void> {
-  let text: Uint8Array;
+  let text: string;
   try {
-    text = Buffer.from(snapshotText((await Snapshot.loadFromFile(file)).content));
+    text = snapshotText((await Snapshot.loadFromFile(file)).content);
   } catch (error) {
     if (!(error instanceof StateError)) throw error;
-    text = await readFile(file);
+    return writeBytes(readFileBytes(file));
   }
-  await writeBytes([text]);
+  await writeBytes([Buffer.from(text)]);
 }
