@@ -1,5 +1,5 @@
 // `wassette-state review`: a page that shows a plan, and the command on it that approves exactly that.
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { command } from '../../fixtures/command-line.ts';
@@ -41,6 +41,7 @@ describe('a review', () => {
   it('without a file makes a new one in a private folder, and with --quiet prints only where', async () => {
     const { stdout } = await review('--quiet');
     const file = stdout.trimEnd();
+    onTestFinished(() => rmSync(path.dirname(file), { recursive: true }));
     expect(path.basename(file)).toBe('review.html');
     expect(statSync(path.dirname(file)).mode & 0o777).toBe(0o700);
     expect(readFileSync(file, 'utf8')).toMatch(/^<!doctype html>/);
