@@ -15,7 +15,7 @@ interface EntryList {
   list: 'allow' | 'deny';
 }
 
-/** An entry of a list, by its place there. @internal exported for tests, which name entries */
+/** An entry of a list, by its place there. */
 export interface EntryAt extends EntryList {
   index: number;
 }
@@ -81,7 +81,6 @@ export function splicePolicy(text: string, edits: readonly PolicyEdit[], owner: 
 
 /**
  * The lines of an entry as another policy can take them, comments included.
- * @internal exported for tests, until something is taken from one policy into another
  * @throws FormatError FORMAT_POLICY_LAYOUT
  */
 export function entryText(text: string, at: EntryAt, owner: PolicyOwner): string {
