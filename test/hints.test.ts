@@ -52,6 +52,8 @@ const OPTIONS = new Map(
     'trust add',
     'trust remove',
     'diff',
+    'merge',
+    'git install',
     'undo',
     'approve',
     'recover',

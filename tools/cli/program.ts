@@ -3,14 +3,7 @@ import { Argument, Command, CommanderError, Option } from 'commander';
 import { CLIENT_IDS } from '../install/client-ids.ts';
 import { VERSION } from '../version.ts';
 import { answer, exitCodeOfAnswer, forgetAnswer } from './answer.ts';
-import {
-  EXPLAIN_FLAGS,
-  HTTP_FLAGS,
-  IMPORT_FLAGS,
-  INSTALL_FLAGS,
-  POLICY_FLAGS,
-  SERVE_FLAGS,
-} from './commands/flags.ts';
+import { EXPLAIN_FLAGS, HTTP_FLAGS, INSTALL_FLAGS, POLICY_FLAGS, SERVE_FLAGS } from './commands/flags.ts';
 import { SHELLS } from './completion/scripts.ts';
 import { addCommonOptions } from './declared/common-options.ts';
 import {

@@ -18,6 +18,11 @@ export class Git {
     });
   }
 
+  /** The directory with the files of this repository. @throws as `run` */
+  topLevel(): Promise<string> {
+    return this.run('rev-parse', '--show-toplevel');
+  }
+
   /** All values of a setting, in the order in which git reads them; none where it is not set. */
   async valuesOf(scope: ConfigScope, key: string): Promise<string[]> {
     // NUL ends a value: one may hold line ends.

@@ -143,6 +143,7 @@ describe('the local store', () => {
     const result = await store.prune({ keep: { blobs: new Set([kept!.sha256]) }, now: Date.now() });
     expect(result).toEqual({
       removedSnapshots: [],
+      keptSnapshots: [expect.objectContaining({ because: ['named daily'] })],
       removedBlobs: 1,
       freedBytes: 'old'.length + 'half'.length,
       kept: { snapshots: 1, blobs: 5 },

@@ -20,7 +20,7 @@ interface GitInstallOptions {
 export async function runGitInstall({ global = false, force = false }: GitInstallOptions): Promise<void> {
   const scope = global ? 'global' : 'local';
   const git = new Git(process.cwd());
-  const topLevel = global ? null : await git.run('rev-parse', '--show-toplevel');
+  const topLevel = global ? null : await git.topLevel();
   const changes = await settingsToMake(git, scope, settingsFor(thisProgram(thisMachine())), force);
   await applySettings(git, scope, changes);
   printChanges(changes);
@@ -48,7 +48,7 @@ export async function runGitInstall({ global = false, force = false }: GitInstal
 export async function runGitUninstall({ global = false }: GitInstallOptions): Promise<void> {
   const scope = global ? 'global' : 'local';
   const git = new Git(process.cwd());
-  const topLevel = global ? null : await git.run('rev-parse', '--show-toplevel');
+  const topLevel = global ? null : await git.topLevel();
   const changes = await settingsToDrop(git, scope, settingsFor(thisProgram(thisMachine())));
   await applySettings(git, scope, changes);
   printChanges(changes);
