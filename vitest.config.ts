@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
@@ -31,8 +32,8 @@ export default defineConfig({
         },
       },
     ],
-    // Many tests wait for a program of their own: on two cores the default would be one at a time.
-    maxWorkers: '100%',
+    // Many tests wait for a program of their own: one more than there are cores keeps those busy.
+    maxWorkers: availableParallelism() + 1,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     allowOnly: false,

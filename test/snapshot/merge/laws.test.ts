@@ -119,7 +119,7 @@ describe('a merge', () => {
         const ids = (merged: typeof one) => merged.conflicts?.map(({ component_id }) => component_id);
         expect(ids(one)).toEqual(ids(other));
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -132,7 +132,7 @@ describe('a merge', () => {
         if (left.document === null || right.document === null) return;
         expect(rightsOf(left.document)).toEqual(rightsOf(right.document));
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -146,7 +146,7 @@ describe('a merge', () => {
           if (document !== null) expect(widerThanAll(document, [ours, theirs])).toEqual([]);
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -162,7 +162,7 @@ describe('a merge', () => {
           if (isNew && withCode.length === 1) expect(granted).toEqual([[]]);
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -179,7 +179,7 @@ describe('a merge', () => {
             expect(differenceBetween(only(side), only(document)).gains).toEqual([]);
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 });
