@@ -126,9 +126,10 @@ export async function exportStateTo(
         const toWrite = options.ifChanged
           ? await sameStateAt(place, document, signers, { signal })
           : document;
-        const written = await place.write(toWrite, blobs, { signal, onProgress, signers, compress });
+        const isNext = toWrite === document;
+        const written = await place.write(toWrite, blobs, { signal, onProgress, signers, compress, isNext });
         const unrecorded = await noteExport(site, destination, written);
-        const kept = toWrite === document ? [] : notesOnLabels(document, written.document);
+        const kept = isNext ? [] : notesOnLabels(document, written.document);
         return { ...written, notes: [...notes, ...kept, ...written.notes, ...remarks, ...unrecorded] };
       } catch (error) {
         if (!isLoss(error)) throw error;

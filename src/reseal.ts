@@ -50,8 +50,9 @@ export async function resealTo(
     ];
     return listed.length === 0 ? component : { ...component, secret_names: listed.sort() };
   });
-  const document = readDocument({ ...tree, components, secrets }, policies);
-  if (document.digest === snapshot.content.digest) throw nothingChanged(file);
+  const changed = readDocument({ ...tree, components, secrets }, policies);
+  if (changed.digest === snapshot.content.digest) throw nothingChanged(file);
+  const document = changed.madeFrom(snapshot.content.digest);
   const { assertNoCredentials } = await import('./site/export/credential-scan.ts');
   const passed = assertNoCredentials({ tree: document.tree, name: destination.name }, allowed);
   const { signal, onProgress } = options;

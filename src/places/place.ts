@@ -32,8 +32,16 @@ export interface Place {
   sign?(options: SigningOptions): Promise<WrittenSnapshot>;
   /** What `open` would give if what it has to fetch were here; null where it fetches nothing. Only of places that fetch. */
   outline?(): Promise<OpenSnapshot | null>;
+  /** The documents of all snapshots that are here. Only of places with many snapshots. */
+  documents?(options: TransferOptions): Promise<Documents>;
   /** What is said here of components whose code `open` did not find; null where `error` is about something else. */
   withoutCode?(error: StateError, signal?: AbortSignal): Promise<PartialSnapshot | null>;
+}
+
+/** Documents of snapshots, with or without a name. */
+export interface Documents {
+  /** The one with this snapshot digest, verified; null where it is not here, or cannot be read. */
+  document(digest: string): Promise<Document | null>;
 }
 
 /** What is to be written in addition to the components. */
@@ -58,6 +66,8 @@ export interface SigningOptions extends TransferOptions {
 export interface WritingOptions extends SigningOptions {
   /** What its file, or its code, is compressed with; by default as the ending of the file says, and code not at all. */
   compress?: Compression | undefined;
+  /** Whether what is written is made from the snapshot that loses its name to it, and says so (F-2.7). */
+  isNext?: boolean | undefined;
 }
 
 /** A snapshot that was opened. */

@@ -24,6 +24,11 @@ export class Document {
     readonly policies: Policies,
   ) {}
 
+  /** The same, made from the snapshot with this digest. */
+  madeFrom(parent: string): Document {
+    return new Document({ ...this.tree, parents: [parent] }, this.policies);
+  }
+
   /** The RFC 8785 form, which is digested. @throws FormatError FORMAT_LIMIT_EXCEEDED where no reader would take it (F-7) */
   get bytes(): Buffer {
     if (this.#bytes === undefined) {

@@ -6,7 +6,7 @@ import { FormatError } from '../errors.ts';
 import { ID_PATTERN } from './component-id.ts';
 import type { Artifact, SnapshotDocument } from './shape.ts';
 
-const SNAPSHOT_DIGEST = /^sha256:[0-9a-f]{64}$/;
+export const SNAPSHOT_DIGEST = /^sha256:[0-9a-f]{64}$/;
 const MOST_PARENTS = 16;
 const seconds = z.int().min(0).max(253_402_300_799).describe('seconds since 1970-01-01T00:00:00Z');
 

@@ -59,6 +59,16 @@ it('an export to the store canonicalises one document, also where nothing is new
   expect(table['the same again']).toEqual({ documents: 1, contents: 1, policy: 1 });
 });
 
+it('an export under a name that has another state canonicalises one document, also where nothing is new', async () => {
+  const again = () => exportStateTo({ name: 'tools' }, host.locations);
+  await again();
+  host.install('other');
+  await count('the next under a name', again);
+  expect((await count('the next again', again)).changed).toBe(false);
+  expect(table['the next under a name']).toEqual({ documents: 1, contents: 1, policy: 1 });
+  expect(table['the next again']).toEqual({ documents: 1, contents: 1, policy: 1 });
+});
+
 it('an export to a file canonicalises one document, also where nothing is new', async () => {
   const file = path.join(folder, 'state.json');
   await count('export to a file', () => exportStateTo({ file }, host.locations));

@@ -4,6 +4,7 @@ import type { Blobs, TransferOptions } from '../../disk/blobs/blob.ts';
 import { UsageError } from '../../errors.ts';
 import type { Document } from '../../snapshot/document.ts';
 import type {
+  Documents,
   OpenSnapshot,
   Place,
   PlacedSnapshot,
@@ -82,6 +83,10 @@ export class BucketPlace implements Place {
   async sign(options: SigningOptions): Promise<WrittenSnapshot> {
     const written = await (await this.#place(options)).sign(options);
     return { ...written, ...this.#pinned(written) };
+  }
+
+  documents(options: TransferOptions): Promise<Documents> {
+    return openBucket(this.reference, options);
   }
 
   async #place(options: TransferOptions): Promise<StorePlace> {

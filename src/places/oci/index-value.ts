@@ -16,6 +16,7 @@ import {
   type SnapshotManifest,
   snapshotAnnotations,
 } from '../../snapshot/oci-manifest.ts';
+import { SNAPSHOT_DIGEST } from '../../snapshot/schema.ts';
 import { SUBJECT } from '../../snapshot/signatures/oci-referrer.ts';
 
 // Annotations for listing and finding snapshots, so that no manifest has to be opened for that.
@@ -24,6 +25,8 @@ const CONTENTS = 'dev.wassette-state.contents';
 const COMPONENTS = 'dev.wassette-state.components';
 const BYTES = 'dev.wassette-state.bytes';
 const COMPRESSION = 'dev.wassette-state.compression';
+/** Digests of what it was made from, with commas: with them what is the same but for its time is recognized. */
+const PARENTS = 'dev.wassette-state.parents';
 /** When all its code was looked for last, in seconds since 1970. */
 const LOOKED_AT = 'dev.wassette-state.looked-at';
 
@@ -83,6 +86,7 @@ function annotationsFor({ tree, digest }: Document, contents: string): Record<st
     [BYTES]: String(bytes),
     ...(created === undefined ? {} : { [CREATED]: created }),
     ...(description === undefined ? {} : { [DESCRIPTION]: clipped(description) }),
+    ...(tree.parents === undefined ? {} : { [PARENTS]: tree.parents.join() }),
   };
 }
 
@@ -156,6 +160,13 @@ export function namesOf(index: Index, manifestDigest: string): string[] {
     .flatMap((descriptor) => nameOf(descriptor) ?? []);
 }
 
+/** The digest of the snapshot that has `name`, as far as its entry says one; null where none has it. */
+export function digestOfNamed({ manifests }: Index, name: string): string | null {
+  const entry = manifests.find((descriptor) => nameOf(descriptor) === name);
+  const digest = entry && digestIn(entry);
+  return digest !== undefined && SNAPSHOT_DIGEST.test(digest) ? digest : null;
+}
+
 /** In milliseconds since 1970; null where an entry does not say it. */
 export function lookedAtIn({ annotations = {} }: Descriptor): number | null {
   const seconds = annotations[LOOKED_AT] ?? '';
@@ -214,6 +225,11 @@ function summaryOf(digest: string, { annotations = {} }: Descriptor): SnapshotSu
     components: countIn(annotations[COMPONENTS]),
     bytes: countIn(annotations[BYTES]),
   };
+}
+
+/** What an entry claims that its snapshot was made from; undefined where that is nothing. */
+export function parentsIn({ annotations = {} }: Descriptor): string[] | undefined {
+  return annotations[PARENTS]?.split(',');
 }
 
 /** The snapshot digest that an entry claims. */

@@ -18,6 +18,7 @@ import { resolveReference } from './index-lookup.ts';
 import {
   describedAgain,
   descriptorFor,
+  digestOfNamed,
   findByContents,
   findLikely,
   listSnapshots,
@@ -38,7 +39,7 @@ import { type ReplacedSnapshot, replacedIn } from './layers/replaced.ts';
 import type { ObjectDriver } from './object-driver.ts';
 import { type PruneOptions, type PruneResult, pruneLayout } from './prune.ts';
 import { type MadeSignatures, madeSignatures, readSignatures } from './signatures.ts';
-import { nullIfDamaged, readSnapshot, type StoredSnapshot } from './stored-snapshot.ts';
+import { findDocument, nullIfDamaged, readSnapshot, type StoredSnapshot } from './stored-snapshot.ts';
 
 export interface WriteOptions extends WritingOptions {
   /** A name for the snapshot; another snapshot that has it loses it. */
@@ -94,9 +95,11 @@ export class OciLayout {
       return (await this.#writeNew(document, contents, blobs, index, null, options))!;
     }
     const replaced = await replacedIn(index, this.#blobs, this.#driver, name, this.#clock.now());
+    const parent = options.isNext && name !== undefined ? digestOfNamed(index, name) : null;
+    const next = parent === null ? document : document.madeFrom(parent);
     return (
-      (await this.#writeNew(document, contents, blobs, index, replaced, options)) ??
-      (await this.#writeNew(document, contents, blobs, index, null, options))!
+      (await this.#writeNew(next, contents, blobs, index, replaced, options)) ??
+      (await this.#writeNew(next, contents, blobs, index, null, options))!
     );
   }
 
@@ -167,6 +170,11 @@ export class OciLayout {
     const signatures = await readSignatures(this.#blobs, index, descriptor);
     const blobs = new LayerBlobs(layers, this.#blobs);
     return { content: document, blobs, signatures, name, notes: [], carriesBinaries: true };
+  }
+
+  /** The document of any snapshot that is here, also of one that lost its name; null where it is gone or cannot be read. */
+  document(digest: string): Promise<Document | null> {
+    return findDocument(this.#blobs, digest);
   }
 
   /** The newest snapshot, of those with this name unless it is null, that has the state of `wanted`. One that is damaged is passed over. */

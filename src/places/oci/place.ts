@@ -3,6 +3,7 @@ import { levelOf } from '../../codec/compression/compression.ts';
 import type { Blobs } from '../../disk/blobs/blob.ts';
 import type { Document } from '../../snapshot/document.ts';
 import type {
+  Documents,
   OpenSnapshot,
   Place,
   PlacedSnapshot,
@@ -27,6 +28,10 @@ export class StorePlace implements Place {
 
   async withState(document: Document): Promise<OpenSnapshot | null> {
     return this.store.openState(document, this.name);
+  }
+
+  async documents(): Promise<Documents> {
+    return this.store;
   }
 
   sign(options: SigningOptions): Promise<WrittenSnapshot> {

@@ -1,4 +1,5 @@
 // Reads a snapshot from a layout, and checks every digest on the way from the index entry to the document.
+import type { BlobName } from '../../codec/blob-name.ts';
 import { type JsonValue, readJsonTree } from '../../codec/json/tree.ts';
 import { LIMITS } from '../../codec/limits.ts';
 import { partMissing } from '../../disk/blobs/blobs.ts';
@@ -13,6 +14,7 @@ import {
   MAX_MANIFEST_BYTES,
   parseImage,
   parseManifest,
+  SNAPSHOT_MEDIA_TYPE,
 } from '../../snapshot/oci-manifest.ts';
 import type { Policies } from '../../snapshot/policies.ts';
 import type { SnapshotDocument } from '../../snapshot/shape.ts';
@@ -68,12 +70,29 @@ export async function readSnapshot(
   const digest = manifest.config.digest;
   const claimed = descriptor.annotations?.[SNAPSHOT] ?? digest;
   if (claimed !== digest) throw anotherSnapshot(claimed, digest);
-  const bytes = await blobs.read(manifest.config, LIMITS.documentBytes);
-  const document = readDocument(await readSnapshotTree(() => [bytes]), known);
-  if (!document.bytes.equals(bytes)) throw notCanonical(digest);
+  const document = await readDocumentIn(blobs, manifest.config, known);
   const layers = Layers.in(manifest);
   checkLayers(layers, document.tree);
   return { document, manifest, layers };
+}
+
+/** The document of a snapshot, which is a blob of its own; verified. @throws as `readSnapshot` */
+async function readDocumentIn(blobs: BlobReader, config: Descriptor, known?: Policies): Promise<Document> {
+  const bytes = await blobs.read(config, LIMITS.documentBytes);
+  const document = readDocument(await readSnapshotTree(() => [bytes]), known);
+  if (!document.bytes.equals(bytes)) throw notCanonical(config.digest);
+  return document;
+}
+
+/** The document with this snapshot digest, without its manifest; null where there is none, or it cannot be read. */
+export async function findDocument(
+  blobs: BlobReader & { find(sha256: string): Promise<BlobName | null> },
+  digest: string,
+): Promise<Document | null> {
+  const found = await blobs.find(digest.slice('sha256:'.length));
+  if (found === null) return null;
+  const config = { mediaType: SNAPSHOT_MEDIA_TYPE, digest, size: found.size };
+  return readDocumentIn(blobs, config).catch(nullIfDamaged);
 }
 
 /** Every binary the document names is in a layer, by its size too, so that copying the image copies the snapshot. */

@@ -19,15 +19,16 @@ export class RegistryBlobs implements Blobs {
   ) {}
 
   async has(blob: BlobName): Promise<boolean> {
-    const answer = await this.repository.send(this.#urlOf(blob), {
-      method: 'HEAD',
-      doing: `look for a blob in ${this.repository.uri}`,
-      expected: [200, 404],
-      signal: this.signal,
-    });
-    await answer.discard();
+    const answer = await this.#look(blob);
     const size = answer.headers.get('content-length');
     return answer.status === 200 && (size === null || Number(size) === blob.size);
+  }
+
+  /** The blob with this SHA-256, as far as the registry says how large it is; its bytes are verified when they are read. */
+  async find(sha256: string): Promise<BlobName | null> {
+    const answer = await this.#look({ sha256 });
+    const size = Number(answer.headers.get('content-length') ?? Number.NaN);
+    return answer.status === 200 && Number.isSafeInteger(size) ? { sha256, size } : null;
   }
 
   source({ sha256, size }: BlobName): BlobSource {
@@ -48,6 +49,17 @@ export class RegistryBlobs implements Blobs {
       this.known?.digest === digest ? this.known : await readManifest(this.repository, digest, this.signal);
     if (found === null) throw partMissing(blob.sha256);
     return found.bytes;
+  }
+
+  async #look(blob: Pick<BlobName, 'sha256'>): Promise<HttpAnswer> {
+    const answer = await this.repository.send(this.#urlOf(blob), {
+      method: 'HEAD',
+      doing: `look for a blob in ${this.repository.uri}`,
+      expected: [200, 404],
+      signal: this.signal,
+    });
+    await answer.discard();
+    return answer;
   }
 
   async *#bytesOf(blob: BlobName): AsyncGenerator<Uint8Array> {
@@ -88,7 +100,7 @@ export class RegistryBlobs implements Blobs {
     throw brokenPromise(this.repository.name.host, 'sends another part of a blob than it was asked for');
   }
 
-  #urlOf(blob: BlobName): URL {
+  #urlOf(blob: Pick<BlobName, 'sha256'>): URL {
     return this.repository.urlOf(`blobs/${digestOf(blob)}`);
   }
 }

@@ -12,8 +12,9 @@ import type { CarriedSignature } from '../../snapshot/signatures/signature.ts';
 import { LayerBlobs } from '../oci/layers/blobs.ts';
 import { notesOn } from '../oci/layers/notes.ts';
 import { madeSignatures } from '../oci/signatures.ts';
-import { nullIfDamaged, readImage, readSnapshot } from '../oci/stored-snapshot.ts';
+import { findDocument, nullIfDamaged, readImage, readSnapshot } from '../oci/stored-snapshot.ts';
 import type {
+  Documents,
   OpenSnapshot,
   Place,
   PlacedSnapshot,
@@ -25,6 +26,7 @@ import type {
 import { type RegistryReference, registryReference } from '../references/registry.ts';
 import { allOf, sharingAllBut, type Transfer } from '../transfer.ts';
 import type { Credentials } from './auth/credentials.ts';
+import { RegistryBlobs } from './blobs.ts';
 import { putManifest } from './manifests.ts';
 import { isMissingBlob } from './problems.ts';
 import { type FoundManifest, findManifest, pullSignatures } from './pull.ts';
@@ -54,6 +56,11 @@ export class RegistryPlace implements Place {
     return { content: document, blobs: code, signatures, notes: [], carriesBinaries: true };
   }
 
+  async documents({ signal }: TransferOptions): Promise<Documents> {
+    const blobs = new RegistryBlobs(this.#repository('read'), signal);
+    return { document: (digest) => findDocument(blobs, digest) };
+  }
+
   async assertTakes({ compress }: Wanted): Promise<void> {
     if (compress !== undefined) levelOf(compress);
     await findOurs(this.#repository('write'), this.#tagToWrite(), undefined);
@@ -64,16 +71,17 @@ export class RegistryPlace implements Place {
     return this.#sign(repository, await this.#find(repository, options.signal), options);
   }
 
-  async write(document: Document, blobs: Blobs, options: WritingOptions): Promise<PlacedSnapshot> {
+  async write(wanted: Document, blobs: Blobs, options: WritingOptions): Promise<PlacedSnapshot> {
     const { signal } = options;
     const repository = this.#repository('write');
     const tag = this.#tagToWrite();
     const present = await findOurs(repository, tag, signal);
-    const found = present && (await intact(document, present));
-    const says = found !== null && saysTheSame(found.document, document) ? found : null;
+    const found = present && (await intact(wanted, present));
+    const says = found !== null && saysTheSame(found.document, wanted) ? found : null;
     const isCopy = options.signatures !== undefined;
-    const same = isCopy && says?.document.digest !== document.digest ? null : says;
+    const same = isCopy && says?.document.digest !== wanted.digest ? null : says;
     if (same) return placed(await this.#sign(repository, same, options), same.layers, options);
+    const document = options.isNext && found !== null ? wanted.madeFrom(found.document.digest) : wanted;
     const known = present === null ? new Layers([]) : Layers.in(present.image);
     const push = async (isSure: boolean) => {
       const { layers, sent } = await pushCode(repository, document, blobs, known, isSure, options);

@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { copyAllVerified } from '../../../src/disk/blobs/blob.ts';
-import { exportStateTo, importState, openSnapshot, planImportState } from '../../../src/index.ts';
+import {
+  exportStateTo,
+  importState,
+  openSnapshot,
+  planImportState,
+  snapshotHistory,
+} from '../../../src/index.ts';
 import { BucketPlace, openBucket } from '../../../src/places/oci/bucket-place.ts';
 import { type BucketReference, parseBucketReference } from '../../../src/places/references/bucket.ts';
 import { checkSignatures } from '../../../src/snapshot/signatures/verification.ts';
@@ -53,6 +59,20 @@ describe.each(BUCKET_SERVERS)('a snapshot in a bucket of $name', ({ start }) => 
     const layout = await openBucket(reference);
     expect((await layout.list()).flatMap(({ names }) => names).sort()).toEqual(['latest', 'nightly']);
     expect((await new BucketPlace(reference).open({})).content.digest).toBe(digest);
+  });
+
+  it('says what had its name before, which is found there without a name', async () => {
+    const { text } = await fresh('/team/tools:nightly');
+    const host = makeHost();
+    host.install('a');
+    const first = await exportStateTo({ file: text }, host.locations);
+    host.install('b');
+    const second = await exportStateTo({ file: text }, host.locations);
+    const { stateDir } = makeHost().locations;
+    const { snapshots, missing } = await snapshotHistory(text, { stateDir });
+    expect(snapshots.map(({ digest }) => digest)).toEqual([second.digest, first.digest]);
+    expect(snapshots[0]?.components).toMatchObject([{ component_id: 'b', action: 'added' }]);
+    expect(missing).toEqual([]);
   });
 
   it('is left alone when it says the same', async () => {

@@ -92,6 +92,21 @@ describe('writing a snapshot', () => {
     expect(delivered.size).toBe(1);
   });
 
+  it('says which snapshot loses its name to the new one, as far as the index says a digest', async () => {
+    const first = await store.write(['a'], { name: 'tools' });
+    const write = async (...ids: string[]) => {
+      const { content, blobs } = sampleSnapshot(ids);
+      return store.layout.write(content, blobs, { name: 'tools', isNext: true });
+    };
+    const second = await write('a', 'b');
+    expect(second.document.parents).toEqual([first.digest]);
+    expect(await write('a', 'b')).toMatchObject({ changed: false, digest: second.digest });
+    const forged = await store.index();
+    for (const { annotations } of forged.manifests) annotations['dev.wassette-state.snapshot'] = 'nonsense';
+    await store.driver.put('index.json', chunksOf(JSON.stringify(forged)));
+    expect((await write('a', 'b', 'c')).document.parents).toBeUndefined();
+  });
+
   it.each(['config', 'manifest'])('is not led astray by a damaged %s', async (part) => {
     const first = await store.write(['a']);
     const [entry] = (await store.index()).manifests;

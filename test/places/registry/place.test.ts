@@ -139,6 +139,29 @@ describe('what is written to a registry', () => {
   });
 });
 
+describe('a snapshot that follows another under its tag', () => {
+  it('says which, for not one request more, and both are found by their digests', async () => {
+    const asked: number[] = [];
+    for (const isNext of [false, true]) {
+      const { registry, place } = await start();
+      const [first, blobs] = sample(['a']);
+      await place.write(first, blobs, { isNext });
+      expect((await place.open({})).content.tree.parents).toBeUndefined();
+      registry.asked.length = 0;
+      const second = await place.write(...sample(['a', 'b']), { isNext, signers: [signer] });
+      asked.push(registry.asked.length);
+      expect(second.document.parents).toEqual(isNext ? [first.digest] : undefined);
+      expect((await place.write(...sample(['a', 'b']), { isNext })).changed).toBe(false);
+      const documents = await place.documents({});
+      for (const digest of [first.digest, second.digest])
+        expect((await documents.document(digest))?.digest).toBe(digest);
+      expect(await documents.document(`sha256:${'0'.repeat(64)}`)).toBeNull();
+      expect(await documents.document(`sha256:${first.tree.components[0]!.artifact.sha256}`)).toBeNull();
+    }
+    expect(asked[0]).toBe(asked[1]);
+  });
+});
+
 describe('code that is to be compressed', () => {
   const compress = { codec: 'gzip' as const };
   /** Long enough that it becomes shorter. */

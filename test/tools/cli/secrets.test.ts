@@ -5,6 +5,7 @@ import path from 'node:path';
 import { identityToRecipient } from 'age-encryption';
 import { afterEach, describe, expect, test } from 'vitest';
 import { newSealedIdentity } from '../../../src/codec/age/identities.ts';
+import { openSnapshot } from '../../../src/open.ts';
 import { command } from '../../fixtures/command-line.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
@@ -109,6 +110,9 @@ describe('secrets by the command line', () => {
     );
     expect(resealed).toMatchObject({ code: 0 });
     expect(resealed.stdout).toContain('It is another snapshot');
+    expect((await openSnapshot(`${out}.new.json`)).document.parents).toEqual([
+      (await openSnapshot(file)).digest,
+    ]);
     const identity = put('mine.txt', mine.identity);
     const flags = ['--yes', '--include-secrets', '--identity', identity, ...taker.flags];
     expect(await command('import', `${out}.new.json`, ...flags)).toMatchObject({ code: 0 });
