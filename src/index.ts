@@ -107,6 +107,12 @@ export type {
 } from './snapshot/shape.ts';
 export type { Signer } from './snapshot/signatures/signing.ts';
 export type { CheckedSignature, SignedThing } from './snapshot/signatures/verification.ts';
+export {
+  type HistoryOptions,
+  type PastSnapshot,
+  type SnapshotHistory,
+  snapshotHistory,
+} from './snapshot-history.ts';
 export type { AcceptedOrNot, ApprovedBy, AuditRecord, Caller } from './state/audit/entry.ts';
 export type { AuditBreak, AuditCheck, AuditLine } from './state/audit/reading.ts';
 export type { KnownSigner } from './trust/accepted-signers.ts';

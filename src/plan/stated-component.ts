@@ -1,7 +1,9 @@
-// What a snapshot says of one component, as a comparison takes it.
+// What a snapshot says of its components, as a comparison takes it.
 import type { Policy } from '../policy/policy.ts';
+import { parseVersion, withoutPolicy } from '../policy/wassette-versions.ts';
+import type { Document } from '../snapshot/document.ts';
 import type { SnapshotComponent } from '../snapshot/shape.ts';
-import type { StatedComponent } from './state-difference.ts';
+import type { State, StatedComponent } from './state-difference.ts';
 
 /** @param tools their names, as far as they are known */
 export function statedComponent(
@@ -16,5 +18,17 @@ export function statedComponent(
     rights: keep_policy ? null : (policy?.rights ?? 'none'),
     policyText: policy?.text ?? null,
     secretNames: secret_names ?? [],
+  };
+}
+
+/** What a document alone says of a state: its code is not looked at, and tools are those that Wassette had cached. */
+export function statedIn(content: Document): State {
+  const { components, metadata } = content.tree;
+  return {
+    label: content.digest,
+    components: components.map((component) =>
+      statedComponent(component, content.policyOf(component), component.metadata.tool_names),
+    ),
+    withoutPolicy: withoutPolicy(parseVersion(metadata?.wassette_version ?? '')),
   };
 }

@@ -23,7 +23,7 @@ import { declareSnapshotCommands } from './declared/of-snapshots.ts';
 import { declareStoreCommands } from './declared/of-store.ts';
 import { declareTrustCommands } from './declared/of-trust.ts';
 import { AFTER_COMPLETION_HELP, AFTER_HELP } from './help.ts';
-import { collected, list, pairs, refuseOptionsAsValues, sinceWhen } from './options/values.ts';
+import { collected, fromOneOn, list, pairs, refuseOptionsAsValues, sinceWhen } from './options/values.ts';
 import { BUG, reportError } from './report-error.ts';
 import { endWhenOutputCloses, setOutput, takePassphrases, width } from './terminal.ts';
 import { usageErrorOf } from './usage-error.ts';
@@ -141,7 +141,14 @@ command('recover', 'Finish an interrupted import, or clear it away')
   .option('--json', 'print JSON')
   .action(async (options) => (await import('./commands/recover.ts')).runRecover(options));
 
-command('log', 'Show who exported, planned, approved and imported what here, and what was refused')
+command(
+  'log',
+  'Show who exported, planned, approved and imported what here, and what was refused; with a snapshot, how it came to be',
+)
+  .argument(
+    '[snapshot]',
+    `show instead what this one was made from, back to the first, and what changed each time: ${SNAPSHOT}`,
+  )
   .addOption(
     new Option(
       '--since <time>',
@@ -149,14 +156,20 @@ command('log', 'Show who exported, planned, approved and imported what here, and
     ).argParser(sinceWhen),
   )
   .addOption(
+    new Option('--last <n>', 'only the last <n>; of a snapshot the last 100 when left out').argParser(
+      fromOneOn,
+    ),
+  )
+  .addOption(
     new Option(
       '--verify',
       'check instead that each line follows from the one before: exit code 0 if so, 1 if not',
-    ).conflicts('since'),
+    ).conflicts(['since', 'last']),
   )
   .option('--json', 'print JSON')
-  .action(async (options) => {
-    answer(await (await import('./commands/operator/log.ts')).runLog(options));
+  .action(async (snapshot, options) => {
+    if (snapshot === undefined) answer(await (await import('./commands/operator/log.ts')).runLog(options));
+    else await (await import('./commands/snapshots/history.ts')).runHistory(snapshot, options);
   });
 
 const install = command(

@@ -83,7 +83,7 @@ test('the commands of docs/command-line.md do what stands beside them', () => {
   const blocks = [...page.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, text]) => commandsIn(text!));
   // What cosign signs is verified in the slow tests.
   const known = blocks.filter((commands) => commands.length > 0);
-  const [handoff, pipe, compressed, signing, elsewhere, trusting, again, manifest, ...others] = known;
+  const [handoff, pipe, compressed, signing, elsewhere, trusting, again, past, manifest, ...others] = known;
   expect(others).toEqual([]);
   for (const { line, beside } of handoff!) {
     const machine = beside.includes('there') ? there : here;
@@ -110,6 +110,7 @@ test('the commands of docs/command-line.md do what stands beside them', () => {
   expect(there.sh(required!).code).toBe(5);
   for (const line of [accept!, required!]) expectDone(there, line);
   expectDone(here, again![0]!.line);
+  for (const { line } of past!) expect(expectDone(here, line)).toContain('sha256:');
   const [write, read] = manifest!;
   expectDone(here, write!.line);
   rmSync(path.join(here.componentDir, 'weather.policy.yaml'));

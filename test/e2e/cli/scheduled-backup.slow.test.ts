@@ -43,6 +43,8 @@ function expectBackups(
     expect(list()).toHaveLength(count);
   }
   expect(list().flatMap(({ names }: { names: string[] }) => names)).toEqual(['nightly']);
+  const past = machine.sh('wassette-state log nightly').stdout;
+  expect(past).toMatch(/^sha256:[\s\S]*1 changed[\s\S]*\nsha256:[\s\S]*made from no other snapshot\n$/);
   const kept = machine.sh(
     'wassette-state store prune --keep-daily 7 --keep-weekly 5 --keep-monthly 12 --dry-run --json',
   );

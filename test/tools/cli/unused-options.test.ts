@@ -136,6 +136,7 @@ const NOWHERE: Record<string, readonly string[]> = {
   list: ['approve 123456789012 --list', 'approve --list --revoke 123456789012'],
   'keep-daily': [],
   'keep-last': [],
+  last: ['log --verify --last 3'],
   'keep-monthly': [],
   'keep-weekly': [],
   'if-changed': ['export -o - --if-changed'],
@@ -204,7 +205,7 @@ const NOWHERE: Record<string, readonly string[]> = {
   until: ['approve --until 1d'],
   'valid-after': [],
   'valid-before': [],
-  verify: ['import tools --no-verify'],
+  verify: ['import tools --no-verify', 'log tools --verify'],
   wassette: ['install --uninstall --wassette FILE'],
   'wassette-url': [
     'undo --list --wassette-url http://127.0.0.1:9/mcp',

@@ -59,6 +59,12 @@ export function sinceWhen(text: string): Date {
   throw new InvalidArgumentError('Write it as 2026-11-26, 2026-11-26T09:30Z, 90m, 24h or 7d.');
 }
 
+/** For how many are shown. */
+export function fromOneOn(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Write a whole number from 1 on, such as 10.');
+}
+
 /** For a count. */
 export function wholeNumber(text: string): number {
   if (/^(0|[1-9]\d{0,8})$/.test(text)) return Number(text);

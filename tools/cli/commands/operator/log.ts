@@ -9,18 +9,20 @@ import { type LocationOptions, locationsIn } from '../locations.ts';
 
 export interface LogCommandOptions extends LocationOptions {
   since?: Date;
+  last?: number;
   verify?: boolean;
 }
 
 /** @returns whether the chain holds, where that was asked */
 export async function runLog(options: LogCommandOptions): Promise<boolean> {
   if (options.verify) return verify(options);
-  const lines = await auditLog({ ...locationsIn(options), since: options.since });
+  const { since, last } = options;
+  const all = await auditLog({ ...locationsIn(options), since });
+  const lines = last === undefined ? all : all.slice(Math.max(0, all.length - last));
   if (options.json) printJson({ lines });
   else {
     for (const line of lines) printLine(line);
-    if (lines.length === 0)
-      tell(wrapped('', `The audit log has nothing${options.since ? ' since then' : ''}.`));
+    if (lines.length === 0) tell(wrapped('', `The audit log has nothing${since ? ' since then' : ''}.`));
   }
   return true;
 }

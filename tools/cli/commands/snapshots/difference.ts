@@ -1,4 +1,4 @@
-// How the difference of one component is printed: by `diff`, and by `merge` for what each side did.
+// How the difference of one component is printed: by `diff`, by `merge` for what each side did, and by `log` without texts.
 import type { ComponentDifference, StatedCode } from '../../../../src/plan/state-difference.ts';
 import { linesOf, NO_PATCH, titleOf } from '../../../difference-words.ts';
 import { print, styled, wrapped } from '../../terminal.ts';
@@ -9,13 +9,19 @@ const COLOURS = { added: 'green', removed: 'red', changed: 'yellow' } as const;
 /** For a terminal. @param margin goes before each line */
 export function printDifference(component: ComponentDifference, margin = ''): void {
   const { action, policy, remarks = [] } = component;
+  printChange(component, margin);
+  for (const remark of remarks) print(wrapped(`${margin}    ? `, remark));
+  if (policy?.patch === null) print(wrapped(`${margin}    `, NO_PATCH));
+  else if (action === 'changed' && policy?.patch) print(`\n${indented(policy.patch, `${margin}    `)}`);
+}
+
+/** The same without the text of its policy. */
+export function printChange(component: ComponentDifference, margin: string): void {
+  const { action, policy } = component;
   print(styled(wrapped(`${margin}${MARKS[action]} `, titleOf(component)), COLOURS[action]));
   for (const line of linesOf(component)) print(wrapped(`${margin}    `, line));
   for (const text of policy?.gains ?? []) print(styled(wrapped(`${margin}    + `, text), 'green'));
   for (const text of policy?.losses ?? []) print(styled(wrapped(`${margin}    - `, text), 'red'));
-  for (const remark of remarks) print(wrapped(`${margin}    ? `, remark));
-  if (policy?.patch === null) print(wrapped(`${margin}    `, NO_PATCH));
-  else if (action === 'changed' && policy?.patch) print(`\n${indented(policy.patch, `${margin}    `)}`);
 }
 
 /** As JSON. */
