@@ -1,5 +1,4 @@
 // The real git joins snapshots by the built program: merges, rebases and cherry-picks, and what must never happen there.
-import { execFileSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -18,66 +17,26 @@ import { componentBytes } from '../../fixtures/components/component.ts';
 import { documentOf, type MadeComponent } from '../../fixtures/document.ts';
 import { policyText } from '../../fixtures/host.ts';
 import { seededRandom } from '../../fixtures/seeded-random.ts';
+import { Repository } from '../../fixtures/system/repository.ts';
 
 const PROGRAM = path.resolve('dist/cli.js');
 const FILE = 'team.wassette.json';
 
-let repository: string;
-const at = (name: string) => path.join(repository, name);
-const environment = () => ({ ...process.env, HOME: repository, GIT_CONFIG_NOSYSTEM: '1', NO_COLOR: '1' });
-
-interface Run {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-function run(program: string, ...args: string[]): Run {
-  try {
-    const stdout = execFileSync(program, args, {
-      cwd: repository,
-      encoding: 'utf8',
-      env: environment(),
-      stdio: 'pipe',
-    });
-    return { code: 0, stdout, stderr: '' };
-  } catch (error) {
-    const { status, stdout, stderr } = error as { status: number; stdout: string; stderr: string };
-    return { code: status, stdout, stderr };
-  }
-}
-
-const git = (...args: string[]) => run('git', ...args);
-const program = (...args: string[]) => run(process.execPath, PROGRAM, ...args);
+let repository: Repository;
+const at = (name: string) => repository.at(name);
+const run = (file: string, ...args: string[]) => repository.run(file, ...args);
+const git = (...args: string[]) => repository.git(...args);
+const program = (...args: string[]) => repository.program(...args);
+const twoBranches = (...work: Parameters<Repository['twoBranches']>) => repository.twoBranches(...work);
 const reaching = (...network: string[]) => policyText({ network });
 const write = (name: string, components: readonly MadeComponent[]) =>
   writeFileSync(at(name), `${JSON.stringify(documentOf(components), null, 2)}\n`);
-
-function commit(message: string): void {
-  git('add', '--all');
-  expect(git('commit', '--quiet', '--message', message).code).toBe(0);
-}
-
-/** `ours` on main and `theirs` on a branch, both made from `base`; on main at the end. */
-function twoBranches(base: () => void, ours: () => void, theirs: () => void): void {
-  base();
-  commit('base');
-  git('checkout', '--quiet', '-b', 'theirs');
-  theirs();
-  commit('theirs');
-  git('checkout', '--quiet', 'main');
-  ours();
-  commit('ours');
-}
 
 const policyIn = async (name: string, id: string) =>
   (await openSnapshot(at(name))).document.components.find((c) => c.component_id === id)?.policy?.content;
 
 beforeEach(() => {
-  repository = mkdtempSync(path.join(tmpdir(), 'wassette-state-test-'));
-  git('init', '--quiet', '--initial-branch=main');
-  git('config', 'user.name', 'A person');
-  git('config', 'user.email', 'person@example.com');
+  repository = new Repository();
 });
 
 const weather =
@@ -88,7 +47,7 @@ const weather =
 describe('two branches', () => {
   it('that grant different things are joined by git merge, without a question', async () => {
     program('git', 'install');
-    twoBranches(
+    await twoBranches(
       weather('api.example'),
       weather('api.example', 'one.example'),
       weather('api.example', 'two.example'),
@@ -99,7 +58,7 @@ describe('two branches', () => {
 
   it('that grant different things are joined by rebase and cherry-pick as well', async () => {
     program('git', 'install');
-    twoBranches(weather('a'), weather('a', 'ours'), weather('a', 'theirs'));
+    await twoBranches(weather('a'), weather('a', 'ours'), weather('a', 'theirs'));
     expect(git('cherry-pick', 'theirs').code).toBe(0);
     expect(await policyIn(FILE, 'weather')).toBe(reaching('a', 'ours', 'theirs'));
     git('reset', '--quiet', '--hard', 'HEAD~1');
@@ -107,11 +66,11 @@ describe('two branches', () => {
     expect(await policyIn(FILE, 'weather')).toBe(reaching('a', 'theirs', 'ours'));
   });
 
-  it('of which one brings new code and the other a grant are in conflict: both intents are shown, and both texts left', () => {
+  it('of which one brings new code and the other a grant are in conflict: both intents are shown, and both texts left', async () => {
     program('git', 'install');
     const newer = () =>
       write(FILE, [{ id: 'weather', policy: reaching('a'), code: componentBytes('newer weather') }]);
-    twoBranches(weather('a'), weather('a', 'ours'), newer);
+    await twoBranches(weather('a'), weather('a', 'ours'), newer);
     const merged = git('merge', 'theirs');
     expect(merged.code).toBe(1);
     const said = merged.stdout + merged.stderr;
@@ -125,7 +84,7 @@ describe('two branches', () => {
     program('git', 'install');
     const newer = () =>
       write(FILE, [{ id: 'weather', policy: reaching('a'), code: componentBytes('newer weather') }]);
-    twoBranches(weather('a'), weather('a', 'ours'), newer);
+    await twoBranches(weather('a'), weather('a', 'ours'), newer);
     const { stdout, stderr } = git('merge', 'theirs');
     const lines = (stdout + stderr).split('\n').filter((line) => /^ {2}(git|rm|wassette-state) /.test(line));
     const script = lines
@@ -142,15 +101,15 @@ describe('two branches', () => {
   it('that both add the file are joined as far as they do not overlap', async () => {
     program('git', 'install');
     const one = (id: string) => () => write(FILE, [{ id, policy: reaching(id) }]);
-    twoBranches(() => writeFileSync(at('readme'), ''), one('a'), one('b'));
+    await twoBranches(() => writeFileSync(at('readme'), ''), one('a'), one('b'));
     expect(git('merge', 'theirs').code).toBe(0);
     expect((await openSnapshot(at(FILE))).document.components.map((c) => c.component_id)).toEqual(['a', 'b']);
   });
 
-  it('with a file that is no snapshot end in a conflict that can be seen', () => {
+  it('with a file that is no snapshot end in a conflict that can be seen', async () => {
     program('git', 'install');
     const text = (line: string) => () => writeFileSync(at(FILE), `{ "not": "a snapshot",\n${line}\n}\n`);
-    twoBranches(text('"a": 1'), text('"a": 2'), text('"a": 3'));
+    await twoBranches(text('"a": 1'), text('"a": 2'), text('"a": 3'));
     expect(git('merge', 'theirs').code).toBe(1);
     expect(readFileSync(at(FILE), 'utf8')).toContain('>>>>>>> theirs\n');
   });
@@ -169,7 +128,7 @@ describe('two branches', () => {
       () => {
         for (const name of names) write(name, [{ id: 'weather', policy: reaching(...hosts) }]);
       };
-    twoBranches(all('a'), all('a', 'ours'), all('a', 'theirs'));
+    await twoBranches(all('a'), all('a', 'ours'), all('a', 'theirs'));
     expect(git('merge', 'theirs').code).toBe(0);
     for (const name of names) expect(await policyIn(name, 'weather')).toBe(reaching('a', 'ours', 'theirs'));
     expect(git('log', '-p', '--', '*.json').stdout).toContain('- host: "theirs"');
@@ -178,9 +137,11 @@ describe('two branches', () => {
 });
 
 describe('git diff, show and log', () => {
-  it('read as the snapshot does, and show a file that is none as it is', () => {
+  it('read as the snapshot does, and show a file that is none as it is', async () => {
     program('git', 'install');
-    twoBranches(weather('a'), weather('a', 'b'), () => writeFileSync(at('broken.wassette.json'), 'broken\n'));
+    await twoBranches(weather('a'), weather('a', 'b'), () =>
+      writeFileSync(at('broken.wassette.json'), 'broken\n'),
+    );
     for (const shown of [git('show'), git('log', '-p', '-1'), git('diff', 'HEAD~1')]) {
       expect(shown.stdout).toContain('- host: "b"');
       expect(shown.stdout).not.toContain('\\n');
@@ -236,7 +197,7 @@ describe('the settings', () => {
     cpSync('dist', path.join(odd, 'dist'), { recursive: true });
     cpSync('package.json', path.join(odd, 'package.json'));
     expect(run(process.execPath, path.join(odd, 'dist/cli.js'), 'git', 'install').code).toBe(0);
-    twoBranches(weather('a'), weather('a', 'ours'), weather('a', 'theirs'));
+    await twoBranches(weather('a'), weather('a', 'ours'), weather('a', 'theirs'));
     expect(git('merge', 'theirs')).toMatchObject({ code: 0 });
     expect(await policyIn(FILE, 'weather')).toBe(reaching('a', 'ours', 'theirs'));
     expect(git('show').code).toBe(0);
@@ -264,7 +225,7 @@ it('500 files that two branches change are joined as the entries say', async () 
   const all = (side: 'base' | 'ours' | 'theirs') => () => {
     for (const each of cases) write(each.name, [{ id: 'tool', policy: reaching(...each[side]) }]);
   };
-  twoBranches(all('base'), all('ours'), all('theirs'));
+  await twoBranches(all('base'), all('ours'), all('theirs'));
   const merged = git('merge', 'theirs');
   for (const { name, base, ours, theirs } of cases) {
     const wanted = new Set([
@@ -278,5 +239,5 @@ it('500 files that two branches change are joined as the entries say', async () 
     expect(rights?.network.allow).toEqual([...wanted].sort().map((host) => ({ host })));
   }
   expect(merged.code).toBe(0);
-  expect(readdirSync(repository).filter((name) => name.startsWith('.merge_file'))).toEqual([]);
+  expect(readdirSync(repository.root).filter((name) => name.startsWith('.merge_file'))).toEqual([]);
 });
