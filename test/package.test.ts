@@ -1,4 +1,5 @@
 // What a user gets with the package: the bundle has all that runs, so nothing else is installed, and licences go with it.
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -35,6 +36,20 @@ describe('the package', () => {
     // npm 11 and later warn of a `prepare`, too, although they do not run it for a package.
     const scripts = Object.keys(manifest.scripts);
     expect(scripts.filter((name) => /^(pre|post)?(install|prepare)$/.test(name))).toEqual([]);
+  });
+
+  it('changes nothing of the process that imports the library', () => {
+    const script = `
+      const looks = () => [console.log, console.info, console.debug, process.stdout.write, process.stderr.write];
+      const listeners = () => process.eventNames().map((name) => [String(name), process.listenerCount(name)]);
+      const [before, heard] = [looks(), listeners()];
+      await import(${JSON.stringify(pathToFileURL(path.join(ROOT, 'dist/index.js')).href)});
+      const isSame = looks().every((each, i) => each === before[i]);
+      process.stdout.write(JSON.stringify([isSame, listeners().length - heard.length]));`;
+    const printed = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+      encoding: 'utf8',
+    });
+    expect(JSON.parse(printed)).toEqual([true, 0]);
   });
 
   it('tells the licences of all that is bundled', () => {

@@ -1,5 +1,4 @@
 // `wassette-state serve`: the MCP server, alone or around a Wassette.
-import '../../mcp/thread/stdio-guard.ts';
 import type { OperatorPolicy } from '../../../src/plan/operator-policy/rules.ts';
 import type { TrustOptions } from '../../../src/site/signers.ts';
 import {
@@ -17,6 +16,7 @@ import {
   defaultAllowDirs,
   type ServerOptions,
 } from '../../mcp/server-options.ts';
+import { keepStdoutForProtocol } from '../../mcp/thread/stdio-guard.ts';
 import { chosenWriting } from '../../mcp/writing-options.ts';
 import { type LocationOptions, locationsIn } from './locations.ts';
 
@@ -36,6 +36,7 @@ export interface ServeOptions extends LocationOptions, HttpFlags, TrustOptions {
 
 /** @param wrapped the command after `--` that starts Wassette, or null to serve our tools alone */
 export async function runServe(options: ServeOptions, wrapped: readonly string[] | null): Promise<void> {
+  keepStdoutForProtocol();
   await refuseContradictions(options);
   const locations = locationsIn(options);
   const policy = await operatorPolicy(locations, wrapped);

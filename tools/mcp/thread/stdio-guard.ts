@@ -1,4 +1,11 @@
-// Keeps standard output for the protocol: imported before anything that could print, it sends all printing to stderr.
-console.log = console.error;
-console.info = console.error;
-console.debug = console.error;
+// Keeps standard output for the protocol.
+
+/**
+ * Sends all printing to stderr, before anything could print. Called and not done when this is loaded: others may load the file
+ * in which it comes to lie.
+ */
+export function keepStdoutForProtocol(): void {
+  console.log = console.error;
+  console.info = console.error;
+  console.debug = console.error;
+}

@@ -1,5 +1,4 @@
 // The other side of tool-thread.ts, in the thread in which tools run.
-import './stdio-guard.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Answer } from '../../../src/site/approval/approval.ts';
 import type { Caller } from '../../../src/state/audit/entry.ts';
@@ -8,6 +7,9 @@ import { PortCalls } from '../../../src/wassette/live/registry/port-calls.ts';
 import { RemoteWassette } from '../../../src/wassette/live/registry/remote-wassette.ts';
 import { runTool } from '../run-tool.ts';
 import type { ServerOptions } from '../server-options.ts';
+import { keepStdoutForProtocol } from './stdio-guard.ts';
+
+keepStdoutForProtocol();
 
 const { options, live } = workerData as {
   options: ServerOptions;
