@@ -17,8 +17,9 @@ export function settingsFor({
     [`merge.${DRIVER}.name`, 'Wassette snapshots, joined component by component'],
     // Bare placeholders: git quotes nothing that stands in quotes. No path: a repository names its files as it likes.
     [`merge.${DRIVER}.driver`, `${command.replaceAll('%', '%%')} merge-driver %O %A %B`],
-    // Two ancestors are not joined: a conflict between them would be no snapshot any more.
-    [`merge.${DRIVER}.recursive`, 'binary'],
+    // Two ancestors are joined as well: the one before both would lack a grant that somebody has taken away since. Where they
+    // are in conflict the ancestor is no snapshot, and the file gets markers.
+    [`merge.${DRIVER}.recursive`, DRIVER],
     [`diff.${DRIVER}.textconv`, `${command} textconv`],
   ]);
 }

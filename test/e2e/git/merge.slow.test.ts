@@ -106,7 +106,44 @@ describe('two branches', () => {
     expect((await openSnapshot(at(FILE))).document.components.map((c) => c.component_id)).toEqual(['a', 'b']);
   });
 
+  it('that have joined each other before do not bring back what one of them has taken away since', async () => {
+    program('git', 'install');
+    const state = (weather: string[], maps: string[]) => () =>
+      write(FILE, [
+        { id: 'maps', policy: reaching(...maps) },
+        { id: 'weather', policy: reaching(...weather) },
+      ]);
+    await twoBranches(state(['a'], ['m']), state(['a', 'granted'], ['m']), state(['a'], ['m', 'tiles']));
+    git('checkout', '--quiet', '-b', 'crossing', 'theirs');
+    expect(git('merge', '--quiet', '--no-edit', 'main').code).toBe(0);
+    git('checkout', '--quiet', 'main');
+    expect(git('merge', '--quiet', '--no-edit', 'theirs').code).toBe(0);
+    state(['a'], ['m', 'tiles'])();
+    repository.commit('taken away');
+    expect(git('merge', '--no-edit', 'crossing').code).toBe(0);
+    expect(await policyIn(FILE, 'weather')).toBe(reaching('a'));
+    expect(await policyIn(FILE, 'maps')).toBe(reaching('m', 'tiles'));
+  });
+
+  it('that have settled a conflict between them differently end in one again', async () => {
+    program('git', 'install');
+    const settled = (branch: string, other: string, ...hosts: string[]) => {
+      git('checkout', '--quiet', branch);
+      expect(git('merge', other).code).toBe(1);
+      write(FILE, [{ id: 'weather', policy: reaching(...hosts), code: componentBytes(branch) }]);
+      repository.commit(`settled by ${branch}`);
+    };
+    const recoded = (name: string) => () =>
+      write(FILE, [{ id: 'weather', policy: reaching('a'), code: componentBytes(name) }]);
+    await twoBranches(weather('a'), recoded('one'), recoded('two'));
+    git('branch', 'ours-before');
+    settled('main', 'theirs', 'a', 'main');
+    settled('theirs', 'ours-before', 'a', 'theirs');
+    expect(git('merge', 'main').code).toBe(1);
+    expect(readFileSync(at(FILE), 'utf8')).toContain('  });
+
   it('with a file that is no snapshot end in a conflict that can be seen', async () => {
+>>>>>>> 6b8c0c31 (Join two ancestors of a merge before the sides)
     program('git', 'install');
     const text = (line: string) => () => writeFileSync(at(FILE), `{ "not": "a snapshot",\n${line}\n}\n`);
     await twoBranches(text('"a": 1'), text('"a": 2'), text('"a": 3'));
@@ -151,7 +188,7 @@ describe('git diff, show and log', () => {
 });
 
 describe('the settings', () => {
-  it('are made once, and taken away again without what somebody else has set', () => {
+  it('are made once, and taken away again without what somebody else has set', async () => {
     writeFileSync(at('.gitattributes'), '*.png binary');
     const before = git('config', '--local', '--list').stdout;
     expect(program('git', 'install').code).toBe(0);
@@ -169,7 +206,7 @@ describe('the settings', () => {
     expect(readFileSync(at('.gitattributes'), 'utf8')).toBe('*.png binary\n');
   });
 
-  it('of another driver under our name are shown and stay, unless they are to be replaced', () => {
+  it('of another driver under our name are shown and stay, unless they are to be replaced', async () => {
     git('config', 'merge.wassette-state.driver', 'other %A');
     const refused = program('git', 'install');
     expect(refused).toMatchObject({ code: 6 });
@@ -179,7 +216,7 @@ describe('the settings', () => {
     expect(git('config', 'merge.wassette-state.driver').stdout).toContain('merge-driver %O %A %B');
   });
 
-  it('for a user are in the configuration of that user alone', () => {
+  it('for a user are in the configuration of that user alone', async () => {
     expect(program('git', 'install', '--global').code).toBe(0);
     expect(git('config', '--local', '--get', 'merge.wassette-state.driver').code).toBe(1);
     expect(git('config', '--global', '--get', 'merge.wassette-state.driver').code).toBe(0);
