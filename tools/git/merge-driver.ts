@@ -1,15 +1,15 @@
 // What git runs to join a snapshot: three temporary files of git's, of which the one with ours gets the result. They come from
 // a repository, so nothing of them is run, fetched or kept.
 import { firstOf } from '../../src/disk/blobs/blobs.ts';
-import { lookAt, readSmallFile, writeDurably } from '../../src/disk/durable-file.ts';
+import { readFileBytes } from '../../src/disk/blobs/file-bytes.ts';
+import { lookAt, writeDurably } from '../../src/disk/durable-file.ts';
 import { StateError } from '../../src/errors.ts';
 import { type MergeConflict, mergeConflicts } from '../../src/plan/merge-conflict.ts';
 import { Snapshot } from '../../src/site/snapshot.ts';
 import { saysTheSame } from '../../src/snapshot/contents.ts';
 import { mergedDocument } from '../../src/snapshot/merge/documents.ts';
 
-/** What fits into one text. */
-const MOST_BYTES = 400 * 1024 * 1024;
+const LINE_END = 0x0a;
 
 /** The files, as git names them with %O, %A and %B. */
 export interface DriverFiles {
@@ -48,19 +48,35 @@ async function join({ base, ours, theirs }: DriverFiles): Promise<readonly Merge
   const { carriesBinaries } = here;
   const blobs = firstOf([here.blobs, there.blobs]);
   const merged = Snapshot.of({ content: document, blobs, carriesBinaries, signatures: [], notes: [] });
-  await replace(ours, await merged.toJson());
+  await replace(ours, [Buffer.from(await merged.toJson())]);
   return [];
 }
 
-async function leaveMarkers({ ours, theirs }: DriverFiles): Promise<void> {
-  const parts = ['<<<<<<< ours', await textOf(ours), '=======', await textOf(theirs), '>>>>>>> theirs'];
-  await replace(ours, `${parts.join('\n')}\n`);
+async function leaveMarkers(files: DriverFiles): Promise<void> {
+  await replace(files.ours, withMarkers(files));
 }
 
-async function textOf(file: string): Promise<string> {
-  return (await readSmallFile(file, MOST_BYTES)).toString('utf8').trimEnd();
+/** Byte for byte, and piece by piece: whatever the files are, they have to end up here. */
+async function* withMarkers({ ours, theirs }: DriverFiles): AsyncGenerator<Uint8Array> {
+  yield Buffer.from('<<<<<<< ours\n');
+  yield* wholeLines(ours);
+  yield Buffer.from('=======\n');
+  yield* wholeLines(theirs);
+  yield Buffer.from('>>>>>>> theirs\n');
 }
 
-async function replace(file: string, text: string): Promise<void> {
-  await writeDurably(file, [Buffer.from(text)], { replace: true, mode: 0o644 });
+async function* wholeLines(file: string): AsyncGenerator<Uint8Array> {
+  let isEnded = true;
+  for await (const chunk of readFileBytes(file)) {
+    isEnded = chunk.at(-1) === LINE_END;
+    yield chunk;
+  }
+  if (!isEnded) yield Buffer.of(LINE_END);
+}
+
+async function replace(
+  file: string,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
+  await writeDurably(file, chunks, { replace: true, mode: 0o644 });
 }

@@ -1,0 +1,32 @@
+// What becomes of the three files that git hands to its driver, without git.
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { joinFiles } from '../../../tools/git/merge-driver.ts';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'wassette-state-test-'));
+const file = (name: string, content: Buffer) => {
+  writeFileSync(path.join(folder, name), content);
+  return path.join(folder, name);
+};
+
+it('files that are no snapshots stand between markers byte for byte, also where they are no text', async () => {
+  const odd = Buffer.from([0xff, 0x00, 0x20, 0x0a, 0x0a]);
+  const ours = file('ours', odd);
+  const outcome = await joinFiles({
+    base: file('base', Buffer.from('base')),
+    ours,
+    theirs: file('theirs', Buffer.from([0xfe])),
+  });
+  expect(outcome).toMatchObject({ code: expect.stringMatching(/^FORMAT_/) });
+  expect(readFileSync(ours)).toEqual(
+    Buffer.concat([
+      Buffer.from('<<<<<<< ours\n'),
+      odd,
+      Buffer.from('=======\n'),
+      Buffer.from([0xfe]),
+      Buffer.from('\n>>>>>>> theirs\n'),
+    ]),
+  );
+});
