@@ -196,7 +196,8 @@ function written(text: string, quote: '"' | "'" | null): string {
   return quote === null && PLAIN.test(text) ? text : `'${text.replaceAll("'", "''")}'`;
 }
 
-function outdented(line: string, margin: number): string {
+/** A comment may stand further out than what it is in. */
+export function outdented(line: string, margin: number): string {
   return line.slice(0, margin).trim() === '' ? line.slice(margin) : line.trimStart();
 }
 

@@ -1,5 +1,6 @@
 // Makes the text of a merged policy: that of ours, changed only where it does not say what is wanted.
 import { isDeepStrictEqual } from 'node:util';
+import { YamlProblem } from '../../codec/yaml/problem.ts';
 import { FormatError } from '../../errors.ts';
 import { entryText, type PolicyEdit, splicePolicy } from '../splice.ts';
 import { readPolicyText } from '../text.ts';
@@ -24,6 +25,8 @@ export function splicedPolicy(text: string, wanted: PolicyParts, source: string)
     const spliced = unitsSpliced(withEntries, wanted.units, source);
     return isDeepStrictEqual(partsOf(spliced), wanted) ? spliced : { side: 'ours', line: null };
   } catch (error) {
+    // What was spliced cannot be read: the line is none that anybody has.
+    if (error instanceof YamlProblem) return { side: 'ours', line: null };
     if (!(error instanceof FormatError)) throw error;
     const { component_id: side, line } = error.details;
     return { side: side === 'theirs' ? 'theirs' : 'ours', line: typeof line === 'number' ? line : null };

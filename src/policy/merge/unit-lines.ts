@@ -4,6 +4,7 @@ import { quoted } from '../../codec/safe-text.ts';
 import type { PlainValue } from '../../codec/yaml/fields.ts';
 import type { YamlMap, YamlNode } from '../../codec/yaml/reader.ts';
 import { FormatError } from '../../errors.ts';
+import { outdented } from '../entry-lines.ts';
 import { readPolicyText } from '../text.ts';
 import { partsOf } from './parts.ts';
 
@@ -41,7 +42,7 @@ function linesAt(text: string, path: readonly string[]): string[] | null {
     .slice(start, end)
     .trimEnd()
     .split(/\r?\n/)
-    .map((line) => line.slice(column));
+    .map((line) => outdented(line, column));
 }
 
 /** Puts lines where the setting was, or at the end of what it belongs to; takes it away where there are none. */

@@ -56,6 +56,13 @@ describe('joining two changes of one policy', () => {
     expect(merged(hosts('a'), hosts('a', 'b'), hosts('a') + limit)).toBe(hosts('a', 'b') + limit);
   });
 
+  it('takes comments in settings of theirs along, wherever they stand', () => {
+    const limit = '  resources:\n# less\n#- host: evil\n    limits:\n      memory: "32Mi"\n';
+    expect(merged(hosts('a'), hosts('a', 'b'), hosts('a') + limit)).toBe(
+      `${hosts('a', 'b')}  resources:\n  # less\n  #- host: evil\n    limits:\n      memory: "32Mi"\n`,
+    );
+  });
+
   it('finds a conflict where both sides give one directory other access', () => {
     expect(conflicts(directory('read'), directory('write'), directory('read, write'))).toEqual([
       { about: 'entry', key: 'storage uri fs:///srv' },
