@@ -24,7 +24,7 @@ export interface EntryAt extends EntryList {
 export type PolicyEdit =
   | ({ do: 'remove' } & EntryAt)
   | ({ do: 'set-uri'; uri: string } & EntryAt)
-  /** At the end of the list, which is made if it is missing: as `entryText` gives it. */
+  /** At the end of the list, which is made if it is missing: as `entryTexts` gives it. */
   | ({ do: 'add'; text: string } & EntryList);
 
 /** An entry, with what it is about: its URI, host, range of addresses or variable. */
@@ -80,13 +80,14 @@ export function splicePolicy(text: string, edits: readonly PolicyEdit[], owner: 
 }
 
 /**
- * The lines of an entry as another policy can take them, comments included.
+ * The lines of each of these entries as another policy can take them, comments included.
  * @throws FormatError FORMAT_POLICY_LAYOUT
  */
-export function entryText(text: string, at: EntryAt, owner: PolicyOwner): string {
+export function entryTexts(text: string, entries: readonly EntryAt[], owner: PolicyOwner): string[] {
   return refusing(owner, () => {
     const policy = policyIn(text);
-    return new EntryLines(text, policy).entryText(listAt(policy, at).entries, at.index);
+    const lines = new EntryLines(text, policy);
+    return entries.map((at) => lines.entryText(listAt(policy, at).entries, at.index));
   });
 }
 
@@ -155,10 +156,12 @@ function uriOf(entry: YamlNode): YamlNode {
   return uri;
 }
 
-function withSplices(text: string, splices: readonly Splice[]): string {
+/** Ranges do not overlap; what is put in at the beginning of another comes before it. */
+export function withSplices(text: string, splices: readonly Splice[]): string {
   const parts: string[] = [];
   let taken = 0;
-  for (const { range, text: now } of splices.toSorted((a, b) => a.range[0] - b.range[0])) {
+  const inOrder = splices.toSorted((a, b) => a.range[0] - b.range[0] || a.range[1] - b.range[1]);
+  for (const { range, text: now } of inOrder) {
     parts.push(text.slice(taken, range[0]), now);
     taken = range[1];
   }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parsePolicy } from '../../src/policy/policy.ts';
-import { type EntryAt, entryText, type PolicyEdit, splicePolicy } from '../../src/policy/splice.ts';
+import { type EntryAt, entryTexts, type PolicyEdit, splicePolicy } from '../../src/policy/splice.ts';
 import { failing } from '../fixtures/failing.ts';
 import { holds } from '../fixtures/seed.ts';
 
@@ -139,7 +139,7 @@ describe('an entry that is added', () => {
   it('is taken from another policy with its comments, as far to the right as its new neighbours', () => {
     const narrow =
       'version: "1.0"\npermissions:\n  storage:\n    allow:\n    - uri: fs:///a\n      access: [read]\n';
-    const text = entryText(WRITTEN_BY_HAND, storage(0), OWNER);
+    const [text = ''] = entryTexts(WRITTEN_BY_HAND, [storage(0)], OWNER);
     expect(text).toBe('- uri: "fs:///srv/in"   # read by night\n  access: [read]\n');
     expect(splice(narrow, { do: 'add', section: 'storage', list: 'allow', text })).toBe(
       `${narrow}    - uri: "fs:///srv/in"   # read by night\n      access: [read]\n`,

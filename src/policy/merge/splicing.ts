@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { YamlProblem } from '../../codec/yaml/problem.ts';
 import { FormatError } from '../../errors.ts';
-import { entryText, type PolicyEdit, splicePolicy } from '../splice.ts';
+import { entryTexts, type PolicyEdit, splicePolicy } from '../splice.ts';
 import { readPolicyText } from '../text.ts';
 import { allowedIn, type PolicyParts, partsOf } from './parts.ts';
 import type { Side } from './three-way.ts';
@@ -40,15 +40,12 @@ function editsFor(text: string, wanted: PolicyParts['entries'], source: string):
   const edits: PolicyEdit[] = [];
   for (const { key, entry, index } of allowedIn(readPolicyText(text)))
     if (differs(key)) edits.push({ do: 'remove', section: entry.section, list: 'allow', index });
-  for (const { key, entry, index } of allowedIn(readPolicyText(source))) {
-    if (!wanted.has(key) || !differs(key)) continue;
-    const at = { section: entry.section, list: 'allow', index } as const;
-    edits.push({
-      do: 'add',
-      section: entry.section,
-      list: 'allow',
-      text: entryText(source, at, { componentId: 'theirs' }),
-    });
-  }
-  return edits;
+  const coming = [...allowedIn(readPolicyText(source))]
+    .filter(({ key }) => wanted.has(key) && differs(key))
+    .map(({ entry, index }) => ({ section: entry.section, list: 'allow', index }) as const);
+  const texts = entryTexts(source, coming, { componentId: 'theirs' });
+  const added = coming.map(
+    ({ section, list }, i) => ({ do: 'add', section, list, text: texts[i]! }) as const,
+  );
+  return [...edits, ...added];
 }

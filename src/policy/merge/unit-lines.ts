@@ -4,7 +4,8 @@ import { quoted } from '../../codec/safe-text.ts';
 import type { PlainValue } from '../../codec/yaml/fields.ts';
 import type { YamlMap, YamlNode } from '../../codec/yaml/reader.ts';
 import { FormatError } from '../../errors.ts';
-import { outdented } from '../entry-lines.ts';
+import { outdented, type Splice } from '../entry-lines.ts';
+import { withSplices } from '../splice.ts';
 import { readPolicyText } from '../text.ts';
 import { partsOf } from './parts.ts';
 
@@ -14,15 +15,21 @@ import { partsOf } from './parts.ts';
  */
 export function unitsSpliced(text: string, wanted: ReadonlyMap<string, PlainValue>, source: string): string {
   const here = partsOf(text).units;
-  const paths = new Set([...here.keys(), ...wanted.keys()]);
-  let spliced = text;
-  for (const path of paths) {
-    if (isDeepStrictEqual(here.get(path), wanted.get(path))) continue;
-    const lines = wanted.has(path) ? linesAt(source, path.split('.')) : null;
-    if (wanted.has(path) && lines === null) throw laidOutOtherwise(path);
-    spliced = withLines(spliced, path.split('.'), lines);
-  }
-  return spliced;
+  const differing = [...new Set([...here.keys(), ...wanted.keys()])]
+    .filter((path) => !isDeepStrictEqual(here.get(path), wanted.get(path)))
+    .map((path) => path.split('.'))
+    // Of two that come at the same place, what belongs to the section there is first.
+    .sort((a, b) => b.length - a.length);
+  if (differing.length === 0) return text;
+  const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
+  const ended = text.endsWith('\n') ? text : `${text}${lineEnd}`;
+  const [policy, from] = [readPolicyText(ended), readPolicyText(source)];
+  const splices = differing.map((path) => {
+    const isWanted = wanted.has(path.join('.'));
+    const lines = isWanted ? linesAt(source, from, path) : [];
+    return spliceFor(ended, policy, path, lines, lineEnd);
+  });
+  return withSplices(ended, splices);
 }
 
 /** Whole lines, the first of which begins with a key. */
@@ -33,10 +40,10 @@ interface Lines {
   column: number;
 }
 
-/** The lines of a setting as if its key stood at the margin; null where it is not there. */
-function linesAt(text: string, path: readonly string[]): string[] | null {
-  const { parent, key } = parentOf(readPolicyText(text), path);
-  if (parent === null || !parent.entries.has(key)) return null;
+/** The lines of a setting as if its key stood at the margin. */
+function linesAt(text: string, policy: YamlMap, path: readonly string[]): string[] {
+  const { parent, key } = parentOf(policy, path);
+  if (parent === null || !parent.entries.has(key)) throw laidOutOtherwise(path.join('.'));
   const { start, end, column } = linesOf(text, parent, key);
   return text
     .slice(start, end)
@@ -46,20 +53,21 @@ function linesAt(text: string, path: readonly string[]): string[] | null {
 }
 
 /** Puts lines where the setting was, or at the end of what it belongs to; takes it away where there are none. */
-function withLines(text: string, path: readonly string[], lines: readonly string[] | null): string {
-  const { parent, key } = parentOf(readPolicyText(text), path);
-  if (parent === null) throw laidOutOtherwise(path.join('.'));
+function spliceFor(
+  text: string,
+  policy: YamlMap,
+  path: readonly string[],
+  lines: readonly string[],
+  lineEnd: string,
+): Splice {
+  const { parent, key } = parentOf(policy, path);
+  const last = parent && [...parent.entries.keys()].at(-1);
+  if (parent === null || last === undefined) throw laidOutOtherwise(path.join('.'));
   const isThere = parent.entries.has(key);
-  const last = [...parent.entries.keys()].at(-1);
-  if (last === undefined) throw laidOutOtherwise(path.join('.'));
-  const found = linesOf(text, parent, isThere ? key : last);
-  const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
-  const margin = ' '.repeat(found.column);
-  const now = (lines ?? []).map((line) => `${line === '' ? '' : margin}${line}${lineEnd}`).join('');
-  const [start, end] = isThere ? [found.start, found.end] : [found.end, found.end];
-  const before = text.slice(0, start);
-  const isUnended = now !== '' && before !== '' && !before.endsWith('\n');
-  return `${before}${isUnended ? lineEnd : ''}${now}${text.slice(end)}`;
+  const { start, end, column } = linesOf(text, parent, isThere ? key : last!);
+  const margin = ' '.repeat(column);
+  const now = lines.map((line) => `${line === '' ? '' : margin}${line}${lineEnd}`).join('');
+  return { range: [isThere ? start : end, end], text: now };
 }
 
 function parentOf(policy: YamlMap, path: readonly string[]): { parent: YamlMap | null; key: string } {

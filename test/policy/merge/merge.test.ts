@@ -63,6 +63,17 @@ describe('joining two changes of one policy', () => {
     );
   });
 
+  it('puts settings of a section and those below it where each belongs, also where they meet', () => {
+    const limit = '  resources:\n    limits:\n      memory: "32Mi"\n';
+    const deny = '    deny:\n      - host: bad\n';
+    expect(merged(hosts('a') + deny, `${hosts('a', 'b')}${deny}x: 1\n`, `${hosts('a')}${limit}y: 2\n`)).toBe(
+      `${hosts('a', 'b')}${limit}x: 1\ny: 2\n`,
+    );
+    expect(merged(hosts('a'), hosts('a', 'b'), `${hosts('a')}${deny}${limit}y: 2\n`)).toBe(
+      `${hosts('a', 'b')}${deny}${limit}y: 2\n`,
+    );
+  });
+
   it('finds a conflict where both sides give one directory other access', () => {
     expect(conflicts(directory('read'), directory('write'), directory('read, write'))).toEqual([
       { about: 'entry', key: 'storage uri fs:///srv' },
