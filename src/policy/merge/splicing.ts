@@ -22,6 +22,7 @@ export function splicedPolicy(text: string, wanted: PolicyParts, source: string)
   try {
     const edits = editsFor(text, wanted.entries, source);
     const withEntries = edits.length === 0 ? text : splicePolicy(text, edits, { componentId: 'ours' });
+    if (isDeepStrictEqual(partsOf(withEntries), wanted)) return withEntries;
     const spliced = unitsSpliced(withEntries, wanted.units, source);
     return isDeepStrictEqual(partsOf(spliced), wanted) ? spliced : { side: 'ours', line: null };
   } catch (error) {
