@@ -52,13 +52,13 @@ function blockMarkup({ tone, title, why, lines }: Block): Markup {
 
 function lineMarkup({ subjects, text, risky, file }: Line): Markup {
   const said = risky ? html`<strong>${text}</strong>` : html`${text}`;
-  const names = subjects.map((name) => html`<span class="name">${name}</span>`);
   const below = file === undefined ? null : html`<pre>${file}</pre>`;
-  if (names.length > MOST_IN_LINE) {
-    const items = names.map((name) => html`<li>${name}</li>`);
+  if (subjects.length > MOST_IN_LINE) {
+    const items = subjects.map((name) => html`<li>${name}</li>`);
     const kind = subjects.some(({ length }) => length > LONG_NAME) ? 'names long' : 'names';
     return html`<li>${said}<ul class="${kind}">${items}</ul>${below}</li>`;
   }
+  const names = subjects.map((name) => html`<span class="name">${name}</span>`);
   const inLine = names.flatMap((name, i) => (i === 0 ? [name] : [html`, `, name]));
   return html`<li>${inLine}${names.length > 0 ? ' ' : ''}${said}${below}</li>`;
 }

@@ -21,7 +21,7 @@ body {
 main { max-width: 54rem; margin: 0 auto; }
 h1 { margin: 0 0 1rem; font-size: 1.5rem; line-height: 1.3; font-weight: 650; }
 h1 span { display: block; font-size: 1rem; font-weight: 600; color: var(--soft); }
-code, pre, .name { font-family: ui-monospace, 'SF Mono', Menlo, Consolas, monospace; font-size: .875em; unicode-bidi: isolate; }
+code, pre, .name, .names li { font-family: ui-monospace, 'SF Mono', Menlo, Consolas, monospace; font-size: .875em; unicode-bidi: isolate; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .125rem 1rem; margin: 0 0 1.5rem; font-size: .875rem; }
 dt { color: var(--soft); }
 dd { margin: 0; }
@@ -37,8 +37,7 @@ ul { margin: 0; padding: 0; list-style: none; }
 .name { font-weight: 600; }
 .names { font-size: .9375em; columns: 12rem; column-gap: 1.5rem; margin: .25rem 0 .125rem; }
 .long { columns: 25rem; font-size: .8125em; }
-.names li { break-inside: avoid; padding-left: 1rem; text-indent: -1rem; }
-.names .name { font-weight: 400; color: var(--soft); }
+.names li { break-inside: avoid; padding-left: 1rem; text-indent: -1rem; color: var(--soft); }
 .danger { padding: .75rem 1rem .5rem; border: 2px solid var(--danger); border-left-width: .5rem; border-radius: .375rem; background: var(--danger-panel); }
 .danger h2 { color: var(--danger); }
 .danger .why { color: var(--ink); }

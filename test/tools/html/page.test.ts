@@ -65,6 +65,14 @@ describe('the page', () => {
     expect(Buffer.byteLength(pageOfPlan(planOf(40)))).toBeLessThan(20_000);
   });
 
+  it('is under 200 kB as well where 500 components all gain the same ten things', () => {
+    const subjects = Array.from({ length: 500 }, (_, i) => `"tool-${i}"`);
+    const lines = Array.from({ length: 10 }, (_, i) => ({ subjects, text: `gain ${i}`, risky: false }));
+    const blocks = [{ tone: 'gain' as const, title: 'Gains', why: null, lines }];
+    const page = pageOf({ title: '', summary: '', facts: [], approving: null, blocks, end: null });
+    expect(Buffer.byteLength(page)).toBeLessThan(200_000);
+  });
+
   it('names every component of a plan of 5,000 steps', () => {
     const big = planOf(5_000);
     const named = new Set([...pageOfPlan(big).matchAll(/&quot;([a-z]+-\d+)&quot;/g)].map(([, id]) => id));

@@ -23,7 +23,7 @@ export const VIEW = `'use strict';
     const said = element(risky === true ? 'strong' : 'span', '', text);
     if (names.length <= ${MOST_IN_LINE}) return element('li', '', named(names, said));
     const isLong = names.some((name) => String(name).length > ${LONG_NAME});
-    return element('li', '', said, element('ul', isLong ? 'names long' : 'names', names.map((name) => element('li', '', element('span', 'name', name)))));
+    return element('li', '', said, element('ul', isLong ? 'names long' : 'names', names.map((name) => element('li', '', name))));
   };
   const TONES = ['danger', 'gain', 'loss', 'note', 'plain', 'aside'];
   const block = ({ tone, title, why, lines }) =>
