@@ -60,6 +60,13 @@ describe('two snapshots that were made from one', () => {
     expect(readFileSync(at('again.json'), 'utf8')).toBe(first);
   });
 
+  it('say nothing of signatures and approvals where the file says that already, and stays', async () => {
+    expect((await merge()).stdout).toContain('nobody has signed it');
+    const again = await merge();
+    expect(again.stdout).toContain('Unchanged: 3 components');
+    expect(again.stdout).not.toContain('nobody has signed it');
+  });
+
   it('take their code along where ours carries it, wherever the code of each component is', async () => {
     const own = [{ id: 'mine', policy: reaching() }];
     writeFileSync(at('ours.json'), fileWithCode(own));

@@ -13,7 +13,7 @@ const HOW_TO_SETTLE = [
   'git show :1:FILE > base.json; git show :2:FILE > ours.json; git show :3:FILE > theirs.json',
   'rm FILE',
   'wassette-state merge base.json ours.json theirs.json -o FILE --narrower ID',
-  '    (or --ours ID, or --theirs ID)',
+  '    (or --ours ID, or --theirs ID; without base.json where both sides added FILE)',
   'git add FILE',
 ];
 

@@ -68,6 +68,7 @@ export async function runMerge(
   else {
     if (isQuiet()) print(safeText(exported.reference, 4_096));
     tellWritten('Merged', written, exported, false);
+    if (!written.changed) return false;
     tell(
       wrapped(
         '',
