@@ -14,7 +14,7 @@ export class Git {
     if (code === 0) return stdout.replace(/\n$/, '');
     throw new UsageError('USAGE_NOT_AVAILABLE', `git ${args[0]} failed in ${this.directory}`, {
       hint: 'run this inside a git repository, with git installed',
-      said: stderr,
+      said: stderr.trim(),
     });
   }
 

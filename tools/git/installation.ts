@@ -7,6 +7,8 @@ import type { ConfigScope, Git } from './git.ts';
 import { ATTRIBUTES } from './setup.ts';
 
 const MOST_BYTES = 16 * 1024 * 1024;
+/** Patterns are bytes to git: each is a character here, and the same byte again. */
+const BYTES = 'latin1';
 
 /** A setting before and after; null where it is not set. */
 export interface SettingChange {
@@ -83,7 +85,7 @@ function attributesFile(topLevel: string): string {
 
 async function attributesIn(topLevel: string): Promise<string> {
   try {
-    return (await readSmallFile(attributesFile(topLevel), MOST_BYTES)).toString('utf8');
+    return (await readSmallFile(attributesFile(topLevel), MOST_BYTES)).toString(BYTES);
   } catch (error) {
     if (error instanceof StoreError && error.code === 'STORE_NOT_FOUND') return '';
     throw error;
@@ -91,7 +93,7 @@ async function attributesIn(topLevel: string): Promise<string> {
 }
 
 async function writeAttributes(topLevel: string, text: string): Promise<void> {
-  await writeDurably(attributesFile(topLevel), [Buffer.from(text)], { replace: true, mode: 0o644 });
+  await writeDurably(attributesFile(topLevel), [Buffer.from(text, BYTES)], { replace: true, mode: 0o644 });
 }
 
 function linesOf(text: string): string[] {
