@@ -73,9 +73,17 @@ export function* allowedIn(policy: YamlMap): Generator<AllowedEntry> {
     const items = optionalItems(optionalMapping(permissions, section), 'allow');
     for (const [index, item] of items.entries()) {
       const entry = entryOf(section, mapping(item, 'an entry'));
-      yield { key: `${section} ${entry.field} ${entry.name}`, entry, index };
+      yield { key: `${section} ${entry.field} ${subjectOf(entry)}`, entry, index };
     }
   }
+}
+
+/** However it is spelt: what one side takes away must not come back because the other has written it otherwise. */
+function subjectOf({ field, name }: PolicyEntry): string {
+  if (field === 'host') return name.toLowerCase();
+  if (!name.startsWith('fs://')) return name;
+  const parts = name.slice('fs://'.length).split('/');
+  return `fs://${parts.filter((part, i) => part !== '.' && (part !== '' || i === 0)).join('/')}`;
 }
 
 /** What is not there and what is nothing are the same to Wassette. */

@@ -140,10 +140,10 @@ describe('two branches', () => {
     settled('main', 'theirs', 'a', 'main');
     settled('theirs', 'ours-before', 'a', 'theirs');
     expect(git('merge', 'main').code).toBe(1);
-    expect(readFileSync(at(FILE), 'utf8')).toContain('  });
+    expect(readFileSync(at(FILE), 'utf8')).toContain('>>>>>>> theirs\n');
+  });
 
   it('with a file that is no snapshot end in a conflict that can be seen', async () => {
->>>>>>> 6b8c0c31 (Join two ancestors of a merge before the sides)
     program('git', 'install');
     const text = (line: string) => () => writeFileSync(at(FILE), `{ "not": "a snapshot",\n${line}\n}\n`);
     await twoBranches(text('"a": 1'), text('"a": 2'), text('"a": 3'));

@@ -83,6 +83,19 @@ describe('joining two changes of one policy', () => {
     );
   });
 
+  it('finds a conflict where one side takes away what the other has written otherwise', () => {
+    const reading = (uri: string) =>
+      `${HEAD}  storage:\n    allow:\n      - uri: ${uri}\n        access: [read]\n`;
+    const nothing = `${HEAD}  storage:\n    allow: []\n`;
+    expect(conflicts(hosts('Api.example', 'b'), hosts('b'), hosts('api.example', 'b'))).toEqual([
+      { about: 'entry', key: 'network host api.example' },
+    ]);
+    expect(conflicts(reading('fs:///srv/a'), nothing, reading('fs:///srv/./a/'))).toEqual([
+      { about: 'entry', key: 'storage uri fs:///srv/a' },
+    ]);
+    expect(narrowerPolicy(hosts('Api.example', 'b'), hosts('api.example')).text).toBe(hosts('Api.example'));
+  });
+
   it('finds a conflict where both sides change a limit, and not alike', () => {
     const limited = (memory: string) => `${HEAD}  resources:\n    limits:\n      memory: "${memory}"\n`;
     expect(conflicts(limited('1Gi'), limited('2Gi'), limited('3Gi'))).toEqual([
