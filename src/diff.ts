@@ -2,6 +2,8 @@
 import { type ComponentDifference, differenceBetweenStates } from './plan/state-difference.ts';
 import { stateAt, stateHere } from './site/compared-states.ts';
 import { withFit } from './site/fit/states.ts';
+import { type LastImport, lastImportInto } from './site/last-import.ts';
+import type { OverlayOptions } from './site/overlay-options.ts';
 import type { OpenOptions } from './site/site.ts';
 import { openSite } from './site/site.ts';
 
@@ -11,15 +13,20 @@ export interface StatesDifference {
   from: string;
   /** As `from`. */
   to: string;
-  /** None for states that run the same code under the same policies and name the same secrets. */
+  /** Whether `to` is this host. */
+  isHost: boolean;
+  /** None for states that run the same code under the same policies, describe its tools alike and name the same secrets. */
   components: readonly ComponentDifference[];
+  /** The last import into this host, where it is compared and one is known. */
+  lastImport: LastImport | null;
   /** What a reader should know of either. */
   notes: readonly string[];
 }
 
 /**
- * Compares two states: code, policies in words and as text, names of secrets. Changes nothing. A file that lacks code
- * is compared as far as it says something.
+ * Compares two states: code, what its tools say of themselves, policies in words and as text, names of secrets. Changes
+ * nothing. A file that lacks code is compared as far as it says something. With `mapDirs`, `without` or `overlay`, `from` is
+ * what an import with them makes of it.
  * @param from reference of a snapshot or manifest: `sha256:<hex>`, a name in the local store, a `.json` or `.yaml` path
  * @param to the same; null for this host
  * @throws UsageError USAGE_BAD_ARGUMENT, USAGE_UNSUPPORTED_URI, USAGE_NOT_AVAILABLE
@@ -27,6 +34,7 @@ export interface StatesDifference {
  * STORE_UNSUPPORTED, STORE_DAMAGED, STORE_OTHER_HOST when `live` works on another directory
  * @throws FormatError any of its codes, for what is not a valid snapshot or manifest
  * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING
+ * @throws UsageError USAGE_UNKNOWN_COMPONENT, FormatError FORMAT_INVALID_OVERLAY, FORMAT_POLICY_LAYOUT for an overlay that does not fit `from`
  * @throws PolicyError POLICY_OUTSIDE_FENCE for a file that is not below `allowDirs`
  * @example
  * ```ts
@@ -39,15 +47,17 @@ export interface StatesDifference {
 export async function diffStates(
   from: string,
   to: string | null,
-  options: OpenOptions = {},
+  options: OpenOptions & OverlayOptions = {},
 ): Promise<StatesDifference> {
   const site = await openSite(options);
-  const before = await stateAt(from, site, options);
+  const before = await stateAt(from, site, options, options);
   const after = to === null ? await stateHere(site, options.signal) : await stateAt(to, site, options);
   return {
     from: before.label,
     to: after.label,
+    isHost: to === null,
     components: await withFit(differenceBetweenStates(before, after), before, after),
+    lastImport: to === null ? await lastImportInto(site) : null,
     notes: [...new Set([...before.notes, ...after.notes])],
   };
 }

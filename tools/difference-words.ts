@@ -1,5 +1,8 @@
 // What differs between two states in words, for whoever lays it out.
 import { quotedWhole } from '../src/codec/safe-text.ts';
+import type { Scalar, ToolDifference, ToolPart } from '../src/component/tool-difference.ts';
+import type { StatesDifference } from '../src/diff.ts';
+import { minutesOf } from '../src/disk/clock.ts';
 import type {
   CodeDifference,
   ComponentDifference,
@@ -15,9 +18,11 @@ export function titleOf({ component_id, action }: ComponentDifference): string {
   return `${quotedWhole(component_id)} ${action}`;
 }
 
-export function linesOf({ code, secretNames }: ComponentDifference): string[] {
+export function linesOf({ code, tools, secretNames }: ComponentDifference): string[] {
   return [
     ...(code === null ? [] : [codeInWords(code), ...namesInWords('tool', code.tools)]),
+    // Whether tools came or went with the code was said with it.
+    ...tools.flatMap((tool) => (tool.action === 'changed' || code === null ? toolInWords(tool) : [])),
     ...(secretNames === null ? [] : namesInWords('secret', secretNames)),
   ];
 }
@@ -30,6 +35,26 @@ function codeInWords({ from, to }: CodeDifference): string {
 function oneCode({ sha256, size, sourceUri }: StatedCode): string {
   if (sha256 === null) return sourceUri === null ? 'not known' : `that of ${quotedWhole(sourceUri)}`;
   return `sha256 ${sha256.slice(0, 16)}${size === null ? '' : ` (${bytes(size)})`}`;
+}
+
+/** What a model is told of a tool: each part that differs, in one line. */
+export function toolInWords({ name, action, parts, unsaid }: ToolDifference): string[] {
+  const tool = `tool ${quotedWhole(name)}`;
+  if (action !== 'changed') return [`${action === 'added' ? 'new' : 'gone'} ${tool}`];
+  return [
+    ...parts.map((part) => `${tool}: ${partInWords(part)}`),
+    ...(unsaid === 0 ? [] : [`${tool}: ${unsaid} more parts of its definition differ`]),
+  ];
+}
+
+function partInWords({ part, from, to }: ToolPart): string {
+  const where = /^[\w$.[\]-]+$/.test(part) ? part : quotedWhole(part);
+  return `${where}: ${scalarInWords(from)} becomes ${scalarInWords(to)}`;
+}
+
+function scalarInWords(value: Scalar | undefined): string {
+  if (value === undefined) return 'nothing';
+  return typeof value === 'string' ? quotedWhole(value) : String(value);
 }
 
 function namesInWords(what: 'tool' | 'secret', { added, removed }: NamesDifference): string[] {
@@ -47,4 +72,13 @@ export function summaryOf(components: readonly ComponentDifference[]): string {
     .filter((action) => count(action) > 0)
     .map((action) => `${count(action)} ${action}`);
   return parts.join(', ') || 'no difference';
+}
+
+/** Since when this host may have changed otherwise than by an import. */
+export function lastImportInWords({ lastImport }: Pick<StatesDifference, 'lastImport'>): string {
+  if (lastImport === null) return 'none that is known here';
+  const { imported_at, source, names, undone_at } = lastImport;
+  const called = names.length === 0 ? '' : `${names.map(quotedWhole).join(', ')}, `;
+  const undone = undone_at === null ? '' : `, taken back ${minutesOf(undone_at)}`;
+  return `${minutesOf(imported_at)}, of ${called}${source}${undone}`;
 }

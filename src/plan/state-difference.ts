@@ -1,6 +1,7 @@
 // Compares two states: code, policies and what they allow, names of secrets. Where the states come from, and how a
 // difference is laid out, is decided elsewhere.
 import { canonicalBytes } from '../codec/canonical-json.ts';
+import { differenceBetweenTools, type ToolDifference } from '../component/tool-difference.ts';
 import type { Rights } from '../policy/policy.ts';
 import type { WithoutPolicy } from '../policy/wassette-versions.ts';
 import { differenceInWords } from './words/changes.ts';
@@ -20,6 +21,11 @@ export interface StatedComponent {
   component_id: string;
   code: StatedCode;
   tools: readonly string[];
+  /**
+   * The definitions of its tools, as Wassette lists them, by each who says them: what a host has cached, and each Wassette
+   * that runs there. Absent where nobody says them.
+   */
+  toolLists?: readonly (readonly unknown[])[];
   /** Null for a manifest that leaves the policy of its host as it is. */
   rights: Rights | null;
   /** Null without a policy, and where only its rights are known. */
@@ -66,6 +72,8 @@ export interface ComponentDifference {
   code: CodeDifference | null;
   /** Null where it is the same. */
   policy: PolicyDifference | null;
+  /** What differs in the definitions of its tools; none where it was added or removed, or where one side does not say them. */
+  tools: readonly ToolDifference[];
   /** Null where they are the same. */
   secretNames: NamesDifference | null;
   /**
@@ -95,12 +103,12 @@ function differenceOf(
 ): ComponentDifference | null {
   const code = codeDifference(before, after);
   const policy = policyDifference(before, after, meaning, patches);
+  const tools = toolsDifference(before, after);
   const secretNames = secretsDifference(before, after);
   const { component_id } = (before ?? after)!;
   const action = before === null ? 'added' : after === null ? 'removed' : 'changed';
-  const difference = { component_id, action, code, policy, secretNames } as const;
-  const isSame = action === 'changed' && code === null && policy === null && secretNames === null;
-  return isSame ? null : difference;
+  const isSame = code === null && policy === null && tools.length === 0 && secretNames === null;
+  return action === 'changed' && isSame ? null : { component_id, action, code, policy, tools, secretNames };
 }
 
 function codeDifference(
@@ -116,6 +124,16 @@ function codeDifference(
 function isSameCode(from: StatedCode, to: StatedCode): boolean {
   if (from.sha256 !== null && to.sha256 !== null) return from.sha256 === to.sha256;
   return from.sha256 === to.sha256 && from.sourceUri === to.sourceUri;
+}
+
+/** Of whoever says them otherwise than another the first is told. */
+function toolsDifference(before: StatedComponent | null, after: StatedComponent | null): ToolDifference[] {
+  const found = new Map<string, ToolDifference>();
+  for (const from of before?.toolLists ?? [])
+    for (const to of after?.toolLists ?? [])
+      for (const tool of differenceBetweenTools(from, to))
+        if (!found.has(tool.name)) found.set(tool.name, tool);
+  return [...found.values()];
 }
 
 /** Where one side does not say its names there is nothing to compare. */

@@ -1,5 +1,5 @@
 // Reads the states that a comparison compares: that of a reference, or that of this host. Writes nothing.
-import { toolNamesOf } from '../component/derived-interface.ts';
+import { type DerivedInterface, toolNamesOf } from '../component/derived-interface.ts';
 import { StateError } from '../errors.ts';
 import type { OpenSnapshot, PartialSnapshot } from '../places/place.ts';
 import type { State, StatedComponent } from '../plan/state-difference.ts';
@@ -7,10 +7,11 @@ import { statedComponent } from '../plan/stated-component.ts';
 import { isUnread, secretsOf } from '../plan/stored-secrets.ts';
 import { rightsIn } from '../policy/policy.ts';
 import { parseVersion, withoutPolicy } from '../policy/wassette-versions.ts';
-import { cachedToolNames } from '../snapshot/tool-cache.ts';
+import { cachedToolNames, cachedTools } from '../snapshot/tool-cache.ts';
 import { readInterface } from './code-check.ts';
 import { CodeReadings } from './fit/readings.ts';
 import { ToolReadings } from './listing/tool-readings.ts';
+import { asksForOverlay, type OverlayOptions } from './overlay-options.ts';
 import { placeToOpen } from './places.ts';
 import type { OpenOptions, Site } from './site.ts';
 
@@ -19,14 +20,23 @@ export interface StateWithCode extends State {
   codeReadings: CodeReadings;
 }
 
-/** One that lacks code is compared as far as it says something. @throws as `openSnapshot` */
-export async function stateAt(reference: string, site: Site, options: OpenOptions): Promise<StateWithCode> {
+/**
+ * One that lacks code is compared as far as it says something.
+ * @param overlay what this host is to get of it otherwise @throws as `openSnapshot` and `overlayOn`
+ */
+export async function stateAt(
+  reference: string,
+  site: Site,
+  options: OpenOptions,
+  overlay: OverlayOptions = {},
+): Promise<StateWithCode> {
   const { signal, onProgress } = options;
   const place = await placeToOpen(reference, options, site);
   try {
-    return await stateIn(reference, await place.open({ signal, onProgress }), signal);
+    return await stateIn(reference, await place.open({ signal, onProgress }), overlay, signal);
   } catch (error) {
-    const partial = error instanceof StateError ? await place.withoutCode?.(error, signal) : null;
+    const isPartial = error instanceof StateError && !asksForOverlay(overlay);
+    const partial = isPartial ? await place.withoutCode?.(error, signal) : null;
     if (!partial) throw error;
     return partialState(reference, partial);
   }
@@ -35,24 +45,39 @@ export async function stateAt(reference: string, site: Site, options: OpenOption
 async function stateIn(
   label: string,
   { content, blobs, notes, manifestLines }: OpenSnapshot,
+  overlay: OverlayOptions,
   signal?: AbortSignal,
 ): Promise<StateWithCode> {
   const components: StatedComponent[] = [];
+  const overlaid = asksForOverlay(overlay)
+    ? (await (await import('./overlay.ts')).overlayOn(content, overlay)).policies
+    : null;
   const readings = new ToolReadings();
   const codeReadings = CodeReadings.verifying(({ artifact }) => readInterface(artifact, blobs, signal));
   for (const component of content.tree.components) {
-    const { artifact, metadata } = component;
-    let tools: readonly string[] = metadata.tool_names;
-    if (readings.isDueFor(tools)) {
-      const found = await codeReadings.read({ component_id: component.component_id, artifact });
-      tools = (found && toolNamesOf(found)) ?? [];
-    }
-    const stated = statedComponent(component, content.policyOf(component), tools);
-    // A manifest has no place for names of secrets.
-    components.push(manifestLines === undefined ? stated : { ...stated, secretNames: null });
+    const { component_id, artifact, metadata } = component;
+    const { tool_names, tool_schemas } = metadata;
+    const isDue = readings.isDueFor(tool_names.length === 0 ? [] : tool_schemas);
+    const found = isDue ? await codeReadings.read({ component_id, artifact }) : null;
+    const names = tool_names.length === 0 ? namesIn(found) : tool_names;
+    const policy = overlaid?.get(component_id)?.policy ?? content.policyOf(component);
+    components.push({
+      ...statedComponent(component, policy, names),
+      toolLists: known(tool_schemas.length === 0 ? found?.tools?.tools : tool_schemas),
+      // A manifest has no place for names of secrets.
+      ...(manifestLines === undefined ? {} : { secretNames: null }),
+    });
   }
   const version = parseVersion(content.tree.metadata?.wassette_version ?? '');
   return { label, components, withoutPolicy: withoutPolicy(version), notes, codeReadings };
+}
+
+function namesIn(found: DerivedInterface | null): readonly string[] {
+  return (found && toolNamesOf(found)) ?? [];
+}
+
+function known(list: readonly unknown[] | null | undefined): (readonly unknown[])[] {
+  return list ? [list] : [];
 }
 
 function partialState(label: string, { components, notes }: PartialSnapshot): StateWithCode {
@@ -78,16 +103,24 @@ export async function stateHere({ host }: Site, signal?: AbortSignal): Promise<S
   const remarks = await host.components.remarks(signal);
   const { installed } = await host.components.list();
   const secrets = await host.secrets();
+  const running = await host.components.toolLists(signal);
   const readings = new ToolReadings();
   const components = (await host.components.read(installed, signal)).flatMap((component) => {
-    const { component_id, artifact, policy, toolCache } = component;
+    const { component_id, artifact, policy, toolCache, wasmMtimeSeconds: mtimeSeconds } = component;
     if (artifact === null) return [];
     const cached = cachedToolNames(toolCache?.bytes);
+    const inCache = cachedTools(toolCache?.bytes, { ...artifact, mtimeSeconds });
+    const isDue = readings.isDueFor(inCache === null ? [] : cached);
+    const found = isDue ? host.interfaceOf({ component_id }) : null;
     const stored = secretsOf(secrets, component_id);
     return {
       component_id,
       code: { sha256: artifact.sha256, size: artifact.size, sourceUri: null },
-      tools: readings.isDueFor(cached) ? (toolNamesOf(host.interfaceOf({ component_id })) ?? []) : cached,
+      tools: cached.length === 0 ? namesIn(found) : cached,
+      toolLists: [
+        ...known(inCache ?? found?.tools?.tools),
+        ...running.flatMap((lists) => known(lists.get(component_id))),
+      ],
       rights: host.rightsOf(component),
       policyText: policy === null ? null : policy.bytes.toString('utf8'),
       secretNames: isUnread(stored) ? null : stored,

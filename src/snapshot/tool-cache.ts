@@ -23,6 +23,24 @@ export function cachedToolNames(bytes: Uint8Array | undefined): string[] {
   return parsed.success ? parsed.data.tool_names : [];
 }
 
+/**
+ * The tools that Wassette 0.8 lists from the cache before it has compiled the code; null when it is absent or unreadable, or is
+ * none of this code, which Wassette then leaves alone.
+ */
+export function cachedTools(
+  bytes: Uint8Array | undefined,
+  code: { size: number; sha256: string; mtimeSeconds: number },
+): unknown[] | null {
+  const cache = ToolCacheSchema.safeParse(parseJson(bytes)).data;
+  if (cache === undefined) return null;
+  const { file_size, content_hash, mtime } = cache.validation_stamp;
+  const isOfCode = content_hash ? content_hash === code.sha256 : mtime === code.mtimeSeconds;
+  if (file_size !== code.size || !isOfCode) return null;
+  // Wassette takes as many as the shortest of the three lists has.
+  const count = Math.min(cache.tool_names.length, cache.function_identifiers.length);
+  return cache.tool_schemas.slice(0, count);
+}
+
 /** Whether two lists name the same tools, in whatever order. */
 export function areSameTools(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && [...a].sort().join('\n') === [...b].sort().join('\n');

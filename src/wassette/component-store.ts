@@ -97,6 +97,8 @@ export interface ComponentStore {
 
   /** The tools of `ids` that a running Wassette calls now; null where none can be asked. */
   toolsOf(ids: readonly string[], signal?: AbortSignal): Promise<string[] | null>;
+  /** What each Wassette that runs on it says of its tools, by component; of those that can be asked. */
+  toolLists(signal?: AbortSignal): Promise<readonly ReadonlyMap<string, readonly unknown[]>[]>;
   surroundings(signal?: AbortSignal): Promise<Surroundings>;
 
   /** Whether an import was interrupted and waits to be finished or cleared away. */

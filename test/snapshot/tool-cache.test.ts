@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ToolCacheSchema } from '../../src/snapshot/schema.ts';
-import { cachedToolNames, toolCacheFor } from '../../src/snapshot/tool-cache.ts';
+import { cachedToolNames, cachedTools, toolCacheFor } from '../../src/snapshot/tool-cache.ts';
 
 /** As Wassette 0.8.0 writes it. */
 const cached = {
@@ -26,6 +26,25 @@ describe('the names of cached tools', () => {
       Buffer.from([0xff]),
     ])
       expect(cachedToolNames(broken)).toEqual([]);
+  });
+});
+
+describe('the tools that Wassette lists from a cache', () => {
+  const stamped = (stamp: object, more: object = {}) =>
+    bytes({ ...cached, ...more, validation_stamp: { ...cached.validation_stamp, ...stamp } });
+  const { size: file_size, sha256: content_hash, mtimeSeconds: mtime } = wasm;
+
+  it('are those of a cache whose stamp is that of the code: its hash, or without one its time', () => {
+    expect(cachedTools(stamped({ file_size, content_hash }), wasm)).toEqual(cached.tool_schemas);
+    expect(cachedTools(stamped({ file_size, mtime }), wasm)).toEqual(cached.tool_schemas);
+    expect(cachedTools(stamped({ file_size, content_hash: 'cd'.repeat(32), mtime }), wasm)).toBeNull();
+    expect(cachedTools(stamped({ file_size }), wasm)).toBeNull();
+    expect(cachedTools(stamped({ mtime }), wasm)).toBeNull();
+    expect(cachedTools(undefined, wasm)).toBeNull();
+  });
+
+  it('are no more than the shortest of its lists', () => {
+    expect(cachedTools(stamped({ file_size, mtime }, { function_identifiers: [] }), wasm)).toEqual([]);
   });
 });
 

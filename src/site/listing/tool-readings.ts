@@ -7,7 +7,7 @@ export class ToolReadings {
   #done = 0;
 
   /** Whether the code is to be read for a component of which `listed` tools are known. */
-  isDueFor(listed: readonly string[]): boolean {
+  isDueFor(listed: readonly unknown[]): boolean {
     return listed.length === 0 && this.#done++ < MOST_READ;
   }
 }

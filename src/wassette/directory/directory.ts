@@ -66,6 +66,10 @@ export class Directory implements ComponentStore {
     return this.#running((running) => running.toolsOf(ids, signal));
   }
 
+  async toolLists(signal?: AbortSignal): Promise<readonly ReadonlyMap<string, readonly unknown[]>[]> {
+    return this.#running((running) => running.toolLists(signal));
+  }
+
   surroundings(signal?: AbortSignal): Promise<Surroundings> {
     return this.#running((running) => surroundingsOf(this.live, running, this.paths.state, signal));
   }

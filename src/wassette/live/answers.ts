@@ -4,7 +4,7 @@ import { parsedJson } from '../../codec/json/parsed.ts';
 import { StoreError } from '../../errors.ts';
 import type { LiveComponent, ToolAnswer, ToolCaller } from './live-wassette.ts';
 
-const ToolsSchema = z.object({ tools: z.array(z.object({ name: z.string() })).min(1) });
+const ToolsSchema = z.object({ tools: z.array(z.looseObject({ name: z.string() })).min(1) });
 const ListSchema = z.object({
   components: z.array(z.object({ id: z.string(), schema: ToolsSchema.nullable().catch(null) })),
 });
@@ -18,12 +18,32 @@ const UNNAMED = '<unnamed>';
  * @throws StoreError STORE_UNREACHABLE when its tools are switched off, or it is no Wassette
  */
 export async function liveComponents(live: ToolCaller, signal?: AbortSignal): Promise<LiveComponent[]> {
+  const listed = await listComponents(live, signal);
+  return listed.map(({ id, tools }) => ({ id, tools: tools && tools.map(({ name }) => name) }));
+}
+
+/** What it says of the tools that it lists, by component; of those that it has compiled. @throws as `liveComponents` */
+export async function liveToolLists(
+  live: ToolCaller,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, readonly unknown[]>> {
+  const listed = await listComponents(live, signal);
+  return new Map(listed.flatMap(({ id, tools }) => (tools === null ? [] : [[id, tools] as const])));
+}
+
+interface Listed {
+  id: string;
+  /** As for `liveComponents`. */
+  tools: readonly { name: string }[] | null;
+}
+
+async function listComponents(live: ToolCaller, signal?: AbortSignal): Promise<Listed[]> {
   const answer = await live.callTool('list-components', {}, signal);
   const parsed = ListSchema.safeParse(jsonOf(answer));
   if (!parsed.success) throw unusable('list-components', answer);
   return parsed.data.components.map(({ id, schema }) => {
-    const tools = schema?.tools.map(({ name }) => name) ?? [];
-    return { id, tools: tools.length === 0 || tools.includes(UNNAMED) ? null : tools };
+    const isKnown = schema !== null && schema.tools.every(({ name }) => name !== UNNAMED);
+    return { id, tools: isKnown ? schema.tools : null };
   });
 }
 

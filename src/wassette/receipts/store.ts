@@ -4,7 +4,7 @@ import type { ComponentStore, Surroundings, WholeReadingOptions } from '../compo
 import type { HostComponent } from '../directory/component-files.ts';
 import type { ComponentListing } from '../directory/listing.ts';
 import { transactional, type WholeReading } from '../directory/reading.ts';
-import { liveToolsOf } from '../live/answers.ts';
+import { liveToolLists, liveToolsOf } from '../live/answers.ts';
 import type { LiveWassette } from '../live/live-wassette.ts';
 import { remarksOnDirectory } from '../live/right-directory.ts';
 import { readTransactionalStore } from './reading.ts';
@@ -38,6 +38,10 @@ export class ReceiptStore implements ComponentStore {
 
   async toolsOf(ids: readonly string[], signal?: AbortSignal): Promise<string[] | null> {
     return this.live === undefined ? null : liveToolsOf(this.live, ids, signal);
+  }
+
+  async toolLists(signal?: AbortSignal): Promise<readonly ReadonlyMap<string, readonly unknown[]>[]> {
+    return this.live === undefined ? [] : [await liveToolLists(this.live, signal)];
   }
 
   async surroundings(signal?: AbortSignal): Promise<Surroundings> {

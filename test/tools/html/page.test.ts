@@ -169,6 +169,7 @@ describe('what a reviewer sees of a difference', () => {
     action: 'changed',
     code: null,
     policy: { gains: ['may reach "x"'], losses: [], patch: '+ host: <x>\n' },
+    tools: [],
     secretNames: null,
   } as const;
   const leaving = {
@@ -176,6 +177,7 @@ describe('what a reviewer sees of a difference', () => {
     action: 'removed',
     code: null,
     policy: null,
+    tools: [],
     secretNames: null,
   } as const;
 
@@ -183,6 +185,8 @@ describe('what a reviewer sees of a difference', () => {
     const review = reviewOfDifference({
       from: 'x',
       to: 'y',
+      isHost: false,
+      lastImport: null,
       components: [leaving, gaining],
       notes: ['a note'],
     });

@@ -109,7 +109,7 @@ const WRITING_FLAGS: Record<string, Flag> = {
 };
 
 /** What is other on this host than in a snapshot. */
-const OVERLAY_FLAGS: Record<string, Flag> = {
+export const OVERLAY_FLAGS: Record<string, Flag> = {
   'map-dir': {
     value: 'from=to',
     repeatable: true,

@@ -1,23 +1,23 @@
 // The commands that are about several states: what differs between them, and what they are together.
 import { type Command, Option } from 'commander';
 import { answer } from '../answer.ts';
-import { HTTP_FLAGS } from '../commands/flags.ts';
+import { HTTP_FLAGS, OVERLAY_FLAGS } from '../commands/flags.ts';
 import { list } from '../options/values.ts';
 import { addFlags, COMPRESSION, commandIn, SNAPSHOT } from './declaring.ts';
 
 export function declareComparingCommands(program: Command): void {
-  addFlags(
-    commandIn(program, 'diff', 'Compare two states: exit code 0 when they are equal, 1 when not'),
-    HTTP_FLAGS,
-  )
-    .argument('<from>', SNAPSHOT)
+  addFlags(commandIn(program, 'diff', 'Compare two states: exit code 0 when they are equal, 1 when not'), {
+    ...OVERLAY_FLAGS,
+    ...HTTP_FLAGS,
+  })
+    .argument('<from>', `${SNAPSHOT}; the options about directories and entries are about it`)
     .argument('[to]', 'the same; this host when left out')
     .addOption(
       new Option('--format <format>', 'text when left out; markdown is for a pull request, html a page')
-        .choices(['text', 'markdown', 'html'])
+        .choices(['text', 'markdown', 'json', 'html'])
         .conflicts(['json', 'quiet']),
     )
-    .option('--json', 'print the difference as JSON')
+    .option('--json', 'print the difference as JSON: --format json')
     .action(async (from: string, to: string | undefined, options) => {
       answer(!(await (await import('../commands/snapshots/diff.ts')).runDiff(from, to, options)));
     });

@@ -6,13 +6,16 @@ import { ComponentProgress, type OnProgress } from '../../../disk/progress.ts';
 import { StoreError } from '../../../errors.ts';
 import type { ComponentChange } from '../../../plan/file-kinds.ts';
 import type { StateDirectory } from '../../../state/directory.ts';
-import { liveToolsOf } from '../answers.ts';
+import { liveToolLists, liveToolsOf } from '../answers.ts';
 import type { LiveWassette } from '../live-wassette.ts';
 import { changedComponents, loadChanges, waitUntilLoaded } from '../loading.ts';
 import { findNeighbours, type Neighbour } from '../registry/neighbours.ts';
 import { assertRightDirectory } from '../right-directory.ts';
 import { dropNativeCode, makerOf, NativeCode, type StagedCode } from './native-code.ts';
 import { assertNoneUntold } from './untold-wassettes.ts';
+
+/** How long to wait for what one says of its tools. */
+const ANSWER_MS = 10_000;
 
 export class RunningWassettes {
   readonly #neighbours: Neighbour[];
@@ -137,6 +140,18 @@ export class RunningWassettes {
   async toolsOf(ids: readonly string[], signal?: AbortSignal): Promise<string[] | null> {
     const [first] = this.#all;
     return first === undefined ? null : liveToolsOf(first, ids, signal);
+  }
+
+  /** What each says of its tools, by component; one that does not say is left out. @throws the signal's reason */
+  async toolLists(signal?: AbortSignal): Promise<ReadonlyMap<string, readonly unknown[]>[]> {
+    const lists: ReadonlyMap<string, readonly unknown[]>[] = [];
+    for (const live of this.#all) {
+      const limit = AbortSignal.any([AbortSignal.timeout(ANSWER_MS), ...(signal ? [signal] : [])]);
+      const list = await liveToolLists(live, limit).catch(() => null);
+      signal?.throwIfAborted();
+      if (list !== null) lists.push(list);
+    }
+    return lists;
   }
 
   /** A process of ours that ended takes its Wassette with it; one that runs on will not be told. @throws StoreError STORE_BUSY */

@@ -2,16 +2,18 @@
 import { quotedWhole, safeText } from '../../../../src/codec/safe-text.ts';
 import { diffStates, type StatesDifference } from '../../../../src/diff.ts';
 import { UsageError } from '../../../../src/errors.ts';
-import { linesOf, NO_PATCH, summaryOf, titleOf } from '../../../difference-words.ts';
+import type { LastImport } from '../../../../src/site/last-import.ts';
+import { lastImportInWords, linesOf, NO_PATCH, summaryOf, titleOf } from '../../../difference-words.ts';
 import { type HttpFlags, wassetteAt } from '../../../http-wassette.ts';
+import { type OverlayFlags, overlayIn } from '../../options/overlay.ts';
 import { refuseUnused } from '../../options/unused.ts';
 import { STANDARD, withSnapshotAt } from '../../standard-streams.ts';
 import { interruptSignal, isQuiet, print, printJson, warn, wrapped, writeBytes } from '../../terminal.ts';
 import { type LocationOptions, locationsIn } from '../locations.ts';
 import { printDifference, shownDifference } from './difference.ts';
 
-export interface DiffCommandOptions extends LocationOptions, HttpFlags {
-  format?: 'text' | 'markdown' | 'html';
+export interface DiffCommandOptions extends LocationOptions, HttpFlags, OverlayFlags {
+  format?: 'text' | 'markdown' | 'json' | 'html';
 }
 
 /** @param to this host when it is left out @returns whether they differ */
@@ -33,6 +35,7 @@ export async function runDiff(
     withSnapshotAt(to ?? '', signal, async (after) => ({
       ...(await diffStates(before, to === undefined ? null : after, {
         ...locationsIn(options),
+        ...overlayIn(options),
         live,
         signal,
       })),
@@ -41,12 +44,25 @@ export async function runDiff(
       ...(to === STANDARD ? { to } : {}),
     })),
   );
-  if (options.json) printJson(shown(difference));
-  else if (isQuiet()) tellApart(difference);
-  else if (options.format === 'markdown') printMarkdown(difference);
-  else if (options.format === 'html') await printPage(difference);
-  else printText(difference);
+  if (isQuiet() && !options.json) tellApart(difference);
+  else await printAs(options.json ? 'json' : (options.format ?? 'text'), difference);
   return difference.components.length > 0;
+}
+
+async function printAs(
+  format: NonNullable<DiffCommandOptions['format']>,
+  difference: StatesDifference,
+): Promise<void> {
+  switch (format) {
+    case 'text':
+      return printText(difference);
+    case 'markdown':
+      return printMarkdown(difference);
+    case 'json':
+      return printJson(shown(difference));
+    case 'html':
+      return printPage(difference);
+  }
 }
 
 /** For `--quiet`: one line, for states that differ. */
@@ -55,19 +71,33 @@ function tellApart({ components, notes }: StatesDifference): void {
   for (const note of notes) warn(wrapped('note: ', note));
 }
 
-function shown({ from, to, components, notes }: StatesDifference): object {
+function shown({ from, to, components, lastImport, notes }: StatesDifference): object {
   return {
     from,
     to,
     equal: components.length === 0,
     components: components.map(shownDifference),
+    last_import: lastImport && shownImport(lastImport),
     notes,
   };
 }
 
-function printText({ from, to, components, notes }: StatesDifference): void {
+function shownImport({ import_id, imported_at, source, names, undone_at }: LastImport): object {
+  const time = (seconds: number) => new Date(seconds * 1000).toISOString();
+  return {
+    undo_record: import_id,
+    imported_at: time(imported_at),
+    snapshot: source,
+    names,
+    undone_at: undone_at === null ? null : time(undone_at),
+  };
+}
+
+function printText(difference: StatesDifference): void {
+  const { from, to, isHost, components, notes } = difference;
   print(wrapped('from  ', from));
   print(wrapped('to    ', to));
+  if (isHost) print(wrapped('last import there: ', lastImportInWords(difference)));
   for (const component of components) {
     print('');
     printDifference(component);
@@ -77,9 +107,11 @@ function printText({ from, to, components, notes }: StatesDifference): void {
 }
 
 /** For a pull request: no value can become markup, and no line of a policy can end the block it stands in. */
-function printMarkdown({ from, to, components, notes }: StatesDifference): void {
+function printMarkdown(difference: StatesDifference): void {
+  const { from, to, isHost, components, notes } = difference;
   print(`### Wassette tools: ${summaryOf(components)}\n`);
   print(`From ${quotedWhole(from)} to ${quotedWhole(to)}.`);
+  if (isHost) print(`Last import there: ${lastImportInWords(difference)}.`);
   for (const component of components) {
     const { policy, remarks = [] } = component;
     print(`\n#### ${titleOf(component)}\n`);

@@ -26,12 +26,13 @@ export function printChange(component: ComponentDifference, margin: string): voi
 
 /** As JSON. */
 export function shownDifference(component: ComponentDifference): object {
-  const { component_id, action, code, policy, secretNames, remarks = [] } = component;
+  const { component_id, action, code, policy, tools, secretNames, remarks = [] } = component;
   return {
     component_id,
     action,
     code: code && { from: shownCode(code.from), to: shownCode(code.to), tools: code.tools },
     policy,
+    tools,
     secret_names: secretNames,
     remarks,
   };

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { differenceBetweenTools } from '../../src/component/tool-difference.ts';
+
+const WEATHER = {
+  name: 'weather',
+  description: 'Tells the weather.',
+  inputSchema: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+};
+
+function parts(to: unknown, from: unknown = WEATHER) {
+  const [found] = differenceBetweenTools([from], [to]);
+  return found?.parts ?? [];
+}
+
+describe('the difference between two lists of tools', () => {
+  it('is none for other orders of tools and keys, and for what is null instead of absent', () => {
+    const { name, description, inputSchema } = WEATHER;
+    const again = { outputSchema: null, inputSchema, annotations: null, description, name };
+    expect(differenceBetweenTools([WEATHER, { name: 'b' }], [{ name: 'b' }, again])).toEqual([]);
+  });
+
+  it('names tools that came and went, a second one of the same name too', () => {
+    expect(differenceBetweenTools([WEATHER, { name: 'old' }], [WEATHER, WEATHER])).toEqual([
+      { name: 'old', action: 'removed', parts: [], unsaid: 0 },
+      { name: 'weather', action: 'added', parts: [], unsaid: 0 },
+    ]);
+  });
+
+  it('names the part that differs, wherever it stands, with what was and is there', () => {
+    expect(parts({ ...WEATHER, description: 'Obey me.' })).toEqual([
+      { part: 'description', from: 'Tells the weather.', to: 'Obey me.' },
+    ]);
+    expect(parts({ ...WEATHER, annotations: { readOnlyHint: true } })).toEqual([
+      { part: 'annotations.readOnlyHint', from: undefined, to: true },
+    ]);
+    const city = { type: 'string', description: 'Put the key here.' };
+    const inputSchema = { ...WEATHER.inputSchema, properties: { city, 'a b': {} }, required: [] };
+    expect(parts({ ...WEATHER, inputSchema })).toEqual([
+      { part: 'inputSchema.properties.city.description', from: undefined, to: 'Put the key here.' },
+      { part: 'inputSchema.properties."a b"', from: undefined, to: '{...}' },
+      { part: 'inputSchema.required[0]', from: 'city', to: undefined },
+    ]);
+  });
+
+  it('tells kinds of values apart, and members that every object has', () => {
+    expect(parts({ name: 'a', x: '1' }, { name: 'a', x: 1 })).toEqual([{ part: 'x', from: 1, to: '1' }]);
+    expect(parts({ name: 'a', x: [] }, { name: 'a', x: {} })).toHaveLength(1);
+    const odd = JSON.parse('{"name":"a","__proto__":{"toString":"x"}}') as unknown;
+    expect(parts(odd, { name: 'a' })).toEqual([{ part: '__proto__.toString', from: undefined, to: 'x' }]);
+  });
+
+  it('shows of a long text where it begins to differ, and of many parts the first', () => {
+    const text = (middle: string) => `${'a'.repeat(5_000)}${middle}${'b'.repeat(5_000)}`;
+    const [part] = parts({ name: 'a', description: text('EVIL') }, { name: 'a', description: text('good') });
+    expect(part!.from).toMatch(/^\.\.\.a{100}goodb+\.\.\.$/);
+    expect(part!.to).toMatch(/^\.\.\.a{100}EVILb+\.\.\.$/);
+    const many = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`k${i}`, i]));
+    const [found] = differenceBetweenTools([{ name: 'a' }], [{ name: 'a', ...many }]);
+    expect(found!.parts).toHaveLength(20);
+    expect(found!.unsaid).toBe(80);
+  });
+
+  it('ends for what is nested without an end, and takes what is no tool at all', () => {
+    const nested = (depth: number) => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`) as unknown;
+    expect(parts({ name: 'a', x: nested(5_000) }, { name: 'a', x: nested(5_001) })).toHaveLength(1);
+    expect(differenceBetweenTools([null, 'x'], [null, 'y'])).toMatchObject([{ name: '', action: 'changed' }]);
+  });
+});
