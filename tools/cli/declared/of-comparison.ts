@@ -13,8 +13,11 @@ export function declareComparingCommands(program: Command): void {
     .argument('<from>', `${SNAPSHOT}; the options about directories and entries are about it`)
     .argument('[to]', 'the same; this host when left out')
     .addOption(
-      new Option('--format <format>', 'text when left out; markdown is for a pull request, html a page')
-        .choices(['text', 'markdown', 'json', 'html'])
+      new Option(
+        '--format <format>',
+        'text when left out; markdown is for a pull request, sarif for code scanning, html a page',
+      )
+        .choices(['text', 'markdown', 'json', 'sarif', 'html'])
         .conflicts(['json', 'quiet']),
     )
     .option('--json', 'print the difference as JSON: --format json')

@@ -13,7 +13,7 @@ import { type LocationOptions, locationsIn } from '../locations.ts';
 import { printDifference, shownDifference } from './difference.ts';
 
 export interface DiffCommandOptions extends LocationOptions, HttpFlags, OverlayFlags {
-  format?: 'text' | 'markdown' | 'json' | 'html';
+  format?: 'text' | 'markdown' | 'json' | 'sarif' | 'html';
 }
 
 /** @param to this host when it is left out @returns whether they differ */
@@ -60,6 +60,10 @@ async function printAs(
       return printMarkdown(difference);
     case 'json':
       return printJson(shown(difference));
+    case 'sarif': {
+      const { sarifOf } = await import('../../../difference-sarif.ts');
+      return printJson(sarifOf(difference, process.cwd()));
+    }
     case 'html':
       return printPage(difference);
   }

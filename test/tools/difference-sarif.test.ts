@@ -1,0 +1,111 @@
+// The SARIF of a difference: what code scanning needs of it, and that nothing in it can be taken for something else.
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import type { ComponentDifference } from '../../src/plan/state-difference.ts';
+import { sarifOf } from '../../tools/difference-sarif.ts';
+
+const Text = z.strictObject({ text: z.string().min(1) });
+const LevelSchema = z.enum(['none', 'note', 'warning', 'error']);
+/** What we write of it, as section 3 of the standard has it. */
+const SarifSchema = z.strictObject({
+  $schema: z.url(),
+  version: z.literal('2.1.0'),
+  runs: z.tuple([
+    z.strictObject({
+      tool: z.strictObject({
+        driver: z.strictObject({
+          name: z.string(),
+          version: z.string(),
+          rules: z.array(
+            z.strictObject({
+              id: z.string(),
+              shortDescription: Text,
+              defaultConfiguration: z.strictObject({ level: LevelSchema }),
+              properties: z.looseObject({ tags: z.array(z.string()) }),
+            }),
+          ),
+        }),
+      }),
+      columnKind: z.enum(['utf16CodeUnits', 'unicodeCodePoints']),
+      results: z.array(
+        z.strictObject({
+          ruleId: z.string(),
+          ruleIndex: z.int().nonnegative(),
+          level: LevelSchema,
+          message: Text,
+          locations: z.tuple([
+            z.strictObject({
+              physicalLocation: z.strictObject({
+                artifactLocation: z.strictObject({ uri: z.string() }),
+                region: z.strictObject({ startLine: z.int().positive() }),
+              }),
+              logicalLocations: z.tuple([z.strictObject({ name: z.string(), kind: z.string() })]),
+            }),
+          ]),
+          partialFingerprints: z.record(z.string(), z.string()),
+        }),
+      ),
+      properties: z.looseObject({}),
+    }),
+  ]),
+});
+
+const CODE = { sha256: 'a'.repeat(64), size: 10, sourceUri: null };
+const SAME = { action: 'changed', code: null, policy: null, tools: [], secretNames: null } as const;
+
+function sarif(components: readonly ComponentDifference[], from = '/work/repo/state/team tools.json') {
+  const difference = { from, to: '/host', isHost: true, lastImport: null, components, notes: [] };
+  return SarifSchema.parse(sarifOf(difference, '/work/repo')).runs[0];
+}
+
+describe('a difference as SARIF', () => {
+  it('has a result for each thing that differs, at the file of the snapshot', () => {
+    const { results, tool } = sarif([
+      {
+        ...SAME,
+        component_id: 'a',
+        policy: { gains: ['may reach "x"', 'may reach "y"'], losses: ['may no longer reach "z"'], patch: '' },
+      },
+      {
+        ...SAME,
+        component_id: 'b',
+        action: 'added',
+        code: { from: null, to: CODE, tools: { added: [], removed: [] } },
+      },
+      {
+        ...SAME,
+        component_id: 'c',
+        tools: [
+          { name: 't', action: 'changed', parts: [{ part: 'description', from: 'x', to: '{0}' }], unsaid: 0 },
+        ],
+        secretNames: { added: ['KEY'], removed: [] },
+      },
+      { ...SAME, component_id: 'd', policy: { gains: [], losses: [], patch: '' } },
+    ]);
+    expect(results.map(({ ruleId, level, message }) => [ruleId, level, message.text])).toEqual([
+      ['permission-gained', 'error', '"a" changed: may reach "x"'],
+      ['permission-gained', 'error', '"a" changed: may reach "y"'],
+      ['permission-lost', 'warning', '"a" changed: may no longer reach "z"'],
+      ['component-added', 'error', '"b" added: code: sha256 aaaaaaaaaaaaaaaa (10 bytes)'],
+      ['tool-changed', 'error', '"c" changed: tool "t": description: "x" becomes "{{0}}"'],
+      ['secret-changed', 'note', '"c" changed: new secret "KEY"'],
+      ['policy-text-changed', 'note', '"d" changed: its policy has another text, which allows the same'],
+    ]);
+    for (const { ruleId, ruleIndex, locations } of results) {
+      expect(tool.driver.rules[ruleIndex]!.id).toBe(ruleId);
+      expect(locations[0].physicalLocation.artifactLocation.uri).toBe('state/team%20tools.json');
+    }
+    const prints = results.map(({ partialFingerprints }) => JSON.stringify(partialFingerprints));
+    expect(new Set(prints).size).toBe(results.length);
+  });
+
+  it('is whole without a result, and names what is no file below the working directory as it is called', () => {
+    expect(sarif([]).results).toEqual([]);
+    const uri = (from: string) =>
+      sarif([{ ...SAME, component_id: 'a', secretNames: { added: ['K'], removed: [] } }], from).results[0]!
+        .locations[0].physicalLocation.artifactLocation.uri;
+    expect(uri('tools')).toBe('tools');
+    expect(uri('/else/where.json')).toBe('file:///else/where.json');
+    expect(uri('oci://registry.example/team:1')).toBe('oci://registry.example/team:1');
+  });
+});

@@ -1,0 +1,115 @@
+// What differs between two states as SARIF 2.1.0, which code scanning shows at the snapshot's file: a rule for each kind of
+// difference, a result for each thing that differs.
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { sha256Hex } from '../src/codec/digest.ts';
+import type { StatesDifference } from '../src/diff.ts';
+import type { ComponentDifference } from '../src/plan/state-difference.ts';
+import { lastImportInWords, linesOf, titleOf, toolInWords } from './difference-words.ts';
+import { VERSION } from './version.ts';
+
+type Level = 'error' | 'warning' | 'note';
+
+/** What a difference can be; `severity` is what GitHub ranks security alerts by, from 0 to 10. */
+const RULES = {
+  'component-added': { level: 'error', severity: 8, says: 'A component was added' },
+  'component-removed': { level: 'warning', severity: 3, says: 'A component was removed' },
+  'code-changed': { level: 'error', severity: 8, says: 'A component has other code' },
+  'permission-gained': { level: 'error', severity: 9, says: 'A component may do more' },
+  'permission-lost': { level: 'warning', severity: 2, says: 'A component may do less' },
+  'policy-text-changed': { level: 'note', severity: 1, says: 'A policy allows the same in other words' },
+  'tool-changed': { level: 'error', severity: 9, says: 'Models are told something else of a tool' },
+  'secret-changed': { level: 'note', severity: 1, says: 'Other secrets are stored for a component' },
+} as const satisfies Record<string, { level: Level; severity: number; says: string }>;
+
+type RuleId = keyof typeof RULES;
+const RULE_IDS = Object.keys(RULES) as RuleId[];
+
+interface Result {
+  rule: RuleId;
+  text: string;
+}
+
+/** @param workingDirectory files below it are named relative to it, as a repository's are */
+export function sarifOf(difference: StatesDifference, workingDirectory: string): object {
+  const { from, to, isHost, components, notes } = difference;
+  const uri = uriOf(from, workingDirectory);
+  return {
+    $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: { driver: { name: 'wassette-state', version: VERSION, rules: RULE_IDS.map(ruleOf) } },
+        columnKind: 'utf16CodeUnits',
+        results: components.flatMap((component) =>
+          resultsOf(component).map((result) => resultAt(uri, component.component_id, result)),
+        ),
+        properties: { from, to, notes, ...(isHost ? { lastImport: lastImportInWords(difference) } : {}) },
+      },
+    ],
+  };
+}
+
+function ruleOf(id: RuleId): object {
+  const { level, severity, says } = RULES[id];
+  return {
+    id,
+    shortDescription: { text: says },
+    defaultConfiguration: { level },
+    properties: { tags: ['security'], 'security-severity': severity.toFixed(1) },
+  };
+}
+
+function resultAt(uri: string, component: string, { rule, text }: Result): object {
+  return {
+    ruleId: rule,
+    ruleIndex: RULE_IDS.indexOf(rule),
+    level: RULES[rule].level,
+    message: { text: withoutPlaceholders(text) },
+    locations: [
+      {
+        physicalLocation: { artifactLocation: { uri }, region: { startLine: 1 } },
+        logicalLocations: [{ name: component, kind: 'module' }],
+      },
+    ],
+    // The same difference in the next run is the same alert.
+    partialFingerprints: { 'wassetteState/v1': sha256Hex(JSON.stringify([rule, component, text])) },
+  };
+}
+
+function resultsOf(component: ComponentDifference): Result[] {
+  const { action, code, policy, tools, secretNames } = component;
+  const of = (rule: RuleId, texts: readonly string[]) =>
+    texts.map((text): Result => ({ rule, text: `${titleOf(component)}: ${text}` }));
+  const only = { ...component, code: null, tools: [], secretNames: null };
+  const inOneLine = (part: Partial<ComponentDifference>) => [linesOf({ ...only, ...part }).join('; ')];
+  const isSameForAll = policy !== null && policy.gains.length + policy.losses.length === 0;
+  return [
+    ...(code === null
+      ? []
+      : of(action === 'changed' ? 'code-changed' : `component-${action}`, inOneLine({ code }))),
+    ...of('permission-gained', policy?.gains ?? []),
+    ...of('permission-lost', policy?.losses ?? []),
+    ...(isSameForAll
+      ? of('policy-text-changed', ['its policy has another text, which allows the same'])
+      : []),
+    ...of(
+      'tool-changed',
+      tools.map((tool) => toolInWords(tool).join('; ')),
+    ),
+    ...(secretNames === null ? [] : of('secret-changed', inOneLine({ secretNames }))),
+  ];
+}
+
+/** Braces stand for arguments in a message. What is quoted has no brackets left, so there is no link in it. */
+function withoutPlaceholders(text: string): string {
+  return text.replaceAll(/[{}]/g, '$&$&');
+}
+
+/** Of a file where it is; of anything else what it is called. */
+function uriOf(reference: string, workingDirectory: string): string {
+  if (/^[a-z][a-z0-9+.-]+:/i.test(reference)) return encodeURI(reference);
+  const relative = path.relative(workingDirectory, path.resolve(workingDirectory, reference));
+  if (relative.startsWith('..') || path.isAbsolute(relative)) return pathToFileURL(reference).href;
+  return relative.split(path.sep).map(encodeURIComponent).join('/');
+}
