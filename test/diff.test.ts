@@ -8,6 +8,7 @@ import { diffStates } from '../src/diff.ts';
 import { exportStateTo } from '../src/export.ts';
 import { importState } from '../src/import.ts';
 import { openSnapshot } from '../src/open.ts';
+import type { LiveWassette } from '../src/wassette/live/live-wassette.ts';
 import { componentBytes } from './fixtures/components/component.ts';
 import { componentOf, WIT_FIXTURES } from './fixtures/components/wit-components.ts';
 import { failing } from './fixtures/failing.ts';
@@ -127,6 +128,29 @@ describe('a comparison with this host', () => {
     expect(said).toMatch(/last import there: \d{4}-\d\d-\d\d \d\d:\d\d UTC, of "given", sha256:/);
     const page = run(host, 'given', '--format', 'html').stdout;
     expect(page).toContain('its code is the same, but models are told something else of it');
+  });
+
+  it('finds what a running Wassette alone says, and goes on without one that does not answer', async () => {
+    const { host } = await imported();
+    const file = path.join(host.locations.componentDir, 'tools.metadata.json');
+    const { tool_schemas: tools } = JSON.parse(readFileSync(file, 'utf8')) as { tool_schemas: object[] };
+    const saying = (answer: () => object | Promise<object>): LiveWassette => ({
+      version: async () => null,
+      pid: null,
+      program: null,
+      withoutChanges: (work) => work(),
+      alone: (_changed, work) => work(),
+      callTool: async () => ({ isError: false, text: JSON.stringify(await answer()) }),
+    });
+    const said = (schema: object | null) => ({ components: [{ id: 'tools', schema }] });
+    const found = async (answer: () => object | Promise<object>) =>
+      (await diffStates('given', null, { ...host.locations, live: saying(answer) })).components;
+    expect(await found(() => said({ tools }))).toEqual([]);
+    expect(await found(() => said(null))).toEqual([]); // not compiled yet
+    const others = tools.map((tool) => ({ ...tool, annotations: { readOnlyHint: true } }));
+    const [other] = await found(() => said({ tools: others }));
+    expect(other!.tools[0]!.parts).toEqual([{ part: 'annotations.readOnlyHint', from: undefined, to: true }]);
+    expect(await found(() => Promise.reject(new Error('gone')))).toEqual([]);
   });
 
   it('leaves out a cache that is of other code, as Wassette does', async () => {

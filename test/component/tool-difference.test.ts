@@ -12,7 +12,7 @@ function parts(to: unknown, from: unknown = WEATHER) {
   return found?.parts ?? [];
 }
 
-describe('the difference between two lists of tools', () => {
+describe('the difference between two lists of tools (F-3.10)', () => {
   it('is none for other orders of tools and keys, and for what is null instead of absent', () => {
     const { name, description, inputSchema } = WEATHER;
     const again = { outputSchema: null, inputSchema, annotations: null, description, name };

@@ -19,7 +19,7 @@ const UNNAMED = '<unnamed>';
  */
 export async function liveComponents(live: ToolCaller, signal?: AbortSignal): Promise<LiveComponent[]> {
   const listed = await listComponents(live, signal);
-  return listed.map(({ id, tools }) => ({ id, tools: tools && tools.map(({ name }) => name) }));
+  return listed.map(({ id, tools }) => ({ id, tools: tools?.map(({ name }) => name) ?? null }));
 }
 
 /** What it says of the tools that it lists, by component; of those that it has compiled. @throws as `liveComponents` */
@@ -42,8 +42,8 @@ async function listComponents(live: ToolCaller, signal?: AbortSignal): Promise<L
   const parsed = ListSchema.safeParse(jsonOf(answer));
   if (!parsed.success) throw unusable('list-components', answer);
   return parsed.data.components.map(({ id, schema }) => {
-    const isKnown = schema !== null && schema.tools.every(({ name }) => name !== UNNAMED);
-    return { id, tools: isKnown ? schema.tools : null };
+    const tools = schema?.tools ?? [];
+    return { id, tools: tools.length === 0 || tools.some(({ name }) => name === UNNAMED) ? null : tools };
   });
 }
 
