@@ -23,18 +23,21 @@ export interface StatesDifference {
   notes: readonly string[];
 }
 
+/** What is compared, and how it is opened. */
+export interface DiffOptions extends OpenOptions, OverlayOptions {}
+
 /**
  * Compares two states: code, what its tools say of themselves, policies in words and as text, names of secrets. Changes
  * nothing. A file that lacks code is compared as far as it says something. With `mapDirs`, `without` or `overlay`, `from` is
  * what an import with them makes of it.
  * @param from reference of a snapshot or manifest: `sha256:<hex>`, a name in the local store, a `.json` or `.yaml` path
  * @param to the same; null for this host
- * @throws UsageError USAGE_BAD_ARGUMENT, USAGE_UNSUPPORTED_URI, USAGE_NOT_AVAILABLE
+ * @throws UsageError USAGE_BAD_ARGUMENT, USAGE_UNSUPPORTED_URI, USAGE_NOT_AVAILABLE; USAGE_UNKNOWN_COMPONENT for an overlay about
+ * a component that `from` does not have
  * @throws StoreError STORE_NOT_FOUND for what does not exist; STORE_UNSAFE_FILE, STORE_DENIED, STORE_CHANGING,
  * STORE_UNSUPPORTED, STORE_DAMAGED, STORE_OTHER_HOST when `live` works on another directory
- * @throws FormatError any of its codes, for what is not a valid snapshot or manifest
+ * @throws FormatError any of its codes, for what is not a valid snapshot, manifest or overlay
  * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING
- * @throws UsageError USAGE_UNKNOWN_COMPONENT, FormatError FORMAT_INVALID_OVERLAY, FORMAT_POLICY_LAYOUT for an overlay that does not fit `from`
  * @throws PolicyError POLICY_OUTSIDE_FENCE for a file that is not below `allowDirs`
  * @example
  * ```ts
@@ -47,7 +50,7 @@ export interface StatesDifference {
 export async function diffStates(
   from: string,
   to: string | null,
-  options: OpenOptions & OverlayOptions = {},
+  options: DiffOptions = {},
 ): Promise<StatesDifference> {
   const site = await openSite(options);
   const before = await stateAt(from, site, options, options);

@@ -6,8 +6,9 @@ export type { BlobName } from './codec/blob-name.ts';
 export type { Codec, Compression } from './codec/compression/compression.ts';
 export { type KeyKind, PublicKey } from './codec/keys/public-key.ts';
 export { SigningKey } from './codec/keys/signing-key.ts';
+export type { ToolDifference, ToolPart, ToolValue } from './component/tool-difference.ts';
 export { type CopyOptions, copySnapshot } from './copy.ts';
-export { diffStates, type StatesDifference } from './diff.ts';
+export { type DiffOptions, diffStates, type StatesDifference } from './diff.ts';
 export type { BlobSource, Blobs, TransferOptions } from './disk/blobs/blob.ts';
 export type { OnProgress, Progress } from './disk/progress.ts';
 export {
@@ -88,6 +89,7 @@ export { signSnapshot } from './sign.ts';
 export type { ApplyOptions, ImportResult } from './site/applying.ts';
 export type { WaitingPlan } from './site/approval/waiting-plans.ts';
 export type { Labels } from './site/export/component-description.ts';
+export type { LastImport } from './site/last-import.ts';
 export type { ListedComponent } from './site/listing/listed-component.ts';
 export { readOperatorPolicy } from './site/operator-policy/file.ts';
 export type { OverlayOptions } from './site/overlay-options.ts';

@@ -1,6 +1,6 @@
 // What differs between two states in words, for whoever lays it out.
 import { quotedWhole } from '../src/codec/safe-text.ts';
-import type { Scalar, ToolDifference, ToolPart } from '../src/component/tool-difference.ts';
+import type { ToolDifference, ToolPart, ToolValue } from '../src/component/tool-difference.ts';
 import type { StatesDifference } from '../src/diff.ts';
 import { minutesOf } from '../src/disk/clock.ts';
 import type {
@@ -49,10 +49,10 @@ export function toolInWords({ name, action, parts, unsaid }: ToolDifference): st
 
 function partInWords({ part, from, to }: ToolPart): string {
   const where = /^[\w$.[\]-]+$/.test(part) ? part : quotedWhole(part);
-  return `${where}: ${scalarInWords(from)} becomes ${scalarInWords(to)}`;
+  return `${where}: ${valueInWords(from)} becomes ${valueInWords(to)}`;
 }
 
-function scalarInWords(value: Scalar | undefined): string {
+function valueInWords(value: ToolValue | undefined): string {
   if (value === undefined) return 'nothing';
   return typeof value === 'string' ? quotedWhole(value) : String(value);
 }

@@ -1,16 +1,17 @@
 // Compares what two sources say of the same tools. A model chooses a tool, and fills in its arguments, by everything in its
 // definition: what stands in a description alone can lead it astray.
 
-export type Scalar = string | number | boolean | null;
+/** A value in the definition of a tool. */
+export type ToolValue = string | number | boolean | null;
 
 /** A member of a definition that differs. */
 export interface ToolPart {
   /** Where it is, such as `description` or `inputSchema.properties.city.type`. */
   part: string;
   /** Undefined where there is none. Of a long text it is the piece in which it begins to differ. */
-  from: Scalar | undefined;
+  from: ToolValue | undefined;
   /** As `from`. */
-  to: Scalar | undefined;
+  to: ToolValue | undefined;
 }
 
 /** What differs of one tool. */
@@ -114,12 +115,12 @@ function partIn(part: string, key: string, isList: boolean): string {
   return part === '' ? name : `${part}.${name}`;
 }
 
-function shown(value: unknown): Scalar | undefined {
+function shown(value: unknown): ToolValue | undefined {
   if (isContainer(value)) return Array.isArray(value) ? '[...]' : '{...}';
-  return value as Scalar | undefined;
+  return value as ToolValue | undefined;
 }
 
-function excerpts(from: Scalar | undefined, to: Scalar | undefined): Pick<ToolPart, 'from' | 'to'> {
+function excerpts(from: ToolValue | undefined, to: ToolValue | undefined): Pick<ToolPart, 'from' | 'to'> {
   const start = typeof from === 'string' && typeof to === 'string' ? commonStart(from, to) : 0;
   return { from: excerpt(from, start), to: excerpt(to, start) };
 }
@@ -130,7 +131,7 @@ function commonStart(a: string, b: string): number {
   return at;
 }
 
-function excerpt(text: Scalar | undefined, differsAt: number): Scalar | undefined {
+function excerpt(text: ToolValue | undefined, differsAt: number): ToolValue | undefined {
   if (typeof text !== 'string' || text.length <= MOST_CHARACTERS) return text;
   const start = Math.max(0, Math.min(differsAt - BEFORE, text.length - MOST_CHARACTERS));
   const end = start + MOST_CHARACTERS;
