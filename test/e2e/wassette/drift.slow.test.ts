@@ -13,6 +13,7 @@ import { componentOf, WIT_FIXTURES } from '../../fixtures/components/wit-compone
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
 import { serveWassette } from '../../fixtures/wassette/served-wassette.ts';
 import { LiveWassette, type WassetteVersion } from '../../fixtures/wassette/wassette.ts';
+import { WrappedAgent } from '../../fixtures/wassette/wrapped-agent.ts';
 
 /** Of functions with all kinds of types, so that schemas of all kinds are compared. */
 const ID = 'order';
@@ -108,6 +109,18 @@ describe.each<WassetteVersion>(['0.8.0', '0.4.0'])('a host with Wassette %s', (v
     expect(drift(host, ...asking)).toMatchObject(NONE);
     poison(host);
     for (const more of [[], asking]) expectPoisonFound(drift(host, ...more));
+  });
+
+  test('in a window shows none either, and a grant that its agent made by name', async () => {
+    const host = await importedHost();
+    const agent = await WrappedAgent.start(version, host);
+    await agent.call('get-policy', { component_id: ID });
+    expect(drift(host)).toMatchObject(NONE);
+    const details = { key: 'API_KEY' };
+    await agent.call('grant-environment-variable-permission', { component_id: ID, details });
+    const { status, components } = drift(host);
+    expect(status).toBe(1);
+    expect(components[0].policy.gains).toContain('may read the environment variable "API_KEY"');
   });
 
   test('finds a description in the cache while no Wassette runs', async () => {

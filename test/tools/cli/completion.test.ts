@@ -28,7 +28,7 @@ describe('at the cursor', () => {
     [['undo', '-'], expect.arrayContaining(['-y', '--yes', '-q', '--list'])],
     [
       ['diff', 'a', '--format', ''],
-      ['text', 'markdown', 'html'],
+      ['text', 'markdown', 'json', 'sarif', 'html'],
     ],
     [['diff', '--format=t'], ['--format=text']],
     [['diff', '--formatt=t'], []],

@@ -4,7 +4,11 @@ import { command } from '../../fixtures/command-line.ts';
 
 test.each([
   ['completion bsh', "argument 'bsh' is invalid", 'allowed choices are bash, zsh, fish'],
-  ['diff a --format pdf', "argument 'pdf' is invalid", 'allowed choices are text, markdown, html'],
+  [
+    'diff a --format pdf',
+    "argument 'pdf' is invalid",
+    'allowed choices are text, markdown, json, sarif, html',
+  ],
   ['export --tag a', "argument 'a' is invalid", 'write it as key=value'],
   ['export --components ["weather"', 'is invalid', 'write it as a,b or as ["a","b"]'],
   ['exprot', "unknown command 'exprot'", 'did you mean export?'],
