@@ -53,6 +53,7 @@ const OPTIONS = new Map(
     'trust remove',
     'diff',
     'merge',
+    'log',
     'git install',
     'undo',
     'approve',
