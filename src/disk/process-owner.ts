@@ -42,10 +42,10 @@ export function isAlive(owner: ProcessOwner): boolean {
   return owner.start_time === startTimeOf(owner.pid);
 }
 
-/** Waits for a process that is about to end; false when it runs on for five seconds. */
-export async function untilEnded(pid: number): Promise<boolean> {
+/** Waits for a process that is about to end; false when it runs on for so long. */
+export async function untilEnded(pid: number, withinMs = 5_000): Promise<boolean> {
   for (let waited = 0; isRunning(pid); waited += 50) {
-    if (waited >= 5_000) return false;
+    if (waited >= withinMs) return false;
     await delay(50);
   }
   return true;

@@ -15,6 +15,9 @@ import {
   wassetteArguments,
 } from '../wassette-processes.ts';
 
+/** A Wassette that is still compiling sees later that nobody is there any more, on a busy machine much later. */
+const ENDING_MS = 20_000;
+
 /**
  * @param told processes that may run, with all that they started; null for one of which the process is not known
  * @throws StoreError STORE_BUSY naming a process that nobody can tell, and how it was started
@@ -32,7 +35,7 @@ export async function assertNoneUntold(
   const window = await windowOf(pid);
   // That of a process of ours which was killed, or is ending, ends with it in a moment.
   const isEnding = isOrphan(pid) || (window !== null && window.stateDir === root);
-  if (isEnding && (await untilEnded(pid))) return assertNoneUntold({ root, componentDir }, told);
+  if (isEnding && (await untilEnded(pid, ENDING_MS))) return assertNoneUntold({ root, componentDir }, told);
   throw new StoreError(
     'STORE_BUSY',
     `a Wassette that cannot be told what changes is running on ${safeText(componentDir, 4_096)}: process ${pid}, started as "${startOf(pid)}"${inWords(window, root)}`,
