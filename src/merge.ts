@@ -8,7 +8,7 @@ import type { ExportResult } from './export.ts';
 import { openSnapshotBy } from './open.ts';
 import { type MergeConflict, mergeConflicts } from './plan/merge-conflict.ts';
 import { type ExportDestination, placeToWrite, plainDestination } from './site/places.ts';
-import { noteResealed } from './site/recording.ts';
+import { noteDerived } from './site/recording.ts';
 import { type OpenOptions, openSite } from './site/site.ts';
 import { type DocumentSides, mergedDocument, type Settlement } from './snapshot/merge/documents.ts';
 
@@ -84,7 +84,7 @@ export async function mergeSnapshots(
   });
   const blobs = firstOf([ours.blobs, theirs.blobs, site.store.blobs]);
   const written = await place.write(document, blobs, { signal, onProgress, compress });
-  const unrecorded = await noteResealed(site, destination, written);
+  const unrecorded = await noteDerived(site, destination, written);
   const opened = [base, ours, theirs].flatMap((each) => each?.notes ?? []);
   const all = [...opened, ...notes, ...written.notes, ...unrecorded];
   return { written: { ...written, notes: [...new Set(all)] }, conflicts: [] };

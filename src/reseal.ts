@@ -7,7 +7,7 @@ import type { ExportOptions, ExportResult } from './export.ts';
 import { openSnapshotBy } from './open.ts';
 import type { OpenSnapshot } from './places/place.ts';
 import { type ExportDestination, placeToWrite, plainDestination } from './site/places.ts';
-import { noteResealed } from './site/recording.ts';
+import { noteDerived } from './site/recording.ts';
 import { type OpenOptions, openSite } from './site/site.ts';
 import { readDocument } from './snapshot/document.ts';
 import { linesOf, readSealedSecrets } from './snapshot/sealed-secrets.ts';
@@ -57,7 +57,7 @@ export async function resealTo(
   const passed = assertNoCredentials({ tree: document.tree, name: destination.name }, allowed);
   const { signal, onProgress } = options;
   const written = await place.write(document, snapshot.blobs, { signal, onProgress });
-  const unrecorded = await noteResealed(site, destination, written);
+  const unrecorded = await noteDerived(site, destination, written);
   return { ...written, notes: [...passed, ...written.notes, ...withoutSignatures(snapshot), ...unrecorded] };
 }
 

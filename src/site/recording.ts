@@ -47,7 +47,7 @@ export async function noteExport(
 }
 
 /** The same of one snapshot that was made of another: it is about no component directory. */
-export async function noteResealed(
+export async function noteDerived(
   { host }: Site,
   destination: ExportDestination,
   written: PlacedSnapshot,

@@ -24,6 +24,7 @@ export async function runMergeDriver(base: string, ours: string, theirs: string)
   if (outcome instanceof StateError) {
     warn(wrapped('error: ', outcome.message));
     if (outcome.hint !== undefined) tell(wrapped('hint: ', outcome.hint));
+    tell('Both texts are in the file, between markers.');
   } else {
     printConflicts(outcome);
     tell(wrapped('', `${counted(outcome.length, 'conflict')}: both texts are in the file. To settle them:`));
