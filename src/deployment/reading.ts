@@ -13,7 +13,7 @@ import {
   requiredVisible,
   scalar,
 } from '../codec/yaml/fields.ts';
-import { YamlProblem, YamlTooLarge } from '../codec/yaml/problem.ts';
+import { refusalOf, YamlProblem, YamlTooLarge } from '../codec/yaml/problem.ts';
 import { readYaml, type YamlMap, type YamlNode } from '../codec/yaml/reader.ts';
 import { isNull, unsignedValue } from '../codec/yaml/scalars.ts';
 import { FormatError } from '../errors.ts';
@@ -68,9 +68,7 @@ export function parseDeployment(bytes: Uint8Array): Deployment {
     return deploymentFrom(readYaml(decoded(bytes), MAX_LEXEMES));
   } catch (error) {
     if (!(error instanceof YamlProblem)) throw error;
-    const { line, message, hint } = error;
-    const code = error instanceof YamlTooLarge ? 'FORMAT_LIMIT_EXCEEDED' : 'FORMAT_INVALID';
-    throw new FormatError(code, `manifest line ${line}: ${message}`, { hint, details: { line } });
+    throw refusalOf(error, 'FORMAT_INVALID', `manifest line ${error.line}`);
   }
 }
 

@@ -16,7 +16,7 @@ import {
   requiredText,
   scalar,
 } from '../codec/yaml/fields.ts';
-import { YamlProblem, YamlTooLarge } from '../codec/yaml/problem.ts';
+import { refusalOf, YamlProblem } from '../codec/yaml/problem.ts';
 import type { YamlMap, YamlScalar } from '../codec/yaml/reader.ts';
 import { isText } from '../codec/yaml/scalars.ts';
 import { FormatError } from '../errors.ts';
@@ -93,12 +93,8 @@ export function parsePolicy(text: string, where: PolicyOwner): Permissions {
     return permissionsFrom(readPolicyText(text));
   } catch (error) {
     if (!(error instanceof YamlProblem)) throw error;
-    const { line, message, hint } = error;
-    const code = error instanceof YamlTooLarge ? 'FORMAT_LIMIT_EXCEEDED' : 'FORMAT_INVALID_POLICY';
-    throw new FormatError(code, `component ${quoted(where.componentId)}: policy line ${line}: ${message}`, {
-      hint,
-      details: { component_id: where.componentId, line },
-    });
+    const at = `component ${quoted(where.componentId)}: policy line ${error.line}`;
+    throw refusalOf(error, 'FORMAT_INVALID_POLICY', at, { component_id: where.componentId });
   }
 }
 

@@ -3,7 +3,7 @@
 import { fewOf } from '../../codec/enumeration.ts';
 import { safeText } from '../../codec/safe-text.ts';
 import { nearest } from '../../codec/suggestion.ts';
-import { YamlProblem, YamlTooLarge } from '../../codec/yaml/problem.ts';
+import { refusalOf, YamlProblem } from '../../codec/yaml/problem.ts';
 import { readYaml, type YamlMap, type YamlNode, type YamlScalar } from '../../codec/yaml/reader.ts';
 import { booleanValue, isText, unsignedValue } from '../../codec/yaml/scalars.ts';
 import { wholeText } from '../../codec/yaml/whole-text.ts';
@@ -35,9 +35,7 @@ export function parseOperatorPolicy(bytes: Uint8Array, file: string): OperatorPo
     return { file, ...rulesIn(wholeText(bytes), file) };
   } catch (error) {
     if (!(error instanceof YamlProblem)) throw error;
-    const { line, message, hint } = error;
-    const code = error instanceof YamlTooLarge ? 'FORMAT_LIMIT_EXCEEDED' : 'FORMAT_INVALID_OPERATOR_POLICY';
-    throw new FormatError(code, `${where(file, line)}: ${message}`, { hint, details: { line } });
+    throw refusalOf(error, 'FORMAT_INVALID_OPERATOR_POLICY', where(file, error.line));
   }
 }
 

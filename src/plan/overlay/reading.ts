@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { safeText } from '../../codec/safe-text.ts';
 import { nearest } from '../../codec/suggestion.ts';
 import { plainValue } from '../../codec/yaml/fields.ts';
-import { YamlProblem, YamlTooLarge } from '../../codec/yaml/problem.ts';
+import { refusalOf, YamlProblem } from '../../codec/yaml/problem.ts';
 import { readYaml, type YamlNode } from '../../codec/yaml/reader.ts';
 import { wholeText } from '../../codec/yaml/whole-text.ts';
 import { FormatError } from '../../errors.ts';
@@ -64,9 +64,7 @@ export function parseOverlay(bytes: Uint8Array, file: string): Overlay {
     return overlayIn(readYaml(wholeText(bytes)), file);
   } catch (error) {
     if (!(error instanceof YamlProblem)) throw error;
-    const { line, message, hint } = error;
-    const code = error instanceof YamlTooLarge ? 'FORMAT_LIMIT_EXCEEDED' : 'FORMAT_INVALID_OVERLAY';
-    throw new FormatError(code, `${where(file, line)}: ${message}`, { hint, details: { line } });
+    throw refusalOf(error, 'FORMAT_INVALID_OVERLAY', where(file, error.line));
   }
 }
 
