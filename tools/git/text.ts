@@ -1,14 +1,19 @@
-// A snapshot as text that is compared line by line: `git diff` shows what changed, and not how a file is laid out.
+// A snapshot as text that is compared line by line: `git diff` shows what changed, and not how a file is laid out. Left out is
+// what changes by itself: times, digests of the whole, and what Wassette had cached beside the definitions of tools.
+import { canonicalBytes } from '../../src/codec/canonical-json.ts';
 import { quotedWhole, safeText } from '../../src/codec/safe-text.ts';
 import type { Document } from '../../src/snapshot/document.ts';
-import type { SnapshotComponent } from '../../src/snapshot/shape.ts';
+import type { SnapshotComponent, SnapshotPolicy, ToolCache } from '../../src/snapshot/shape.ts';
 
 export function snapshotText(document: Document): string {
-  const { metadata, components } = document.tree;
-  const { description, tags } = metadata ?? {};
+  const { version, created_at, metadata, components, state_digest, secrets, secret_identity, ...others } =
+    document.tree;
+  const { description, tags, ...labels } = metadata ?? {};
+  const { parents, ...fields } = others;
   const lines = [
     ...(description ? [`description ${quotedWhole(description)}`] : []),
     ...Object.entries(tags ?? {}).map(([key, value]) => `tag ${quotedWhole(key)} ${quotedWhole(value)}`),
+    ...fieldLines({ ...labels, ...fields }, ''),
     ...(document.sealed === null ? [] : ['secrets sealed']),
     ...components.flatMap((component) => ['', ...linesOf(component)]),
   ];
@@ -16,18 +21,53 @@ export function snapshotText(document: Document): string {
 }
 
 function linesOf(component: SnapshotComponent): string[] {
-  const { component_id, artifact, source_uri, metadata, policy, keep_policy, secret_names = [] } = component;
+  const { component_id, artifact, source_uri, metadata, policy, keep_policy, secret_names, ...others } =
+    component;
+  const { sha256, size, ...aboutCode } = artifact;
   return [
     `component ${quotedWhole(component_id)}`,
-    `  code sha256 ${artifact.sha256} (${artifact.size} bytes)`,
+    `  code sha256 ${sha256} (${size} bytes)`,
     `  source ${quotedWhole(source_uri)}`,
-    ...[...metadata.tool_names].sort().map((name) => `  tool ${quotedWhole(name)}`),
-    ...secret_names.map((name) => `  secret ${quotedWhole(name)}`),
-    ...(keep_policy ? ['  policy: that of its host'] : policy ? ['  policy:'] : ['  policy: none']),
-    ...(policy?.content ?? '')
-      .trimEnd()
-      .split('\n')
-      .filter(() => Boolean(policy))
-      .map((line) => `    ${safeText(line, Number.POSITIVE_INFINITY)}`),
+    ...fieldLines({ ...aboutCode, ...others }, '  '),
+    ...toolLines(metadata),
+    ...(secret_names ?? []).map((name) => `  secret ${quotedWhole(name)}`),
+    ...policyLines(policy ?? null, keep_policy ?? false),
   ];
+}
+
+/** A definition says what an agent is told of a tool; where it is not known there is the name alone. */
+function toolLines({ tool_names, tool_schemas }: ToolCache): string[] {
+  const defined = new Map(tool_schemas.map((definition) => [nameIn(definition), definition]));
+  return [...new Set([...tool_names, ...defined.keys()])].sort().flatMap((name) => {
+    const { name: _shown, ...said } = { ...(defined.get(name) as { name?: unknown } | undefined) };
+    return [`  tool ${quotedWhole(name)}`, ...fieldLines(said, '    ')];
+  });
+}
+
+function nameIn(definition: unknown): string {
+  const { name } = { ...(definition as { name?: unknown } | null) };
+  return typeof name === 'string' ? name : '';
+}
+
+function policyLines(policy: SnapshotPolicy | null, isKept: boolean): string[] {
+  if (policy === null) return [isKept ? '  policy: that of its host' : '  policy: none'];
+  const { content, source_uri, created_at, ...others } = policy;
+  const lines = content.trimEnd().split('\n');
+  return [
+    ...fieldLines(others, '  '),
+    '  policy:',
+    ...lines.map((line) => `    ${safeText(line, Number.POSITIVE_INFINITY)}`),
+  ];
+}
+
+/** Fields that have no words of their own, and those of later versions: each with its JSON, in one order of keys. */
+function fieldLines(fields: object, margin: string): string[] {
+  return Object.entries(fields)
+    .filter(([, value]) => value !== null && value !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([key, value]) => {
+      const json = JSON.stringify(JSON.parse(canonicalBytes(value).toString()), null, 2);
+      const [first, ...more] = json.split('\n').map((line) => safeText(line, Number.POSITIVE_INFINITY));
+      return [`${margin}${quotedWhole(key)} ${first}`, ...more.map((line) => `${margin}${line}`)];
+    });
 }
