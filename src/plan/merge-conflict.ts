@@ -79,6 +79,8 @@ function policyInWords(conflict: PolicyConflict): string {
   switch (conflict.about) {
     case 'entry':
       return `is allowed two things by the entry ${quotedWhole(conflict.key)}`;
+    case 'denied':
+      return `is allowed ${quotedWhole(conflict.key)} by one side and denied it by the other`;
     case 'unit':
       return `has two values of ${quotedWhole(conflict.path)} in its policy`;
     case 'text': {

@@ -1,13 +1,17 @@
 // Joins what two people did to one policy, entry by entry: the text of ours with the entries of theirs spliced in.
 import { isDeepStrictEqual } from 'node:util';
-import { type PolicyEntry, type PolicyParts, partsOf } from './parts.ts';
+import { findGains } from '../gains.ts';
+import { type Permissions, parsePolicy } from '../policy.ts';
+import { deniedIn, type PolicyEntry, type PolicyParts, type PolicyUnit, partsOf } from './parts.ts';
 import { splicedPolicy, type Unsafe } from './splicing.ts';
-import { sidesOf, sideToTake } from './three-way.ts';
+import { type Side, type Sides, sidesOf, sideToTake } from './three-way.ts';
 
 /** What both sides changed, and not alike; or what has no safe place in the text of ours. */
 export type PolicyConflict =
   | { about: 'entry' /** Its section, field and name. */; key: string }
-  | { about: 'unit' /** The path of its keys. */; path: string }
+  /** One side allows it, and the other denies it. */
+  | { about: 'denied'; key: string }
+  | { about: 'unit' /** The path of its keys, joined by dots. */; path: string }
   /** One text cannot be changed, or taken from, by whole lines. */
   | ({ about: 'text' } & Unsafe);
 
@@ -25,22 +29,60 @@ export function mergePolicies(sides: { base: string; ours: string; theirs: strin
   );
   const units = taken(
     { base: parts.base.units, ours: parts.ours.units, theirs: parts.theirs.units },
-    (path): PolicyConflict => ({ about: 'unit', path }),
+    (_, sides) => unitConflict(sides),
   );
   const conflicts = [...entries.conflicts, ...units.conflicts];
   if (conflicts.length > 0) return { text: null, conflicts };
-  return policyWith(sides.ours, { entries: entries.values, units: units.values }, sides.theirs);
+  const merged = policyWith(sides.ours, { entries: entries.values, units: units.values }, sides.theirs);
+  const contradictions =
+    merged.text === null ? [] : contradictionsIn(merged.text, [sides.ours, sides.theirs]);
+  return contradictions.length === 0 ? merged : { text: null, conflicts: contradictions };
+}
+
+/** What is allowed and denied, and was not yet on either side: Wassette would allow it, and one of them did not want that. */
+function contradictionsIn(text: string, sides: readonly string[]): PolicyConflict[] {
+  const before = new Set(sides.flatMap(allowedAndDenied));
+  return allowedAndDenied(text)
+    .filter((key) => !before.has(key))
+    .map((key) => ({ about: 'denied', key }));
+}
+
+function allowedAndDenied(text: string): string[] {
+  const denied = deniedIn(text);
+  if (denied.size === 0) return [];
+  return [...partsOf(text).entries].flatMap(([key, { access }]) => {
+    const no = denied.get(key);
+    const isBoth =
+      no !== undefined && (access.length === 0 || access.some((mode) => no.access.includes(mode)));
+    return isBoth ? key : [];
+  });
+}
+
+function unitConflict({ base, ours, theirs }: Sides<PolicyUnit>): PolicyConflict {
+  return { about: 'unit', path: (ours ?? theirs ?? base)!.keys.join('.') };
 }
 
 /**
- * What both policies allow, in the text of `ours`: no entry that the other lacks, no directory with more access. Null
- * where they differ in anything else, of which nobody can say what is narrower.
+ * What both policies allow, in the text of `ours`: no entry that the other lacks, no directory with more access, the lower
+ * limits, and all that either denies. Null where they differ in anything else, of which nobody can say what is narrower.
  */
 export function narrowerPolicy(ours: string, theirs: string): MergedPolicy {
   const [here, there] = [partsOf(ours), partsOf(theirs)];
-  const conflicts = [...sidesOf({ base: new Map(), ours: here.units, theirs: there.units })]
-    .filter(([, { ours, theirs }]) => !isDeepStrictEqual(ours, theirs))
-    .map(([path]): PolicyConflict => ({ about: 'unit', path }));
+  const narrower = new Narrower(ours, theirs);
+  const units = new Map<string, PolicyUnit>();
+  const conflicts: PolicyConflict[] = [];
+  for (const [key, sides] of sidesOf({
+    base: new Map<string, PolicyUnit>(),
+    ours: here.units,
+    theirs: there.units,
+  })) {
+    const side = isDeepStrictEqual(sides.ours, sides.theirs)
+      ? 'ours'
+      : narrower.sideOf((sides.ours ?? sides.theirs)!.keys);
+    const unit = side === null ? undefined : sides[side];
+    if (side === null) conflicts.push(unitConflict(sides));
+    else if (unit !== undefined) units.set(key, unit);
+  }
   if (conflicts.length > 0) return { text: null, conflicts };
   const entries = new Map<string, PolicyEntry>();
   for (const [key, entry] of here.entries) {
@@ -49,7 +91,34 @@ export function narrowerPolicy(ours: string, theirs: string): MergedPolicy {
     const access = entry.access.filter((mode) => other.access.includes(mode));
     if (entry.access.length === 0 || access.length > 0) entries.set(key, { ...entry, access });
   }
-  return policyWith(ours, { entries, units: here.units }, theirs);
+  return policyWith(ours, { entries, units }, theirs);
+}
+
+/** Which of two policies allows less by one of its settings. */
+class Narrower {
+  readonly #rights: Record<Side, Permissions>;
+
+  constructor(ours: string, theirs: string) {
+    this.#rights = {
+      ours: parsePolicy(ours, { componentId: 'ours' }),
+      theirs: parsePolicy(theirs, { componentId: 'theirs' }),
+    };
+  }
+
+  /** Null where each allows what the other does not, or nobody knows what the setting is for. */
+  sideOf(keys: readonly string[]): Side | null {
+    const [ours, theirs] = [this.#isWider('ours', 'theirs', keys), this.#isWider('theirs', 'ours', keys)];
+    if (ours === theirs) return null;
+    return ours ? 'theirs' : 'ours';
+  }
+
+  #isWider(side: Side, than: Side, [, section, field]: readonly string[]): boolean {
+    return findGains(this.#rights[than], this.#rights[side], 'nothing').some(({ kind, subject }) =>
+      field === 'deny'
+        ? kind === 'deny-removed' && subject.startsWith(`${section} `)
+        : section === 'resources' && kind === 'limit',
+    );
+  }
 }
 
 function policyWith(text: string, wanted: PolicyParts, source: string): MergedPolicy {
@@ -61,14 +130,14 @@ function policyWith(text: string, wanted: PolicyParts, source: string): MergedPo
 
 function taken<T>(
   maps: { base: ReadonlyMap<string, T>; ours: ReadonlyMap<string, T>; theirs: ReadonlyMap<string, T> },
-  conflict: (key: string) => PolicyConflict,
+  conflict: (key: string, sides: Sides<T>) => PolicyConflict,
 ): { values: Map<string, T>; conflicts: PolicyConflict[] } {
   const values = new Map<string, T>();
   const conflicts: PolicyConflict[] = [];
   for (const [key, sides] of sidesOf(maps)) {
     const side = sideToTake(sides);
     const value = side === null ? undefined : sides[side];
-    if (side === null) conflicts.push(conflict(key));
+    if (side === null) conflicts.push(conflict(key, sides));
     else if (value !== undefined) values.set(key, value);
   }
   return { values, conflicts };

@@ -32,34 +32,56 @@ export interface PolicyEntry {
   rest: readonly PlainValue[];
 }
 
+/** Any other setting, as a whole. */
+export interface PolicyUnit {
+  /** The path to it, such as `permissions`, `network`, `deny`. */
+  keys: readonly string[];
+  value: PlainValue;
+}
+
 export interface PolicyParts {
   entries: ReadonlyMap<string, PolicyEntry>;
-  /** By the path of their keys, such as `permissions.network.deny`. */
-  units: ReadonlyMap<string, PlainValue>;
+  units: ReadonlyMap<string, PolicyUnit>;
 }
 
 /** @param text of a valid policy */
 export function partsOf(text: string): PolicyParts {
   const policy = readPolicyText(text);
   const permissions = optionalMapping(policy, 'permissions');
+  const units = [
+    ...unitsOf(policy, [], ['permissions']),
+    ...unitsOf(permissions, ['permissions'], ENTRY_SECTIONS),
+    ...ENTRY_SECTIONS.flatMap((section) => [
+      ...unitsOf(optionalMapping(permissions, section), ['permissions', section], ['allow']),
+    ]),
+  ];
+  return {
+    entries: joinedByKey(entriesIn(policy, 'allow')),
+    units: new Map(units.map((unit) => [unitKey(unit.keys), unit])),
+  };
+}
+
+/** One text for each path: a key may hold a dot. */
+export function unitKey(keys: readonly string[]): string {
+  return JSON.stringify(keys);
+}
+
+/** What a policy denies, as `partsOf` has what it allows. @param text of a valid policy */
+export function deniedIn(text: string): ReadonlyMap<string, PolicyEntry> {
+  return joinedByKey(entriesIn(readPolicyText(text), 'deny'));
+}
+
+function joinedByKey(listed: Iterable<ListedEntry>): Map<string, PolicyEntry> {
   const entries = new Map<string, PolicyEntry>();
-  const units = new Map([
-    ...unitsOf(policy, '', ['permissions']),
-    ...unitsOf(permissions, 'permissions.', ENTRY_SECTIONS),
-  ]);
-  for (const section of ENTRY_SECTIONS) {
-    const map = optionalMapping(permissions, section);
-    for (const [path, value] of unitsOf(map, `permissions.${section}.`, ['allow'])) units.set(path, value);
-  }
-  for (const { key, entry } of allowedIn(policy)) {
+  for (const { key, entry } of listed) {
     const earlier = entries.get(key);
     entries.set(key, earlier === undefined ? entry : joined(earlier, entry));
   }
-  return { entries, units };
+  return entries;
 }
 
 /** An entry, where it stands in the list of its section. */
-interface AllowedEntry {
+interface ListedEntry {
   /** Equal for entries about the same. */
   key: string;
   entry: PolicyEntry;
@@ -67,10 +89,10 @@ interface AllowedEntry {
 }
 
 /** In their order. */
-export function* allowedIn(policy: YamlMap): Generator<AllowedEntry> {
+export function* entriesIn(policy: YamlMap, list: 'allow' | 'deny'): Generator<ListedEntry> {
   const permissions = optionalMapping(policy, 'permissions');
   for (const section of ENTRY_SECTIONS) {
-    const items = optionalItems(optionalMapping(permissions, section), 'allow');
+    const items = optionalItems(optionalMapping(permissions, section), list);
     for (const [index, item] of items.entries()) {
       const entry = entryOf(section, mapping(item, 'an entry'));
       yield { key: `${section} ${entry.field} ${subjectOf(entry)}`, entry, index };
@@ -89,12 +111,12 @@ function subjectOf({ field, name }: PolicyEntry): string {
 /** What is not there and what is nothing are the same to Wassette. */
 function* unitsOf(
   map: YamlMap | null,
-  path: string,
+  path: readonly string[],
   others: readonly string[],
-): Generator<[string, PlainValue]> {
+): Generator<PolicyUnit> {
   for (const [key, node] of map?.entries ?? []) {
     const value = others.includes(key) ? null : meaningOf(node);
-    if (value !== null) yield [`${path}${key}`, value];
+    if (value !== null) yield { keys: [...path, key], value };
   }
 }
 

@@ -4,7 +4,7 @@ import { YamlProblem } from '../../codec/yaml/problem.ts';
 import { FormatError } from '../../errors.ts';
 import { entryTexts, type PolicyEdit, splicePolicy } from '../splice.ts';
 import { readPolicyText } from '../text.ts';
-import { allowedIn, type PolicyParts, partsOf } from './parts.ts';
+import { entriesIn, type PolicyParts, partsOf } from './parts.ts';
 import type { Side } from './three-way.ts';
 import { unitsSpliced } from './unit-lines.ts';
 
@@ -39,9 +39,9 @@ function editsFor(text: string, wanted: PolicyParts['entries'], source: string):
   const here = partsOf(text).entries;
   const differs = (key: string) => !isDeepStrictEqual(here.get(key), wanted.get(key));
   const edits: PolicyEdit[] = [];
-  for (const { key, entry, index } of allowedIn(readPolicyText(text)))
+  for (const { key, entry, index } of entriesIn(readPolicyText(text), 'allow'))
     if (differs(key)) edits.push({ do: 'remove', section: entry.section, list: 'allow', index });
-  const coming = [...allowedIn(readPolicyText(source))]
+  const coming = [...entriesIn(readPolicyText(source), 'allow')]
     .filter(({ key }) => wanted.has(key) && differs(key))
     .map(({ entry, index }) => ({ section: entry.section, list: 'allow', index }) as const);
   const texts = entryTexts(source, coming, { componentId: 'theirs' });

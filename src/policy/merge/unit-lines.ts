@@ -1,23 +1,22 @@
 // Moves whole settings of a policy, such as its limits, from one text to another by their lines.
 import { isDeepStrictEqual } from 'node:util';
 import { quoted } from '../../codec/safe-text.ts';
-import type { PlainValue } from '../../codec/yaml/fields.ts';
 import type { YamlMap, YamlNode } from '../../codec/yaml/reader.ts';
 import { FormatError } from '../../errors.ts';
 import { outdented, type Splice } from '../entry-lines.ts';
 import { withSplices } from '../splice.ts';
 import { readPolicyText } from '../text.ts';
-import { partsOf } from './parts.ts';
+import { type PolicyParts, partsOf, unitKey } from './parts.ts';
 
 /**
- * @param wanted by path; each is as `text` or as `source` has it
+ * @param wanted each is as `text` or as `source` has it
  * @throws FormatError FORMAT_POLICY_LAYOUT where one does not stand on lines of its own
  */
-export function unitsSpliced(text: string, wanted: ReadonlyMap<string, PlainValue>, source: string): string {
+export function unitsSpliced(text: string, wanted: PolicyParts['units'], source: string): string {
   const here = partsOf(text).units;
-  const differing = [...new Set([...here.keys(), ...wanted.keys()])]
-    .filter((path) => !isDeepStrictEqual(here.get(path), wanted.get(path)))
-    .map((path) => path.split('.'))
+  const differing = [...new Map([...here, ...wanted])]
+    .filter(([key]) => !isDeepStrictEqual(here.get(key), wanted.get(key)))
+    .map(([, { keys }]) => keys)
     // Of two that come at the same place, what belongs to the section there is first.
     .sort((a, b) => b.length - a.length);
   if (differing.length === 0) return text;
@@ -25,7 +24,7 @@ export function unitsSpliced(text: string, wanted: ReadonlyMap<string, PlainValu
   const ended = text.endsWith('\n') ? text : `${text}${lineEnd}`;
   const [policy, from] = [readPolicyText(ended), readPolicyText(source)];
   const splices = differing.map((path) => {
-    const isWanted = wanted.has(path.join('.'));
+    const isWanted = wanted.has(unitKey(path));
     const lines = isWanted ? linesAt(source, from, path) : [];
     return spliceFor(ended, policy, path, lines, lineEnd);
   });

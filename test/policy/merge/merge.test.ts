@@ -103,6 +103,37 @@ describe('joining two changes of one policy', () => {
     ]);
   });
 
+  it('finds a conflict where one side allows what the other denies, which Wassette would allow', () => {
+    const denying = `${hosts('a')}    deny:\n      - host: B.example\n`;
+    expect(conflicts(hosts('a'), denying, hosts('a', 'b.example'))).toEqual([
+      { about: 'denied', key: 'network host b.example' },
+    ]);
+    expect(conflicts(hosts('a'), hosts('a', 'b.example'), denying)).toEqual([
+      { about: 'denied', key: 'network host b.example' },
+    ]);
+    const both = denying.replace('    deny', '      - host: b.example\n    deny');
+    expect(merged(both, both.replace('host: a', 'host: A'), `${both}x: 1\n`)).toBe(
+      `${both.replace('host: a', 'host: A')}x: 1\n`,
+    );
+  });
+
+  it('joins directories that one side may read and the other must not write', () => {
+    const denied = `    deny:\n      - uri: fs:///srv\n        access: [write]\n`;
+    const other = directory('read').replace('/srv # the data', '/opt');
+    const entry = directory('read').slice(other.indexOf('      - uri'));
+    expect(merged(other, other + denied, other + entry)).toBe(other + entry + denied);
+    expect(conflicts(other, other + denied.replace('write', 'read, write'), other + entry)).toEqual([
+      { about: 'denied', key: 'storage uri fs:///srv' },
+    ]);
+  });
+
+  it('keeps settings apart whose names have dots', () => {
+    const theirs = `${hosts('a')}permissions.x: 1\n`;
+    expect(merged(hosts('a'), `${hosts('a', 'b')}  x: 2\n`, theirs)).toBe(
+      `${hosts('a', 'b')}  x: 2\npermissions.x: 1\n`,
+    );
+  });
+
   it('finds a conflict where the text of ours cannot be changed by whole lines, and prints nothing anew', () => {
     const ours = `${HEAD}  network: { allow: [{ host: a }] }\n  environment:\n    allow:\n      - key: A\n`;
     expect(conflicts(hosts('a'), ours, hosts('a', 'b'))).toEqual([{ about: 'text', side: 'ours', line: 3 }]);
@@ -116,10 +147,26 @@ describe('the narrower of two policies', () => {
     expect(narrowerPolicy(hosts('a'), hosts('b')).text).toBe(`${HEAD}  network:\n    allow: []\n`);
   });
 
-  it('is not known where they differ in anything else', () => {
-    const denying = `${hosts('a')}    deny:\n      - host: b\n`;
-    expect(narrowerPolicy(hosts('a'), denying).conflicts).toEqual([
+  it('has the lower limits, and all that either denies', () => {
+    const limited = (memory: string, cpu: string) =>
+      `${hosts('a')}  resources:\n    limits:\n      memory: "${memory}"\n      cpu: "${cpu}"\n`;
+    const [low, high] = [limited('64Mi', '500m'), limited('128Mi', '500m')];
+    expect(narrowerPolicy(high, low).text).toBe(low);
+    expect(narrowerPolicy(low, high).text).toBe(low);
+    expect(narrowerPolicy(hosts('a'), low).text).toBe(low);
+    const denying = (...names: string[]) =>
+      `${hosts('a')}    deny:\n${names.map((name) => `      - host: ${name}\n`).join('')}`;
+    expect(narrowerPolicy(denying('b'), denying('b', 'c')).text).toBe(denying('b', 'c'));
+    expect(narrowerPolicy(denying('b'), hosts('a')).text).toBe(denying('b'));
+  });
+
+  it('is not known where each allows what the other does not, or nobody knows what a setting is for', () => {
+    const denying = (host: string) => `${hosts('a')}    deny:\n      - host: ${host}\n`;
+    expect(narrowerPolicy(denying('b'), denying('c')).conflicts).toEqual([
       { about: 'unit', path: 'permissions.network.deny' },
+    ]);
+    expect(narrowerPolicy(hosts('a'), `${hosts('a')}later: 1\n`).conflicts).toEqual([
+      { about: 'unit', path: 'later' },
     ]);
   });
 });
