@@ -6,7 +6,7 @@ import { shownUri } from '../../src/codec/shown-uri.ts';
 import { StateError, UsageError } from '../../src/errors.ts';
 import { sectionOfLacks } from '../../src/plan/view.ts';
 import type { Lacks } from '../../src/plan/warnings/lacks.ts';
-import { withName } from '../../src/plan/words/fit.ts';
+import { withNames } from '../../src/plan/words/fit.ts';
 import { describeRights } from '../../src/plan/words/rights.ts';
 import type { ListedComponent } from '../../src/site/listing/listed-component.ts';
 import type { TrustOptions } from '../../src/site/signers.ts';
@@ -110,11 +110,7 @@ async function describeHost(page: number, { server, signal }: ToolContext): Prom
     verification: 'read from disk just now',
     component_count: listing.components.length,
     ...pageOf(listing.components, page),
-    ...remarksIn(
-      onPage(listing.components, page).flatMap(({ component_id, remarks = [] }) =>
-        withName(component_id, remarks),
-      ),
-    ),
+    ...remarksIn(withNames(onPage(listing.components, page))),
     notes: wholeNotes([...(listing.unfinished ? [UNFINISHED] : []), ...listing.notes]),
   };
   return { structured, text: textOf(structured, null) };

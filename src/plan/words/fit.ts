@@ -42,9 +42,23 @@ export function fitInWords(
   ];
 }
 
-/** With the name of the component in front. */
-export function withName(componentId: string, remarks: readonly string[]): string[] {
-  return remarks.map((remark) => `${quoted(componentId)}: ${remark}`);
+/** What is remarked on a component, in words that follow its name. */
+export interface Remarked {
+  component_id: string;
+  remarks?: readonly string[] | undefined;
+}
+
+/** With the names in front: a remark that is made on several components is said once. */
+export function withNames(components: readonly Remarked[]): string[] {
+  const names = new Map<string, string[]>();
+  for (const { component_id, remarks = [] } of components) {
+    for (const remark of remarks) {
+      const known = names.get(remark) ?? [];
+      known.push(quoted(component_id));
+      names.set(remark, known);
+    }
+  }
+  return [...names].map(([remark, each]) => `${fewOf(each)}: ${remark}`);
 }
 
 function unused({ hosts, directories, variables }: Allowed, abilities: Abilities): string[] {

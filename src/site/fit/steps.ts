@@ -2,7 +2,7 @@
 // here the parts that say what it imports are read. Nothing is said of code that is not at hand.
 import type { DerivedInterface } from '../../component/derived-interface.ts';
 import type { DesiredComponent, PlanOptions, TargetComponent, TargetState } from '../../plan/target.ts';
-import { type CodeUnderRights, fitInWords, withName } from '../../plan/words/fit.ts';
+import { type CodeUnderRights, fitInWords, type Remarked, withNames } from '../../plan/words/fit.ts';
 import type { Host } from '../../wassette/host.ts';
 
 /** What the code of an installed component says; null when it cannot be read. */
@@ -43,7 +43,7 @@ export function fitOfSteps(
   let left = MOST_READ;
   const read = (id: string): CodeUnderRights['abilities'] =>
     left-- > 0 ? (here(id)?.abilities ?? null) : null;
-  return desired.flatMap((wanted) => {
+  const remarked = desired.flatMap((wanted): Remarked[] => {
     const id = wanted.component_id;
     const before = there.get(id);
     const isThere = before !== undefined && before.artifact !== null;
@@ -51,12 +51,15 @@ export function fitOfSteps(
     const rights = rightsOf(wanted.keepsPolicy ? before : wanted);
     if (!isThere || before.artifact!.sha256 !== wanted.artifact.sha256) {
       const now = { abilities: coming.get(id)?.abilities ?? null, rights };
-      if (!isThere || isReplaced || now.abilities === null) return withName(id, fitInWords(now));
-      return withName(id, fitInWords(now, { abilities: read(id), rights: rightsOf(before) }));
+      if (!isThere || isReplaced || now.abilities === null)
+        return [{ component_id: id, remarks: fitInWords(now) }];
+      const replaced = { abilities: read(id), rights: rightsOf(before) };
+      return [{ component_id: id, remarks: fitInWords(now, replaced) }];
     }
     const isSamePolicy = wanted.keepsPolicy || wanted.policy?.sha256 === before.policy?.sha256;
-    return isSamePolicy ? [] : withName(id, fitInWords({ abilities: read(id), rights }));
+    return isSamePolicy ? [] : [{ component_id: id, remarks: fitInWords({ abilities: read(id), rights }) }];
   });
+  return withNames(remarked);
 }
 
 function rightsOf(component: DesiredComponent | TargetComponent | undefined): CodeUnderRights['rights'] {

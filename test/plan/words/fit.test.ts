@@ -1,7 +1,7 @@
 // What is said of code together with what it may do: only what is certain, and nothing where nothing is known.
 import { describe, expect, it } from 'vitest';
 import type { CodeAbility } from '../../../src/component/abilities.ts';
-import { type CodeUnderRights, fitInWords, withName } from '../../../src/plan/words/fit.ts';
+import { type CodeUnderRights, fitInWords, withNames } from '../../../src/plan/words/fit.ts';
 import type { Rights } from '../../../src/policy/policy.ts';
 import { permissionsOf, policyWith } from '../../fixtures/plan.ts';
 
@@ -113,7 +113,14 @@ describe('what only the new code has a function for', () => {
 
 it('nothing is said of code that is not understood, and names stand in front', () => {
   expect(fitInWords(under(null, HOST, FOLDER, VARIABLE), under(ALL))).toEqual([]);
-  expect(withName('a "b"', ['its code can open files'])).toEqual([
+  expect(withNames([{ component_id: 'a "b"', remarks: ['its code can open files'] }])).toEqual([
     '"a \\u0022b\\u0022": its code can open files',
   ]);
+});
+
+it('a remark on several components is said once, with the first of their names', () => {
+  const component_ids = Array.from({ length: 12 }, (_, i) => `c${i}`);
+  const both = component_ids.map((component_id) => ({ component_id, remarks: ['one', 'other'] }));
+  const names = `"c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8", "c9", and 2 more`;
+  expect(withNames([...both, { component_id: 'x' }])).toEqual([`${names}: one`, `${names}: other`]);
 });

@@ -2,7 +2,7 @@
 import { firstFew } from '../../../src/codec/enumeration.ts';
 import { safeText } from '../../../src/codec/safe-text.ts';
 import { listHost, listReference, withRemarks } from '../../../src/list.ts';
-import { withName } from '../../../src/plan/words/fit.ts';
+import { withNames } from '../../../src/plan/words/fit.ts';
 import { describeRights } from '../../../src/plan/words/rights.ts';
 import type { ListedComponent } from '../../../src/site/listing/listed-component.ts';
 import { commandLine } from '../../command-line.ts';
@@ -80,8 +80,7 @@ export function printComponents(components: readonly ListedComponent[]): void {
     if (source_uri === null || source_uri.startsWith('ni:')) continue;
     print(wrapped(`  ${safeText(component_id, 128)} is from `, safeText(source_uri, 400)));
   }
-  const fit = components.flatMap(({ component_id, remarks = [] }) => withName(component_id, remarks));
-  const { first, more } = firstFew(fit, MOST_REMARKS);
+  const { first, more } = firstFew(withNames(components), MOST_REMARKS);
   for (const text of [...first, ...(more === null ? [] : [more])]) print(wrapped('  ? ', text));
 }
 
