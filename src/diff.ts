@@ -54,7 +54,10 @@ export async function diffStates(
 ): Promise<StatesDifference> {
   const site = await openSite(options);
   const before = await stateAt(from, site, options, options);
-  const after = to === null ? await stateHere(site, options.signal) : await stateAt(to, site, options);
+  const after =
+    to === null
+      ? await stateHere(site, options.signal)
+      : await stateAt(to, site, options, {}, before.policies);
   return {
     from: before.label,
     to: after.label,

@@ -63,8 +63,10 @@ export async function mergeSnapshots(
   const destination = plainDestination(to);
   const site = await openSite(options);
   const base = sides.base === null ? null : await openSnapshotBy(sides.base, options, site);
-  const ours = await openSnapshotBy(sides.ours, options, site);
-  const theirs = await openSnapshotBy(sides.theirs, options, site);
+  const read = new Map(base?.content.policies);
+  const ours = await openSnapshotBy(sides.ours, options, site, read);
+  const readOnce = new Map([...read, ...ours.content.policies]);
+  const theirs = await openSnapshotBy(sides.theirs, options, site, readOnce);
   const documents = { base: base?.content ?? null, ours: ours.content, theirs: theirs.content };
   assertThere(documents, settled);
   const { includeBinaries = ours.carriesBinaries } = options;

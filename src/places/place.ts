@@ -5,6 +5,7 @@ import type { StateError } from '../errors.ts';
 import type { Source } from '../plan/source.ts';
 import type { GrantLines } from '../policy/lines.ts';
 import type { Document } from '../snapshot/document.ts';
+import type { Policies } from '../snapshot/policies.ts';
 import type { SnapshotDocument } from '../snapshot/shape.ts';
 import type { CarriedSignature } from '../snapshot/signatures/signature.ts';
 import type { Signer } from '../snapshot/signatures/signing.ts';
@@ -15,7 +16,7 @@ export interface Place {
    * Opens and verifies the document; the code is verified when it is copied.
    * @throws StoreError STORE_NOT_FOUND; FormatError, VerificationError
    */
-  open(options: TransferOptions): Promise<OpenSnapshot>;
+  open(options: OpeningOptions): Promise<OpenSnapshot>;
   /**
    * Refuses when nothing, or not all of `wanted`, can be written here. To be called before anything is read.
    * @throws UsageError USAGE_BAD_ARGUMENT; StoreError STORE_NOT_FOUND
@@ -36,6 +37,12 @@ export interface Place {
   documents?(options: TransferOptions): Promise<Documents>;
   /** What is said here of components whose code `open` did not find; null where `error` is about something else. */
   withoutCode?(error: StateError, signal?: AbortSignal): Promise<PartialSnapshot | null>;
+}
+
+/** How a snapshot is opened. */
+export interface OpeningOptions extends TransferOptions {
+  /** Policies that were read before: they are not read again. */
+  known?: Policies | undefined;
 }
 
 /** Documents of snapshots, with or without a name. */

@@ -7,6 +7,7 @@ import { statedComponent } from '../plan/stated-component.ts';
 import { isUnread, secretsOf } from '../plan/stored-secrets.ts';
 import { rightsIn } from '../policy/policy.ts';
 import { parseVersion, withoutPolicy } from '../policy/wassette-versions.ts';
+import type { Policies } from '../snapshot/policies.ts';
 import { cachedToolNames, cachedTools } from '../snapshot/tool-cache.ts';
 import { readInterface } from './code-check.ts';
 import { CodeReadings } from './fit/readings.ts';
@@ -18,22 +19,28 @@ import type { OpenOptions, Site } from './site.ts';
 export interface StateWithCode extends State {
   notes: readonly string[];
   codeReadings: CodeReadings;
+  /** Those that were read, which need not be read again. */
+  policies: Policies;
 }
 
 /**
  * One that lacks code is compared as far as it says something.
- * @param overlay what this host is to get of it otherwise @throws as `openSnapshot` and `overlayOn`
+ * @param overlay what this host is to get of it otherwise
+ * @param known policies that were read before
+ * @throws as `openSnapshot` and `overlayOn`
  */
 export async function stateAt(
   reference: string,
   site: Site,
   options: OpenOptions,
   overlay: OverlayOptions = {},
+  known?: Policies,
 ): Promise<StateWithCode> {
   const { signal, onProgress } = options;
   const place = await placeToOpen(reference, options, site);
   try {
-    return await stateIn(reference, await place.open({ signal, onProgress }), overlay, signal);
+    const opened = await place.open({ signal, onProgress, known });
+    return await stateIn(reference, opened, overlay, signal);
   } catch (error) {
     const isPartial = error instanceof StateError && !asksForOverlay(overlay);
     const partial = isPartial ? await place.withoutCode?.(error, signal) : null;
@@ -69,7 +76,8 @@ async function stateIn(
     });
   }
   const version = parseVersion(content.tree.metadata?.wassette_version ?? '');
-  return { label, components, withoutPolicy: withoutPolicy(version), notes, codeReadings };
+  const { policies } = content;
+  return { label, components, withoutPolicy: withoutPolicy(version), notes, codeReadings, policies };
 }
 
 function namesIn(found: DerivedInterface | null): readonly string[] {
@@ -95,6 +103,7 @@ function partialState(label: string, { components, notes }: PartialSnapshot): St
     withoutPolicy: 'unknown',
     notes,
     codeReadings: CodeReadings.none(),
+    policies: new Map(),
   };
 }
 
@@ -129,6 +138,7 @@ export async function stateHere({ host }: Site, signal?: AbortSignal): Promise<S
   return {
     label: host.componentDir,
     codeReadings: CodeReadings.on(host),
+    policies: new Map(),
     components,
     withoutPolicy: (await host.components.surroundings(signal)).withoutPolicy,
     notes: remarks,

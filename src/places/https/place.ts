@@ -8,7 +8,7 @@ import { HttpClient } from '../../net/http.ts';
 import { HTTP_SETTINGS, type HttpSettings } from '../../net/settings.ts';
 import { aboutFile } from '../about-file.ts';
 import { openReceived } from '../json/received.ts';
-import type { OpenSnapshot, Place, PlacedSnapshot, WrittenSnapshot } from '../place.ts';
+import type { OpeningOptions, OpenSnapshot, Place, PlacedSnapshot, WrittenSnapshot } from '../place.ts';
 
 export class HttpsPlace implements Place {
   /** @param url may have credentials and a query, which are used and never shown */
@@ -23,7 +23,7 @@ export class HttpsPlace implements Place {
    * @throws StoreError STORE_NOT_FOUND, STORE_DENIED, STORE_UNREACHABLE, STORE_CHANGING, STORE_NO_SPACE;
    * PolicyError POLICY_OUTSIDE_FENCE; FormatError, VerificationError as for a file
    */
-  async open(options: TransferOptions): Promise<OpenSnapshot> {
+  async open(options: OpeningOptions): Promise<OpenSnapshot> {
     const client = new HttpClient(this.fence, this.settings);
     try {
       const file = await download(client, this.url, options.signal);

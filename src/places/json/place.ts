@@ -1,10 +1,11 @@
 // The place that is a JSON file.
-import type { Blobs, TransferOptions } from '../../disk/blobs/blob.ts';
+import type { Blobs } from '../../disk/blobs/blob.ts';
 import { assertDirectoryOf } from '../../disk/durable-file.ts';
 import type { FileRef } from '../../disk/paths/fence.ts';
 import type { StateError } from '../../errors.ts';
 import type { Document } from '../../snapshot/document.ts';
 import type {
+  OpeningOptions,
   OpenSnapshot,
   PartialSnapshot,
   Place,
@@ -28,7 +29,7 @@ export class JsonFilePlace implements Place {
     private readonly withCode: boolean,
   ) {}
 
-  open(options: TransferOptions): Promise<OpenSnapshot> {
+  open(options: OpeningOptions): Promise<OpenSnapshot> {
     return openJsonFile(this.file, options);
   }
 

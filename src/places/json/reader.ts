@@ -6,27 +6,20 @@ import { collected, nameOf } from '../../codec/bytes.ts';
 import { type Codec, codecOf, TELLING_BYTES } from '../../codec/compression/compression.ts';
 import type { JsonPath, JsonValue } from '../../codec/json/tree.ts';
 import { LIMITS } from '../../codec/limits.ts';
-import { type Blobs, blobMismatch, type TransferOptions } from '../../disk/blobs/blob.ts';
+import { type Blobs, blobMismatch } from '../../disk/blobs/blob.ts';
 import { partMissing } from '../../disk/blobs/blobs.ts';
 import type { FileRef } from '../../disk/paths/fence.ts';
 import { FormatError } from '../../errors.ts';
 import { readDocument } from '../../snapshot/document.ts';
 import { completeDraft, type DraftComponent, isDraft, listDraft } from '../../snapshot/draft.ts';
-import type { Policies } from '../../snapshot/policies.ts';
 import type { SnapshotComponent } from '../../snapshot/shape.ts';
 import { type CarriedSignature, signaturesIn } from '../../snapshot/signatures/signature.ts';
 import { readSnapshotTree } from '../../snapshot/tree.ts';
 import { aboutFile } from '../about-file.ts';
-import type { OpenSnapshot } from '../place.ts';
+import type { OpeningOptions, OpenSnapshot } from '../place.ts';
 import { BinarySink, type CarriedBinary } from './binary.ts';
 import { type RangeReader, rangesOf } from './ranges.ts';
 import { type CarriedCode, textIn } from './text.ts';
-
-/** Progress is reported for the first reading. */
-export interface ReadOptions extends TransferOptions {
-  /** Policies that were read before. */
-  known?: Policies | undefined;
-}
 
 /** A file that was opened. */
 export interface OpenedFile {
@@ -38,15 +31,16 @@ export interface OpenedFile {
 }
 
 /**
+ * Progress is reported for the first reading.
  * @throws FormatError FORMAT_NOT_A_SNAPSHOT, FORMAT_UNSUPPORTED_VERSION, FORMAT_INVALID, FORMAT_INVALID_ID, FORMAT_INVALID_POLICY, FORMAT_LIMIT_EXCEEDED
  * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING; StoreError when the file cannot be read
  */
-export async function openJsonFile(file: FileRef, options: ReadOptions = {}): Promise<OpenSnapshot> {
+export async function openJsonFile(file: FileRef, options: OpeningOptions = {}): Promise<OpenSnapshot> {
   return (await lookInto(file, options)).opened;
 }
 
 /** Like `openJsonFile`, with what only whoever replaces the file needs. */
-export async function lookInto(file: FileRef, options: ReadOptions = {}): Promise<OpenedFile> {
+export async function lookInto(file: FileRef, options: OpeningOptions = {}): Promise<OpenedFile> {
   return aboutFile(file, () => lookIntoRanges(rangesOf(file, options.onProgress), options));
 }
 
@@ -69,11 +63,11 @@ export async function listDraftFile(file: FileRef, signal?: AbortSignal): Promis
 /**
  * Like `openJsonFile`, from any source of bytes that gives the same bytes every time.
  */
-export async function openRanges(read: RangeReader, options: ReadOptions = {}): Promise<OpenSnapshot> {
+export async function openRanges(read: RangeReader, options: OpeningOptions = {}): Promise<OpenSnapshot> {
   return (await lookIntoRanges(read, options)).opened;
 }
 
-async function lookIntoRanges(ranges: RangeReader, { signal, known }: ReadOptions): Promise<OpenedFile> {
+async function lookIntoRanges(ranges: RangeReader, { signal, known }: OpeningOptions): Promise<OpenedFile> {
   const codec = await codecIn(ranges);
   const text = textIn(ranges, codec, signal);
   const { tree, signatures, carried } = await readTree(() => text.read(), signal);

@@ -1,7 +1,7 @@
 // Opens a JSON snapshot that comes as a stream, compressed or not: any part of it can be read again from a temporary file.
 import { UnnamedFile } from '../../disk/unnamed-file.ts';
-import type { OpenSnapshot } from '../place.ts';
-import { openRanges, type ReadOptions } from './reader.ts';
+import type { OpeningOptions, OpenSnapshot } from '../place.ts';
+import { openRanges } from './reader.ts';
 
 /**
  * Reads `stream` on its way into the file: what is no snapshot, or larger than one may be, ends at its first fault,
@@ -10,7 +10,7 @@ import { openRanges, type ReadOptions } from './reader.ts';
  */
 export async function openReceived(
   stream: AsyncGenerator<Uint8Array>,
-  options: ReadOptions = {},
+  options: OpeningOptions = {},
 ): Promise<OpenSnapshot> {
   const received = new Received(stream, await UnnamedFile.make());
   try {

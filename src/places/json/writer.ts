@@ -11,11 +11,17 @@ import type { Document } from '../../snapshot/document.ts';
 import { type CarriedSignature, together } from '../../snapshot/signatures/signature.ts';
 import { signedBy } from '../../snapshot/signatures/signing.ts';
 import { occupied, openExisting } from '../existing.ts';
-import type { OpenSnapshot, SigningOptions, WritingOptions, WrittenSnapshot } from '../place.ts';
+import type {
+  OpeningOptions,
+  OpenSnapshot,
+  SigningOptions,
+  WritingOptions,
+  WrittenSnapshot,
+} from '../place.ts';
 import { allOf, NO_TRANSFER } from '../transfer.ts';
 import { compressionOf } from './compression.ts';
 import { encodeSnapshot, type FileContents } from './encoder.ts';
-import { lookInto, type OpenedFile, type ReadOptions } from './reader.ts';
+import { lookInto, type OpenedFile } from './reader.ts';
 
 const A_SNAPSHOT = 'a whole snapshot of this version';
 
@@ -73,7 +79,7 @@ interface SeenFile extends OpenedFile {
   stat: BigIntStats;
 }
 
-async function openSeen(file: ReachedFile, { signal, known }: ReadOptions): Promise<SeenFile> {
+async function openSeen(file: ReachedFile, { signal, known }: OpeningOptions): Promise<SeenFile> {
   const stat = await lookAt(file);
   return { ...(await lookInto(file, { signal, known })), stat };
 }

@@ -5,6 +5,7 @@ import { UsageError } from '../../errors.ts';
 import type { Document } from '../../snapshot/document.ts';
 import type {
   Documents,
+  OpeningOptions,
   OpenSnapshot,
   Place,
   PlacedSnapshot,
@@ -62,8 +63,8 @@ export async function openBucket(
 export class BucketPlace implements Place {
   constructor(private readonly reference: BucketReference) {}
 
-  async open(options: TransferOptions): Promise<OpenSnapshot> {
-    return (await this.#place(options)).open();
+  async open(options: OpeningOptions): Promise<OpenSnapshot> {
+    return (await this.#place(options)).open(options);
   }
 
   async assertTakes({ compress }: Wanted): Promise<void> {

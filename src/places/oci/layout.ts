@@ -8,6 +8,7 @@ import { contentsDigest, saysTheSame } from '../../snapshot/contents.ts';
 import type { Document } from '../../snapshot/document.ts';
 import { Layers } from '../../snapshot/oci-layers.ts';
 import { type Descriptor, type Index, manifestFor } from '../../snapshot/oci-manifest.ts';
+import type { Policies } from '../../snapshot/policies.ts';
 import type { OpenSnapshot, SigningOptions, WritingOptions, WrittenSnapshot } from '../place.ts';
 import { assertSnapshotName } from '../snapshot-name.ts';
 import { allOf, sharingAllBut, type Transfer } from '../transfer.ts';
@@ -159,14 +160,15 @@ export class OciLayout {
 
   /**
    * Opens a snapshot by its digest, the first 6 or more digits of it, or a name.
+   * @param known policies that were read before
    * @throws StoreError STORE_NOT_FOUND, STORE_DAMAGED, STORE_UNSAFE_FILE
    * @throws FormatError any of its codes
    * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING
    */
-  async open(reference: string): Promise<OpenSnapshot> {
+  async open(reference: string, known?: Policies): Promise<OpenSnapshot> {
     const index = await this.#described();
     const { descriptor, name } = resolveReference(index, reference);
-    const { document, layers } = await readSnapshot(this.#blobs, descriptor);
+    const { document, layers } = await readSnapshot(this.#blobs, descriptor, known);
     const signatures = await readSignatures(this.#blobs, index, descriptor);
     const blobs = new LayerBlobs(layers, this.#blobs);
     return { content: document, blobs, signatures, name, notes: [], carriesBinaries: true };

@@ -4,6 +4,7 @@ import type { Blobs } from '../../disk/blobs/blob.ts';
 import type { Document } from '../../snapshot/document.ts';
 import type {
   Documents,
+  OpeningOptions,
   OpenSnapshot,
   Place,
   PlacedSnapshot,
@@ -22,8 +23,8 @@ export class StorePlace implements Place {
     private readonly name: string | null,
   ) {}
 
-  open(): Promise<OpenSnapshot> {
-    return this.store.open(this.#named());
+  open({ known }: OpeningOptions = {}): Promise<OpenSnapshot> {
+    return this.store.open(this.#named(), known);
   }
 
   async withState(document: Document): Promise<OpenSnapshot | null> {

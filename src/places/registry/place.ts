@@ -8,6 +8,7 @@ import { saysTheSame } from '../../snapshot/contents.ts';
 import type { Document } from '../../snapshot/document.ts';
 import { Layers } from '../../snapshot/oci-layers.ts';
 import { type Image, MANIFEST_MEDIA_TYPE, manifestFor, parseManifest } from '../../snapshot/oci-manifest.ts';
+import type { Policies } from '../../snapshot/policies.ts';
 import type { CarriedSignature } from '../../snapshot/signatures/signature.ts';
 import { LayerBlobs } from '../oci/layers/blobs.ts';
 import { notesOn } from '../oci/layers/notes.ts';
@@ -15,6 +16,7 @@ import { madeSignatures } from '../oci/signatures.ts';
 import { findDocument, nullIfDamaged, readImage, readSnapshot } from '../oci/stored-snapshot.ts';
 import type {
   Documents,
+  OpeningOptions,
   OpenSnapshot,
   Place,
   PlacedSnapshot,
@@ -48,9 +50,9 @@ export class RegistryPlace implements Place {
     private readonly alone: Alone,
   ) {}
 
-  async open({ signal }: TransferOptions): Promise<OpenSnapshot> {
+  async open({ signal, known }: OpeningOptions): Promise<OpenSnapshot> {
     const repository = this.#repository('read');
-    const { document, descriptor, layers, blobs } = await this.#find(repository, signal);
+    const { document, descriptor, layers, blobs } = await this.#find(repository, signal, known);
     const signatures = await pullSignatures(repository, descriptor.digest, signal);
     const code = new LayerBlobs(layers, blobs);
     return { content: document, blobs: code, signatures, notes: [], carriesBinaries: true };
@@ -124,11 +126,11 @@ export class RegistryPlace implements Place {
   }
 
   /** Of what is pinned, the digest alone counts. */
-  async #find(repository: Repository, signal: AbortSignal | undefined): Promise<Found> {
+  async #find(repository: Repository, signal: AbortSignal | undefined, known?: Policies): Promise<Found> {
     const { digest, tag } = this.reference;
     const found = await findManifest(repository, digest ?? tag!, signal);
     if (found === null) throw notFound(this.reference);
-    return { ...found, ...(await readSnapshot(found.blobs, found.descriptor)) };
+    return { ...found, ...(await readSnapshot(found.blobs, found.descriptor, known)) };
   }
 
   /** @throws UsageError USAGE_BAD_ARGUMENT for a digest, which nobody can choose */
