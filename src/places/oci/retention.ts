@@ -1,5 +1,5 @@
 // Which snapshots a pruning keeps, and why: those with a name, the last ones, and the newest of each of the last days, weeks and
-// months that have any. Days are those of UTC, weeks begin on Monday (ISO 8601).
+// months that have any, with a name and without. Days are those of UTC, weeks begin on Monday (ISO 8601).
 import type { Descriptor } from '../../snapshot/oci-manifest.ts';
 import { createdIn, digestIn, nameOf } from './index-value.ts';
 
@@ -7,7 +7,10 @@ import { createdIn, digestIn, nameOf } from './index-value.ts';
 export interface Retention {
   /** Snapshots that were written last, whether or not they have a name. */
   keepLast?: number | undefined;
-  /** Days, weeks and months of each of which the newest is kept, counted back from the last that has any. */
+  /**
+   * Days, weeks and months of each of which the newest is kept, and the newest without a name: a name stays by itself, and may
+   * be of something else. Counted back from the last that has any.
+   */
   keepDaily?: number | undefined;
   keepWeekly?: number | undefined;
   keepMonthly?: number | undefined;
@@ -35,6 +38,7 @@ export function keptBy(rules: Retention, manifests: readonly Descriptor[]): Map<
     const name = nameOf(each);
     if (name !== undefined) keep(each, `named ${name}`);
   }
+  const named = new Set(kept.keys());
   const once = [...new Map(ours.toReversed().map((each) => [each.digest, each])).values()];
   for (const each of once.slice(0, rules.keepLast ?? 0)) keep(each, 'last');
   const counts = {
@@ -52,11 +56,16 @@ export function keptBy(rules: Retention, manifests: readonly Descriptor[]): Map<
   // Of two of one second the one that was written last comes first, as before.
   dated.sort((a, b) => b.created - a.created);
   for (const [word, periodOf] of Object.entries(PERIODS)) {
-    const seen = new Set<string>();
+    /** Whether one without a name is kept of it. */
+    const seen = new Map<string, boolean>();
     for (const { each, created } of dated) {
       const period = periodOf(created);
-      if (seen.has(period) || seen.size >= counts[word as keyof typeof counts]) continue;
-      seen.add(period);
+      const isNamed = named.has(each.digest);
+      const isFull = seen.has(period)
+        ? isNamed || seen.get(period)
+        : seen.size >= counts[word as keyof typeof counts];
+      if (isFull) continue;
+      seen.set(period, !isNamed);
       keep(each, `${word} ${period}`);
     }
   }

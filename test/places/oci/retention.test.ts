@@ -60,6 +60,21 @@ describe('a pruning keeps', () => {
     });
   });
 
+  it('the newest without a name of a day in which another got one', () => {
+    const entries = [
+      entry('early', '2026-11-25T01:00:00Z'),
+      entry('nightly', '2026-11-25T03:00:00Z'),
+      entry('candidate', '2026-11-25T15:00:00Z', 'candidate'),
+      entry('other', '2026-11-25T16:00:00Z', 'other'),
+      entry('older', '2026-11-24T03:00:00Z'),
+    ];
+    expect(kept({ keepDaily: 1 }, ...entries)).toEqual({
+      nightly: ['daily 2026-11-25'],
+      candidate: ['named candidate'],
+      other: ['named other', 'daily 2026-11-25'],
+    });
+  });
+
   it('of two of one second the one that was written last', () => {
     const entries = ['a', 'b'].map((id) => entry(id, '2026-11-25T03:00:00Z'));
     expect(kept({ keepDaily: 7 }, ...entries)).toEqual({ b: ['daily 2026-11-25'] });
