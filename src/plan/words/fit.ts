@@ -32,7 +32,8 @@ export function fitInWords(
   { abilities, rights }: CodeUnderRights,
   replaced: CodeUnderRights | null = null,
 ): string[] {
-  if (abilities === null) return [];
+  // A policy that we cannot read may be one that Wassette reads.
+  if (abilities === null || rights === 'unreadable') return [];
   const allowed = allowedBy(rights);
   const newly = replaced?.abilities ? beyondThese(abilities, replaced.abilities) : null;
   return [
