@@ -96,6 +96,8 @@ test('after an import a Wassette that starts cold lists all tools at once, as it
   const isRewritten = (name: string) => !taker.files()[name]!.equals(before[name]!);
   await expect.poll(() => lists.every(isRewritten), { timeout: 20_000 }).toBe(true);
   for (const name of lists) expect(comparable(before[name]!)).toBe(comparable(taker.files()[name]!));
+  // Whoever stops it while it writes what it compiled finds less at the next start.
+  await cold.wassette.waitForStart();
   await cold.wassette.stop();
   const warm = await listed();
   expect(warm.tools.sort()).toEqual(cold.tools.sort());
