@@ -4,7 +4,6 @@ import { named, placeToOpen } from './site/places.ts';
 import type { OpenOptions, Site } from './site/site.ts';
 import { Snapshot } from './site/snapshot.ts';
 import { sourceOf } from './site/source.ts';
-import type { Policies } from './snapshot/policies.ts';
 
 /**
  * Opens a snapshot or a deployment manifest and verifies the document; code is verified when it is read.
@@ -31,20 +30,15 @@ export async function openSnapshot(
   return openSnapshotBy(reference, options);
 }
 
-/**
- * The same, with a site that was opened before.
- * @param known policies that were read before
- * @throws as `openSnapshot`
- */
+/** The same, with a site that was opened before. @throws as `openSnapshot` */
 export async function openSnapshotBy(
   reference: string | Reference,
   options: OpenOptions,
   site?: Site,
-  known?: Policies,
 ): Promise<Snapshot> {
   const { signal, onProgress } = options;
   const place = await placeToOpen(reference, options, site);
-  const opened = await place.open({ signal, onProgress, known });
+  const opened = await place.open({ signal, onProgress });
   const openedAs = plainReference(referenceTo(reference));
   return Snapshot.of({ ...named(opened, reference), openedAs, openedFrom: sourceOf(reference) });
 }
