@@ -92,6 +92,8 @@ interface ListedEntry {
 export function* entriesIn(policy: YamlMap, list: 'allow' | 'deny'): Generator<ListedEntry> {
   const permissions = optionalMapping(policy, 'permissions');
   for (const section of ENTRY_SECTIONS) {
+    // No variable is denied: Wassette takes a list of such for any other unknown key, whatever is in it.
+    if (section === 'environment' && list === 'deny') continue;
     const items = optionalItems(optionalMapping(permissions, section), list);
     for (const [index, item] of items.entries()) {
       const entry = entryOf(section, mapping(item, 'an entry'));

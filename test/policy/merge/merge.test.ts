@@ -127,6 +127,11 @@ describe('joining two changes of one policy', () => {
     ]);
   });
 
+  it('joins policies that deny variables, which Wassette does not know, as it does every unknown key', () => {
+    const denying = (host: string) => `${hosts(host)}  environment:\n    deny: [A, { x: 1 }]\n`;
+    expect(merged(denying('a'), `${denying('a')}x: 1\n`, `${denying('b')}`)).toBe(`${denying('b')}x: 1\n`);
+  });
+
   it('keeps settings apart whose names have dots', () => {
     const theirs = `${hosts('a')}permissions.x: 1\n`;
     expect(merged(hosts('a'), `${hosts('a', 'b')}  x: 2\n`, theirs)).toBe(
