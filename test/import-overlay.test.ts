@@ -3,6 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { exportState, importState, type OverlayOptions, planImportState, undoImport } from '../src/index.ts';
+import { parsePolicy } from '../src/policy/policy.ts';
 import { failing } from './fixtures/failing.ts';
 import { makeHost, type TestHost } from './fixtures/host.ts';
 import { refused, snapshotOf } from './fixtures/refused-import.ts';
@@ -123,6 +124,20 @@ describe('what is left out', () => {
     expect(plan.warnings).toContain(
       '"tool": left out is "api.dev.example", which its policy in the snapshot allows',
     );
+  });
+
+  it('goes although other keys stand before its name, which Wassette ignores', async () => {
+    const shadowed = HOME.replace('- host: api.dev.example', '- uri: x\n      host: api.dev.example').replace(
+      '- key: DEBUG',
+      '- key: DEBUG\n      host: x',
+    );
+    const without = ['api.dev.example', 'DEBUG'].map((entry) => ({ component_id: 'tool', entry }));
+    const { host } = await imports(shadowed, { without });
+    expect(parsePolicy(text(host), { componentId: 'tool' })).toMatchObject({
+      network: { allow: [{ host: 'api.example' }] },
+      environment: [],
+    });
+    await refusing(shadowed, { without: [{ component_id: 'tool', entry: 'x' }] });
   });
 
   it('cannot be what is denied, which would allow more', async () => {

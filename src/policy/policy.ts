@@ -163,13 +163,20 @@ function permissionsFrom(policy: YamlMap): Permissions {
 }
 
 function storageGrants(section: YamlMap | null, key: string): StorageGrant[] {
+  return joinedGrants(
+    optionalItems(section, key).map((item) => {
+      const entry = mapping(item, 'a storage entry');
+      const uri = requiredText(entry, 'uri');
+      check(uri.line, storageUriProblem(uri.text));
+      return { uri: uri.text, access: accessOf(entry) };
+    }),
+  );
+}
+
+/** Sorted, each URI once, with what all its entries grant together. */
+export function joinedGrants(entries: readonly StorageGrant[]): StorageGrant[] {
   const byUri = new Map<string, Set<Access>>();
-  for (const item of optionalItems(section, key)) {
-    const entry = mapping(item, 'a storage entry');
-    const uri = requiredText(entry, 'uri');
-    check(uri.line, storageUriProblem(uri.text));
-    byUri.set(uri.text, new Set([...(byUri.get(uri.text) ?? []), ...accessOf(entry)]));
-  }
+  for (const { uri, access } of entries) byUri.set(uri, new Set([...(byUri.get(uri) ?? []), ...access]));
   return sortedUnique(byUri.keys()).map((uri) => ({ uri, access: sortedUnique(byUri.get(uri)!) }));
 }
 

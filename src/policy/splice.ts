@@ -7,11 +7,12 @@ import { readYaml, type YamlList, type YamlMap, type YamlNode } from '../codec/y
 import { isText } from '../codec/yaml/scalars.ts';
 import { FormatError } from '../errors.ts';
 import { EntryLines, type Splice } from './entry-lines.ts';
+import { type EntrySection, namedEntries } from './named-entries.ts';
 import type { PolicyOwner } from './policy.ts';
 
 /** A list of entries, such as what `storage` allows. */
 interface EntryList {
-  section: (typeof SECTIONS)[number];
+  section: EntrySection;
   list: 'allow' | 'deny';
 }
 
@@ -32,33 +33,21 @@ export interface PolicyEntry extends EntryAt {
   name: string;
 }
 
-const SECTIONS = ['storage', 'network', 'environment', 'ipc'] as const;
-const NAMES = ['uri', 'host', 'cidr', 'key'];
-
 /**
- * All entries of a policy that `parsePolicy` accepts, in their order.
+ * All entries of a policy that `parsePolicy` accepts: first those of lists that allow, each list in its order.
  * @throws FormatError FORMAT_POLICY_LAYOUT where their places cannot be told
  */
 export function policyEntries(text: string, owner: PolicyOwner): PolicyEntry[] {
   return refusing(owner, () => {
-    const permissions = childOf(policyIn(text), 'permissions');
-    return SECTIONS.flatMap((section) =>
-      (['allow', 'deny'] as const).flatMap((list) => {
-        const entries = childOf(childOf(permissions, section), list);
-        if (entries?.kind !== 'list') return [];
-        return entries.items.map((entry, index) => ({ section, list, index, name: nameOf(entry) }));
-      }),
+    const policy = policyIn(text);
+    return (['allow', 'deny'] as const).flatMap((list) =>
+      [...namedEntries(policy, list)].map(({ section, index, name }) => ({ section, list, index, name })),
     );
   });
 }
 
 function childOf(node: YamlNode | undefined, key: string): YamlNode | undefined {
   return node?.kind === 'map' ? node.entries.get(key) : undefined;
-}
-
-function nameOf(entry: YamlNode): string {
-  const [name] = NAMES.flatMap((key) => childOf(entry, key) ?? []);
-  return name?.kind === 'scalar' ? name.text : '';
 }
 
 /**

@@ -1,8 +1,10 @@
 // Finds keys of a policy that Wassette ignores, at any level. They may mean something to somebody, so an export names them.
 import type { YamlMap, YamlNode } from '../codec/yaml/reader.ts';
+import { NAMING_FIELDS } from './named-entries.ts';
 
 type Shape = 'any' | { each: Shape } | { keys: Readonly<Record<string, Shape>> };
 
+const { storage, network, environment, ipc } = NAMING_FIELDS;
 const keys = (...names: string[]): Shape => ({
   keys: Object.fromEntries(names.map((name) => [name, 'any'])),
 });
@@ -15,12 +17,12 @@ const POLICY: Shape = {
     description: 'any',
     permissions: {
       keys: {
-        storage: rules(keys('uri', 'access')),
-        network: rules(keys('host', 'cidr')),
-        environment: { keys: { allow: { each: keys('key') } } },
+        storage: rules(keys(...storage, 'access')),
+        network: rules(keys(...network)),
+        environment: { keys: { allow: { each: keys(...environment) } } },
         runtime: 'any',
         resources: { keys: { limits: keys('cpu', 'memory'), cpu: 'any', memory: 'any', io: 'any' } },
-        ipc: rules(keys('uri')),
+        ipc: rules(keys(...ipc)),
       },
     },
   },

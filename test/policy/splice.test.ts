@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parsePolicy } from '../../src/policy/policy.ts';
-import { type EntryAt, entryTexts, type PolicyEdit, splicePolicy } from '../../src/policy/splice.ts';
+import {
+  type EntryAt,
+  entryTexts,
+  type PolicyEdit,
+  policyEntries,
+  splicePolicy,
+} from '../../src/policy/splice.ts';
 import { failing } from '../fixtures/failing.ts';
 import { holds } from '../fixtures/seed.ts';
 
@@ -29,6 +35,30 @@ permissions:
             - {host: b.example}   # for a while
     ours: kept
 `;
+
+describe('the entries of a policy', () => {
+  it('are called as their section says, whatever keys stand beside that Wassette ignores', () => {
+    const text = `version: "1.0"
+permissions:
+  storage:
+    deny: [{ key: K, cidr: 10.0.0.0/8, host: h, uri: "fs:///srv", access: [read] }]
+  network:
+    allow: [{ uri: x, key: y, host: a.example }, { key: z, cidr: 10.0.0.0/8 }]
+  environment:
+    allow: [{ uri: x, host: y, cidr: z, key: DEBUG }]
+    deny: [{ key: NOT_READ }]
+  ipc:
+    allow: [{ host: x, key: y, uri: unix:///run }]
+`;
+    expect(policyEntries(text, OWNER)).toEqual([
+      { ...network(0), name: 'a.example' },
+      { ...network(1), name: '10.0.0.0/8' },
+      { section: 'environment', list: 'allow', index: 0, name: 'DEBUG' },
+      { section: 'ipc', list: 'allow', index: 0, name: 'unix:///run' },
+      { ...storage(0), list: 'deny', name: 'fs:///srv' },
+    ]);
+  });
+});
 
 describe('removing an entry', () => {
   it('takes its lines alone, and leaves comments of their own', () => {

@@ -1,8 +1,16 @@
 // Puts an overlay over the policy of one component: entries are left out, and directories become those of this host. What it
 // allows is never more than before, but for where its directories are.
+import { isDeepStrictEqual } from 'node:util';
 import { quoted } from '../../codec/safe-text.ts';
-import { UsageError } from '../../errors.ts';
-import { type Permissions, type Policy, readPolicy, type StorageGrant } from '../../policy/policy.ts';
+import { FormatError, UsageError } from '../../errors.ts';
+import {
+  joinedGrants,
+  type NetworkGrant,
+  type Permissions,
+  type Policy,
+  readPolicy,
+  type StorageGrant,
+} from '../../policy/policy.ts';
 import { type PolicyEdit, policyEntries, splicePolicy } from '../../policy/splice.ts';
 import { areRelated, type MappedDirectories, pathOf, placeOf, relatedPairs } from './directories.ts';
 
@@ -17,7 +25,10 @@ export interface PolicyChange {
   withheld: readonly string[];
 }
 
-/** The policy as this host gets it, without the entries in `gone`; null where nothing of it is other here. */
+/**
+ * The policy as this host gets it, without the entries in `gone`; null where nothing of it is other here.
+ * @throws UsageError USAGE_BAD_ARGUMENT where it would be wider; FormatError as `splicePolicy`
+ */
 export function overlaid(
   policy: Policy,
   componentId: string,
@@ -36,9 +47,37 @@ export function overlaid(
     const uri = at.section === 'storage' ? moved.get(name) : undefined;
     return uri === undefined ? [] : [{ do: 'set-uri', uri, ...at }];
   });
-  const text = splicePolicy(policy.text, edits, { componentId });
+  const here = readPolicy(splicePolicy(policy.text, edits, { componentId }), { componentId });
+  if (!isDeepStrictEqual(here.rights, rightsHere(policy.rights, gone, moved)))
+    throw otherThanMeant(componentId);
   const mapped = kept.flatMap(({ uri }) => (moved.has(uri) ? [{ from: uri, to: moved.get(uri)! }] : []));
-  return { policy: readPolicy(text, { componentId }), change: { mapped, withheld } };
+  return { policy: here, change: { mapped, withheld } };
+}
+
+/** What this host is to get of these rights: what the text says after it was changed must be exactly that. */
+function rightsHere(rights: Permissions, gone: ReadonlySet<string>, moved: Moved): Permissions {
+  const { storage, network, environment, ipc } = rights;
+  const isKept = (name: string) => !gone.has(name);
+  const here = (grants: readonly StorageGrant[]) =>
+    joinedGrants(grants.map(({ uri, access }) => ({ uri: moved.get(uri) ?? uri, access })));
+  return {
+    ...rights,
+    storage: { allow: here(storage.allow.filter(({ uri }) => isKept(uri))), deny: here(storage.deny) },
+    network: { ...network, allow: network.allow.filter((grant) => isKept(networkName(grant))) },
+    environment: environment.filter(isKept),
+    ipc: { ...ipc, allow: ipc.allow.filter(isKept) },
+  };
+}
+
+function otherThanMeant(componentId: string): FormatError {
+  return new FormatError(
+    'FORMAT_POLICY_LAYOUT',
+    `component ${quoted(componentId)}: its policy cannot be changed in place: it would not allow what is meant`,
+    {
+      hint: 'change the policy by hand, and export again',
+      details: { component_id: componentId },
+    },
+  );
 }
 
 function movedIn(grants: readonly StorageGrant[], directories: MappedDirectories): Moved {
@@ -54,10 +93,14 @@ function movedIn(grants: readonly StorageGrant[], directories: MappedDirectories
 export function allowedEntries({ storage, network, environment, ipc }: Permissions): string[] {
   return [
     ...storage.allow.map(({ uri }) => uri),
-    ...network.allow.map((grant) => ('host' in grant ? grant.host : grant.cidr)),
+    ...network.allow.map(networkName),
     ...environment,
     ...ipc.allow,
   ];
+}
+
+function networkName(grant: NetworkGrant): string {
+  return 'host' in grant ? grant.host : grant.cidr;
 }
 
 /**

@@ -1,30 +1,21 @@
 // Takes a policy apart as a merge goes by it: an entry for each thing that it allows, and a unit for each thing else.
-import {
-  mapping,
-  optionalItems,
-  optionalMapping,
-  type PlainValue,
-  requiredText,
-} from '../../codec/yaml/fields.ts';
+import { optionalMapping, type PlainValue } from '../../codec/yaml/fields.ts';
 import type { YamlMap, YamlNode } from '../../codec/yaml/reader.ts';
 import { isNull, isText } from '../../codec/yaml/scalars.ts';
+import {
+  ENTRY_SECTIONS,
+  type EntrySection,
+  type NamedEntry,
+  type NamingField,
+  namedEntries,
+} from '../named-entries.ts';
 import { type Access, accessOf } from '../policy.ts';
 import { readPolicyText } from '../text.ts';
 
-/** The sections whose `allow` is a list of entries, with the fields that say what an entry is about. */
-const ENTRY_FIELDS = {
-  storage: ['uri'],
-  network: ['host', 'cidr'],
-  environment: ['key'],
-  ipc: ['uri'],
-} as const;
-type Section = keyof typeof ENTRY_FIELDS;
-const ENTRY_SECTIONS = Object.keys(ENTRY_FIELDS) as Section[];
-
 /** What a policy allows about one host, range, directory, variable or endpoint. */
 export interface PolicyEntry {
-  section: Section;
-  field: (typeof ENTRY_FIELDS)[Section][number];
+  section: EntrySection;
+  field: NamingField;
   name: string;
   /** Of a directory, sorted; otherwise empty. */
   access: readonly Access[];
@@ -90,15 +81,9 @@ interface ListedEntry {
 
 /** In their order. */
 export function* entriesIn(policy: YamlMap, list: 'allow' | 'deny'): Generator<ListedEntry> {
-  const permissions = optionalMapping(policy, 'permissions');
-  for (const section of ENTRY_SECTIONS) {
-    // No variable is denied: Wassette takes a list of such for any other unknown key, whatever is in it.
-    if (section === 'environment' && list === 'deny') continue;
-    const items = optionalItems(optionalMapping(permissions, section), list);
-    for (const [index, item] of items.entries()) {
-      const entry = entryOf(section, mapping(item, 'an entry'));
-      yield { key: `${section} ${entry.field} ${subjectOf(entry)}`, entry, index };
-    }
+  for (const named of namedEntries(policy, list)) {
+    const entry = entryOf(named);
+    yield { key: `${entry.section} ${entry.field} ${subjectOf(entry)}`, entry, index: named.index };
   }
 }
 
@@ -131,8 +116,7 @@ function meaningOf(node: YamlNode): PlainValue {
   return isText(node) ? JSON.stringify(node.text) : node.text;
 }
 
-function entryOf(section: Section, map: YamlMap): PolicyEntry {
-  const field = ENTRY_FIELDS[section].find((name) => map.entries.has(name)) ?? ENTRY_FIELDS[section][0];
+function entryOf({ section, field, name, map }: NamedEntry): PolicyEntry {
   const isStorage = section === 'storage';
   const others = new Map(map.entries);
   others.delete(field);
@@ -141,7 +125,7 @@ function entryOf(section: Section, map: YamlMap): PolicyEntry {
   return {
     section,
     field,
-    name: requiredText(map, field).text,
+    name,
     access: isStorage ? [...new Set(accessOf(map))].sort() : [],
     rest,
   };
