@@ -225,6 +225,37 @@ describe('an overlay that is refused, and nothing changes', () => {
     }).catch((error) => expect(error).toEqual(failing('USAGE_BAD_ARGUMENT')));
   });
 
+  it.each<[string, allow: string, deny: string, mapped: Record<string, string>]>([
+    [
+      'what is denied in it would lie elsewhere',
+      '/home/me',
+      '/home/me/data/secret',
+      { '/home/me/data': '/srv/data' },
+    ],
+    ['only a part of it would be denied', '/home/me/data', '/home/me', { '/home/me/data': '/home' }],
+    [
+      'it would be denied by another pattern',
+      '/home/me/data',
+      '/home/*/data',
+      { '/home/me/data': '/home/d' },
+    ],
+    ['a pattern in it would begin above it', '/home', '/home/me/*/key', { '/home/me': '/' }],
+    ['nobody can tell what is denied of it', '/home/me', '/home/you/../me/key', { '/home/me': '/srv' }],
+    ['nobody can tell what of it is denied', '/home/you/../me', '/home/me/key', { '/home/me': '/srv' }],
+  ])('because %s: a directory would be denied less', async (_what, allow, deny, mapped) => {
+    const denied = `    deny:\n${storage([`fs://${deny}`, 'read'])}`;
+    const mapDirs = Object.entries(mapped).map(([from, to]) => ({ from, to }));
+    await refusing(policy(storage([`fs://${allow}`, 'read']), denied), { mapDirs });
+  });
+
+  it('but not because what is denied in a directory is called otherwise there', async () => {
+    const denied = `    deny:\n${storage(['fs:///home/me/data/secret', 'read'])}`;
+    const { host } = await imports(policy(storage(['fs:///home/me', 'read']), denied), {
+      mapDirs: [{ from: '/home/me/data', to: '/home/me/new' }],
+    });
+    expect(text(host)).toContain('fs:///home/me/new/secret');
+  });
+
   it('because a policy is written so that nothing can be taken out of it', async () => {
     const flow = 'version: "1.0"\npermissions: {network: {allow: [{host: a.example}]}}\n';
     await refusing(flow, { without: [{ component_id: 'tool', entry: 'a.example' }] }, 'FORMAT_POLICY_LAYOUT');

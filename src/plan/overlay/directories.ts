@@ -54,7 +54,7 @@ export function plain(parts: readonly string[]): string {
 }
 
 /** Whether two directories are one, or one lies in the other. */
-export function areRelated(a: string, b: string): boolean {
+function areRelated(a: string, b: string): boolean {
   const [short, long] = a.length < b.length ? [a, b] : [b, a];
   return short === long || long.startsWith(short === '/' ? short : `${short}/`);
 }

@@ -2,7 +2,7 @@
 // allows is never more than before, but for where its directories are.
 import { isDeepStrictEqual } from 'node:util';
 import { quoted } from '../../codec/safe-text.ts';
-import { FormatError, UsageError } from '../../errors.ts';
+import { FormatError } from '../../errors.ts';
 import {
   joinedGrants,
   type NetworkGrant,
@@ -12,10 +12,8 @@ import {
   type StorageGrant,
 } from '../../policy/policy.ts';
 import { type PolicyEdit, policyEntries, splicePolicy } from '../../policy/splice.ts';
-import { areRelated, type MappedDirectories, pathOf, placeOf, relatedPairs } from './directories.ts';
-
-/** Storage URIs of the snapshot, and what they are on this host where that is another. */
-type Moved = ReadonlyMap<string, string>;
+import type { MappedDirectories } from './directories.ts';
+import { assertApart, assertStillDenied, type Moved } from './widening.ts';
 
 /** What became of a policy. */
 export interface PolicyChange {
@@ -101,67 +99,4 @@ export function allowedEntries({ storage, network, environment, ipc }: Permissio
 
 function networkName(grant: NetworkGrant): string {
   return 'host' in grant ? grant.host : grant.cidr;
-}
-
-/**
- * Directories that lay otherwise to one another, and would be one or lie in one another, would allow together what neither did.
- * @throws UsageError USAGE_BAD_ARGUMENT
- */
-function assertApart(kept: readonly StorageGrant[], moved: Moved, id: string): void {
-  const now = ({ uri }: StorageGrant) => pathOf(moved.get(uri) ?? uri);
-  for (const [one, other] of relatedPairs(kept, now, kept, now)) {
-    const [before, otherBefore] = [pathOf(one.uri)!, pathOf(other.uri)!];
-    const place = placeOf(now(one)!, now(other)!);
-    if (one === other || place === placeOf(before, otherBefore)) continue;
-    const isOne = place === 'the same';
-    if (!isOne && one.access.join() === other.access.join()) continue;
-    const become = isOne
-      ? `would become one entry, for ${quoted(now(one)!)}`
-      : 'would lie in one another, with other access';
-    const entries = [one.uri, other.uri].map(quoted);
-    throw new UsageError(
-      'USAGE_BAD_ARGUMENT',
-      `component ${quoted(id)}: ${entries.join(' and ')} ${become}`,
-      {
-        hint: 'map them to directories that are apart',
-        details: { component_id: id, entries },
-      },
-    );
-  }
-}
-
-/** @throws UsageError USAGE_BAD_ARGUMENT where something would leave what is denied */
-function assertStillDenied(
-  kept: readonly StorageGrant[],
-  deny: readonly StorageGrant[],
-  moved: Moved,
-  id: string,
-): void {
-  const moving = kept.filter(({ uri }) => moved.has(uri));
-  const pairs = relatedPairs(
-    moving,
-    ({ uri }) => pathOf(uri),
-    deny,
-    ({ uri }) => pathOf(stem(uri)),
-  );
-  for (const [{ uri }, denied] of pairs) {
-    const now = moved.get(uri)!;
-    if (areRelated(pathOf(now)!, pathOf(stem(moved.get(denied.uri) ?? denied.uri))!)) continue;
-    const left = `${quoted(now)}, which its policy does not deny as it does ${quoted(denied.uri)}`;
-    throw new UsageError(
-      'USAGE_BAD_ARGUMENT',
-      `component ${quoted(id)}: ${quoted(uri)} would become ${left}`,
-      {
-        hint: 'map the directory that is denied, with all below it',
-        details: { component_id: id, entry: quoted(uri) },
-      },
-    );
-  }
-}
-
-/** Up to the first name with an asterisk, which in what is denied stands for others. */
-function stem(uri: string): string {
-  const names = uri.split('/');
-  const at = names.findIndex((name) => name.includes('*'));
-  return at < 0 ? uri : `${names.slice(0, at).join('/')}/`;
 }

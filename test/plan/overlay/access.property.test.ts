@@ -24,6 +24,8 @@ const scene = fc.record({
     selector: ({ from }) => from,
   }),
   gone: fc.nat(63),
+  /** A key that Wassette ignores, and that would name something elsewhere. */
+  beside: fc.constantFrom('', 'uri: one.example\n      ', 'cidr: one.example\n      '),
 });
 
 function policyOf({
@@ -31,6 +33,7 @@ function policyOf({
   deny,
   hosts,
   keys,
+  beside,
 }: typeof scene extends fc.Arbitrary<infer T> ? T : never): string {
   const list = (name: string, entries: readonly string[]) =>
     entries.length === 0
@@ -40,14 +43,15 @@ function policyOf({
     entries.map(([at, access]) => `uri: fs://${at}\n      access: [${access.join(', ')}]`);
   return `version: "1.0"\npermissions:\n  storage:\n${list('allow', storage(allow))}${list('deny', storage(deny))}  network:\n${list(
     'allow',
-    hosts.map((host) => `host: ${host}`),
+    hosts.map((host) => `${beside.replace('cidr', 'key')}host: ${host}`),
   )}  environment:\n${list(
     'allow',
-    keys.map((key) => `key: ${key}`),
+    keys.map((key) => `${beside}key: ${key}`),
   )}`;
 }
 
 const isBelow = (inner: string, outer: string) => `${inner}/`.startsWith(`${outer}/`);
+const pathsOf = (entries: readonly { uri: string }[]) => entries.map(({ uri }) => uri.slice('fs://'.length));
 /** What the access to a directory is, by all entries that it lies in. */
 const accessTo = (at: string, entries: readonly { uri: string; access: readonly Access[] }[]) =>
   new Set(
@@ -83,6 +87,14 @@ describe('an overlay (F-21.2, F-21.3)', () => {
         ]);
         const are = accessTo(uri.slice('fs://'.length), after.storage.allow);
         expect([...are].filter((mode) => !were.includes(mode))).toEqual([]);
+      }
+      const [denied, stillDenied] = [before, after].map(({ storage }) => pathsOf(storage.deny));
+      for (const was of pathsOf(before.storage.allow.filter(({ uri }) => !gone.has(uri)))) {
+        const is = directories.moved(`fs://${was}`)?.slice('fs://'.length) ?? was;
+        const isWhole = stillDenied!.some((each) => isBelow(is, each));
+        if (denied!.some((each) => isBelow(was, each))) expect(isWhole).toBe(true);
+        if (denied!.some((each) => isBelow(each, was)))
+          expect(isWhole || stillDenied!.some((each) => isBelow(each, is))).toBe(true);
       }
       expect(after.storage.deny).toHaveLength(
         new Set(before.storage.deny.map((each) => directories.moved(each.uri) ?? each.uri)).size,

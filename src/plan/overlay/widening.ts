@@ -1,0 +1,124 @@
+// What would make a policy wider by moving its directories: it is refused.
+import path from 'node:path';
+import { quoted } from '../../codec/safe-text.ts';
+import { UsageError } from '../../errors.ts';
+import type { StorageGrant } from '../../policy/policy.ts';
+import { partsOfPath, writtenPath } from '../directory-grants.ts';
+import { pathOf, placeOf, relatedPairs } from './directories.ts';
+
+/** Storage URIs of the snapshot, and what they are on this host where that is another. */
+export type Moved = ReadonlyMap<string, string>;
+
+/**
+ * Directories that lay otherwise to one another, and would be one or lie in one another, would allow together what neither did.
+ * @throws UsageError USAGE_BAD_ARGUMENT
+ */
+export function assertApart(kept: readonly StorageGrant[], moved: Moved, id: string): void {
+  const now = ({ uri }: StorageGrant) => pathOf(moved.get(uri) ?? uri);
+  for (const [one, other] of relatedPairs(kept, now, kept, now)) {
+    const [before, otherBefore] = [pathOf(one.uri)!, pathOf(other.uri)!];
+    const place = placeOf(now(one)!, now(other)!);
+    if (one === other || place === placeOf(before, otherBefore)) continue;
+    const isOne = place === 'the same';
+    if (!isOne && one.access.join() === other.access.join()) continue;
+    const become = isOne
+      ? `would become one entry, for ${quoted(now(one)!)}`
+      : 'would lie in one another, with other access';
+    const entries = [one.uri, other.uri].map(quoted);
+    throw new UsageError(
+      'USAGE_BAD_ARGUMENT',
+      `component ${quoted(id)}: ${entries.join(' and ')} ${become}`,
+      {
+        hint: 'map them to directories that are apart',
+        details: { component_id: id, entries },
+      },
+    );
+  }
+}
+
+/**
+ * Whichever of the two moves, what is denied goes on denying as much of each directory.
+ * @throws UsageError USAGE_BAD_ARGUMENT
+ */
+export function assertStillDenied(
+  kept: readonly StorageGrant[],
+  deny: readonly StorageGrant[],
+  moved: Moved,
+  id: string,
+): void {
+  const moves = ({ uri }: StorageGrant) => moved.has(uri);
+  const unclear = [...(kept.some(moves) ? deny : []), ...(deny.some(moves) ? kept : [])].find(leadsUp);
+  if (unclear !== undefined)
+    throw lessDenied(
+      unclear.uri,
+      'leads through "..", and nobody can tell how it lies to directories that are mapped',
+      'write it without ".." in the policy, and export again',
+      id,
+    );
+  const pairs = relatedPairs(
+    kept,
+    ({ uri }) => pathOf(uri),
+    deny,
+    ({ uri }) => pathOf(stem(uri)),
+  );
+  for (const [{ uri }, { uri: denied }] of pairs) {
+    const [now, deniedNow] = [moved.get(uri), moved.get(denied)];
+    if (now === undefined && deniedNow === undefined) continue;
+    const isPattern = stem(denied) !== denied;
+    const before = { allowed: pathOf(uri)!, denied: pathOf(stem(denied))! };
+    const after = { allowed: pathOf(now ?? uri)!, denied: pathOf(stem(deniedNow ?? denied))! };
+    if (deniesAsMuch(before, after, isPattern)) continue;
+    throw now === undefined
+      ? lessDenied(
+          uri,
+          `would not be denied ${quoted(denied)} any more, which would become ${quoted(deniedNow!)}`,
+          'map the directory that is allowed, with all below it',
+          id,
+        )
+      : lessDenied(
+          uri,
+          `would become ${quoted(now)}, which its policy does not deny as it does ${quoted(denied)}`,
+          'map the directory that is denied, with all below it',
+          id,
+        );
+  }
+}
+
+function leadsUp({ uri }: StorageGrant): boolean {
+  return partsOfPath(writtenPath(uri) ?? '').includes('..');
+}
+
+function lessDenied(uri: string, what: string, hint: string, id: string): UsageError {
+  return new UsageError('USAGE_BAD_ARGUMENT', `component ${quoted(id)}: ${quoted(uri)} ${what}`, {
+    hint,
+    details: { component_id: id, entry: quoted(uri) },
+  });
+}
+
+/** Paths of a directory, and of what is denied of it. */
+interface Related {
+  allowed: string;
+  denied: string;
+}
+
+/**
+ * A directory that was denied as a whole still is, and one in which something is denied has that in it, or is denied. Below
+ * the beginning of a pattern the names must be the same: nobody can tell which others it fits.
+ */
+function deniesAsMuch(before: Related, after: Related, isPattern: boolean): boolean {
+  const [was, is] = [placeOf(before.allowed, before.denied), placeOf(after.allowed, after.denied)];
+  if (was === 'around' && is === 'around') return true;
+  if (isPattern) return namesBelow(before) === namesBelow(after);
+  return is !== 'apart' && (was === 'around' || is !== 'around');
+}
+
+function namesBelow({ allowed, denied }: Related): string {
+  return path.posix.relative(denied, allowed);
+}
+
+/** Up to the first name with an asterisk, which in what is denied stands for others. */
+function stem(uri: string): string {
+  const names = uri.split('/');
+  const at = names.findIndex((name) => name.includes('*'));
+  return at < 0 ? uri : `${names.slice(0, at).join('/')}/`;
+}
