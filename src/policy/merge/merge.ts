@@ -1,8 +1,15 @@
 // Joins what two people did to one policy, entry by entry: the text of ours with the entries of theirs spliced in.
 import { isDeepStrictEqual } from 'node:util';
 import { findGains } from '../gains.ts';
-import { type Permissions, parsePolicy } from '../policy.ts';
-import { deniedIn, type PolicyEntry, type PolicyParts, type PolicyUnit, partsOf } from './parts.ts';
+import { type Permissions, parsePolicy, type StorageGrant } from '../policy.ts';
+import {
+  deniedIn,
+  directoryOf,
+  type PolicyEntry,
+  type PolicyParts,
+  type PolicyUnit,
+  partsOf,
+} from './parts.ts';
 import { splicedPolicy, type Unsafe } from './splicing.ts';
 import { type Side, type Sides, sidesOf, sideToTake } from './three-way.ts';
 
@@ -91,7 +98,9 @@ export function narrowerPolicy(ours: string, theirs: string): MergedPolicy {
     const access = entry.access.filter((mode) => other.access.includes(mode));
     if (entry.access.length === 0 || access.length > 0) entries.set(key, { ...entry, access });
   }
-  return policyWith(ours, { entries, units }, theirs);
+  const narrowed = policyWith(ours, { entries, units }, theirs);
+  const wider = narrowed.text === null ? [] : narrower.widerIn(narrowed.text);
+  return wider.length === 0 ? narrowed : { text: null, conflicts: wider };
 }
 
 /** Which of two policies allows less by one of its settings. */
@@ -112,6 +121,16 @@ class Narrower {
     return ours ? 'theirs' : 'ours';
   }
 
+  /** What a text allows and one of the two does not, however its directories are spelt: of that nobody can say what is narrower. */
+  widerIn(text: string): PolicyConflict[] {
+    const rights = directoriesAlike(parsePolicy(text, { componentId: 'ours' }));
+    const gains = [this.#rights.ours, this.#rights.theirs].flatMap((side) =>
+      findGains(directoriesAlike(side), rights, 'nothing'),
+    );
+    const keys = new Set(gains.map(({ kind, subject }) => `${kind} ${subject}`));
+    return [...keys].map((key) => ({ about: 'entry', key }));
+  }
+
   #isWider(side: Side, than: Side, [, section, field]: readonly string[]): boolean {
     return findGains(this.#rights[than], this.#rights[side], 'nothing').some(({ kind, subject }) =>
       field === 'deny'
@@ -119,6 +138,12 @@ class Narrower {
         : section === 'resources' && kind === 'limit',
     );
   }
+}
+
+function directoriesAlike({ storage, ...others }: Permissions): Permissions {
+  const alike = (grants: readonly StorageGrant[]) =>
+    grants.map(({ uri, access }) => ({ uri: directoryOf(uri), access }));
+  return { ...others, storage: { allow: alike(storage.allow), deny: alike(storage.deny) } };
 }
 
 function policyWith(text: string, wanted: PolicyParts, source: string): MergedPolicy {

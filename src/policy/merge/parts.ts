@@ -88,11 +88,17 @@ export function* entriesIn(policy: YamlMap, list: 'allow' | 'deny'): Generator<L
 }
 
 /** However it is spelt: what one side takes away must not come back because the other has written it otherwise. */
-function subjectOf({ field, name }: PolicyEntry): string {
+function subjectOf({ section, field, name }: PolicyEntry): string {
   if (field === 'host') return name.toLowerCase();
-  if (!name.startsWith('fs://')) return name;
-  const parts = name.slice('fs://'.length).split('/');
-  return `fs://${parts.filter((part, i) => part !== '.' && (part !== '' || i === 0)).join('/')}`;
+  return section === 'storage' ? directoryOf(name) : name;
+}
+
+/** A storage URI without doubled slashes, one at the end, and `.`; what is relative stays apart from what begins at the root. */
+export function directoryOf(uri: string): string {
+  if (!uri.startsWith('fs://')) return uri;
+  const written = uri.slice('fs://'.length);
+  const names = written.split('/').filter((name) => name !== '.' && name !== '');
+  return `fs://${written.startsWith('/') ? '/' : ''}${names.join('/')}`;
 }
 
 /** What is not there and what is nothing are the same to Wassette. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { findGains } from '../../../src/policy/gains.ts';
 import { mergePolicies, narrowerPolicy } from '../../../src/policy/merge/merge.ts';
+import { parsePolicy } from '../../../src/policy/policy.ts';
 
 const HEAD = 'version: "1.0" # ours\npermissions:\n';
 const hosts = (...names: string[]) =>
@@ -150,6 +152,29 @@ describe('the narrower of two policies', () => {
     expect(narrowerPolicy(hosts('a', 'b'), hosts('b', 'c')).text).toBe(hosts('b'));
     expect(narrowerPolicy(directory('read, write'), directory('read')).text).toBe(directory('read'));
     expect(narrowerPolicy(hosts('a'), hosts('b')).text).toBe(`${HEAD}  network:\n    allow: []\n`);
+  });
+
+  it('allows nothing that only one allows, in whatever words', () => {
+    const reading = (uri: string) => directory('read').replace('fs:///srv', uri);
+    const nothing = `${HEAD}  storage:\n    allow: []\n`;
+    for (const here of ['fs://', 'fs://.', 'fs://./'])
+      expect([
+        narrowerPolicy(reading('fs:///'), reading(here)).text,
+        narrowerPolicy(reading(here), reading('fs:///')).text,
+      ]).toEqual([nothing, nothing]);
+    expect(narrowerPolicy(reading('fs:////srv/.//a/'), reading('fs:///srv/a')).text).toBe(
+      reading('fs:////srv/.//a/'),
+    );
+    const ipc = (uri: string) => `${HEAD}  ipc:\n    allow:\n      - uri: ${uri}\n`;
+    expect(narrowerPolicy(ipc('fs:///a'), ipc('fs:///a/')).text).toBe(`${HEAD}  ipc:\n    allow: []\n`);
+  });
+
+  it('allows no host that only one reaches, where this Node makes two of letters that are one to others', () => {
+    const [ours, theirs] = [hosts('fa\u1e9e.example'), hosts('fa\u00df.example')];
+    const { text } = narrowerPolicy(ours, theirs);
+    const rights = (policy: string) => parsePolicy(policy, { componentId: 'tool' });
+    for (const side of text === null ? [] : [ours, theirs])
+      expect(findGains(rights(side), rights(text!), 'nothing')).toEqual([]);
   });
 
   it('has the lower limits, and all that either denies', () => {
