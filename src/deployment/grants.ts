@@ -14,7 +14,7 @@ import {
 import { YamlProblem } from '../codec/yaml/problem.ts';
 import type { YamlMap, YamlNode, YamlScalar } from '../codec/yaml/reader.ts';
 import { unsignedValue } from '../codec/yaml/scalars.ts';
-import type { GrantLines } from '../policy/lines.ts';
+import type { GrantLines, GrantSection } from '../policy/lines.ts';
 import { environmentKeyProblem, hostProblem, storageUriProblem } from '../policy/name-rules.ts';
 import { accessOf, type StorageGrant } from '../policy/policy.ts';
 
@@ -37,7 +37,7 @@ const MAX_U64 = 2n ** 64n - 1n;
 
 /** Reads the permissions of one component, and notes where what they grant stands. */
 export class GrantReader {
-  readonly #lines = new Map<string, number>();
+  readonly #lines = { network: new Map<string, number>(), storage: new Map<string, number>() };
 
   /** @param remark takes what Wassette would ignore */
   constructor(private readonly remark: (text: string) => void) {}
@@ -87,12 +87,12 @@ export class GrantReader {
   }
 
   #host(entry: YamlMap): string {
-    const { text, line } = this.#named(entry, 'host');
+    const { text, line } = this.#named(entry, 'network', 'host');
     return checked(text, line, hostProblem(text));
   }
 
   #storage(entry: YamlMap): StorageGrant {
-    const { text: uri, line } = this.#named(entry, 'uri');
+    const { text: uri, line } = this.#named(entry, 'storage', 'uri');
     const isOfFiles = uri.startsWith('fs://');
     checked(
       uri,
@@ -103,9 +103,10 @@ export class GrantReader {
   }
 
   /** What a grant is called; errors about it name the line where that stands first. */
-  #named(entry: YamlMap, field: string): YamlScalar {
+  #named(entry: YamlMap, section: GrantSection, field: string): YamlScalar {
     const named = requiredVisible(entry, field);
-    if (!this.#lines.has(named.text)) this.#lines.set(named.text, named.line);
+    const lines = this.#lines[section];
+    if (!lines.has(named.text)) lines.set(named.text, named.line);
     return named;
   }
 

@@ -114,8 +114,9 @@ function writtenIn(
   policy: Policy | null,
   manifestLines: OpenSnapshot['manifestLines'],
 ): Pick<DesiredComponent, 'writtenIn'> {
-  if (manifestLines !== undefined)
-    return { writtenIn: { what: 'manifest', lines: manifestLines.get(component_id) ?? new Map() } };
+  const lines = manifestLines?.get(component_id);
+  if (lines !== undefined) return { writtenIn: { what: 'manifest', lines } };
+  if (manifestLines !== undefined) return {};
   return policy ? { writtenIn: { what: 'policy', text: policy.text } } : {};
 }
 

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../src/errors.ts';
-import { lineOfStorageUri } from '../../src/policy/lines.ts';
+import { lineOfGrant } from '../../src/policy/lines.ts';
 import { type Permissions, parsePolicy, policyTextOf, readPolicy } from '../../src/policy/policy.ts';
 import { withLimits } from '../fixtures/limits.ts';
 import { POLICY_TABLE } from '../fixtures/tables/policy-table.ts';
@@ -172,7 +172,7 @@ describe('a refused policy', () => {
     ['in a block of two lines', '|-\n  a\u2028  b\n  c', 3],
   ])('counts the lines of a text with a line separator: %s', (_how, description, lines) => {
     const text = `version: '1.0'\ndescription: ${description}\npermissions:\n  storage:\n    allow:\n    - uri: fs://x\n`;
-    expect(lineOfStorageUri(`${text}      access:\n      - read\n`, 'fs://x')).toBe(lines + 5);
+    expect(lineOfGrant(`${text}      access:\n      - read\n`, 'storage', 'fs://x')).toBe(lines + 5);
     expect(failureOf(() => parsePolicy(`${text}      access: all\n`, where)).details.line).toBe(lines + 6);
   });
 

@@ -1,7 +1,7 @@
 // Storage grants and network hosts that no import may newly bring: which they are, and how they are refused or shown (F-8).
 import { quoted, quotedWhole } from '../../codec/safe-text.ts';
 import { PolicyError, type Remedy, UsageError } from '../../errors.ts';
-import { lineOfHost, lineOfStorageUri } from '../../policy/lines.ts';
+import { type GrantSection, lineOfGrant } from '../../policy/lines.ts';
 import { hostOddity, hostsOf } from '../../policy/network-host.ts';
 import type { Rights } from '../../policy/policy.ts';
 import {
@@ -20,9 +20,9 @@ import type { AllowedGrant, DesiredComponent, TargetState } from '../target.ts';
 export interface ForbiddenEntry {
   /** The storage URI or the host, as the policy has it. */
   written: string;
+  section: GrantSection;
   /** Whether a component with these rights has it already. */
   isIn(rights: Rights): boolean;
-  lineIn(policyText: string): number | null;
   /** As something the component has: "its grant to …". */
   inWords: string;
   /** As the reason of a refusal, after the component and the line. */
@@ -61,8 +61,8 @@ function forbiddenStorageIn(
     const opened = directoryInWords(uri, directories);
     return {
       written: uri,
+      section: 'storage' as const,
       isIn: (there: Rights) => allowsGrant(there, grant),
-      lineIn: (text: string) => lineOfStorageUri(text, uri),
       inWords: `its grant to ${access.join(' and ')} ${opened}: it ${because}`,
       problem: `the storage grant ${opened}: it ${because}`,
       hint: 'grant another directory, or leave the component out',
@@ -79,8 +79,8 @@ function forbiddenHostsIn(rights: Rights): ForbiddenEntry[] {
     if (would === null) return [];
     return {
       written: host,
+      section: 'network' as const,
       isIn: (there: Rights) => hostsOf(there).includes(host),
-      lineIn: (text: string) => lineOfHost(text, host),
       inWords: `its network host ${quotedWhole(host)}, with which it may ${would}`,
       problem: `with the network host ${quoted(host)} it would ${would}`,
       hint: 'write the bare host that is meant, such as api.example.com or https://api.example.com',
@@ -136,11 +136,14 @@ function refusal({ component_id, writtenIn }: DesiredComponent, entry: Forbidden
   );
 }
 
-function lineOf(entry: ForbiddenEntry, writtenIn: DesiredComponent['writtenIn']): number | null {
+function lineOf(
+  { section, written }: ForbiddenEntry,
+  writtenIn: DesiredComponent['writtenIn'],
+): number | null {
   if (writtenIn === undefined) return null;
   return writtenIn.what === 'policy'
-    ? entry.lineIn(writtenIn.text)
-    : (writtenIn.lines.get(entry.written) ?? null);
+    ? lineOfGrant(writtenIn.text, section, written)
+    : (writtenIn.lines[section].get(written) ?? null);
 }
 
 /** The warning for a grant that is not refused because it is already there, comes back by an undo, or was accepted by name. */

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../../src/codec/digest.ts';
@@ -84,6 +84,30 @@ describe('a manifest that is imported', () => {
     await expect(planImportState(await open(file), host.locations)).rejects.toMatchObject({
       code: 'POLICY_FORBIDDEN_GRANT',
       message: expect.stringMatching(/^component "tool": manifest line 9: /),
+    });
+  });
+
+  it('is refused with the line of the directory, though a host before it is the same text', async () => {
+    const { host, at, manifest, open } = workshop();
+    const uri = `fs://${path.dirname(host.locations.componentDir)}`;
+    const permissions = [
+      '',
+      '      network:',
+      '        allow:',
+      `          - host: ${uri}`,
+      '      storage:',
+      '        allow:',
+      `          - uri: ${uri}`,
+      '            access: [read]',
+    ];
+    const file = manifest([`file://${at('tool.wasm')}`, permissions.join('\n')]);
+    const lines = readFileSync(file, 'utf8').split('\n');
+    const line = lines.findIndex((each) => each.includes('- uri: fs://')) + 1;
+    await expect(planImportState(await open(file), host.locations)).rejects.toMatchObject({
+      code: 'POLICY_FORBIDDEN_GRANT',
+      message: expect.stringMatching(
+        new RegExp(`^component "tool": manifest line ${line}: the storage grant`),
+      ),
     });
   });
 
