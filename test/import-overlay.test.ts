@@ -225,6 +225,30 @@ describe('an overlay that is refused, and nothing changes', () => {
     }).catch((error) => expect(error).toEqual(failing('USAGE_BAD_ARGUMENT')));
   });
 
+  it.each([
+    ['in other letters', 'api.example', 'API.example'],
+    ['over one scheme', 'api.example', 'https://api.example/'],
+    ['over both', 'https://api.example', 'api.example'],
+  ])('because another entry still reaches a host that is left out, %s', async (_what, ...hosts) => {
+    const network = hosts.map((host) => `    - host: ${host}\n`).join('');
+    const both = policy(storage(['fs:///a', 'read']), `  network:\n    allow:\n${network}`);
+    const without = hosts.map((entry) => ({ component_id: 'tool', entry }));
+    await refusing(both, { without: without.slice(0, 1) });
+    await imports(both, { without });
+  });
+
+  it.each<[string, other: string, mapped: Record<string, string>]>([
+    ['is there in other words, too', 'fs:///home/me//out/', {}],
+    ['lies in another', 'fs:///home', {}],
+    ['lies in another here', 'fs:///data', { '/data': '/home/me' }],
+  ])('because a directory that is left out %s', async (_what, other, mapped) => {
+    const mapDirs = Object.entries(mapped).map(([from, to]) => ({ from, to }));
+    const without = [{ component_id: 'tool', entry: 'fs:///home/me/out' }];
+    const both = (access: string) => policy(storage(['fs:///home/me/out', 'write'], [other, access]));
+    await refusing(both('read, write'), { mapDirs, without });
+    await imports(both('read'), { mapDirs, without });
+  });
+
   it.each<[string, allow: string, deny: string, mapped: Record<string, string>]>([
     [
       'what is denied in it would lie elsewhere',

@@ -13,7 +13,7 @@ import {
 } from '../../policy/policy.ts';
 import { type PolicyEdit, policyEntries, splicePolicy } from '../../policy/splice.ts';
 import type { MappedDirectories } from './directories.ts';
-import { assertApart, assertStillDenied, type Moved } from './widening.ts';
+import { assertApart, assertLeftOut, assertStillDenied, type Moved } from './widening.ts';
 
 /** What became of a policy. */
 export interface PolicyChange {
@@ -38,6 +38,7 @@ export function overlaid(
   const kept = allow.filter(({ uri }) => !gone.has(uri));
   const moved = movedIn([...kept, ...deny], directories);
   if (withheld.length + moved.size === 0) return null;
+  if (withheld.length > 0) assertLeftOut(policy.rights, gone, directories, componentId);
   assertApart(kept, moved, componentId);
   assertStillDenied(kept, deny, moved, componentId);
   const edits = policyEntries(policy.text, { componentId }).flatMap(({ name, ...at }): PolicyEdit[] => {

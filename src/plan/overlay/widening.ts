@@ -1,13 +1,52 @@
-// What would make a policy wider by moving its directories: it is refused.
+// What would leave a policy wider than an overlay says: it is refused.
 import path from 'node:path';
 import { quoted } from '../../codec/safe-text.ts';
 import { UsageError } from '../../errors.ts';
-import type { StorageGrant } from '../../policy/policy.ts';
+import { beyond, reachesOf } from '../../policy/network-host.ts';
+import type { Permissions, StorageGrant } from '../../policy/policy.ts';
 import { partsOfPath, writtenPath } from '../directory-grants.ts';
-import { pathOf, placeOf, relatedPairs } from './directories.ts';
+import { type MappedDirectories, pathOf, placeOf, relatedPairs } from './directories.ts';
 
 /** Storage URIs of the snapshot, and what they are on this host where that is another. */
 export type Moved = ReadonlyMap<string, string>;
+
+/**
+ * What is left out must not be allowed by another entry all the same: a host that is spelt otherwise, a directory around it.
+ * @throws UsageError USAGE_BAD_ARGUMENT
+ */
+export function assertLeftOut(
+  { storage, network }: Permissions,
+  gone: ReadonlySet<string>,
+  directories: MappedDirectories,
+  id: string,
+): void {
+  const hosts = network.allow.flatMap((grant) => ('host' in grant ? [grant] : []));
+  const keptHosts = hosts.filter(({ host }) => !gone.has(host));
+  const beyondKept = beyond(reachesOf(keptHosts));
+  for (const out of hosts.filter(({ host }) => gone.has(host))) {
+    const reach = reachesOf([out])[0]!;
+    if (beyondKept(reach) === reach) continue;
+    const other = keptHosts.find((kept) => beyond(reachesOf([kept]))(reach) !== reach)!;
+    throw allowedAllTheSame(out.host, other.host, id);
+  }
+  const now = ({ uri }: StorageGrant) => pathOf(directories.moved(uri) ?? uri);
+  const out = storage.allow.filter(({ uri }) => gone.has(uri));
+  const kept = storage.allow.filter(({ uri }) => !gone.has(uri));
+  for (const [one, other] of relatedPairs(out, now, kept, now)) {
+    if (placeOf(now(one)!, now(other)!) === 'around') continue;
+    if (one.access.every((mode) => other.access.includes(mode)))
+      throw allowedAllTheSame(one.uri, other.uri, id);
+  }
+}
+
+function allowedAllTheSame(entry: string, other: string, id: string): UsageError {
+  const entries = [entry, other].map(quoted);
+  return new UsageError(
+    'USAGE_BAD_ARGUMENT',
+    `component ${quoted(id)}: ${entries[0]} would be left out, and ${entries[1]} allows it all the same`,
+    { hint: 'leave that out as well', details: { component_id: id, entries } },
+  );
+}
 
 /**
  * Directories that lay otherwise to one another, and would be one or lie in one another, would allow together what neither did.
