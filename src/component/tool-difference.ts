@@ -1,5 +1,6 @@
 // Compares what two sources say of the same tools. A model chooses a tool, and fills in its arguments, by everything in its
 // definition: what stands in a description alone can lead it astray.
+import { sha256Hex } from '../codec/digest.ts';
 
 /** A value in the definition of a tool. */
 export type ToolValue = string | number | boolean | null;
@@ -22,6 +23,8 @@ export interface ToolDifference {
   parts: readonly ToolPart[];
   /** How many more parts differ. */
   unsaid: number;
+  /** Of its definition in `to`, whole and with its keys in order; null where it was removed. */
+  sha256: string | null;
 }
 
 const MOST_PARTS = 20;
@@ -40,12 +43,27 @@ export function differenceBetweenTools(from: readonly unknown[], to: readonly un
   const keys = [...new Set([...before.keys(), ...after.keys()])].sort();
   return keys.flatMap((key): ToolDifference[] => {
     const name = key.slice(0, key.lastIndexOf('#'));
-    if (!after.has(key)) return [{ name, action: 'removed', parts: [], unsaid: 0 }];
-    if (!before.has(key)) return [{ name, action: 'added', parts: [], unsaid: 0 }];
+    if (!after.has(key)) return [{ name, action: 'removed', parts: [], unsaid: 0, sha256: null }];
+    const tool = after.get(key);
+    if (!before.has(key)) return [{ name, action: 'added', parts: [], unsaid: 0, sha256: digestOf(tool) }];
     const found = new FoundParts();
-    found.compare(before.get(key), after.get(key), '', 0);
-    return found.count === 0 ? [] : [{ name, action: 'changed', parts: found.parts, unsaid: found.unsaid }];
+    found.compare(before.get(key), tool, '', 0);
+    const { count, parts, unsaid } = found;
+    return count === 0 ? [] : [{ name, action: 'changed', parts, unsaid, sha256: digestOf(tool) }];
   });
+}
+
+function digestOf(tool: unknown): string {
+  return sha256Hex(JSON.stringify(ordered(tool, 0)) ?? '');
+}
+
+/** With its keys in one order, down to where definitions are compared. */
+function ordered(value: unknown, depth: number): unknown {
+  if (!isContainer(value)) return value;
+  if (depth === DEEPEST) return shown(value);
+  if (Array.isArray(value)) return value.map((item) => ordered(item, depth + 1));
+  const keys = Object.keys(value).sort();
+  return Object.fromEntries(keys.map((key) => [key, ordered(value[key], depth + 1)]));
 }
 
 function byName(tools: readonly unknown[]): Map<string, unknown> {

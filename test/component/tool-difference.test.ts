@@ -21,8 +21,8 @@ describe('the difference between two lists of tools (F-3.10)', () => {
 
   it('names tools that came and went, a second one of the same name too', () => {
     expect(differenceBetweenTools([WEATHER, { name: 'old' }], [WEATHER, WEATHER])).toEqual([
-      { name: 'old', action: 'removed', parts: [], unsaid: 0 },
-      { name: 'weather', action: 'added', parts: [], unsaid: 0 },
+      { name: 'old', action: 'removed', parts: [], unsaid: 0, sha256: null },
+      { name: 'weather', action: 'added', parts: [], unsaid: 0, sha256: expect.any(String) },
     ]);
   });
 
@@ -58,6 +58,17 @@ describe('the difference between two lists of tools (F-3.10)', () => {
     const [found] = differenceBetweenTools([{ name: 'a' }], [{ name: 'a', ...many }]);
     expect(found!.parts).toHaveLength(20);
     expect(found!.unsaid).toBe(80);
+  });
+
+  it('has a digest of the whole definition, which tells apart what looks alike where only a part is shown', () => {
+    const sha256Of = (to: object, from: object[] = [WEATHER]) =>
+      differenceBetweenTools(from, [{ ...WEATHER, ...to }]).at(-1)!.sha256;
+    const long = (end: string) => ({ description: `${'a'.repeat(5_000)}${end}` });
+    expect(parts({ ...WEATHER, ...long('good') })).toEqual(parts({ ...WEATHER, ...long('EVIL') }));
+    expect(sha256Of(long('good'))).not.toBe(sha256Of(long('EVIL')));
+    expect(sha256Of(long('good'), [])).not.toBe(sha256Of(long('EVIL'), []));
+    expect(sha256Of({ x: { y: 1, z: 2 } })).toBe(sha256Of({ x: { z: 2, y: 1 } }));
+    expect(sha256Of({ x: [1, 2] })).not.toBe(sha256Of({ x: [2, 1] }));
   });
 
   it('ends for what is nested without an end, and takes what is no tool at all', () => {

@@ -76,7 +76,13 @@ describe('a difference as SARIF', () => {
         ...SAME,
         component_id: 'c',
         tools: [
-          { name: 't', action: 'changed', parts: [{ part: 'description', from: 'x', to: '{0}' }], unsaid: 0 },
+          {
+            name: 't',
+            action: 'changed',
+            parts: [{ part: 'description', from: 'x', to: '{0}' }],
+            unsaid: 0,
+            sha256: CODE.sha256,
+          },
         ],
         secretNames: { added: ['KEY'], removed: [] },
       },
