@@ -28,6 +28,8 @@ const RULE_IDS = Object.keys(RULES) as RuleId[];
 interface Result {
   rule: RuleId;
   text: string;
+  /** What differs as a whole, where the text shows only a part of it. */
+  whole?: unknown;
 }
 
 /** @param workingDirectory files below it are named relative to it, as a repository's are */
@@ -60,7 +62,8 @@ function ruleOf(id: RuleId): object {
   };
 }
 
-function resultAt(uri: string, component: string, { rule, text }: Result): object {
+function resultAt(uri: string, component: string, result: Result): object {
+  const { rule, text } = result;
   return {
     ruleId: rule,
     ruleIndex: RULE_IDS.indexOf(rule),
@@ -72,31 +75,35 @@ function resultAt(uri: string, component: string, { rule, text }: Result): objec
         logicalLocations: [{ name: component, kind: 'module' }],
       },
     ],
-    // The same difference in the next run is the same alert.
-    partialFingerprints: { 'wassetteState/v1': sha256Hex(JSON.stringify([rule, component, text])) },
+    partialFingerprints: { primaryLocationLineHash: fingerprintOf(component, result) },
   };
+}
+
+/**
+ * The same difference in the next run is the same alert. GitHub looks at this fingerprint alone; where there is none, its upload
+ * action makes one of the line, which is the same for all results of a rule: who dismisses one of them dismisses all.
+ */
+function fingerprintOf(component: string, { rule, text, whole = null }: Result): string {
+  return sha256Hex(JSON.stringify([rule, component, text, whole])).slice(0, 32);
 }
 
 function resultsOf(component: ComponentDifference): Result[] {
   const { action, code, policy, tools, secretNames } = component;
-  const of = (rule: RuleId, texts: readonly string[]) =>
-    texts.map((text): Result => ({ rule, text: `${titleOf(component)}: ${text}` }));
+  const of = (rule: RuleId, texts: readonly string[], whole?: unknown) =>
+    texts.map((text): Result => ({ rule, text: `${titleOf(component)}: ${text}`, whole }));
   const only = { ...component, code: null, tools: [], secretNames: null };
   const inOneLine = (part: Partial<ComponentDifference>) => [linesOf({ ...only, ...part }).join('; ')];
   const isSameForAll = policy !== null && policy.gains.length + policy.losses.length === 0;
   return [
     ...(code === null
       ? []
-      : of(action === 'changed' ? 'code-changed' : `component-${action}`, inOneLine({ code }))),
+      : of(action === 'changed' ? 'code-changed' : `component-${action}`, inOneLine({ code }), code)),
     ...of('permission-gained', policy?.gains ?? []),
     ...of('permission-lost', policy?.losses ?? []),
     ...(isSameForAll
-      ? of('policy-text-changed', ['its policy has another text, which allows the same'])
+      ? of('policy-text-changed', ['its policy has another text, which allows the same'], policy.patch)
       : []),
-    ...of(
-      'tool-changed',
-      tools.map((tool) => toolInWords(tool).join('; ')),
-    ),
+    ...tools.flatMap((tool) => of('tool-changed', [toolInWords(tool).join('; ')], tool.sha256)),
     ...(secretNames === null ? [] : of('secret-changed', inOneLine({ secretNames }))),
   ];
 }

@@ -42,7 +42,10 @@ const SarifSchema = z.strictObject({
               logicalLocations: z.tuple([z.strictObject({ name: z.string(), kind: z.string() })]),
             }),
           ]),
-          partialFingerprints: z.record(z.string(), z.string()),
+          // By this alone GitHub knows an alert again, and upload-sarif writes its own where there is none.
+          partialFingerprints: z.strictObject({
+            primaryLocationLineHash: z.string().regex(/^[0-9a-f]{32}$/),
+          }),
         }),
       ),
       properties: z.looseObject({}),
@@ -57,6 +60,9 @@ function sarif(components: readonly ComponentDifference[], from = '/work/repo/st
   const difference = { from, to: '/host', isHost: true, lastImport: null, components, notes: [] };
   return SarifSchema.parse(sarifOf(difference, '/work/repo')).runs[0];
 }
+
+const printOf = ({ partialFingerprints }: ReturnType<typeof sarif>['results'][number]) =>
+  partialFingerprints.primaryLocationLineHash;
 
 describe('a difference as SARIF', () => {
   it('has a result for each thing that differs, at the file of the snapshot', () => {
@@ -101,8 +107,42 @@ describe('a difference as SARIF', () => {
       expect(tool.driver.rules[ruleIndex]!.id).toBe(ruleId);
       expect(locations[0].physicalLocation.artifactLocation.uri).toBe('state/team%20tools.json');
     }
-    const prints = results.map(({ partialFingerprints }) => JSON.stringify(partialFingerprints));
-    expect(new Set(prints).size).toBe(results.length);
+    expect(new Set(results.map(printOf)).size).toBe(results.length);
+  });
+
+  it('is the same alert in the next run, whatever else differs by then', () => {
+    const may = (host: string) => `may reach "${host}"`;
+    const gaining = (...hosts: string[]) => ({
+      ...SAME,
+      component_id: 'a',
+      policy: { gains: hosts.map(may), losses: [], patch: hosts.join() },
+    });
+    const [before] = sarif([gaining('x')]).results;
+    const [other, again] = sarif([gaining('w', 'x')]).results;
+    expect(printOf(again!)).toBe(printOf(before!));
+    expect(printOf(other!)).not.toBe(printOf(before!));
+  });
+
+  it('is another alert where more differs than its message shows', () => {
+    const code = (last: string) => ({
+      from: CODE,
+      to: { ...CODE, sha256: `${'b'.repeat(63)}${last}` },
+      tools: { added: [], removed: [] },
+    });
+    const policy = (patch: string) => ({ gains: [], losses: [], patch });
+    const added = (digit: string) =>
+      ({ name: 't', action: 'added', parts: [], unsaid: 0, sha256: digit.repeat(64) }) as const;
+    for (const [one, other] of [
+      [{ code: code('1') }, { code: code('2') }],
+      [{ policy: policy('# a') }, { policy: policy('# b') }],
+      [{ tools: [added('1')] }, { tools: [added('2')] }],
+    ] as const) {
+      const [first, second] = [one, other].map(
+        (part) => sarif([{ ...SAME, component_id: 'a', ...part }]).results[0]!,
+      );
+      expect(first!.message).toEqual(second!.message);
+      expect(printOf(first!)).not.toBe(printOf(second!));
+    }
   });
 
   it('is whole without a result, and names what is no file below the working directory as it is called', () => {
