@@ -1,7 +1,7 @@
 // What differs between two states as SARIF 2.1.0, which code scanning shows at the snapshot's file: a rule for each kind of
 // difference, a result for each thing that differs.
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { sha256Hex } from '../src/codec/digest.ts';
 import type { StatesDifference } from '../src/diff.ts';
 import type { ComponentDifference } from '../src/plan/state-difference.ts';
@@ -113,10 +113,24 @@ function withoutPlaceholders(text: string): string {
   return text.replaceAll(/[{}]/g, '$&$&');
 }
 
-/** Of a file where it is; of anything else what it is called. */
+/**
+ * Of a file in the working directory where it is; of anything else what it is called, with its scheme as a folder. Always relative:
+ * GitHub rejects a whole file of results for one address with another scheme than that of its checkout.
+ */
 function uriOf(reference: string, workingDirectory: string): string {
-  if (/^[a-z][a-z0-9+.-]+:/i.test(reference)) return encodeURI(reference);
-  const relative = path.relative(workingDirectory, path.resolve(workingDirectory, reference));
-  if (relative.startsWith('..') || path.isAbsolute(relative)) return pathToFileURL(reference).href;
-  return relative.split(path.sep).map(encodeURIComponent).join('/');
+  return pathOf(reference, workingDirectory)
+    .filter((part) => !['', '.', '..'].includes(part))
+    .map(encodeURIComponent)
+    .join('/');
+}
+
+function pathOf(reference: string, workingDirectory: string): string[] {
+  const scheme = /^(?:sha256(?=:)|[a-z][a-z0-9+.-]*(?=:\/\/))/i.exec(reference)?.[0];
+  const isFile = scheme === undefined || scheme.toLowerCase() === 'file';
+  if (!isFile) return [scheme, ...reference.slice(scheme.length + 1).split('/')];
+  const file = scheme === undefined ? path.resolve(workingDirectory, reference) : fileURLToPath(reference);
+  const relative = path.relative(workingDirectory, file).split(path.sep);
+  return relative[0] === '..' || path.isAbsolute(relative.join(path.sep))
+    ? ['file', ...file.split(path.sep)]
+    : relative;
 }

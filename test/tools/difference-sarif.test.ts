@@ -145,13 +145,27 @@ describe('a difference as SARIF', () => {
     }
   });
 
-  it('is whole without a result, and names what is no file below the working directory as it is called', () => {
+  it('is whole without a result', () => {
     expect(sarif([]).results).toEqual([]);
-    const uri = (from: string) =>
-      sarif([{ ...SAME, component_id: 'a', secretNames: { added: ['K'], removed: [] } }], from).results[0]!
-        .locations[0].physicalLocation.artifactLocation.uri;
-    expect(uri('tools')).toBe('tools');
-    expect(uri('/else/where.json')).toBe('file:///else/where.json');
-    expect(uri('oci://registry.example/team:1')).toBe('oci://registry.example/team:1');
+  });
+
+  // GitHub rejects a file with one address that has another scheme than that of its checkout.
+  it.each([
+    ['tools', 'tools'],
+    ['-', '-'],
+    ['./state/a:b.json', 'state/a%3Ab.json'],
+    ['..tools.json', '..tools.json'],
+    ['file:///work/repo/team%20tools.json', 'team%20tools.json'],
+    ['/else/where.json', 'file/else/where.json'],
+    ['../where.json', 'file/work/where.json'],
+    [`sha256:${'a'.repeat(64)}`, `sha256/${'a'.repeat(64)}`],
+    ['oci://registry.example/team:1', 'oci/registry.example/team%3A1'],
+    ['s3://bucket/a/../b#c?d', 's3/bucket/a/b%23c%3Fd'],
+  ])('of %j is at a path in the checkout, and says what it is of besides', (from, path) => {
+    const run = sarif([{ ...SAME, component_id: 'a', secretNames: { added: ['K'], removed: [] } }], from);
+    const { uri } = run.results[0]!.locations[0].physicalLocation.artifactLocation;
+    expect(uri).toBe(path);
+    expect(new URL(uri, 'file:///checkout/').href).toBe(`file:///checkout/${path}`);
+    expect(run.properties).toMatchObject({ from });
   });
 });
