@@ -1,5 +1,7 @@
 // The SARIF of a difference: what code scanning needs of it, and that nothing in it can be taken for something else.
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import * as z from 'zod';
 import type { ComponentDifference } from '../../src/plan/state-difference.ts';
 import { sarifOf } from '../../tools/difference-sarif.ts';
@@ -167,5 +169,12 @@ describe('a difference as SARIF', () => {
     expect(uri).toBe(path);
     expect(new URL(uri, 'file:///checkout/').href).toBe(`file:///checkout/${path}`);
     expect(run.properties).toMatchObject({ from });
+  });
+});
+
+it('the workflow that uploads it has the permissions for that, in a private repository as well', () => {
+  const workflow = readFileSync(new URL('../../examples/drift.yml', import.meta.url), 'utf8');
+  expect(parse(workflow)).toMatchObject({
+    permissions: { contents: 'read', 'security-events': 'write', actions: 'read' },
   });
 });
