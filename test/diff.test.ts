@@ -202,7 +202,7 @@ describe('the command diff', () => {
     host.install('a', { code: 'b', policy: tricky });
     const { stdout } = run(host, 'before', '--format', 'markdown');
     expect(stdout).toMatch(/^### Wassette tools: 1 changed\n/);
-    expect(stdout).toContain('- **gains**: may reach "x.example"');
+    expect(stdout).toContain('- **gains**: may reach `"x.example"`');
     expect(stdout).toContain('\n`````diff\n');
     expect(stdout.split('`````')).toHaveLength(3);
   });

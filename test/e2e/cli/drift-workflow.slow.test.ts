@@ -54,7 +54,7 @@ test('the workflow fails when somebody granted by hand, names what, and passes a
   const { hasFailed, log, summary, results } = runWorkflow(machine);
   expect(hasFailed).toBe(true);
   expect(log).toContain('+ may reach "api.example.com"');
-  expect(summary).toContain('- **gains**: may reach "api.example.com"');
+  expect(summary).toContain('- **gains**: may reach `"api.example.com"`');
   expect(results[0]).toMatchObject({
     ruleId: 'permission-gained',
     level: 'error',

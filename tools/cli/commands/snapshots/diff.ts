@@ -1,9 +1,8 @@
 // `wassette-state diff`: what differs between two states, for a terminal, a program or a pull request.
-import { quotedWhole, safeText } from '../../../../src/codec/safe-text.ts';
 import { diffStates, type StatesDifference } from '../../../../src/diff.ts';
 import { UsageError } from '../../../../src/errors.ts';
 import type { LastImport } from '../../../../src/site/last-import.ts';
-import { lastImportInWords, linesOf, NO_PATCH, summaryOf, titleOf } from '../../../difference-words.ts';
+import { lastImportInWords, summaryOf } from '../../../difference-words.ts';
 import { type HttpFlags, wassetteAt } from '../../../http-wassette.ts';
 import { type OverlayFlags, overlayIn } from '../../options/overlay.ts';
 import { refuseUnused } from '../../options/unused.ts';
@@ -56,8 +55,10 @@ async function printAs(
   switch (format) {
     case 'text':
       return printText(difference);
-    case 'markdown':
-      return printMarkdown(difference);
+    case 'markdown': {
+      const { markdownOf } = await import('../../../difference-markdown.ts');
+      return print(markdownOf(difference));
+    }
     case 'json':
       return printJson(shown(difference));
     case 'sarif': {
@@ -110,34 +111,8 @@ function printText(difference: StatesDifference): void {
   for (const note of notes) warn(wrapped('note: ', note));
 }
 
-/** For a pull request: no value can become markup, and no line of a policy can end the block it stands in. */
-function printMarkdown(difference: StatesDifference): void {
-  const { from, to, isHost, components, notes } = difference;
-  print(`### Wassette tools: ${summaryOf(components)}\n`);
-  print(`From ${quotedWhole(from)} to ${quotedWhole(to)}.`);
-  if (isHost) print(`Last import there: ${lastImportInWords(difference)}.`);
-  for (const component of components) {
-    const { policy, remarks = [] } = component;
-    print(`\n#### ${titleOf(component)}\n`);
-    for (const line of linesOf(component)) print(`- ${line}`);
-    for (const text of policy?.gains ?? []) print(`- **gains**: ${text}`);
-    for (const text of policy?.losses ?? []) print(`- loses: ${text}`);
-    for (const remark of remarks) print(`- remark: ${remark}`);
-    if (policy?.patch === null) print(`- ${NO_PATCH}`);
-    else if (policy?.patch) print(`\n${fenced(policy.patch)}`);
-  }
-  if (notes.length > 0) print('');
-  for (const note of notes) print(`- note: ${safeText(note, Number.POSITIVE_INFINITY)}`);
-}
-
 async function printPage(difference: StatesDifference): Promise<void> {
   const { pageOf } = await import('../../../html/page.ts');
   const { reviewOfDifference } = await import('../../../html/difference-review.ts');
   await writeBytes([Buffer.from(pageOf(reviewOfDifference(difference)))]);
-}
-
-function fenced(patch: string): string {
-  let fence = '```';
-  while (patch.includes(fence)) fence += '`';
-  return `${fence}diff\n${patch.trimEnd()}\n${fence}`;
 }
