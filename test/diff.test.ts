@@ -127,7 +127,7 @@ describe('a comparison with this host', () => {
     const said = run(host, 'given').stdout.replaceAll(/\s+/g, ' ');
     expect(said).toMatch(/last import there: \d{4}-\d\d-\d\d \d\d:\d\d UTC, of "given", sha256:/);
     const page = run(host, 'given', '--format', 'html').stdout;
-    expect(page).toContain('its code is the same, but models are told something else of it');
+    expect(page).toContain('The code is the same, but a model chooses a tool');
   });
 
   it('finds what a running Wassette alone says, and goes on without one that does not answer', async () => {
@@ -219,6 +219,11 @@ describe('the command diff', () => {
       'same',
       'weather',
     ]);
+    expect(components.at(-1).policy).toEqual({
+      gains: expect.arrayContaining(['may reach "api.example"']),
+      losses: ['may no longer read the environment variable "CITY"'],
+      patch: expect.any(String),
+    });
     expect(run(host, 'before', '--format=json')).toEqual({ status, stdout, stderr: '' });
     expect(JSON.parse(run(host, 'before', 'before', '--json').stdout)).toMatchObject({
       equal: true,

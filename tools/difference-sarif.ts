@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { sha256Hex } from '../src/codec/digest.ts';
 import type { StatesDifference } from '../src/diff.ts';
 import type { ComponentDifference } from '../src/plan/state-difference.ts';
-import { lastImportInWords, linesOf, titleOf, toolInWords } from './difference-words.ts';
+import { codeLinesOf, lastImportInWords, secretLinesOf, titleOf, toolInWords } from './difference-words.ts';
 import { VERSION } from './version.ts';
 
 type Level = 'error' | 'warning' | 'note';
@@ -88,23 +88,24 @@ function fingerprintOf(component: string, { rule, text, whole = null }: Result):
 }
 
 function resultsOf(component: ComponentDifference): Result[] {
-  const { action, code, policy, tools, secretNames } = component;
+  const { action, code, policy, tools } = component;
   const of = (rule: RuleId, texts: readonly string[], whole?: unknown) =>
     texts.map((text): Result => ({ rule, text: `${titleOf(component)}: ${text}`, whole }));
-  const only = { ...component, code: null, tools: [], secretNames: null };
-  const inOneLine = (part: Partial<ComponentDifference>) => [linesOf({ ...only, ...part }).join('; ')];
+  const inOneLine = (lines: readonly string[]) => (lines.length === 0 ? [] : [lines.join('; ')]);
   const isSameForAll = policy !== null && policy.gains.length + policy.losses.length === 0;
   return [
-    ...(code === null
-      ? []
-      : of(action === 'changed' ? 'code-changed' : `component-${action}`, inOneLine({ code }), code)),
+    ...of(
+      action === 'changed' ? 'code-changed' : `component-${action}`,
+      inOneLine(codeLinesOf(component)),
+      code,
+    ),
     ...of('permission-gained', policy?.gains ?? []),
     ...of('permission-lost', policy?.losses ?? []),
     ...(isSameForAll
       ? of('policy-text-changed', ['its policy has another text, which allows the same'], policy.patch)
       : []),
     ...tools.flatMap((tool) => of('tool-changed', [toolInWords(tool).join('; ')], tool.sha256)),
-    ...(secretNames === null ? [] : of('secret-changed', inOneLine({ secretNames }))),
+    ...of('secret-changed', inOneLine(secretLinesOf(component))),
   ];
 }
 

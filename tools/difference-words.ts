@@ -18,13 +18,22 @@ export function titleOf({ component_id, action }: ComponentDifference): string {
   return `${quotedWhole(component_id)} ${action}`;
 }
 
-export function linesOf({ code, tools, secretNames }: ComponentDifference): string[] {
-  return [
-    ...(code === null ? [] : [codeInWords(code), ...namesInWords('tool', code.tools)]),
-    // Whether tools came or went with the code was said with it.
-    ...tools.flatMap((tool) => (tool.action === 'changed' || code === null ? toolInWords(tool) : [])),
-    ...(secretNames === null ? [] : namesInWords('secret', secretNames)),
-  ];
+/** All but what it may do. */
+export function linesOf(component: ComponentDifference): string[] {
+  return [...codeLinesOf(component), ...toolLinesOf(component), ...secretLinesOf(component)];
+}
+
+export function codeLinesOf({ code }: ComponentDifference): string[] {
+  return code === null ? [] : [codeInWords(code), ...namesInWords('tool', code.tools)];
+}
+
+export function toolLinesOf({ code, tools }: ComponentDifference): string[] {
+  // Whether tools came or went with the code was said with it.
+  return tools.flatMap((tool) => (tool.action === 'changed' || code === null ? toolInWords(tool) : []));
+}
+
+export function secretLinesOf({ secretNames }: ComponentDifference): string[] {
+  return secretNames === null ? [] : namesInWords('secret', secretNames);
 }
 
 function codeInWords({ from, to }: CodeDifference): string {

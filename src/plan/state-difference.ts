@@ -2,6 +2,7 @@
 // difference is laid out, is decided elsewhere.
 import { canonicalBytes } from '../codec/canonical-json.ts';
 import { differenceBetweenTools, type ToolDifference } from '../component/tool-difference.ts';
+import type { RightsChangeKind } from '../policy/gains.ts';
 import type { Rights } from '../policy/policy.ts';
 import type { WithoutPolicy } from '../policy/wassette-versions.ts';
 import { differenceInWords } from './words/changes.ts';
@@ -59,6 +60,8 @@ export interface CodeDifference {
 export interface PolicyDifference {
   /** In words that follow the name of the component. */
   gains: readonly string[];
+  /** What each gain is about, in the same order. */
+  gainKinds: readonly RightsChangeKind[];
   losses: readonly string[];
   /** A unified diff of both texts; null where one is not known or cannot be read, or where too many lines differ. */
   patch: string | null;

@@ -174,7 +174,7 @@ export function sectionOfLacks(lacks: Lacks): ViewSection {
   };
 }
 
-function sectionOfFit(fit: readonly string[]): ViewSection {
+export function sectionOfFit(fit: readonly string[]): ViewSection {
   return { ...section('How this fits the code:', linesWith('?', fit)), most: 10 };
 }
 

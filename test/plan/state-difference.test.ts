@@ -56,6 +56,7 @@ describe('the difference between two states', () => {
       code: { tools: { added: ['kept-more'], removed: [] } },
       policy: {
         gains: ['may reach "api.example"', 'may look up any name in the DNS, which is a way out for data'],
+        gainKinds: ['network', 'dns'],
         losses: ['may no longer read the environment variable "CITY"'],
       },
       secretNames: null,

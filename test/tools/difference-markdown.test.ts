@@ -33,6 +33,7 @@ function differenceSaying(value: string, notes: readonly string[] = []): StatesD
         code: { from: { ...CODE, sha256: null, sourceUri: value }, to: CODE, tools: names },
         policy: {
           gains: [`may reach ${quotedWhole(value)} over http`],
+          gainKinds: ['network'],
           losses: [`may no longer read files in ${quotedWhole(value)}, and see their names`],
           patch: `+${value}\n`,
         },

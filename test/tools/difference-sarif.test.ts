@@ -72,7 +72,12 @@ describe('a difference as SARIF', () => {
       {
         ...SAME,
         component_id: 'a',
-        policy: { gains: ['may reach "x"', 'may reach "y"'], losses: ['may no longer reach "z"'], patch: '' },
+        policy: {
+          gains: ['may reach "x"', 'may reach "y"'],
+          gainKinds: ['network', 'network'],
+          losses: ['may no longer reach "z"'],
+          patch: '',
+        },
       },
       {
         ...SAME,
@@ -94,7 +99,7 @@ describe('a difference as SARIF', () => {
         ],
         secretNames: { added: ['KEY'], removed: [] },
       },
-      { ...SAME, component_id: 'd', policy: { gains: [], losses: [], patch: '' } },
+      { ...SAME, component_id: 'd', policy: { gains: [], gainKinds: [], losses: [], patch: '' } },
     ]);
     expect(results.map(({ ruleId, level, message }) => [ruleId, level, message.text])).toEqual([
       ['permission-gained', 'error', '"a" changed: may reach "x"'],
@@ -117,7 +122,12 @@ describe('a difference as SARIF', () => {
     const gaining = (...hosts: string[]) => ({
       ...SAME,
       component_id: 'a',
-      policy: { gains: hosts.map(may), losses: [], patch: hosts.join() },
+      policy: {
+        gains: hosts.map(may),
+        gainKinds: hosts.map(() => 'network' as const),
+        losses: [],
+        patch: hosts.join(),
+      },
     });
     const [before] = sarif([gaining('x')]).results;
     const [other, again] = sarif([gaining('w', 'x')]).results;
@@ -131,7 +141,7 @@ describe('a difference as SARIF', () => {
       to: { ...CODE, sha256: `${'b'.repeat(63)}${last}` },
       tools: { added: [], removed: [] },
     });
-    const policy = (patch: string) => ({ gains: [], losses: [], patch });
+    const policy = (patch: string) => ({ gains: [], gainKinds: [], losses: [], patch });
     const added = (digit: string) =>
       ({ name: 't', action: 'added', parts: [], unsaid: 0, sha256: digit.repeat(64) }) as const;
     for (const [one, other] of [

@@ -1,13 +1,31 @@
-// Lays out what differs between two states for a page: a block for each component, those that gain something first.
+// Lays out what differs between two states for a page, as a plan is laid out: by what can be lost through it.
+import { quotedWhole } from '../../src/codec/safe-text.ts';
 import type { StatesDifference } from '../../src/diff.ts';
 import type { ComponentDifference } from '../../src/plan/state-difference.ts';
-import { lastImportInWords, linesOf, NO_PATCH, summaryOf, titleOf } from '../difference-words.ts';
-import type { Block, Line, Review, Tone } from './review.ts';
+import { sectionOfFit } from '../../src/plan/view.ts';
+import { withNames } from '../../src/plan/words/fit.ts';
+import { linesWith, type ViewLine } from '../../src/plan/words/lines.ts';
+import { isRisky, type StakeKind } from '../../src/plan/words/stakes.ts';
+import {
+  codeLinesOf,
+  lastImportInWords,
+  NO_PATCH,
+  secretLinesOf,
+  summaryOf,
+  toolLinesOf,
+} from '../difference-words.ts';
+import { blocksOf, byHarm } from './blocks.ts';
+import type { Block, Line, Review } from './review.ts';
 
 export function reviewOfDifference(difference: StatesDifference): Review {
   const { from, to, isHost, components, notes } = difference;
-  const blocks = components.map(blockOf);
-  const first: readonly Tone[] = ['danger', 'gain'];
+  const sections = [
+    { title: 'This is new', lines: components.flatMap(newLines) },
+    { title: 'This is taken away', lines: components.flatMap(goneLines) },
+    sectionOfFit(withNames(components)),
+    { title: 'Stored secrets', lines: components.flatMap(secretLines) },
+    { title: 'Good to know', lines: linesWith('?', notes) },
+  ];
   return {
     title: 'Wassette tools',
     summary: summaryOf(components),
@@ -17,49 +35,63 @@ export function reviewOfDifference(difference: StatesDifference): Review {
       ...(isHost ? [{ label: 'Last import there', value: lastImportInWords(difference) }] : []),
     ],
     approving: null,
-    blocks: [
-      ...first.flatMap((each) => blocks.filter(({ tone }) => tone === each)),
-      ...blocks.filter(({ tone }) => !first.includes(tone)),
-      ...(notes.length === 0
-        ? []
-        : [{ tone: 'note', title: 'Good to know', why: null, lines: notes.map(lineOf) } as const]),
-    ],
+    blocks: byHarm([...sections.flatMap(blocksOf), ...policyTexts(components)]),
     end: null,
   };
 }
 
-function blockOf(component: ComponentDifference): Block {
-  const { policy } = component;
-  return {
-    tone: toneOf(component),
-    title: titleOf(component),
-    why: isMisleading(component) ? 'its code is the same, but models are told something else of it' : null,
-    lines: [
-      ...linesOf(component).map(lineOf),
-      ...(policy?.gains ?? []).map((text) => lineOf(`gains: ${text}`)),
-      ...(policy?.losses ?? []).map((text) => lineOf(`loses: ${text}`)),
-      ...patchOf(policy?.patch, component.action),
-    ],
-  };
+/** What it runs, is told of or may do now, and did not before. */
+function newLines(component: ComponentDifference): ViewLine[] {
+  const { action, code, policy } = component;
+  const runs = action === 'removed' ? [] : codeLines(component, '~', 'code');
+  // What is said of other code came with it.
+  const told = toolLinesOf(component).map((text) =>
+    lineOn(component, '!', code === null ? 'tools' : 'code', text),
+  );
+  const gains = policy?.gains ?? [];
+  return [...runs, ...told, ...gains.map((text, i) => lineOn(component, '!', policy!.gainKinds[i]!, text))];
 }
 
-function toneOf(component: ComponentDifference): Tone {
-  const { action, policy } = component;
-  if (isMisleading(component)) return 'danger';
-  if (policy !== null && policy.gains.length > 0) return 'gain';
-  return action === 'removed' || (policy !== null && policy.losses.length > 0) ? 'loss' : 'plain';
+function goneLines(component: ComponentDifference): ViewLine[] {
+  const losses = component.policy?.losses ?? [];
+  return [
+    ...(component.action === 'removed' ? codeLines(component, '-', null) : []),
+    ...losses.map((text) => lineOn(component, '-', null, text)),
+  ];
 }
 
-function isMisleading({ code, tools }: ComponentDifference): boolean {
-  return code === null && tools.length > 0;
+function secretLines(component: ComponentDifference): ViewLine[] {
+  return secretLinesOf(component).map((text) => lineOn(component, '*', null, text));
 }
 
-/** What is all new or all gone is said by the lines above it. */
-function patchOf(patch: string | null | undefined, action: ComponentDifference['action']): Line[] {
-  if (patch === null) return [lineOf(NO_PATCH)];
-  return patch && action === 'changed' ? [{ ...lineOf(''), file: patch.trimEnd() }] : [];
+function codeLines(
+  component: ComponentDifference,
+  mark: ViewLine['mark'],
+  kind: StakeKind | null,
+): ViewLine[] {
+  const { action } = component;
+  return codeLinesOf(component).map((text, i) =>
+    lineOn(component, mark, kind, i === 0 && action !== 'changed' ? `${action}; ${text}` : text),
+  );
 }
 
-function lineOf(text: string): Line {
-  return { subjects: [], text, risky: false };
+function lineOn(
+  { component_id }: ComponentDifference,
+  mark: ViewLine['mark'],
+  kind: StakeKind | null,
+  predicate: string,
+): ViewLine {
+  const subject = quotedWhole(component_id);
+  const risky = kind !== null && isRisky(kind);
+  return { mark, text: `${subject} ${predicate}`, risky, kind, subjects: [subject], predicate };
+}
+
+/** What is all new or all gone is said above. */
+function policyTexts(components: readonly ComponentDifference[]): Block[] {
+  const lines = components.flatMap(({ component_id, action, policy }): Line[] => {
+    const line = { subjects: [quotedWhole(component_id)], risky: false };
+    if (policy?.patch === null) return [{ ...line, text: NO_PATCH }];
+    return policy?.patch && action === 'changed' ? [{ ...line, text: '', file: policy.patch.trimEnd() }] : [];
+  });
+  return lines.length === 0 ? [] : [{ tone: 'plain', title: 'Texts of policies', why: null, lines }];
 }

@@ -22,10 +22,11 @@ export function differenceInWords(
   after: Rights | null,
   withoutPolicy: WithoutPolicy = 'unknown',
   directories: Directories = new Map(),
-): { gains: string[]; losses: string[] } {
+): { gains: string[]; gainKinds: RightsChangeKind[]; losses: string[] } {
   const { gains, losses } = differenceBetween(before, after, withoutPolicy);
   return {
     gains: gains.map((gain) => gainInWords(gain, directories)),
+    gainKinds: gains.map(({ kind }) => kind),
     losses: losses.map((loss) => lossInWords(loss, directories)),
   };
 }

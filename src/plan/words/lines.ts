@@ -1,6 +1,7 @@
 // Lines about a plan, of which everyone who shows it makes what they show.
 import type { Plan } from '../plan.ts';
-import { inParts, type Sentence, type SentenceKind } from './sentences.ts';
+import { inParts, type Sentence } from './sentences.ts';
+import type { StakeKind } from './stakes.ts';
 
 export interface ViewLine {
   /** `+ ~ * -` for what happens to a component, `=` for what stays, `!` for what is allowed, `?` for what to know. */
@@ -8,8 +9,8 @@ export interface ViewLine {
   text: string;
   /** Whether it can do most harm. */
   risky: boolean;
-  /** Of the sentence that it is; null where it is none. */
-  kind: SentenceKind | null;
+  /** What it is about, as far as that can be at stake; null where it is not. */
+  kind: StakeKind | null;
   /** The components that it is about, as it names them; none where it says so itself. */
   subjects: readonly string[];
   /** What it says of them: all of it where it is no sentence about components. */

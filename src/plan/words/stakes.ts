@@ -1,16 +1,25 @@
-// Groups what a plan allows by what can be lost through it, so that a reader of a long plan finds first what matters most.
+// Groups what a plan allows, or what differs, by what can be lost through it, so that a reader of many lines finds first what
+// matters most.
 import type { SentenceKind } from './sentences.ts';
 
-/** What can be lost, with the sentences that put it at stake. */
+/** What a line puts at stake: a sentence of a plan, or that models are told something else of the tools of the same code. */
+export type StakeKind = SentenceKind | 'tools';
+
+/** What can be lost, with the lines that put it at stake. */
 interface Stake {
   readonly title: string;
   /** Why it can do most harm; null where it can do less. */
   readonly why: string | null;
-  readonly kinds: readonly SentenceKind[];
+  readonly kinds: readonly StakeKind[];
 }
 
 /** Most harm first; every kind of sentence that says what becomes possible is in one of them. */
 const STAKES: readonly Stake[] = [
+  {
+    title: 'What models are told of tools',
+    why: 'The code is the same, but a model chooses a tool, and fills in its arguments, by what it is told.',
+    kinds: ['tools'],
+  },
   {
     title: 'Another signer',
     why: 'This name no longer stands for whom it stood for.',
@@ -34,7 +43,7 @@ const STAKES: readonly Stake[] = [
 ];
 
 /** Whether it can do most harm, so that whoever decides looks at it first. */
-export function isRisky(kind: SentenceKind): boolean {
+export function isRisky(kind: StakeKind): boolean {
   return STAKES.some(({ why, kinds }) => why !== null && kinds.includes(kind));
 }
 
@@ -46,10 +55,10 @@ export interface StakeGroup<Line> {
 }
 
 /** Most harm first; lines of no stake last. */
-export function groupedByStake<Line extends { kind: SentenceKind | null }>(
+export function groupedByStake<Line extends { kind: StakeKind | null }>(
   lines: readonly Line[],
 ): StakeGroup<Line>[] {
-  const isOf = ({ kind }: Line, kinds: readonly SentenceKind[]) => kind !== null && kinds.includes(kind);
+  const isOf = ({ kind }: Line, kinds: readonly StakeKind[]) => kind !== null && kinds.includes(kind);
   const groups: StakeGroup<Line>[] = STAKES.map(({ title, why, kinds }) => ({
     title,
     why,

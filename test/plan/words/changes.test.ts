@@ -22,6 +22,7 @@ const second = permissionsOf(
 it('gains and losses between any two policies are said as in a plan', () => {
   expect(differenceInWords(first, second)).toEqual({
     gains: ['may reach "b.example"', 'may read files in "/data"'],
+    gainKinds: ['network', 'read'],
     losses: [
       'may no longer read the environment variable "TOKEN"',
       'may no longer reach "a.example"',
@@ -41,6 +42,7 @@ it('a component that is only on one side gains, or loses, all that it has', () =
       'may reach "a.example"',
       'may look up any name in the DNS, which is a way out for data',
     ],
+    gainKinds: ['environment', 'network', 'dns'],
     losses: [],
   });
   expect(differenceInWords(first, null).losses).toEqual([
@@ -48,7 +50,7 @@ it('a component that is only on one side gains, or loses, all that it has', () =
     'may no longer reach "a.example"',
     'may no longer look up any name in the DNS',
   ]);
-  expect(differenceInWords(first, first)).toEqual({ gains: [], losses: [] });
+  expect(differenceInWords(first, first)).toEqual({ gains: [], gainKinds: [], losses: [] });
 });
 
 it('a loss of each kind that only an import brings about is said', () => {
@@ -68,6 +70,7 @@ it('deny entries, entries that reach nothing and having no policy are said both 
   const empty = permissionsOf(policyWith());
   expect(differenceInWords(strict, empty)).toEqual({
     gains: ['loses the deny entry "network a.example"'],
+    gainKinds: ['deny-removed'],
     losses: ['loses the network entry "cidr 10.0.0.0/8"', 'may no longer look up any name in the DNS'],
   });
   expect(differenceInWords(empty, strict).losses).toEqual(['gets the deny entry "network a.example"']);

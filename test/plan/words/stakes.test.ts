@@ -1,9 +1,8 @@
 // What a reader of a long plan is shown first.
 import { expect, it } from 'vitest';
-import type { SentenceKind } from '../../../src/plan/words/sentences.ts';
-import { groupedByStake, isRisky } from '../../../src/plan/words/stakes.ts';
+import { groupedByStake, isRisky, type StakeKind } from '../../../src/plan/words/stakes.ts';
 
-const ALLOWING: SentenceKind[] = [
+const ALLOWING: StakeKind[] = [
   'limit',
   'network',
   'dns',
@@ -18,12 +17,14 @@ const ALLOWING: SentenceKind[] = [
   'unread-secrets',
   'no-policy',
   'signer',
+  'tools',
 ];
-const line = (kind: SentenceKind | null) => ({ kind });
+const line = (kind: StakeKind | null) => ({ kind });
 
-it('has a title for every kind of sentence that allows something, most harm first', () => {
+it('has a title for every kind of line that allows something, most harm first', () => {
   const groups = groupedByStake(ALLOWING.map(line));
   expect(groups.map(({ title }) => title)).toEqual([
+    'What models are told of tools',
     'Another signer',
     'Secrets',
     'Files that can be changed',
@@ -43,6 +44,7 @@ it('says why for those that can do most harm, and for no others', () => {
     'no-policy',
     'secrets',
     'signer',
+    'tools',
     'unread-secrets',
     'write',
   ]);

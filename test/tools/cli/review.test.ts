@@ -118,5 +118,7 @@ describe('--open', () => {
 it('`diff --format html` is a page with what differs', async () => {
   const { stdout, code } = await command('diff', at('tools.json'), '--format', 'html', ...taker.flags);
   expect(code).toBe(1);
-  expect(stdout).toMatch(/^<!doctype html>[\s\S]*&quot;weather&quot; removed[\s\S]*<\/html>\n$/);
+  expect(stdout).toMatch(
+    /^<!doctype html>[\s\S]*&quot;weather&quot;<\/span> removed; code: [\s\S]*<\/html>\n$/,
+  );
 });

@@ -3,9 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { reviewOfDifference } from '../../../tools/html/difference-review.ts';
 import { pageOf } from '../../../tools/html/page.ts';
 import type { Review } from '../../../tools/html/review.ts';
 import { barriersIn, chromiumForAll, shown } from '../../fixtures/pages/browser.ts';
+import { DIFFERENCE } from '../../fixtures/pages/differences.ts';
 import {
   DANGER,
   HOSTILE,
@@ -30,14 +32,20 @@ const SCREENS = [
   { width: 360, height: 740 },
 ];
 const THEMES = ['light', 'dark'] as const;
-const PLANS = { none: planOf(0), one: planOf(1), forty: planWithOneDanger(), many: planOf(500) };
-const CASES = Object.keys(PLANS).flatMap((name) =>
+const PAGES = {
+  'a plan of no component': pageOfPlan(planOf(0)),
+  'a plan of one component': pageOfPlan(planOf(1)),
+  'a plan of forty components': pageOfPlan(planWithOneDanger()),
+  'a plan of 500 components': pageOfPlan(planOf(500)),
+  'a difference': pageOf(reviewOfDifference(DIFFERENCE)),
+};
+const CASES = Object.keys(PAGES).flatMap((name) =>
   SCREENS.flatMap((viewport) => THEMES.map((theme) => [name, theme, viewport.width, viewport] as const)),
 );
 
-describe.each(CASES)('a plan of %s components, %s, %i pixels wide', (name, theme, _width, viewport) => {
+describe.each(CASES)('%s, %s, %i pixels wide', (name, theme, _width, viewport) => {
   it('can be read by everybody, without scrolling sideways, and asks for nothing', async () => {
-    const file = fileOf(name, pageOfPlan(PLANS[name as keyof typeof PLANS]));
+    const file = fileOf(name, PAGES[name as keyof typeof PAGES]);
     const seen = await shown(held, file, { viewport, colorScheme: theme });
     expect(await seen.ask('document.documentElement.scrollWidth')).toBeLessThanOrEqual(viewport.width);
     expect(await seen.ask('document.scripts.length')).toBe(0);

@@ -2,11 +2,13 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { viewOf } from '../../../src/plan/view.ts';
+import { linesOf, NO_PATCH } from '../../../tools/difference-words.ts';
 import { reviewOfDifference } from '../../../tools/html/difference-review.ts';
 import { html, Markup } from '../../../tools/html/markup.ts';
 import { PAGE_MARK, pageOf } from '../../../tools/html/page.ts';
 import { reviewOfPlan } from '../../../tools/html/plan-review.ts';
-import type { Review } from '../../../tools/html/review.ts';
+import type { Block, Review } from '../../../tools/html/review.ts';
+import { DIFFERENCE } from '../../fixtures/pages/differences.ts';
 import {
   DANGER,
   HOSTILE,
@@ -164,35 +166,53 @@ describe('what a reviewer sees of a plan', () => {
 });
 
 describe('what a reviewer sees of a difference', () => {
-  const gaining = {
-    component_id: 'b',
-    action: 'changed',
-    code: null,
-    policy: { gains: ['may reach "x"'], losses: [], patch: '+ host: <x>\n' },
-    tools: [],
-    secretNames: null,
-  } as const;
-  const leaving = {
-    component_id: 'a',
-    action: 'removed',
-    code: null,
-    policy: null,
-    tools: [],
-    secretNames: null,
-  } as const;
+  const { components } = DIFFERENCE;
+  const review = reviewOfDifference(DIFFERENCE);
 
-  it('begins with components that gain something, with the text of their policy', () => {
-    const review = reviewOfDifference({
-      from: 'x',
-      to: 'y',
-      isHost: false,
-      lastImport: null,
-      components: [leaving, gaining],
-      notes: ['a note'],
+  it('is ordered by what can be lost, as a plan is', () => {
+    expect(review.blocks.map(({ tone, title }) => [tone, title])).toEqual([
+      ['danger', 'What models are told of tools'],
+      ['danger', 'Files that can be changed'],
+      ['gain', 'New code'],
+      ['gain', 'Files that can be read'],
+      ['gain', 'Hosts that can be reached'],
+      ['loss', 'This is taken away'],
+      ['note', 'How this fits the code'],
+      ['plain', 'Stored secrets'],
+      ['note', 'Good to know'],
+      ['plain', 'Texts of policies'],
+    ]);
+    const subjectsOf = ({ lines }: Block) => [...new Set(lines.flatMap(({ subjects }) => subjects))];
+    const [told, written, run] = review.blocks.map(subjectsOf);
+    expect({ told, written, run }).toEqual({
+      told: ['"d-misleading"'],
+      written: ['"b-granted"'],
+      run: ['"c-recoded"', '"f-added"'],
     });
-    expect(titlesOf(review)).toEqual(['"b" changed', '"a" removed', 'Good to know']);
+    for (const { tone, why, lines } of review.blocks)
+      for (const { risky } of lines) expect([risky, why !== null]).toEqual(Array(2).fill(tone === 'danger'));
+  });
+
+  it('says all that the text says', () => {
+    const lines = review.blocks.flatMap((block) => block.lines);
+    for (const component of components) {
+      const { component_id, action, policy, remarks = [] } = component;
+      const texts = lines
+        .filter(({ subjects, text }) => [...subjects, text].join(' ').includes(`"${component_id}"`))
+        .map(({ text, file = '' }) => text + file)
+        .join('\n');
+      for (const line of linesOf(component)) expect(texts).toContain(line);
+      for (const line of [...(policy?.gains ?? []), ...(policy?.losses ?? []), ...remarks])
+        expect(texts).toContain(line);
+      if (action === 'changed' && policy !== null) expect(texts).toContain(policy.patch?.trim() ?? NO_PATCH);
+      else expect(texts).toContain(action === 'changed' ? '' : `${action}; code: `);
+    }
+    expect(lines.map(({ text }) => text)).toContain('a note');
+    expect(review).toMatchObject({ summary: '1 added, 1 removed, 4 changed', approving: null });
+  });
+
+  it('has the text of a policy as text', () => {
     expect(pageOf(review)).toContain('<pre>+ host: &lt;x&gt;</pre>');
-    expect(review).toMatchObject({ summary: '1 removed, 1 changed', approving: null });
   });
 });
 

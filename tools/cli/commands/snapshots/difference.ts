@@ -1,5 +1,9 @@
 // How the difference of one component is printed: by `diff`, by `merge` for what each side did, and by `log` without texts.
-import type { ComponentDifference, StatedCode } from '../../../../src/plan/state-difference.ts';
+import type {
+  ComponentDifference,
+  PolicyDifference,
+  StatedCode,
+} from '../../../../src/plan/state-difference.ts';
 import { linesOf, NO_PATCH, titleOf } from '../../../difference-words.ts';
 import { print, styled, wrapped } from '../../terminal.ts';
 
@@ -31,7 +35,7 @@ export function shownDifference(component: ComponentDifference): object {
     component_id,
     action,
     code: code && { from: shownCode(code.from), to: shownCode(code.to), tools: code.tools },
-    policy,
+    policy: policy && shownPolicy(policy),
     tools,
     secret_names: secretNames,
     remarks,
@@ -40,6 +44,10 @@ export function shownDifference(component: ComponentDifference): object {
 
 function shownCode(code: StatedCode | null): object | null {
   return code && { sha256: code.sha256, size: code.size, source_uri: code.sourceUri };
+}
+
+function shownPolicy({ gains, losses, patch }: PolicyDifference): object {
+  return { gains, losses, patch };
 }
 
 function indented(text: string, margin: string): string {
