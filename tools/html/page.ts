@@ -42,7 +42,10 @@ function factMarkup({ label, value }: Fact): Markup {
 }
 
 function approvingMarkup({ says, command }: NonNullable<Review['approving']>): Markup {
-  return html`<div class="approve"><p>${says}</p><code>${command}</code></div>\n`;
+  const words = command
+    .split(' ')
+    .flatMap((word, i) => [html`${i === 0 ? '' : ' '}`, html`<span>${word}</span>`]);
+  return html`<div class="approve"><p>${says}</p><code>${words}</code></div>\n`;
 }
 
 function blockMarkup({ tone, title, why, lines }: Block): Markup {

@@ -28,6 +28,7 @@ dd { margin: 0; }
 .approve { margin: 0 0 1.75rem; padding: .75rem 1rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--panel); }
 .approve p { margin: 0 0 .375rem; font-size: .875rem; color: var(--soft); }
 .approve code { display: block; white-space: pre-wrap; user-select: all; }
+.approve span { display: inline-block; max-width: 100%; }
 section { margin: 0 0 1.5rem; padding-left: .875rem; border-left: .25rem solid var(--line); }
 h2 { margin: 0 0 .375rem; font-size: 1.0625rem; line-height: 1.4; }
 .why { margin: -.25rem 0 .5rem; font-size: .875rem; color: var(--soft); }

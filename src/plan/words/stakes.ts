@@ -32,7 +32,7 @@ const STAKES: readonly Stake[] = [
   },
   {
     title: 'Files that can be changed',
-    why: 'What is overwritten is gone, and other programs may run what is written.',
+    why: 'What a component overwrites no undo brings back, and other programs may run what it writes.',
     kinds: ['write'],
   },
   { title: 'New code', why: null, kinds: ['code'] },
