@@ -42,9 +42,25 @@ export const ENVIRONMENT: readonly { names: readonly string[]; says: string }[] 
     says: 'credentials and address of azblob://',
   },
   {
-    names: ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3'],
-    says: "what is S3 instead of Amazon's; its client, and Google's, read more",
+    names: [
+      'AWS_ACCESS_KEY_ID',
+      'AWS_SECRET_ACCESS_KEY',
+      'AWS_PROFILE',
+      'AWS_REGION',
+      'AWS_ENDPOINT_URL',
+      'AWS_ENDPOINT_URL_S3',
+    ],
+    says: "credentials, region and address of s3://; Amazon's client reads more",
   },
+  {
+    names: ['GOOGLE_APPLICATION_CREDENTIALS', 'STORAGE_EMULATOR_HOST'],
+    says: 'credentials of gs://, and its address in tests',
+  },
+  {
+    names: ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'],
+    says: 'proxies, and the hosts that are reached without one; also in lower case',
+  },
+  { names: ['NODE_EXTRA_CA_CERTS'], says: 'a file of more authorities for HTTPS' },
   { names: ['NO_COLOR', 'TERM'], says: 'no colours if NO_COLOR is set or TERM is dumb' },
 ];
 
@@ -73,7 +89,8 @@ Environment:
 ${VARIABLES}
 
 Exit codes: 0 done, 1 bug, 2 usage, 3 format, 4 verification, 5 policy or
-approval, 6 conflict, 7 store, 130 interrupted.`;
+approval, 6 conflict, 7 store, 130 interrupted. Of diff, doctor, log, merge, git
+and policy, 1 is the answer "no", and a bug is 70.`;
 
 export const AFTER_APPROVE_HELP = `
 Plans wait here when an agent asks for an import at a server that was started

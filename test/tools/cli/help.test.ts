@@ -6,8 +6,20 @@ import { AFTER_HELP, ENVIRONMENT } from '../../../tools/cli/help.ts';
 
 const root = path.join(import.meta.dirname, '../../..');
 
-/** Read by node itself, where a temporary directory is asked for. */
-const READ_BY_NODE = ['TMPDIR'];
+/** Read by node itself, by its client for HTTP and by those of vendors. */
+const READ_BY_OTHERS = [
+  'TMPDIR',
+  'NODE_EXTRA_CA_CERTS',
+  'HTTPS_PROXY',
+  'HTTP_PROXY',
+  'NO_PROXY',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_PROFILE',
+  'AWS_REGION',
+  'GOOGLE_APPLICATION_CREDENTIALS',
+  'STORAGE_EMULATOR_HOST',
+];
 
 it('the environment in the help is that of the code', () => {
   const files = ['src', 'tools'].flatMap((folder) =>
@@ -19,6 +31,6 @@ it('the environment in the help is that of the code', () => {
     [...readFileSync(file, 'utf8').matchAll(/\benv\.([A-Z][A-Z_0-9]+)\b/g)].map(([, name]) => name!),
   );
   const told = ENVIRONMENT.flatMap(({ names }) => names);
-  expect([...told].sort()).toEqual([...new Set([...read, ...READ_BY_NODE])].sort());
+  expect([...told].sort()).toEqual([...new Set([...read, ...READ_BY_OTHERS])].sort());
   for (const name of told) expect(AFTER_HELP).toContain(name);
 });

@@ -12,6 +12,9 @@ import {
   SNAPSHOT,
 } from './declaring.ts';
 
+/** Without what holds neither signatures nor secrets, and what is there only once. */
+const KEPT = 'a digest or its first digits, a name, a .json file, or where it is on another machine';
+
 export function declareSnapshotCommands(program: Command): void {
   commandIn(program, 'inspect', 'Verify every byte of a snapshot and show what it holds')
     .argument('<snapshot>', SNAPSHOT)
@@ -44,7 +47,7 @@ export function declareSnapshotCommands(program: Command): void {
 
   addSigningOptions(
     commandIn(program, 'sign', 'Sign a snapshot where it is')
-      .argument('<snapshot>', 'a digest or its first digits, a name, or a .json file')
+      .argument('<snapshot>', `${KEPT}: oci://, s3://, gs:// or azblob://`)
       .requiredOption('--key <file>', 'a private key: Ed25519 or P-256 as PKCS#8 PEM, or ssh-ed25519'),
   )
     .option('--json', 'print the result as JSON')
@@ -80,9 +83,12 @@ export function declareSnapshotCommands(program: Command): void {
     );
 
   commandIn(program, 'reseal', 'Put secrets that sops has changed back into a snapshot, as another one')
-    .argument('<snapshot>', SNAPSHOT)
+    .argument('<snapshot>', `${KEPT}: oci://, s3://, gs://, azblob:// or https://`)
     .requiredOption('--secrets <file>', 'the SOPS document, which inspect --secrets printed')
-    .option('-o, --output <place>', `write to another place than the local store: ${PLACE}`)
+    .option(
+      '-o, --output <place>',
+      'write to another place than the local store: a .json file, or oci://, s3://, gs:// or azblob://',
+    )
     .option('--name <name>', 'a name for the snapshot in the local store')
     .addOption(allowFinding())
     .option('--json', 'print the result as JSON')

@@ -29,10 +29,14 @@ export function declareStoreCommands(program: Command): void {
     );
   commandIn(store, 'prune', 'Remove unnamed snapshots and unneeded code older than a day')
     .argument('[store]', STORE)
-    .option('--keep-last <n>', 'also keep the last <n> snapshots without a name', wholeNumber)
+    .option(
+      '--keep-last <n>',
+      'also keep the <n> snapshots written last, whether or not they have a name',
+      wholeNumber,
+    )
     .option(
       '--keep-daily <n>',
-      'also keep the newest of each of the last <n> days that have any',
+      'also keep the newest, and the newest without a name, of each of the last <n> days that have any',
       wholeNumber,
     )
     .option('--keep-weekly <n>', 'the same of weeks, which begin on Monday', wholeNumber)
