@@ -74,10 +74,11 @@ export const ERROR_CODES = {
   STORE_OTHER_HOST:
     'the running Wassette does not work on the component directory, or calls it by another path',
   STORE_CHANGING: 'a file keeps changing while it is read',
-  STORE_UNSAFE_FILE: 'a symbolic link, device or directory stands where a file should be',
+  STORE_UNSAFE_FILE:
+    'a symbolic link, device or directory stands where a file should be; or others may read a key, or write the accepted signers or the audit log',
   STORE_UNTRUSTED_FILE: "somebody else than the operator could change the operator's policy",
   STORE_UNSUPPORTED: 'this cannot be done to this kind of component directory, or only by its Wassette',
-  STORE_INTERRUPTED: 'an interrupted import cannot be finished because somebody changed a file',
+  STORE_INTERRUPTED: 'an import was interrupted, or could not be taken back: finish it or give it up',
   STORE_DAMAGED: 'one of our files in the state directory cannot be read',
   STORE_DENIED: 'the operating system or a server denies access, or ownership cannot be kept',
   STORE_NO_SPACE: 'the disk is full',
