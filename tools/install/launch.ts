@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { LocationFlags } from '../../src/wassette/locations.ts';
 import { countOwn, LOCATION_FLAGS, parseFlags, SERVE_FLAGS } from '../cli/commands/flags.ts';
 import type { ServerOptions } from '../mcp/server-options.ts';
+import type { SealingSetup } from './sealing-setup.ts';
 
 /** A command with what it needs of the environment. */
 export interface Launch {
@@ -32,6 +33,9 @@ export interface Setup {
   policy: string | undefined;
   requireSignature: boolean;
   allowedSigners: string | undefined;
+  sealing: SealingSetup;
+  /** Ids of what looks like a credential and may be exported. */
+  allowFindings: readonly string[];
   stateDir: string | undefined;
   componentDir: string | undefined;
   secretsDir: string | undefined;
@@ -54,6 +58,8 @@ export function launchOf({ node, program, wassette }: Programs, setup: Setup): L
     policy,
     requireSignature,
     allowedSigners,
+    sealing,
+    allowFindings,
     stateDir,
     componentDir,
     secretsDir,
@@ -75,6 +81,10 @@ export function launchOf({ node, program, wassette }: Programs, setup: Setup): L
       ...(policy === undefined ? [] : ['--policy', policy]),
       ...(requireSignature ? ['--require-signature'] : []),
       ...(allowedSigners === undefined ? [] : ['--allowed-signers', allowedSigners]),
+      ...sealing.recipients.flatMap((recipient) => ['--recipient', recipient]),
+      ...sealing.identities.flatMap((file) => ['--identity', file]),
+      ...(sealing.passphraseFile === undefined ? [] : ['--passphrase-file', sealing.passphraseFile]),
+      ...allowFindings.flatMap((id) => ['--allow-finding', id]),
       ...(stateDir === undefined ? [] : ['--state-dir', stateDir]),
       // Without a `--` before it: MCP Inspector takes that for itself, and we need none.
       wassette,

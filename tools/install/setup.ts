@@ -9,14 +9,15 @@ import {
   resolveLocations,
 } from '../../src/wassette/locations.ts';
 import { hostFlagsElsewhere } from '../command-line.ts';
-import { chosenAllowDirs, chosenAllowRemote, chosenApproval } from '../mcp/server-options.ts';
+import { chosenAllowDirs, chosenAllowRemote, chosenApproval, chosenFindings } from '../mcp/server-options.ts';
 import { chosenWriting } from '../mcp/writing-options.ts';
 import type { Client, Machine } from './clients.ts';
 import type { Setup } from './launch.ts';
 import { isDirectory } from './machine.ts';
+import { type SealingFlags, sealingSetup } from './sealing-setup.ts';
 
 /** What a person asks for. */
-export interface SetupFlags extends LocationFlags {
+export interface SetupFlags extends LocationFlags, SealingFlags {
   allowDir?: readonly string[] | undefined;
   allowRemote?: readonly string[] | undefined;
   readOnly?: boolean | undefined;
@@ -28,6 +29,7 @@ export interface SetupFlags extends LocationFlags {
   /** The file of the operator's policy, which has to be one. */
   policy?: string | undefined;
   requireSignature?: boolean | undefined;
+  allowFinding?: readonly string[] | undefined;
 }
 
 /** All but the allowed directories, which depend on the client. @throws UsageError USAGE_BAD_ARGUMENT */
@@ -48,6 +50,8 @@ export async function setupFor(flags: SetupFlags, { env }: Machine): Promise<Omi
     policy,
     requireSignature: flags.requireSignature ?? false,
     allowedSigners,
+    sealing: await sealingSetup(flags),
+    allowFindings: chosenFindings(flags.allowFinding),
     stateDir,
     componentDir,
     secretsDir,

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { type ClientHome, makeClientHome } from '../../fixtures/client-home.ts';
 import { failing } from '../../fixtures/failing.ts';
+import { KEYS } from '../../fixtures/sops-documents.ts';
 import { scriptWassette } from '../../fixtures/wassette/scripted-wassette.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
@@ -76,6 +77,15 @@ test('without a person and without --yes nothing is written', () => {
   expect(status).toBe(5);
   expect(stderr).toContain('[POLICY_APPROVAL_REQUIRED]');
   expect(existsSync(path.join(here.home, '.codex'))).toBe(false);
+});
+
+test('a server with keys for secrets starts as it was written, from elsewhere', () => {
+  const here = makeServedHome();
+  here.write('key.txt', `${KEYS.mine.identity}\n`);
+  chmodSync(path.join(here.home, 'key.txt'), 0o600);
+  const keys = ['--identity', 'key.txt', '--recipient', KEYS.mine.recipient];
+  expect(install(here, 'codex', '--yes', ...keys)).toMatchObject({ status: 0, stderr: '' });
+  expect(here.read('.codex/config.toml')).toContain(path.join(here.home, 'key.txt'));
 });
 
 test('--json prints the change and what was found as one document', () => {

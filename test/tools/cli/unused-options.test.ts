@@ -31,7 +31,7 @@ const NOWHERE: Record<string, readonly string[]> = {
   abandon: [],
   'allow-dir': ['install --uninstall --allow-dir .'],
   'allow-empty': [],
-  'allow-finding': [],
+  'allow-finding': ['install --uninstall --allow-finding 0123456789ab'],
   'allow-grant': [],
   'allow-remote': [
     ...[
@@ -102,6 +102,8 @@ const NOWHERE: Record<string, readonly string[]> = {
     'approve tools --key KEY --for a --until 1d -o FILE --identity AGE',
     'inspect tools --canonical --identity',
     'serve --read-only --identity AGE',
+    'install --read-only --identity AGE',
+    'install --uninstall --identity AGE',
   ],
   'include-binaries': [
     'export --no-include-binaries',
@@ -154,6 +156,8 @@ const NOWHERE: Record<string, readonly string[]> = {
     'import tools --include-secrets --identity AGE --passphrase-file PASS',
     'serve --passphrase-file PASS',
     'serve --identity AGE --passphrase-file PASS',
+    'install --passphrase-file PASS',
+    'install --uninstall --identity AGE --passphrase-file PASS',
     'approve --passphrase-file PASS',
     'approve tools --key KEY --for a --until 1d -o FILE --include-secrets --passphrase-file PASS',
   ],
@@ -165,7 +169,7 @@ const NOWHERE: Record<string, readonly string[]> = {
   policy: ['undo --list --policy FILE', 'install --uninstall --policy FILE'],
   quiet: [],
   'read-only': ['install --uninstall --read-only'],
-  recipient: ['export --recipient RECIPIENT'],
+  recipient: ['export --recipient RECIPIENT', 'install --uninstall --recipient RECIPIENT'],
   'remove-extra': ['approve --remove-extra'],
   'require-signature': ['install --uninstall --require-signature'],
   revoke: ['approve 123456789012 --revoke 123456789012'],

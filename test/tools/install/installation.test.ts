@@ -2,12 +2,14 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { newSealedIdentity } from '../../../src/codec/age/identities.ts';
 import type { CLIENT_IDS } from '../../../tools/install/client-ids.ts';
 import { writeChange } from '../../../tools/install/config-file.ts';
 import { type InstallFlags, planInstallation } from '../../../tools/install/installation.ts';
 import { type ClientHome, makeClientHome } from '../../fixtures/client-home.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { operatorPolicyFile } from '../../fixtures/operator-policy.ts';
+import { countedRandom, KEYS } from '../../fixtures/sops-documents.ts';
 import { isRoot } from '../../fixtures/system/root.ts';
 
 /** The file of each client in a home, with something in it that is to stay. */
@@ -183,6 +185,54 @@ describe('install', () => {
     await expect(entry(flags)).rejects.toThrow(failing('FORMAT_INVALID_SIGNERS'));
     writeFileSync(signers, '# nobody yet\n');
     expect(await entry(flags)).toContain(` --require-signature --allowed-signers ${signers} `);
+  });
+
+  it('names the files of keys for secrets, and holds nothing of a private one', async () => {
+    const here = makeClientHome();
+    const team = here.write('team.txt', `${KEYS.other.recipient}\n`);
+    const key = here.write('key.txt', `${KEYS.mine.identity}\n`);
+    chmodSync(key, 0o600);
+    const fromHere = (file: string) => path.relative(process.cwd(), file);
+    const [planned] = await install(here, ['codex'], {
+      recipient: [KEYS.mine.recipient, fromHere(team)],
+      identity: [fromHere(key)],
+      allowFinding: ['0123456789ab,ba9876543210'],
+    });
+    expect(planned!.wish.launch!.args.slice(2, 12)).toEqual([
+      ...['--recipient', KEYS.mine.recipient, '--recipient', team],
+      ...['--identity', key],
+      ...['--allow-finding', '0123456789ab', '--allow-finding', 'ba9876543210'],
+    ]);
+    expect(here.read('.codex/config.toml')).toContain(key);
+    expect(here.read('.codex/config.toml')).not.toContain('AGE-SECRET-KEY');
+  });
+
+  it('refuses keys for secrets with which no server would start', async () => {
+    const here = makeClientHome();
+    const refused = (flags: InstallFlags) => failure(planInstallation(['codex'], flags, here.machine));
+    const key = here.write('key.txt', `${KEYS.mine.identity}\n`);
+    expect(await refused({ identity: [key] })).toEqual(failing('STORE_UNSAFE_FILE'));
+    expect(await refused({ identity: [`${key}.x`] })).toEqual(failing('STORE_NOT_FOUND'));
+    expect(await refused({ recipient: [KEYS.mine.identity] })).toEqual(failing('USAGE_BAD_ARGUMENT'));
+    expect(await refused({ recipient: ['age1nobody'] })).toEqual(failing('FORMAT_INVALID_KEY'));
+    expect(await refused({ allowFinding: ['weather'] })).toEqual(failing('USAGE_BAD_ARGUMENT'));
+  });
+
+  it('takes an identity with a passphrase only with a file that holds it: a client gives none', async () => {
+    const here = makeClientHome();
+    const { file } = await newSealedIdentity('correct horse', countedRandom('salt')(16), 4);
+    const [key, passphraseFile] = [here.write('key.age', file), here.write('passphrase', 'correct horse\n')];
+    for (const each of [key, passphraseFile]) chmodSync(each, 0o600);
+    const plan = (flags: InstallFlags) => planInstallation(['codex'], flags, here.machine);
+    const hint = expect.stringContaining('--passphrase-file');
+    expect(await failure(plan({ identity: [key] }))).toEqual(failing('USAGE_BAD_ARGUMENT', { hint }));
+    const [planned] = await plan({ identity: [key], passphraseFile });
+    expect(planned!.wish.launch!.args.slice(2, 6)).toEqual([
+      ...['--identity', key],
+      ...['--passphrase-file', passphraseFile],
+    ]);
+    here.write('passphrase', 'battery\n');
+    expect(await failure(plan({ identity: [key], passphraseFile }))).toEqual(failing('VERIFY_CANNOT_UNSEAL'));
   });
 
   it('says of a client that asks nobody how it is made to ask', async () => {

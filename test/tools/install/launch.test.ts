@@ -11,6 +11,8 @@ const NOTHING = {
   policy: undefined,
   requireSignature: false,
   allowedSigners: undefined,
+  sealing: { recipients: [], identities: [], passphraseFile: undefined },
+  allowFindings: [],
   stateDir: undefined,
   componentDir: undefined,
   secretsDir: undefined,
@@ -36,6 +38,8 @@ describe('the command', () => {
       policy: '/policy.yaml',
       requireSignature: true,
       allowedSigners: '/signers',
+      sealing: { recipients: ['age1a', '/team'], identities: ['/key'], passphraseFile: '/passphrase' },
+      allowFindings: ['0123456789ab'],
       stateDir: '/state',
       componentDir: '/components',
       secretsDir: '/secrets',
@@ -43,7 +47,8 @@ describe('the command', () => {
     };
     const line =
       '/opt/node /opt/dist/cli.js serve --allow-dir /a --allow-dir /b --read-only --never-widen --policy /policy.yaml' +
-      ' --require-signature --allowed-signers /signers --state-dir /state /opt/wassette run --component-dir /components';
+      ' --require-signature --allowed-signers /signers --recipient age1a --recipient /team --identity /key' +
+      ' --passphrase-file /passphrase --allow-finding 0123456789ab --state-dir /state /opt/wassette run --component-dir /components';
     const env = { WASSETTE_SECRETS_DIR: '/secrets', WASSETTE_CONFIG_FILE: '/config.toml' };
     expect(launchOf(PROGRAMS, setup)).toEqual(launch(line, env));
   });

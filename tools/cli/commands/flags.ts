@@ -206,6 +206,10 @@ export const INSTALL_FLAGS: Record<string, Flag> = Object.fromEntries(
     'policy',
     'require-signature',
     'allowed-signers',
+    'recipient',
+    'identity',
+    'passphrase-file',
+    'allow-finding',
   ].map((name) => [name, SERVE_FLAGS[name]!]),
 );
 

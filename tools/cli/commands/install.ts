@@ -143,9 +143,11 @@ function refuseContradictions(options: InstallCommandOptions): void {
       hint: 'use one of them',
     });
   if (uninstall) refuseUnused(options, OF_AN_ENTRY, 'with --uninstall, which takes the entry out');
-  if (readOnly)
-    refuseUnused(options, ['approvals', 'label', 'planLifetime'], 'with --read-only, which offers no import');
+  if (options.identity === undefined) refuseUnused(options, ['passphraseFile'], 'without --identity');
+  if (readOnly) refuseUnused(options, OF_IMPORTS, 'with --read-only, which offers no import');
 }
+
+const OF_IMPORTS = ['identity', 'approvals', 'label', 'planLifetime'] as const;
 
 /** What is written into an entry. */
 const OF_AN_ENTRY = [
@@ -161,6 +163,10 @@ const OF_AN_ENTRY = [
   'policy',
   'requireSignature',
   'allowedSigners',
+  'recipient',
+  'identity',
+  'passphraseFile',
+  'allowFinding',
   'componentDir',
   'secretsDir',
   'stateDir',
