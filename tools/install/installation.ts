@@ -13,6 +13,7 @@ import { CLIENTS, type Client, type Machine } from './clients.ts';
 import { assertFolder, configFileOf, isHere, launchWritten } from './config-file.ts';
 import { launchIn } from './entry.ts';
 import { type Launch, launchOf, type Programs, replacedPart, startedBy, wrappedBy } from './launch.ts';
+import { lostOptions } from './lost-options.ts';
 import { findPrograms } from './machine.ts';
 import { allowDirsFor, type SetupFlags, setupFor } from './setup.ts';
 
@@ -75,8 +76,20 @@ function planned(
   return {
     wish,
     change,
-    notes: [...notes, ...(launch === null ? [] : rivals), ...ofPlainWassette(client, change)],
+    notes: [
+      ...ofOurOptions(client, change),
+      ...notes,
+      ...(launch === null ? [] : rivals),
+      ...ofPlainWassette(client, change),
+    ],
   };
+}
+
+/** Which of those in our entry go, although the entry stays. */
+function ofOurOptions({ shape }: Client, { before, after }: Change): string[] {
+  const present = launchIn(before, shape);
+  const next = launchIn(after, shape);
+  return present === null || next === null || startedBy(present) !== 'us' ? [] : lostOptions(present, next);
 }
 
 /** What a person should know who has a Wassette without us, or will have none. */

@@ -42,8 +42,8 @@ export interface Setup {
   configFile: string | undefined;
 }
 
-const SECRETS_DIR = 'WASSETTE_SECRETS_DIR';
-const CONFIG_FILE = 'WASSETTE_CONFIG_FILE';
+export const SECRETS_DIR = 'WASSETTE_SECRETS_DIR';
+export const CONFIG_FILE = 'WASSETTE_CONFIG_FILE';
 /** The variables that an entry of ours sets; others in it are a person's. */
 export const OWN_VARIABLES: readonly string[] = [SECRETS_DIR, CONFIG_FILE];
 
@@ -120,18 +120,26 @@ export function startedBy(launch: Launch): StartedBy {
   return argumentsOfPlainWassette(launch) === null ? 'something else' : 'wassette';
 }
 
+const KNOWN = { ...LOCATION_FLAGS, ...SERVE_FLAGS };
+
 /** What an entry of ours says behind `serve`: our options, and the command that starts Wassette, if there is one. */
-export function wrappedBy({ args }: Launch): {
+export function wrappedBy(launch: Launch): {
   command: readonly string[];
   flags: LocationFlags & { approval?: string; policy?: string };
 } {
-  const words = args.includes('serve') ? args.slice(args.indexOf('serve') + 1) : [];
-  const known = { ...LOCATION_FLAGS, ...SERVE_FLAGS };
-  const end = countOwn(words, known);
-  return {
-    command: words.slice(words[end] === '--' ? end + 1 : end),
-    flags: parseFlags(words.slice(0, end), known) ?? {},
-  };
+  const own = ownWords(launch);
+  const rest = wordsOfServe(launch).slice(own.length);
+  return { command: rest[0] === '--' ? rest.slice(1) : rest, flags: parseFlags(own, KNOWN) ?? {} };
+}
+
+/** Our options in an entry of ours, as they are written. */
+export function ownWords(launch: Launch): readonly string[] {
+  const words = wordsOfServe(launch);
+  return words.slice(0, countOwn(words, KNOWN));
+}
+
+function wordsOfServe({ args }: Launch): readonly string[] {
+  return args.includes('serve') ? args.slice(args.indexOf('serve') + 1) : [];
 }
 
 /** What a Wassette on standard input and output is told; null for any other program. */

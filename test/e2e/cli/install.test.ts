@@ -79,6 +79,16 @@ test('without a person and without --yes nothing is written', () => {
   expect(existsSync(path.join(here.home, '.codex'))).toBe(false);
 });
 
+test('options that the entry loses are said before anybody is asked, and in the document', () => {
+  const here = makeServedHome();
+  expect(install(here, 'codex', '--yes', '--approval', 'operator', '--read-only').status).toBe(0);
+  const lost = 'no longer: --approval operator; repeat it to keep it';
+  const unasked = install(here, 'codex', '--read-only');
+  expect(unasked).toMatchObject({ status: 5, stdout: expect.stringContaining(`note: ${lost}\n`) });
+  const { clients } = JSON.parse(install(here, 'codex', '--read-only', '--dry-run', '--json').stdout);
+  expect(clients[0].notes).toEqual([lost]);
+});
+
 test('a server with keys for secrets starts as it was written, from elsewhere', () => {
   const here = makeServedHome();
   here.write('key.txt', `${KEYS.mine.identity}\n`);

@@ -329,6 +329,28 @@ describe('an entry of our name', () => {
     expect(gone!.notes).toEqual([expect.stringMatching(/without us: \/.*\/wassette run --env A=b$/)]);
   });
 
+  it('that is ours is written whole, and each option that it loses is named first', async () => {
+    const here = makeClientHome();
+    mkdirSync(path.join(here.home, '.cursor'));
+    const fences = { approval: 'operator', neverWiden: true, allowDir: [here.home] };
+    expect((await install(here, ['cursor'], fences))[0]!.notes.join()).not.toContain('no longer');
+    const byHand = here
+      .read('.cursor/mcp.json')
+      .replace('"serve",', `"serve", "--recipient", "${KEYS.mine.recipient}",`);
+    here.write('.cursor/mcp.json', byHand);
+    const [planned] = await planInstallation(['cursor'], { allowDir: [here.home] }, here.machine);
+    expect(planned!.notes).toEqual([
+      `no longer: --recipient ${KEYS.mine.recipient}; repeat it to keep it`,
+      'no longer: --never-widen; repeat it to keep it',
+      'no longer: --approval operator; repeat it to keep it',
+    ]);
+    expect(here.read('.cursor/mcp.json')).toBe(byHand);
+    const again = { ...fences, recipient: [KEYS.mine.recipient] };
+    expect((await install(here, ['cursor'], again))[0]!.notes.join()).not.toContain('no longer');
+    const [gone] = await planInstallation(['cursor'], { uninstall: true }, here.machine);
+    expect(gone!.notes.join()).not.toContain('no longer');
+  });
+
   it('that starts something else stays, unless --force', async () => {
     const here = makeClientHome();
     const text = entry({ command: 'npx', args: ['something'], env: { KEY: 'k' } });

@@ -224,6 +224,16 @@ export function countOwn(args: readonly string[], flags: Record<string, Flag>): 
   return tokens.find(({ kind }) => kind !== 'option')?.index ?? args.length;
 }
 
+/** The flags among arguments that are nothing else, as words: the name, and the value if it has one. */
+export function flagsIn(args: readonly string[], flags: Record<string, Flag>): string[][] {
+  const { tokens } = parseArgs({ args: [...args], options: optionsOf(flags), strict: false, tokens: true });
+  return tokens.flatMap((token) =>
+    token.kind === 'option'
+      ? [token.value === undefined ? [token.rawName] : [token.rawName, token.value]]
+      : [],
+  );
+}
+
 /** The values by camel-cased name; null when the full parser has to report something. */
 export function parseFlags(
   args: readonly string[],
