@@ -29,9 +29,7 @@ export const importStateOutput = z.looseObject({
   summary: z.string(),
   plan_digest: z.string(),
   snapshot_digest: z.string(),
-  nobody_is_asked: z
-    .boolean()
-    .describe('This client cannot ask its user: the approving call alone applies it.'),
+  nobody_is_asked: z.boolean().describe('Nobody can be asked: the approving call alone applies it.'),
   counts: z.looseObject({}),
   steps: z.array(StepSchema).describe('One page; changes first.'),
   page: z.int(),
@@ -45,10 +43,7 @@ export const importStateOutput = z.looseObject({
     .optional()
     .describe('Left out where Wassette has to be started first.'),
   undo_available: z.boolean(),
-  next_step: z
-    .object({ tool: z.string(), arguments: ApprovingSchema })
-    .optional()
-    .describe('The exact call that approves the plan.'),
+  next_step: z.object({ tool: z.string(), arguments: ApprovingSchema }).optional(),
 });
 export type ImportOutput = z.infer<typeof importStateOutput>;
 

@@ -31,9 +31,7 @@ export const listInput = z.strictObject({
   of: z
     .enum(['components', 'store'])
     .default('components')
-    .describe(
-      'components (the default): of `snapshot`, or of this host. store: the snapshots in the local store.',
-    ),
+    .describe('store: the snapshots in the local store. Default: components.'),
   snapshot: z.string().optional().describe('As for import_state. Leave out for what this host has.'),
   page: z.int().min(1).default(1).describe(`Page, ${PAGE_SIZE} items each, from 1.`),
 });
@@ -61,7 +59,7 @@ export const listOutput = z.looseObject({
   snapshots: z.array(StoredSchema).optional(),
   page: z.int(),
   pages: z.int(),
-  import_needs: LacksSchema.optional(),
+  import_needs: LacksSchema.optional().describe('What this host still needs.'),
   notes: z.array(z.string()),
 });
 /** `remarks` stands in no schema, because all descriptions together are to stay short. */
@@ -71,7 +69,7 @@ export const listSnapshotComponentsTool = defineTool({
   name: 'list_snapshot_components',
   title: 'List snapshot components',
   description:
-    "List the components of a snapshot with their tools and permissions, whether it is intact, and what this host would still need to run it; without `snapshot`, this host's own components; or the snapshots in the local store. Changes nothing.",
+    "List the components of a snapshot with their tools and permissions, whether it is intact, and what this host would still need to run it; or this host's own components; or the snapshots in the local store. Changes nothing.",
   input: listInput,
   output: listOutput,
   annotations: {

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import type * as z from 'zod';
 import { wassetteAt } from '../../../tools/http-wassette.ts';
 import { describeTool, toolsFor } from '../../../tools/mcp/index.ts';
 import { instructionsFor, wrapInstructionsFor } from '../../../tools/mcp/instructions.ts';
@@ -25,6 +26,32 @@ test('there are exactly three tools, and a read-only server does not offer the o
   expect(tools.map(({ name }) => name)).toEqual(['export_state', 'import_state', 'list_snapshot_components']);
   const readOnly = toolsFor({ ...options, readOnly: true }).map(({ name }) => name);
   expect(readOnly).toEqual(['export_state', 'list_snapshot_components']);
+});
+
+describe('where places on other machines are allowed', () => {
+  const said = (...allowRemote: string[]) => {
+    const [give, take] = toolsFor({ ...options, allowRemote }).map(
+      ({ input }) => (input as unknown as z.ZodObject).shape,
+    );
+    return { destination: give!.destination!.description, snapshot: take!.snapshot!.description };
+  };
+
+  test('the tools that read and write them say which', () => {
+    const { destination, snapshot } = said('oci://registry.example/team', 'https://files.example');
+    expect(destination).toMatch(/ Or below oci:\/\/registry\.example\/team\.$/);
+    expect(snapshot).toMatch(/ Or below oci:\/\/registry\.example\/team or https:\/\/files\.example\.$/);
+  });
+
+  test('which are only read is no destination', () => {
+    expect(said('https://files.example').destination).toBe(said().destination);
+    expect(said('https://files.example').snapshot).toContain('https://files.example');
+  });
+
+  test('only their kinds are said where they are many', () => {
+    const many = Array.from({ length: 9 }, (_, i) => `s3://bucket-${i}/prefix`);
+    const { snapshot } = said('OCI://registry.example/team', ...many);
+    expect(snapshot).toMatch(/ Or below oci:\/\/…, s3:\/\/… as the operator allows\.$/);
+  });
 });
 
 describe.each(tools)('$name', (tool) => {

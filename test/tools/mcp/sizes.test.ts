@@ -40,9 +40,19 @@ const APPROVALS = [
   { by: 'signed', planLifetime: 0 } as const,
 ];
 
+const KINDS = ['oci', 's3', 'gs', 'azblob', 'https', 'http'];
+const REMOTE = [
+  [],
+  ['oci://registry.example/team', 's3://bucket/prefix'],
+  KINDS.map((kind) => `${kind}://${'long'.repeat(20)}/team`),
+];
+
 test('the list of our three tools is under 7,000 characters', () => {
   for (const approval of APPROVALS)
-    expect(JSON.stringify(toolsFor({ ...options, approval }).map(describeTool)).length).toBeLessThan(7_000);
+    for (const allowRemote of REMOTE)
+      expect(
+        JSON.stringify(toolsFor({ ...options, approval, allowRemote }).map(describeTool)).length,
+      ).toBeLessThan(7_000);
 });
 
 test("our instructions are under 1,200 characters, beside Wassette's own or alone", () => {
