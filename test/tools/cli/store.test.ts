@@ -18,18 +18,19 @@ it('a list of snapshots fits 80 columns, however long names and descriptions are
 
 it('a pruning says of each snapshot that stays why it does', async () => {
   const host = makeHost();
-  host.install('tool');
-  await command('export', '--name', 'nightly', ...host.flags);
-  host.install('other');
-  await command('export', '--name', 'nightly', ...host.flags);
+  for (const id of ['first', 'second', 'third']) {
+    host.install(id);
+    await command('export', '--name', 'nightly', ...host.flags);
+  }
   const prune = (...more: string[]) =>
     command('store', 'prune', '--keep-daily', '7', ...more, ...host.flagsFor('store', 'prune'));
   const { stdout, stderr, code } = await prune('--dry-run');
   expect(code).toBe(0);
   expect(`${stdout}${stderr}`).toMatch(/^ {2}sha256:[0-9a-f]{12} .* named nightly, daily \d{4}-\d\d-\d\d$/m);
+  expect(`${stdout}${stderr}`).toMatch(/^ {2}sha256:[0-9a-f]{12} .* UTC {2}daily \d{4}-\d\d-\d\d$/m);
   expect(`${stdout}${stderr}`).toMatch(/^ {2}sha256:[0-9a-f]{12} .* younger than a day$/m);
   const { kept, kept_snapshots } = JSON.parse((await prune('--json')).stdout);
-  expect(kept.snapshots).toBe(2);
-  expect(kept_snapshots).toHaveLength(2);
+  expect(kept.snapshots).toBe(3);
+  expect(kept_snapshots).toHaveLength(3);
   expect(kept_snapshots).toContainEqual(expect.objectContaining({ because: ['younger than a day'] }));
 });
