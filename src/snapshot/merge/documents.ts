@@ -1,9 +1,8 @@
 // Joins two snapshots that were made from one: component by component, and nothing where any of them is in conflict.
 
-import { fewOf } from '../../codec/enumeration.ts';
 import { quoted } from '../../codec/safe-text.ts';
 import { UsageError } from '../../errors.ts';
-import { type Side, sidesOf, sideToTake } from '../../policy/merge/three-way.ts';
+import { sidesOf, sideToTake } from '../../policy/merge/three-way.ts';
 import { byId } from '../component-id.ts';
 import { type Document, readDocument } from '../document.ts';
 import type { SnapshotComponent, SnapshotDocument } from '../shape.ts';
@@ -15,6 +14,7 @@ import {
   mergeComponent,
   narrowerComponent,
 } from './component.ts';
+import { mergedSecrets } from './secrets.ts';
 
 /** How a conflict about a component is settled. */
 export type Settlement = 'ours' | 'theirs' | 'narrower';
@@ -58,12 +58,10 @@ export function mergedDocument(
     state_digest: stateDigest(components.map(stateComponentOf)),
     parents: [...new Set([ours.digest, theirs.digest])],
   };
-  const secrets = [ours, theirs].find((each) => each.sealed !== null && isStateOf(each, tree));
-  const { secrets: sealed, secret_identity } = secrets?.tree ?? {};
-  const carried = { ...(sealed ? { secrets: sealed } : {}), ...(secret_identity ? { secret_identity } : {}) };
+  const secrets = mergedSecrets(sides, tree.state_digest);
   return {
-    document: readDocument({ ...tree, ...carried }, new Map([...ours.policies, ...theirs.policies])),
-    notes: [...notes, ...lostSecrets({ ours, theirs }, sealed)],
+    document: readDocument({ ...tree, ...secrets.fields }, new Map([...ours.policies, ...theirs.policies])),
+    notes: [...notes, ...secrets.notes],
     conflicts: null,
   };
 }
@@ -135,20 +133,4 @@ function mergedDescription({ base, ours, theirs }: DocumentSides): {
 function describing(document: Document | null): Map<string, unknown> {
   const fields = Object.entries(document?.tree ?? {});
   return new Map(fields.filter(([key, value]) => !BOUND.has(key) && value !== null));
-}
-
-function isStateOf({ tree }: Document, { state_digest }: Pick<SnapshotDocument, 'state_digest'>): boolean {
-  return tree.state_digest === state_digest;
-}
-
-/** Sealed secrets are tied to one state (F-14): in another nobody could open them. */
-function lostSecrets(sides: Record<Side, Document>, carried: SnapshotDocument['secrets']): string[] {
-  return (['ours', 'theirs'] as const).flatMap((side) => {
-    const { sealed, tree } = sides[side];
-    if (sealed === null || tree.secrets === carried) return [];
-    const names = [...sealed.names].map(
-      ([id, each]) => `${quoted(id)}: ${each.map((name) => quoted(name)).join(', ')}`,
-    );
-    return [`the sealed secrets of ${side} are for its own state, and are left out: ${fewOf(names)}`];
-  });
 }
