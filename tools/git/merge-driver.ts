@@ -20,36 +20,43 @@ export interface DriverFiles {
   theirs: string;
 }
 
-/** Why the file is not joined; null where it is. */
-export type DriverOutcome = null | readonly MergeConflict[] | StateError;
+/** What became of the file: where it is not joined, it has both texts between markers. */
+export type DriverOutcome =
+  | { kind: 'joined' /** What a reader should know of the result. */; notes: readonly string[] }
+  | { kind: 'conflicts'; conflicts: readonly MergeConflict[] }
+  | { kind: 'unreadable'; error: StateError };
 
 /** Git leaves ours without any marker where this fails, which looks as if all were well: so it never does. */
 export async function joinFiles(files: DriverFiles): Promise<DriverOutcome> {
   try {
-    const conflicts = await join(files);
-    if (conflicts.length === 0) return null;
-    await leaveMarkers(files);
-    return conflicts;
+    const outcome = await join(files);
+    if (outcome.kind === 'conflicts') await leaveMarkers(files);
+    return outcome;
   } catch (error) {
     await leaveMarkers(files);
-    if (error instanceof StateError) return error;
+    if (error instanceof StateError) return { kind: 'unreadable', error };
     throw error;
   }
 }
 
-async function join({ base, ours, theirs }: DriverFiles): Promise<readonly MergeConflict[]> {
+async function join({ base, ours, theirs }: DriverFiles): Promise<DriverOutcome> {
   const before = (await lookAt(base)).size === 0n ? null : await Snapshot.loadFromFile(base);
   const [here, there] = [await Snapshot.loadFromFile(ours), await Snapshot.loadFromFile(theirs)];
   const documents = { base: before?.content ?? null, ours: here.content, theirs: there.content };
-  const { document, conflicts } = mergedDocument(documents, new Map());
-  if (document === null)
-    return mergeConflicts(conflicts, documents, { base: 'base', ours: 'ours', theirs: 'theirs' });
-  if (saysTheSame(here.content, document)) return [];
-  const { carriesBinaries } = here;
-  const blobs = firstOf([here.blobs, there.blobs]);
-  const merged = Snapshot.of({ content: document, blobs, carriesBinaries, signatures: [], notes: [] });
-  await replace(ours, [Buffer.from(await merged.toJson())]);
-  return [];
+  const merged = mergedDocument(documents, new Map());
+  if (merged.document === null) {
+    const labels = { base: 'base', ours: 'ours', theirs: 'theirs' };
+    return { kind: 'conflicts', conflicts: mergeConflicts(merged.conflicts, documents, labels) };
+  }
+  if (!saysTheSame(here.content, merged.document)) {
+    const { carriesBinaries } = here;
+    const blobs = firstOf([here.blobs, there.blobs]);
+    const content = merged.document;
+    const snapshot = Snapshot.of({ content, blobs, carriesBinaries, signatures: [], notes: [] });
+    await replace(ours, [Buffer.from(await snapshot.toJson())]);
+  }
+  const opened = [before, here, there].flatMap((each) => each?.notes ?? []);
+  return { kind: 'joined', notes: [...new Set([...opened, ...merged.notes])] };
 }
 
 async function leaveMarkers(files: DriverFiles): Promise<void> {

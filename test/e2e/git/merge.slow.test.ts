@@ -29,8 +29,8 @@ const git = (...args: string[]) => repository.git(...args);
 const program = (...args: string[]) => repository.program(...args);
 const twoBranches = (...work: Parameters<Repository['twoBranches']>) => repository.twoBranches(...work);
 const reaching = (...network: string[]) => policyText({ network });
-const write = (name: string, components: readonly MadeComponent[]) =>
-  writeFileSync(at(name), `${JSON.stringify(documentOf(components), null, 2)}\n`);
+const write = (name: string, components: readonly MadeComponent[], more = {}) =>
+  writeFileSync(at(name), `${JSON.stringify(documentOf(components, more), null, 2)}\n`);
 
 const policyIn = async (name: string, id: string) =>
   (await openSnapshot(at(name))).document.components.find((c) => c.component_id === id)?.policy?.content;
@@ -64,6 +64,18 @@ describe('two branches', () => {
     git('reset', '--quiet', '--hard', 'HEAD~1');
     expect(git('rebase', 'theirs').code).toBe(0);
     expect(await policyIn(FILE, 'weather')).toBe(reaching('a', 'theirs', 'ours'));
+  });
+
+  it('that both change what the file says of itself are joined, and it is said whose words stay', async () => {
+    program('git', 'install');
+    const saying = (description: string) => () =>
+      write(FILE, [{ id: 'weather', policy: reaching('a') }], { metadata: { description } });
+    await twoBranches(saying('before'), saying('ours'), saying('theirs'));
+    const { code, stderr } = git('merge', 'theirs');
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: 'note: both sides changed "metadata": it is as ours has it\n',
+    });
   });
 
   it('of which one brings new code and the other a grant are in conflict: both intents are shown, and both texts left', async () => {

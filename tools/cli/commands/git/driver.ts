@@ -5,7 +5,7 @@ import { StateError } from '../../../../src/errors.ts';
 import { Snapshot } from '../../../../src/site/snapshot.ts';
 import { joinFiles } from '../../../git/merge-driver.ts';
 import { snapshotText } from '../../../git/text.ts';
-import { tell, warn, wrapped, writeBytes } from '../../terminal.ts';
+import { complain, tell, warn, wrapped, writeBytes } from '../../terminal.ts';
 import { printConflicts } from '../snapshots/merge.ts';
 
 /** In which FILE is the path that git names, which is not handed to this program: it may be anything. */
@@ -20,17 +20,27 @@ const HOW_TO_SETTLE = [
 /** @returns whether the file is joined */
 export async function runMergeDriver(base: string, ours: string, theirs: string): Promise<boolean> {
   const outcome = await joinFiles({ base, ours, theirs });
-  if (outcome === null) return true;
-  if (outcome instanceof StateError) {
-    warn(wrapped('error: ', outcome.message));
-    if (outcome.hint !== undefined) tell(wrapped('hint: ', outcome.hint));
-    tell('Both texts are in the file, between markers.');
-  } else {
-    printConflicts(outcome);
-    tell(wrapped('', `${counted(outcome.length, 'conflict')}: both texts are in the file. To settle them:`));
-    for (const line of HOW_TO_SETTLE) tell(`  ${line}`);
+  switch (outcome.kind) {
+    case 'joined':
+      for (const note of outcome.notes) complain(wrapped('note: ', note));
+      return true;
+    case 'unreadable': {
+      const { message, hint } = outcome.error;
+      warn(wrapped('error: ', message));
+      if (hint !== undefined) tell(wrapped('hint: ', hint));
+      tell('Both texts are in the file, between markers.');
+      return false;
+    }
+    case 'conflicts': {
+      const { conflicts } = outcome;
+      printConflicts(conflicts);
+      tell(
+        wrapped('', `${counted(conflicts.length, 'conflict')}: both texts are in the file. To settle them:`),
+      );
+      for (const line of HOW_TO_SETTLE) tell(`  ${line}`);
+      return false;
+    }
   }
-  return false;
 }
 
 /** A file that cannot be read as a snapshot is printed as it is: git gives up all of a diff where this fails. */
