@@ -1,15 +1,5 @@
 // The real git joins snapshots by the built program: merges, rebases and cherry-picks, and what must never happen there.
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openSnapshot } from '../../../src/open.ts';
@@ -181,75 +171,6 @@ describe('two branches', () => {
     expect(git('merge', 'theirs').code).toBe(0);
     for (const name of names) expect(await policyIn(name, 'weather')).toBe(reaching('a', 'ours', 'theirs'));
     expect(git('log', '-p', '--', '*.json').stdout).toContain('- host: "theirs"');
-    expect(existsSync(at('ran'))).toBe(false);
-  });
-});
-
-describe('git diff, show and log', () => {
-  it('read as the snapshot does, and show a file that is none as it is', async () => {
-    program('git', 'install');
-    await twoBranches(weather('a'), weather('a', 'b'), () =>
-      writeFileSync(at('broken.wassette.json'), 'broken\n'),
-    );
-    for (const shown of [git('show'), git('log', '-p', '-1'), git('diff', 'HEAD~1')]) {
-      expect(shown.stdout).toContain('- host: "b"');
-      expect(shown.stdout).not.toContain('\\n');
-    }
-    expect(git('show', 'theirs').stdout).toContain('+broken');
-  });
-});
-
-describe('the settings', () => {
-  it('are made once, and taken away again without what somebody else has set', async () => {
-    writeFileSync(at('.gitattributes'), '*.png binary');
-    const before = git('config', '--local', '--list').stdout;
-    expect(program('git', 'install').code).toBe(0);
-    const once = git('config', '--local', '--list').stdout;
-    program('git', 'install');
-    expect(git('config', '--local', '--list').stdout).toBe(once);
-    expect(readFileSync(at('.gitattributes'), 'utf8')).toBe(
-      '*.png binary\n*.wassette.json merge=wassette-state diff=wassette-state\n',
-    );
-    git('config', 'merge.wassette-state.name', 'of a person');
-    expect(program('git', 'uninstall').code).toBe(0);
-    expect(git('config', '--local', '--list').stdout).toBe(
-      `${before}merge.wassette-state.name=of a person\n`,
-    );
-    expect(readFileSync(at('.gitattributes'), 'utf8')).toBe('*.png binary\n');
-  });
-
-  it('of another driver under our name are shown and stay, unless they are to be replaced', async () => {
-    git('config', 'merge.wassette-state.driver', 'other %A');
-    const refused = program('git', 'install');
-    expect(refused).toMatchObject({ code: 6 });
-    expect(refused.stderr).toContain('"other %A"');
-    expect(git('config', 'merge.wassette-state.driver').stdout).toBe('other %A\n');
-    expect(program('git', 'install', '--force').code).toBe(0);
-    expect(git('config', 'merge.wassette-state.driver').stdout).toContain('merge-driver %O %A %B');
-  });
-
-  it('for a user are in the configuration of that user alone', async () => {
-    expect(program('git', 'install', '--global').code).toBe(0);
-    expect(git('config', '--local', '--get', 'merge.wassette-state.driver').code).toBe(1);
-    expect(git('config', '--global', '--get', 'merge.wassette-state.driver').code).toBe(0);
-    expect(existsSync(at('.gitattributes'))).toBe(false);
-    program('git', 'uninstall', '--global');
-    expect(git('config', '--global', '--list').stdout).toBe('');
-  });
-
-  it('start the program wherever it is: in a folder with spaces, quotes and signs of git or a shell', async () => {
-    const odd = path.join(
-      mkdtempSync(path.join(tmpdir(), 'wassette-state-test-')),
-      "it's 100%A $(touch ran)",
-    );
-    mkdirSync(odd);
-    cpSync('dist', path.join(odd, 'dist'), { recursive: true });
-    cpSync('package.json', path.join(odd, 'package.json'));
-    expect(run(process.execPath, path.join(odd, 'dist/cli.js'), 'git', 'install').code).toBe(0);
-    await twoBranches(weather('a'), weather('a', 'ours'), weather('a', 'theirs'));
-    expect(git('merge', 'theirs')).toMatchObject({ code: 0 });
-    expect(await policyIn(FILE, 'weather')).toBe(reaching('a', 'ours', 'theirs'));
-    expect(git('show').code).toBe(0);
     expect(existsSync(at('ran'))).toBe(false);
   });
 });
