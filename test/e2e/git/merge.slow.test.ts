@@ -73,13 +73,32 @@ describe('two branches', () => {
     const newer = () =>
       write(FILE, [{ id: 'weather', policy: reaching('a'), code: componentBytes('newer weather') }]);
     await twoBranches(weather('a'), weather('a', 'ours'), newer);
-    const merged = git('merge', 'theirs');
-    expect(merged.code).toBe(1);
-    const said = merged.stdout + merged.stderr;
-    expect(said).toContain('conflict: "weather" has new code by theirs');
-    expect(said).toContain('may reach "ours"');
+    const { code, stderr } = git('merge', 'theirs');
+    expect(code).toBe(1);
+    expect(stderr).toContain('conflict: "weather" has new code by theirs');
+    expect(stderr).toContain('may reach "ours"');
     expect(readFileSync(at(FILE), 'utf8')).toMatch(/^<<<<<<< ours\n.*\n=======\n.*\n>>>>>>> theirs\n$/s);
     expect(git('status', '--short').stdout).toContain(`UU ${FILE}`);
+  });
+
+  it('are joined by git merge-tree, whose answer is that of git alone', async () => {
+    program('git', 'install');
+    const saying = (description: string, ...hosts: string[]) =>
+      write(FILE, [{ id: 'weather', policy: reaching(...hosts) }], { metadata: { description } });
+    await twoBranches(
+      () => saying('before', 'a'),
+      () => saying('ours', 'a', 'one'),
+      () => saying('theirs', 'a', 'two'),
+    );
+    const joined = git('merge-tree', '--write-tree', 'main', 'theirs');
+    expect(joined).toMatchObject({ code: 0, stderr: expect.stringContaining('note: both sides changed') });
+    expect(joined.stdout).toMatch(/^[0-9a-f]{40}\n$/);
+    write(FILE, []);
+    repository.commit('removed');
+    const refused = git('merge-tree', '--write-tree', 'main', 'theirs');
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('conflict: "weather"') });
+    expect(refused.stdout).toMatch(/^[0-9a-f]{40}\n/);
+    expect(refused.stdout).not.toContain('weather');
   });
 
   it('in conflict are settled as the driver says, line by line', async () => {
@@ -87,8 +106,8 @@ describe('two branches', () => {
     const newer = () =>
       write(FILE, [{ id: 'weather', policy: reaching('a'), code: componentBytes('newer weather') }]);
     await twoBranches(weather('a'), weather('a', 'ours'), newer);
-    const { stdout, stderr } = git('merge', 'theirs');
-    const lines = (stdout + stderr).split('\n').filter((line) => /^ {2}(git|rm|wassette-state) /.test(line));
+    const { stderr } = git('merge', 'theirs');
+    const lines = stderr.split('\n').filter((line) => /^ {2}(git|rm|wassette-state) /.test(line));
     const script = lines
       .join('\n')
       .replaceAll('FILE', FILE)

@@ -88,9 +88,8 @@ describe('two people who change the tools of a team', () => {
     await repository.twoBranches(install, grant('CITY'), replace);
     const merged = repository.git('merge', 'theirs');
     expect(merged.code).toBe(1);
-    const said = merged.stdout + merged.stderr;
-    expect(said).toContain('conflict: "weather" has new code by theirs');
-    expect(said).toContain('may read the environment variable "CITY"');
+    expect(merged.stderr).toContain('conflict: "weather" has new code by theirs');
+    expect(merged.stderr).toContain('may read the environment variable "CITY"');
     const host = makeHost();
     expect(repository.program('import', FILE, '--yes', ...host.flags).code).toBe(3);
     expect(host.files()).toEqual({});

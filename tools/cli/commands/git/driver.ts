@@ -5,7 +5,7 @@ import { StateError } from '../../../../src/errors.ts';
 import { Snapshot } from '../../../../src/site/snapshot.ts';
 import { joinFiles } from '../../../git/merge-driver.ts';
 import { snapshotText } from '../../../git/text.ts';
-import { complain, tell, warn, wrapped, writeBytes } from '../../terminal.ts';
+import { takeStdout, tell, warn, wrapped, writeBytes } from '../../terminal.ts';
 import { printConflicts } from '../snapshots/merge.ts';
 
 /** In which FILE is the path that git names, which is not handed to this program: it may be anything. */
@@ -17,12 +17,13 @@ const HOW_TO_SETTLE = [
   'git add FILE',
 ];
 
-/** @returns whether the file is joined */
+/** Standard output is that of git, which a program may read. @returns whether the file is joined */
 export async function runMergeDriver(base: string, ours: string, theirs: string): Promise<boolean> {
+  takeStdout();
   const outcome = await joinFiles({ base, ours, theirs });
   switch (outcome.kind) {
     case 'joined':
-      for (const note of outcome.notes) complain(wrapped('note: ', note));
+      for (const note of outcome.notes) warn(wrapped('note: ', note));
       return true;
     case 'unreadable': {
       const { message, hint } = outcome.error;
