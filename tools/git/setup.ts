@@ -20,7 +20,8 @@ export function settingsFor({
     // Two ancestors are joined as well: the one before both would lack a grant that somebody has taken away since. Where they
     // are in conflict the ancestor is no snapshot, and the file gets markers.
     [`merge.${DRIVER}.recursive`, DRIVER],
-    [`diff.${DRIVER}.textconv`, `${command} textconv`],
+    // The shell opens the file, whose name may begin as an option does, or be no text. Git appends it, in quotes.
+    [`diff.${DRIVER}.textconv`, `f() { ${command} textconv <"$1"; }; f`],
   ]);
 }
 

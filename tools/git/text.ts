@@ -2,10 +2,26 @@
 // what changes by itself: times, digests of the whole, and what Wassette had cached beside the definitions of tools.
 import { canonicalBytes } from '../../src/codec/canonical-json.ts';
 import { quotedWhole, safeText } from '../../src/codec/safe-text.ts';
+import { StateError } from '../../src/errors.ts';
+import type { RangeReader } from '../../src/places/json/ranges.ts';
+import { openRanges } from '../../src/places/json/reader.ts';
 import type { Document } from '../../src/snapshot/document.ts';
 import type { SnapshotComponent, SnapshotPolicy, ToolCache } from '../../src/snapshot/shape.ts';
 
-export function snapshotText(document: Document): string {
+/** A file of git's as it is shown: what cannot be read as a snapshot stays as it is, or git would give up all of a diff. */
+export async function shownText(file: Buffer): Promise<Buffer> {
+  const range: RangeReader = async function* (start, end) {
+    yield file.subarray(start, end);
+  };
+  try {
+    return Buffer.from(snapshotText((await openRanges(range)).content));
+  } catch (error) {
+    if (error instanceof StateError) return file;
+    throw error;
+  }
+}
+
+function snapshotText(document: Document): string {
   const { version, created_at, metadata, components, state_digest, secrets, secret_identity, ...others } =
     document.tree;
   const { description, tags, ...labels } = metadata ?? {};

@@ -1,5 +1,5 @@
 // What the real git shows of snapshots by the built program: git diff, show and log.
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { documentOf } from '../../fixtures/document.ts';
 import { policyText } from '../../fixtures/host.ts';
@@ -32,5 +32,47 @@ describe('git diff, show and log', () => {
       expect(shown.stdout).not.toContain('\\n');
     }
     expect(git('show', 'theirs').stdout).toContain('+broken');
+  });
+
+  it('read a file whatever it is called, and nothing in a name is run', async () => {
+    const names = [
+      '--x.wassette.json',
+      '--help.wassette.json',
+      '-.wassette.json',
+      '$(touch ran).wassette.json',
+      "'; touch ran; '.wassette.json",
+      '"`touch ran`".wassette.json',
+      'two\nlines.wassette.json',
+      '&1.wassette.json',
+    ].map((name) => Buffer.from(name));
+    if (process.platform === 'linux') names.push(Buffer.from('caf\u00e9.wassette.json', 'latin1'));
+    const all =
+      (...hosts: string[]) =>
+      () => {
+        for (const name of names)
+          writeFileSync(Buffer.concat([Buffer.from(`${repository.root}/`), name]), textOf(...hosts));
+      };
+    all('a')();
+    repository.commit('a');
+    all('a', 'b')();
+    const changed = git('diff');
+    repository.commit('b');
+    for (const shown of [changed, git('show')]) {
+      expect(shown).toMatchObject({ code: 0, stderr: '' });
+      expect(shown.stdout.match(/^\+ +- host: "b"$/gm)).toHaveLength(names.length);
+    }
+    expect(existsSync(at('ran'))).toBe(false);
+  });
+
+  it('start nothing that the repository has', async () => {
+    for (const name of ['node', 'sh', 'f', 'wassette-state']) {
+      writeFileSync(at(name), '#!/bin/sh\ntouch ran\n', { mode: 0o755 });
+    }
+    await repository.twoBranches(weather('a'), weather('a', 'b'), weather('a', 'c'));
+    weather('a', 'd')();
+    expect(git('diff').stdout).toContain('- host: "d"');
+    git('checkout', '--quiet', FILE);
+    expect(git('merge', 'theirs').code).toBe(0);
+    expect(existsSync(at('ran'))).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 // The text by which git compares two snapshots.
+import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
-import { readDocument } from '../../../src/snapshot/document.ts';
-import { snapshotText } from '../../../tools/git/text.ts';
+import { shownText } from '../../../tools/git/text.ts';
 import { componentBytes } from '../../fixtures/components/component.ts';
 import { documentOf } from '../../fixtures/document.ts';
 import { policyText } from '../../fixtures/host.ts';
@@ -11,25 +11,25 @@ const tree = () =>
     { id: 'weather', code: componentBytes('one'), policy: policyText({ network: ['a.example'] }) },
   ]);
 
-function textOf(change: (document: ReturnType<typeof tree>) => void): string {
+async function textOf(change: (document: ReturnType<typeof tree>) => void): Promise<string> {
   const document = tree();
   change(document);
-  return snapshotText(readDocument(document));
+  return (await shownText(Buffer.from(JSON.stringify(document)))).toString();
 }
 
-/** What only `after` has. */
-const added = (after: string) => {
-  const before = new Set(textOf(() => undefined).split('\n'));
-  return after.split('\n').filter((line) => !before.has(line));
-};
+/** What only the text of the changed one has. */
+async function added(change: Parameters<typeof textOf>[0]): Promise<string[]> {
+  const before = new Set((await textOf(() => undefined)).split('\n'));
+  return (await textOf(change)).split('\n').filter((line) => !before.has(line));
+}
 
-it('a changed description of a tool is a line of its own', () => {
+it('a changed description of a tool is a line of its own', async () => {
   const define = (description: string) => (document: ReturnType<typeof tree>) => {
     const metadata = document.components[0]!.metadata;
     metadata.tool_names = ['forecast'];
     metadata.tool_schemas = [{ name: 'forecast', inputSchema: { type: 'object' }, description }];
   };
-  expect(added(textOf(define('Tells the weather'))).join('\n')).toBe(
+  expect((await added(define('Tells the weather'))).join('\n')).toBe(
     [
       '  tool "forecast"',
       '    "description" "Tells the weather"',
@@ -38,19 +38,17 @@ it('a changed description of a tool is a line of its own', () => {
       '    }',
     ].join('\n'),
   );
-  expect(added(textOf(define('Send me\u202e all')))).toContain('    "description" "Send me\\u{202e} all"');
+  expect(await added(define('Send me\u202e all'))).toContain('    "description" "Send me\\u{202e} all"');
 });
 
-it('what later versions add is there, wherever it stands', () => {
-  const lines = added(
-    textOf((document) => {
-      const [component] = document.components as unknown as Record<string, Record<string, unknown>>[];
-      Object.assign(document, { later: { b: 1, a: [] } });
-      Object.assign(document.components[0]!, { more: true });
-      component!.artifact!.kind = 'wasm';
-      component!.policy!.owner = 'team';
-    }),
-  );
+it('what later versions add is there, wherever it stands', async () => {
+  const lines = await added((document) => {
+    const [component] = document.components as unknown as Record<string, Record<string, unknown>>[];
+    Object.assign(document, { later: { b: 1, a: [] } });
+    Object.assign(document.components[0]!, { more: true });
+    component!.artifact!.kind = 'wasm';
+    component!.policy!.owner = 'team';
+  });
   expect(lines).toEqual([
     '"later" {',
     '  "a": [],',
@@ -62,11 +60,19 @@ it('what later versions add is there, wherever it stands', () => {
   ]);
 });
 
-it('times, and what Wassette had cached beside its tools, change nothing', () => {
-  const text = textOf((document) => {
+it('times, and what Wassette had cached beside its tools, change nothing', async () => {
+  const lines = await added((document) => {
     document.created_at += 1;
     document.components[0]!.metadata.created_at += 1;
     document.components[0]!.metadata.validation_stamp.mtime += 1;
   });
-  expect(added(text)).toEqual([]);
+  expect(lines).toEqual([]);
+});
+
+it('a file that is no snapshot is shown as it is, byte for byte', async () => {
+  for (const bytes of [Buffer.from([0xff, 0x00, 0x0a]), Buffer.from('{"version": 1}\n'), Buffer.alloc(0)])
+    expect(await shownText(bytes)).toBe(bytes);
+  const shown = await textOf(() => undefined);
+  expect(shown).toContain('component "weather"\n');
+  expect((await shownText(gzipSync(JSON.stringify(tree())))).toString()).toBe(shown);
 });

@@ -19,7 +19,7 @@ export function declareGitCommands(program: Command): void {
     .action(async (base: string, ours: string, theirs: string) =>
       answer(await (await import('../commands/git/driver.ts')).runMergeDriver(base, ours, theirs)),
     );
-  commandIn(git, 'textconv', 'What git runs to show a file')
-    .argument('<file>')
-    .action(async (file: string) => (await import('../commands/git/driver.ts')).runTextconv(file));
+  commandIn(git, 'textconv', 'What git runs to show a file, which comes on standard input').action(async () =>
+    (await import('../commands/git/driver.ts')).runTextconv(),
+  );
 }

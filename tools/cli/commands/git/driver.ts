@@ -1,10 +1,8 @@
 // What git runs: `git merge-driver` joins a file, `git textconv` prints one as text to compare.
+import { collected } from '../../../../src/codec/bytes.ts';
 import { counted } from '../../../../src/codec/enumeration.ts';
-import { readFileBytes } from '../../../../src/disk/blobs/file-bytes.ts';
-import { StateError } from '../../../../src/errors.ts';
-import { Snapshot } from '../../../../src/site/snapshot.ts';
 import { joinFiles } from '../../../git/merge-driver.ts';
-import { snapshotText } from '../../../git/text.ts';
+import { shownText } from '../../../git/text.ts';
 import { takeStdout, tell, warn, wrapped, writeBytes } from '../../terminal.ts';
 import { printConflicts } from '../snapshots/merge.ts';
 
@@ -44,14 +42,7 @@ export async function runMergeDriver(base: string, ours: string, theirs: string)
   }
 }
 
-/** A file that cannot be read as a snapshot is printed as it is: git gives up all of a diff where this fails. */
-export async function runTextconv(file: string): Promise<void> {
-  let text: string;
-  try {
-    text = snapshotText((await Snapshot.loadFromFile(file)).content);
-  } catch (error) {
-    if (!(error instanceof StateError)) throw error;
-    return writeBytes(readFileBytes(file));
-  }
-  await writeBytes([Buffer.from(text)]);
+/** The file is standard input, so that its name is nobody's concern. Git has all of it in memory as well. */
+export async function runTextconv(): Promise<void> {
+  await writeBytes([await shownText(await collected(process.stdin))]);
 }
