@@ -61,6 +61,7 @@ export type { DirectoryMapping } from './plan/overlay/directories.ts';
 export type { Overlay, WithheldEntry } from './plan/overlay/overlay.ts';
 export type { Plan } from './plan/plan.ts';
 export type { SecretNamesChange } from './plan/secrets-change.ts';
+export type { SideChange } from './plan/side-change.ts';
 export type { PlanSigner, SnapshotSigners } from './plan/signers.ts';
 export type {
   CodeDifference,

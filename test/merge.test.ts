@@ -128,6 +128,23 @@ describe('changes that cannot be joined', () => {
     });
   });
 
+  it('about what decides nothing that runs are shown with both values as well', async () => {
+    for (const side of ['base', 'ours', 'theirs']) {
+      const { components, ...others } = documentOf([{ id: 'maps' }]);
+      const from = components.map((each) => ({ ...each, source_uri: `https://${side}.example/` }));
+      writeFileSync(at(`${side}.json`), JSON.stringify({ ...others, components: from }));
+    }
+    const { stdout } = await merge();
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'ours: ~ "maps" changed "source_uri": "https://base.example/" becomes "https://ours.example/"',
+    );
+    expect(stdout).not.toContain('as it was');
+    const { conflicts } = JSON.parse((await merge('--json')).stdout);
+    expect(conflicts[0].theirs.fields).toEqual([
+      '"source_uri": "https://base.example/" becomes "https://theirs.example/"',
+    ]);
+  });
+
   it('are settled by one side, or by what both allow', async () => {
     await merge('--narrower', 'maps');
     expect(await policyIn('maps')).toBe(reaching('maps.example'));

@@ -4,9 +4,10 @@ import { quotedWhole } from '../codec/safe-text.ts';
 import type { PolicyConflict } from '../policy/merge/merge.ts';
 import type { Side } from '../policy/merge/three-way.ts';
 import type { Document } from '../snapshot/document.ts';
-import type { ConflictReason } from '../snapshot/merge/component.ts';
+import type { ConflictReason, PolicyKind } from '../snapshot/merge/component.ts';
 import type { ComponentConflict, DocumentSides } from '../snapshot/merge/documents.ts';
-import { type ComponentDifference, differenceBetweenStates, type State } from './state-difference.ts';
+import { type SideChange, sideChanges, valueInWords } from './side-change.ts';
+import { differenceBetweenStates, type State } from './state-difference.ts';
 import { statedComponent } from './stated-component.ts';
 import { gainInWords } from './words/changes.ts';
 
@@ -16,9 +17,9 @@ export interface MergeConflict {
   /** Why nobody but a person can join it: clauses that follow its name. */
   reasons: readonly string[];
   /** What ours did to it; null where it left it as it was. */
-  ours: ComponentDifference | null;
+  ours: SideChange | null;
   /** What theirs did to it; null where it left it as it was. */
-  theirs: ComponentDifference | null;
+  theirs: SideChange | null;
 }
 
 /** @param labels how the snapshots are called in text diffs */
@@ -29,11 +30,11 @@ export function mergeConflicts(
 ): MergeConflict[] {
   const ids = new Set(conflicts.map(({ component_id }) => component_id));
   const before = stateOf(base, labels.base, ids);
-  const done = (document: Document, label: string) =>
-    new Map(
-      differenceBetweenStates(before, stateOf(document, label, ids)).map((each) => [each.component_id, each]),
-    );
-  const [byOurs, byTheirs] = [done(ours, labels.ours), done(theirs, labels.theirs)];
+  const changesBy = (document: Document, label: string) => {
+    const differences = differenceBetweenStates(before, stateOf(document, label, ids));
+    return sideChanges(base, document, ids, differences);
+  };
+  const [byOurs, byTheirs] = [changesBy(ours, labels.ours), changesBy(theirs, labels.theirs)];
   return conflicts.map(({ component_id, reasons }) => ({
     component_id,
     reasons: reasons.map(inWords),
@@ -58,9 +59,11 @@ function inWords(reason: ConflictReason): string {
     case 'removed':
       return `was removed by ${reason.by} and changed by ${otherSide(reason.by)}`;
     case 'code':
-      return 'has other code on each side';
+      return 'has different code on each side';
+    case 'source':
+      return `has the same code from two sources: ${bothInWords(reason)}`;
     case 'policy-or-none':
-      return 'has a policy on one side, and on the other none or that of its host';
+      return `has ${POLICIES[reason.ours]} in ours, and ${POLICIES[reason.theirs]} in theirs`;
     case 'policies':
       return 'has two policies that were not made from one';
     case 'policy':
@@ -71,8 +74,18 @@ function inWords(reason: ConflictReason): string {
       return `has new code by ${reason.codeOf}, which did not have what ${otherSide(reason.codeOf)} gives it: ${what}`;
     }
     case 'field':
-      return `has two values of ${quotedWhole(reason.name)}`;
+      return `has two values of ${quotedWhole(reason.name)}: ${bothInWords(reason)}`;
   }
+}
+
+const POLICIES: Record<PolicyKind, string> = {
+  own: 'a policy of its own',
+  kept: 'the policy of its host',
+  none: 'no policy',
+};
+
+function bothInWords({ ours, theirs }: Record<Side, unknown>): string {
+  return `${valueInWords(ours)} in ours, and ${valueInWords(theirs)} in theirs`;
 }
 
 function policyInWords(conflict: PolicyConflict): string {

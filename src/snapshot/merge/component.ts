@@ -18,16 +18,22 @@ type BothSides = Record<Side, SnapshotComponent>;
 /** Why a component is not joined by itself. */
 export type ConflictReason =
   | { kind: 'removed'; by: Side }
-  /** Both sides have other code than before, and not the same. */
+  /** Each side has different code. */
   | { kind: 'code' }
-  /** One side has a policy, and the other none, or leaves that of its host as it is. */
-  | { kind: 'policy-or-none' }
+  /** The same code, said to be from two addresses. */
+  | { kind: 'source'; ours: string; theirs: string }
+  /** At least one side has no policy of its own. */
+  | { kind: 'policy-or-none'; ours: PolicyKind; theirs: PolicyKind }
   /** Two policies that were not made from one. */
   | { kind: 'policies' }
   | { kind: 'policy'; conflicts: readonly PolicyConflict[] }
   /** The new code of one side would get what the other side granted to the code before. */
   | { kind: 'new-code-under-grants'; codeOf: Side; gains: readonly RightsChange[] }
-  | { kind: 'field'; name: string };
+  /** Undefined on a side that does not have it. */
+  | { kind: 'field'; name: string; ours: unknown; theirs: unknown };
+
+/** A policy of its own, that of its host as it is, or none. */
+export type PolicyKind = 'own' | 'kept' | 'none';
 
 /** The component, undefined where it is removed; or why it is not joined. */
 export type MergedComponent =
@@ -46,7 +52,7 @@ export function mergeComponent(sides: ComponentSides): MergedComponent {
   const fields = mergedFields(base, { ours, theirs });
   if (code === null || 'reason' in policy || fields.reasons.length > 0) {
     return conflict(
-      ...(code === null ? [{ kind: 'code' } as const] : []),
+      ...(code === null ? codeConflicts({ ours, theirs }) : []),
       ...('reason' in policy ? [policy.reason] : []),
       ...fields.reasons,
     );
@@ -67,7 +73,7 @@ export function narrowerComponent({ base, ours, theirs }: ComponentSides): Merge
   const policy = narrowed({ ours, theirs });
   if (code === null || 'reason' in policy || fields.reasons.length > 0) {
     return conflict(
-      ...(code === null ? [{ kind: 'code' } as const] : []),
+      ...(code === null ? codeConflicts({ ours, theirs }) : []),
       ...('reason' in policy ? [policy.reason] : []),
       ...fields.reasons,
     );
@@ -83,6 +89,14 @@ function conflict(...reasons: ConflictReason[]): MergedComponent {
   return { component: null, reasons };
 }
 
+/** Whether two sides have the same, but for what changes by itself. */
+export function isAsItWas(
+  before: SnapshotComponent | undefined,
+  after: SnapshotComponent | undefined,
+): boolean {
+  return isDeepStrictEqual(lasting(before), lasting(after));
+}
+
 /** Without times and what Wassette had cached, which change by themselves. */
 function lasting(component: SnapshotComponent | undefined): object | undefined {
   if (component === undefined) return undefined;
@@ -93,6 +107,18 @@ function lasting(component: SnapshotComponent | undefined): object | undefined {
 /** Code, size and source are one. */
 function codeOf(component: SnapshotComponent | undefined): object | undefined {
   return component && { artifact: component.artifact, source_uri: component.source_uri };
+}
+
+function codeConflicts({ ours, theirs }: BothSides): ConflictReason[] {
+  const [here, there] = [ours.artifact, theirs.artifact];
+  if (here.sha256 !== there.sha256 || here.size !== there.size) return [{ kind: 'code' }];
+  const sources = { ours: ours.source_uri, theirs: theirs.source_uri };
+  return [
+    ...(sources.ours === sources.theirs ? [] : [{ kind: 'source', ...sources } as const]),
+    ...(isDeepStrictEqual(here, there)
+      ? []
+      : [{ kind: 'field', name: 'artifact', ours: here, theirs: there } as const]),
+  ];
 }
 
 /** What of a component is its policy. */
@@ -106,16 +132,15 @@ function mergedPolicy(
   const side = sideToTake(states);
   if (side !== null) return policyFields(sides[side]);
   const { base: before, ours, theirs } = states;
-  if (!isText(ours) || !isText(theirs)) return { reason: { kind: 'policy-or-none' } };
-  if (before === undefined) return { reason: { kind: 'policies' } };
-  if (!isText(before)) return { reason: { kind: 'policy-or-none' } };
+  if (!isText(ours) || !isText(theirs)) return { reason: policyOrNone(sides) };
+  if (!isText(before)) return { reason: { kind: 'policies' } };
   return withText(sides.ours, mergePolicies({ base: before.text, ours: ours.text, theirs: theirs.text }));
 }
 
 function narrowed({ ours, theirs }: BothSides): PolicyFields | { reason: ConflictReason } {
   const [here, there] = [stateOf(ours), stateOf(theirs)];
   if (isDeepStrictEqual(here, there)) return policyFields(ours);
-  if (!isText(here) || !isText(there)) return { reason: { kind: 'policy-or-none' } };
+  if (!isText(here) || !isText(there)) return { reason: policyOrNone({ ours, theirs }) };
   return withText(ours, narrowerPolicy(here.text, there.text));
 }
 
@@ -128,11 +153,20 @@ function withText(
     : { policy: { ...policy!, content: text } };
 }
 
-type PolicyState = { text: string } | 'kept' | 'none';
+type PolicyState = { text: string } | Exclude<PolicyKind, 'own'>;
 
 function stateOf({ policy, keep_policy }: SnapshotComponent): PolicyState {
   if (policy) return { text: policy.content };
   return keep_policy ? 'kept' : 'none';
+}
+
+export function policyKindOf(component: SnapshotComponent): PolicyKind {
+  const state = stateOf(component);
+  return isText(state) ? 'own' : state;
+}
+
+function policyOrNone({ ours, theirs }: BothSides): ConflictReason {
+  return { kind: 'policy-or-none', ours: policyKindOf(ours), theirs: policyKindOf(theirs) };
 }
 
 function isText(state: PolicyState | undefined): state is { text: string } {
@@ -153,7 +187,7 @@ function mergedFields(
   const maps = { base: otherFields(base), ours: otherFields(sides.ours), theirs: otherFields(sides.theirs) };
   for (const [name, each] of sidesOf(maps)) {
     const side = sideToTake(each);
-    if (side === null) reasons.push({ kind: 'field', name });
+    if (side === null) reasons.push({ kind: 'field', name, ours: each.ours, theirs: each.theirs });
     else if (each[side] !== undefined) values[name] = each[side];
   }
   const names = mergedNames(base?.secret_names, sides.ours.secret_names, sides.theirs.secret_names);

@@ -10,10 +10,15 @@ import { print, styled, wrapped } from '../../terminal.ts';
 const MARKS = { added: '+', removed: '-', changed: '~' } as const;
 const COLOURS = { added: 'green', removed: 'red', changed: 'yellow' } as const;
 
-/** For a terminal. @param margin goes before each line */
-export function printDifference(component: ComponentDifference, margin = ''): void {
+/** For a terminal. @param margin goes before each line @param more what else has changed */
+export function printDifference(
+  component: ComponentDifference,
+  margin = '',
+  more: readonly string[] = [],
+): void {
   const { action, policy, remarks = [] } = component;
   printChange(component, margin);
+  for (const line of more) print(wrapped(`${margin}    `, line));
   for (const remark of remarks) print(wrapped(`${margin}    ? `, remark));
   if (policy?.patch === null) print(wrapped(`${margin}    `, NO_PATCH));
   else if (action === 'changed' && policy?.patch) print(`\n${indented(policy.patch, `${margin}    `)}`);

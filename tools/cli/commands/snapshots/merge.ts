@@ -4,7 +4,7 @@ import { quotedWhole, safeText } from '../../../../src/codec/safe-text.ts';
 import { UsageError } from '../../../../src/errors.ts';
 import { mergeSnapshots } from '../../../../src/merge.ts';
 import type { MergeConflict } from '../../../../src/plan/merge-conflict.ts';
-import type { ComponentDifference } from '../../../../src/plan/state-difference.ts';
+import type { SideChange } from '../../../../src/plan/side-change.ts';
 import { alwaysKeepsCode } from '../../../../src/site/places.ts';
 import type { Settlement } from '../../../../src/snapshot/merge/documents.ts';
 import { exportedAs } from '../../../export-summary.ts';
@@ -110,9 +110,13 @@ function shownConflict({ component_id, reasons, ours, theirs }: MergeConflict): 
   return {
     component_id,
     reasons,
-    ours: ours && shownDifference(ours),
-    theirs: theirs && shownDifference(theirs),
+    ours: ours && shownChange(ours),
+    theirs: theirs && shownChange(theirs),
   };
+}
+
+function shownChange(change: SideChange): object {
+  return { ...shownDifference(change), fields: change.fields };
 }
 
 export function printConflicts(conflicts: readonly MergeConflict[]): void {
@@ -125,8 +129,8 @@ export function printConflicts(conflicts: readonly MergeConflict[]): void {
   }
 }
 
-function printSide(side: string, difference: ComponentDifference | null): void {
+function printSide(side: string, change: SideChange | null): void {
   print(`  ${side}:`);
-  if (difference === null) print('    as it was');
-  else printDifference(difference, '    ');
+  if (change === null) print('    as it was');
+  else printDifference(change, '    ', change.fields);
 }
