@@ -23,30 +23,37 @@ export interface DriverFiles {
 /** What became of the file: where it is not joined, it has both texts between markers. */
 export type DriverOutcome =
   | { kind: 'joined' /** What a reader should know of the result. */; notes: readonly string[] }
-  | { kind: 'conflicts'; conflicts: readonly MergeConflict[] }
-  | { kind: 'unreadable'; error: StateError };
+  | { kind: 'conflicts'; conflicts: readonly MergeConflict[]; hasBase: boolean }
+  /** One of the files is no snapshot, or, where none is named, there can be none that has what both have. */
+  | { kind: 'unreadable'; file: keyof DriverFiles | null; error: StateError };
 
 /** Git leaves ours without any marker where this fails, which looks as if all were well: so it never does. */
 export async function joinFiles(files: DriverFiles): Promise<DriverOutcome> {
   try {
     const outcome = await join(files);
-    if (outcome.kind === 'conflicts') await leaveMarkers(files);
+    if (outcome.kind !== 'joined') await leaveMarkers(files);
     return outcome;
   } catch (error) {
     await leaveMarkers(files);
-    if (error instanceof StateError) return { kind: 'unreadable', error };
+    if (error instanceof StateError) return { kind: 'unreadable', file: null, error };
     throw error;
   }
 }
 
-async function join({ base, ours, theirs }: DriverFiles): Promise<DriverOutcome> {
-  const before = (await lookAt(base)).size === 0n ? null : await Snapshot.loadFromFile(base);
-  const [here, there] = [await Snapshot.loadFromFile(ours), await Snapshot.loadFromFile(theirs)];
+async function join(files: DriverFiles): Promise<DriverOutcome> {
+  const { ours } = files;
+  const here = await opened(files, 'ours');
+  if (!(here instanceof Snapshot)) return here;
+  const there = await opened(files, 'theirs');
+  if (!(there instanceof Snapshot)) return there;
+  const before = (await lookAt(files.base)).size === 0n ? null : await opened(files, 'base');
+  if (before !== null && !(before instanceof Snapshot)) return before;
   const documents = { base: before?.content ?? null, ours: here.content, theirs: there.content };
   const merged = mergedDocument(documents, new Map());
   if (merged.document === null) {
     const labels = { base: 'base', ours: 'ours', theirs: 'theirs' };
-    return { kind: 'conflicts', conflicts: mergeConflicts(merged.conflicts, documents, labels) };
+    const conflicts = mergeConflicts(merged.conflicts, documents, labels);
+    return { kind: 'conflicts', conflicts, hasBase: before !== null };
   }
   if (!saysTheSame(here.content, merged.document)) {
     const { carriesBinaries } = here;
@@ -55,8 +62,23 @@ async function join({ base, ours, theirs }: DriverFiles): Promise<DriverOutcome>
     const snapshot = Snapshot.of({ content, blobs, carriesBinaries, signatures: [], notes: [] });
     await replace(ours, [Buffer.from(await snapshot.toJson())]);
   }
-  const opened = [before, here, there].flatMap((each) => each?.notes ?? []);
-  return { kind: 'joined', notes: [...new Set([...opened, ...merged.notes])] };
+  const ofFiles = [before, here, there].flatMap((each) => each?.notes ?? []);
+  return { kind: 'joined', notes: [...new Set([...ofFiles, ...merged.notes])] };
+}
+
+/** The snapshot in one of the files, or that there is none. */
+async function opened(
+  files: DriverFiles,
+  file: keyof DriverFiles,
+): Promise<Snapshot | (DriverOutcome & { kind: 'unreadable' })> {
+  try {
+    return await Snapshot.loadFromFile(files[file]);
+  } catch (error) {
+    if (!(error instanceof StateError)) throw error;
+    // The name of a temporary file tells its reader nothing.
+    error.message = error.message.replaceAll(files[file], file);
+    return { kind: 'unreadable', file, error };
+  }
 }
 
 async function leaveMarkers(files: DriverFiles): Promise<void> {

@@ -1,6 +1,8 @@
 // What `git install` sets: the driver that joins snapshots, the text in which they are compared, and for which files.
 
 const DRIVER = 'wassette-state';
+/** For what git joins before, where branches have joined each other: several that both were made from. */
+const OF_ANCESTORS = `${DRIVER}-ancestors`;
 /** For files that are named so; nothing here says what is run. */
 export const ATTRIBUTES = `*.wassette.json merge=${DRIVER} diff=${DRIVER}`;
 
@@ -13,13 +15,16 @@ export function settingsFor({
   program: string;
 }): ReadonlyMap<string, string> {
   const command = `${alwaysQuoted(node)} ${alwaysQuoted(program)} git`;
+  // Bare placeholders: git quotes nothing that stands in quotes. No path: a repository names its files as it likes.
+  const joining = `${command.replaceAll('%', '%%')} merge-driver %O %A %B`;
   return new Map([
     [`merge.${DRIVER}.name`, 'Wassette snapshots, joined component by component'],
-    // Bare placeholders: git quotes nothing that stands in quotes. No path: a repository names its files as it likes.
-    [`merge.${DRIVER}.driver`, `${command.replaceAll('%', '%%')} merge-driver %O %A %B`],
-    // Two ancestors are joined as well: the one before both would lack a grant that somebody has taken away since. Where they
-    // are in conflict the ancestor is no snapshot, and the file gets markers.
-    [`merge.${DRIVER}.recursive`, DRIVER],
+    [`merge.${DRIVER}.driver`, joining],
+    // The one before all of them would lack a grant that somebody has taken away since. Where they are in conflict nobody can
+    // settle it, and the result is no snapshot: that is said when the file itself is joined, and nothing before.
+    [`merge.${DRIVER}.recursive`, OF_ANCESTORS],
+    [`merge.${OF_ANCESTORS}.name`, 'Wassette snapshots that both sides were made from'],
+    [`merge.${OF_ANCESTORS}.driver`, `${joining} 2>/dev/null`],
     // The shell opens the file, whose name may begin as an option does, or be no text. Git appends it, in quotes.
     [`diff.${DRIVER}.textconv`, `f() { ${command} textconv <"$1"; }; f`],
   ]);

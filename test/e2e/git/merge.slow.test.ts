@@ -1,5 +1,5 @@
 // The real git joins snapshots by the built program: merges, rebases and cherry-picks, and what must never happen there.
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openSnapshot } from '../../../src/open.ts';
@@ -24,6 +24,19 @@ const write = (name: string, components: readonly MadeComponent[], more = {}) =>
 
 const policyIn = async (name: string, id: string) =>
   (await openSnapshot(at(name))).document.components.find((c) => c.component_id === id)?.policy?.content;
+
+/** Runs the lines that the driver has printed, in a folder of the repository. */
+function settleAsSaid(folder: string, file: string, said: string, settling: string): void {
+  const lines = said.split('\n').filter((line) => /^ {2}(git|rm|wassette-state) /.test(line));
+  const script = [...new Set(lines)]
+    .join('\n')
+    .replaceAll('FILE', file)
+    .replace(/--\w+ ID/, settling)
+    .replace('wassette-state merge', `'${process.execPath}' '${PROGRAM}' merge`);
+  expect(run('sh', '-ec', `cd ${folder}\n${script}\nrm -f base.json ours.json theirs.json`)).toMatchObject({
+    code: 0,
+  });
+}
 
 beforeEach(() => {
   repository = new Repository();
@@ -101,22 +114,21 @@ describe('two branches', () => {
     expect(refused.stdout).not.toContain('weather');
   });
 
-  it('in conflict are settled as the driver says, line by line', async () => {
+  it('in conflict are settled as the driver says, line by line, also below the top of the repository', async () => {
     program('git', 'install');
-    const newer = () =>
-      write(FILE, [{ id: 'weather', policy: reaching('a'), code: componentBytes('newer weather') }]);
-    await twoBranches(weather('a'), weather('a', 'ours'), newer);
+    mkdirSync(at('sub'));
+    const deep = `sub/--${FILE}`;
+    const newer = componentBytes('newer weather');
+    const all = (hosts: string[], code?: Buffer) => () => {
+      for (const name of [FILE, deep])
+        write(name, [{ id: 'weather', policy: reaching(...hosts), ...(code && { code }) }]);
+    };
+    await twoBranches(all(['a']), all(['a', 'ours']), all(['a'], newer));
     const { stderr } = git('merge', 'theirs');
-    const lines = stderr.split('\n').filter((line) => /^ {2}(git|rm|wassette-state) /.test(line));
-    const script = lines
-      .join('\n')
-      .replaceAll('FILE', FILE)
-      .replaceAll('--narrower ID', '--narrower weather')
-      .replaceAll('wassette-state merge', `'${process.execPath}' '${PROGRAM}' merge`);
-    expect(run('sh', '-ec', script)).toMatchObject({ code: 0 });
-    for (const name of ['base.json', 'ours.json', 'theirs.json']) rmSync(at(name));
+    settleAsSaid('.', FILE, stderr, '--narrower weather');
+    settleAsSaid('sub', `--${FILE}`, stderr, '--narrower weather');
     expect(git('commit', '--quiet', '--no-edit').code).toBe(0);
-    expect(await policyIn(FILE, 'weather')).toBe(reaching('a'));
+    for (const name of [FILE, deep]) expect(await policyIn(name, 'weather')).toBe(reaching('a'));
   });
 
   it('that both add the file are joined as far as they do not overlap', async () => {
@@ -125,6 +137,15 @@ describe('two branches', () => {
     await twoBranches(() => writeFileSync(at('readme'), ''), one('a'), one('b'));
     expect(git('merge', 'theirs').code).toBe(0);
     expect((await openSnapshot(at(FILE))).document.components.map((c) => c.component_id)).toEqual(['a', 'b']);
+  });
+
+  it('that both add the file, and the same component to it, are settled without one that both were made from', async () => {
+    program('git', 'install');
+    await twoBranches(() => writeFileSync(at('readme'), ''), weather('a', 'b'), weather('a', 'c'));
+    const { stderr } = git('merge', 'theirs');
+    expect(stderr).not.toContain('base.json');
+    settleAsSaid('.', FILE, stderr, '--narrower weather');
+    expect(await policyIn(FILE, 'weather')).toBe(reaching('a'));
   });
 
   it('that have joined each other before do not bring back what one of them has taken away since', async () => {
@@ -160,8 +181,15 @@ describe('two branches', () => {
     git('branch', 'ours-before');
     settled('main', 'theirs', 'a', 'main');
     settled('theirs', 'ours-before', 'a', 'theirs');
-    expect(git('merge', 'main').code).toBe(1);
+    const { code, stderr } = git('merge', 'main');
+    expect(code).toBe(1);
     expect(readFileSync(at(FILE), 'utf8')).toContain('>>>>>>> theirs\n');
+    // What both were made from is in conflict, too: that is nothing to settle, and cannot be used.
+    expect(stderr).toMatch(/^error: base: /);
+    expect(stderr).not.toContain('conflict: ');
+    expect(stderr.match(/^To join them /gm)).toHaveLength(1);
+    settleAsSaid('.', FILE, stderr, '--ours weather');
+    expect(await policyIn(FILE, 'weather')).toBe(reaching('a', 'theirs'));
   });
 
   it('with a file that is no snapshot end in a conflict that can be seen', async () => {

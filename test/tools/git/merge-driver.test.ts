@@ -23,6 +23,7 @@ it('files that are no snapshots stand between markers byte for byte, also where 
   });
   expect(outcome).toMatchObject({
     kind: 'unreadable',
+    file: 'ours',
     error: { code: expect.stringMatching(/^FORMAT_/) },
   });
   expect(readFileSync(ours)).toEqual(
