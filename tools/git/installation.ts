@@ -4,7 +4,7 @@ import { quotedWhole } from '../../src/codec/safe-text.ts';
 import { readSmallFile, writeDurably } from '../../src/disk/durable-file.ts';
 import { ConflictError, StoreError } from '../../src/errors.ts';
 import type { ConfigScope, Git } from './git.ts';
-import { ATTRIBUTES } from './setup.ts';
+import { ATTRIBUTES, isOwnSetting } from './setup.ts';
 
 const MOST_BYTES = 16 * 1024 * 1024;
 /** Patterns are bytes to git: each is a character here, and the same byte again. */
@@ -19,7 +19,7 @@ export interface SettingChange {
 
 /**
  * What has to change so that git has `settings`; nothing for what is so already.
- * @throws ConflictError CONFLICT_OTHER_ENTRY where another value is there, unless `force`
+ * @throws ConflictError CONFLICT_OTHER_ENTRY where a value is there that is not ours, unless `force`
  */
 export async function settingsToMake(
   git: Git,
@@ -31,24 +31,28 @@ export async function settingsToMake(
   for (const [key, now] of settings) {
     const values = await git.valuesOf(scope, key);
     if (values.length === 1 && values[0] === now) continue;
-    if (values.length > 0 && !force) throw another(key, values);
+    if (!force && !values.every((value) => isOwnSetting(key, value))) throw another(key, values);
     changes.push({ key, old: values.join(', ') || null, now });
   }
   return changes;
 }
 
-/** What has to change so that git has none of `settings`; what differs from them is not ours. */
+/** What has to change so that git has none of these settings; and which of them stay, since they are not ours. */
 export async function settingsToDrop(
   git: Git,
   scope: ConfigScope,
-  settings: ReadonlyMap<string, string>,
-): Promise<SettingChange[]> {
+  keys: Iterable<string>,
+): Promise<{ changes: SettingChange[]; others: string[] }> {
   const changes: SettingChange[] = [];
-  for (const [key, ours] of settings) {
+  const others: string[] = [];
+  for (const key of keys) {
     const values = await git.valuesOf(scope, key);
-    if (values.length === 1 && values[0] === ours) changes.push({ key, old: ours, now: null });
+    if (values.length === 0) continue;
+    if (values.every((value) => isOwnSetting(key, value)))
+      changes.push({ key, old: values.join(', '), now: null });
+    else others.push(...values.map((value) => `${key} = ${value}`));
   }
-  return changes;
+  return { changes, others };
 }
 
 export async function applySettings(

@@ -14,7 +14,20 @@ export function settingsFor({
   node: string;
   program: string;
 }): ReadonlyMap<string, string> {
-  const command = `${alwaysQuoted(node)} ${alwaysQuoted(program)} git`;
+  return settingsWith(`${alwaysQuoted(node)} ${alwaysQuoted(program)} git`);
+}
+
+/** Two words that are quoted whatever they are, as `settingsFor` begins each command. */
+const COMMAND = /'(?:[^']|'\\'')*' '(?:[^']|'\\'')*' git/;
+const SHAPES = settingsWith('');
+export const SETTING_KEYS: readonly string[] = [...SHAPES.keys()];
+
+/** Whether this program has set this, wherever it and its node were then. */
+export function isOwnSetting(key: string, value: string): boolean {
+  return SHAPES.get(key) === value.replace(COMMAND, '');
+}
+
+function settingsWith(command: string): ReadonlyMap<string, string> {
   // Bare placeholders: git quotes nothing that stands in quotes. No path: a repository names its files as it likes.
   const joining = `${command.replaceAll('%', '%%')} merge-driver %O %A %B`;
   return new Map([
@@ -25,8 +38,9 @@ export function settingsFor({
     [`merge.${DRIVER}.recursive`, OF_ANCESTORS],
     [`merge.${OF_ANCESTORS}.name`, 'Wassette snapshots that both sides were made from'],
     [`merge.${OF_ANCESTORS}.driver`, `${joining} 2>/dev/null`],
-    // The shell opens the file, whose name may begin as an option does, or be no text. Git appends it, in quotes.
-    [`diff.${DRIVER}.textconv`, `f() { ${command} textconv <"$1"; }; f`],
+    // The shell opens the file, whose name may begin as an option does, or be no text. Git appends it, in quotes. Without this
+    // program the file is shown as it is, or git would give up all of a diff.
+    [`diff.${DRIVER}.textconv`, `f() { ${command} textconv <"$1" || cat <"$1"; }; f`],
   ]);
 }
 

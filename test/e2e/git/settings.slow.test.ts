@@ -24,6 +24,13 @@ const weather =
       `${JSON.stringify(documentOf([{ id: 'weather', policy: reaching(...hosts) }]), null, 2)}\n`,
     );
 
+/** As if node had been moved away since the settings were made. */
+function moveNode(): void {
+  const [, node] = /^'([^']+)'/.exec(git('config', 'merge.wassette-state.driver').stdout)!;
+  const config = readFileSync(at('.git/config'), 'utf8');
+  writeFileSync(at('.git/config'), config.replaceAll(`'${node}'`, "'/gone/node'"));
+}
+
 beforeEach(() => {
   repository = new Repository();
 });
@@ -40,7 +47,9 @@ describe('the settings', () => {
       '*.png binary\n*.wassette.json merge=wassette-state diff=wassette-state\n',
     );
     git('config', 'merge.wassette-state.name', 'of a person');
-    expect(program('git', 'uninstall').code).toBe(0);
+    const { code, stdout } = program('git', 'uninstall');
+    expect(code).toBe(0);
+    expect(stdout).toContain('merge.wassette-state.name = of a person (stays: not of this program)');
     expect(git('config', '--local', '--list').stdout).toBe(
       `${before}merge.wassette-state.name=of a person\n`,
     );
@@ -55,6 +64,30 @@ describe('the settings', () => {
     expect(git('config', 'merge.wassette-state.driver').stdout).toBe('other %A\n');
     expect(program('git', 'install', '--force').code).toBe(0);
     expect(git('config', 'merge.wassette-state.driver').stdout).toContain('merge-driver %O %A %B');
+  });
+
+  it('of a node or program that has moved are still ours: replaced, or taken away, without a question', async () => {
+    const before = git('config', '--local', '--list').stdout;
+    program('git', 'install');
+    const config = readFileSync(at('.git/config'), 'utf8');
+    moveNode();
+    expect(program('git', 'install')).toMatchObject({ code: 0 });
+    expect(readFileSync(at('.git/config'), 'utf8')).toBe(config);
+    moveNode();
+    expect(program('git', 'uninstall')).toMatchObject({ code: 0 });
+    expect(git('config', '--local', '--list').stdout).toBe(before);
+  });
+
+  it('of a node that has moved leave files to be seen as they are, and merges in conflict', async () => {
+    program('git', 'install');
+    await repository.twoBranches(weather('a'), weather('a', 'ours'), weather('a', 'theirs'));
+    moveNode();
+    for (const shown of [git('show'), git('log', '-p', '-1'), git('diff', 'HEAD~1')]) {
+      expect(shown).toMatchObject({ code: 0, stderr: expect.stringContaining('/gone/node') });
+      expect(shown.stdout).toContain('"state_digest": ');
+    }
+    expect(git('merge', 'theirs')).toMatchObject({ code: 1, stderr: expect.stringContaining('/gone/node') });
+    expect(git('status', '--short').stdout).toBe(`UU ${FILE}\n`);
   });
 
   it('for a user are in the configuration of that user alone', async () => {

@@ -8,7 +8,7 @@ import {
   settingsToDrop,
   settingsToMake,
 } from '../../../git/installation.ts';
-import { ATTRIBUTES, settingsFor } from '../../../git/setup.ts';
+import { ATTRIBUTES, SETTING_KEYS, settingsFor } from '../../../git/setup.ts';
 import { thisMachine, thisProgram } from '../../../install/machine.ts';
 import { print, tell, wrapped } from '../../terminal.ts';
 
@@ -49,9 +49,10 @@ export async function runGitUninstall({ global = false }: GitInstallOptions): Pr
   const scope = global ? 'global' : 'local';
   const git = new Git(process.cwd());
   const topLevel = global ? null : await git.topLevel();
-  const changes = await settingsToDrop(git, scope, settingsFor(thisProgram(thisMachine())));
+  const { changes, others } = await settingsToDrop(git, scope, SETTING_KEYS);
   await applySettings(git, scope, changes);
   printChanges(changes);
+  for (const other of others) tell(wrapped('  ', `${other} (stays: not of this program)`));
   const isGone = topLevel !== null && (await removeAttributes(topLevel));
   if (isGone) print(wrapped('- ', `.gitattributes: ${ATTRIBUTES}`));
   if (changes.length === 0 && !isGone) tell('Nothing of this program is there.');
