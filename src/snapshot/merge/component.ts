@@ -202,14 +202,15 @@ function otherFields(component: SnapshotComponent | undefined): Map<string, unkn
   return new Map(Object.entries(others));
 }
 
+/** There is no limit to how many there are. */
 function mergedNames(
   base: readonly string[] = [],
   ours: readonly string[] = [],
   theirs: readonly string[] = [],
-) {
-  const kept = (name: string) => ours.includes(name) && (theirs.includes(name) || !base.includes(name));
-  const added = (name: string) => theirs.includes(name) && !base.includes(name);
-  return [...new Set([...ours, ...theirs])].filter((name) => kept(name) || added(name)).sort();
+): string[] {
+  const [before, here, there] = [new Set(base), new Set(ours), new Set(theirs)];
+  const isKept = (name: string) => here.has(name) && there.has(name);
+  return [...new Set([...here, ...there])].filter((name) => isKept(name) || !before.has(name)).sort();
 }
 
 function composed(
