@@ -27,7 +27,7 @@ export type DriverOutcome =
   /** One of the files is no snapshot, or, where none is named, there can be none that has what both have. */
   | { kind: 'unreadable'; file: keyof DriverFiles | null; error: StateError };
 
-/** Git leaves ours without any marker where this fails, which looks as if all were well: so it never does. */
+/** Where this fails git reports a conflict, and leaves what is in ours: markers show it in the file as well, whatever happens. */
 export async function joinFiles(files: DriverFiles): Promise<DriverOutcome> {
   try {
     const outcome = await join(files);
