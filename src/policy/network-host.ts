@@ -65,6 +65,22 @@ export function hostsOf(rights: Rights): string[] {
   return rights.network.allow.flatMap((grant) => ('host' in grant ? [grant.host] : []));
 }
 
+/**
+ * The host that an entry is about, whatever scheme or port is written with it; the entry itself where none can be told.
+ * Entries that reach the same are about the same, and so may be others.
+ */
+export function hostNamed(entry: string): string {
+  // In `name:port` the name is a scheme to a URL.
+  const host = readingOf(entry)?.host || completedReading(entry)?.host || entry;
+  // The network finds the same by a name with a dot at its end.
+  return host.toLowerCase().replace(/\.$/, '');
+}
+
+/** What requests reach through an entry: what two have in common, both reach. */
+export function reachedBy(grant: NetworkGrant): string[] {
+  return partsOf(reachOf(grant));
+}
+
 /** What these entries reach, each thing once and in order; what another entry reaches as well is left out. */
 export function reachesOf(grants: readonly NetworkGrant[]): NetworkReach[] {
   const reaches = new Map<string, NetworkReach>();
@@ -148,6 +164,10 @@ function readingOf(entry: string): Reading | null {
     const { protocol, hostname } = new URL(entry);
     return { scheme: protocol.slice(0, -1), host: hostname };
   }
+  return completedReading(entry);
+}
+
+function completedReading(entry: string): Reading | null {
   const completed = `http://${entry}`;
   return URL.canParse(completed) ? { scheme: null, host: new URL(completed).hostname } : null;
 }

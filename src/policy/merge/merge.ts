@@ -48,21 +48,25 @@ export function mergePolicies(sides: { base: string; ours: string; theirs: strin
 
 /** What is allowed and denied, and was not yet on either side: Wassette would allow it, and one of them did not want that. */
 function contradictionsIn(text: string, sides: readonly string[]): PolicyConflict[] {
-  const before = new Set(sides.flatMap(allowedAndDenied));
-  return allowedAndDenied(text)
-    .filter((key) => !before.has(key))
-    .map((key) => ({ about: 'denied', key }));
+  const idOf = ({ key, given }: Contradiction) => `${key} ${given}`;
+  const before = new Set(sides.flatMap((side) => [...allowedAndDenied(side)].map(idOf)));
+  const found = [...allowedAndDenied(text)].filter((each) => !before.has(idOf(each)));
+  return [...new Set(found.map(({ key }) => key))].map((key) => ({ about: 'denied', key }));
 }
 
-function allowedAndDenied(text: string): string[] {
+/** What an entry gives, and another takes away again. */
+interface Contradiction {
+  key: string;
+  given: string;
+}
+
+function* allowedAndDenied(text: string): Generator<Contradiction> {
   const denied = deniedIn(text);
-  if (denied.size === 0) return [];
-  return [...partsOf(text).entries].flatMap(([key, { access }]) => {
-    const no = denied.get(key);
-    const isBoth =
-      no !== undefined && (access.length === 0 || access.some((mode) => no.access.includes(mode)));
-    return isBoth ? key : [];
-  });
+  const { entries } = partsOf(text);
+  for (const [key, { gives }] of denied) {
+    const allowed = new Set(entries.get(key)?.gives);
+    for (const given of gives) if (allowed.has(given)) yield { key, given };
+  }
 }
 
 function unitConflict({ base, ours, theirs }: Sides<PolicyUnit>): PolicyConflict {
@@ -90,17 +94,30 @@ export function narrowerPolicy(ours: string, theirs: string): MergedPolicy {
     if (side === null) conflicts.push(unitConflict(sides));
     else if (unit !== undefined) units.set(key, unit);
   }
-  if (conflicts.length > 0) return { text: null, conflicts };
   const entries = new Map<string, PolicyEntry>();
   for (const [key, entry] of here.entries) {
     const other = there.entries.get(key);
-    if (other === undefined) continue;
-    const access = entry.access.filter((mode) => other.access.includes(mode));
-    if (entry.access.length === 0 || access.length > 0) entries.set(key, { ...entry, access });
+    if (other === undefined || haveNothingInCommon(entry, other)) continue;
+    const narrowest = narrowerEntry(entry, other);
+    if (narrowest === null) conflicts.push({ about: 'entry', key });
+    else entries.set(key, narrowest);
   }
+  if (conflicts.length > 0) return { text: null, conflicts };
   const narrowed = policyWith(ours, { entries, units }, theirs);
   const wider = narrowed.text === null ? [] : narrower.widerIn(narrowed.text);
   return wider.length === 0 ? narrowed : { text: null, conflicts: wider };
+}
+
+function haveNothingInCommon({ gives }: PolicyEntry, other: PolicyEntry): boolean {
+  const given = new Set(gives);
+  return !other.gives.some((each) => given.has(each));
+}
+
+/** That which gives nothing that the other does not give; null where there is none. */
+function narrowerEntry(ours: PolicyEntry, theirs: PolicyEntry): PolicyEntry | null {
+  const [here, there] = [new Set(ours.gives), new Set(theirs.gives)];
+  if (ours.gives.every((each) => there.has(each))) return ours;
+  return theirs.gives.every((each) => here.has(each)) ? theirs : null;
 }
 
 /** Which of two policies allows less by one of its settings. */

@@ -2,25 +2,20 @@
 import { optionalMapping, type PlainValue } from '../../codec/yaml/fields.ts';
 import type { YamlMap, YamlNode } from '../../codec/yaml/reader.ts';
 import { isNull, isText } from '../../codec/yaml/scalars.ts';
-import {
-  ENTRY_SECTIONS,
-  type EntrySection,
-  type NamedEntry,
-  type NamingField,
-  namedEntries,
-} from '../named-entries.ts';
-import { type Access, accessOf } from '../policy.ts';
+import { ENTRY_SECTIONS, type EntrySection, type NamedEntry, namedEntries } from '../named-entries.ts';
+import { hostNamed, reachedBy } from '../network-host.ts';
+import { accessOf } from '../policy.ts';
 import { readPolicyText } from '../text.ts';
 
-/** What a policy allows about one host, range, directory, variable or endpoint. */
+/** What a policy says about one host, range, directory, variable or endpoint. */
 export interface PolicyEntry {
   section: EntrySection;
-  field: NamingField;
-  name: string;
-  /** Of a directory, sorted; otherwise empty. */
-  access: readonly Access[];
-  /** What else such entries say, one after the other: nothing that Wassette reads. */
-  rest: readonly PlainValue[];
+  /** As it is written, each way once and sorted. */
+  names: readonly string[];
+  /** The access to a directory, or what requests reach through a host; sorted, and never nothing. */
+  gives: readonly string[];
+  /** What else such entries say, as JSON, each thing once and sorted: nothing that Wassette reads. */
+  rest: readonly string[];
 }
 
 /** Any other setting, as a whole. */
@@ -63,33 +58,55 @@ export function deniedIn(text: string): ReadonlyMap<string, PolicyEntry> {
 }
 
 function joinedByKey(listed: Iterable<ListedEntry>): Map<string, PolicyEntry> {
-  const entries = new Map<string, PolicyEntry>();
+  const byKey = new Map<string, SingleEntry[]>();
   for (const { key, entry } of listed) {
-    const earlier = entries.get(key);
-    entries.set(key, earlier === undefined ? entry : joined(earlier, entry));
+    const alike = byKey.get(key);
+    if (alike === undefined) byKey.set(key, [entry]);
+    else alike.push(entry);
   }
-  return entries;
+  return new Map([...byKey].map(([key, alike]) => [key, joined(alike)]));
+}
+
+function joined(alike: readonly SingleEntry[]): PolicyEntry {
+  return {
+    section: alike[0]!.section,
+    names: sortedUnique(alike.map(({ name }) => name)),
+    gives: sortedUnique(alike.flatMap(({ gives }) => gives)),
+    rest: sortedUnique(alike.map(({ rest }) => rest)),
+  };
+}
+
+function sortedUnique(values: readonly string[]): string[] {
+  return [...new Set(values)].sort();
+}
+
+/** What one entry says. */
+interface SingleEntry {
+  section: EntrySection;
+  name: string;
+  gives: readonly string[];
+  rest: string;
 }
 
 /** An entry, where it stands in the list of its section. */
 interface ListedEntry {
   /** Equal for entries about the same. */
   key: string;
-  entry: PolicyEntry;
+  entry: SingleEntry;
   index: number;
 }
 
 /** In their order. */
 export function* entriesIn(policy: YamlMap, list: 'allow' | 'deny'): Generator<ListedEntry> {
   for (const named of namedEntries(policy, list)) {
-    const entry = entryOf(named);
-    yield { key: `${entry.section} ${entry.field} ${subjectOf(entry)}`, entry, index: named.index };
+    const { section, field, index } = named;
+    yield { key: `${section} ${field} ${subjectOf(named)}`, entry: entryOf(named), index };
   }
 }
 
 /** However it is spelt: what one side takes away must not come back because the other has written it otherwise. */
-function subjectOf({ section, field, name }: PolicyEntry): string {
-  if (field === 'host') return name.toLowerCase();
+function subjectOf({ section, field, name }: NamedEntry): string {
+  if (field === 'host') return hostNamed(name);
   return section === 'storage' ? directoryOf(name) : name;
 }
 
@@ -99,6 +116,21 @@ export function directoryOf(uri: string): string {
   const written = uri.slice('fs://'.length);
   const names = written.split('/').filter((name) => name !== '.' && name !== '');
   return `fs://${written.startsWith('/') ? '/' : ''}${names.join('/')}`;
+}
+
+function entryOf(named: NamedEntry): SingleEntry {
+  const { section, field, name, map } = named;
+  const others = new Map(map.entries);
+  others.delete(field);
+  if (section === 'storage') others.delete('access');
+  const rest = JSON.stringify(meaningOf({ ...map, entries: others }));
+  return { section, name, gives: givenBy(named), rest };
+}
+
+function givenBy({ section, field, name, map }: NamedEntry): readonly string[] {
+  if (section === 'storage') return accessOf(map);
+  if (section === 'network') return reachedBy(field === 'host' ? { host: name } : { cidr: name });
+  return ['use'];
 }
 
 /** What is not there and what is nothing are the same to Wassette. */
@@ -120,23 +152,4 @@ function meaningOf(node: YamlNode): PlainValue {
     return Object.fromEntries([...node.entries].map(([key, value]) => [key, meaningOf(value)]));
   if (isNull(node)) return null;
   return isText(node) ? JSON.stringify(node.text) : node.text;
-}
-
-function entryOf({ section, field, name, map }: NamedEntry): PolicyEntry {
-  const isStorage = section === 'storage';
-  const others = new Map(map.entries);
-  others.delete(field);
-  if (isStorage) others.delete('access');
-  const rest = others.size === 0 ? [] : [meaningOf({ ...map, entries: others })];
-  return {
-    section,
-    field,
-    name,
-    access: isStorage ? [...new Set(accessOf(map))].sort() : [],
-    rest,
-  };
-}
-
-function joined(a: PolicyEntry, b: PolicyEntry): PolicyEntry {
-  return { ...a, access: [...new Set([...a.access, ...b.access])].sort(), rest: [...a.rest, ...b.rest] };
 }

@@ -98,6 +98,38 @@ describe('joining two changes of one policy', () => {
     expect(narrowerPolicy(hosts('Api.example', 'b'), hosts('api.example')).text).toBe(hosts('Api.example'));
   });
 
+  it.each([
+    'api.example/',
+    'API.example',
+    'api.example.',
+    'api.example:8080',
+    'http://api.example:8080',
+    'https://api.example',
+    'ftp://api.example',
+  ])('finds a conflict where one side takes a host away that the other has written as %s', (written) => {
+    const [base, ours] = [hosts('api.example', 'b'), hosts('b')];
+    const found = [{ about: 'entry', key: 'network host api.example' }];
+    expect(conflicts(base, ours, hosts(written, 'b'))).toEqual(found);
+    expect(conflicts(base, hosts(written, 'b'), ours)).toEqual(found);
+  });
+
+  it('takes the scheme of a host as the access to a directory', () => {
+    expect(merged(hosts('a', 'b'), hosts('https://a', 'b'), hosts('a', 'b', 'c'))).toBe(
+      hosts('https://a', 'b', 'c'),
+    );
+    expect(conflicts(hosts('a'), hosts('https://a'), hosts('http://a'))).toEqual([
+      { about: 'entry', key: 'network host a' },
+    ]);
+    const both = hosts('http://a', 'https://a', 'b');
+    expect(merged(both, hosts('http://a', 'b'), `${both}x: 1\n`)).toBe(`${hosts('http://a', 'b')}x: 1\n`);
+  });
+
+  it('takes a change away in what several entries say of one host', () => {
+    const both = `${hosts('a')}      - host: a\n        later: 1\n`;
+    const left = both.replace('      - host: a\n', '');
+    expect(merged(both, `${both}x: 1\n`, left)).toBe(`${left}x: 1\n`);
+  });
+
   it('finds a conflict where both sides change a limit, and not alike', () => {
     const limited = (memory: string) => `${HEAD}  resources:\n    limits:\n      memory: "${memory}"\n`;
     expect(conflicts(limited('1Gi'), limited('2Gi'), limited('3Gi'))).toEqual([
@@ -117,6 +149,19 @@ describe('joining two changes of one policy', () => {
     expect(merged(both, both.replace('host: a', 'host: A'), `${both}x: 1\n`)).toBe(
       `${both.replace('host: a', 'host: A')}x: 1\n`,
     );
+  });
+
+  it('finds what is denied however it is written, as far as it is the same that is allowed', () => {
+    const denying = (host: string) => `${hosts('a')}    deny:\n      - host: ${host}\n`;
+    const denied = [{ about: 'denied', key: 'network host b' }];
+    expect(conflicts(hosts('a'), denying('b'), hosts('a', 'https://B:8443/'))).toEqual(denied);
+    expect(conflicts(hosts('a'), denying('https://b'), hosts('a', 'b'))).toEqual(denied);
+    expect(merged(hosts('a'), denying('http://b'), hosts('a', 'https://b'))).toBe(
+      denying('http://b').replace('    deny', '      - host: https://b\n    deny'),
+    );
+    const allowing = denying('https://b').replace('host: a\n', 'host: a\n      - host: https://b\n');
+    const [wider, all] = [allowing.replace('https://b', 'b'), allowing.replace(/https:\/\/b\n$/, 'b\n')];
+    expect(conflicts(allowing, wider, all)).toEqual(denied);
   });
 
   it('joins directories that one side may read and the other must not write', () => {
@@ -175,6 +220,15 @@ describe('the narrower of two policies', () => {
     const rights = (policy: string) => parsePolicy(policy, { componentId: 'tool' });
     for (const side of text === null ? [] : [ours, theirs])
       expect(findGains(rights(side), rights(text!), 'nothing')).toEqual([]);
+  });
+
+  it('has a host with the scheme that both give', () => {
+    expect(narrowerPolicy(hosts('a'), hosts('https://a')).text).toBe(hosts('https://a'));
+    expect(narrowerPolicy(hosts('https://a'), hosts('A/')).text).toBe(hosts('https://a'));
+    expect(narrowerPolicy(hosts('http://a', 'b'), hosts('https://a', 'b')).text).toBe(hosts('b'));
+    expect(narrowerPolicy(hosts('a', 'ftp://a'), hosts('a', 'a:80')).conflicts).toEqual([
+      { about: 'entry', key: 'network host a' },
+    ]);
   });
 
   it('has the lower limits, and all that either denies', () => {

@@ -10,15 +10,71 @@ import { policyText } from '../../fixtures/host.ts';
 
 const IDS = ['a', 'b', 'c-1', 'D.x'];
 const NAMES = ['K', 'L', 'M'];
+/** Hosts in several spellings, with what each reaches. */
+const REACHED: Record<string, string[]> = {
+  k: ['http://k', 'https://k'],
+  'K/': ['http://k', 'https://k'],
+  'https://k': ['https://k'],
+  'http://K:80': ['http://k'],
+  'k:80': [],
+  'l.example': ['http://l.example', 'https://l.example'],
+  'HTTPS://L.example/': ['https://l.example'],
+  m: ['http://m', 'https://m'],
+};
+const HOSTS = Object.keys(REACHED);
 
+/** What a policy names. */
+interface Entries {
+  environment: string[];
+  network: string[];
+  /** Hosts that it denies. */
+  denied: string[];
+  /** Variables that it would deny, if Wassette read that. */
+  unread: string[];
+}
 /** A component of a generated state: its code by name, and what it may reach; null entries for no policy. */
 interface Sketch {
   code: string;
-  entries: { environment: string[]; network: string[] } | null;
+  entries: Entries | null;
 }
 type Sketches = ReadonlyMap<string, Sketch | null>;
 
-const entries = fc.record({ environment: fc.subarray(NAMES), network: fc.subarray(NAMES) });
+const entries: fc.Arbitrary<Entries> = fc.record({
+  environment: fc.subarray(NAMES),
+  network: fc.subarray(HOSTS, { maxLength: 4 }),
+  denied: fc.subarray(HOSTS, { maxLength: 2 }),
+  unread: fc.subarray(NAMES, { maxLength: 1 }),
+});
+/** What somebody adds or takes away: little, so that much is left to join. */
+const flips: fc.Arbitrary<Entries> = fc.record({
+  environment: fc.subarray(NAMES, { maxLength: 1 }),
+  network: fc.subarray(HOSTS, { maxLength: 2 }),
+  denied: rarely(fc.subarray(HOSTS, { maxLength: 1 })),
+  unread: rarely(fc.subarray(NAMES, { maxLength: 1 })),
+});
+
+function rarely(list: fc.Arbitrary<string[]>): fc.Arbitrary<string[]> {
+  return fc.oneof({ weight: 3, arbitrary: fc.constant<string[]>([]) }, { weight: 1, arbitrary: list });
+}
+
+function flipped(before: Entries, now: Entries): Entries {
+  const each = (all: readonly string[], field: keyof Entries) =>
+    all.filter((name) => before[field].includes(name) !== now[field].includes(name));
+  return {
+    environment: each(NAMES, 'environment'),
+    network: each(HOSTS, 'network'),
+    denied: each(HOSTS, 'denied'),
+    unread: each(NAMES, 'unread'),
+  };
+}
+
+function policyOf({ environment, network, denied, unread }: Entries): string {
+  const list = (names: readonly string[]) => names.map((name) => `    - host: ${JSON.stringify(name)}\n`);
+  const hidden = unread.length === 0 ? '' : `    deny: [${unread.join(', ')}]\n`;
+  const allowing = policyText({ environment, network }).replace('  network:', `${hidden}  network:`);
+  return denied.length === 0 ? allowing : `${allowing}    deny:\n${list(denied).join('')}`;
+}
+
 const sketch = fc.record({ code: fc.constantFrom('one', 'two'), entries: fc.option(entries, { freq: 5 }) });
 const wholeState: fc.Arbitrary<Sketches> = fc
   .tuple(...IDS.map(() => fc.option(sketch, { freq: 4 })))
@@ -28,9 +84,11 @@ const wholeState: fc.Arbitrary<Sketches> = fc
 function changed(base: Sketches): fc.Arbitrary<Sketches> {
   const kept = (id: string) => fc.constant(base.get(id) ?? null);
   const regranted = (id: string) =>
-    entries.map((now) => {
+    flips.map((now) => {
       const before = base.get(id) ?? null;
-      return before === null || before.entries === null ? before : { ...before, entries: now };
+      return before === null || before.entries === null
+        ? before
+        : { ...before, entries: flipped(before.entries, now) };
     });
   const recoded = (id: string) =>
     fc.constantFrom('two', 'three').map((code) => {
@@ -53,7 +111,7 @@ function documentFrom(sketches: Sketches): Document {
   const made = [...sketches].flatMap(([id, each]) =>
     each === null
       ? []
-      : { id, code: componentBytes(each.code), ...(each.entries && { policy: policyText(each.entries) }) },
+      : { id, code: componentBytes(each.code), ...(each.entries && { policy: policyOf(each.entries) }) },
   );
   return readDocument(documentOf(made.sort((a, b) => (a.id < b.id ? -1 : 1))));
 }
@@ -90,6 +148,18 @@ function widerThanAll(document: Document, others: readonly Document[]): string[]
     );
     return (gains[0] ?? []).filter((gain) => gains.every((each) => each.includes(gain)));
   });
+}
+
+/** What a component may reach, or is denied; null where it has no policy, or is not there. */
+function reached(document: Document, id: string, list: 'allow' | 'deny' = 'allow'): Set<string> | null {
+  const rights = rightsOf(document).get(id)?.rights;
+  if (typeof rights !== 'object') return null;
+  return new Set(rights.network[list].flatMap((grant) => ('host' in grant ? REACHED[grant.host]! : [])));
+}
+
+function reachedAndDenied(document: Document, id: string): Set<string> {
+  const denied = reached(document, id, 'deny');
+  return new Set([...(reached(document, id) ?? [])].filter((each) => denied?.has(each)));
 }
 
 describe('a merge', () => {
@@ -147,6 +217,36 @@ describe('a merge', () => {
         },
       ),
       { numRuns: 100 },
+    );
+  });
+
+  it('never allows again what one side has taken away, however the other has written it', () => {
+    fc.assert(
+      fc.property(madeOfOne<[Document, Document, Document]>(2), ([base, ours, theirs]) => {
+        const { document } = merge(base, ours, theirs);
+        for (const id of IDS) {
+          const before = reached(base, id);
+          const after = document && reached(document, id);
+          const [here, there] = [reached(ours, id), reached(theirs, id)];
+          if (before === null || after === null || here === null || there === null) continue;
+          const revoked = [...before].filter((each) => !here.has(each) || !there.has(each));
+          expect(revoked.filter((each) => after.has(each))).toEqual([]);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('never allows what one side denies, unless a side did both', () => {
+    fc.assert(
+      fc.property(madeOfOne<[Document, Document, Document]>(2), ([base, ours, theirs]) => {
+        const { document } = merge(base, ours, theirs);
+        for (const id of document === null ? [] : IDS) {
+          const known = [ours, theirs].flatMap((side) => [...reachedAndDenied(side, id)]);
+          for (const each of reachedAndDenied(document!, id)) expect(known).toContain(each);
+        }
+      }),
+      { numRuns: 300 },
     );
   });
 
