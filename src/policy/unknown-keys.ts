@@ -28,19 +28,32 @@ const POLICY: Shape = {
   },
 };
 
-/** Each unknown key once, in order of appearance, in a policy that `parsePolicy` accepts. */
-export function unknownPolicyKeys(policy: YamlMap): string[] {
-  const found = new Set<string>();
-  const visit = (node: YamlNode, shape: Shape): void => {
+/** Something that Wassette ignores. */
+export interface UnknownPart {
+  /** The keys that lead to it, the last of which is unknown, and the place in each list on the way. */
+  path: readonly (string | number)[];
+  node: YamlNode;
+}
+
+/** In order of appearance, in a policy that `parsePolicy` accepts. */
+export function unknownPolicyParts(policy: YamlMap): UnknownPart[] {
+  const found: UnknownPart[] = [];
+  const visit = (node: YamlNode, shape: Shape, path: UnknownPart['path']): void => {
     if (shape === 'any') return;
-    if (node.kind === 'list' && 'each' in shape) for (const item of node.items) visit(item, shape.each);
+    if (node.kind === 'list' && 'each' in shape)
+      for (const [index, item] of node.items.entries()) visit(item, shape.each, [...path, index]);
     if (node.kind !== 'map' || !('keys' in shape)) return;
     for (const [key, value] of node.entries) {
       const inner = Object.hasOwn(shape.keys, key) ? shape.keys[key] : undefined;
-      if (inner === undefined) found.add(key);
-      else visit(value, inner);
+      if (inner === undefined) found.push({ path: [...path, key], node: value });
+      else visit(value, inner, [...path, key]);
     }
   };
-  visit(policy, POLICY);
-  return [...found];
+  visit(policy, POLICY, []);
+  return found;
+}
+
+/** Each unknown key once, in the same order. */
+export function unknownPolicyKeys(policy: YamlMap): string[] {
+  return [...new Set(unknownPolicyParts(policy).map(({ path }) => String(path.at(-1))))];
 }

@@ -1,17 +1,7 @@
 // Joins what two people did to one policy, entry by entry: the text of ours with the entries of theirs spliced in.
-import { isDeepStrictEqual } from 'node:util';
-import { findGains } from '../gains.ts';
-import { type Permissions, parsePolicy, type StorageGrant } from '../policy.ts';
-import {
-  deniedIn,
-  directoryOf,
-  type PolicyEntry,
-  type PolicyParts,
-  type PolicyUnit,
-  partsOf,
-} from './parts.ts';
+import { deniedIn, type PolicyParts, type PolicyUnit, partsOf } from './parts.ts';
 import { splicedPolicy, type Unsafe } from './splicing.ts';
-import { type Side, type Sides, sidesOf, sideToTake } from './three-way.ts';
+import { type Sides, sidesOf, sideToTake } from './three-way.ts';
 
 /** What both sides changed, and not alike; or what has no safe place in the text of ours. */
 export type PolicyConflict =
@@ -69,101 +59,12 @@ function* allowedAndDenied(text: string): Generator<Contradiction> {
   }
 }
 
-function unitConflict({ base, ours, theirs }: Sides<PolicyUnit>): PolicyConflict {
+export function unitConflict({ base, ours, theirs }: Sides<PolicyUnit>): PolicyConflict {
   return { about: 'unit', path: (ours ?? theirs ?? base)!.keys.join('.') };
 }
 
-/**
- * What both policies allow, in the text of `ours`: no entry that the other lacks, no directory with more access, the lower
- * limits, and all that either denies. Null where they differ in anything else, of which nobody can say what is narrower.
- */
-export function narrowerPolicy(ours: string, theirs: string): MergedPolicy {
-  const [here, there] = [partsOf(ours), partsOf(theirs)];
-  const narrower = new Narrower(ours, theirs);
-  const units = new Map<string, PolicyUnit>();
-  const conflicts: PolicyConflict[] = [];
-  for (const [key, sides] of sidesOf({
-    base: new Map<string, PolicyUnit>(),
-    ours: here.units,
-    theirs: there.units,
-  })) {
-    const side = isDeepStrictEqual(sides.ours, sides.theirs)
-      ? 'ours'
-      : narrower.sideOf((sides.ours ?? sides.theirs)!.keys);
-    const unit = side === null ? undefined : sides[side];
-    if (side === null) conflicts.push(unitConflict(sides));
-    else if (unit !== undefined) units.set(key, unit);
-  }
-  const entries = new Map<string, PolicyEntry>();
-  for (const [key, entry] of here.entries) {
-    const other = there.entries.get(key);
-    if (other === undefined || haveNothingInCommon(entry, other)) continue;
-    const narrowest = narrowerEntry(entry, other);
-    if (narrowest === null) conflicts.push({ about: 'entry', key });
-    else entries.set(key, narrowest);
-  }
-  if (conflicts.length > 0) return { text: null, conflicts };
-  const narrowed = policyWith(ours, { entries, units }, theirs);
-  const wider = narrowed.text === null ? [] : narrower.widerIn(narrowed.text);
-  return wider.length === 0 ? narrowed : { text: null, conflicts: wider };
-}
-
-function haveNothingInCommon({ gives }: PolicyEntry, other: PolicyEntry): boolean {
-  const given = new Set(gives);
-  return !other.gives.some((each) => given.has(each));
-}
-
-/** That which gives nothing that the other does not give; null where there is none. */
-function narrowerEntry(ours: PolicyEntry, theirs: PolicyEntry): PolicyEntry | null {
-  const [here, there] = [new Set(ours.gives), new Set(theirs.gives)];
-  if (ours.gives.every((each) => there.has(each))) return ours;
-  return theirs.gives.every((each) => here.has(each)) ? theirs : null;
-}
-
-/** Which of two policies allows less by one of its settings. */
-class Narrower {
-  readonly #rights: Record<Side, Permissions>;
-
-  constructor(ours: string, theirs: string) {
-    this.#rights = {
-      ours: parsePolicy(ours, { componentId: 'ours' }),
-      theirs: parsePolicy(theirs, { componentId: 'theirs' }),
-    };
-  }
-
-  /** Null where each allows what the other does not, or nobody knows what the setting is for. */
-  sideOf(keys: readonly string[]): Side | null {
-    const [ours, theirs] = [this.#isWider('ours', 'theirs', keys), this.#isWider('theirs', 'ours', keys)];
-    if (ours === theirs) return null;
-    return ours ? 'theirs' : 'ours';
-  }
-
-  /** What a text allows and one of the two does not, however its directories are spelt: of that nobody can say what is narrower. */
-  widerIn(text: string): PolicyConflict[] {
-    const rights = directoriesAlike(parsePolicy(text, { componentId: 'ours' }));
-    const gains = [this.#rights.ours, this.#rights.theirs].flatMap((side) =>
-      findGains(directoriesAlike(side), rights, 'nothing'),
-    );
-    const keys = new Set(gains.map(({ kind, subject }) => `${kind} ${subject}`));
-    return [...keys].map((key) => ({ about: 'entry', key }));
-  }
-
-  #isWider(side: Side, than: Side, [, section, field]: readonly string[]): boolean {
-    return findGains(this.#rights[than], this.#rights[side], 'nothing').some(({ kind, subject }) =>
-      field === 'deny'
-        ? kind === 'deny-removed' && subject.startsWith(`${section} `)
-        : section === 'resources' && kind === 'limit',
-    );
-  }
-}
-
-function directoriesAlike({ storage, ...others }: Permissions): Permissions {
-  const alike = (grants: readonly StorageGrant[]) =>
-    grants.map(({ uri, access }) => ({ uri: directoryOf(uri), access }));
-  return { ...others, storage: { allow: alike(storage.allow), deny: alike(storage.deny) } };
-}
-
-function policyWith(text: string, wanted: PolicyParts, source: string): MergedPolicy {
+/** @param wanted each of its parts is as `text` or as `source` has it */
+export function policyWith(text: string, wanted: PolicyParts, source: string): MergedPolicy {
   const spliced = splicedPolicy(text, wanted, source);
   return typeof spliced === 'string'
     ? { text: spliced, conflicts: null }

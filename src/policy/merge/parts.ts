@@ -146,7 +146,7 @@ function* unitsOf(
 }
 
 /** As one YAML reader takes it: text keeps apart from what only looks like it, and no number is rounded. */
-function meaningOf(node: YamlNode): PlainValue {
+export function meaningOf(node: YamlNode): PlainValue {
   if (node.kind === 'list') return node.items.map(meaningOf);
   if (node.kind === 'map')
     return Object.fromEntries([...node.entries].map(([key, value]) => [key, meaningOf(value)]));

@@ -1,12 +1,8 @@
 // Joins what two people did to one component of a snapshot: its code, its policy, and everything else, a unit each.
 import { isDeepStrictEqual } from 'node:util';
 import { findGains, type RightsChange } from '../../policy/gains.ts';
-import {
-  type MergedPolicy,
-  mergePolicies,
-  narrowerPolicy,
-  type PolicyConflict,
-} from '../../policy/merge/merge.ts';
+import { type MergedPolicy, mergePolicies, type PolicyConflict } from '../../policy/merge/merge.ts';
+import { narrowerPolicy } from '../../policy/merge/narrower.ts';
 import { type Side, type Sides, sidesOf, sideToTake } from '../../policy/merge/three-way.ts';
 import { type Rights, readPolicy } from '../../policy/policy.ts';
 import type { SnapshotComponent } from '../shape.ts';

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { findGains } from '../../../src/policy/gains.ts';
-import { mergePolicies, narrowerPolicy } from '../../../src/policy/merge/merge.ts';
-import { parsePolicy } from '../../../src/policy/policy.ts';
+import { mergePolicies } from '../../../src/policy/merge/merge.ts';
+import { narrowerPolicy } from '../../../src/policy/merge/narrower.ts';
 
 const HEAD = 'version: "1.0" # ours\npermissions:\n';
 const hosts = (...names: string[]) =>
@@ -189,68 +188,5 @@ describe('joining two changes of one policy', () => {
   it('finds a conflict where the text of ours cannot be changed by whole lines, and prints nothing anew', () => {
     const ours = `${HEAD}  network: { allow: [{ host: a }] }\n  environment:\n    allow:\n      - key: A\n`;
     expect(conflicts(hosts('a'), ours, hosts('a', 'b'))).toEqual([{ about: 'text', side: 'ours', line: 3 }]);
-  });
-});
-
-describe('the narrower of two policies', () => {
-  it('has the entries of both alone, with the access that both give', () => {
-    expect(narrowerPolicy(hosts('a', 'b'), hosts('b', 'c')).text).toBe(hosts('b'));
-    expect(narrowerPolicy(directory('read, write'), directory('read')).text).toBe(directory('read'));
-    expect(narrowerPolicy(hosts('a'), hosts('b')).text).toBe(`${HEAD}  network:\n    allow: []\n`);
-  });
-
-  it('allows nothing that only one allows, in whatever words', () => {
-    const reading = (uri: string) => directory('read').replace('fs:///srv', uri);
-    const nothing = `${HEAD}  storage:\n    allow: []\n`;
-    for (const here of ['fs://', 'fs://.', 'fs://./'])
-      expect([
-        narrowerPolicy(reading('fs:///'), reading(here)).text,
-        narrowerPolicy(reading(here), reading('fs:///')).text,
-      ]).toEqual([nothing, nothing]);
-    expect(narrowerPolicy(reading('fs:////srv/.//a/'), reading('fs:///srv/a')).text).toBe(
-      reading('fs:////srv/.//a/'),
-    );
-    const ipc = (uri: string) => `${HEAD}  ipc:\n    allow:\n      - uri: ${uri}\n`;
-    expect(narrowerPolicy(ipc('fs:///a'), ipc('fs:///a/')).text).toBe(`${HEAD}  ipc:\n    allow: []\n`);
-  });
-
-  it('allows no host that only one reaches, where this Node makes two of letters that are one to others', () => {
-    const [ours, theirs] = [hosts('fa\u1e9e.example'), hosts('fa\u00df.example')];
-    const { text } = narrowerPolicy(ours, theirs);
-    const rights = (policy: string) => parsePolicy(policy, { componentId: 'tool' });
-    for (const side of text === null ? [] : [ours, theirs])
-      expect(findGains(rights(side), rights(text!), 'nothing')).toEqual([]);
-  });
-
-  it('has a host with the scheme that both give', () => {
-    expect(narrowerPolicy(hosts('a'), hosts('https://a')).text).toBe(hosts('https://a'));
-    expect(narrowerPolicy(hosts('https://a'), hosts('A/')).text).toBe(hosts('https://a'));
-    expect(narrowerPolicy(hosts('http://a', 'b'), hosts('https://a', 'b')).text).toBe(hosts('b'));
-    expect(narrowerPolicy(hosts('a', 'ftp://a'), hosts('a', 'a:80')).conflicts).toEqual([
-      { about: 'entry', key: 'network host a' },
-    ]);
-  });
-
-  it('has the lower limits, and all that either denies', () => {
-    const limited = (memory: string, cpu: string) =>
-      `${hosts('a')}  resources:\n    limits:\n      memory: "${memory}"\n      cpu: "${cpu}"\n`;
-    const [low, high] = [limited('64Mi', '500m'), limited('128Mi', '500m')];
-    expect(narrowerPolicy(high, low).text).toBe(low);
-    expect(narrowerPolicy(low, high).text).toBe(low);
-    expect(narrowerPolicy(hosts('a'), low).text).toBe(low);
-    const denying = (...names: string[]) =>
-      `${hosts('a')}    deny:\n${names.map((name) => `      - host: ${name}\n`).join('')}`;
-    expect(narrowerPolicy(denying('b'), denying('b', 'c')).text).toBe(denying('b', 'c'));
-    expect(narrowerPolicy(denying('b'), hosts('a')).text).toBe(denying('b'));
-  });
-
-  it('is not known where each allows what the other does not, or nobody knows what a setting is for', () => {
-    const denying = (host: string) => `${hosts('a')}    deny:\n      - host: ${host}\n`;
-    expect(narrowerPolicy(denying('b'), denying('c')).conflicts).toEqual([
-      { about: 'unit', path: 'permissions.network.deny' },
-    ]);
-    expect(narrowerPolicy(hosts('a'), `${hosts('a')}later: 1\n`).conflicts).toEqual([
-      { about: 'unit', path: 'later' },
-    ]);
   });
 });
