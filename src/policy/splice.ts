@@ -80,7 +80,8 @@ export function entryTexts(text: string, entries: readonly EntryAt[], owner: Pol
   });
 }
 
-function refusing<T>({ componentId }: PolicyOwner, act: () => T): T {
+/** What `act` gives. @throws FormatError FORMAT_POLICY_LAYOUT where it throws a YamlProblem */
+export function refusing<T>({ componentId }: PolicyOwner, act: () => T): T {
   try {
     return act();
   } catch (error) {

@@ -19,18 +19,23 @@ export interface Unsafe {
  * @returns the text, or where one cannot be changed, or taken from, by whole lines
  */
 export function splicedPolicy(text: string, wanted: PolicyParts, source: string): string | Unsafe {
+  // The lines of a text that is changed already are none that anybody has.
+  let isAsGiven = true;
   try {
     const edits = editsFor(text, wanted.entries, source);
     const withEntries = edits.length === 0 ? text : splicePolicy(text, edits, { componentId: 'ours' });
     if (isDeepStrictEqual(partsOf(withEntries), wanted)) return withEntries;
+    isAsGiven = edits.length === 0;
     const spliced = unitsSpliced(withEntries, wanted.units, source);
     return isDeepStrictEqual(partsOf(spliced), wanted) ? spliced : { side: 'ours', line: null };
   } catch (error) {
-    // What was spliced cannot be read: the line is none that anybody has.
+    // What was spliced cannot be read.
     if (error instanceof YamlProblem) return { side: 'ours', line: null };
     if (!(error instanceof FormatError)) throw error;
-    const { component_id: side, line } = error.details;
-    return { side: side === 'theirs' ? 'theirs' : 'ours', line: typeof line === 'number' ? line : null };
+    const { component_id, line } = error.details;
+    const side = component_id === 'theirs' ? 'theirs' : 'ours';
+    const isKnown = typeof line === 'number' && (side === 'theirs' || isAsGiven);
+    return { side, line: isKnown ? line : null };
   }
 }
 

@@ -1,16 +1,15 @@
 // Moves whole settings of a policy, such as its limits, from one text to another by their lines.
 import { isDeepStrictEqual } from 'node:util';
-import { quoted } from '../../codec/safe-text.ts';
+import { YamlProblem } from '../../codec/yaml/problem.ts';
 import type { YamlMap, YamlNode } from '../../codec/yaml/reader.ts';
-import { FormatError } from '../../errors.ts';
 import { outdented, type Splice } from '../entry-lines.ts';
-import { withSplices } from '../splice.ts';
+import { refusing, withSplices } from '../splice.ts';
 import { readPolicyText } from '../text.ts';
 import { type PolicyParts, partsOf, unitKey } from './parts.ts';
 
 /**
  * @param wanted each is as `text` or as `source` has it
- * @throws FormatError FORMAT_POLICY_LAYOUT where one does not stand on lines of its own
+ * @throws FormatError FORMAT_POLICY_LAYOUT where one does not stand on lines of its own, in `ours` or in `theirs`
  */
 export function unitsSpliced(text: string, wanted: PolicyParts['units'], source: string): string {
   const here = partsOf(text).units;
@@ -25,8 +24,8 @@ export function unitsSpliced(text: string, wanted: PolicyParts['units'], source:
   const [policy, from] = [readPolicyText(ended), readPolicyText(source)];
   const splices = differing.map((path) => {
     const isWanted = wanted.has(unitKey(path));
-    const lines = isWanted ? linesAt(source, from, path) : [];
-    return spliceFor(ended, policy, path, lines, lineEnd);
+    const lines = isWanted ? refusing({ componentId: 'theirs' }, () => linesAt(source, from, path)) : [];
+    return refusing({ componentId: 'ours' }, () => spliceFor(ended, policy, path, lines, lineEnd));
   });
   return withSplices(ended, splices);
 }
@@ -42,7 +41,6 @@ interface Lines {
 /** The lines of a setting as if its key stood at the margin. */
 function linesAt(text: string, policy: YamlMap, path: readonly string[]): string[] {
   const { parent, key } = parentOf(policy, path);
-  if (parent === null || !parent.entries.has(key)) throw laidOutOtherwise(path.join('.'));
   const { start, end, column } = linesOf(text, parent, key);
   return text
     .slice(start, end)
@@ -60,27 +58,29 @@ function spliceFor(
   lineEnd: string,
 ): Splice {
   const { parent, key } = parentOf(policy, path);
-  const last = parent && [...parent.entries.keys()].at(-1);
-  if (parent === null || last === undefined) throw laidOutOtherwise(path.join('.'));
+  const last = [...parent.entries.keys()].at(-1);
   const isThere = parent.entries.has(key);
-  const { start, end, column } = linesOf(text, parent, isThere ? key : last!);
+  const { start, end, column } = linesOf(text, parent, isThere ? key : last);
   const margin = ' '.repeat(column);
   const now = lines.map((line) => `${line === '' ? '' : margin}${line}${lineEnd}`).join('');
   return { range: [isThere ? start : end, end], text: now };
 }
 
-function parentOf(policy: YamlMap, path: readonly string[]): { parent: YamlMap | null; key: string } {
+/** @throws YamlProblem where there is no mapping in which it stands */
+function parentOf(policy: YamlMap, path: readonly string[]): { parent: YamlMap; key: string } {
   const keys = [...path];
   const key = keys.pop()!;
-  let parent: YamlMap | null = policy;
+  let parent = policy;
   for (const each of keys) {
-    const node: YamlNode | undefined = parent?.entries.get(each);
-    parent = node?.kind === 'map' ? node : null;
+    const node: YamlNode | undefined = parent.entries.get(each);
+    if (node?.kind !== 'map') throw laidOutOtherwise(parent.keyLines.get(each) ?? parent.line);
+    parent = node;
   }
   return { parent, key };
 }
 
-function linesOf(text: string, map: YamlMap, key: string): Lines {
+function linesOf(text: string, map: YamlMap, key: string | undefined): Lines {
+  if (key === undefined) throw laidOutOtherwise(map.line);
   const [keyStart, keyEnd] = map.keyRanges.get(key)!;
   const start = text.lastIndexOf('\n', keyStart - 1) + 1;
   const isAlone = /^ *$/.test(text.slice(start, keyStart));
@@ -88,7 +88,7 @@ function linesOf(text: string, map: YamlMap, key: string): Lines {
   const rest = /(?: +#[^\n]*| *\r?)(?:\n|$)/y;
   rest.lastIndex = end;
   const isWhole = text[end - 1] === '\n' || rest.test(text);
-  if (!isAlone || !isWhole) throw laidOutOtherwise(key);
+  if (!isAlone || !isWhole) throw laidOutOtherwise(map.keyLines.get(key)!);
   return { start, end: text[end - 1] === '\n' ? end : rest.lastIndex, column: keyStart - start };
 }
 
@@ -101,8 +101,10 @@ function endOf(text: string, node: YamlNode): number {
   return Math.max(...keys, ...children.map((child) => endOf(text, child)));
 }
 
-function laidOutOtherwise(path: string): FormatError {
-  return new FormatError('FORMAT_POLICY_LAYOUT', `${quoted(path)} does not stand on lines of its own`, {
-    hint: 'write it on lines of its own, and export again',
-  });
+function laidOutOtherwise(line: number): YamlProblem {
+  return new YamlProblem(
+    line,
+    'a setting does not stand on lines of its own',
+    'write it on lines of its own, and export again',
+  );
 }

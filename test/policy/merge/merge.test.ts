@@ -189,4 +189,20 @@ describe('joining two changes of one policy', () => {
     const ours = `${HEAD}  network: { allow: [{ host: a }] }\n  environment:\n    allow:\n      - key: A\n`;
     expect(conflicts(hosts('a'), ours, hosts('a', 'b'))).toEqual([{ about: 'text', side: 'ours', line: 3 }]);
   });
+
+  it('names theirs and its line where a setting there stands in braces', () => {
+    const theirs =
+      'version: "1.0"\npermissions: {network: {allow: [{host: a}]},\n  resources: {limits: {memory: "32Mi"}}}\n';
+    expect(conflicts(hosts('a'), hosts('a', 'b'), theirs)).toEqual([
+      { about: 'text', side: 'theirs', line: 3 },
+    ]);
+  });
+
+  it('names ours where a setting has no place there, and a line only where it is one of ours', () => {
+    const base = `${HEAD}  environment:\n    allow:\n      - key: A\n  network: { allow: [] }\n`;
+    const theirs = base.replace('{ allow: [] }', '\n    deny:\n      - host: bad');
+    expect(conflicts(base, `${base}x: 1\n`, theirs)).toEqual([{ about: 'text', side: 'ours', line: 6 }]);
+    const more = theirs.replace('key: A', 'key: A\n      - key: B');
+    expect(conflicts(base, `${base}x: 1\n`, more)).toEqual([{ about: 'text', side: 'ours', line: null }]);
+  });
 });
