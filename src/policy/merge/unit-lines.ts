@@ -21,11 +21,12 @@ export function unitsSpliced(text: string, wanted: PolicyParts['units'], source:
   if (differing.length === 0) return text;
   const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
   const ended = text.endsWith('\n') ? text : `${text}${lineEnd}`;
-  const [policy, from] = [readPolicyText(ended), readPolicyText(source)];
+  const from = new UnitLines(source, readPolicyText(source));
+  const into = new UnitLines(ended, readPolicyText(ended));
   const splices = differing.map((path) => {
     const isWanted = wanted.has(unitKey(path));
-    const lines = isWanted ? refusing({ componentId: 'theirs' }, () => linesAt(source, from, path)) : [];
-    return refusing({ componentId: 'ours' }, () => spliceFor(ended, policy, path, lines, lineEnd));
+    const lines = isWanted ? refusing({ componentId: 'theirs' }, () => from.linesAt(path)) : [];
+    return refusing({ componentId: 'ours' }, () => into.spliceFor(path, lines, lineEnd));
   });
   return withSplices(ended, splices);
 }
@@ -38,58 +39,75 @@ interface Lines {
   column: number;
 }
 
-/** The lines of a setting as if its key stood at the margin. */
-function linesAt(text: string, policy: YamlMap, path: readonly string[]): string[] {
-  const { parent, key } = parentOf(policy, path);
-  const { start, end, column } = linesOf(text, parent, key);
-  return text
-    .slice(start, end)
-    .trimEnd()
-    .split(/\r?\n/)
-    .map((line) => outdented(line, column));
-}
+/** The settings of a policy by their lines. */
+class UnitLines {
+  /** By what they belong to. */
+  readonly #last = new Map<YamlMap, Lines>();
 
-/** Puts lines where the setting was, or at the end of what it belongs to; takes it away where there are none. */
-function spliceFor(
-  text: string,
-  policy: YamlMap,
-  path: readonly string[],
-  lines: readonly string[],
-  lineEnd: string,
-): Splice {
-  const { parent, key } = parentOf(policy, path);
-  const last = [...parent.entries.keys()].at(-1);
-  const isThere = parent.entries.has(key);
-  const { start, end, column } = linesOf(text, parent, isThere ? key : last);
-  const margin = ' '.repeat(column);
-  const now = lines.map((line) => `${line === '' ? '' : margin}${line}${lineEnd}`).join('');
-  return { range: [isThere ? start : end, end], text: now };
-}
+  constructor(
+    private readonly text: string,
+    private readonly policy: YamlMap,
+  ) {}
 
-/** @throws YamlProblem where there is no mapping in which it stands */
-function parentOf(policy: YamlMap, path: readonly string[]): { parent: YamlMap; key: string } {
-  const keys = [...path];
-  const key = keys.pop()!;
-  let parent = policy;
-  for (const each of keys) {
-    const node: YamlNode | undefined = parent.entries.get(each);
-    if (node?.kind !== 'map') throw laidOutOtherwise(parent.keyLines.get(each) ?? parent.line);
-    parent = node;
+  /** The lines of a setting as if its key stood at the margin. @throws YamlProblem */
+  linesAt(path: readonly string[]): string[] {
+    const { parent, key } = this.#parentOf(path);
+    const { start, end, column } = this.#linesOf(parent, key);
+    return this.text
+      .slice(start, end)
+      .trimEnd()
+      .split(/\r?\n/)
+      .map((line) => outdented(line, column));
   }
-  return { parent, key };
-}
 
-function linesOf(text: string, map: YamlMap, key: string | undefined): Lines {
-  if (key === undefined) throw laidOutOtherwise(map.line);
-  const [keyStart, keyEnd] = map.keyRanges.get(key)!;
-  const start = text.lastIndexOf('\n', keyStart - 1) + 1;
-  const isAlone = /^ *$/.test(text.slice(start, keyStart));
-  const end = Math.max(text.indexOf(':', keyEnd) + 1, endOf(text, map.entries.get(key)!));
-  const rest = /(?: +#[^\n]*| *\r?)(?:\n|$)/y;
-  rest.lastIndex = end;
-  const isWhole = text[end - 1] === '\n' || rest.test(text);
-  if (!isAlone || !isWhole) throw laidOutOtherwise(map.keyLines.get(key)!);
-  return { start, end: text[end - 1] === '\n' ? end : rest.lastIndex, column: keyStart - start };
+  /**
+   * Puts lines where the setting was, or at the end of what it belongs to; takes it away where there are none.
+   * @throws YamlProblem
+   */
+  spliceFor(path: readonly string[], lines: readonly string[], lineEnd: string): Splice {
+    const { parent, key } = this.#parentOf(path);
+    const isThere = parent.entries.has(key);
+    const { start, end, column } = isThere ? this.#linesOf(parent, key) : this.#lastIn(parent);
+    const margin = ' '.repeat(column);
+    const now = lines.map((line) => `${line === '' ? '' : margin}${line}${lineEnd}`).join('');
+    return { range: [isThere ? start : end, end], text: now };
+  }
+
+  /** @throws YamlProblem where there is no mapping in which it stands */
+  #parentOf(path: readonly string[]): { parent: YamlMap; key: string } {
+    const keys = [...path];
+    const key = keys.pop()!;
+    let parent = this.policy;
+    for (const each of keys) {
+      const node: YamlNode | undefined = parent.entries.get(each);
+      if (node?.kind !== 'map') throw laidOutOtherwise(parent.keyLines.get(each) ?? parent.line);
+      parent = node;
+    }
+    return { parent, key };
+  }
+
+  /** Looked for once: many settings may come there. */
+  #lastIn(map: YamlMap): Lines {
+    const known = this.#last.get(map);
+    if (known !== undefined) return known;
+    const key = [...map.entries.keys()].at(-1);
+    if (key === undefined) throw laidOutOtherwise(map.line);
+    const lines = this.#linesOf(map, key);
+    this.#last.set(map, lines);
+    return lines;
+  }
+
+  #linesOf(map: YamlMap, key: string): Lines {
+    const [keyStart, keyEnd] = map.keyRanges.get(key)!;
+    const start = this.text.lastIndexOf('\n', keyStart - 1) + 1;
+    const isAlone = /^ *$/.test(this.text.slice(start, keyStart));
+    const end = Math.max(this.text.indexOf(':', keyEnd) + 1, endOf(this.text, map.entries.get(key)!));
+    const rest = /(?: +#[^\n]*| *\r?)(?:\n|$)/y;
+    rest.lastIndex = end;
+    const isEnded = this.text[end - 1] === '\n';
+    if (!isAlone || !(isEnded || rest.test(this.text))) throw laidOutOtherwise(map.keyLines.get(key)!);
+    return { start, end: isEnded ? end : rest.lastIndex, column: keyStart - start };
+  }
 }
 
 /** Behind the last character of a value; what follows it in the text may be a comment on something else. */
