@@ -29,13 +29,14 @@ export class EntryLines {
     private readonly policy: YamlMap,
   ) {}
 
-  /** The lines of an entry, with their ends and the comments on them. @throws YamlProblem */
+  /** The lines of an entry, with their ends, the comments on them and those directly above. @throws YamlProblem */
   ofEntry(list: YamlList, index: number): YamlRange {
     const item = list.items[index]!;
     this.#assertBlock(list);
     this.#assertNoBlockScalar(item);
-    this.#dashColumn(item);
-    return [this.#lineStart(item.range[0]), this.#afterLinesOf(item)];
+    const column = this.#dashColumn(item);
+    const start = startWithComments(this.text, this.#lineStart(item.range[0]), column);
+    return [start, this.#afterLinesOf(item)];
   }
 
   /** The same as text that fits into any list: with LF, and the dash at the margin. @throws YamlProblem */
@@ -199,6 +200,21 @@ function written(text: string, quote: '"' | "'" | null): string {
 /** A comment may stand further out than what it is in. */
 export function outdented(line: string, margin: number): string {
   return line.slice(0, margin).trim() === '' ? line.slice(margin) : line.trimStart();
+}
+
+/**
+ * Where a line begins with the comment lines directly above it that begin in its own column: they are about it. No value
+ * that is read has such lines in it.
+ */
+export function startWithComments(text: string, line: number, column: number): number {
+  const opening = `${' '.repeat(column)}#`;
+  let start = line;
+  while (start > 0) {
+    const above = text.lastIndexOf('\n', start - 2) + 1;
+    if (above === start || !text.startsWith(opening, above)) break;
+    start = above;
+  }
+  return start;
 }
 
 function childrenOf(node: YamlList | YamlMap): YamlNode[] {

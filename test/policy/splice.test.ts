@@ -61,13 +61,34 @@ permissions:
 });
 
 describe('removing an entry', () => {
-  it('takes its lines alone, and leaves comments of their own', () => {
+  it('takes its lines alone, with the comment directly above', () => {
     expect(splice(WRITTEN_BY_HAND, { do: 'remove', ...storage(0) })).toBe(
-      WRITTEN_BY_HAND.replace(/ +- uri: "fs:\/\/\/srv\/in".*\n.*\n/, ''),
+      WRITTEN_BY_HAND.replace(/ +# the inbox\n +- uri: "fs:\/\/\/srv\/in".*\n.*\n/, ''),
     );
     expect(splice(WRITTEN_BY_HAND, { do: 'remove', ...network(1) })).toBe(
       WRITTEN_BY_HAND.replace(/.*b\.example.*\n/, ''),
     );
+  });
+
+  it('leaves comments that stand apart, further out or further in', () => {
+    const hosts = (...lines: string[]) =>
+      ['version: "1.0"', 'permissions:', '  network:', '    allow:', ...lines, ''].join('\n');
+    const remove: PolicyEdit = { do: 'remove', ...network(1) };
+    for (const kept of ['# of the section', '    # of the list', '        # of a', '      # apart\n'])
+      expect(splice(hosts('      - host: a', kept, '      - host: b'), remove)).toBe(
+        hosts('      - host: a', kept),
+      );
+  });
+
+  it('takes all comment lines above in its own column, and with each of several its own', () => {
+    const entry = (name: string) => `    # why ${name}\n    #\n    - host: ${name}\n`;
+    const policy = (...names: string[]) =>
+      `version: "1.0"\npermissions:\n  network:\n    allow:\n${names.map(entry).join('')}`;
+    const edits = [0, 2].map((index): PolicyEdit => ({ do: 'remove', ...network(index) }));
+    const text = policy('a', 'b', 'c', 'd');
+    expect(splice(text, ...edits)).toBe(policy('b', 'd'));
+    const crlf = text.replaceAll('\n', '\r\n');
+    expect(splice(crlf, ...edits)).toBe(policy('b', 'd').replaceAll('\n', '\r\n'));
   });
 
   it('writes an empty list where the last one goes', () => {
@@ -170,9 +191,9 @@ describe('an entry that is added', () => {
     const narrow =
       'version: "1.0"\npermissions:\n  storage:\n    allow:\n    - uri: fs:///a\n      access: [read]\n';
     const [text = ''] = entryTexts(WRITTEN_BY_HAND, [storage(0)], OWNER);
-    expect(text).toBe('- uri: "fs:///srv/in"   # read by night\n  access: [read]\n');
+    expect(text).toBe('# the inbox\n- uri: "fs:///srv/in"   # read by night\n  access: [read]\n');
     expect(splice(narrow, { do: 'add', section: 'storage', list: 'allow', text })).toBe(
-      `${narrow}    - uri: "fs:///srv/in"   # read by night\n      access: [read]\n`,
+      `${narrow}    # the inbox\n    - uri: "fs:///srv/in"   # read by night\n      access: [read]\n`,
     );
   });
 

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { YamlProblem } from '../../codec/yaml/problem.ts';
 import type { YamlMap, YamlNode } from '../../codec/yaml/reader.ts';
-import { outdented, type Splice } from '../entry-lines.ts';
+import { outdented, type Splice, startWithComments } from '../entry-lines.ts';
 import { refusing, withSplices } from '../splice.ts';
 import { readPolicyText } from '../text.ts';
 import { type PolicyParts, partsOf, unitKey } from './parts.ts';
@@ -49,28 +49,37 @@ class UnitLines {
     private readonly policy: YamlMap,
   ) {}
 
-  /** The lines of a setting as if its key stood at the margin. @throws YamlProblem */
+  /** The lines of a setting with the comments above, as if its key stood at the margin. @throws YamlProblem */
   linesAt(path: readonly string[]): string[] {
     const { parent, key } = this.#parentOf(path);
-    const { start, end, column } = this.#linesOf(parent, key);
+    const lines = this.#linesOf(parent, key);
+    const { end, column } = lines;
     return this.text
-      .slice(start, end)
+      .slice(this.#withComments(parent, key, lines), end)
       .trimEnd()
       .split(/\r?\n/)
       .map((line) => outdented(line, column));
   }
 
   /**
-   * Puts lines where the setting was, or at the end of what it belongs to; takes it away where there are none.
+   * Puts lines where the setting was with the comments above it, or at the end of what it belongs to; takes it away where
+   * there are none.
    * @throws YamlProblem
    */
   spliceFor(path: readonly string[], lines: readonly string[], lineEnd: string): Splice {
     const { parent, key } = this.#parentOf(path);
     const isThere = parent.entries.has(key);
-    const { start, end, column } = isThere ? this.#linesOf(parent, key) : this.#lastIn(parent);
-    const margin = ' '.repeat(column);
+    const there = isThere ? this.#linesOf(parent, key) : this.#lastIn(parent);
+    const margin = ' '.repeat(there.column);
     const now = lines.map((line) => `${line === '' ? '' : margin}${line}${lineEnd}`).join('');
-    return { range: [isThere ? start : end, end], text: now };
+    if (!isThere) return { range: [there.end, there.end], text: now };
+    return { range: [this.#withComments(parent, key, there), there.end], text: now };
+  }
+
+  /** Where a setting begins with the comments above it; those above the first may be about all of them. */
+  #withComments(map: YamlMap, key: string, { start, column }: Lines): number {
+    const [first] = map.entries.keys();
+    return key === first ? start : startWithComments(this.text, start, column);
   }
 
   /** @throws YamlProblem where there is no mapping in which it stands */

@@ -34,6 +34,32 @@ describe('joining two changes of one policy', () => {
     );
   });
 
+  it('brings the comments directly above an entry of theirs along, and takes them away with one that theirs removed', () => {
+    const commented = (name: string) => `      # INC-123, until May\n      - host: ${name}\n`;
+    const added = `${hosts('a')}${commented('pager.example')}`;
+    expect(merged(hosts('a'), hosts('a', 'ours'), added)).toBe(
+      `${hosts('a', 'ours')}${commented('pager.example')}`,
+    );
+    const ours = `${hosts('a').replace('      - host: a\n', commented('legacy.example'))}      - host: api.example\n`;
+    expect(merged(ours, `${ours}x: 1\n`, hosts('api.example'))).toBe(`${hosts('api.example')}x: 1\n`);
+  });
+
+  it('treats the comments above a setting alike, but for the first, where they may be about all of them', () => {
+    const limit = (comment: string, memory: string) =>
+      `  # ${comment}\n  resources:\n    limits:\n      memory: "${memory}"\n`;
+    const [base, ours] = [hosts('a'), hosts('a', 'b')];
+    expect(merged(base, ours, base + limit('agreed', '32Mi'))).toBe(ours + limit('agreed', '32Mi'));
+    const may = limit('until May', '64Mi');
+    expect(merged(base + may, `${ours}${may}x: 1\n`, base)).toBe(`${ours}x: 1\n`);
+    expect(merged(base + may, ours + may, base + limit('until June', '32Mi'))).toBe(
+      ours + limit('until June', '32Mi'),
+    );
+    const described = `# What it may do.\ndescription: x\n${base}`;
+    expect(merged(described, described.replace('host: a', 'host: b'), base)).toBe(
+      `# What it may do.\n${base.replace('host: a', 'host: b')}`,
+    );
+  });
+
   it('makes a section that ours lacks', () => {
     const base = `${HEAD}  environment:\n    allow:\n      - key: A\n`;
     const theirs = `${base}  network:\n    allow:\n      - host: a\n`;
