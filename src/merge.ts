@@ -6,11 +6,11 @@ import { firstOf } from './disk/blobs/blobs.ts';
 import { UsageError } from './errors.ts';
 import type { ExportResult } from './export.ts';
 import { type MergeConflict, mergeConflicts } from './plan/merge-conflict.ts';
-import type { Policy } from './policy/policy.ts';
 import { type ExportDestination, placeToOpen, placeToWrite, plainDestination } from './site/places.ts';
 import { noteDerived } from './site/recording.ts';
 import { type OpenOptions, openSite } from './site/site.ts';
 import { type DocumentSides, mergedDocument, type Settlement } from './snapshot/merge/documents.ts';
+import { PoliciesWithTrees } from './snapshot/policies.ts';
 
 /** The snapshots that are joined. */
 export interface MergeSides {
@@ -62,7 +62,7 @@ export async function mergeSnapshots(
   const { signal, onProgress, compress, settled = new Map() } = options;
   const destination = plainDestination(to);
   const site = await openSite(options);
-  const known: Map<string, Policy> = new Map();
+  const known = new PoliciesWithTrees();
   const open = async (reference: string) => {
     const opened = await (await placeToOpen(reference, options, site)).open({ signal, onProgress, known });
     for (const [text, policy] of opened.content.policies) known.set(text, policy);

@@ -11,7 +11,7 @@ export const NAMING_FIELDS = {
   ipc: ['uri'],
 } as const;
 export type EntrySection = keyof typeof NAMING_FIELDS;
-export type NamingField = (typeof NAMING_FIELDS)[EntrySection][number];
+type NamingField = (typeof NAMING_FIELDS)[EntrySection][number];
 export const ENTRY_SECTIONS = Object.keys(NAMING_FIELDS) as EntrySection[];
 
 /** An entry, and where it stands in its list. */

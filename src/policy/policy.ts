@@ -23,7 +23,7 @@ import { FormatError } from '../errors.ts';
 import { cpuLimit, ioLimit, legacyCpuLimit, legacyMemoryLimit, memoryLimit } from './limits.ts';
 import { cidrProblem, environmentKeyProblem, hostProblem, storageUriProblem } from './name-rules.ts';
 import { readRuntime } from './runtime.ts';
-import { readPolicyText } from './text.ts';
+import { type PolicyTree, readPolicyText } from './text.ts';
 
 export type { PlainValue } from '../codec/yaml/fields.ts';
 /** What a component may do in a directory. */
@@ -72,7 +72,7 @@ export type Rights = Permissions | 'none' | 'unreadable';
 export function rightsIn(policy: Uint8Array | null, componentId: string): Rights {
   if (policy === null) return 'none';
   try {
-    return decodePolicy(policy, { componentId }).rights;
+    return parsePolicy(policyTextOf(policy, { componentId }), { componentId });
   } catch {
     return 'unreadable';
   }
@@ -89,8 +89,12 @@ export interface PolicyOwner {
  * @throws FormatError FORMAT_INVALID_POLICY, FORMAT_LIMIT_EXCEEDED, both with `component_id` and `line` in the details
  */
 export function parsePolicy(text: string, where: PolicyOwner): Permissions {
+  return reading(where, () => permissionsIn(readPolicyText(text)));
+}
+
+function reading<T>(where: PolicyOwner, read: () => T): T {
   try {
-    return permissionsFrom(readPolicyText(text));
+    return read();
   } catch (error) {
     if (!(error instanceof YamlProblem)) throw error;
     const at = `component ${quoted(where.componentId)}: policy line ${error.line}`;
@@ -102,18 +106,28 @@ export function parsePolicy(text: string, where: PolicyOwner): Permissions {
 export interface Policy {
   readonly text: string;
   readonly rights: Permissions;
+  /** As the text was read, where that is kept: it takes several times as much memory as all else. */
+  readonly tree: YamlMap | null;
 }
 
 /** @throws FormatError as `parsePolicy`; FORMAT_LIMIT_EXCEEDED for a text that is too long to be parsed */
 export function readPolicy(text: string, where: PolicyOwner): Policy {
-  assertPolicySize(Buffer.byteLength(text), where);
-  return { text, rights: parsePolicy(text, where) };
+  return { ...readPolicyWithTree(text, where), tree: null };
 }
 
-/** The same for the bytes of a policy file. @throws FormatError as `policyTextOf` and `parsePolicy` */
-function decodePolicy(bytes: Uint8Array, where: PolicyOwner): Policy {
-  const text = policyTextOf(bytes, where);
-  return { text, rights: parsePolicy(text, where) };
+/** @throws FormatError as `readPolicy` */
+export function readPolicyWithTree(text: string, where: PolicyOwner): Policy {
+  assertPolicySize(Buffer.byteLength(text), where);
+  return reading(where, () => {
+    const tree = readPolicyText(text);
+    return { text, rights: permissionsIn(tree), tree };
+  });
+}
+
+/** The same for a text that was read already, and is not kept so. @throws FormatError as `readPolicy` */
+export function checkedPolicy({ text, tree }: PolicyTree, where: PolicyOwner): Policy {
+  assertPolicySize(Buffer.byteLength(text), where);
+  return reading(where, () => ({ text, rights: permissionsIn(tree), tree: null }));
 }
 
 /** @throws FormatError FORMAT_INVALID_POLICY for bytes that are not UTF-8; FORMAT_LIMIT_EXCEEDED */
@@ -138,7 +152,8 @@ function assertPolicySize(bytes: number, { componentId }: PolicyOwner): void {
   );
 }
 
-function permissionsFrom(policy: YamlMap): Permissions {
+/** What `parsePolicy` gives, of a policy that was read already. @throws YamlProblem */
+export function permissionsIn(policy: YamlMap): Permissions {
   const version = requiredText(policy, 'version');
   if (!version.text.startsWith('1.')) {
     throw new YamlProblem(

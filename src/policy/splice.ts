@@ -9,6 +9,7 @@ import { FormatError } from '../errors.ts';
 import { EntryLines, type Splice } from './entry-lines.ts';
 import { type EntrySection, namedEntries } from './named-entries.ts';
 import type { PolicyOwner } from './policy.ts';
+import { type PolicyTree, placedTree } from './text.ts';
 
 /** A list of entries, such as what `storage` allows. */
 interface EntryList {
@@ -57,26 +58,48 @@ function childOf(node: YamlNode | undefined, key: string): YamlNode | undefined 
 export function splicePolicy(text: string, edits: readonly PolicyEdit[], owner: PolicyOwner): string {
   return refusing(owner, () => {
     const before = policyIn(text);
-    const changes = edits.filter((edit) => edit.do !== 'add');
-    let spliced = withSplices(text, splicesFor(text, before, changes));
-    for (const [list, entries] of addedTo(edits)) {
-      const lines = new EntryLines(spliced, policyIn(spliced));
-      spliced = withSplices(spliced, lines.added(['permissions', ...list.split('.')], entries));
-    }
-    if (!isSame(meaningOf(policyIn(spliced)), meant(before, edits))) throw differs(before);
-    return spliced;
+    const now = spliced(text, before, edits);
+    if (!isSame(meaningOf(now.tree), meant(before, edits))) throw differs(before);
+    return now.text;
   });
+}
+
+/**
+ * The same for a policy that was read already; who calls it holds what it gives against what is meant.
+ * @throws FormatError FORMAT_POLICY_LAYOUT
+ */
+export function splicedTree(
+  policy: PolicyTree,
+  edits: readonly PolicyEdit[],
+  owner: PolicyOwner,
+): PolicyTree {
+  return refusing(owner, () => spliced(policy.text, placedTree(policy), edits));
+}
+
+function spliced(text: string, before: YamlMap, edits: readonly PolicyEdit[]): PolicyTree {
+  const changes = edits.filter((edit) => edit.do !== 'add');
+  let now: PolicyTree = { text, tree: before };
+  if (changes.length > 0) now = reread(withSplices(text, splicesFor(text, before, changes)));
+  for (const [list, entries] of addedTo(edits)) {
+    const lines = new EntryLines(now.text, now.tree);
+    now = reread(withSplices(now.text, lines.added(['permissions', ...list.split('.')], entries)));
+  }
+  return now;
+}
+
+function reread(text: string): PolicyTree {
+  return { text, tree: policyIn(text) };
 }
 
 /**
  * The lines of each of these entries as another policy can take them, comments included.
  * @throws FormatError FORMAT_POLICY_LAYOUT
  */
-export function entryTexts(text: string, entries: readonly EntryAt[], owner: PolicyOwner): string[] {
+export function entryTexts(policy: PolicyTree, entries: readonly EntryAt[], owner: PolicyOwner): string[] {
   return refusing(owner, () => {
-    const policy = policyIn(text);
-    const lines = new EntryLines(text, policy);
-    return entries.map((at) => lines.entryText(listAt(policy, at).entries, at.index));
+    const tree = placedTree(policy);
+    const lines = new EntryLines(policy.text, tree);
+    return entries.map((at) => lines.entryText(listAt(tree, at).entries, at.index));
   });
 }
 

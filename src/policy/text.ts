@@ -16,6 +16,22 @@ export function readPolicyText(text: string): YamlMap {
   return mapping(readYaml(withSeparatorsEscaped(text)), 'the policy');
 }
 
+/** A text with what `readPolicyText` makes of it: read once and passed on. */
+export interface PolicyTree {
+  readonly text: string;
+  readonly tree: YamlMap;
+}
+
+/** @throws YamlProblem */
+export function policyTree(text: string): PolicyTree {
+  return { text, tree: readPolicyText(text) };
+}
+
+/** The same tree with places that are those in the text. @throws YamlProblem where that has line separators in it */
+export function placedTree({ text, tree }: PolicyTree): YamlMap {
+  return SEPARATOR.test(text) ? mapping(readYaml(text), 'the policy') : tree;
+}
+
 /** A line as libyaml sees it, with what ends it. */
 interface Line {
   text: string;

@@ -2,11 +2,14 @@
 import { LIMITS } from '../codec/limits.ts';
 import { countLexemes } from '../codec/yaml/reader.ts';
 import { FormatError } from '../errors.ts';
-import { type Policy, readPolicy } from '../policy/policy.ts';
+import { type Policy, readPolicy, readPolicyWithTree } from '../policy/policy.ts';
 import type { SnapshotComponent } from './shape.ts';
 
 /** By their text. */
 export type Policies = ReadonlyMap<string, Policy>;
+
+/** The same for a merge, which would have to read each of them again: where it is what is known, trees are kept. */
+export class PoliciesWithTrees extends Map<string, Policy> {}
 
 /** How many YAML tokens a policy has, where they were counted: once for all documents that it is in. */
 const COUNTED = new WeakMap<Policy, number>();
@@ -21,12 +24,13 @@ export function readPolicies(
   known: Policies = new Map(),
 ): { policies: Policies; problems: ReadonlyMap<string, FormatError> } {
   const counts = countedLexemes(components, known);
+  const readAnew = known instanceof PoliciesWithTrees ? readPolicyWithTree : readPolicy;
   const policies = new Map<string, Policy>();
   const problems = new Map<string, FormatError>();
   for (const { component_id: componentId, policy } of components) {
     if (!policy || policies.has(policy.content)) continue;
     try {
-      const read = known.get(policy.content) ?? readPolicy(policy.content, { componentId });
+      const read = known.get(policy.content) ?? readAnew(policy.content, { componentId });
       COUNTED.set(read, counts.get(policy.content)!);
       policies.set(policy.content, read);
     } catch (error) {

@@ -8,6 +8,7 @@ import {
   policyEntries,
   splicePolicy,
 } from '../../src/policy/splice.ts';
+import { policyTree } from '../../src/policy/text.ts';
 import { failing } from '../fixtures/failing.ts';
 import { holds } from '../fixtures/seed.ts';
 
@@ -190,7 +191,7 @@ describe('an entry that is added', () => {
   it('is taken from another policy with its comments, as far to the right as its new neighbours', () => {
     const narrow =
       'version: "1.0"\npermissions:\n  storage:\n    allow:\n    - uri: fs:///a\n      access: [read]\n';
-    const [text = ''] = entryTexts(WRITTEN_BY_HAND, [storage(0)], OWNER);
+    const [text = ''] = entryTexts(policyTree(WRITTEN_BY_HAND), [storage(0)], OWNER);
     expect(text).toBe('# the inbox\n- uri: "fs:///srv/in"   # read by night\n  access: [read]\n');
     expect(splice(narrow, { do: 'add', section: 'storage', list: 'allow', text })).toBe(
       `${narrow}    # the inbox\n    - uri: "fs:///srv/in"   # read by night\n      access: [read]\n`,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { readDocument } from '../../src/snapshot/document.ts';
-import { readPolicies } from '../../src/snapshot/policies.ts';
+import { PoliciesWithTrees, readPolicies } from '../../src/snapshot/policies.ts';
 import { documentOf } from '../fixtures/document.ts';
 import { failing } from '../fixtures/failing.ts';
 import { policyText } from '../fixtures/host.ts';
@@ -35,6 +35,12 @@ it('a policy that was read before is not read again', () => {
   const [b] = again.tree.components;
   expect(again.policyOf(b!)).toBe(first.policies.get(city));
   expect([...again.policies.keys()]).toEqual([city, other]);
+});
+
+it('what a text was read as is kept for a merge alone, since it takes much memory', () => {
+  const { components } = documentOf([{ id: 'a', policy: city }]);
+  expect(readPolicies(components, new Map()).policies.get(city)?.tree).toBeNull();
+  expect(readPolicies(components, new PoliciesWithTrees()).policies.get(city)?.tree?.kind).toBe('map');
 });
 
 it('policies may have only so many YAML tokens together, and a text that several have counts once (F-7)', async () => {

@@ -1,27 +1,33 @@
 // Finds what two policies both allow, as far as anybody can tell.
 import { isDeepStrictEqual } from 'node:util';
+import type { YamlMap } from '../../codec/yaml/reader.ts';
 import { findGains, type RightsChange } from '../gains.ts';
-import { type Permissions, parsePolicy, type StorageGrant } from '../policy.ts';
-import { readPolicyText } from '../text.ts';
+import { type Permissions, type Policy, permissionsIn, type StorageGrant } from '../policy.ts';
 import { type UnknownPart, unknownPolicyParts } from '../unknown-keys.ts';
-import { type MergedPolicy, type PolicyConflict, policyWith, unitConflict } from './merge.ts';
-import { directoryOf, meaningOf, type PolicyEntry, type PolicyUnit, partsOf } from './parts.ts';
+import { type MergedPolicy, type PolicyConflict, unitConflict } from './merge.ts';
+import { directoryOf, meaningOf, type PolicyEntry, type PolicyUnit, readingOfPolicy } from './parts.ts';
+import { splicedPolicy } from './splicing.ts';
 import { type Side, sidesOf } from './three-way.ts';
 
 /**
  * What both policies allow, in the text of `ours`: no entry that the other lacks, nothing more by one that both have, the
  * lower limits, and all that either denies. A conflict where they differ in anything else, since nobody knows what is narrower.
  */
-export function narrowerPolicy(ours: string, theirs: string): MergedPolicy {
-  const [here, there] = [partsOf(ours), partsOf(theirs)];
-  const comparison = new Comparison(ours, theirs);
+export function narrowerPolicy(ours: Policy, theirs: Policy): MergedPolicy {
+  const [here, there] = [readingOfPolicy(ours), readingOfPolicy(theirs)];
+  const comparison = new Comparison(
+    { rights: ours.rights, tree: here.tree },
+    { rights: theirs.rights, tree: there.tree },
+  );
   const units = narrowerUnits(here.units, there.units, comparison);
   const entries = narrowerEntries(here.entries, there.entries);
   const conflicts = [...units.conflicts, ...entries.conflicts];
   if (conflicts.length > 0) return { text: null, conflicts };
-  const narrowed = policyWith(ours, { entries: entries.values, units: units.values }, theirs);
-  const wider = narrowed.text === null ? [] : comparison.widerIn(narrowed.text);
-  return wider.length === 0 ? narrowed : { text: null, conflicts: wider };
+  const narrowed = splicedPolicy(here, { entries: entries.values, units: units.values }, there);
+  if ('side' in narrowed) return { text: null, conflicts: [{ about: 'text', ...narrowed }] };
+  const { text, tree } = narrowed;
+  const wider = comparison.widerIn(tree);
+  return wider.length === 0 ? { text, tree, conflicts: null } : { text: null, conflicts: wider };
 }
 
 interface Narrowed<T> {
@@ -76,21 +82,22 @@ function narrowerEntry(ours: PolicyEntry, theirs: PolicyEntry): PolicyEntry | nu
   return theirs.gives.every((each) => here.has(each)) ? theirs : null;
 }
 
+interface Compared {
+  rights: Permissions;
+  tree: YamlMap;
+}
+
 /** What each of two policies allows by its settings and the other does not. */
 class Comparison {
   readonly #rights: readonly Permissions[];
   readonly #wider: Record<Side, readonly RightsChange[]>;
   readonly #unknown: Record<Side, readonly UnknownPart[]>;
 
-  constructor(ours: string, theirs: string) {
-    const here = parsePolicy(ours, { componentId: 'ours' });
-    const there = parsePolicy(theirs, { componentId: 'theirs' });
+  constructor(ours: Compared, theirs: Compared) {
+    const [here, there] = [ours.rights, theirs.rights];
     this.#rights = [here, there];
     this.#wider = { ours: findGains(there, here, 'nothing'), theirs: findGains(here, there, 'nothing') };
-    this.#unknown = {
-      ours: unknownPolicyParts(readPolicyText(ours)),
-      theirs: unknownPolicyParts(readPolicyText(theirs)),
-    };
+    this.#unknown = { ours: unknownPolicyParts(ours.tree), theirs: unknownPolicyParts(theirs.tree) };
   }
 
   /** Who allows less by the setting at this path; null where each allows what the other does not, or nobody can tell. */
@@ -102,9 +109,9 @@ class Comparison {
     return ours ? 'theirs' : 'ours';
   }
 
-  /** What a text allows and one of the two does not, however its directories are spelt: of that nobody can say what is narrower. */
-  widerIn(text: string): PolicyConflict[] {
-    const rights = directoriesAlike(parsePolicy(text, { componentId: 'ours' }));
+  /** What a policy allows and one of the two does not, however its directories are spelt: of that nobody can say what is narrower. */
+  widerIn(policy: YamlMap): PolicyConflict[] {
+    const rights = directoriesAlike(permissionsIn(policy));
     const gains = this.#rights.flatMap((side) => findGains(directoriesAlike(side), rights, 'nothing'));
     const keys = new Set(gains.map(({ kind, subject }) => `${kind} ${subject}`));
     return [...keys].map((key) => ({ about: 'entry', key }));

@@ -4,8 +4,8 @@ import type { YamlMap, YamlNode } from '../../codec/yaml/reader.ts';
 import { isNull, isText } from '../../codec/yaml/scalars.ts';
 import { ENTRY_SECTIONS, type EntrySection, type NamedEntry, namedEntries } from '../named-entries.ts';
 import { hostNamed, reachedBy } from '../network-host.ts';
-import { accessOf } from '../policy.ts';
-import { readPolicyText } from '../text.ts';
+import { accessOf, type Policy } from '../policy.ts';
+import { type PolicyTree, policyTree } from '../text.ts';
 
 /** What a policy says about one host, range, directory, variable or endpoint. */
 export interface PolicyEntry {
@@ -30,31 +30,42 @@ export interface PolicyParts {
   units: ReadonlyMap<string, PolicyUnit>;
 }
 
-/** @param text of a valid policy */
-export function partsOf(text: string): PolicyParts {
-  const policy = readPolicyText(text);
-  const permissions = optionalMapping(policy, 'permissions');
+/** A policy that was read and taken apart, once. */
+export interface PolicyReading extends PolicyTree, PolicyParts {
+  /** The entries of what it allows, one by one and in their order. */
+  listed: readonly ListedEntry[];
+  /** What it denies, by the same keys as what it allows. */
+  denied: ReadonlyMap<string, PolicyEntry>;
+}
+
+export function readingOfPolicy({ text, tree }: Policy): PolicyReading {
+  return readingOf(tree === null ? policyTree(text) : { text, tree });
+}
+
+/** @param policy a valid one */
+export function readingOf({ text, tree }: PolicyTree): PolicyReading {
+  const permissions = optionalMapping(tree, 'permissions');
   const units = [
-    ...unitsOf(policy, [], ['permissions']),
+    ...unitsOf(tree, [], ['permissions']),
     ...unitsOf(permissions, ['permissions'], ENTRY_SECTIONS),
     ...ENTRY_SECTIONS.flatMap((section) => [
       ...unitsOf(optionalMapping(permissions, section), ['permissions', section], ['allow']),
     ]),
   ];
+  const listed = [...entriesIn(tree, 'allow')];
   return {
-    entries: joinedByKey(entriesIn(policy, 'allow')),
+    text,
+    tree,
+    listed,
+    entries: joinedByKey(listed),
     units: new Map(units.map((unit) => [unitKey(unit.keys), unit])),
+    denied: joinedByKey(entriesIn(tree, 'deny')),
   };
 }
 
 /** One text for each path: a key may hold a dot. */
 export function unitKey(keys: readonly string[]): string {
   return JSON.stringify(keys);
-}
-
-/** What a policy denies, as `partsOf` has what it allows. @param text of a valid policy */
-export function deniedIn(text: string): ReadonlyMap<string, PolicyEntry> {
-  return joinedByKey(entriesIn(readPolicyText(text), 'deny'));
 }
 
 function joinedByKey(listed: Iterable<ListedEntry>): Map<string, PolicyEntry> {
@@ -97,7 +108,7 @@ interface ListedEntry {
 }
 
 /** In their order. */
-export function* entriesIn(policy: YamlMap, list: 'allow' | 'deny'): Generator<ListedEntry> {
+function* entriesIn(policy: YamlMap, list: 'allow' | 'deny'): Generator<ListedEntry> {
   for (const named of namedEntries(policy, list)) {
     const { section, field, index } = named;
     yield { key: `${section} ${field} ${subjectOf(named)}`, entry: entryOf(named), index };

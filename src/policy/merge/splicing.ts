@@ -2,9 +2,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { YamlProblem } from '../../codec/yaml/problem.ts';
 import { FormatError } from '../../errors.ts';
-import { entryTexts, type PolicyEdit, splicePolicy } from '../splice.ts';
-import { readPolicyText } from '../text.ts';
-import { entriesIn, type PolicyParts, partsOf } from './parts.ts';
+import { entryTexts, type PolicyEdit, splicedTree } from '../splice.ts';
+import { type PolicyParts, type PolicyReading, readingOf } from './parts.ts';
 import type { Side } from './three-way.ts';
 import { unitsSpliced } from './unit-lines.ts';
 
@@ -15,19 +14,24 @@ export interface Unsafe {
 }
 
 /**
- * @param wanted each of its parts is as `text` or as `source` has it
- * @returns the text, or where one cannot be changed, or taken from, by whole lines
+ * @param wanted each of its parts is as `ours` or as `theirs` has it
+ * @returns the policy, or where one cannot be changed, or taken from, by whole lines
  */
-export function splicedPolicy(text: string, wanted: PolicyParts, source: string): string | Unsafe {
+export function splicedPolicy(
+  ours: PolicyReading,
+  wanted: PolicyParts,
+  theirs: PolicyReading,
+): PolicyReading | Unsafe {
   // The lines of a text that is changed already are none that anybody has.
   let isAsGiven = true;
   try {
-    const edits = editsFor(text, wanted.entries, source);
-    const withEntries = edits.length === 0 ? text : splicePolicy(text, edits, { componentId: 'ours' });
-    if (isDeepStrictEqual(partsOf(withEntries), wanted)) return withEntries;
+    const edits = editsFor(ours, wanted.entries, theirs);
+    const withEntries =
+      edits.length === 0 ? ours : readingOf(splicedTree(ours, edits, { componentId: 'ours' }));
+    if (isAsWanted(withEntries, wanted)) return withEntries;
     isAsGiven = edits.length === 0;
-    const spliced = unitsSpliced(withEntries, wanted.units, source);
-    return isDeepStrictEqual(partsOf(spliced), wanted) ? spliced : { side: 'ours', line: null };
+    const spliced = readingOf(unitsSpliced(withEntries, wanted.units, theirs));
+    return isAsWanted(spliced, wanted) ? spliced : { side: 'ours', line: null };
   } catch (error) {
     // What was spliced cannot be read.
     if (error instanceof YamlProblem) return { side: 'ours', line: null };
@@ -39,19 +43,25 @@ export function splicedPolicy(text: string, wanted: PolicyParts, source: string)
   }
 }
 
-/** What is not as wanted goes, and comes as `source` has it. */
-function editsFor(text: string, wanted: PolicyParts['entries'], source: string): PolicyEdit[] {
-  const here = partsOf(text).entries;
-  const differs = (key: string) => !isDeepStrictEqual(here.get(key), wanted.get(key));
-  const edits: PolicyEdit[] = [];
-  for (const { key, entry, index } of entriesIn(readPolicyText(text), 'allow'))
-    if (differs(key)) edits.push({ do: 'remove', section: entry.section, list: 'allow', index });
-  const coming = [...entriesIn(readPolicyText(source), 'allow')]
-    .filter(({ key }) => wanted.has(key) && differs(key))
+function isAsWanted({ entries, units }: PolicyParts, wanted: PolicyParts): boolean {
+  return isDeepStrictEqual(entries, wanted.entries) && isDeepStrictEqual(units, wanted.units);
+}
+
+/** What is not as wanted goes, and comes as `theirs` has it. */
+function editsFor(ours: PolicyReading, wanted: PolicyParts['entries'], theirs: PolicyReading): PolicyEdit[] {
+  const keys = [...new Set([...ours.entries.keys(), ...wanted.keys()])];
+  const differing = new Set(keys.filter((key) => !isDeepStrictEqual(ours.entries.get(key), wanted.get(key))));
+  if (differing.size === 0) return [];
+  const placesIn = ({ listed }: PolicyReading) => listed.filter(({ key }) => differing.has(key));
+  const going = placesIn(ours).map(
+    ({ entry, index }) => ({ do: 'remove', section: entry.section, list: 'allow', index }) as const,
+  );
+  const coming = placesIn(theirs)
+    .filter(({ key }) => wanted.has(key))
     .map(({ entry, index }) => ({ section: entry.section, list: 'allow', index }) as const);
-  const texts = entryTexts(source, coming, { componentId: 'theirs' });
+  const texts = entryTexts(theirs, coming, { componentId: 'theirs' });
   const added = coming.map(
     ({ section, list }, i) => ({ do: 'add', section, list, text: texts[i]! }) as const,
   );
-  return [...edits, ...added];
+  return [...going, ...added];
 }

@@ -4,31 +4,38 @@ import { YamlProblem } from '../../codec/yaml/problem.ts';
 import type { YamlMap, YamlNode } from '../../codec/yaml/reader.ts';
 import { outdented, type Splice, startWithComments } from '../entry-lines.ts';
 import { refusing, withSplices } from '../splice.ts';
-import { readPolicyText } from '../text.ts';
-import { type PolicyParts, partsOf, unitKey } from './parts.ts';
+import { type PolicyTree, placedTree, policyTree } from '../text.ts';
+import { type PolicyParts, type PolicyReading, unitKey } from './parts.ts';
+
+const OURS = { componentId: 'ours' };
+const THEIRS = { componentId: 'theirs' };
 
 /**
- * @param wanted each is as `text` or as `source` has it
+ * @param wanted each is as `policy`, which is ours, or as `source`, which is theirs, has it
  * @throws FormatError FORMAT_POLICY_LAYOUT where one does not stand on lines of its own, in `ours` or in `theirs`
  */
-export function unitsSpliced(text: string, wanted: PolicyParts['units'], source: string): string {
-  const here = partsOf(text).units;
+export function unitsSpliced(
+  policy: PolicyReading,
+  wanted: PolicyParts['units'],
+  source: PolicyTree,
+): PolicyTree {
+  const here = policy.units;
   const differing = [...new Map([...here, ...wanted])]
     .filter(([key]) => !isDeepStrictEqual(here.get(key), wanted.get(key)))
     .map(([, { keys }]) => keys)
     // Of two that come at the same place, what belongs to the section there is first.
     .sort((a, b) => b.length - a.length);
-  if (differing.length === 0) return text;
-  const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
-  const ended = text.endsWith('\n') ? text : `${text}${lineEnd}`;
-  const from = new UnitLines(source, readPolicyText(source));
-  const into = new UnitLines(ended, readPolicyText(ended));
+  if (differing.length === 0) return policy;
+  const lineEnd = policy.text.includes('\r\n') ? '\r\n' : '\n';
+  const ended = policy.text.endsWith('\n') ? policy : policyTree(`${policy.text}${lineEnd}`);
+  const from = refusing(THEIRS, () => new UnitLines(source.text, placedTree(source)));
+  const into = refusing(OURS, () => new UnitLines(ended.text, placedTree(ended)));
   const splices = differing.map((path) => {
     const isWanted = wanted.has(unitKey(path));
-    const lines = isWanted ? refusing({ componentId: 'theirs' }, () => from.linesAt(path)) : [];
-    return refusing({ componentId: 'ours' }, () => into.spliceFor(path, lines, lineEnd));
+    const lines = isWanted ? refusing(THEIRS, () => from.linesAt(path)) : [];
+    return refusing(OURS, () => into.spliceFor(path, lines, lineEnd));
   });
-  return withSplices(ended, splices);
+  return policyTree(withSplices(ended.text, splices));
 }
 
 /** Whole lines, the first of which begins with a key. */

@@ -4,7 +4,7 @@ import { findGains, type RightsChange } from '../../policy/gains.ts';
 import { type MergedPolicy, mergePolicies, type PolicyConflict } from '../../policy/merge/merge.ts';
 import { narrowerPolicy } from '../../policy/merge/narrower.ts';
 import { type Side, type Sides, sidesOf, sideToTake } from '../../policy/merge/three-way.ts';
-import { type Rights, readPolicy } from '../../policy/policy.ts';
+import { checkedPolicy, type Policy, type Rights } from '../../policy/policy.ts';
 import type { SnapshotComponent } from '../shape.ts';
 
 /** A component as each snapshot has it; undefined where it has none. */
@@ -36,7 +36,10 @@ export type MergedComponent =
   | { component: SnapshotComponent | undefined; reasons: null }
   | { component: null; reasons: readonly ConflictReason[] };
 
-export function mergeComponent(sides: ComponentSides): MergedComponent {
+/** The policies that the snapshots have, by their text, to which those are added that are joined. */
+type KnownPolicies = Map<string, Policy>;
+
+export function mergeComponent(sides: ComponentSides, policies: KnownPolicies): MergedComponent {
   const { base, ours, theirs } = sides;
   const side = sideToTake({ base: lasting(base), ours: lasting(ours), theirs: lasting(theirs) });
   if (side !== null) return joined(sides[side]);
@@ -44,7 +47,7 @@ export function mergeComponent(sides: ComponentSides): MergedComponent {
   if (ours === undefined) return conflict({ kind: 'removed', by: 'ours' });
   if (theirs === undefined) return conflict({ kind: 'removed', by: 'theirs' });
   const code = sideToTake({ base: codeOf(base), ours: codeOf(ours), theirs: codeOf(theirs) });
-  const policy = mergedPolicy(base, { ours, theirs });
+  const policy = mergedPolicy(base, { ours, theirs }, policies);
   const fields = mergedFields(base, { ours, theirs });
   if (code === null || 'reason' in policy || fields.reasons.length > 0) {
     return conflict(
@@ -54,7 +57,7 @@ export function mergeComponent(sides: ComponentSides): MergedComponent {
     );
   }
   const component = composed(ours, { ours, theirs }[code], policy, fields.values);
-  const unseen = base === undefined ? null : newCodeUnderGrants(base, { ours, theirs }, component);
+  const unseen = base === undefined ? null : newCodeUnderGrants(base, { ours, theirs }, component, policies);
   return unseen === null ? joined(component) : conflict(unseen);
 }
 
@@ -62,11 +65,14 @@ export function mergeComponent(sides: ComponentSides): MergedComponent {
  * What both sides allow: nothing where one has removed it, the new code where one has it. Still a conflict where the
  * code differs on both sides, or nobody can say which policy is narrower.
  */
-export function narrowerComponent({ base, ours, theirs }: ComponentSides): MergedComponent {
+export function narrowerComponent(
+  { base, ours, theirs }: ComponentSides,
+  policies: KnownPolicies,
+): MergedComponent {
   if (ours === undefined || theirs === undefined) return joined(undefined);
   const code = sideToTake({ base: codeOf(base), ours: codeOf(ours), theirs: codeOf(theirs) });
   const fields = mergedFields(base, { ours, theirs });
-  const policy = narrowed({ ours, theirs });
+  const policy = narrowed({ ours, theirs }, policies);
   if (code === null || 'reason' in policy || fields.reasons.length > 0) {
     return conflict(
       ...(code === null ? codeConflicts({ ours, theirs }) : []),
@@ -123,6 +129,7 @@ type PolicyFields = Pick<SnapshotComponent, 'policy' | 'keep_policy'>;
 function mergedPolicy(
   base: SnapshotComponent | undefined,
   sides: BothSides,
+  policies: KnownPolicies,
 ): PolicyFields | { reason: ConflictReason } {
   const states = { base: base && stateOf(base), ours: stateOf(sides.ours), theirs: stateOf(sides.theirs) };
   const side = sideToTake(states);
@@ -130,23 +137,30 @@ function mergedPolicy(
   const { base: before, ours, theirs } = states;
   if (!isText(ours) || !isText(theirs)) return { reason: policyOrNone(sides) };
   if (!isText(before)) return { reason: { kind: 'policies' } };
-  return withText(sides.ours, mergePolicies({ base: before.text, ours: ours.text, theirs: theirs.text }));
+  const read = ({ text }: { text: string }) => policies.get(text)!;
+  const merged = mergePolicies({ base: read(before), ours: read(ours), theirs: read(theirs) });
+  return withText(sides.ours, merged, policies);
 }
 
-function narrowed({ ours, theirs }: BothSides): PolicyFields | { reason: ConflictReason } {
+function narrowed(
+  { ours, theirs }: BothSides,
+  policies: KnownPolicies,
+): PolicyFields | { reason: ConflictReason } {
   const [here, there] = [stateOf(ours), stateOf(theirs)];
   if (isDeepStrictEqual(here, there)) return policyFields(ours);
   if (!isText(here) || !isText(there)) return { reason: policyOrNone({ ours, theirs }) };
-  return withText(ours, narrowerPolicy(here.text, there.text));
+  return withText(ours, narrowerPolicy(policies.get(here.text)!, policies.get(there.text)!), policies);
 }
 
 function withText(
-  { policy }: SnapshotComponent,
-  { text, conflicts }: MergedPolicy,
+  { component_id: componentId, policy }: SnapshotComponent,
+  merged: MergedPolicy,
+  policies: KnownPolicies,
 ): PolicyFields | { reason: ConflictReason } {
-  return text === null
-    ? { reason: { kind: 'policy', conflicts } }
-    : { policy: { ...policy!, content: text } };
+  if (merged.text === null) return { reason: { kind: 'policy', conflicts: merged.conflicts } };
+  const read = checkedPolicy(merged, { componentId });
+  policies.set(read.text, read);
+  return { policy: { ...policy!, content: read.text } };
 }
 
 type PolicyState = { text: string } | Exclude<PolicyKind, 'own'>;
@@ -226,24 +240,29 @@ function newCodeUnderGrants(
   base: SnapshotComponent,
   sides: BothSides,
   merged: SnapshotComponent,
+  policies: KnownPolicies,
 ): ConflictReason | null {
   const isNew = (side: Side) => sides[side].artifact.sha256 !== base.artifact.sha256;
   if (isNew('ours') === isNew('theirs')) return null;
   const codeOf: Side = isNew('ours') ? 'ours' : 'theirs';
-  const gains = gainsBetween(sides[codeOf], merged);
+  const gains = gainsBetween(sides[codeOf], merged, policies);
   return gains === null || gains.length > 0
     ? { kind: 'new-code-under-grants', codeOf, gains: gains ?? [] }
     : null;
 }
 
 /** Null where a host's own policy is kept, of which nothing is known here. */
-function gainsBetween(before: SnapshotComponent, after: SnapshotComponent): RightsChange[] | null {
+function gainsBetween(
+  before: SnapshotComponent,
+  after: SnapshotComponent,
+  policies: KnownPolicies,
+): RightsChange[] | null {
   if (isDeepStrictEqual(stateOf(before), stateOf(after))) return [];
-  const [had, gets] = [rightsOf(before), rightsOf(after)];
+  const [had, gets] = [rightsOf(before, policies), rightsOf(after, policies)];
   return had === null || gets === null ? null : findGains(had, gets);
 }
 
-function rightsOf({ component_id: componentId, policy, keep_policy }: SnapshotComponent): Rights | null {
-  if (policy) return readPolicy(policy.content, { componentId }).rights;
+function rightsOf({ policy, keep_policy }: SnapshotComponent, policies: KnownPolicies): Rights | null {
+  if (policy) return policies.get(policy.content)!.rights;
   return keep_policy ? null : 'none';
 }

@@ -3,6 +3,7 @@
 import { quoted } from '../../codec/safe-text.ts';
 import { UsageError } from '../../errors.ts';
 import { sidesOf, sideToTake } from '../../policy/merge/three-way.ts';
+import type { Policy } from '../../policy/policy.ts';
 import { byId } from '../component-id.ts';
 import { type Document, readDocument } from '../document.ts';
 import type { SnapshotComponent, SnapshotDocument } from '../shape.ts';
@@ -46,9 +47,10 @@ export function mergedDocument(
   sides: DocumentSides,
   settled: ReadonlyMap<string, Settlement>,
 ): MergedDocument {
-  const { components, conflicts } = mergeComponents(sides, settled);
+  const { base, ours, theirs } = sides;
+  const policies = new Map([...(base?.policies ?? []), ...ours.policies, ...theirs.policies]);
+  const { components, conflicts } = mergeComponents(sides, settled, policies);
   if (conflicts.length > 0) return { document: null, conflicts };
-  const { ours, theirs } = sides;
   const { description, notes } = mergedDescription(sides);
   const tree = {
     ...description,
@@ -60,7 +62,7 @@ export function mergedDocument(
   };
   const secrets = mergedSecrets(sides, tree.state_digest);
   return {
-    document: readDocument({ ...tree, ...secrets.fields }, new Map([...ours.policies, ...theirs.policies])),
+    document: readDocument({ ...tree, ...secrets.fields }, policies),
     notes: [...notes, ...secrets.notes],
     conflicts: null,
   };
@@ -69,15 +71,17 @@ export function mergedDocument(
 function mergeComponents(
   { base, ours, theirs }: DocumentSides,
   settled: ReadonlyMap<string, Settlement>,
+  policies: Map<string, Policy>,
 ): { components: SnapshotComponent[]; conflicts: ComponentConflict[] } {
   const components: SnapshotComponent[] = [];
   const conflicts: ComponentConflict[] = [];
   const maps = { base: componentsOf(base), ours: componentsOf(ours), theirs: componentsOf(theirs) };
   for (const [component_id, sides] of sidesOf(maps)) {
-    const merged = mergeComponent(sides);
+    const merged = mergeComponent(sides, policies);
     const settlement = settled.get(component_id);
     if (merged.reasons === null && settlement !== undefined) throw notInConflict(component_id);
-    const { component, reasons } = settlement === undefined ? merged : settledComponent(sides, settlement);
+    const { component, reasons } =
+      settlement === undefined ? merged : settledComponent(sides, settlement, policies);
     if (reasons !== null) conflicts.push({ component_id, reasons });
     else if (component !== undefined) components.push(component);
   }
@@ -91,9 +95,13 @@ function notInConflict(id: string): UsageError {
   });
 }
 
-function settledComponent(sides: ComponentSides, settlement: Settlement): MergedComponent {
+function settledComponent(
+  sides: ComponentSides,
+  settlement: Settlement,
+  policies: Map<string, Policy>,
+): MergedComponent {
   return settlement === 'narrower'
-    ? narrowerComponent(sides)
+    ? narrowerComponent(sides, policies)
     : { component: sides[settlement], reasons: null };
 }
 

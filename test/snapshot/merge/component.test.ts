@@ -8,11 +8,12 @@ const naming = (secretNames: string[]): SnapshotComponent =>
   documentOf([{ id: 'weather', secretNames }]).components[0]!;
 
 it('names of secrets are joined one by one', () => {
-  const { component } = mergeComponent({
+  const sides = {
     base: naming(['GONE', 'KEPT', 'LEFT']),
     ours: naming(['KEPT', 'LEFT', 'MINE', 'BOTH']),
     theirs: naming(['BOTH', 'GONE', 'KEPT', 'THEIRS']),
-  });
+  };
+  const { component } = mergeComponent(sides, new Map());
   expect(component?.secret_names).toEqual(['BOTH', 'KEPT', 'MINE', 'THEIRS']);
 });
 
@@ -28,11 +29,12 @@ it('however many names of secrets there are, each is read a few times, and not o
     }),
   });
   const many = Array.from({ length: 300 }, (_, i) => `NAME_${i}`);
-  const { component } = mergeComponent({
+  const sides = {
     base: counted(many),
     ours: counted([...many, 'MINE']),
     theirs: counted([...many, 'THEIRS']),
-  });
+  };
+  const { component } = mergeComponent(sides, new Map());
   expect(component?.secret_names).toHaveLength(many.length + 2);
   expect(reads).toBeLessThan(30 * many.length);
 });
