@@ -23,6 +23,7 @@ import { ToolReadings } from './site/listing/tool-readings.ts';
 import { listWithoutCode } from './site/listing/without-code.ts';
 import { named, placeToOpen } from './site/places.ts';
 import { type ImportOptions, Planning } from './site/planning.ts';
+import { runningIn } from './site/running-state.ts';
 import { type SignedSnapshot, signedBy, type TrustOptions, trustIn } from './site/signers.ts';
 import { type CommonOptions, type OpenOptions, openSite, type Site } from './site/site.ts';
 import { Snapshot } from './site/snapshot.ts';
@@ -183,13 +184,7 @@ export async function listHost(options: CommonOptions = {}): Promise<HostListing
   );
   return {
     component_dir: host.componentDir,
-    state_digest: stateDigest(
-      present.map(({ component_id, artifact, policy }) => ({
-        component_id,
-        artifact,
-        policy: policy === null ? null : policy.bytes.toString('utf8'),
-      })),
-    ),
+    state_digest: stateDigest(runningIn(present)),
     components: await withFit(listed, CodeReadings.on(host)),
     unfinished: await host.components.isUnfinished(),
     unloadable,

@@ -80,6 +80,17 @@ describe('a comparison of two states', () => {
     expect(difference).toMatchObject({ code: null, policy: { gains: [], losses: [] } }); // only its text
   });
 
+  it('finds a policy that is no text, and that Wassette therefore drops, although it looks the same', async () => {
+    const host = makeHost();
+    host.install('weather', { policy: `# caf\ufffd\n${CITY}` });
+    await exportStateTo({ name: 'before' }, host.locations);
+    const latin1 = Buffer.concat([Buffer.from('# caf'), Buffer.from([0xe9]), Buffer.from(`\n${CITY}`)]);
+    writeFileSync(path.join(host.locations.componentDir, 'weather.policy.yaml'), latin1);
+    const [found] = (await diffStates('before', null, host.locations)).components;
+    expect(found).toMatchObject({ component_id: 'weather', code: null, policy: { patch: null } });
+    expect(found!.policy!.gains[0]).toMatch(/CANNOT READ/);
+  });
+
   it('of a reference that leads nowhere is an error', async () => {
     const host = makeHost();
     await expect(diffStates('nothing', null, host.locations)).rejects.toThrow(failing('STORE_NOT_FOUND'));

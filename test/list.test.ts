@@ -44,6 +44,21 @@ describe('listing a host', () => {
     expect(JSON.stringify(listing)).not.toContain('hunter2');
   });
 
+  it('has another state digest for a policy that is no text than for any that looks the same', async () => {
+    const { locations, at } = host();
+    const digestWith = async (policy: Buffer) => {
+      writeFileSync(at('probe.policy.yaml'), policy);
+      return (await listHost(locations)).state_digest;
+    };
+    const commented = (...bytes: number[]) => Buffer.from([0x23, ...bytes, 0x0a, ...Buffer.from(policy)]);
+    const digests = [
+      await digestWith(commented(0xe9)),
+      await digestWith(commented(0xe8)),
+      await digestWith(commented(0xef, 0xbf, 0xbd)), // the character that stands for either
+    ];
+    expect(new Set(digests).size).toBe(3);
+  });
+
   it('shows what an export would refuse: half code, an unreadable policy, a bad id, a policy left behind', async () => {
     const { locations, install } = host();
     install('half', { code: componentBytes('x', 300).subarray(0, 100) });

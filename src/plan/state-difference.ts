@@ -29,7 +29,7 @@ export interface StatedComponent {
   toolLists?: readonly (readonly unknown[])[];
   /** Null for a manifest that leaves the policy of its host as it is. */
   rights: Rights | null;
-  /** Null without a policy, and where only its rights are known. */
+  /** Null without a policy, where only its rights are known, and where it is no text. */
   policyText: string | null;
   /** Null where nothing says them, and where some may be stored whose names cannot be read. */
   secretNames: readonly string[] | null;

@@ -1,4 +1,5 @@
 // Reads the states that a comparison compares: that of a reference, or that of this host. Writes nothing.
+import { utf8Text } from '../codec/utf8.ts';
 import { type DerivedInterface, toolNamesOf } from '../component/derived-interface.ts';
 import { StateError } from '../errors.ts';
 import type { OpenSnapshot, PartialSnapshot } from '../places/place.ts';
@@ -131,7 +132,7 @@ export async function stateHere({ host }: Site, signal?: AbortSignal): Promise<S
         ...running.flatMap((lists) => known(lists.get(component_id))),
       ],
       rights: host.rightsOf(component),
-      policyText: policy === null ? null : policy.bytes.toString('utf8'),
+      policyText: policy === null ? null : (utf8Text(policy.bytes) ?? null),
       secretNames: isUnread(stored) ? null : stored,
     };
   });

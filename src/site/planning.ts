@@ -28,7 +28,7 @@ import type { Desired } from './desired.ts';
 import { type CodeHere, codeOn } from './fit/steps.ts';
 import type { OperatorCaps } from './operator-policy/caps.ts';
 import type { OverlayOptions } from './overlay-options.ts';
-import { policyTexts, runningAfter, runningIn } from './running-state.ts';
+import { policiesInState, runningAfter, runningIn } from './running-state.ts';
 import { type PlannedSecrets, planSecrets, type UnsealingOptions } from './secrets.ts';
 import { type TrustOptions, withRemembered } from './signers.ts';
 import { assertChoosesSome, type CommonOptions, type FetchOptions, type Site } from './site.ts';
@@ -175,7 +175,7 @@ export class Planning {
   factsOf(plan: Plan): ImportFacts {
     const { reference, smallFiles } = this.desired;
     const before = runningIn(this.found);
-    const after = runningAfter(before, changingSteps(plan), policyTexts(this.found, smallFiles));
+    const after = runningAfter(before, changingSteps(plan), policiesInState(this.found, smallFiles));
     return {
       ...(reference === undefined ? {} : { reference }),
       plan: plan.digest,

@@ -1,6 +1,8 @@
 // What a host runs before and after an import, as its state digest has it (FORMAT.md F-2.4).
+import { sha256Hex } from '../codec/digest.ts';
+import { utf8Text } from '../codec/utf8.ts';
 import type { ComponentChange } from '../plan/file-kinds.ts';
-import type { StateComponent } from '../snapshot/state-digest.ts';
+import type { PolicyInState, StateComponent } from '../snapshot/state-digest.ts';
 import type { HostComponent } from '../wassette/directory/component-files.ts';
 
 /** What a host runs now. */
@@ -8,7 +10,7 @@ export function runningIn(found: readonly HostComponent[]): StateComponent[] {
   return found.flatMap(({ component_id, artifact, policy }) =>
     artifact === null
       ? []
-      : [{ component_id, artifact, policy: policy === null ? null : textOf(policy.bytes) }],
+      : [{ component_id, artifact, policy: policy === null ? null : inState(policy.bytes) }],
   );
 }
 
@@ -16,29 +18,29 @@ export function runningIn(found: readonly HostComponent[]): StateComponent[] {
 export function runningAfter(
   before: readonly StateComponent[],
   changes: readonly ComponentChange[],
-  texts: ReadonlyMap<string, string>,
+  policies: ReadonlyMap<string, PolicyInState>,
 ): StateComponent[] {
   const after = new Map(before.map((component) => [component.component_id, component]));
   for (const { component_id, wasm, policy } of changes) {
     if (wasm.new === null) after.delete(component_id);
     else {
-      const text = policy.new === null ? null : (texts.get(policy.new.sha256) ?? null);
-      after.set(component_id, { component_id, artifact: wasm.new, policy: text });
+      const next = policy.new === null ? null : (policies.get(policy.new.sha256) ?? null);
+      after.set(component_id, { component_id, artifact: wasm.new, policy: next });
     }
   }
   return [...after.values()];
 }
 
 /** The policies that are here and that come, by SHA-256. */
-export function policyTexts(
+export function policiesInState(
   found: readonly HostComponent[],
   coming: ReadonlyMap<string, Uint8Array>,
-): Map<string, string> {
-  const texts = new Map([...coming].map(([sha256, bytes]) => [sha256, textOf(bytes)]));
-  for (const { policy } of found) if (policy !== null) texts.set(policy.sha256, textOf(policy.bytes));
-  return texts;
+): Map<string, PolicyInState> {
+  const policies = new Map([...coming].map(([sha256, bytes]) => [sha256, inState(bytes)]));
+  for (const { policy } of found) if (policy !== null) policies.set(policy.sha256, inState(policy.bytes));
+  return policies;
 }
 
-function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+function inState(bytes: Uint8Array): PolicyInState {
+  return utf8Text(bytes) ?? { sha256: sha256Hex(bytes) };
 }

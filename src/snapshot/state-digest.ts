@@ -4,11 +4,14 @@ import { sha256Digest } from '../codec/digest.ts';
 import { byId } from './component-id.ts';
 import type { SnapshotComponent } from './shape.ts';
 
+/** The text of a policy file. One that is not UTF-8 has none, and no snapshot holds it: it is known by its hash. */
+export type PolicyInState = string | { sha256: string } | null;
+
 /** The parts of a component that decide what a host runs. */
 export interface StateComponent {
   component_id: string;
   artifact: { sha256: string; size: number };
-  policy: string | null;
+  policy: PolicyInState;
 }
 
 /** Equal for two hosts exactly when they would run the same code under the same policy text (F-2.4). */
