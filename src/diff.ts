@@ -1,6 +1,7 @@
 // The story of a comparison: two states, read and not changed, and what differs between them.
 import { type ComponentDifference, differenceBetweenStates } from './plan/state-difference.ts';
-import { stateAt, stateHere } from './site/compared-states.ts';
+import { type Uncompared, uncomparedBetween } from './plan/uncompared.ts';
+import { stateAt, stateHere, withToolsOfSameCode } from './site/compared-states.ts';
 import { withFit } from './site/fit/states.ts';
 import { type LastImport, lastImportInto } from './site/last-import.ts';
 import type { OverlayOptions } from './site/overlay-options.ts';
@@ -17,6 +18,8 @@ export interface StatesDifference {
   isHost: boolean;
   /** None for states that run the same code under the same policies, describe its tools alike and name the same secrets. */
   components: readonly ComponentDifference[];
+  /** What could not be compared. Unless it is empty, the states may differ although `components` is empty. */
+  uncompared: readonly Uncompared[];
   /** The last import into this host, where it is compared and one is known. */
   lastImport: LastImport | null;
   /** What a reader should know of either. */
@@ -28,7 +31,7 @@ export interface DiffOptions extends OpenOptions, OverlayOptions {}
 
 /**
  * Compares two states: code, what its tools say of themselves, policies in words and as text, names of secrets. Changes
- * nothing. A file that lacks code is compared as far as it says something. With `mapDirs`, `without` or `overlay`, `from` is
+ * nothing. A file that lacks code is compared as far as it says something; what cannot be read is in `uncompared`. With `mapDirs`, `without` or `overlay`, `from` is
  * what an import with them makes of it.
  * @param from reference of a snapshot or manifest: `sha256:<hex>`, a name in the local store, a `.json` or `.yaml` path
  * @param to the same; null for this host
@@ -53,16 +56,18 @@ export async function diffStates(
   options: DiffOptions = {},
 ): Promise<StatesDifference> {
   const site = await openSite(options);
-  const before = await stateAt(from, site, options, options);
+  const stated = await stateAt(from, site, options, options);
   const after =
     to === null
       ? await stateHere(site, options.signal)
-      : await stateAt(to, site, options, {}, before.policies);
+      : await stateAt(to, site, options, {}, stated.policies);
+  const before = await withToolsOfSameCode(stated, after);
   return {
     from: before.label,
     to: after.label,
     isHost: to === null,
     components: await withFit(differenceBetweenStates(before, after), before, after),
+    uncompared: uncomparedBetween(before, after),
     lastImport: to === null ? await lastImportInto(site) : null,
     notes: [...new Set([...before.notes, ...after.notes])],
   };

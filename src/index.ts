@@ -72,6 +72,7 @@ export type {
 } from './plan/state-difference.ts';
 export type { PlanStep, StepAction } from './plan/step.ts';
 export type { AllowedGrant, PlanOptions } from './plan/target.ts';
+export type { Uncompared, UncomparedPart } from './plan/uncompared.ts';
 export type { Lacks } from './plan/warnings/lacks.ts';
 export type { Sentence, SentenceKind } from './plan/words/sentences.ts';
 export type { Ability, ChangeOf, RightsChange, RightsChangeKind } from './policy/gains.ts';

@@ -3,13 +3,23 @@
 import { quotedWhole, safeText } from '../src/codec/safe-text.ts';
 import type { StatesDifference } from '../src/diff.ts';
 import type { ComponentDifference } from '../src/plan/state-difference.ts';
-import { lastImportInWords, linesOf, NO_PATCH, summaryOf, titleOf } from './difference-words.ts';
+import {
+  lastImportInWords,
+  linesOf,
+  NO_PATCH,
+  titleOf,
+  uncomparedAndHelp,
+  verdictOn,
+} from './difference-words.ts';
 
 export function markdownOf(difference: StatesDifference): string {
-  const { from, to, isHost, components, notes } = difference;
-  const noted = notes.map((note) => item('note', safeText(note, Number.POSITIVE_INFINITY)));
+  const { from, to, isHost, components, uncompared, notes } = difference;
+  const noted = [
+    ...uncompared.map((part) => item('**not compared**', uncomparedAndHelp(part))),
+    ...notes.map((note) => item('note', safeText(note, Number.POSITIVE_INFINITY))),
+  ];
   return [
-    `### Wassette tools: ${summaryOf(components)}`,
+    `### Wassette tools: ${verdictOn(difference)}`,
     '',
     inMarkdown(`From ${quotedWhole(from)} to ${quotedWhole(to)}.`),
     ...(isHost ? [inMarkdown(`Last import there: ${lastImportInWords(difference)}.`)] : []),

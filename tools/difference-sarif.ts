@@ -5,7 +5,15 @@ import { fileURLToPath } from 'node:url';
 import { sha256Hex } from '../src/codec/digest.ts';
 import type { StatesDifference } from '../src/diff.ts';
 import type { ComponentDifference } from '../src/plan/state-difference.ts';
-import { codeLinesOf, lastImportInWords, secretLinesOf, titleOf, toolInWords } from './difference-words.ts';
+import type { Uncompared } from '../src/plan/uncompared.ts';
+import {
+  codeLinesOf,
+  lastImportInWords,
+  secretLinesOf,
+  titleOf,
+  toolInWords,
+  uncomparedAndHelp,
+} from './difference-words.ts';
 import { VERSION } from './version.ts';
 
 type Level = 'error' | 'warning' | 'note';
@@ -19,6 +27,7 @@ const RULES = {
   'permission-lost': { level: 'warning', severity: 2, says: 'A component may do less' },
   'policy-text-changed': { level: 'note', severity: 1, says: 'A policy allows the same in other words' },
   'tool-changed': { level: 'error', severity: 9, says: 'Models are told something else of a tool' },
+  'not-compared': { level: 'error', severity: 5, says: 'Something could not be compared' },
   'secret-changed': { level: 'note', severity: 1, says: 'Other secrets are stored for a component' },
 } as const satisfies Record<string, { level: Level; severity: number; says: string }>;
 
@@ -34,7 +43,7 @@ interface Result {
 
 /** @param workingDirectory files below it are named relative to it, as a repository's are */
 export function sarifOf(difference: StatesDifference, workingDirectory: string): object {
-  const { from, to, isHost, components, notes } = difference;
+  const { from, to, isHost, components, uncompared, notes } = difference;
   const uri = uriOf(from, workingDirectory);
   return {
     $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
@@ -43,9 +52,12 @@ export function sarifOf(difference: StatesDifference, workingDirectory: string):
       {
         tool: { driver: { name: 'wassette-state', version: VERSION, rules: RULE_IDS.map(ruleOf) } },
         columnKind: 'utf16CodeUnits',
-        results: components.flatMap((component) =>
-          resultsOf(component).map((result) => resultAt(uri, component.component_id, result)),
-        ),
+        results: [
+          ...components.flatMap((component) =>
+            resultsOf(component).map((result) => resultAt(uri, component.component_id, result)),
+          ),
+          ...uncompared.flatMap((part) => uncomparedAt(uri, part)),
+        ],
         properties: { from, to, notes, ...(isHost ? { lastImport: lastImportInWords(difference) } : {}) },
       },
     ],
@@ -85,6 +97,17 @@ function resultAt(uri: string, component: string, result: Result): object {
  */
 function fingerprintOf(component: string, { rule, text, whole = null }: Result): string {
   return sha256Hex(JSON.stringify([rule, component, text, whole])).slice(0, 32);
+}
+
+/** For each component by itself, so that the alert of one that can be compared again is closed. */
+function uncomparedAt(uri: string, part: Uncompared): object[] {
+  const of = (ids: readonly string[], name: string) =>
+    resultAt(uri, name, {
+      rule: 'not-compared',
+      text: uncomparedAndHelp({ ...part, component_ids: ids }),
+    });
+  const { component_ids: ids } = part;
+  return ids.length === 0 ? [of([], 'this host')] : ids.map((id) => of([id], id));
 }
 
 function resultsOf(component: ComponentDifference): Result[] {

@@ -1,4 +1,5 @@
 // What differs between two states in words, for whoever lays it out.
+import { fewOf } from '../src/codec/enumeration.ts';
 import { quotedWhole } from '../src/codec/safe-text.ts';
 import type { ToolDifference, ToolPart, ToolValue } from '../src/component/tool-difference.ts';
 import type { StatesDifference } from '../src/diff.ts';
@@ -9,6 +10,7 @@ import type {
   NamesDifference,
   StatedCode,
 } from '../src/plan/state-difference.ts';
+import type { Uncompared } from '../src/plan/uncompared.ts';
 import { bytes } from './cli/terminal.ts';
 
 export const NO_PATCH =
@@ -81,6 +83,25 @@ export function summaryOf(components: readonly ComponentDifference[]): string {
     .filter((action) => count(action) > 0)
     .map((action) => `${count(action)} ${action}`);
   return parts.join(', ') || 'no difference';
+}
+
+/** In one line whether the states are equal, as far as that can be said. */
+export function verdictOn({
+  components,
+  uncompared,
+}: Pick<StatesDifference, 'components' | 'uncompared'>): string {
+  const isCertain = components.length > 0 || uncompared.length === 0;
+  return isCertain ? summaryOf(components) : 'no difference in what could be compared';
+}
+
+/** What could not be compared, and why. */
+export function uncomparedInWords({ component_ids, why }: Uncompared): string {
+  return component_ids.length === 0 ? why : `${fewOf(component_ids.map(quotedWhole))}: ${why}`;
+}
+
+/** The same, and what helps. */
+export function uncomparedAndHelp(part: Uncompared): string {
+  return `${uncomparedInWords(part)}; ${part.hint}`;
 }
 
 /** Since when this host may have changed otherwise than by an import. */

@@ -40,6 +40,7 @@ export const ERROR_CODES = {
   VERIFY_CANNOT_UNSEAL: 'no identity or passphrase that was given opens what is sealed',
   VERIFY_SECRETS_ALTERED: 'sealed secrets were altered, or were sealed for another state',
   VERIFY_NO_SESSION: 'the server that was set up does not start, does not answer, or lacks tools',
+  VERIFY_NOT_COMPARED: 'what could be compared is equal, and something could not be compared',
   VERIFY_NOT_LOADED: 'a component does not load in the running Wassette, so the import was taken back',
   POLICY_APPROVAL_REQUIRED: 'somebody has to approve the plan first',
   POLICY_APPROVAL_VOID: 'an approval was changed, copied or put back, so it does not count',

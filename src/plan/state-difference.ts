@@ -5,6 +5,7 @@ import { differenceBetweenTools, type ToolDifference } from '../component/tool-d
 import type { RightsChangeKind } from '../policy/gains.ts';
 import type { Rights } from '../policy/policy.ts';
 import type { WithoutPolicy } from '../policy/wassette-versions.ts';
+import type { UncomparedPart } from './uncompared.ts';
 import { differenceInWords } from './words/changes.ts';
 import { PolicyPatches } from './words/policy-patches.ts';
 
@@ -33,6 +34,8 @@ export interface StatedComponent {
   policyText: string | null;
   /** Null where nothing says them, and where some may be stored whose names cannot be read. */
   secretNames: readonly string[] | null;
+  /** What there is of it and could not be read. */
+  unread?: readonly UncomparedPart[];
 }
 
 export interface State {

@@ -1,4 +1,8 @@
 // Reads the states that a comparison compares: that of a reference, or that of this host. Writes nothing.
+
+import type { BlobName } from '../codec/blob-name.ts';
+import { fewOf } from '../codec/enumeration.ts';
+import { quoted } from '../codec/safe-text.ts';
 import { utf8Text } from '../codec/utf8.ts';
 import { type DerivedInterface, toolNamesOf } from '../component/derived-interface.ts';
 import { StateError } from '../errors.ts';
@@ -6,6 +10,7 @@ import type { OpenSnapshot, PartialSnapshot } from '../places/place.ts';
 import type { State, StatedComponent } from '../plan/state-difference.ts';
 import { statedComponent } from '../plan/stated-component.ts';
 import { isUnread, secretsOf } from '../plan/stored-secrets.ts';
+import { unreadSecrets } from '../plan/uncompared.ts';
 import { rightsIn } from '../policy/policy.ts';
 import { parseVersion, withoutPolicy } from '../policy/wassette-versions.ts';
 import type { Policies } from '../snapshot/policies.ts';
@@ -77,8 +82,55 @@ async function stateIn(
     });
   }
   const version = parseVersion(content.tree.metadata?.wassette_version ?? '');
-  const { policies } = content;
-  return { label, components, withoutPolicy: withoutPolicy(version), notes, codeReadings, policies };
+  return {
+    label,
+    components,
+    withoutPolicy: withoutPolicy(version),
+    notes: [...notes, ...unsaidIn(components)],
+    codeReadings,
+    policies: content.policies,
+  };
+}
+
+/** What a reference does not say, such as a manifest, is not compared. */
+function unsaidIn(components: readonly StatedComponent[]): string[] {
+  const namesSecrets = components.every(({ secretNames }) => secretNames !== null);
+  const kept = components.filter(({ rights }) => rights === null);
+  return [
+    ...(namesSecrets ? [] : ['secrets are not compared: the reference names none']),
+    ...(kept.length === 0
+      ? []
+      : [
+          `policies that stay as they are on a host are not compared: ${fewOf(kept.map(({ component_id }) => quoted(component_id)))}`,
+        ]),
+  ];
+}
+
+/**
+ * With the tools of what has neither tools nor code of its own, where the very same code is on the other side: it says them.
+ * @throws as `readInterface`
+ */
+export async function withToolsOfSameCode(
+  state: StateWithCode,
+  { components, codeReadings }: StateWithCode,
+): Promise<StateWithCode> {
+  const others = new Map(components.map((component) => [component.component_id, component]));
+  const readings = new ToolReadings();
+  const found: StatedComponent[] = [];
+  for (const component of state.components) {
+    const { component_id, code, toolLists = [] } = component;
+    const other = others.get(component_id);
+    const artifact = other === undefined ? null : artifactOf(other.code);
+    const isSame = artifact !== null && artifact.sha256 === code.sha256;
+    const isDue = isSame && (other!.toolLists ?? []).length > 0 && readings.isDueFor(toolLists);
+    const read = isDue ? await codeReadings.read({ component_id, artifact }) : null;
+    found.push(read?.tools ? { ...component, toolLists: [read.tools.tools] } : component);
+  }
+  return { ...state, components: found };
+}
+
+function artifactOf({ sha256, size }: StatedComponent['code']): BlobName | null {
+  return sha256 === null || size === null ? null : { sha256, size };
 }
 
 function namesIn(found: DerivedInterface | null): readonly string[] {
@@ -90,19 +142,20 @@ function known(list: readonly unknown[] | null | undefined): (readonly unknown[]
 }
 
 function partialState(label: string, { components, notes }: PartialSnapshot): StateWithCode {
+  const stated = components.map(({ component_id, sha256, source_uri, tools, policy }) => ({
+    component_id,
+    code: { sha256, size: null, sourceUri: source_uri },
+    tools,
+    rights:
+      policy === 'kept' ? null : rightsIn(policy === null ? null : Buffer.from(policy.text), component_id),
+    policyText: policy === 'kept' || policy === null ? null : policy.text,
+    secretNames: null,
+  }));
   return {
     label,
-    components: components.map(({ component_id, sha256, source_uri, tools, policy }) => ({
-      component_id,
-      code: { sha256, size: null, sourceUri: source_uri },
-      tools,
-      rights:
-        policy === 'kept' ? null : rightsIn(policy === null ? null : Buffer.from(policy.text), component_id),
-      policyText: policy === 'kept' || policy === null ? null : policy.text,
-      secretNames: null,
-    })),
+    components: stated,
     withoutPolicy: 'unknown',
-    notes,
+    notes: [...notes, ...unsaidIn(stated)],
     codeReadings: CodeReadings.none(),
     policies: new Map(),
   };
@@ -134,6 +187,7 @@ export async function stateHere({ host }: Site, signal?: AbortSignal): Promise<S
       rights: host.rightsOf(component),
       policyText: policy === null ? null : (utf8Text(policy.bytes) ?? null),
       secretNames: isUnread(stored) ? null : stored,
+      unread: isUnread(stored) ? [unreadSecrets(stored.file)] : [],
     };
   });
   return {

@@ -45,6 +45,14 @@ function differenceSaying(value: string, notes: readonly string[] = []): StatesD
         remarks: [`it is allowed ${quoted(value)}, but its code opens no files`],
       },
     ],
+    uncompared: [
+      {
+        component_ids: [value],
+        about: 'tools',
+        why: `${quoted(value)} is not as Wassette writes it`,
+        hint: `remove ${quoted(value)}`,
+      },
+    ],
     notes,
   };
 }
@@ -105,6 +113,9 @@ describe('a difference in Markdown', () => {
     expect(lines).toContain(`#### ${code} changed`);
     expect(lines).toContain(`- **gains**: may reach ${code} over http`);
     expect(lines).toContain(`- code: that of ${code} becomes sha256 \`${'0a'.repeat(8)}\` (10 bytes)`);
+    expect(lines).toContain(
+      `- **not compared**: ${code}: ${code} is not as Wassette writes it; remove ${code}`,
+    );
     expect(lines).toContain("- note: Wassette 0.8.0 doesn't read `/srv/a_b`.");
     expect(lines).toContain(
       `Last import there: 1970-01-01 00:00 UTC, of ${code}, \`sha256:${'b'.repeat(64)}\`, taken back 1970-01-01 00:00 UTC.`,

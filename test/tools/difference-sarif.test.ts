@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import type { ComponentDifference } from '../../src/plan/state-difference.ts';
+import type { Uncompared } from '../../src/plan/uncompared.ts';
 import { sarifOf } from '../../tools/difference-sarif.ts';
 
 const Text = z.strictObject({ text: z.string().min(1) });
@@ -58,8 +59,12 @@ const SarifSchema = z.strictObject({
 const CODE = { sha256: 'a'.repeat(64), size: 10, sourceUri: null };
 const SAME = { action: 'changed', code: null, policy: null, tools: [], secretNames: null } as const;
 
-function sarif(components: readonly ComponentDifference[], from = '/work/repo/state/team tools.json') {
-  const difference = { from, to: '/host', isHost: true, lastImport: null, components, notes: [] };
+function sarif(
+  components: readonly ComponentDifference[],
+  from = '/work/repo/state/team tools.json',
+  uncompared: readonly Uncompared[] = [],
+) {
+  const difference = { from, to: '/host', isHost: true, lastImport: null, components, uncompared, notes: [] };
   return SarifSchema.parse(sarifOf(difference, '/work/repo')).runs[0];
 }
 
@@ -155,6 +160,23 @@ describe('a difference as SARIF', () => {
       expect(first!.message).toEqual(second!.message);
       expect(printOf(first!)).not.toBe(printOf(second!));
     }
+  });
+
+  it('has a result for each component of which something could not be compared', () => {
+    const part = { about: 'secrets', why: 'the file cannot be read', hint: 'be somebody else' } as const;
+    const running = {
+      component_ids: [],
+      about: 'running',
+      why: 'it does not answer',
+      hint: 'close it',
+    } as const;
+    const { results } = sarif([], undefined, [{ ...part, component_ids: ['a', 'b'] }, running]);
+    expect(results.map(({ ruleId, message }) => [ruleId, message.text])).toEqual([
+      ['not-compared', '"a": the file cannot be read; be somebody else'],
+      ['not-compared', '"b": the file cannot be read; be somebody else'],
+      ['not-compared', 'it does not answer; close it'],
+    ]);
+    expect(new Set(results.map(printOf)).size).toBe(3);
   });
 
   it('is whole without a result', () => {

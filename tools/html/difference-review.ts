@@ -2,6 +2,7 @@
 import { quotedWhole } from '../../src/codec/safe-text.ts';
 import type { StatesDifference } from '../../src/diff.ts';
 import type { ComponentDifference } from '../../src/plan/state-difference.ts';
+import type { Uncompared } from '../../src/plan/uncompared.ts';
 import { sectionOfFit } from '../../src/plan/view.ts';
 import { withNames } from '../../src/plan/words/fit.ts';
 import { linesWith, type ViewLine } from '../../src/plan/words/lines.ts';
@@ -11,14 +12,15 @@ import {
   lastImportInWords,
   NO_PATCH,
   secretLinesOf,
-  summaryOf,
   toolLinesOf,
+  uncomparedAndHelp,
+  verdictOn,
 } from '../difference-words.ts';
 import { blocksOf, byHarm } from './blocks.ts';
 import type { Block, Line, Review } from './review.ts';
 
 export function reviewOfDifference(difference: StatesDifference): Review {
-  const { from, to, isHost, components, notes } = difference;
+  const { from, to, isHost, components, uncompared, notes } = difference;
   const sections = [
     { title: 'This is new', lines: components.flatMap(newLines) },
     { title: 'This is taken away', lines: components.flatMap(goneLines) },
@@ -28,16 +30,22 @@ export function reviewOfDifference(difference: StatesDifference): Review {
   ];
   return {
     title: 'Wassette tools',
-    summary: summaryOf(components),
+    summary: verdictOn(difference),
     facts: [
       { label: 'From', value: from },
       { label: 'To', value: to },
       ...(isHost ? [{ label: 'Last import there', value: lastImportInWords(difference) }] : []),
     ],
     approving: null,
-    blocks: byHarm([...sections.flatMap(blocksOf), ...policyTexts(components)]),
+    blocks: byHarm([...uncomparedIn(uncompared), ...sections.flatMap(blocksOf), ...policyTexts(components)]),
     end: null,
   };
+}
+
+function uncomparedIn(uncompared: readonly Uncompared[]): Block[] {
+  const lines = uncompared.map((part) => ({ subjects: [], text: uncomparedAndHelp(part), risky: true }));
+  const why = 'nobody can say that it is what was agreed on';
+  return lines.length === 0 ? [] : [{ tone: 'danger', title: 'Not compared', why, lines }];
 }
 
 /** What it runs, is told of or may do now, and did not before. */

@@ -172,6 +172,7 @@ describe('what a reviewer sees of a difference', () => {
 
   it('is ordered by what can be lost, as a plan is', () => {
     expect(review.blocks.map(({ tone, title }) => [tone, title])).toEqual([
+      ['danger', 'Not compared'],
       ['danger', 'What models are told of tools'],
       ['danger', 'Files that can be changed'],
       ['gain', 'New code'],
@@ -184,7 +185,7 @@ describe('what a reviewer sees of a difference', () => {
       ['plain', 'Texts of policies'],
     ]);
     const subjectsOf = ({ lines }: Block) => [...new Set(lines.flatMap(({ subjects }) => subjects))];
-    const [told, written, run] = review.blocks.map(subjectsOf);
+    const [, told, written, run] = review.blocks.map(subjectsOf);
     expect({ told, written, run }).toEqual({
       told: ['"d-misleading"'],
       written: ['"b-granted"'],
@@ -209,6 +210,7 @@ describe('what a reviewer sees of a difference', () => {
       else expect(texts).toContain(action === 'changed' ? '' : `${action}; code: `);
     }
     expect(lines.map(({ text }) => text)).toContain('a note');
+    expect(lines[0]!.text).toMatch(/^"g-unread": the names of its secrets .*; compare as the user/);
     expect(review).toMatchObject({ summary: '1 added, 1 removed, 4 changed', approving: null });
   });
 

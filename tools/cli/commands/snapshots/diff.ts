@@ -1,9 +1,18 @@
 // `wassette-state diff`: what differs between two states, for a terminal, a program or a pull request.
+import { fewOf } from '../../../../src/codec/enumeration.ts';
 import { diffStates, type StatesDifference } from '../../../../src/diff.ts';
-import { UsageError } from '../../../../src/errors.ts';
+import { UsageError, VerificationError } from '../../../../src/errors.ts';
+import type { Uncompared } from '../../../../src/plan/uncompared.ts';
 import type { LastImport } from '../../../../src/site/last-import.ts';
-import { lastImportInWords, summaryOf } from '../../../difference-words.ts';
+import {
+  lastImportInWords,
+  summaryOf,
+  uncomparedAndHelp,
+  uncomparedInWords,
+  verdictOn,
+} from '../../../difference-words.ts';
 import { type HttpFlags, wassetteAt } from '../../../http-wassette.ts';
+import { FailedAnswer } from '../../failed-answer.ts';
 import { type OverlayFlags, overlayIn } from '../../options/overlay.ts';
 import { refuseUnused } from '../../options/unused.ts';
 import { STANDARD, withSnapshotAt } from '../../standard-streams.ts';
@@ -43,9 +52,26 @@ export async function runDiff(
       ...(to === STANDARD ? { to } : {}),
     })),
   );
+  const { components, uncompared } = difference;
+  const isKnown = components.length > 0 || uncompared.length === 0;
+  if (options.json && !isKnown) throw new FailedAnswer(shown(difference), notCompared(uncompared));
   if (isQuiet() && !options.json) tellApart(difference);
   else await printAs(options.json ? 'json' : (options.format ?? 'text'), difference);
-  return difference.components.length > 0;
+  if (!isKnown) throw notCompared(uncompared);
+  return components.length > 0;
+}
+
+/** Whoever asks whether two states are equal is not told that they are while it is not known. */
+function notCompared(uncompared: readonly Uncompared[]): VerificationError {
+  const what = fewOf(uncompared.map(uncomparedInWords), 5, '; ');
+  return new VerificationError(
+    'VERIFY_NOT_COMPARED',
+    `it could not be told whether they are equal: ${what}`,
+    {
+      hint: fewOf([...new Set(uncompared.map(({ hint }) => hint))], 5, '; '),
+      details: { count: uncompared.length },
+    },
+  );
 }
 
 async function printAs(
@@ -71,17 +97,27 @@ async function printAs(
 }
 
 /** For `--quiet`: one line, for states that differ. */
-function tellApart({ components, notes }: StatesDifference): void {
-  if (components.length > 0) print(wrapped('', `${summaryOf(components)}.`));
+function tellApart({ components, uncompared, notes }: StatesDifference): void {
+  if (components.length > 0) {
+    print(wrapped('', `${summaryOf(components)}.`));
+    tellUncompared(uncompared);
+  }
   for (const note of notes) warn(wrapped('note: ', note));
 }
 
-function shown({ from, to, components, lastImport, notes }: StatesDifference): object {
+/** Beside a difference; where there is none, an error says it. */
+function tellUncompared(uncompared: readonly Uncompared[]): void {
+  for (const part of uncompared) warn(wrapped('not compared: ', uncomparedAndHelp(part)));
+}
+
+function shown({ from, to, components, uncompared, lastImport, notes }: StatesDifference): object {
   return {
     from,
     to,
-    equal: components.length === 0,
+    // Null where that could not be told.
+    equal: components.length > 0 ? false : uncompared.length > 0 ? null : true,
     components: components.map(shownDifference),
+    uncompared,
     last_import: lastImport && shownImport(lastImport),
     notes,
   };
@@ -99,7 +135,7 @@ function shownImport({ import_id, imported_at, source, names, undone_at }: LastI
 }
 
 function printText(difference: StatesDifference): void {
-  const { from, to, isHost, components, notes } = difference;
+  const { from, to, isHost, components, uncompared, notes } = difference;
   print(wrapped('from  ', from));
   print(wrapped('to    ', to));
   if (isHost) print(wrapped('last import there: ', lastImportInWords(difference)));
@@ -107,7 +143,8 @@ function printText(difference: StatesDifference): void {
     print('');
     printDifference(component);
   }
-  print(`\n${wrapped('', `${summaryOf(components)}.`)}`);
+  print(`\n${wrapped('', `${verdictOn(difference)}.`)}`);
+  if (components.length > 0) tellUncompared(uncompared);
   for (const note of notes) warn(wrapped('note: ', note));
 }
 

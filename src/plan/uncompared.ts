@@ -1,0 +1,65 @@
+// What could not be compared between two states. Where nothing differs beside it, nobody can say that these are equal.
+import { quoted } from '../codec/safe-text.ts';
+import type { State, StatedComponent } from './state-difference.ts';
+
+/** A part of a state of which nobody knows whether it is the same. */
+export interface UncomparedPart {
+  /** What it is about: `code` is what Wassette runs in place of it, `running` what a Wassette that runs says. */
+  about: 'tools' | 'secrets' | 'code' | 'running';
+  /** Why it could not be compared. */
+  why: string;
+  /** What helps. */
+  hint: string;
+}
+
+/** Something that could not be compared. */
+export interface Uncompared extends UncomparedPart {
+  /** Those that it is about; none where it is about the host. */
+  component_ids: readonly string[];
+}
+
+/** What could not be compared of components, the same of several once. */
+export function uncomparedBetween(from: State, to: State): Uncompared[] {
+  const before = new Map(from.components.map((component) => [component.component_id, component]));
+  const found = new Map<string, Uncompared & { component_ids: string[] }>();
+  for (const component of to.components) {
+    for (const part of partsOf(before.get(component.component_id), component)) {
+      const key = JSON.stringify([part.about, part.why]);
+      const known = found.get(key);
+      if (known === undefined) found.set(key, { component_ids: [component.component_id], ...part });
+      else known.component_ids.push(component.component_id);
+    }
+  }
+  return [...found.values()];
+}
+
+function partsOf(before: StatedComponent | undefined, after: StatedComponent): readonly UncomparedPart[] {
+  // What does not say any secrets, such as a manifest, agrees on none in particular.
+  const saysSecrets = before === undefined || before.secretNames !== null;
+  const unread = (after.unread ?? []).filter(({ about }) => about !== 'secrets' || saysSecrets);
+  return isUnsaid(before, after) ? [...unread, UNSAID_TOOLS] : unread;
+}
+
+/**
+ * Whether only the state that is compared says what the tools of the same code are. Where only the other one does, nothing is
+ * left to say but what the code itself says.
+ */
+function isUnsaid(before: StatedComponent | undefined, after: StatedComponent): boolean {
+  if (before === undefined || before.code.sha256 !== after.code.sha256) return false;
+  return (before.toolLists ?? []).length === 0 && (after.toolLists ?? []).length > 0;
+}
+
+const UNSAID_TOOLS: UncomparedPart = {
+  about: 'tools',
+  why: 'neither the snapshot nor its code says which tools were agreed on',
+  hint: 'export the state anew once Wassette has compiled it: then the snapshot says it',
+};
+
+/** @param file what cannot be read: a file in the secrets directory, or that directory */
+export function unreadSecrets(file: string): UncomparedPart {
+  return {
+    about: 'secrets',
+    why: `the names of its secrets cannot be read with certainty: ${quoted(file)}`,
+    hint: 'compare as the user whose Wassette it is; "wassette secret set" writes a file anew that was written by hand',
+  };
+}
