@@ -63,3 +63,12 @@ export function unreadSecrets(file: string): UncomparedPart {
     hint: 'compare as the user whose Wassette it is; "wassette secret set" writes a file anew that was written by hand',
   };
 }
+
+/** @param file its tool cache */
+export function unreadToolCache(file: string): UncomparedPart {
+  return {
+    about: 'tools',
+    why: `${quoted(file)} is not as Wassette writes it, and Wassette may list its tools by it`,
+    hint: `remove ${quoted(file)}: Wassette makes it anew from the code`,
+  };
+}

@@ -10,11 +10,12 @@ import type { OpenSnapshot, PartialSnapshot } from '../places/place.ts';
 import type { State, StatedComponent } from '../plan/state-difference.ts';
 import { statedComponent } from '../plan/stated-component.ts';
 import { isUnread, secretsOf } from '../plan/stored-secrets.ts';
-import { unreadSecrets } from '../plan/uncompared.ts';
+import { unreadSecrets, unreadToolCache } from '../plan/uncompared.ts';
 import { rightsIn } from '../policy/policy.ts';
 import { parseVersion, withoutPolicy } from '../policy/wassette-versions.ts';
 import type { Policies } from '../snapshot/policies.ts';
 import { cachedToolNames, cachedTools } from '../snapshot/tool-cache.ts';
+import { fileName } from '../wassette/directory/files.ts';
 import { readInterface } from './code-check.ts';
 import { CodeReadings } from './fit/readings.ts';
 import { ToolReadings } from './listing/tool-readings.ts';
@@ -173,7 +174,8 @@ export async function stateHere({ host }: Site, signal?: AbortSignal): Promise<S
     if (artifact === null) return [];
     const cached = cachedToolNames(toolCache?.bytes);
     const inCache = cachedTools(toolCache?.bytes, { ...artifact, mtimeSeconds });
-    const isDue = readings.isDueFor(inCache === null ? [] : cached);
+    const isListed = typeof inCache === 'object';
+    const isDue = readings.isDueFor(isListed ? cached : []);
     const found = isDue ? host.interfaceOf({ component_id }) : null;
     const stored = secretsOf(secrets, component_id);
     return {
@@ -181,13 +183,16 @@ export async function stateHere({ host }: Site, signal?: AbortSignal): Promise<S
       code: { sha256: artifact.sha256, size: artifact.size, sourceUri: null },
       tools: cached.length === 0 ? namesIn(found) : cached,
       toolLists: [
-        ...known(inCache ?? found?.tools?.tools),
+        ...known(isListed ? inCache.tools : inCache === 'none' ? found?.tools?.tools : null),
         ...running.flatMap((lists) => known(lists.get(component_id))),
       ],
       rights: host.rightsOf(component),
       policyText: policy === null ? null : (utf8Text(policy.bytes) ?? null),
       secretNames: isUnread(stored) ? null : stored,
-      unread: isUnread(stored) ? [unreadSecrets(stored.file)] : [],
+      unread: [
+        ...(isUnread(stored) ? [unreadSecrets(stored.file)] : []),
+        ...(inCache === 'unread' ? [unreadToolCache(fileName(component_id, 'toolCache'))] : []),
+      ],
     };
   });
   return {

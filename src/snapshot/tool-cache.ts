@@ -14,7 +14,13 @@ const CACHE_LIMITS = {
 
 export const MAX_TOOL_CACHE_BYTES = CACHE_LIMITS.documentBytes;
 
+/** Wassette reads no deeper ones. */
+const WASSETTES_LIMITS = { ...CACHE_LIMITS, depth: 127 };
+
 const NamesSchema = z.looseObject({ tool_names: z.array(z.string()) });
+const StampedSchema = z.looseObject({ validation_stamp: ToolCacheSchema.shape.validation_stamp });
+/** Wassette takes any time. */
+const ListedCacheSchema = ToolCacheSchema.extend({ created_at: z.number().nonnegative() });
 const IdSchema = z.looseObject({ component_id: z.string() });
 
 /** Names of the cached tools; none when the cache is absent or unreadable. */
@@ -23,22 +29,32 @@ export function cachedToolNames(bytes: Uint8Array | undefined): string[] {
   return parsed.success ? parsed.data.tool_names : [];
 }
 
-/**
- * The tools that Wassette 0.8 lists from the cache before it has compiled the code; null when it is absent or unreadable, or is
- * none of this code, which Wassette then leaves alone.
- */
+/** What Wassette lists from a cache before it has compiled the code. */
+export type CachedTools =
+  /** Tool objects, as it lists them. */
+  | { tools: readonly unknown[] }
+  /** There is none, or one of other code, which Wassette leaves alone. */
+  | 'none'
+  /** Wassette reads more than we do, such as one with a key twice: it may list what stands there. */
+  | 'unread';
+
+/** What Wassette 0.8 lists from the cache `bytes` beside this code. */
 export function cachedTools(
   bytes: Uint8Array | undefined,
   code: { size: number; sha256: string; mtimeSeconds: number },
-): unknown[] | null {
-  const cache = ToolCacheSchema.safeParse(parseJson(bytes)).data;
-  if (cache === undefined) return null;
-  const { file_size, content_hash, mtime } = cache.validation_stamp;
+): CachedTools {
+  if (bytes === undefined) return 'none';
+  const parsed = parseJson(bytes, WASSETTES_LIMITS);
+  const stamp = StampedSchema.safeParse(parsed).data?.validation_stamp;
+  if (stamp === undefined) return 'unread';
+  const { file_size, content_hash, mtime } = stamp;
   const isOfCode = content_hash ? content_hash === code.sha256 : mtime === code.mtimeSeconds;
-  if (file_size !== code.size || !isOfCode) return null;
+  if (file_size !== code.size || !isOfCode) return 'none';
+  const cache = ListedCacheSchema.safeParse(parsed).data;
+  if (cache === undefined) return 'unread';
   // Wassette takes as many as the shortest of the three lists has.
   const count = Math.min(cache.tool_names.length, cache.function_identifiers.length);
-  return cache.tool_schemas.slice(0, count);
+  return { tools: cache.tool_schemas.slice(0, count) };
 }
 
 /** Whether two lists name the same tools, in whatever order. */
@@ -71,10 +87,10 @@ export function toolCacheFor(
 }
 
 /** Parses strictly: what a reader of snapshots would refuse must not get into one. */
-function parseJson(bytes: Uint8Array | undefined): unknown {
+function parseJson(bytes: Uint8Array | undefined, limits = CACHE_LIMITS): unknown {
   if (bytes === undefined) return undefined;
   try {
-    const reader = new JsonTreeReader({ limits: CACHE_LIMITS });
+    const reader = new JsonTreeReader({ limits });
     reader.push(bytes);
     return reader.end();
   } catch {

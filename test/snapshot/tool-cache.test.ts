@@ -35,16 +35,41 @@ describe('the tools that Wassette lists from a cache', () => {
   const { size: file_size, sha256: content_hash, mtimeSeconds: mtime } = wasm;
 
   it('are those of a cache whose stamp is that of the code: its hash, or without one its time', () => {
-    expect(cachedTools(stamped({ file_size, content_hash }), wasm)).toEqual(cached.tool_schemas);
-    expect(cachedTools(stamped({ file_size, mtime }), wasm)).toEqual(cached.tool_schemas);
-    expect(cachedTools(stamped({ file_size, content_hash: 'cd'.repeat(32), mtime }), wasm)).toBeNull();
-    expect(cachedTools(stamped({ file_size }), wasm)).toBeNull();
-    expect(cachedTools(stamped({ mtime }), wasm)).toBeNull();
-    expect(cachedTools(undefined, wasm)).toBeNull();
+    const tools = { tools: cached.tool_schemas };
+    expect(cachedTools(stamped({ file_size, content_hash }), wasm)).toEqual(tools);
+    expect(cachedTools(stamped({ file_size, mtime }), wasm)).toEqual(tools);
+    expect(cachedTools(stamped({ file_size, content_hash: 'cd'.repeat(32), mtime }), wasm)).toBe('none');
+    expect(cachedTools(stamped({ file_size }), wasm)).toBe('none');
+    expect(cachedTools(stamped({ mtime }), wasm)).toBe('none');
+    expect(cachedTools(undefined, wasm)).toBe('none');
   });
 
   it('are no more than the shortest of its lists', () => {
-    expect(cachedTools(stamped({ file_size, mtime }, { function_identifiers: [] }), wasm)).toEqual([]);
+    const short = stamped({ file_size, mtime }, { function_identifiers: [] });
+    expect(cachedTools(short, wasm)).toEqual({ tools: [] });
+  });
+
+  it('are those of a cache of any age and depth that Wassette reads', () => {
+    const age = { created_at: 999_999_999_999_999 };
+    expect(cachedTools(stamped({ file_size, mtime }, age), wasm)).toEqual({ tools: cached.tool_schemas });
+    const deep = [{ name: 'deep', deep: JSON.parse(`${'['.repeat(120)}${']'.repeat(120)}`) as unknown }];
+    expect(cachedTools(stamped({ file_size, mtime }, { tool_schemas: deep }), wasm)).toEqual({ tools: deep });
+  });
+
+  const plain = stamped({ file_size, mtime }).toString();
+  it.each([
+    ['a key twice in a schema', plain.replace('"name":', '"name":"x","name":')],
+    ['a key that means something else to JavaScript', plain.replace('"name":', '"__proto__":{},"name":')],
+    ['a time beyond the numbers of JavaScript', plain.replace('1795420724', '18446744073709551615')],
+    ['a list where Wassette also takes an object', `[${plain}]`],
+    [
+      'a stamp that is such a list',
+      plain.replace(/"validation_stamp":\{[^}]*\}/, `"validation_stamp":[10,1]`),
+    ],
+    ['a field that is missing', plain.replace('"tool_names"', '"names"')],
+    ['an end in the middle', plain.slice(0, -1)],
+  ])('are not known of a cache with %s: Wassette may take it', (_what, text) => {
+    expect(cachedTools(Buffer.from(text), wasm)).toBe('unread');
   });
 });
 

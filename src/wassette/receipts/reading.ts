@@ -117,6 +117,7 @@ async function readOnce(
     installed.push({
       ...component,
       artifact,
+      toolCache: null, // of another form, and what Wassette lists there is what the code says
       sourceUri: sourceOf(receipt),
     });
   }
