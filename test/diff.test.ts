@@ -217,6 +217,13 @@ describe('a comparison with this host', () => {
     expect(run(host, 'given').status).toBe(4);
   });
 
+  it('finds a tool that the cache of the code alone lists, after those that have a name', async () => {
+    const { host, rewrite } = await imported();
+    rewrite((text) => text.replace('"tool_schemas": [', '"tool_schemas": [{ "name": "more" },'));
+    const [found] = (await diffStates('given', null, host.locations)).components;
+    expect(found!.tools).toMatchObject([{ name: 'more', action: 'added' }]);
+  });
+
   it('takes the code here for the tools of a snapshot that has neither tools nor code', async () => {
     const { host, file, rewrite } = await imported();
     expect((await diffStates(file, null, host.locations)).uncompared).toEqual([]);

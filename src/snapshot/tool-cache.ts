@@ -52,9 +52,8 @@ export function cachedTools(
   if (file_size !== code.size || !isOfCode) return 'none';
   const cache = ListedCacheSchema.safeParse(parsed).data;
   if (cache === undefined) return 'unread';
-  // Wassette takes as many as the shortest of the three lists has.
-  const count = Math.min(cache.tool_names.length, cache.function_identifiers.length);
-  return { tools: cache.tool_schemas.slice(0, count) };
+  // Those without a name or function cannot be called, and are listed all the same.
+  return { tools: cache.tool_schemas };
 }
 
 /** Whether two lists name the same tools, in whatever order. */

@@ -44,9 +44,9 @@ describe('the tools that Wassette lists from a cache', () => {
     expect(cachedTools(undefined, wasm)).toBe('none');
   });
 
-  it('are no more than the shortest of its lists', () => {
-    const short = stamped({ file_size, mtime }, { function_identifiers: [] });
-    expect(cachedTools(short, wasm)).toEqual({ tools: [] });
+  it('are all that it has, however short its other lists are', () => {
+    const short = stamped({ file_size, mtime }, { function_identifiers: [], tool_names: [] });
+    expect(cachedTools(short, wasm)).toEqual({ tools: cached.tool_schemas });
   });
 
   it('are those of a cache of any age and depth that Wassette reads', () => {

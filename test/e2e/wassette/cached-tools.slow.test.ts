@@ -33,6 +33,7 @@ const replacing = (part: string | RegExp, by: string) => (text: string) => text.
 /** A cache as somebody changed it, and whether Wassette 0.8.0 lists its tool. */
 const CASES: [title: string, change: (text: string) => Text, isListed: boolean][] = [
   ['as it is written', (text) => text, true],
+  ['whose tools have no names', replacing('"tool_names":["', '"tool_names":[],"x":["'), true],
   ['of a time that no clock shows', replacing(/"created_at":\d+/, '"created_at":999999999999999'), true],
   ['of the last time', replacing(/"created_at":\d+/, '"created_at":18446744073709551615'), true],
   ['of a time beyond that', replacing(/"created_at":\d+/, '"created_at":18446744073709551616'), false],
