@@ -1,6 +1,6 @@
 // `wassette-state diff` as a whole: two states made by real exports, and what the program says of them.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PROGRAM } from '../examples/agent.ts';
@@ -222,6 +222,21 @@ describe('a comparison with this host', () => {
     rewrite((text) => text.replace('"tool_schemas": [', '"tool_schemas": [{ "name": "more" },'));
     const [found] = (await diffStates('given', null, host.locations)).components;
     expect(found!.tools).toMatchObject([{ name: 'more', action: 'added' }]);
+  });
+
+  it('is not told to be the same where native code is older than the code: Wassette runs it as it is', async () => {
+    const { host } = await imported();
+    const native = path.join(host.locations.componentDir, 'tools.cwasm');
+    writeFileSync(native, 'made after the code');
+    expect(run(host, 'given').status).toBe(0);
+    utimesSync(native, 0, 0);
+    const { uncompared } = await diffStates('given', null, host.locations);
+    expect(uncompared).toMatchObject([{ component_ids: ['tools'], about: 'code' }]);
+    const { status, stderr } = run(host, 'given');
+    expect(status).toBe(4);
+    expect(stderr.replaceAll(/\s+/g, ' ')).toContain(
+      'hint: remove "tools.cwasm": Wassette compiles the code anew',
+    );
   });
 
   it('takes the code here for the tools of a snapshot that has neither tools nor code', async () => {

@@ -72,3 +72,12 @@ export function unreadToolCache(file: string): UncomparedPart {
     hint: `remove ${quoted(file)}: Wassette makes it anew from the code`,
   };
 }
+
+/** @param file its native code */
+export function olderNativeCode(file: string): UncomparedPart {
+  return {
+    about: 'code',
+    why: `${quoted(file)} is older than the code, and Wassette runs it without a look at the code`,
+    hint: `remove ${quoted(file)}: Wassette compiles the code anew`,
+  };
+}

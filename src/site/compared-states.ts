@@ -10,7 +10,7 @@ import type { OpenSnapshot, PartialSnapshot } from '../places/place.ts';
 import type { State, StatedComponent } from '../plan/state-difference.ts';
 import { statedComponent } from '../plan/stated-component.ts';
 import { isUnread, secretsOf } from '../plan/stored-secrets.ts';
-import { unreadSecrets, unreadToolCache } from '../plan/uncompared.ts';
+import { olderNativeCode, unreadSecrets, unreadToolCache } from '../plan/uncompared.ts';
 import { rightsIn } from '../policy/policy.ts';
 import { parseVersion, withoutPolicy } from '../policy/wassette-versions.ts';
 import type { Policies } from '../snapshot/policies.ts';
@@ -168,6 +168,7 @@ export async function stateHere({ host }: Site, signal?: AbortSignal): Promise<S
   const { installed } = await host.components.list();
   const secrets = await host.secrets();
   const running = await host.components.toolLists(signal);
+  const older = new Set(host.components.olderNativeCode(installed));
   const readings = new ToolReadings();
   const components = (await host.components.read(installed, signal)).flatMap((component) => {
     const { component_id, artifact, policy, toolCache, wasmMtimeSeconds: mtimeSeconds } = component;
@@ -191,6 +192,7 @@ export async function stateHere({ host }: Site, signal?: AbortSignal): Promise<S
       secretNames: isUnread(stored) ? null : stored,
       unread: [
         ...(isUnread(stored) ? [unreadSecrets(stored.file)] : []),
+        ...(older.has(component_id) ? [olderNativeCode(fileName(component_id, 'cwasm'))] : []),
         ...(inCache === 'unread' ? [unreadToolCache(fileName(component_id, 'toolCache'))] : []),
       ],
     };

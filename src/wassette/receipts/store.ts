@@ -36,6 +36,11 @@ export class ReceiptStore implements ComponentStore {
     return (await this.live?.version(signal)) ?? null;
   }
 
+  /** None: a receipt says of which code it is. */
+  olderNativeCode(): string[] {
+    return [];
+  }
+
   async toolsOf(ids: readonly string[], signal?: AbortSignal): Promise<string[] | null> {
     return this.live === undefined ? null : liveToolsOf(this.live, ids, signal);
   }

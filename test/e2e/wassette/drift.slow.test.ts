@@ -1,7 +1,7 @@
 // What a real Wassette makes of an import is no drift, in whatever form it caches and lists tools; what somebody does to it
 // by hand is, and is named.
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { PROGRAM } from '../../../examples/agent.ts';
@@ -26,7 +26,7 @@ function homeOf({ locations }: TestHost): string {
 function drift(host: TestHost, ...more: string[]) {
   const args = [PROGRAM, 'diff', 'tools', '--json', ...host.flags, ...more];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-  if (status === null || status > 1) throw new Error(stderr);
+  if (![0, 1, 4].includes(status ?? -1)) throw new Error(stderr);
   return { status, ...JSON.parse(stdout) };
 }
 const NONE = { status: 0, equal: true, components: [] };
@@ -121,6 +121,28 @@ describe.each<WassetteVersion>(['0.8.0', '0.4.0'])('a host with Wassette %s', (v
     const { status, components } = drift(host);
     expect(status).toBe(1);
     expect(components[0].policy.gains).toContain('may read the environment variable "API_KEY"');
+  });
+
+  test('does not call native code the same that is older than the code: Wassette runs it', async () => {
+    const host = await importedHost();
+    const at = (ending: string) => path.join(host.locations.componentDir, `${ID}.${ending}`);
+    const agreed = readFileSync(at('wasm'));
+    writeFileSync(at('wasm'), await componentOf(WIT_FIXTURES.shapes!)); // tried, and compiled
+    await compile(host, version);
+    const earlier = new Date(Date.now() - 120_000);
+    utimesSync(at('cwasm'), earlier, earlier);
+    writeFileSync(at('wasm'), agreed); // and put back
+    const { status, equal, components, uncompared } = drift(host);
+    expect({ status, equal, components }).toEqual({ status: 4, equal: null, components: [] });
+    expect(uncompared).toMatchObject([{ component_ids: [ID], about: 'code' }]);
+    await compile(host, version);
+    const after = drift(host); // what Wassette made of it
+    expect(after.status).toBe(1);
+    const names = after.components[0].tools.map(({ name }: { name: string }) => name);
+    expect(names).toContain('demo_fix_shapes_1_2_0_draw');
+    rmSync(at('cwasm'));
+    await compile(host, version);
+    expect(drift(host)).toMatchObject(NONE);
   });
 
   test('finds a description in the cache while no Wassette runs', async () => {
