@@ -1,7 +1,8 @@
 // The story of a comparison: two states, read and not changed, and what differs between them.
 import { type ComponentDifference, differenceBetweenStates } from './plan/state-difference.ts';
 import { type Uncompared, uncomparedBetween } from './plan/uncompared.ts';
-import { stateAt, stateHere, withToolsOfSameCode } from './site/compared-states.ts';
+import { stateHere } from './site/compared-host.ts';
+import { stateAt, withToolsOfSameCode } from './site/compared-states.ts';
 import { withFit } from './site/fit/states.ts';
 import { type LastImport, lastImportInto } from './site/last-import.ts';
 import type { OverlayOptions } from './site/overlay-options.ts';

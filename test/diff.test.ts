@@ -160,7 +160,7 @@ describe('a comparison with this host', () => {
     expect(page).toContain('The code is the same, but a model chooses a tool');
   });
 
-  it('finds what a running Wassette alone says, and goes on without one that does not answer', async () => {
+  it('finds what a running Wassette alone says, and does not call it the same where one does not answer', async () => {
     const { host } = await imported();
     const file = path.join(host.locations.componentDir, 'tools.metadata.json');
     const { tool_schemas: tools } = JSON.parse(readFileSync(file, 'utf8')) as { tool_schemas: object[] };
@@ -180,7 +180,11 @@ describe('a comparison with this host', () => {
     const others = tools.map((tool) => ({ ...tool, annotations: { readOnlyHint: true } }));
     const [other] = await found(() => said({ tools: others }));
     expect(other!.tools[0]!.parts).toEqual([{ part: 'annotations.readOnlyHint', from: undefined, to: true }]);
-    expect(await found(() => Promise.reject(new Error('gone')))).toEqual([]);
+    const gone = saying(() => Promise.reject(new Error('gone')));
+    expect(await diffStates('given', null, { ...host.locations, live: gone })).toMatchObject({
+      components: [],
+      uncompared: [{ component_ids: [], about: 'running' }],
+    });
   });
 
   it('leaves out a cache that is of other code, as Wassette does', async () => {

@@ -42,6 +42,11 @@ export function isAlive(owner: ProcessOwner): boolean {
   return owner.start_time === startTimeOf(owner.pid);
 }
 
+/** The same without doubt: it runs where we see it. */
+export function isSeenAlive(owner: ProcessOwner): boolean {
+  return owner.host === hostname() && owner.pid_namespace === pidNamespace() && isAlive(owner);
+}
+
 /** Waits for a process that is about to end; false when it runs on for so long. */
 export async function untilEnded(pid: number, withinMs = 5_000): Promise<boolean> {
   for (let waited = 0; isRunning(pid); waited += 50) {

@@ -42,6 +42,8 @@ export interface State {
   /** How its policies are called in a text diff, such as a reference. */
   label: string;
   components: readonly StatedComponent[];
+  /** What there is of a host, of no single component, and could not be read. */
+  unread?: readonly UncomparedPart[];
   /** What having no policy means where it runs. */
   withoutPolicy: WithoutPolicy;
 }

@@ -18,7 +18,7 @@ export interface Uncompared extends UncomparedPart {
   component_ids: readonly string[];
 }
 
-/** What could not be compared of components, the same of several once. */
+/** What could not be compared: of the host, and of components, the same of several once. */
 export function uncomparedBetween(from: State, to: State): Uncompared[] {
   const before = new Map(from.components.map((component) => [component.component_id, component]));
   const found = new Map<string, Uncompared & { component_ids: string[] }>();
@@ -30,7 +30,8 @@ export function uncomparedBetween(from: State, to: State): Uncompared[] {
       else known.component_ids.push(component.component_id);
     }
   }
-  return [...found.values()];
+  const ofHost = (to.unread ?? []).map((part) => ({ component_ids: [], ...part }));
+  return [...ofHost, ...found.values()];
 }
 
 function partsOf(before: StatedComponent | undefined, after: StatedComponent): readonly UncomparedPart[] {

@@ -1,21 +1,16 @@
-// Reads the states that a comparison compares: that of a reference, or that of this host. Writes nothing.
+// Reads the state of a reference for a comparison. Writes nothing.
 
 import type { BlobName } from '../codec/blob-name.ts';
 import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
-import { utf8Text } from '../codec/utf8.ts';
 import { type DerivedInterface, toolNamesOf } from '../component/derived-interface.ts';
 import { StateError } from '../errors.ts';
 import type { OpenSnapshot, PartialSnapshot } from '../places/place.ts';
 import type { State, StatedComponent } from '../plan/state-difference.ts';
 import { statedComponent } from '../plan/stated-component.ts';
-import { isUnread, secretsOf } from '../plan/stored-secrets.ts';
-import { olderNativeCode, unreadSecrets, unreadToolCache } from '../plan/uncompared.ts';
 import { rightsIn } from '../policy/policy.ts';
 import { parseVersion, withoutPolicy } from '../policy/wassette-versions.ts';
 import type { Policies } from '../snapshot/policies.ts';
-import { cachedToolNames, cachedTools } from '../snapshot/tool-cache.ts';
-import { fileName } from '../wassette/directory/files.ts';
 import { readInterface } from './code-check.ts';
 import { CodeReadings } from './fit/readings.ts';
 import { ToolReadings } from './listing/tool-readings.ts';
@@ -134,7 +129,7 @@ function artifactOf({ sha256, size }: StatedComponent['code']): BlobName | null 
   return sha256 === null || size === null ? null : { sha256, size };
 }
 
-function namesIn(found: DerivedInterface | null): readonly string[] {
+export function namesIn(found: DerivedInterface | null): readonly string[] {
   return (found && toolNamesOf(found)) ?? [];
 }
 
@@ -159,50 +154,5 @@ function partialState(label: string, { components, notes }: PartialSnapshot): St
     notes: [...notes, ...unsaidIn(stated)],
     codeReadings: CodeReadings.none(),
     policies: new Map(),
-  };
-}
-
-/** @throws StoreError STORE_UNSUPPORTED, STORE_CHANGING, STORE_OTHER_HOST */
-export async function stateHere({ host }: Site, signal?: AbortSignal): Promise<StateWithCode> {
-  const remarks = await host.components.remarks(signal);
-  const { installed } = await host.components.list();
-  const secrets = await host.secrets();
-  const running = await host.components.toolLists(signal);
-  const older = new Set(host.components.olderNativeCode(installed));
-  const readings = new ToolReadings();
-  const components = (await host.components.read(installed, signal)).flatMap((component) => {
-    const { component_id, artifact, policy, toolCache, wasmMtimeSeconds: mtimeSeconds } = component;
-    if (artifact === null) return [];
-    const cached = cachedToolNames(toolCache?.bytes);
-    const inCache = cachedTools(toolCache?.bytes, { ...artifact, mtimeSeconds });
-    const isListed = typeof inCache === 'object';
-    const isDue = readings.isDueFor(isListed ? cached : []);
-    const found = isDue ? host.interfaceOf({ component_id }) : null;
-    const stored = secretsOf(secrets, component_id);
-    return {
-      component_id,
-      code: { sha256: artifact.sha256, size: artifact.size, sourceUri: null },
-      tools: cached.length === 0 ? namesIn(found) : cached,
-      toolLists: [
-        ...known(isListed ? inCache.tools : inCache === 'none' ? found?.tools?.tools : null),
-        ...running.flatMap((lists) => known(lists.get(component_id))),
-      ],
-      rights: host.rightsOf(component),
-      policyText: policy === null ? null : (utf8Text(policy.bytes) ?? null),
-      secretNames: isUnread(stored) ? null : stored,
-      unread: [
-        ...(isUnread(stored) ? [unreadSecrets(stored.file)] : []),
-        ...(older.has(component_id) ? [olderNativeCode(fileName(component_id, 'cwasm'))] : []),
-        ...(inCache === 'unread' ? [unreadToolCache(fileName(component_id, 'toolCache'))] : []),
-      ],
-    };
-  });
-  return {
-    label: host.componentDir,
-    codeReadings: CodeReadings.on(host),
-    policies: new Map(),
-    components,
-    withoutPolicy: (await host.components.surroundings(signal)).withoutPolicy,
-    notes: remarks,
   };
 }

@@ -8,6 +8,7 @@ import type { RememberedSigners } from '../state/signers.ts';
 import type { HostComponent } from './directory/component-files.ts';
 import type { ComponentListing } from './directory/listing.ts';
 import type { WholeReading } from './directory/reading.ts';
+import type { SaidTools } from './live/several/said-tools.ts';
 
 /** Durably keeps the bytes of files that are about to change, and gives them back. */
 interface BlobKeeper {
@@ -100,8 +101,8 @@ export interface ComponentStore {
 
   /** The tools of `ids` that a running Wassette calls now; null where none can be asked. */
   toolsOf(ids: readonly string[], signal?: AbortSignal): Promise<string[] | null>;
-  /** What each Wassette that runs on it says of its tools, by component; of those that can be asked. */
-  toolLists(signal?: AbortSignal): Promise<readonly ReadonlyMap<string, readonly unknown[]>[]>;
+  /** What each Wassette that runs on it says of its tools, by component. */
+  toolLists(signal?: AbortSignal): Promise<SaidTools>;
   surroundings(signal?: AbortSignal): Promise<Surroundings>;
 
   /** Whether an import was interrupted and waits to be finished or cleared away. */

@@ -12,6 +12,7 @@ import type { ComponentStore, LockedStore, Surroundings, WholeReadingOptions } f
 import type { LiveWassette } from '../live/live-wassette.ts';
 import { remarksOnDirectory } from '../live/right-directory.ts';
 import { RunningWassettes } from '../live/several/running-wassettes.ts';
+import type { SaidTools } from '../live/several/said-tools.ts';
 import { surroundingsOf } from '../live/several/surroundings.ts';
 import { assertNoneUntold } from '../live/several/untold-wassettes.ts';
 import type { HostComponent } from './component-files.ts';
@@ -71,7 +72,7 @@ export class Directory implements ComponentStore {
     return this.#running((running) => running.toolsOf(ids, signal));
   }
 
-  async toolLists(signal?: AbortSignal): Promise<readonly ReadonlyMap<string, readonly unknown[]>[]> {
+  async toolLists(signal?: AbortSignal): Promise<SaidTools> {
     return this.#running((running) => running.toolLists(signal));
   }
 

@@ -4,10 +4,11 @@ import type { ComponentStore, Surroundings, WholeReadingOptions } from '../compo
 import type { HostComponent } from '../directory/component-files.ts';
 import type { ComponentListing } from '../directory/listing.ts';
 import { transactional, type WholeReading } from '../directory/reading.ts';
-import { liveToolLists, liveToolsOf } from '../live/answers.ts';
+import { liveToolsOf } from '../live/answers.ts';
 import type { LiveWassette } from '../live/live-wassette.ts';
 import { remarksOnDirectory } from '../live/right-directory.ts';
-import { readTransactionalStore } from './reading.ts';
+import { type SaidTools, saidTools } from '../live/several/said-tools.ts';
+import { readInstalledKeys, readTransactionalStore } from './reading.ts';
 
 export class ReceiptStore implements ComponentStore {
   constructor(
@@ -17,7 +18,11 @@ export class ReceiptStore implements ComponentStore {
 
   async list(): Promise<ComponentListing> {
     const installed = await readTransactionalStore(this.componentDir);
-    return { installed: installed.map(({ component_id }) => component_id), orphans: [], unloadable: [] };
+    return {
+      installed: installed.map(({ component_id }) => component_id),
+      orphans: [],
+      unloadable: [],
+    };
   }
 
   async read(ids: readonly string[], signal?: AbortSignal): Promise<HostComponent[]> {
@@ -45,8 +50,15 @@ export class ReceiptStore implements ComponentStore {
     return this.live === undefined ? null : liveToolsOf(this.live, ids, signal);
   }
 
-  async toolLists(signal?: AbortSignal): Promise<readonly ReadonlyMap<string, readonly unknown[]>[]> {
-    return this.live === undefined ? [] : [await liveToolLists(this.live, signal)];
+  /** By storage key, which is our id. */
+  async toolLists(signal?: AbortSignal): Promise<SaidTools> {
+    const own = this.live === undefined ? [] : [{ live: this.live, window: null }];
+    const { lists, silent } = await saidTools(own, [], signal);
+    const keys = new Map<string, string>();
+    if (lists.length > 0)
+      for (const [key, { serverId }] of await readInstalledKeys(this.componentDir)) keys.set(serverId, key);
+    const byKey = lists.map((list) => new Map([...list].map(([id, tools]) => [keys.get(id) ?? id, tools])));
+    return { lists: byKey, silent };
   }
 
   async surroundings(signal?: AbortSignal): Promise<Surroundings> {

@@ -123,6 +123,21 @@ describe.each<WassetteVersion>(['0.8.0', '0.4.0'])('a host with Wassette %s', (v
     expect(components[0].policy.gains).toContain('may read the environment variable "API_KEY"');
   });
 
+  test('in a window finds what was loaded there and has no file any more', async () => {
+    const host = await importedHost();
+    const { componentDir } = host.locations;
+    const agent = await WrappedAgent.start(version, host);
+    const file = path.join(path.dirname(componentDir), 'spy.wasm');
+    writeFileSync(file, await componentOf(WIT_FIXTURES.primitives!));
+    await agent.call('load-component', { path: `file://${file}` });
+    for (const name of Object.keys(host.files()))
+      if (name.startsWith('spy.')) rmSync(path.join(componentDir, name));
+    const { status, components, notes } = drift(host);
+    expect(status).toBe(1);
+    expect(components).toMatchObject([{ component_id: 'spy', action: 'added', policy: null }]);
+    expect(notes.join()).toContain('where it can be called: "spy"');
+  });
+
   test('does not call native code the same that is older than the code: Wassette runs it', async () => {
     const host = await importedHost();
     const at = (ending: string) => path.join(host.locations.componentDir, `${ID}.${ending}`);

@@ -2,6 +2,7 @@
 // them.
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { isSeenAlive } from '../../../disk/process-owner.ts';
 import { StoreError } from '../../../errors.ts';
 import type { StateDirectory } from '../../../state/directory.ts';
 import { type Introduction, IntroductionSchema, MESSAGES_VERSION, type News } from './introduction.ts';
@@ -30,11 +31,22 @@ export async function findNeighbours(
   state: StateDirectory,
   known: ReadonlySet<number> = new Set(),
 ): Promise<Neighbour[]> {
+  return (await meetNeighbours(state, known)).neighbours;
+}
+
+/** The same, and the processes of the others, as far as they are certain to run. */
+export async function meetNeighbours(
+  state: StateDirectory,
+  known: ReadonlySet<number> = new Set(),
+): Promise<{ neighbours: Neighbour[]; unreached: number[] }> {
   const registered = (await readRegistrations(state)).filter(({ pid }) => !known.has(pid));
   const found = await Promise.all(
-    registered.filter(isTrustworthy).map((each) => meet(each).catch(() => null)),
+    registered.map((each) => (isTrustworthy(each) ? meet(each).catch(() => null) : null)),
   );
-  return found.filter((each) => each !== null);
+  return {
+    neighbours: found.filter((each) => each !== null),
+    unreached: registered.filter((each, i) => found[i] === null && isSeenAlive(each)).map(({ pid }) => pid),
+  };
 }
 
 /** @throws StoreError STORE_UNREACHABLE, or what the other side says */

@@ -6,16 +6,14 @@ import { ComponentProgress, type OnProgress } from '../../../disk/progress.ts';
 import { StoreError } from '../../../errors.ts';
 import type { ComponentChange } from '../../../plan/file-kinds.ts';
 import type { StateDirectory } from '../../../state/directory.ts';
-import { liveToolLists, liveToolsOf } from '../answers.ts';
+import { liveToolsOf } from '../answers.ts';
 import type { LiveWassette } from '../live-wassette.ts';
 import { changedComponents, loadChanges, waitUntilLoaded } from '../loading.ts';
-import { findNeighbours, type Neighbour } from '../registry/neighbours.ts';
+import { findNeighbours, meetNeighbours, type Neighbour } from '../registry/neighbours.ts';
 import { assertRightDirectory } from '../right-directory.ts';
 import { dropNativeCode, makerOf, NativeCode, type StagedCode } from './native-code.ts';
+import { type SaidTools, saidTools } from './said-tools.ts';
 import { assertNoneUntold } from './untold-wassettes.ts';
-
-/** How long to wait for what one says of its tools. */
-const ANSWER_MS = 10_000;
 
 export class RunningWassettes {
   readonly #neighbours: Neighbour[];
@@ -24,6 +22,8 @@ export class RunningWassettes {
     private readonly own: LiveWassette | undefined,
     neighbours: readonly Neighbour[],
     private readonly state: StateDirectory,
+    /** Processes of ours that wrap a Wassette on this directory and do not answer. */
+    private readonly unreached: readonly number[] = [],
   ) {
     this.#neighbours = [...neighbours];
   }
@@ -34,7 +34,8 @@ export class RunningWassettes {
     state: StateDirectory,
     work: (running: RunningWassettes) => Promise<T>,
   ): Promise<T> {
-    const running = new RunningWassettes(own, await findNeighbours(state), state);
+    const { neighbours, unreached } = await meetNeighbours(state);
+    const running = new RunningWassettes(own, neighbours, state, unreached);
     try {
       return await work(running);
     } finally {
@@ -142,16 +143,13 @@ export class RunningWassettes {
     return first === undefined ? null : liveToolsOf(first, ids, signal);
   }
 
-  /** What each says of its tools, by component; one that does not say is left out. @throws the signal's reason */
-  async toolLists(signal?: AbortSignal): Promise<ReadonlyMap<string, readonly unknown[]>[]> {
-    const lists: ReadonlyMap<string, readonly unknown[]>[] = [];
-    for (const live of this.#all) {
-      const limit = AbortSignal.any([AbortSignal.timeout(ANSWER_MS), ...(signal ? [signal] : [])]);
-      const list = await liveToolLists(live, limit).catch(() => null);
-      signal?.throwIfAborted();
-      if (list !== null) lists.push(list);
-    }
-    return lists;
+  /** @throws the signal's reason */
+  async toolLists(signal?: AbortSignal): Promise<SaidTools> {
+    const own = this.own === undefined ? [] : [{ live: this.own, window: null }];
+    const theirs = this.#neighbours
+      .filter(({ live }) => !live.isGone)
+      .map(({ live, process }) => ({ live, window: process }));
+    return saidTools([...own, ...theirs], this.unreached, signal);
   }
 
   /** A process of ours that ended takes its Wassette with it; one that runs on will not be told. @throws StoreError STORE_BUSY */

@@ -1,0 +1,111 @@
+// Reads the state of this host for a comparison: what is in its directories, and what the Wassettes say that run there.
+// Writes nothing.
+import { fewOf } from '../codec/enumeration.ts';
+import { quoted } from '../codec/safe-text.ts';
+import { utf8Text } from '../codec/utf8.ts';
+import type { StatedComponent } from '../plan/state-difference.ts';
+import { isUnread, type SecretsStore, secretsOf } from '../plan/stored-secrets.ts';
+import { olderNativeCode, type UncomparedPart, unreadSecrets, unreadToolCache } from '../plan/uncompared.ts';
+import { cachedToolNames, cachedTools } from '../snapshot/tool-cache.ts';
+import type { HostComponent } from '../wassette/directory/component-files.ts';
+import { fileName, isProbe } from '../wassette/directory/files.ts';
+import type { Host } from '../wassette/host.ts';
+import { namesIn, type StateWithCode } from './compared-states.ts';
+import { CodeReadings } from './fit/readings.ts';
+import { ToolReadings } from './listing/tool-readings.ts';
+import type { Site } from './site.ts';
+
+/** @throws StoreError STORE_UNSUPPORTED, STORE_CHANGING, STORE_OTHER_HOST */
+export async function stateHere({ host }: Site, signal?: AbortSignal): Promise<StateWithCode> {
+  const remarks = await host.components.remarks(signal);
+  // First, so that what is loaded meanwhile has a file.
+  const { lists, silent } = await host.components.toolLists(signal);
+  const { installed } = await host.components.list();
+  const files = await host.components.read(installed, signal);
+  const reading = new HostReading(host, lists, await host.secrets(), installed);
+  const components = files.flatMap((component) => reading.stated(component) ?? []);
+  const there = new Set(installed);
+  const ids = new Set(lists.flatMap((list) => [...list.keys()]));
+  const onlyRunning = [...ids].filter((id) => !there.has(id) && !isProbe(id));
+  return {
+    label: host.componentDir,
+    codeReadings: CodeReadings.on(host),
+    policies: new Map(),
+    components: [...components, ...onlyRunning.map((id) => reading.statedWithoutCode(id))],
+    unread: silent,
+    withoutPolicy: (await host.components.surroundings(signal)).withoutPolicy,
+    notes: [...remarks, ...notesOn(onlyRunning)],
+  };
+}
+
+function notesOn(onlyRunning: readonly string[]): string[] {
+  if (onlyRunning.length === 0) return [];
+  const which = fewOf(onlyRunning.map(quoted));
+  return [`no longer in the directory, but in a Wassette that runs here, where it can be called: ${which}`];
+}
+
+type ToolLists = readonly ReadonlyMap<string, readonly unknown[]>[];
+
+class HostReading {
+  readonly #older: ReadonlySet<string>;
+  readonly #readings = new ToolReadings();
+
+  constructor(
+    private readonly host: Host,
+    private readonly running: ToolLists,
+    private readonly secrets: SecretsStore,
+    installed: readonly string[],
+  ) {
+    this.#older = new Set(host.components.olderNativeCode(installed));
+  }
+
+  /** Null when its code is gone by now. */
+  stated(component: HostComponent): StatedComponent | null {
+    const { component_id, artifact, policy, toolCache, wasmMtimeSeconds: mtimeSeconds } = component;
+    if (artifact === null) return null;
+    const names = cachedToolNames(toolCache?.bytes);
+    const cached = cachedTools(toolCache?.bytes, { ...artifact, mtimeSeconds });
+    const isListed = typeof cached === 'object';
+    const found = this.#readings.isDueFor(isListed ? names : []) ? this.host.interfaceOf(component) : null;
+    const derived = found?.tools?.tools;
+    const fromFiles = isListed ? cached.tools : cached === 'none' ? derived : undefined;
+    const secrets = this.#secretsOf(component_id);
+    return {
+      component_id,
+      code: { sha256: artifact.sha256, size: artifact.size, sourceUri: null },
+      tools: names.length === 0 ? namesIn(found) : names,
+      toolLists: [...(fromFiles ? [fromFiles] : []), ...this.#running(component_id)],
+      rights: this.host.rightsOf(component),
+      policyText: policy === null ? null : (utf8Text(policy.bytes) ?? null),
+      ...secrets,
+      unread: [
+        ...secrets.unread,
+        ...(this.#older.has(component_id) ? [olderNativeCode(fileName(component_id, 'cwasm'))] : []),
+        ...(cached === 'unread' ? [unreadToolCache(fileName(component_id, 'toolCache'))] : []),
+      ],
+    };
+  }
+
+  /** Of what Wassette lists, and nobody says with which code and under which policy. */
+  statedWithoutCode(component_id: string): StatedComponent {
+    return {
+      component_id,
+      code: { sha256: null, size: null, sourceUri: null },
+      tools: [],
+      toolLists: this.#running(component_id),
+      rights: null,
+      policyText: null,
+      ...this.#secretsOf(component_id),
+    };
+  }
+
+  #running(id: string): (readonly unknown[])[] {
+    return this.running.flatMap((list) => (list.has(id) ? [list.get(id)!] : []));
+  }
+
+  #secretsOf(id: string): { secretNames: readonly string[] | null; unread: readonly UncomparedPart[] } {
+    const stored = secretsOf(this.secrets, id);
+    if (isUnread(stored)) return { secretNames: null, unread: [unreadSecrets(stored.file)] };
+    return { secretNames: stored, unread: [] };
+  }
+}

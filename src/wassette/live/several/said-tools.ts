@@ -1,0 +1,62 @@
+// What the Wassettes that run on a store say of their tools, and which of them do not say it.
+import type { UncomparedPart } from '../../../plan/uncompared.ts';
+import { isSwitchedOff, liveToolLists } from '../answers.ts';
+import type { LiveWassette } from '../live-wassette.ts';
+
+/** How long to wait for what one says. */
+const ANSWER_MS = 10_000;
+
+export interface SaidTools {
+  /** By each that says them: tool objects, by component. */
+  lists: readonly ReadonlyMap<string, readonly unknown[]>[];
+  /** The others. */
+  silent: readonly UncomparedPart[];
+}
+
+/** One that is asked. */
+export interface Speaker {
+  live: LiveWassette;
+  /** The process of ours that wraps it; null for the one that this process knows. */
+  window: number | null;
+}
+
+/** @param unreached processes of ours that wrap one and do not answer @throws the signal's reason */
+export async function saidTools(
+  speakers: readonly Speaker[],
+  unreached: readonly number[],
+  signal?: AbortSignal,
+): Promise<SaidTools> {
+  const lists: ReadonlyMap<string, readonly unknown[]>[] = [];
+  const silent = unreached.map((window) => notSaying(window, 'it does not answer'));
+  for (const { live, window } of speakers) {
+    try {
+      lists.push(await answerOf(live, signal));
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (live.isGone) continue; // it ended, and its Wassette with it
+      const why = isSwitchedOff(error) ? 'its own tools are switched off' : 'it does not answer';
+      silent.push(notSaying(window, why));
+    }
+  }
+  return { lists, silent };
+}
+
+/** Whoever is asked may never end a question, also not when it is given up. */
+async function answerOf(live: LiveWassette, signal?: AbortSignal): ReturnType<typeof liveToolLists> {
+  const limit = AbortSignal.any([AbortSignal.timeout(ANSWER_MS), ...(signal ? [signal] : [])]);
+  limit.throwIfAborted();
+  const givenUp = new Promise<never>((_resolve, reject) =>
+    limit.addEventListener('abort', () => reject(limit.reason), { once: true }),
+  );
+  return Promise.race([liveToolLists(live, limit), givenUp]);
+}
+
+function notSaying(window: number | null, why: string): UncomparedPart {
+  const whose =
+    window === null ? 'the running Wassette' : `the Wassette in another window (process ${window})`;
+  const hint =
+    window === null
+      ? 'look at its log, or compare without asking it'
+      : 'close that window, or look at its log';
+  return { about: 'running', why: `${whose} does not say what it lists: ${why}`, hint };
+}
