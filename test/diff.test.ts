@@ -1,6 +1,14 @@
 // `wassette-state diff` as a whole: two states made by real exports, and what the program says of them.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PROGRAM } from '../examples/agent.ts';
@@ -221,13 +229,6 @@ describe('a comparison with this host', () => {
     expect(run(host, 'given').status).toBe(4);
   });
 
-  it('finds a tool that the cache of the code alone lists, after those that have a name', async () => {
-    const { host, rewrite } = await imported();
-    rewrite((text) => text.replace('"tool_schemas": [', '"tool_schemas": [{ "name": "more" },'));
-    const [found] = (await diffStates('given', null, host.locations)).components;
-    expect(found!.tools).toMatchObject([{ name: 'more', action: 'added' }]);
-  });
-
   it('is not told to be the same where native code is older than the code: Wassette runs it as it is', async () => {
     const { host } = await imported();
     const native = path.join(host.locations.componentDir, 'tools.cwasm');
@@ -241,6 +242,24 @@ describe('a comparison with this host', () => {
     expect(stderr.replaceAll(/\s+/g, ' ')).toContain(
       'hint: remove "tools.cwasm": Wassette compiles the code anew',
     );
+  });
+
+  it('finds a tool that the cache of the code alone lists, after those that have a name', async () => {
+    const { host, rewrite } = await imported();
+    rewrite((text) => text.replace('"tool_schemas": [', '"tool_schemas": [{ "name": "more" },'));
+    const [found] = (await diffStates('given', null, host.locations)).components;
+    expect(found!.tools).toMatchObject([{ name: 'more', action: 'added' }]);
+  });
+
+  it('finds a tool cache beside what Wassette never loads, and whose tools it lists', async () => {
+    const { host } = await imported();
+    const at = (name: string) => path.join(host.locations.componentDir, name);
+    symlinkSync(at('tools.wasm'), at('spy.wasm'));
+    expect((await diffStates('given', null, host.locations)).components).toEqual([]);
+    copyFileSync(at('tools.metadata.json'), at('spy.metadata.json'));
+    const { components, notes } = await diffStates('given', null, host.locations);
+    expect(components).toMatchObject([{ component_id: 'spy', action: 'added' }]);
+    expect(notes.at(-1)).toMatch(/^no code that Wassette loads, .* whose tools it lists: "spy.wasm"$/);
   });
 
   it('takes the code here for the tools of a snapshot that has neither tools nor code', async () => {

@@ -20,28 +20,38 @@ export async function stateHere({ host }: Site, signal?: AbortSignal): Promise<S
   const remarks = await host.components.remarks(signal);
   // First, so that what is loaded meanwhile has a file.
   const { lists, silent } = await host.components.toolLists(signal);
-  const { installed } = await host.components.list();
+  const { installed, phantoms } = await host.components.list();
   const files = await host.components.read(installed, signal);
   const reading = new HostReading(host, lists, await host.secrets(), installed);
   const components = files.flatMap((component) => reading.stated(component) ?? []);
-  const there = new Set(installed);
+  const there = new Set([...installed, ...phantoms]);
   const ids = new Set(lists.flatMap((list) => [...list.keys()]));
   const onlyRunning = [...ids].filter((id) => !there.has(id) && !isProbe(id));
+  const withoutCode = [...phantoms, ...onlyRunning];
   return {
     label: host.componentDir,
     codeReadings: CodeReadings.on(host),
     policies: new Map(),
-    components: [...components, ...onlyRunning.map((id) => reading.statedWithoutCode(id))],
+    components: [...components, ...withoutCode.map((id) => reading.statedWithoutCode(id))],
     unread: silent,
     withoutPolicy: (await host.components.surroundings(signal)).withoutPolicy,
-    notes: [...remarks, ...notesOn(onlyRunning)],
+    notes: [...remarks, ...notesOn(phantoms, onlyRunning)],
   };
 }
 
-function notesOn(onlyRunning: readonly string[]): string[] {
-  if (onlyRunning.length === 0) return [];
-  const which = fewOf(onlyRunning.map(quoted));
-  return [`no longer in the directory, but in a Wassette that runs here, where it can be called: ${which}`];
+function notesOn(phantoms: readonly string[], onlyRunning: readonly string[]): string[] {
+  const named = (what: string, names: readonly string[]) =>
+    names.length === 0 ? [] : [`${what}: ${fewOf(names.map(quoted))}`];
+  return [
+    ...named(
+      'no code that Wassette loads, but a tool cache beside it, whose tools it lists',
+      phantoms.map((id) => fileName(id, 'wasm')),
+    ),
+    ...named(
+      'no longer in the directory, but in a Wassette that runs here, where it can be called',
+      onlyRunning,
+    ),
+  ];
 }
 
 type ToolLists = readonly ReadonlyMap<string, readonly unknown[]>[];

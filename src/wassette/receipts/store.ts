@@ -22,6 +22,7 @@ export class ReceiptStore implements ComponentStore {
       installed: installed.map(({ component_id }) => component_id),
       orphans: [],
       unloadable: [],
+      phantoms: [],
     };
   }
 

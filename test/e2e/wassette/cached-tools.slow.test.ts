@@ -1,9 +1,11 @@
 // Which tool caches the real Wassette lists tools by, before it has compiled the code: none of these may be taken for one that
 // it leaves alone, or a sentence in it would reach models while `diff` finds nothing.
-import { utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { sha256Hex } from '../../../src/codec/digest.ts';
+import { diffStates } from '../../../src/diff.ts';
+import { exportStateTo } from '../../../src/export.ts';
 import { cachedTools } from '../../../src/snapshot/tool-cache.ts';
 import { makeHost } from '../../fixtures/host.ts';
 import { LiveWassette } from '../../fixtures/wassette/wassette.ts';
@@ -81,4 +83,29 @@ test('a cache that Wassette lists tools by is compared, or it is said that it ca
   );
   for (const { title, isListed, ours } of found)
     if (isListed) expect([title, ours]).not.toEqual([title, 'none']);
+});
+
+test('a link and a folder that are called as code have the tools of their caches listed, and are drift', async () => {
+  const host = makeHost();
+  const { componentDir } = host.locations;
+  const at = (name: string) => path.join(componentDir, name);
+  writeFileSync(path.join(componentDir, '..', 'elsewhere'), CODE);
+  symlinkSync(path.join(componentDir, '..', 'elsewhere'), at('link.wasm'));
+  writeFileSync(at('link.metadata.json'), cacheOf('link'));
+  mkdirSync(at('folder.wasm'));
+  utimesSync(at('folder.wasm'), TIME, TIME);
+  const { size } = statSync(at('folder.wasm'));
+  const stamp = `"validation_stamp":{"file_size":${size},"mtime":${TIME}}`;
+  writeFileSync(at('folder.metadata.json'), replacing(STAMP, stamp)(cacheOf('folder')));
+  await exportStateTo({ name: 'empty' }, { ...host.locations, allowEmpty: true });
+  const home = path.join(componentDir, '..', 'home');
+  const wassette = await LiveWassette.start({ version: '0.8.0', ...host.locations, home });
+  onTestFinished(() => wassette.stop());
+  await wassette.waitForStart();
+  expect(await wassette.listTools()).toEqual(expect.arrayContaining(['folder', 'link']));
+  const { components } = await diffStates('empty', null, host.locations);
+  expect(components.map(({ component_id, action }) => [component_id, action])).toEqual([
+    ['folder', 'added'],
+    ['link', 'added'],
+  ]);
 });

@@ -41,8 +41,9 @@ describe('listing a component directory', () => {
     symlinkSync('a.wasm', file('link.wasm'));
     mkdirSync(file('folder.wasm'));
     writeFileSync(file('UPPER.WASM'), '');
-    const { installed, unloadable } = await listComponents(dir);
-    expect(installed).toEqual(['a']);
+    for (const id of ['a', 'folder']) writeFileSync(file(`${id}.metadata.json`), '');
+    const { installed, unloadable, phantoms } = await listComponents(dir);
+    expect({ installed, phantoms }).toEqual({ installed: ['a'], phantoms: ['folder'] });
     expect(Object.fromEntries(unloadable.map(({ file, id, why }) => [file, [id, why]]))).toEqual({
       'link.wasm': ['link', 'a symbolic link'],
       'folder.wasm': ['folder', 'a directory'],
@@ -53,7 +54,7 @@ describe('listing a component directory', () => {
   it('of a directory that does not exist is empty, of a file an error', async () => {
     const { file, install } = directory();
     install('a');
-    expect(await listComponents(file('none'))).toEqual({ installed: [], orphans: [], unloadable: [] });
+    expect(await listComponents(file('none'))).toMatchObject({ installed: [], orphans: [], unloadable: [] });
     await expect(listComponents(file('a.wasm'))).rejects.toThrow(failing('STORE_NOT_FOUND'));
   });
 
