@@ -59,7 +59,7 @@ function digestOf(tool: unknown): string {
 
 /** With its keys in one order, down to where definitions are compared. */
 function ordered(value: unknown, depth: number): unknown {
-  if (!isContainer(value)) return value;
+  if (!isContainer(value)) return typeof value === 'string' ? withoutAddress(value) : value;
   if (depth === DEEPEST) return shown(value);
   if (Array.isArray(value)) return value.map((item) => ordered(item, depth + 1));
   const keys = Object.keys(value).sort();
@@ -94,7 +94,7 @@ class FoundParts {
 
   /** Ignores the order of keys, which differs between versions of Wassette. */
   compare(from: unknown, to: unknown, part: string, depth: number): void {
-    if (from === to) return;
+    if (from === to || isSameHandle(from, to)) return;
     if (depth < DEEPEST && areComparedInside(from, to)) {
       const isList = Array.isArray(from ?? to);
       for (const key of new Set([...keysOf(from), ...keysOf(to)]))
@@ -104,6 +104,17 @@ class FoundParts {
       if (this.parts.length < MOST_PARTS) this.parts.push({ part, ...excerpts(shown(from), shown(to)) });
     }
   }
+}
+
+/** How Wassette describes a handle of a resource: with an address of the process that compiled it. */
+const HANDLE = /^(?:own|borrow)'d resource: ResourceType \{.* component: \d+\b/;
+
+function isSameHandle(from: unknown, to: unknown): boolean {
+  return typeof from === 'string' && typeof to === 'string' && withoutAddress(from) === withoutAddress(to);
+}
+
+function withoutAddress(text: string): string {
+  return HANDLE.test(text) ? text.replace(/ component: \d+\b/, '') : text;
 }
 
 /** What is there on one side alone is told member by member, too. */

@@ -83,6 +83,15 @@ describe.each<WassetteVersion>(['0.8.0', '0.4.0'])('a host with Wassette %s', (v
     },
   );
 
+  test('shows none for handles of resources, which it describes with another address after each start', async () => {
+    const host = makeHost();
+    host.install(ID, { code: Buffer.from(await componentOf(WIT_FIXTURES['resources-handles']!)) });
+    await compile(host, version);
+    await exportStateTo({ name: 'tools' }, host.locations);
+    await compile(host, version);
+    expect(drift(host)).toMatchObject(NONE);
+  });
+
   test('shows none over HTTP either, and a grant by hand and a description in its cache by name', async () => {
     const host = await importedHost();
     const { url } = await serveWassette({ version, ...host.locations, home: homeOf(host) });
