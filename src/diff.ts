@@ -1,6 +1,6 @@
 // The story of a comparison: two states, read and not changed, and what differs between them.
-import { type ComponentDifference, differenceBetweenStates } from './plan/state-difference.ts';
-import { type Uncompared, uncomparedBetween } from './plan/uncompared.ts';
+import { type ComponentDifference, differenceBetweenStates } from './plan/comparison/state-difference.ts';
+import { type Uncompared, uncomparedBetween } from './plan/comparison/uncompared.ts';
 import { stateHere } from './site/compared-host.ts';
 import { stateAt, withToolsOfSameCode } from './site/compared-states.ts';
 import { withFit } from './site/fit/states.ts';

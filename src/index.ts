@@ -48,9 +48,18 @@ export type { RegistryReference } from './places/references/registry.ts';
 export type { RemotePlace } from './places/references/remote-place.ts';
 export type { Amount, Transfer } from './places/transfer.ts';
 export type { Approval } from './plan/approval.ts';
+export type { MergeConflict } from './plan/comparison/merge-conflict.ts';
+export type { SideChange } from './plan/comparison/side-change.ts';
+export type {
+  CodeDifference,
+  ComponentDifference,
+  NamesDifference,
+  PolicyDifference,
+  StatedCode,
+} from './plan/comparison/state-difference.ts';
+export type { Uncompared, UncomparedPart } from './plan/comparison/uncompared.ts';
 export type { GrantedDirectory } from './plan/directory-grants.ts';
 export type { FileChange, FileKind } from './plan/file-kinds.ts';
-export type { MergeConflict } from './plan/merge-conflict.ts';
 export type {
   CappedDirectory,
   ListRule,
@@ -61,18 +70,9 @@ export type { DirectoryMapping } from './plan/overlay/directories.ts';
 export type { Overlay, WithheldEntry } from './plan/overlay/overlay.ts';
 export type { Plan } from './plan/plan.ts';
 export type { SecretNamesChange } from './plan/secrets-change.ts';
-export type { SideChange } from './plan/side-change.ts';
 export type { PlanSigner, SnapshotSigners } from './plan/signers.ts';
-export type {
-  CodeDifference,
-  ComponentDifference,
-  NamesDifference,
-  PolicyDifference,
-  StatedCode,
-} from './plan/state-difference.ts';
 export type { PlanStep, StepAction } from './plan/step.ts';
 export type { AllowedGrant, PlanOptions } from './plan/target.ts';
-export type { Uncompared, UncomparedPart } from './plan/uncompared.ts';
 export type { Lacks } from './plan/warnings/lacks.ts';
 export type { Sentence, SentenceKind } from './plan/words/sentences.ts';
 export type { Ability, ChangeOf, RightsChange, RightsChangeKind } from './policy/gains.ts';

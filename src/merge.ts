@@ -5,7 +5,7 @@ import { quoted } from './codec/safe-text.ts';
 import { firstOf } from './disk/blobs/blobs.ts';
 import { UsageError } from './errors.ts';
 import type { ExportResult } from './export.ts';
-import { type MergeConflict, mergeConflicts } from './plan/merge-conflict.ts';
+import { type MergeConflict, mergeConflicts } from './plan/comparison/merge-conflict.ts';
 import { type ExportDestination, placeToOpen, placeToWrite, plainDestination } from './site/places.ts';
 import { noteDerived } from './site/recording.ts';
 import { type OpenOptions, openSite } from './site/site.ts';

@@ -2,8 +2,8 @@
 import { UsageError } from './errors.ts';
 import type { Documents } from './places/place.ts';
 import type { Reference } from './places/reference.ts';
-import { type ComponentDifference, differenceBetweenStates } from './plan/state-difference.ts';
-import { statedIn } from './plan/stated-component.ts';
+import { type ComponentDifference, differenceBetweenStates } from './plan/comparison/state-difference.ts';
+import { statedIn } from './plan/comparison/stated-component.ts';
 import { placeToOpen } from './site/places.ts';
 import { type OpenOptions, openSite } from './site/site.ts';
 import type { Document } from './snapshot/document.ts';

@@ -2,7 +2,7 @@
 // line of a policy can end the block it stands in.
 import { quotedWhole, safeText } from '../src/codec/safe-text.ts';
 import type { StatesDifference } from '../src/diff.ts';
-import type { ComponentDifference } from '../src/plan/state-difference.ts';
+import type { ComponentDifference } from '../src/plan/comparison/state-difference.ts';
 import {
   lastImportInWords,
   linesOf,

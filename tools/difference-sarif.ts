@@ -4,8 +4,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sha256Hex } from '../src/codec/digest.ts';
 import type { StatesDifference } from '../src/diff.ts';
-import type { ComponentDifference } from '../src/plan/state-difference.ts';
-import type { Uncompared } from '../src/plan/uncompared.ts';
+import type { ComponentDifference } from '../src/plan/comparison/state-difference.ts';
+import type { Uncompared } from '../src/plan/comparison/uncompared.ts';
 import {
   codeLinesOf,
   lastImportInWords,

@@ -9,8 +9,8 @@ import type {
   ComponentDifference,
   NamesDifference,
   StatedCode,
-} from '../src/plan/state-difference.ts';
-import type { Uncompared } from '../src/plan/uncompared.ts';
+} from '../src/plan/comparison/state-difference.ts';
+import type { Uncompared } from '../src/plan/comparison/uncompared.ts';
 import { bytes } from './cli/terminal.ts';
 
 export const NO_PATCH =

@@ -3,9 +3,14 @@
 import { fewOf } from '../codec/enumeration.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { utf8Text } from '../codec/utf8.ts';
-import type { StatedComponent } from '../plan/state-difference.ts';
+import type { StatedComponent } from '../plan/comparison/state-difference.ts';
+import {
+  olderNativeCode,
+  type UncomparedPart,
+  unreadSecrets,
+  unreadToolCache,
+} from '../plan/comparison/uncompared.ts';
 import { isUnread, type SecretsStore, secretsOf } from '../plan/stored-secrets.ts';
-import { olderNativeCode, type UncomparedPart, unreadSecrets, unreadToolCache } from '../plan/uncompared.ts';
 import { cachedToolNames, cachedTools } from '../snapshot/tool-cache.ts';
 import type { HostComponent } from '../wassette/directory/component-files.ts';
 import { fileName, isProbe } from '../wassette/directory/files.ts';

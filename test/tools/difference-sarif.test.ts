@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
-import type { ComponentDifference } from '../../src/plan/state-difference.ts';
-import type { Uncompared } from '../../src/plan/uncompared.ts';
+import type { ComponentDifference } from '../../src/plan/comparison/state-difference.ts';
+import type { Uncompared } from '../../src/plan/comparison/uncompared.ts';
 import { sarifOf } from '../../tools/difference-sarif.ts';
 
 const Text = z.strictObject({ text: z.string().min(1) });

@@ -4,7 +4,7 @@ import { firstOf } from '../../src/disk/blobs/blobs.ts';
 import { readFileBytes } from '../../src/disk/blobs/file-bytes.ts';
 import { lookAt, writeDurably } from '../../src/disk/durable-file.ts';
 import { StateError } from '../../src/errors.ts';
-import { type MergeConflict, mergeConflicts } from '../../src/plan/merge-conflict.ts';
+import { type MergeConflict, mergeConflicts } from '../../src/plan/comparison/merge-conflict.ts';
 import { Snapshot } from '../../src/site/snapshot.ts';
 import { saysTheSame } from '../../src/snapshot/contents.ts';
 import { mergedDocument } from '../../src/snapshot/merge/documents.ts';

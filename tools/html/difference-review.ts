@@ -1,8 +1,8 @@
 // Lays out what differs between two states for a page, as a plan is laid out: by what can be lost through it.
 import { quotedWhole } from '../../src/codec/safe-text.ts';
 import type { StatesDifference } from '../../src/diff.ts';
-import type { ComponentDifference } from '../../src/plan/state-difference.ts';
-import type { Uncompared } from '../../src/plan/uncompared.ts';
+import type { ComponentDifference } from '../../src/plan/comparison/state-difference.ts';
+import type { Uncompared } from '../../src/plan/comparison/uncompared.ts';
 import { sectionOfFit } from '../../src/plan/view.ts';
 import { withNames } from '../../src/plan/words/fit.ts';
 import { linesWith, type ViewLine } from '../../src/plan/words/lines.ts';

@@ -1,5 +1,5 @@
 // Adds to what differs between two states how what a component may do afterwards fits its code.
-import type { ComponentDifference, StatedComponent } from '../../plan/state-difference.ts';
+import type { ComponentDifference, StatedComponent } from '../../plan/comparison/state-difference.ts';
 import { type CodeUnderRights, fitInWords } from '../../plan/words/fit.ts';
 import type { StateWithCode } from '../compared-states.ts';
 

@@ -1,5 +1,5 @@
 // What the Wassettes that run on a store say of their tools, and which of them do not say it.
-import type { UncomparedPart } from '../../../plan/uncompared.ts';
+import type { UncomparedPart } from '../../../plan/comparison/uncompared.ts';
 import { isSwitchedOff, liveToolLists } from '../answers.ts';
 import type { LiveWassette } from '../live-wassette.ts';
 

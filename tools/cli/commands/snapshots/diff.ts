@@ -2,7 +2,7 @@
 import { fewOf } from '../../../../src/codec/enumeration.ts';
 import { diffStates, type StatesDifference } from '../../../../src/diff.ts';
 import { UsageError, VerificationError } from '../../../../src/errors.ts';
-import type { Uncompared } from '../../../../src/plan/uncompared.ts';
+import type { Uncompared } from '../../../../src/plan/comparison/uncompared.ts';
 import type { LastImport } from '../../../../src/site/last-import.ts';
 import {
   lastImportInWords,

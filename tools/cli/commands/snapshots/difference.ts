@@ -3,7 +3,7 @@ import type {
   ComponentDifference,
   PolicyDifference,
   StatedCode,
-} from '../../../../src/plan/state-difference.ts';
+} from '../../../../src/plan/comparison/state-difference.ts';
 import { linesOf, NO_PATCH, titleOf } from '../../../difference-words.ts';
 import { print, styled, wrapped } from '../../terminal.ts';
 

@@ -1,8 +1,8 @@
 // What a snapshot says of its components, as a comparison takes it.
-import type { Policy } from '../policy/policy.ts';
-import { parseVersion, withoutPolicy } from '../policy/wassette-versions.ts';
-import type { Document } from '../snapshot/document.ts';
-import type { SnapshotComponent } from '../snapshot/shape.ts';
+import type { Policy } from '../../policy/policy.ts';
+import { parseVersion, withoutPolicy } from '../../policy/wassette-versions.ts';
+import type { Document } from '../../snapshot/document.ts';
+import type { SnapshotComponent } from '../../snapshot/shape.ts';
 import type { State, StatedComponent } from './state-difference.ts';
 
 /** @param tools their names, as far as they are known */

@@ -1,15 +1,15 @@
 // Says why a component cannot be joined, in words and as what each side did to it.
-import { fewOf } from '../codec/enumeration.ts';
-import { quotedWhole } from '../codec/safe-text.ts';
-import type { PolicyConflict } from '../policy/merge/merge.ts';
-import type { Side } from '../policy/merge/three-way.ts';
-import type { Document } from '../snapshot/document.ts';
-import type { ConflictReason, PolicyKind } from '../snapshot/merge/component.ts';
-import type { ComponentConflict, DocumentSides } from '../snapshot/merge/documents.ts';
+import { fewOf } from '../../codec/enumeration.ts';
+import { quotedWhole } from '../../codec/safe-text.ts';
+import type { PolicyConflict } from '../../policy/merge/merge.ts';
+import type { Side } from '../../policy/merge/three-way.ts';
+import type { Document } from '../../snapshot/document.ts';
+import type { ConflictReason, PolicyKind } from '../../snapshot/merge/component.ts';
+import type { ComponentConflict, DocumentSides } from '../../snapshot/merge/documents.ts';
+import { gainInWords } from '../words/changes.ts';
 import { type SideChange, sideChanges, valueInWords } from './side-change.ts';
 import { differenceBetweenStates, type State } from './state-difference.ts';
 import { statedComponent } from './stated-component.ts';
-import { gainInWords } from './words/changes.ts';
 
 /** A component that both sides changed, and not alike. */
 export interface MergeConflict {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { State, StatedComponent } from '../../src/plan/state-difference.ts';
-import { uncomparedBetween, unreadSecrets } from '../../src/plan/uncompared.ts';
+import type { State, StatedComponent } from '../../../src/plan/comparison/state-difference.ts';
+import { uncomparedBetween, unreadSecrets } from '../../../src/plan/comparison/uncompared.ts';
 
 const TOOLS = [[{ name: 'run' }]];
 

@@ -1,11 +1,11 @@
 // What is said of a component that cannot be joined: which two things stand against each other, and what each side did.
 import { describe, expect, it } from 'vitest';
-import { mergeConflicts } from '../../src/plan/merge-conflict.ts';
-import { readDocument } from '../../src/snapshot/document.ts';
-import { mergedDocument } from '../../src/snapshot/merge/documents.ts';
-import type { SnapshotComponent } from '../../src/snapshot/shape.ts';
-import { documentOf } from '../fixtures/document.ts';
-import { policyText } from '../fixtures/host.ts';
+import { mergeConflicts } from '../../../src/plan/comparison/merge-conflict.ts';
+import { readDocument } from '../../../src/snapshot/document.ts';
+import { mergedDocument } from '../../../src/snapshot/merge/documents.ts';
+import type { SnapshotComponent } from '../../../src/snapshot/shape.ts';
+import { documentOf } from '../../fixtures/document.ts';
+import { policyText } from '../../fixtures/host.ts';
 
 const LABELS = { base: 'base', ours: 'ours', theirs: 'theirs' };
 type Change = Partial<SnapshotComponent>;

@@ -1,9 +1,9 @@
 // What one side of a merge did to a component: what tells two states apart, and every field beside it.
 import { isDeepStrictEqual } from 'node:util';
-import { quoted, quotedWhole, safeText } from '../codec/safe-text.ts';
-import type { Document } from '../snapshot/document.ts';
-import { isAsItWas, type PolicyKind, policyKindOf } from '../snapshot/merge/component.ts';
-import type { SnapshotComponent } from '../snapshot/shape.ts';
+import { quoted, quotedWhole, safeText } from '../../codec/safe-text.ts';
+import type { Document } from '../../snapshot/document.ts';
+import { isAsItWas, type PolicyKind, policyKindOf } from '../../snapshot/merge/component.ts';
+import type { SnapshotComponent } from '../../snapshot/shape.ts';
 import type { ComponentDifference } from './state-difference.ts';
 
 /** What one side of a merge did to a component. */

@@ -1,5 +1,5 @@
 // What could not be compared between two states. Where nothing differs beside it, nobody can say that these are equal.
-import { quoted } from '../codec/safe-text.ts';
+import { quoted } from '../../codec/safe-text.ts';
 import type { State, StatedComponent } from './state-difference.ts';
 
 /** A part of a state of which nobody knows whether it is the same. */

@@ -3,9 +3,9 @@ import {
   differenceBetweenStates,
   type State,
   type StatedComponent,
-} from '../../src/plan/state-difference.ts';
-import { parsePolicy } from '../../src/policy/policy.ts';
-import { policyText } from '../fixtures/host.ts';
+} from '../../../src/plan/comparison/state-difference.ts';
+import { parsePolicy } from '../../../src/policy/policy.ts';
+import { policyText } from '../../fixtures/host.ts';
 
 function stated(component_id: string, policy: string | null, changed: Partial<StatedComponent> = {}) {
   return {

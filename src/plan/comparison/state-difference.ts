@@ -1,13 +1,13 @@
 // Compares two states: code, policies and what they allow, names of secrets. Where the states come from, and how a
 // difference is laid out, is decided elsewhere.
-import { canonicalBytes } from '../codec/canonical-json.ts';
-import { differenceBetweenTools, type ToolDifference } from '../component/tool-difference.ts';
-import type { RightsChangeKind } from '../policy/gains.ts';
-import type { Rights } from '../policy/policy.ts';
-import type { WithoutPolicy } from '../policy/wassette-versions.ts';
+import { canonicalBytes } from '../../codec/canonical-json.ts';
+import { differenceBetweenTools, type ToolDifference } from '../../component/tool-difference.ts';
+import type { RightsChangeKind } from '../../policy/gains.ts';
+import type { Rights } from '../../policy/policy.ts';
+import type { WithoutPolicy } from '../../policy/wassette-versions.ts';
+import { differenceInWords } from '../words/changes.ts';
+import { PolicyPatches } from '../words/policy-patches.ts';
 import type { UncomparedPart } from './uncompared.ts';
-import { differenceInWords } from './words/changes.ts';
-import { PolicyPatches } from './words/policy-patches.ts';
 
 /** The code of a component, as far as it is known: the code itself may not be available. */
 export interface StatedCode {
