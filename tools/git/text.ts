@@ -1,11 +1,13 @@
 // A snapshot as text that is compared line by line: `git diff` shows what changed, and not how a file is laid out. Left out is
 // what changes by itself: times, digests of the whole, and what Wassette had cached beside the definitions of tools.
 import { canonicalBytes } from '../../src/codec/canonical-json.ts';
+import { sha256Digest } from '../../src/codec/digest.ts';
 import { quotedWhole, safeText } from '../../src/codec/safe-text.ts';
 import { StateError } from '../../src/errors.ts';
 import type { RangeReader } from '../../src/places/json/ranges.ts';
 import { openRanges } from '../../src/places/json/reader.ts';
 import type { Document } from '../../src/snapshot/document.ts';
+import { INLINE_POLICY } from '../../src/snapshot/schema.ts';
 import type { SnapshotComponent, SnapshotPolicy, ToolCache } from '../../src/snapshot/shape.ts';
 
 /** A file of git's as it is shown: what cannot be read as a snapshot stays as it is, or git would give up all of a diff. */
@@ -30,7 +32,7 @@ function snapshotText(document: Document): string {
     ...(description ? [`description ${quotedWhole(description)}`] : []),
     ...Object.entries(tags ?? {}).map(([key, value]) => `tag ${quotedWhole(key)} ${quotedWhole(value)}`),
     ...fieldLines({ ...labels, ...fields }, ''),
-    ...(document.sealed === null ? [] : ['secrets sealed']),
+    ...sealedLines(document),
     ...components.flatMap((component) => ['', ...linesOf(component)]),
   ];
   return `${lines.join('\n').trim()}\n`;
@@ -51,13 +53,32 @@ function linesOf(component: SnapshotComponent): string[] {
   ];
 }
 
+/** Whose they are and who can open them; whether the values are others shows in the digest alone. */
+function sealedLines({ sealed, tree: { secrets, secret_identity } }: Document): string[] {
+  if (sealed === null) return [];
+  return [
+    `secrets sealed, ${sha256Digest(canonicalBytes({ secrets, secret_identity }))}`,
+    ...sealed.recipients.map((recipient) => `  for ${quotedWhole(recipient)}`),
+    ...(secret_identity ? ['  and for whoever has the passphrase'] : []),
+    ...[...sealed.names].flatMap(([id, names]) =>
+      names.map((name) => `  of ${quotedWhole(id)}: ${quotedWhole(name)}`),
+    ),
+  ];
+}
+
 /** A definition says what an agent is told of a tool; where it is not known there is the name alone. */
 function toolLines({ tool_names, tool_schemas }: ToolCache): string[] {
-  const defined = new Map(tool_schemas.map((definition) => [nameIn(definition), definition]));
-  return [...new Set([...tool_names, ...defined.keys()])].sort().flatMap((name) => {
-    const { name: _shown, ...said } = { ...(defined.get(name) as { name?: unknown } | undefined) };
-    return [`  tool ${quotedWhole(name)}`, ...fieldLines(said, '    ')];
-  });
+  const defined = tool_schemas.map((definition) => ({ name: nameIn(definition), definition }));
+  const known = new Set(defined.map(({ name }) => name));
+  const others = [...new Set(tool_names)].filter((name) => !known.has(name));
+  return [...defined, ...others.map((name) => ({ name, definition: { name } }))]
+    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+    .flatMap(({ name, definition }) => {
+      const isObject = typeof definition === 'object' && !Array.isArray(definition);
+      const { name: said, ...more } = isObject ? { ...(definition as { name?: unknown }) } : {};
+      const fields = isObject ? { ...more, ...(said === name ? {} : { name: said }) } : { definition };
+      return [`  tool ${quotedWhole(name)}`, ...fieldLines(fields, '    ')];
+    });
 }
 
 function nameIn(definition: unknown): string {
@@ -71,6 +92,7 @@ function policyLines(policy: SnapshotPolicy | null, isKept: boolean): string[] {
   const lines = content.trimEnd().split('\n');
   return [
     ...fieldLines(others, '  '),
+    ...(source_uri === INLINE_POLICY ? [] : [`  policy from ${quotedWhole(source_uri)}`]),
     '  policy:',
     ...lines.map((line) => `    ${safeText(line, Number.POSITIVE_INFINITY)}`),
   ];

@@ -1,10 +1,12 @@
 // The text by which git compares two snapshots.
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
+import { sealSecrets } from '../../../src/snapshot/sealed-secrets.ts';
 import { shownText } from '../../../tools/git/text.ts';
 import { componentBytes } from '../../fixtures/components/component.ts';
 import { documentOf } from '../../fixtures/document.ts';
 import { policyText } from '../../fixtures/host.ts';
+import { countedRandom, KEYS } from '../../fixtures/sops-documents.ts';
 
 const tree = () =>
   documentOf([
@@ -75,4 +77,41 @@ it('a file that is no snapshot is shown as it is, byte for byte', async () => {
   const shown = await textOf(() => undefined);
   expect(shown).toContain('component "weather"\n');
   expect((await shownText(gzipSync(JSON.stringify(tree())))).toString()).toBe(shown);
+});
+
+it('other sealed secrets, other people who can open them, and every definition are lines of their own', async () => {
+  const define =
+    (...definitions: unknown[]) =>
+    (document: ReturnType<typeof tree>) => {
+      document.components[0]!.metadata.tool_schemas = definitions;
+    };
+  const twice = [
+    { name: 'forecast', description: 'first' },
+    { name: 'forecast', description: 'second' },
+    { name: 7, description: 'third' },
+  ];
+  const lines = await added(define(...twice));
+  for (const { description } of twice) expect(lines).toContain(`    "description" "${description}"`);
+  expect(lines).toContain('    "name" 7');
+  expect(
+    await added((document) => {
+      document.components[0]!.policy!.source_uri = 'https://example.com/policy.yaml';
+    }),
+  ).toEqual(['  policy from "https://example.com/policy.yaml"']);
+});
+
+it('sealed secrets show whose they are, who can open them, and that the values are others', async () => {
+  const { recipient } = KEYS.mine;
+  const sealed = async (token: string) => {
+    const values = new Map([['weather', new Map([['TOKEN', token]])]]);
+    const fresh = { random: countedRandom(), time: '2026-11-26T08:00:00Z' };
+    const secrets = await sealSecrets(values, tree().state_digest, [recipient], fresh);
+    return added((document) => {
+      document.secrets = secrets;
+    });
+  };
+  const [before, after] = [await sealed('old'), await sealed('new')];
+  expect(before[0]).toMatch(/^secrets sealed, sha256:[0-9a-f]{64}$/);
+  expect(before.slice(1)).toEqual([`  for "${recipient}"`, '  of "weather": "TOKEN"']);
+  expect(after[0]).not.toBe(before[0]);
 });
