@@ -147,7 +147,12 @@ function argumentsOfPlainWassette({ command, args }: Launch): readonly string[] 
   const [subcommand, ...rest] = args;
   if (!isWassette(command)) return null;
   if (subcommand === 'run') return rest;
-  return subcommand === 'serve' && rest.includes('--stdio') ? rest.filter((arg) => arg !== '--stdio') : null;
+  return subcommand === 'serve' && rest.includes('--stdio') ? withoutTransport(rest) : null;
+}
+
+/** What `wassette run` is told of what `wassette serve` was: it speaks over standard input and output anyway. */
+export function withoutTransport(args: readonly string[]): readonly string[] {
+  return args.filter((arg) => arg !== '--stdio');
 }
 
 function isWassette(word: string): boolean {

@@ -1,7 +1,8 @@
 // What an entry of ours says and the one in its place does not: `install` writes the whole entry, and a fence goes silently.
 import { flagsIn, INSTALL_FLAGS, LOCATION_FLAGS, SERVE_FLAGS } from '../cli/commands/flags.ts';
 import { shellQuoted } from '../command-line.ts';
-import { CONFIG_FILE, type Launch, ownWords, SECRETS_DIR, wrappedBy } from './launch.ts';
+import { listIn } from '../text-list.ts';
+import { CONFIG_FILE, type Launch, ownWords, SECRETS_DIR, withoutTransport, wrappedBy } from './launch.ts';
 
 /** An option as words, its name first. */
 type Written = readonly string[];
@@ -24,11 +25,17 @@ export function lostOptions(before: Launch, after: Launch): string[] {
 function optionsIn(launch: Launch): Written[] {
   const { [SECRETS_DIR]: secretsDir, [CONFIG_FILE]: configFile } = launch.env;
   return [
-    ...flagsIn(ownWords(launch), KNOWN),
-    ...grouped(wrappedBy(launch).command.slice(2)),
+    ...flagsIn(ownWords(launch), KNOWN).flatMap(eachFinding),
+    ...grouped(withoutTransport(wrappedBy(launch).command.slice(2))),
     ...(secretsDir === undefined ? [] : [['--secrets-dir', secretsDir]]),
     ...(configFile === undefined ? [] : [[`${CONFIG_FILE}=${configFile}`]]),
   ];
+}
+
+/** Several ids may stand in one word, and are written one by one. */
+function eachFinding([name, ...values]: Written): Written[] {
+  if (name !== '--allow-finding') return [[name!, ...values]];
+  return values.flatMap((text) => (listIn(text) ?? [text]).map((id) => [name, id]));
 }
 
 /** The arguments of Wassette, whose options are not all known here: what follows an option is its value. */

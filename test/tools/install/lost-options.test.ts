@@ -37,6 +37,15 @@ describe('an entry of ours', () => {
     expect(lostOptions(ours('', '--component-dir /a'), ours('', '--component-dir=/b'))).toEqual([]);
   });
 
+  it('has lost nothing where the same is written otherwise', () => {
+    const [one, other] = ['0123456789abcdef', 'fedcba9876543210'];
+    const findings = ours(`--allow-finding ${one} --allow-finding ${other}`);
+    expect(lostOptions(ours(`--allow-finding ${one},${other}`), findings)).toEqual([]);
+    const { args, ...launch } = ours('');
+    const serving = { ...launch, args: [...args.slice(0, -1), 'serve', '--stdio'] };
+    expect(lostOptions(serving, ours(''))).toEqual([]);
+  });
+
   it('names what Wassette is told, too', () => {
     const env = { WASSETTE_SECRETS_DIR: '/my secrets', WASSETTE_CONFIG_FILE: '/config.toml', KEY: 'k' };
     const before = ours('', '--component-dir /c --env A=b --disable-builtin-tools', env);
