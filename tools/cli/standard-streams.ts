@@ -7,9 +7,23 @@ import { inScratch } from '../../src/disk/scratch.ts';
 import { whileDoing } from '../../src/disk/system-error.ts';
 import { FormatError, StateError, UsageError } from '../../src/errors.ts';
 import { keepJsonStream } from '../../src/places/json/stream.ts';
-import { writeBytes } from './terminal.ts';
+import { isStdoutTerminal, writeBytes } from './terminal.ts';
 
 export const STANDARD = '-';
+
+/** @throws UsageError USAGE_BAD_ARGUMENT where a snapshot is to go to standard output, and that is not for it alone */
+export function assertForSnapshotAlone(json: boolean | undefined): void {
+  if (json) {
+    throw new UsageError('USAGE_BAD_ARGUMENT', '--json and "-" would print two documents in one', {
+      hint: 'leave --json out: what is printed is the snapshot, which is JSON',
+    });
+  }
+  if (isStdoutTerminal()) {
+    throw new UsageError('USAGE_BAD_ARGUMENT', '"-" is standard output, and that is a terminal', {
+      hint: 'send it on through a pipe: wassette-state --help shows one to another machine',
+    });
+  }
+}
 
 /** Runs `work` with a reference to the snapshot that `reference` names, whose bytes are there until it is done. */
 export async function withSnapshotAt<T>(

@@ -120,6 +120,7 @@ const NOWHERE: Record<string, readonly string[]> = {
     'inspect tools --secrets --json',
     'approve --json',
     'export -o - --json',
+    'copy tools - --json',
     'review tools --html - --json',
   ],
   key: ['approve --list --key KEY'],

@@ -20,12 +20,11 @@ import { passphraseSource, recipientsNamed } from '../keys/sealing-keys.ts';
 import { signingKeyIn } from '../keys/signing-keys.ts';
 import { compressionIn } from '../options/compression.ts';
 import { refuseUnused } from '../options/unused.ts';
-import { STANDARD, toStandardOutput } from '../standard-streams.ts';
+import { assertForSnapshotAlone, STANDARD, toStandardOutput } from '../standard-streams.ts';
 import {
   bytes,
   interruptSignal,
   isQuiet,
-  isStdoutTerminal,
   print,
   printJson,
   progressLine,
@@ -158,16 +157,7 @@ function refuseForStream({ json, ifChanged }: ExportCommandOptions): void {
       hint: 'leave --if-changed out, or write a file',
     });
   }
-  if (json) {
-    throw new UsageError('USAGE_BAD_ARGUMENT', '--json and -o - would print two documents in one', {
-      hint: 'leave --json out: what is printed is the snapshot, which is JSON',
-    });
-  }
-  if (isStdoutTerminal()) {
-    throw new UsageError('USAGE_BAD_ARGUMENT', '"-" is standard output, and that is a terminal', {
-      hint: 'send it on through a pipe: wassette-state --help shows one to another machine',
-    });
-  }
+  assertForSnapshotAlone(json);
 }
 
 function printExport(written: ExportResult, exported: Exported, options: ExportCommandOptions): void {

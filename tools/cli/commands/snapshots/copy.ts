@@ -5,7 +5,12 @@ import { alwaysKeepsCode } from '../../../../src/site/places.ts';
 import { exportedAs } from '../../../export-summary.ts';
 import { compressionIn } from '../../options/compression.ts';
 import { refuseUnused } from '../../options/unused.ts';
-import { STANDARD, toStandardOutput, withSnapshotAt } from '../../standard-streams.ts';
+import {
+  assertForSnapshotAlone,
+  STANDARD,
+  toStandardOutput,
+  withSnapshotAt,
+} from '../../standard-streams.ts';
 import { interruptSignal, isQuiet, print, printJson, progressLine, takeStdout } from '../../terminal.ts';
 import { shownWritten, tellWritten } from '../../written.ts';
 import { type LocationOptions, locationsIn } from '../locations.ts';
@@ -21,6 +26,7 @@ export async function runCopy(from: string, to: string, options: CopyCommandOpti
   const { includeBinaries, json, allowRemote: fetchFrom } = options;
   const compress = compressionIn(options.compress);
   const isStream = to === STANDARD;
+  if (isStream) assertForSnapshotAlone(json);
   if (!isStream && includeBinaries === false && alwaysKeepsCode({ file: to }))
     refuseUnused(options, ['includeBinaries'], 'where the code of each snapshot is kept');
   const onProgress = json ? undefined : progressLine();
@@ -36,7 +42,7 @@ export async function runCopy(from: string, to: string, options: CopyCommandOpti
       ? await toStandardOutput(compress, (file) => copy(source, file))
       : await copy(source, to);
     const exported = exportedAs(written, { file: isStream ? undefined : to });
-    if (json && !isStream) {
+    if (json) {
       printJson(shownWritten(written, exported));
       return;
     }
