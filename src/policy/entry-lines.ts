@@ -29,13 +29,18 @@ export class EntryLines {
     private readonly policy: YamlMap,
   ) {}
 
-  /** The lines of an entry, with their ends, the comments on them and those directly above. @throws YamlProblem */
+  /**
+   * The lines of an entry, with their ends, the comments on them and those directly above; those above the first may be
+   * about all of them.
+   * @throws YamlProblem
+   */
   ofEntry(list: YamlList, index: number): YamlRange {
     const item = list.items[index]!;
     this.#assertBlock(list);
     this.#assertNoBlockScalar(item);
     const column = this.#dashColumn(item);
-    const start = startWithComments(this.text, this.#lineStart(item.range[0]), column);
+    const line = this.#lineStart(item.range[0]);
+    const start = index === 0 ? line : startWithComments(this.text, line, column);
     return [start, this.#afterLinesOf(item)];
   }
 

@@ -63,8 +63,8 @@ permissions:
 
 describe('removing an entry', () => {
   it('takes its lines alone, with the comment directly above', () => {
-    expect(splice(WRITTEN_BY_HAND, { do: 'remove', ...storage(0) })).toBe(
-      WRITTEN_BY_HAND.replace(/ +# the inbox\n +- uri: "fs:\/\/\/srv\/in".*\n.*\n/, ''),
+    expect(splice(WRITTEN_BY_HAND, { do: 'remove', ...storage(1) })).toBe(
+      WRITTEN_BY_HAND.replace(/ +# the outbox\n.*\n +uri: fs:\/\/\/srv\/out\n/, ''),
     );
     expect(splice(WRITTEN_BY_HAND, { do: 'remove', ...network(1) })).toBe(
       WRITTEN_BY_HAND.replace(/.*b\.example.*\n/, ''),
@@ -81,15 +81,21 @@ describe('removing an entry', () => {
       );
   });
 
+  it('leaves the comments above the first entry, which may be about all of them', () => {
+    expect(splice(WRITTEN_BY_HAND, { do: 'remove', ...storage(0) })).toBe(
+      WRITTEN_BY_HAND.replace(/ +- uri: "fs:\/\/\/srv\/in".*\n.*\n/, ''),
+    );
+  });
+
   it('takes all comment lines above in its own column, and with each of several its own', () => {
     const entry = (name: string) => `    # why ${name}\n    #\n    - host: ${name}\n`;
     const policy = (...names: string[]) =>
       `version: "1.0"\npermissions:\n  network:\n    allow:\n${names.map(entry).join('')}`;
-    const edits = [0, 2].map((index): PolicyEdit => ({ do: 'remove', ...network(index) }));
+    const edits = [1, 3].map((index): PolicyEdit => ({ do: 'remove', ...network(index) }));
     const text = policy('a', 'b', 'c', 'd');
-    expect(splice(text, ...edits)).toBe(policy('b', 'd'));
+    expect(splice(text, ...edits)).toBe(policy('a', 'c'));
     const crlf = text.replaceAll('\n', '\r\n');
-    expect(splice(crlf, ...edits)).toBe(policy('b', 'd').replaceAll('\n', '\r\n'));
+    expect(splice(crlf, ...edits)).toBe(policy('a', 'c').replaceAll('\n', '\r\n'));
   });
 
   it('writes an empty list where the last one goes', () => {
@@ -191,10 +197,11 @@ describe('an entry that is added', () => {
   it('is taken from another policy with its comments, as far to the right as its new neighbours', () => {
     const narrow =
       'version: "1.0"\npermissions:\n  storage:\n    allow:\n    - uri: fs:///a\n      access: [read]\n';
-    const [text = ''] = entryTexts(policyTree(WRITTEN_BY_HAND), [storage(0)], OWNER);
-    expect(text).toBe('# the inbox\n- uri: "fs:///srv/in"   # read by night\n  access: [read]\n');
-    expect(splice(narrow, { do: 'add', section: 'storage', list: 'allow', text })).toBe(
-      `${narrow}    # the inbox\n    - uri: "fs:///srv/in"   # read by night\n      access: [read]\n`,
+    const [first, second = ''] = entryTexts(policyTree(WRITTEN_BY_HAND), [storage(0), storage(1)], OWNER);
+    expect(first).toBe('- uri: "fs:///srv/in"   # read by night\n  access: [read]\n');
+    expect(second).toBe('# the outbox\n-   access: [ read, write ]\n    uri: fs:///srv/out\n');
+    expect(splice(narrow, { do: 'add', section: 'storage', list: 'allow', text: second })).toBe(
+      `${narrow}    # the outbox\n    -   access: [ read, write ]\n        uri: fs:///srv/out\n`,
     );
   });
 

@@ -42,8 +42,15 @@ describe('joining two changes of one policy', () => {
     expect(merged(hosts('a'), hosts('a', 'ours'), added)).toBe(
       `${hosts('a', 'ours')}${commented('pager.example')}`,
     );
-    const ours = `${hosts('a').replace('      - host: a\n', commented('legacy.example'))}      - host: api.example\n`;
+    const ours = `${hosts('api.example')}${commented('legacy.example')}`;
     expect(merged(ours, `${ours}x: 1\n`, hosts('api.example'))).toBe(`${hosts('api.example')}x: 1\n`);
+  });
+
+  it('leaves the comments above the first entry where they are, since they may be about all of them', () => {
+    const approved = (...names: string[]) =>
+      hosts(...names).replace('    allow:\n', '    allow:\n      # Only what ops approved\n');
+    expect(merged(approved('b'), approved('b', 'c'), approved('a', 'b'))).toBe(approved('b', 'c', 'a'));
+    expect(merged(approved('a', 'b'), approved('a', 'b', 'c'), approved('b'))).toBe(approved('b', 'c'));
   });
 
   it('treats the comments above a setting alike, but for the first, where they may be about all of them', () => {
