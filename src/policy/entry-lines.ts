@@ -54,6 +54,14 @@ export class EntryLines {
       .join('');
   }
 
+  /** Entries, as `entryText` gives them, in place of one. @throws YamlProblem */
+  replacedEntry(list: YamlList, index: number, entries: string): Splice {
+    const range = this.ofEntry(list, index);
+    const end = this.#lineEndBefore(range[1]);
+    const lines = indented(entries, this.#dashColumn(list.items[index]!)).replaceAll('\n', end);
+    return { range, text: this.text[range[1] - 1] === '\n' ? lines : lines.slice(0, -end.length) };
+  }
+
   /** What a value of one line becomes, in the quotes that it had. @throws YamlProblem */
   replaced(value: YamlNode, text: string): Splice {
     this.#assertNoBlockScalar(value);
@@ -72,7 +80,7 @@ export class EntryLines {
     const { offset, indent, missing, emptied } = this.#gapAt(path);
     const keys = missing.map((key, depth) => `${' '.repeat(indent + depth * this.#step())}${key}:\n`);
     const inside = missing.length === 0 ? 0 : (missing.length - 1) * this.#step() + this.#dashStep();
-    const lines = entries.replace(/^(?=.)/gm, ' '.repeat(indent + inside));
+    const lines = indented(entries, indent + inside);
     const end = this.#lineEndBefore(offset);
     const added = `${keys.join('')}${lines}`.replaceAll('\n', end);
     const isUnended = this.text[offset - 1] !== '\n';
@@ -200,6 +208,10 @@ const PLAIN = /^[A-Za-z][\w/.+@=~%-]*(?::[\w/.+@=~%-]+)*$/;
 function written(text: string, quote: '"' | "'" | null): string {
   if (quote === '"') return JSON.stringify(text);
   return quote === null && PLAIN.test(text) ? text : `'${text.replaceAll("'", "''")}'`;
+}
+
+function indented(text: string, by: number): string {
+  return text.replace(/^(?=.)/gm, ' '.repeat(by));
 }
 
 /** A comment may stand further out than what it is in. */

@@ -29,6 +29,12 @@ export type PolicyEdit =
   /** At the end of the list, which is made if it is missing: as `entryTexts` gives it. */
   | ({ do: 'add'; text: string } & EntryList);
 
+/** Also what only those who have read the policy can ask for. */
+export type TreeEdit =
+  | PolicyEdit
+  /** By entries, as `entryTexts` gives them, in its place. */
+  | ({ do: 'replace'; text: string } & EntryAt);
+
 /** An entry, with what it is about: its URI, host, range of addresses or variable. */
 export interface PolicyEntry extends EntryAt {
   name: string;
@@ -68,15 +74,11 @@ export function splicePolicy(text: string, edits: readonly PolicyEdit[], owner: 
  * The same for a policy that was read already; who calls it holds what it gives against what is meant.
  * @throws FormatError FORMAT_POLICY_LAYOUT
  */
-export function splicedTree(
-  policy: PolicyTree,
-  edits: readonly PolicyEdit[],
-  owner: PolicyOwner,
-): PolicyTree {
+export function splicedTree(policy: PolicyTree, edits: readonly TreeEdit[], owner: PolicyOwner): PolicyTree {
   return refusing(owner, () => spliced(policy.text, placedTree(policy), edits));
 }
 
-function spliced(text: string, before: YamlMap, edits: readonly PolicyEdit[]): PolicyTree {
+function spliced(text: string, before: YamlMap, edits: readonly TreeEdit[]): PolicyTree {
   const changes = edits.filter((edit) => edit.do !== 'add');
   let now: PolicyTree = { text, tree: before };
   if (changes.length > 0) now = reread(withSplices(text, splicesFor(text, before, changes)));
@@ -131,7 +133,7 @@ function differs({ line }: YamlNode): YamlProblem {
 }
 
 /** What each list gets, in the order of the edits. */
-function addedTo(edits: readonly PolicyEdit[]): Map<string, string> {
+function addedTo(edits: readonly TreeEdit[]): Map<string, string> {
   const added = new Map<string, string>();
   for (const edit of edits) {
     if (edit.do !== 'add') continue;
@@ -141,7 +143,7 @@ function addedTo(edits: readonly PolicyEdit[]): Map<string, string> {
   return added;
 }
 
-type Change = Exclude<PolicyEdit, { do: 'add' }>;
+type Change = Exclude<TreeEdit, { do: 'add' }>;
 
 function splicesFor(text: string, policy: YamlMap, changes: readonly Change[]): Splice[] {
   const lines = new EntryLines(text, policy);
@@ -149,6 +151,7 @@ function splicesFor(text: string, policy: YamlMap, changes: readonly Change[]): 
   return changes.flatMap((change) => {
     const { section, entries } = listAt(policy, change);
     if (change.do === 'set-uri') return lines.replaced(uriOf(entries.items[change.index]!), change.uri);
+    if (change.do === 'replace') return lines.replacedEntry(entries, change.index, change.text);
     left.set(entries, (left.get(entries) ?? entries.items.length) - 1);
     const removed = { range: lines.ofEntry(entries, change.index), text: '' };
     return left.get(entries) === 0 ? [lines.emptied(section, change.list), removed] : [removed];

@@ -2,7 +2,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { YamlProblem } from '../../codec/yaml/problem.ts';
 import { FormatError } from '../../errors.ts';
-import { entryTexts, type PolicyEdit, splicedTree } from '../splice.ts';
+import type { EntrySection } from '../named-entries.ts';
+import { entryTexts, splicedTree, type TreeEdit } from '../splice.ts';
 import { type PolicyParts, type PolicyReading, readingOf } from './parts.ts';
 import type { Side } from './three-way.ts';
 import { unitsSpliced } from './unit-lines.ts';
@@ -47,21 +48,36 @@ function isAsWanted({ entries, units }: PolicyParts, wanted: PolicyParts): boole
   return isDeepStrictEqual(entries, wanted.entries) && isDeepStrictEqual(units, wanted.units);
 }
 
-/** What is not as wanted goes, and comes as `theirs` has it. */
-function editsFor(ours: PolicyReading, wanted: PolicyParts['entries'], theirs: PolicyReading): PolicyEdit[] {
+/** What is not as wanted goes, and what `theirs` has instead comes in its place, or else at the end. */
+function editsFor(ours: PolicyReading, wanted: PolicyParts['entries'], theirs: PolicyReading): TreeEdit[] {
   const keys = [...new Set([...ours.entries.keys(), ...wanted.keys()])];
   const differing = new Set(keys.filter((key) => !isDeepStrictEqual(ours.entries.get(key), wanted.get(key))));
   if (differing.size === 0) return [];
-  const placesIn = ({ listed }: PolicyReading) => listed.filter(({ key }) => differing.has(key));
-  const going = placesIn(ours).map(
-    ({ entry, index }) => ({ do: 'remove', section: entry.section, list: 'allow', index }) as const,
+  const coming = textsOf(theirs, (key) => differing.has(key) && wanted.has(key));
+  const edits: TreeEdit[] = [];
+  for (const { key, entry, index } of ours.listed) {
+    if (!differing.has(key)) continue;
+    const at = { section: entry.section, list: 'allow', index } as const;
+    const text = coming.get(key)?.text;
+    coming.delete(key);
+    edits.push(text === undefined ? { do: 'remove', ...at } : { do: 'replace', text, ...at });
+  }
+  for (const { section, text } of coming.values()) edits.push({ do: 'add', section, list: 'allow', text });
+  return edits;
+}
+
+/** The lines of entries by their keys. */
+function textsOf(
+  policy: PolicyReading,
+  isNeeded: (key: string) => boolean,
+): Map<string, { section: EntrySection; text: string }> {
+  const needed = policy.listed.filter(({ key }) => isNeeded(key));
+  const places = needed.map(
+    ({ entry, index }) => ({ section: entry.section, list: 'allow', index }) as const,
   );
-  const coming = placesIn(theirs)
-    .filter(({ key }) => wanted.has(key))
-    .map(({ entry, index }) => ({ section: entry.section, list: 'allow', index }) as const);
-  const texts = entryTexts(theirs, coming, { componentId: 'theirs' });
-  const added = coming.map(
-    ({ section, list }, i) => ({ do: 'add', section, list, text: texts[i]! }) as const,
-  );
-  return [...going, ...added];
+  const texts = entryTexts(policy, places, { componentId: 'theirs' });
+  const byKey = new Map<string, { section: EntrySection; text: string }>();
+  for (const [i, { key, entry }] of needed.entries())
+    byKey.set(key, { section: entry.section, text: (byKey.get(key)?.text ?? '') + texts[i]! });
+  return byKey;
 }

@@ -53,6 +53,20 @@ describe('joining two changes of one policy', () => {
     expect(merged(approved('a', 'b'), approved('a', 'b', 'c'), approved('b'))).toBe(approved('b', 'c'));
   });
 
+  it('puts an entry that theirs has changed where ours has it, below the comments above the list', () => {
+    const commented = (first: string, ...others: string[]) =>
+      hosts(first, ...others).replace('      - host', '      # INC-7: for the team\n      - host');
+    const theirs = hosts('https://a', 'b');
+    expect(merged(hosts('a', 'b'), commented('a', 'b', 'c'), theirs)).toBe(commented('https://a', 'b', 'c'));
+    const crlf = commented('a', 'b').replaceAll('\n', '\r\n').trimEnd();
+    expect(merged(hosts('a', 'b'), crlf, hosts('http://a', 'https://b'))).toBe(
+      commented('http://a', 'https://b').replaceAll('\n', '\r\n').trimEnd(),
+    );
+    expect(
+      merged(hosts('a', 'b'), hosts('a', 'c', 'b', 'a'), hosts('https://a', 'b', 'http://a', 'http://a:1')),
+    ).toBe(hosts('https://a', 'http://a', 'http://a:1', 'c', 'b'));
+  });
+
   it('treats the comments above a setting alike, but for the first, where they may be about all of them', () => {
     const limit = (comment: string, memory: string) =>
       `  # ${comment}\n  resources:\n    limits:\n      memory: "${memory}"\n`;
