@@ -54,12 +54,21 @@ export class EntryLines {
       .join('');
   }
 
-  /** Entries, as `entryText` gives them, in place of one. @throws YamlProblem */
-  replacedEntry(list: YamlList, index: number, entries: string): Splice {
-    const range = this.ofEntry(list, index);
-    const end = this.#lineEndBefore(range[1]);
-    const lines = indented(entries, this.#dashColumn(list.items[index]!)).replaceAll('\n', end);
-    return { range, text: this.text[range[1] - 1] === '\n' ? lines : lines.slice(0, -end.length) };
+  /**
+   * Entries, as `entryText` gives them, in place of one. The comments above a first one stay, without those of what comes.
+   * @throws YamlProblem
+   */
+  replacedEntry(list: YamlList, index: number, entries: string, areCommentsKept: boolean): Splice {
+    const item = list.items[index]!;
+    const [withComments, after] = this.ofEntry(list, index);
+    const isKept = areCommentsKept || index === 0;
+    const end = this.#lineEndBefore(after);
+    const now = isKept ? entries.replace(/^(?:#.*\n)+/, '') : entries;
+    const lines = indented(now, this.#dashColumn(item)).replaceAll('\n', end);
+    return {
+      range: [isKept ? this.#lineStart(item.range[0]) : withComments, after],
+      text: this.text[after - 1] === '\n' ? lines : lines.slice(0, -end.length),
+    };
   }
 
   /** What a value of one line becomes, in the quotes that it had. @throws YamlProblem */

@@ -29,11 +29,11 @@ export type PolicyEdit =
   /** At the end of the list, which is made if it is missing: as `entryTexts` gives it. */
   | ({ do: 'add'; text: string } & EntryList);
 
-/** Also what only those who have read the policy can ask for. */
+/** Also what `splicedTree` alone does. */
 export type TreeEdit =
   | PolicyEdit
-  /** By entries, as `entryTexts` gives them, in its place. */
-  | ({ do: 'replace'; text: string } & EntryAt);
+  /** By entries, as `entryTexts` gives them; the comments above can stay, since those of a first entry are not known. */
+  | ({ do: 'replace'; text: string; areCommentsKept: boolean } & EntryAt);
 
 /** An entry, with what it is about: its URI, host, range of addresses or variable. */
 export interface PolicyEntry extends EntryAt {
@@ -151,14 +151,21 @@ function splicesFor(text: string, policy: YamlMap, changes: readonly Change[]): 
   return changes.flatMap((change) => {
     const { section, entries } = listAt(policy, change);
     if (change.do === 'set-uri') return lines.replaced(uriOf(entries.items[change.index]!), change.uri);
-    if (change.do === 'replace') return lines.replacedEntry(entries, change.index, change.text);
+    if (change.do === 'replace') {
+      const { index, text: now, areCommentsKept } = change;
+      return lines.replacedEntry(entries, index, now, areCommentsKept);
+    }
     left.set(entries, (left.get(entries) ?? entries.items.length) - 1);
     const removed = { range: lines.ofEntry(entries, change.index), text: '' };
     return left.get(entries) === 0 ? [lines.emptied(section, change.list), removed] : [removed];
   });
 }
 
-function listAt(policy: YamlMap, { section, list, index }: EntryAt): { section: YamlMap; entries: YamlList } {
+/** The list that an entry is in, with its section. @throws YamlProblem where there is none */
+export function listAt(
+  policy: YamlMap,
+  { section, list, index }: EntryAt,
+): { section: YamlMap; entries: YamlList } {
   const found = childOf(childOf(policy, 'permissions'), section);
   const entries = childOf(found, list);
   if (found?.kind === 'map' && entries?.kind === 'list' && index < entries.items.length)

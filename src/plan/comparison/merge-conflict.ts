@@ -92,6 +92,8 @@ function policyInWords(conflict: PolicyConflict): string {
   switch (conflict.about) {
     case 'entry':
       return `is allowed two things by the entry ${quotedWhole(conflict.key)}`;
+    case 'comment':
+      return `has the entry ${quotedWhole(conflict.key)}, which one side changed and the other wrote a comment on`;
     case 'denied':
       return `is allowed ${quotedWhole(conflict.key)} by one side and denied it by the other`;
     case 'unit':

@@ -1,6 +1,7 @@
 // Joins what two people did to one policy, entry by entry: the text of ours with the entries of theirs spliced in.
 import type { Policy } from '../policy.ts';
 import type { PolicyTree } from '../text.ts';
+import { entriesCommentedAnew } from './comments.ts';
 import { type PolicyReading, type PolicyUnit, readingOfPolicy } from './parts.ts';
 import { splicedPolicy, type Unsafe } from './splicing.ts';
 import { type Side, type Sides, sidesOf, sideToTake } from './three-way.ts';
@@ -8,6 +9,8 @@ import { type Side, type Sides, sidesOf, sideToTake } from './three-way.ts';
 /** What both sides changed, and not alike; or what has no safe place in the text of ours. */
 export type PolicyConflict =
   | { about: 'entry' /** Its section, field and name. */; key: string }
+  /** One side has changed or taken away the entry, and the other has written a comment on it. */
+  | { about: 'comment'; key: string }
   /** One side allows it, and the other denies it. */
   | { about: 'denied'; key: string }
   | { about: 'unit' /** The path of its keys, joined by dots. */; path: string }
@@ -29,7 +32,10 @@ export function mergePolicies(sides: Record<'base' | Side, Policy>): MergedPolic
   const units = taken({ base: base.units, ours: ours.units, theirs: theirs.units }, (_, sides) =>
     unitConflict(sides),
   );
-  const conflicts = [...entries.conflicts, ...units.conflicts];
+  const commented = entriesCommentedAnew({ base, ours, theirs }).map(
+    (key): PolicyConflict => ({ about: 'comment', key }),
+  );
+  const conflicts = [...entries.conflicts, ...commented, ...units.conflicts];
   if (conflicts.length > 0) return { text: null, conflicts };
   const merged = splicedPolicy(ours, { entries: entries.values, units: units.values }, theirs);
   if ('side' in merged) return { text: null, conflicts: [{ about: 'text', ...merged }] };

@@ -53,31 +53,39 @@ function editsFor(ours: PolicyReading, wanted: PolicyParts['entries'], theirs: P
   const keys = [...new Set([...ours.entries.keys(), ...wanted.keys()])];
   const differing = new Set(keys.filter((key) => !isDeepStrictEqual(ours.entries.get(key), wanted.get(key))));
   if (differing.size === 0) return [];
-  const coming = textsOf(theirs, (key) => differing.has(key) && wanted.has(key));
+  const coming = entriesFrom(theirs, (key) => differing.has(key) && wanted.has(key));
   const edits: TreeEdit[] = [];
   for (const { key, entry, index } of ours.listed) {
     if (!differing.has(key)) continue;
     const at = { section: entry.section, list: 'allow', index } as const;
-    const text = coming.get(key)?.text;
+    const now = coming.get(key);
     coming.delete(key);
-    edits.push(text === undefined ? { do: 'remove', ...at } : { do: 'replace', text, ...at });
+    if (now === undefined) edits.push({ do: 'remove', ...at });
+    else edits.push({ do: 'replace', text: now.text, areCommentsKept: now.isFirst, ...at });
   }
   for (const { section, text } of coming.values()) edits.push({ do: 'add', section, list: 'allow', text });
   return edits;
 }
 
-/** The lines of entries by their keys. */
-function textsOf(
-  policy: PolicyReading,
-  isNeeded: (key: string) => boolean,
-): Map<string, { section: EntrySection; text: string }> {
+/** Entries of one key, as another policy can take them. */
+interface Moved {
+  section: EntrySection;
+  text: string;
+  /** Whether the first of them is that of its list. */
+  isFirst: boolean;
+}
+
+function entriesFrom(policy: PolicyReading, isNeeded: (key: string) => boolean): Map<string, Moved> {
   const needed = policy.listed.filter(({ key }) => isNeeded(key));
   const places = needed.map(
     ({ entry, index }) => ({ section: entry.section, list: 'allow', index }) as const,
   );
   const texts = entryTexts(policy, places, { componentId: 'theirs' });
-  const byKey = new Map<string, { section: EntrySection; text: string }>();
-  for (const [i, { key, entry }] of needed.entries())
-    byKey.set(key, { section: entry.section, text: (byKey.get(key)?.text ?? '') + texts[i]! });
+  const byKey = new Map<string, Moved>();
+  for (const [i, { key, entry, index }] of needed.entries()) {
+    const moved = byKey.get(key);
+    if (moved !== undefined) moved.text += texts[i]!;
+    else byKey.set(key, { section: entry.section, text: texts[i]!, isFirst: index === 0 });
+  }
   return byKey;
 }

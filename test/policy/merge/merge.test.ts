@@ -133,6 +133,39 @@ describe('joining two changes of one policy', () => {
     );
   });
 
+  it('finds a conflict where one side comments on an entry that the other changes or takes away', () => {
+    const storage = (entry: string) =>
+      `${HEAD}  storage:\n    allow:\n      - uri: fs:///opt\n        access: [read]\n${entry}`;
+    const srv = (access: string, comment = '', remark = '') =>
+      storage(`${comment}      - uri: "fs:///srv#a"${remark}\n        access: [${access}]\n`);
+    const never = '      # INC-7: never give write\n';
+    const found = [{ about: 'comment', key: 'storage uri fs:///srv#a' }];
+    for (const commented of [srv('read', never), srv('read', '', ' # never give write')])
+      for (const changed of [srv('read, write'), storage('')])
+        expect([
+          conflicts(srv('read'), commented, changed),
+          conflicts(srv('read'), changed, commented),
+        ]).toEqual([found, found]);
+    const other = (text: string) => `${text}  environment:\n    allow:\n      - key: A\n`;
+    expect(merged(srv('read', never), other(srv('read')), srv('read, write', never))).toBe(
+      other(srv('read, write', never)),
+    );
+    expect(merged(srv('read'), other(srv('read', never)), srv('read, write', never))).toBe(
+      other(srv('read, write', never)),
+    );
+  });
+
+  it('takes no comment that base has for a new one because entries around it came or went', () => {
+    const commented = (...names: string[]) =>
+      hosts(...names).replace(/ +- host: .*b\n/, (entry) => `      # the second\n${entry}`);
+    expect(merged(commented('a', 'b'), commented('b', 'c'), commented('a', 'https://b'))).toBe(
+      commented('https://b', 'c'),
+    );
+    expect(merged(commented('b'), commented('a', 'b'), commented('https://b', 'c'))).toBe(
+      commented('a', 'https://b', 'c'),
+    );
+  });
+
   it('finds a conflict where one side takes away what the other has written otherwise', () => {
     const reading = (uri: string) =>
       `${HEAD}  storage:\n    allow:\n      - uri: ${uri}\n        access: [read]\n`;
