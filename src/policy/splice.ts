@@ -6,6 +6,7 @@ import { YamlProblem } from '../codec/yaml/problem.ts';
 import { readYaml, type YamlList, type YamlMap, type YamlNode } from '../codec/yaml/reader.ts';
 import { isText } from '../codec/yaml/scalars.ts';
 import { FormatError } from '../errors.ts';
+import { type Addition, deepestFirst, PolicyGaps } from './additions.ts';
 import { EntryLines, type Splice } from './entry-lines.ts';
 import { type EntrySection, namedEntries } from './named-entries.ts';
 import type { PolicyOwner } from './policy.ts';
@@ -82,11 +83,10 @@ function spliced(text: string, before: YamlMap, edits: readonly TreeEdit[]): Pol
   const changes = edits.filter((edit) => edit.do !== 'add');
   let now: PolicyTree = { text, tree: before };
   if (changes.length > 0) now = reread(withSplices(text, splicesFor(text, before, changes)));
-  for (const [list, entries] of addedTo(edits)) {
-    const lines = new EntryLines(now.text, now.tree);
-    now = reread(withSplices(now.text, lines.added(['permissions', ...list.split('.')], entries)));
-  }
-  return now;
+  const additions = addedTo(edits);
+  if (additions.length === 0) return now;
+  const insertions = new PolicyGaps(now.text, now.tree).added(additions);
+  return reread(withSplices(now.text, deepestFirst(insertions)));
 }
 
 function reread(text: string): PolicyTree {
@@ -100,7 +100,7 @@ function reread(text: string): PolicyTree {
 export function entryTexts(policy: PolicyTree, entries: readonly EntryAt[], owner: PolicyOwner): string[] {
   return refusing(owner, () => {
     const tree = placedTree(policy);
-    const lines = new EntryLines(policy.text, tree);
+    const lines = new EntryLines(policy.text);
     return entries.map((at) => lines.entryText(listAt(tree, at).entries, at.index));
   });
 }
@@ -133,20 +133,22 @@ function differs({ line }: YamlNode): YamlProblem {
 }
 
 /** What each list gets, in the order of the edits. */
-function addedTo(edits: readonly TreeEdit[]): Map<string, string> {
-  const added = new Map<string, string>();
+function addedTo(edits: readonly TreeEdit[]): Addition[] {
+  const added = new Map<string, Addition>();
   for (const edit of edits) {
     if (edit.do !== 'add') continue;
-    const list = `${edit.section}.${edit.list}`;
-    added.set(list, (added.get(list) ?? '') + edit.text);
+    const { section, list, text } = edit;
+    const before = added.get(`${section}.${list}`)?.text ?? '';
+    const path = ['permissions', section, list];
+    added.set(`${section}.${list}`, { what: 'entries', path, text: before + text });
   }
-  return added;
+  return [...added.values()];
 }
 
 type Change = Exclude<TreeEdit, { do: 'add' }>;
 
 function splicesFor(text: string, policy: YamlMap, changes: readonly Change[]): Splice[] {
-  const lines = new EntryLines(text, policy);
+  const lines = new EntryLines(text);
   const left = new Map<YamlList, number>();
   return changes.flatMap((change) => {
     const { section, entries } = listAt(policy, change);

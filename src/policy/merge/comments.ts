@@ -33,7 +33,7 @@ function commentsOnEach(policy: PolicyReading, keys: ReadonlyMap<string, Side>):
   const { text, listed } = policy;
   const [tree] = orNone(() => [placedTree(policy)]);
   if (tree === undefined) return byKey;
-  const lines = new EntryLines(text, tree);
+  const lines = new EntryLines(text);
   for (const { key, entry, index } of listed) {
     if (!keys.has(key)) continue;
     const { entries } = listAt(tree, { section: entry.section, list: 'allow', index });

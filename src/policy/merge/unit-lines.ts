@@ -2,7 +2,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { YamlProblem } from '../../codec/yaml/problem.ts';
 import type { YamlMap, YamlNode } from '../../codec/yaml/reader.ts';
-import { outdented, type Splice, startWithComments } from '../entry-lines.ts';
+import { deepestFirst, type Insertion, PolicyGaps } from '../additions.ts';
+import { outdented, startWithComments } from '../layout.ts';
 import { refusing, withSplices } from '../splice.ts';
 import { type PolicyTree, placedTree, policyTree } from '../text.ts';
 import { type PolicyParts, type PolicyReading, unitKey } from './parts.ts';
@@ -23,19 +24,29 @@ export function unitsSpliced(
   const differing = [...new Map([...here, ...wanted])]
     .filter(([key]) => !isDeepStrictEqual(here.get(key), wanted.get(key)))
     .map(([, { keys }]) => keys)
-    // Of two that come at the same place, what belongs to the section there is first.
+    // What comes below keys that are missing comes in this order.
     .sort((a, b) => b.length - a.length);
   if (differing.length === 0) return policy;
   const lineEnd = policy.text.includes('\r\n') ? '\r\n' : '\n';
   const ended = policy.text.endsWith('\n') ? policy : policyTree(`${policy.text}${lineEnd}`);
   const from = refusing(THEIRS, () => new UnitLines(source.text, placedTree(source)));
-  const into = refusing(OURS, () => new UnitLines(ended.text, placedTree(ended)));
-  const splices = differing.map((path) => {
-    const isWanted = wanted.has(unitKey(path));
-    const lines = isWanted ? refusing(THEIRS, () => from.linesAt(path)) : [];
-    return refusing(OURS, () => into.spliceFor(path, lines, lineEnd));
+  const linesFor = (path: readonly string[]) =>
+    wanted.has(unitKey(path)) ? refusing(THEIRS, () => from.linesAt(path)) : [];
+  const changes = differing.map((path) => ({ path, lines: linesFor(path) }));
+  const splices = refusing(OURS, () => {
+    const tree = placedTree(ended);
+    const into = new UnitLines(ended.text, tree);
+    const additions = changes
+      .filter(({ path }) => !into.hasPlaceFor(path))
+      .map(({ path, lines }) => ({ what: 'setting', path, text: `${lines.join('\n')}\n` }) as const);
+    return [
+      ...new PolicyGaps(ended.text, tree).added(additions),
+      ...changes
+        .filter(({ path }) => into.hasPlaceFor(path))
+        .map(({ path, lines }) => into.spliceFor(path, lines, lineEnd)),
+    ];
   });
-  return policyTree(withSplices(ended.text, splices));
+  return policyTree(withSplices(ended.text, deepestFirst(splices)));
 }
 
 /** Whole lines, the first of which begins with a key. */
@@ -73,20 +84,31 @@ class UnitLines {
    * there are none.
    * @throws YamlProblem
    */
-  spliceFor(path: readonly string[], lines: readonly string[], lineEnd: string): Splice {
+  spliceFor(path: readonly string[], lines: readonly string[], lineEnd: string): Insertion {
     const { parent, key } = this.#parentOf(path);
     const isThere = parent.entries.has(key);
     const there = isThere ? this.#linesOf(parent, key) : this.#lastIn(parent);
     const margin = ' '.repeat(there.column);
     const now = lines.map((line) => `${line === '' ? '' : margin}${line}${lineEnd}`).join('');
-    if (!isThere) return { range: [there.end, there.end], text: now };
-    return { range: [this.#withComments(parent, key, there), there.end], text: now };
+    const start = isThere ? this.#withComments(parent, key, there) : there.end;
+    return { range: [start, there.end], text: now, indent: there.column };
   }
 
   /** Where a setting begins with the comments above it; those above the first may be about all of them. */
   #withComments(map: YamlMap, key: string, { start, column }: Lines): number {
     const [first] = map.entries.keys();
     return key === first ? start : startWithComments(this.text, start, column);
+  }
+
+  /** Whether something is already in the mapping that this setting belongs to. */
+  hasPlaceFor(path: readonly string[]): boolean {
+    const parent = path
+      .slice(0, -1)
+      .reduce<YamlNode | undefined>(
+        (node, key) => (node?.kind === 'map' ? node.entries.get(key) : undefined),
+        this.policy,
+      );
+    return parent?.kind === 'map' && parent.entries.size > 0;
   }
 
   /** @throws YamlProblem where there is no mapping in which it stands */

@@ -106,6 +106,39 @@ describe('joining two changes of one policy', () => {
     expect(merged(hosts('a'), hosts('a', 'b'), hosts('a') + limit)).toBe(hosts('a', 'b') + limit);
   });
 
+  it('makes the sections that settings of theirs need where ours lacks them', () => {
+    const denied = '    deny:\n      - uri: fs:///srv # not that\n        access: [read]\n';
+    const more = '    later:\n      - x\n';
+    const limit = '  resources:\n    limits:\n      memory: "32Mi"\n';
+    const [base, ours] = [hosts('a'), hosts('a', 'b')];
+    expect(merged(base, ours, `${base}  storage:\n${denied}`)).toBe(`${ours}  storage:\n${denied}`);
+    expect(merged(base, ours, `${base}  storage:\n${denied}${more}${limit}x: 1\n`)).toBe(
+      `${ours}  storage:\n${denied}${more}${limit}x: 1\n`,
+    );
+    for (const nothing of ['', ' {}', ' ~'])
+      expect(merged(base, `${ours}  storage:${nothing} # none\n`, `${base}  storage:\n${denied}`)).toBe(
+        `${ours}  storage: # none\n${denied}`,
+      );
+    const crlf = ours.replaceAll('\n', '\r\n');
+    expect(merged(base, crlf.trimEnd(), `${base}  storage:\n${denied}`)).toBe(
+      `${crlf}  storage:\n${denied}`.replaceAll(/\r?\n/g, '\r\n'),
+    );
+  });
+
+  it('puts settings of theirs into a policy that allows nothing', () => {
+    const limit = '  resources:\n    limits:\n      memory: "32Mi"\n';
+    const denied = '  network:\n    deny:\n      - host: bad\n  ipc:\n    deny:\n      - uri: unix:///run\n';
+    const nothing = 'version: "1.0"\npermissions: {}\n';
+    for (const ours of [nothing, nothing.replace(' {}', '')]) {
+      expect(merged(nothing, `${ours}x: 1\n`, `${HEAD}${limit}`)).toBe(
+        `version: "1.0"\npermissions:\n${limit}x: 1\n`,
+      );
+      expect(merged(nothing, `${ours}x: 1\n`, `${HEAD}${denied}${limit}y: 1\n`)).toBe(
+        `version: "1.0"\npermissions:\n${denied}${limit}x: 1\ny: 1\n`,
+      );
+    }
+  });
+
   it('takes comments in settings of theirs along, wherever they stand', () => {
     const limit = '  resources:\n# less\n#- host: evil\n    limits:\n      memory: "32Mi"\n';
     expect(merged(hosts('a'), hosts('a', 'b'), hosts('a') + limit)).toBe(

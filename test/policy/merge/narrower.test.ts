@@ -64,6 +64,10 @@ describe('the narrower of two policies', () => {
       `${hosts('a')}    deny:\n${names.map((name) => `      - host: ${name}\n`).join('')}`;
     expect(narrower(denying('b'), denying('b', 'c')).text).toBe(denying('b', 'c'));
     expect(narrower(denying('b'), hosts('a')).text).toBe(denying('b'));
+    const environment = '  environment:\n    allow:\n      - key: A\n';
+    expect(narrower(`${HEAD}${environment}`, `${denying('b')}${environment}`).text).toBe(
+      `${HEAD}${environment}  network:\n    deny:\n      - host: b\n`,
+    );
   });
 
   it('is not known where each allows what the other does not, or nobody knows what a setting is for', () => {
