@@ -43,8 +43,9 @@ export class PolicyGaps {
   /** The offsets behind what is in mappings, looked for once: many settings may come there. */
   readonly #ends = new Map<YamlMap, number>();
 
+  /** @param text ends with a line end */
   constructor(
-    private readonly text: string,
+    text: string,
     private readonly policy: YamlMap,
   ) {
     this.#layout = new PolicyLayout(text);
@@ -70,9 +71,7 @@ export class PolicyGaps {
 
   #insertions({ offset, indent, emptied }: Gap, branch: Branch): Insertion[] {
     const end = this.#layout.lineEndBefore(offset);
-    const added = indented(this.#linesOf(branch), indent).replaceAll('\n', end);
-    const isUnended = this.text[offset - 1] !== '\n';
-    const text = isUnended ? `${end}${added.slice(0, -end.length)}` : added;
+    const text = indented(this.#linesOf(branch), indent).replaceAll('\n', end);
     return [
       ...(emptied === null ? [] : [{ range: emptied, text: '', indent }]),
       { range: [offset, offset], text, indent },

@@ -62,8 +62,12 @@ export class PolicyLayout {
   /** How the line before `offset` ends, or else any line. */
   lineEndBefore(offset: number): string {
     const before = this.text.slice(0, offset);
-    return (before.endsWith('\n') ? before : this.text).includes('\r\n') ? '\r\n' : '\n';
+    return lineEndIn(before.endsWith('\n') ? before : this.text);
   }
+}
+
+export function lineEndIn(text: string): string {
+  return text.includes('\r\n') ? '\r\n' : '\n';
 }
 
 export function indented(text: string, by: number): string {

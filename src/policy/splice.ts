@@ -8,6 +8,7 @@ import { isText } from '../codec/yaml/scalars.ts';
 import { FormatError } from '../errors.ts';
 import { type Addition, deepestFirst, PolicyGaps } from './additions.ts';
 import { EntryLines, type Splice } from './entry-lines.ts';
+import { lineEndIn } from './layout.ts';
 import { type EntrySection, namedEntries } from './named-entries.ts';
 import type { PolicyOwner } from './policy.ts';
 import { type PolicyTree, placedTree } from './text.ts';
@@ -66,31 +67,30 @@ export function splicePolicy(text: string, edits: readonly PolicyEdit[], owner: 
   return refusing(owner, () => {
     const before = policyIn(text);
     const now = spliced(text, before, edits);
-    if (!isSame(meaningOf(now.tree), meant(before, edits))) throw differs(before);
-    return now.text;
+    if (!isSame(meaningOf(policyIn(now)), meant(before, edits))) throw differs(before);
+    return now;
   });
 }
 
 /**
  * The same for a policy that was read already; who calls it holds what it gives against what is meant.
- * @throws FormatError FORMAT_POLICY_LAYOUT
+ * @throws FormatError FORMAT_POLICY_LAYOUT; YamlProblem where what comes of it cannot be read
  */
 export function splicedTree(policy: PolicyTree, edits: readonly TreeEdit[], owner: PolicyOwner): PolicyTree {
-  return refusing(owner, () => spliced(policy.text, placedTree(policy), edits));
-}
-
-function spliced(text: string, before: YamlMap, edits: readonly TreeEdit[]): PolicyTree {
-  const changes = edits.filter((edit) => edit.do !== 'add');
-  let now: PolicyTree = { text, tree: before };
-  if (changes.length > 0) now = reread(withSplices(text, splicesFor(text, before, changes)));
-  const additions = addedTo(edits);
-  if (additions.length === 0) return now;
-  const insertions = new PolicyGaps(now.text, now.tree).added(additions);
-  return reread(withSplices(now.text, deepestFirst(insertions)));
-}
-
-function reread(text: string): PolicyTree {
+  const text = refusing(owner, () => spliced(policy.text, placedTree(policy), edits));
   return { text, tree: policyIn(text) };
+}
+
+/** All edits are of the lines as they were given: where one is refused, one of these is named. */
+function spliced(text: string, policy: YamlMap, edits: readonly TreeEdit[]): string {
+  const additions = addedTo(edits);
+  if (additions.length === 0) return withSplices(text, splicesFor(text, policy, edits));
+  const end = lineEndIn(text);
+  const isEnded = text.endsWith('\n');
+  const lines = isEnded ? text : text + end;
+  const insertions = new PolicyGaps(lines, policy).added(additions);
+  const now = withSplices(lines, [...splicesFor(lines, policy, edits), ...deepestFirst(insertions)]);
+  return isEnded ? now : now.slice(0, -end.length);
 }
 
 /**
@@ -145,21 +145,23 @@ function addedTo(edits: readonly TreeEdit[]): Addition[] {
   return [...added.values()];
 }
 
-type Change = Exclude<TreeEdit, { do: 'add' }>;
-
-function splicesFor(text: string, policy: YamlMap, changes: readonly Change[]): Splice[] {
+/** What becomes of entries that are there. */
+function splicesFor(text: string, policy: YamlMap, edits: readonly TreeEdit[]): Splice[] {
   const lines = new EntryLines(text);
   const left = new Map<YamlList, number>();
-  return changes.flatMap((change) => {
-    const { section, entries } = listAt(policy, change);
-    if (change.do === 'set-uri') return lines.replaced(uriOf(entries.items[change.index]!), change.uri);
-    if (change.do === 'replace') {
-      const { index, text: now, areCommentsKept } = change;
+  const filled = new Set(edits.flatMap((edit) => (edit.do === 'add' ? `${edit.section}.${edit.list}` : [])));
+  return edits.flatMap((edit) => {
+    if (edit.do === 'add') return [];
+    const { section, entries } = listAt(policy, edit);
+    if (edit.do === 'set-uri') return lines.replaced(uriOf(entries.items[edit.index]!), edit.uri);
+    if (edit.do === 'replace') {
+      const { index, text: now, areCommentsKept } = edit;
       return lines.replacedEntry(entries, index, now, areCommentsKept);
     }
     left.set(entries, (left.get(entries) ?? entries.items.length) - 1);
-    const removed = { range: lines.ofEntry(entries, change.index), text: '' };
-    return left.get(entries) === 0 ? [lines.emptied(section, change.list), removed] : [removed];
+    const removed = { range: lines.ofEntry(entries, edit.index), text: '' };
+    const isEmptied = left.get(entries) === 0 && !filled.has(`${edit.section}.${edit.list}`);
+    return isEmptied ? [lines.emptied(section, edit.list), removed] : [removed];
   });
 }
 

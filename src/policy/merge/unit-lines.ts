@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { YamlProblem } from '../../codec/yaml/problem.ts';
 import type { YamlMap, YamlNode } from '../../codec/yaml/reader.ts';
 import { deepestFirst, type Insertion, PolicyGaps } from '../additions.ts';
-import { outdented, startWithComments } from '../layout.ts';
+import { lineEndIn, outdented, startWithComments } from '../layout.ts';
 import { refusing, withSplices } from '../splice.ts';
 import { type PolicyTree, placedTree, policyTree } from '../text.ts';
 import { type PolicyParts, type PolicyReading, unitKey } from './parts.ts';
@@ -27,7 +27,7 @@ export function unitsSpliced(
     // What comes below keys that are missing comes in this order.
     .sort((a, b) => b.length - a.length);
   if (differing.length === 0) return policy;
-  const lineEnd = policy.text.includes('\r\n') ? '\r\n' : '\n';
+  const lineEnd = lineEndIn(policy.text);
   const ended = policy.text.endsWith('\n') ? policy : policyTree(`${policy.text}${lineEnd}`);
   const from = refusing(THEIRS, () => new UnitLines(source.text, placedTree(source)));
   const linesFor = (path: readonly string[]) =>

@@ -312,6 +312,24 @@ describe('joining two changes of one policy', () => {
     ]);
   });
 
+  it('names the line that ours has where entries came and went before it', () => {
+    const variables = (...keys: string[]) =>
+      `  environment:\n    allow: [${keys.map((key) => `{ key: ${key} }`).join(', ')}]\n`;
+    const inBlock = '  environment:\n    allow:\n      - key: A\n      - key: B\n';
+    const base = hosts('a', 'b') + variables('A');
+    const found = [{ about: 'text', side: 'ours', line: 8 }];
+    expect(conflicts(base, `${base}x: 1\n`, hosts('b') + inBlock)).toEqual(found);
+    expect(conflicts(base, `${base}x: 1\n`, hosts('a', 'b', 'c', 'd') + inBlock)).toEqual(found);
+  });
+
+  it('fills a list that loses all it has, also at the end of a file without a line end', () => {
+    const [base, ours] = [hosts('a'), `x: 1\n${hosts('a')}`];
+    expect(merged(base, ours.trimEnd(), hosts('b'))).toBe(`x: 1\n${hosts('b')}`.trimEnd());
+    expect(merged(base, ours.trimEnd(), `${hosts()}    deny:\n      - host: bad\n`)).toBe(
+      `x: 1\n${hosts()}    deny:\n      - host: bad\n`.replace('allow:', 'allow: []'),
+    );
+  });
+
   it('names ours where a setting has no place there, and a line only where it is one of ours', () => {
     const base = `${HEAD}  environment:\n    allow:\n      - key: A\n  network: { allow: [] }\n`;
     const theirs = base.replace('{ allow: [] }', '\n    deny:\n      - host: bad');
