@@ -8,27 +8,49 @@ export interface Splice {
   text: string;
 }
 
+/** Comments with their `#`, or all of them where nobody can tell. */
+export type ListComments = ReadonlySet<string> | 'all';
+
 /** The lines of a policy. Offsets and nodes are those of the reader. */
 export class EntryLines {
   readonly #layout: PolicyLayout;
 
-  constructor(private readonly text: string) {
+  /** @param ofLists comments that are about the whole list when they stand above its first entry */
+  constructor(
+    private readonly text: string,
+    private readonly ofLists: ListComments,
+  ) {
     this.#layout = new PolicyLayout(text);
   }
 
   /**
-   * The lines of an entry, with their ends, the comments on them and those directly above; those above the first may be
-   * about all of them.
+   * The lines of an entry, with their ends, the comments on them and those directly above that are about it.
    * @throws YamlProblem
    */
   ofEntry(list: YamlList, index: number): YamlRange {
     const item = list.items[index]!;
     this.#layout.assertBlock(list);
     this.#layout.assertNoBlockScalar(item);
-    const column = this.#layout.dashColumn(item);
     const line = this.#layout.lineStart(item.range[0]);
-    const start = index === 0 ? line : startWithComments(this.text, line, column);
-    return [start, this.#layout.afterLinesOf(item)];
+    const above = startWithComments(this.text, line, this.#layout.dashColumn(item));
+    return [index === 0 ? this.#behindThoseOfTheList(above, line) : above, this.#layout.afterLinesOf(item)];
+  }
+
+  /** The last of the comments that are about a list ends what is about it; lines without a word go with those above. */
+  #behindThoseOfTheList(above: number, line: number): number {
+    let start = line;
+    let at = line;
+    for (const comment of this.text
+      .slice(above, line)
+      .split(/(?<=\n)/)
+      .reverse()) {
+      at -= comment.length;
+      const words = comment.trim();
+      if (words === '#') continue;
+      if (this.ofLists === 'all' || this.ofLists.has(words)) return start;
+      start = at;
+    }
+    return start;
   }
 
   /** The same as text that fits into any list: with LF, and the dash at the margin. @throws YamlProblem */

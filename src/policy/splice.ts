@@ -7,7 +7,7 @@ import { readYaml, type YamlList, type YamlMap, type YamlNode } from '../codec/y
 import { isText } from '../codec/yaml/scalars.ts';
 import { FormatError } from '../errors.ts';
 import { type Addition, deepestFirst, PolicyGaps } from './additions.ts';
-import { EntryLines, type Splice } from './entry-lines.ts';
+import { EntryLines, type ListComments, type Splice } from './entry-lines.ts';
 import { lineEndIn } from './layout.ts';
 import { type EntrySection, namedEntries } from './named-entries.ts';
 import type { PolicyOwner } from './policy.ts';
@@ -66,7 +66,7 @@ function childOf(node: YamlNode | undefined, key: string): YamlNode | undefined 
 export function splicePolicy(text: string, edits: readonly PolicyEdit[], owner: PolicyOwner): string {
   return refusing(owner, () => {
     const before = policyIn(text);
-    const now = spliced(text, before, edits);
+    const now = spliced(text, before, edits, 'all');
     if (!isSame(meaningOf(policyIn(now)), meant(before, edits))) throw differs(before);
     return now;
   });
@@ -76,20 +76,29 @@ export function splicePolicy(text: string, edits: readonly PolicyEdit[], owner: 
  * The same for a policy that was read already; who calls it holds what it gives against what is meant.
  * @throws FormatError FORMAT_POLICY_LAYOUT; YamlProblem where what comes of it cannot be read
  */
-export function splicedTree(policy: PolicyTree, edits: readonly TreeEdit[], owner: PolicyOwner): PolicyTree {
-  const text = refusing(owner, () => spliced(policy.text, placedTree(policy), edits));
+export function splicedTree(
+  policy: PolicyTree,
+  edits: readonly TreeEdit[],
+  owner: PolicyOwner,
+  ofLists: ListComments,
+): PolicyTree {
+  const text = refusing(owner, () => spliced(policy.text, placedTree(policy), edits, ofLists));
   return { text, tree: policyIn(text) };
 }
 
 /** All edits are of the lines as they were given: where one is refused, one of these is named. */
-function spliced(text: string, policy: YamlMap, edits: readonly TreeEdit[]): string {
+function spliced(text: string, policy: YamlMap, edits: readonly TreeEdit[], ofLists: ListComments): string {
   const additions = addedTo(edits);
-  if (additions.length === 0) return withSplices(text, splicesFor(text, policy, edits));
+  if (additions.length === 0)
+    return withSplices(text, splicesFor(new EntryLines(text, ofLists), policy, edits));
   const end = lineEndIn(text);
   const isEnded = text.endsWith('\n');
   const lines = isEnded ? text : text + end;
   const insertions = new PolicyGaps(lines, policy).added(additions);
-  const now = withSplices(lines, [...splicesFor(lines, policy, edits), ...deepestFirst(insertions)]);
+  const now = withSplices(lines, [
+    ...splicesFor(new EntryLines(lines, ofLists), policy, edits),
+    ...deepestFirst(insertions),
+  ]);
   return isEnded ? now : now.slice(0, -end.length);
 }
 
@@ -97,10 +106,15 @@ function spliced(text: string, policy: YamlMap, edits: readonly TreeEdit[]): str
  * The lines of each of these entries as another policy can take them, comments included.
  * @throws FormatError FORMAT_POLICY_LAYOUT
  */
-export function entryTexts(policy: PolicyTree, entries: readonly EntryAt[], owner: PolicyOwner): string[] {
+export function entryTexts(
+  policy: PolicyTree,
+  entries: readonly EntryAt[],
+  owner: PolicyOwner,
+  ofLists: ListComments,
+): string[] {
   return refusing(owner, () => {
     const tree = placedTree(policy);
-    const lines = new EntryLines(policy.text);
+    const lines = new EntryLines(policy.text, ofLists);
     return entries.map((at) => lines.entryText(listAt(tree, at).entries, at.index));
   });
 }
@@ -146,8 +160,7 @@ function addedTo(edits: readonly TreeEdit[]): Addition[] {
 }
 
 /** What becomes of entries that are there. */
-function splicesFor(text: string, policy: YamlMap, edits: readonly TreeEdit[]): Splice[] {
-  const lines = new EntryLines(text);
+function splicesFor(lines: EntryLines, policy: YamlMap, edits: readonly TreeEdit[]): Splice[] {
   const left = new Map<YamlList, number>();
   const filled = new Set(edits.flatMap((edit) => (edit.do === 'add' ? `${edit.section}.${edit.list}` : [])));
   return edits.flatMap((edit) => {

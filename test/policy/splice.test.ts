@@ -197,7 +197,12 @@ describe('an entry that is added', () => {
   it('is taken from another policy with its comments, as far to the right as its new neighbours', () => {
     const narrow =
       'version: "1.0"\npermissions:\n  storage:\n    allow:\n    - uri: fs:///a\n      access: [read]\n';
-    const [first, second = ''] = entryTexts(policyTree(WRITTEN_BY_HAND), [storage(0), storage(1)], OWNER);
+    const [first, second = ''] = entryTexts(
+      policyTree(WRITTEN_BY_HAND),
+      [storage(0), storage(1)],
+      OWNER,
+      'all',
+    );
     expect(first).toBe('- uri: "fs:///srv/in"   # read by night\n  access: [read]\n');
     expect(second).toBe('# the outbox\n-   access: [ read, write ]\n    uri: fs:///srv/out\n');
     expect(splice(narrow, { do: 'add', section: 'storage', list: 'allow', text: second })).toBe(

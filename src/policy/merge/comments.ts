@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { YamlProblem } from '../../codec/yaml/problem.ts';
 import type { YamlNode, YamlRange } from '../../codec/yaml/reader.ts';
-import { EntryLines } from '../entry-lines.ts';
+import { EntryLines, type ListComments } from '../entry-lines.ts';
 import { listAt } from '../splice.ts';
 import { placedTree } from '../text.ts';
 import type { PolicyReading } from './parts.ts';
@@ -17,9 +17,8 @@ export function entriesCommentedAnew({ base, ours, theirs }: Record<'base' | Sid
       kept.set(key, isKeptBy('ours') ? 'ours' : 'theirs');
   }
   if (kept.size === 0) return [];
-  const before = orNone(() => commentsIn(base.text, placedTree(base), [0, base.text.length]));
-  const known = new Set(before);
-  const [here, there] = [commentsOnEach(ours, kept), commentsOnEach(theirs, kept)];
+  const known = commentsOf(base);
+  const [here, there] = [commentsOnEach(ours, kept, known), commentsOnEach(theirs, kept, known)];
   return [...kept].flatMap(([key, side]) => {
     const [mine, others] = side === 'ours' ? [here, there] : [there, here];
     const isNew = (comment: string) => !known.has(comment) && !others.get(key)?.has(comment);
@@ -27,13 +26,33 @@ export function entriesCommentedAnew({ base, ours, theirs }: Record<'base' | Sid
   });
 }
 
-/** The comments that go with entries, by their keys. */
-function commentsOnEach(policy: PolicyReading, keys: ReadonlyMap<string, Side>): Map<string, Set<string>> {
+/**
+ * The comments above first entries that are about the whole list: of theirs what was there before such an entry came, and of
+ * ours what did not go with it.
+ */
+export function commentsOnLists(policies: Record<'base' | Side, PolicyReading>): Record<Side, ListComments> {
+  const [base, ours, theirs] = [policies.base, policies.ours, policies.theirs].map(commentsOf);
+  return {
+    ours: new Set([...ours!].filter((comment) => !base!.has(comment) || theirs!.has(comment))),
+    theirs: new Set([...base!, ...ours!]),
+  };
+}
+
+function commentsOf(policy: PolicyReading): Set<string> {
+  return new Set(orNone(() => commentsIn(policy.text, placedTree(policy), [0, policy.text.length])));
+}
+
+/** The comments on entries, by their keys: above a first one also what may be about the list. */
+function commentsOnEach(
+  policy: PolicyReading,
+  keys: ReadonlyMap<string, Side>,
+  ofLists: ListComments,
+): Map<string, Set<string>> {
   const byKey = new Map<string, Set<string>>();
   const { text, listed } = policy;
   const [tree] = orNone(() => [placedTree(policy)]);
   if (tree === undefined) return byKey;
-  const lines = new EntryLines(text);
+  const lines = new EntryLines(text, ofLists);
   for (const { key, entry, index } of listed) {
     if (!keys.has(key)) continue;
     const { entries } = listAt(tree, { section: entry.section, list: 'allow', index });
@@ -55,6 +74,7 @@ function orNone<T>(act: () => T[]): T[] {
 
 /** The comments in a part of a text that has this value in it. */
 function commentsIn(text: string, node: YamlNode, [start, end]: YamlRange): string[] {
+  if (!text.slice(start, end).includes('#')) return [];
   const parts: string[] = [];
   let at = start;
   for (const [from, to] of writtenIn(node).sort(([a], [b]) => a - b)) {

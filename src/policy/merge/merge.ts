@@ -1,7 +1,7 @@
 // Joins what two people did to one policy, entry by entry: the text of ours with the entries of theirs spliced in.
 import type { Policy } from '../policy.ts';
 import type { PolicyTree } from '../text.ts';
-import { entriesCommentedAnew } from './comments.ts';
+import { commentsOnLists, entriesCommentedAnew } from './comments.ts';
 import { type PolicyReading, type PolicyUnit, readingOfPolicy } from './parts.ts';
 import { splicedPolicy, type Unsafe } from './splicing.ts';
 import { type Side, type Sides, sidesOf, sideToTake } from './three-way.ts';
@@ -37,7 +37,8 @@ export function mergePolicies(sides: Record<'base' | Side, Policy>): MergedPolic
   );
   const conflicts = [...entries.conflicts, ...commented, ...units.conflicts];
   if (conflicts.length > 0) return { text: null, conflicts };
-  const merged = splicedPolicy(ours, { entries: entries.values, units: units.values }, theirs);
+  const wanted = { entries: entries.values, units: units.values };
+  const merged = splicedPolicy(ours, wanted, theirs, commentsOnLists({ base, ours, theirs }));
   if ('side' in merged) return { text: null, conflicts: [{ about: 'text', ...merged }] };
   const contradictions = contradictionsIn(merged, [ours, theirs]);
   return contradictions.length === 0

@@ -23,7 +23,10 @@ export function narrowerPolicy(ours: Policy, theirs: Policy): MergedPolicy {
   const entries = narrowerEntries(here.entries, there.entries);
   const conflicts = [...units.conflicts, ...entries.conflicts];
   if (conflicts.length > 0) return { text: null, conflicts };
-  const narrowed = splicedPolicy(here, { entries: entries.values, units: units.values }, there);
+  const narrowed = splicedPolicy(here, { entries: entries.values, units: units.values }, there, {
+    ours: 'all',
+    theirs: 'all',
+  });
   if ('side' in narrowed) return { text: null, conflicts: [{ about: 'text', ...narrowed }] };
   const { text, tree } = narrowed;
   const wider = comparison.widerIn(tree);

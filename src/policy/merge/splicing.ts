@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { YamlProblem } from '../../codec/yaml/problem.ts';
 import { FormatError } from '../../errors.ts';
+import type { ListComments } from '../entry-lines.ts';
 import type { EntrySection } from '../named-entries.ts';
 import { entryTexts, splicedTree, type TreeEdit } from '../splice.ts';
 import { type PolicyParts, type PolicyReading, readingOf } from './parts.ts';
@@ -22,13 +23,14 @@ export function splicedPolicy(
   ours: PolicyReading,
   wanted: PolicyParts,
   theirs: PolicyReading,
+  onLists: Record<Side, ListComments>,
 ): PolicyReading | Unsafe {
   // The lines of a text that is changed already are none that anybody has.
   let isAsGiven = true;
   try {
-    const edits = editsFor(ours, wanted.entries, theirs);
+    const edits = editsFor(ours, wanted.entries, theirs, onLists.theirs);
     const withEntries =
-      edits.length === 0 ? ours : readingOf(splicedTree(ours, edits, { componentId: 'ours' }));
+      edits.length === 0 ? ours : readingOf(splicedTree(ours, edits, { componentId: 'ours' }, onLists.ours));
     if (isAsWanted(withEntries, wanted)) return withEntries;
     isAsGiven = edits.length === 0;
     const spliced = readingOf(unitsSpliced(withEntries, wanted.units, theirs));
@@ -49,11 +51,16 @@ function isAsWanted({ entries, units }: PolicyParts, wanted: PolicyParts): boole
 }
 
 /** What is not as wanted goes, and what `theirs` has instead comes in its place, or else at the end. */
-function editsFor(ours: PolicyReading, wanted: PolicyParts['entries'], theirs: PolicyReading): TreeEdit[] {
+function editsFor(
+  ours: PolicyReading,
+  wanted: PolicyParts['entries'],
+  theirs: PolicyReading,
+  ofLists: ListComments,
+): TreeEdit[] {
   const keys = [...new Set([...ours.entries.keys(), ...wanted.keys()])];
   const differing = new Set(keys.filter((key) => !isDeepStrictEqual(ours.entries.get(key), wanted.get(key))));
   if (differing.size === 0) return [];
-  const coming = entriesFrom(theirs, (key) => differing.has(key) && wanted.has(key));
+  const coming = entriesFrom(theirs, (key) => differing.has(key) && wanted.has(key), ofLists);
   const edits: TreeEdit[] = [];
   for (const { key, entry, index } of ours.listed) {
     if (!differing.has(key)) continue;
@@ -75,12 +82,16 @@ interface Moved {
   isFirst: boolean;
 }
 
-function entriesFrom(policy: PolicyReading, isNeeded: (key: string) => boolean): Map<string, Moved> {
+function entriesFrom(
+  policy: PolicyReading,
+  isNeeded: (key: string) => boolean,
+  ofLists: ListComments,
+): Map<string, Moved> {
   const needed = policy.listed.filter(({ key }) => isNeeded(key));
   const places = needed.map(
     ({ entry, index }) => ({ section: entry.section, list: 'allow', index }) as const,
   );
-  const texts = entryTexts(policy, places, { componentId: 'theirs' });
+  const texts = entryTexts(policy, places, { componentId: 'theirs' }, ofLists);
   const byKey = new Map<string, Moved>();
   for (const [i, { key, entry, index }] of needed.entries()) {
     const moved = byKey.get(key);

@@ -53,13 +53,32 @@ describe('joining two changes of one policy', () => {
     expect(merged(approved('a', 'b'), approved('a', 'b', 'c'), approved('b'))).toBe(approved('b', 'c'));
   });
 
+  it('knows by the others which comments above the first entry came or went with it', () => {
+    const listed = (...lines: string[]) =>
+      `${HEAD}  network:\n    allow:\n${lines.map((line) => `      ${line}\n`).join('')}`;
+    const b = listed('# Only what ops approved', '- host: b');
+    expect(
+      merged(b, `${b}x: 1\n`, listed('# Only what ops approved', '# INC-9', '#', '- host: a', '- host: b')),
+    ).toBe(`${listed('# Only what ops approved', '- host: b', '# INC-9', '#', '- host: a')}x: 1\n`);
+    expect(
+      merged(b, `${b}x: 1\n`, listed('# INC-9', '- host: a', '# Only what ops approved', '- host: b')),
+    ).toBe(`${listed('# Only what ops approved', '- host: b', '# INC-9', '- host: a')}x: 1\n`);
+    const legacy = listed('# Only what ops approved', '# INC-3, until May', '- host: legacy', '- host: b');
+    expect(merged(legacy, `${legacy}x: 1\n`, b)).toBe(`${b}x: 1\n`);
+    const none = `${HEAD}  environment:\n    allow:\n      - key: A\n`;
+    const section = '  network:\n    allow:\n      # INC-9\n      - host: a\n';
+    expect(merged(none, `${none}x: 1\n`, none + section)).toBe(`${none}${section}x: 1\n`);
+  });
+
   it('puts an entry that theirs has changed where ours has it, below the comments above the list', () => {
     const commented = (first: string, ...others: string[]) =>
       hosts(first, ...others).replace('      - host', '      # INC-7: for the team\n      - host');
-    const theirs = hosts('https://a', 'b');
-    expect(merged(hosts('a', 'b'), commented('a', 'b', 'c'), theirs)).toBe(commented('https://a', 'b', 'c'));
-    const crlf = commented('a', 'b').replaceAll('\n', '\r\n').trimEnd();
-    expect(merged(hosts('a', 'b'), crlf, hosts('http://a', 'https://b'))).toBe(
+    const base = commented('a', 'b');
+    expect(merged(base, commented('a', 'b', 'c'), commented('https://a', 'b'))).toBe(
+      commented('https://a', 'b', 'c'),
+    );
+    const crlf = base.replaceAll('\n', '\r\n').trimEnd();
+    expect(merged(base, crlf, hosts('http://a', 'https://b'))).toBe(
       commented('http://a', 'https://b').replaceAll('\n', '\r\n').trimEnd(),
     );
     expect(
@@ -179,6 +198,9 @@ describe('joining two changes of one policy', () => {
           conflicts(srv('read'), commented, changed),
           conflicts(srv('read'), changed, commented),
         ]).toEqual([found, found]);
+    expect(
+      conflicts(hosts('a'), hosts('a').replace('      - host', `${never}      - host`), hosts('A:1')),
+    ).toEqual([{ about: 'comment', key: 'network host a' }]);
     const other = (text: string) => `${text}  environment:\n    allow:\n      - key: A\n`;
     expect(merged(srv('read', never), other(srv('read')), srv('read, write', never))).toBe(
       other(srv('read, write', never)),
