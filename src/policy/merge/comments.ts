@@ -55,8 +55,10 @@ function commentsOnEach(
   const lines = new EntryLines(text, ofLists);
   for (const { key, entry, index } of listed) {
     if (!keys.has(key)) continue;
-    const { entries } = listAt(tree, { section: entry.section, list: 'allow', index });
-    const comments = orNone(() => commentsIn(text, entries.items[index]!, lines.ofEntry(entries, index)));
+    const comments = orNone(() => {
+      const { entries } = listAt(tree, { section: entry.section, list: 'allow', index });
+      return commentsIn(text, entries.items[index]!, lines.ofEntry(entries, index));
+    });
     byKey.set(key, new Set([...(byKey.get(key) ?? []), ...comments]));
   }
   return byKey;

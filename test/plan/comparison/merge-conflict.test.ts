@@ -76,4 +76,21 @@ describe('a conflict', () => {
       fields: ['"policy.source_uri": "inline" becomes "file:///b.yaml"'],
     });
   });
+
+  it('about a comment names the entry that one side wrote it on and the other changed', () => {
+    const policy = (host: string, comment = ''): Change => {
+      const content = `version: "1.0"\npermissions:\n  network:\n    allow:\n${comment}      - host: ${host}\n`;
+      return { policy: { content, source_uri: 'inline', created_at: 1 } };
+    };
+    const { reasons, ours, theirs } = conflictOf({
+      base: policy('https://a'),
+      ours: policy('https://a', '      # INC-7: never without TLS\n'),
+      theirs: policy('a'),
+    });
+    expect(reasons).toEqual([
+      'has the entry "network host a", which one side changed and the other wrote a comment on',
+    ]);
+    expect(ours?.policy?.patch).toContain('\n+      # INC-7: never without TLS\n');
+    expect(theirs).toMatchObject({ policy: { gains: ['may reach "a" over http'] } });
+  });
 });
