@@ -61,8 +61,7 @@ export class PolicyLayout {
 
   /** How the line before `offset` ends, or else any line. */
   lineEndBefore(offset: number): string {
-    const before = this.text.slice(0, offset);
-    return lineEndIn(before.endsWith('\n') ? before : this.text);
+    return lineEndIn(this.text[offset - 1] === '\n' ? this.text.slice(offset - 2, offset) : this.text);
   }
 }
 

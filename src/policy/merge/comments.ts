@@ -59,7 +59,9 @@ function commentsOnEach(
       const { entries } = listAt(tree, { section: entry.section, list: 'allow', index });
       return commentsIn(text, entries.items[index]!, lines.ofEntry(entries, index));
     });
-    byKey.set(key, new Set([...(byKey.get(key) ?? []), ...comments]));
+    const known = byKey.get(key) ?? new Set();
+    for (const comment of comments) known.add(comment);
+    byKey.set(key, known);
   }
   return byKey;
 }
