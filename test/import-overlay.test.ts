@@ -272,6 +272,29 @@ describe('an overlay that is refused, and nothing changes', () => {
     await refusing(policy(storage([`fs://${allow}`, 'read']), denied), { mapDirs });
   });
 
+  it.each<[string, deny: string, mapped: Record<string, string>]>([
+    ['lies in it at any depth', '/**/.env', { '/home/me/data': '/srv/data' }],
+    ['has several names and lies in it at any depth', '/**/.git/**/*.key', { '/home/me/data': '/srv/data' }],
+    ['is all that lies anywhere', '/**', { '/home/me/data': '/srv/data' }],
+    ['lies at any depth below what is around both', '/home/**/*.pem', { '/home/me/data': '/home/d' }],
+    ['begins further up than it did', '/home/me/data/x/**/key', { '/home/me/data/x': '/home' }],
+  ])('but not because what is denied %s', async (_what, deny, mapped) => {
+    const denied = `    deny:\n${storage([`fs://${deny}`, 'read'])}`;
+    const mapDirs = Object.entries(mapped).map(([from, to]) => ({ from, to }));
+    const { host } = await imports(policy(storage(['fs:///home/me/data', 'read']), denied), { mapDirs });
+    expect(text(host)).toContain(' deny:\n');
+  });
+
+  it.each([
+    ['its own name', '/**/data/.env'],
+    ['a name that is like its own', '/**/d*/.env'],
+    ['the name of what is around it', '/home/**/me'],
+  ])('because what is denied at any depth begins with %s', async (_what, deny) => {
+    const denied = `    deny:\n${storage([`fs://${deny}`, 'read'])}`;
+    const mapDirs = [{ from: '/home/me/data', to: '/home/you/x' }];
+    await refusing(policy(storage(['fs:///home/me/data', 'read']), denied), { mapDirs });
+  });
+
   it('but not because what is denied in a directory is called otherwise there', async () => {
     const denied = `    deny:\n${storage(['fs:///home/me/data/secret', 'read'])}`;
     const { host } = await imports(policy(storage(['fs:///home/me', 'read']), denied), {

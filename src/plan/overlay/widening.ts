@@ -103,10 +103,10 @@ export function assertStillDenied(
   for (const [{ uri }, { uri: denied }] of pairs) {
     const [now, deniedNow] = [moved.get(uri), moved.get(denied)];
     if (now === undefined && deniedNow === undefined) continue;
-    const isPattern = stem(denied) !== denied;
+    const pattern = patternIn(denied);
     const before = { allowed: pathOf(uri)!, denied: pathOf(stem(denied))! };
     const after = { allowed: pathOf(now ?? uri)!, denied: pathOf(stem(deniedNow ?? denied))! };
-    if (deniesAsMuch(before, after, isPattern)) continue;
+    if (deniesAsMuch(before, after, pattern)) continue;
     throw now === undefined
       ? lessDenied(
           uri,
@@ -117,7 +117,9 @@ export function assertStillDenied(
       : lessDenied(
           uri,
           `would become ${quoted(now)}, which its policy does not deny as it does ${quoted(denied)}`,
-          'map the directory that is denied, with all below it',
+          pattern.length > 0 && before.denied === '/'
+            ? 'write what is denied without asterisks in the policy, and export again'
+            : 'map the directory that is denied, with all below it',
           id,
         );
   }
@@ -140,15 +142,34 @@ interface Related {
   denied: string;
 }
 
-/**
- * A directory that was denied as a whole still is, and one in which something is denied has that in it, or is denied. Below
- * the beginning of a pattern the names must be the same: nobody can tell which others it fits.
- */
-function deniesAsMuch(before: Related, after: Related, isPattern: boolean): boolean {
+/** A directory that was denied as a whole still is, and one in which something is denied has that in it, or is denied. */
+function deniesAsMuch(before: Related, after: Related, pattern: readonly string[]): boolean {
   const [was, is] = [placeOf(before.allowed, before.denied), placeOf(after.allowed, after.denied)];
   if (was === 'around' && is === 'around') return true;
-  if (isPattern) return namesBelow(before) === namesBelow(after);
+  if (pattern.length > 0) return fitsAsMuch(before, after, pattern);
   return is !== 'apart' && (was === 'around' || is !== 'around');
+}
+
+/**
+ * Below the beginning of a pattern the names must be the same: nobody can tell which others it fits. Only what begins with `**`
+ * fits below all names alike, unless one of them is where the rest of it may begin.
+ */
+function fitsAsMuch(before: Related, after: Related, pattern: readonly string[]): boolean {
+  if (namesBelow(before) === namesBelow(after)) return true;
+  if (pattern[0] !== '**') return false;
+  const [was, is] = [placeOf(before.allowed, before.denied), placeOf(after.allowed, after.denied)];
+  if (was !== 'inside') return is === 'inside' || is === 'the same';
+  const next = pattern[1];
+  return (
+    is === 'inside' &&
+    (next === undefined || !partsOfPath(namesBelow(before)).some((name) => mayFit(name, next)))
+  );
+}
+
+function mayFit(name: string, pattern: string): boolean {
+  const [start, end] = [pattern.indexOf('*'), pattern.lastIndexOf('*')];
+  if (start < 0) return name === pattern;
+  return name.startsWith(pattern.slice(0, start)) && name.endsWith(pattern.slice(end + 1));
 }
 
 function namesBelow({ allowed, denied }: Related): string {
@@ -160,4 +181,9 @@ function stem(uri: string): string {
   const names = uri.split('/');
   const at = names.findIndex((name) => name.includes('*'));
   return at < 0 ? uri : `${names.slice(0, at).join('/')}/`;
+}
+
+/** The names from the first with an asterisk on; none where there is none. */
+function patternIn(uri: string): string[] {
+  return stem(uri) === uri ? [] : partsOfPath(uri.slice(stem(uri).length));
 }
