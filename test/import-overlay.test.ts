@@ -249,6 +249,15 @@ describe('an overlay that is refused, and nothing changes', () => {
     await imports(both('read'), { mapDirs, without });
   });
 
+  it.each<[string, ...kept: [uri: string, access: string][]]>([
+    ['one around it is still read', ['fs:///home', 'read']],
+    ['it is still written in other words', ['fs:///home/me/./out', 'write']],
+    ['two others together give what it gave', ['fs:///home', 'read'], ['fs:///home/me/./out', 'write']],
+  ])('because a directory is left out and %s', async (_what, ...kept) => {
+    const both = policy(storage(['fs:///home/me/out', 'read, write'], ...kept));
+    await refusing(both, { without: [{ component_id: 'tool', entry: 'fs:///home/me/out' }] });
+  });
+
   it.each<[string, allow: string, deny: string, mapped: Record<string, string>]>([
     [
       'what is denied in it would lie elsewhere',

@@ -11,7 +11,8 @@ import { type MappedDirectories, pathOf, placeOf, relatedPairs } from './directo
 export type Moved = ReadonlyMap<string, string>;
 
 /**
- * What is left out must not be allowed by another entry all the same: a host that is spelt otherwise, a directory around it.
+ * Nothing of what is left out may be allowed by another entry all the same: a host that is spelt otherwise, a directory around
+ * it, be it with less access.
  * @throws UsageError USAGE_BAD_ARGUMENT
  */
 export function assertLeftOut(
@@ -27,23 +28,24 @@ export function assertLeftOut(
     const reach = reachesOf([out])[0]!;
     if (beyondKept(reach) === reach) continue;
     const other = keptHosts.find((kept) => beyond(reachesOf([kept]))(reach) !== reach)!;
-    throw allowedAllTheSame(out.host, other.host, id);
+    throw allowedAllTheSame(out.host, other.host, 'reaches it', id);
   }
   const now = ({ uri }: StorageGrant) => pathOf(directories.moved(uri) ?? uri);
   const out = storage.allow.filter(({ uri }) => gone.has(uri));
   const kept = storage.allow.filter(({ uri }) => !gone.has(uri));
   for (const [one, other] of relatedPairs(out, now, kept, now)) {
     if (placeOf(now(one)!, now(other)!) === 'around') continue;
-    if (one.access.every((mode) => other.access.includes(mode)))
-      throw allowedAllTheSame(one.uri, other.uri, id);
+    const still = one.access.filter((mode) => other.access.includes(mode));
+    if (still.length > 0)
+      throw allowedAllTheSame(one.uri, other.uri, `gives ${still.join(' and ')} access to it`, id);
   }
 }
 
-function allowedAllTheSame(entry: string, other: string, id: string): UsageError {
+function allowedAllTheSame(entry: string, other: string, does: string, id: string): UsageError {
   const entries = [entry, other].map(quoted);
   return new UsageError(
     'USAGE_BAD_ARGUMENT',
-    `component ${quoted(id)}: ${entries[0]} would be left out, and ${entries[1]} allows it all the same`,
+    `component ${quoted(id)}: ${entries[0]} would be left out, and ${entries[1]} ${does} all the same`,
     { hint: 'leave that out as well', details: { component_id: id, entries } },
   );
 }

@@ -88,6 +88,11 @@ describe('an overlay (F-21.2, F-21.3)', () => {
         const are = accessTo(uri.slice('fs://'.length), after.storage.allow);
         expect([...are].filter((mode) => !were.includes(mode))).toEqual([]);
       }
+      for (const { uri, access } of before.storage.allow.filter((each) => gone.has(each.uri))) {
+        const is = (directories.moved(uri) ?? uri).slice('fs://'.length);
+        const left = accessTo(is, after.storage.allow);
+        expect(access.filter((mode) => left.has(mode))).toEqual([]);
+      }
       const [denied, stillDenied] = [before, after].map(({ storage }) => pathsOf(storage.deny));
       for (const was of pathsOf(before.storage.allow.filter(({ uri }) => !gone.has(uri)))) {
         const is = directories.moved(`fs://${was}`)?.slice('fs://'.length) ?? was;
