@@ -213,6 +213,15 @@ describe('an overlay that is refused, and nothing changes', () => {
     ],
   ])('because it %s', async (_what, options) => refusing(HOME, options));
 
+  it.each([
+    ['is allowed', '/home/me/data', '/home'],
+    ['is denied', '/home', '/home/me/data'],
+  ])('because a path that %s would be too long', async (_what, allow, deny) => {
+    const denied = `    deny:\n${storage([`fs://${deny}`, 'read'])}`;
+    const mapDirs = [{ from: '/home/me', to: `/${'x'.repeat(4_095)}` }];
+    await refusing(policy(storage([`fs://${allow}`, 'read']), denied), { mapDirs });
+  });
+
   it('because it is about a component that the snapshot does not have', async () => {
     await refusing(HOME, { without: [{ component_id: 'tol', entry: 'DEBUG' }] }, 'USAGE_UNKNOWN_COMPONENT');
   });

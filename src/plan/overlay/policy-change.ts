@@ -2,7 +2,7 @@
 // allows is never more than before, but for where its directories are.
 import { isDeepStrictEqual } from 'node:util';
 import { quoted } from '../../codec/safe-text.ts';
-import { FormatError } from '../../errors.ts';
+import { FormatError, UsageError } from '../../errors.ts';
 import {
   joinedGrants,
   type NetworkGrant,
@@ -12,7 +12,7 @@ import {
   type StorageGrant,
 } from '../../policy/policy.ts';
 import { type PolicyEdit, policyEntries, splicePolicy } from '../../policy/splice.ts';
-import type { MappedDirectories } from './directories.ts';
+import { type MappedDirectories, MOST_CHARACTERS, pathOf } from './directories.ts';
 import { assertApart, assertLeftOut, assertStillDenied, type Moved } from './widening.ts';
 
 /** What became of a policy. */
@@ -36,7 +36,7 @@ export function overlaid(
   const withheld = allowedEntries(policy.rights).filter((entry) => gone.has(entry));
   const { allow, deny } = policy.rights.storage;
   const kept = allow.filter(({ uri }) => !gone.has(uri));
-  const moved = movedIn([...kept, ...deny], directories);
+  const moved = movedIn([...kept, ...deny], directories, componentId);
   if (withheld.length + moved.size === 0) return null;
   if (withheld.length > 0) assertLeftOut(policy.rights, gone, directories, componentId);
   assertApart(kept, moved, componentId);
@@ -79,13 +79,26 @@ function otherThanMeant(componentId: string): FormatError {
   );
 }
 
-function movedIn(grants: readonly StorageGrant[], directories: MappedDirectories): Moved {
+function movedIn(grants: readonly StorageGrant[], directories: MappedDirectories, id: string): Moved {
   const moved = new Map<string, string>();
   for (const { uri } of grants) {
     const now = directories.moved(uri);
-    if (now !== null) moved.set(uri, now);
+    if (now === null) continue;
+    if (pathOf(now) === null) throw tooLong(uri, id);
+    moved.set(uri, now);
   }
   return moved;
+}
+
+function tooLong(uri: string, id: string): UsageError {
+  return new UsageError(
+    'USAGE_BAD_ARGUMENT',
+    `component ${quoted(id)}: ${quoted(uri)} would become a path of more than ${MOST_CHARACTERS} characters`,
+    {
+      hint: 'map it to a directory with a shorter path',
+      details: { component_id: id, entry: quoted(uri) },
+    },
+  );
 }
 
 /** Everything that a policy allows and an overlay can leave out, as the policy has it. */
