@@ -13,6 +13,9 @@ export interface DirectoryMapping {
   to: string;
 }
 
+/** Storage URIs of the snapshot, and what they are on this host where that is another. */
+export type Moved = ReadonlyMap<string, string>;
+
 /** The longest mapping that fits counts, by whole names of the path. */
 export class MappedDirectories {
   readonly #byFrom: ReadonlyMap<string, DirectoryMapping>;
@@ -66,33 +69,32 @@ export function placeOf(a: string, b: string): 'the same' | 'inside' | 'around' 
   return a.length > b.length ? 'inside' : 'around';
 }
 
-/** Every pair that are one directory, or of which one lies in the other. */
-export function* relatedPairs<A, B>(
-  first: readonly A[],
-  pathOfFirst: (one: A) => string | null,
-  second: readonly B[],
-  pathOfSecond: (one: B) => string | null,
-): Generator<[A, B]> {
-  const firsts = byPath(first, pathOfFirst);
-  const seconds = byPath(second, pathOfSecond);
-  for (const [path, here] of seconds)
-    for (const above of upwards(path))
-      for (const a of firsts.get(above) ?? []) for (const b of here) yield [a, b];
-  for (const [path, here] of firsts)
-    for (const above of upwards(path))
-      if (above !== path) for (const b of seconds.get(above) ?? []) for (const a of here) yield [a, b];
-}
-
-function byPath<T>(items: readonly T[], path: (item: T) => string | null): Map<string, T[]> {
+/** What is there by directory; what has none is left out. */
+export function byDirectory<T>(
+  items: readonly T[],
+  directoryOf: (item: T) => string | null,
+): Map<string, T[]> {
   const found = new Map<string, T[]>();
   for (const item of items) {
-    const at = path(item);
+    const at = directoryOf(item);
     if (at === null) continue;
     const there = found.get(at);
     if (there === undefined) found.set(at, [item]);
     else there.push(item);
   }
   return found;
+}
+
+/** Every pair that are one directory, or of which one lies in the other: no more than there are directories around each. */
+export function* relatedPairs<A, B>(
+  first: ReadonlyMap<string, A>,
+  second: ReadonlyMap<string, B>,
+): Generator<[[string, A], [string, B]]> {
+  for (const one of second)
+    for (const above of upwards(one[0])) if (first.has(above)) yield [[above, first.get(above)!], one];
+  for (const one of first)
+    for (const above of upwards(one[0]))
+      if (above !== one[0] && second.has(above)) yield [one, [above, second.get(above)!]];
 }
 
 function* upwards(path: string): Generator<string> {

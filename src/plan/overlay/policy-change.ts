@@ -12,8 +12,9 @@ import {
   type StorageGrant,
 } from '../../policy/policy.ts';
 import { type PolicyEdit, policyEntries, splicePolicy } from '../../policy/splice.ts';
-import { type MappedDirectories, MOST_CHARACTERS, pathOf } from './directories.ts';
-import { assertApart, assertLeftOut, assertStillDenied, type Moved } from './widening.ts';
+import { assertStillDenied } from './denials.ts';
+import { type MappedDirectories, MOST_CHARACTERS, type Moved, pathOf } from './directories.ts';
+import { assertApart, assertLeftOut } from './widening.ts';
 
 /** What became of a policy. */
 export interface PolicyChange {
