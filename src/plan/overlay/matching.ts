@@ -17,12 +17,14 @@ export function assertMatches(
   directories: MappedDirectories,
   rights: ReadonlyMap<string, Permissions | null>,
 ): void {
+  const allowed = new Map(
+    [...rights].map(([id, each]) => [id, new Set(each === null ? [] : allowedEntries(each))]),
+  );
   for (const { component_id, entry } of without) {
-    const found = rights.get(component_id);
-    if (found === undefined) throw unknownComponent(component_id, rights);
-    const known = found === null ? [] : allowedEntries(found);
-    if (!known.includes(entry))
-      throw unmatched(`${quoted(component_id)} is not allowed ${quoted(entry)}`, entry, known);
+    const known = allowed.get(component_id);
+    if (known === undefined) throw unknownComponent(component_id, rights);
+    if (!known.has(entry))
+      throw unmatched(`${quoted(component_id)} is not allowed ${quoted(entry)}`, entry, [...known]);
   }
   const left = new Set(without.map(({ component_id, entry }) => `${component_id}:${entry}`));
   const uris = [...rights].flatMap(([id, each]) =>

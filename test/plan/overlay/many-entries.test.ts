@@ -2,8 +2,9 @@
 import { expect, it } from 'vitest';
 import { assertStillDenied } from '../../../src/plan/overlay/denials.ts';
 import { MappedDirectories } from '../../../src/plan/overlay/directories.ts';
+import { assertMatches } from '../../../src/plan/overlay/matching.ts';
 import { assertApart, assertLeftOut } from '../../../src/plan/overlay/widening.ts';
-import { type Access, readPolicy, type StorageGrant } from '../../../src/policy/policy.ts';
+import { type Access, type Permissions, readPolicy, type StorageGrant } from '../../../src/policy/policy.ts';
 
 const MANY = 300;
 const many = (uri: (index: number) => string) => Array.from({ length: MANY }, (_, index) => uri(index));
@@ -22,6 +23,10 @@ const entries = (uris: readonly string[], ...access: Access[]): StorageGrant[] =
       return access;
     },
   }));
+const rightsTo = (allow: readonly StorageGrant[]): Permissions => ({
+  ...readPolicy('version: "1.0"\npermissions: {}\n', { componentId: 'tool' }).rights,
+  storage: { allow, deny: [] },
+});
 const FEW_FOR_EACH = 20;
 
 const directories = new MappedDirectories([{ from: '/a', to: '/x' }]);
@@ -44,10 +49,9 @@ it.each([
 
 it('each of many entries that are left out is looked at few times, where others are of the same directory', () => {
   const [out, kept] = [spelt('/a'), spelt('/./a')];
-  const { rights } = readPolicy('version: "1.0"\npermissions: {}\n', { componentId: 'tool' });
   const allow = [...entries(out, 'write'), ...entries(kept, 'read')];
   looks = 0;
-  assertLeftOut({ ...rights, storage: { allow, deny: [] } }, new Set(out), directories, 'tool');
+  assertLeftOut(rightsTo(allow), new Set(out), directories, 'tool');
   expect(looks).toBeLessThan(FEW_FOR_EACH * allow.length);
 });
 
@@ -65,4 +69,13 @@ it.each([
     'tool',
   );
   expect(looks).toBeLessThan(FEW_FOR_EACH * 2 * MANY);
+});
+
+it('each of many entries is looked at few times to find those that are left out', () => {
+  const uris = many((index) => `fs:///d${index}`);
+  const without = uris.map((entry) => ({ component_id: 'tool', entry }));
+  const rights = new Map([['tool', rightsTo(entries(uris, 'read'))]]);
+  looks = 0;
+  assertMatches({ mapDirs: [], without }, new MappedDirectories([]), rights);
+  expect(looks).toBeLessThan(FEW_FOR_EACH * MANY);
 });
