@@ -5,7 +5,7 @@ import { quoted } from '../codec/safe-text.ts';
 import { utf8Text } from '../codec/utf8.ts';
 import type { StatedComponent } from '../plan/comparison/state-difference.ts';
 import {
-  olderNativeCode,
+  doubtfulNativeCode,
   type UncomparedPart,
   unreadSecrets,
   unreadToolCache,
@@ -27,7 +27,7 @@ export async function stateHere({ host }: Site, signal?: AbortSignal): Promise<S
   const { lists, silent } = await host.components.toolLists(signal);
   const { installed, phantoms } = await host.components.list();
   const files = await host.components.read(installed, signal);
-  const reading = new HostReading(host, lists, await host.secrets(), installed);
+  const reading = new HostReading(host, lists, await host.secrets(), files);
   const components = files.flatMap((component) => reading.stated(component) ?? []);
   const there = new Set([...installed, ...phantoms]);
   const ids = new Set(lists.flatMap((list) => [...list.keys()]));
@@ -62,16 +62,16 @@ function notesOn(phantoms: readonly string[], onlyRunning: readonly string[]): s
 type ToolLists = readonly ReadonlyMap<string, readonly unknown[]>[];
 
 class HostReading {
-  readonly #older: ReadonlySet<string>;
+  readonly #doubtful: ReadonlySet<string>;
   readonly #readings = new ToolReadings();
 
   constructor(
     private readonly host: Host,
     private readonly running: ToolLists,
     private readonly secrets: SecretsStore,
-    installed: readonly string[],
+    components: readonly HostComponent[],
   ) {
-    this.#older = new Set(host.components.olderNativeCode(installed));
+    this.#doubtful = new Set(host.components.doubtfulNativeCode(components));
   }
 
   /** Null when its code is gone by now. */
@@ -95,7 +95,9 @@ class HostReading {
       ...secrets,
       unread: [
         ...secrets.unread,
-        ...(this.#older.has(component_id) ? [olderNativeCode(fileName(component_id, 'cwasm'))] : []),
+        ...(this.#doubtful.has(component_id)
+          ? [doubtfulNativeCode(fileName(component_id, 'cwasm'), fileName(component_id, 'wasm'))]
+          : []),
         ...(cached === 'unread' ? [unreadToolCache(fileName(component_id, 'toolCache'))] : []),
       ],
     };

@@ -96,8 +96,8 @@ export interface ComponentStore {
   /** The version of the Wassette that this process knows; null when none can be asked, or the version is unknown. */
   version(signal?: AbortSignal): Promise<WassetteVersion | null>;
 
-  /** Those of `ids` whose native code may be of other code than is there: Wassette would run it all the same. */
-  olderNativeCode(ids: readonly string[]): string[];
+  /** The ids of those whose native code may be of other code than is there: Wassette would run it all the same. */
+  doubtfulNativeCode(components: readonly HostComponent[]): string[];
 
   /** The tools of `ids` that a running Wassette calls now; null where none can be asked. */
   toolsOf(ids: readonly string[], signal?: AbortSignal): Promise<string[] | null>;

@@ -74,11 +74,11 @@ export function unreadToolCache(file: string): UncomparedPart {
   };
 }
 
-/** @param file its native code */
-export function olderNativeCode(file: string): UncomparedPart {
+/** @param native the file of its native code @param code that of its code */
+export function doubtfulNativeCode(native: string, code: string): UncomparedPart {
   return {
     about: 'code',
-    why: `${quoted(file)} is older than the code, and Wassette runs it without a look at the code`,
-    hint: `remove ${quoted(file)}: Wassette compiles the code anew`,
+    why: `${quoted(native)} may be of other code: ${quoted(code)} changed later (content, name or attributes), and Wassette runs the one without a look at the other`,
+    hint: `remove ${quoted(native)}: Wassette compiles the code anew`,
   };
 }

@@ -19,7 +19,7 @@ import type { HostComponent } from './component-files.ts';
 import { type ComponentListing, listComponents } from './listing.ts';
 import { LockedDirectory } from './locked-directory.ts';
 import { DirectoryLocks, under } from './locks.ts';
-import { olderNativeCode } from './native-code.ts';
+import { doubtfulNativeCode } from './native-code.ts';
 import { fileSystemTime, hasStaging, ownFolder } from './own-folder.ts';
 import { readComponents, readWholeComponents, type WholeReading } from './reading.ts';
 import { abandonImport, type HostPaths } from './recovery.ts';
@@ -64,8 +64,8 @@ export class Directory implements ComponentStore {
     return (await this.live?.version(signal)) ?? null;
   }
 
-  olderNativeCode(ids: readonly string[]): string[] {
-    return olderNativeCode(this.componentDir, ids);
+  doubtfulNativeCode(components: readonly HostComponent[]): string[] {
+    return doubtfulNativeCode(this.componentDir, components);
   }
 
   async toolsOf(ids: readonly string[], signal?: AbortSignal): Promise<string[] | null> {

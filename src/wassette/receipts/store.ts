@@ -43,7 +43,7 @@ export class ReceiptStore implements ComponentStore {
   }
 
   /** None: a receipt says of which code it is. */
-  olderNativeCode(): string[] {
+  doubtfulNativeCode(): string[] {
     return [];
   }
 
