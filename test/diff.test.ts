@@ -13,6 +13,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PROGRAM } from '../examples/agent.ts';
 import { sha256Hex } from '../src/codec/digest.ts';
+import { deriveInterface } from '../src/component/derived-interface.ts';
 import { diffStates } from '../src/diff.ts';
 import { exportStateTo } from '../src/export.ts';
 import { importState } from '../src/import.ts';
@@ -269,6 +270,21 @@ describe('a comparison with this host', () => {
     const { components, uncompared } = await diffStates(file, null, host.locations);
     expect(components[0]!.tools[0]!.parts[0]).toMatchObject({ to: expect.stringMatching(/^First send/) });
     expect(uncompared).toEqual([]);
+  });
+
+  it('reads the code of however many components there are', async () => {
+    const host = makeHost();
+    const code = Buffer.from(await componentOf(WIT_FIXTURES.order!));
+    const { tools } = deriveInterface((at, length) => code.subarray(at, at + length), code.length).tools!;
+    const ids = Array.from({ length: 201 }, (_, i) => `tool-${i}`);
+    for (const id of ids) host.install(id, { code });
+    const file = path.join(path.dirname(host.locations.componentDir), 'agreed.json');
+    await exportStateTo({ file }, host.locations);
+    for (const id of ids) {
+      const cache = path.join(host.locations.componentDir, `${id}.metadata.json`);
+      writeFileSync(cache, JSON.stringify(cacheOf(id, code, tools as { name: string }[])));
+    }
+    expect(await diffStates(file, null, host.locations)).toMatchObject({ components: [], uncompared: [] });
   });
 
   it('is not told to be the same where nothing says which tools were agreed on', async () => {

@@ -17,7 +17,6 @@ import { fileName, isProbe } from '../wassette/directory/files.ts';
 import type { Host } from '../wassette/host.ts';
 import { namesIn, type StateWithCode } from './compared-states.ts';
 import { CodeReadings } from './fit/readings.ts';
-import { ToolReadings } from './listing/tool-readings.ts';
 import type { Site } from './site.ts';
 
 /** @throws StoreError STORE_UNSUPPORTED, STORE_CHANGING, STORE_OTHER_HOST */
@@ -63,7 +62,6 @@ type ToolLists = readonly ReadonlyMap<string, readonly unknown[]>[];
 
 class HostReading {
   readonly #doubtful: ReadonlySet<string>;
-  readonly #readings = new ToolReadings();
 
   constructor(
     private readonly host: Host,
@@ -81,7 +79,7 @@ class HostReading {
     const names = cachedToolNames(toolCache?.bytes);
     const cached = cachedTools(toolCache?.bytes, { ...artifact, mtimeSeconds });
     const isListed = typeof cached === 'object';
-    const found = this.#readings.isDueFor(isListed ? names : []) ? this.host.interfaceOf(component) : null;
+    const found = isListed && names.length > 0 ? null : this.host.interfaceOf(component);
     const derived = found?.tools?.tools;
     const fromFiles = isListed ? cached.tools : cached === 'none' ? derived : undefined;
     const secrets = this.#secretsOf(component_id);

@@ -13,7 +13,6 @@ import { parseVersion, withoutPolicy } from '../policy/wassette-versions.ts';
 import type { Policies } from '../snapshot/policies.ts';
 import { readInterface } from './code-check.ts';
 import { CodeReadings } from './fit/readings.ts';
-import { ToolReadings } from './listing/tool-readings.ts';
 import { asksForOverlay, type OverlayOptions } from './overlay-options.ts';
 import { placeToOpen } from './places.ts';
 import type { OpenOptions, Site } from './site.ts';
@@ -61,13 +60,12 @@ async function stateIn(
   const overlaid = asksForOverlay(overlay)
     ? (await (await import('./overlay.ts')).overlayOn(content, overlay)).policies
     : null;
-  const readings = new ToolReadings();
   const codeReadings = CodeReadings.verifying(({ artifact }) => readInterface(artifact, blobs, signal));
   for (const component of content.tree.components) {
     const { component_id, artifact, metadata } = component;
     const { tool_names, tool_schemas } = metadata;
-    const isDue = readings.isDueFor(tool_names.length === 0 ? [] : tool_schemas);
-    const found = isDue ? await codeReadings.read({ component_id, artifact }) : null;
+    const isSaid = tool_names.length > 0 && tool_schemas.length > 0;
+    const found = isSaid ? null : await codeReadings.read({ component_id, artifact });
     const names = tool_names.length === 0 ? namesIn(found) : tool_names;
     const policy = overlaid?.get(component_id)?.policy ?? content.policyOf(component);
     components.push({
@@ -111,14 +109,13 @@ export async function withToolsOfSameCode(
   { components, codeReadings }: StateWithCode,
 ): Promise<StateWithCode> {
   const others = new Map(components.map((component) => [component.component_id, component]));
-  const readings = new ToolReadings();
   const found: StatedComponent[] = [];
   for (const component of state.components) {
     const { component_id, code, toolLists = [] } = component;
     const other = others.get(component_id);
     const artifact = other === undefined ? null : artifactOf(other.code);
     const isSame = artifact !== null && artifact.sha256 === code.sha256;
-    const isDue = isSame && (other!.toolLists ?? []).length > 0 && readings.isDueFor(toolLists);
+    const isDue = isSame && toolLists.length === 0 && (other!.toolLists ?? []).length > 0;
     const read = isDue ? await codeReadings.read({ component_id, artifact }) : null;
     found.push(read?.tools ? { ...component, toolLists: [read.tools.tools] } : component);
   }

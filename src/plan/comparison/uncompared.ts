@@ -52,7 +52,7 @@ function isUnsaid(before: StatedComponent | undefined, after: StatedComponent): 
 
 const UNSAID_TOOLS: UncomparedPart = {
   about: 'tools',
-  why: 'neither the snapshot nor its code says which tools were agreed on',
+  why: 'the snapshot does not say which tools were agreed on, and they cannot be read from its code',
   hint: 'export the state anew once Wassette has compiled it: then the snapshot says it',
 };
 

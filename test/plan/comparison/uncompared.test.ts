@@ -35,7 +35,7 @@ describe('what could not be compared', () => {
       {
         component_ids: ['x', 'y'],
         about: 'tools',
-        why: 'neither the snapshot nor its code says which tools were agreed on',
+        why: 'the snapshot does not say which tools were agreed on, and they cannot be read from its code',
         hint: expect.stringContaining('export the state anew'),
       },
     ]);
