@@ -263,6 +263,43 @@ describe('a comparison with this host', () => {
     expect(notes.at(-1)).toMatch(/^no code that Wassette loads, .* whose tools it lists: "spy.wasm"$/);
   });
 
+  it('passes over a tool cache beside a link where it is of other code, or the link leads nowhere: nobody lists it', async () => {
+    const { host } = await imported();
+    const at = (name: string) => path.join(host.locations.componentDir, name);
+    const built = path.join(path.dirname(host.locations.componentDir), 'built.wasm');
+    writeFileSync(built, componentBytes('a later build'));
+    symlinkSync(built, at('spy.wasm'));
+    copyFileSync(at('tools.metadata.json'), at('spy.metadata.json'));
+    expect((await diffStates('given', null, host.locations)).components).toEqual([]);
+    rmSync(built);
+    expect(await diffStates('given', null, host.locations)).toMatchObject({ components: [], uncompared: [] });
+    symlinkSync('loop.wasm', at('loop.wasm'));
+    copyFileSync(at('tools.metadata.json'), at('loop.metadata.json'));
+    expect(await diffStates('given', null, host.locations)).toMatchObject({ components: [], uncompared: [] });
+  });
+
+  it('takes a cache beside a link by the time of what that leads to, where the cache has no hash', async () => {
+    const { host } = await imported();
+    const at = (name: string) => path.join(host.locations.componentDir, name);
+    symlinkSync(at('tools.wasm'), at('spy.wasm'));
+    const cache = JSON.parse(readFileSync(at('tools.metadata.json'), 'utf8'));
+    cache.validation_stamp = { ...cache.validation_stamp, content_hash: null, mtime: 1_700_000_000 };
+    writeFileSync(at('spy.metadata.json'), JSON.stringify(cache));
+    const found = async () => (await diffStates('given', null, host.locations)).components;
+    expect(await found()).toEqual([]);
+    utimesSync(at('tools.wasm'), 1_700_000_000, 1_700_000_000);
+    expect(await found()).toMatchObject([{ component_id: 'spy', action: 'added' }]);
+  });
+
+  it('is not told to be the same where a cache beside a folder is not as Wassette writes it', async () => {
+    const { host } = await imported();
+    mkdirSync(path.join(host.locations.componentDir, 'spy.wasm'));
+    writeFileSync(path.join(host.locations.componentDir, 'spy.metadata.json'), '{');
+    const { components, uncompared } = await diffStates('given', null, host.locations);
+    expect(components).toEqual([]);
+    expect(uncompared).toMatchObject([{ about: 'tools', why: expect.stringMatching(/spy\.metadata\.json/) }]);
+  });
+
   it('takes the code here for the tools of a snapshot that has neither tools nor code', async () => {
     const { host, file, rewrite } = await imported();
     expect((await diffStates(file, null, host.locations)).uncompared).toEqual([]);

@@ -8,6 +8,7 @@ import {
   doubtfulNativeCode,
   type UncomparedPart,
   unreadSecrets,
+  unreadStrayCache,
   unreadToolCache,
 } from '../plan/comparison/uncompared.ts';
 import { isUnread, type SecretsStore, secretsOf } from '../plan/stored-secrets.ts';
@@ -24,22 +25,23 @@ export async function stateHere({ host }: Site, signal?: AbortSignal): Promise<S
   const remarks = await host.components.remarks(signal);
   // First, so that what is loaded meanwhile has a file.
   const { lists, silent } = await host.components.toolLists(signal);
-  const { installed, phantoms } = await host.components.list();
+  const { installed } = await host.components.list();
+  const phantoms = await host.components.phantoms();
   const files = await host.components.read(installed, signal);
   const reading = new HostReading(host, lists, await host.secrets(), files);
   const components = files.flatMap((component) => reading.stated(component) ?? []);
-  const there = new Set([...installed, ...phantoms]);
+  const there = new Set([...installed, ...phantoms.listed]);
   const ids = new Set(lists.flatMap((list) => [...list.keys()]));
   const onlyRunning = [...ids].filter((id) => !there.has(id) && !isProbe(id));
-  const withoutCode = [...phantoms, ...onlyRunning];
+  const withoutCode = [...phantoms.listed, ...onlyRunning];
   return {
     label: host.componentDir,
     codeReadings: CodeReadings.on(host),
     policies: new Map(),
     components: [...components, ...withoutCode.map((id) => reading.statedWithoutCode(id))],
-    unread: silent,
+    unread: [...silent, ...phantoms.doubtful.map((id) => unreadStrayCache(fileName(id, 'toolCache')))],
     withoutPolicy: (await host.components.surroundings(signal)).withoutPolicy,
-    notes: [...remarks, ...notesOn(phantoms, onlyRunning)],
+    notes: [...remarks, ...notesOn(phantoms.listed, onlyRunning)],
   };
 }
 

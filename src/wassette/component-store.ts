@@ -7,6 +7,7 @@ import type { ImportFacts } from '../state/audit/entry.ts';
 import type { RememberedSigners } from '../state/signers.ts';
 import type { HostComponent } from './directory/component-files.ts';
 import type { ComponentListing } from './directory/listing.ts';
+import type { Phantoms } from './directory/phantoms.ts';
 import type { WholeReading } from './directory/reading.ts';
 import type { SaidTools } from './live/several/said-tools.ts';
 
@@ -95,6 +96,9 @@ export interface ComponentStore {
   remarks(signal?: AbortSignal): Promise<string[]>;
   /** The version of the Wassette that this process knows; null when none can be asked, or the version is unknown. */
   version(signal?: AbortSignal): Promise<WassetteVersion | null>;
+
+  /** What a Wassette lists the tools of and never loads. */
+  phantoms(): Promise<Phantoms>;
 
   /** The ids of those whose native code may be of other code than is there: Wassette would run it all the same. */
   doubtfulNativeCode(components: readonly HostComponent[]): string[];

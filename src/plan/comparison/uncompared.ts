@@ -74,6 +74,15 @@ export function unreadToolCache(file: string): UncomparedPart {
   };
 }
 
+/** @param file a tool cache beside what Wassette never loads */
+export function unreadStrayCache(file: string): UncomparedPart {
+  return {
+    about: 'tools',
+    why: `${quoted(file)} is not as Wassette writes it, and Wassette may list tools by it although it loads no code beside it`,
+    hint: `remove ${quoted(file)}`,
+  };
+}
+
 /** @param native the file of its native code @param code that of its code */
 export function doubtfulNativeCode(native: string, code: string): UncomparedPart {
   return {

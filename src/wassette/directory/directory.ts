@@ -21,6 +21,7 @@ import { LockedDirectory } from './locked-directory.ts';
 import { DirectoryLocks, under } from './locks.ts';
 import { doubtfulNativeCode } from './native-code.ts';
 import { fileSystemTime, hasStaging, ownFolder } from './own-folder.ts';
+import { type Phantoms, phantomsAmong } from './phantoms.ts';
 import { readComponents, readWholeComponents, type WholeReading } from './reading.ts';
 import { abandonImport, type HostPaths } from './recovery.ts';
 
@@ -62,6 +63,10 @@ export class Directory implements ComponentStore {
 
   async version(signal?: AbortSignal): Promise<WassetteVersion | null> {
     return (await this.live?.version(signal)) ?? null;
+  }
+
+  async phantoms(): Promise<Phantoms> {
+    return phantomsAmong(this.componentDir, (await this.list()).unloadable);
   }
 
   doubtfulNativeCode(components: readonly HostComponent[]): string[] {

@@ -21,8 +21,6 @@ export interface ComponentListing {
   /** Ids that have only a policy; sorted. */
   orphans: string[];
   unloadable: UnloadableFile[];
-  /** Ids that have such a file, and a tool cache: Wassette 0.8 lists the tools in it, although they can never be called. */
-  phantoms: string[];
 }
 
 /** None when the directory does not exist. @throws StoreError STORE_DENIED, STORE_IO */
@@ -42,7 +40,6 @@ export async function listComponents(dir: string): Promise<ComponentListing> {
   if (entries.some(({ name }) => isTransactional(name))) throw transactional(dir);
   const installed = new Set<string>();
   const policies = new Set<string>();
-  const cached = new Set<string>();
   const unloadable: UnloadableFile[] = [];
   for (const entry of entries) {
     const file = parseFileName(entry.name);
@@ -51,11 +48,9 @@ export async function listComponents(dir: string): Promise<ComponentListing> {
     if (why !== null) unloadable.push({ file: entry.name, id: file?.kind === 'wasm' ? file.id : null, why });
     else if (file?.kind === 'wasm') installed.add(file.id);
     if (file?.kind === 'policy') policies.add(file.id);
-    if (file?.kind === 'toolCache') cached.add(file.id);
   }
   const orphans = [...policies].filter((id) => !installed.has(id));
-  const phantoms = unloadable.flatMap(({ id }) => (id !== null && cached.has(id) ? [id] : []));
-  return { installed: [...installed].sort(), orphans: orphans.sort(), unloadable, phantoms };
+  return { installed: [...installed].sort(), orphans: orphans.sort(), unloadable };
 }
 
 /** Observed with 0.4.0 and 0.8.0: Wassette lists such a file, without tools, and never loads it. */

@@ -3,6 +3,7 @@ import { type WassetteVersion, withoutPolicy } from '../../policy/wassette-versi
 import type { ComponentStore, Surroundings, WholeReadingOptions } from '../component-store.ts';
 import type { HostComponent } from '../directory/component-files.ts';
 import type { ComponentListing } from '../directory/listing.ts';
+import type { Phantoms } from '../directory/phantoms.ts';
 import { transactional, type WholeReading } from '../directory/reading.ts';
 import { liveToolsOf } from '../live/answers.ts';
 import type { LiveWassette } from '../live/live-wassette.ts';
@@ -22,7 +23,6 @@ export class ReceiptStore implements ComponentStore {
       installed: installed.map(({ component_id }) => component_id),
       orphans: [],
       unloadable: [],
-      phantoms: [],
     };
   }
 
@@ -40,6 +40,11 @@ export class ReceiptStore implements ComponentStore {
 
   async version(signal?: AbortSignal): Promise<WassetteVersion | null> {
     return (await this.live?.version(signal)) ?? null;
+  }
+
+  /** None: a receipt says what is installed. */
+  async phantoms(): Promise<Phantoms> {
+    return { listed: [], doubtful: [] };
   }
 
   /** None: a receipt says of which code it is. */
