@@ -28,15 +28,20 @@ export async function stateHere({ host }: Site, signal?: AbortSignal): Promise<S
   const { installed } = await host.components.list();
   const phantoms = await host.components.phantoms();
   const files = await host.components.read(installed, signal);
-  const reading = new HostReading(host, lists, await host.secrets(), files);
-  const components = files.flatMap((component) => reading.stated(component) ?? []);
+  const codeReadings = CodeReadings.on(host);
+  const reading = new HostReading(host, codeReadings, lists, await host.secrets(), files);
+  const components: StatedComponent[] = [];
+  for (const component of files) {
+    const stated = await reading.stated(component);
+    if (stated !== null) components.push(stated);
+  }
   const there = new Set([...installed, ...phantoms.listed]);
   const ids = new Set(lists.flatMap((list) => [...list.keys()]));
   const onlyRunning = [...ids].filter((id) => !there.has(id) && !isProbe(id));
   const withoutCode = [...phantoms.listed, ...onlyRunning];
   return {
     label: host.componentDir,
-    codeReadings: CodeReadings.on(host),
+    codeReadings,
     policies: new Map(),
     components: [...components, ...withoutCode.map((id) => reading.statedWithoutCode(id))],
     unread: [...silent, ...phantoms.doubtful.map((id) => unreadStrayCache(fileName(id, 'toolCache')))],
@@ -67,6 +72,7 @@ class HostReading {
 
   constructor(
     private readonly host: Host,
+    private readonly codeReadings: CodeReadings,
     private readonly running: ToolLists,
     private readonly secrets: SecretsStore,
     components: readonly HostComponent[],
@@ -75,13 +81,14 @@ class HostReading {
   }
 
   /** Null when its code is gone by now. */
-  stated(component: HostComponent): StatedComponent | null {
+  async stated(component: HostComponent): Promise<StatedComponent | null> {
     const { component_id, artifact, policy, toolCache, wasmMtimeSeconds: mtimeSeconds } = component;
     if (artifact === null) return null;
     const names = cachedToolNames(toolCache?.bytes);
     const cached = cachedTools(toolCache?.bytes, { ...artifact, mtimeSeconds });
     const isListed = typeof cached === 'object';
-    const found = isListed && names.length > 0 ? null : this.host.interfaceOf(component);
+    const isSaid = isListed && names.length > 0;
+    const found = isSaid ? null : await this.codeReadings.read({ component_id, artifact });
     const derived = found?.tools?.tools;
     const fromFiles = isListed ? cached.tools : cached === 'none' ? derived : undefined;
     const secrets = this.#secretsOf(component_id);
