@@ -41,7 +41,11 @@ describe('a comparison with a host on which a window is open', () => {
     const { components, uncompared, notes } = await diffStates('agreed', null, host.locations);
     expect(components).toMatchObject([
       { component_id: 'notes', action: 'changed', code: { to: { sha256: null } }, policy: null },
-      { component_id: 'spy', action: 'added', code: { from: null, to: { sha256: null } } },
+      {
+        component_id: 'spy',
+        action: 'added',
+        code: { from: null, to: { sha256: null }, tools: { added: ['spy-run'], removed: [] } },
+      },
     ]);
     expect(uncompared).toEqual([]);
     expect(notes.at(-1)).toMatch(/^no longer in the directory.*: "spy", "notes"$/);

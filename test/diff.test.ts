@@ -245,6 +245,18 @@ describe('a comparison with this host', () => {
     );
   });
 
+  it('names the tools of code that somebody put there by hand, whatever the cache of other code names', async () => {
+    const { host } = await imported();
+    const at = path.join(host.locations.componentDir, 'tools.wasm');
+    writeFileSync(at, await componentOf(WIT_FIXTURES.shapes!));
+    const [found] = (await diffStates('given', null, host.locations)).components;
+    expect(found!.code!.tools.added).toContain('demo_fix_shapes_1_2_0_draw');
+    expect(run(host, 'given').stdout).toContain('"demo_fix_shapes_1_2_0_draw"');
+    writeFileSync(at, await componentOf(WIT_FIXTURES['resources-handles']!));
+    const [other] = (await diffStates('given', null, host.locations)).components;
+    expect(other!.code!.tools).toEqual({ added: [], removed: [] }); // nobody can say
+  });
+
   it('finds a tool that the cache of the code alone lists, after those that have a name', async () => {
     const { host, rewrite } = await imported();
     rewrite((text) => text.replace('"tool_schemas": [', '"tool_schemas": [{ "name": "more" },'));

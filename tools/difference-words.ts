@@ -30,8 +30,9 @@ export function codeLinesOf({ code }: ComponentDifference): string[] {
 }
 
 export function toolLinesOf({ code, tools }: ComponentDifference): string[] {
-  // Whether tools came or went with the code was said with it.
-  return tools.flatMap((tool) => (tool.action === 'changed' || code === null ? toolInWords(tool) : []));
+  // Which tools came or went with the code was said with it.
+  const said = new Set(code === null ? [] : [...code.tools.added, ...code.tools.removed]);
+  return tools.flatMap((tool) => (tool.action !== 'changed' && said.has(tool.name) ? [] : toolInWords(tool)));
 }
 
 export function secretLinesOf({ secretNames }: ComponentDifference): string[] {

@@ -95,7 +95,7 @@ class HostReading {
     return {
       component_id,
       code: { sha256: artifact.sha256, size: artifact.size, sourceUri: null },
-      tools: names.length === 0 ? namesIn(found) : names,
+      tools: isSaid ? names : namesIn(found),
       toolLists: [...(fromFiles ? [fromFiles] : []), ...this.#running(component_id)],
       rights: this.host.rightsOf(component),
       policyText: policy === null ? null : (utf8Text(policy.bytes) ?? null),
@@ -112,11 +112,12 @@ class HostReading {
 
   /** Of what Wassette lists, and nobody says with which code and under which policy. */
   statedWithoutCode(component_id: string): StatedComponent {
+    const toolLists = this.#running(component_id);
     return {
       component_id,
       code: { sha256: null, size: null, sourceUri: null },
-      tools: [],
-      toolLists: this.#running(component_id),
+      tools: toolLists.length === 0 ? null : namesOf(toolLists[0]!),
+      toolLists,
       rights: null,
       policyText: null,
       ...this.#secretsOf(component_id),
@@ -132,4 +133,11 @@ class HostReading {
     if (isUnread(stored)) return { secretNames: null, unread: [unreadSecrets(stored.file)] };
     return { secretNames: stored, unread: [] };
   }
+}
+
+function namesOf(tools: readonly unknown[]): string[] {
+  return tools.flatMap((tool) => {
+    const { name } = tool as { name?: unknown };
+    return typeof name === 'string' ? [name] : [];
+  });
 }

@@ -126,8 +126,8 @@ function artifactOf({ sha256, size }: StatedComponent['code']): BlobName | null 
   return sha256 === null || size === null ? null : { sha256, size };
 }
 
-export function namesIn(found: DerivedInterface | null): readonly string[] {
-  return (found && toolNamesOf(found)) ?? [];
+export function namesIn(found: DerivedInterface | null): readonly string[] | null {
+  return found && toolNamesOf(found);
 }
 
 function known(list: readonly unknown[] | null | undefined): (readonly unknown[])[] {
@@ -138,7 +138,7 @@ function partialState(label: string, { components, notes }: PartialSnapshot): St
   const stated = components.map(({ component_id, sha256, source_uri, tools, policy }) => ({
     component_id,
     code: { sha256, size: null, sourceUri: source_uri },
-    tools,
+    tools: tools.length === 0 ? null : tools,
     rights:
       policy === 'kept' ? null : rightsIn(policy === null ? null : Buffer.from(policy.text), component_id),
     policyText: policy === 'kept' || policy === null ? null : policy.text,

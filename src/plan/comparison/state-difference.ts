@@ -22,7 +22,8 @@ export interface StatedCode {
 export interface StatedComponent {
   component_id: string;
   code: StatedCode;
-  tools: readonly string[];
+  /** Their names; null where nobody says them. */
+  tools: readonly string[] | null;
   /**
    * The definitions of its tools, as Wassette lists them, by each who says them: what a host has cached, and each Wassette
    * that runs there. Absent where nobody says them.
@@ -58,6 +59,7 @@ export interface NamesDifference {
 export interface CodeDifference {
   from: StatedCode | null;
   to: StatedCode | null;
+  /** None where one side does not name them. */
   tools: NamesDifference;
 }
 
@@ -125,7 +127,9 @@ function codeDifference(
 ): CodeDifference | null {
   const [from, to] = [before?.code ?? null, after?.code ?? null];
   if (from !== null && to !== null && isSameCode(from, to)) return null;
-  return { from, to, tools: namesBetween(before?.tools ?? [], after?.tools ?? []) };
+  const isKnown = before?.tools !== null && after?.tools !== null;
+  const tools = isKnown ? namesBetween(before?.tools ?? [], after?.tools ?? []) : { added: [], removed: [] };
+  return { from, to, tools };
 }
 
 /** What is not known is the same as far as it comes from the same address. */

@@ -5,11 +5,11 @@ import type { Document } from '../../snapshot/document.ts';
 import type { SnapshotComponent } from '../../snapshot/shape.ts';
 import type { State, StatedComponent } from './state-difference.ts';
 
-/** @param tools their names, as far as they are known */
+/** @param tools their names; null where nobody says them */
 export function statedComponent(
   { component_id, artifact, source_uri, keep_policy, secret_names }: SnapshotComponent,
   policy: Policy | null,
-  tools: readonly string[],
+  tools: readonly string[] | null,
 ): StatedComponent {
   return {
     component_id,
