@@ -1,12 +1,13 @@
 // What `diff` says of Wassettes that run in other windows: what only they have, and those that do not say what they list.
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { chownSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PROGRAM } from '../examples/agent.ts';
 import { diffStates } from '../src/diff.ts';
 import { exportStateTo } from '../src/export.ts';
 import { makeHost, policyText, type TestHost } from './fixtures/host.ts';
+import { isRoot } from './fixtures/system/root.ts';
 import { answerAt, introduction, leaveRecord } from './fixtures/wassette/window-records.ts';
 
 /** A host that is as the snapshot `agreed` says. */
@@ -52,7 +53,7 @@ describe('a comparison with a host on which a window is open', () => {
   });
 
   it.each([
-    ['does not answer', null, 'it does not answer'],
+    ['is not reached', null, 'it has no socket'],
     [
       'has a Wassette that may not say it',
       { isError: true, text: 'Error: Built-in tools are disabled' },
@@ -76,6 +77,41 @@ describe('a comparison with a host on which a window is open', () => {
     const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     expect(status).toBe(4);
     expect(stderr).toContain('VERIFY_NOT_COMPARED');
+  });
+
+  it('is told what helps where the window has not opened its session yet', async () => {
+    const host = await agreedHost();
+    leaveRecord(host.state);
+    await answerAt(path.join(host.state.sockets, 'window.sock'), (line, socket) => {
+      const { ask, method } = JSON.parse(line) as { ask?: number; method?: string };
+      if (ask === undefined) return;
+      const error = {
+        code: 'STORE_BUSY',
+        message: 'a window has not opened its session yet',
+        hint: 'wait until it has started, or close it',
+        details: {},
+      };
+      const answer = method === 'greet' ? { value: introduction(host.state) } : { error };
+      socket.write(`${JSON.stringify({ answer: ask, ...answer })}\n`);
+    });
+    expect((await diffStates('agreed', null, host.locations)).uncompared).toMatchObject([
+      {
+        why: expect.stringContaining('a window has not opened its session yet'),
+        hint: 'wait until it has started, or close it',
+      },
+    ]);
+  });
+
+  it.runIf(isRoot)('is told whose window it is that is not asked', async () => {
+    const host = await agreedHost();
+    await openWindow(host, listing('notes'));
+    chownSync(path.join(host.state.sockets, 'window.sock'), 4_242, 4_242);
+    expect((await diffStates('agreed', null, host.locations)).uncompared).toMatchObject([
+      {
+        why: expect.stringContaining('it is that of another user'),
+        hint: expect.stringMatching(/as the user/),
+      },
+    ]);
   });
 
   it('leaves out a window of which nobody here can say whether it still runs, as of an earlier container', async () => {

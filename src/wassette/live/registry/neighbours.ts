@@ -7,7 +7,7 @@ import { StoreError } from '../../../errors.ts';
 import type { StateDirectory } from '../../../state/directory.ts';
 import { type Introduction, IntroductionSchema, MESSAGES_VERSION, type News } from './introduction.ts';
 import { PortCalls } from './port-calls.ts';
-import { isTrustworthy, type Registration, readRegistrations } from './registration.ts';
+import { assertTrustworthy, type Registration, readRegistrations } from './registration.ts';
 import { RemoteWassette } from './remote-wassette.ts';
 import { SocketPort } from './socket-port.ts';
 
@@ -34,23 +34,34 @@ export async function findNeighbours(
   return (await meetNeighbours(state, known)).neighbours;
 }
 
-/** The same, and the processes of the others, as far as they are certain to run. */
+/** A process of ours that wraps a Wassette, and that cannot be asked. */
+export interface Unreached {
+  process: number;
+  /** Why not. */
+  error: unknown;
+}
+
+/** The same, and the others, as far as they are certain to run. */
 export async function meetNeighbours(
   state: StateDirectory,
   known: ReadonlySet<number> = new Set(),
-): Promise<{ neighbours: Neighbour[]; unreached: number[] }> {
+): Promise<{ neighbours: Neighbour[]; unreached: Unreached[] }> {
   const registered = (await readRegistrations(state)).filter(({ pid }) => !known.has(pid));
-  const found = await Promise.all(
-    registered.map((each) => (isTrustworthy(each) ? meet(each).catch(() => null) : null)),
-  );
-  return {
-    neighbours: found.filter((each) => each !== null),
-    unreached: registered.filter((each, i) => found[i] === null && isSeenAlive(each)).map(({ pid }) => pid),
-  };
+  const neighbours: Neighbour[] = [];
+  const unreached: Unreached[] = [];
+  const met = await Promise.allSettled(registered.map(meet));
+  for (const [i, result] of met.entries()) {
+    const each = registered[i]!;
+    if (result.status === 'fulfilled') neighbours.push(result.value);
+    else if (isSeenAlive(each)) unreached.push({ process: each.pid, error: result.reason });
+  }
+  return { neighbours, unreached };
 }
 
-/** @throws StoreError STORE_UNREACHABLE, or what the other side says */
-async function meet({ pid, socket: file, token, component_dir }: Registration): Promise<Neighbour> {
+/** @throws StoreError STORE_DENIED, STORE_UNREACHABLE, or what the other side says */
+async function meet(registration: Registration): Promise<Neighbour> {
+  assertTrustworthy(registration);
+  const { pid, socket: file, token, component_dir } = registration;
   const timeout = AbortSignal.timeout(GREETING_MS);
   const socket = await reached(file, timeout);
   try {

@@ -79,10 +79,18 @@ export async function readRegistrations(state: StateDirectory): Promise<Registra
   return found;
 }
 
-/** Whether the socket is where only this user could have put it. */
-export function isTrustworthy({ socket }: Registration): boolean {
+/** @throws StoreError STORE_DENIED, STORE_UNREACHABLE unless the socket is where only this user could have put it */
+export function assertTrustworthy({ socket }: Registration): void {
   const found = lstatSync(socket, { throwIfNoEntry: false });
-  return found?.isSocket() === true && found.uid === process.geteuid?.() && isPrivate(path.dirname(socket));
+  if (found?.isSocket() !== true) throw new StoreError('STORE_UNREACHABLE', 'it has no socket');
+  if (found.uid !== process.geteuid?.())
+    throw new StoreError('STORE_DENIED', 'it is that of another user, and is not asked', {
+      hint: 'do this as the user whose window it is',
+    });
+  if (!isPrivate(path.dirname(socket)))
+    throw new StoreError('STORE_DENIED', 'others may use the folder of its socket, and it is not asked', {
+      hint: 'close that window, and remove that folder: the next window makes it anew',
+    });
 }
 
 function recordOf(state: StateDirectory, { socket }: Registration): string {

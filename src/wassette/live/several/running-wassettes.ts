@@ -9,7 +9,7 @@ import type { StateDirectory } from '../../../state/directory.ts';
 import { liveToolsOf } from '../answers.ts';
 import type { LiveWassette } from '../live-wassette.ts';
 import { changedComponents, loadChanges, waitUntilLoaded } from '../loading.ts';
-import { findNeighbours, meetNeighbours, type Neighbour } from '../registry/neighbours.ts';
+import { findNeighbours, meetNeighbours, type Neighbour, type Unreached } from '../registry/neighbours.ts';
 import { assertRightDirectory } from '../right-directory.ts';
 import { dropNativeCode, makerOf, NativeCode, type StagedCode } from './native-code.ts';
 import { type SaidTools, saidTools } from './said-tools.ts';
@@ -22,8 +22,7 @@ export class RunningWassettes {
     private readonly own: LiveWassette | undefined,
     neighbours: readonly Neighbour[],
     private readonly state: StateDirectory,
-    /** Processes of ours that wrap a Wassette on this directory and do not answer. */
-    private readonly unreached: readonly number[] = [],
+    private readonly unreached: readonly Unreached[] = [],
   ) {
     this.#neighbours = [...neighbours];
   }

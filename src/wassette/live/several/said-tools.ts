@@ -1,10 +1,13 @@
 // What the Wassettes that run on a store say of their tools, and which of them do not say it.
+import { safeText } from '../../../codec/safe-text.ts';
+import { StateError } from '../../../errors.ts';
 import type { UncomparedPart } from '../../../plan/comparison/uncompared.ts';
 import { isSwitchedOff, liveToolLists } from '../answers.ts';
 import type { LiveWassette } from '../live-wassette.ts';
+import type { Unreached } from '../registry/neighbours.ts';
 
-/** How long to wait for what one says. */
-const ANSWER_MS = 10_000;
+/** How long to wait for what one says: longer than a window waits until its session is open. */
+const ANSWER_MS = 12_000;
 
 export interface SaidTools {
   /** By each that says them: tool objects, by component. */
@@ -20,22 +23,21 @@ export interface Speaker {
   window: number | null;
 }
 
-/** @param unreached processes of ours that wrap one and do not answer @throws the signal's reason */
+/** @throws the signal's reason */
 export async function saidTools(
   speakers: readonly Speaker[],
-  unreached: readonly number[],
+  unreached: readonly Unreached[],
   signal?: AbortSignal,
 ): Promise<SaidTools> {
   const lists: ReadonlyMap<string, readonly unknown[]>[] = [];
-  const silent = unreached.map((window) => notSaying(window, 'it does not answer'));
+  const silent = unreached.map(({ process, error }) => notSaying(process, error));
   for (const { live, window } of speakers) {
     try {
       lists.push(await answerOf(live, signal));
     } catch (error) {
       signal?.throwIfAborted();
       if (live.isGone) continue; // it ended, and its Wassette with it
-      const why = isSwitchedOff(error) ? 'its own tools are switched off' : 'it does not answer';
-      silent.push(notSaying(window, why));
+      silent.push(notSaying(window, error));
     }
   }
   return { lists, silent };
@@ -51,12 +53,23 @@ async function answerOf(live: LiveWassette, signal?: AbortSignal): ReturnType<ty
   return Promise.race([liveToolLists(live, limit), givenUp]);
 }
 
-function notSaying(window: number | null, why: string): UncomparedPart {
+function notSaying(window: number | null, error: unknown): UncomparedPart {
   const whose =
     window === null ? 'the running Wassette' : `the Wassette in another window (process ${window})`;
-  const hint =
+  const { why, hint } = reasonIn(error);
+  const way =
     window === null
       ? 'look at its log, or compare without asking it'
       : 'close that window, or look at its log';
-  return { about: 'running', why: `${whose} does not say what it lists: ${why}`, hint };
+  return { about: 'running', why: `${whose} does not say what it lists: ${why}`, hint: hint ?? way };
+}
+
+function reasonIn(error: unknown): { why: string; hint?: string | undefined } {
+  if (isSwitchedOff(error))
+    return {
+      why: 'its own tools are switched off',
+      hint: 'start it without --disable-builtin-tools, or compare while it does not run',
+    };
+  if (!(error instanceof StateError)) return { why: 'it does not answer' };
+  return { why: safeText(error.message, 400), hint: error.hint };
 }
