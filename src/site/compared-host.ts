@@ -12,7 +12,7 @@ import {
   unreadToolCache,
 } from '../plan/comparison/uncompared.ts';
 import { isUnread, type SecretsStore, secretsOf } from '../plan/stored-secrets.ts';
-import { cachedToolNames, cachedTools } from '../snapshot/tool-cache.ts';
+import { cachedComponentId, cachedToolNames, cachedTools } from '../snapshot/tool-cache.ts';
 import type { HostComponent } from '../wassette/directory/component-files.ts';
 import { fileName, isProbe } from '../wassette/directory/files.ts';
 import type { Host } from '../wassette/host.ts';
@@ -35,7 +35,7 @@ export async function stateHere({ host }: Site, signal?: AbortSignal): Promise<S
     const stated = await reading.stated(component);
     if (stated !== null) components.push(stated);
   }
-  const there = new Set([...installed, ...phantoms.listed]);
+  const there = new Set([...installed, ...phantoms.listed, ...reading.otherNames.keys()]);
   const ids = new Set(lists.flatMap((list) => [...list.keys()]));
   const onlyRunning = [...ids].filter((id) => !there.has(id) && !isProbe(id));
   const withoutCode = [...phantoms.listed, ...onlyRunning];
@@ -58,10 +58,7 @@ function notesOn(phantoms: readonly string[], onlyRunning: readonly string[]): s
       'no code that Wassette loads, but a tool cache beside it, whose tools it lists',
       phantoms.map((id) => fileName(id, 'wasm')),
     ),
-    ...named(
-      'no longer in the directory, but in a Wassette that runs here, where it can be called',
-      onlyRunning,
-    ),
+    ...named('not installed here, but listed by a Wassette that runs here', onlyRunning),
   ];
 }
 
@@ -69,6 +66,8 @@ type ToolLists = readonly ReadonlyMap<string, readonly unknown[]>[];
 
 class HostReading {
   readonly #doubtful: ReadonlySet<string>;
+  /** What Wassette also calls a component: the id in its cache, where the files got another name. */
+  readonly otherNames: ReadonlyMap<string, string>;
 
   constructor(
     private readonly host: Host,
@@ -78,6 +77,13 @@ class HostReading {
     components: readonly HostComponent[],
   ) {
     this.#doubtful = new Set(host.components.doubtfulNativeCode(components));
+    const ids = new Set(components.map(({ component_id }) => component_id));
+    this.otherNames = new Map(
+      components.flatMap(({ component_id, artifact, toolCache }) => {
+        const name = artifact === null ? null : cachedComponentId(toolCache?.bytes);
+        return name === null || ids.has(name) ? [] : [[name, component_id] as const];
+      }),
+    );
   }
 
   /** Null when its code is gone by now. */
@@ -125,7 +131,9 @@ class HostReading {
   }
 
   #running(id: string): (readonly unknown[])[] {
-    return this.running.flatMap((list) => (list.has(id) ? [list.get(id)!] : []));
+    return this.running.flatMap((list) =>
+      [...list].flatMap(([name, tools]) => (name === id || this.otherNames.get(name) === id ? [tools] : [])),
+    );
   }
 
   #secretsOf(id: string): { secretNames: readonly string[] | null; unread: readonly UncomparedPart[] } {

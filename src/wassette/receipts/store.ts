@@ -56,15 +56,20 @@ export class ReceiptStore implements ComponentStore {
     return this.live === undefined ? null : liveToolsOf(this.live, ids, signal);
   }
 
-  /** By storage key, which is our id. */
+  /** By storage key, which is our id; of tools, since providers and layers are no components of a state. */
   async toolLists(signal?: AbortSignal): Promise<SaidTools> {
     const own = this.live === undefined ? [] : [{ live: this.live, window: null }];
     const { lists, silent } = await saidTools(own, [], signal);
-    const keys = new Map<string, string>();
-    if (lists.length > 0)
-      for (const [key, { serverId }] of await readInstalledKeys(this.componentDir)) keys.set(serverId, key);
-    const byKey = lists.map((list) => new Map([...list].map(([id, tools]) => [keys.get(id) ?? id, tools])));
-    return { lists: byKey, silent };
+    if (lists.length === 0) return { lists, silent };
+    const keys = new Map<string, string | null>();
+    for (const [key, { serverId, isTool }] of await readInstalledKeys(this.componentDir))
+      for (const name of [serverId, key]) keys.set(name, isTool ? key : null);
+    const byKey = (list: (typeof lists)[number]) =>
+      [...list].flatMap(([id, tools]) => {
+        const key = keys.has(id) ? keys.get(id)! : id;
+        return key === null ? [] : [[key, tools] as const];
+      });
+    return { lists: lists.map((list) => new Map(byKey(list))), silent };
   }
 
   async surroundings(signal?: AbortSignal): Promise<Surroundings> {

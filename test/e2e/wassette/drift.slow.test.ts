@@ -144,7 +144,7 @@ describe.each<WassetteVersion>(['0.8.0', '0.4.0'])('a host with Wassette %s', (v
     const { status, components, notes } = drift(host);
     expect(status).toBe(1);
     expect(components).toMatchObject([{ component_id: 'spy', action: 'added', policy: null }]);
-    expect(notes.join()).toContain('where it can be called: "spy"');
+    expect(notes.join()).toContain('listed by a Wassette that runs here: "spy"');
   });
 
   test('does not call native code the same that is older than the code: Wassette runs it', async () => {

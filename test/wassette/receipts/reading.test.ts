@@ -5,7 +5,9 @@ import { exportState } from '../../../src/export.ts';
 import { importState, planImportState } from '../../../src/import.ts';
 import { listHost } from '../../../src/list.ts';
 import { undoImport } from '../../../src/undo.ts';
+import type { LiveWassette } from '../../../src/wassette/live/live-wassette.ts';
 import { readTransactionalStore } from '../../../src/wassette/receipts/reading.ts';
+import { ReceiptStore } from '../../../src/wassette/receipts/store.ts';
 import { wassetteAt } from '../../../tools/http-wassette.ts';
 import { componentBytes } from '../../fixtures/components/component.ts';
 import { failing } from '../../fixtures/failing.ts';
@@ -74,6 +76,26 @@ describe('a transactional store', () => {
     const [exported] = (await exportState(locations)).document.components;
     expect(listed!.source_uri).toBe('https://host.example/a.wasm');
     expect(exported!.source_uri).toBe('https://host.example/a.wasm');
+  });
+
+  it('has no tools of providers and layers that its Wassette lists: they are no components of a state', async () => {
+    const { locations, store } = storeHost();
+    store.install({ key: 'weather' });
+    store.install({ key: 'provider', kind: 'AcpProvider' });
+    const components = ['local:weather', 'local:provider', 'provider', 'spy'].map((id) => ({
+      id,
+      schema: { tools: [{ name: `${id}-run` }] },
+    }));
+    const live: LiveWassette = {
+      version: async () => null,
+      pid: null,
+      program: null,
+      withoutChanges: (work) => work(),
+      alone: (_changed, work) => work(),
+      callTool: async () => ({ isError: false, text: JSON.stringify({ components }) }),
+    };
+    const { lists } = await new ReceiptStore(locations.componentDir, live).toolLists();
+    expect(lists.map((list) => [...list.keys()])).toEqual([['weather', 'spy']]);
   });
 
   it('and its export can be imported into a flat directory', async () => {
