@@ -37,6 +37,8 @@ const RULE_IDS = Object.keys(RULES) as RuleId[];
 interface Result {
   rule: RuleId;
   text: string;
+  /** By what the same is known in the next run, where that is not its text. */
+  known?: string;
   /** What differs as a whole, where the text shows only a part of it. */
   whole?: unknown;
 }
@@ -56,7 +58,7 @@ export function sarifOf(difference: StatesDifference, workingDirectory: string):
           ...components.flatMap((component) =>
             resultsOf(component).map((result) => resultAt(uri, component.component_id, result)),
           ),
-          ...uncompared.flatMap((part) => uncomparedAt(uri, part)),
+          ...uncomparedAt(uri, uncompared),
         ],
         properties: { from, to, notes, ...(isHost ? { lastImport: lastImportInWords(difference) } : {}) },
       },
@@ -95,19 +97,27 @@ function resultAt(uri: string, component: string, result: Result): object {
  * The same difference in the next run is the same alert. GitHub looks at this fingerprint alone; where there is none, its upload
  * action makes one of the line, which is the same for all results of a rule: who dismisses one of them dismisses all.
  */
-function fingerprintOf(component: string, { rule, text, whole = null }: Result): string {
-  return sha256Hex(JSON.stringify([rule, component, text, whole])).slice(0, 32);
+function fingerprintOf(component: string, { rule, text, known = text, whole = null }: Result): string {
+  return sha256Hex(JSON.stringify([rule, component, known, whole])).slice(0, 32);
 }
 
-/** For each component by itself, so that the alert of one that can be compared again is closed. */
-function uncomparedAt(uri: string, part: Uncompared): object[] {
-  const of = (ids: readonly string[], name: string) =>
-    resultAt(uri, name, {
-      rule: 'not-compared',
-      text: uncomparedAndHelp({ ...part, component_ids: ids }),
+/**
+ * For each component by itself, so that the alert of one that can be compared again is closed. Known by what it is about, and by
+ * its place among those: its text names processes, which are others in the next run.
+ */
+function uncomparedAt(uri: string, uncompared: readonly Uncompared[]): object[] {
+  const counts = new Map<string, number>();
+  return uncompared.flatMap((part) => {
+    const { about, component_ids: ids } = part;
+    const each = ids.length === 0 ? [null] : ids;
+    return each.map((id) => {
+      const key = JSON.stringify([about, id]);
+      const place = counts.get(key) ?? 0;
+      counts.set(key, place + 1);
+      const text = uncomparedAndHelp({ ...part, component_ids: id === null ? [] : [id] });
+      return resultAt(uri, id ?? 'this host', { rule: 'not-compared', text, known: `${about} ${place}` });
     });
-  const { component_ids: ids } = part;
-  return ids.length === 0 ? [of([], 'this host')] : ids.map((id) => of([id], id));
+  });
 }
 
 function resultsOf(component: ComponentDifference): Result[] {

@@ -179,6 +179,19 @@ describe('a difference as SARIF', () => {
     expect(new Set(results.map(printOf)).size).toBe(3);
   });
 
+  it('is the same alert in the next run where a window is another process by then, and one for each window', () => {
+    const silent = (pid: number) =>
+      ({
+        component_ids: [],
+        about: 'running',
+        why: `the Wassette in another window (process ${pid}) does not say what it lists`,
+        hint: 'close it',
+      }) as const;
+    const prints = (...pids: number[]) => sarif([], undefined, pids.map(silent)).results.map(printOf);
+    expect(prints(4_711)).toEqual(prints(4_712));
+    expect(new Set(prints(4_711, 4_712)).size).toBe(2);
+  });
+
   it('is whole without a result', () => {
     expect(sarif([]).results).toEqual([]);
   });
