@@ -66,8 +66,8 @@ export class ReceiptStore implements ComponentStore {
       for (const name of [serverId, key]) keys.set(name, isTool ? key : null);
     const byKey = (list: (typeof lists)[number]) =>
       [...list].flatMap(([id, tools]) => {
-        const key = keys.has(id) ? keys.get(id)! : id;
-        return key === null ? [] : [[key, tools] as const];
+        const key = keys.get(id);
+        return key === null ? [] : [[key ?? id, tools] as const];
       });
     return { lists: lists.map((list) => new Map(byKey(list))), silent };
   }

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { isSeenAlive } from '../../../disk/process-owner.ts';
+import { storeErrorFrom } from '../../../disk/system-error.ts';
 import { StoreError } from '../../../errors.ts';
 import type { StateDirectory } from '../../../state/directory.ts';
 import { type Introduction, IntroductionSchema, MESSAGES_VERSION, type News } from './introduction.ts';
@@ -53,7 +54,8 @@ export async function meetNeighbours(
   for (const [i, result] of met.entries()) {
     const each = registered[i]!;
     if (result.status === 'fulfilled') neighbours.push(result.value);
-    else if (isSeenAlive(each)) unreached.push({ process: each.pid, error: result.reason });
+    else if (isSeenAlive(each))
+      unreached.push({ process: each.pid, error: storeErrorFrom(result.reason, 'reach its socket') });
   }
   return { neighbours, unreached };
 }
