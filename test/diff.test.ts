@@ -42,7 +42,7 @@ async function changedHost(): Promise<TestHost> {
 }
 
 /** The tool cache that Wassette would take of this code. */
-function cacheOf(component_id: string, code: Buffer, tools: { name: string }[]): object {
+function cacheOf(component_id: string, code: Buffer, tools: readonly { name: string }[]): object {
   return {
     component_id,
     tool_schemas: tools,
@@ -331,7 +331,7 @@ describe('a comparison with this host', () => {
     await exportStateTo({ file }, host.locations);
     for (const id of ids) {
       const cache = path.join(host.locations.componentDir, `${id}.metadata.json`);
-      writeFileSync(cache, JSON.stringify(cacheOf(id, code, tools as { name: string }[])));
+      writeFileSync(cache, JSON.stringify(cacheOf(id, code, tools)));
     }
     expect(await diffStates(file, null, host.locations)).toMatchObject({ components: [], uncompared: [] });
   });

@@ -1,7 +1,7 @@
 // What a real Wassette makes of an import is no drift, in whatever form it caches and lists tools; what somebody does to it
 // by hand is, and is named.
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { PROGRAM } from '../../../examples/agent.ts';
@@ -169,9 +169,63 @@ describe.each<WassetteVersion>(['0.8.0', '0.4.0'])('a host with Wassette %s', (v
     expect(drift(host)).toMatchObject(NONE);
   });
 
+  test('starts again without giving any file another name, and dates the cache anew', async () => {
+    const host = await importedHost(version);
+    const { componentDir } = host.locations;
+    await compile(host, version);
+    const dates = () =>
+      [componentDir, path.join(componentDir, `${ID}.metadata.json`)].map((file) => statSync(file).mtimeMs);
+    const [directory, cache] = dates();
+    await compile(host, version);
+    const [later, newer] = dates();
+    expect(later).toBe(directory);
+    expect(newer).toBeGreaterThan(cache!);
+  });
+
   test('finds a description in the cache while no Wassette runs', async () => {
     const host = await importedHost();
     poison(host);
     expectPoisonFound(drift(host));
   });
+});
+
+test('Wassette 0.8.0 lists the cache beside a link or a folder where the stamp is of that, and so does a comparison', async () => {
+  const host = await importedHost();
+  const { componentDir } = host.locations;
+  const at = (name: string) => path.join(componentDir, name);
+  const cache = JSON.parse(readFileSync(at(`${ID}.metadata.json`), 'utf8'));
+  const elsewhere = path.join(path.dirname(componentDir), 'elsewhere.wasm');
+  writeFileSync(elsewhere, readFileSync(at(`${ID}.wasm`)));
+  const placed = (id: string, stamp: object) => {
+    const changed = { ...cache, component_id: id, validation_stamp: { ...cache.validation_stamp, ...stamp } };
+    writeFileSync(at(`${id}.metadata.json`), JSON.stringify(changed));
+  };
+  const seconds = (file: string) => Math.floor(statSync(file).mtimeMs / 1_000);
+  for (const id of ['hash', 'other-hash', 'time', 'other-time']) symlinkSync(elsewhere, at(`${id}.wasm`));
+  symlinkSync(`${elsewhere}.gone`, at('nowhere.wasm'));
+  mkdirSync(at('folder.wasm'));
+  placed('hash', {});
+  placed('other-hash', { content_hash: 'a'.repeat(64) });
+  placed('time', { content_hash: null, mtime: seconds(elsewhere) });
+  placed('other-time', { content_hash: null, mtime: 1 });
+  placed('nowhere', {});
+  const folder = statSync(at('folder.wasm'));
+  placed('folder', { content_hash: null, file_size: folder.size, mtime: seconds(at('folder.wasm')) });
+  const { url } = await serveWassette({ version: '0.8.0', ...host.locations, home: homeOf(host) });
+  const wassette = await openHttpClient(url, { allowRemote: false });
+  onTestFinished(() => wassette.close());
+  const listed = JSON.parse((await wassette.callTool('list-components', {})).text) as {
+    components: { id: string; schema: { tools: unknown[] } | null }[];
+  };
+  const withTools = listed.components.filter(({ schema }) => (schema?.tools ?? []).length > 0);
+  const phantoms = ['folder', 'hash', 'time'];
+  expect(
+    withTools
+      .map(({ id }) => id)
+      .filter((id) => id !== ID)
+      .sort(),
+  ).toEqual(phantoms);
+  const { status, components } = drift(host);
+  expect(status).toBe(1);
+  expect(components.map(({ component_id }: { component_id: string }) => component_id)).toEqual(phantoms);
 });
