@@ -6,6 +6,7 @@ import { isSeenAlive } from '../../../disk/process-owner.ts';
 import { storeErrorFrom } from '../../../disk/system-error.ts';
 import { StoreError } from '../../../errors.ts';
 import type { StateDirectory } from '../../../state/directory.ts';
+import type { Unreached } from '../several/said-tools.ts';
 import { type Introduction, IntroductionSchema, MESSAGES_VERSION, type News } from './introduction.ts';
 import { PortCalls } from './port-calls.ts';
 import { assertTrustworthy, type Registration, readRegistrations } from './registration.ts';
@@ -33,13 +34,6 @@ export async function findNeighbours(
   known: ReadonlySet<number> = new Set(),
 ): Promise<Neighbour[]> {
   return (await meetNeighbours(state, known)).neighbours;
-}
-
-/** A process of ours that wraps a Wassette, and that cannot be asked. */
-export interface Unreached {
-  process: number;
-  /** Why not. */
-  error: unknown;
 }
 
 /** The same, and the others, as far as they are certain to run. */

@@ -9,10 +9,10 @@ import type { StateDirectory } from '../../../state/directory.ts';
 import { liveToolsOf } from '../answers.ts';
 import type { LiveWassette } from '../live-wassette.ts';
 import { changedComponents, loadChanges, waitUntilLoaded } from '../loading.ts';
-import { findNeighbours, meetNeighbours, type Neighbour, type Unreached } from '../registry/neighbours.ts';
+import { findNeighbours, meetNeighbours, type Neighbour } from '../registry/neighbours.ts';
 import { assertRightDirectory } from '../right-directory.ts';
 import { dropNativeCode, makerOf, NativeCode, type StagedCode } from './native-code.ts';
-import { type SaidTools, saidTools } from './said-tools.ts';
+import { type SaidTools, saidTools, type Unreached } from './said-tools.ts';
 import { assertNoneUntold } from './untold-wassettes.ts';
 
 export class RunningWassettes {

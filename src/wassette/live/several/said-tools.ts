@@ -4,7 +4,6 @@ import { StateError } from '../../../errors.ts';
 import type { UncomparedPart } from '../../../plan/comparison/uncompared.ts';
 import { isSwitchedOff, liveToolLists } from '../answers.ts';
 import type { LiveWassette } from '../live-wassette.ts';
-import type { Unreached } from '../registry/neighbours.ts';
 
 /** How long to wait for what one says: longer than a window waits until its session is open. */
 const ANSWER_MS = 12_000;
@@ -21,6 +20,13 @@ export interface Speaker {
   live: LiveWassette;
   /** The process of ours that wraps it; null for the one that this process knows. */
   window: number | null;
+}
+
+/** A process of ours that wraps a Wassette, and that cannot be asked. */
+export interface Unreached {
+  process: number;
+  /** Why not. */
+  error: unknown;
 }
 
 /** @throws the signal's reason */
