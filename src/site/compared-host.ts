@@ -68,6 +68,8 @@ class HostReading {
   readonly #doubtful: ReadonlySet<string>;
   /** What Wassette also calls a component: the id in its cache, where the files got another name. */
   readonly otherNames: ReadonlyMap<string, string>;
+  /** The same by component. */
+  readonly #otherNameOf: ReadonlyMap<string, string>;
 
   constructor(
     private readonly host: Host,
@@ -84,6 +86,7 @@ class HostReading {
         return name === null || ids.has(name) ? [] : [[name, component_id] as const];
       }),
     );
+    this.#otherNameOf = new Map([...this.otherNames].map(([name, id]) => [id, name]));
   }
 
   /** Null when its code is gone by now. */
@@ -131,8 +134,9 @@ class HostReading {
   }
 
   #running(id: string): (readonly unknown[])[] {
+    const names = new Set([id, this.#otherNameOf.get(id) ?? id]);
     return this.running.flatMap((list) =>
-      [...list].flatMap(([name, tools]) => (name === id || this.otherNames.get(name) === id ? [tools] : [])),
+      [...names].flatMap((name) => (list.get(name) ? [list.get(name)!] : [])),
     );
   }
 
