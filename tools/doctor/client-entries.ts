@@ -11,7 +11,7 @@ import {
 } from '../../src/wassette/locations.ts';
 import { commandLine } from '../command-line.ts';
 import { CLIENTS, type Client, type Machine } from '../install/clients.ts';
-import { configFileOf, launchWritten } from '../install/config-file.ts';
+import { configFileOf, launchWritten } from '../install/config/config-file.ts';
 import { type Launch, startedBy, wrappedBy } from '../install/launch.ts';
 import { programIn } from '../wrap/wrapped-command.ts';
 

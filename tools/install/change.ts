@@ -1,7 +1,7 @@
 // What a client's file becomes: decided from its text, before anything is written.
 import { ConflictError } from '../../src/errors.ts';
 import type { Client } from './clients.ts';
-import { type ConfigPlace, configText, withEntry } from './config-text.ts';
+import { type ConfigPlace, configText, withEntry } from './config/config-text.ts';
 import { entryFor, launchIn } from './entry.ts';
 import { type Launch, startedBy, takingOver } from './launch.ts';
 

@@ -1,7 +1,7 @@
 // The clients, one row each: which file they read, how an entry looks in it, and what a person should know.
 import path from 'node:path';
 import type { ClientId } from './client-ids.ts';
-import type { ConfigFormat } from './config-text.ts';
+import type { ConfigFormat } from './config/config-text.ts';
 import type { EntryShape } from './entry.ts';
 
 /** Where a user's files are on this machine. */

@@ -2,8 +2,8 @@
 import { diffLines } from 'diff';
 import { ENTRY_NAME } from './change.ts';
 import type { Client } from './clients.ts';
+import { tomlEntry } from './config/toml-config.ts';
 import { OWN_VARIABLES } from './launch.ts';
-import { tomlEntry } from './toml-config.ts';
 
 export interface DiffLine {
   mark: '+' | '-' | ' ';

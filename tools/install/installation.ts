@@ -10,7 +10,7 @@ import { WHAT_A_TERMINAL_PROVES } from '../operator-approval.ts';
 import { type Change, changeOf, ENTRY_NAME, type Wish } from './change.ts';
 import { CLIENT_IDS } from './client-ids.ts';
 import { CLIENTS, type Client, type Machine } from './clients.ts';
-import { assertFolder, configFileOf, isHere, launchWritten } from './config-file.ts';
+import { assertFolder, configFileOf, isHere, launchWritten } from './config/config-file.ts';
 import { launchIn } from './entry.ts';
 import { type Launch, launchOf, type Programs, replacedPart, startedBy, wrappedBy } from './launch.ts';
 import { lostOptions } from './lost-options.ts';

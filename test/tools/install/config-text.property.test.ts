@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { parse } from 'jsonc-parser';
 import { expect, it } from 'vitest';
-import { type ConfigPlace, withEntry } from '../../../tools/install/config-text.ts';
+import { type ConfigPlace, withEntry } from '../../../tools/install/config/config-text.ts';
 
 const PLACE: ConfigPlace = { file: 'mcp.json', format: 'jsonc', keys: ['servers'] };
 const ENTRY = { command: '/opt/node', args: ['serve'] };

@@ -1,6 +1,6 @@
 // One entry is changed in a client's file, and nothing else.
 import { describe, expect, it } from 'vitest';
-import { type ConfigPlace, configText, withEntry } from '../../../tools/install/config-text.ts';
+import { type ConfigPlace, configText, withEntry } from '../../../tools/install/config/config-text.ts';
 import { failing } from '../../fixtures/failing.ts';
 
 const ENTRY = { command: '/opt/node', args: ['/opt/cli.js', 'serve'], env: { A: 'b "c"' } };

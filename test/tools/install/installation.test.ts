@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { newSealedIdentity } from '../../../src/codec/age/identities.ts';
 import type { CLIENT_IDS } from '../../../tools/install/client-ids.ts';
-import { writeChange } from '../../../tools/install/config-file.ts';
+import { writeChange } from '../../../tools/install/config/config-file.ts';
 import { type InstallFlags, planInstallation } from '../../../tools/install/installation.ts';
 import { type ClientHome, makeClientHome } from '../../fixtures/client-home.ts';
 import { failing } from '../../fixtures/failing.ts';

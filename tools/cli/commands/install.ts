@@ -6,7 +6,7 @@ import { PolicyError, UsageError } from '../../../src/errors.ts';
 import { resolveLocations } from '../../../src/wassette/locations.ts';
 import type { ChangeAction } from '../../install/change.ts';
 import type { Machine } from '../../install/clients.ts';
-import { launchWritten, writeChange } from '../../install/config-file.ts';
+import { launchWritten, writeChange } from '../../install/config/config-file.ts';
 import { entryDiff } from '../../install/entry-diff.ts';
 import type { Health } from '../../install/health-check.ts';
 import { type InstallFlags, keyOf, type Planned, planInstallation } from '../../install/installation.ts';

@@ -1,6 +1,6 @@
 // A client's configuration as text that is changed in one place: everything else stays as it is, byte for byte.
 import { isDeepStrictEqual } from 'node:util';
-import { FormatError } from '../../src/errors.ts';
+import { FormatError } from '../../../src/errors.ts';
 import { jsonConfig } from './json-config.ts';
 import { tomlConfig } from './toml-config.ts';
 

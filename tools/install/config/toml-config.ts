@@ -1,7 +1,7 @@
 // Changes one table in TOML by its lines. Libraries that write TOML lose comments or lay the text out anew; the parser says
 // afterwards whether anything else changed.
 import { parse, stringify, TomlError } from 'smol-toml';
-import { FormatError } from '../../src/errors.ts';
+import { FormatError } from '../../../src/errors.ts';
 import type { ConfigPlace, ConfigText } from './config-text.ts';
 import { eolOf, MARK } from './text-layout.ts';
 

@@ -1,7 +1,7 @@
 // Changes one entry in JSON, or in JSON with comments. Formatting libraries lay out what stands beside a change, too, so the
 // text is cut here, at the positions the parser gives.
 import { type Node, type ParseError, parse, parseTree, printParseErrorCode, visit } from 'jsonc-parser';
-import { FormatError } from '../../src/errors.ts';
+import { FormatError } from '../../../src/errors.ts';
 import type { ConfigPlace, ConfigText } from './config-text.ts';
 import { eolOf, MARK, positionIn } from './text-layout.ts';
 

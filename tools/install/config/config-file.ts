@@ -1,15 +1,15 @@
 // The file of a client: which of its files it is, and writing the change that was shown.
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { type ForeignFile, readForeignFile, replaceForeignFile } from '../../src/disk/foreign-file.ts';
-import { acquireLock } from '../../src/disk/lock.ts';
-import { ConflictError, StoreError } from '../../src/errors.ts';
-import { type Change, changeOf, ENTRY_NAME, placeOf, type Wish } from './change.ts';
-import type { Client, Machine } from './clients.ts';
+import { type ForeignFile, readForeignFile, replaceForeignFile } from '../../../src/disk/foreign-file.ts';
+import { acquireLock } from '../../../src/disk/lock.ts';
+import { ConflictError, StoreError } from '../../../src/errors.ts';
+import { type Change, changeOf, ENTRY_NAME, placeOf, type Wish } from '../change.ts';
+import type { Client, Machine } from '../clients.ts';
+import { launchIn } from '../entry.ts';
+import type { Launch } from '../launch.ts';
+import { isDirectory } from '../machine.ts';
 import { configText } from './config-text.ts';
-import { launchIn } from './entry.ts';
-import type { Launch } from './launch.ts';
-import { isDirectory } from './machine.ts';
 
 /** A client writes its own file now and then, but not without pause. */
 const ATTEMPTS = 5;
