@@ -7,7 +7,7 @@ import {
   type PolicyEdit,
   policyEntries,
   splicePolicy,
-} from '../../src/policy/splice.ts';
+} from '../../src/policy/splicing/splice.ts';
 import { policyTree } from '../../src/policy/text.ts';
 import { failing } from '../fixtures/failing.ts';
 import { holds } from '../fixtures/seed.ts';

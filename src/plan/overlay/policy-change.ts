@@ -11,7 +11,7 @@ import {
   readPolicy,
   type StorageGrant,
 } from '../../policy/policy.ts';
-import { type PolicyEdit, policyEntries, splicePolicy } from '../../policy/splice.ts';
+import { type PolicyEdit, policyEntries, splicePolicy } from '../../policy/splicing/splice.ts';
 import { assertStillDenied } from './denials.ts';
 import { type MappedDirectories, MOST_CHARACTERS, type Moved, pathOf } from './directories.ts';
 import { assertApart, assertLeftOut } from './widening.ts';

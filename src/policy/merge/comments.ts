@@ -2,8 +2,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { YamlProblem } from '../../codec/yaml/problem.ts';
 import type { YamlNode, YamlRange } from '../../codec/yaml/reader.ts';
-import { EntryLines, type ListComments } from '../entry-lines.ts';
-import { listAt } from '../splice.ts';
+import { EntryLines, type ListComments } from '../splicing/entry-lines.ts';
+import { listAt } from '../splicing/splice.ts';
 import { placedTree } from '../text.ts';
 import type { PolicyReading } from './parts.ts';
 import { type Side, sidesOf } from './three-way.ts';

@@ -2,9 +2,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { YamlProblem } from '../../codec/yaml/problem.ts';
 import { FormatError } from '../../errors.ts';
-import type { ListComments } from '../entry-lines.ts';
 import type { EntrySection } from '../named-entries.ts';
-import { entryTexts, splicedTree, type TreeEdit } from '../splice.ts';
+import type { ListComments } from '../splicing/entry-lines.ts';
+import { entryTexts, splicedTree, type TreeEdit } from '../splicing/splice.ts';
 import { type PolicyParts, type PolicyReading, readingOf } from './parts.ts';
 import type { Side } from './three-way.ts';
 import { unitsSpliced } from './unit-lines.ts';

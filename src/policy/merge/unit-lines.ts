@@ -2,9 +2,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { YamlProblem } from '../../codec/yaml/problem.ts';
 import type { YamlMap, YamlNode } from '../../codec/yaml/reader.ts';
-import { deepestFirst, type Insertion, PolicyGaps } from '../additions.ts';
-import { lineEndIn, outdented, startWithComments } from '../layout.ts';
-import { refusing, withSplices } from '../splice.ts';
+import { deepestFirst, type Insertion, PolicyGaps } from '../splicing/additions.ts';
+import { lineEndIn, outdented, startWithComments } from '../splicing/layout.ts';
+import { refusing, withSplices } from '../splicing/splice.ts';
 import { type PolicyTree, placedTree, policyTree } from '../text.ts';
 import { type PolicyParts, type PolicyReading, unitKey } from './parts.ts';
 

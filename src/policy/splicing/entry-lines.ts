@@ -1,5 +1,5 @@
 // Where the entries of a policy stand in its text, line by line. What cannot be told by whole lines is refused.
-import type { YamlList, YamlMap, YamlNode, YamlRange } from '../codec/yaml/reader.ts';
+import type { YamlList, YamlMap, YamlNode, YamlRange } from '../../codec/yaml/reader.ts';
 import { indented, outdented, PolicyLayout, startWithComments } from './layout.ts';
 
 /** Text from one offset to another that becomes something else. */

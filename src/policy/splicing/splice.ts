@@ -1,17 +1,17 @@
 // Changes entries of a policy where they stand, and leaves every other byte as it is. What comes out is read again and held
 // against what was meant. A text where that cannot be done by whole lines is refused: it is never written anew.
-import { quoted } from '../codec/safe-text.ts';
-import { mapping } from '../codec/yaml/fields.ts';
-import { YamlProblem } from '../codec/yaml/problem.ts';
-import { readYaml, type YamlList, type YamlMap, type YamlNode } from '../codec/yaml/reader.ts';
-import { isText } from '../codec/yaml/scalars.ts';
-import { FormatError } from '../errors.ts';
+import { quoted } from '../../codec/safe-text.ts';
+import { mapping } from '../../codec/yaml/fields.ts';
+import { YamlProblem } from '../../codec/yaml/problem.ts';
+import { readYaml, type YamlList, type YamlMap, type YamlNode } from '../../codec/yaml/reader.ts';
+import { isText } from '../../codec/yaml/scalars.ts';
+import { FormatError } from '../../errors.ts';
+import { type EntrySection, namedEntries } from '../named-entries.ts';
+import type { PolicyOwner } from '../policy.ts';
+import { type PolicyTree, placedTree } from '../text.ts';
 import { type Addition, deepestFirst, PolicyGaps } from './additions.ts';
 import { EntryLines, type ListComments, type Splice } from './entry-lines.ts';
 import { lineEndIn } from './layout.ts';
-import { type EntrySection, namedEntries } from './named-entries.ts';
-import type { PolicyOwner } from './policy.ts';
-import { type PolicyTree, placedTree } from './text.ts';
 
 /** A list of entries, such as what `storage` allows. */
 interface EntryList {

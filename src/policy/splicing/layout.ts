@@ -1,6 +1,6 @@
 // How the lines of a policy stand: what is refused here cannot be told by whole lines.
-import { YamlProblem } from '../codec/yaml/problem.ts';
-import type { YamlList, YamlMap, YamlNode } from '../codec/yaml/reader.ts';
+import { YamlProblem } from '../../codec/yaml/problem.ts';
+import type { YamlList, YamlMap, YamlNode } from '../../codec/yaml/reader.ts';
 
 export const ONE_A_LINE = 'write each entry on lines of its own: "- uri: ...", and below it "access: [read]"';
 

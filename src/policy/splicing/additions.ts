@@ -1,7 +1,7 @@
 // Where entries and settings that come into a policy are put in its text.
-import { YamlProblem } from '../codec/yaml/problem.ts';
-import type { YamlList, YamlMap, YamlNode, YamlRange } from '../codec/yaml/reader.ts';
-import { isNull } from '../codec/yaml/scalars.ts';
+import { YamlProblem } from '../../codec/yaml/problem.ts';
+import type { YamlList, YamlMap, YamlNode, YamlRange } from '../../codec/yaml/reader.ts';
+import { isNull } from '../../codec/yaml/scalars.ts';
 import type { Splice } from './entry-lines.ts';
 import { childrenOf, indented, ONE_A_LINE, PolicyLayout } from './layout.ts';
 
