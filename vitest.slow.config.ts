@@ -5,13 +5,17 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that take longest, which begin first: the other worker would wait for one that begins last. */
 const LONGEST = [
-  'test/e2e/wrap/wrap.slow.test.ts',
-  'test/e2e/crash/recovery-power-loss.slow.test.ts',
-  'test/e2e/wrap/windows.slow.test.ts',
   'test/e2e/crash/crash.slow.test.ts',
-  'test/e2e/planted-secrets/commands.slow.test.ts',
+  'test/e2e/crash/recovery-power-loss.slow.test.ts',
   'test/e2e/wassette/said-is-done.slow.test.ts',
-  'test/e2e/wassette/live-http.slow.test.ts',
+  'test/e2e/planted-secrets/commands.slow.test.ts',
+  'test/e2e/wrap/windows.slow.test.ts',
+  'test/e2e/git/merge.slow.test.ts',
+  'test/e2e/wrap/wrap.slow.test.ts',
+  'test/e2e/wrap/wrap-under-load.slow.test.ts',
+  'test/e2e/crash/approvals.slow.test.ts',
+  'test/places/oci/bucket-failures.slow.test.ts',
+  'test/places/registry/faults.slow.test.ts',
 ].map((file) => path.resolve(file));
 
 for (const file of LONGEST) if (!existsSync(file)) throw new Error(`there is no ${file}`);

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { probeComponent } from '../test/fixtures/components/probe.ts';
+import { javaScriptProbe } from '../test/fixtures/components/probe.ts';
 import { LiveWassette } from '../test/fixtures/wassette/wassette.ts';
 import { Agent, approvalOf, type Directories, flagsFor, PROGRAM } from './agent.ts';
 
@@ -39,7 +39,7 @@ try {
   const hostA = await makeHost('a');
   const hostB = await makeHost('b');
   for (const name of ['weather', 'news']) {
-    await copyFile(await probeComponent({ name }), path.join(hostA.componentDir, `${name}.wasm`));
+    await copyFile(await javaScriptProbe({ name }), path.join(hostA.componentDir, `${name}.wasm`));
     await writeFile(path.join(hostA.componentDir, `${name}.policy.yaml`), POLICY);
   }
 

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { type CallingClient, inspector, mcporter, pythonSession } from '../fixtures/clients/calling.ts';
 import { type ClientMachine, clientMachine } from '../fixtures/clients/client-machine.ts';
-import { probeComponent } from '../fixtures/components/probe.ts';
+import { javaScriptProbe } from '../fixtures/components/probe.ts';
 
 const CLIENTS: Record<string, (machine: ClientMachine) => Promise<CallingClient>> = {
   'MCP Inspector': inspector,
@@ -26,7 +26,7 @@ test.each(handoffs)('an agent of %s hands a component over to one of %s, which c
     await clientMachine('claude-code', '--allow-dir', shared),
     await clientMachine('claude-code', '--allow-dir', shared),
   ];
-  there.install('weather', readFileSync(await probeComponent({ name: 'weather' })));
+  there.install('weather', readFileSync(await javaScriptProbe({ name: 'weather' })));
   const [giver, taker] = [await CLIENTS[a]!(there), await CLIENTS[b]!(here)];
   expect(await giver.tools()).toEqual(expect.arrayContaining(['export_state', 'load-component']));
 

@@ -6,7 +6,7 @@ import { expect, test, vi } from 'vitest';
 import { exportStateTo } from '../../src/export.ts';
 import { pythonSession, type SessionClient } from '../fixtures/clients/calling.ts';
 import { clientMachine } from '../fixtures/clients/client-machine.ts';
-import { probeComponent } from '../fixtures/components/probe.ts';
+import { javaScriptProbe } from '../fixtures/components/probe.ts';
 import { makeHost, policyText } from '../fixtures/host.ts';
 
 /** Waits until it was told of a change since `before`, and its list says so. */
@@ -24,7 +24,7 @@ test('what window A imports window B has too, in the same conversation, until th
   const machine = await clientMachine('claude-code');
   const giver = makeHost({ stateDir: path.join(machine.home, '.local/state/wassette-state') });
   giver.install('weather', {
-    code: readFileSync(await probeComponent({ name: 'weather' })),
+    code: readFileSync(await javaScriptProbe({ name: 'weather' })),
     policy: policyText({}),
   });
   await exportStateTo({ name: 'tools' }, giver.locations);

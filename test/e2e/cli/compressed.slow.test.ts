@@ -24,7 +24,7 @@ import { readDocument } from '../../../src/snapshot/document.ts';
 import type { SnapshotDocument } from '../../../src/snapshot/shape.ts';
 import { stateComponentOf, stateDigest } from '../../../src/snapshot/state-digest.ts';
 import { npmPackages } from '../../fixtures/ci-cache.ts';
-import { probeComponent } from '../../fixtures/components/probe.ts';
+import { javaScriptProbe } from '../../fixtures/components/probe.ts';
 import { documentOf } from '../../fixtures/document.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
 import { seededRandom } from '../../fixtures/seeded-random.ts';
@@ -58,7 +58,7 @@ function run<T>(node: string, script: string): T {
 async function realHost(): Promise<TestHost> {
   const host = makeHost();
   host.install('weather', {
-    code: readFileSync(await probeComponent({ name: 'weather' })),
+    code: readFileSync(await javaScriptProbe({ name: 'weather' })),
     policy: policyText(),
   });
   return host;
@@ -221,7 +221,7 @@ test.each(['this Node', 'Node 24'])(
 
 test.each(['file', 'store'])('the real Wassette runs what came from a compressed %s', async (place) => {
   const giver = makeHost();
-  const code = readFileSync(await probeComponent({ name: 'weather' }));
+  const code = readFileSync(await javaScriptProbe({ name: 'weather' }));
   giver.install('weather', { code, policy: policyText() });
   const taker = makeHost({ stateDir: giver.locations.stateDir });
   const file = path.join(newFolder(), 'state.json.zst');

@@ -5,7 +5,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { expect, onTestFinished, test } from 'vitest';
 import { PROGRAM } from '../../../examples/agent.ts';
-import { probeComponent } from '../../fixtures/components/probe.ts';
+import { javaScriptProbe } from '../../fixtures/components/probe.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
 import { quietTransport } from '../../fixtures/servers/quiet-transport.ts';
 import { wassetteBinary } from '../../fixtures/wassette/wassette.ts';
@@ -70,7 +70,7 @@ test('the handoff in the README is what happens', async () => {
   const folders = [ada, bob].map(({ locations }) => path.join(locations.componentDir, '../project'));
   for (const folder of folders) mkdirSync(folder);
   ada.install('weather', {
-    code: readFileSync(await probeComponent({ name: 'weather' })),
+    code: readFileSync(await javaScriptProbe({ name: 'weather' })),
     policy: policyText({ network: ['api.weather.example'], environment: ['CITY'] }),
   });
   const [a, b] = await Promise.all([

@@ -8,7 +8,7 @@ import { openSnapshot } from '../../../src/open.ts';
 import { LOADED_FEATURES, REFUSED_FEATURES } from '../../fixtures/components/code-features.ts';
 import { DOCS_LEFT_OUT } from '../../fixtures/components/component-docs.ts';
 import { derivedFile, LOADED } from '../../fixtures/components/derived.ts';
-import { probeComponent } from '../../fixtures/components/probe.ts';
+import { javaScriptProbe, probeComponent } from '../../fixtures/components/probe.ts';
 import { componentOfText, WAT_REFUSED } from '../../fixtures/components/wat-components.ts';
 import { makeHost, policyText } from '../../fixtures/host.ts';
 import { LiveWassette } from '../../fixtures/wassette/wassette.ts';
@@ -35,7 +35,7 @@ function comparable(metadata: string | Buffer | null): string | null {
 
 const fixtures = [
   ...LOADED,
-  ['a real component', async () => readFileSync(await probeComponent({ name: 'weather' }))] as const,
+  ['a real component', async () => readFileSync(await javaScriptProbe({ name: 'weather' }))] as const,
 ];
 
 describe('what Wassette lists', () => {

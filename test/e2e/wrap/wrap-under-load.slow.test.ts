@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { PROGRAM } from '../../../examples/agent.ts';
 import { longTextComponent, slowComponent } from '../../fixtures/components/heavy-components.ts';
-import { probeComponent } from '../../fixtures/components/probe.ts';
+import { javaScriptProbe } from '../../fixtures/components/probe.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
 import { RawSession } from '../../fixtures/servers/raw-session.ts';
 import { type WassetteVersion, wassetteBinary } from '../../fixtures/wassette/wassette.ts';
@@ -40,7 +40,7 @@ async function withSlowPlan(version: WassetteVersion, env: Record<string, string
   giver.install('slow', { code: Buffer.from(await slowComponent('slow')), policy: policyText({}) });
   const taker = makeHost({ stateDir: giver.locations.stateDir });
   taker.install('here', {
-    code: readFileSync(await probeComponent({ name: 'here' })),
+    code: readFileSync(await javaScriptProbe({ name: 'here' })),
     policy: policyText({ environment: ['CITY'] }),
   });
   const { exportStateTo } = await import('../../../src/export.ts');
@@ -97,7 +97,7 @@ test.each<WassetteVersion>(['0.8.0', '0.4.0'])(
     const taker = makeHost({ stateDir: giver.locations.stateDir });
     const names = Array.from({ length: 3 }, (_, i) => `tool${i}`);
     for (const name of names) {
-      const code = readFileSync(await probeComponent({ name }));
+      const code = readFileSync(await javaScriptProbe({ name }));
       giver.install(name, { code, policy: policyText({}) });
     }
     const { exportStateTo } = await import('../../../src/export.ts');
