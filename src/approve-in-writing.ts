@@ -15,8 +15,8 @@ import { allowancesOf, beyondWriting } from './plan/written-approval/coverage.ts
 import { labelsIn } from './plan/written-approval/label.ts';
 import { readApproval, signedApproval } from './plan/written-approval/statement.ts';
 import { fetchAbsentOf } from './site/code/fetching.ts';
-import { desiredBy } from './site/desired.ts';
-import { type ImportOptions, newNonce, Planning } from './site/planning.ts';
+import { desiredBy } from './site/import/desired.ts';
+import { type ImportOptions, newNonce, Planning } from './site/import/planning.ts';
 import { openSite, type Site } from './site/site.ts';
 import { type AssumedHost, assume } from './site/written-approval/assumed-host.ts';
 

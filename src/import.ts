@@ -2,7 +2,6 @@
 import { UsageError } from './errors.ts';
 import type { OpenSnapshot } from './places/place.ts';
 import type { Plan } from './plan/plan.ts';
-import { type ApplyOptions, applyDesired, type ImportResult } from './site/applying.ts';
 import {
   type KeptProposal,
   type Proposal,
@@ -11,8 +10,9 @@ import {
   recall,
   type UsedPlan,
 } from './site/approval/approval.ts';
-import { desiredBy } from './site/desired.ts';
-import type { ImportOptions } from './site/planning.ts';
+import { type ApplyOptions, applyDesired, type ImportResult } from './site/import/applying.ts';
+import { desiredBy } from './site/import/desired.ts';
+import type { ImportOptions } from './site/import/planning.ts';
 import { openSite, type Site } from './site/site.ts';
 import type { Snapshot } from './site/snapshot.ts';
 

@@ -88,15 +88,15 @@ export type {
 } from './policy/policy.ts';
 export type { WassetteVersion, WithoutPolicy } from './policy/wassette-versions.ts';
 export { signSnapshot } from './sign.ts';
-export type { ApplyOptions, ImportResult } from './site/applying.ts';
 export type { WaitingPlan } from './site/approval/waiting-plans.ts';
 export type { Labels } from './site/export/component-description.ts';
+export type { ApplyOptions, ImportResult } from './site/import/applying.ts';
+export type { ImportOptions } from './site/import/planning.ts';
 export type { LastImport } from './site/last-import.ts';
 export type { ListedComponent } from './site/listing/listed-component.ts';
 export { readOperatorPolicy } from './site/operator-policy/file.ts';
 export type { OverlayOptions } from './site/overlay-options.ts';
 export type { ExportDestination } from './site/places.ts';
-export type { ImportOptions } from './site/planning.ts';
 export type { TrustOptions } from './site/signers.ts';
 export type { CommonOptions, OpenOptions } from './site/site.ts';
 export { Snapshot } from './site/snapshot.ts';

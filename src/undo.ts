@@ -1,9 +1,9 @@
 // Taking back the last import: its undo record goes through the same plan, review and apply as a snapshot.
 import { StoreError } from './errors.ts';
 import type { Plan } from './plan/plan.ts';
-import { type ApplyOptions, applyDesired, type ImportResult } from './site/applying.ts';
 import { type Proposal, propose } from './site/approval/approval.ts';
-import { type Desired, desiredBefore } from './site/desired.ts';
+import { type ApplyOptions, applyDesired, type ImportResult } from './site/import/applying.ts';
+import { type Desired, desiredBefore } from './site/import/desired.ts';
 import { type CommonOptions, openSite, type Site } from './site/site.ts';
 import { nextToUndo, readUndoRecords } from './state/undo-records.ts';
 

@@ -6,7 +6,7 @@ import { plainReference, type Reference, referenceTo } from '../places/reference
 import { changingSteps, type Plan } from '../plan/plan.ts';
 import type { ApprovedBy, AuditEntry, ImportFacts } from '../state/audit/entry.ts';
 import { componentsIn } from '../state/audit/line.ts';
-import type { Desired } from './desired.ts';
+import type { Desired } from './import/desired.ts';
 import type { ExportDestination } from './places.ts';
 import type { Site } from './site.ts';
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Moment, thisMoment } from '../../src/disk/moment.ts';
 import { boundStateOf } from '../../src/plan/digest.ts';
-import { NOTHING_READ } from '../../src/site/code-check.ts';
+import { NOTHING_READ } from '../../src/site/import/code-check.ts';
 import { approvedAt, removeApproval, writeApproval } from '../../src/state/approvals.ts';
 import type { StateDirectory } from '../../src/state/directory.ts';
 import { dropPlan, fileIn, findPlan, keepPlan } from '../../src/state/kept-plans.ts';

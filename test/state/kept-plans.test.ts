@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFile
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Moment, thisMoment } from '../../src/disk/moment.ts';
-import { NOTHING_READ } from '../../src/site/code-check.ts';
+import { NOTHING_READ } from '../../src/site/import/code-check.ts';
 import { assertKept, dropPlan, findPlan, isKept, keepPlan, keptDigest } from '../../src/state/kept-plans.ts';
 import { failing } from '../fixtures/failing.ts';
 import { makeHost } from '../fixtures/host.ts';

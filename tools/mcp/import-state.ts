@@ -52,7 +52,7 @@ export const importStateTool = defineTool({
     if (before.became !== 'waiting' && before.became !== 'taken-back')
       return resultOfUsed(before, input, site, context);
     if (neverWiden || policy) {
-      const { refuseUnfetched } = await import('../../src/site/early-refusal.ts');
+      const { refuseUnfetched } = await import('../../src/site/import/early-refusal.ts');
       await refuseUnfetched(reference, site, { ...optionsFor(input, context), allowDirs, allowRemote });
     }
     const snapshot = await openSnapshotBy(

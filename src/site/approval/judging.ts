@@ -1,9 +1,9 @@
 // What the operator's policy says of an import, thing by thing. Changes nothing, and fetches no code.
 import type { Reference } from '../../places/reference.ts';
 import type { Verdict } from '../../plan/operator-policy/verdicts.ts';
-import { desiredBy } from '../desired.ts';
+import { desiredBy } from '../import/desired.ts';
+import { type ImportOptions, Planning } from '../import/planning.ts';
 import { placeToOpen } from '../places.ts';
-import { type ImportOptions, Planning } from '../planning.ts';
 import type { OpenOptions, Site } from '../site.ts';
 import { sourceOf } from '../source.ts';
 

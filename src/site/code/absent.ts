@@ -6,8 +6,8 @@ import { quoted } from '../../codec/safe-text.ts';
 import type { Blobs } from '../../disk/blobs/blob.ts';
 import { VerificationError } from '../../errors.ts';
 import type { PlanOptions, TargetState } from '../../plan/target.ts';
-import { comingAmong } from '../code-check.ts';
-import type { Desired } from '../desired.ts';
+import { comingAmong } from '../import/code-check.ts';
+import type { Desired } from '../import/desired.ts';
 
 export interface AbsentCode {
   readonly component_id: string;

@@ -9,7 +9,7 @@ import type { TargetState } from '../../plan/target.ts';
 import { resolveDirectories } from '../../wassette/target-state.ts';
 import type { AbsentCode } from '../code/absent.ts';
 import { sourceIn } from '../code/source.ts';
-import type { Desired } from '../desired.ts';
+import type { Desired } from '../import/desired.ts';
 import { sourceOfCode } from '../source.ts';
 
 export class OperatorCaps {

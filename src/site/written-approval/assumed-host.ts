@@ -17,7 +17,7 @@ import { secretProjection } from '../../snapshot/component-id.ts';
 import type { Document } from '../../snapshot/document.ts';
 import { policyMetaFor } from '../../snapshot/policy-meta.ts';
 import type { SealedSecrets } from '../../snapshot/sealed-secrets.ts';
-import { noSecrets } from '../secrets.ts';
+import { noSecrets } from '../import/secrets.ts';
 
 /** What is assumed. */
 export interface AssumedHost {

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { acquireLock } from '../../../src/disk/lock.ts';
 import { thisMoment } from '../../../src/disk/moment.ts';
 import { currentOwner } from '../../../src/disk/process-owner.ts';
-import { NOTHING_READ } from '../../../src/site/code-check.ts';
+import { NOTHING_READ } from '../../../src/site/import/code-check.ts';
 import { keepPlan, whileApplying } from '../../../src/state/kept-plans.ts';
 import { readUndoRecords } from '../../../src/state/undo-records.ts';
 import { undoImport } from '../../../src/undo.ts';

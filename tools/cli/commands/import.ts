@@ -6,10 +6,10 @@ import { applyImport, proposeImport, recallImport, refuseUnverified } from '../.
 import { openSnapshotBy } from '../../../src/open.ts';
 import { passingFile, type Reference } from '../../../src/places/reference.ts';
 import type { AllowedGrant } from '../../../src/plan/target.ts';
-import type { ImportResult } from '../../../src/site/applying.ts';
 import type { Proposal, ProposalOptions, Settled, UsedPlan } from '../../../src/site/approval/approval.ts';
 import { outcomeOf } from '../../../src/site/approval/plan-outcome.ts';
 import { assertSameImport } from '../../../src/site/approval/same-import.ts';
+import type { ImportResult } from '../../../src/site/import/applying.ts';
 import { readOperatorPolicy } from '../../../src/site/operator-policy/file.ts';
 import type { TrustOptions } from '../../../src/site/signers.ts';
 import { openSite, type Site } from '../../../src/site/site.ts';

@@ -8,9 +8,9 @@ import { doneInWords, shownLines, viewOf, type WritingView } from '../../../src/
 import { shownChange } from '../../../src/plan/words/changes.ts';
 import type { ViewLine } from '../../../src/plan/words/lines.ts';
 import { timeText } from '../../../src/plan/written-approval/time.ts';
-import type { ImportResult } from '../../../src/site/applying.ts';
 import type { Settled } from '../../../src/site/approval/approval.ts';
 import type { EarlierImport } from '../../../src/site/approval/plan-outcome.ts';
+import type { ImportResult } from '../../../src/site/import/applying.ts';
 import type { CountingApproval } from '../../../src/site/written-approval/found-approvals.ts';
 import { whoseInWords } from '../../../src/site/written-approval/whose.ts';
 import type { Writing } from '../../../src/site/written-approval/writing.ts';

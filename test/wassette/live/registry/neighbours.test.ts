@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { exportState, exportStateTo } from '../../../../src/export.ts';
 import { planImportState } from '../../../../src/import.ts';
 import { openSnapshot } from '../../../../src/open.ts';
-import type { ImportOptions } from '../../../../src/site/planning.ts';
+import type { ImportOptions } from '../../../../src/site/import/planning.ts';
 import { openSite } from '../../../../src/site/site.ts';
 import { findNeighbours } from '../../../../src/wassette/live/registry/neighbours.ts';
 import { makeHost, type TestHost } from '../../../fixtures/host.ts';

@@ -1,9 +1,9 @@
 // What a host runs before and after an import, as its state digest has it (FORMAT.md F-2.4).
-import { sha256Hex } from '../codec/digest.ts';
-import { utf8Text } from '../codec/utf8.ts';
-import type { ComponentChange } from '../plan/file-kinds.ts';
-import type { PolicyInState, StateComponent } from '../snapshot/state-digest.ts';
-import type { HostComponent } from '../wassette/directory/component-files.ts';
+import { sha256Hex } from '../../codec/digest.ts';
+import { utf8Text } from '../../codec/utf8.ts';
+import type { ComponentChange } from '../../plan/file-kinds.ts';
+import type { PolicyInState, StateComponent } from '../../snapshot/state-digest.ts';
+import type { HostComponent } from '../../wassette/directory/component-files.ts';
 
 /** What a host runs now. */
 export function runningIn(found: readonly HostComponent[]): StateComponent[] {

@@ -3,11 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { ERROR_CODES, StateError } from '../../src/errors.ts';
-import { openJsonText } from '../../src/places/json/reader.ts';
-import { secretsIn } from '../../src/site/secrets.ts';
+import { ERROR_CODES, StateError } from '../../../src/errors.ts';
+import { openJsonText } from '../../../src/places/json/reader.ts';
+import { secretsIn } from '../../../src/site/import/secrets.ts';
 
-const folder = path.join(import.meta.dirname, '..', 'vectors', 'secrets');
+const folder = path.join(import.meta.dirname, '..', '..', 'vectors', 'secrets');
 
 const VectorSchema = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9_]*$/),

@@ -1,18 +1,18 @@
 // Applies what is desired to a host: plans again under the lock, compares with the approval, and applies all of it or
 // nothing.
-import { nowSeconds } from '../disk/clock.ts';
-import { type Approval, assertApproved, assertNotWidening } from '../plan/approval.ts';
-import { changingSteps, type Plan } from '../plan/plan.ts';
-import type { PlanStep } from '../plan/step.ts';
-import { callableOf } from '../plan/warnings/lacks.ts';
-import { rememberTakenBack } from '../state/approval-times.ts';
-import { fetchAbsentCode } from './code/fetching.ts';
+import { nowSeconds } from '../../disk/clock.ts';
+import { type Approval, assertApproved, assertNotWidening } from '../../plan/approval.ts';
+import { changingSteps, type Plan } from '../../plan/plan.ts';
+import type { PlanStep } from '../../plan/step.ts';
+import { callableOf } from '../../plan/warnings/lacks.ts';
+import { rememberTakenBack } from '../../state/approval-times.ts';
+import { fetchAbsentCode } from '../code/fetching.ts';
+import { recordApproval } from '../recording.ts';
+import { rememberedFor } from '../signers.ts';
+import type { Site } from '../site.ts';
 import { type CodeFindings, NOTHING_READ } from './code-check.ts';
 import type { Desired } from './desired.ts';
 import { type ImportOptions, newNonce, Planning } from './planning.ts';
-import { recordApproval } from './recording.ts';
-import { rememberedFor } from './signers.ts';
-import type { Site } from './site.ts';
 
 /** How an import is applied. */
 export interface ApplyOptions extends ImportOptions {

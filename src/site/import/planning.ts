@@ -1,22 +1,28 @@
 // Plans an import: compares what is desired with the host it is for. Changes nothing.
 
 import { randomBytes } from 'node:crypto';
-import type { BlobName } from '../codec/blob-name.ts';
-import type { Blobs, TransferOptions } from '../disk/blobs/blob.ts';
-import { blobsOf, firstOf } from '../disk/blobs/blobs.ts';
-import { type BoundState, boundStateOf } from '../plan/digest.ts';
-import { storageUrisOf } from '../plan/directory-grants.ts';
-import { newBytes } from '../plan/file-kinds.ts';
-import type { OperatorPolicy } from '../plan/operator-policy/rules.ts';
-import type { Verdict } from '../plan/operator-policy/verdicts.ts';
-import { changingSteps, type Plan, planImport } from '../plan/plan.ts';
-import type { SnapshotSigners } from '../plan/signers.ts';
-import type { AllowedGrant, PlanOptions, TargetState } from '../plan/target.ts';
-import { stateDigest } from '../snapshot/state-digest.ts';
-import type { ImportFacts } from '../state/audit/entry.ts';
-import type { HostComponent } from '../wassette/directory/component-files.ts';
-import { readTargetState } from '../wassette/target-state.ts';
-import { type AbsentCode, absentCode, codeMissing } from './code/absent.ts';
+import type { BlobName } from '../../codec/blob-name.ts';
+import type { Blobs, TransferOptions } from '../../disk/blobs/blob.ts';
+import { blobsOf, firstOf } from '../../disk/blobs/blobs.ts';
+import { type BoundState, boundStateOf } from '../../plan/digest.ts';
+import { storageUrisOf } from '../../plan/directory-grants.ts';
+import { newBytes } from '../../plan/file-kinds.ts';
+import type { OperatorPolicy } from '../../plan/operator-policy/rules.ts';
+import type { Verdict } from '../../plan/operator-policy/verdicts.ts';
+import { changingSteps, type Plan, planImport } from '../../plan/plan.ts';
+import type { SnapshotSigners } from '../../plan/signers.ts';
+import type { AllowedGrant, PlanOptions, TargetState } from '../../plan/target.ts';
+import { stateDigest } from '../../snapshot/state-digest.ts';
+import type { ImportFacts } from '../../state/audit/entry.ts';
+import type { HostComponent } from '../../wassette/directory/component-files.ts';
+import { readTargetState } from '../../wassette/target-state.ts';
+import { type AbsentCode, absentCode, codeMissing } from '../code/absent.ts';
+import { type CodeHere, codeOn } from '../fit/steps.ts';
+import type { OperatorCaps } from '../operator-policy/caps.ts';
+import type { OverlayOptions } from '../overlay-options.ts';
+import { type TrustOptions, withRemembered } from '../signers.ts';
+import { assertChoosesSome, type CommonOptions, type FetchOptions, type Site } from '../site.ts';
+import type { AssumedState } from '../written-approval/assumed-host.ts';
 import {
   type CodeFindings,
   findPlacedCode,
@@ -25,14 +31,8 @@ import {
   withFoundTools,
 } from './code-check.ts';
 import type { Desired } from './desired.ts';
-import { type CodeHere, codeOn } from './fit/steps.ts';
-import type { OperatorCaps } from './operator-policy/caps.ts';
-import type { OverlayOptions } from './overlay-options.ts';
 import { policiesInState, runningAfter, runningIn } from './running-state.ts';
 import { type PlannedSecrets, planSecrets, type UnsealingOptions } from './secrets.ts';
-import { type TrustOptions, withRemembered } from './signers.ts';
-import { assertChoosesSome, type CommonOptions, type FetchOptions, type Site } from './site.ts';
-import type { AssumedState } from './written-approval/assumed-host.ts';
 
 /** What of a snapshot is imported, and how. */
 export interface ImportOptions
@@ -104,7 +104,8 @@ export class Planning {
     const code = firstOf([own, desired.code]);
     const absent = await absentCode(desired, target, code, chosen);
     const caps =
-      policy && new (await import('./operator-policy/caps.ts')).OperatorCaps(policy, desired, target, absent);
+      policy &&
+      new (await import('../operator-policy/caps.ts')).OperatorCaps(policy, desired, target, absent);
     return new Planning(desired, target, code, chosen, secrets, caps, signers, found, absent, codeOn(host));
   }
 

@@ -3,19 +3,19 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import type { BlobName } from '../../src/codec/blob-name.ts';
-import { sha256Hex } from '../../src/codec/digest.ts';
-import type { Blobs } from '../../src/disk/blobs/blob.ts';
-import { exportStateTo } from '../../src/export.ts';
-import { importState, planImportState } from '../../src/import.ts';
-import { openSnapshot } from '../../src/open.ts';
-import { readComingCode } from '../../src/site/code-check.ts';
-import { Snapshot } from '../../src/site/snapshot.ts';
-import { componentBytes } from '../fixtures/components/component.ts';
-import { derive } from '../fixtures/components/derived.ts';
-import { componentOf, WIT_FIXTURES } from '../fixtures/components/wit-components.ts';
-import { makeHost, policyText } from '../fixtures/host.ts';
-import { targetOf, wanted } from '../fixtures/plan.ts';
+import type { BlobName } from '../../../src/codec/blob-name.ts';
+import { sha256Hex } from '../../../src/codec/digest.ts';
+import type { Blobs } from '../../../src/disk/blobs/blob.ts';
+import { exportStateTo } from '../../../src/export.ts';
+import { importState, planImportState } from '../../../src/import.ts';
+import { openSnapshot } from '../../../src/open.ts';
+import { readComingCode } from '../../../src/site/import/code-check.ts';
+import { Snapshot } from '../../../src/site/snapshot.ts';
+import { componentBytes } from '../../fixtures/components/component.ts';
+import { derive } from '../../fixtures/components/derived.ts';
+import { componentOf, WIT_FIXTURES } from '../../fixtures/components/wit-components.ts';
+import { makeHost, policyText } from '../../fixtures/host.ts';
+import { targetOf, wanted } from '../../fixtures/plan.ts';
 
 test('a plan warns of tools that the snapshot describes otherwise than the code, and of code that will not load', async () => {
   const giver = makeHost();

@@ -1,24 +1,24 @@
 // Turns a snapshot, or an undo record, into what is desired on a host.
-import type { BlobName } from '../codec/blob-name.ts';
-import { sha256Hex } from '../codec/digest.ts';
-import type { Blobs } from '../disk/blobs/blob.ts';
-import { firstOf, readBlobs } from '../disk/blobs/blobs.ts';
-import { UsageError } from '../errors.ts';
-import type { OpenSnapshot } from '../places/place.ts';
-import { differs, storedFilesBefore } from '../plan/file-kinds.ts';
-import type { Overlay } from '../plan/overlay/overlay.ts';
-import type { Source } from '../plan/source.ts';
-import type { DesiredComponent } from '../plan/target.ts';
-import { type Policy, rightsIn } from '../policy/policy.ts';
-import { parseVersion, type WithoutPolicy, withoutPolicy } from '../policy/wassette-versions.ts';
-import { policyMetaFor } from '../snapshot/policy-meta.ts';
-import type { SnapshotComponent } from '../snapshot/shape.ts';
-import type { UndoRecord } from '../state/undo-records.ts';
-import type { Host } from '../wassette/host.ts';
-import { asksForOverlay, type OverlayOptions } from './overlay-options.ts';
+import type { BlobName } from '../../codec/blob-name.ts';
+import { sha256Hex } from '../../codec/digest.ts';
+import type { Blobs } from '../../disk/blobs/blob.ts';
+import { firstOf, readBlobs } from '../../disk/blobs/blobs.ts';
+import { UsageError } from '../../errors.ts';
+import type { OpenSnapshot } from '../../places/place.ts';
+import { differs, storedFilesBefore } from '../../plan/file-kinds.ts';
+import type { Overlay } from '../../plan/overlay/overlay.ts';
+import type { Source } from '../../plan/source.ts';
+import type { DesiredComponent } from '../../plan/target.ts';
+import { type Policy, rightsIn } from '../../policy/policy.ts';
+import { parseVersion, type WithoutPolicy, withoutPolicy } from '../../policy/wassette-versions.ts';
+import { policyMetaFor } from '../../snapshot/policy-meta.ts';
+import type { SnapshotComponent } from '../../snapshot/shape.ts';
+import type { UndoRecord } from '../../state/undo-records.ts';
+import type { Host } from '../../wassette/host.ts';
+import { asksForOverlay, type OverlayOptions } from '../overlay-options.ts';
+import { type SignedSnapshot, signedBy, type TrustOptions } from '../signers.ts';
+import type { Site } from '../site.ts';
 import { type SecretsWanted, secretsIn, type UnsealingOptions, type WantedSecrets } from './secrets.ts';
-import { type SignedSnapshot, signedBy, type TrustOptions } from './signers.ts';
-import type { Site } from './site.ts';
 
 /** What is desired on a host, whether by a snapshot or an undo record. */
 export interface Desired {
@@ -65,7 +65,7 @@ export async function desiredBy(
   };
   const { content } = snapshot;
   const overlaid = asksForOverlay(options)
-    ? await (await import('./overlay.ts')).overlayOn(content, options)
+    ? await (await import('../overlay.ts')).overlayOn(content, options)
     : null;
   const components = content.tree.components.map((component): DesiredComponent => {
     const here = overlaid?.policies.get(component.component_id);

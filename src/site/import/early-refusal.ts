@@ -1,13 +1,13 @@
 // Refuses an import that will be refused in any case before any code is fetched for it.
 
-import type { Reference } from '../places/reference.ts';
-import { assertNotWidening } from '../plan/approval.ts';
+import type { Reference } from '../../places/reference.ts';
+import { assertNotWidening } from '../../plan/approval.ts';
+import { placeToOpen } from '../places.ts';
+import { trustIn } from '../signers.ts';
+import type { OpenOptions, Site } from '../site.ts';
+import { sourceOf } from '../source.ts';
 import { desiredBy } from './desired.ts';
-import { placeToOpen } from './places.ts';
 import { type ImportOptions, Planning } from './planning.ts';
-import { trustIn } from './signers.ts';
-import type { OpenOptions, Site } from './site.ts';
-import { sourceOf } from './source.ts';
 
 /**
  * Judges the grants before code is fetched, whatever the code turns out to be.

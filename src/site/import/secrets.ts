@@ -1,14 +1,14 @@
 // Opens the secrets that a snapshot carries, and makes of them the secrets files that a host is to have.
-import { sha256Hex } from '../codec/digest.ts';
-import { fewOf } from '../codec/enumeration.ts';
-import { quoted } from '../codec/safe-text.ts';
-import { UsageError } from '../errors.ts';
-import type { OpenSnapshot } from '../places/place.ts';
-import { namesChanged, type SecretsChange } from '../plan/secrets-change.ts';
-import type { Document } from '../snapshot/document.ts';
-import { textOf, unsealSecrets } from '../snapshot/sealed-secrets.ts';
-import type { Host } from '../wassette/host.ts';
-import { secretsText, valuesIn } from '../wassette/secrets/contents.ts';
+import { sha256Hex } from '../../codec/digest.ts';
+import { fewOf } from '../../codec/enumeration.ts';
+import { quoted } from '../../codec/safe-text.ts';
+import { UsageError } from '../../errors.ts';
+import type { OpenSnapshot } from '../../places/place.ts';
+import { namesChanged, type SecretsChange } from '../../plan/secrets-change.ts';
+import type { Document } from '../../snapshot/document.ts';
+import { textOf, unsealSecrets } from '../../snapshot/sealed-secrets.ts';
+import type { Host } from '../../wassette/host.ts';
+import { secretsText, valuesIn } from '../../wassette/secrets/contents.ts';
 
 export interface UnsealingOptions {
   /** Whether the secrets that the snapshot carries are imported, too (default false). `decryptionKey` opens them. */
@@ -63,7 +63,7 @@ export function noSecrets(): UsageError {
 }
 
 async function identitiesFor(key: string, { tree }: Document) {
-  const { identitiesIn, unsealedIdentities } = await import('../codec/age/identities.ts');
+  const { identitiesIn, unsealedIdentities } = await import('../../codec/age/identities.ts');
   const isIdentity = /^\s*(#|AGE-)/.test(key) || key.includes('-----BEGIN');
   if (isIdentity) return identitiesIn(Buffer.from(key), 'the key that opens the secrets');
   if (tree.secret_identity)

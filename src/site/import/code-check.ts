@@ -1,16 +1,16 @@
 // Finds the tools of incoming code, and what will not load: by reading and verifying it for the review, or, where nobody waits
 // for one, in the verified code once it is in place. Nothing is run.
-import type { BlobName } from '../codec/blob-name.ts';
-import { collected } from '../codec/bytes.ts';
-import { fewOf } from '../codec/enumeration.ts';
-import { quoted } from '../codec/safe-text.ts';
-import { type DerivedInterface, deriveInterface, toolNamesOf } from '../component/derived-interface.ts';
-import { findFalseClaims } from '../component/tool-claims.ts';
-import { type Blobs, type TransferOptions, verified } from '../disk/blobs/blob.ts';
-import { inParallel } from '../disk/parallel.ts';
-import { ComponentProgress } from '../disk/progress.ts';
-import type { DesiredComponent, PlanOptions, TargetState } from '../plan/target.ts';
-import { type CodeHere, fitOfSteps } from './fit/steps.ts';
+import type { BlobName } from '../../codec/blob-name.ts';
+import { collected } from '../../codec/bytes.ts';
+import { fewOf } from '../../codec/enumeration.ts';
+import { quoted } from '../../codec/safe-text.ts';
+import { type DerivedInterface, deriveInterface, toolNamesOf } from '../../component/derived-interface.ts';
+import { findFalseClaims } from '../../component/tool-claims.ts';
+import { type Blobs, type TransferOptions, verified } from '../../disk/blobs/blob.ts';
+import { inParallel } from '../../disk/parallel.ts';
+import { ComponentProgress } from '../../disk/progress.ts';
+import type { DesiredComponent, PlanOptions, TargetState } from '../../plan/target.ts';
+import { type CodeHere, fitOfSteps } from '../fit/steps.ts';
 
 /** A bound, because a person waits for the review. */
 const MOST_COMPONENTS = 1_000;
