@@ -1,6 +1,6 @@
 // What code can do besides computing, as far as the functions tell that it imports: what a component does not import, none of
 // its code can call. Toolchains leave functions out of the interfaces they import, so an interface alone says little.
-import type { Items } from './type.ts';
+import type { Items } from './decoder/type.ts';
 
 /** A class of functions that a policy decides about. */
 export type CodeAbility = 'http' | 'files' | 'environment' | 'look-ups';

@@ -3,11 +3,11 @@
 // so in any doubt none is made.
 import type { BlobName } from '../codec/blob-name.ts';
 import { type Abilities, abilitiesIn } from './abilities.ts';
-import { NotLoaded, NotUnderstood } from './byte-reader.ts';
-import { readComponentInterface } from './interface.ts';
-import { interfaceSections, type ReadAt } from './interface-sections.ts';
+import { NotLoaded, NotUnderstood } from './decoder/byte-reader.ts';
+import { readComponentInterface } from './decoder/interface.ts';
+import { interfaceSections, type ReadAt } from './decoder/interface-sections.ts';
+import { readPackageDocs } from './decoder/package-docs.ts';
 import { unlinkedImports } from './linked-imports.ts';
-import { readPackageDocs } from './package-docs.ts';
 import { type ComponentTools, toolsOf } from './tools.ts';
 
 /** Wassette also writes deeper nesting, but does not read it back. */

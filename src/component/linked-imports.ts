@@ -1,5 +1,5 @@
 // Which imports Wassette links. A component with any other import does not load.
-import type { Item, Items } from './type.ts';
+import type { Item, Items } from './decoder/type.ts';
 
 /**
  * The functions and resources of WASI 0.2 that Wassette links, by interface. Each was tried with the real Wassette, which

@@ -1,10 +1,10 @@
 // Derives from a decoded interface the MCP tools that Wassette makes of a component's exports (its crate component2json).
 
 import { quoted } from '../codec/safe-text.ts';
-import { NotLoaded, NotUnderstood } from './byte-reader.ts';
-import type { ComponentInterface } from './interface.ts';
-import type { FunctionDocs } from './package-docs.ts';
-import { type FunctionType, type Items, isFromImport, type ValueType } from './type.ts';
+import { NotLoaded, NotUnderstood } from './decoder/byte-reader.ts';
+import type { ComponentInterface } from './decoder/interface.ts';
+import type { FunctionDocs } from './decoder/package-docs.ts';
+import { type FunctionType, type Items, isFromImport, type ValueType } from './decoder/type.ts';
 
 type JsonSchema = { [key: string]: unknown };
 

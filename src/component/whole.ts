@@ -1,7 +1,7 @@
 // Checks from its section headers that a file is a whole WebAssembly component: not a core module, not half written. It
 // does not look into code; digests decide what is run.
 
-import { COMPONENT_PREAMBLE, MODULE_PREAMBLE, PREAMBLE_BYTES, SECTION } from './wasm-format.ts';
+import { COMPONENT_PREAMBLE, MODULE_PREAMBLE, PREAMBLE_BYTES, SECTION } from './decoder/wasm-format.ts';
 
 /** Files that are sometimes found under the name of a component, by their first bytes. */
 const OTHER_FILES: readonly (readonly [start: Buffer, problem: string])[] = [

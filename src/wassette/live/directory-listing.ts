@@ -2,9 +2,9 @@
 // lists more than it can run: links, `.WASM`, broken code, tool caches without code.
 import type { Dirent } from 'node:fs';
 import path from 'node:path';
+import type { ReadAt } from '../../component/decoder/interface-sections.ts';
+import { COMPONENT_PREAMBLE, PREAMBLE_BYTES } from '../../component/decoder/wasm-format.ts';
 import { deriveInterface, toolNamesOf } from '../../component/derived-interface.ts';
-import type { ReadAt } from '../../component/interface-sections.ts';
-import { COMPONENT_PREAMBLE, PREAMBLE_BYTES } from '../../component/wasm-format.ts';
 import { withFileAt } from '../../disk/blobs/file-bytes.ts';
 import { readSmallFile } from '../../disk/durable-file.ts';
 import { storeErrorFrom } from '../../disk/system-error.ts';

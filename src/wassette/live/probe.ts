@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { COMPONENT_PREAMBLE } from '../../component/wasm-format.ts';
+import { COMPONENT_PREAMBLE } from '../../component/decoder/wasm-format.ts';
 import { whileDoing } from '../../disk/system-error.ts';
 import {
   type AnyFileKind,

@@ -1,5 +1,5 @@
 // Reads the numbers and names of WebAssembly's binary format. Whatever is unclear ends the reading: nothing is guessed.
-import { utf8Text } from '../codec/utf8.ts';
+import { utf8Text } from '../../codec/utf8.ts';
 
 /** The bytes are not understood, or not valid. Caught where decoding began. */
 export class NotUnderstood extends Error {}

@@ -1,6 +1,6 @@
 // Reads the documentation of functions that WIT tools put into a component's custom section `package-docs`.
-import { parsedJson } from '../codec/json/parsed.ts';
-import { utf8Text } from '../codec/utf8.ts';
+import { parsedJson } from '../../codec/json/parsed.ts';
+import { utf8Text } from '../../codec/utf8.ts';
 import { NotUnderstood } from './byte-reader.ts';
 
 const DEEPEST = 127;
