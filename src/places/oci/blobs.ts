@@ -16,7 +16,7 @@ import { ComponentProgress } from '../../disk/progress.ts';
 import { FormatError } from '../../errors.ts';
 import { type Descriptor, sha256Of } from '../../snapshot/oci-manifest.ts';
 import type { ObjectDriver } from './object-driver.ts';
-import { PruningMark } from './pruning-mark.ts';
+import { PruningMark } from './pruning/mark.ts';
 
 export const BLOBS_PREFIX = 'blobs/sha256/';
 

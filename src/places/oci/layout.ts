@@ -38,7 +38,7 @@ import { type BlobKeeper, type KeptCode, keepCompressed } from './layers/compres
 import { knownLayers } from './layers/known.ts';
 import { type ReplacedSnapshot, replacedIn } from './layers/replaced.ts';
 import type { ObjectDriver } from './object-driver.ts';
-import { type PruneOptions, type PruneResult, pruneLayout } from './prune.ts';
+import { type PruneOptions, type PruneResult, pruneLayout } from './pruning/prune.ts';
 import { type MadeSignatures, madeSignatures, readSignatures } from './signatures.ts';
 import { findDocument, nullIfDamaged, readSnapshot, type StoredSnapshot } from './stored-snapshot.ts';
 

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { copyAllVerified } from '../../../src/disk/blobs/blob.ts';
-import { failing } from '../../fixtures/failing.ts';
-import { chunksOf, recordingSinks, sourceOfBytes } from '../sample-snapshot.ts';
-import { blobKeyOf, DAY_MS, MemoryLayout } from './memory-layout.ts';
+import { copyAllVerified } from '../../../../src/disk/blobs/blob.ts';
+import { failing } from '../../../fixtures/failing.ts';
+import { chunksOf, recordingSinks, sourceOfBytes } from '../../sample-snapshot.ts';
+import { blobKeyOf, DAY_MS, MemoryLayout } from '../memory-layout.ts';
 
 let store: MemoryLayout;
 beforeEach(() => {

@@ -1,9 +1,9 @@
 // The mark of a pruning that is under way, where nobody can be kept out: whoever renews what it might be about to remove
 // waits until it is over. docs/decisions/0014 has the argument.
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../../disk/clock.ts';
-import { StoreError } from '../../errors.ts';
-import type { ObjectDriver, ObjectHead } from './object-driver.ts';
+import type { Clock } from '../../../disk/clock.ts';
+import { StoreError } from '../../../errors.ts';
+import type { ObjectDriver, ObjectHead } from '../object-driver.ts';
 
 const KEY = 'pruning';
 /** Whoever removes puts the mark again when it is older than this. */

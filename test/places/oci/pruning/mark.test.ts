@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { StoreError } from '../../../src/errors.ts';
-import { OciLayout } from '../../../src/places/oci/layout.ts';
-import { PruningMark } from '../../../src/places/oci/pruning-mark.ts';
-import { failing } from '../../fixtures/failing.ts';
-import { collect, sampleSnapshot } from '../sample-snapshot.ts';
-import { MemoryDriver } from './drivers/memory.ts';
-import { DAY_MS } from './memory-layout.ts';
+import { StoreError } from '../../../../src/errors.ts';
+import { OciLayout } from '../../../../src/places/oci/layout.ts';
+import { PruningMark } from '../../../../src/places/oci/pruning/mark.ts';
+import { failing } from '../../../fixtures/failing.ts';
+import { collect, sampleSnapshot } from '../../sample-snapshot.ts';
+import { MemoryDriver } from '../drivers/memory.ts';
+import { DAY_MS } from '../memory-layout.ts';
 
 let now: number;
 let driver: MemoryDriver;

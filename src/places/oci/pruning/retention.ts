@@ -1,7 +1,7 @@
 // Which snapshots a pruning keeps, and why: those with a name, the last ones, and the newest of each of the last days, weeks and
 // months that have any, with a name and without. Days are those of UTC, weeks begin on Monday (ISO 8601).
-import type { Descriptor } from '../../snapshot/oci-manifest.ts';
-import { createdIn, digestIn, nameOf } from './index-value.ts';
+import type { Descriptor } from '../../../snapshot/oci-manifest.ts';
+import { createdIn, digestIn, nameOf } from '../index-value.ts';
 
 /** How many are kept; what is left out keeps none. */
 export interface Retention {

@@ -1,14 +1,14 @@
 // Removes from a layout what nobody needs any more.
-import type { Clock } from '../../disk/clock.ts';
-import { inParallel } from '../../disk/parallel.ts';
-import { type Descriptor, sha256Of } from '../../snapshot/oci-manifest.ts';
-import { BLOBS_PREFIX, blobKey, type OciBlobs } from './blobs.ts';
-import type { IndexFile } from './index-file.ts';
-import { createdIn, digestIn, withoutEntries } from './index-value.ts';
-import type { ListedObject, ObjectDriver } from './object-driver.ts';
-import { PruningMark } from './pruning-mark.ts';
+import type { Clock } from '../../../disk/clock.ts';
+import { inParallel } from '../../../disk/parallel.ts';
+import { type Descriptor, sha256Of } from '../../../snapshot/oci-manifest.ts';
+import { BLOBS_PREFIX, blobKey, type OciBlobs } from '../blobs.ts';
+import type { IndexFile } from '../index-file.ts';
+import { createdIn, digestIn, withoutEntries } from '../index-value.ts';
+import type { ListedObject, ObjectDriver } from '../object-driver.ts';
+import { PruningMark } from './mark.ts';
 import { keptBy, type Reason, type Retention } from './retention.ts';
-import { readImage } from './stored-snapshot.ts';
+import { readImage } from '../stored-snapshot.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const AT_ONCE = 8;

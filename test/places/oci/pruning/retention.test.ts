@@ -1,15 +1,15 @@
 // Which snapshots a pruning keeps, and why.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SNAPSHOT } from '../../../src/places/oci/index-value.ts';
-import { keptBy, type Retention } from '../../../src/places/oci/retention.ts';
+import { SNAPSHOT } from '../../../../src/places/oci/index-value.ts';
+import { keptBy, type Retention } from '../../../../src/places/oci/pruning/retention.ts';
 import {
   CREATED,
   type Descriptor,
   MANIFEST_MEDIA_TYPE,
   REF_NAME,
-} from '../../../src/snapshot/oci-manifest.ts';
-import { holds } from '../../fixtures/seed.ts';
+} from '../../../../src/snapshot/oci-manifest.ts';
+import { holds } from '../../../fixtures/seed.ts';
 
 /** An entry of the index, as it was written at a time; null for one that does not say when. */
 function entry(id: string, time: string | null, name?: string): Descriptor {
