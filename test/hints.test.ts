@@ -138,7 +138,7 @@ describe('at the edge', () => {
     const known = new Set([...OPTIONS.values()].flatMap((options) => [...options]));
     const texts = [
       ...filesOf('tools/cli/commands'),
-      'tools/wrap/wrapped-command.ts',
+      'tools/wrap/child/command.ts',
       'tools/remedies.ts',
     ].flatMap(literalsIn);
     const named = texts.flatMap((text) => text.match(/(?<![\w-])--[a-z][a-z-]+/g) ?? []);

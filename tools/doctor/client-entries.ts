@@ -13,7 +13,7 @@ import { commandLine } from '../command-line.ts';
 import { CLIENTS, type Client, type Machine } from '../install/clients.ts';
 import { configFileOf, launchWritten } from '../install/config/config-file.ts';
 import { type Launch, startedBy, wrappedBy } from '../install/launch.ts';
-import { programIn } from '../wrap/wrapped-command.ts';
+import { programIn } from '../wrap/child/command.ts';
 
 const DIRECTORIES = ['componentDir', 'secretsDir', 'stateDir'] as const;
 export type Directories = Pick<Locations, 'componentDir' | 'secretsDir' | 'stateDir'>;

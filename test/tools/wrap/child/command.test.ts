@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { loaderIn, programIn, withRun } from '../../../tools/wrap/wrapped-command.ts';
+import { loaderIn, programIn, withRun } from '../../../../tools/wrap/child/command.ts';
 
 it.each([
   ['wassette run', 1],

@@ -1,6 +1,6 @@
 // Watches whether the wrapped server still reads: an old Wassette stops reading after a message that it does not understand,
 // but keeps running and answers nothing any more.
-import type { Multiplexer } from './multiplexer.ts';
+import type { Multiplexer } from '../multiplexer.ts';
 
 const ASK_EVERY_MS = 30_000;
 const ANSWER_WITHIN_MS = 60_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { watchChild } from '../../../tools/wrap/child-watch.ts';
+import { watchChild } from '../../../../tools/wrap/child/watch.ts';
 
 describe('a Wassette that somebody waits for', () => {
   it('and that answers no ping is given up', async () => {

@@ -1,9 +1,9 @@
 // Understands the command after `serve`: how it starts Wassette, and whether it can be wrapped.
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { UsageError } from '../../src/errors.ts';
-import { shellQuoted } from '../command-line.ts';
-import type { ServerOptions } from '../mcp/server-options.ts';
+import { UsageError } from '../../../src/errors.ts';
+import { shellQuoted } from '../../command-line.ts';
+import type { ServerOptions } from '../../mcp/server-options.ts';
 
 /**
  * How to start a one-shot command of the wrapped Wassette; null when that is unknown, or the operator has switched its
