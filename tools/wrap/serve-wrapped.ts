@@ -15,6 +15,8 @@ import type { ServerOptions } from '../mcp/server-options.ts';
 import { MessageLines } from '../messages/lines.ts';
 import type { Peer } from '../messages/pending-requests.ts';
 import type { RawMessage } from '../messages/raw-message.ts';
+import { assertWrappable, programIn } from './child/command.ts';
+import { WrappedProcess } from './child/process.ts';
 import { watchChild } from './child/watch.ts';
 import { mergeInitialize } from './handshake.ts';
 import type { ToolLister } from './listed-names.ts';
@@ -23,8 +25,6 @@ import type { MultiplexerEvents } from './multiplexer-events.ts';
 import { Starting } from './starting.ts';
 import { fenceFor } from './tool-fence.ts';
 import { Window } from './window.ts';
-import { assertWrappable, programIn } from './child/command.ts';
-import { WrappedProcess } from './child/process.ts';
 import { originIn, WrappedWassette } from './wrapped-wassette.ts';
 
 const INITIALIZE_TIMEOUT_MS = 30_000;

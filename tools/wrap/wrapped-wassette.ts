@@ -4,8 +4,8 @@ import type { LiveComponent, LiveWassette, ToolAnswer } from '../../src/wassette
 import { versionAsker } from '../../src/wassette/live/program/version.ts';
 import { environmentForWrapped } from '../../src/wassette/locations.ts';
 import { isObject, parseMessage, type RawMessage } from '../messages/raw-message.ts';
-import type { Multiplexer } from './multiplexer.ts';
 import { loaderIn, programIn } from './child/command.ts';
+import type { Multiplexer } from './multiplexer.ts';
 
 /** Compiling takes a minute at most. */
 const CALL_TIMEOUT_MS = 10 * 60_000;

@@ -6,9 +6,9 @@ import { BLOBS_PREFIX, blobKey, type OciBlobs } from '../blobs.ts';
 import type { IndexFile } from '../index-file.ts';
 import { createdIn, digestIn, withoutEntries } from '../index-value.ts';
 import type { ListedObject, ObjectDriver } from '../object-driver.ts';
+import { readImage } from '../stored-snapshot.ts';
 import { PruningMark } from './mark.ts';
 import { keptBy, type Reason, type Retention } from './retention.ts';
-import { readImage } from '../stored-snapshot.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const AT_ONCE = 8;
