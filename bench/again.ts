@@ -2,8 +2,8 @@
 import { statfsSync } from 'node:fs';
 import type { Figure, Scenario } from './figure.ts';
 import { BenchHost } from './host.ts';
+import { Restic } from './peers/restic.ts';
 import { secondsOfOurs, sync } from './process.ts';
-import { Restic } from './restic.ts';
 import { alternate } from './samples.ts';
 
 const COUNT = 1_000;

@@ -3,8 +3,8 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Figure, Scenario } from './figure.ts';
 import { BenchHost } from './host.ts';
+import { Restic } from './peers/restic.ts';
 import { secondsOfOurs, secondsOfShell, sync } from './process.ts';
-import { Restic } from './restic.ts';
 import { alternate } from './samples.ts';
 
 const COUNT = 40;

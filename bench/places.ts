@@ -1,10 +1,11 @@
 // 200 MB to a registry and to a bucket and back, beside what people would use for the same bytes.
-import { Bucket } from './bucket.ts';
-import { CountingProxy } from './counting-proxy.ts';
+
 import type { Figure, Scenario } from './figure.ts';
 import { BenchHost } from './host.ts';
+import { Bucket } from './peers/bucket.ts';
+import { CountingProxy } from './peers/counting-proxy.ts';
+import { Registry } from './peers/registry.ts';
 import { secondsOfOurs, secondsOfShell, sync } from './process.ts';
-import { Registry } from './registry.ts';
 import { alternate } from './samples.ts';
 
 const COUNT = 40;

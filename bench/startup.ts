@@ -3,8 +3,8 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { built } from './built.ts';
 import type { Figure, Scenario } from './figure.ts';
+import { built } from './peers/built.ts';
 import { CLI, peakMiBOfRunning, start } from './process.ts';
 import { alternate, median } from './samples.ts';
 

@@ -11,8 +11,8 @@ import { verifySnapshot } from '../src/verify.ts';
 import { componentBytes } from './fixtures/components/component.ts';
 import { failing } from './fixtures/failing.ts';
 import { makeHost, type TestHost } from './fixtures/host.ts';
-import { pushImage, wasmLayer } from './fixtures/servers/component-images.ts';
-import { MemoryRegistry } from './fixtures/servers/memory-registry.ts';
+import { pushImage, wasmLayer } from './fixtures/servers/registries/component-images.ts';
+import { MemoryRegistry } from './fixtures/servers/registries/memory-registry.ts';
 
 let a: TestHost;
 let b: TestHost;

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { FileDriver } from '../../src/places/oci/drivers/file.ts';
 import type { ObjectDriver } from '../../src/places/oci/object-driver.ts';
-import type { BucketServer } from '../../test/fixtures/servers/bucket-server.ts';
-import { BUCKET_SERVERS } from '../../test/fixtures/servers/bucket-servers.ts';
+import type { BucketServer } from '../../test/fixtures/servers/buckets/bucket-server.ts';
+import { BUCKET_SERVERS } from '../../test/fixtures/servers/buckets/bucket-servers.ts';
 import { driverOver } from '../../test/places/oci/drivers/opening.ts';
 import { conditionalRaces, race } from '../../test/places/oci/racing.ts';
 

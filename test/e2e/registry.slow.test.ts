@@ -15,7 +15,7 @@ import {
 } from '../../src/index.ts';
 import { failing } from '../fixtures/failing.ts';
 import { makeHost, policyText } from '../fixtures/host.ts';
-import { type Registry, startDebianRegistry } from '../fixtures/servers/registries.ts';
+import { type Registry, startDebianRegistry } from '../fixtures/servers/registries/registries.ts';
 import { testKey } from '../fixtures/signing.ts';
 
 let registry: Registry;

@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 import { sha256Hex } from '../../../src/codec/digest.ts';
 import { componentBytes } from '../../fixtures/components/component.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
-import { pushImage, startRegistry, wasmLayer } from '../../fixtures/servers/component-images.ts';
+import { pushImage, startRegistry, wasmLayer } from '../../fixtures/servers/registries/component-images.ts';
 import { textWithout } from '../../fixtures/snapshot-without-code.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));

@@ -11,7 +11,7 @@ import { goProgram } from '../../fixtures/ci-cache.ts';
 import { probeComponent } from '../../fixtures/components/probe.ts';
 import { ORAS } from '../../fixtures/go-programs.ts';
 import { makeHost, policyText } from '../../fixtures/host.ts';
-import { type Registry, startDebianRegistry } from '../../fixtures/servers/registries.ts';
+import { type Registry, startDebianRegistry } from '../../fixtures/servers/registries/registries.ts';
 import { type Machine, makeMachine } from '../../fixtures/system/machine.ts';
 import { WrappedAgent } from '../../fixtures/wassette/wrapped-agent.ts';
 

@@ -2,12 +2,12 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { exportStateTo, openSnapshot } from '../../../src/index.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
-import { BUCKET_SERVERS } from '../../fixtures/servers/bucket-servers.ts';
+import { BUCKET_SERVERS } from '../../fixtures/servers/buckets/bucket-servers.ts';
 import {
   startCraneRegistry,
   startCurrentRegistry,
   startDebianRegistry,
-} from '../../fixtures/servers/registries.ts';
+} from '../../fixtures/servers/registries/registries.ts';
 import { testKey } from '../../fixtures/signing.ts';
 
 interface Somewhere {

@@ -1,12 +1,12 @@
 // The commands of a store, for one in a bucket: what is there is seen and tidied from any machine.
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { BucketServer } from '../../fixtures/servers/bucket-server.ts';
-import { BUCKET_SERVERS } from '../../fixtures/servers/bucket-servers.ts';
+import type { BucketServer } from '../../fixtures/servers/buckets/bucket-server.ts';
+import { BUCKET_SERVERS } from '../../fixtures/servers/buckets/bucket-servers.ts';
 import {
   startCraneRegistry,
   startCurrentRegistry,
   startDebianRegistry,
-} from '../../fixtures/servers/registries.ts';
+} from '../../fixtures/servers/registries/registries.ts';
 import { makeMachine } from '../../fixtures/system/machine.ts';
 
 test.each([

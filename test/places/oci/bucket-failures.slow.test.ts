@@ -4,8 +4,8 @@ import { StoreError } from '../../../src/errors.ts';
 import { BucketPlace, openBucket } from '../../../src/places/oci/bucket-place.ts';
 import { type BucketReference, parseBucketReference } from '../../../src/places/references/bucket.ts';
 import { failing } from '../../fixtures/failing.ts';
-import { serverForAll } from '../../fixtures/servers/bucket-server.ts';
-import { BUCKET_SERVERS } from '../../fixtures/servers/bucket-servers.ts';
+import { serverForAll } from '../../fixtures/servers/buckets/bucket-server.ts';
+import { BUCKET_SERVERS } from '../../fixtures/servers/buckets/bucket-servers.ts';
 import { FaultyProxy } from '../../fixtures/servers/faulty-proxy.ts';
 import { sampleSnapshot } from '../sample-snapshot.ts';
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { componentBytes } from '../../fixtures/components/component.ts';
 import { makeHost } from '../../fixtures/host.ts';
-import { serverForAll } from '../../fixtures/servers/bucket-server.ts';
-import { BUCKET_SERVERS } from '../../fixtures/servers/bucket-servers.ts';
+import { serverForAll } from '../../fixtures/servers/buckets/bucket-server.ts';
+import { BUCKET_SERVERS } from '../../fixtures/servers/buckets/bucket-servers.ts';
 import { started } from '../../fixtures/servers/ended-program.ts';
 
 const COMPONENTS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];

@@ -13,8 +13,8 @@ import { type BucketReference, parseBucketReference } from '../../../src/places/
 import { checkSignatures } from '../../../src/snapshot/signatures/verification.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost } from '../../fixtures/host.ts';
-import { serverForAll } from '../../fixtures/servers/bucket-server.ts';
-import { BUCKET_SERVERS } from '../../fixtures/servers/bucket-servers.ts';
+import { serverForAll } from '../../fixtures/servers/buckets/bucket-server.ts';
+import { BUCKET_SERVERS } from '../../fixtures/servers/buckets/bucket-servers.ts';
 import { testKey } from '../../fixtures/signing.ts';
 import { recordingSinks, sampleSnapshot } from '../sample-snapshot.ts';
 

@@ -6,8 +6,8 @@ import { BucketPlace } from '../../../src/places/oci/bucket-place.ts';
 import { parseBucketReference } from '../../../src/places/references/bucket.ts';
 import { componentBytes } from '../../fixtures/components/component.ts';
 import { makeHost } from '../../fixtures/host.ts';
-import { serverForAll } from '../../fixtures/servers/bucket-server.ts';
-import { BUCKET_SERVERS } from '../../fixtures/servers/bucket-servers.ts';
+import { serverForAll } from '../../fixtures/servers/buckets/bucket-server.ts';
+import { BUCKET_SERVERS } from '../../fixtures/servers/buckets/bucket-servers.ts';
 import { started } from '../../fixtures/servers/ended-program.ts';
 
 const SIZE = 23 * 1024 * 1024;

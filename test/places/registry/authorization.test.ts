@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { failing } from '../../fixtures/failing.ts';
 import { sendJson } from '../../fixtures/servers/http-server.ts';
-import { type Asked, MemoryRegistry } from '../../fixtures/servers/memory-registry.ts';
+import { type Asked, MemoryRegistry } from '../../fixtures/servers/registries/memory-registry.ts';
 import { sampleSnapshot } from '../sample-snapshot.ts';
 import { type Logins, passwordOf, registryPlace } from './registry-place.ts';
 

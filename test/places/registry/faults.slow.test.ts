@@ -13,7 +13,7 @@ import {
   type Registry,
   startCurrentRegistry,
   startDebianRegistry,
-} from '../../fixtures/servers/registries.ts';
+} from '../../fixtures/servers/registries/registries.ts';
 import { testKey } from '../../fixtures/signing.ts';
 import { sampleSnapshot } from '../sample-snapshot.ts';
 import { registryPlace } from './registry-place.ts';

@@ -7,7 +7,11 @@ import { blobsOf } from '../../../src/disk/blobs/blobs.ts';
 import { manifestFor } from '../../../src/snapshot/oci-manifest.ts';
 import type { Signer } from '../../../src/snapshot/signatures/signing.ts';
 import { failing } from '../../fixtures/failing.ts';
-import { failed, MemoryRegistry, type RegistryHabits } from '../../fixtures/servers/memory-registry.ts';
+import {
+  failed,
+  MemoryRegistry,
+  type RegistryHabits,
+} from '../../fixtures/servers/registries/memory-registry.ts';
 import { testKey } from '../../fixtures/signing.ts';
 import { componentBytes, sampleSnapshot, sourceOfBytes } from '../sample-snapshot.ts';
 import { registryPlace } from './registry-place.ts';

@@ -22,7 +22,7 @@ import {
   startCurrentRegistry,
   startDebianRegistry,
   startGuardedRegistry,
-} from '../../fixtures/servers/registries.ts';
+} from '../../fixtures/servers/registries/registries.ts';
 import { keyText, testKey } from '../../fixtures/signing.ts';
 import { sampleSnapshot } from '../sample-snapshot.ts';
 import { type Logins, passwordOf, registryPlace } from './registry-place.ts';

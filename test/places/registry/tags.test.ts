@@ -6,7 +6,7 @@ import { Credentials } from '../../../src/places/registry/auth/credentials.ts';
 import { Repository } from '../../../src/places/registry/repository.ts';
 import { listTags } from '../../../src/places/registry/tags.ts';
 import { failing } from '../../fixtures/failing.ts';
-import { failed, MemoryRegistry } from '../../fixtures/servers/memory-registry.ts';
+import { failed, MemoryRegistry } from '../../fixtures/servers/registries/memory-registry.ts';
 import { QUICK } from './registry-place.ts';
 
 /** What is answered for each `last` of the query. */

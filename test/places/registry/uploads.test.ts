@@ -8,7 +8,11 @@ import { Credentials } from '../../../src/places/registry/auth/credentials.ts';
 import { Repository } from '../../../src/places/registry/repository.ts';
 import { upload } from '../../../src/places/registry/uploads.ts';
 import { failing } from '../../fixtures/failing.ts';
-import { type Asked, MemoryRegistry, type RegistryHabits } from '../../fixtures/servers/memory-registry.ts';
+import {
+  type Asked,
+  MemoryRegistry,
+  type RegistryHabits,
+} from '../../fixtures/servers/registries/memory-registry.ts';
 import { sourceOfBytes } from '../sample-snapshot.ts';
 import { passwordOf, QUICK } from './registry-place.ts';
 

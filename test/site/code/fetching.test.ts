@@ -15,8 +15,12 @@ import { failing } from '../../fixtures/failing.ts';
 import { makeHost, policyText } from '../../fixtures/host.ts';
 import { operatorPolicy } from '../../fixtures/operator-policy.ts';
 import { refused } from '../../fixtures/refused-import.ts';
-import { pushImage, startRegistry as start, wasmLayer } from '../../fixtures/servers/component-images.ts';
-import type { MemoryRegistry } from '../../fixtures/servers/memory-registry.ts';
+import {
+  pushImage,
+  startRegistry as start,
+  wasmLayer,
+} from '../../fixtures/servers/registries/component-images.ts';
+import type { MemoryRegistry } from '../../fixtures/servers/registries/memory-registry.ts';
 import { textWithout, snapshotWithout as without } from '../../fixtures/snapshot-without-code.ts';
 import { registryPlace } from '../../places/registry/registry-place.ts';
 import { sampleSnapshot } from '../../places/sample-snapshot.ts';

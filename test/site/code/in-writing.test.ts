@@ -4,7 +4,7 @@ import { draftApproval } from '../../../src/approve-in-writing.ts';
 import { componentBytes } from '../../fixtures/components/component.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost, policyText } from '../../fixtures/host.ts';
-import { pushImage, startRegistry, wasmLayer } from '../../fixtures/servers/component-images.ts';
+import { pushImage, startRegistry, wasmLayer } from '../../fixtures/servers/registries/component-images.ts';
 import { snapshotWithout as without } from '../../fixtures/snapshot-without-code.ts';
 
 it('what is approved in writing for an empty host is fetched, to be read, and is an error where it is nowhere', async () => {

@@ -4,7 +4,11 @@ import { auditLog, planImportState } from '../../../src/index.ts';
 import { componentBytes } from '../../fixtures/components/component.ts';
 import { makeHost, type TestHost } from '../../fixtures/host.ts';
 import { refused } from '../../fixtures/refused-import.ts';
-import { pushImage, startRegistry as start, wasmLayer } from '../../fixtures/servers/component-images.ts';
+import {
+  pushImage,
+  startRegistry as start,
+  wasmLayer,
+} from '../../fixtures/servers/registries/component-images.ts';
 import { snapshotWithout as without } from '../../fixtures/snapshot-without-code.ts';
 
 const codeOf = (id: string) => componentBytes(id);

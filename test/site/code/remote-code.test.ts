@@ -9,8 +9,8 @@ import { RemoteCode } from '../../../src/site/code/remote-code.ts';
 import { type CodeSource, sourceIn } from '../../../src/site/code/source.ts';
 import { componentBytes } from '../../fixtures/components/component.ts';
 import { failing } from '../../fixtures/failing.ts';
-import { pushImage, wasmLayer } from '../../fixtures/servers/component-images.ts';
-import { failed, MemoryRegistry } from '../../fixtures/servers/memory-registry.ts';
+import { pushImage, wasmLayer } from '../../fixtures/servers/registries/component-images.ts';
+import { failed, MemoryRegistry } from '../../fixtures/servers/registries/memory-registry.ts';
 import { client, testAuthority, type WebServer, webServer } from '../../fixtures/servers/web-server.ts';
 import { passwordOf } from '../../places/registry/registry-place.ts';
 

@@ -5,8 +5,8 @@ import { expect, test } from 'vitest';
 import { componentBytes } from '../../fixtures/components/component.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost, policyText } from '../../fixtures/host.ts';
-import { pushImage, startRegistry, wasmLayer } from '../../fixtures/servers/component-images.ts';
 import { approvalIn, connect } from '../../fixtures/servers/mcp.ts';
+import { pushImage, startRegistry, wasmLayer } from '../../fixtures/servers/registries/component-images.ts';
 import { textWithout } from '../../fixtures/snapshot-without-code.ts';
 
 async function scene() {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { serverForAll } from '../../../fixtures/servers/bucket-server.ts';
-import { BUCKET_SERVERS } from '../../../fixtures/servers/bucket-servers.ts';
+import { serverForAll } from '../../../fixtures/servers/buckets/bucket-server.ts';
+import { BUCKET_SERVERS } from '../../../fixtures/servers/buckets/bucket-servers.ts';
 import { chunksOf, collect } from '../../sample-snapshot.ts';
 import { testConditionalRaces } from './conditional-races.ts';
 import { testObjectDriver } from './contract.ts';

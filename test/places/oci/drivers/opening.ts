@@ -4,7 +4,7 @@ import type { BucketOptions } from '../../../../src/places/oci/drivers/bucket-sp
 import { GcsDriver } from '../../../../src/places/oci/drivers/gcs.ts';
 import { S3Driver } from '../../../../src/places/oci/drivers/s3.ts';
 import type { ObjectDriver } from '../../../../src/places/oci/object-driver.ts';
-import type { BucketServer } from '../../../fixtures/servers/bucket-server.ts';
+import type { BucketServer } from '../../../fixtures/servers/buckets/bucket-server.ts';
 
 const TWO_HOURS = 2 * 60 * 60 * 1000;
 const PREFIX = 'a/prefix';

@@ -2,10 +2,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, expectTypeOf, test } from 'vitest';
 import * as z from 'zod';
-import { type SnapshotDocumentSchema, SnapshotFileSchema } from '../src/snapshot/schema.ts';
-import type { SnapshotDocument } from '../src/snapshot/shape.ts';
+import { type SnapshotDocumentSchema, SnapshotFileSchema } from '../../src/snapshot/schema.ts';
+import type { SnapshotDocument } from '../../src/snapshot/shape.ts';
 
-const FILE = new URL('../snapshot.schema.json', import.meta.url);
+const FILE = new URL('../../snapshot.schema.json', import.meta.url);
 
 test('snapshot.schema.json is generated from the schema that reads snapshots', () => {
   const schema = {

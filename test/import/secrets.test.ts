@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { acquireLock } from '../src/disk/lock.ts';
+import { acquireLock } from '../../src/disk/lock.ts';
 import {
   exportState,
   type ImportOptions,
@@ -21,12 +21,12 @@ import {
   planUndo,
   type Snapshot,
   undoImport,
-} from '../src/index.ts';
-import { ownFolder } from '../src/wassette/directory/own-folder.ts';
-import { valuesIn } from '../src/wassette/secrets/contents.ts';
-import { failing } from './fixtures/failing.ts';
-import { makeHost, policyText, type TestHost } from './fixtures/host.ts';
-import { KEYS } from './fixtures/sops-documents.ts';
+} from '../../src/index.ts';
+import { ownFolder } from '../../src/wassette/directory/own-folder.ts';
+import { valuesIn } from '../../src/wassette/secrets/contents.ts';
+import { failing } from '../fixtures/failing.ts';
+import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
+import { KEYS } from '../fixtures/sops-documents.ts';
 
 const { mine, other } = KEYS;
 const WITH_KEY = { includeSecrets: true, decryptionKey: mine.identity };
@@ -293,7 +293,7 @@ describe('an import with secrets is refused, and nothing is changed,', () => {
     const { document } = await sealedBy(from);
     from.install('weather', { policy: policyText({ network: ['evil.example'] }) });
     const wider = await exportState({ ...from.locations, includeBinaries: true });
-    const { Snapshot } = await import('../src/index.ts');
+    const { Snapshot } = await import('../../src/index.ts');
     const moved = await Snapshot.fromJson(
       JSON.stringify({ ...JSON.parse(await wider.toJson()), secrets: document.secrets }),
     );

@@ -3,7 +3,7 @@
 import { renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { sha256Hex } from '../src/codec/digest.ts';
+import { sha256Hex } from '../../src/codec/digest.ts';
 import {
   exportState,
   exportStateTo,
@@ -11,13 +11,13 @@ import {
   openSnapshot,
   planImportState,
   Snapshot,
-} from '../src/index.ts';
-import { componentBytes, coreModuleBytes } from './fixtures/components/component.ts';
-import { documentOf, fileWithCode } from './fixtures/document.ts';
-import { failing } from './fixtures/failing.ts';
-import { makeHost, policyText, type TestHost } from './fixtures/host.ts';
-import { refused, snapshotOf } from './fixtures/refused-import.ts';
-import { runLikeWassette, stop } from './fixtures/system/processes.ts';
+} from '../../src/index.ts';
+import { componentBytes, coreModuleBytes } from '../fixtures/components/component.ts';
+import { documentOf, fileWithCode } from '../fixtures/document.ts';
+import { failing } from '../fixtures/failing.ts';
+import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
+import { refused, snapshotOf } from '../fixtures/refused-import.ts';
+import { runLikeWassette, stop } from '../fixtures/system/processes.ts';
 
 describe('bytes of code', () => {
   it.each([

@@ -2,12 +2,12 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { unsealedIdentities } from '../src/codec/age/identities.ts';
-import { type ExportOptions, exportState, exportStateTo, Snapshot } from '../src/index.ts';
-import { textOf, unsealSecrets } from '../src/snapshot/sealed-secrets.ts';
-import { failing } from './fixtures/failing.ts';
-import { makeHost, policyText } from './fixtures/host.ts';
-import { KEYS } from './fixtures/sops-documents.ts';
+import { unsealedIdentities } from '../../src/codec/age/identities.ts';
+import { type ExportOptions, exportState, exportStateTo, Snapshot } from '../../src/index.ts';
+import { textOf, unsealSecrets } from '../../src/snapshot/sealed-secrets.ts';
+import { failing } from '../fixtures/failing.ts';
+import { makeHost, policyText } from '../fixtures/host.ts';
+import { KEYS } from '../fixtures/sops-documents.ts';
 
 const { mine, other } = KEYS;
 const SECRETS = { TOKEN: 'hunter2-weather', EMPTY: '', SLASHES: '\\\\', '10': 'a\nb', '9': ' ü "x" ' };

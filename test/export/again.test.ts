@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { sha256Hex } from '../src/codec/digest.ts';
-import { exportState, exportStateTo, listHost, planImportState } from '../src/index.ts';
-import { componentBytes } from './fixtures/components/component.ts';
-import { makeHost } from './fixtures/host.ts';
-import { rememberHash } from './fixtures/remembered-hashes.ts';
+import { sha256Hex } from '../../src/codec/digest.ts';
+import { exportState, exportStateTo, listHost, planImportState } from '../../src/index.ts';
+import { componentBytes } from '../fixtures/components/component.ts';
+import { makeHost } from '../fixtures/host.ts';
+import { rememberHash } from '../fixtures/remembered-hashes.ts';
 
 const TRUE = sha256Hex(componentBytes('tool'));
 const FALSE = sha256Hex('something else');

@@ -11,19 +11,19 @@ import {
   readOperatorPolicy,
   Snapshot,
   undoImport,
-} from '../src/index.ts';
-import { componentBytes } from './fixtures/components/component.ts';
-import { fileWithCode } from './fixtures/document.ts';
-import { failing } from './fixtures/failing.ts';
-import { makeHost, policyText, type TestHost } from './fixtures/host.ts';
+} from '../../src/index.ts';
+import { componentBytes } from '../fixtures/components/component.ts';
+import { fileWithCode } from '../fixtures/document.ts';
+import { failing } from '../fixtures/failing.ts';
+import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
 import {
   operatorPolicy,
   operatorPolicyFile,
   operatorPolicyText,
   type Rules,
-} from './fixtures/operator-policy.ts';
-import { refused, snapshotOf } from './fixtures/refused-import.ts';
-import { testKey } from './fixtures/signing.ts';
+} from '../fixtures/operator-policy.ts';
+import { refused, snapshotOf } from '../fixtures/refused-import.ts';
+import { testKey } from '../fixtures/signing.ts';
 
 const BEYOND = 'POLICY_BEYOND_CAPS';
 const asking = (...network: string[]) => snapshotOf({ id: 'a', policy: policyText({ network }) });

@@ -3,13 +3,13 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { quotedWhole } from '../src/codec/safe-text.ts';
-import { planImportState, Snapshot } from '../src/index.ts';
-import { resolveDirectories } from '../src/wassette/target-state.ts';
-import { storagePolicy } from './fixtures/components/file-probe.ts';
-import { fileWithCode } from './fixtures/document.ts';
-import { failing } from './fixtures/failing.ts';
-import { makeStorageTree, STORAGE_TABLE } from './fixtures/tables/storage-table.ts';
+import { quotedWhole } from '../../src/codec/safe-text.ts';
+import { planImportState, Snapshot } from '../../src/index.ts';
+import { resolveDirectories } from '../../src/wassette/target-state.ts';
+import { storagePolicy } from '../fixtures/components/file-probe.ts';
+import { fileWithCode } from '../fixtures/document.ts';
+import { failing } from '../fixtures/failing.ts';
+import { makeStorageTree, STORAGE_TABLE } from '../fixtures/tables/storage-table.ts';
 
 let root: string;
 beforeAll(() => {

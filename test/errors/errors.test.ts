@@ -1,6 +1,6 @@
 // What an error shows, whoever named the things in it; and what of another program's words goes where.
 import { describe, expect, test } from 'vitest';
-import { ownWords, StoreError, saidAbout, UsageError } from '../src/errors.ts';
+import { ownWords, StoreError, saidAbout, UsageError } from '../../src/errors.ts';
 
 const said = (text: string) => new StoreError('STORE_IO', 'x', { said: text }).said;
 

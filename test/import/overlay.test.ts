@@ -2,11 +2,17 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { exportState, importState, type OverlayOptions, planImportState, undoImport } from '../src/index.ts';
-import { parsePolicy } from '../src/policy/policy.ts';
-import { failing } from './fixtures/failing.ts';
-import { makeHost, type TestHost } from './fixtures/host.ts';
-import { refused, snapshotOf } from './fixtures/refused-import.ts';
+import {
+  exportState,
+  importState,
+  type OverlayOptions,
+  planImportState,
+  undoImport,
+} from '../../src/index.ts';
+import { parsePolicy } from '../../src/policy/policy.ts';
+import { failing } from '../fixtures/failing.ts';
+import { makeHost, type TestHost } from '../fixtures/host.ts';
+import { refused, snapshotOf } from '../fixtures/refused-import.ts';
 
 const storage = (...entries: [uri: string, access: string][]) =>
   entries.map(([uri, access]) => `    - uri: ${uri}\n      access: [${access}]\n`).join('');

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { secondsOfProgram } from './process.ts';
+import { secondsOfProgram } from '../process.ts';
 
 export class Restic {
   readonly #flags: string[];

@@ -1,10 +1,10 @@
 // A registry, and `oras`, with which people push files there.
 import path from 'node:path';
-import { goProgram } from '../test/fixtures/ci-cache.ts';
-import { ORAS } from '../test/fixtures/go-programs.ts';
-import { startCurrentRegistry } from '../test/fixtures/servers/registries.ts';
-import type { Remote } from './places.ts';
-import { secondsOfShell } from './process.ts';
+import { goProgram } from '../../test/fixtures/ci-cache.ts';
+import { ORAS } from '../../test/fixtures/go-programs.ts';
+import { startCurrentRegistry } from '../../test/fixtures/servers/registries/registries.ts';
+import type { Remote } from '../places.ts';
+import { secondsOfShell } from '../process.ts';
 
 const PUSH = 'cd "$1"; "$2" push --plain-http --no-tty "$3" *.wasm';
 const PULL = '"$2" pull --plain-http --no-tty --output "$1" "$3"';

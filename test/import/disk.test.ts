@@ -4,11 +4,11 @@
 import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { exportState, exportStateTo, importState, openSnapshot, Snapshot } from '../src/index.ts';
-import { componentBytes } from './fixtures/components/component.ts';
-import { fileWithCode } from './fixtures/document.ts';
-import { failing } from './fixtures/failing.ts';
-import { makeHost, policyText, type TestHost } from './fixtures/host.ts';
+import { exportState, exportStateTo, importState, openSnapshot, Snapshot } from '../../src/index.ts';
+import { componentBytes } from '../fixtures/components/component.ts';
+import { fileWithCode } from '../fixtures/document.ts';
+import { failing } from '../fixtures/failing.ts';
+import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
 import {
   isRoot,
   mountSmallDisk,
@@ -16,7 +16,7 @@ import {
   ownedByAnother,
   unprivileged,
   withFileSizeLimit,
-} from './fixtures/system/root.ts';
+} from '../fixtures/system/root.ts';
 
 const BIG = 600_000;
 const big = () =>

@@ -2,10 +2,10 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { exportState, importState, planImportState, Snapshot, undoImport } from '../src/index.ts';
-import { failing } from './fixtures/failing.ts';
-import { makeHost, policyText, type TestHost } from './fixtures/host.ts';
-import { refused, snapshotOf } from './fixtures/refused-import.ts';
+import { exportState, importState, planImportState, Snapshot, undoImport } from '../../src/index.ts';
+import { failing } from '../fixtures/failing.ts';
+import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
+import { refused, snapshotOf } from '../fixtures/refused-import.ts';
 
 describe('a fs:// grant that reaches what decides about rights (F-8)', () => {
   const granting = (uri: string, access = 'write') =>

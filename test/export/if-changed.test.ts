@@ -1,11 +1,16 @@
 import { existsSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type ExportDestination, type ExportToOptions, exportStateTo, openSnapshot } from '../src/index.ts';
-import { command } from './fixtures/command-line.ts';
-import { failing } from './fixtures/failing.ts';
-import { makeHost, policyText } from './fixtures/host.ts';
-import { testKey } from './fixtures/signing.ts';
+import {
+  type ExportDestination,
+  type ExportToOptions,
+  exportStateTo,
+  openSnapshot,
+} from '../../src/index.ts';
+import { command } from '../fixtures/command-line.ts';
+import { failing } from '../fixtures/failing.ts';
+import { makeHost, policyText } from '../fixtures/host.ts';
+import { testKey } from '../fixtures/signing.ts';
 
 function giver() {
   const host = makeHost();

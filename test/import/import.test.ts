@@ -1,12 +1,12 @@
 import { chmodSync, existsSync, lstatSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { exportState, importState, type Plan, planImportState, Snapshot } from '../src/index.ts';
-import { refusedFeature } from './fixtures/components/code-features.ts';
-import { componentBytes } from './fixtures/components/component.ts';
-import { documentOf, fileWithCode } from './fixtures/document.ts';
-import { failing } from './fixtures/failing.ts';
-import { makeHost, policyText, type TestHost } from './fixtures/host.ts';
+import { exportState, importState, type Plan, planImportState, Snapshot } from '../../src/index.ts';
+import { refusedFeature } from '../fixtures/components/code-features.ts';
+import { componentBytes } from '../fixtures/components/component.ts';
+import { documentOf, fileWithCode } from '../fixtures/document.ts';
+import { failing } from '../fixtures/failing.ts';
+import { makeHost, policyText, type TestHost } from '../fixtures/host.ts';
 
 const policy = policyText({ environment: ['TOKEN'] });
 const other = policyText({ network: ['api.example.com'] });

@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 export async function built(root: string, name: string, source: string): Promise<string> {
   const outfile = path.join(root, `${name}.mjs`);
   await build({
-    stdin: { contents: source, resolveDir: fileURLToPath(new URL('..', import.meta.url)) },
+    stdin: { contents: source, resolveDir: fileURLToPath(new URL('../..', import.meta.url)) },
     outfile,
     bundle: true,
     minify: true,

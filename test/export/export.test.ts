@@ -1,13 +1,13 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { sha256Hex } from '../src/codec/digest.ts';
-import { exportState, exportStateTo, openSnapshot, Snapshot } from '../src/index.ts';
-import { niName } from '../src/snapshot/schema.ts';
-import { componentBytes } from './fixtures/components/component.ts';
-import { DraftSnapshot } from './fixtures/draft-structs.ts';
-import { failing } from './fixtures/failing.ts';
-import { makeHost, policyText } from './fixtures/host.ts';
+import { sha256Hex } from '../../src/codec/digest.ts';
+import { exportState, exportStateTo, openSnapshot, Snapshot } from '../../src/index.ts';
+import { niName } from '../../src/snapshot/schema.ts';
+import { componentBytes } from '../fixtures/components/component.ts';
+import { DraftSnapshot } from '../fixtures/draft-structs.ts';
+import { failing } from '../fixtures/failing.ts';
+import { makeHost, policyText } from '../fixtures/host.ts';
 
 const policy = policyText({ environment: ['TOKEN'], network: ['api.example.com'] });
 

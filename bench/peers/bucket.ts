@@ -1,8 +1,8 @@
 // A server that speaks as S3 does, and a program that moves files with nothing but the vendor's client.
-import { startS3 } from '../test/fixtures/servers/s3.ts';
+import { startS3 } from '../../test/fixtures/servers/buckets/s3.ts';
+import type { Remote } from '../places.ts';
+import { secondsOfProgram } from '../process.ts';
 import { built } from './built.ts';
-import type { Remote } from './places.ts';
-import { secondsOfProgram } from './process.ts';
 
 const BUCKET = 'bench';
 const PEER = `
