@@ -4,7 +4,17 @@ import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** The rooms of values and decisions: each of their lines can be reached by a test. */
-const PURE = ['codec', 'component', 'policy', 'snapshot', 'deployment', 'plan'];
+const PURE = [
+  'errors',
+  'codec',
+  'component',
+  'policy',
+  'credentials',
+  'snapshot',
+  'trust',
+  'deployment',
+  'plan',
+];
 
 const FAST = 'test/**/*.test.ts';
 const SLOW = 'test/**/*.slow.test.ts';

@@ -361,6 +361,17 @@ describe('the shape of files', () => {
     );
   });
 
+  it('no folder has over 15 files, but for the verbs', () => {
+    const folders = [...new Set(files.map((file) => path.dirname(file)))].filter(
+      (folder) => folder !== 'src',
+    );
+    const within = (folder: string) => files.filter((file) => path.dirname(file) === folder).length;
+    expectNone(
+      folders.filter((folder) => within(folder) > 15).map((folder) => `${folder}: ${within(folder)}`),
+      'A folder that wide holds two things.',
+    );
+  });
+
   it('every file begins by saying what it is for', () => {
     const silent = files.filter(
       (file) => !/^(#!.*\n)?\/\/ /.test(readFileSync(path.join(root, file), 'utf8')),
