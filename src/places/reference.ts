@@ -6,6 +6,7 @@ import { beginningOfDigest } from '../codec/digest.ts';
 import { quoted } from '../codec/safe-text.ts';
 import { withoutCredentials } from '../codec/shown-uri.ts';
 import { UsageError } from '../errors.ts';
+import { isManifestFile, isSnapshotFile } from './file-name.ts';
 import { type BucketReference, parseBucketReference } from './references/bucket.ts';
 import { type HttpsReference, parseHttpsReference } from './references/https.ts';
 import { parseRegistryReference, type RegistryReference } from './references/registry.ts';
@@ -64,7 +65,6 @@ export function referenceTo(place: string | Reference): Reference {
   return typeof place === 'string' ? parseReference(place) : place;
 }
 
-const FILE = /\.(?:(json(?:\.gz|\.zst)?)|ya?ml)$/i;
 const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i;
 const ANY =
   'sha256:<hex>, a snapshot name, the path of a .json or .yaml file, or an oci://, s3://, gs://, azblob:// or https:// reference';
@@ -89,7 +89,7 @@ export function parseReference(text: string): Reference {
   if (/^file:/i.test(text)) return fileAt(pathOfUrl(text), text);
   const scheme = SCHEME.exec(text)?.[1]?.toLowerCase();
   if (scheme !== undefined) return parseRemote(scheme, text);
-  if (FILE.test(text) || text.includes('/') || text.includes('\\')) return fileAt(text, text);
+  if (isSnapshotFile(text) || isManifestFile(text) || /[/\\]/.test(text)) return fileAt(text, text);
   assertSnapshotName(text);
   return { kind: 'store', name: text };
 }
@@ -122,10 +122,9 @@ function pathOfUrl(text: string): string {
 }
 
 function fileAt(file: string, text: string): Reference {
-  const ending = FILE.exec(file);
-  if (ending === null)
+  if (!isSnapshotFile(file) && !isManifestFile(file))
     throw unsupported(text, 'a snapshot file ends in .json, .json.gz or .json.zst, a manifest in .yaml');
-  return { kind: ending[1] === undefined ? 'deployment' : 'file', path: path.resolve(file) };
+  return { kind: isManifestFile(file) ? 'deployment' : 'file', path: path.resolve(file) };
 }
 
 function unsupported(text: string, why: string): UsageError {

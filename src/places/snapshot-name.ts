@@ -1,12 +1,12 @@
 // Which names a snapshot may have in a store (F-6.3). In a file of its own because the server loads it when it starts.
 import { safeText } from '../codec/safe-text.ts';
 import { UsageError } from '../errors.ts';
+import { isManifestFile, isSnapshotFile } from './file-name.ts';
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
-const SNAPSHOT_FILE = /\.(json(\.gz|\.zst)?|ya?ml)$/;
 
 export function isSnapshotName(name: string): boolean {
-  return NAME.test(name) && !SNAPSHOT_FILE.test(name) && name !== 'sha256';
+  return NAME.test(name) && !isSnapshotFile(name) && !isManifestFile(name) && name !== 'sha256';
 }
 
 /** @throws UsageError USAGE_BAD_ARGUMENT */

@@ -8,7 +8,7 @@ import type { Lacks } from './warnings/lacks.ts';
 import { type ShownChange, shownChange } from './words/changes.ts';
 import { lacksInWords } from './words/lacks.ts';
 import { linesOf, linesWith, type ViewLine } from './words/lines.ts';
-import type { Sentence, SentenceKind } from './words/sentences.ts';
+import { type EventKind, isEvent, type Sentence } from './words/sentences.ts';
 import { signersInWords } from './words/signers.ts';
 import { isRisky } from './words/stakes.ts';
 
@@ -80,8 +80,7 @@ export interface ViewSection {
   lasting: boolean;
 }
 
-/** Sentences about what happens to a component; every other sentence says what becomes possible. */
-const EVENTS: Partial<Record<SentenceKind, ViewLine['mark']>> = {
+const MARKS: Record<EventKind, ViewLine['mark']> = {
   add: '+',
   code: '~',
   policy: '*',
@@ -255,7 +254,7 @@ function section(title: string, lines: readonly ViewLine[]): ViewSection {
 }
 
 function events(plan: Plan): ViewLine[] {
-  return linesOf(plan, plan.sentences, ({ kind }) => EVENTS[kind] ?? null);
+  return linesOf(plan, plan.sentences, ({ kind }) => (isEvent(kind) ? MARKS[kind] : null));
 }
 
 function unchanged(steps: readonly PlanStep[]): ViewLine[] {
@@ -268,7 +267,7 @@ function unchanged(steps: readonly PlanStep[]): ViewLine[] {
 }
 
 function allowed(plan: Plan, isCoveredInPart: boolean): ViewLine[] {
-  const gains = linesOf(plan, plan.sentences, ({ kind }) => (EVENTS[kind] === undefined ? '!' : null));
+  const gains = linesOf(plan, plan.sentences, ({ kind }) => (isEvent(kind) ? null : '!'));
   if (gains.length > 0) return gains.map((line) => ({ ...line, risky: isRisky(line.kind!) }));
   const nothing = isCoveredInPart
     ? 'nothing else that was not allowed before'

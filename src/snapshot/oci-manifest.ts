@@ -152,6 +152,19 @@ export function sha256Of(descriptor: { digest: string }): string {
   return descriptor.digest.slice('sha256:'.length);
 }
 
+/** @throws FormatError FORMAT_LIMIT_EXCEEDED where what is described has more than `maxBytes` */
+export function assertSize({ digest, size }: Descriptor, maxBytes: number): void {
+  if (size <= maxBytes) return;
+  throw new FormatError(
+    'FORMAT_LIMIT_EXCEEDED',
+    `${digest}: ${size} bytes are over the limit of ${maxBytes}`,
+    {
+      hint: 'it is not a snapshot of this version, or was damaged',
+      details: { limit: maxBytes },
+    },
+  );
+}
+
 /**
  * The tree of a manifest, typed and unchanged.
  * @throws FormatError FORMAT_INVALID when it is no manifest, FORMAT_NOT_A_SNAPSHOT when it carries something else

@@ -1,11 +1,12 @@
 // `-` for a snapshot: standard input or output. Both go through a private scratch file: a snapshot is read in any order, and
 // is written whole or not at all.
 import path from 'node:path';
-import type { Codec, Compression } from '../../src/codec/compression/compression.ts';
+import type { Compression } from '../../src/codec/compression/compression.ts';
 import { readFileBytes } from '../../src/disk/blobs/file-bytes.ts';
 import { inScratch } from '../../src/disk/scratch.ts';
 import { whileDoing } from '../../src/disk/system-error.ts';
 import { FormatError, StateError, UsageError } from '../../src/errors.ts';
+import { snapshotEnding } from '../../src/places/file-name.ts';
 import { keepJsonStream } from '../../src/places/json/stream.ts';
 import { isStdoutTerminal, writeBytes } from './terminal.ts';
 
@@ -73,16 +74,13 @@ async function* whatComesFrom(stdin: NodeJS.ReadStream): AsyncGenerator<Uint8Arr
   }
 }
 
-const ENDINGS: Record<Codec, string> = { gzip: '.gz', zstd: '.zst' };
-
 /** Has `write` write a snapshot to a file, and sends that to standard output once it is whole. */
 export async function toStandardOutput<T>(
   compress: Compression | undefined,
   write: (file: string) => Promise<T>,
 ): Promise<T> {
   return inScratch(async (scratch) => {
-    const ending = compress === undefined ? '' : ENDINGS[compress.codec];
-    const file = path.join(scratch, `standard-output.json${ending}`);
+    const file = path.join(scratch, `standard-output${snapshotEnding(compress?.codec ?? null)}`);
     const written = await write(file);
     await whileDoing('write to standard output', () => writeBytes(readFileBytes(file)));
     return written;

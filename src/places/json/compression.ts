@@ -1,10 +1,9 @@
 // What a JSON file is compressed with when it is written: the ending of its name says it.
-import { type Codec, type Compression, levelOf } from '../../codec/compression/compression.ts';
+import { type Compression, levelOf } from '../../codec/compression/compression.ts';
 import { safeText } from '../../codec/safe-text.ts';
 import { type FileRef, pathOf } from '../../disk/paths/fence.ts';
 import { UsageError } from '../../errors.ts';
-
-const ENDINGS: Record<string, Codec> = { '.gz': 'gzip', '.zst': 'zstd' };
+import { codecOfFile, snapshotEnding } from '../file-name.ts';
 
 /**
  * As the name of the file says; null for a plain one.
@@ -12,8 +11,7 @@ const ENDINGS: Record<string, Codec> = { '.gz': 'gzip', '.zst': 'zstd' };
  * @throws UsageError USAGE_BAD_ARGUMENT for another compression than the name says, or a level that there is not
  */
 export function compressionOf(file: FileRef, wanted: Compression | undefined): Compression | null {
-  const ending = /\.[^.]*$/.exec(pathOf(file).toLowerCase())?.[0] ?? '';
-  const codec = Object.hasOwn(ENDINGS, ending) ? ENDINGS[ending]! : null;
+  const codec = codecOfFile(pathOf(file));
   if (wanted === undefined) return codec && { codec };
   levelOf(wanted);
   if (wanted.codec === codec) return wanted;
@@ -22,7 +20,7 @@ export function compressionOf(file: FileRef, wanted: Compression | undefined): C
     'USAGE_BAD_ARGUMENT',
     `${name} is not called like a file that is compressed with ${wanted.codec}`,
     {
-      hint: `let its name end in .json${wanted.codec === 'gzip' ? '.gz' : '.zst'}, or ask for no compression`,
+      hint: `let its name end in ${snapshotEnding(wanted.codec)}, or ask for no compression`,
     },
   );
 }

@@ -13,8 +13,7 @@ import { partMissing, totalSize } from '../../disk/blobs/blobs.ts';
 import { type Clock, SYSTEM_CLOCK } from '../../disk/clock.ts';
 import { inParallel } from '../../disk/parallel.ts';
 import { ComponentProgress } from '../../disk/progress.ts';
-import { FormatError } from '../../errors.ts';
-import { type Descriptor, sha256Of } from '../../snapshot/oci-manifest.ts';
+import { assertSize, type Descriptor, sha256Of } from '../../snapshot/oci-manifest.ts';
 import type { ObjectDriver } from './object-driver.ts';
 import { PruningMark } from './pruning/mark.ts';
 
@@ -104,7 +103,7 @@ export class OciBlobs implements Blobs {
    * @throws FormatError FORMAT_LIMIT_EXCEEDED
    */
   async read(descriptor: Descriptor, maxBytes: number): Promise<Buffer> {
-    if (descriptor.size > maxBytes) throw tooLarge(descriptor.digest, descriptor.size, maxBytes);
+    assertSize(descriptor, maxBytes);
     const blob = blobOf(descriptor);
     return collected(verified(blob, this.source(blob).open()));
   }
@@ -155,13 +154,6 @@ export async function* counted(source: BlobSource, progress: ComponentProgress):
     yield chunk;
     progress.advance(chunk.length);
   }
-}
-
-function tooLarge(what: string, size: number, limit: number): FormatError {
-  return new FormatError('FORMAT_LIMIT_EXCEEDED', `${what}: ${size} bytes are over the limit of ${limit}`, {
-    hint: 'it is not a snapshot of this version, or was damaged',
-    details: { limit },
-  });
 }
 
 function blobOf(descriptor: Descriptor): BlobName {

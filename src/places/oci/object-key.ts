@@ -1,4 +1,4 @@
-// Which keys objects may have in every driver: each can be used as a path that never leaves its directory.
+// Which keys objects may have in every driver: each is safe for every vendor, and as a path that never leaves its directory.
 
 const SEGMENT = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,254}$/;
 

@@ -1,6 +1,7 @@
 // Reads and writes references to a snapshot in a bucket of S3, Google Cloud Storage or Azure Blob Storage.
 import { beginningOfDigest } from '../../codec/digest.ts';
 import type { RemoteName } from '../../net/remote-fence.ts';
+import { isObjectKey } from '../oci/object-key.ts';
 import { isSnapshotName } from '../snapshot-name.ts';
 import { badReference } from './problem.ts';
 import type { RemotePlace } from './remote-place.ts';
@@ -34,8 +35,6 @@ const BUCKETS: Record<BucketService, RegExp> = {
   gs: /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/,
   azblob: /^[a-z0-9]{3,24}\/[a-z0-9](?:-?[a-z0-9]){2,62}$/,
 };
-/** Safe in a key of every vendor and as a path. */
-const SEGMENT = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,254}$/;
 const MAX_PREFIX = 512;
 
 /** @throws UsageError USAGE_BAD_ARGUMENT */
@@ -46,7 +45,7 @@ export function parseBucketReference(service: BucketService, text: string): Buck
   const bucket = segments.splice(0, service === 'azblob' ? 2 : 1).join('/');
   if (!BUCKETS[service].test(bucket)) throw badReference(text, form);
   const prefix = segments.join('/');
-  if (!segments.every((segment) => SEGMENT.test(segment)) || prefix.length > MAX_PREFIX)
+  if ((segments.length > 0 && !isObjectKey(prefix)) || prefix.length > MAX_PREFIX)
     throw badReference(text, form, 'the prefix');
   if (name !== undefined && !isSnapshotName(name)) throw badReference(text, form, 'the name');
   if (digest !== undefined && beginningOfDigest(digest) === null)

@@ -1,6 +1,7 @@
 // Reads and writes references to a snapshot file on a web server.
 import { withoutCredentials } from '../../codec/shown-uri.ts';
 import { remoteNameOf } from '../../net/remote-fence.ts';
+import { isSnapshotFile } from '../file-name.ts';
 import { badReference } from './problem.ts';
 import type { RemotePlace } from './remote-place.ts';
 
@@ -12,13 +13,12 @@ export interface HttpsReference extends RemotePlace {
 }
 
 const FORM = 'https://HOST[:PORT]/PATH ending in .json, .json.gz or .json.zst';
-const SNAPSHOT_FILE = /\.json(?:\.gz|\.zst)?$/i;
 
 /** @throws UsageError USAGE_BAD_ARGUMENT */
 export function parseHttpsReference(written: string): HttpsReference {
   const url = URL.canParse(written) ? new URL(written) : null;
   if (url === null || url.hash !== '') throw badReference(written, FORM);
-  if (!SNAPSHOT_FILE.test(url.pathname)) throw badReference(written, FORM, 'the path');
+  if (!isSnapshotFile(url.pathname)) throw badReference(written, FORM, 'the path');
   const text = withoutCredentials(url.href);
   return { kind: 'https', text, remote: remoteNameOf(url), isPinned: false, url: url.href };
 }

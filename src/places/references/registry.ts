@@ -31,10 +31,14 @@ export function parseRegistryReference(text: string): RegistryReference {
   if (!HOST.test(host)) throw badReference(text, FORM);
   if (!REPOSITORY.test(repository) || repository.length > MAX_REPOSITORY)
     throw badReference(text, FORM, 'the repository');
-  if (tag !== undefined && !TAG.test(tag)) throw badReference(text, FORM, 'the tag');
+  if (tag !== undefined && !isTag(tag)) throw badReference(text, FORM, 'the tag');
   if (digest !== undefined && !DIGEST.test(digest)) throw badReference(text, FORM, 'the digest');
   const isUnnamed = tag === undefined && digest === undefined;
   return registryReference(host, repository, isUnnamed ? 'latest' : (tag ?? null), digest ?? null);
+}
+
+export function isTag(text: string): boolean {
+  return TAG.test(text);
 }
 
 /** All parts as they are written in a reference. */

@@ -3,9 +3,14 @@ import type { BlobName } from '../../codec/blob-name.ts';
 import { collected } from '../../codec/bytes.ts';
 import { type BlobSource, type Blobs, verified } from '../../disk/blobs/blob.ts';
 import { partMissing } from '../../disk/blobs/blobs.ts';
-import { FormatError } from '../../errors.ts';
 import type { HttpAnswer } from '../../net/http.ts';
-import { type Descriptor, digestOf, MANIFEST_MEDIA_TYPE, sha256Of } from '../../snapshot/oci-manifest.ts';
+import {
+  assertSize,
+  type Descriptor,
+  digestOf,
+  MANIFEST_MEDIA_TYPE,
+  sha256Of,
+} from '../../snapshot/oci-manifest.ts';
 import { type RawManifest, readManifest } from './manifests.ts';
 import { brokenPromise, isUnreachable } from './problems.ts';
 import type { Repository } from './repository.ts';
@@ -40,13 +45,14 @@ export class RegistryBlobs implements Blobs {
    * @throws VerificationError VERIFY_DIGEST_MISMATCH, VERIFY_PART_MISSING; FormatError FORMAT_LIMIT_EXCEEDED
    */
   async read(descriptor: Descriptor, maxBytes: number): Promise<Buffer> {
-    const { digest, size } = descriptor;
-    if (size > maxBytes) throw tooLarge(digest, size, maxBytes);
-    const blob = { sha256: sha256Of(descriptor), size };
+    assertSize(descriptor, maxBytes);
+    const blob = { sha256: sha256Of(descriptor), size: descriptor.size };
     if (descriptor.mediaType !== MANIFEST_MEDIA_TYPE)
       return collected(verified(blob, this.#bytesOf(blob), this.signal));
     const found =
-      this.known?.digest === digest ? this.known : await readManifest(this.repository, digest, this.signal);
+      this.known?.digest === descriptor.digest
+        ? this.known
+        : await readManifest(this.repository, descriptor.digest, this.signal);
     if (found === null) throw partMissing(blob.sha256);
     return found.bytes;
   }
@@ -103,11 +109,4 @@ export class RegistryBlobs implements Blobs {
   #urlOf(blob: Pick<BlobName, 'sha256'>): URL {
     return this.repository.urlOf(`blobs/${digestOf(blob)}`);
   }
-}
-
-function tooLarge(what: string, size: number, limit: number): FormatError {
-  return new FormatError('FORMAT_LIMIT_EXCEEDED', `${what}: ${size} bytes are over the limit of ${limit}`, {
-    hint: 'it is not a snapshot of this version, or was damaged',
-    details: { limit },
-  });
 }

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { parsedJson } from '../../codec/json/parsed.ts';
 import { FormatError } from '../../errors.ts';
+import { isTag } from '../references/registry.ts';
 import { nextPage } from './pages.ts';
 import { brokenPromise } from './problems.ts';
 import type { Repository } from './repository.ts';
@@ -12,7 +13,6 @@ const MAX_TAGS = 100_000;
 /** Many times what so many tags take. */
 const MAX_PAGES = 1_000;
 
-const TAG = /^\w[\w.-]{0,127}$/;
 /** The list of what refers to a manifest, where there is no better one, and what `cosign` has beside it. */
 const OF_REFERRERS = /^sha256-[0-9a-f]{64}(?:$|\.)/;
 
@@ -36,7 +36,7 @@ export async function listTags(repository: Repository, signal: AbortSignal | und
     const page = PageSchema.safeParse(parsedJson(bytes.toString('utf8'))).data;
     if (page === undefined)
       throw brokenPromise(repository.name.host, 'answers with something else than a list of tags');
-    for (const tag of page.tags ?? []) if (TAG.test(tag) && !OF_REFERRERS.test(tag)) found.add(tag);
+    for (const tag of page.tags ?? []) if (isTag(tag) && !OF_REFERRERS.test(tag)) found.add(tag);
     if (found.size > MAX_TAGS) throw tooMany();
     url = nextPage(answer.headers.get('link'), answer.url, repository.origin);
   }

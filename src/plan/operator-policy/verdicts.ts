@@ -8,7 +8,7 @@ import type { Source } from '../source.ts';
 import { isChanging, type PlanStep } from '../step.ts';
 import type { DesiredComponent, TargetComponent, TargetState } from '../target.ts';
 import { gainInWords } from '../words/changes.ts';
-import { describeSteps, type SentenceKind } from '../words/sentences.ts';
+import { describeSteps, isEvent, type SentenceKind } from '../words/sentences.ts';
 import {
   type Entries,
   lineOfDirectory,
@@ -75,8 +75,6 @@ export function judgeWithPresent(policy: OperatorPolicy, brought: Brought): Verd
   ];
 }
 
-/** What says that something happens to a component. */
-const EVENTS: readonly SentenceKind[] = ['add', 'remove', 'policy', 'code', 'stored-secrets'];
 /** Sentences about what no rule caps. */
 const UNCAPPED: readonly SentenceKind[] = [
   'secrets',
@@ -139,7 +137,7 @@ class Judging {
     const { component_id: id, action } = step;
     const { directories } = this.brought.target;
     const said = describeSteps([step], directories);
-    const event = said.find(({ kind }) => EVENTS.includes(kind));
+    const event = said.find(({ kind }) => isEvent(kind));
     const component = this.#listed(
       id,
       event?.text ?? `${quotedWhole(id)} will be changed`,

@@ -7,6 +7,14 @@ import { type Directories, gainInWords, hashInWords, lossInWords } from './chang
 /** What a sentence is about. */
 export type SentenceKind = RightsChangeKind | 'add' | 'remove' | 'policy' | 'stored-secrets' | 'signer';
 
+/** Kinds that say what happens to a component; every other says what becomes possible. */
+const EVENTS = ['add', 'code', 'policy', 'stored-secrets', 'remove'] as const satisfies SentenceKind[];
+export type EventKind = (typeof EVENTS)[number];
+
+export function isEvent(kind: SentenceKind): kind is EventKind {
+  return EVENTS.some((event) => event === kind);
+}
+
 /** One thing that a plan allows or takes away, of one or several components. */
 export interface Sentence {
   kind: SentenceKind;
