@@ -9,6 +9,7 @@ import {
   parseMessage,
   type RawMessage,
   repeats,
+  withoutMember,
 } from './raw-message.ts';
 
 export type Shape = Usable | Unusable;
@@ -47,8 +48,15 @@ export function shapeOf(line: string): Shape {
     const said = value.jsonrpc === undefined ? { said: startOf(line) } : {};
     return { kind: 'unusable', isResponse, id: answerableId(message), problem, ...said };
   }
-  if (value.method === undefined) return { kind: 'response', message };
+  if (value.method === undefined) return { kind: 'response', message: withoutOther(message) };
   return { kind: value.id === undefined ? 'notification' : 'request', message };
+}
+
+/** Some write that there is no error as null, or that there is no result. */
+function withoutOther(response: RawMessage): RawMessage {
+  const { result, error } = response.value;
+  if (error === null) return withoutMember(response, ['error']);
+  return result === null && error !== undefined ? withoutMember(response, ['result']) : response;
 }
 
 /** A message that could be used but for `problem`. */
@@ -78,9 +86,8 @@ function problemOf(message: RawMessage): string | null {
 
 function responseProblem({ id, result, error }: MessageValue): string | null {
   if (!isId(id)) return 'it has neither a method nor the id of an answer';
-  return (result === undefined) === (error === undefined)
-    ? 'it has no method, and not exactly one of result and error'
-    : null;
+  const isAnswer = isNothing(error) ? result !== undefined : isNothing(result);
+  return isAnswer ? null : 'it has no method, and not exactly one of result and error';
 }
 
 function paramsProblem(message: RawMessage): string | null {
@@ -99,7 +106,7 @@ function initializeProblem({ protocolVersion, capabilities, clientInfo }: Messag
   const isKnown =
     typeof protocolVersion === 'string' &&
     isObject(capabilities) &&
-    Object.values(capabilities).every(isObject) &&
+    Object.values(capabilities).every((each) => isNothing(each) || isObject(each)) &&
     isObject(clientInfo) &&
     [clientInfo.name, clientInfo.version].every((text) => typeof text === 'string');
   return isKnown ? null : 'it needs a protocolVersion, capabilities, and the name and version of the client';

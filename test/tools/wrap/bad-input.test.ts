@@ -90,6 +90,60 @@ describe('a message of the client that cannot be used', () => {
     expect(take('child').text).toContain(`"params":${passed}}`);
   });
 
+  it.each([
+    [
+      '{"roots":null,"elicitation":{}}',
+      '{"name":"x","version":"1"}',
+      '{"elicitation":{}}',
+      '{"name":"x","version":"1"}',
+    ],
+    [
+      '{"roots":{"listChanged":null},"elicitation":{"form":null,"url":{}}}',
+      '{"name":"x","title" : null,"version":"1.0","icons":[null]}',
+      '{"roots":{},"elicitation":{"url":{}}}',
+      '{"name":"x","version":"1.0","icons":[null]}',
+    ],
+  ])(
+    'of an initialize with %s and %s what is null is left out at any depth, and the rest is passed on',
+    (capabilities, clientInfo, passed, info) => {
+      const { multiplexer, take } = unopened();
+      const params = (...[can, is]: string[]) =>
+        `{"protocolVersion":"2025-06-18","capabilities":${can},"clientInfo":${is}}`;
+      multiplexer.receive(
+        'client',
+        `{"jsonrpc":"2.0","id":1,"method":"initialize","params":${params(capabilities, clientInfo)}}`,
+      );
+      expect(take('child').text).toContain(`"params":${params(passed, info)}}`);
+    },
+  );
+
+  it.each(['null', '""'])(
+    'of a list the cursor %s is none: it is passed on without, and has our tools',
+    async (cursor) => {
+      const { multiplexer, take, answer } = wired();
+      multiplexer.receive(
+        'client',
+        `{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":${cursor}}}`,
+      );
+      const asked = take('child');
+      expect(asked.value.params).toEqual({});
+      answer(asked, { tools: [] });
+      await settled();
+      expect(take('client').value.result.tools).toHaveLength(2);
+    },
+  );
+
+  it.each([
+    ['"result":{"_meta":null,"action":"accept"},"error":null', '"result":{"action":"accept"}'],
+    ['"result":null,"error":{"code":1,"message":"x"}', '"error":{"code":1,"message":"x"}'],
+  ])('an answer to a question of ours keeps what it says without its nulls: %s', (given, passed) => {
+    const { multiplexer, take } = wired();
+    multiplexer.receive('own', '{"jsonrpc":"2.0","id":1,"method":"elicitation/create","params":{}}');
+    const { id } = take('client').value;
+    multiplexer.receive('client', `{"jsonrpc":"2.0","id":${id},${given}}`);
+    expect(take('own').text).toBe(`{"jsonrpc":"2.0","id":1,${passed}}`);
+  });
+
   it('a second request under an id that waits is refused, and the first is answered', () => {
     const { multiplexer, take, answer, sent } = wired();
     const line = '{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"slow"}}';
