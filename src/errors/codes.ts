@@ -50,7 +50,7 @@ export const ERROR_CODES = {
   POLICY_APPROVAL_EXPIRED: 'an approval counts no more, by the latest time that was seen here',
   POLICY_APPROVAL_TAKEN_BACK: 'what an approval allows was taken back here after it was made',
   POLICY_NO_TERMINAL: 'only a person at a terminal can do this, and there is no terminal',
-  POLICY_DECLINED: 'the person asked did not approve',
+  POLICY_DECLINED: 'the person asked did not approve, or gave no answer',
   POLICY_WIDENED: 'the plan allows more than before and the operator forbids that',
   POLICY_SIGNATURE_REQUIRED: 'only signed snapshots are taken here, and this one is not signed',
   POLICY_SIGNER_NOT_ACCEPTED: 'who signed the snapshot is not, or not now, among the signers accepted here',

@@ -1,5 +1,5 @@
 // The approvers at the command line: who decides about a plan there.
-import type { Approver } from '../../src/site/approval/approval.ts';
+import type { Approver } from '../../src/site/approval/approver.ts';
 import { confirm } from './question.ts';
 import { print } from './terminal.ts';
 

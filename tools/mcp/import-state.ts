@@ -1,7 +1,8 @@
 // The MCP tool `import_state`: the first call plans and changes nothing; the second, with the approval, applies.
 import { UsageError } from '../../src/errors.ts';
 import { type PlanView, viewOf } from '../../src/plan/view.ts';
-import type { Approver, KeptProposal, Settled, UsedPlan } from '../../src/site/approval/approval.ts';
+import type { KeptProposal, Settled, UsedPlan } from '../../src/site/approval/approval.ts';
+import type { Approver } from '../../src/site/approval/approver.ts';
 import type { PlanOutcome } from '../../src/site/approval/plan-outcome.ts';
 import type { Site } from '../../src/site/site.ts';
 import { forPage } from './answers/import-page.ts';

@@ -14,14 +14,15 @@ import {
   ListToolsRequestSchema,
   McpError,
   ReadResourceRequestSchema,
-  type ServerNotification,
 } from '@modelcontextprotocol/sdk/types.js';
 import { safeText } from '../../src/codec/safe-text.ts';
-import { type Progress, percentOf, progressInWords } from '../../src/disk/progress.ts';
-import type { Answer } from '../../src/site/approval/approval.ts';
+import type { Answer } from '../../src/site/approval/approver.ts';
 import type { Caller } from '../../src/state/audit/entry.ts';
 import { VERSION } from '../version.ts';
 import { readPage, showsPages } from './apps.ts';
+import { readInitialize } from './client/initialize.ts';
+import { ProgressReports } from './client/progress-reports.ts';
+import { Questions } from './client/questions.ts';
 import { refusalWithoutSession } from './generations.ts';
 import { instructionsFor } from './instructions.ts';
 import type { RunTool } from './run-tool.ts';
@@ -29,15 +30,15 @@ import type { ServerOptions } from './server-options.ts';
 import { describeUnexpected } from './unexpected.ts';
 
 const ANSWER_TIMEOUT_MS = 10 * 60 * 1000;
-/** Of a percent. */
-const HARDLY = 0.0001;
 /** As MCP numbers it. */
 const NO_SUCH_RESOURCE = -32002;
-/** Clients give up after a minute without a sign. */
-const STILL_WORKING_MS = 10_000;
 
 /** Some clients send null for no cursor. There is only one page. */
 const ListToolsSchema = ListToolsRequestSchema.omit({ params: true });
+/** Whatever a cursor is, there is nothing to page through. */
+const ListResourcesSchema = ListResourcesRequestSchema.omit({ params: true });
+const ListTemplatesSchema = ListResourceTemplatesRequestSchema.omit({ params: true });
+const ReadResourceSchema = ReadResourceRequestSchema.omit({ params: true }).loose();
 /** Any name and arguments, which we check: the SDK would answer wrong ones with a dump of its own. */
 const CallToolSchema = CallToolRequestSchema.omit({ params: true }).loose();
 
@@ -53,6 +54,7 @@ export function createServer(options: ServerOptions, run: RunTool = runHere): Se
     { name: 'wassette-state', title: 'Wassette state', version: VERSION },
     { capabilities: { tools: {}, resources: {} }, instructions: instructionsFor(options) },
   );
+  const questions = new Questions((...question) => ask(server, ...question));
   const refuseWithoutSession = (meta: unknown) => {
     const refusal = server.getClientVersion() === undefined ? refusalWithoutSession(meta) : null;
     if (refusal !== null) throw Object.assign(new Error(refusal.message), refusal);
@@ -86,7 +88,7 @@ export function createServer(options: ServerOptions, run: RunTool = runHere): Se
         caller: callerAt(server),
         canAsk: canAsk(server),
         showsPages: showsPages(server.getClientCapabilities()),
-        ask: (question) => ask(server, question, extra.signal),
+        ask: (question) => questions.ask(question, extra.signal),
       });
     } catch (error) {
       // Tools answer with their errors; this one kept them from running.
@@ -100,53 +102,15 @@ export function createServer(options: ServerOptions, run: RunTool = runHere): Se
 
 /** Only whoever knows the address of a page asks for it: it is nothing that a person would pick from a list. */
 function servePages(server: Server): void {
-  server.setRequestHandler(ListResourcesRequestSchema, () => ({ resources: [] }));
-  server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({ resourceTemplates: [] }));
-  server.setRequestHandler(ReadResourceRequestSchema, async ({ params }) => {
-    const page = await readPage(params.uri);
+  server.setRequestHandler(ListResourcesSchema, () => ({ resources: [] }));
+  server.setRequestHandler(ListTemplatesSchema, () => ({ resourceTemplates: [] }));
+  server.setRequestHandler(ReadResourceSchema, async ({ params }) => {
+    const { uri } = (params ?? {}) as { uri?: unknown };
+    if (typeof uri !== 'string') throw new McpError(ErrorCode.InvalidParams, 'uri is to be a text');
+    const page = await readPage(uri);
     if (page === null) throw new McpError(NO_SUCH_RESOURCE, 'there is no such resource');
     return page;
   });
-}
-
-/** Reports progress, in percent, to a client that asked for it; also while nothing moves, so that it keeps waiting. */
-class ProgressReports {
-  #last = { percent: 0, message: '' };
-  #sentAt = 0;
-  readonly #stillWorking: NodeJS.Timeout | undefined;
-
-  constructor(
-    private readonly token: string | number | undefined,
-    private readonly send: (notification: ServerNotification) => Promise<void>,
-  ) {
-    if (token === undefined) return;
-    this.#stillWorking = setInterval(() => {
-      // Progress must grow with every report; so little says no more than that.
-      const { percent, message } = this.#last;
-      if (Date.now() - this.#sentAt >= STILL_WORKING_MS) this.#tell(percent + HARDLY, message);
-    }, STILL_WORKING_MS / 4);
-  }
-
-  report(progress: Progress): void {
-    const percent = percentOf(progress);
-    const message = progressInWords(progress);
-    const { percent: before, message: said } = this.#last;
-    if (percent > before) this.#tell(percent, message);
-    else if (percent >= Math.floor(before) && message !== said) this.#tell(before + HARDLY, message);
-  }
-
-  end(): void {
-    clearInterval(this.#stillWorking);
-  }
-
-  #tell(percent: number, message: string): void {
-    if (this.token === undefined) return;
-    this.#sentAt = Date.now();
-    this.#last = { percent, message };
-    const said = message === '' ? {} : { message };
-    const params = { progressToken: this.token, progress: percent, total: 100, ...said };
-    void this.send({ method: 'notifications/progress', params }).catch(() => undefined);
-  }
 }
 
 export interface InsideServer {
@@ -169,7 +133,7 @@ export async function serveInside(
   await server.connect(transport);
   return {
     receive(text) {
-      const message = knownMembers(JSON.parse(text));
+      const message = forSdk(JSON.parse(text));
       if (isTakenBySdk(message)) transport.onmessage?.(message);
       else if (message.method === undefined) transport.onmessage?.(errorFor(message.id, 'the answer'));
       else if (message.id !== undefined) send(JSON.stringify(errorFor(message.id, 'the message')));
@@ -178,9 +142,11 @@ export async function serveInside(
   };
 }
 
-/** The SDK drops a message that has anything else. */
-function knownMembers({ jsonrpc, id, method, params, result, error }: Record<string, unknown>) {
-  const members = method === undefined ? { jsonrpc, id, result, error } : { jsonrpc, id, method, params };
+/** The SDK drops a message that has other members, and an `initialize` whose client says anything else than MCP knows. */
+function forSdk({ jsonrpc, id, method, params, result, error }: Record<string, unknown>) {
+  const asked = method === 'initialize' ? readInitialize(params) : params;
+  const members =
+    method === undefined ? { jsonrpc, id, result, error } : { jsonrpc, id, method, params: asked };
   const given = Object.entries(members).filter(([, value]) => value !== undefined);
   return Object.fromEntries(given) as Record<string, unknown>;
 }
@@ -224,11 +190,13 @@ function callerAt(server: Server): Caller {
   return { by: 'agent', client: name, client_version: version };
 }
 
+/** Whether it shows its person forms. */
 function canAsk(server: Server): boolean {
-  return server.getClientCapabilities()?.elicitation !== undefined;
+  return server.getClientCapabilities()?.elicitation?.form !== undefined;
 }
 
-async function ask(server: Server, question: string, signal: AbortSignal): Promise<Answer> {
+/** An answer that is no clear yes is no. */
+async function ask(server: Server, message: string, withdrawn: AbortSignal): Promise<Answer> {
   if (!canAsk(server)) return 'cannot-ask';
   const approve = {
     type: 'boolean',
@@ -238,18 +206,15 @@ async function ask(server: Server, question: string, signal: AbortSignal): Promi
   } as const;
   try {
     const answer = await server.elicitInput(
-      {
-        message: question,
-        requestedSchema: { type: 'object', properties: { approve }, required: ['approve'] },
-      },
-      { timeout: ANSWER_TIMEOUT_MS, signal },
+      { message, requestedSchema: { type: 'object', properties: { approve }, required: ['approve'] } },
+      { timeout: ANSWER_TIMEOUT_MS, signal: withdrawn },
     );
     return answer.action === 'accept' && answer.content?.approve === true ? 'approved' : 'declined';
   } catch (error) {
-    signal.throwIfAborted();
-    console.error(
-      `wassette-state: no answer to the question: ${error instanceof Error ? safeText(error.message) : ''}`,
-    );
-    return 'declined';
+    if (!withdrawn.aborted)
+      console.error(
+        `wassette-state: no answer to the question: ${error instanceof Error ? safeText(error.message) : ''}`,
+      );
+    return 'unanswered';
   }
 }

@@ -2,7 +2,7 @@
 // tool uses the MCP SDK; only server.ts does.
 import type * as z from 'zod';
 import type { OnProgress } from '../../src/disk/progress.ts';
-import type { Answer } from '../../src/site/approval/approval.ts';
+import type { Answer } from '../../src/site/approval/approver.ts';
 import type { Caller } from '../../src/state/audit/entry.ts';
 import type { ServerOptions } from './server-options.ts';
 

@@ -7,7 +7,6 @@ import type { BoundState } from '../../plan/digest.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Directories } from '../../plan/words/changes.ts';
 import type { Sentence } from '../../plan/words/sentences.ts';
-import type { ApprovedBy } from '../../state/audit/entry.ts';
 import { findPlan, keepPlan } from '../../state/kept-plans.ts';
 import type { Review } from '../../state/review.ts';
 import { fetchAbsentCode } from '../code/fetching.ts';
@@ -19,44 +18,15 @@ import { noteDecline, notePlan, recordApproval } from '../recording.ts';
 import type { Site } from '../site.ts';
 import type { CountingApproval, WritingOptions } from '../written-approval/found-approvals.ts';
 import type { Writing } from '../written-approval/writing.ts';
+import { type Answer, type Approver, type ApproverKind, refusalOf } from './approver.ts';
 import { sameWaiting } from './operator-approver.ts';
 import { outcomeOf, type PlanOutcome, whileNobodyApplies } from './plan-outcome.ts';
 
 const INTERRUPTED =
   'an import into this directory was interrupted: it is finished before another begins, and this plan is void if that changes what the plan is about';
 
-/** `cannot-ask` when there is nobody to be asked. */
-export type Answer = 'approved' | 'declined' | 'cannot-ask';
-
 /** What everything in a plan can be covered by, so that nobody is asked. */
 type Covered = 'in-writing';
-
-/**
- * Who decides about a plan:
- * - `client`: the person at the client, who is asked if the client can ask, by the call that applies the plan;
- * - `terminal`: the person at the command line, who is asked there, or has said so by an option;
- * - `signed`: nobody but those whose approvals in writing count (`written-approval/writing.ts`);
- * - `operator`: by a record that was made in a terminal before the call (`operator-approver.ts`).
- */
-export type ApproverKind = 'client' | 'terminal' | 'operator' | 'signed';
-
-/** Who decides about a plan, and by which rules. */
-export interface Approver {
-  readonly kind: ApproverKind;
-  /** Throws for a plan that is refused without asking. @param left what has to be approved in another way than in writing */
-  judge(plan: Plan, left: readonly Sentence[]): void;
-  /** Asks, or looks whether it was approved before; throws where that has to happen elsewhere first. */
-  ask(plan: Plan): Promise<Answer>;
-  /**
-   * Looks again, when nobody else can apply the plan any more or take back its approval. Left out where the answer is that
-   * of a person who was just asked.
-   */
-  assertStanding?(plan: Plan): Promise<void>;
-  /** How it approves a plan, unless there is nobody to be asked. */
-  readonly how: ApprovedBy['how'];
-  /** What to do after the answer was no. */
-  readonly hintWhenDeclined: string;
-}
 
 export interface Settled extends ImportResult {
   became: 'applied';
@@ -126,6 +96,7 @@ export class Proposal {
    */
   async settle(approver: Approver): Promise<Settled> {
     const answer = await this.askedOf(approver);
+    await this.record(answer, approver);
     return { ...(await this.apply(null)), answer, ...this.decidedBy(approver) };
   }
 
@@ -142,20 +113,21 @@ export class Proposal {
     if (!this.options.force) await this.site.host.components.assertIdle();
     const { writing } = this;
     const answer = writing?.isWhole ? 'in-writing' : await approver.ask(plan);
-    const approved = { how: answer === 'cannot-ask' ? ('nobody-asked' as const) : approver.how };
-    if (answer === 'declined') {
-      await noteDecline(this.site, plan, approved);
-      throw new PolicyError('POLICY_DECLINED', 'not approved; nothing was changed', {
-        hint: approver.hintWhenDeclined,
-      });
-    }
+    if (answer === 'declined') await noteDecline(this.site, plan, { how: approver.how });
+    if (answer === 'declined' || answer === 'unanswered') throw refusalOf(answer, approver);
+    return answer;
+  }
+
+  /** @throws as `recordApproval` */
+  async record(answer: Answer | Covered, { how }: Approver): Promise<void> {
+    const { plan, writing } = this;
     for (const { signer, names } of writing?.by ?? [])
       await recordApproval(this.site, plan, {
         how: 'signed',
         by: `${names.join(',')} ${signer.fingerprint}`,
       });
-    if (answer !== 'in-writing') await recordApproval(this.site, plan, approved);
-    return answer;
+    if (answer !== 'in-writing')
+      await recordApproval(this.site, plan, { how: answer === 'cannot-ask' ? 'nobody-asked' : how });
   }
 
   /** @param keptPlan digest of the kept plan that is used up by it @throws as `applyDesired` */
@@ -197,10 +169,20 @@ export class KeptProposal {
   /** As `Proposal.settle`; where another call was first, what became of the plan. */
   async settle(approver: Approver): Promise<Settled | UsedPlan> {
     const { digest } = this.plan;
-    const answer = await this.proposal.askedOf(approver);
+    const answer = await this.proposal.askedOf(approver).catch((error: unknown) => {
+      if (error instanceof PolicyError) return error;
+      throw error;
+    });
+    if (answer instanceof PolicyError) {
+      // Somebody else may have said yes meanwhile.
+      const outcome = await outcomeOf(digest, this.site, this.signal);
+      if (outcome.became === 'waiting') throw answer;
+      return outcome;
+    }
     return whileNobodyApplies(digest, this.site, this.signal, async (outcome) => {
       if (outcome.became !== 'waiting') return outcome;
       if (answer !== 'in-writing') await approver.assertStanding?.(this.plan);
+      await this.proposal.record(answer, approver);
       return { ...(await this.proposal.apply(digest)), answer, ...this.proposal.decidedBy(approver) };
     });
   }

@@ -8,7 +8,7 @@ import { approvedAt } from '../../state/approvals.ts';
 import type { StateDirectory } from '../../state/directory.ts';
 import { findPlan, keptPlans } from '../../state/kept-plans.ts';
 import { assertAsPlanned } from '../../state/review.ts';
-import type { Approver } from './approval.ts';
+import type { Approver } from './approver.ts';
 
 /** @param judge what the operator's rules refuse, whoever approved it */
 export function operatorOf(state: StateDirectory, judge: Approver['judge']): Approver {

@@ -3,7 +3,7 @@ import { counted } from '../../codec/enumeration.ts';
 import { safeText } from '../../codec/safe-text.ts';
 import { PolicyError } from '../../errors.ts';
 import type { Plan } from '../../plan/plan.ts';
-import type { Approver } from '../approval/approval.ts';
+import type { Approver } from '../approval/approver.ts';
 import type { Writing } from './writing.ts';
 
 /** Asks nobody: what approvals in writing do not cover is not applied. @param judge as of `Approver` */

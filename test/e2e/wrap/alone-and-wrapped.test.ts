@@ -43,6 +43,7 @@ const ODD: [what: string, line: string, id: unknown, answer: number | 'is called
   ['an id that is an empty text', call(list(''), '""'), '', 'is called'],
   ['params that are null', request('ping', 'null'), 1, 'has a result'],
   ['a cursor that is null', request('tools/list', '{"cursor":null}'), 1, 'has a result'],
+  ['a cursor that is an empty text', request('tools/list', '{"cursor":""}'), 1, 'has a result'],
   ['a list whose _meta is null', request('tools/list', '{"_meta":null}'), 1, 'has a result'],
   ['an unknown method', request('server/discover', '{}'), 1, -32601],
   ['params that are a list', request('server/discover', '[]'), 1, -32600],
@@ -106,7 +107,7 @@ describe.each(SERVED)('our server %s', (_, command) => {
     for (const params of [
       {},
       { ...INITIALIZE, capabilities: { roots: 5 } },
-      { ...INITIALIZE, clientInfo: {} },
+      { ...INITIALIZE, clientInfo: { name: 'raw', version: null } },
     ]) {
       const { error } = await session.request('initialize', params);
       expect(error.code).toBe(-32600);
@@ -114,6 +115,18 @@ describe.each(SERVED)('our server %s', (_, command) => {
     }
     await session.open();
     expect((await session.call('list_snapshot_components')).result.structuredContent).toBeDefined();
+  });
+
+  test('takes an initialize with nulls for what the client has not, and one with more than MCP knows', async () => {
+    for (const params of [
+      { ...INITIALIZE, capabilities: { elicitation: {}, roots: null, sampling: null, experimental: null } },
+      { ...INITIALIZE, clientInfo: { ...INITIALIZE.clientInfo, title: null, icons: null, websiteUrl: '' } },
+      { ...INITIALIZE, clientInfo: { ...INITIALIZE.clientInfo, icons: 5 } },
+    ]) {
+      const session = serve(command);
+      expect((await session.request('initialize', params)).error).toBeUndefined();
+      expect((await session.call('list_snapshot_components')).result.structuredContent).toBeDefined();
+    }
   });
 
   test('refuses a second request under an id that is open', async () => {
@@ -130,7 +143,11 @@ describe.each(SERVED)('our server %s', (_, command) => {
 
 test('what the MCP library would answer with a dump of its own is answered in our words', async () => {
   const session = serve([]);
-  const clientInfo = { ...INITIALIZE.clientInfo, icons: 5 };
-  const { error } = await session.request('initialize', { ...INITIALIZE, clientInfo });
-  expect(error).toEqual({ code: -32600, message: expect.stringMatching(/not as MCP defines it$/) });
+  await session.open();
+  for (const params of [undefined, {}, { uri: 5 }]) {
+    const { error } = await session.request('resources/read', params);
+    expect(error).toEqual({ code: -32602, message: expect.stringMatching(/uri is to be a text$/) });
+  }
+  for (const method of ['resources/list', 'resources/templates/list'])
+    expect((await session.request(method, { cursor: 5 })).error).toBeUndefined();
 });

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Progress } from '@modelcontextprotocol/sdk/types.js';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { auditLog } from '../../../src/audit.ts';
 import { acquireLock } from '../../../src/disk/lock.ts';
 import { thisMoment } from '../../../src/disk/moment.ts';
 import { currentOwner } from '../../../src/disk/process-owner.ts';
@@ -177,21 +178,63 @@ describe('two approving calls at once', () => {
     expect(answers.every(({ structured }) => structured.status === 'applied')).toBe(true);
     expect(await imports()).toHaveLength(1);
   });
+});
 
-  test('while the person is asked: both questions may be answered yes, and it is applied once', async () => {
-    const questions: ((answer: Awaited<ReturnType<Person['answer']>>) => void)[] = [];
-    const person: Person = {
-      asked: [],
-      answer: () => new Promise((resolve) => questions.push(resolve)),
-    };
+/** A person who answers each question when the test says so. */
+function thinking() {
+  const questions: ((answer: Awaited<ReturnType<Person['answer']>>) => void)[] = [];
+  const person: Person = { asked: [], answer: () => new Promise((resolve) => questions.push(resolve)) };
+  return { person, questions };
+}
+const YES = { action: 'accept', content: { approve: true } } as const;
+
+describe('an approving call that is repeated while the person is asked', () => {
+  test('asks nothing more: when the person says yes, one applies, and the other gets its result', async () => {
+    const { person, questions } = thinking();
     const { window, approval } = await planned(person);
-    const calls = [window.call('import_state', approval), window.call('import_state', approval)];
-    await vi.waitFor(() => expect(questions).toHaveLength(2));
-    for (const answer of questions) answer({ action: 'accept', content: { approve: true } });
-    const answers = await Promise.all(calls);
+    const first = window.call('import_state', approval);
+    await vi.waitFor(() => expect(questions).toHaveLength(1));
+    const again = window.call('import_state', approval);
+    questions[0]!(YES);
+    const answers = await Promise.all([first, again]);
+    expect(person.asked).toHaveLength(1);
     expect(answers.filter(({ structured }) => structured.already_applied === true)).toHaveLength(1);
     expect(await imports()).toHaveLength(1);
+    const log = await auditLog(taker.locations);
+    expect(log.filter(({ record }) => record?.event === 'approval')).toHaveLength(1);
   });
+
+  test('in another window asks there too: a no there does not say that nothing was changed', async () => {
+    const { person, questions } = thinking();
+    const { window, approval } = await planned(person);
+    const there = thinking();
+    const other = await connect(taker, {}, there.person);
+    const calls = [window.call('import_state', approval), other.call('import_state', approval)] as const;
+    await vi.waitFor(() => expect([questions.length, there.questions.length]).toEqual([1, 1]));
+    questions[0]!(YES);
+    const first = await calls[0];
+    there.questions[0]!({ action: 'decline' });
+    expectAppliedBefore(await calls[1], first);
+  });
+});
+
+test('a question that the client answers with an error is no yes, and not said to be a no', async () => {
+  const person: Person = {
+    asked: [],
+    answer: async () => {
+      throw new Error('there is no window to ask in');
+    },
+  };
+  const { window, approval } = await planned(person);
+  await expect(window.call('import_state', approval)).rejects.toEqual(
+    failing('POLICY_DECLINED', {
+      message: expect.stringContaining('nobody answered'),
+      hint: expect.stringContaining('repeat the call'),
+    }),
+  );
+  expect(taker.files()).toEqual({});
+  person.answer = async () => YES;
+  expect((await window.call('import_state', approval)).structured.status).toBe('applied');
 });
 
 describe('while an import is being applied', () => {

@@ -3,7 +3,7 @@ import { safeText } from '../../../src/codec/safe-text.ts';
 import { minutesOf } from '../../../src/disk/clock.ts';
 import { fitsOneQuestion } from '../../../src/plan/one-question.ts';
 import { countsOf, doneInWords, type PlanView } from '../../../src/plan/view.ts';
-import type { ApproverKind } from '../../../src/site/approval/approval.ts';
+import type { ApproverKind } from '../../../src/site/approval/approver.ts';
 import type { EarlierImport } from '../../../src/site/approval/plan-outcome.ts';
 import type { ImportInput, ImportOutput } from '../import-schemas.ts';
 import type { ToolResult } from '../tool.ts';

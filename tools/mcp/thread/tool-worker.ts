@@ -1,6 +1,6 @@
 // The other side of tool-thread.ts, in the thread in which tools run.
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Answer } from '../../../src/site/approval/approval.ts';
+import type { Answer } from '../../../src/site/approval/approver.ts';
 import type { Caller } from '../../../src/state/audit/entry.ts';
 import type { LiveWassette } from '../../../src/wassette/live/live-wassette.ts';
 import { PortCalls } from '../../../src/wassette/live/registry/port-calls.ts';
