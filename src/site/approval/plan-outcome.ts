@@ -7,8 +7,11 @@ import { isKept, whileApplying } from '../../state/kept-plans.ts';
 import { nextToUndo, readUndoRecords, recordsOfPlan, type UndoRecord } from '../../state/undo-records.ts';
 import type { Site } from '../site.ts';
 
-/** How long an approving call waits for another with the same approval: less than any client waits for an answer. */
-const WAIT_MS = 5_000;
+/**
+ * How long an approving call waits for another with the same approval: with what it does besides, less than any client waits
+ * for an answer. Some wait five seconds, such as the OpenAI Agents SDK.
+ */
+const WAIT_MS = 3_000;
 
 /** What it did to a component. */
 interface EarlierChange {

@@ -249,7 +249,7 @@ describe('while an import is being applied', () => {
     );
     await vi.waitFor(() => expect(end).toBeDefined());
     const asking = window.call('import_state', approval);
-    await later(6_000);
+    await later(3_500); // some clients wait five seconds
     const { structured, text } = await asking;
     expect(structured).toMatchObject({ status: 'being_applied', plan_digest: approval.approve });
     expect(structured.next_step).toMatchObject({ tool: 'import_state', arguments: approval });
