@@ -25,6 +25,8 @@ export class Handshake {
   readonly #printed: string[] = [];
   /** Whether the server reads no further after a message that it does not know. */
   knowsLittle = false;
+  /** What the child has said it offers. */
+  #offered: { readonly [capability: string]: unknown } = {};
 
   /** Takes a message from the client, and keeps it if it has to wait for the answer to `initialize`. */
   admit(message: RawMessage): Admission {
@@ -44,7 +46,13 @@ export class Handshake {
   answered(response: RawMessage): RawMessage[] {
     this.#stage = response.value.error === undefined ? 'answered' : 'unasked';
     this.knowsLittle = endsAtUnknown(response);
+    this.#offered = offeredIn(response);
     return this.#early.splice(0);
+  }
+
+  /** Whether the child can be asked for it; the two servers together offer more. */
+  offers(capability: 'logging' | 'resources'): boolean {
+    return isObject(this.#offered[capability]);
   }
 
   /** The client is ready; true the first time. A client that sends a request is ready, whether it said so or not. */
@@ -90,12 +98,13 @@ export function refusalBeforeInitialize({ value: { params } }: RawMessage): RpcE
 export function mergeInitialize(response: RawMessage, ours: string): RawMessage {
   const { result } = response.value;
   if (!isObject(result)) return response;
-  const { capabilities, instructions } = result;
-  const offered = isObject(capabilities) ? capabilities : {};
+  const { instructions } = result;
+  const offered = offeredIn(response);
   const merged = {
     ...result,
     capabilities: {
       ...offered,
+      logging: isObject(offered.logging) ? offered.logging : {},
       tools: isObject(offered.tools) ? offered.tools : {},
       resources: isObject(offered.resources) ? offered.resources : {},
     },
@@ -103,6 +112,10 @@ export function mergeInitialize(response: RawMessage, ours: string): RawMessage 
     instructions: typeof instructions === 'string' ? `${ours}\n\n${instructions}` : ours,
   };
   return withMember(response, ['result'], JSON.stringify(merged));
+}
+
+function offeredIn({ value: { result } }: RawMessage): { readonly [capability: string]: unknown } {
+  return isObject(result) && isObject(result.capabilities) ? result.capabilities : {};
 }
 
 /** Whether the server ends at an unknown message, as the MCP library inside Wassette did before its version 1. */

@@ -21,7 +21,8 @@ import { idOf, shapeOf, type Unusable } from '../messages/shape.ts';
 import { Handshake, isKnownNotification, isKnownRequest, refusalBeforeInitialize } from './handshake.ts';
 import { ImportHold, isChanging } from './import-hold.ts';
 import type { MultiplexerEvents } from './multiplexer-events.ts';
-import { asksForOurPage, emptyWithoutResources } from './own-pages.ts';
+import { OwnLog } from './own-log.ts';
+import { asksForOurPage, noResources } from './own-pages.ts';
 import type { ToolFence } from './tool-fence.ts';
 import { isOurs, mergeTools, toChild, usableByChild, withoutMissingMethod } from './tool-names.ts';
 
@@ -35,6 +36,7 @@ export class Multiplexer {
     () => !this.#pending.ofClient('child').some(isChanging),
   );
   readonly #handshake = new Handshake();
+  readonly #log = new OwnLog();
   #ownTools: Promise<string[]> | undefined;
   /** Why there is no child any more. */
   #gone: string | null = null;
@@ -94,9 +96,8 @@ export class Multiplexer {
 
   /** Tells the agent something that it did not ask for, if its session is open. */
   log(text: string): void {
-    if (!this.#handshake.isOpen) return;
-    const params = { level: 'notice', logger: 'wassette-state', data: text };
-    this.events.send('client', notificationText('notifications/message', params));
+    const entry = this.#handshake.isOpen ? this.#log.entry(text) : null;
+    if (entry !== null) this.events.send('client', entry);
   }
 
   /** Whether the child still owes an answer. */
@@ -153,9 +154,25 @@ export class Multiplexer {
     else if (method === 'tools/call' && isObject(params) && isOurs(params.name)) {
       this.#forward('client', 'own', message);
     } else if (asksForOurPage(message)) this.#forward('client', 'own', message);
+    else if (this.#isOurs(message)) return;
     else if (this.#handshake.knowsLittle && !isKnownRequest(method)) {
       this.#exchange.refuse('client', message, METHOD_NOT_FOUND);
     } else if (!this.hold.keeps(message)) this.#ask(message);
+  }
+
+  /** Answers what concerns both servers where the child has said that it knows nothing of it. */
+  #isOurs(message: RawMessage): boolean {
+    const { method } = message.value;
+    if (method === 'logging/setLevel') {
+      const problem = this.#log.set(message);
+      if (this.#handshake.offers('logging')) return false;
+      if (problem === null) this.events.send('client', emptyResultText(idOf(message)));
+      else this.#exchange.refuse('client', message, problem);
+      return true;
+    }
+    const none = this.#handshake.offers('resources') ? null : noResources(method);
+    if (none !== null) this.#exchange.reply('client', message, none);
+    return none !== null;
   }
 
   /** Passes a request of the client on to the child. */
@@ -163,7 +180,7 @@ export class Multiplexer {
     const { method } = message.value;
     if (method === 'tools/list') this.#listTools(message);
     else if (method === 'tools/call') void this.#callTool(message);
-    else this.#forward('client', 'child', message, (response) => emptyWithoutResources(method, response));
+    else this.#forward('client', 'child', message);
   }
 
   async #callTool(message: RawMessage): Promise<void> {

@@ -1,13 +1,6 @@
 // Our pages in a wrapped session: they are asked of us, and no tool of the child can have its results shown in one.
 import { OUR_PAGES } from '../mcp/apps.ts';
-import {
-  isObject,
-  parseMessage,
-  type RawMessage,
-  RPC_ERROR,
-  repeats,
-  withoutMember,
-} from '../messages/raw-message.ts';
+import { isObject, parseMessage, type RawMessage, repeats, withoutMember } from '../messages/raw-message.ts';
 
 /** What a list of these methods is called. */
 const LISTS = { 'resources/list': 'resources', 'resources/templates/list': 'resourceTemplates' };
@@ -17,13 +10,11 @@ export function asksForOurPage({ value: { method, params } }: RawMessage): boole
   return method === 'resources/read' && isObject(params) && isOurPage(params.uri);
 }
 
-/** The child's answer; it may have no resources at all, but the two servers together have some. */
-export function emptyWithoutResources(method: unknown, response: RawMessage): RawMessage {
-  const { error } = response.value;
-  if (!isObject(error) || error.code !== RPC_ERROR.methodNotFound) return response;
-  const name = Object.hasOwn(LISTS, String(method)) ? LISTS[method as keyof typeof LISTS] : null;
-  if (name === null) return response;
-  return parseMessage(JSON.stringify({ jsonrpc: '2.0', id: 0, result: { [name]: [] } }))!;
+/** The answer for a server that has no resources, where `method` lists some; null for any other method. */
+export function noResources(method: unknown): RawMessage | null {
+  if (!Object.hasOwn(LISTS, String(method))) return null;
+  const name = LISTS[method as keyof typeof LISTS];
+  return parseMessage(JSON.stringify({ jsonrpc: '2.0', id: 0, result: { [name]: [] } }));
 }
 
 /** A tool of the child as it may be listed: one that names our page would show there whatever it likes. */

@@ -283,7 +283,7 @@ describe('the order of a session', () => {
 describe('a Wassette that reads no further after what it does not know', () => {
   const old = () => wired({ name: 'rmcp', version: '0.9.1' });
 
-  it.each(['x/unknown', 'resources/read', 'logging/setLevel', 'completion/complete'])(
+  it.each(['x/unknown', 'resources/read', 'completion/complete'])(
     'is not asked for %s: the client is told that there is no such method',
     (method) => {
       const { multiplexer, take, sent } = old();
@@ -307,9 +307,6 @@ it('cursor: null asks for the first page', async () => {
   expect(take('client').value.result.tools.map(({ name }: { name: string }) => name)).toContain(
     'export_state',
   );
-  multiplexer.receive(
-    'client',
-    '{"jsonrpc":"2.0","id":2,"method":"resources/list","params":{"cursor":null}}',
-  );
+  multiplexer.receive('client', '{"jsonrpc":"2.0","id":2,"method":"prompts/list","params":{"cursor":null}}');
   expect(take('child').value.params).toEqual({});
 });

@@ -56,7 +56,7 @@ describe('while an import is under way', () => {
     });
     await settled();
     ask(multiplexer, 1, 'tools/call', 'load-component');
-    for (const id of [2, 3, 4]) ask(multiplexer, id, 'resources/list');
+    for (const id of [2, 3, 4]) ask(multiplexer, id, 'prompts/list');
     multiplexer.receive(
       'client',
       '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":3}}',
@@ -71,8 +71,8 @@ describe('while an import is under way', () => {
     finish();
     await settled();
     expect([take('child'), take('child')].map(({ value }) => value.method)).toEqual([
-      'resources/list',
-      'resources/list',
+      'prompts/list',
+      'prompts/list',
     ]);
     expect(sent).toEqual([]);
     finishAll();

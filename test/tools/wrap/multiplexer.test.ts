@@ -9,7 +9,7 @@ function withId(text: string, id: unknown): string {
 
 describe('a request of the agent', () => {
   it.each([
-    ['resources/list', '{"jsonrpc":"2.0","id":7,"method":"resources/list"}'],
+    ['prompts/list', '{"jsonrpc":"2.0","id":7,"method":"prompts/list"}'],
     [
       'a prompt',
       '{"jsonrpc":"2.0","id":"x-1","method":"prompts/get","params":{"name":"p","arguments":{"a":"\\u00e4\\n"}}}',

@@ -43,20 +43,30 @@ it('a client is told that there are resources, which the other may have besides'
   }
 });
 
-it.each([
+describe.each([
   ['resources/list', { resources: [] }],
   ['resources/templates/list', { resourceTemplates: [] }],
-])('%s of a server that has none is empty, and an error in anything else stays one', (method, empty) => {
-  const { multiplexer, take } = wired();
-  for (const [asked, answered] of [
-    [method, { result: empty }],
-    ['prompts/list', { error: { code: -32601 } }],
-  ]) {
-    multiplexer.receive('client', JSON.stringify({ jsonrpc: '2.0', id: 1, method: asked }));
-    const { id } = take('child').value;
-    multiplexer.receive('child', `{"jsonrpc":"2.0","id":${id},"error":{"code":-32601,"message":"no"}}`);
-    expect(take('client').value).toMatchObject(answered as object);
-  }
+])('%s', (method, empty) => {
+  const request = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: {} });
+
+  it('is empty where the other has no resources, and it is not asked: it may answer anything, or end', () => {
+    for (const serverInfo of [
+      { name: 'rmcp', version: '3.5.0' },
+      { name: 'rmcp', version: '0.2.0' },
+    ]) {
+      const { multiplexer, take, sent } = wired(serverInfo);
+      multiplexer.receive('client', request);
+      expect(take('client').value).toEqual({ jsonrpc: '2.0', id: 1, result: empty });
+      expect(sent).toEqual([]);
+    }
+  });
+
+  it('is asked of the other where it has some', () => {
+    const { multiplexer, take, answer } = wired(undefined, { resources: {} });
+    multiplexer.receive('client', request);
+    answer(take('child'), { some: 1 });
+    expect(take('client').value.result).toEqual({ some: 1 });
+  });
 });
 
 describe('a tool of the other', () => {
