@@ -51,6 +51,11 @@ export class MessageLines {
     this.input.resume();
   }
 
+  /** Takes what was written without an end of line for a line; to be called when no more is expected. */
+  takeRest(): void {
+    this.#endLine();
+  }
+
   #take(chunk: Buffer): void {
     let from = 0;
     for (;;) {

@@ -45,7 +45,7 @@ export function shapeOf(line: string): Shape {
   const isResponse = value.method === undefined && (value.id ?? value.result ?? value.error) !== undefined;
   const problem = problemOf(message);
   if (problem !== null) {
-    const said = value.jsonrpc === undefined ? { said: startOf(line) } : {};
+    const said = value.jsonrpc === '2.0' ? {} : { said: startOf(line) };
     return { kind: 'unusable', isResponse, id: answerableId(message), problem, ...said };
   }
   if (value.method === undefined) return { kind: 'response', message: withoutOther(message) };

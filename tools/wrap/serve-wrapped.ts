@@ -172,6 +172,7 @@ class WrappedServer implements MultiplexerEvents {
   }
 
   async #giveUp(reason: string, code = 1): Promise<void> {
+    this.#lines.child.takeRest(); // a prompt, or last words
     this.onProblem(this.#multiplexer.failChild(reason));
     // A program that ended at once did so before its client's first request was read.
     await Promise.race([this.#asked, delay(LAST_WORDS_MS, undefined, { ref: false })]);

@@ -30,6 +30,12 @@ test.each([
   ['prints what is hidden', String.raw`printf 'a\342\200\256b\n'; exit 1`, String.raw`"a\u202eb"`],
   ['prints JSON that is no message', 'echo "[1, 2]"; echo "{}"; exit 1', String.raw`"\u005b1, 2\u005d"`],
   ['logs in JSON', `echo '{"level":30,"msg":"up"}'; exit 1`, String.raw`\u0022level\u0022:30`],
+  ['prints no whole line', "printf 'I am not MCP'; exit 1", '"I am not MCP", which'],
+  [
+    'speaks another JSON-RPC',
+    `echo '{"jsonrpc":"1.0","id":1,"result":5}'; exit 1`,
+    String.raw`\u00221.0\u0022`,
+  ],
   ['prints nothing', 'exit 3', 'exited with code 3; check'],
 ])('a "wassette" that %s is named in the error of initialize', async (_, script, quote) => {
   const { folder, env, command } = otherWassette(script);

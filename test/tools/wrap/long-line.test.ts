@@ -80,3 +80,20 @@ describe('a line that is too long', () => {
     expect(sent).toEqual([]);
   });
 });
+
+it('what is written last, without an end of line, is a line when no more is expected', async () => {
+  const input = new PassThrough();
+  const seen: string[] = [];
+  const lines = new MessageLines(input, new PassThrough(), {
+    onLine: (line) => seen.push(line),
+    onTooLong: () => seen.push('too long'),
+    onEnd: () => undefined,
+  });
+  input.write('first\nPass');
+  input.end('word: ');
+  await new Promise((resolve) => input.once('end', resolve));
+  expect(seen).toEqual(['first']);
+  lines.takeRest();
+  lines.takeRest();
+  expect(seen).toEqual(['first', 'Password: ']);
+});
