@@ -50,7 +50,10 @@ test.each([
     ['--allow-dir', '/tmp', 'wassette', 'serve', '--component-dir', '/a b', '--bind-address', '127.0.0.1:1'],
     "wrap this one: wassette run --component-dir '/a b'",
   ],
-  [['--', '/opt/wassette', 'serve', '--manifest', 'm.yaml'], 'wrap this one: /opt/wassette run'],
+  [
+    ['--', '/opt/wassette', 'serve', '--manifest', 'm.yaml'],
+    'run takes no --manifest: the agent gives that file to import_state; wrap this one: /opt/wassette run',
+  ],
 ])('`serve` %j is refused before anything is started, with the right command', async (words, right) => {
   const { folder, env } = here();
   const { code, stdout, stderr } = await started(['serve', ...words], env, folder);

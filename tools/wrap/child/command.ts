@@ -43,25 +43,40 @@ const RUN_OPTIONS = {
  * @internal exported for tests of commands without a process each
  */
 export function withRun(command: readonly string[]): string[] | null {
-  const end = command.findIndex(isWassette) + 1;
-  const args = command.slice(end);
+  // An image, a user or a package may be called so as well: what counts is the word before `serve` or `run`.
+  const ends = command.flatMap((word, i) => (isWassette(word) ? [i + 1] : []));
+  for (const end of ends) {
+    const [subcommand, kept] = subcommandIn(command.slice(end));
+    if (subcommand === 'run') return null;
+    if (subcommand === 'serve') return kept && [...command.slice(0, end), 'run', ...kept];
+  }
+  return null;
+}
+
+/** The subcommand of Wassette in its arguments, and those of them that `run` has, too; null for one without a port. */
+function subcommandIn(args: string[]): [subcommand: string | undefined, kept: string[] | null] {
   const { tokens, positionals, values } = parseArgs({
     args,
     options: RUN_OPTIONS,
     strict: false,
     tokens: true,
   });
-  if (end === 0 || positionals[0] !== 'serve' || values.stdio !== undefined) return null;
   const kept = tokens.flatMap((token) => {
     if (token.kind !== 'option' || !Object.hasOwn(RUN_OPTIONS, token.name)) return [];
     return token.value === undefined ? [token.rawName] : [token.rawName, token.value];
   });
-  return [...command.slice(0, end), 'run', ...kept];
+  return [positionals[0], values.stdio === undefined ? kept : null];
 }
 
 /** Whether a program is Wassette by its name. */
 export function isWassette(program: string): boolean {
   return /^wassette(\.bin|\.exe)?$/.test(path.basename(program));
+}
+
+const MANIFEST = 'run takes no --manifest: the agent gives that file to import_state; ';
+
+function isManifest(arg: string): boolean {
+  return /^--manifest(=|$)/.test(arg);
 }
 
 /** @throws UsageError USAGE_BAD_ARGUMENT */
@@ -77,7 +92,7 @@ export function assertWrappable(command: readonly string[], { locations, live }:
   if (right !== null)
     throw refuse(
       '"wassette serve" listens on a port, and does not speak MCP on standard input and output',
-      `wrap this one: ${right.map(shellQuoted).join(' ')}`,
+      `${command.some(isManifest) ? MANIFEST : ''}wrap this one: ${right.map(shellQuoted).join(' ')}`,
     );
   if (locations.componentDir !== undefined || locations.secretsDir !== undefined)
     throw refuse(

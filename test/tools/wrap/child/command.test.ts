@@ -40,6 +40,12 @@ it.each([
   ],
   ['wassette serve --manifest m.yaml --env A=b --env C=d', 'wassette run --env A=b --env C=d'],
   ['docker run -i wassette serve', 'docker run -i wassette run'],
+  [
+    'docker run -i --rm ghcr.io/microsoft/wassette wassette serve --sse',
+    'docker run -i --rm ghcr.io/microsoft/wassette wassette run',
+  ],
+  ['sudo -u wassette wassette serve', 'sudo -u wassette wassette run'],
+  ['uv run --with wassette wassette serve', 'uv run --with wassette wassette run'],
 ])('`%s` listens on a port: what speaks on standard input and output is `%s`', (command, right) => {
   expect(withRun(command.split(' '))).toEqual(right.split(' '));
 });
@@ -50,6 +56,8 @@ it.each([
   'wassette serve --stdio',
   'other serve',
   'docker run -i wassette',
+  'docker run -i ghcr.io/microsoft/wassette wassette serve --stdio',
+  'wassette run --component-dir /srv/wassette serve',
   'npx -y some-server serve',
 ])('`%s` is left as it is', (command) => {
   expect(withRun(command.split(' '))).toBeNull();
