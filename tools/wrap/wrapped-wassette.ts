@@ -1,6 +1,11 @@
 // The wrapped Wassette as the live Wassette of an import: called through the multiplexer, alongside the agent's requests.
 import { StoreError } from '../../src/errors.ts';
-import type { LiveComponent, LiveWassette, ToolAnswer } from '../../src/wassette/live/live-wassette.ts';
+import {
+  firstText,
+  type LiveComponent,
+  type LiveWassette,
+  type ToolAnswer,
+} from '../../src/wassette/live/live-wassette.ts';
 import { versionAsker } from '../../src/wassette/live/program/version.ts';
 import { environmentForWrapped } from '../../src/wassette/locations.ts';
 import { isObject, parseMessage, type RawMessage } from '../messages/raw-message.ts';
@@ -42,7 +47,7 @@ export class WrappedWassette implements LiveWassette {
     const either = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
     const call = { name, arguments: args };
     try {
-      return toolAnswerIn(await this.multiplexer.request('child', 'tools/call', call, either));
+      return readToolAnswer(await this.multiplexer.request('child', 'tools/call', call, either));
     } catch (error) {
       if (!timeout.aborted || signal?.aborted) throw error;
       throw new StoreError('STORE_UNREACHABLE', `Wassette did not answer "${name}" within 10 minutes`, {
@@ -52,19 +57,16 @@ export class WrappedWassette implements LiveWassette {
   }
 }
 
-/** The parts of an answer to `tools/call` that the wrap reads. */
-function toolAnswerIn(result: unknown): ToolAnswer {
+function readToolAnswer(result: unknown): ToolAnswer {
   const { isError, content } = isObject(result) ? result : {};
-  const first: unknown = Array.isArray(content) ? content[0] : undefined;
-  const text = isObject(first) && typeof first.text === 'string' ? first.text : '';
-  return { isError: isError === true, text };
+  return { isError: isError === true, text: firstText(Array.isArray(content) ? content : []) };
 }
 
 /** The component that `load-component` loaded, and its origin; null for any other call, or when it failed. */
 export function originIn(call: RawMessage, response: RawMessage): { id: string; uri: string } | null {
   const { params } = call.value;
   if (!isObject(params) || params.name !== 'load-component' || !isObject(params.arguments)) return null;
-  const { isError, text } = toolAnswerIn(response.value.result);
+  const { isError, text } = readToolAnswer(response.value.result);
   const id = isError ? undefined : parseMessage(text)?.value.id;
   const uri = params.arguments.path;
   return typeof uri === 'string' && typeof id === 'string' ? { id, uri } : null;

@@ -8,6 +8,13 @@ export interface ToolAnswer {
   text: string;
 }
 
+/** The `text` of an answer with this `content`, in which anything may come before it. */
+export function firstText(content: readonly unknown[]): string {
+  for (const block of content as readonly ({ type?: unknown; text?: unknown } | null)[])
+    if (block?.type === 'text' && typeof block.text === 'string') return block.text;
+  return '';
+}
+
 /** A component that a running Wassette has. */
 export interface LiveComponent {
   id: string;

@@ -1,6 +1,6 @@
 // Calls the tools of a Wassette that was started elsewhere with `wassette serve`, over Streamable HTTP.
 import * as z from 'zod';
-import type { ToolAnswer, ToolCaller } from '../live-wassette.ts';
+import { firstText, type ToolAnswer, type ToolCaller } from '../live-wassette.ts';
 import { closeLink, connect, isSessionLost, type Link, post } from './link.ts';
 import { badServer, type RpcOutcome } from './rpc.ts';
 import { resolveWassetteUrl } from './url.ts';
@@ -63,7 +63,7 @@ export class HttpClient implements ToolCaller {
       );
     }
     const { isError = false, content } = parsed.data;
-    return { isError, text: content.find((block) => block.type === 'text')?.text ?? '' };
+    return { isError, text: firstText(content) };
   }
 
   /** Ends the session, if there is one; never throws. */
