@@ -1,5 +1,5 @@
 // Tells a running Wassette what changed in its component directory, because it never looks by itself.
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
@@ -7,17 +7,19 @@ import { parsedJson } from '../../codec/json/parsed.ts';
 import { quoted } from '../../codec/safe-text.ts';
 import { deriveInterface, toolNamesOf } from '../../component/derived-interface.ts';
 import { withFileAt } from '../../disk/blobs/file-bytes.ts';
+import { readSmallFile, writeDurably } from '../../disk/durable-file.ts';
 import type { ComponentProgress } from '../../disk/progress.ts';
 import { ownWords, type Remedy, StoreError, saidAbout, VerificationError } from '../../errors.ts';
 import { type ComponentChange, newBytes } from '../../plan/file-kinds.ts';
 import { areSameTools } from '../../snapshot/tool-cache.ts';
-
 import { fileName } from '../directory/files.ts';
 import { liveComponents } from './answers.ts';
 import type { LiveComponent, ToolCaller } from './live-wassette.ts';
 
 /** How long to wait for the cache of a compiled component: it appears right after compiling, or never. */
 const CACHE_WAIT_MS = 2_000;
+/** Far more than a policy has. */
+const MAX_POLICY_BYTES = 16 * 1024 * 1024;
 
 const LoadedSchema = z.looseObject({ id: z.string(), tools: z.array(z.string()) });
 type Loaded = z.infer<typeof LoadedSchema>;
@@ -92,24 +94,58 @@ async function loadChange(
   { component_id, wasm, policy }: ComponentChange,
 ): Promise<Loaded | null> {
   if (wasm.new === null) {
-    await command(live, component_id, 'unload-component', { id: component_id });
+    await unload(live, componentDir, component_id);
     return null;
   }
+  return loadInPlace(live, componentDir, component_id, policy.new !== null);
+}
+
+/** Makes the server run what the directory has of a component. @throws VerificationError VERIFY_NOT_LOADED */
+export async function loadPresent(live: ToolCaller, componentDir: string, id: string): Promise<void> {
+  const has = (kind: 'wasm' | 'policy') => existsSync(path.join(componentDir, fileName(id, kind)));
+  if (has('wasm')) await loadInPlace(live, componentDir, id, has('policy'));
+  else await unload(live, componentDir, id);
+}
+
+/**
+ * A load keeps the policy that is in memory, even when its file is gone, whoever removed it and when. So a component that
+ * has none is reset before it, and after it where there was no such component before.
+ */
+async function loadInPlace(
+  live: ToolCaller,
+  componentDir: string,
+  id: string,
+  hasPolicy: boolean,
+): Promise<Loaded> {
+  const reset = { component_id: id };
+  const wasReset = !hasPolicy && !(await live.callTool('reset-permission', reset)).isError;
   // With exactly this spelling the file is loaded where it is; with any other, Wassette would delete it first.
-  const file = path.join(componentDir, fileName(component_id, 'wasm'));
-  // A load keeps the policy that is in memory, even when its file is gone.
-  if (wasm.old !== null && policy.old !== null && policy.new === null)
-    await command(live, component_id, 'reset-permission', { component_id });
-  const loaded = await loadFile(live, component_id, file);
-  if (loaded.id !== component_id) throw notLoaded(component_id, 'the server gives it another id', loaded.id);
+  const loaded = await loadFile(live, id, path.join(componentDir, fileName(id, 'wasm')));
+  if (loaded.id !== id) throw notLoaded(id, 'the server gives it another id', loaded.id);
+  if (!hasPolicy && !wasReset) await command(live, id, 'reset-permission', reset);
   return loaded;
+}
+
+/** Wassette also deletes the policy of what it unloads; one that is there without code was left on purpose, and stays. */
+async function unload(live: ToolCaller, componentDir: string, id: string): Promise<void> {
+  const stays = [];
+  for (const kind of ['policy', 'policyMeta'] as const) {
+    const file = path.join(componentDir, fileName(id, kind));
+    const stat = lstatSync(file, { throwIfNoEntry: false });
+    if (stat?.isFile()) stays.push({ file, stat, bytes: await readSmallFile(file, MAX_POLICY_BYTES) });
+  }
+  await command(live, id, 'unload-component', { id });
+  for (const { file, stat, bytes } of stays) {
+    const owner = process.geteuid?.() === 0 ? { owner: { uid: stat.uid, gid: stat.gid } } : {};
+    await writeDurably(file, [bytes], { mode: stat.mode & 0o777, ...owner, replace: true });
+  }
 }
 
 /**
  * Makes the server load a file. Returns the id that it gives the component, and its tools.
  * @throws VerificationError VERIFY_NOT_LOADED, also when the tools are not those of the code
  */
-export async function loadFile(live: ToolCaller, componentId: string, file: string): Promise<Loaded> {
+async function loadFile(live: ToolCaller, componentId: string, file: string): Promise<Loaded> {
   const answer = await command(live, componentId, 'load-component', { path: `file://${file}` });
   const loaded = LoadedSchema.safeParse(parsedJson(answer)).data;
   if (loaded === undefined)

@@ -1,5 +1,4 @@
 // Brings a Wassette up to date after an import by another process that ended in the middle, or failed.
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Lock } from '../../../disk/lock.ts';
 import { StateError } from '../../../errors.ts';
@@ -7,8 +6,8 @@ import { sha256At } from '../../directory/component-files.ts';
 import { fileName } from '../../directory/files.ts';
 import { DirectoryLocks, under } from '../../directory/locks.ts';
 import { finishCommitted, type HostPaths } from '../../directory/recovery.ts';
-import type { LiveComponent, LiveWassette, ToolCaller } from '../live-wassette.ts';
-import { loadFile } from '../loading.ts';
+import type { LiveComponent, LiveWassette } from '../live-wassette.ts';
+import { loadPresent } from '../loading.ts';
 import { dropNativeCode, NativeCode, type StagedCode } from './native-code.ts';
 import { hasOtherNeighbours } from './starting.ts';
 
@@ -65,18 +64,5 @@ async function untilFree(locks: DirectoryLocks): Promise<Lock> {
       const isLocked = error instanceof StateError && error.code === 'STORE_LOCKED';
       if (!isLocked || tried === MOST_TRIES) throw error;
     }
-  }
-}
-
-async function loadPresent(live: ToolCaller, componentDir: string, id: string): Promise<void> {
-  const at = (kind: 'wasm' | 'policy') => path.join(componentDir, fileName(id, kind));
-  const hasPolicy = existsSync(at('policy'));
-  if (existsSync(at('wasm'))) {
-    // A load keeps the policy that is in memory, even when its file is gone.
-    if (!hasPolicy) await live.callTool('reset-permission', { component_id: id });
-    await loadFile(live, id, at('wasm'));
-  } else if (!hasPolicy) {
-    // It would also remove a policy that was left behind on purpose.
-    await live.callTool('unload-component', { id });
   }
 }
