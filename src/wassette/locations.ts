@@ -196,10 +196,19 @@ export async function componentDirOf(
   env: Environment,
   cwd: string,
 ): Promise<string> {
+  return realPathAsFarAsItExists((await namedComponentDir(args, { env, cwd, root: '' }))!);
+}
+
+/** The same as it is named, seen from `root`; null where it depends on what is not known. */
+export async function namedComponentDir(
+  args: readonly string[],
+  { env, cwd, root }: { env: Environment | null; cwd: string | null; root: string },
+): Promise<string | null> {
   const flag = valuesOf(args, '(?:component|plugin)-dir').at(-1);
-  const config = flag === undefined ? await readConfig(env).catch(() => NO_CONFIG) : NO_CONFIG;
-  const { componentDir } = choose({ componentDir: flag }, env, config);
-  return realPathAsFarAsItExists(seenFrom(cwd, componentDir.path));
+  if (flag === undefined && env === null) return null;
+  const config = flag === undefined ? await readConfig(env!, root).catch(() => NO_CONFIG) : NO_CONFIG;
+  const named = choose({ componentDir: flag }, env ?? {}, config).componentDir.path;
+  return path.isAbsolute(named) || cwd !== null ? seenFrom(cwd ?? '/', named) : null;
 }
 
 /** The state directory that one of our processes with these arguments, environment and working directory uses. */
@@ -237,11 +246,11 @@ interface WassetteConfig {
 }
 const NO_CONFIG: WassetteConfig = { componentDir: undefined, secretsDir: undefined, environment: [] };
 
-async function readConfig(env: Environment): Promise<WassetteConfig> {
+async function readConfig(env: Environment, root = ''): Promise<WassetteConfig> {
   const file = nonEmpty(env.WASSETTE_CONFIG_FILE) ?? path.join(configHome(env), 'wassette', 'config.toml');
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await readFile(root + file, 'utf8');
   } catch {
     return NO_CONFIG; // Wassette too goes on without a config file
   }

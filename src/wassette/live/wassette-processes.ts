@@ -3,17 +3,16 @@
 import { readFileSync } from 'node:fs';
 import { readdir, readlink, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { componentDirOf } from '../locations.ts';
+import { namedComponentDir, realPathAsFarAsItExists } from '../locations.ts';
 
 /**
  * Whether the system shows that process `pid` started a Wassette on the directory: by its command line, and because the
  * path leads it to the same directory as us. False also when that cannot be seen.
  */
 export async function isSeenServing(pid: number, componentDir: string): Promise<boolean> {
-  for (const found of await findRunningWassettes(componentDir)) {
-    const isThere =
-      descendsFrom(found, pid) && !isFlagIgnored(found) && (await isSameDirectory(found, componentDir));
-    if (isThere) return true;
+  for (const found of await wassetteProcesses()) {
+    if (!descendsFrom(found.pid, pid) || isFlagIgnored(found.pid)) continue;
+    if (isCalled(componentDir, found) && (await isSeenOn(found, componentDir)) === true) return true;
   }
   return false;
 }
@@ -25,33 +24,85 @@ function isFlagIgnored(pid: number): boolean {
   return flag >= 0 && flag < args.findIndex(isSubcommand);
 }
 
-/** Compares through the root of the process, which may be in a container. */
-async function isSameDirectory(pid: number, directory: string): Promise<boolean> {
+/** Their processes, as far as the system shows them: see `showsProcesses`. */
+export async function findRunningWassettes(componentDir: string): Promise<number[]> {
+  const found: number[] = [];
+  for (const each of await wassetteProcesses())
+    if ((await isSeenOn(each, componentDir)) ?? isCalled(componentDir, each)) found.push(each.pid);
+  return found;
+}
+
+interface WassetteProcess {
+  pid: number;
+  /** Its component directory, by the path that it has for it. */
+  directory: string;
+}
+
+/** Those of which it can be told on which directory they run. */
+async function wassetteProcesses(): Promise<WassetteProcess[]> {
+  const found: WassetteProcess[] = [];
+  for (const name of await readdir('/proc').catch(() => [])) {
+    if (!/^\d+$/.test(name)) continue;
+    const args = wassetteArguments(readList(`/proc/${name}/cmdline`));
+    if (args === null) continue;
+    const pid = Number(name);
+    const directory = await namedComponentDir(args, {
+      ...(await circumstancesOf(pid)),
+      root: `/proc/${pid}/root`,
+    });
+    if (directory !== null) found.push({ pid, directory });
+  }
+  return found;
+}
+
+function isCalled(componentDir: string, { directory }: WassetteProcess): boolean {
+  return realPathAsFarAsItExists(directory) === componentDir;
+}
+
+/** Compares the directories themselves, through the root of the process, which may be in a container; null if it is not seen. */
+async function isSeenOn({ pid, directory }: WassetteProcess, componentDir: string): Promise<boolean | null> {
   const identityOf = async (file: string) => {
     const found = await stat(file, { bigint: true }).catch(() => null);
     return found && `${found.dev} ${found.ino}`;
   };
   const there = await identityOf(`/proc/${pid}/root${directory}`);
-  return there !== null && there === (await identityOf(directory));
+  const here = await identityOf(componentDir);
+  return there === null || here === null ? null : there === here;
 }
 
-/** Their processes, as far as the system shows them: see `showsProcesses`. */
-export async function findRunningWassettes(componentDir: string): Promise<number[]> {
-  const found: number[] = [];
-  for (const name of await readdir('/proc').catch(() => [])) {
-    if (!/^\d+$/.test(name)) continue;
-    const args = wassetteArguments(readList(`/proc/${name}/cmdline`));
-    if (args === null) continue;
-    const { env, cwd } = await circumstancesOf(Number(name));
-    if ((await componentDirOf(args, env, cwd)) === componentDir) found.push(Number(name));
+/** In which a process was started; null for what the system does not show, as it does not of other users. */
+export async function circumstancesOf(
+  pid: number,
+): Promise<{ env: Record<string, string> | null; cwd: string | null }> {
+  const env = environmentOf(pid);
+  const home = nonEmpty(env?.HOME) ?? homeOf(await stat(`/proc/${pid}`).catch(() => null));
+  return {
+    env: home === null ? null : { ...env, HOME: home },
+    cwd: await readlink(`/proc/${pid}/cwd`).catch(() => null),
+  };
+}
+
+function environmentOf(pid: number): Record<string, string> | null {
+  try {
+    return Object.fromEntries(entriesIn(readFileSync(`/proc/${pid}/environ`, 'utf8')).map(splitVariable));
+  } catch {
+    return null;
   }
-  return found;
 }
 
-/** In which a process was started, as far as the system shows them. */
-export async function circumstancesOf(pid: number): Promise<{ env: Record<string, string>; cwd: string }> {
-  const env = Object.fromEntries(readList(`/proc/${pid}/environ`).map(splitVariable));
-  return { env, cwd: await readlink(`/proc/${pid}/cwd`).catch(() => '/') };
+/** The home of the user of a process, as far as this system keeps account of its users itself. */
+function homeOf(owner: { uid: number } | null): string | null {
+  if (owner === null) return null;
+  let users = '';
+  try {
+    users = readFileSync('/etc/passwd', 'utf8');
+  } catch {}
+  const entry = users.split('\n').find((line) => line.split(':')[2] === String(owner.uid));
+  return nonEmpty(entry?.split(':')[5]) ?? null;
+}
+
+function nonEmpty(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value;
 }
 
 /** Whether the system shows which processes run. */
@@ -108,12 +159,14 @@ export function wassetteArguments(argv: readonly string[]): string[] | null {
 /** Synchronous, because there are hundreds of processes, and each file is a few bytes from the kernel. */
 function readList(file: string): string[] {
   try {
-    return readFileSync(file, 'utf8')
-      .split('\0')
-      .filter((entry) => entry !== '');
+    return entriesIn(readFileSync(file, 'utf8'));
   } catch {
     return []; // ended meanwhile, or another user's
   }
+}
+
+function entriesIn(text: string): string[] {
+  return text.split('\0').filter((entry) => entry !== '');
 }
 
 function splitVariable(entry: string): [string, string] {

@@ -1,10 +1,18 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { assertNoneUntold } from '../../../src/wassette/live/several/untold-wassettes.ts';
-import { wassetteArguments } from '../../../src/wassette/live/wassette-processes.ts';
+import {
+  findRunningWassettes,
+  isSeenServing,
+  wassetteArguments,
+} from '../../../src/wassette/live/wassette-processes.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost } from '../../fixtures/host.ts';
+import { asAnotherUser } from '../../fixtures/system/another-user.ts';
 import { runLikeWassette, stop } from '../../fixtures/system/processes.ts';
+import { isRoot } from '../../fixtures/system/root.ts';
 
 describe('a process is a Wassette', () => {
   it.each([
@@ -71,4 +79,34 @@ describe('a component directory is busy', () => {
       assertNoneUntold({ root: locations.stateDir, componentDir: locations.componentDir }),
     ).resolves.toBeUndefined();
   });
+
+  it.runIf(isRoot)('not by one of another user, whose home is not ours', async () => {
+    const home = path.dirname(makeHost().locations.componentDir);
+    chmodSync(home, 0o755);
+    await runLikeWassette(['run'], { env: { HOME: '/root' } });
+    const found = asAnotherUser(`
+      import { findRunningWassettes } from '@/src/wassette/live/wassette-processes.ts';
+      process.env.HOME = ${JSON.stringify(home)};
+      const found = await findRunningWassettes(process.env.HOME + '/.local/share/wassette/components');
+      console.log(JSON.stringify(found));
+    `);
+    expect(JSON.parse(found)).toEqual([]);
+  });
+
+  it.runIf(isRoot && mayMount())('by one that has it at another path, in its own file system', async () => {
+    const { componentDir } = makeHost().locations;
+    const elsewhere = path.join(path.dirname(componentDir), 'elsewhere');
+    mkdirSync(elsewhere);
+    const child = await runLikeWassette(['serve', '--component-dir', elsewhere], {
+      before: `mount --bind ${componentDir} ${elsewhere}`,
+    });
+    expect(await findRunningWassettes(componentDir)).toEqual([child.pid]);
+    expect(await findRunningWassettes(elsewhere)).toEqual([]);
+    expect(await isSeenServing(child.pid!, componentDir)).toBe(false);
+  });
 });
+
+/** Whether a process may have mounts of its own. */
+function mayMount(): boolean {
+  return spawnSync('unshare', ['-m', 'true']).status === 0;
+}

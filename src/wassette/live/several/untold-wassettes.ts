@@ -48,7 +48,8 @@ export async function assertNoneUntold(
       details: {
         pid,
         component_dir: componentDir,
-        ...(window && { window_pid: window.pid, window_state_dir: safeText(window.stateDir, 4_096) }),
+        ...(window && { window_pid: window.pid }),
+        ...(window?.stateDir && { window_state_dir: safeText(window.stateDir, 4_096) }),
       },
     },
   );
@@ -62,7 +63,8 @@ function isOrphan(pid: number): boolean {
 /** One of our processes that wraps a Wassette. */
 interface WrappingProcess {
   pid: number;
-  stateDir: string;
+  /** Null where the system does not show it. */
+  stateDir: string | null;
 }
 
 /** The process of ours that wraps it: what that starts is the end of its own command. */
@@ -74,7 +76,8 @@ async function windowOf(wassette: number): Promise<WrappingProcess | null> {
     const isWrap = own.includes('serve') && started.every((word, i) => command[own.length + i] === word);
     if (!isWrap) continue;
     const { env, cwd } = await circumstancesOf(pid);
-    return { pid, stateDir: path.normalize(stateDirOf(own, env, cwd)) };
+    const isShown = env !== null && cwd !== null;
+    return { pid, stateDir: isShown ? path.normalize(stateDirOf(own, env, cwd)) : null };
   }
   return null;
 }
@@ -83,6 +86,7 @@ function inWords(window: WrappingProcess | null, root: string): string {
   if (window === null) return '';
   const { pid, stateDir } = window;
   const which = `, in another window (process ${pid})`;
+  if (stateDir === null) return which;
   return stateDir === root
     ? `${which} that does not answer`
     : `${which} whose state directory is ${safeText(stateDir, 4_096)}; the one here is ${safeText(root, 4_096)}`;
