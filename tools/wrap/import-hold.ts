@@ -4,14 +4,12 @@ import { StoreError } from '../../src/errors.ts';
 import type { LiveComponent } from '../../src/wassette/live/live-wassette.ts';
 import { isObject, type RawMessage } from '../messages/raw-message.ts';
 import { idOf } from '../messages/shape.ts';
-import { isKnownOwn } from './own-tools.ts';
+import { isKnownOwn, mayChange } from './own-tools.ts';
 
-/** Wassette's own tools that change what it runs, or under which permissions. */
-const CHANGING = /^(load-component|unload-component|(grant|revoke)-.*|reset-permission)$/;
 const QUIET_TIMEOUT_MS = 2 * 60_000;
 
 export function isChanging({ value: { method, params } }: RawMessage): boolean {
-  return method === 'tools/call' && isObject(params) && CHANGING.test(String(params.name));
+  return method === 'tools/call' && isObject(params) && mayChange(String(params.name));
 }
 
 /** A call of a tool of the component, or of one of Wassette's own that names it: `get-policy`, too, loads a component. */
@@ -85,12 +83,14 @@ export class ImportHold {
 
   /** See `LiveWassette.alone`: all requests of the agent wait, except pings; afterwards, its calls of `changed`. */
   async holdEverything<T>(changed: readonly LiveComponent[], work: () => Promise<T>): Promise<T> {
+    const isWithin = this.#held !== 'nothing';
     this.#held = 'everything';
     this.#changed = changed;
     try {
       return await work();
     } finally {
-      this.#release('changes');
+      if (!isWithin) this.#changed = [];
+      this.#release(isWithin ? 'changes' : 'nothing');
     }
   }
 

@@ -54,6 +54,11 @@ export function isKnownOwn(name: string): boolean {
   return BY_NAME.has(name);
 }
 
+/** Whether a call of that name may change what Wassette runs, or under which permissions; in doubt it may. */
+export function mayChange(name: string): boolean {
+  return BY_NAME.get(name)?.changes ?? looksOwn(name);
+}
+
 /** Why a tool of Wassette's own is held back under `flag`, or null when it is not. */
 export function reasonAgainst(name: string, flag: FenceFlag): string | null {
   const { changes, widens, reason } = BY_NAME.get(name) ?? UNKNOWN;

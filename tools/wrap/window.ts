@@ -1,6 +1,5 @@
 // This window among the others on one directory: other processes of ours find its Wassette, hold it still and have it load
 // what they change; and they are told what this window's agent changes.
-import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ownWords, StoreError } from '../../src/errors.ts';
 import type { StateDirectory } from '../../src/state/directory.ts';
@@ -13,8 +12,8 @@ import { RegisteredWassette, type Registrar } from '../../src/wassette/live/regi
 import { catchUp } from '../../src/wassette/live/several/catching-up.ts';
 import { environmentForWrapped } from '../../src/wassette/locations.ts';
 import type { ServerOptions } from '../mcp/server-options.ts';
-import { isObject, type RawMessage } from '../messages/raw-message.ts';
-import { isChanging } from './import-hold.ts';
+import type { RawMessage } from '../messages/raw-message.ts';
+import { newsIn, newsInWords } from './news.ts';
 import type { WrappedWassette } from './wrapped-wassette.ts';
 
 /** A client opens its session at once; one that does not must not keep others waiting. */
@@ -108,10 +107,8 @@ export class Window implements Registrar {
     );
   }
 
-  onNews({ tool, component_id }: News): void {
-    this.events.onNews(
-      `The agent of another window used ${tool} on component "${component_id}". The Wassette of this window does not know that, and may list tools that it cannot call, until it starts again, loads the component itself, or an import or undo changes it.`,
-    );
+  onNews(news: News): void {
+    this.events.onNews(newsInWords(news));
   }
 
   async #tell(state: StateDirectory, news: News): Promise<void> {
@@ -120,22 +117,6 @@ export class Window implements Registrar {
       neighbour.close();
     }
   }
-}
-
-/** A call of one of Wassette's own tools that changed a component, as far as the answer says. */
-function newsIn(call: RawMessage, response: RawMessage): News | null {
-  const { params } = call.value;
-  const { result } = response.value;
-  if (!isChanging(call) || !isObject(params) || !isObject(result) || result.isError === true) return null;
-  const args = isObject(params.arguments) ? params.arguments : {};
-  const named =
-    args.component_id ?? args.id ?? (typeof args.path === 'string' ? stemOf(args.path) : undefined);
-  return typeof named === 'string' ? { tool: String(params.name), component_id: named } : null;
-}
-
-/** How Wassette names a component after where it is loaded from. */
-function stemOf(uri: string): string {
-  return path.posix.basename(uri).replace(/\.wasm$/, '');
 }
 
 /** Found as the system finds it, because another process may look elsewhere. */

@@ -46,6 +46,20 @@ describe('while an import is under way', () => {
     expect(sent).toEqual([]);
   });
 
+  it('a tool that a later Wassette may have of its own waits as well, and one that a component may have does not', async () => {
+    const { multiplexer, take, sent } = wired();
+    const { work, finish } = open();
+    const done = multiplexer.hold.holdChanges(work);
+    await settled();
+    ask(multiplexer, 1, 'tools/call', 'set-policy');
+    ask(multiplexer, 2, 'tools/call', 'set-weather');
+    expect(take('child').value.params.name).toBe('set-weather');
+    expect(sent).toEqual([]);
+    finish();
+    await done;
+    expect(take('child').value.params.name).toBe('set-policy');
+  });
+
   it('nothing of the client but pings reaches Wassette during the commit; afterwards all does, in order', async () => {
     const { multiplexer, take, sent } = wired();
     const { work, finish } = open();

@@ -32,7 +32,7 @@ export const IntroductionSchema = z.strictObject({
 export type Introduction = z.infer<typeof IntroductionSchema>;
 
 /** A change that an agent made through Wassette's own tools. */
-export const NewsSchema = z.strictObject({ tool: z.string(), component_id: z.string() });
+export const NewsSchema = z.strictObject({ tool: z.string().max(128), component_id: z.string().max(128) });
 export type News = z.infer<typeof NewsSchema>;
 
 export function versionIn({ wassette_version }: Introduction): WassetteVersion | null {

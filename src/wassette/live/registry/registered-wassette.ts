@@ -139,6 +139,7 @@ function visited(
   componentDir: string,
 ): LiveWassette {
   let changed: readonly LiveComponent[] = [];
+  let isHeld = false;
   return {
     pid: live.pid,
     program: live.program,
@@ -152,13 +153,17 @@ function visited(
     withoutChanges: (work, signal) =>
       live.withoutChanges(async () => {
         const timer = setTimeout(() => socket.destroy(), HOLD_MS);
+        isHeld = true;
         const succeeded = await work().catch(() => false);
         clearTimeout(timer);
+        isHeld = false;
         if (succeeded !== true && changed.length > 0) await registrar.catchUp(changed);
         changed = [];
         return succeeded as Awaited<ReturnType<typeof work>>;
       }, signal),
-    alone(components, work) {
+    async alone(components, work) {
+      // Only that is held for a bounded time.
+      if (!isHeld) throw denied('a Wassette is held before it is changed');
       changed = components;
       return live.alone(components, work);
     },

@@ -216,4 +216,16 @@ describe('a window that is held', () => {
       );
     }
   });
+
+  it('is not held still by a visitor that did not hold it before, and so for a bounded time', async () => {
+    const { visitor, done } = await greeted();
+    visitor.send({ ask: 2, method: 'alone', params: { work: 1, changed: [] } });
+    expect(await visitor.answer(2)).toMatchObject({ error: failing('STORE_DENIED') });
+    visitor.send({ ask: 3, method: 'withoutChanges', params: { work: 2 } });
+    visitor.send({ answer: await visitor.question(), value: true });
+    await visitor.answer(3);
+    visitor.send({ ask: 4, method: 'alone', params: { work: 3, changed: [] } });
+    expect(await visitor.answer(4)).toMatchObject({ error: failing('STORE_DENIED') });
+    expect(done).toEqual(['hold', 'end of hold']);
+  });
 });
