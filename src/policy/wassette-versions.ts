@@ -36,10 +36,14 @@ export function parseVersion(text: string): WassetteVersion | null {
   };
 }
 
-/** The version in the output of `wassette --version`: the first word, or the one after the name. */
+/**
+ * The version in the output of `wassette --version`. A bare number is what a launcher such as npm prints of itself: only behind
+ * the name, or before what Wassette says of its build, is it Wassette's.
+ */
 export function versionInAnswer(answer: string): WassetteVersion | null {
   const [first = '', second = ''] = answer.split(/\s/, 2);
-  return parseVersion(first === 'wassette' ? second : first);
+  if (first === 'wassette') return parseVersion(second);
+  return second.startsWith('version.BuildInfo{') ? parseVersion(first) : null;
 }
 
 export function withoutPolicy(version: WassetteVersion | null): WithoutPolicy {

@@ -48,8 +48,8 @@ describe('the version in what a program prints', () => {
   it.each([
     ['0.8.0 version.BuildInfo{RustVersion:"1.97.1", GitTag:"742ebb7"}\n', '0.8.0'],
     ['wassette 0.8.1\n', '0.8.1'],
-    ['0.8.1-rc.1+x\n', '0.8.1-rc.1'],
-    ['0.4.0', '0.4.0'],
+    ['0.8.1-rc.1+x version.BuildInfo{', '0.8.1-rc.1'],
+    ['wassette 0.4.0', '0.4.0'],
   ])('is found: %j', (answer, version) => {
     expect(versionInAnswer(answer)?.text).toBe(version);
   });
@@ -57,6 +57,9 @@ describe('the version in what a program prints', () => {
   it.each([
     '',
     '\n0.8.1',
+    '11.19.1',
+    '0.8.1\n',
+    '0.8.1 version',
     'uv 0.8.1',
     'wassette',
     'wassette  0.8.1',

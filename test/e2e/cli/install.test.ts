@@ -126,7 +126,7 @@ test('a server that does not answer is told with what it said, and how to take t
   const here = makeClientHome();
   writeFileSync(
     path.join(here.bin, 'wassette'),
-    '#!/bin/sh\n[ "$1" = --version ] && echo 0.8.0 && exit\necho "no more tools today" >&2\nexit 3\n',
+    '#!/bin/sh\n[ "$1" = --version ] && echo wassette 0.8.0 && exit\necho "no more tools today" >&2\nexit 3\n',
   );
   chmodSync(path.join(here.bin, 'wassette'), 0o755);
   const { status, stderr } = install(here, 'codex', '--yes');

@@ -19,13 +19,17 @@ export function programIn(command: readonly string[]): string[] | null {
 }
 
 /**
- * The index of Wassette's `run` in the command; what comes before it starts the program. -1 when that is unknown, because
- * a launcher such as uv has a `run` of its own.
+ * The index of Wassette's `run` in the command; what comes before it starts the program. -1 where no word before it is
+ * Wassette by its name: npm, docker and scripts have a `run` of their own, answer `--version` for themselves, and load nothing.
  */
 function subcommandAt(command: readonly string[]): number {
-  const runs = command.flatMap((arg, i) => (arg === 'run' ? [i] : []));
-  const named = runs.find((i) => i > 0 && isWassette(command[i - 1]!));
-  return named ?? (runs.length === 1 && runs[0]! > 0 ? runs[0]! : -1);
+  for (const [i, word] of command.entries()) {
+    if (!isWassette(word)) continue;
+    const { tokens } = parseWassette(command.slice(i + 1));
+    const first = tokens.find(({ kind }) => kind === 'positional');
+    if (first !== undefined && command[i + 1 + first.index] === 'run') return i + 1 + first.index;
+  }
+  return -1;
 }
 
 /** The options of Wassette's `run`, which its `serve` has, too. */
@@ -55,17 +59,16 @@ export function withRun(command: readonly string[]): string[] | null {
 
 /** The subcommand of Wassette in its arguments, and those of them that `run` has, too; null for one without a port. */
 function subcommandIn(args: string[]): [subcommand: string | undefined, kept: string[] | null] {
-  const { tokens, positionals, values } = parseArgs({
-    args,
-    options: RUN_OPTIONS,
-    strict: false,
-    tokens: true,
-  });
+  const { tokens, positionals, values } = parseWassette(args);
   const kept = tokens.flatMap((token) => {
     if (token.kind !== 'option' || !Object.hasOwn(RUN_OPTIONS, token.name)) return [];
     return token.value === undefined ? [token.rawName] : [token.rawName, token.value];
   });
   return [positionals[0], values.stdio === undefined ? kept : null];
+}
+
+function parseWassette(args: string[]) {
+  return parseArgs({ args, options: RUN_OPTIONS, strict: false, tokens: true });
 }
 
 /** Whether a program is Wassette by its name. */

@@ -7,8 +7,14 @@ it.each([
   ['npx -y wassette run', 3],
   ['uv run wassette run --component-dir x', 3],
   ['wassette --component-dir x run', 3],
-  ['/bin/sh start.sh run', 2],
+  ['wassette --component-dir run run', 3],
+  ['uv run --with wassette wassette run', 5],
+  ['docker run -i wassette run', 4],
   ['docker run image run', -1],
+  ['docker run -i image', -1],
+  ['npm --silent run start-it', -1],
+  ['sudo -u wassette npm run start-it', -1],
+  ['/bin/sh start.sh run', -1],
   ['wassette serve', -1],
 ])("in `%s` Wassette's own `run` is argument %i", (command, at) => {
   const words = command.split(' ');

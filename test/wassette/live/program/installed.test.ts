@@ -45,6 +45,8 @@ it('what answers something else, or fails, is not Wassette', async () => {
   const here = makeClientHome('GNU wassette (coreutils) 9.1');
   const file = path.join(here.bin, 'wassette');
   expect(await findWassette(here.machine.env)).toEqual({ kind: 'not-wassette', file });
-  writeFileSync(file, '#!/bin/sh\necho 0.8.0\nexit 1\n');
+  writeFileSync(file, '#!/bin/sh\necho 11.19.1\n');
+  expect(await findWassette(here.machine.env)).toEqual({ kind: 'not-wassette', file });
+  writeFileSync(file, '#!/bin/sh\necho wassette 0.8.0\nexit 1\n');
   expect(await findWassette(here.machine.env)).toEqual({ kind: 'not-wassette', file });
 });

@@ -18,23 +18,24 @@ function program(script: string): { file: string; text: (name: string) => string
 }
 
 it('a program is asked for its version once, with --version behind what starts it', async () => {
-  const { file, text } = program('echo "$@" >> "$(dirname "$0")/log"; echo 0.8.1');
+  const { file, text } = program('echo "$@" >> "$(dirname "$0")/log"; echo wassette 0.8.1');
   const ask = versionAsker([file, 'first'], ENV);
   expect([(await ask())?.text, (await ask())?.text]).toEqual(['0.8.1', '0.8.1']);
   expect(text('log')).toBe('first --version\n');
 });
 
 it('a program is found on the search path', async () => {
-  const { folder } = program('echo 0.8.0');
+  const { folder } = program('echo wassette 0.8.0');
   const ask = versionAsker(['wassette'], { PATH: `${folder}:${process.env.PATH}` });
   expect((await ask())?.text).toBe('0.8.0');
 });
 
 it.each([
-  ['fails', 'echo 0.8.1; exit 1'],
+  ['fails', 'echo wassette 0.8.1; exit 1'],
+  ['says a version that may be its own', 'echo 11.19.1'],
   ['says something else', 'echo "usage: wassette"'],
   ['says nothing', ':'],
-  ['does not stop talking', 'echo 0.8.1; exec yes'],
+  ['does not stop talking', 'echo wassette 0.8.1; exec yes'],
 ])('the version is not known of a program that %s', async (_what, script) => {
   expect(await versionAsker([program(script).file], ENV)()).toBeNull();
 });
@@ -42,7 +43,9 @@ it.each([
 it('a program that does not answer within 3 s is ended, with all that it started', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
-  const { file, folder } = program('echo up > "$(dirname "$0")/up"; echo 0.8.1; sleep 600 & sleep 600');
+  const { file, folder } = program(
+    'echo up > "$(dirname "$0")/up"; echo wassette 0.8.1; sleep 600 & sleep 600',
+  );
   execFileSync('mkfifo', [path.join(folder, 'up')]);
   const asking = versionAsker([file], ENV)();
   await readFile(path.join(folder, 'up'));
@@ -55,7 +58,7 @@ it('the version is not known of a program that is not there', async () => {
 });
 
 it('the version is not known where the file is another one than was started', async () => {
-  const { file } = program('echo 0.8.1');
+  const { file } = program('echo wassette 0.8.1');
   const ask = versionAsker([file], ENV);
   utimesSync(file, 1, 1);
   expect(await ask()).toBeNull();
