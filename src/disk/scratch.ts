@@ -1,5 +1,5 @@
 // Temporary directories for work whose files nobody keeps. What a killed process left behind is removed at the next start.
-import { lstat, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readSmallFile } from './durable-file.ts';
@@ -12,11 +12,18 @@ const OWNER = 'owner.json';
 /** A new directory has no owner's name for a moment, so only one that stays nameless for long is dead. */
 const NAMELESS_MS = 60 * 60_000;
 
-/** Runs `work` with an empty directory, which is removed afterwards. */
-export async function inScratch<T>(work: (directory: string) => Promise<T>): Promise<T> {
-  await clearDeadScratch();
+/**
+ * Runs `work` with an empty directory, which is removed afterwards.
+ * @param within where it is made; in the temporary directory components can be allowed to write
+ */
+export async function inScratch<T>(
+  work: (directory: string) => Promise<T>,
+  within: string = tmpdir(),
+): Promise<T> {
+  await clearDeadScratch(within);
   const scratch = await whileDoing('make a scratch directory', async () => {
-    const made = await mkdtemp(path.join(tmpdir(), SCRATCH_PREFIX));
+    await mkdir(within, { recursive: true, mode: 0o700 });
+    const made = await mkdtemp(path.join(within, SCRATCH_PREFIX));
     await writeFile(path.join(made, OWNER), JSON.stringify(currentOwner()), { mode: 0o600 });
     return made;
   });
@@ -28,10 +35,10 @@ export async function inScratch<T>(work: (directory: string) => Promise<T>): Pro
 }
 
 /** Removes directories of ours whose process is gone; what cannot be removed stays. */
-export async function clearDeadScratch(): Promise<void> {
-  const names = await readdir(tmpdir()).catch(() => []);
+export async function clearDeadScratch(within: string = tmpdir()): Promise<void> {
+  const names = await readdir(within).catch(() => []);
   for (const name of names.filter((each) => each.startsWith(SCRATCH_PREFIX))) {
-    const directory = path.join(tmpdir(), name);
+    const directory = path.join(within, name);
     if (await isDead(directory)) await rm(directory, { recursive: true, force: true }).catch(() => undefined);
   }
 }

@@ -39,6 +39,8 @@ export interface StateDirectory {
   sockets: string;
   /** Native code that Wassette made when it tried code which was to be imported. */
   native: string;
+  /** Where code is tried and fetched: in the temporary directory a component could exchange it meanwhile. */
+  scratch: string;
 }
 
 /** @param locations real paths, because a folder is named after the path of `componentDir` */
@@ -65,6 +67,7 @@ export function stateDirectory(locations: { stateDir: string; componentDir: stri
     running: path.join(host, 'running'),
     sockets: path.join(root, 'sockets'),
     native: path.join(root, 'native'),
+    scratch: path.join(root, 'scratch'),
   };
 }
 

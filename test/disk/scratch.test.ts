@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { sha256Hex } from '../../src/codec/digest.ts';
 import { currentOwner } from '../../src/disk/process-owner.ts';
 import { clearDeadScratch, inScratch } from '../../src/disk/scratch.ts';
 import { assertLoadable } from '../../src/wassette/live/program/trial-load.ts';
@@ -79,7 +80,7 @@ it('a trial ends with us when we are killed, with all that it started', async ()
   const file = path.join(temporary, 'slow.wasm');
   const { pids, program } = slowProgram();
   const trial = `import(${JSON.stringify(TRIAL)})
-    .then(({ assertLoadable }) => assertLoadable([${JSON.stringify(program)}], { file: ${JSON.stringify(file)}, keepAs: '/nowhere' }))`;
+    .then(({ assertLoadable }) => assertLoadable([${JSON.stringify(program)}], { ...${JSON.stringify(emptyCode(file))}, keepAs: '/nowhere' }))`;
   const owner = spawn(process.execPath, ['--import', 'tsx', '-e', trial], {
     env: { ...process.env, TMPDIR: temporary },
     stdio: 'inherit',
@@ -101,7 +102,9 @@ describe('a trial for which nobody waits any more', () => {
   /** Plays a Wassette that compiles until it is told to go on, and counts how often it is started. */
   function slowWassette({ failing = false } = {}) {
     const at = (name: string) => path.join(temporary, name);
-    const end = failing ? 'echo "Error: no such import" >&2; exit 1' : 'echo native > "$5/slow.cwasm"';
+    const end = failing
+      ? 'echo "Error: no such import" >&2; exit 1'
+      : 'touch "$5/slow.wasm"; echo native > "$5/slow.cwasm"';
     writeFileSync(at('slow.wasm'), '');
     writeFileSync(
       at('wassette'),
@@ -118,7 +121,7 @@ ${end}
     return {
       starts,
       load: (signal?: AbortSignal) =>
-        assertLoadable([at('wassette')], { file: at('slow.wasm'), keepAs: at('native') }, signal),
+        assertLoadable([at('wassette')], { ...emptyCode(at('slow.wasm')), keepAs: at('native') }, signal),
       /** A caller that gives up while it compiles, and takes the file with it. */
       async giveUp() {
         const abort = new AbortController();
@@ -169,7 +172,7 @@ ${end}
     const trial = `const abort = new AbortController();
       const { assertLoadable } = await import(${JSON.stringify(TRIAL)});
       const { existsSync } = await import('node:fs');
-      const loading = assertLoadable([${JSON.stringify(program)}], { file: ${JSON.stringify(path.join(temporary, 'slow.wasm'))}, keepAs: '/nowhere' }, abort.signal);
+      const loading = assertLoadable([${JSON.stringify(program)}], { ...${JSON.stringify(emptyCode(path.join(temporary, 'slow.wasm')))}, keepAs: '/nowhere' }, abort.signal);
       loading.catch(() => undefined);
       while (!existsSync(${JSON.stringify(pids)})) await new Promise((r) => setTimeout(r, 20));
       abort.abort();`;
@@ -184,6 +187,8 @@ ${end}
 });
 
 const TRIAL = new URL('../../src/wassette/live/program/trial-load.ts', import.meta.url).href;
+
+const emptyCode = (file: string) => ({ file, sha256: sha256Hex(''), within: temporary });
 
 /** A program that never ends, has a child, and leaves both their ids. */
 function slowProgram(): { program: string; pids: string } {

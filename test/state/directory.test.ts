@@ -22,6 +22,7 @@ it('our directory is laid out as earlier versions left it', () => {
     running: `${host}/running`,
     sockets: '/state/sockets',
     native: '/state/native',
+    scratch: '/state/scratch',
   });
   expect(snapshotsIn('/state')).toBe('/state/snapshots');
 });

@@ -42,6 +42,7 @@ export async function serveWrapped(options: ServerOptions, command: readonly str
   const { host } = await openSite({ ...locations, caller: { by: 'command-line' } });
   if (await host.components.isUnfinished()) await host.components.recover(); // Wassette must not start on half an import
   void clearDeadScratch();
+  void clearDeadScratch(host.state.scratch);
   const program = programIn(command);
   const version = program === null ? async () => null : versionAsker(program, environmentForWrapped());
   const server = await atRest(host, async () => {

@@ -83,12 +83,12 @@ export class ManifestCode {
 
   async #throughWassette(declared: DeclaredComponent, loader: readonly string[]): Promise<BlobName> {
     const { signal } = this.options;
+    const { host, store } = this.site;
     const { component_id: id, uri } = declared;
     return withFetchedCode(
       loader,
-      declared,
+      { component_id: id, uri, within: host.state.scratch },
       async (file) => {
-        const { host, store } = this.site;
         const open = () => readFileBytes(file);
         const artifact = await nameComponent(open(), whose(declared), { signal });
         if (!uri.startsWith('oci:')) assertDigest(declared, artifact.sha256);

@@ -13,13 +13,13 @@ import { loadWith } from './loader.ts';
 const BRINGS_POLICY = /--trust-bundled-policy\b/;
 
 /**
- * Loads `uri` into a temporary directory, and runs `work` with the file of the code, which is removed afterwards.
+ * Loads `uri` into a new directory in `within`, and runs `work` with the file of the code, which is removed afterwards.
  * @throws PolicyError POLICY_BUNDLED for an image that brings a policy, where Wassette refuses that
  * @throws StoreError STORE_UNREACHABLE when Wassette cannot load it, or takes it for another component
  */
 export async function withFetchedCode<T>(
   program: readonly string[],
-  { component_id, uri }: { component_id: string; uri: string },
+  { component_id, uri, within }: { component_id: string; uri: string; within: string },
   work: (file: string) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
@@ -37,7 +37,7 @@ export async function withFetchedCode<T>(
         said: problem.said,
       },
     );
-  });
+  }, within);
 }
 
 function bringsPolicy(componentId: string, uri: string, said: string): PolicyError {

@@ -3,10 +3,13 @@
 import { existsSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
+import { nameOf } from '../../../codec/bytes.ts';
+import { quoted } from '../../../codec/safe-text.ts';
 import { readFileBytes } from '../../../disk/blobs/file-bytes.ts';
 import { writeDurably } from '../../../disk/durable-file.ts';
 import { inScratch } from '../../../disk/scratch.ts';
 import { whileDoing } from '../../../disk/system-error.ts';
+import { VerificationError } from '../../../errors.ts';
 import { fileName } from '../../directory/files.ts';
 import { environmentForWrapped } from '../../locations.ts';
 import { notLoaded } from '../loading.ts';
@@ -19,6 +22,9 @@ const UNATTENDED_MS = 10 * 60_000;
 export interface TrialCode {
   /** Named `<id>.wasm`. */
   file: string;
+  sha256: string;
+  /** Where it is tried: a directory that no component can be allowed to write in. */
+  within: string;
   /** Where the native code is put that Wassette makes of it. */
   keepAs: string;
 }
@@ -103,7 +109,7 @@ class Compilation {
   }
 
   async #compile(program: readonly string[], copied: () => void): Promise<void> {
-    const { file, keepAs } = this.code;
+    const { file, keepAs, within } = this.code;
     const { PATH } = environmentForWrapped();
     await inScratch(async (scratch) => {
       const id = path.basename(file, '.wasm');
@@ -117,14 +123,32 @@ class Compilation {
       const options = { signal: this.#stop.signal, isUnattended: true };
       const problem = await loadWith(program, `file://${copy}`, components, env, options);
       if (problem !== null) throw notLoaded(id, problem.ending, problem.said);
-      await keepNative(path.join(components, fileName(id, 'cwasm')), keepAs);
-    });
+      await keepNative(this.code, components);
+    }, within);
   }
 }
 
-/** Without it, the code is compiled once more when it is loaded. */
-async function keepNative(made: string, keepAs: string): Promise<void> {
-  if (existsSync(made)) await writeDurably(keepAs, readFileBytes(made), { replace: true });
+/**
+ * Nothing looks at native code again before it is run, so it is kept only beside the code that it should be of: Wassette keeps
+ * both. Without it, the code is compiled once more when it is loaded.
+ */
+async function keepNative({ file, sha256, keepAs }: TrialCode, components: string): Promise<void> {
+  const id = path.basename(file, '.wasm');
+  const [code, native] = (['wasm', 'cwasm'] as const).map((kind) =>
+    path.join(components, fileName(id, kind)),
+  ) as [string, string];
+  if (!existsSync(code) || !existsSync(native)) return;
+  const tried = await nameOf(readFileBytes(code));
+  if (tried.sha256 !== sha256)
+    throw new VerificationError(
+      'VERIFY_DIGEST_MISMATCH',
+      `component ${quoted(id)}: other code than was to be tried took its place`,
+      {
+        hint: 'find out what else writes in the state directory, and import again',
+        details: { expected: sha256, found: tried.sha256 },
+      },
+    );
+  await writeDurably(keepAs, readFileBytes(native), { replace: true });
 }
 
 /** What is awaited goes on after the signal. */

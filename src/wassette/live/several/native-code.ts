@@ -67,7 +67,8 @@ export class NativeCode {
     const kept = new Set(await readdir(folder));
     for (const { sha256, file, component_id } of this.code) {
       const keepAs = path.join(folder, sha256);
-      if (!kept.has(sha256)) this.#missing.set(keepAs, { program, file, keepAs, component_id });
+      const trial = { program, file, sha256, keepAs, component_id, within: this.state.scratch };
+      if (!kept.has(sha256)) this.#missing.set(keepAs, trial);
     }
   }
 
