@@ -178,9 +178,10 @@ describe('who may do what', () => {
     (file: string) =>
       rooms.includes(roomOf(file));
 
-  it('the file system is for disk, state, places and wassette, and two named files above them', () => {
-    // The fence has to look where a path leads; the person behind a piped input is asked at /dev/tty.
-    const above = ['tools/mcp/server-options.ts', 'tools/cli/question.ts'];
+  it('the file system is for disk, state, places and wassette, and three named files above them', () => {
+    // The fence has to look where a path leads; the person behind a piped input is asked at /dev/tty;
+    // whoever types a path is offered those that there are.
+    const above = ['tools/mcp/server-options.ts', 'tools/cli/question.ts', 'tools/cli/completion/paths.ts'];
     const outside = imports.filter(
       ({ from, to, isType }) =>
         /^(node:)?fs(\/promises)?$/.test(to) &&
@@ -208,6 +209,7 @@ describe('who may do what', () => {
       'src/wassette/locations.ts',
       'src/places/oci/bucket-place.ts', // what the vendors' own tools are told by
       'tools/cli/terminal.ts',
+      'tools/cli/completion/paths.ts', // in the words of a line, as its shell does
       'tools/install/machine.ts',
     ];
     expectNone(

@@ -44,7 +44,12 @@ const TERMINAL = [
 class Session {
   #screen = '';
 
-  private constructor(private readonly terminal: ReturnType<typeof spawn>) {
+  private constructor(
+    private readonly terminal: ReturnType<typeof spawn>,
+    /** Where it works, and what `~` is. */
+    readonly work: string,
+    readonly home: string,
+  ) {
     terminal.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.#screen += text;
     });
@@ -52,8 +57,7 @@ class Session {
 
   /** A shell in an empty folder, in which `wassette-state` works on `host` unless it is told otherwise. */
   static async start(shell: Shell, host: TestHost): Promise<Session> {
-    const folder = mkdtempSync(path.join(tmpdir(), 'wassette-state-test-'));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const folder = newFolder();
     const bin = path.join(folder, 'bin');
     for (const name of ['bin', 'work', 'work/nested', 'home']) mkdirSync(path.join(folder, name));
     for (const name of ['snapshot-file.json', 'other.txt'])
@@ -67,17 +71,16 @@ class Session {
     const env = {
       PATH: `${bin}:${process.env.PATH}`,
       HOME: path.join(folder, 'home'),
+      HISTFILE: '/dev/null',
       TERM: 'xterm',
       LANG: 'C.UTF-8',
       WASSETTE_COMPONENT_DIR: componentDir,
       XDG_STATE_HOME: path.dirname(stateDir),
     };
     const { args, begin } = SHELLS[shell];
-    const terminal = spawn('python3', ['-c', TERMINAL, shell, ...args], {
-      cwd: path.join(folder, 'work'),
-      env,
-    });
-    const session = new Session(terminal);
+    const work = path.join(folder, 'work');
+    const terminal = spawn('python3', ['-c', TERMINAL, shell, ...args], { cwd: work, env });
+    const session = new Session(terminal, work, env.HOME);
     onTestFinished(() => void terminal.kill('SIGKILL'));
     const load = shell === 'fish' ? '| source' : '';
     const script = `wassette-state completion ${shell}`;
@@ -98,26 +101,33 @@ class Session {
   }
 
   async shows(text: string): Promise<void> {
-    await expect.poll(() => this.#plain(), { timeout: 20_000 }).toContain(text);
+    await expect.poll(() => this.plain(), { timeout: 20_000 }).toContain(text);
   }
 
-  #plain(): string {
+  plain(): string {
     // What moves the cursor and colours the text is left out.
     return this.#screen.replaceAll(/\u001b(\[[0-9;?]*[A-Za-z]|[=>]|\][^\u0007]*\u0007|\(B)/g, '');
   }
 }
 
+function newFolder(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'wassette-state-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })); // a shell may end later
+  return folder;
+}
+
 /** With its state directory where it is found by default, and two snapshots. */
 function hostWithSnapshots(): TestHost {
-  const root = mkdtempSync(path.join(tmpdir(), 'wassette-state-test-'));
-  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
-  const host = makeHost({ stateDir: path.join(root, 'wassette-state') });
-  for (const id of ['weather', 'notes']) host.install(id);
-  const run = (...args: string[]) =>
-    spawnSync(process.execPath, [PROGRAM, ...args, ...host.flagsFor(...args)]);
-  run('export', '--name', 'desk-tools');
-  run('export', '--name', 'garden-tools', '--components', 'notes');
+  const host = makeHost({ stateDir: path.join(newFolder(), 'wassette-state') });
+  for (const id of ['weather', 'notes', 'my comp', 'a+b@c']) host.install(id);
+  exportFrom(host, '--name', 'desk-tools');
+  exportFrom(host, '--name', 'garden-tools', '--components', 'notes');
   return host;
+}
+
+function exportFrom(host: TestHost, ...args: string[]): void {
+  const { status } = spawnSync(process.execPath, [PROGRAM, 'export', ...host.flagsFor('export'), ...args]);
+  expect(status).toBe(0);
 }
 
 it('the three shells are here', () => {
@@ -153,14 +163,102 @@ describe.each(Object.keys(SHELLS) as Shell[])('%s', (shell) => {
     await session.shows('garden-tools');
   });
 
-  it('runs nothing of what was typed', async () => {
+  it('offers paths, choices, snapshots and components wherever they belong', async () => {
     const session = await Session.start(shell, hostWithSnapshots());
-    const trace = path.join(mkdtempSync(path.join(tmpdir(), 'wassette-state-test-')), 'run');
-    onTestFinished(() => rmSync(path.dirname(trace), { recursive: true, force: true }));
-    for (const word of [`'$(touch ${trace})'`, `"\\$(touch ${trace})"`]) {
-      await session.complete(`wassette-state list ${word} --stat`);
+    await completesAll(session, [
+      ['install codex --wassette nes', '--wassette nested/'],
+      ['serve --approval op', '--approval operator '],
+      ['trust add me key.pub --for snapshots,ap', '--for snapshots,approvals'],
+      ['merge desk-tools gard', 'desk-tools garden-tools '],
+      ['approve --key key.pem desk', 'key.pem desk-tools'],
+      ['inspect desk-tools --components weather,no', '--components weather,notes'],
+      ['review desk-tools --html=snap', '--html=snapshot-file.json'],
+      ['import desk-tools --map-dir /srv=nes', '--map-dir /srv=nested/'],
+      ['export -o - > snap', '> snapshot-file.json'],
+    ]);
+  });
+
+  it('goes on in whatever quotes a name stands', async () => {
+    const session = await Session.start(shell, hostWithSnapshots());
+    mkdirSync(path.join(session.work, 'my folder'));
+    for (const name of ['my tools.json', 'key=value.json', 'key@home.json', "it's.json"])
+      writeFileSync(path.join(session.work, name), '');
+    await completesAll(session, [
+      ['export --components my\\ c', '--components my\\ comp'],
+      ['export --components "my c', '--components "my comp"'],
+      ["export --components 'my c", "--components 'my comp'"],
+      ['export --components my\\ comp,no', 'my\\ comp,notes'],
+      ['export --components "my comp,no', '"my comp,notes"'],
+      ['export --components a+b@', '--components a+b@c'],
+      ['export --components a+b@c,no', 'a+b@c,notes'],
+      ['import my\\ to', 'import my\\ tools.json'],
+      ['import "my to', 'import "my tools.json"'],
+      ['import my\\ fo', 'import my\\ folder/'],
+      ['import key=', 'import key=value.json'],
+      ['import key@', 'import key@home.json'],
+      ['import it', "import it\\'s.json"],
+    ]);
+  });
+
+  it('knows ~ and variables', async () => {
+    const host = hostWithSnapshots();
+    const session = await Session.start(shell, host);
+    writeFileSync(path.join(session.home, 'home-file.json'), '');
+    mkdirSync(path.join(session.home, 'kept'));
+    exportFrom(host, '--name', 'old-tools', '--state-dir', path.join(session.home, 'kept'));
+    await completesAll(session, [
+      ['import ~/home-f', 'import ~/home-file.json'],
+      ['import $HOME/home-f', 'home-file.json'],
+      ['import --state-dir ~/kept old', 'old-tools'],
+      ['import --state-dir="$HOME/kept" old', 'old-tools'],
+    ]);
+  });
+
+  it('runs nothing of what was typed, nor of what was found', async () => {
+    const session = await Session.start(shell, hostWithSnapshots());
+    const trace = path.join(newFolder(), 'run');
+    const odd = 'odd$(touch run)`touch run`;touch run;!touch&touch run.json';
+    writeFileSync(path.join(session.work, odd), '');
+    const command = `$(touch ${trace})`;
+    for (const word of [`'${command}'`, `"\\${command}"`, command, `"${command}"`]) {
+      await session.complete(`wassette-state list --state-dir ${word} --overl`); // an answer is not waited for
+      await session.complete(`wassette-state list --component-dir=${word} --stat`);
       await session.shows('--state-dir ');
     }
+    // Bash asks nobody behind a backtick.
+    for (const word of [`\`touch ${trace}\``, `"\`touch ${trace}\`"`])
+      await session.complete(`wassette-state list --state-dir ${word} `);
+    for (const begun of ['odd', "'odd", "--state-dir '$(touch run)' odd"]) {
+      await session.complete(`wassette-state inspect ${begun}`);
+      await session.shows('.json');
+    }
+    await session.complete('wassette-state inspect odd');
+    await session.shows('.json');
+    session.type('; echo DO""NE\r');
+    await session.shows('DONE');
+    // And what was found does not become part of what is run.
+    for (const name of ['$(touch run).json', '`touch run`.json', '!touch run.json'])
+      writeFileSync(path.join(session.work, name), '');
+    for (const begun of [
+      '"$(tou',
+      '"`tou',
+      ...(shell === 'bash' ? ['"$', '$', '$(tou', '"`', '"!', '!'] : []),
+    ]) {
+      await session.complete(`wassette-state inspect ${begun}`);
+      session.type('#');
+      await session.shows('#');
+      expect(session.plain()).not.toMatch(
+        shell === 'fish' ? /(?<!\\)\(touch run/ : /(?<!\\)(\$\(|[`!])touch run/,
+      );
+    }
     expect(existsSync(trace)).toBe(false);
+    expect(existsSync(path.join(session.work, 'run'))).toBe(false);
   });
 });
+
+async function completesAll(session: Session, lines: readonly (readonly [string, string])[]): Promise<void> {
+  for (const [line, completed] of lines) {
+    await session.complete(`wassette-state ${line}`);
+    await session.shows(completed);
+  }
+}

@@ -4,12 +4,14 @@ import { waitingPlans } from '../../../src/approve.ts';
 import { counted } from '../../../src/codec/enumeration.ts';
 import { safeText } from '../../../src/codec/safe-text.ts';
 import { minutesOf } from '../../../src/disk/clock.ts';
+import { openSnapshot } from '../../../src/open.ts';
 import { isSnapshotName } from '../../../src/places/snapshot-name.ts';
 import { viewOf } from '../../../src/plan/view.ts';
 import { openSite } from '../../../src/site/site.ts';
 import { ID_PATTERN } from '../../../src/snapshot/component-id.ts';
-import { hostFlagsIn } from '../../command-line.ts';
+import { type HostFlags, hostFlagsIn } from '../../command-line.ts';
 import { CLIENT_IDS } from '../../install/client-ids.ts';
+import { expanded } from './paths.ts';
 import { type Spot, spotOf } from './spot.ts';
 
 /** Which paths can stand there as well. */
@@ -18,7 +20,12 @@ type Paths = 'none' | 'files' | 'dirs';
 export interface Candidates {
   values: readonly Candidate[];
   paths: Paths;
+  /** The word as far as it was typed, in two: the path begins with the second. */
+  before: string;
+  typed: string;
 }
+
+type Offer = Pick<Candidates, 'values' | 'paths'>;
 
 interface Candidate {
   /** Replaces the whole word. */
@@ -26,23 +33,40 @@ interface Candidate {
   says: string;
 }
 
-const NOTHING: Candidates = { values: [], paths: 'none' };
-const SNAPSHOT_ARGUMENTS = ['snapshot', 'from', 'to'];
+const NOTHING: Offer = { values: [], paths: 'none' };
+const FILES: Offer = { values: [], paths: 'files' };
+const SNAPSHOT_ARGUMENTS = ['snapshot', 'snapshots', 'from', 'to'];
+/** Of options that take nothing else, or a level behind it. */
+const CHOICES: Record<string, readonly string[]> = {
+  '--approval': ['ask', 'operator', 'signed'],
+  '--compress': ['gzip', 'zstd'],
+};
+/** What a signer can be accepted for. */
+const SIGNED = ['snapshots', 'approvals'];
+const ID_LISTS = ['--components', '--ours', '--theirs', '--narrower'];
 
 /** @param words those after the name of the program; the last one is under the cursor, and may be empty */
 export async function candidatesFor(program: Command, words: readonly string[]): Promise<Candidates> {
   const spot = spotOf(program, words);
-  const { values, paths } = await allAt(spot, words);
-  const whole = values.map(({ value, says }) => ({ value: `${spot.before}${value}`, says: oneLine(says) }));
-  return { values: whole.filter(({ value }) => value.startsWith(`${spot.before}${spot.typed}`)), paths };
+  const { before, typed } = spot;
+  const { values, paths } = await allAt(spot, words).catch(() => FILES); // nobody can be told here
+  const fitting = values.filter(({ value }) => value.startsWith(typed));
+  return {
+    values: fitting.map(({ value, says }) => ({ value: `${before}${value}`, says: oneLine(says) })),
+    paths,
+    before,
+    typed,
+  };
 }
 
-async function allAt({ command, typed, wanted }: Spot, words: readonly string[]): Promise<Candidates> {
+async function allAt(spot: Spot, words: readonly string[]): Promise<Offer> {
+  const { command, typed, wanted } = spot;
   if (wanted === null) return NOTHING;
   if ('name' in wanted)
     return { values: typed.startsWith('-') ? optionsOf(command) : commandsOf(command), paths: 'none' };
-  if ('argument' in wanted) return atArgument(wanted.argument, command, words);
-  return atValue(wanted.value, command, typed, words);
+  const host = hostFlagsIn(words.map(expanded));
+  if ('argument' in wanted) return atArgument(wanted.argument, command, words, host);
+  return atValue(wanted.value, spot, host);
 }
 
 function commandsOf(command: Command): Candidate[] {
@@ -61,44 +85,49 @@ async function atArgument(
   argument: Argument,
   command: Command,
   words: readonly string[],
-): Promise<Candidates> {
+  host: HostFlags,
+): Promise<Offer> {
   if (argument.argChoices !== undefined) return choices(argument.argChoices);
   if (argument.name() === 'clients') return choices(CLIENT_IDS);
-  if (argument.name() === 'plan') return { values: await waitingHere(words), paths: 'none' };
-  if (!SNAPSHOT_ARGUMENTS.includes(argument.name())) return { values: [], paths: 'files' };
+  const isPlan = argument.name() === 'plan' && !words.some((word) => /^--key(=|$)/.test(word));
+  if (isPlan) return { values: await waitingHere(host), paths: 'none' };
+  if (argument.name() !== 'plan' && !SNAPSHOT_ARGUMENTS.includes(argument.name())) return FILES;
   // What is removed is in the store; everything else may be a file.
-  return { values: await snapshotsIn(words), paths: command.name() === 'remove' ? 'none' : 'files' };
+  return { values: await snapshotsIn(host), paths: command.name() === 'remove' ? 'none' : 'files' };
 }
 
-async function atValue(
-  option: Option,
-  command: Command,
-  typed: string,
-  words: readonly string[],
-): Promise<Candidates> {
-  if (option.argChoices !== undefined) return choices(option.argChoices);
-  if (option.long === '--revoke') return { values: await waitingHere(words), paths: 'none' };
-  if (option.flags.endsWith('<dir>')) return { values: [], paths: 'dirs' };
-  if (/<(file|place)>$/.test(option.flags)) return { values: [], paths: 'files' };
-  if (option.long === '--components' && command.name() === 'export')
-    return { values: listed(await componentsHere(words), typed), paths: 'none' };
-  return NOTHING;
+async function atValue(option: Option, { command, given, typed }: Spot, host: HostFlags): Promise<Offer> {
+  const name = option.long!;
+  const known = option.argChoices ?? CHOICES[name];
+  if (known !== undefined) return choices(known);
+  if (name === '--revoke') return { values: await waitingHere(host), paths: 'none' };
+  const isOfSigner = command.parent?.name() === 'trust' && name === '--for';
+  if (isOfSigner) return { values: listed(SIGNED, typed), paths: 'none' };
+  if (ID_LISTS.includes(name)) {
+    const ids = command.name() === 'export' ? await componentsHere(host) : await componentsIn(given, host);
+    return { values: listed(ids, typed), paths: 'none' };
+  }
+  if (option.flags.endsWith('<snapshot>')) return { values: await snapshotsIn(host), paths: 'files' };
+  if (/<(dir|from=to|uri=path)>$/.test(option.flags)) return { values: [], paths: 'dirs' };
+  // A recipient may be a file of them.
+  return /<(file|place|path)>$/.test(option.flags) || name === '--recipient' ? FILES : NOTHING;
 }
 
-function choices(values: readonly string[]): Candidates {
+function choices(values: readonly string[]): Offer {
   return { values: values.map((value) => ({ value, says: '' })), paths: 'none' };
 }
 
 /** One more item behind those that were typed before the last comma. */
-function listed(ids: readonly string[], typed: string): Candidate[] {
+function listed(items: readonly string[], typed: string): Candidate[] {
   const before = typed.slice(0, typed.lastIndexOf(',') + 1);
   const taken = before.split(',');
-  return ids.filter((id) => !taken.includes(id)).map((id) => ({ value: `${before}${id}`, says: '' }));
+  return items
+    .filter((item) => !taken.includes(item))
+    .map((item) => ({ value: `${before}${item}`, says: '' }));
 }
 
-/** Nothing where the store cannot be read: nobody can be told here. */
-async function snapshotsIn(words: readonly string[]): Promise<Candidate[]> {
-  const { store } = await openSite(hostFlagsIn(words));
+async function snapshotsIn(host: HostFlags): Promise<Candidate[]> {
+  const { store } = await openSite(host);
   return (await store.list()).flatMap(({ digest, names, created_at, components }) => {
     const made = created_at === null ? '' : `, ${minutesOf(created_at)}`;
     const says = `${counted(components, 'component')}${made}`;
@@ -110,17 +139,26 @@ async function snapshotsIn(words: readonly string[]): Promise<Candidate[]> {
 }
 
 /** The plans that wait for the operator, by first digits. */
-async function waitingHere(words: readonly string[]): Promise<Candidate[]> {
-  const { stateDir } = hostFlagsIn(words);
+async function waitingHere({ stateDir }: HostFlags): Promise<Candidate[]> {
   return (await waitingPlans({ stateDir })).map(({ plan, expiresAt }) => ({
     value: plan.digest.slice('sha256:'.length, 'sha256:'.length + 12),
     says: `${viewOf(plan).willDo}, until ${minutesOf(expiresAt)}`,
   }));
 }
 
-async function componentsHere(words: readonly string[]): Promise<string[]> {
-  const { host } = await openSite(hostFlagsIn(words));
+async function componentsHere(flags: HostFlags): Promise<string[]> {
+  const { host } = await openSite(flags);
   return (await host.components.list()).installed.filter((id) => ID_PATTERN.test(id));
+}
+
+/** Of snapshots on this machine: for a manifest, code may have to be fetched. */
+async function componentsIn(references: readonly string[], host: HostFlags): Promise<string[]> {
+  const options = { ...host, allowRemote: [], requireSignature: true };
+  const opened = await Promise.all(
+    references.map((reference) => openSnapshot(expanded(reference), options).catch(() => null)),
+  );
+  const ids = opened.flatMap((snapshot) => snapshot?.document.components ?? []);
+  return [...new Set(ids.map(({ component_id }) => component_id))];
 }
 
 function oneLine(text: string): string {

@@ -6,25 +6,13 @@ export type Shell = (typeof SHELLS)[number];
 
 const BASH = `# bash completion for wassette-state, from: wassette-state completion bash
 _wassette_state() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} paths='' value says path
-  [[ $cur == [=:]* ]] && cur=''
+  local paths='' value
   COMPREPLY=()
-  while IFS=$'\\t' read -r value says; do
-    if [[ -z $paths ]]; then
-      paths=$value
-    elif [[ $value =~ [^A-Za-z0-9._@+,=/-] ]]; then
-      COMPREPLY+=("$(printf '%q' "$value")")
-    else
-      COMPREPLY+=("$value")
-    fi
-  done < <(wassette-state complete bash -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
-  case $paths in
-    files) set -- -f ;;
-    dirs) set -- -d ;;
-    *) return ;;
-  esac
-  compopt -o filenames 2>/dev/null
-  while IFS= read -r path; do COMPREPLY+=("$path"); done < <(compgen "$1" -- "$cur")
+  while IFS= read -r value; do
+    if [[ -z $paths ]]; then paths=$value; else COMPREPLY+=("$value"); fi
+  done < <(wassette-state complete bash -- "\${COMP_LINE:0:COMP_POINT}" "$2" 2>/dev/null)
+  [[ $paths == none ]] || compopt -o filenames -o noquote 2>/dev/null
+  [[ \${#COMPREPLY[@]} == 1 && $COMPREPLY == */ ]] && compopt -o nospace 2>/dev/null
 }
 complete -F _wassette_state wassette-state
 `;
@@ -33,16 +21,17 @@ const ZSH = `#compdef wassette-state
 # zsh completion for wassette-state, from: wassette-state completion zsh
 _wassette-state() {
   local -a answer items
-  local line
-  answer=("\${(@f)$(wassette-state complete zsh -- "\${(@Q)words[2,CURRENT]}" 2>/dev/null)}")
+  local line typed=$QIPREFIX$IPREFIX$PREFIX$compstate[quote]
+  answer=("\${(@f)$(wassette-state complete zsh -- "\${(@Q)words[2,CURRENT-1]}" "\${(Q)typed}" 2>/dev/null)}")
   for line in "\${(@)answer[2,-1]}"; do
     items+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}")
   done
   local -i found=1
   (( $#items )) && _describe -t values wassette-state items && found=0
-  case $answer[1] in
-    files) compset -P '-*='; _files && found=0 ;;
-    dirs) compset -P '-*='; _files -/ && found=0 ;;
+  compset -P "\${(b)answer[1]#*$'\\t'}"
+  case \${answer[1]%%$'\\t'*} in
+    files) _files && found=0 ;;
+    dirs) _files -/ && found=0 ;;
   esac
   return found
 }
@@ -56,17 +45,9 @@ fi
 const FISH = `# fish completion for wassette-state, from: wassette-state completion fish
 function __wassette_state_complete
     set -l before (commandline -opc)
-    set -l typed (commandline -ct)
-    set -l answer (wassette-state complete fish -- $before[2..-1] "$typed" 2>/dev/null)
-    for line in $answer[2..-1]
-        printf '%s\\n' $line
-    end
-    switch "$answer[1]"
-        case files
-            __fish_complete_path "$typed"
-        case dirs
-            __fish_complete_directories "$typed" ''
-    end
+    set -l raw (commandline -ct)
+    set -l typed (string unescape -- "$raw"; or string unescape -- "$raw\\""; or string unescape -- "$raw'")
+    wassette-state complete fish -- $before[2..-1] "$typed" 2>/dev/null
 end
 complete -c wassette-state -f -a '(__wassette_state_complete)'
 `;
