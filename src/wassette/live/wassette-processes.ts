@@ -150,10 +150,13 @@ export function lineOf(pid: number): number[] {
 /** The arguments of a Wassette process; null for any other. A dynamic loader may come first. */
 export function wassetteArguments(argv: readonly string[]): string[] | null {
   const isLoader = /^(ld-linux|ld-musl|ld\.so)/.test(path.basename(argv[0] ?? ''));
-  const program = argv.findIndex(
-    (arg, i) => (i === 0 || isLoader) && /^wassette(\.bin|\.exe)?$/.test(path.basename(arg)),
-  );
+  const program = argv.findIndex((arg, i) => (i === 0 || isLoader) && isWassette(arg));
   return program < 0 ? null : argv.slice(program + 1);
+}
+
+/** Whether a word of a command line is Wassette's program, by its name; a configuration may be from another system. */
+export function isWassette(word: string): boolean {
+  return /^wassette(\.bin|\.exe)?$/.test(path.basename(word.replaceAll('\\', '/')));
 }
 
 /** Synchronous, because there are hundreds of processes, and each file is a few bytes from the kernel. */

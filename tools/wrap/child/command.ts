@@ -1,7 +1,7 @@
 // Understands the command after `serve`: how it starts Wassette, and whether it can be wrapped.
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { UsageError } from '../../../src/errors.ts';
+import { isWassette } from '../../../src/wassette/live/wassette-processes.ts';
 import { shellQuoted } from '../../command-line.ts';
 import type { ServerOptions } from '../../mcp/server-options.ts';
 
@@ -69,11 +69,6 @@ function subcommandIn(args: string[]): [subcommand: string | undefined, kept: st
 
 function parseWassette(args: string[]) {
   return parseArgs({ args, options: RUN_OPTIONS, strict: false, tokens: true });
-}
-
-/** Whether a program is Wassette by its name. */
-export function isWassette(program: string): boolean {
-  return /^wassette(\.bin|\.exe)?$/.test(path.basename(program));
 }
 
 const MANIFEST = 'run takes no --manifest: the agent gives that file to import_state; ';

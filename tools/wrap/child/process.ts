@@ -4,9 +4,9 @@ import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { safeText } from '../../../src/codec/safe-text.ts';
 import { type StateError, StoreError, UsageError } from '../../../src/errors.ts';
+import { isWassette } from '../../../src/wassette/live/wassette-processes.ts';
 import { signalGroup, watchdogOf } from '../../../src/wassette/live/watchdog.ts';
 import { GET_WASSETTE } from '../../installed-wassette.ts';
-import { isWassette } from './command.ts';
 
 /** A client that closed our input waits about two seconds before it kills. */
 const KILL_AFTER_MS = 1_000;
