@@ -3,7 +3,8 @@ import { ConflictError } from '../../src/errors.ts';
 import type { Client } from './clients.ts';
 import { type ConfigPlace, configText, withEntry } from './config/config-text.ts';
 import { entryFor, launchIn } from './entry.ts';
-import { type Launch, startedBy, takingOver } from './launch.ts';
+import { type Launch, startedBy } from './launch.ts';
+import { takingOver } from './taking-over.ts';
 
 /** Our entry has the same name everywhere: that of the server whose tools the agent sees. */
 export const ENTRY_NAME = 'wassette';
@@ -12,7 +13,7 @@ export type ChangeAction = 'add' | 'change' | 'remove' | 'none';
 
 export interface Change {
   action: ChangeAction;
-  /** Our entry, as far as there was or will be one. */
+  /** Our entry, as far as there was or will be one; what is no entry at all counts as none. */
   before: object | undefined;
   after: object | undefined;
   /** The whole file afterwards. */
@@ -28,6 +29,8 @@ export interface Wish {
   file: string;
   /** What the client shall start; null when our entry shall go. */
   launch: Launch | null;
+  /** The names of the options that a person gives: what they say wins over what an entry says. */
+  given: ReadonlySet<string>;
   /** Whether an entry of our name that starts something else is replaced or removed, too. */
   force: boolean;
 }
@@ -36,11 +39,12 @@ export interface Wish {
  * @param text null when there is no file
  * @throws ConflictError CONFLICT_OTHER_ENTRY; FormatError FORMAT_INVALID_CONFIG
  */
-export function changeOf(text: string | null, { client, file, launch, force }: Wish): Change {
+export function changeOf(text: string | null, { client, file, launch, given, force }: Wish): Change {
   const { shape } = client;
   const place = placeOf(client, file);
   const config = configText(text ?? '', place);
-  const before = config.entry(ENTRY_NAME);
+  const found = config.entry(ENTRY_NAME);
+  const before = typeof found === 'object' && found !== null ? found : undefined;
   const present = launchIn(before, shape);
   const rivals = Object.entries(config.servers).flatMap(([name, entry]) => {
     const started = name === ENTRY_NAME ? null : launchIn(entry, shape);
@@ -48,18 +52,18 @@ export function changeOf(text: string | null, { client, file, launch, force }: W
   });
   const known = present === null ? 'something else' : startedBy(present);
   const mayTouch =
-    before === undefined || force || known === 'us' || (known === 'wassette' && launch !== null);
+    found === undefined || force || known === 'us' || (known === 'wassette' && launch !== null);
   if (!mayTouch) throw otherEntry(client, file, present, launch === null ? 'take it out' : 'replace it');
-  const kept = known === 'something else' ? undefined : (before as object | undefined);
+  const kept = known === 'something else' ? undefined : before;
   const taken =
-    launch === null || present === null || kept === undefined ? launch : takingOver(launch, present);
+    launch === null || present === null || kept === undefined ? launch : takingOver(launch, present, given);
   const after = taken === null ? undefined : entryFor(taken, shape, kept);
-  const both = { before: before as object | undefined, after, rivals };
-  const isSame = JSON.stringify(sorted(before)) === JSON.stringify(sorted(after));
+  const both = { before, after, rivals };
+  const isSame = JSON.stringify(sorted(found)) === JSON.stringify(sorted(after));
   if (isSame) return { ...both, action: 'none', text: text ?? '' };
   return {
     ...both,
-    action: before === undefined ? 'add' : after === undefined ? 'remove' : 'change',
+    action: found === undefined ? 'add' : after === undefined ? 'remove' : 'change',
     text: withEntry(text ?? '', place, ENTRY_NAME, after),
   };
 }

@@ -5,6 +5,7 @@ import { nearest } from '../../src/codec/suggestion.ts';
 import { assertDirectoryOf } from '../../src/disk/durable-file.ts';
 import { type ForeignFile, readForeignFile } from '../../src/disk/foreign-file.ts';
 import { UsageError } from '../../src/errors.ts';
+import { flagName } from '../cli/commands/flags.ts';
 import { shellQuoted } from '../command-line.ts';
 import { WHAT_A_TERMINAL_PROVES } from '../operator-approval.ts';
 import { type Change, changeOf, ENTRY_NAME, type Wish } from './change.ts';
@@ -13,7 +14,7 @@ import { CLIENTS, type Client, type Machine } from './clients.ts';
 import { assertFolder, configFileOf, isHere, launchWritten } from './config/config-file.ts';
 import { launchIn } from './entry.ts';
 import { type Launch, launchOf, type Programs, replacedPart, startedBy, wrappedBy } from './launch.ts';
-import { lostOptions } from './lost-options.ts';
+import { keptDirectories, lostOptions } from './lost-options.ts';
 import { findPrograms } from './machine.ts';
 import { allowDirsFor, type SetupFlags, setupFor } from './setup.ts';
 
@@ -64,10 +65,11 @@ export async function planInstallation(
 function planned(
   { client, file }: Target,
   launch: Wish['launch'],
-  { force = false }: InstallFlags,
+  flags: InstallFlags,
   notes: readonly string[],
 ): Planned {
-  const wish = { client, file: file.path, launch, force };
+  const given = optionsGiven(flags);
+  const wish = { client, file: file.path, launch, given, force: flags.force ?? false };
   const change = changeOf(file.text, wish);
   const rivals = change.rivals.map(
     (name) =>
@@ -77,7 +79,8 @@ function planned(
     wish,
     change,
     notes: [
-      ...ofOurOptions(client, change),
+      ...ofOurOptions(client, change, given),
+      ...(launch === null ? [] : ofDirectories(client, launch, change)),
       ...notes,
       ...(launch === null ? [] : rivals),
       ...ofPlainWassette(client, change),
@@ -86,10 +89,24 @@ function planned(
 }
 
 /** Which of those in our entry go, although the entry stays. */
-function ofOurOptions({ shape }: Client, { before, after }: Change): string[] {
+function ofOurOptions({ shape }: Client, { before, after }: Change, given: ReadonlySet<string>): string[] {
   const present = launchIn(before, shape);
   const next = launchIn(after, shape);
-  return present === null || next === null || startedBy(present) !== 'us' ? [] : lostOptions(present, next);
+  return present === null || next === null || startedBy(present) !== 'us'
+    ? []
+    : lostOptions(present, next, given);
+}
+
+/** Which the entry has kept, although others were found here. */
+function ofDirectories({ shape }: Client, launch: Launch, { after }: Change): string[] {
+  const next = launchIn(after, shape);
+  return next === null ? [] : keptDirectories(launch, next);
+}
+
+/** The names of the options that a person gives, as they are typed. */
+function optionsGiven(flags: InstallFlags): ReadonlySet<string> {
+  const given = Object.entries(flags).filter(([, value]) => value !== undefined);
+  return new Set(given.map(([name]) => flagName(name)));
 }
 
 /** What a person should know who has a Wassette without us, or will have none. */

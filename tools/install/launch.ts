@@ -1,9 +1,10 @@
 // What a client starts: our server around Wassette, with absolute paths, because clients start with little of an environment.
-
-import path from 'node:path';
+import { isWassette } from '../../src/wassette/live/wassette-processes.ts';
 import type { LocationFlags } from '../../src/wassette/locations.ts';
 import { countOwn, LOCATION_FLAGS, parseFlags, SERVE_FLAGS } from '../cli/commands/flags.ts';
 import type { ServerOptions } from '../mcp/server-options.ts';
+import { programIn } from '../wrap/child/command.ts';
+import { isOurProgram } from './our-program.ts';
 import type { SealingSetup } from './sealing-setup.ts';
 
 /** A command with what it needs of the environment. */
@@ -44,7 +45,7 @@ export interface Setup {
 
 export const SECRETS_DIR = 'WASSETTE_SECRETS_DIR';
 export const CONFIG_FILE = 'WASSETTE_CONFIG_FILE';
-/** The variables that an entry of ours sets; others in it are a person's. */
+/** The variables that an entry of ours sets; others in it may be keys. */
 export const OWN_VARIABLES: readonly string[] = [SECRETS_DIR, CONFIG_FILE];
 
 export function launchOf({ node, program, wassette }: Programs, setup: Setup): Launch {
@@ -109,14 +110,14 @@ export function replacedPart({ command, args, env }: Launch): string | null {
 /** What an existing entry starts. */
 export type StartedBy = 'us' | 'wassette' | 'something else';
 
-/** Tells by the command line: ours, and one that starts Wassette without us. */
+/** Tells by the command line, and by the file of the program: ours, and one that starts Wassette without us. */
 export function startedBy(launch: Launch): StartedBy {
   const line = [launch.command, ...launch.args];
   const serve = line.indexOf('serve');
   const before = serve < 0 ? line : line.slice(0, serve);
   const isNamed = before.some((word) => /(^|[\\/])wassette-state(@[^\\/]*)?($|[\\/])/.test(word));
   const wraps = serve > 0 && line.slice(serve).some(isWassette);
-  if (isNamed || wraps) return 'us';
+  if (isNamed || wraps || (serve > 0 && before.some(isOurProgram))) return 'us';
   return argumentsOfPlainWassette(launch) === null ? 'something else' : 'wassette';
 }
 
@@ -151,22 +152,15 @@ function argumentsOfPlainWassette({ command, args }: Launch): readonly string[] 
 }
 
 /** What `wassette run` is told of what `wassette serve` was: it speaks over standard input and output anyway. */
-export function withoutTransport(args: readonly string[]): readonly string[] {
+function withoutTransport(args: readonly string[]): readonly string[] {
   return args.filter((arg) => arg !== '--stdio');
 }
 
-function isWassette(word: string): boolean {
-  return /^wassette(\.bin|\.exe)?$/.test(path.basename(word.replaceAll('\\', '/')));
-}
-
-/** The new launch with what a person has told the old one: variables, and the arguments of a Wassette without us. */
-export function takingOver(launch: Launch, old: Launch): Launch {
-  const theirArgs = argumentsOfPlainWassette(old);
-  if (theirArgs === null) {
-    const theirs = Object.entries(old.env).filter(([name]) => !OWN_VARIABLES.includes(name));
-    return { ...launch, env: { ...Object.fromEntries(theirs), ...launch.env } };
-  }
-  const run = launch.args.lastIndexOf('run');
-  const args = theirArgs.length === 0 ? launch.args : [...launch.args.slice(0, run + 1), ...theirArgs];
-  return { ...launch, args, env: { ...launch.env, ...old.env } };
+/** What a Wassette is told behind its `run`, whether we start it or not. */
+export function argumentsOfWassette(launch: Launch): readonly string[] {
+  if (startedBy(launch) !== 'us') return argumentsOfPlainWassette(launch) ?? [];
+  const { command } = wrappedBy(launch);
+  const [program = '', ...args] = command;
+  const plain = argumentsOfPlainWassette({ command: program, args, env: {} });
+  return plain ?? command.slice((programIn(command)?.length ?? command.length) + 1);
 }

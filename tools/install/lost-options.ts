@@ -1,8 +1,8 @@
-// What an entry of ours says and the one in its place does not: `install` writes the whole entry, and a fence goes silently.
+// What an entry says and the one in its place does not: `install` writes the whole entry, and a fence goes silently.
 import { flagsIn, INSTALL_FLAGS, LOCATION_FLAGS, SERVE_FLAGS } from '../cli/commands/flags.ts';
 import { shellQuoted } from '../command-line.ts';
 import { listIn } from '../text-list.ts';
-import { CONFIG_FILE, type Launch, ownWords, SECRETS_DIR, withoutTransport, wrappedBy } from './launch.ts';
+import { argumentsOfWassette, CONFIG_FILE, type Launch, ownWords, SECRETS_DIR } from './launch.ts';
 
 /** An option as words, its name first. */
 type Written = readonly string[];
@@ -10,23 +10,44 @@ type Written = readonly string[];
 const KNOWN = { ...LOCATION_FLAGS, ...SERVE_FLAGS };
 const WRITTEN_BY_INSTALL = { ...LOCATION_FLAGS, ...INSTALL_FLAGS };
 
-/** A sentence for each option that is in the old entry of ours alone, with how it is kept. */
-export function lostOptions(before: Launch, after: Launch): string[] {
+/**
+ * A sentence for each option that is in the old entry of ours alone, with how it is kept.
+ * @param given the names of the options that a person gives: who gives another value means it
+ */
+export function lostOptions(before: Launch, after: Launch, given: ReadonlySet<string>): string[] {
   const kept = optionsIn(after);
+  const isReplaced = ([name]: Written) => isOnce(name!) && given.has(name!.slice(2));
   const isKept = (option: Written) =>
-    kept.some(
-      (other) => other.join('\0') === option.join('\0') || (other[0] === option[0] && isOnce(option)),
-    );
+    kept.some((other) => isSame(other, option) || (other[0] === option[0] && isReplaced(option)));
   return optionsIn(before)
     .filter((option) => !isKept(option))
     .map((option) => `no longer: ${option.map(shellQuoted).join(' ')}; ${howToKeep(option)}`);
+}
+
+/** A sentence for each directory that was found here, and is another one in the entry, which wins where nobody gives one. */
+export function keptDirectories(found: Launch, after: Launch): string[] {
+  const kept = optionsIn(after);
+  return optionsIn(found)
+    .filter(([name]) => name === '--component-dir' || name === '--secrets-dir')
+    .flatMap((option) => {
+      const other = kept.find(([name]) => name === option[0]);
+      if (other !== undefined && isSame(other, option)) return [];
+      const stays = other === undefined ? 'its directory' : other.map(shellQuoted).join(' ');
+      return [
+        `the entry keeps ${stays}; to have it use the one that was found here: ${option.map(shellQuoted).join(' ')}`,
+      ];
+    });
+}
+
+function isSame(one: Written, other: Written): boolean {
+  return one.join('\0') === other.join('\0');
 }
 
 function optionsIn(launch: Launch): Written[] {
   const { [SECRETS_DIR]: secretsDir, [CONFIG_FILE]: configFile } = launch.env;
   return [
     ...flagsIn(ownWords(launch), KNOWN).flatMap(eachFinding),
-    ...grouped(withoutTransport(wrappedBy(launch).command.slice(2))),
+    ...grouped(argumentsOfWassette(launch)),
     ...(secretsDir === undefined ? [] : [['--secrets-dir', secretsDir]]),
     ...(configFile === undefined ? [] : [[`${CONFIG_FILE}=${configFile}`]]),
   ];
@@ -50,9 +71,9 @@ function grouped(words: readonly string[]): Written[] {
   return groups;
 }
 
-/** Whether another value of it takes its place, which whoever gave that means. */
-function isOnce([name]: Written): boolean {
-  const flag = KNOWN[name!.slice(2)];
+/** Whether another value of it takes its place. */
+function isOnce(name: string): boolean {
+  const flag = KNOWN[name.slice(2)];
   return flag !== undefined && !flag.repeatable;
 }
 

@@ -1,7 +1,8 @@
 // This machine as `install` sees it: where a user's files are, and which programs are here.
-import { homedir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { followPath } from '../../src/disk/paths/kernel-path.ts';
+import { isWithin } from '../../src/plan/directory-grants.ts';
 import { findWassette } from '../../src/wassette/live/program/installed.ts';
 import { programFile } from '../../src/wassette/live/program/search-path.ts';
 import { realPathAsFarAsItExists } from '../../src/wassette/locations.ts';
@@ -34,10 +35,16 @@ export function thisProgram(machine: Machine): Pick<Programs, 'node' | 'program'
   return { node: nodeFile(machine), program: realPathAsFarAsItExists(process.argv[1]!) };
 }
 
-/** The node that runs this, by the name that stays the same when it is updated, where that leads to it. */
+/** The node that runs this, by the name that stays the same when it is updated, where that leads to it and lasts. */
 function nodeFile({ env }: Machine): string {
   const found = programFile('node', env.PATH ?? '');
   const isThis =
     found !== null && realPathAsFarAsItExists(found) === realPathAsFarAsItExists(process.execPath);
-  return isThis ? found : process.execPath;
+  return isThis && !isPassing(found, env) ? found : process.execPath;
+}
+
+/** Whether a file goes with the session or the terminal, such as the folder of links that fnm makes for each shell. */
+function isPassing(file: string, { XDG_RUNTIME_DIR }: Machine['env']): boolean {
+  const passing = [tmpdir(), '/run/user', ...(XDG_RUNTIME_DIR ? [XDG_RUNTIME_DIR] : [])];
+  return passing.some((folder) => isWithin(file, folder)) || /[\\/]fnm_multishells[\\/]/.test(file);
 }

@@ -38,7 +38,10 @@ export async function setupFor(flags: SetupFlags, { env }: Machine): Promise<Omi
   const here = await resolveLocations(locations, env);
   const rules = await readOperatorPolicy(locations); // a server would not start with one that cannot be read
   const allowedSigners = await signersFileFor(flags, here);
-  const { componentDir, secretsDir, stateDir, policy } = await hostFlagsElsewhere(here, {});
+  const elsewhere = await hostFlagsElsewhere(here, {});
+  /** What a person names is written though it is the default: a client may have another one by its environment. */
+  const named = (flag: 'componentDir' | 'secretsDir' | 'stateDir' | 'policy', real: string) =>
+    flags[flag] === undefined ? elsewhere[flag] : real;
   const configFile = env.WASSETTE_CONFIG_FILE;
   const approval = chosenApproval(flags.approval, flags.planLifetime);
   return {
@@ -47,14 +50,14 @@ export async function setupFor(flags: SetupFlags, { env }: Machine): Promise<Omi
     allowRemote: chosenAllowRemote(flags.allowRemote),
     readOnly: flags.readOnly ?? false,
     neverWiden: flags.neverWiden ?? false,
-    policy,
+    policy: named('policy', here.policyFile),
     requireSignature: flags.requireSignature ?? false,
     allowedSigners,
     sealing: await sealingSetup(flags),
     allowFindings: chosenFindings(flags.allowFinding),
-    stateDir,
-    componentDir,
-    secretsDir,
+    stateDir: named('stateDir', here.stateDir),
+    componentDir: named('componentDir', here.componentDir),
+    secretsDir: named('secretsDir', here.secretsDir),
     configFile: configFile === undefined || configFile === '' ? undefined : path.resolve(configFile),
   };
 }

@@ -204,3 +204,19 @@ describe('TOML', () => {
     expect(() => configText('[a]\n[a]\n', toml)).toThrow(failing('FORMAT_INVALID_CONFIG'));
   });
 });
+
+describe('a text that is nested some thousand deep', () => {
+  for (const [what, text, place] of [
+    ['JSON', `{"a": ${'['.repeat(3_000)}${']'.repeat(3_000)}}`, json()],
+    ['JSON that does not end', `{"a":`.repeat(100_000), json()],
+    [
+      'JSON with comments',
+      `{"mcpServers": {"wassette": ${'{"a":'.repeat(5_000)}1${'}'.repeat(5_002)}`,
+      jsonc(),
+    ],
+    ['TOML', `a = ${'['.repeat(3_000)}${']'.repeat(3_000)}\n`, toml],
+  ] as const)
+    it(`is refused as ${what}, with the place`, () => {
+      expect(() => configText(text, place)).toThrow(failing('FORMAT_INVALID_CONFIG'));
+    });
+});

@@ -6,7 +6,7 @@ import { newSealedIdentity } from '../../../src/codec/age/identities.ts';
 import type { CLIENT_IDS } from '../../../tools/install/client-ids.ts';
 import { writeChange } from '../../../tools/install/config/config-file.ts';
 import { type InstallFlags, planInstallation } from '../../../tools/install/installation.ts';
-import { type ClientHome, makeClientHome } from '../../fixtures/client-home.ts';
+import { actions, failure, install, makeClientHome } from '../../fixtures/client-home.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { operatorPolicyFile } from '../../fixtures/operator-policy.ts';
 import { countedRandom, KEYS } from '../../fixtures/sops-documents.ts';
@@ -37,20 +37,6 @@ const FILES: Record<(typeof CLIENT_IDS)[number], [file: string, text: string]> =
     '// Zed\n{\n  "context_servers": {\n    "a": {},\n  },\n  "vim_mode": true,\n}\n',
   ],
 };
-
-async function install(here: ClientHome, names: readonly string[], flags: InstallFlags = {}) {
-  const plan = await planInstallation(names, flags, here.machine);
-  for (const { wish, change } of plan)
-    if (change.action !== 'none') await writeChange(wish, change, path.join(here.home, 'state', 'install'));
-  return plan;
-}
-
-const actions = (plan: Awaited<ReturnType<typeof install>>) => plan.map(({ change }) => change.action);
-const failure = (doing: Promise<unknown>) =>
-  doing.then(
-    () => null,
-    (error: unknown) => error,
-  );
 
 describe('install', () => {
   for (const [id, [file, text]] of Object.entries(FILES))
@@ -305,84 +291,6 @@ describe('the Wassette to start', () => {
     const refused = await failure(planInstallation(['codex'], {}, here.machine));
     expect(refused).toEqual(
       failing('STORE_NO_WASSETTE', { details: { file: path.join(here.bin, 'wassette') } }),
-    );
-  });
-});
-
-describe('an entry of our name', () => {
-  const entry = (value: object) => `{\n  "mcpServers": {\n    "wassette": ${JSON.stringify(value)}\n  }\n}\n`;
-  const now = (here: ClientHome) => JSON.parse(here.read('.cursor/mcp.json')).mcpServers.wassette;
-
-  it('that starts Wassette alone is wrapped, and keeps what it was told', async () => {
-    const here = makeClientHome();
-    const old = { command: 'wassette', args: ['run', '--env', 'A=b'], env: { KEY: 'k' }, disabled: true };
-    here.write('.cursor/mcp.json', entry(old));
-    const [plan] = await install(here, ['cursor']);
-    expect(plan!.change.action).toBe('change');
-    expect(now(here)).toMatchObject({ env: { KEY: 'k' }, disabled: true });
-    expect(now(here).args.slice(-3)).toEqual(['run', '--env', 'A=b']);
-    expect(now(here).args).toContain('serve');
-    expect(plan!.notes).toContainEqual(
-      expect.stringMatching(/--uninstall .* put it back.*: wassette run --env A=b$/),
-    );
-    const [gone] = await planInstallation(['cursor'], { uninstall: true }, here.machine);
-    expect(gone!.notes).toEqual([expect.stringMatching(/without us: \/.*\/wassette run --env A=b$/)]);
-  });
-
-  it('that is ours is written whole, and each option that it loses is named first', async () => {
-    const here = makeClientHome();
-    mkdirSync(path.join(here.home, '.cursor'));
-    const fences = { approval: 'operator', neverWiden: true, allowDir: [here.home] };
-    expect((await install(here, ['cursor'], fences))[0]!.notes.join()).not.toContain('no longer');
-    const byHand = here
-      .read('.cursor/mcp.json')
-      .replace('"serve",', `"serve", "--recipient", "${KEYS.mine.recipient}",`);
-    here.write('.cursor/mcp.json', byHand);
-    const [planned] = await planInstallation(['cursor'], { allowDir: [here.home] }, here.machine);
-    expect(planned!.notes).toEqual([
-      `no longer: --recipient ${KEYS.mine.recipient}; repeat it to keep it`,
-      'no longer: --never-widen; repeat it to keep it',
-      'no longer: --approval operator; repeat it to keep it',
-    ]);
-    expect(here.read('.cursor/mcp.json')).toBe(byHand);
-    const again = { ...fences, recipient: [KEYS.mine.recipient] };
-    expect((await install(here, ['cursor'], again))[0]!.notes.join()).not.toContain('no longer');
-    const [gone] = await planInstallation(['cursor'], { uninstall: true }, here.machine);
-    expect(gone!.notes.join()).not.toContain('no longer');
-  });
-
-  it('that starts something else stays, unless --force', async () => {
-    const here = makeClientHome();
-    const text = entry({ command: 'npx', args: ['something'], env: { KEY: 'k' } });
-    here.write('.cursor/mcp.json', text);
-    for (const [flags, way] of [
-      [{}, 'replace it with --force'],
-      [{ uninstall: true }, 'take it out with --force'],
-    ] as const) {
-      const hint = expect.stringContaining(way);
-      expect(await failure(install(here, ['cursor'], flags))).toEqual(
-        failing('CONFLICT_OTHER_ENTRY', { hint }),
-      );
-    }
-    expect(here.read('.cursor/mcp.json')).toBe(text);
-    await install(here, ['cursor'], { force: true });
-    expect(now(here).args).toContain('serve');
-    expect(now(here).env ?? {}).not.toHaveProperty('KEY');
-  });
-
-  it('is not taken out where it starts Wassette without us', async () => {
-    const here = makeClientHome();
-    here.write('.cursor/mcp.json', entry({ command: 'wassette', args: ['run'] }));
-    const refused = await failure(install(here, ['cursor'], { uninstall: true }));
-    expect(refused).toEqual(failing('CONFLICT_OTHER_ENTRY'));
-  });
-
-  it('has a note when another one starts Wassette beside it', async () => {
-    const here = makeClientHome();
-    here.write('.cursor/mcp.json', '{"mcpServers":{"tools":{"command":"wassette","args":["run"]}}}');
-    const [planned] = await planInstallation(['cursor'], {}, here.machine);
-    expect(planned!.notes).toContainEqual(
-      expect.stringMatching(/"tools" in the same file starts a Wassette/),
     );
   });
 });

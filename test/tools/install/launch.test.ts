@@ -1,6 +1,7 @@
 // What clients start, and whose entry it is.
 import { describe, expect, it } from 'vitest';
-import { type Launch, launchOf, startedBy, takingOver } from '../../../tools/install/launch.ts';
+import { type Launch, launchOf, startedBy } from '../../../tools/install/launch.ts';
+import { makeClientHome } from '../../fixtures/client-home.ts';
 
 const PROGRAMS = { node: '/opt/node', program: '/opt/dist/cli.js', wassette: '/opt/wassette' };
 const NOTHING = {
@@ -95,31 +96,15 @@ describe('an entry is', () => {
       });
 });
 
-describe('taking an entry over', () => {
-  const fresh = launchOf(PROGRAMS, { ...NOTHING, componentDir: '/components', secretsDir: '/secrets' });
-
-  it('keeps the variables of a person, and drops those we no longer need', () => {
-    const old = {
-      ...launchOf(PROGRAMS, { ...NOTHING, configFile: '/old' }),
-      env: { KEY: 'k', WASSETTE_CONFIG_FILE: '/old' },
-    };
-    expect(takingOver(fresh, old).env).toEqual({ KEY: 'k', WASSETTE_SECRETS_DIR: '/secrets' });
-  });
-
-  it('wraps a Wassette with all that it was told', () => {
-    const old = launch('wassette run --component-dir /theirs --env A=b', {
-      WASSETTE_SECRETS_DIR: '/theirs',
-      KEY: 'k',
-    });
-    const taken = takingOver(fresh, old);
-    expect(taken.args.slice(-6)).toEqual([
-      '/opt/wassette',
-      'run',
-      '--component-dir',
-      '/theirs',
-      '--env',
-      'A=b',
-    ]);
-    expect(taken.env).toEqual({ WASSETTE_SECRETS_DIR: '/theirs', KEY: 'k' });
+describe('an entry whose Wassette has a name of its own is ours', () => {
+  it('by the package of the program that it starts', () => {
+    const here = makeClientHome();
+    const program = here.write('tools/dist/cli.js', '');
+    const line = `/opt/node ${program} serve /opt/wassette-0.8.0 run`;
+    expect(startedBy(launch(line))).toBe('something else');
+    here.write('tools/package.json', '{"name":"wassette-state"}');
+    expect(startedBy(launch(line))).toBe('us');
+    here.write('tools/package.json', '{"name":"another"}');
+    expect(startedBy(launch(line))).toBe('something else');
   });
 });

@@ -213,6 +213,9 @@ export const INSTALL_FLAGS: Record<string, Flag> = Object.fromEntries(
   ].map((name) => [name, SERVE_FLAGS[name]!]),
 );
 
+/** Options of an import, which have no effect where `--read-only` offers none. */
+export const IMPORTING = ['identity', 'approvals', 'label', 'planLifetime'] as const;
+
 /** How many of the arguments are flags and their values: what follows begins with `--`, or with the first that is neither. */
 export function countOwn(args: readonly string[], flags: Record<string, Flag>): number {
   const { tokens } = parseArgs({
@@ -254,6 +257,11 @@ function optionsOf(flags: Record<string, Flag>) {
       { type: value === undefined ? ('boolean' as const) : ('string' as const), multiple: repeatable },
     ]),
   );
+}
+
+/** As it is typed, without the dashes: the reverse of the name of a value. */
+export function flagName(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 function camelCase(name: string): string {

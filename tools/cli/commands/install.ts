@@ -15,6 +15,7 @@ import { thisMachine } from '../../install/machine.ts';
 import { refuseUnused } from '../options/unused.ts';
 import { canAsk, confirm, Unasked } from '../question.ts';
 import { interruptSignal, print, printJson, styled, tell, warn, wrapped } from '../terminal.ts';
+import { IMPORTING } from './flags.ts';
 
 export interface InstallCommandOptions extends InstallFlags {
   dryRun?: boolean;
@@ -144,10 +145,8 @@ function refuseContradictions(options: InstallCommandOptions): void {
     });
   if (uninstall) refuseUnused(options, OF_AN_ENTRY, 'with --uninstall, which takes the entry out');
   if (options.identity === undefined) refuseUnused(options, ['passphraseFile'], 'without --identity');
-  if (readOnly) refuseUnused(options, OF_IMPORTS, 'with --read-only, which offers no import');
+  if (readOnly) refuseUnused(options, IMPORTING, 'with --read-only, which offers no import');
 }
-
-const OF_IMPORTS = ['identity', 'approvals', 'label', 'planLifetime'] as const;
 
 /** What is written into an entry. */
 const OF_AN_ENTRY = [

@@ -18,6 +18,7 @@ import {
 } from '../../mcp/server-options.ts';
 import { keepStdoutForProtocol } from '../../mcp/thread/stdio-guard.ts';
 import { chosenWriting } from '../../mcp/writing-options.ts';
+import { IMPORTING } from './flags.ts';
 import { type LocationOptions, locationsIn } from './locations.ts';
 
 export interface ServeOptions extends LocationOptions, HttpFlags, TrustOptions {
@@ -92,6 +93,5 @@ async function refuseContradictions(options: ServeOptions): Promise<void> {
   if (identity !== undefined && !readOnly) return;
   const { refuseUnused } = await import('../options/unused.ts');
   if (identity === undefined) refuseUnused(options, ['passphraseFile'], 'without --identity');
-  const IMPORTING = ['identity', 'approvals', 'label', 'planLifetime'] as const;
   if (readOnly) refuseUnused(options, IMPORTING, 'with --read-only, which offers no import');
 }

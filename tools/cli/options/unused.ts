@@ -1,5 +1,6 @@
 // Refuses options that would change nothing: whoever gives one believes that it does.
 import { UsageError } from '../../../src/errors.ts';
+import { flagName } from '../commands/flags.ts';
 
 /**
  * @param options by name, as the parser gives them @param names of those that have no effect here
@@ -19,5 +20,5 @@ export function refuseUnused<T extends object>(
 }
 
 function asWritten(name: string, value: unknown): string {
-  return `--${value === false ? 'no-' : ''}${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return `--${value === false ? 'no-' : ''}${flagName(name)}`;
 }

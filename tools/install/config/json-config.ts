@@ -1,10 +1,20 @@
 // Changes one entry in JSON, or in JSON with comments. Formatting libraries lay out what stands beside a change, too, so the
 // text is cut here, at the positions the parser gives.
-import { type Node, type ParseError, parse, parseTree, printParseErrorCode, visit } from 'jsonc-parser';
+import {
+  createScanner,
+  type Node,
+  type ParseError,
+  parse,
+  parseTree,
+  printParseErrorCode,
+  visit,
+} from 'jsonc-parser';
 import { FormatError } from '../../../src/errors.ts';
 import type { ConfigPlace, ConfigText } from './config-text.ts';
 import { eolOf, MARK, positionIn } from './text-layout.ts';
 
+/** The parser goes as deep as the text does, until there is no memory for it; no configuration is near this. */
+const MAX_DEPTH = 500;
 /** White space and comments. */
 const TRIVIA = /(?:\s|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*/y;
 /** A comment that ends its line. */
@@ -13,6 +23,7 @@ const REST_OF_LINE = /[ \t]*(?:\/\/[^\r\n]*|\/\*(?:(?!\*\/)[^\r\n])*\*\/)?[ \t]*
 export function jsonConfig(whole: string, place: ConfigPlace): ConfigText {
   const mark = whole.startsWith(MARK) ? MARK : '';
   const text = whole.slice(mark.length).trim() === '' ? `{}${eolOf(whole)}` : whole.slice(mark.length);
+  assertNotTooDeep(text, place);
   const errors: ParseError[] = [];
   const options = { disallowComments: place.format === 'json', allowTrailingComma: place.format === 'jsonc' };
   const root = parseTree(text, errors, options);
@@ -43,6 +54,18 @@ export function jsonConfig(whole: string, place: ConfigPlace): ConfigText {
       return mark + edit.text;
     },
   };
+}
+
+/** As the parser of TOML has it. @throws FormatError FORMAT_INVALID_CONFIG */
+function assertNotTooDeep(text: string, place: ConfigPlace): void {
+  const scanner = createScanner(text, true);
+  let depth = 0;
+  for (scanner.scan(); scanner.getTokenLength() > 0; scanner.scan()) {
+    const first = text[scanner.getTokenOffset()]!;
+    if (first === '{' || first === '[') depth++;
+    else if (first === '}' || first === ']') depth--;
+    if (depth > MAX_DEPTH) throw broken(place, text, scanner.getTokenOffset(), 'it is nested too deep');
+  }
 }
 
 /** The objects from the root to the entries, as far as they are there. */
