@@ -10,10 +10,16 @@ import {
   resolveLocations,
 } from '../../src/wassette/locations.ts';
 import { commandLine } from '../command-line.ts';
+import { ENTRY_NAME, placeOf } from '../install/change.ts';
 import { CLIENTS, type Client, type Machine } from '../install/clients.ts';
-import { configFileOf, launchWritten } from '../install/config/config-file.ts';
+import { configFileOf } from '../install/config/config-file.ts';
+import { configText } from '../install/config/config-text.ts';
+import { launchIn } from '../install/entry.ts';
 import { type Launch, startedBy, wrappedBy } from '../install/launch.ts';
+import { notesOnProjects } from '../install/notes/projects.ts';
+import { limitsIn } from '../install/notes/switched-off.ts';
 import { programIn } from '../wrap/child/command.ts';
+import { whyNotStarted } from './startable.ts';
 
 const DIRECTORIES = ['componentDir', 'secretsDir', 'stateDir'] as const;
 export type Directories = Pick<Locations, 'componentDir' | 'secretsDir' | 'stateDir'>;
@@ -43,28 +49,36 @@ export interface ClientEntries {
 export async function clientEntries(machine: Machine): Promise<ClientEntries> {
   const entries: ClientEntry[] = [];
   const notes: string[] = [];
+  const problems: StateError[] = [];
   for (const client of CLIENTS) {
     try {
-      const entry = await entryOf(client, machine);
-      if (entry !== null) entries.push(entry);
+      const { path: file, text } = await configFileOf(client, machine);
+      const found = configText(text ?? '', placeOf(client, file)).entry(ENTRY_NAME);
+      const launch = launchIn(found, client.shape);
+      const entry = launch === null ? null : await entryOf(launch, { client, file }, machine);
+      if (entry !== null) {
+        entries.push(entry);
+        problems.push(...missingWassette(entry));
+        notes.push(...limitsIn(found as object, client).map((limit) => `${client.name}: ${limit}`));
+      }
+      if (entry?.isOurs) problems.push(...(await whyNotStarted(launch!, client, machine)));
+      notes.push(...(await notesOnProjects(client, text)));
     } catch (error) {
       if (!(error instanceof StateError)) throw error;
       notes.push(`whether ${client.name} is set up cannot be said: ${error.message}`);
     }
   }
   const plain = entries.filter(({ isOurs }) => !isOurs);
-  return {
-    entries,
-    notes: [...notes, ...plain.map(startedAlone)],
-    problems: entries.flatMap(missingWassette),
-  };
+  return { entries, notes: [...notes, ...plain.map(startedAlone)], problems };
 }
 
-async function entryOf(client: Client, machine: Machine): Promise<ClientEntry | null> {
-  const { path: file } = await configFileOf(client, machine);
-  const launch = await launchWritten({ client, file });
-  const started = launch === null ? 'something else' : startedBy(launch);
-  if (launch === null || started === 'something else') return null;
+async function entryOf(
+  launch: Launch,
+  { client, file }: Pick<ClientEntry, 'client' | 'file'>,
+  machine: Machine,
+): Promise<ClientEntry | null> {
+  const started = startedBy(launch);
+  if (started === 'something else') return null;
   const { command, flags } = started === 'us' ? wrappedBy(launch) : alone(launch);
   const env = environmentIn(machine, launch);
   const componentDir = flags.componentDir ?? (await componentDirOf(command, env, machine.home));

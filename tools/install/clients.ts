@@ -28,6 +28,22 @@ export interface Client {
   startsInProject: boolean;
   /** Where it runs our tools without asking its person, unless told to ask: how to have it ask. */
   runsUnasked?: string;
+  /** What it knows of single projects, where that is in the file of its user. */
+  ofProjects?: OfProjects;
+}
+
+/** Where a client keeps what counts in one project, and there wins over what counts for its user. */
+export interface OfProjects {
+  /** The key of the projects by their folders; in each, servers are below the same key as those of the user. */
+  key: string;
+  /** The file of a project that all share who work in it. */
+  file: string;
+  /** The key of a project's list of servers that are switched off. */
+  off: string;
+  /** What a person does to have one switched on again. */
+  switchOn: string;
+  /** The client's command that takes an entry out. */
+  takenOutBy(name: string, scope: 'local' | 'project'): string;
 }
 
 const PLAIN: EntryShape = { fixed: {}, oneList: false, env: 'env' };
@@ -44,6 +60,13 @@ export const CLIENTS: readonly Client[] = [
     shape: STDIO,
     makesFolder: true,
     startsInProject: true,
+    ofProjects: {
+      key: 'projects',
+      file: '.mcp.json',
+      off: 'disabledMcpServers',
+      switchOn: 'in a conversation there, /mcp has it started again',
+      takenOutBy: (name, scope) => `claude mcp remove ${name} -s ${scope}`,
+    },
   },
   {
     id: 'vscode',

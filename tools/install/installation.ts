@@ -14,8 +14,10 @@ import { CLIENTS, type Client, type Machine } from './clients.ts';
 import { assertFolder, configFileOf, isHere, launchWritten } from './config/config-file.ts';
 import { launchIn } from './entry.ts';
 import { type Launch, launchOf, type Programs, replacedPart, startedBy, wrappedBy } from './launch.ts';
-import { keptDirectories, lostOptions } from './lost-options.ts';
 import { findPrograms } from './machine.ts';
+import { keptDirectories, lostOptions } from './notes/lost-options.ts';
+import { notesOnProjects } from './notes/projects.ts';
+import { limitsIn } from './notes/switched-off.ts';
 import { allowDirsFor, type SetupFlags, setupFor } from './setup.ts';
 
 export interface InstallFlags extends SetupFlags {
@@ -50,24 +52,26 @@ export async function planInstallation(
   machine: Machine,
 ): Promise<Planned[]> {
   const targets = await targetsOf(names, flags, machine);
-  if (flags.uninstall) return targets.map((target) => planned(target, null, flags, []));
+  if (flags.uninstall) return Promise.all(targets.map((target) => planned(target, null, flags, [])));
   const programs = await findPrograms(machine, flags.wassette);
   const setup = await setupFor(flags, machine);
-  return targets.map((target) => {
-    assertFolder(target.client, target.file);
-    const allowDirs = allowDirsFor(target.client, flags, machine);
-    const launch = launchOf(programs, { ...setup, allowDirs });
-    assertTakenAsWritten(launch);
-    return planned(target, launch, flags, notesOn(target.client, programs, allowDirs, flags));
-  });
+  return Promise.all(
+    targets.map((target) => {
+      assertFolder(target.client, target.file);
+      const allowDirs = allowDirsFor(target.client, flags, machine);
+      const launch = launchOf(programs, { ...setup, allowDirs });
+      assertTakenAsWritten(launch);
+      return planned(target, launch, flags, notesOn(target.client, programs, allowDirs, flags));
+    }),
+  );
 }
 
-function planned(
+async function planned(
   { client, file }: Target,
   launch: Wish['launch'],
   flags: InstallFlags,
   notes: readonly string[],
-): Planned {
+): Promise<Planned> {
   const given = optionsGiven(flags);
   const wish = { client, file: file.path, launch, given, force: flags.force ?? false };
   const change = changeOf(file.text, wish);
@@ -83,6 +87,8 @@ function planned(
       ...(launch === null ? [] : ofDirectories(client, launch, change)),
       ...notes,
       ...(launch === null ? [] : rivals),
+      ...(change.after === undefined ? [] : limitsIn(change.after, client)),
+      ...(await notesOnProjects(client, file.text, launch === null)),
       ...ofPlainWassette(client, change),
     ],
   };

@@ -104,7 +104,11 @@ const REPLACED = /\$|\{(?:env|file):/;
 
 /** The first part that a client would not take as it is written, or null. */
 export function replacedPart({ command, args, env }: Launch): string | null {
-  return [command, ...args, ...Object.values(env)].find((part) => REPLACED.test(part)) ?? null;
+  return [command, ...args, ...Object.values(env)].find(isReplaced) ?? null;
+}
+
+export function isReplaced(part: string): boolean {
+  return REPLACED.test(part);
 }
 
 /** What an existing entry starts. */
@@ -123,10 +127,13 @@ export function startedBy(launch: Launch): StartedBy {
 
 const KNOWN = { ...LOCATION_FLAGS, ...SERVE_FLAGS };
 
+/** Those of our options that are looked at one by one. */
+type ServeFlags = LocationFlags & { approval?: string; policy?: string };
+
 /** What an entry of ours says behind `serve`: our options, and the command that starts Wassette, if there is one. */
 export function wrappedBy(launch: Launch): {
   command: readonly string[];
-  flags: LocationFlags & { approval?: string; policy?: string };
+  flags: ServeFlags;
 } {
   const own = ownWords(launch);
   const rest = wordsOfServe(launch).slice(own.length);

@@ -12,7 +12,7 @@ import { type Shape, unusable } from '../messages/shape.ts';
 import { withoutOurPage } from './own-pages.ts';
 
 /** Reserved even when the operator does not offer all of them, so that no component can take their place. */
-const OURS = ['export_state', 'import_state', 'list_snapshot_components'];
+export const OURS = ['export_state', 'import_state', 'list_snapshot_components'];
 const ALIAS = 'component_';
 
 export function isOurs(name: unknown): boolean {

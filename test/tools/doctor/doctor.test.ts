@@ -248,6 +248,34 @@ describe('the clients that install has set up', () => {
     );
   });
 
+  it('are in the way when their server cannot start: what it needs is gone', () => {
+    const machine = makeMachine();
+    scriptWassette(path.join(machine.home, 'wassette'), { version: '0.8.0' });
+    machine.sh('mkdir tools && wassette-state install codex -y --wassette ./wassette --allow-dir tools');
+    machine.sh('rmdir tools');
+    const { stdout, code } = machine.sh('wassette-state doctor --json');
+    const found = JSON.parse(stdout);
+    expect(code).toBe(1);
+    expect(codesOf(found)).toEqual(['VERIFY_NO_SESSION']);
+    expect(found.problems[0].message).toMatch(/^Codex is set up to start .*--allow-dir/);
+  });
+
+  it('are told of what is switched off, and of entries of a project that win', () => {
+    const machine = makeMachine();
+    scriptWassette(path.join(machine.home, 'wassette'), { version: '0.8.0' });
+    machine.sh('wassette-state install claude-code codex -y --wassette ./wassette');
+    machine.sh("sed -i 's/^command/enabled = false\\ncommand/' .codex/config.toml");
+    const file = path.join(machine.home, '.claude.json');
+    const wassette = { command: 'wassette', args: ['run'] };
+    const config = JSON.parse(readFileSync(file, 'utf8'));
+    writeFileSync(file, JSON.stringify({ ...config, projects: { '/p': { mcpServers: { wassette } } } }));
+    const { notes } = JSON.parse(machine.sh('wassette-state doctor --json').stdout);
+    expect(notes).toEqual([
+      expect.stringMatching(/^in \/p Claude Code has an entry "wassette" of its own/),
+      expect.stringMatching(/^Codex: "enabled" in the entry switches it off/),
+    ]);
+  });
+
   it('are in the way when what they start is gone, and looked at with what is not ours', () => {
     const machine = makeMachine();
     scriptWassette(path.join(machine.home, 'wassette'), { version: '0.8.0' });

@@ -1,97 +1,17 @@
 // `wassette-state serve`: the MCP server, alone or around a Wassette.
-import type { OperatorPolicy } from '../../../src/plan/operator-policy/rules.ts';
-import type { TrustOptions } from '../../../src/site/signers.ts';
-import {
-  findOperatorPolicy,
-  type LocationFlags,
-  locationsOfWrapped,
-} from '../../../src/wassette/locations.ts';
-import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
+import { wassetteAt } from '../../http-wassette.ts';
 import { serve } from '../../mcp/alone/serve.ts';
-import {
-  chosenAllowDirs,
-  chosenAllowRemote,
-  chosenApproval,
-  chosenFindings,
-  defaultAllowDirs,
-  type ServerOptions,
-} from '../../mcp/server-options.ts';
+import type { ServerOptions } from '../../mcp/server-options.ts';
 import { keepStdoutForProtocol } from '../../mcp/thread/stdio-guard.ts';
-import { chosenWriting } from '../../mcp/writing-options.ts';
-import { IMPORTING } from './flags.ts';
-import { type LocationOptions, locationsIn } from './locations.ts';
-
-export interface ServeOptions extends LocationOptions, HttpFlags, TrustOptions {
-  allowDir?: string[];
-  readOnly?: boolean;
-  neverWiden?: boolean;
-  recipient?: string[];
-  identity?: string[];
-  passphraseFile?: string;
-  approval?: string;
-  approvals?: string;
-  label?: string[];
-  planLifetime?: string;
-  allowFinding?: string[];
-}
+import { type ServeOptions, serverOptionsOf } from './serve-options.ts';
 
 /** @param wrapped the command after `--` that starts Wassette, or null to serve our tools alone */
 export async function runServe(options: ServeOptions, wrapped: readonly string[] | null): Promise<void> {
   keepStdoutForProtocol();
-  await refuseContradictions(options);
-  const locations = locationsIn(options);
-  const policy = await operatorPolicy(locations, wrapped);
   const serverOptions: ServerOptions = {
-    locations,
-    allowDirs: options.allowDir === undefined ? defaultAllowDirs() : chosenAllowDirs(options.allowDir),
-    allowRemote: chosenAllowRemote(options.allowRemote),
-    readOnly: options.readOnly ?? false,
-    neverWiden: options.neverWiden ?? false,
-    ...(await sealingKeysOf(options)),
-    approval: chosenApproval(options.approval, options.planLifetime),
-    allowFindings: chosenFindings(options.allowFinding),
-    policy,
-    trust: { allowedSigners: options.allowedSigners, requireSignature: options.requireSignature },
-    writing: await chosenWriting(options, policy),
-    http: { wassetteUrl: options.wassetteUrl, allowRemote: options.allowRemote },
+    ...(await serverOptionsOf(options, wrapped)),
     live: options.wassetteUrl === undefined ? undefined : await wassetteAt(options),
   };
   if (wrapped === null) await serve(serverOptions);
   else await (await import('../../wrap/serve-wrapped.ts')).serveWrapped(serverOptions, wrapped);
-}
-
-/** Read now, so that what is wrong with them is said to the operator, and not to an agent. Nobody is asked for a passphrase. */
-async function sealingKeysOf(
-  options: ServeOptions,
-): Promise<Pick<ServerOptions, 'recipients' | 'decryptionKey'>> {
-  if (options.recipient === undefined && options.identity === undefined) return {};
-  const { identitiesNamed, recipientsNamed } = await import('../keys/sealing-keys.ts');
-  const identities = await identitiesNamed({ ...options, json: true }, new AbortController().signal);
-  return {
-    recipients: options.recipient && (await recipientsNamed(options.recipient)),
-    decryptionKey: identities?.join('\n'),
-  };
-}
-
-/** The parser of a policy is loaded only where there is one. */
-async function operatorPolicy(
-  locations: LocationFlags,
-  wrapped: readonly string[] | null,
-): Promise<OperatorPolicy | null> {
-  if (findOperatorPolicy(locations) === null) return null;
-  const { assertOutside, readOperatorPolicy } = await import('../../../src/site/operator-policy/file.ts');
-  const policy = await readOperatorPolicy(locations);
-  if (policy === null || wrapped === null) return policy;
-  const { componentDir } = await locationsOfWrapped(wrapped.slice(1));
-  if (componentDir !== undefined) assertOutside(policy.file, componentDir);
-  return policy;
-}
-
-/** What agents may bring, where they may bring nothing. */
-async function refuseContradictions(options: ServeOptions): Promise<void> {
-  const { identity, readOnly } = options;
-  if (identity !== undefined && !readOnly) return;
-  const { refuseUnused } = await import('../options/unused.ts');
-  if (identity === undefined) refuseUnused(options, ['passphraseFile'], 'without --identity');
-  if (readOnly) refuseUnused(options, IMPORTING, 'with --read-only, which offers no import');
 }

@@ -1,8 +1,8 @@
 // What an entry says and the one in its place does not: `install` writes the whole entry, and a fence goes silently.
-import { flagsIn, INSTALL_FLAGS, LOCATION_FLAGS, SERVE_FLAGS } from '../cli/commands/flags.ts';
-import { shellQuoted } from '../command-line.ts';
-import { listIn } from '../text-list.ts';
-import { argumentsOfWassette, CONFIG_FILE, type Launch, ownWords, SECRETS_DIR } from './launch.ts';
+import { flagsIn, INSTALL_FLAGS, LOCATION_FLAGS, SERVE_FLAGS } from '../../cli/commands/flags.ts';
+import { shellQuoted } from '../../command-line.ts';
+import { listIn } from '../../text-list.ts';
+import { argumentsOfWassette, CONFIG_FILE, type Launch, ownWords, SECRETS_DIR } from '../launch.ts';
 
 /** An option as words, its name first. */
 type Written = readonly string[];

@@ -1,7 +1,7 @@
 // What an entry of ours loses when another one takes its place.
 import { describe, expect, it } from 'vitest';
-import type { Launch } from '../../../tools/install/launch.ts';
-import { keptDirectories, lostOptions } from '../../../tools/install/lost-options.ts';
+import type { Launch } from '../../../../tools/install/launch.ts';
+import { keptDirectories, lostOptions } from '../../../../tools/install/notes/lost-options.ts';
 
 const ours = (options: string, run = '', env = {}): Launch => ({
   command: '/opt/node',
