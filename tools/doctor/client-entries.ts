@@ -15,10 +15,9 @@ import { CLIENTS, type Client, type Machine } from '../install/clients.ts';
 import { configFileOf } from '../install/config/config-file.ts';
 import { configText } from '../install/config/config-text.ts';
 import { launchIn } from '../install/entry.ts';
-import { type Launch, startedBy, wrappedBy } from '../install/launch.ts';
+import { type Launch, startedBy, startOfWassette, wrappedBy } from '../install/launch.ts';
 import { notesOnProjects } from '../install/notes/projects.ts';
 import { limitsIn } from '../install/notes/switched-off.ts';
-import { programIn } from '../wrap/child/command.ts';
 import { whyNotStarted } from './startable.ts';
 
 const DIRECTORIES = ['componentDir', 'secretsDir', 'stateDir'] as const;
@@ -82,7 +81,7 @@ async function entryOf(
   const { command, flags } = started === 'us' ? wrappedBy(launch) : alone(launch);
   const env = environmentIn(machine, launch);
   const componentDir = flags.componentDir ?? (await componentDirOf(command, env, machine.home));
-  const program = programIn(command);
+  const program = startOfWassette(command);
   return {
     client,
     file,

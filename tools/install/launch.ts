@@ -1,4 +1,5 @@
 // What a client starts: our server around Wassette, with absolute paths, because clients start with little of an environment.
+import path from 'node:path';
 import { isWassette } from '../../src/wassette/live/wassette-processes.ts';
 import type { LocationFlags } from '../../src/wassette/locations.ts';
 import { countOwn, LOCATION_FLAGS, parseFlags, SERVE_FLAGS } from '../cli/commands/flags.ts';
@@ -169,5 +170,12 @@ export function argumentsOfWassette(launch: Launch): readonly string[] {
   const { command } = wrappedBy(launch);
   const [program = '', ...args] = command;
   const plain = argumentsOfPlainWassette({ command: program, args, env: {} });
-  return plain ?? command.slice((programIn(command)?.length ?? command.length) + 1);
+  return plain ?? command.slice((startOfWassette(command)?.length ?? command.length) + 1);
+}
+
+/** The words that start Wassette in a command of ours; also one of a version that has its number in the name. */
+export function startOfWassette(command: readonly string[]): readonly string[] | null {
+  const [program = '', run] = command;
+  const isNumbered = run === 'run' && /^wassette[-_.@v\d]*$/.test(path.basename(program));
+  return isNumbered ? [program] : programIn(command);
 }

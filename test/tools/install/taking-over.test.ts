@@ -17,6 +17,8 @@ const entries = {
   'of a Wassette alone': (told: string) => `wassette run ${told}`,
   'of a Wassette that serves on standard input': (told: string) => `wassette serve --stdio ${told}`,
   'of ours': (told: string) => `/old/node /old/dist/cli.js serve --never-widen -- wassette run ${told}`,
+  'of ours, whose Wassette has its number in the name': (told: string) =>
+    `/old/node /old/wassette-state serve /opt/wassette-0.8.0 run ${told}`,
   'of ours, with a launcher before Wassette': (told: string) =>
     `/old/node /old/wassette-state serve /usr/bin/env X=y wassette run ${told}`,
 };
