@@ -1,11 +1,11 @@
 // What a client starts: our server around Wassette, with absolute paths, because clients start with little of an environment.
 import path from 'node:path';
+import { packageNameOf } from '../../src/wassette/live/program/package-name.ts';
 import { isWassette } from '../../src/wassette/live/wassette-processes.ts';
 import type { LocationFlags } from '../../src/wassette/locations.ts';
 import { countOwn, LOCATION_FLAGS, parseFlags, SERVE_FLAGS } from '../cli/commands/flags.ts';
 import type { ServerOptions } from '../mcp/server-options.ts';
 import { programIn } from '../wrap/child/command.ts';
-import { isOurProgram } from './our-program.ts';
 import type { SealingSetup } from './sealing-setup.ts';
 
 /** A command with what it needs of the environment. */
@@ -124,6 +124,13 @@ export function startedBy(launch: Launch): StartedBy {
   const wraps = serve > 0 && line.slice(serve).some(isWassette);
   if (isNamed || wraps || (serve > 0 && before.some(isOurProgram))) return 'us';
   return argumentsOfPlainWassette(launch) === null ? 'something else' : 'wassette';
+}
+
+/** This program, or another copy of it, such as a clone with a name of its own. */
+function isOurProgram(word: string): boolean {
+  return (
+    path.isAbsolute(word) && path.basename(word) === 'cli.js' && packageNameOf(word) === 'wassette-state'
+  );
 }
 
 const KNOWN = { ...LOCATION_FLAGS, ...SERVE_FLAGS };
