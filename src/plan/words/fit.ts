@@ -26,6 +26,12 @@ interface Allowed {
 
 const NOTHING: Allowed = { hosts: [], directories: [], variables: [], lookUps: false };
 const MOST_NAMED = 5;
+/** As many are said whole. */
+const FEW_REMARKS = 3;
+/** A remark on what is allowed and not used begins so, and has before what the code does not do: */
+const ALLOWED = 'it is allowed ';
+const BUT = ', but its code ';
+const READS_NONE = 'reads none';
 
 /** @param replaced the code before, where there is other code now */
 export function fitInWords(
@@ -49,8 +55,16 @@ export interface Remarked {
   remarks?: readonly string[] | undefined;
 }
 
-/** With the names in front: a remark that is made on several components is said once. */
+/**
+ * With the names in front: a remark that is made on several components is said once. Where there are more than a few, what
+ * is allowed and not used is not named any more for components whose code lacks the same.
+ */
 export function withNames(components: readonly Remarked[]): string[] {
+  const all = said(components);
+  return all.length <= FEW_REMARKS ? all : said(inShort(components));
+}
+
+function said(components: readonly Remarked[]): string[] {
   const names = new Map<string, string[]>();
   for (const { component_id, remarks = [] } of components) {
     for (const remark of remarks) {
@@ -62,6 +76,29 @@ export function withNames(components: readonly Remarked[]): string[] {
   return [...names].map(([remark, each]) => `${fewOf(each)}: ${remark}`);
 }
 
+/** With one remark for all that is not used, where it is the same for another component. */
+function inShort(components: readonly Remarked[]): Remarked[] {
+  const short = components.map(({ remarks = [] }) => {
+    const lacking = remarks.filter(isOnUnused).map(lackingIn);
+    return lacking.length === 0 ? null : `its code ${lacking.join(', and ')}, which it is allowed`;
+  });
+  return components.map(({ component_id, remarks = [] }, i) => {
+    const one = short[i] ?? null;
+    if (one === null || short.indexOf(one) === short.lastIndexOf(one)) return { component_id, remarks };
+    return { component_id, remarks: [one, ...remarks.filter((remark) => !isOnUnused(remark))] };
+  });
+}
+
+/** What the code does not do, in words that name nothing. */
+function lackingIn(remark: string): string {
+  const lacking = remark.slice(remark.lastIndexOf(BUT) + BUT.length);
+  return lacking === READS_NONE ? 'reads no environment variables' : lacking;
+}
+
+function isOnUnused(remark: string): boolean {
+  return remark.startsWith(ALLOWED) && remark.includes(BUT);
+}
+
 function unused({ hosts, directories, variables }: Allowed, abilities: Abilities): string[] {
   const lookUps = abilities.has('look-ups') ? ' (it can look up names, which any network entry allows)' : '';
   const lacks = (ability: CodeAbility, names: readonly string[], remark: string) =>
@@ -71,13 +108,13 @@ function unused({ hosts, directories, variables }: Allowed, abilities: Abilities
     ...lacks(
       'http',
       textsOf(hosts),
-      `it is allowed ${few(textsOf(hosts))}, but its code makes no HTTP requests${lookUps}`,
+      `${ALLOWED}${few(textsOf(hosts))}${BUT}makes no HTTP requests${lookUps}`,
     ),
-    ...lacks('files', directories, `it is allowed ${few(directories)}, but its code opens no files`),
+    ...lacks('files', directories, `${ALLOWED}${few(directories)}${BUT}opens no files`),
     ...lacks(
       'environment',
       variables,
-      `it is allowed the environment variable${s} ${few(variables)}, but its code reads none`,
+      `${ALLOWED}the environment variable${s} ${few(variables)}${BUT}${READS_NONE}`,
     ),
   ];
 }

@@ -1,8 +1,11 @@
 // Puts into words what a host lacks.
+import { fewOf } from '../../codec/enumeration.ts';
 import { quotedWhole } from '../../codec/safe-text.ts';
 import type { Lacks } from '../warnings/lacks.ts';
 
-/** One line for each thing that a host lacks. */
+const MOST_DIRECTORIES = 20;
+
+/** One line for each thing that a host lacks, and one for all directories. */
 export function lacksInWords({ secrets, environment, directories, tool_collisions }: Lacks): string[] {
   const all = (texts: readonly string[]) => texts.map(quotedWhole).join(', ');
   return [
@@ -11,12 +14,20 @@ export function lacksInWords({ secrets, environment, directories, tool_collision
         `secrets of ${quotedWhole(component_id)}: ${all(names)}${sealedInWords(names, sealed.map(quotedWhole))}`,
     ),
     ...environment.map((key) => `environment variable ${quotedWhole(key)}`),
-    ...directories.map((directory) => `directory ${quotedWhole(directory)}: calls fail without it`),
+    ...directoriesInWords(directories),
     ...tool_collisions.map(
       ({ tool, component_ids }) =>
         `a single component for the tool ${quotedWhole(tool)}: ${all(component_ids)} would each have it, so calls of it fail`,
     ),
   ];
+}
+
+function directoriesInWords(directories: readonly string[]): string[] {
+  const names = directories.map(quotedWhole);
+  if (names.length === 0) return [];
+  return names.length === 1
+    ? [`directory ${names[0]}: calls fail without it`]
+    : [`directories ${fewOf(names, MOST_DIRECTORIES)}: calls fail without them`];
 }
 
 /** Which of the `names` another import would bring; nothing where it is none of them. */

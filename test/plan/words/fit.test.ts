@@ -127,3 +127,36 @@ it('a remark on several components is said once, with the first of their names',
   const names = `"c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8", "c9", and 2 more`;
   expect(withNames([...both, { component_id: 'x' }])).toEqual([`${names}: one`, `${names}: other`]);
 });
+
+describe('what is allowed and not used of several components', () => {
+  const remarks = (id: string, ...more: string[]) => ({
+    component_id: id,
+    remarks: [
+      ...fitInWords(under([], `network: { allow: [{ host: ${id}.example } ] }`, FOLDER, VARIABLE)),
+      ...more,
+    ],
+  });
+  const SHORT =
+    'its code makes no HTTP requests, and opens no files, and reads no environment variables, which it is allowed';
+
+  it('is one line where it is more than a few, and does without the names of what is allowed', () => {
+    expect(withNames(['a', 'b', 'c'].map((id) => remarks(id)))).toEqual([`"a", "b", "c": ${SHORT}`]);
+  });
+
+  it('is said whole of one component, and of one whose code lacks something else', () => {
+    expect(withNames([remarks('a')])).toHaveLength(3);
+    const other = {
+      component_id: 'c',
+      remarks: fitInWords(under(['http', 'files'], HOST, FOLDER, VARIABLE)),
+    };
+    expect(withNames([remarks('a'), remarks('b'), other])).toEqual([
+      `"a", "b": ${SHORT}`,
+      '"c": it is allowed the environment variable "TOKEN", but its code reads none',
+    ]);
+  });
+
+  it('takes no other remark along, whatever names are in that', () => {
+    const risky = 'the new code can open files, the old could not; "x, but its code y" is already allowed';
+    expect(withNames([remarks('a', risky), remarks('b')])).toEqual([`"a", "b": ${SHORT}`, `"a": ${risky}`]);
+  });
+});

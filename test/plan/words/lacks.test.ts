@@ -18,6 +18,18 @@ it('each thing that a host lacks is one line, with what a snapshot wrote in quot
   expect(lacksInWords({ secrets: [], environment: [], directories: [], tool_collisions: [] })).toEqual([]);
 });
 
+it('directories are one line, of a bounded length', () => {
+  const said = (count: number) =>
+    lacksInWords({
+      secrets: [],
+      environment: [],
+      directories: Array.from({ length: count }, (_, i) => `/${i}`),
+      tool_collisions: [],
+    });
+  expect(said(2)).toEqual(['directories "/0", "/1": calls fail without them']);
+  expect(said(22)[0]).toMatch(/"\/19", and 2 more: calls fail without them$/);
+});
+
 it('says which secrets the snapshot carries, and what would bring them', () => {
   const nothing = { environment: [], directories: [], tool_collisions: [] };
   const said = (names: string[], sealed: string[]) =>

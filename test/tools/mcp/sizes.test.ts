@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { describeTool, toolsFor } from '../../../tools/mcp/index.ts';
 import { instructionsFor, wrapInstructionsFor } from '../../../tools/mcp/instructions.ts';
-import { FILES, HTTP, importing } from '../../fixtures/components/importing.ts';
+import { FILES, HTTP, type Imports, importing } from '../../fixtures/components/importing.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
 import { approvalIn, connect } from '../../fixtures/servers/mcp.ts';
 
@@ -14,12 +14,12 @@ function grantsOf(id: string): { host: string; directory: string } {
   return { host: `api.${id}.example.com`, directory: `/srv/agents/${id}` };
 }
 
-/** Each has code that can use what it is granted. */
-async function installFive(host: TestHost): Promise<void> {
+/** By default each has code that can use what it is granted. */
+async function installFive(host: TestHost, imports: readonly Imports[] = [HTTP, FILES]): Promise<void> {
   for (const id of IDS) {
     const { host: reached, directory } = grantsOf(id);
     host.install(id, {
-      code: await importing(HTTP, FILES),
+      code: await importing(...imports),
       policy: `version: "1.0"
 permissions:
   network:
@@ -66,24 +66,32 @@ test("our instructions are under 1,200 characters, beside Wassette's own or alon
           expect(text.length).toBeLessThan(1_200);
 });
 
-test('five components with a host and a directory each are handed over in answers of 2,000 characters', async () => {
-  const giver = makeHost();
-  const taker = makeHost({ stateDir: giver.locations.stateDir });
-  await installFive(giver);
-  const from = await connect(giver);
-  const to = await connect(taker);
-  const exported = await from.call('export_state', { name: 'desk' });
-  const planned = await to.call('import_state', { snapshot: 'desk' });
-  const listed = await to.call('list_snapshot_components', { snapshot: 'desk' });
-  const applied = await to.call('import_state', approvalIn(planned));
-  const here = await to.call('list_snapshot_components');
-  for (const { text } of [exported, planned, listed, applied, here])
-    expect(text.length).toBeLessThanOrEqual(MOST);
-  for (const id of IDS)
-    for (const granted of Object.values(grantsOf(id)))
-      for (const { text } of [planned, listed, here]) expect(text).toContain(granted);
-  for (const sentence of approvalIn(planned).accept) expect(planned.text).toContain(sentence);
-});
+test.each([
+  ['can use them', [HTTP, FILES]],
+  ['cannot, which is said', []],
+])(
+  'five components with a host and a directory each, whose code %s, are handed over in answers of 2,000 characters',
+  async (_, imports) => {
+    const giver = makeHost();
+    const taker = makeHost({ stateDir: giver.locations.stateDir });
+    await installFive(giver, imports);
+    const from = await connect(giver);
+    const to = await connect(taker);
+    const exported = await from.call('export_state', { name: 'desk' });
+    const planned = await to.call('import_state', { snapshot: 'desk' });
+    const listed = await to.call('list_snapshot_components', { snapshot: 'desk' });
+    const applied = await to.call('import_state', approvalIn(planned));
+    const here = await to.call('list_snapshot_components');
+    for (const { text } of [exported, planned, listed, applied, here])
+      expect(text.length).toBeLessThanOrEqual(MOST);
+    for (const id of IDS)
+      for (const granted of Object.values(grantsOf(id)))
+        for (const { text } of [planned, listed, here]) expect(text).toContain(granted);
+    for (const sentence of approvalIn(planned).accept) expect(planned.text).toContain(sentence);
+    for (const { text } of [planned, listed, here])
+      expect(text.includes('its code makes no HTTP requests')).toBe(imports.length === 0);
+  },
+);
 
 test('an agent that reads only the text of a long plan finds there all that an approval has', async () => {
   const giver = makeHost();
