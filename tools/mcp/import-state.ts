@@ -11,6 +11,7 @@ import {
   appliedResult,
   beingAppliedResult,
   plannedResult,
+  type Undo,
   type WaitsForOperator,
 } from './answers/import-report.ts';
 import { pagesOf } from './answers/plan-summary.ts';
@@ -118,7 +119,7 @@ async function resultOfUsed(
   await assertSameImport(used, asked, site, { ...locations, allowDirs, allowRemote, signal });
   return appliedBeforeResult(input, used, {
     canAsk: isAsked,
-    undo: await undoCommand(site, server, used.tools),
+    undo: await undoOf(site, server, used.tools),
   });
 }
 
@@ -204,7 +205,7 @@ async function apply(
     inWriting: await namesIn(settled.inWriting),
     importId: settled.importId,
     tools: settled.tools,
-    undo: await undoCommand(site, context.server, settled.tools),
+    undo: await undoOf(site, context.server, settled.tools),
   });
 }
 
@@ -282,15 +283,13 @@ function optionsFor(input: ImportInput, { server, signal, onProgress }: ToolCont
   };
 }
 
-/** The command for a terminal that takes it back, and when it may be run. */
-async function undoCommand(
+async function undoOf(
   { host }: Site,
   { http }: ServerOptions,
   tools: readonly string[] | null,
-): Promise<string> {
+): Promise<Undo> {
   const { commandLine, hostFlagsElsewhere } = await import('../command-line.ts');
   const flags = await hostFlagsElsewhere(host.locations, http ?? {});
   // A Wassette that was told of the import is told of its undo, too.
-  const unless = tools === null ? ' (with Wassette stopped, unless wassette-state started it)' : '';
-  return `${unless}: ${commandLine(['undo'], flags)}`;
+  return { command: commandLine(['undo'], flags), isTold: tools !== null };
 }

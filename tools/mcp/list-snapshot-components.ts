@@ -157,7 +157,14 @@ async function describeSnapshot(
     ...remarksIn(outlook !== null && 'plan' in outlook ? (outlook.plan.fit ?? []) : []),
     notes: wholeNotes(notes),
   };
-  return { structured, text: textOf(structured, lacks) };
+  return { structured, text: textOf(structured, lacks, ofSnapshot(structured)) };
+}
+
+/** Which snapshot it is, and whether it is intact. */
+function ofSnapshot({ of, created_at, description, verification }: ListOutput): string[] {
+  const made = created_at === undefined ? '' : `, made ${created_at}`;
+  const what = description === undefined ? '' : `, ${quotedWhole(description)}`;
+  return [`${of}${made}${what}. Verification: ${verification}.`];
 }
 
 /** What is true of the snapshot, and whose word that is. */
@@ -226,7 +233,7 @@ function shownWhole(permissions: readonly string[]): string[] {
       ];
 }
 
-function textOf(result: ListOutput, lacks: Lacks | null): string {
+function textOf(result: ListOutput, lacks: Lacks | null, about: readonly string[] = []): string {
   const lines = result.components.map(
     ({ component_id, size, source, tools, permissions }) =>
       `- ${component_id}${size === undefined ? '' : ` (${size} bytes)`}${source === undefined ? '' : ` from ${source}`}: tools ${tools.join(', ') || 'unknown'}; ${permissions.join(', ') || 'no permissions'}`,
@@ -234,7 +241,7 @@ function textOf(result: ListOutput, lacks: Lacks | null): string {
   const more = result.pages > result.page ? [`Page ${result.page} of ${result.pages}.`] : [];
   const needs = lacks === null ? [] : needsText(lacks);
   const remarks = (result.remarks ?? []).map((remark) => `? ${remark}`);
-  return [result.summary, ...lines, ...more, ...remarks, ...needs, ...result.notes].join('\n');
+  return [result.summary, ...about, ...lines, ...more, ...remarks, ...needs, ...result.notes].join('\n');
 }
 
 function needsText(lacks: Lacks): string[] {

@@ -41,8 +41,15 @@ export interface Applied {
   inWriting: string | null;
   /** Tools that can be called now; null when no Wassette was told. */
   tools: readonly string[] | null;
-  /** The command that takes it back. */
-  undo: string;
+  undo: Undo;
+}
+
+/** How the user takes an import back. */
+export interface Undo {
+  /** For a terminal. */
+  command: string;
+  /** Whether a running Wassette is told of it, as it was of the import. */
+  isTold: boolean;
 }
 
 /** @param takenBackAt when an undo took back what the digest in the call had approved, in seconds since 1970 */
@@ -127,7 +134,8 @@ export function appliedResult(
     summary: `${by === 'nobody' ? DID_NOT_ASK : ''}Applied${howApproved(by, inWriting)}: ${view.hasDone}.`,
     nobody_is_asked: by === 'nobody',
     ...(importId === null ? {} : { import_id: importId }),
-    ...(tools === null ? {} : { tools_available: shorten(tools, SHOWN_TOOLS) }),
+    ...toolsIn(tools),
+    ...(view.undoable ? { undo_command: undo.command } : {}),
   };
   return laidOut(input, view, outcome, [toolsInWords(tools), undoInWords(undo), aftermathText(view)]);
 }
@@ -142,7 +150,7 @@ function howApproved(by: Applied['by'], inWriting: string | null): string {
 export function appliedBeforeResult(
   { page }: ImportInput,
   earlier: EarlierImport,
-  { canAsk, undo }: { canAsk: boolean; undo: string },
+  { canAsk, undo }: { canAsk: boolean; undo: Undo },
 ): ToolResult<ImportOutput> {
   const { planDigest, importId, source, tools, isNextToUndo, changedSince } = earlier;
   const components = earlier.components.map(({ component_id, action }) => ({
@@ -165,8 +173,9 @@ export function appliedBeforeResult(
     tools_stopping: [],
     lacks: {},
     warnings: shorten(warnings),
-    ...(tools === null ? {} : { tools_available: shorten(tools, SHOWN_TOOLS) }),
+    ...toolsIn(tools),
     undo_available: isNextToUndo,
+    ...(isNextToUndo ? { undo_command: undo.command } : {}),
   };
   const texts = [
     summary,
@@ -215,6 +224,7 @@ function laidOut(
     summary,
     plan_digest: view.digest,
     snapshot_digest: view.source,
+    into: view.head.find(({ label }) => label === 'into')!.value,
     ...(view.signed === null ? {} : { verification: `signed by ${view.signed}` }),
     nobody_is_asked: false,
     counts: view.counts as Record<string, number>,
@@ -230,8 +240,9 @@ function laidOut(
   return { structured, text: [summary, ...texts.filter((text) => text !== '')].join('\n') };
 }
 
-function undoInWords(command: string): string {
-  return `To take this import back, the user runs in a terminal${command}`;
+function undoInWords({ command, isTold }: Undo): string {
+  const when = isTold ? '' : ' (with Wassette stopped, unless wassette-state started it)';
+  return `To take this import back, the user runs in a terminal${when}: ${command}`;
 }
 
 function howToApprove({ accept, ...approving }: { accept: readonly string[] }, isLater: boolean): string {
@@ -241,8 +252,18 @@ function howToApprove({ accept, ...approving }: { accept: readonly string[] }, i
   return `${to} import_state with ${JSON.stringify(approving)} and \`accept\`, the ${accept.length} sentences under "This changes:" and "This allows on this host:" as a list, each whole and without its mark (lines marked = are none).`;
 }
 
+const START_WASSETTE =
+  'Wassette reads its directory when it starts: start it, or restart it, to serve the tools.';
+
+/** For a client whose model is shown no text. */
+function toolsIn(tools: Applied['tools']): { tools_available?: string[]; start_wassette?: string } {
+  return tools === null
+    ? { start_wassette: START_WASSETTE }
+    : { tools_available: shorten(tools, SHOWN_TOOLS) };
+}
+
 function toolsInWords(tools: Applied['tools']): string {
   return tools === null
-    ? 'Wassette reads its directory when it starts: start it, or restart it, to serve the tools.'
+    ? START_WASSETTE
     : `Tools of these components available now: ${shorten(tools, SHOWN_TOOLS).join(', ') || 'none'}.`;
 }

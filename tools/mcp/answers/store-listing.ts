@@ -1,14 +1,16 @@
 // What `list_snapshot_components` says of the local store: its snapshots, newest first.
 import * as z from 'zod';
-import { counted } from '../../../src/codec/enumeration.ts';
+import { counted, firstFew } from '../../../src/codec/enumeration.ts';
 import { safeText } from '../../../src/codec/safe-text.ts';
 import type { SnapshotSummary } from '../../../src/places/oci/index-value.ts';
 import type { ListOutput } from '../list-snapshot-components.ts';
 import type { ToolContext, ToolResult } from '../tool.ts';
-import { PAGE_SIZE, pagesOf, shorten } from './plan-summary.ts';
+import { PAGE_SIZE, pagesOf } from './plan-summary.ts';
 
 /** Enough to open it, and to tell it from others. */
 const SHOWN_DIGEST = 'sha256:'.length + 12;
+/** Of one snapshot; somebody may have given it a name a day. */
+const SHOWN_NAMES = 50;
 
 export const StoredSchema = z.looseObject({
   snapshot: z.string(),
@@ -43,10 +45,13 @@ export async function describeStore(
   return { structured, text: [structured.summary, ...snapshots.map(lineOf), ...more].join('\n') };
 }
 
+/** `names_more`, how many more names it has, stands in no schema, because all descriptions together are to stay short. */
 function stored({ digest, names, created_at, description, components, bytes }: SnapshotSummary): Stored {
+  const { first, more } = firstFew(names, SHOWN_NAMES);
   return {
     snapshot: safeText(digest, 71),
-    names: shorten(names, 5, 64),
+    names: first.map((name) => safeText(name, 64)),
+    ...(more === null ? {} : { names_more: names.length - first.length }),
     created_at: timeOf(created_at),
     description: description === null ? undefined : safeText(description, 200),
     component_count: components,
@@ -54,8 +59,17 @@ function stored({ digest, names, created_at, description, components, bytes }: S
   };
 }
 
-function lineOf({ snapshot, names, created_at, description, component_count, total_bytes }: Stored): string {
-  const name = names.length === 0 ? '' : `${names.join(', ')}, `;
+function lineOf({
+  snapshot,
+  names,
+  names_more,
+  created_at,
+  description,
+  component_count,
+  total_bytes,
+}: Stored): string {
+  const more = names_more === undefined ? [] : [`and ${names_more} more names`];
+  const name = names.length === 0 ? '' : `${[...names, ...more].join(', ')}, `;
   const made = created_at === undefined ? '' : `, made ${created_at}`;
   const what = `${counted(component_count, 'component')}, ${total_bytes} bytes`;
   return `- ${name}${snapshot.slice(0, SHOWN_DIGEST)}${made}: ${what}${description === undefined ? '' : `; ${description}`}`;
