@@ -125,9 +125,9 @@ export function numberIn(id: string): number | null {
   return Number.isInteger(number) ? number : null;
 }
 
-/** The objects in a line that is an array, as texts; null for any other line. */
-export function batchIn(line: string): string[] | null {
-  if (!Array.isArray(parsedJson(line))) return null;
+/** The objects in a line that is an array, as texts; none for any other line. MCP 2025-03-26 has such batches. */
+export function batchIn(line: string): string[] {
+  if (!Array.isArray(parsedJson(line))) return [];
   return elementTexts(line.trim()).filter((text) => text.startsWith('{'));
 }
 

@@ -54,8 +54,8 @@ export class Multiplexer {
   receive(from: Peer, line: string): void {
     const shape = from === 'client' ? usableByChild(clientShapeOf(line)) : shapeOf(line);
     if (shape.kind === 'unusable') {
-      const batch = from === 'client' ? null : batchIn(line);
-      if (batch === null || batch.length === 0) this.#takeUnusable(from, shape);
+      const batch = batchIn(line);
+      if (batch.length === 0) this.#takeUnusable(from, shape);
       else for (const text of batch) this.receive(from, text);
       return;
     }

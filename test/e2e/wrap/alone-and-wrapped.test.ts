@@ -60,7 +60,8 @@ const ODD: [what: string, line: string, id: unknown, answer: number | 'is called
   ['an id that is null', call(list(''), 'null'), null, -32600],
   ['an id that is an object', call(list(''), '{}'), null, -32600],
   ['two ids', '{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}', null, -32600],
-  ['a batch', `[${call(list(''))}]`, null, -32600],
+  ['a batch', `[${call(list(''))}]`, 1, 'is called'],
+  ['a batch of nothing that is a message', '[1, [2]]', null, -32600],
   ['no JSON', '{"jsonrpc":', null, -32600],
   ['an answer that nobody waits for', '{"jsonrpc":"2.0","id":77}', 77, -32600],
 ];

@@ -9,7 +9,8 @@ describe('a message of the client that cannot be used', () => {
     ['not JSON', '{"jsonrpc":"2.0","id":1,', null],
     ['a text', '"ping"', null],
     ['an empty batch', '[]', null],
-    ['a batch', `[{"jsonrpc":"2.0","id":1,${LOAD}}]`, null],
+    ['a batch of what is no message', `[1, [{"jsonrpc":"2.0","id":1,${LOAD}}]]`, null],
+    ['a batch of what cannot be used', `[{"jsonrpc":"1.0","id":1,${LOAD}}]`, 1],
     ['an empty object', '{}', null],
     ['nothing but a version', '{"jsonrpc":"2.0"}', null],
     ['no version', `{"id":1,${LOAD}}`, 1],
@@ -56,6 +57,24 @@ describe('a message of the client that cannot be used', () => {
     expect(take('client').value).toMatchObject({ jsonrpc: '2.0', id, error: { code: -32600 } });
     expect(sent).toEqual([]);
     expect(await multiplexer.hold.holdChanges(async () => 'done')).toBe('done');
+  });
+
+  it('in a batch keeps nothing else in it from being served, each under its id', () => {
+    const { multiplexer, take, answer, sent } = wired();
+    multiplexer.receive(
+      'client',
+      ` [{"jsonrpc":"2.0","id":500,"method":"ping"}, {"jsonrpc":"2.0","id":501,"method":5} ,{"jsonrpc":"2.0","id":502,"method":"tools/call","params":{"name":"x","arguments":null}}]`,
+    );
+    expect(take('client').value).toMatchObject({ id: 501, error: { code: -32600 } });
+    const [ping, call] = [take('child'), take('child')];
+    expect(call.value.params.arguments).toEqual({});
+    answer(call, { n: 2 });
+    answer(ping, { n: 1 });
+    expect([take('client').value, take('client').value]).toMatchObject([
+      { id: 502, result: { n: 2 } },
+      { id: 500, result: { n: 1 } },
+    ]);
+    expect(sent).toEqual([]);
   });
 
   it.each(['""', '"{}"', '[]', '5', '"x"'])(

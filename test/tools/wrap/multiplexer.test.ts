@@ -71,7 +71,7 @@ describe('a request of the agent', () => {
 
   it('that is no JSON-RPC message is refused, and the next one is served', () => {
     const { multiplexer, take, problems } = wired();
-    for (const junk of ['{', '[]', '"x"', '[{"jsonrpc":"2.0","id":1,"method":"ping"}]']) {
+    for (const junk of ['{', '[]', '"x"', '[5]']) {
       multiplexer.receive('client', junk);
       expect(take('client').value).toMatchObject({ id: null, error: { code: -32600 } });
     }

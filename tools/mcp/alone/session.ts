@@ -2,7 +2,7 @@
 import { clientShapeOf } from '../../messages/client-shape.ts';
 import { Exchange, type ExchangeEvents, ID_TAKEN } from '../../messages/exchange.ts';
 import type { LongLine } from '../../messages/lines.ts';
-import type { RawMessage } from '../../messages/raw-message.ts';
+import { batchIn, type RawMessage } from '../../messages/raw-message.ts';
 import { idOf, shapeOf } from '../../messages/shape.ts';
 
 type Side = 'client' | 'own';
@@ -17,8 +17,11 @@ export class Session {
   /** Handles one line of the client, or of our server. */
   receive(from: Side, line: string): void {
     const shape = from === 'client' ? clientShapeOf(line) : shapeOf(line);
-    if (shape.kind === 'unusable') this.#exchange.takeUnusable(from, shape);
-    else if (shape.kind === 'response') this.#exchange.takeResponse(from, shape.message);
+    if (shape.kind === 'unusable') {
+      const batch = batchIn(line);
+      if (batch.length === 0) this.#exchange.takeUnusable(from, shape);
+      else for (const text of batch) this.receive(from, text);
+    } else if (shape.kind === 'response') this.#exchange.takeResponse(from, shape.message);
     else if (shape.kind === 'request') this.#forward(from, shape.message);
     else if (shape.message.value.method === 'notifications/cancelled')
       this.#exchange.cancel(from, shape.message);
