@@ -9,7 +9,7 @@ const NEVER_WIDEN =
 const READ_ONLY = 'The operator has switched importing off here: this server can only export.';
 const LIVE = 'The running Wassette is told what changed: the tools are then there at once.';
 const AT_START =
-  'Wassette reads its component directory when it starts: it must not be running during the import, and is started afterwards.';
+  'A running Wassette that wassette-state started is told what changed. Any other must not run during the import, and is started afterwards.';
 
 /** For a server with only our three tools. */
 export function instructionsFor({ readOnly, neverWiden, approval, live }: Fences): string {
