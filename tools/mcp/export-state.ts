@@ -63,7 +63,6 @@ export const exportStateTool = defineTool({
     readOnlyHint: false,
     destructiveHint: false,
     idempotentHint: true,
-    openWorldHint: false,
   },
   async handle(input, { server, caller, signal, onProgress }) {
     const { exportStateTo } = await import('../../src/export.ts');

@@ -39,7 +39,6 @@ export const importStateTool = defineTool({
     readOnlyHint: false,
     destructiveHint: true,
     idempotentHint: true,
-    openWorldHint: false,
   },
   page: REVIEW_URI,
   async handle(input, context) {

@@ -4,7 +4,7 @@ import { pageOfTool } from './apps.ts';
 import { exportStateTool } from './export-state.ts';
 import { importStateAsSigned, importStateForOperator, importStateTool } from './import-state.ts';
 import { listSnapshotComponentsTool } from './list-snapshot-components.ts';
-import { withRemotePlaces } from './remote-places.ts';
+import { isOpenWorld, withRemotePlaces } from './remote-places.ts';
 import { advertisedInput, advertisedOutput } from './schema/advertised.ts';
 import type { ServerOptions } from './server-options.ts';
 import type { Tool } from './tool.ts';
@@ -17,6 +17,7 @@ export function toolsFor({ readOnly, approval, allowRemote }: ServerOptions): To
   const all = [exportStateTool, importing, listSnapshotComponentsTool] as unknown as Tool[];
   const tools = all.map((tool) => ({
     ...tool,
+    annotations: { ...tool.annotations, openWorldHint: isOpenWorld(tool.name, allowRemote) },
     input: withRemotePlaces(tool.name, tool.input as unknown as z.ZodObject, allowRemote),
   }));
   return readOnly ? tools.filter((tool) => !tool.annotations.destructiveHint) : tools;

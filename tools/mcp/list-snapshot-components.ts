@@ -77,7 +77,6 @@ export const listSnapshotComponentsTool = defineTool({
     readOnlyHint: true,
     destructiveHint: false,
     idempotentHint: true,
-    openWorldHint: false,
   },
   async handle(input, context) {
     const { of, snapshot, page } = input;

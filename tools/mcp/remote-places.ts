@@ -14,6 +14,12 @@ const ARGUMENTS: Record<string, { argument: string; isFor(prefix: string): boole
   import_state: { argument: 'snapshot', isFor: () => true },
 };
 
+/** Whether a tool reaches other machines: whatever is read may lie, or have its code, wherever the operator allows. */
+export function isOpenWorld(name: string, allowRemote: readonly string[]): boolean {
+  const { isFor = () => true } = ARGUMENTS[name] ?? {};
+  return allowRemote.some(isFor);
+}
+
 /** The arguments of a tool, with what is allowed said where it is used. */
 export function withRemotePlaces(
   name: string,

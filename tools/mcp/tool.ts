@@ -11,7 +11,8 @@ interface ToolAnnotations {
   readOnlyHint: boolean;
   destructiveHint: boolean;
   idempotentHint: boolean;
-  openWorldHint: boolean;
+  /** The operator decides about it, so `toolsFor` adds it. */
+  openWorldHint?: boolean;
 }
 
 export interface ToolContext {

@@ -47,6 +47,15 @@ describe('where places on other machines are allowed', () => {
     expect(said('https://files.example').snapshot).toContain('https://files.example');
   });
 
+  test.each([
+    [[], []],
+    [['oci://registry.example/team'], ['export_state', 'import_state', 'list_snapshot_components']],
+    [['https://files.example/'], ['import_state', 'list_snapshot_components']],
+  ])('the tools that can reach them, and no others, are of an open world: %j', (allowRemote, reaching) => {
+    const open = toolsFor({ ...options, allowRemote }).filter(({ annotations }) => annotations.openWorldHint);
+    expect(open.map(({ name }) => name)).toEqual(reaching);
+  });
+
   test('only their kinds are said where they are many', () => {
     const many = Array.from({ length: 9 }, (_, i) => `s3://bucket-${i}/prefix`);
     const { snapshot } = said('OCI://registry.example/team', ...many);
