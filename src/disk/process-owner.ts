@@ -47,6 +47,12 @@ export function isSeenAlive(owner: ProcessOwner): boolean {
   return owner.host === hostname() && owner.pid_namespace === pidNamespace() && isAlive(owner);
 }
 
+/** Whether it is this process, and not one of the same number in another container. */
+export function isThisProcess(owner: ProcessOwner): boolean {
+  const own = currentOwner();
+  return (Object.keys(own) as (keyof ProcessOwner)[]).every((key) => owner[key] === own[key]);
+}
+
 /** Waits for a process that is about to end; false when it runs on for so long. */
 export async function untilEnded(pid: number, withinMs = 5_000): Promise<boolean> {
   for (let waited = 0; isRunning(pid); waited += 50) {
@@ -56,7 +62,7 @@ export async function untilEnded(pid: number, withinMs = 5_000): Promise<boolean
   return true;
 }
 
-function isRunning(pid: number): boolean {
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return startTimeOf(pid) !== null || readOrNull(`/proc/${pid}/stat`) === null;
@@ -73,9 +79,10 @@ function startTimeOf(pid: number): string | null {
   return hasEnded ? null : (fields[18] ?? null);
 }
 
-function pidNamespace(): string | null {
+/** Names what numbers of processes are counted in; null when the system does not say. */
+export function pidNamespace(pid: number | 'self' = 'self'): string | null {
   try {
-    return readlinkSync('/proc/self/ns/pid');
+    return readlinkSync(`/proc/${pid}/ns/pid`);
   } catch {
     return null;
   }

@@ -69,13 +69,15 @@ export interface RunningWassette {
   command: string;
 }
 
-/** A process of ours that wraps a Wassette on these components, and answers: it is told what changes. */
+/** A process of ours that wraps a Wassette on these components, and answers. */
 export interface OpenWindow {
   pid: number;
   /** Of its Wassette; null when unknown. */
   version: WassetteVersion | null;
   /** What the agent of this window may not do. */
   fences: Introduction['fences'];
+  /** Whether it is told what changes. */
+  isTold: boolean;
 }
 
 /**
@@ -191,6 +193,7 @@ async function windowsOn(state: StateDirectory): Promise<OpenWindow[]> {
     pid,
     version: versionIn(introduction),
     fences: introduction.fences,
+    isTold: introduction.is_open && introduction.has_own_tools,
   }));
 }
 

@@ -107,7 +107,7 @@ function printWassette({ wassette, advisories, running, windows }: Examination):
   for (const window of windows) tell(wrapped('  ', windowInWords(window)));
 }
 
-function windowInWords({ pid, version, fences }: OpenWindow): string {
+function windowInWords({ pid, version, fences, isTold }: OpenWindow): string {
   const flags = [
     fences.read_only ? ' --read-only' : '',
     fences.never_widen ? ' --never-widen' : '',
@@ -115,7 +115,7 @@ function windowInWords({ pid, version, fences }: OpenWindow): string {
   ].join('');
   const which = version === null ? 'a Wassette of unknown version' : `Wassette ${version.text}`;
   const limits = flags === '' ? 'without --read-only and --never-widen' : `with${flags}`;
-  return `Process ${pid} wraps ${which}, ${limits}, and is told what changes.`;
+  return `Process ${pid} wraps ${which}, ${limits}, and ${isTold ? 'is' : 'cannot be'} told what changes.`;
 }
 
 function runs(running: readonly RunningWassette[]): string {

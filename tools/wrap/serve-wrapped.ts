@@ -183,7 +183,8 @@ class WrappedServer implements MultiplexerEvents {
   async #stop(code: number): Promise<void> {
     if (this.#isStopping) return;
     this.#isStopping = true;
-    await Promise.all([this.window.close(), this.#own.close(), this.child.stop()]);
+    const ended = this.child.stop();
+    await Promise.all([this.window.close(ended), this.#own.close(), ended]);
     process.exit(code);
   }
 }

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ownWords, StoreError } from '../../src/errors.ts';
 import type { StateDirectory } from '../../src/state/directory.ts';
 import type { Host } from '../../src/wassette/host.ts';
+import { isSwitchedOff, liveComponents } from '../../src/wassette/live/answers.ts';
 import type { LiveComponent } from '../../src/wassette/live/live-wassette.ts';
 import { programFile } from '../../src/wassette/live/program/search-path.ts';
 import type { Introduction, News } from '../../src/wassette/live/registry/introduction.ts';
@@ -18,6 +19,9 @@ import type { WrappedWassette } from './wrapped-wassette.ts';
 
 /** A client opens its session at once; one that does not must not keep others waiting. */
 const READY_MS = 10_000;
+/** The same for a window that only says who it is; and for its Wassette. */
+const OPENING_MS = 2_000;
+const ASKING_MS = 1_000;
 
 /** What a window does with what it hears. */
 interface WindowEvents {
@@ -29,10 +33,14 @@ interface WindowEvents {
 
 export class Window implements Registrar {
   #registered: RegisteredWassette | null = null;
+  #isOpen = false;
   #open = () => {};
   readonly #opened = new Promise<void>((resolve) => {
     this.#open = resolve;
   });
+  readonly #startedAt = performance.now();
+  /** Whether the tools of its own are there, once it has said so. */
+  #hasOwnTools: boolean | null = null;
 
   constructor(
     private readonly options: ServerOptions,
@@ -54,11 +62,13 @@ export class Window implements Registrar {
 
   /** The session is open: Wassette can be called. */
   opened(): void {
+    this.#isOpen = true;
     this.#open();
   }
 
-  async close(): Promise<void> {
-    await this.#registered?.close();
+  /** @param ended when the Wassette has ended */
+  async close(ended: Promise<unknown>): Promise<void> {
+    await this.#registered?.close(ended);
   }
 
   /** Tells the others, if the call changed something they do not see. */
@@ -70,6 +80,8 @@ export class Window implements Registrar {
   async introduction(): Promise<Omit<Introduction, 'version'>> {
     const { locations, state } = this.host;
     const version = await this.live.version();
+    const sinceStart = performance.now() - this.#startedAt;
+    await this.#untilOpen(Math.min(OPENING_MS, READY_MS - sinceStart));
     return {
       component_dir: state.componentDir,
       pid: this.live.pid,
@@ -77,6 +89,8 @@ export class Window implements Registrar {
       wassette_version: version?.text ?? null,
       environment: [...locations.environment],
       secrets_dir: locations.secretsDir,
+      is_open: this.#isOpen,
+      has_own_tools: await this.#asksOwnTools(),
       fences: {
         read_only: this.options.readOnly,
         never_widen: this.options.neverWiden,
@@ -86,11 +100,8 @@ export class Window implements Registrar {
   }
 
   async ready(): Promise<void> {
-    const late = new AbortController();
-    const isLate = delay(READY_MS, true, { signal: late.signal, ref: false }).catch(() => true);
-    const wasLate = await Promise.race([this.#opened.then(() => false), isLate]);
-    late.abort();
-    if (wasLate)
+    await this.#untilOpen(READY_MS);
+    if (!this.#isOpen)
       throw new StoreError('STORE_BUSY', `a window (process ${process.pid}) has not opened its session yet`, {
         hint: 'nothing was changed: wait until it has started, or close it',
         details: { pid: process.pid },
@@ -109,6 +120,26 @@ export class Window implements Registrar {
 
   onNews(news: News): void {
     this.events.onNews(newsInWords(news));
+  }
+
+  async #untilOpen(mostMs: number): Promise<void> {
+    if (this.#isOpen || mostMs <= 0) return;
+    const late = new AbortController();
+    const isLate = delay(mostMs, undefined, { signal: late.signal, ref: false }).catch(() => undefined);
+    await Promise.race([this.#opened, isLate]);
+    late.abort();
+  }
+
+  /** In doubt they are there: one that is busy does not answer at once. */
+  async #asksOwnTools(): Promise<boolean> {
+    if (!this.#isOpen || this.#hasOwnTools !== null) return this.#hasOwnTools ?? true;
+    try {
+      await liveComponents(this.live, AbortSignal.timeout(ASKING_MS));
+      this.#hasOwnTools = true;
+    } catch (error) {
+      if (isSwitchedOff(error)) this.#hasOwnTools = false;
+    }
+    return this.#hasOwnTools ?? true;
   }
 
   async #tell(state: StateDirectory, news: News): Promise<void> {

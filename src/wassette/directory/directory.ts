@@ -14,7 +14,6 @@ import { remarksOnDirectory } from '../live/right-directory.ts';
 import { RunningWassettes } from '../live/several/running-wassettes.ts';
 import type { SaidTools } from '../live/several/said-tools.ts';
 import { surroundingsOf } from '../live/several/surroundings.ts';
-import { assertNoneUntold } from '../live/several/untold-wassettes.ts';
 import type { HostComponent } from './component-files.ts';
 import { type ComponentListing, listComponents } from './listing.ts';
 import { LockedDirectory } from './locked-directory.ts';
@@ -82,7 +81,7 @@ export class Directory implements ComponentStore {
   }
 
   surroundings(signal?: AbortSignal): Promise<Surroundings> {
-    return this.#running((running) => surroundingsOf(this.live, running, this.paths.state, signal));
+    return this.#running((running) => surroundingsOf(this.live, running, signal));
   }
 
   async isUnfinished(): Promise<boolean> {
@@ -93,7 +92,7 @@ export class Directory implements ComponentStore {
   assertChangeable(): void {}
 
   async assertIdle(): Promise<void> {
-    await this.#running((running) => assertNoneUntold(this.paths.state, running.pids));
+    await this.#running((running) => running.assertAllTell());
   }
 
   async whileUnchanged<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {

@@ -38,13 +38,16 @@ interface WassetteProcess {
   directory: string;
 }
 
+/** Its subcommands that run what is in the directory, or change it. */
+const WORKING = new Set(['run', 'serve', 'acp', 'component', 'permission', 'policy', 'tool', 'inspect']);
+
 /** Those of which it can be told on which directory they run. */
 async function wassetteProcesses(): Promise<WassetteProcess[]> {
   const found: WassetteProcess[] = [];
   for (const name of await readdir('/proc').catch(() => [])) {
     if (!/^\d+$/.test(name)) continue;
     const args = wassetteArguments(readList(`/proc/${name}/cmdline`));
-    if (args === null) continue;
+    if (!args?.some((arg) => WORKING.has(arg))) continue;
     const pid = Number(name);
     const directory = await namedComponentDir(args, {
       ...(await circumstancesOf(pid)),
@@ -145,6 +148,13 @@ export function lineOf(pid: number): number[] {
     at = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0);
   }
   return line;
+}
+
+/** The number that a process has for itself, which is another one in a container; null when the system does not say. */
+export function ownNumberOf(pid: number): number | null {
+  const [status = ''] = readList(`/proc/${pid}/status`);
+  const numbers = /^NSpid:\s*(.*)$/m.exec(status)?.[1]?.split(/\s+/);
+  return numbers === undefined ? null : Number(numbers.at(-1));
 }
 
 /** The arguments of a Wassette process; null for any other. A dynamic loader may come first. */

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { stateDirectory } from '../../../src/state/directory.ts';
 import { assertNoneUntold } from '../../../src/wassette/live/several/untold-wassettes.ts';
 import {
   findRunningWassettes,
@@ -56,7 +57,7 @@ describe('a component directory is busy', () => {
     const { locations } = makeHost();
     const dir =
       how === 'the default' ? `${locations.componentDir}/wassette/components` : locations.componentDir;
-    const here = { root: locations.stateDir, componentDir: dir };
+    const here = stateDirectory({ ...locations, componentDir: dir });
     await expect(assertNoneUntold(here)).resolves.toBeUndefined();
     const { args, ...rest } = launch(dir) as { args: string[]; env?: Record<string, string>; cwd?: string };
     const child = await runLikeWassette(args, rest);
@@ -75,9 +76,9 @@ describe('a component directory is busy', () => {
     const { locations } = makeHost();
     await runLikeWassette(['run', '--component-dir', locations.secretsDir]);
     await runLikeWassette(['run', '--component-dir', locations.componentDir], { name: 'wassette-state' });
-    await expect(
-      assertNoneUntold({ root: locations.stateDir, componentDir: locations.componentDir }),
-    ).resolves.toBeUndefined();
+    // Nor does one that neither runs nor changes what is there.
+    await runLikeWassette(['secret', '--component-dir', locations.componentDir]);
+    await expect(assertNoneUntold(stateDirectory(locations))).resolves.toBeUndefined();
   });
 
   it.runIf(isRoot)('not by one of another user, whose home is not ours', async () => {

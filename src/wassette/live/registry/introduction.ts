@@ -21,6 +21,10 @@ export const IntroductionSchema = z.strictObject({
   /** Names of the variables that it could hand out. */
   environment: z.array(z.string()),
   secrets_dir: z.string(),
+  /** Whether its session is open: before that, its Wassette cannot be called. */
+  is_open: z.boolean(),
+  /** False where its own tools are switched off, with which it is told what changes. */
+  has_own_tools: z.boolean(),
   /** What its own agent may not do. */
   fences: z.strictObject({
     read_only: z.boolean(),

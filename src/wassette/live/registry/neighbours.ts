@@ -19,6 +19,7 @@ const GREETING_MS = 5_000;
 export interface Neighbour {
   /** The process that wraps it. */
   process: number;
+  registration: Registration;
   live: RemoteWassette;
   introduction: Introduction;
   tell(news: News): Promise<unknown>;
@@ -27,11 +28,11 @@ export interface Neighbour {
 
 /**
  * Connects to all that answer; the Wassette of one that does not cannot be told anything.
- * @param known processes to which we are connected already
+ * @param known those to which we are connected already
  */
 export async function findNeighbours(
   state: StateDirectory,
-  known: ReadonlySet<number> = new Set(),
+  known: readonly Neighbour[] = [],
 ): Promise<Neighbour[]> {
   return (await meetNeighbours(state, known)).neighbours;
 }
@@ -39,9 +40,10 @@ export async function findNeighbours(
 /** The same, and the others, as far as they are certain to run. */
 export async function meetNeighbours(
   state: StateDirectory,
-  known: ReadonlySet<number> = new Set(),
+  known: readonly Neighbour[] = [],
 ): Promise<{ neighbours: Neighbour[]; unreached: Unreached[] }> {
-  const registered = (await readRegistrations(state)).filter(({ pid }) => !known.has(pid));
+  const reached = new Set(known.map(({ registration }) => registration.socket));
+  const registered = (await readRegistrations(state)).filter(({ socket }) => !reached.has(socket));
   const neighbours: Neighbour[] = [];
   const unreached: Unreached[] = [];
   const met = await Promise.allSettled(registered.map(meet));
@@ -78,6 +80,7 @@ async function meet(registration: Registration): Promise<Neighbour> {
     live = new RemoteWassette((...asked) => calls.ask(...asked), introduction, port);
     return {
       process: pid,
+      registration,
       live,
       introduction,
       tell: (news) => calls.ask('news', news),

@@ -19,6 +19,7 @@ import {
   newRegistration,
   type Registration,
   removeRegistration,
+  removeSocket,
   writeRegistration,
 } from './registration.ts';
 import { answererFor } from './remote-wassette.ts';
@@ -75,10 +76,13 @@ export class RegisteredWassette {
     return made;
   }
 
-  async close(): Promise<void> {
-    await removeRegistration(this.state, this.registration);
+  /** @param ended when the Wassette has ended: until then the record says whose it was */
+  async close(ended: Promise<unknown> = Promise.resolve()): Promise<void> {
+    await removeSocket(this.registration);
     this.server.close();
     for (const socket of this.#visits) socket.destroy();
+    await ended;
+    await removeRegistration(this.state, this.registration);
   }
 
   #receive(socket: Socket, live: LiveWassette, registrar: Registrar): void {

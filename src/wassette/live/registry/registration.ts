@@ -1,10 +1,18 @@
 // The records by which processes that wrap a Wassette on one directory find each other, and where their sockets are.
 import { randomBytes } from 'node:crypto';
-import { lstatSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
-import { currentOwner, isAlive, ProcessOwnerSchema, untilEnded } from '../../../disk/process-owner.ts';
+import {
+  bootId,
+  currentOwner,
+  isAlive,
+  isRunning,
+  isThisProcess,
+  ProcessOwnerSchema,
+  pidNamespace,
+} from '../../../disk/process-owner.ts';
 import { readRecord, writeRecord } from '../../../disk/record.ts';
 import { StoreError } from '../../../errors.ts';
 import type { StateDirectory } from '../../../state/directory.ts';
@@ -55,6 +63,11 @@ export async function writeRegistration(state: StateDirectory, made: Registratio
   await writeRecord(recordOf(state, made), made);
 }
 
+/** Removes the socket: from now on nobody is answered there. */
+export async function removeSocket({ socket }: Registration): Promise<void> {
+  await rm(socket, { force: true });
+}
+
 /** Removes the record and the socket. */
 export async function removeRegistration(state: StateDirectory, made: Registration): Promise<void> {
   await rm(recordOf(state, made), { force: true });
@@ -64,6 +77,24 @@ export async function removeRegistration(state: StateDirectory, made: Registrati
 /** Processes that run, but not this one; what dead ones left behind is removed. */
 export async function readRegistrations(state: StateDirectory): Promise<Registration[]> {
   const found: Registration[] = [];
+  for (const record of await recordsIn(state)) {
+    if (isAlive(record)) {
+      if (!isThisProcess(record)) found.push(record);
+    } else if (record.boot_id !== bootId() || !isRunning(record.wassette_pid))
+      await removeRegistration(state, record);
+  }
+  return found;
+}
+
+/** Wassettes whose window was killed, or is being closed: each ends in a moment. Numbers of processes, or of what started them. */
+export async function endingWassettes(state: StateDirectory): Promise<number[]> {
+  const isEnding = (record: Registration) =>
+    record.pid_namespace === pidNamespace() && (!isAlive(record) || !existsSync(record.socket));
+  return (await recordsIn(state)).filter(isEnding).map(({ wassette_pid }) => wassette_pid);
+}
+
+async function recordsIn(state: StateDirectory): Promise<Registration[]> {
+  const found: Registration[] = [];
   for (const name of (await readdir(state.running).catch(() => [])).sort()) {
     if (!name.endsWith('.json')) continue;
     // One of a later version, or a damaged one, cannot be told; its Wassette is found among the processes.
@@ -71,10 +102,7 @@ export async function readRegistrations(state: StateDirectory): Promise<Registra
     const record = await readRecord(file, RegistrationSchema).catch(() => null);
     if (record === null || record.component_dir !== state.componentDir) continue;
     if (recordOf(state, record) !== file) continue; // a copy, which speaks of the socket of another
-    if (!isAlive(record)) {
-      await untilEnded(record.wassette_pid);
-      await removeRegistration(state, record);
-    } else if (record.pid !== process.pid) found.push(record);
+    found.push(record);
   }
   return found;
 }

@@ -1,7 +1,7 @@
 // All Wassettes that run on one directory and can be told what changes: our own, and those that other processes of ours
 // wrap. They are held together, and load what changed one after the other, since each writes its native code in place.
 import type { TransferOptions } from '../../../disk/blobs/blob.ts';
-import { untilEnded } from '../../../disk/process-owner.ts';
+import { pidNamespace, untilEnded } from '../../../disk/process-owner.ts';
 import { ComponentProgress, type OnProgress } from '../../../disk/progress.ts';
 import { StoreError } from '../../../errors.ts';
 import type { ComponentChange } from '../../../plan/file-kinds.ts';
@@ -13,7 +13,7 @@ import { findNeighbours, meetNeighbours, type Neighbour } from '../registry/neig
 import { assertRightDirectory } from '../right-directory.ts';
 import { dropNativeCode, makerOf, NativeCode, type StagedCode } from './native-code.ts';
 import { type SaidTools, saidTools, type Unreached } from './said-tools.ts';
-import { assertNoneUntold } from './untold-wassettes.ts';
+import { assertNoneUntold, assertTells } from './untold-wassettes.ts';
 
 export class RunningWassettes {
   readonly #neighbours: Neighbour[];
@@ -50,11 +50,6 @@ export class RunningWassettes {
     return this.#neighbours;
   }
 
-  /** Processes that are told what changes; null for a Wassette of which the process is unknown. */
-  get pids(): readonly (number | null)[] {
-    return this.#all.map(({ pid }) => pid);
-  }
-
   /** Runs `work` while no agent changes what any of them runs. @throws StoreError STORE_BUSY */
   withoutChanges<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     return together(this.#all, (live, inner) => live.withoutChanges(inner, signal), work);
@@ -62,8 +57,7 @@ export class RunningWassettes {
 
   /** Does the same with those that have started since. While the files are locked, because none starts then. */
   async withNewcomers<T>(changes: readonly ComponentChange[], work: () => Promise<T>): Promise<T> {
-    const known = new Set(this.#neighbours.map((each) => each.process));
-    const newcomers = await findNeighbours(this.state, known);
+    const newcomers = await findNeighbours(this.state, this.#neighbours);
     this.#neighbours.push(...newcomers);
     const lives = newcomers.map(({ live }) => live);
     const held = async () => {
@@ -153,9 +147,10 @@ export class RunningWassettes {
 
   /** A process of ours that ended takes its Wassette with it; one that runs on will not be told. @throws StoreError STORE_BUSY */
   async assertNoneLeft(): Promise<void> {
-    for (const { process: wrapper, live, introduction } of this.#neighbours) {
+    for (const { process: wrapper, registration, live, introduction } of this.#neighbours) {
       if (!live.isGone) continue;
-      if (await untilEnded(introduction.pid)) continue;
+      const isSeen = (registration.pid_namespace ?? null) === pidNamespace();
+      if (isSeen && (await untilEnded(introduction.pid))) continue;
       throw new StoreError('STORE_BUSY', `another window (process ${wrapper}) no longer answers`, {
         hint: 'nothing was changed: close that window, and try again',
         details: { pid: wrapper },
@@ -165,7 +160,17 @@ export class RunningWassettes {
 
   /** @throws StoreError STORE_BUSY naming one that nobody can tell */
   async assertNoneUntold(): Promise<void> {
-    await assertNoneUntold(this.state, this.pids);
+    const own = this.own === undefined ? [] : [{ pid: this.own.pid, namespace: pidNamespace() }];
+    const theirs = this.#neighbours
+      .filter(({ live }) => !live.isGone)
+      .map(({ live: { pid }, registration }) => ({ pid, namespace: registration.pid_namespace }));
+    await assertNoneUntold(this.state, [...own, ...theirs]);
+  }
+
+  /** The same before any is held, when one may not take calls. @throws StoreError STORE_BUSY */
+  async assertAllTell(): Promise<void> {
+    for (const { process: wrapper, introduction } of this.#neighbours) assertTells(wrapper, introduction);
+    await this.assertNoneUntold();
   }
 
   get #all(): LiveWassette[] {

@@ -1,19 +1,16 @@
 // What is known of the Wassettes that run on one directory, taken together.
 import { StateError } from '../../../errors.ts';
 import { type WithoutPolicy, widest, withoutPolicy } from '../../../policy/wassette-versions.ts';
-import type { StateDirectory } from '../../../state/directory.ts';
 import type { Surroundings } from '../../component-store.ts';
 import type { LiveWassette } from '../live-wassette.ts';
 import { type Introduction, versionIn } from '../registry/introduction.ts';
 import type { Neighbour } from '../registry/neighbours.ts';
 import type { RunningWassettes } from './running-wassettes.ts';
-import { assertNoneUntold } from './untold-wassettes.ts';
 
 /** @param own the Wassette that this process knows */
 export async function surroundingsOf(
   own: LiveWassette | undefined,
   running: RunningWassettes,
-  state: StateDirectory,
   signal?: AbortSignal,
 ): Promise<Surroundings> {
   const { neighbours } = running;
@@ -23,7 +20,7 @@ export async function surroundingsOf(
     environment: introductions.flatMap(({ environment }) => environment),
     secretsDirs: introductions.map(({ secrets_dir }) => secrets_dir),
     caveats: neighbours.flatMap(fencesOf),
-    obstacle: await obstacleIn(state, running),
+    obstacle: await obstacleIn(running),
   };
 }
 
@@ -50,9 +47,9 @@ function fencesOf({ process, introduction: { fences } }: Neighbour): string[] {
   ];
 }
 
-async function obstacleIn(state: StateDirectory, { pids }: RunningWassettes): Promise<string | null> {
+async function obstacleIn(running: RunningWassettes): Promise<string | null> {
   try {
-    await assertNoneUntold(state, pids);
+    await running.assertAllTell();
     return null;
   } catch (error) {
     if (!(error instanceof StateError) || error.code !== 'STORE_BUSY') throw error;

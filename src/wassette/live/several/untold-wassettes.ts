@@ -1,16 +1,19 @@
 // Refuses to change a directory while a Wassette runs on it that nobody can tell what changes.
 import path from 'node:path';
 import { safeText } from '../../../codec/safe-text.ts';
-import { untilEnded } from '../../../disk/process-owner.ts';
+import { pidNamespace, untilEnded } from '../../../disk/process-owner.ts';
 import { StoreError } from '../../../errors.ts';
 import type { StateDirectory } from '../../../state/directory.ts';
 import { stateDirOf } from '../../locations.ts';
+import type { Introduction } from '../registry/introduction.ts';
+import { endingWassettes } from '../registry/registration.ts';
 import {
   circumstancesOf,
   commandOf,
   descendsFrom,
   findRunningWassettes,
   lineOf,
+  ownNumberOf,
   startOf,
   wassetteArguments,
 } from '../wassette-processes.ts';
@@ -18,24 +21,29 @@ import {
 /** A Wassette that is still compiling sees later that nobody is there any more, on a busy machine much later. */
 const ENDING_MS = 20_000;
 
-/**
- * @param told processes that may run, with all that they started; null for one of which the process is not known
- * @throws StoreError STORE_BUSY naming a process that nobody can tell, and how it was started
- */
+/** A process that is told what changes, with all that it started. */
+export interface ToldProcess {
+  /** Null for one of which the process is not known. */
+  pid: number | null;
+  /** In which that number counts, as in a container. */
+  namespace: string | null;
+}
+
+/** @throws StoreError STORE_BUSY naming a process that nobody can tell, and how it was started */
 export async function assertNoneUntold(
-  { root, componentDir }: Pick<StateDirectory, 'root' | 'componentDir'>,
-  told: readonly (number | null)[] = [],
+  state: StateDirectory,
+  told: readonly ToldProcess[] = [],
 ): Promise<void> {
-  const known = told.filter((pid) => pid !== null);
+  const { root, componentDir } = state;
+  const known = told.filter(({ pid }) => pid !== null);
   const others = (await findRunningWassettes(componentDir)).filter(
-    (pid) => !known.some((each) => descendsFrom(pid, each)),
+    (pid) => !known.some((each) => isStartedBy(pid, each)),
   );
   const pid = others[told.length - known.length];
   if (pid === undefined) return;
+  const isEnding = (await endingWassettes(state)).some((each) => descendsFrom(pid, each));
+  if (isEnding && (await untilEnded(pid, ENDING_MS))) return assertNoneUntold(state, told);
   const window = await windowOf(pid);
-  // That of a process of ours which was killed, or is ending, ends with it in a moment.
-  const isEnding = isOrphan(pid) || (window !== null && window.stateDir === root);
-  if (isEnding && (await untilEnded(pid, ENDING_MS))) return assertNoneUntold({ root, componentDir }, told);
   throw new StoreError(
     'STORE_BUSY',
     `a Wassette that cannot be told what changes is running on ${safeText(componentDir, 4_096)}: process ${pid}, started as "${startOf(pid)}"${inWords(window, root)}`,
@@ -55,9 +63,22 @@ export async function assertNoneUntold(
   );
 }
 
-/** Whether the process that started it is gone; the first process, or that of the user's session, takes its place. */
-function isOrphan(pid: number): boolean {
-  return lineOf(pid).length <= 2;
+/** @param process the process that wraps it @throws StoreError STORE_BUSY for a Wassette that cannot be told what changes */
+export function assertTells(process: number, { has_own_tools, is_open }: Introduction): void {
+  if (has_own_tools && is_open) return;
+  const [why, hint] = has_own_tools
+    ? ['cannot be called before its client has opened the session', 'wait until it has started, or close it']
+    : ['was started with --disable-builtin-tools', 'start it without that flag, or close that window'];
+  throw new StoreError(
+    'STORE_BUSY',
+    `a Wassette that cannot be told what changes is running in another window (process ${process}): it ${why}`,
+    { hint: `${hint}; then repeat this`, details: { window_pid: process } },
+  );
+}
+
+function isStartedBy(pid: number, told: ToldProcess): boolean {
+  if (told.namespace === pidNamespace()) return descendsFrom(pid, told.pid!);
+  return lineOf(pid).some((each) => pidNamespace(each) === told.namespace && ownNumberOf(each) === told.pid);
 }
 
 /** One of our processes that wraps a Wassette. */

@@ -9,9 +9,11 @@ import { openSnapshot } from '../../../../src/open.ts';
 import type { ImportOptions } from '../../../../src/site/import/planning.ts';
 import { openSite } from '../../../../src/site/site.ts';
 import { findNeighbours } from '../../../../src/wassette/live/registry/neighbours.ts';
+import { failing } from '../../../fixtures/failing.ts';
 import { makeHost, type TestHost } from '../../../fixtures/host.ts';
 import { KEYS } from '../../../fixtures/sops-documents.ts';
 import { holdTimeouts } from '../../../fixtures/system/held-timeouts.ts';
+import { runLikeWassette, stop } from '../../../fixtures/system/processes.ts';
 import { isRoot } from '../../../fixtures/system/root.ts';
 import { answerAt, introduction, leaveRecord, TOKEN } from '../../../fixtures/wassette/window-records.ts';
 
@@ -60,6 +62,25 @@ describe('a window on the directory', () => {
       environment: ['ONLY_THERE'],
       secretsDirs: ['/elsewhere/secrets'],
     });
+  });
+
+  it.each([
+    ['with its own tools switched off', { has_own_tools: false }, '--disable-builtin-tools'],
+    [
+      'whose client has not opened the session',
+      { is_open: false },
+      'before its client has opened the session',
+    ],
+  ])('%s is a reason to refuse, and the plan says so with its process', async (_, said, why) => {
+    const host = makeHost();
+    host.install('weather');
+    const snapshot = await exportState({ ...host.locations, includeBinaries: true });
+    await windowOn(host, introduction(host.state, said));
+    const { obstacle } = await planImportState(snapshot, host.locations);
+    expect(obstacle).toContain(`another window (process ${process.ppid}): it`);
+    expect(obstacle).toContain(why);
+    const refused = (await openSite(host.locations)).host.components.assertIdle();
+    await expect(refused).rejects.toThrow(failing('STORE_BUSY', { details: { window_pid: process.ppid } }));
   });
 
   it('that keeps its secrets elsewhere will not see those that come, and the plan says so', async () => {
@@ -121,6 +142,34 @@ describe('a record', () => {
     await answerAt(socketOf(host), () => undefined);
     expect(await found(host)).toBe(0);
     expect([existsSync(record), existsSync(socketOf(host))]).toEqual([false, false]);
+  });
+
+  it('of a process that is gone stays while its Wassette ends, which an import waits for', async () => {
+    const host = makeHost();
+    const { componentDir } = host.locations;
+    const wassette = await runLikeWassette(['run', '--component-dir', componentDir]);
+    const record = leaveRecord(host.state, { start_time: '1', wassette_pid: wassette.pid });
+    expect(await found(host)).toBe(0);
+    expect(existsSync(record)).toBe(true);
+    const idle = (await openSite(host.locations)).host.components.assertIdle();
+    await stop(wassette);
+    await expect(idle).resolves.toBeUndefined();
+    expect(await found(host)).toBe(0);
+    expect(existsSync(record)).toBe(false);
+  });
+
+  it('from before the system was started is cleared away, whoever has the number of its Wassette now', async () => {
+    const host = makeHost();
+    const record = leaveRecord(host.state, { boot_id: 'another', wassette_pid: process.ppid });
+    expect(await found(host)).toBe(0);
+    expect(existsSync(record)).toBe(false);
+  });
+
+  it('of a process with our number in another container is not our own', async () => {
+    const host = makeHost();
+    await windowOn(host);
+    leaveRecord(host.state, { pid: process.pid, pid_namespace: 'pid:[1]' });
+    expect(await found(host)).toBe(1);
   });
 
   it('of a process that is gone never makes us remove a file that is not among our sockets', async () => {
