@@ -9,6 +9,8 @@ export interface MultiplexerEvents extends ExchangeEvents {
   onInitialize(): void;
   /** The answer to `initialize`, made from the child's. */
   mergeInitialize(response: RawMessage): RawMessage;
+  /** What has to be done before the child is called so; null for nothing. */
+  beforeCall(call: RawMessage): Promise<unknown> | null;
   /** A call of one of the child's tools was answered. */
   onAnswered(call: RawMessage, response: RawMessage): void;
 }

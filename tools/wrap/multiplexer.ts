@@ -186,13 +186,18 @@ export class Multiplexer {
   async #callTool(message: RawMessage): Promise<void> {
     const call = toChild(message);
     const refusal = this.fence === null ? null : await this.fence.refusalOf(call);
-    if (refusal !== null) this.#exchange.reply('client', message, refusal);
-    // An import may have begun while the fence asked.
-    else if (!this.hold.keeps(message))
-      this.#forward('client', 'child', call, (response) => {
-        this.events.onAnswered(call, response);
-        return response;
-      });
+    if (refusal !== null) {
+      this.#exchange.reply('client', message, refusal);
+      return;
+    }
+    const before = this.events.beforeCall(call);
+    if (before !== null) await before;
+    // An import may have begun meanwhile.
+    if (this.hold.keeps(message)) return;
+    this.#forward('client', 'child', call, (response) => {
+      this.events.onAnswered(call, response);
+      return response;
+    });
   }
 
   #initialize(message: RawMessage): void {

@@ -25,7 +25,7 @@ import type { MultiplexerEvents } from './multiplexer-events.ts';
 import { Starting } from './starting.ts';
 import { fenceFor } from './tool-fence.ts';
 import { Window } from './window.ts';
-import { originIn, WrappedWassette } from './wrapped-wassette.ts';
+import { idLoadedBy, originIn, WrappedWassette } from './wrapped-wassette.ts';
 
 const INITIALIZE_TIMEOUT_MS = 30_000;
 const LAST_WORDS_MS = 2_000;
@@ -153,6 +153,11 @@ class WrappedServer implements MultiplexerEvents {
     clearTimeout(this.#silence);
     this.window.opened();
     return mergeInitialize(response, wrapInstructionsFor(this.options));
+  }
+
+  beforeCall(call: RawMessage): Promise<unknown> | null {
+    const id = idLoadedBy(call);
+    return id === null ? null : this.window.keepOthersRunning(id);
   }
 
   onAnswered(call: RawMessage, response: RawMessage): void {

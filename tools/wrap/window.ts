@@ -11,6 +11,7 @@ import type { Introduction, News } from '../../src/wassette/live/registry/introd
 import { findNeighbours } from '../../src/wassette/live/registry/neighbours.ts';
 import { RegisteredWassette, type Registrar } from '../../src/wassette/live/registry/registered-wassette.ts';
 import { catchUp } from '../../src/wassette/live/several/catching-up.ts';
+import { keepNeighboursRunning } from '../../src/wassette/live/several/starting.ts';
 import { environmentForWrapped } from '../../src/wassette/locations.ts';
 import type { ServerOptions } from '../mcp/server-options.ts';
 import type { RawMessage } from '../messages/raw-message.ts';
@@ -75,6 +76,12 @@ export class Window implements Registrar {
   tellOthers(call: RawMessage, response: RawMessage): void {
     const news = newsIn(call, response);
     if (news !== null) void this.#tell(this.host.state, news).catch(() => undefined);
+  }
+
+  /** To be done before Wassette loads a component: it writes its native code over that of others. */
+  async keepOthersRunning(id: string): Promise<void> {
+    const version = () => this.live.version();
+    await keepNeighboursRunning(this.host.state, version, [id]).catch(() => undefined);
   }
 
   async introduction(): Promise<Omit<Introduction, 'version'>> {

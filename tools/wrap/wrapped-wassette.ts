@@ -1,5 +1,8 @@
 // The wrapped Wassette as the live Wassette of an import: called through the multiplexer, alongside the agent's requests.
+
+import { idOfOrigin } from '../../src/deployment/origin-id.ts';
 import { StoreError } from '../../src/errors.ts';
+import { ID_PATTERN } from '../../src/snapshot/component-id.ts';
 import {
   firstText,
   type LiveComponent,
@@ -11,6 +14,7 @@ import { environmentForWrapped } from '../../src/wassette/locations.ts';
 import { isObject, parseMessage, type RawMessage } from '../messages/raw-message.ts';
 import { loaderIn, programIn } from './child/command.ts';
 import type { Multiplexer } from './multiplexer.ts';
+import { isKnownOwn } from './own-tools.ts';
 
 /** Compiling takes a minute at most. */
 const CALL_TIMEOUT_MS = 10 * 60_000;
@@ -60,6 +64,15 @@ export class WrappedWassette implements LiveWassette {
 function readToolAnswer(result: unknown): ToolAnswer {
   const { isError, content } = isObject(result) ? result : {};
   return { isError: isError === true, text: firstText(Array.isArray(content) ? content : []) };
+}
+
+/** The component that Wassette may load before it answers such a call; null for any other call. */
+export function idLoadedBy({ value: { params } }: RawMessage): string | null {
+  if (!isObject(params) || !isKnownOwn(String(params.name)) || !isObject(params.arguments)) return null;
+  const { component_id, path } = params.arguments;
+  const origin = params.name === 'load-component' && typeof path === 'string' ? idOfOrigin(path) : {};
+  const id = 'id' in origin ? origin.id : component_id;
+  return typeof id === 'string' && ID_PATTERN.test(id) ? id : null;
 }
 
 /** The component that `load-component` loaded, and its origin; null for any other call, or when it failed. */

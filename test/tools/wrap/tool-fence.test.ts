@@ -85,6 +85,7 @@ function fenced(flags: FenceFlag[], child: Child) {
       whenStarted: (then) => then(),
       onInitialize: () => undefined,
       mergeInitialize: (response) => response,
+      beforeCall: () => null,
       onAnswered: () => undefined,
     },
     flags.length === 0 ? null : fence,

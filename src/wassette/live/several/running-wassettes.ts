@@ -114,11 +114,14 @@ export class RunningWassettes {
     await this.#each(async (live) => {
       makers.set(live, await makerOf(live));
     });
-    const isMixed = new Set(makers.values()).size > 1;
+    // Those of one version follow each other: what the first compiles is there for the others.
+    const order = [...new Set(makers.values())];
+    const place = (live: LiveWassette) => order.indexOf(makers.get(live)!);
+    const lives = [...makers.keys()].sort((a, b) => place(a) - place(b));
     let last: string | undefined;
     await this.#each(async (live) => {
       const maker = makers.get(live);
-      if (isMixed && maker !== last)
+      if (order.length > 1 && maker !== last)
         await dropNativeCode(
           this.state.componentDir,
           changes.map(({ component_id }) => component_id),
@@ -126,7 +129,7 @@ export class RunningWassettes {
       last = maker;
       await native?.placeFor(live);
       tools = [...(await loadChanges(live, this.state.componentDir, changes, progress)).values()].flat();
-    });
+    }, lives);
     return tools;
   }
 
@@ -179,8 +182,11 @@ export class RunningWassettes {
   }
 
   /** One after the other; one whose process ends meanwhile is left out. */
-  async #each(work: (live: LiveWassette) => Promise<void>): Promise<void> {
-    for (const live of this.#all) {
+  async #each(
+    work: (live: LiveWassette) => Promise<void>,
+    lives: readonly LiveWassette[] = this.#all,
+  ): Promise<void> {
+    for (const live of lives) {
       try {
         await work(live);
       } catch (error) {

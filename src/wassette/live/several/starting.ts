@@ -9,15 +9,23 @@ import { dropNativeCode } from './native-code.ts';
 /** Asks for the version of one of them; null when it is unknown. */
 type AskVersion = () => Promise<WassetteVersion | null>;
 
-/** Keeps one that is to start from writing its native code over that which another version is running, and crashes by. */
-export async function keepNeighboursRunning(state: StateDirectory, version: AskVersion): Promise<void> {
+/**
+ * Keeps one that is to start from writing its native code over that which another version is running, and crashes by.
+ * @param ids what it is to load, where it runs already
+ */
+export async function keepNeighboursRunning(
+  state: StateDirectory,
+  version: AskVersion,
+  ids?: readonly string[],
+): Promise<void> {
   if (!(await hasOtherNeighbours(state, version))) return;
-  const names = await readdir(state.componentDir).catch(() => []);
+  await dropNativeCode(state.componentDir, ids ?? (await compiledIn(state)));
+}
+
+async function compiledIn({ componentDir }: StateDirectory): Promise<string[]> {
+  const names = await readdir(componentDir).catch(() => []);
   const native = names.map(parseFileName).filter((found) => found?.kind === 'cwasm');
-  await dropNativeCode(
-    state.componentDir,
-    native.map((found) => found!.id),
-  );
+  return native.map((found) => found!.id);
 }
 
 /** Whether one runs beside it that may be of another version. */
