@@ -239,7 +239,7 @@ function nothingToDo({ steps, options }: Plan): string {
   if (options.overlay !== undefined)
     return 'Nothing to do: what the snapshot and the overlay say is already here.';
   return options.componentIds === null
-    ? 'Nothing to do: this host already runs that state.'
+    ? 'Nothing to do: what is installed here is that state already.'
     : 'Nothing to do: the chosen components are already here as they are in the snapshot.';
 }
 

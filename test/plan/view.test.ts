@@ -68,7 +68,7 @@ describe('the view of a plan', () => {
   it('says why nothing is to be done, and then nothing of an undo', () => {
     const same = [wanted('c', { policy: policyWith() })];
     expect(viewOf(plan(same, target))).toMatchObject({
-      nothingToDo: 'Nothing to do: this host already runs that state.',
+      nothingToDo: 'Nothing to do: what is installed here is that state already.',
       undo: null,
     });
     expect(viewOf(plan(tighter, target))).toMatchObject({

@@ -57,7 +57,10 @@ export class Directory implements ComponentStore {
   }
 
   async remarks(signal?: AbortSignal): Promise<string[]> {
-    return this.live === undefined ? [] : remarksOnDirectory(this.live, this, signal);
+    const own = this.live === undefined ? [] : await remarksOnDirectory(this.live, this, signal);
+    return (await this.isUnfinished())
+      ? own
+      : [...own, ...(await this.#running((all) => all.remarks(signal)))];
   }
 
   async version(signal?: AbortSignal): Promise<WassetteVersion | null> {

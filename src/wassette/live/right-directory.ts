@@ -12,6 +12,8 @@ import { assertSameHost } from './same-host.ts';
 import { isSeenServing } from './wassette-processes.ts';
 
 const ANSWER_MS = 10_000;
+/** The same where only a remark depends on it. */
+const REMARK_MS = 2_000;
 
 /** How long to keep asking while Wassette and directory differ. */
 interface Patience {
@@ -44,8 +46,9 @@ export async function remarksOnDirectory(
 ): Promise<string[]> {
   const { componentDir } = host;
   const known = acquaintanceOf(live, componentDir);
-  if (known.standing === 'seen' || known.standing === 'probed') return [];
-  if (await host.isUnfinished()) return [unproven('an import was interrupted here')];
+  const isCertain = known.standing === 'seen' || known.standing === 'probed';
+  if (await host.isUnfinished()) return isCertain ? [] : [unproven('an import was interrupted here')];
+  if (isCertain) return remarksOnRunning(live, componentDir, '', patience, signal);
   const isSeen = live.pid !== null && (await isSeenServing(live.pid, componentDir));
   const isNew = known.standing === 'new' && !isSeen;
   const found = await compare(live, componentDir, isNew ? known.firstAskedAt : 0, patience, signal);
@@ -56,6 +59,27 @@ export async function remarksOnDirectory(
   }
   if (isNew) throw otherHost(live, componentDir, found.difference);
   return [notWhatRuns(found.difference)];
+}
+
+/** The same of the Wassette in another window, which is known to work on that directory. */
+export async function remarksOnWindow(
+  live: LiveWassette,
+  componentDir: string,
+  process: number,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  return remarksOnRunning(live, componentDir, ` in another window (process ${process})`, PATIENCE, signal);
+}
+
+async function remarksOnRunning(
+  live: LiveWassette,
+  componentDir: string,
+  where: string,
+  { settlingMs }: Patience,
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  const found = await compare(live, componentDir, 0, { startingMs: 0, settlingMs }, signal, REMARK_MS);
+  return 'why' in found || found.difference === null ? [] : [notWhatRuns(found.difference, where)];
 }
 
 /** The same with certainty, by writing a probe; only while the directory is locked. @throws as `assertSameHost` */
@@ -87,10 +111,11 @@ async function compare(
   firstAskedAt: number,
   { startingMs, settlingMs }: Patience,
   signal: AbortSignal | undefined,
+  answerMs = ANSWER_MS,
 ): Promise<Comparison> {
   const begunAt = Date.now();
   for (let pause = 50; ; pause = Math.min(2 * pause, 1_000)) {
-    const there = await ask(live, signal);
+    const there = await ask(live, signal, answerMs);
     if ('why' in there) {
       if (there.isFinal || Date.now() >= begunAt + settlingMs) return there;
     } else {
@@ -108,8 +133,9 @@ async function compare(
 async function ask(
   live: LiveWassette,
   signal: AbortSignal | undefined,
+  answerMs: number,
 ): Promise<{ components: LiveComponent[] } | { why: string; isFinal: boolean }> {
-  const timeout = AbortSignal.timeout(ANSWER_MS);
+  const timeout = AbortSignal.timeout(answerMs);
   try {
     const either = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
     return { components: await liveComponents(live, either) };
@@ -132,8 +158,8 @@ function agreement(count: number): string {
 }
 
 /** The caveat when the directory is known to be the right one, or once looked like it. */
-function notWhatRuns(difference: HostDifference): string {
-  return `what is on disk is not what runs (${describeDifference(difference)}): Wassette sees that at its next start`;
+function notWhatRuns(difference: HostDifference, where = ''): string {
+  return `what is on disk is not what runs${where} (${describeDifference(difference)}): Wassette sees that at its next start`;
 }
 
 function otherHost(live: LiveWassette, componentDir: string, difference: HostDifference): StoreError {

@@ -158,7 +158,7 @@ describe('what a reviewer sees of a plan', () => {
     const idle = plan([wanted('a')], targetOf([present('a')]));
     const review = reviewOf(idle);
     expect(review).toMatchObject({
-      summary: 'Nothing to do: this host already runs that state.',
+      summary: 'Nothing to do: what is installed here is that state already.',
       approving: null,
       end: null,
     });

@@ -143,7 +143,7 @@ test('a component that is left alone is not said to be the state of the snapshot
   const { call } = await connect(taker);
   const { structured, text } = await call('import_state', { snapshot, skip_existing: true });
   expect(structured.status).toBe('nothing_to_do');
-  expect(text).not.toContain('already runs that state');
+  expect(text).not.toContain('is that state already');
   expect(text).toContain('left alone');
 });
 

@@ -273,6 +273,23 @@ describe('what is known of a Wassette', () => {
     expect(host.files()).toEqual({});
   });
 
+  it('is that of now: what an agent changed since is said, however certain its directory is', async () => {
+    const host = makeHost();
+    const local_path = path.join(host.locations.componentDir, 'probe.policy.yaml');
+    const probed: LiveWassette = {
+      ...ownWassette({}),
+      callTool: async (name) =>
+        name === 'get-policy'
+          ? { isError: false, text: JSON.stringify({ policy_info: { local_path } }) }
+          : listing(Object.fromEntries(Object.keys(host.files()).map((file) => [file.split('.')[0]!, []]))),
+    };
+    await assertRightDirectory(probed, host.locations.componentDir);
+    Object.assign(probed, withAnswer({ late: [] }));
+    expect(await remarksOnDirectory(probed, await hostOf(host), undefined, IMPATIENT)).toEqual([
+      'what is on disk is not what runs (only there: "late"): Wassette sees that at its next start',
+    ]);
+  });
+
   it.skipIf(process.platform !== 'linux')(
     'is certain where the system shows the process and the directory it was given',
     async () => {

@@ -10,7 +10,7 @@ import { liveToolsOf } from '../answers.ts';
 import type { LiveWassette } from '../live-wassette.ts';
 import { changedComponents, loadChanges, waitUntilLoaded } from '../loading.ts';
 import { findNeighbours, meetNeighbours, type Neighbour } from '../registry/neighbours.ts';
-import { assertRightDirectory } from '../right-directory.ts';
+import { assertRightDirectory, remarksOnWindow } from '../right-directory.ts';
 import { dropNativeCode, makerOf, NativeCode, type StagedCode } from './native-code.ts';
 import { type SaidTools, saidTools, type Unreached } from './said-tools.ts';
 import { assertNoneUntold, assertTells } from './untold-wassettes.ts';
@@ -78,6 +78,15 @@ export class RunningWassettes {
       changed.set(live, await changedComponents(live, changes, fileOf));
     });
     return together([...changed.keys()], (live, inner) => live.alone(changed.get(live)!, inner), work);
+  }
+
+  /** Which windows run something else than what is on disk, because of what an agent did. @throws the signal's reason */
+  async remarks(signal?: AbortSignal): Promise<string[]> {
+    const { componentDir } = this.state;
+    const remarks = this.#neighbours
+      .filter(({ introduction }) => introduction.is_open && introduction.has_own_tools)
+      .map(({ live, process }) => remarksOnWindow(live, componentDir, process, signal));
+    return (await Promise.all(remarks)).flat();
   }
 
   /** @throws StoreError STORE_OTHER_HOST */
