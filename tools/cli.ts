@@ -35,6 +35,7 @@ if (serveFlags !== null) {
       end === rest.length ? null : rest.slice(rest[end] === '--' ? end + 1 : end),
     );
   } catch (error) {
+    (await import('./cli/terminal.ts')).surviveLostOutput();
     process.exitCode = (await import('./cli/report-error.ts')).reportError(error, args.slice(0, end + 1));
   }
 } else {

@@ -25,7 +25,14 @@ import { declareTrustCommands } from './declared/of-trust.ts';
 import { AFTER_COMPLETION_HELP, AFTER_HELP } from './help.ts';
 import { collected, fromOneOn, list, pairs, refuseOptionsAsValues, sinceWhen } from './options/values.ts';
 import { BUG, reportError } from './report-error.ts';
-import { endWhenOutputCloses, setOutput, takePassphrases, width } from './terminal.ts';
+import {
+  assertWordsArrived,
+  setOutput,
+  surviveLostOutput,
+  takePassphrases,
+  width,
+  write,
+} from './terminal.ts';
 import { usageErrorOf } from './usage-error.ts';
 
 /** For these, 1 is an answer, so a bug is EX_SOFTWARE of sysexits.h. */
@@ -40,7 +47,7 @@ const program = new Command('wassette-state')
   .enablePositionalOptions() // what follows the command of `serve` is not ours
   .exitOverride()
   .configureHelp({ helpWidth: width() })
-  .configureOutput({ outputError: () => undefined }) // said as our own errors are, below
+  .configureOutput({ writeOut: write, outputError: () => undefined }) // errors are said as our own are, below
   .showSuggestionAfterError(true)
   .addHelpText('after', AFTER_HELP);
 
@@ -235,20 +242,31 @@ program.hook('preAction', (_program, command) => {
 /** Runs one command. @returns the exit code */
 export async function runProgram(args: readonly string[]): Promise<number> {
   takePassphrases();
-  endWhenOutputCloses();
+  surviveLostOutput();
   forgetAnswer();
   running = null;
   try {
-    await program.parseAsync(commandInPlaceOfHelp(args), { from: 'user' });
+    await parsed(args);
+  } catch (error) {
+    if (error instanceof CommanderError) return reportError(usageErrorOf(error, args), args);
+    if (running !== null) await (await import('./refusals.ts')).recordRefusal(running, error);
+    const code = reportError(error, args);
+    return code === BUG && ANSWERING.includes(args[0]!) ? BUG_IN_ANSWERING : code;
+  }
+  try {
+    await assertWordsArrived();
     return exitCodeOfAnswer();
   } catch (error) {
-    if (!(error instanceof CommanderError)) {
-      if (running !== null) await (await import('./refusals.ts')).recordRefusal(running, error);
-      const code = reportError(error, args);
-      return code === BUG && ANSWERING.includes(args[0]!) ? BUG_IN_ANSWERING : code;
-    }
-    if (error.exitCode === 0) return 0;
-    return reportError(usageErrorOf(error, args), args);
+    return reportError(error, args);
+  }
+}
+
+/** For the parser, help that was asked for is an error, too. */
+async function parsed(args: readonly string[]): Promise<void> {
+  try {
+    await program.parseAsync(commandInPlaceOfHelp(args), { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError && error.exitCode === 0)) throw error;
   }
 }
 

@@ -82,7 +82,7 @@ export async function toStandardOutput<T>(
   return inScratch(async (scratch) => {
     const file = path.join(scratch, `standard-output${snapshotEnding(compress?.codec ?? null)}`);
     const written = await write(file);
-    await whileDoing('write to standard output', () => writeBytes(readFileBytes(file)));
+    await writeBytes(readFileBytes(file));
     return written;
   });
 }

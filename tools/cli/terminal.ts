@@ -2,13 +2,19 @@
 import { randomBytes } from 'node:crypto';
 import { asciiJson } from '../../src/codec/json/ascii.ts';
 import { type OnProgress, type Progress, progressInWords } from '../../src/disk/progress.ts';
-import { showInvisible } from '../../src/errors.ts';
+import { storeErrorFrom, whileDoing } from '../../src/disk/system-error.ts';
+import { StoreError, showInvisible } from '../../src/errors.ts';
 import { PacedProgress } from '../paced-progress.ts';
 
 const MAX_WIDTH = 100;
 
-/** What the options of the command say about its output. */
-const output = { isQuiet: false, mayColour: true, isStdoutTaken: false };
+/** What the options of the command say about its output, and why standard output took no more. */
+const output = {
+  isQuiet: false,
+  mayColour: true,
+  isStdoutTaken: false,
+  lostTo: null as NodeJS.ErrnoException | null,
+};
 
 export function setOutput({ quiet = false, color = true }: { quiet?: boolean; color?: boolean }): void {
   output.isQuiet = quiet;
@@ -34,12 +40,12 @@ export function takenPassphrase(variable: PassphraseVariable): string | null {
 /** What was asked for, or has to be decided. */
 export function print(text: string): void {
   if (output.isStdoutTaken) complain(text);
-  else process.stdout.write(`${forTerminal(text)}\n`);
+  else write(`${forTerminal(text)}\n`);
 }
 
 /** Two columns for a program that reads them, with a tab between. */
 export function printColumns(first: string, second: string): void {
-  process.stdout.write(`${forTerminal(first)}\t${forTerminal(second)}\n`);
+  write(`${forTerminal(first)}\t${forTerminal(second)}\n`);
 }
 
 /** From now on standard output is for bytes alone, and what is printed goes to stderr. */
@@ -56,13 +62,37 @@ export function isStdoutTerminal(): boolean {
   return process.stdout.isTTY;
 }
 
-/** Writes bytes to standard output, no faster than they are read there. */
+/** Words for standard output. Those it does not take are lost, and the command goes on. */
+export function write(text: string): void {
+  if (output.lostTo !== null) return;
+  for (const part of inTwo(text)) process.stdout.write(part, noteLoss);
+}
+
+function noteLoss(error?: Error | null): void {
+  if (error) output.lostTo ??= error;
+}
+
+/** A disk may take a part of what is written and call that a success; it refuses what follows then. */
+function inTwo<T extends string | Uint8Array>(written: T): T[] {
+  return [written.slice(0, -1) as T, written.slice(-1) as T];
+}
+
+/**
+ * Writes bytes to standard output, no faster than they are read there.
+ * @throws StoreError STORE_NO_SPACE, STORE_IO where they do not all arrive
+ */
 export async function writeBytes(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
   for await (const chunk of chunks) {
-    await new Promise<void>((resolve, reject) => {
-      process.stdout.write(chunk, (error) => (error ? reject(error) : resolve()));
-    });
+    for (const part of inTwo(chunk)) await whileDoing(WRITING, () => written(part));
   }
+}
+
+const WRITING = 'write to standard output';
+
+function written(part: string | Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(part, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 /** What is good to know; `--quiet` leaves it out. */
@@ -215,11 +245,26 @@ export function interruptSignal(): AbortSignal {
   return controller.signal;
 }
 
-/** Exits quietly when the reader of our output has seen enough (`| head`). */
-export function endWhenOutputCloses(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (output.isStdoutTaken) return; // whoever wrote is told
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(0);
-  });
+/** What cannot be written ends no command midway: its words are lost then, its work is not. */
+export function surviveLostOutput(): void {
+  output.lostTo = null;
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+}
+
+/** The errors of a reader that has gone. */
+const READER_GONE = ['EPIPE', 'ECONNRESET'];
+
+/**
+ * Waits until everything is written. A reader who has seen enough (`| head`) is no failure.
+ * @throws StoreError STORE_NO_SPACE, STORE_IO
+ */
+export async function assertWordsArrived(): Promise<void> {
+  await written('').catch(noteLoss);
+  const { lostTo } = output;
+  if (lostTo === null || READER_GONE.includes(lostTo.code ?? '')) return;
+  const error = storeErrorFrom(lostTo, WRITING);
+  if (!(error instanceof StoreError)) throw error;
+  const { code, message, details } = error;
+  const hint = 'the command did what it was told; only its words are lost';
+  throw new StoreError(code, message, { details, cause: lostTo, hint });
 }
