@@ -11,6 +11,7 @@ import {
 } from '../src/wassette/locations.ts';
 import { HTTP_FLAGS, LOCATION_FLAGS, POLICY_FLAGS } from './cli/commands/flags.ts';
 import type { HttpFlags } from './http-wassette.ts';
+import { asPairs, pairsIn, splitPair } from './text-list.ts';
 
 /** The options that say which host a command acts on. */
 export type HostFlags = Pick<LocationFlags, 'componentDir' | 'secretsDir' | 'stateDir'> &
@@ -48,29 +49,61 @@ export function argumentsFor(words: readonly string[], host: HostFlags): string[
   ];
 }
 
-/** The same command again, from the arguments that the program was started with. @param without options with a value */
+/** What another command has that is otherwise the same. */
+export interface Changes {
+  /** Options that are left out, with their values. */
+  without?: readonly string[];
+  /** Options without a value that are left out. */
+  withoutFlags?: readonly string[];
+  plus?: readonly string[];
+}
+
+/** The same command again, from the arguments that the program was started with. */
 export function sameCommand(
   args: readonly string[],
-  { without = [], plus = [] }: { without?: readonly string[]; plus?: readonly string[] },
+  { without = [], withoutFlags = [], plus = [] }: Changes,
 ): string {
-  const isDropped = (argument: string | undefined) => without.some((name) => argument === name);
-  const kept = args.filter(
-    (argument, i) =>
-      !isDropped(argument) &&
-      !isDropped(args[i - 1]) &&
-      !without.some((name) => argument.startsWith(`${name}=`)),
-  );
-  return ['wassette-state', ...kept.map(withShownUris), ...plus].map(shellQuoted).join(' ');
+  // Behind `--` nothing is an option.
+  const end = args.includes('--') ? args.indexOf('--') : args.length;
+  const options = args
+    .slice(0, end)
+    .filter(
+      (argument, i) =>
+        ![...without, ...withoutFlags].includes(argument) &&
+        !(i > 0 && without.includes(args[i - 1]!)) &&
+        !without.some((name) => argument.startsWith(`${name}=`)),
+    );
+  const words = [...withShownUris(options), ...plus, ...withShownUris(args.slice(end))];
+  return ['wassette-state', ...words].map(shellQuoted).join(' ');
 }
 
 /** Whether the command that is printed lacks something that these have. */
 export function hidesSome(args: readonly string[]): boolean {
-  return args.some((argument) => withShownUris(argument) !== argument);
+  return withShownUris(args).some((argument, i) => argument !== args[i]);
 }
 
+/** Their values are in the snapshot, or in the plan, for everybody to read. */
+const SHOWN_WHOLE = ['--description', '--tag', '--allow-grant', '--without'];
+
 /** Credentials and queries of addresses are not kept, so the command does the same without them. */
-function withShownUris(argument: string): string {
-  return argument.replace(/\b(?:https?|oci):\/\/.*/is, shownUri);
+function withShownUris(args: readonly string[]): string[] {
+  return args.map((argument, i) => {
+    const isJoined = /^--[\w-]+=/.test(argument);
+    const [option = '', value] = isJoined ? splitPair(argument) : [args[i - 1], argument];
+    if (SHOWN_WHOLE.includes(option)) return argument;
+    const shown = option === '--source' ? withShownSources(value) : withShownUri(value);
+    return isJoined ? `${option}=${shown}` : shown;
+  });
+}
+
+/** Each address ends where the next pair begins. */
+function withShownSources(value: string): string {
+  const sources = pairsIn(value)?.map(withShownUri);
+  return sources === undefined ? withShownUri(value) : asPairs(sources);
+}
+
+function withShownUri(text: string): string {
+  return text.replace(/\b(?:https?|oci):\/\/.*/is, shownUri);
 }
 
 /** The options among `args` that name a host, even if others are wrong. */

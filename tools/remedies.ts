@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { Remedy, StateError } from '../src/errors.ts';
 import { commandLine, type HostFlags, sameCommand } from './command-line.ts';
-import { asOnePair } from './text-list.ts';
+import { asPairs } from './text-list.ts';
 
 /** A command that names more components than this is unreadable. */
 const MOST_NAMED = 50;
@@ -122,7 +122,7 @@ const REMEDIES: { [K in Remedy['do']]: Wording<Extract<Remedy, { do: K }>> } = {
     person: ({ args }, { grant }) => [
       {
         says: 'or, if you know why it is needed, accept it by name',
-        command: sameCommand(args, { without: ['--approve'], plus: ['--allow-grant', asOnePair(grant)] }),
+        command: sameCommand(args, { without: ['--approve'], plus: ['--allow-grant', asPairs([grant])] }),
       },
     ],
     agent: says('component_ids names the components to take'),

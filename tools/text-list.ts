@@ -12,9 +12,10 @@ export function pairsIn(text: string): string[] | null {
   return pairs?.every((pair) => pair.indexOf('=') > 0) ? pairs : null;
 }
 
-/** A pair as text that `pairsIn` reads as this one. */
-export function asOnePair(pair: string): string {
-  return pairsIn(pair)?.length === 1 ? pair : JSON.stringify([pair]);
+/** Pairs as text that `pairsIn` reads as these. */
+export function asPairs(pairs: readonly string[]): string {
+  const text = pairs.join(',');
+  return pairsIn(text)?.join('\n') === pairs.join('\n') ? text : JSON.stringify(pairs);
 }
 
 /** `key=value` in two; the value may hold more of `=`. */

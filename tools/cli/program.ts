@@ -23,6 +23,7 @@ import { declareSnapshotCommands } from './declared/of-snapshots.ts';
 import { declareStoreCommands } from './declared/of-store.ts';
 import { declareTrustCommands } from './declared/of-trust.ts';
 import { AFTER_COMPLETION_HELP, AFTER_HELP } from './help.ts';
+import { setGiven } from './options/given.ts';
 import { collected, fromOneOn, list, pairs, refuseOptionsAsValues, sinceWhen } from './options/values.ts';
 import { BUG, reportError } from './report-error.ts';
 import {
@@ -244,6 +245,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   takePassphrases();
   surviveLostOutput();
   forgetAnswer();
+  setGiven(args);
   running = null;
   try {
     await parsed(args);
@@ -270,11 +272,13 @@ async function parsed(args: readonly string[]): Promise<void> {
   }
 }
 
-/** `help` with a word that is no command: that word is refused, as it is without `help`. */
+/** `help` with the words of a command; a word that is none is refused, as it is without `help`. */
 function commandInPlaceOfHelp(args: readonly string[]): readonly string[] {
-  const [first, word = ''] = args;
+  const [first, word = '', inner] = args;
+  if (first !== 'help' || !/^\w/.test(word) || word === 'help') return args;
   const isKnown = program.commands.some((known) => known.name() === word);
-  return first === 'help' && !isKnown && /^\w/.test(word) && word !== 'help' ? [word] : args;
+  if (!isKnown) return [word];
+  return inner === undefined ? args : [word, inner, '--help'];
 }
 
 function command(name: string, description: string): Command {

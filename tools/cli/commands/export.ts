@@ -1,4 +1,5 @@
 // `wassette-state export`: writes a snapshot or manifest, and says what to do with it.
+
 import { fewOf } from '../../../src/codec/enumeration.ts';
 import { quoted, safeText } from '../../../src/codec/safe-text.ts';
 import { UsageError } from '../../../src/errors.ts';
@@ -19,6 +20,7 @@ import { passphraseGiven } from '../keys/passphrases.ts';
 import { passphraseSource, recipientsNamed } from '../keys/sealing-keys.ts';
 import { signingKeyIn } from '../keys/signing-keys.ts';
 import { compressionIn } from '../options/compression.ts';
+import { givenArguments } from '../options/given.ts';
 import { refuseUnused } from '../options/unused.ts';
 import { assertForSnapshotAlone, STANDARD, toStandardOutput } from '../standard-streams.ts';
 import {
@@ -173,9 +175,9 @@ function printExport(written: ExportResult, exported: Exported, options: ExportC
 /** Printed first: such a file looks like a backup, but the code it needs is only where it is installed. */
 function warnWithoutCode({ componentIds, size }: Exported): void {
   const lacking = `another machine lacks ${bytes(size)} of code, for ${fewOf(componentIds.map(quoted))}`;
-  const withoutCode = process.argv.slice(2).filter((argument) => argument !== '--no-include-binaries');
+  const withCode = { withoutFlags: ['--no-include-binaries'], plus: ['--include-binaries'] };
   warn(styled(wrapped('', `The code is NOT in this file, so it is no backup: ${lacking}.`), 'yellow'));
-  tellCommand('To include it:', sameCommand(withoutCode, { plus: ['--include-binaries'] }));
+  tellCommand('To include it:', sameCommand(givenArguments(), withCode));
   tell('');
 }
 
@@ -188,7 +190,7 @@ function tellHandover(
     const elsewhere = ['--output', 'tools.json', '--include-binaries'];
     tellCommand(
       'The local store is on this machine. For another machine:',
-      sameCommand(process.argv.slice(2), { without: ['--name'], plus: elsewhere }),
+      sameCommand(givenArguments(), { without: ['--name'], plus: elsewhere }),
     );
   } else if (isManifest) {
     tellCommand('Serve it with:', `wassette serve --manifest ${shellQuoted(reference)}`);

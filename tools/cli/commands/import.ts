@@ -1,4 +1,5 @@
 // `wassette-state import`: review, ask, apply.
+
 import { minutesOf } from '../../../src/disk/clock.ts';
 import { thisMoment } from '../../../src/disk/moment.ts';
 import { type PolicyError, StoreError, UsageError } from '../../../src/errors.ts';
@@ -20,6 +21,7 @@ import { commandLine, hidesSome, sameCommand } from '../../command-line.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
 import { splitPair } from '../../text-list.ts';
 import { askingHere, withoutAQuestion } from '../approver.ts';
+import { givenArguments } from '../options/given.ts';
 import { type OverlayFlags, overlayIn } from '../options/overlay.ts';
 import { canAsk, Unasked } from '../question.ts';
 import { STANDARD, withSnapshotAt } from '../standard-streams.ts';
@@ -236,12 +238,12 @@ async function keepForLater(proposal: Proposal, options: ImportCommandOptions): 
   const { plan, writing } = proposal;
   await proposal.keep();
   if (options.json) return printJson(shownPlan(plan, writing));
-  const again = process.argv.slice(2).filter((argument) => argument !== '--dry-run');
+  const given = givenArguments();
   print('');
-  const hidden = hidesSome(again) ? ', with what is not shown of the address' : '';
+  const hidden = hidesSome(given) ? ', with what is not shown of the address' : '';
   printCommand(
     `Nothing was changed. To apply exactly this plan, within an hour${hidden}:`,
-    sameCommand(again, { plus: ['--approve', plan.digest] }),
+    sameCommand(given, { withoutFlags: ['--dry-run'], plus: ['--approve', plan.digest] }),
   );
 }
 

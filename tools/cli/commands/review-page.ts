@@ -1,4 +1,5 @@
 // Writes the page of `wassette-state review`, and says where it is.
+
 import path from 'node:path';
 import { newPageFile, writePageFile } from '../../../src/places/page-file.ts';
 import { viewOf } from '../../../src/plan/view.ts';
@@ -9,6 +10,7 @@ import { sameCommand } from '../../command-line.ts';
 import { PAGE_MARK, pageOf } from '../../html/page.ts';
 import { reviewOfPlan } from '../../html/plan-review.ts';
 import { openInBrowser } from '../opener.ts';
+import { givenArguments } from '../options/given.ts';
 import { refuseUnused } from '../options/unused.ts';
 import { STANDARD } from '../standard-streams.ts';
 import { isQuiet, print, printJson, tell, tellCommand, wrapped, writeBytes } from '../terminal.ts';
@@ -59,6 +61,10 @@ export async function writeReview(
 
 /** The command that was given, as an import. */
 function approvingCommand(digest: string): string {
-  const [, ...rest] = process.argv.slice(2).filter((argument) => !['--open', '--json'].includes(argument));
-  return sameCommand(['import', ...rest], { without: ['--html'], plus: ['--approve', digest] });
+  const [, ...rest] = givenArguments();
+  return sameCommand(['import', ...rest], {
+    without: ['--html'],
+    withoutFlags: ['--open', '--json'],
+    plus: ['--approve', digest],
+  });
 }

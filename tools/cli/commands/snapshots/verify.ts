@@ -1,4 +1,5 @@
 // `wassette-state verify`: who signed a snapshot, whether each signature holds, and how other tools check the same.
+
 import { quotedWhole, safeText } from '../../../../src/codec/safe-text.ts';
 import { readKeyFile } from '../../../../src/disk/operator-files/key-file.ts';
 import { assertNotOurs } from '../../../../src/site/places.ts';
@@ -9,6 +10,7 @@ import { sameCommand } from '../../../command-line.ts';
 import { commandsFor, writeEvidence } from '../../evidence.ts';
 import { FailedAnswer } from '../../failed-answer.ts';
 import { publicKeysIn } from '../../keys/signing-keys.ts';
+import { givenArguments } from '../../options/given.ts';
 import { refuseUnused } from '../../options/unused.ts';
 import { withSnapshotAt } from '../../standard-streams.ts';
 import {
@@ -153,7 +155,7 @@ function tellOtherTools(found: Verification, options: VerifyCommandOptions): voi
   if (options.evidence === undefined) {
     tellCommand(
       'To check the same without this program, write what that needs:',
-      sameCommand(process.argv.slice(2), { plus: ['--evidence', evidence] }),
+      sameCommand(givenArguments(), { plus: ['--evidence', evidence] }),
     );
   }
   for (const { says, command } of commandsFor(evidence, found, options.allowedSigners!))
