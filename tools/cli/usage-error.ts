@@ -1,7 +1,9 @@
 // What the parser of the command line refuses, as an error like any other: with a code and a hint.
 import type { CommanderError } from 'commander';
+import { safeText } from '../../src/codec/safe-text.ts';
 import { nearest } from '../../src/codec/suggestion.ts';
 import { UsageError } from '../../src/errors.ts';
+import { commandWords } from './commands/names.ts';
 
 /** It ends with what is right, or with a guess at what was meant. */
 const INVALID = /^(.*? is invalid(?: for argument '[^']*')?)\. (.*)$/s;
@@ -9,17 +11,30 @@ const GUESS = /\n\((Did you mean .*\?)\)$/;
 
 /** @param args those of the program */
 export function usageErrorOf(error: CommanderError, args: readonly string[]): UsageError {
+  const words = commandWords(args);
+  if (error.code === 'commander.help') return withoutCommand(words);
   const message = error.message.replace(/^error: /, '').replace(/^command-argument value/, 'argument');
   const [, problem = message.replace(GUESS, ''), right] = INVALID.exec(message) ?? [];
   const guess = GUESS.exec(message)?.[1] ?? guessOf(problem);
-  const command = args.find((arg) => !arg.startsWith('-'));
-  const help = `wassette-state ${isCommand(error) ? '' : `${command ?? ''} `}--help says what there is`;
-  const hint = right ?? guess ?? adviceOn(error, args) ?? help.replace('  ', ' ');
+  const known = error.code === 'commander.unknownCommand' ? words.slice(0, -1) : words;
+  const help = `${['wassette-state', ...known].join(' ')} --help says what there is`;
+  const hint = right ?? guess ?? adviceOn(error, args) ?? help;
   return new UsageError('USAGE_BAD_ARGUMENT', problem, { hint: sentence(hint) });
 }
 
-function isCommand({ code }: CommanderError): boolean {
-  return code === 'commander.unknownCommand' || code === 'commander.help';
+/** The parser has printed the help of the command then. */
+function withoutCommand(words: readonly string[]): UsageError {
+  return new UsageError('USAGE_BAD_ARGUMENT', `a command is missing after ${words.join(' ')}`, {
+    hint: 'which there are stands above',
+  });
+}
+
+/** @param args from the command on */
+export function behindOptions(args: readonly string[], option: string): UsageError {
+  const words = commandWords(args).join(' ');
+  return new UsageError('USAGE_BAD_ARGUMENT', `${words} is a command, and options stand behind it`, {
+    hint: `write it as in: wassette-state ${words} ${safeText(option.split('=', 1)[0]!, 100)} …`,
+  });
 }
 
 /** An option without a command before it is one of `serve`, beside which the parser does not know those of the program. */

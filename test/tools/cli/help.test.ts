@@ -2,7 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { GROUPS, isCommand } from '../../../tools/cli/commands/names.ts';
 import { AFTER_HELP, ENVIRONMENT } from '../../../tools/cli/help.ts';
+import { command } from '../../fixtures/command-line.ts';
 
 const root = path.join(import.meta.dirname, '../../..');
 
@@ -33,4 +35,16 @@ it('the environment in the help is that of the code', () => {
   const told = ENVIRONMENT.flatMap(({ names }) => names);
   expect([...told].sort()).toEqual([...new Set([...read, ...READ_BY_OTHERS])].sort());
   for (const name of told) expect(AFTER_HELP).toContain(name);
+});
+
+it('its commands are those that are known before the parser is loaded', async () => {
+  const { stdout } = await command('--help');
+  const [, listed = ''] = /^Commands:\n((?: .*\n)+)/m.exec(stdout) ?? [];
+  const names = [...listed.matchAll(/^ {2}(\w\S*)/gm)].map(([, name]) => name!);
+  expect(names.length).toBeGreaterThan(20);
+  expect(names.filter((name) => !isCommand(name))).toEqual([]);
+  for (const name of names.filter((each) => each !== 'help')) {
+    const { stdout: help } = await command(name, '--help');
+    expect([name, /^Commands:/m.test(help)]).toEqual([name, GROUPS.includes(name)]);
+  }
 });
