@@ -1,6 +1,6 @@
 // The audit log of a state directory, read and checked; and what is refused, recorded where a call ends.
 import { UsageError } from './errors.ts';
-import { parseReference, plainReference } from './places/reference.ts';
+import { plainReference, type Reference, referenceTo } from './places/reference.ts';
 import { type CommonOptions, openSite } from './site/site.ts';
 import type { AuditEntry } from './state/audit/entry.ts';
 import { codeOf } from './state/audit/line.ts';
@@ -60,7 +60,7 @@ export async function verifyAuditLog(options: CommonOptions = {}): Promise<Audit
 interface Refused {
   event: AuditEntry['event'];
   /** The reference as it was given. */
-  reference?: string | undefined;
+  reference?: string | Reference | undefined;
   /** The digest of the plan that was to be approved. */
   plan?: string | undefined;
 }
@@ -79,9 +79,9 @@ export async function noteRefusal(options: CommonOptions, refused: Refused, erro
 }
 
 /** What is no reference could be anything, and is not recorded. */
-function referenceIn(text: string): string | undefined {
+function referenceIn(given: string | Reference): string | undefined {
   try {
-    return plainReference(parseReference(text));
+    return plainReference(referenceTo(given));
   } catch (error) {
     if (error instanceof UsageError) return undefined;
     throw error;

@@ -1,4 +1,5 @@
 // The story of a comparison: two states, read and not changed, and what differs between them.
+import type { Reference } from './places/reference.ts';
 import { type ComponentDifference, differenceBetweenStates } from './plan/comparison/state-difference.ts';
 import { type Uncompared, uncomparedBetween } from './plan/comparison/uncompared.ts';
 import { stateHere } from './site/compared-host.ts';
@@ -52,8 +53,8 @@ export interface DiffOptions extends OpenOptions, OverlayOptions {}
  * ```
  */
 export async function diffStates(
-  from: string,
-  to: string | null,
+  from: string | Reference,
+  to: string | Reference | null,
   options: DiffOptions = {},
 ): Promise<StatesDifference> {
   const site = await openSite(options);

@@ -40,6 +40,9 @@ export function atPath(reference: Reference, path: string): Reference {
   return 'path' in reference ? { ...reference, path } : reference;
 }
 
+/** How what only passes is named: standard input or output. */
+const PASSING = '-';
+
 /** A snapshot in a file that is there for one command only. */
 export function passingFile(file: string): Reference {
   return { kind: 'file', path: file, isPassing: true };
@@ -53,6 +56,7 @@ export function shownReference(reference: Reference): string {
 /** As text, without credentials. */
 export function plainReference(reference: Reference): string {
   if (isRemote(reference)) return reference.text;
+  if ('isPassing' in reference) return PASSING;
   return withoutCredentials('path' in reference ? reference.path : reference.name);
 }
 

@@ -6,6 +6,7 @@ import { quoted } from '../codec/safe-text.ts';
 import { type DerivedInterface, toolNamesOf } from '../component/derived-interface.ts';
 import { StateError } from '../errors.ts';
 import type { OpenSnapshot, PartialSnapshot } from '../places/place.ts';
+import { plainReference, type Reference } from '../places/reference.ts';
 import type { State, StatedComponent } from '../plan/comparison/state-difference.ts';
 import { statedComponent } from '../plan/comparison/stated-component.ts';
 import { rightsIn } from '../policy/policy.ts';
@@ -31,22 +32,23 @@ export interface StateWithCode extends State {
  * @throws as `openSnapshot` and `overlayOn`
  */
 export async function stateAt(
-  reference: string,
+  reference: string | Reference,
   site: Site,
   options: OpenOptions,
   overlay: OverlayOptions = {},
   known?: Policies,
 ): Promise<StateWithCode> {
   const { signal, onProgress } = options;
+  const label = typeof reference === 'string' ? reference : plainReference(reference);
   const place = await placeToOpen(reference, options, site);
   try {
     const opened = await place.open({ signal, onProgress, known });
-    return await stateIn(reference, opened, overlay, signal);
+    return await stateIn(label, opened, overlay, signal);
   } catch (error) {
     const isPartial = error instanceof StateError && !asksForOverlay(overlay);
     const partial = isPartial ? await place.withoutCode?.(error, signal) : null;
     if (!partial) throw error;
-    return partialState(reference, partial);
+    return partialState(label, partial);
   }
 }
 

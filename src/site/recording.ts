@@ -68,12 +68,13 @@ export async function noteCopy(
   return unrecorded(await host.log.note({ ...entry, component_dir: undefined }));
 }
 
-function exportOf({ name }: ExportDestination, written: PlacedSnapshot): AuditEntry {
+function exportOf({ name, file }: ExportDestination, written: PlacedSnapshot): AuditEntry {
   const { document, digest, changed, reference } = written;
+  const isPassing = typeof file === 'object' && 'isPassing' in file;
   return {
     event: 'export',
     result: changed ? 'done' : 'unchanged',
-    reference: name ?? withoutCredentials(reference),
+    reference: name ?? (isPassing ? plainReference(file) : withoutCredentials(reference)),
     snapshot: digest,
     state: document.state_digest,
     components: document.components.map(({ component_id }) => ({ id: component_id })),

@@ -8,6 +8,7 @@ import { whileDoing } from '../../src/disk/system-error.ts';
 import { FormatError, StateError, UsageError } from '../../src/errors.ts';
 import { snapshotEnding } from '../../src/places/file-name.ts';
 import { keepJsonStream } from '../../src/places/json/stream.ts';
+import { passingFile, type Reference } from '../../src/places/reference.ts';
 import { isStdoutTerminal, writeBytes } from './terminal.ts';
 
 export const STANDARD = '-';
@@ -26,11 +27,11 @@ export function assertForSnapshotAlone(json: boolean | undefined): void {
   }
 }
 
-/** Runs `work` with a reference to the snapshot that `reference` names, whose bytes are there until it is done. */
+/** Runs `work` with the snapshot that `reference` names, whose bytes are there until it is done. */
 export async function withSnapshotAt<T>(
   reference: string,
   signal: AbortSignal,
-  work: (reference: string) => Promise<T>,
+  work: (reference: string | Reference) => Promise<T>,
 ): Promise<T> {
   if (reference !== STANDARD) return work(reference);
   const { stdin } = process;
@@ -46,7 +47,7 @@ export async function withSnapshotAt<T>(
       const file = path.join(scratch, 'standard-input.json');
       try {
         await keepJsonStream(whatComesFrom(stdin), file, signal);
-        return await work(file);
+        return await work(passingFile(file));
       } catch (error) {
         // The path of what is not there any more tells its reader nothing.
         if (error instanceof StateError) error.message = error.message.replaceAll(file, 'standard input');
@@ -77,11 +78,11 @@ async function* whatComesFrom(stdin: NodeJS.ReadStream): AsyncGenerator<Uint8Arr
 /** Has `write` write a snapshot to a file, and sends that to standard output once it is whole. */
 export async function toStandardOutput<T>(
   compress: Compression | undefined,
-  write: (file: string) => Promise<T>,
+  write: (file: Reference) => Promise<T>,
 ): Promise<T> {
   return inScratch(async (scratch) => {
     const file = path.join(scratch, `standard-output${snapshotEnding(compress?.codec ?? null)}`);
-    const written = await write(file);
+    const written = await write(passingFile(file));
     await writeBytes(readFileBytes(file));
     return written;
   });

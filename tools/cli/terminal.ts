@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { asciiJson } from '../../src/codec/json/ascii.ts';
 import { type OnProgress, type Progress, progressInWords } from '../../src/disk/progress.ts';
-import { storeErrorFrom, whileDoing } from '../../src/disk/system-error.ts';
+import { storeErrorFrom } from '../../src/disk/system-error.ts';
 import { StoreError, showInvisible } from '../../src/errors.ts';
 import { PacedProgress } from '../paced-progress.ts';
 
@@ -79,11 +79,15 @@ function inTwo<T extends string | Uint8Array>(written: T): T[] {
 
 /**
  * Writes bytes to standard output, no faster than they are read there.
- * @throws StoreError STORE_NO_SPACE, STORE_IO where they do not all arrive
+ * @throws StoreError STORE_NO_SPACE, STORE_IO where they do not all arrive, but for a reader who has seen enough
  */
 export async function writeBytes(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
-  for await (const chunk of chunks) {
-    for (const part of inTwo(chunk)) await whileDoing(WRITING, () => written(part));
+  try {
+    for await (const chunk of chunks) for (const part of inTwo(chunk)) await written(part);
+  } catch (error) {
+    // A snapshot that is sent on arrives whole or not at all.
+    if (output.isStdoutTaken || !isReaderGone(error)) throw storeErrorFrom(error, WRITING);
+    noteLoss(error as Error);
   }
 }
 
@@ -251,8 +255,9 @@ export function surviveLostOutput(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
 
-/** The errors of a reader that has gone. */
-const READER_GONE = ['EPIPE', 'ECONNRESET'];
+function isReaderGone(error: unknown): boolean {
+  return ['EPIPE', 'ECONNRESET'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
 
 /**
  * Waits until everything is written. A reader who has seen enough (`| head`) is no failure.
@@ -261,7 +266,7 @@ const READER_GONE = ['EPIPE', 'ECONNRESET'];
 export async function assertWordsArrived(): Promise<void> {
   await written('').catch(noteLoss);
   const { lostTo } = output;
-  if (lostTo === null || READER_GONE.includes(lostTo.code ?? '')) return;
+  if (lostTo === null || isReaderGone(lostTo)) return;
   const error = storeErrorFrom(lostTo, WRITING);
   if (!(error instanceof StoreError)) throw error;
   const { code, message, details } = error;

@@ -65,7 +65,8 @@ test('an answer in the exit code is the same when nobody reads the words', () =>
   host.install('tool', { policy: POLICY });
   expect(bash('ours diff tools.json | true').code).toBe(0);
   expect(bash('ours verify tools.json | true').code).toBe(4);
-  expect(bash('ours list --json | true').code).toBe(0);
+  for (const line of ['list --json', 'inspect tools.json --canonical', 'review tools.json --html -'])
+    expect([line, bash(`ours ${line} | true`).code]).toEqual([line, 0]);
   expect(bash('ours inspect nosuch --json 2>&1 | true').code).toBe(7);
 });
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import type { AuditRecord } from '../../../src/state/audit/entry.ts';
 import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
@@ -113,6 +114,27 @@ test('an output that cannot take it all is an error', () => {
     stderr: expect.stringContaining('cannot write to standard output: no space left'),
   });
   expect(bash(`ours export -o - ${give} >&-`, temporary).stdout).toBe('');
+});
+
+test('the log names what went through a pipe as it was named, and no file that nobody named', () => {
+  const { giver, taker, give, take, temporary } = hosts();
+  const state = (host: TestHost) => `--state-dir '${host.locations.stateDir}'`;
+  bash(`ours export -o - ${give} | ours import - --yes ${take}`, temporary);
+  bash(`ours export -o - ${give} | ours copy - kept ${state(taker)}`, temporary);
+  bash(`ours copy kept - ${state(taker)} | ours import - ${take}; echo x | ours import - ${take}`, temporary);
+  const logged = (host: TestHost) =>
+    JSON.parse(bash(`ours log --json ${state(host)}`, temporary).stdout).lines.map(
+      ({ record: { event, result, reference, copied_from } }: { record: AuditRecord }) =>
+        [event, result, reference, copied_from].filter((word) => word !== undefined).join(' '),
+    );
+  expect(logged(giver)).toEqual(['export done -', 'export done -']);
+  expect(logged(taker)).toEqual([
+    ...['approval given', 'import begins -', 'import done -'],
+    ...['copy done kept', 'copy done - kept', 'plan made -', 'import refused -'],
+  ]);
+  const { stdout } = bash(`ours log ${state(taker)}`, temporary);
+  expect(stdout).toContain('from standard input, snapshot sha256:');
+  expect(stdout).toContain('to standard output, from "kept"');
 });
 
 /** A shell with a terminal of its own, whose person gives this answer when asked. */

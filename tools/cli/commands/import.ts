@@ -5,7 +5,7 @@ import { thisMoment } from '../../../src/disk/moment.ts';
 import { type PolicyError, StoreError, UsageError } from '../../../src/errors.ts';
 import { applyImport, proposeImport, recallImport, refuseUnverified } from '../../../src/import.ts';
 import { openSnapshotBy } from '../../../src/open.ts';
-import { passingFile, type Reference } from '../../../src/places/reference.ts';
+import type { Reference } from '../../../src/places/reference.ts';
 import type { AllowedGrant } from '../../../src/plan/target.ts';
 import type { Proposal, ProposalOptions, Settled, UsedPlan } from '../../../src/site/approval/approval.ts';
 import { outcomeOf } from '../../../src/site/approval/plan-outcome.ts';
@@ -97,7 +97,11 @@ export async function runImport(
   );
 }
 
-async function importFrom(reference: string, options: Importing, signal: AbortSignal): Promise<void> {
+async function importFrom(
+  reference: string | Reference,
+  options: Importing,
+  signal: AbortSignal,
+): Promise<void> {
   const policy = await readOperatorPolicy(locationsIn(options));
   if (options.approvals !== undefined || options.label !== undefined) {
     const { assertWriting } = await import('../../../src/site/written-approval/found-approvals.ts');
@@ -124,15 +128,13 @@ async function importFrom(reference: string, options: Importing, signal: AbortSi
   const site = await openSite(locating);
   const digest = options.approve === undefined ? null : await planDigest(options.approve, site);
   const before = digest === null ? null : await outcomeOf(digest, site, signal);
-  // Where standard input was kept for a while is no name by which a signer could be remembered.
-  const at = options.isInputTaken ? passingFile(reference) : reference;
-  const answered = { reference: at, site, signal };
+  const answered = { reference, site, signal };
   if (before !== null && before.became !== 'waiting' && (await isAnswered(before, answered, options))) return;
 
   const reading = options.json ? undefined : progressLine();
   const { requireSignature } = options;
   const opening = { ...locationsIn(options), requireSignature, signal, onProgress: reading };
-  const snapshot = await openSnapshotBy(at, opening, site);
+  const snapshot = await openSnapshotBy(reference, opening, site);
   if (options.verify) await snapshot.validate();
   const { includeSecrets } = options;
   const decryptionKey = await decryptionKeyFor(snapshot, options, signal);

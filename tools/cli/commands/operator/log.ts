@@ -1,9 +1,11 @@
 // `wassette-state log`: who asked for what here, and what came of it; or whether the chain of the lines holds.
+
 import { auditLog, verifyAuditLog } from '../../../../src/audit.ts';
 import { counted, fewOf } from '../../../../src/codec/enumeration.ts';
 import { quoted, safeText } from '../../../../src/codec/safe-text.ts';
 import type { ApprovedBy, AuditRecord } from '../../../../src/state/audit/entry.ts';
 import type { AuditCheck, AuditLine } from '../../../../src/state/audit/reading.ts';
+import { STANDARD } from '../../standard-streams.ts';
 import { print, printJson, styled, tell, wrapped } from '../../terminal.ts';
 import { type LocationOptions, locationsIn } from '../locations.ts';
 
@@ -57,7 +59,7 @@ function detailsOf(record: AuditRecord): string[] {
   const isNamed = reference !== undefined && reference !== snapshot;
   return [
     sentence([
-      isNamed && `${event === 'export' || event === 'copy' ? 'to' : 'from'} ${quoted(reference)}`,
+      isNamed && placeIn(event, reference),
       copied_from !== undefined && `from ${quoted(copied_from)}`,
       snapshot && `snapshot ${short(snapshot)}`,
       reverts && `takes back ${safeText(reverts, 40)}`,
@@ -70,6 +72,12 @@ function detailsOf(record: AuditRecord): string[] {
     sentence([approvalIn(record)]),
     sentence([askerIn(record), dir && `in ${safeText(dir, 4_096)}`]),
   ].filter((text) => text !== '');
+}
+
+function placeIn(event: string, reference: string): string {
+  const isWritten = event === 'export' || event === 'copy';
+  if (reference === STANDARD) return isWritten ? 'to standard output' : 'from standard input';
+  return `${isWritten ? 'to' : 'from'} ${quoted(reference)}`;
 }
 
 function signerIn({ fingerprint, names, namespaces }: NonNullable<AuditRecord['signers']>[number]): string {

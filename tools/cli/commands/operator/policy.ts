@@ -1,14 +1,13 @@
 // `wassette-state policy explain`: which rule of the operator's policy decides about each thing that an import would bring.
 import { counted } from '../../../../src/codec/enumeration.ts';
 import { safeText } from '../../../../src/codec/safe-text.ts';
-import { passingFile } from '../../../../src/places/reference.ts';
 import type { Verdict } from '../../../../src/plan/operator-policy/verdicts.ts';
 import { judgeImport } from '../../../../src/site/approval/judging.ts';
 import { readOperatorPolicy } from '../../../../src/site/operator-policy/file.ts';
 import { openSite } from '../../../../src/site/site.ts';
 import { type HttpFlags, wassetteAt } from '../../../http-wassette.ts';
 import { type OverlayFlags, overlayIn } from '../../options/overlay.ts';
-import { STANDARD, withSnapshotAt } from '../../standard-streams.ts';
+import { withSnapshotAt } from '../../standard-streams.ts';
 import { interruptSignal, print, printJson, styled, tell, wrapped } from '../../terminal.ts';
 import { type LocationOptions, locationsIn } from '../locations.ts';
 
@@ -37,9 +36,7 @@ export async function runPolicyExplain(reference: string, options: ExplainOption
     signal,
   };
   const site = await openSite(asked);
-  const verdicts = await withSnapshotAt(reference, signal, (at) =>
-    judgeImport(reference === STANDARD ? passingFile(at) : at, site, asked),
-  );
+  const verdicts = await withSnapshotAt(reference, signal, (at) => judgeImport(at, site, asked));
   const isWithin = verdicts.every(({ decision }) => decision !== 'refused');
   if (options.json) printJson({ policy: policy?.file ?? null, within: isWithin, verdicts });
   else printVerdicts(policy?.file ?? null, verdicts);

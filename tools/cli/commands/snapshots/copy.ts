@@ -1,6 +1,8 @@
 // `wassette-state copy`: the very same snapshot at another place.
+
 import { safeText } from '../../../../src/codec/safe-text.ts';
 import { copySnapshot } from '../../../../src/copy.ts';
+import type { Reference } from '../../../../src/places/reference.ts';
 import { alwaysKeepsCode } from '../../../../src/site/places.ts';
 import { exportedAs } from '../../../export-summary.ts';
 import { compressionIn } from '../../options/compression.ts';
@@ -30,7 +32,7 @@ export async function runCopy(from: string, to: string, options: CopyCommandOpti
   if (!isStream && includeBinaries === false && alwaysKeepsCode({ file: to }))
     refuseUnused(options, ['includeBinaries'], 'where the code of each snapshot is kept');
   const onProgress = json ? undefined : progressLine();
-  const copy = (source: string, file: string) =>
+  const copy = (source: string | Reference, file: string | Reference) =>
     copySnapshot(
       source,
       { file },

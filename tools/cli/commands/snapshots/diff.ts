@@ -40,17 +40,14 @@ export async function runDiff(
   const live = await wassetteAt(options);
   const signal = interruptSignal();
   const difference = await withSnapshotAt(from, signal, (before) =>
-    withSnapshotAt(to ?? '', signal, async (after) => ({
-      ...(await diffStates(before, to === undefined ? null : after, {
+    withSnapshotAt(to ?? '', signal, (after) =>
+      diffStates(before, to === undefined ? null : after, {
         ...locationsIn(options),
         ...overlayIn(options),
         live,
         signal,
-      })),
-      // Of standard input, the place where it was kept for a while says nothing.
-      ...(from === STANDARD ? { from } : {}),
-      ...(to === STANDARD ? { to } : {}),
-    })),
+      }),
+    ),
   );
   const { components, uncompared } = difference;
   const isKnown = components.length > 0 || uncompared.length === 0;

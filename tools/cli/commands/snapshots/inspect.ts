@@ -1,9 +1,11 @@
 // `wassette-state inspect`: everything about a snapshot, every byte of it verified.
+
 import { counted } from '../../../../src/codec/enumeration.ts';
 import { safeText } from '../../../../src/codec/safe-text.ts';
 import { StateError, UsageError } from '../../../../src/errors.ts';
 import { withDerivedTools } from '../../../../src/list.ts';
 import { openSnapshot } from '../../../../src/open.ts';
+import type { Reference } from '../../../../src/places/reference.ts';
 import { chooseIds } from '../../../../src/site/site.ts';
 import type { Snapshot } from '../../../../src/site/snapshot.ts';
 import { textOf } from '../../../../src/snapshot/sealed-secrets.ts';
@@ -35,7 +37,11 @@ export async function runInspect(reference: string, options: InspectOptions): Pr
   await withSnapshotAt(reference, signal, (at) => inspect(at, options, signal));
 }
 
-async function inspect(reference: string, options: InspectOptions, signal: AbortSignal): Promise<void> {
+async function inspect(
+  reference: string | Reference,
+  options: InspectOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const snapshot = await openSnapshot(reference, { ...locationsIn(options), signal });
   if (options.canonical) return writeBytes([snapshot.content.bytes]);
   const { document } = snapshot;
