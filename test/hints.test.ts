@@ -200,7 +200,16 @@ function expectCommand(line: string): void {
     expect(words.slice(end)).toEqual(['--', 'wassette', 'run', '--component-dir', HOST.componentDir]);
 }
 
-it('a file that an agent named is named by its whole path in another shell', () => {
-  const advice = adviceFor({ hint: undefined, remedy: REMEDIES['import-in-terminal'] }, AGENT);
-  expect(advice[0]!.command).toContain(`import ${path.resolve('x.json')}`);
+it.each([
+  ['x.json', path.resolve('x.json')],
+  ['tools.json.zst', path.resolve('tools.json.zst')],
+  ['file:///srv/x.yaml', '/srv/x.yaml'],
+  ['tools', 'tools'],
+  ['oci://host.example/r:1', 'oci://host.example/r:1'],
+  ['s3://bucket/prefix:tools', 's3://bucket/prefix:tools'],
+  ['https://host.example/x.json', 'https://host.example/x.json'],
+])('%s, as an agent named it, is named so that another shell finds it: %s', (snapshot, named) => {
+  const remedy = REMEDIES['import-in-terminal'];
+  const [advice] = adviceFor({ hint: undefined, remedy }, { ...AGENT, snapshot });
+  expect(advice!.command).toContain(` import ${named} `);
 });

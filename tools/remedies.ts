@@ -1,6 +1,6 @@
 // Puts the remedy of a failure into words for its reader: a person at a command line, or an agent.
-import path from 'node:path';
 import type { Remedy, StateError } from '../src/errors.ts';
+import { parseReference, plainReference } from '../src/places/reference.ts';
 import { commandLine, type HostFlags, sameCommand } from './command-line.ts';
 import { asPairs } from './text-list.ts';
 
@@ -132,7 +132,7 @@ const REMEDIES: { [K in Remedy['do']]: Wording<Extract<Remedy, { do: K }>> } = {
     agent({ host, snapshot }) {
       const says = 'with component_ids; or the user imports all of it in a terminal';
       if (snapshot === undefined) return [{ says }];
-      return [{ says, command: commandLine(['import', absolute(snapshot)], host) }];
+      return [{ says, command: commandLine(['import', anywhere(snapshot)], host) }];
     },
   },
   'override-running': {
@@ -226,9 +226,9 @@ function wrapping({ componentDir, stateDir }: HostFlags): string {
   return `${ours} -- ${theirs}`;
 }
 
-/** An absolute path, which means the same in another working directory. */
-function absolute(reference: string): string {
-  return /[/\\]|\.(json|ya?ml)$/i.test(reference) ? path.resolve(reference) : reference;
+/** With an absolute path where it names a file, so that it means the same in another working directory. */
+function anywhere(reference: string): string {
+  return plainReference(parseReference(reference));
 }
 
 function leftOutOf(args: readonly string[], others: readonly string[] | undefined): Advice[] {
