@@ -67,17 +67,24 @@ export async function confirm(question: string, signal: AbortSignal, isInputTake
   }
 }
 
-/** Asks for a passphrase, of which nothing is shown. Empty when none is given. */
-export async function askPassphrase(question: string, signal: AbortSignal): Promise<string> {
+/** Asks for a passphrase, of which nothing is shown. Empty when none is given. @param isInputTaken as for `canAsk` */
+export async function askPassphrase(
+  question: string,
+  signal: AbortSignal,
+  isInputTaken = false,
+): Promise<string> {
+  const input = isInputTaken ? openTerminal() : process.stdin;
+  if (input === null) return '';
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
   const { createInterface } = await import('node:readline/promises');
   // From here on the terminal shows nothing that is typed; so it comes before the question.
-  const reader = createInterface({ input: process.stdin, output: unseen, terminal: true });
+  const reader = createInterface({ input, output: unseen, terminal: true });
   process.stderr.write(question);
   try {
     return await reader.question('', { signal });
   } finally {
     reader.close();
+    if (isInputTaken) input.destroy();
     process.stderr.write('\n');
   }
 }

@@ -57,6 +57,21 @@ describe('an identity that needs a passphrase', () => {
     );
   });
 
+  test('has it asked for there also where standard input is the snapshot', async () => {
+    const { taker, snapshot, identity } = await handoff();
+    const sending = `cat '${snapshot}' | "$0" "$@"`;
+    const words = [...importing({ taker, snapshot: '-', identity })];
+    const { seen, code } = atTerminal(
+      ['/bin/sh', '-c', sending, ...words],
+      [
+        ['Passphrase for', `${PASSPHRASE}\n`],
+        ['[y/N]', 'y\n'],
+      ],
+    );
+    expect(seen).not.toMatch(/horse|hunter2/);
+    expect({ code, secrets: secretsOf(taker) }).toEqual({ code: 0, secrets: ['weather.yaml'] });
+  });
+
   test.each([
     ['another one is typed', 'battery staple\n', 4],
     ['none is typed', '\n', 2],

@@ -29,16 +29,25 @@ export async function passphraseGiven({ file, variable }: PassphraseSource): Pro
   });
 }
 
+/** Whether a person can be asked for it, and where they answer, as for `canAsk`. */
+export interface Asking {
+  json?: boolean | undefined;
+  isInputTaken?: boolean | undefined;
+}
+
 /** The same, and else from the person at the terminal. @throws UsageError USAGE_BAD_ARGUMENT where nobody gives one */
 export async function passphraseFor(
   what: string,
   source: PassphraseSource,
-  output: { json?: boolean | undefined },
+  asking: Asking,
   signal: AbortSignal,
 ): Promise<string> {
   const given = await passphraseGiven(source);
   if (given !== null) return given;
-  const asked = canAsk(output) ? await askPassphrase(`Passphrase for ${what}: `, signal) : '';
+  const { isInputTaken } = asking;
+  const asked = canAsk(asking, isInputTaken)
+    ? await askPassphrase(`Passphrase for ${what}: `, signal, isInputTaken)
+    : '';
   if (asked !== '') return asked;
   throw new UsageError('USAGE_BAD_ARGUMENT', `a passphrase is needed for ${what}, and none was given`, {
     hint: `name a file that holds it with ${source.flag}, or put it into ${source.variable}`,

@@ -6,12 +6,11 @@ import { utf8Text } from '../../../src/codec/utf8.ts';
 import { readKeyFile } from '../../../src/disk/operator-files/key-file.ts';
 import { UsageError } from '../../../src/errors.ts';
 import { refuseUnused } from '../options/unused.ts';
-import { type PassphraseSource, passphraseFor } from './passphrases.ts';
+import { type Asking, type PassphraseSource, passphraseFor } from './passphrases.ts';
 
-export interface KeyFlags {
+export interface KeyFlags extends Asking {
   identity?: string[];
   passphraseFile?: string;
-  json?: boolean;
 }
 
 /** The recipients that are named, and those in the files that are named. @throws FormatError, StoreError, UsageError */
