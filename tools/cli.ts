@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The entry point: starts the server at once if that is asked for, and the command line otherwise.
 import { countOwn, LOCATION_FLAGS, parseFlags, SERVE_FLAGS } from './cli/commands/flags.ts';
-import { commandWords, isCommand } from './cli/commands/names.ts';
+import { commandWords, isCommand } from './cli/declared/names.ts';
 
 const FLAGS = { ...LOCATION_FLAGS, ...SERVE_FLAGS };
 /** These are about the output, and may stand before the command: `-q list` is `list -q`. */

@@ -3,7 +3,7 @@ import type { CommanderError } from 'commander';
 import { safeText } from '../../src/codec/safe-text.ts';
 import { nearest } from '../../src/codec/suggestion.ts';
 import { UsageError } from '../../src/errors.ts';
-import { commandWords } from './commands/names.ts';
+import { commandWords } from './declared/names.ts';
 
 /** It ends with what is right, or with a guess at what was meant. */
 const INVALID = /^(.*? is invalid(?: for argument '[^']*')?)\. (.*)$/s;

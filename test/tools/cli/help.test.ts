@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { GROUPS, isCommand } from '../../../tools/cli/commands/names.ts';
+import { GROUPS, isCommand } from '../../../tools/cli/declared/names.ts';
 import { AFTER_HELP, ENVIRONMENT } from '../../../tools/cli/help.ts';
 import { command } from '../../fixtures/command-line.ts';
 
