@@ -1,4 +1,5 @@
 // The audit log of a state directory, read and checked; and what is refused, recorded where a call ends.
+import { beginningOfDigest } from './codec/digest.ts';
 import { UsageError } from './errors.ts';
 import { plainReference, type Reference, referenceTo } from './places/reference.ts';
 import { type CommonOptions, openSite } from './site/site.ts';
@@ -69,12 +70,13 @@ interface Refused {
 export async function noteRefusal(options: CommonOptions, refused: Refused, error: unknown): Promise<void> {
   const site = await openSite(options).catch(() => null); // with a configuration that cannot be read
   if (site === null) return;
+  const { plan } = refused;
   await site.host.log.note({
     event: refused.event,
     result: 'refused',
     code: codeOf(error),
     reference: refused.reference === undefined ? undefined : referenceIn(refused.reference),
-    ...(isDigest(refused.plan) ? { plan: refused.plan } : {}),
+    ...(plan !== undefined && beginningOfDigest(plan) !== null ? { plan } : {}),
   });
 }
 
@@ -86,8 +88,4 @@ function referenceIn(given: string | Reference): string | undefined {
     if (error instanceof UsageError) return undefined;
     throw error;
   }
-}
-
-function isDigest(text: string | undefined): text is string {
-  return text !== undefined && /^(sha256:)?[0-9a-f]{6,64}$/.test(text);
 }

@@ -23,6 +23,11 @@ export function sha256Digest(bytes: Uint8Array | string): string {
   return `sha256:${sha256Hex(bytes)}`;
 }
 
+/** Enough of a digest to open what it names, and to tell that from others: 12 digits, behind `sha256:` if that is there. */
+export function shortDigest(digest: string): string {
+  return digest.slice(0, (digest.startsWith('sha256:') ? 'sha256:'.length : 0) + 12);
+}
+
 /** `sha256:` and the digits that `text` gives, 6 to 64 of them with or without `sha256:`; null for anything else. */
 export function beginningOfDigest(text: string): string | null {
   const digits = /^(?:sha256:)?([0-9a-f]{6,64})$/.exec(text)?.[1];

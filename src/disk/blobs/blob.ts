@@ -1,6 +1,7 @@
 // Blobs, which are bytes named by their SHA-256: where they can be read, and how they are copied and verified.
 import { createHash } from 'node:crypto';
 import type { BlobName } from '../../codec/blob-name.ts';
+import { shortDigest } from '../../codec/digest.ts';
 import { VerificationError } from '../../errors.ts';
 import type { Layer } from '../../snapshot/oci-layers.ts';
 import { inParallel, Turns } from '../parallel.ts';
@@ -125,7 +126,7 @@ export async function eachInTurn<T>(
 export function blobMismatch(
   expected: BlobName,
   found: BlobName,
-  whose = `blob ${expected.sha256.slice(0, 12)}…`,
+  whose = `blob ${shortDigest(expected.sha256)}…`,
 ): VerificationError {
   const said =
     found.size > expected.size

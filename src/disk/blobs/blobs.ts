@@ -1,6 +1,7 @@
 // Several collections of blobs as one, and what is done with all blobs of a collection.
 import type { BlobName } from '../../codec/blob-name.ts';
 import { collected } from '../../codec/bytes.ts';
+import { shortDigest } from '../../codec/digest.ts';
 import { VerificationError } from '../../errors.ts';
 import { ComponentProgress, type Progress } from '../progress.ts';
 import {
@@ -118,7 +119,7 @@ export function totalSize(blobs: readonly { size: number }[]): number {
 }
 
 export function partMissing(sha256: string): VerificationError {
-  return new VerificationError('VERIFY_PART_MISSING', `blob ${sha256.slice(0, 12)}… is not in the store`, {
+  return new VerificationError('VERIFY_PART_MISSING', `blob ${shortDigest(sha256)}… is not in the store`, {
     hint: 'it was removed from the store; export the snapshot again where its components are',
     details: { sha256 },
   });

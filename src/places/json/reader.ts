@@ -4,6 +4,7 @@
 import type { BlobName } from '../../codec/blob-name.ts';
 import { collected, nameOf } from '../../codec/bytes.ts';
 import { type Codec, codecOf, TELLING_BYTES } from '../../codec/compression/compression.ts';
+import { shortDigest } from '../../codec/digest.ts';
 import type { JsonPath, JsonValue } from '../../codec/json/tree.ts';
 import { LIMITS } from '../../codec/limits.ts';
 import { type Blobs, blobMismatch } from '../../disk/blobs/blob.ts';
@@ -182,7 +183,7 @@ function carriedBlobs(
       open() {
         const binary = bySha256.get(sha256);
         if (binary === undefined) throw partMissing(sha256);
-        return code.bytes(binary, `blob ${sha256.slice(0, 12)}…`);
+        return code.bytes(binary, `blob ${shortDigest(sha256)}…`);
       },
     }),
   };

@@ -1,5 +1,5 @@
 // Finds what a reference means in the index of a layout: a name, a digest, or the beginning of one.
-import { beginningOfDigest, isSha256 } from '../../codec/digest.ts';
+import { beginningOfDigest, isDigest, shortDigest } from '../../codec/digest.ts';
 import { fewOf } from '../../codec/enumeration.ts';
 import { safeText } from '../../codec/safe-text.ts';
 import { nearest } from '../../codec/suggestion.ts';
@@ -21,21 +21,21 @@ export interface FoundEntry {
  * @throws UsageError USAGE_BAD_ARGUMENT
  */
 export function resolveReference(index: Index, reference: string): FoundEntry {
-  const isDigest = reference.startsWith('sha256:');
-  if (!isDigest) {
+  const isByDigest = reference.startsWith('sha256:');
+  if (!isByDigest) {
     assertSnapshotName(reference);
     const named = index.manifests.find((descriptor) => nameOf(descriptor) === reference);
     if (named !== undefined) return { descriptor: named, name: reference };
   }
   const beginning = beginningOfDigest(reference);
-  if (beginning === null && isDigest) {
+  if (beginning === null && isByDigest) {
     throw new UsageError('USAGE_BAD_ARGUMENT', `"${safeText(reference, 80)}" is not a snapshot digest`, {
       hint: 'a digest is sha256: and 64 lower-case hex digits, or at least the first 6 of them',
     });
   }
   const descriptor = beginning === null ? null : findByDigest(index, beginning);
   if (descriptor !== null) return { descriptor, name: null };
-  throw isDigest ? noSuchDigest(index, reference) : noSuchName(index, reference);
+  throw isByDigest ? noSuchDigest(index, reference) : noSuchName(index, reference);
 }
 
 function findByDigest(index: Index, beginning: string): Descriptor | null {
@@ -73,8 +73,7 @@ function noSuchName(index: Index, name: string): StoreError {
 /** What the snapshots can be called; nothing of an index that others wrote is said otherwise. */
 function knownIn(index: Index): string {
   const known = listSnapshots(index).flatMap(
-    ({ digest, names }) =>
-      names.find(isSnapshotName) ?? (isSha256(digest.slice('sha256:'.length)) ? digest.slice(0, 19) : []),
+    ({ digest, names }) => names.find(isSnapshotName) ?? (isDigest(digest) ? shortDigest(digest) : []),
   );
   return known.length === 0 ? 'the store has none yet' : `there are: ${fewOf(known)}`;
 }

@@ -1,5 +1,6 @@
 // Reads a snapshot from a layout, and checks every digest on the way from the index entry to the document.
 import type { BlobName } from '../../codec/blob-name.ts';
+import { shortDigest } from '../../codec/digest.ts';
 import { type JsonValue, readJsonTree } from '../../codec/json/tree.ts';
 import { LIMITS } from '../../codec/limits.ts';
 import { partMissing } from '../../disk/blobs/blobs.ts';
@@ -103,7 +104,7 @@ function checkLayers(layers: Layers, document: SnapshotDocument): void {
     if (layer.artifact.size === size) continue;
     throw new VerificationError(
       'VERIFY_DIGEST_MISMATCH',
-      `layer ${sha256.slice(0, 12)}…: expected ${size} bytes, got ${layer.artifact.size}`,
+      `layer ${shortDigest(sha256)}…: expected ${size} bytes, got ${layer.artifact.size}`,
       { hint: 'the manifest was altered; export the snapshot again', details: { sha256 } },
     );
   }

@@ -1,4 +1,5 @@
 // `wassette-state store list`, `store remove` and `store prune`
+import { shortDigest } from '../../../src/codec/digest.ts';
 import { counted } from '../../../src/codec/enumeration.ts';
 import { safeText } from '../../../src/codec/safe-text.ts';
 import { minutesOf } from '../../../src/disk/clock.ts';
@@ -48,7 +49,7 @@ async function listTags(reference: RegistryReference, options: LocationOptions):
 /** Names and descriptions on lines of their own: however long they are, what stands before them is in columns. */
 function printSnapshot({ digest, created_at, components, bytes: size, names, description }: SnapshotSummary) {
   const holds = `${counted(components, 'component')}, ${bytes(size)}`;
-  print(`${safeText(digest.slice(0, 19), 19)}  ${made(created_at)}  ${holds}`);
+  print(`${safeText(shortDigest(digest))}  ${made(created_at)}  ${holds}`);
   if (names.length > 0) print(wrapped('  named ', names.map((name) => safeText(name, 64)).join(', ')));
   if (description !== null) print(wrapped('  ', safeText(description, 200)));
 }
@@ -118,7 +119,7 @@ export async function runStorePrune(at: string | undefined, options: PruneOption
 
 function keptInWords({ digest, created_at, because }: KeptSnapshot): string {
   const why = because.map((reason) => safeText(reason, 80)).join(', ');
-  return wrapped(`  ${safeText(digest.slice(0, 19), 19)}  ${made(created_at)}  `, why);
+  return wrapped(`  ${safeText(shortDigest(digest))}  ${made(created_at)}  `, why);
 }
 
 function made(seconds: number | null): string {

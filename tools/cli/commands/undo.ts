@@ -1,4 +1,5 @@
 // `wassette-state undo`: takes back the last import.
+import { shortDigest } from '../../../src/codec/digest.ts';
 import { fewOf } from '../../../src/codec/enumeration.ts';
 import { quoted, safeText } from '../../../src/codec/safe-text.ts';
 import { minutesOf } from '../../../src/disk/clock.ts';
@@ -127,7 +128,7 @@ function printImport(past: PastImport): void {
   const { imported_at, source, names, components, undone_at, is_next } = past;
   const from = names.map(quoted).join(', ');
   const state = is_next ? ' - an undo takes this one back' : '';
-  print(`${minutesOf(imported_at)}  ${safeText(source.slice(0, 19), 19)}${state}`);
+  print(`${minutesOf(imported_at)}  ${safeText(shortDigest(source))}${state}`);
   if (from !== '') print(wrapped('  from ', from));
   for (const [mark, action, how] of MARKS) {
     const ids = components.filter((component) => component.action === action);

@@ -1,6 +1,7 @@
 // What can stand at a spot of a command line: from the declared commands, and from what is on this machine.
 import type { Argument, Command, Option } from 'commander';
 import { waitingPlans } from '../../../src/approve.ts';
+import { isDigest, shortDigest } from '../../../src/codec/digest.ts';
 import { counted } from '../../../src/codec/enumeration.ts';
 import { safeText } from '../../../src/codec/safe-text.ts';
 import { minutesOf } from '../../../src/disk/clock.ts';
@@ -132,8 +133,7 @@ async function snapshotsIn(host: HostFlags): Promise<Candidate[]> {
     const made = created_at === null ? '' : `, ${minutesOf(created_at)}`;
     const says = `${counted(components, 'component')}${made}`;
     const known = names.filter(isSnapshotName);
-    const digits = /^sha256:([0-9a-f]{12})/.exec(digest)?.[1];
-    const values = known.length > 0 || digits === undefined ? known : [digits];
+    const values = known.length > 0 || !isDigest(digest) ? known : [digitsOf(digest)];
     return values.map((value) => ({ value, says }));
   });
 }
@@ -141,7 +141,7 @@ async function snapshotsIn(host: HostFlags): Promise<Candidate[]> {
 /** The plans that wait for the operator, by first digits. */
 async function waitingHere({ stateDir }: HostFlags): Promise<Candidate[]> {
   return (await waitingPlans({ stateDir })).map(({ plan, expiresAt }) => ({
-    value: plan.digest.slice('sha256:'.length, 'sha256:'.length + 12),
+    value: digitsOf(plan.digest),
     says: `${viewOf(plan).willDo}, until ${minutesOf(expiresAt)}`,
   }));
 }
@@ -159,6 +159,10 @@ async function componentsIn(references: readonly string[], host: HostFlags): Pro
   );
   const ids = opened.flatMap((snapshot) => snapshot?.document.components ?? []);
   return [...new Set(ids.map(({ component_id }) => component_id))];
+}
+
+function digitsOf(digest: string): string {
+  return shortDigest(digest.slice('sha256:'.length));
 }
 
 function oneLine(text: string): string {

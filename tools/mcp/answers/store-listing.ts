@@ -1,5 +1,6 @@
 // What `list_snapshot_components` says of the local store: its snapshots, newest first.
 import * as z from 'zod';
+import { shortDigest } from '../../../src/codec/digest.ts';
 import { counted, firstFew } from '../../../src/codec/enumeration.ts';
 import { safeText } from '../../../src/codec/safe-text.ts';
 import type { SnapshotSummary } from '../../../src/places/oci/index-value.ts';
@@ -7,8 +8,6 @@ import type { ListOutput } from '../list-snapshot-components.ts';
 import type { ToolContext, ToolResult } from '../tool.ts';
 import { PAGE_SIZE, pagesOf } from './plan-summary.ts';
 
-/** Enough to open it, and to tell it from others. */
-const SHOWN_DIGEST = 'sha256:'.length + 12;
 /** Of one snapshot; somebody may have given it a name a day. */
 const SHOWN_NAMES = 50;
 
@@ -72,7 +71,7 @@ function lineOf({
   const name = names.length === 0 ? '' : `${[...names, ...more].join(', ')}, `;
   const made = created_at === undefined ? '' : `, made ${created_at}`;
   const what = `${counted(component_count, 'component')}, ${total_bytes} bytes`;
-  return `- ${name}${snapshot.slice(0, SHOWN_DIGEST)}${made}: ${what}${description === undefined ? '' : `; ${description}`}`;
+  return `- ${name}${shortDigest(snapshot)}${made}: ${what}${description === undefined ? '' : `; ${description}`}`;
 }
 
 /** Seconds since 1970 in ISO 8601; undefined where nothing says it, or no calendar has it. */

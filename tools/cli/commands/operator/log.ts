@@ -1,6 +1,7 @@
 // `wassette-state log`: who asked for what here, and what came of it; or whether the chain of the lines holds.
 
 import { auditLog, verifyAuditLog } from '../../../../src/audit.ts';
+import { shortDigest } from '../../../../src/codec/digest.ts';
 import { counted, fewOf } from '../../../../src/codec/enumeration.ts';
 import { quoted, safeText } from '../../../../src/codec/safe-text.ts';
 import type { ApprovedBy, AuditRecord } from '../../../../src/state/audit/entry.ts';
@@ -37,8 +38,7 @@ async function verify(options: LogCommandOptions): Promise<boolean> {
 }
 
 const SHOWN_IDS = 10;
-const SHOWN_DIGITS = 'sha256:'.length + 12;
-const short = (digest: string) => safeText(digest.slice(0, SHOWN_DIGITS));
+const short = (digest: string) => safeText(shortDigest(digest));
 
 function printLine({ file, line, record }: AuditLine): void {
   if (record === null) {

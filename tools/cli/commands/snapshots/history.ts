@@ -1,4 +1,5 @@
 // `wassette-state log SNAPSHOT`: what it was made from, back to the first, and what changed each time.
+import { shortDigest } from '../../../../src/codec/digest.ts';
 import { counted, firstFew } from '../../../../src/codec/enumeration.ts';
 import { quoted } from '../../../../src/codec/safe-text.ts';
 import { minutesOf } from '../../../../src/disk/clock.ts';
@@ -50,16 +51,14 @@ function printHistory({ snapshots, missing, hasMore }: SnapshotHistory, since: D
 }
 
 const SHOWN_CHANGES = 20;
-const SHOWN_DIGITS = 'sha256:'.length + 12;
-const short = (digest: string) => digest.slice(0, SHOWN_DIGITS);
 
 function printSnapshot(snapshot: PastSnapshot, gone: ReadonlySet<string>): void {
   const { digest, created_at, description, parents, components } = snapshot;
   const said = description === null ? '' : `  ${quoted(description)}`;
-  print(wrapped(`${short(digest)}  `, `${minutesOf(created_at)}${said}`));
+  print(wrapped(`${shortDigest(digest)}  `, `${minutesOf(created_at)}${said}`));
   print(wrapped('  ', summaryIn(snapshot)));
-  if (parents.length > 1) print(wrapped('  ', `made from ${parents.map(short).join(', ')}`));
-  const lost = parents.filter((parent) => gone.has(parent)).map(short);
+  if (parents.length > 1) print(wrapped('  ', `made from ${parents.map(shortDigest).join(', ')}`));
+  const lost = parents.filter((parent) => gone.has(parent)).map(shortDigest);
   if (lost.length > 0) print(wrapped('  ', `not here any more: ${lost.join(', ')}`));
   const { first, more } = firstFew(components ?? [], SHOWN_CHANGES);
   for (const component of first) printChange(component, '  ');
