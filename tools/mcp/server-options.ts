@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import path from 'node:path';
 import { quoted } from '../../src/codec/safe-text.ts';
+import { secondsIn } from '../../src/codec/span.ts';
 import { findingIdsIn } from '../../src/credentials/finding-id.ts';
 import { assertAllowed } from '../../src/disk/paths/fence.ts';
 import { PolicyError, showInvisible, UsageError } from '../../src/errors.ts';
@@ -52,7 +53,6 @@ export interface ServerOptions {
   live?: LiveWassette | undefined;
 }
 
-const UNITS = { m: 60, h: 3_600, d: 86_400 } as const;
 const DEFAULT_LIFETIME = '7d';
 /** In days. */
 const LONGEST_LIFETIME = 90;
@@ -66,7 +66,7 @@ export function chosenApproval(
   planLifetime: string | undefined,
 ): OperatorApproval | undefined {
   if (who === 'signed' && planLifetime === undefined) return { by: who, planLifetime: 0 };
-  if (who === 'operator') return { by: who, planLifetime: secondsIn(planLifetime ?? DEFAULT_LIFETIME) };
+  if (who === 'operator') return { by: who, planLifetime: lifetimeIn(planLifetime ?? DEFAULT_LIFETIME) };
   if (who !== undefined && who !== 'ask' && who !== 'signed')
     throw new UsageError('USAGE_BAD_ARGUMENT', `nobody is called ${quoted(who)} in --approval`, {
       hint: 'ask is the person at the client, operator is whoever approves in a terminal, and signed is who approves in writing',
@@ -78,10 +78,9 @@ export function chosenApproval(
   return undefined;
 }
 
-function secondsIn(text: string): number {
-  const [, count = '', unit = ''] = /^([1-9]\d{0,5})([mhd])$/.exec(text) ?? [];
-  const seconds = Number(count) * (UNITS[unit as keyof typeof UNITS] ?? 0);
-  if (seconds > 0 && seconds <= LONGEST_LIFETIME * UNITS.d) return seconds;
+function lifetimeIn(text: string): number {
+  const seconds = secondsIn(text) ?? 0;
+  if (seconds > 0 && seconds <= LONGEST_LIFETIME * 86_400) return seconds;
   throw new UsageError(
     'USAGE_BAD_ARGUMENT',
     `--plan-lifetime ${quoted(text)} is not a time that a plan can wait`,

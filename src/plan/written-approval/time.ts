@@ -1,9 +1,9 @@
 // Times in an approval in writing: whole seconds, in UTC.
 import { quoted } from '../../codec/safe-text.ts';
+import { secondsIn } from '../../codec/span.ts';
 import { UsageError } from '../../errors.ts';
 
 const DAY = 86_400;
-const UNITS = { h: 3_600, d: DAY } as const;
 /** How long an approval may count, in seconds. */
 export const LONGEST = 366 * DAY;
 
@@ -21,17 +21,17 @@ export function secondsOf(text: string): number | null {
 
 /**
  * When an approval stops to count, as people write it: `2027-01-31`, where that day begins in UTC, `2027-01-31T12:00:00Z`,
- * or from now `12h` or `30d`.
+ * or from now `90m`, `12h` or `30d`.
  * @throws UsageError USAGE_BAD_ARGUMENT where it is no such time, is over already, or lies more than 366 days ahead
  */
 export function untilFrom(text: string, nowSeconds: number): number {
-  const [, count = '', unit = ''] = /^([1-9]\d{0,4})([hd])$/.exec(text) ?? [];
+  const span = secondsIn(text);
   const until =
-    count === ''
+    span === null
       ? secondsOf(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text)
-      : nowSeconds + Number(count) * UNITS[unit as keyof typeof UNITS];
+      : nowSeconds + span;
   const hint =
-    'give a date (2027-01-31), a time in UTC (2027-01-31T12:00:00Z), or how long from now (12h, 30d)';
+    'give a date (2027-01-31), a time in UTC (2027-01-31T12:00:00Z), or how long from now (90m, 12h, 30d)';
   if (until === null)
     throw new UsageError('USAGE_BAD_ARGUMENT', `${quoted(text)} is no time until which an approval counts`, {
       hint,

@@ -118,6 +118,7 @@ describe('the time until which one counts', () => {
   it.each([
     ['2026-11-27', NOON + 15 * 3_600],
     ['2026-11-26T10:00:00Z', NOON + 3_600],
+    ['90m', NOON + 90 * 60],
     ['12h', NOON + 12 * 3_600],
     ['30d', NOON + 30 * 86_400],
   ])('is written as %s', (text, seconds) => {
@@ -130,7 +131,7 @@ describe('the time until which one counts', () => {
     '2027-11-28',
     '367d',
     '0d',
-    '12m',
+    '12s',
     '2026-02-30',
     'tomorrow',
     '',

@@ -28,7 +28,7 @@ export function declareOperatorCommands(program: Command): void {
     )
     .option('--key-passphrase-file <file>', 'the passphrase of the key is in this file')
     .option('--for <labels>', 'with --key: hosts with one of these labels, comma-separated', list)
-    .option('--until <time>', 'with --key: when it ends, such as 2027-01-31, 12h or 30d')
+    .option('--until <time>', 'with --key: when it ends, such as 2027-01-31, 90m, 12h or 30d')
     .option('-o, --output <file>', 'with --key: where to write it, such as team.approval.json')
     .addOption(
       new Option('--target <snapshot>', 'with --key: for a host as in this snapshot, not this one').conflicts(

@@ -1,5 +1,6 @@
 // Reads the values of options: lists that are written with commas, pairs, and no option where a value belongs.
 import { type Command, InvalidArgumentError } from 'commander';
+import { secondsIn } from '../../../src/codec/span.ts';
 import { listIn, pairsIn, splitPair } from '../../text-list.ts';
 
 /** For an option that takes several values: comma-separated, or one at a time. */
@@ -46,12 +47,10 @@ export function refuseOptionsAsValues(command: Command): void {
   for (const inner of command.commands) refuseOptionsAsValues(inner);
 }
 
-const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
 /** A moment: a date or time of ISO 8601, in UTC unless it says otherwise, or how long ago it was. */
 export function sinceWhen(text: string): Date {
-  const ago = /^(\d{1,6})([mhd])$/.exec(text);
-  if (ago !== null) return new Date(Date.now() - Number(ago[1]) * UNITS[ago[2] as keyof typeof UNITS]);
+  const ago = secondsIn(text);
+  if (ago !== null) return new Date(Date.now() - ago * 1_000);
   const [, date, time = '00:00', zone = 'Z'] =
     /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? [];
   const moment = new Date(`${date}T${time}${zone}`);
