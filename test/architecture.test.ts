@@ -206,6 +206,7 @@ describe('who may do what', () => {
 
   it('the environment is read where locations are resolved, where the terminal is, and for clients of buckets', () => {
     const may = [
+      'src/wassette/command-locations.ts',
       'src/wassette/locations.ts',
       'src/places/oci/bucket-place.ts', // what the vendors' own tools are told by
       'tools/cli/terminal.ts',

@@ -46,7 +46,7 @@ export interface ChosenDirectory {
 
 export type ChosenLocations = Record<'componentDir' | 'secretsDir' | 'stateDir', ChosenDirectory>;
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Resolves as Wassette 0.8 does: flag, `WASSETTE_*`, config.toml, default. Nothing is created.
@@ -83,7 +83,8 @@ export async function chooseLocations(
   return choose(flags, env, await readConfig(env));
 }
 
-function choose(flags: LocationFlags, env: Environment, config: WassetteConfig): ChosenLocations {
+/** What is named nowhere is at its default. */
+export function choose(flags: LocationFlags, env: Environment, config: WassetteConfig): ChosenLocations {
   const { componentDir, secretsDir, stateDir } = flags;
   return {
     componentDir: firstGiven(
@@ -144,20 +145,6 @@ export async function locationsAfterLogin(env: Environment = process.env): Promi
   return resolveLocations({}, { HOME: userInfo().homedir, APPDATA: env.APPDATA });
 }
 
-/** The locations that the flags of a Wassette we start give; the others are resolved as usual. */
-export async function locationsOfWrapped(
-  args: readonly string[],
-  env: Environment = process.env,
-): Promise<LocationFlags> {
-  return {
-    componentDir: await componentDirOf(args, env, process.cwd()),
-    environment: [
-      ...valuesOf(args, 'env').map((entry) => entry.split('=', 1)[0]!),
-      ...(await Promise.all(valuesOf(args, 'env-file').map(variablesIn))).flat(),
-    ],
-  };
-}
-
 /** The environment for a Wassette that we start: without our own variables, because a component without a policy sees all. */
 export function environmentForWrapped(env: Environment = process.env): Record<string, string> {
   const kept = Object.entries(env).filter(([name]) => !name.startsWith('WASSETTE_STATE_'));
@@ -190,63 +177,21 @@ export function registryLogins(env: Environment = process.env): { inline: string
   };
 }
 
-/** The component directory a Wassette with these arguments, environment and working directory would use. */
-export async function componentDirOf(
-  args: readonly string[],
-  env: Environment,
-  cwd: string,
-): Promise<string> {
-  return realPathAsFarAsItExists((await namedComponentDir(args, { env, cwd, root: '' }))!);
-}
-
-/** The same as it is named, seen from `root`; null where it depends on what is not known. */
-export async function namedComponentDir(
-  args: readonly string[],
-  { env, cwd, root }: { env: Environment | null; cwd: string | null; root: string },
-): Promise<string | null> {
-  const flag = valuesOf(args, '(?:component|plugin)-dir').at(-1);
-  if (flag === undefined && env === null) return null;
-  const config = flag === undefined ? await readConfig(env!, root).catch(() => NO_CONFIG) : NO_CONFIG;
-  const named = choose({ componentDir: flag }, env ?? {}, config).componentDir.path;
-  return path.isAbsolute(named) || cwd !== null ? seenFrom(cwd ?? '/', named) : null;
-}
-
-/** The state directory that one of our processes with these arguments, environment and working directory uses. */
-export function stateDirOf(args: readonly string[], env: Environment, cwd: string): string {
-  const flag = valuesOf(args, 'state-dir').at(-1);
-  return realPathAsFarAsItExists(seenFrom(cwd, flag ?? path.join(stateHome(env), 'wassette-state')));
-}
-
-/** Names in a file of lines `KEY=value`; none when it cannot be read, which Wassette itself will report. */
-async function variablesIn(file: string): Promise<string[]> {
-  const text = await readFile(file, 'utf8').catch(() => '');
-  return [...text.matchAll(/^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=/gm)].map(
-    ([, name]) => name!,
-  );
-}
-
-/** Values of a flag, written `--flag value` or `--flag=value`. */
-function valuesOf(args: readonly string[], flag: string): string[] {
-  const pattern = new RegExp(`^--${flag}(?:=(.*))?$`, 's');
-  return args.flatMap((arg, i) => {
-    const match = pattern.exec(arg);
-    return match ? (match[1] ?? args[i + 1] ?? []) : [];
-  });
-}
-
 /** The real path of the longest existing beginning, with the rest appended. */
 export function realPathAsFarAsItExists(location: string): string {
   return followPath(seenFrom(process.cwd(), location)).real;
 }
 
-interface WassetteConfig {
+/** What config.toml says. */
+export interface WassetteConfig {
   componentDir: string | undefined;
   secretsDir: string | undefined;
   environment: readonly string[];
 }
-const NO_CONFIG: WassetteConfig = { componentDir: undefined, secretsDir: undefined, environment: [] };
+export const NO_CONFIG: WassetteConfig = { componentDir: undefined, secretsDir: undefined, environment: [] };
 
-async function readConfig(env: Environment, root = ''): Promise<WassetteConfig> {
+/** @throws UsageError USAGE_BAD_ARGUMENT when it is not TOML */
+export async function readConfig(env: Environment, root = ''): Promise<WassetteConfig> {
   const file = nonEmpty(env.WASSETTE_CONFIG_FILE) ?? path.join(configHome(env), 'wassette', 'config.toml');
   let text: string;
   try {

@@ -1,9 +1,9 @@
 // The clients that are set up on this host: which Wassette each of them starts, and on which directories.
 import { StateError, StoreError } from '../../src/errors.ts';
+import { componentDirOf } from '../../src/wassette/command-locations.ts';
 import { findWassette, type InstalledWassette } from '../../src/wassette/live/program/installed.ts';
 import {
   type ChosenLocations,
-  componentDirOf,
   findOperatorPolicy,
   type Locations,
   realPathAsFarAsItExists,

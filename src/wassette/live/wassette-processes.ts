@@ -3,7 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { readdir, readlink, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { namedComponentDir, realPathAsFarAsItExists } from '../locations.ts';
+import { namedComponentDir } from '../command-locations.ts';
+import { realPathAsFarAsItExists } from '../locations.ts';
 
 /**
  * Whether the system shows that process `pid` started a Wassette on the directory: by its command line, and because the

@@ -1,11 +1,8 @@
 // What the server may do, from the options of `serve`: checked where it starts, and where somebody asks whether it would.
 import type { OperatorPolicy } from '../../../src/plan/operator-policy/rules.ts';
 import type { TrustOptions } from '../../../src/site/signers.ts';
-import {
-  findOperatorPolicy,
-  type LocationFlags,
-  locationsOfWrapped,
-} from '../../../src/wassette/locations.ts';
+import { locationsOfWrapped } from '../../../src/wassette/command-locations.ts';
+import { findOperatorPolicy, type LocationFlags } from '../../../src/wassette/locations.ts';
 import type { HttpFlags } from '../../http-wassette.ts';
 import {
   chosenAllowDirs,

@@ -4,7 +4,7 @@ import { safeText } from '../../../codec/safe-text.ts';
 import { pidNamespace, untilEnded } from '../../../disk/process-owner.ts';
 import { StoreError } from '../../../errors.ts';
 import type { StateDirectory } from '../../../state/directory.ts';
-import { stateDirOf } from '../../locations.ts';
+import { stateDirOf } from '../../command-locations.ts';
 import type { Introduction } from '../registry/introduction.ts';
 import { endingWassettes } from '../registry/registration.ts';
 import {
