@@ -11,7 +11,10 @@ function person() {
   );
   const call = (question: string) => {
     const controller = new AbortController();
-    return { answer: questions.ask(question, controller.signal), cancel: () => controller.abort() };
+    return {
+      answer: questions.ask(question, controller.signal),
+      cancel: () => controller.abort('a reason of the client'),
+    };
   };
   return { call, shown };
 }
@@ -43,13 +46,13 @@ test('a call that is cancelled leaves the question to the other, and the last on
   const { call, shown } = person();
   const [first, second] = [call('a'), call('a')];
   first.cancel();
-  await expect(first.answer).rejects.toThrow();
+  await expect(first.answer).rejects.toMatchObject({ name: 'AbortError' });
   const third = call('a');
   second.cancel();
-  await expect(second.answer).rejects.toThrow();
+  await expect(second.answer).rejects.toMatchObject({ name: 'AbortError' });
   expect(shown[0]!.withdrawn.aborted).toBe(false);
   third.cancel();
-  await expect(third.answer).rejects.toThrow();
+  await expect(third.answer).rejects.toMatchObject({ name: 'AbortError' });
   expect(shown[0]!.withdrawn.aborted).toBe(true);
   const fourth = call('a');
   expect(shown).toHaveLength(2);

@@ -15,14 +15,14 @@ export class Questions {
   /** @param put puts a question to the person; its signal withdraws the question */
   constructor(private readonly put: (question: string, withdrawn: AbortSignal) => Promise<Answer>) {}
 
-  /** @throws the reason of `signal` */
+  /** @throws DOMException AbortError */
   async ask(question: string, signal: AbortSignal): Promise<Answer> {
-    signal.throwIfAborted();
+    if (signal.aborted) throw cancelled();
     const open = this.#open.get(question) ?? this.#begin(question);
     open.waiting++;
     let onAbort = () => {};
     const left = new Promise<never>((_, reject) => {
-      onAbort = () => reject(signal.reason);
+      onAbort = () => reject(cancelled());
       signal.addEventListener('abort', onAbort);
     });
     try {
@@ -46,4 +46,9 @@ export class Questions {
     if (this.#open.get(question) === open) this.#open.delete(question);
     open.withdraw.abort();
   }
+}
+
+/** Whatever a client gives for its reason, which may be any text. */
+function cancelled(): DOMException {
+  return new DOMException('the call was cancelled', 'AbortError');
 }
