@@ -230,7 +230,7 @@ export class StoreError extends StateError {
 }
 
 /** By how a code begins. */
-export const ERROR_CLASSES = {
+const ERROR_CLASSES = {
   USAGE: UsageError,
   FORMAT: FormatError,
   VERIFY: VerificationError,
@@ -238,3 +238,9 @@ export const ERROR_CLASSES = {
   CONFLICT: ConflictError,
   STORE: StoreError,
 } as const;
+
+/** An error of the class that its code belongs to. @internal */
+export function errorOf(code: ErrorCode, message: string, extras: ErrorExtras): StateError {
+  const [kind] = code.split('_', 1) as [keyof typeof ERROR_CLASSES];
+  return new ERROR_CLASSES[kind](code, message, extras);
+}

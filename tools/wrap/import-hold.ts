@@ -124,7 +124,7 @@ export class ImportHold {
     });
     await this.#inTime(
       quiet,
-      'Wassette has not finished yet what this session asked it to load or change',
+      'Wassette has not finished yet what its agent asked it to load or change',
       signal,
     );
   }

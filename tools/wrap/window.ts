@@ -157,7 +157,8 @@ export class Window implements Registrar {
   }
 }
 
-/** Found as the system finds it, because another process may look elsewhere. */
+/** Found as the system finds it here, and started where its arguments mean what they do here: another process is elsewhere. */
 function withRealProgram([program, ...rest]: readonly string[]): string[] {
-  return [programFile(program!, environmentForWrapped().PATH ?? '') ?? program!, ...rest];
+  const real = [programFile(program!, environmentForWrapped().PATH ?? '') ?? program!, ...rest];
+  return rest.length === 0 ? real : ['/bin/sh', '-c', 'cd "$0" && exec "$@"', process.cwd(), ...real];
 }

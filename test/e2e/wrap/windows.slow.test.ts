@@ -1,5 +1,5 @@
 // Several windows on one directory, each with a real Wassette inside, and a terminal beside them.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { LOADED_FEATURES } from '../../fixtures/components/code-features.ts';
@@ -176,8 +176,20 @@ describe('a window that cannot load what is imported', () => {
     const file = await snapshotOf(host, 'newer', { code, policy: policyText() });
     const answer = await windows[0]!.importState({ snapshot: file });
     expect(answer.text).toContain('VERIFY_NOT_LOADED');
+    expect(answer.text).toContain(`in another window (process ${windows[1]!.pid}`);
     expect(isInstalled(host, 'newer')).toBe(false);
   });
+});
+
+test('a window whose launcher is named from its own folder has what a terminal elsewhere imports', async () => {
+  const host = makeHost();
+  const file = await snapshotOf(host, 'weather');
+  const cwd = path.join(path.dirname(host.locations.componentDir), 'launcher');
+  mkdirSync(cwd);
+  writeFileSync(path.join(cwd, 'start.sh'), 'exec "$@"\n');
+  const window = await openWindow(host, '0.8.0', { through: ['sh', 'start.sh'], cwd });
+  await inTerminal(host, ['import', file, '--yes']);
+  expect(await has(window, 'weather')).toBe(true);
 });
 
 describe('a window with another state directory', () => {

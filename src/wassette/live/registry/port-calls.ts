@@ -1,5 +1,5 @@
 // Calls between two threads or processes: either side can ask, answer, and cancel. Our own errors keep their class.
-import { ERROR_CLASSES, StateError } from '../../../errors.ts';
+import { errorOf, StateError } from '../../../errors.ts';
 
 /** Either end of a connection, such as those of a worker. */
 export interface Port {
@@ -97,8 +97,7 @@ function sent(error: unknown): SentError {
 function received(error: SentError): Error {
   if (!('code' in error)) return Object.assign(new Error(error.message), { name: error.name });
   const { code, message, hint, remedy, details, said } = error;
-  const [kind] = code.split('_', 1) as [keyof typeof ERROR_CLASSES];
-  return new ERROR_CLASSES[kind](code, message, {
+  return errorOf(code, message, {
     ...(hint === undefined ? {} : { hint }),
     ...(remedy === undefined ? {} : { remedy }),
     details,

@@ -42,9 +42,14 @@ export async function dropNativeCode(componentDir: string, ids: readonly string[
 }
 
 interface MissingCode extends TrialCode {
+  /** Its program tries it. */
+  live: LiveWassette;
   program: readonly string[];
   component_id: string;
 }
+
+/** An error of one of several, with which of them it is of. */
+export type About = (live: LiveWassette, error: unknown) => unknown;
 
 export class NativeCode {
   /** The folder of the Wassette version whose native code is in place now. */
@@ -67,13 +72,13 @@ export class NativeCode {
     const kept = new Set(await readdir(folder));
     for (const { sha256, file, component_id } of this.code) {
       const keepAs = path.join(folder, sha256);
-      const trial = { program, file, sha256, keepAs, component_id, within: this.state.scratch };
+      const trial = { live, program, file, sha256, keepAs, component_id, within: this.state.scratch };
       if (!kept.has(sha256)) this.#missing.set(keepAs, trial);
     }
   }
 
   /** Has that compiled. @throws VerificationError VERIFY_NOT_LOADED */
-  async make({ signal, onProgress }: TransferOptions): Promise<void> {
+  async make({ signal, onProgress }: TransferOptions, about: About = (_, error) => error): Promise<void> {
     const missing = [...this.#missing.values()];
     const count = missing.length;
     const progress = new ComponentProgress('compiling', { count, total: count }, onProgress);
@@ -82,7 +87,9 @@ export class NativeCode {
       AT_ONCE,
       async (each) => {
         progress.begin(each.component_id);
-        await assertLoadable(each.program, each, signal);
+        await assertLoadable(each.program, each, signal).catch((error) => {
+          throw about(each.live, error);
+        });
         progress.advance();
       },
       signal,

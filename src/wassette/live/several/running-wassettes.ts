@@ -11,9 +11,10 @@ import type { LiveWassette } from '../live-wassette.ts';
 import { changedComponents, loadChanges, waitUntilLoaded } from '../loading.ts';
 import { findNeighbours, meetNeighbours, type Neighbour } from '../registry/neighbours.ts';
 import { assertRightDirectory, remarksOnWindow } from '../right-directory.ts';
-import { dropNativeCode, makerOf, NativeCode, type StagedCode } from './native-code.ts';
+import { type About, dropNativeCode, makerOf, NativeCode, type StagedCode } from './native-code.ts';
 import { type SaidTools, saidTools, type Unreached } from './said-tools.ts';
 import { assertNoneUntold, assertTells } from './untold-wassettes.ts';
+import { inWindow } from './window-error.ts';
 
 export class RunningWassettes {
   readonly #neighbours: Neighbour[];
@@ -52,7 +53,7 @@ export class RunningWassettes {
 
   /** Runs `work` while no agent changes what any of them runs. @throws StoreError STORE_BUSY */
   withoutChanges<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return together(this.#all, (live, inner) => live.withoutChanges(inner, signal), work);
+    return this.#together(this.#all, (live, inner) => live.withoutChanges(inner, signal), work);
   }
 
   /** Does the same with those that have started since. While the files are locked, because none starts then. */
@@ -64,7 +65,7 @@ export class RunningWassettes {
       for (const live of lives) await waitUntilLoaded(live, this.state.componentDir, changes);
       return work();
     };
-    return together(lives, (live, inner) => live.withoutChanges(inner), held);
+    return this.#together(lives, (live, inner) => live.withoutChanges(inner), held);
   }
 
   /** Until the end of `withoutChanges` no agent calls what changes; during `work` none calls anything. */
@@ -77,7 +78,7 @@ export class RunningWassettes {
     await this.#each(async (live) => {
       changed.set(live, await changedComponents(live, changes, fileOf));
     });
-    return together([...changed.keys()], (live, inner) => live.alone(changed.get(live)!, inner), work);
+    return this.#together([...changed.keys()], (live, inner) => live.alone(changed.get(live)!, inner), work);
   }
 
   /** Which windows run something else than what is on disk, because of what an agent did. @throws the signal's reason */
@@ -103,7 +104,7 @@ export class RunningWassettes {
   async compile(code: readonly StagedCode[], options: TransferOptions): Promise<NativeCode> {
     const native = new NativeCode(this.state, code);
     await this.#each((live) => native.choose(live));
-    await native.make(options);
+    await native.make(options, this.#about);
     return native;
   }
 
@@ -199,27 +200,33 @@ export class RunningWassettes {
       try {
         await work(live);
       } catch (error) {
-        if (live.isGone !== true) throw error;
+        if (live.isGone !== true) throw this.#about(live, error);
       }
     }
   }
-}
 
-/** Runs `work` within `hold` of each; one whose process ends before it is held is left out. */
-function together<T>(
-  lives: readonly LiveWassette[],
-  hold: (live: LiveWassette, inner: () => Promise<T>) => Promise<T>,
-  work: () => Promise<T>,
-): Promise<T> {
-  const [first, ...others] = lives;
-  if (first === undefined) return work();
-  let hasBegun = false;
-  const inner = () => {
-    hasBegun = true;
-    return together(others, hold, work);
+  /** Runs `work` within `hold` of each; one whose process ends before it is held is left out. */
+  #together<T>(
+    lives: readonly LiveWassette[],
+    hold: (live: LiveWassette, inner: () => Promise<T>) => Promise<T>,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const [first, ...others] = lives;
+    if (first === undefined) return work();
+    let hasBegun = false;
+    const inner = () => {
+      hasBegun = true;
+      return this.#together(others, hold, work);
+    };
+    return hold(first, inner).catch((error) => {
+      if (hasBegun) throw error;
+      if (first.isGone !== true) throw this.#about(first, error);
+      return inner();
+    });
+  }
+
+  readonly #about: About = (live, error) => {
+    const neighbour = this.#neighbours.find((each) => each.live === live);
+    return neighbour === undefined ? error : inWindow(error, neighbour);
   };
-  return hold(first, inner).catch((error) => {
-    if (hasBegun || first.isGone !== true) throw error;
-    return inner();
-  });
 }
