@@ -110,7 +110,7 @@ describe('a comparison of two states', () => {
     writeFileSync(path.join(host.locations.componentDir, 'weather.policy.yaml'), latin1);
     const [found] = (await diffStates('before', null, host.locations)).components;
     expect(found).toMatchObject({ component_id: 'weather', code: null, policy: { patch: null } });
-    expect(found!.policy!.gains[0]).toMatch(/CANNOT READ/);
+    expect(found!.policy!.gains[0]).toMatch(/CANNOT BE READ/);
   });
 
   it('of a reference that leads nowhere is an error', async () => {

@@ -56,7 +56,7 @@ describe('undo', () => {
       '"changed" may reach "old.example"',
       '"changed" may look up any name in the DNS, which is a way out for data',
       expect.stringMatching(/^"leaving" \(sha256 [0-9a-f]{16}, 22 bytes\) will be installed$/),
-      '"leaving" will run with a policy Wassette CANNOT READ and may read every environment variable',
+      '"leaving" will run with a policy that CANNOT BE READ here, and may allow any host, directory and environment variable',
     ]);
   });
 

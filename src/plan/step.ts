@@ -118,7 +118,10 @@ function rightsFor(
     return { gains: [...gains, ...seen], losses: [] };
   }
   const before = rightsOf(there);
-  const { gains, losses } = differenceBetween(before, rights, withoutPolicy);
+  // Another policy that is not read here may allow more than the one before.
+  const isOther = before === 'unreadable' && !isSame(there.policy, wanted.policy);
+  const had = isOther && rights === before ? 'none' : before;
+  const { gains, losses } = differenceBetween(had, rights, withoutPolicy);
   if (action === 'replace') {
     const replaced = {
       kind: 'code',
@@ -130,7 +133,7 @@ function rightsFor(
   }
   return {
     gains: [...gains, ...(startsToSee(before, rights, withoutPolicy) ? stored : []), ...arriving],
-    losses: [...losses, ...(startsToSee(rights, before, withoutPolicy) ? stored.map(backwards) : [])],
+    losses: [...losses, ...(stopsToSee(rights, before, withoutPolicy) ? stored.map(backwards) : [])],
   };
 }
 
@@ -158,6 +161,10 @@ function seesSecrets(rights: Rights, withoutPolicy: WithoutPolicy): boolean {
 /** Whether the change makes stored secrets visible: only when having no policy may mean seeing nothing. */
 function startsToSee(before: Rights, after: Rights, withoutPolicy: WithoutPolicy): boolean {
   return typeof before === 'string' && before !== after && withoutPolicy !== 'everything' && after !== 'none';
+}
+
+function stopsToSee(after: Rights, before: Rights, withoutPolicy: WithoutPolicy): boolean {
+  return after !== 'unreadable' && startsToSee(after, before, withoutPolicy);
 }
 
 /** Secrets that are stored here under the component's name. */

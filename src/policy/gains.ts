@@ -35,8 +35,8 @@ export type RightsChange =
   | ChangeOf<Ability, boolean>
   /** What the entry lets a component reach; null when there is no entry. */
   | ChangeOf<'network', NetworkReach | null>
-  /** `memory` in bytes, `cpu` in millicores, or `io`; null for no limit. */
-  | ChangeOf<'limit', number | null, 'memory' | 'cpu' | 'io'>
+  /** `memory` in bytes, `cpu` in millicores, or `io`; null for no limit, `unknown` where the policy is not read here. */
+  | ChangeOf<'limit', number | 'unknown' | null, 'memory' | 'cpu' | 'io'>
   /** The whole section; null when there is none. */
   | ChangeOf<'runtime', PlainValue>
   | ChangeOf<'code', BlobName>;
@@ -104,6 +104,9 @@ function findLosses(
   after: Rights | null,
   withoutPolicy: WithoutPolicy = 'unknown',
 ): RightsChange[] {
+  // What such a policy allows is not known: neither what goes with it, nor what comes back under it.
+  if (after === 'unreadable') return [];
+  if (before === 'unreadable') return [backwards(gained('no-policy', before))];
   return findGains(after, before, withoutPolicy)
     .filter(({ kind }) => kind !== 'runtime')
     .map(backwards);
@@ -121,10 +124,11 @@ function gainsWith(
 ): RightsChange[] {
   const had = typeof before === 'object' && before !== null ? before : NOTHING;
   const gets = typeof after === 'object' ? after : NOTHING;
-  // Wassette may be able to read what we cannot: an unreadable policy never counts as having allowed anything.
+  // Wassette may be able to read what we cannot: an unreadable policy never counts as having allowed anything, and may have
+  // had any limit.
   const hadEverything = before === 'none' && withoutPolicy === 'everything';
-  const getsEverything = after === 'unreadable' || (after === 'none' && withoutPolicy === 'everything');
-  const isFreed = getsEverything && before !== after && !hadEverything;
+  const getsEverything = after === 'none' && withoutPolicy === 'everything';
+  const isFreed = before !== after && (after === 'unreadable' || (getsEverything && !hadEverything));
   return [
     ...(isFreed ? [gained('no-policy', String(after))] : []),
     ...(hadEverything ? [] : environmentGains(had.environment, gets.environment)),
@@ -132,6 +136,7 @@ function gainsWith(
     ...storageGains(had.storage.allow, gets.storage.allow),
     ...missingIn(had.ipc.allow, gets.ipc.allow).map((uri) => gained('ipc', uri, false)),
     ...(before === null ? [] : [...liftedDenials(had, gets), ...liftedLimits(had, gets)]),
+    ...(before === 'unreadable' && after !== before ? [memoryUnlike(gets)] : []),
     ...runtimeGains(had.runtime, gets.runtime),
   ];
 }
@@ -202,6 +207,11 @@ function liftedLimits({ resources: had }: Permissions, { resources: gets }: Perm
     ...lifted('cpu', had.cpuMillicores, gets.cpuMillicores),
     ...lifted('io', had.io, gets.io),
   ];
+}
+
+/** After a policy that is not read here: the one limit that Wassette enforces may have been tighter. */
+function memoryUnlike({ resources }: Permissions): RightsChange {
+  return { kind: 'limit', subject: 'memory', from: 'unknown', to: resources.memoryBytes, enforced: true };
 }
 
 /** Any change of the section, or its removal: nobody knows which settings allow more. */

@@ -63,8 +63,8 @@ export interface Permissions {
 }
 
 /**
- * What decides a component's rights: its permissions; `none` without a policy file; `unreadable` when Wassette would
- * drop the policy. In the last two cases Wassette may hand over every environment variable.
+ * What decides a component's rights: its permissions; `none` without a policy file; `unreadable` for a policy that is not read
+ * here. Wassette may read that one, and then allows whatever it says, or drops it, and then it is as without a policy.
  */
 export type Rights = Permissions | 'none' | 'unreadable';
 

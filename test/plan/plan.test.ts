@@ -47,6 +47,21 @@ describe('the step for a component', () => {
     ]);
   });
 
+  it('gains another policy that is not read here, and neither gains nor loses more by what is not known', () => {
+    const unread = (text: string) => wanted('a', { policy: text }, 'unreadable');
+    const there = targetOf([present('a', { policy: 'one' }, 'unreadable')], {
+      secrets: storeOf({ a: ['TOKEN'] }),
+      withoutPolicy: 'unknown',
+    });
+    const gains = [gained('no-policy', 'unreadable')];
+    expect(plan([unread('two')], there).steps).toMatchObject([
+      { action: 'update-policy', gains, losses: [] },
+    ]);
+    expect(plan([unread('one')], there).steps).toMatchObject([{ action: 'unchanged', gains: [] }]);
+    const ruled = targetOf([present('a', { policy: hostPolicy })], { secrets: storeOf({ a: ['TOKEN'] }) });
+    expect(plan([unread('one')], ruled).steps).toMatchObject([{ gains, losses: [] }]);
+  });
+
   it('gains the secrets stored here when its code is new, and not when only the policy changes', () => {
     const secrets = storeOf({ a: ['TOKEN'] });
     const secret = gained('secrets', 'TOKEN');

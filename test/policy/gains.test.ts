@@ -131,9 +131,32 @@ describe('what counts as more (F-8)', () => {
     expect(gained(hosts('a.example'), 'unreadable')).toEqual(['no-policy unreadable']);
   });
 
-  it('is measured as if an unreadable policy had allowed nothing', () => {
-    expect(gained('unreadable', hosts('a.example'))).toEqual(['network a.example', 'dns any name']);
-    expect(gained('unreadable', 'none')).toEqual(['no-policy none']);
+  it('is measured as if a policy that is not read here had allowed nothing, and had any limit', () => {
+    const unlimited = 'limit memory from a limit that is not known to no limit';
+    expect(gained('unreadable', hosts('a.example'))).toEqual([
+      'network a.example',
+      'dns any name',
+      unlimited,
+    ]);
+    expect(gained('unreadable', 'none')).toEqual(['no-policy none', unlimited]);
+    const limited = permissionsOf(policyWith('resources: { limits: { memory: 1Ki } }'));
+    expect(gained('unreadable', limited)).toEqual([
+      'limit memory from a limit that is not known to 1024 bytes',
+    ]);
+    expect(gained('unreadable', 'unreadable')).toEqual([]);
+  });
+
+  it('is such a policy also where there was none, since it may allow a host or a directory', () => {
+    expect(gained('none', 'unreadable', 'everything')).toEqual(['no-policy unreadable']);
+  });
+
+  it('of what is not known is no loss, but that such a policy goes', () => {
+    expect(lossesIn(token, 'unreadable')).toEqual([]);
+    expect(lossesIn('none', 'unreadable', 'everything')).toEqual([]);
+    for (const after of [token, 'none'] as const)
+      expect(lossesIn('unreadable', after, 'everything')).toMatchObject([
+        { kind: 'no-policy', subject: 'unreadable', from: true, to: false },
+      ]);
   });
 
   it('is no variable for a component without a policy, which had them all, but every host and directory', () => {

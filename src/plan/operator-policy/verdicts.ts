@@ -212,12 +212,25 @@ class Judging {
       }
       case 'environment':
         return [this.#listed(id, text, 'environment', (entries) => lineOfVariable(entries, subject))];
-      case 'no-policy': // every variable is more than any list of them
-        return [this.#switched(id, text, 'no_policy'), this.#listed(id, text, 'environment', () => null)];
+      case 'no-policy': {
+        // Every variable is more than any list of them; what is not read here may be of any kind.
+        const beyond =
+          subject === 'unreadable'
+            ? (['environment', 'hosts', 'directories'] as const)
+            : (['environment'] as const);
+        return [
+          this.#switched(id, text, 'no_policy'),
+          ...beyond.map((rule) => this.#listed(id, text, rule, () => null)),
+        ];
+      }
       case 'code':
         return [this.#switched(id, text, 'replaced_code')];
       case 'limit':
-        return [subject === 'memory' ? this.#memory(id, text, change.to) : notCapped(id, text)];
+        return [
+          subject === 'memory' && change.to !== 'unknown'
+            ? this.#memory(id, text, change.to)
+            : notCapped(id, text),
+        ];
       default:
         return [notCapped(id, text)];
     }

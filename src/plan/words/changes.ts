@@ -46,7 +46,7 @@ export function gainInWords(gain: RightsChange, directories: Directories): strin
     case 'deny-removed':
       return `loses the deny entry ${quotedWhole(subject)}`;
     case 'limit':
-      return `gets a wider limit: ${quotedWhole(valueInWords(gain))}`;
+      return `${gain.from === 'unknown' ? 'may get' : 'gets'} a wider limit: ${quotedWhole(valueInWords(gain))}`;
     case 'runtime':
       return `gets other runtime settings: ${quotedWhole(valueInWords(gain))}`;
     case 'no-policy':
@@ -80,7 +80,9 @@ export function lossInWords(loss: RightsChange, directories: Directories): strin
     case 'limit':
       return `gets a tighter limit: ${quotedWhole(valueInWords(loss))}`;
     case 'no-policy':
-      return 'no longer runs without a policy that Wassette reads, so may no longer read every environment variable';
+      return subject === 'unreadable'
+        ? 'no longer has the policy that cannot be read here, nor what only that may have allowed'
+        : 'no longer runs without a policy that Wassette reads, so may no longer read every environment variable';
     case 'secrets':
       return `may no longer see the secret ${quotedWhole(subject)}`;
     case 'unread-secrets':
@@ -98,8 +100,10 @@ export function valueInWords(change: RightsChange): string {
   switch (change.kind) {
     case 'limit': {
       const { subject, from, to } = change;
-      const amount = (limit: number | null) =>
-        limit === null ? 'no limit' : `${limit}${LIMIT_UNITS[subject]}`;
+      const amount = (limit: typeof from) => {
+        if (limit === 'unknown') return 'a limit that is not known';
+        return limit === null ? 'no limit' : `${limit}${LIMIT_UNITS[subject]}`;
+      };
       return `${subject} from ${amount(from)} to ${amount(to)}`;
     }
     case 'runtime':
@@ -150,7 +154,7 @@ function noPolicyInWords(subject: string): string {
     case PERHAPS_NO_POLICY:
       return `WITHOUT A POLICY and may see ${seenWithoutPolicy('unknown')}`;
     default:
-      return 'with a policy Wassette CANNOT READ and may read every environment variable';
+      return 'with a policy that CANNOT BE READ here, and may allow any host, directory and environment variable';
   }
 }
 

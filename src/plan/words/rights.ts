@@ -15,11 +15,13 @@ export interface RightsToSay {
   without_policy: WithoutPolicy;
 }
 
+const UNREAD = 'a policy that cannot be read here: possibly any host, directory and environment variable';
+
 /** What is allowed, not what is denied. */
 export function describeRights({ rights, directories, without_policy }: RightsToSay): string[] {
   if (rights === 'kept') return ['whatever the host it is imported into allows it'];
   if (rights === 'none') return [`no policy: it sees ${seenWithoutPolicy(without_policy)}`];
-  if (rights === 'unreadable') return ['a policy that cannot be read: possibly every environment variable'];
+  if (rights === 'unreadable') return [UNREAD];
   const { storage, network, environment, resources, ipc } = rights;
   return [
     ...reachesOf(network.allow).map(reachInWords),

@@ -181,7 +181,7 @@ describe('the difference between two states', () => {
     const odd = stated('x', null, { rights: 'unreadable', policyText: 'PASSWORD=hunter2\n' });
     const [difference] = differenceBetweenStates(state('a', stated('x', CITY)), state('b', odd));
     expect(difference!.policy!.patch).toBeNull();
-    expect(difference!.policy!.gains[0]).toMatch(/CANNOT READ/);
+    expect(difference!.policy!.gains[0]).toMatch(/CANNOT BE READ/);
     expect(JSON.stringify(difference)).not.toContain('hunter2');
   });
 });

@@ -156,6 +156,17 @@ describe("the operator's policy about a new component (F-17.3)", () => {
     expect(refusedBy({ no_policy: 'refuse' }, narrow)).toEqual(['no_policy: "a" will run without a policy']);
   });
 
+  it('goes by the widest meaning of a policy that is not read here: any host, directory and variable', () => {
+    const unread = wanted('a', { policy: 'unread' }, 'unreadable');
+    const rules = { hosts: '[a.example]', directories: '[]', environment: '[A]', no_policy: 'refuse' };
+    expect(refusedBy(rules, { desired: [unread] }).map((each) => each.split(':')[0])).toEqual([
+      'no_policy',
+      'environment',
+      'hosts',
+      'directories',
+    ]);
+  });
+
   it('is about its id, by name or beginning', () => {
     expect(refusedBy({ component_ids: '[a, team-*]' }, bringing(policyWith(), 'team-b'))).toEqual([]);
     expect(refusedBy({ component_ids: '["*"]' }, bringing(policyWith(), 'b'))).toEqual([]);

@@ -78,3 +78,22 @@ it('deny entries, entries that reach nothing and having no policy are said both 
     'no longer runs without a policy that Wassette reads, so may no longer read every environment variable',
   ]);
 });
+
+it('of a policy that is not read here nothing is said but that: Wassette may read it', () => {
+  const some = permissionsOf(policyWith('environment: { allow: [{ key: CITY }] }'));
+  expect(differenceInWords('unreadable', some, 'everything')).toEqual({
+    gains: [
+      'may read the environment variable "CITY"',
+      'may get a wider limit: "memory from a limit that is not known to no limit"',
+    ],
+    gainKinds: ['environment', 'limit'],
+    losses: ['no longer has the policy that cannot be read here, nor what only that may have allowed'],
+  });
+  expect(differenceInWords(some, 'unreadable', 'everything')).toEqual({
+    gains: [
+      'will run with a policy that CANNOT BE READ here, and may allow any host, directory and environment variable',
+    ],
+    gainKinds: ['no-policy'],
+    losses: [],
+  });
+});

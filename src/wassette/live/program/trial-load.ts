@@ -109,7 +109,7 @@ class Compilation {
   }
 
   async #compile(program: readonly string[], copied: () => void): Promise<void> {
-    const { file, keepAs, within } = this.code;
+    const { file, within } = this.code;
     const { PATH } = environmentForWrapped();
     await inScratch(async (scratch) => {
       const id = path.basename(file, '.wasm');
