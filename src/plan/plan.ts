@@ -18,7 +18,7 @@ import type { SecretsChange } from './secrets-change.ts';
 import type { SnapshotSigners } from './signers.ts';
 import { isChanging, type PlanStep, stepFor } from './step.ts';
 import type { DesiredComponent, PlanOptions, TargetComponent, TargetState } from './target.ts';
-import { findLacks, type Lacks } from './warnings/lacks.ts';
+import { findLacks, type Lacks, warnOfUnseenVariables } from './warnings/lacks.ts';
 import { warnOfOverlay } from './warnings/overlay.ts';
 import { findStoppingTools } from './warnings/stopping-tools.ts';
 import {
@@ -124,6 +124,7 @@ export function planImport(request: PlanRequest): Plan {
       ...forbidden.map(forbiddenInWords),
       ...findWarnings(steps, chosen, target),
       ...warnOfSecretsElsewhere(steps, target),
+      ...warnOfUnseenVariables(steps, chosen, target),
       ...warnOfBlindness(steps, chosen, request.cameFrom, withoutPolicy),
     ],
   };

@@ -50,8 +50,8 @@ export interface TargetState {
   otherSecretsDirs: readonly string[];
   /** What a component without a policy sees here. */
   withoutPolicy: WithoutPolicy;
-  /** Names of the variables that Wassette could hand out, as far as we can see. */
-  environment: ReadonlySet<string>;
+  /** Names of the variables that Wassette could hand out, as far as we can see; null where nobody here sees them. */
+  environment: ReadonlySet<string> | null;
   /** What has to be said of the Wassettes that run here; nothing that an approval binds to. */
   caveats: readonly string[];
   /** Why nothing can be changed now, and what to do; null where it can. */

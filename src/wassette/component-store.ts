@@ -60,8 +60,8 @@ export interface LockedStore {
 export interface Surroundings {
   /** What a component without a policy sees. */
   withoutPolicy: WithoutPolicy;
-  /** Names of variables that they hand out, besides those that this process knows. */
-  environment: readonly string[];
+  /** Names of variables that they hand out, besides those that this process knows; null where one of them does not say. */
+  environment: readonly string[] | null;
   /** Where they keep secrets, besides the secrets directory that this process knows. */
   secretsDirs: readonly string[];
   /** What a plan has to say of them. */

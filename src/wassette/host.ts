@@ -116,20 +116,22 @@ export class Host {
     await rememberOrigin(this.state, sha256, uri, nowSeconds());
   }
 
-  /** The protected directories and files, by all their paths; also where the files would be for whoever names none. A part of the component directory is not protected, at other paths too. */
-  protectedDirs(): ProtectedDirectory[] {
+  /**
+   * The protected directories and files, by all their paths; also where they would be for whoever names none. A part of the
+   * component directory is not protected, at other paths too.
+   * @param secretsDirs where other Wassettes that run here keep secrets
+   */
+  protectedDirs(secretsDirs: readonly string[] = []): ProtectedDirectory[] {
     const mounts = readMounts();
-    const { secretsDir, policyFile, signersFile, byDefault } = this.locations;
+    const { byDefault } = this.locations;
+    const all = (name: ProtectedDirectory['name'], paths: readonly string[]): ProtectedDirectory[] =>
+      [...new Set(paths)].map((path) => ({ name, path }));
     const own: ProtectedDirectory[] = [
-      { name: 'component directory', path: this.componentDir },
-      { name: 'secrets directory', path: secretsDir },
-      { name: 'state directory', path: this.state.root },
-      ...[...new Set([signersFile, byDefault.signersFile])].map(
-        (file) => ({ name: 'list of accepted signers', path: file }) as const,
-      ),
-      ...[...new Set([policyFile, byDefault.policyFile])].map(
-        (file) => ({ name: 'operator policy', path: file }) as const,
-      ),
+      ...all('component directory', [this.componentDir, ...byDefault.componentDirs]),
+      ...all('secrets directory', [this.locations.secretsDir, ...secretsDirs, ...byDefault.secretsDirs]),
+      ...all('state directory', [this.state.root, byDefault.stateDir]),
+      ...all('list of accepted signers', [this.locations.signersFile, byDefault.signersFile]),
+      ...all('operator policy', [this.locations.policyFile, byDefault.policyFile]),
     ];
     return own.flatMap((dir) => {
       const { whole, parts } = otherNamesOf(dir.path, mounts);

@@ -32,10 +32,19 @@ export interface Locations {
   policyFile: string;
   /** Of the list of accepted signers, whether or not there is one. */
   signersFile: string;
-  /** Where both are for whoever names none: another start of ours may look there. */
-  byDefault: { policyFile: string; signersFile: string };
+  /** Where things are for whoever names none: another start of ours, or of Wassette, may look there. */
+  byDefault: DefaultLocations;
   /** Names of variables that Wassette would hand out: this process's and those of its config.toml. */
   environment: ReadonlySet<string>;
+}
+
+interface DefaultLocations {
+  policyFile: string;
+  signersFile: string;
+  stateDir: string;
+  /** With the variables of this process, without them, and without config.toml. */
+  componentDirs: readonly string[];
+  secretsDirs: readonly string[];
 }
 
 /** Where a directory is, and what said so. */
@@ -58,10 +67,7 @@ export async function resolveLocations(
 ): Promise<Locations> {
   const config = await readConfig(env);
   const { componentDir, secretsDir, stateDir } = choose(flags, env, config);
-  const byDefault = {
-    policyFile: realPathAsFarAsItExists(defaultPolicyFile(env)),
-    signersFile: realPathAsFarAsItExists(defaultSignersFile(env)),
-  };
+  const byDefault = defaultLocations(env, config);
   const { policyFile, allowedSigners } = flags;
   return {
     componentDir: realPathAsFarAsItExists(componentDir.path),
@@ -72,6 +78,19 @@ export async function resolveLocations(
       allowedSigners === undefined ? byDefault.signersFile : realPathAsFarAsItExists(allowedSigners),
     byDefault,
     environment: new Set([...Object.keys(env), ...config.environment, ...(flags.environment ?? [])]),
+  };
+}
+
+function defaultLocations(env: Environment, config: WassetteConfig): DefaultLocations {
+  const bare = { ...env, WASSETTE_COMPONENT_DIR: undefined, WASSETTE_SECRETS_DIR: undefined };
+  const chosen = [choose({}, env, config), choose({}, bare, config), choose({}, bare, NO_CONFIG)];
+  const unique = (paths: readonly string[]) => [...new Set(paths.map(realPathAsFarAsItExists))];
+  return {
+    policyFile: realPathAsFarAsItExists(defaultPolicyFile(env)),
+    signersFile: realPathAsFarAsItExists(defaultSignersFile(env)),
+    stateDir: realPathAsFarAsItExists(chosen[0]!.stateDir.path),
+    componentDirs: unique(chosen.map(({ componentDir }) => componentDir.path)),
+    secretsDirs: unique(chosen.map(({ secretsDir }) => secretsDir.path)),
   };
 }
 

@@ -21,7 +21,7 @@ export async function readTargetState(
   return {
     found: components,
     path: host.componentDir,
-    protectedDirs: host.protectedDirs(),
+    protectedDirs: host.protectedDirs(surroundings.secretsDirs),
     components: components.map((component, i) => ({
       component_id: component.component_id,
       artifact: component.artifact,
@@ -34,7 +34,8 @@ export async function readTargetState(
       (directory) => directory !== host.locations.secretsDir,
     ),
     withoutPolicy: surroundings.withoutPolicy,
-    environment: new Set([...host.locations.environment, ...surroundings.environment]),
+    environment:
+      surroundings.environment && new Set([...host.locations.environment, ...surroundings.environment]),
     caveats: [...surroundings.caveats, ...(host.exists() ? [] : [willBeMade(host)])],
     obstacle: surroundings.obstacle,
     directories: resolveDirectories([...comingUris, ...present.flatMap(storageUrisOf)], host.componentDir),

@@ -118,6 +118,24 @@ describe('a fs:// grant that reaches what decides about rights (F-8)', () => {
     await refused(makeHost(), snapshot, 'POLICY_FORBIDDEN_GRANT');
   });
 
+  it("is told at export as what hosts with the same directories refuse, where it reaches this host's", async () => {
+    const { locations, install } = makeHost();
+    const root = path.dirname(locations.componentDir);
+    const text = (uri: string) =>
+      `version: "1.0"\npermissions:\n  storage:\n    allow:\n    - uri: ${uri}\n      access: [read]\n`;
+    install('absolute', { policy: text(`fs://${root}`) });
+    install('relative', { policy: text('fs://.wassette-state') });
+    const exported = await exportState({ ...locations, includeBinaries: true });
+    expect(exported.notes).toEqual([
+      `"absolute": a host that keeps its components, secrets or state where this one does will refuse its grant to read "${root}": it reaches the component directory "${locations.componentDir}"`,
+      expect.stringMatching(/^"relative": another host will refuse its grant to read ".wassette-state"/),
+    ]);
+    const snapshot = await Snapshot.fromJson(await exported.toJson());
+    expect(
+      (await planImportState(snapshot, { ...makeHost().locations, componentFilter: ['absolute'] })).steps,
+    ).toMatchObject([{ action: 'add' }]);
+  });
+
   it('and that is very long is refused by its length, in a short message', async () => {
     const snapshot = await granting(`fs:///../${'z/'.repeat(100_000)}`);
     const refusal = await planImportState(snapshot, makeHost().locations).catch((error: Error) => error);

@@ -1,5 +1,5 @@
-// The operator's policy and the list of accepted signers at their default places: whoever names other ones for one start may
-// name none for the next, so that what stands at the default places must be the operator's own, too.
+// The operator's policy, the list of accepted signers and the directories at their default places: whoever names other ones for
+// one start may name none for the next, so that what stands at the default places must be the operator's own, too.
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -73,6 +73,21 @@ test.each(['', '/policy.yaml', '/allowed_signers'])(
         failing('POLICY_FORBIDDEN_GRANT'),
       );
       expect(await planImportState(await granting('read'), locations)).toBeDefined();
+    }
+  },
+);
+
+test.each(['wassette/components', 'wassette/secrets', 'wassette', 'wassette-state/snapshots'])(
+  'no import brings a grant of "%s", where Wassette and this program keep things for whoever names none',
+  async (below) => {
+    for (const name of ['XDG_DATA_HOME', 'XDG_STATE_HOME']) vi.stubEnv(name, root);
+    vi.stubEnv('WASSETTE_COMPONENT_DIR', path.join(root, 'variable'));
+    for (const directory of [below, 'variable']) {
+      const policy = `version: "1.0"\npermissions:\n  storage:\n    allow:\n    - uri: fs://${root}/${directory}\n      access: [read]\n`;
+      const snapshot = await Snapshot.fromJson(fileWithCode([{ id: 'b', policy }]));
+      await expect(planImportState(snapshot, host.locations)).rejects.toThrow(
+        failing('POLICY_FORBIDDEN_GRANT'),
+      );
     }
   },
 );

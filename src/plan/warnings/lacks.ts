@@ -1,5 +1,7 @@
 // Finds what the target would still lack after an import: secrets, variables, directories, unambiguous tool names.
+import { quoted } from '../../codec/safe-text.ts';
 import { NOTHING_GRANTED } from '../../policy/name-rules.ts';
+import { storageUrisOf } from '../directory-grants.ts';
 import type { PlanStep } from '../step.ts';
 import { isUnread, secretsOf } from '../stored-secrets.ts';
 import type { DesiredComponent, TargetState } from '../target.ts';
@@ -21,25 +23,19 @@ export function findLacks(
   desired: readonly DesiredComponent[],
   target: TargetState,
 ): Lacks {
-  const kept = new Set(steps.filter((s) => s.action !== 'skip').map((s) => s.component_id));
-  const arriving = desired.filter((c) => c.artifact !== null && kept.has(c.component_id));
+  const arriving = arrivingOf(steps, desired);
   const environment = new Set<string>();
   const directories = new Set<string>();
   const secrets: Lacks['secrets'][number][] = [];
   for (const component of arriving) {
     const found = secretsOf(target.secrets, component.component_id);
-    const stored = isUnread(found) ? [] : found;
-    const coming = steps.find((s) => s.component_id === component.component_id)?.secretNames?.added ?? [];
-    const known = new Set([...stored, ...coming]);
+    const known = secretsAfterwards(component, steps, target);
     const names = isUnread(found) ? [] : component.secretNames.filter((name) => !known.has(name));
     if (names.length > 0)
       secrets.push({ component_id: component.component_id, names, ...sealedIn(component, names) });
-    const rights = component.policy?.rights;
-    if (rights === undefined || typeof rights === 'string') continue;
-    for (const key of rights.environment) {
-      if (key !== NOTHING_GRANTED && !target.environment.has(key) && !known.has(key)) environment.add(key);
-    }
-    for (const { uri } of rights.storage.allow) {
+    for (const key of variablesOf(component, known))
+      if (target.environment?.has(key) === false) environment.add(key);
+    for (const uri of storageUrisOf(component.policy?.rights ?? 'none')) {
       const granted = target.directories.get(uri);
       if (granted && !granted.exists) directories.add(granted.real);
     }
@@ -50,6 +46,45 @@ export function findLacks(
     directories: [...directories].sort(),
     tool_collisions: findToolCollisions(steps, arriving, target),
   };
+}
+
+/** Where nobody sees the variables of the Wassette: that it is not known whether it has those that are allowed. */
+export function warnOfUnseenVariables(
+  steps: readonly PlanStep[],
+  desired: readonly DesiredComponent[],
+  target: TargetState,
+): string[] {
+  if (target.environment !== null) return [];
+  const keys = arrivingOf(steps, desired).flatMap((component) =>
+    variablesOf(component, secretsAfterwards(component, steps, target)),
+  );
+  if (keys.length === 0) return [];
+  const named = [...new Set(keys)].sort().map(quoted).join(', ');
+  return [`which environment variables the running Wassette has is not known; it would need: ${named}`];
+}
+
+function arrivingOf(steps: readonly PlanStep[], desired: readonly DesiredComponent[]): DesiredComponent[] {
+  const kept = new Set(steps.filter((s) => s.action !== 'skip').map((s) => s.component_id));
+  return desired.filter((c) => c.artifact !== null && kept.has(c.component_id));
+}
+
+/** Names of the secrets that are stored for it, or will be. */
+function secretsAfterwards(
+  { component_id }: DesiredComponent,
+  steps: readonly PlanStep[],
+  { secrets }: TargetState,
+): ReadonlySet<string> {
+  const found = secretsOf(secrets, component_id);
+  const stored = isUnread(found) ? [] : found;
+  const coming = steps.find((s) => s.component_id === component_id)?.secretNames?.added ?? [];
+  return new Set([...stored, ...coming]);
+}
+
+/** The variables that it may read and no secret stands for. */
+function variablesOf({ policy }: DesiredComponent, secrets: ReadonlySet<string>): string[] {
+  const rights = policy?.rights ?? 'none';
+  if (typeof rights === 'string') return [];
+  return rights.environment.filter((key) => key !== NOTHING_GRANTED && !secrets.has(key));
 }
 
 function sealedIn(

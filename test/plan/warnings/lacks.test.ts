@@ -24,6 +24,17 @@ describe('what the target lacks', () => {
     });
   });
 
+  it('says nothing of variables that nobody here sees, but that they are not known', () => {
+    const policy = policyWith('environment: { allow: [{ key: CITY }, { key: STORED }] }');
+    const target = targetOf([], { secrets: storeOf({ a: ['STORED'] }), environment: null });
+    const { lacks, warnings } = plan([wanted('a', { policy })], target);
+    expect(lacks.environment).toEqual([]);
+    expect(warnings).toEqual([
+      'which environment variables the running Wassette has is not known; it would need: "CITY"',
+    ]);
+    expect(plan([wanted('a')], target).warnings.join()).not.toContain('environment variables');
+  });
+
   it('is nothing for what is skipped or leaves', () => {
     const target = targetOf([present('a', { tools: ['t'] }), present('b', { tools: ['t'] })]);
     const lacks = plan([wanted('a', { code: 'x', tools: ['t'], secrets: ['S'] })], target, {

@@ -17,7 +17,8 @@ export async function surroundingsOf(
   const introductions = neighbours.map(({ introduction }) => introduction);
   return {
     withoutPolicy: await meaningOf(own, introductions, signal),
-    environment: introductions.flatMap(({ environment }) => environment),
+    // A server that others started has their variables, and names none.
+    environment: own?.pid === null ? null : introductions.flatMap(({ environment }) => environment),
     secretsDirs: introductions.map(({ secrets_dir }) => secrets_dir),
     caveats: neighbours.flatMap(fencesOf),
     obstacle: await obstacleIn(running),

@@ -8,7 +8,9 @@ import { planImportState } from '../../../../src/import.ts';
 import { openSnapshot } from '../../../../src/open.ts';
 import type { ImportOptions } from '../../../../src/site/import/planning.ts';
 import { openSite } from '../../../../src/site/site.ts';
+import { Snapshot } from '../../../../src/site/snapshot.ts';
 import { findNeighbours } from '../../../../src/wassette/live/registry/neighbours.ts';
+import { fileWithCode } from '../../../fixtures/document.ts';
 import { failing } from '../../../fixtures/failing.ts';
 import { makeHost, type TestHost } from '../../../fixtures/host.ts';
 import { KEYS } from '../../../fixtures/sops-documents.ts';
@@ -81,6 +83,18 @@ describe('a window on the directory', () => {
     expect(obstacle).toContain(why);
     const refused = (await openSite(host.locations)).host.components.assertIdle();
     await expect(refused).rejects.toThrow(failing('STORE_BUSY', { details: { window_pid: process.ppid } }));
+  });
+
+  it('keeps its secrets where no import may grant a directory either', async () => {
+    const host = makeHost();
+    const secrets = path.join(path.dirname(host.locations.componentDir), 'theirs');
+    const policy = `version: "1.0"\npermissions:\n  storage:\n    allow:\n    - uri: fs://${secrets}\n      access: [read]\n`;
+    const granting = await Snapshot.fromJson(fileWithCode([{ id: 'reader', policy }]));
+    expect(await planImportState(granting, host.locations)).toBeDefined();
+    await windowOn(host, introduction(host.state, { secrets_dir: secrets }));
+    await expect(planImportState(granting, host.locations)).rejects.toThrow(
+      failing('POLICY_FORBIDDEN_GRANT'),
+    );
   });
 
   it('that keeps its secrets elsewhere will not see those that come, and the plan says so', async () => {
