@@ -35,8 +35,10 @@ export type RightsChange =
   | ChangeOf<Ability, boolean>
   /** What the entry lets a component reach; null when there is no entry. */
   | ChangeOf<'network', NetworkReach | null>
-  /** `memory` in bytes, `cpu` in millicores, or `io`; null for no limit, `unknown` where the policy is not read here. */
-  | ChangeOf<'limit', number | 'unknown' | null, 'memory' | 'cpu' | 'io'>
+  /** `memory` in bytes, `cpu` in millicores, or `io`; null for no limit. */
+  | ChangeOf<'limit', number | null, 'memory' | 'cpu' | 'io'>
+  /** After a policy that is not read here. */
+  | (Omit<ChangeOf<'limit', number | null, 'memory'>, 'from'> & { from: 'unknown' })
   /** The whole section; null when there is none. */
   | ChangeOf<'runtime', PlainValue>
   | ChangeOf<'code', BlobName>;

@@ -226,11 +226,7 @@ class Judging {
       case 'code':
         return [this.#switched(id, text, 'replaced_code')];
       case 'limit':
-        return [
-          subject === 'memory' && change.to !== 'unknown'
-            ? this.#memory(id, text, change.to)
-            : notCapped(id, text),
-        ];
+        return [subject === 'memory' ? this.#memory(id, text, change.to) : notCapped(id, text)];
       default:
         return [notCapped(id, text)];
     }
