@@ -9,7 +9,8 @@ import { makeDirectoryDurably, openRegularFile, readToEnd, writeDurably } from '
 import { followPath } from './paths/kernel-path.ts';
 import { whileDoing } from './system-error.ts';
 
-const MAX_BYTES = 64 * 1024 * 1024;
+/** What reads JSON needs a hundred times as much memory. */
+const MAX_BYTES = 16 * 1024 * 1024;
 
 /** A file as it was read. */
 export interface ForeignFile {
@@ -49,12 +50,13 @@ export async function readForeignFile(location: string): Promise<ForeignFile> {
  * Writes the whole file or leaves it alone. False when it is not what was read any more: then read again.
  * @throws StoreError STORE_DENIED also for a file that nobody may write; STORE_NO_SPACE, STORE_IO
  */
-export async function replaceForeignFile({ path: file, stat }: ForeignFile, text: string): Promise<boolean> {
+export async function replaceForeignFile(read: ForeignFile, text: string): Promise<boolean> {
+  const { path: file, stat } = read;
   if (stat === null) {
     await makeDirectoryDurably(path.dirname(file));
     return (await writeDurably(file, [Buffer.from(text)], { replace: false })) !== null;
   }
-  await assertMayChange(file, stat);
+  await assertMayChange(read);
   const written = await writeDurably(file, [Buffer.from(text)], {
     replace: stat,
     mode: Number(stat.mode & 0o7777n),
@@ -63,9 +65,10 @@ export async function replaceForeignFile({ path: file, stat }: ForeignFile, text
   return written !== null;
 }
 
-/** A rename would replace a read-only file; but somebody has said that it is not to be changed. */
-async function assertMayChange(file: string, { mode }: BigIntStats): Promise<void> {
-  const isWritable = (mode & 0o222n) !== 0n && (await access(file, constants.W_OK).then(yes, no));
+/** A rename would replace a read-only file; but somebody has said that it is not to be changed. @throws StoreError STORE_DENIED */
+export async function assertMayChange({ path: file, stat }: ForeignFile): Promise<void> {
+  if (stat === null) return;
+  const isWritable = (stat.mode & 0o222n) !== 0n && (await access(file, constants.W_OK).then(yes, no));
   if (isWritable) return;
   throw new StoreError('STORE_DENIED', `${file} is read-only`, {
     hint: 'change it where it is made, or make it writable and repeat this',

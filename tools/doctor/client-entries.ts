@@ -12,10 +12,11 @@ import {
 import { commandLine } from '../command-line.ts';
 import { ENTRY_NAME, placeOf } from '../install/change.ts';
 import { CLIENTS, type Client, type Machine } from '../install/clients.ts';
-import { configFileOf } from '../install/config/config-file.ts';
+import { configFilesOf } from '../install/config/config-file.ts';
 import { configText } from '../install/config/config-text.ts';
 import { launchIn } from '../install/entry.ts';
 import { type Launch, startedBy, startOfWassette, wrappedBy } from '../install/launch.ts';
+import { noteOnJoined } from '../install/notes/on-client.ts';
 import { notesOnProjects } from '../install/notes/projects.ts';
 import { limitsIn } from '../install/notes/switched-off.ts';
 import { whyNotStarted } from './startable.ts';
@@ -44,31 +45,47 @@ export interface ClientEntries {
   problems: readonly StateError[];
 }
 
-/** Reads the file of every client that is known. */
+/** Reads the files of every client that is known. */
 export async function clientEntries(machine: Machine): Promise<ClientEntries> {
+  const all: ClientEntries[] = [];
+  for (const client of CLIENTS) {
+    try {
+      all.push(await entriesOf(client, machine));
+    } catch (error) {
+      if (!(error instanceof StateError)) throw error;
+      const note = `whether ${client.name} is set up cannot be said: ${error.message}`;
+      all.push({ entries: [], notes: [note], problems: [] });
+    }
+  }
+  const entries = all.flatMap((each) => each.entries);
+  const plain = entries.filter(({ isOurs }) => !isOurs);
+  return {
+    entries,
+    notes: [...all.flatMap(({ notes }) => notes), ...plain.map(startedAlone)],
+    problems: all.flatMap(({ problems }) => problems),
+  };
+}
+
+/** Of the entry of our name, and of what starts us under another one. */
+async function entriesOf(client: Client, machine: Machine): Promise<ClientEntries> {
+  const [{ path: file, text }, ...joined] = await configFilesOf(client, machine);
+  const config = configText(text ?? '', placeOf(client, file));
+  config.entry(ENTRY_NAME); // says where it is there twice
   const entries: ClientEntry[] = [];
   const notes: string[] = [];
   const problems: StateError[] = [];
-  for (const client of CLIENTS) {
-    try {
-      const { path: file, text } = await configFileOf(client, machine);
-      const found = configText(text ?? '', placeOf(client, file)).entry(ENTRY_NAME);
-      const launch = launchIn(found, client.shape);
-      const entry = launch === null ? null : await entryOf(launch, { client, file }, machine);
-      if (entry !== null) {
-        entries.push(entry);
-        problems.push(...missingWassette(entry));
-        notes.push(...limitsIn(found as object, client).map((limit) => `${client.name}: ${limit}`));
-      }
-      if (entry?.isOurs) problems.push(...(await whyNotStarted(launch!, client, machine)));
-      notes.push(...(await notesOnProjects(client, text)));
-    } catch (error) {
-      if (!(error instanceof StateError)) throw error;
-      notes.push(`whether ${client.name} is set up cannot be said: ${error.message}`);
-    }
+  for (const [name, found] of Object.entries(config.servers)) {
+    const launch = launchIn(found, client.shape);
+    const entry = launch === null ? null : await entryOf(launch, { client, file }, machine);
+    if (launch === null || entry === null || (name !== ENTRY_NAME && !entry.isOurs)) continue;
+    entries.push(entry);
+    notes.push(...limitsIn(found as object, client).map((limit) => `${client.name}: ${limit}`));
+    problems.push(...missingWassette(entry));
+    if (entry.isOurs) problems.push(...(await whyNotStarted(launch, client, machine)));
   }
-  const plain = entries.filter(({ isOurs }) => !isOurs);
-  return { entries, notes: [...notes, ...plain.map(startedAlone)], problems };
+  notes.push(...joined.map((other) => `${client.name}: ${noteOnJoined(other, client)}`));
+  notes.push(...(await notesOnProjects(client, text)));
+  return { entries, notes, problems };
 }
 
 async function entryOf(

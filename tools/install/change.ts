@@ -3,7 +3,7 @@ import { ConflictError } from '../../src/errors.ts';
 import type { Client } from './clients.ts';
 import { type ConfigPlace, configText, withEntry } from './config/config-text.ts';
 import { entryFor, launchIn } from './entry.ts';
-import { type Launch, startedBy } from './launch.ts';
+import { type Launch, type StartedBy, startedBy } from './launch.ts';
 import { takingOver } from './taking-over.ts';
 
 /** Our entry has the same name everywhere: that of the server whose tools the agent sees. */
@@ -18,8 +18,8 @@ export interface Change {
   after: object | undefined;
   /** The whole file afterwards. */
   text: string;
-  /** Other entries that start a Wassette of their own. */
-  rivals: readonly string[];
+  /** Entries with other names that start us, or a Wassette of their own. */
+  others: readonly { name: string; starts: StartedBy }[];
 }
 
 /** What is to be done with a file. */
@@ -46,9 +46,10 @@ export function changeOf(text: string | null, { client, file, launch, given, for
   const found = config.entry(ENTRY_NAME);
   const before = typeof found === 'object' && found !== null ? found : undefined;
   const present = launchIn(before, shape);
-  const rivals = Object.entries(config.servers).flatMap(([name, entry]) => {
+  const others = Object.entries(config.servers).flatMap(([name, entry]) => {
     const started = name === ENTRY_NAME ? null : launchIn(entry, shape);
-    return started !== null && startedBy(started) === 'wassette' ? [name] : [];
+    const starts = started === null ? 'something else' : startedBy(started);
+    return starts === 'something else' ? [] : [{ name, starts }];
   });
   const known = present === null ? 'something else' : startedBy(present);
   const mayTouch =
@@ -58,7 +59,7 @@ export function changeOf(text: string | null, { client, file, launch, given, for
   const taken =
     launch === null || present === null || kept === undefined ? launch : takingOver(launch, present, given);
   const after = taken === null ? undefined : entryFor(taken, shape, kept);
-  const both = { before, after, rivals };
+  const both = { before, after, others };
   const isSame = JSON.stringify(sorted(found)) === JSON.stringify(sorted(after));
   if (isSame) return { ...both, action: 'none', text: text ?? '' };
   return {

@@ -14,8 +14,12 @@ export interface Machine {
 export interface Client {
   id: ClientId;
   name: string;
-  /** Its configuration for all projects of a user; the first that exists, or else the first. */
+  /** Its configuration for all projects of a user: the file whose entry counts comes first. */
   files(machine: Machine): readonly string[];
+  /** The one that is made where there is none, if that is not the first. */
+  newFile?(machine: Machine): string;
+  /** Whether it joins what all of its files say, and does not only read the first that is there. */
+  joinsFiles?: true;
   /** A folder that shows that it has run here, where that is not the one of its file. */
   folder?(machine: Machine): string;
   format: ConfigFormat;
@@ -53,8 +57,9 @@ export const CLIENTS: readonly Client[] = [
   {
     id: 'claude-code',
     name: 'Claude Code',
-    files: ({ home, env }) => [path.join(given(env.CLAUDE_CONFIG_DIR) ?? home, '.claude.json')],
-    folder: ({ home, env }) => given(env.CLAUDE_CONFIG_DIR) ?? path.join(home, '.claude'),
+    files: (machine) => [path.join(claudeFolder(machine), '.config.json'), claudeFile(machine)], // the first is from long ago
+    newFile: claudeFile,
+    folder: claudeFolder,
     format: 'json',
     keys: ['mcpServers'],
     shape: STDIO,
@@ -123,10 +128,12 @@ export const CLIENTS: readonly Client[] = [
   {
     id: 'opencode',
     name: 'opencode',
-    files: ({ home, env }) => {
-      const folder = path.join(given(env.XDG_CONFIG_HOME) ?? path.join(home, '.config'), 'opencode');
-      return [path.join(folder, 'opencode.json'), path.join(folder, 'opencode.jsonc')];
-    },
+    files: (machine) =>
+      ['opencode.jsonc', 'opencode.json', 'config.json'].map((name) =>
+        path.join(opencodeFolder(machine), name),
+      ),
+    newFile: (machine) => path.join(opencodeFolder(machine), 'opencode.json'),
+    joinsFiles: true,
     format: 'jsonc',
     keys: ['mcp'],
     shape: { fixed: { type: 'local', enabled: true }, oneList: true, env: 'environment' },
@@ -165,6 +172,18 @@ export const CLIENTS: readonly Client[] = [
     startsInProject: false,
   },
 ];
+
+function claudeFolder({ home, env }: Machine): string {
+  return given(env.CLAUDE_CONFIG_DIR) ?? path.join(home, '.claude');
+}
+
+function claudeFile({ home, env }: Machine): string {
+  return path.join(given(env.CLAUDE_CONFIG_DIR) ?? home, '.claude.json');
+}
+
+function opencodeFolder({ home, env }: Machine): string {
+  return path.join(given(env.XDG_CONFIG_HOME) ?? path.join(home, '.config'), 'opencode');
+}
 
 /** Where desktop applications keep the settings of a user. */
 function applicationData({ platform, home, env }: Machine, application: string): string {

@@ -32,6 +32,16 @@ export interface SetupFlags extends LocationFlags, SealingFlags {
   allowFinding?: readonly string[] | undefined;
 }
 
+/** What a person tells `install`. */
+export interface InstallFlags extends SetupFlags {
+  /** The Wassette to start. */
+  wassette?: string | undefined;
+  /** The file to change, for one client. */
+  clientConfig?: string | undefined;
+  uninstall?: boolean | undefined;
+  force?: boolean | undefined;
+}
+
 /** All but the allowed directories, which depend on the client. @throws UsageError USAGE_BAD_ARGUMENT */
 export async function setupFor(flags: SetupFlags, { env }: Machine): Promise<Omit<Setup, 'allowDirs'>> {
   const locations = { ...flags, policyFile: flags.policy };

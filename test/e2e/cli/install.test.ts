@@ -136,6 +136,23 @@ test('a server that does not answer is told with what it said, and how to take t
   expect(stderr).toContain('--uninstall');
 });
 
+test('one broken file is told, and decides the exit code, when the others are set up or left', () => {
+  const here = makeServedHome();
+  here.write('.codex/config.toml', '');
+  here.write('.config/zed/settings.json', '{');
+  const written = install(here, '--yes');
+  expect(written).toMatchObject({ status: 3, stderr: expect.stringContaining('[FORMAT_INVALID_CONFIG]') });
+  expect(written.stdout).toMatch(/note: Zed is left out:\s.*Start Codex anew\./s);
+  const left = install(here, '--uninstall', '--yes', '--json');
+  expect(left.status).toBe(3);
+  expect(JSON.parse(left.stdout)).toMatchObject({
+    clients: [{ client: 'codex', action: 'remove' }],
+    left_out: [{ client: 'zed', error: { code: 'FORMAT_INVALID_CONFIG' } }],
+    error: { code: 'FORMAT_INVALID_CONFIG' },
+  });
+  expect(here.read('.codex/config.toml')).toBe('');
+});
+
 test('two at once in one file lose nothing', async () => {
   const here = makeServedHome();
   const file = here.write('shared.json', '{}\n');

@@ -10,7 +10,13 @@ const LAUNCH = { command: '/opt/node', args: ['/opt/cli.js', 'serve'], env: { WA
 
 function on(platform: NodeJS.Platform, env: Machine['env'] = {}): Record<string, readonly string[]> {
   const machine = { platform, home: '/home/me', env };
-  return Object.fromEntries(CLIENTS.map((client) => [client.id, client.files(machine)]));
+  return Object.fromEntries(
+    CLIENTS.map(({ id, files, newFile }) => {
+      const made = newFile?.(machine);
+      const read = files(machine);
+      return [id, made === undefined ? read : [made, ...read.filter((file) => file !== made)]];
+    }),
+  );
 }
 
 function clientOf(id: string) {
@@ -74,11 +80,11 @@ describe('the table of clients', () => {
       XDG_CONFIG_HOME: '/cfg',
     });
     expect(moved).toMatchObject({
-      'claude-code': ['/c/.claude.json'],
+      'claude-code': ['/c/.claude.json', '/c/.config.json'],
       codex: ['/x/config.toml'],
       'gemini-cli': ['/g/.gemini/settings.json'],
       'copilot-cli': ['/p/mcp-config.json'],
-      opencode: ['/cfg/opencode/opencode.json', '/cfg/opencode/opencode.jsonc'],
+      opencode: ['opencode.json', 'opencode.jsonc', 'config.json'].map((name) => `/cfg/opencode/${name}`),
       vscode: ['/cfg/Code/User/mcp.json'],
       zed: ['/cfg/zed/settings.json'],
     });

@@ -4,8 +4,15 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { locationsAfterLogin } from '../../../src/wassette/locations.ts';
 import { entryDiff } from '../../../tools/install/entry-diff.ts';
-import { planInstallation } from '../../../tools/install/installation.ts';
-import { actions, type ClientHome, failure, install, makeClientHome } from '../../fixtures/client-home.ts';
+
+import {
+  actions,
+  type ClientHome,
+  failure,
+  install,
+  makeClientHome,
+  planFor,
+} from '../../fixtures/client-home.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { KEYS } from '../../fixtures/sops-documents.ts';
 
@@ -25,7 +32,7 @@ describe('an entry of our name', () => {
     expect(plan!.notes).toContainEqual(
       expect.stringMatching(/--uninstall .* put it back.*: wassette run --env A=b$/),
     );
-    const [gone] = await planInstallation(['cursor'], { uninstall: true }, here.machine);
+    const [gone] = await planFor(['cursor'], { uninstall: true }, here.machine);
     expect(gone!.notes).toEqual([expect.stringMatching(/without us: \/.*\/wassette run .*--env A=b$/)]);
   });
 
@@ -60,7 +67,7 @@ describe('an entry of our name', () => {
       entry({ command: 'wassette', args: ['run', '--component-dir', '/theirs'] }),
     );
     const env = { ...here.machine.env, WASSETTE_COMPONENT_DIR: '/found' };
-    const [planned] = await planInstallation(['cursor'], {}, { ...here.machine, env });
+    const [planned] = await planFor(['cursor'], {}, { ...here.machine, env });
     expect(planned!.notes).toContainEqual(expect.stringContaining('the entry keeps --component-dir /theirs'));
   });
 
@@ -69,7 +76,7 @@ describe('an entry of our name', () => {
     const there = await locationsAfterLogin();
     const env = { ...here.machine.env, WASSETTE_COMPONENT_DIR: '/elsewhere' };
     const flags = { componentDir: there.componentDir, stateDir: there.stateDir };
-    const [planned] = await planInstallation(['codex'], flags, { ...here.machine, env });
+    const [planned] = await planFor(['codex'], flags, { ...here.machine, env });
     expect(planned!.wish.launch!.args.join(' ')).toMatch(
       new RegExp(` --state-dir ${there.stateDir} .* run --component-dir ${there.componentDir}$`),
     );
@@ -96,7 +103,7 @@ describe('an entry of our name', () => {
       .read('.cursor/mcp.json')
       .replace('"serve",', `"serve", "--recipient", "${KEYS.mine.recipient}",`);
     here.write('.cursor/mcp.json', byHand);
-    const [planned] = await planInstallation(['cursor'], { allowDir: [here.home] }, here.machine);
+    const [planned] = await planFor(['cursor'], { allowDir: [here.home] }, here.machine);
     expect(planned!.notes).toEqual([
       `no longer: --recipient ${KEYS.mine.recipient}; repeat it to keep it`,
       'no longer: --never-widen; repeat it to keep it',
@@ -105,7 +112,7 @@ describe('an entry of our name', () => {
     expect(here.read('.cursor/mcp.json')).toBe(byHand);
     const again = { ...fences, recipient: [KEYS.mine.recipient] };
     expect((await install(here, ['cursor'], again))[0]!.notes.join()).not.toContain('no longer');
-    const [gone] = await planInstallation(['cursor'], { uninstall: true }, here.machine);
+    const [gone] = await planFor(['cursor'], { uninstall: true }, here.machine);
     expect(gone!.notes.join()).not.toContain('no longer');
   });
 
@@ -138,7 +145,7 @@ describe('an entry of our name', () => {
   it('has a note when another one starts Wassette beside it', async () => {
     const here = makeClientHome();
     here.write('.cursor/mcp.json', '{"mcpServers":{"tools":{"command":"wassette","args":["run"]}}}');
-    const [planned] = await planInstallation(['cursor'], {}, here.machine);
+    const [planned] = await planFor(['cursor'], {}, here.machine);
     expect(planned!.notes).toContainEqual(
       expect.stringMatching(/"tools" in the same file starts a Wassette/),
     );

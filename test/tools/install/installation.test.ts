@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { newSealedIdentity } from '../../../src/codec/age/identities.ts';
 import type { CLIENT_IDS } from '../../../tools/install/client-ids.ts';
 import { writeChange } from '../../../tools/install/config/config-file.ts';
-import { type InstallFlags, planInstallation } from '../../../tools/install/installation.ts';
-import { actions, failure, install, makeClientHome } from '../../fixtures/client-home.ts';
+import type { InstallFlags } from '../../../tools/install/setup.ts';
+import { actions, failure, install, makeClientHome, planFor } from '../../fixtures/client-home.ts';
 import { failing } from '../../fixtures/failing.ts';
 import { operatorPolicyFile } from '../../fixtures/operator-policy.ts';
 import { countedRandom, KEYS } from '../../fixtures/sops-documents.ts';
@@ -64,26 +64,26 @@ describe('install', () => {
     here.write(...FILES.codex);
     here.write(...FILES.zed);
     mkdirSync(path.join(here.home, '.cursor'));
-    const plan = await planInstallation([], {}, here.machine);
+    const plan = await planFor([], {}, here.machine);
     expect(plan.map(({ wish }) => wish.client.id)).toEqual(['claude-code', 'cursor', 'codex', 'zed']);
     await install(here, ['codex']);
-    const gone = await planInstallation([], { uninstall: true }, here.machine);
+    const gone = await planFor([], { uninstall: true }, here.machine);
     expect(gone.map(({ wish }) => wish.client.id)).toEqual(['codex']);
   });
 
   it('with no client here, or an unknown one, says which there are', async () => {
     const here = makeClientHome();
-    const none = await failure(planInstallation([], {}, here.machine));
+    const none = await failure(planFor([], {}, here.machine));
     expect(none).toEqual(
       failing('USAGE_BAD_ARGUMENT', { hint: expect.stringContaining('claude-code, vscode') }),
     );
-    const unknown = await failure(planInstallation(['claude'], {}, here.machine));
+    const unknown = await failure(planFor(['claude'], {}, here.machine));
     expect(unknown).toEqual(failing('USAGE_BAD_ARGUMENT'));
-    const near = await failure(planInstallation(['vs-code'], {}, here.machine));
+    const near = await failure(planFor(['vs-code'], {}, here.machine));
     expect(near).toEqual(
       failing('USAGE_BAD_ARGUMENT', { hint: expect.stringContaining('did you mean vscode') }),
     );
-    const joined = await failure(planInstallation(['codex,zed'], {}, here.machine));
+    const joined = await failure(planFor(['codex,zed'], {}, here.machine));
     expect(joined).toEqual(
       failing('USAGE_BAD_ARGUMENT', { hint: expect.stringContaining('with spaces between them') }),
     );
@@ -118,7 +118,7 @@ describe('install', () => {
   it('names the directories that a client would not find by itself', async () => {
     const here = makeClientHome();
     const flags = { componentDir: path.join(here.home, 'c'), secretsDir: path.join(here.home, 's') };
-    const [planned] = await planInstallation(['codex'], flags, here.machine);
+    const [planned] = await planFor(['codex'], flags, here.machine);
     expect(planned!.wish.launch!.args.slice(-2)).toEqual(['--component-dir', path.join(here.home, 'c')]);
     expect(planned!.wish.launch!.env).toEqual({ WASSETTE_SECRETS_DIR: path.join(here.home, 's') });
   });
@@ -126,13 +126,13 @@ describe('install', () => {
   it("names the operator's policy, and refuses one with which no server would start", async () => {
     const here = makeClientHome();
     const policy = operatorPolicyFile();
-    const [planned] = await planInstallation(['codex'], { policy }, here.machine);
+    const [planned] = await planFor(['codex'], { policy }, here.machine);
     expect(planned!.wish.launch!.args.slice(2, 4)).toEqual(['--policy', policy]);
     const broken = operatorPolicyFile({ hosts: 'a.example' });
-    expect(await failure(planInstallation(['codex'], { policy: broken }, here.machine))).toEqual(
+    expect(await failure(planFor(['codex'], { policy: broken }, here.machine))).toEqual(
       failing('FORMAT_INVALID_OPERATOR_POLICY'),
     );
-    expect(await failure(planInstallation(['codex'], { policy: `${policy}.x` }, here.machine))).toEqual(
+    expect(await failure(planFor(['codex'], { policy: `${policy}.x` }, here.machine))).toEqual(
       failing('STORE_NOT_FOUND'),
     );
   });
@@ -141,9 +141,7 @@ describe('install', () => {
     const here = makeClientHome();
     for (const name of ['$HOME', '$(x)', '{env:HOME}']) {
       const flags = { componentDir: path.join(here.home, name) };
-      expect(await failure(planInstallation(['codex'], flags, here.machine))).toEqual(
-        failing('USAGE_BAD_ARGUMENT'),
-      );
+      expect(await failure(planFor(['codex'], flags, here.machine))).toEqual(failing('USAGE_BAD_ARGUMENT'));
     }
   });
 
@@ -151,20 +149,18 @@ describe('install', () => {
     const here = makeClientHome();
     mkdirSync(path.join(here.home, 'Downloads'));
     mkdirSync(path.join(here.home, '.cursor'));
-    const [codex, cursor] = await planInstallation(['codex', 'cursor'], {}, here.machine);
+    const [codex, cursor] = await planFor(['codex', 'cursor'], {}, here.machine);
     expect(codex!.wish.launch!.args).not.toContain('--allow-dir');
     expect(cursor!.wish.launch!.args.slice(2, 4)).toEqual(['--allow-dir', path.join(here.home, 'Downloads')]);
     const missing = { allowDir: [path.join(here.home, 'nowhere')] };
-    expect(await failure(planInstallation(['codex'], missing, here.machine))).toEqual(
-      failing('USAGE_BAD_ARGUMENT'),
-    );
+    expect(await failure(planFor(['codex'], missing, here.machine))).toEqual(failing('USAGE_BAD_ARGUMENT'));
   });
 
   it('names the list of accepted signers, which has to be one', async () => {
     const here = makeClientHome();
     const signers = path.join(here.home, 'team');
     const entry = async (flags: InstallFlags) =>
-      (await planInstallation(['codex'], flags, here.machine))[0]!.wish.launch!.args.join(' ');
+      (await planFor(['codex'], flags, here.machine))[0]!.wish.launch!.args.join(' ');
     const flags = { requireSignature: true, allowedSigners: signers };
     await expect(entry(flags)).rejects.toThrow(failing('STORE_NOT_FOUND'));
     writeFileSync(signers, 'alice\n');
@@ -195,7 +191,7 @@ describe('install', () => {
 
   it('refuses keys for secrets with which no server would start', async () => {
     const here = makeClientHome();
-    const refused = (flags: InstallFlags) => failure(planInstallation(['codex'], flags, here.machine));
+    const refused = (flags: InstallFlags) => failure(planFor(['codex'], flags, here.machine));
     const key = here.write('key.txt', `${KEYS.mine.identity}\n`);
     expect(await refused({ identity: [key] })).toEqual(failing('STORE_UNSAFE_FILE'));
     expect(await refused({ identity: [`${key}.x`] })).toEqual(failing('STORE_NOT_FOUND'));
@@ -209,7 +205,7 @@ describe('install', () => {
     const { file } = await newSealedIdentity('correct horse', countedRandom('salt')(16), 4);
     const [key, passphraseFile] = [here.write('key.age', file), here.write('passphrase', 'correct horse\n')];
     for (const each of [key, passphraseFile]) chmodSync(each, 0o600);
-    const plan = (flags: InstallFlags) => planInstallation(['codex'], flags, here.machine);
+    const plan = (flags: InstallFlags) => planFor(['codex'], flags, here.machine);
     const hint = expect.stringContaining('--passphrase-file');
     expect(await failure(plan({ identity: [key] }))).toEqual(failing('USAGE_BAD_ARGUMENT', { hint }));
     const [planned] = await plan({ identity: [key], passphraseFile });
@@ -224,14 +220,14 @@ describe('install', () => {
   it('says of a client that asks nobody how it is made to ask', async () => {
     const here = makeClientHome();
     const notes = async (flags: InstallFlags) =>
-      (await planInstallation(['opencode'], flags, here.machine)).flatMap((planned) => planned.notes);
+      (await planFor(['opencode'], flags, here.machine)).flatMap((planned) => planned.notes);
     expect(await notes({})).toEqual([expect.stringMatching(/opencode runs tools without asking you/)]);
     expect(await notes({ neverWiden: true })).toEqual([]);
   });
 
   it('writes which approvals in writing count, and refuses what no server would start with', async () => {
     const here = makeClientHome();
-    const plan = (flags: InstallFlags) => planInstallation(['opencode'], flags, here.machine);
+    const plan = (flags: InstallFlags) => planFor(['opencode'], flags, here.machine);
     const chosen = { approval: 'signed', approvals: 'approvals', label: ['production'] };
     const [planned] = await plan(chosen);
     const { args } = planned!.wish.launch!;
@@ -244,7 +240,7 @@ describe('install', () => {
 
   it('says what an approval in a terminal proves, and refuses an approver that it does not know', async () => {
     const here = makeClientHome();
-    const plan = (flags: InstallFlags) => planInstallation(['opencode'], flags, here.machine);
+    const plan = (flags: InstallFlags) => planFor(['opencode'], flags, here.machine);
     const [planned] = await plan({ approval: 'operator', planLifetime: '12h' });
     expect(planned!.notes).toEqual([expect.stringContaining('a terminal proves no person')]);
     expect(planned!.wish.launch!.args.slice(2, 6)).toEqual([
@@ -269,18 +265,16 @@ describe('the Wassette to start', () => {
     const here = makeClientHome();
     const named = path.join(here.bin, 'wassette');
     const away = { ...here.machine, env: { ...here.machine.env, PATH: '/usr/bin' } };
-    expect(await failure(planInstallation(['codex'], {}, away))).toEqual(failing('STORE_NO_WASSETTE'));
-    const [planned] = await planInstallation(['codex'], { wassette: named }, away);
+    expect(await failure(planFor(['codex'], {}, away))).toEqual(failing('STORE_NO_WASSETTE'));
+    const [planned] = await planFor(['codex'], { wassette: named }, away);
     expect(planned!.wish.launch!.args).toContain(named);
     const wrong = { wassette: path.join(here.home, 'nothing') };
-    expect(await failure(planInstallation(['codex'], wrong, here.machine))).toEqual(
-      failing('STORE_NO_WASSETTE'),
-    );
+    expect(await failure(planFor(['codex'], wrong, here.machine))).toEqual(failing('STORE_NO_WASSETTE'));
   });
 
   it('is not the directory in which it is', async () => {
     const here = makeClientHome();
-    const refused = await failure(planInstallation(['codex'], { wassette: here.bin }, here.machine));
+    const refused = await failure(planFor(['codex'], { wassette: here.bin }, here.machine));
     expect(refused).toEqual(
       failing('STORE_NO_WASSETTE', { hint: expect.stringContaining(path.join(here.bin, 'wassette')) }),
     );
@@ -288,7 +282,7 @@ describe('the Wassette to start', () => {
 
   it('has to answer as Wassette does', async () => {
     const here = makeClientHome('my music player');
-    const refused = await failure(planInstallation(['codex'], {}, here.machine));
+    const refused = await failure(planFor(['codex'], {}, here.machine));
     expect(refused).toEqual(
       failing('STORE_NO_WASSETTE', { details: { file: path.join(here.bin, 'wassette') } }),
     );
@@ -349,7 +343,7 @@ describe('a file', () => {
   it('that somebody changes after it was shown keeps that change', async () => {
     const here = makeClientHome();
     here.write(...FILES.codex);
-    const [planned] = await planInstallation(['codex'], {}, here.machine);
+    const [planned] = await planFor(['codex'], {}, here.machine);
     here.write('.codex/config.toml', `${FILES.codex[1]}new = true\n`);
     await writeChange(planned!.wish, planned!.change, path.join(here.home, 'lock'));
     expect(here.read('.codex/config.toml')).toContain('new = true');
@@ -359,7 +353,7 @@ describe('a file', () => {
   it('in which somebody changes our entry after it was shown is not written', async () => {
     const here = makeClientHome();
     here.write(...FILES.codex);
-    const [planned] = await planInstallation(['codex'], {}, here.machine);
+    const [planned] = await planFor(['codex'], {}, here.machine);
     const other = `${FILES.codex[1]}[mcp_servers.wassette]\ncommand = "wassette"\nargs = ["run"]\n`;
     here.write('.codex/config.toml', other);
     const refused = await failure(writeChange(planned!.wish, planned!.change, path.join(here.home, 'lock')));

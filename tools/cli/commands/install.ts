@@ -2,16 +2,18 @@
 import path from 'node:path';
 import { counted } from '../../../src/codec/enumeration.ts';
 import { safeText } from '../../../src/codec/safe-text.ts';
-import { PolicyError, UsageError } from '../../../src/errors.ts';
+import { PolicyError, StateError, UsageError } from '../../../src/errors.ts';
 import { resolveLocations } from '../../../src/wassette/locations.ts';
 import type { ChangeAction } from '../../install/change.ts';
 import type { Machine } from '../../install/clients.ts';
 import { launchWritten, writeChange } from '../../install/config/config-file.ts';
 import { entryDiff } from '../../install/entry-diff.ts';
 import type { Health } from '../../install/health-check.ts';
-import { type InstallFlags, keyOf, type Planned, planInstallation } from '../../install/installation.ts';
+import { type Installation, keyOf, type Planned, planInstallation } from '../../install/installation.ts';
 import type { Launch } from '../../install/launch.ts';
 import { thisMachine } from '../../install/machine.ts';
+import type { InstallFlags } from '../../install/setup.ts';
+import { FailedAnswer } from '../failed-answer.ts';
 import { refuseUnused } from '../options/unused.ts';
 import { canAsk, confirm, Unasked } from '../question.ts';
 import { interruptSignal, print, printJson, styled, tell, warn, wrapped } from '../terminal.ts';
@@ -29,17 +31,12 @@ export async function runInstall(names: readonly string[], options: InstallComma
   const signal = interruptSignal();
   const machine = thisMachine();
   const plan = await planInstallation(names, options, machine);
-  if (!options.json) for (const planned of plan) printPlanned(planned, machine);
-  const changes = plan.filter(({ change }) => change.action !== 'none');
+  if (!options.json) printPlan(plan, machine);
+  const changes = plan.planned.filter(({ change }) => change.action !== 'none');
   if (options.dryRun) return finish(plan, options, [], 'Nothing was written.');
   if (changes.length > 0) {
     await assertWanted(plan, options, signal);
-    const lock = path.join((await resolveLocations({})).stateDir, 'install');
-    for (const { wish, change } of changes) {
-      await writeChange(wish, change, lock);
-      if (!options.json) tell(`Written: ${safeText(wish.file, 4_096)}`);
-    }
-    if (!options.json) tell('');
+    await write(changes, plan, options);
   }
   if (options.uninstall)
     return finish(plan, options, [], changes.length > 0 ? 'Done.' : 'There is nothing to take out.');
@@ -47,8 +44,29 @@ export async function runInstall(names: readonly string[], options: InstallComma
   finish(plan, options, health, nextStep(changes));
 }
 
+/** @throws FailedAnswer with what was written before it, where a document is asked for */
+async function write(
+  changes: readonly Planned[],
+  plan: Installation,
+  { json }: InstallCommandOptions,
+): Promise<void> {
+  const lock = path.join((await resolveLocations({})).stateDir, 'install');
+  const written: string[] = [];
+  for (const { wish, change } of changes) {
+    try {
+      await writeChange(wish, change, lock);
+    } catch (error) {
+      if (!json || !(error instanceof StateError)) throw error;
+      throw new FailedAnswer({ ...shownPlan(plan), written }, error);
+    }
+    written.push(wish.file);
+    if (!json) tell(`Written: ${safeText(wish.file, 4_096)}`);
+  }
+  if (!json) tell('');
+}
+
 async function assertWanted(
-  plan: readonly Planned[],
+  plan: Installation,
   options: InstallCommandOptions,
   signal: AbortSignal,
 ): Promise<void> {
@@ -65,13 +83,13 @@ async function assertWanted(
 
 /** Each command that was written, once: clients that start the same share a check. */
 async function checkAll(
-  plan: readonly Planned[],
+  { planned }: Installation,
   options: InstallCommandOptions,
   signal: AbortSignal,
 ): Promise<Health[]> {
   const { checkHealth } = await import('../../install/health-check.ts');
   const launches = new Map<string, Launch>();
-  for (const { wish } of plan) {
+  for (const { wish } of planned) {
     const launch = await launchWritten(wish);
     if (launch !== null) launches.set(JSON.stringify(launch), launch);
   }
@@ -92,6 +110,13 @@ const SAYS: Record<ChangeAction, string> = {
   remove: 'goes',
   none: 'is as it should be: there is nothing to do',
 };
+
+function printPlan({ planned, leftOut }: Installation, machine: Machine): void {
+  for (const each of planned) printPlanned(each, machine);
+  for (const { client, error } of leftOut)
+    warn(wrapped('note: ', `${client.name} is left out: ${error.message}`));
+  if (leftOut.length > 0) print('');
+}
 
 function printPlanned({ wish: { client, file, launch }, change, notes }: Planned, { home }: Machine): void {
   print(styled(client.name, 'bold'));
@@ -114,19 +139,23 @@ function nextStep(changes: readonly Planned[]): string {
   return `Start ${names.join(', ')} anew. Then ask the agent what tools it has.`;
 }
 
+/** @throws FailedAnswer where a client was left out: what was asked for is not done */
 function finish(
-  plan: readonly Planned[],
+  plan: Installation,
   { json }: InstallCommandOptions,
   health: readonly Health[],
   says: string,
 ): void {
-  if (json) printJson({ ...shownPlan(plan), checked: health.map(({ tools }) => ({ tools })) });
-  else tell(wrapped('', says));
+  const [first] = plan.leftOut;
+  const answer = { ...shownPlan(plan), checked: health.map(({ tools }) => ({ tools })) };
+  if (!json) tell(wrapped('', says));
+  else if (first === undefined) printJson(answer);
+  if (first !== undefined) throw new FailedAnswer(answer, first.error);
 }
 
-function shownPlan(plan: readonly Planned[]): object {
+function shownPlan({ planned, leftOut }: Installation): object {
   return {
-    clients: plan.map(({ wish: { client, file }, change: { action, after }, notes }) => ({
+    clients: planned.map(({ wish: { client, file }, change: { action, after }, notes }) => ({
       client: client.id,
       file,
       key: keyOf(client),
@@ -134,6 +163,7 @@ function shownPlan(plan: readonly Planned[]): object {
       entry: after ?? null,
       notes,
     })),
+    left_out: leftOut.map(({ client, error }) => ({ client: client.id, error: error.toJSON() })),
   };
 }
 

@@ -16,13 +16,22 @@ const ATTEMPTS = 5;
 /** Another `install` asks and checks without the lock. */
 const LOCK_WAIT_MS = 20_000;
 
-/** Of the files that a client reads: the one with our entry, or else the first that is there, or else the first. */
-export async function configFileOf(client: Client, machine: Machine): Promise<ForeignFile> {
+/**
+ * The files of a client that have an entry of our name, where it joins several: the one that counts comes first. Otherwise the
+ * one that it reads, or would.
+ */
+export async function configFilesOf(
+  client: Client,
+  machine: Machine,
+): Promise<[counts: ForeignFile, ...others: ForeignFile[]]> {
   const files = await Promise.all(client.files(machine).map(readForeignFile));
-  const has = (file: ForeignFile) =>
-    file.text !== null && configText(file.text, placeOf(client, file.path)).servers[ENTRY_NAME] !== undefined;
   const present = files.filter(({ text }) => text !== null);
-  return (present.length > 1 ? present.find(has) : undefined) ?? present[0] ?? files[0]!;
+  const has = ({ text, path: file }: ForeignFile) =>
+    configText(text!, placeOf(client, file)).servers[ENTRY_NAME] !== undefined;
+  const [first, ...others] = client.joinsFiles && present.length > 1 ? present.filter(has) : [];
+  if (first !== undefined) return [first, ...others];
+  const made = client.newFile?.(machine);
+  return [present[0] ?? (made === undefined ? files[0]! : await readForeignFile(made))];
 }
 
 /** Whether the client has left anything on this machine. */

@@ -201,7 +201,7 @@ function wordsOf({ error }: ParseError): string {
 function broken({ file }: ConfigPlace, text: string, offset: number, problem: string): FormatError {
   const { line, column } = positionIn(text, offset);
   return new FormatError('FORMAT_INVALID_CONFIG', `${file}:${line}:${column}: ${problem}`, {
-    hint: 'correct the file, and repeat this; nothing was written',
+    hint: 'correct the file, and repeat this; it was not changed',
     details: { file, line, column },
   });
 }

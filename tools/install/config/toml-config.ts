@@ -35,7 +35,7 @@ function parsed(text: string, { file }: ConfigPlace): Record<string, unknown> {
     // The parser quotes the lines around it, which may hold a token.
     const [problem = ''] = error.message.replace(/^Invalid TOML document: /, '').split('\n');
     throw new FormatError('FORMAT_INVALID_CONFIG', `${file}:${line}:${column}: ${problem}`, {
-      hint: 'correct the file, and repeat this; nothing was written',
+      hint: 'correct the file, and repeat this; it was not changed',
       details: { file, line, column },
     });
   }
@@ -49,7 +49,7 @@ function serversIn(content: Record<string, unknown>, { file, keys }: ConfigPlace
       throw new FormatError(
         'FORMAT_INVALID_CONFIG',
         `${file}: ${keys.slice(0, depth + 1).join('.')} is not a table`,
-        { hint: 'correct the file, and repeat this; nothing was written', details: { file } },
+        { hint: 'correct the file, and repeat this; it was not changed', details: { file } },
       );
     }
     at = next;

@@ -2,8 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { planInstallation } from '../../../../tools/install/installation.ts';
-import { type ClientHome, failure, install, makeClientHome } from '../../../fixtures/client-home.ts';
+
+import { type ClientHome, failure, install, makeClientHome, planFor } from '../../../fixtures/client-home.ts';
 import { failing } from '../../../fixtures/failing.ts';
 
 const PLAIN = { type: 'stdio', command: 'wassette', args: ['run'] };
@@ -20,7 +20,7 @@ function homeWith(project: object, shared?: object): { here: ClientHome; folder:
 }
 
 async function notes({ here }: { here: ClientHome }, flags = {}): Promise<readonly string[]> {
-  const [planned] = await planInstallation(['claude-code'], flags, here.machine);
+  const [planned] = await planFor(['claude-code'], flags, here.machine);
   return planned!.notes;
 }
 
