@@ -86,7 +86,7 @@ export function hidesSome(args: readonly string[]): boolean {
 const SHOWN_WHOLE = ['--description', '--tag', '--allow-grant', '--without'];
 
 /** Credentials and queries of addresses are not kept, so the command does the same without them. */
-function withShownUris(args: readonly string[]): string[] {
+export function withShownUris(args: readonly string[]): string[] {
   return args.map((argument, i) => {
     const isJoined = /^--[\w-]+=/.test(argument);
     const [option = '', value] = isJoined ? splitPair(argument) : [args[i - 1], argument];

@@ -9,13 +9,13 @@ import {
   realPathAsFarAsItExists,
   resolveLocations,
 } from '../../src/wassette/locations.ts';
-import { commandLine } from '../command-line.ts';
+import { commandLine, withShownUris } from '../command-line.ts';
 import { ENTRY_NAME, placeOf } from '../install/change.ts';
 import { CLIENTS, type Client, type Machine } from '../install/clients.ts';
 import { configFilesOf } from '../install/config/config-file.ts';
 import { configText } from '../install/config/config-text.ts';
 import { launchIn } from '../install/entry.ts';
-import { type Launch, startedBy, startOfWassette, wrappedBy } from '../install/launch.ts';
+import { type Launch, ownWords, startedBy, startOfWassette, wrappedBy } from '../install/launch.ts';
 import { noteOnJoined } from '../install/notes/on-client.ts';
 import { notesOnProjects } from '../install/notes/projects.ts';
 import { limitsIn } from '../install/notes/switched-off.ts';
@@ -36,6 +36,8 @@ export interface ClientEntry {
   waitsForOperator: boolean;
   /** The file of the operator's policy by which our server goes; null without one. */
   policy: string | null;
+  /** Our options in it. */
+  options: readonly string[];
 }
 
 export interface ClientEntries {
@@ -61,7 +63,11 @@ export async function clientEntries(machine: Machine): Promise<ClientEntries> {
   const plain = entries.filter(({ isOurs }) => !isOurs);
   return {
     entries,
-    notes: [...all.flatMap(({ notes }) => notes), ...plain.map(startedAlone)],
+    notes: [
+      ...all.flatMap(({ notes }) => notes),
+      ...plain.map(startedAlone),
+      ...withoutEachOther(entries.filter(({ isOurs }) => isOurs)),
+    ],
     problems: all.flatMap(({ problems }) => problems),
   };
 }
@@ -107,6 +113,7 @@ async function entryOf(
     directories: await resolveLocations({ ...flags, componentDir }, env),
     waitsForOperator: flags.approval === 'operator',
     policy: started === 'us' ? findOperatorPolicy({ policyFile: flags.policy }, env) : null,
+    options: started === 'us' ? withShownUris(ownWords(launch)) : [],
   };
 }
 
@@ -122,6 +129,20 @@ function environmentIn({ env }: Machine, launch: Launch): Record<string, string 
 
 function startedAlone({ client }: ClientEntry): string {
   return `${client.name} starts a Wassette that nobody tells what an import changes, so none is made while it runs: wassette-state install ${client.id} puts this server in front of it`;
+}
+
+/** Of those that work on the same components, and would not know of each other. */
+function withoutEachOther(ours: readonly ClientEntry[]): string[] {
+  return [...new Set(ours.map(({ directories }) => directories.componentDir))].flatMap((componentDir) => {
+    const there = ours.filter(({ directories }) => directories.componentDir === componentDir);
+    const isOne = new Set(there.map(({ directories }) => directories.stateDir)).size < 2;
+    const each = there.map(({ client, directories }) => `${client.name} (${directories.stateDir})`);
+    return isOne
+      ? []
+      : [
+          `${each.join(' and ')} work on the same components with different state directories: while both are open, none can import; set them up with one --state-dir`,
+        ];
+  });
 }
 
 function missingWassette({ client, wassette }: ClientEntry): StoreError[] {

@@ -5,6 +5,7 @@ import { safeText } from '../../src/codec/safe-text.ts';
 import { showsProcesses } from '../../src/wassette/live/wassette-processes.ts';
 import { realPathAsFarAsItExists } from '../../src/wassette/locations.ts';
 import { print, styled, tell, warn, wrapped } from '../cli/terminal.ts';
+import { shellQuoted } from '../command-line.ts';
 import { type Advice, adviceFor, hintFor, type Reader } from '../remedies.ts';
 import type { ClientEntry } from './client-entries.ts';
 import type { Examination, ExaminedDirectory, OpenWindow, RunningWassette } from './examination.ts';
@@ -69,11 +70,13 @@ function printPolicy({ policy }: Examination): void {
 function printClients({ clients, directories, policy: found }: Examination): void {
   tell(styled('Clients', 'bold'));
   if (clients.length === 0) tell('  none is set up');
-  for (const { client, file, isOurs, wassette, policy, directories: theirs } of clients) {
+  for (const { client, file, isOurs, wassette, policy, options, directories: theirs } of clients) {
     tell(`  ${client.name.padEnd(16)}${safeText(file, SHOWN_LENGTH)}`);
     const how = isOurs ? '' : 'without wassette-state: ';
     if (policy !== null && policy !== found) tell(`${' '.repeat(18)}under ${safeText(policy, SHOWN_LENGTH)}`);
     if (wassette !== null) tell(wrapped(' '.repeat(18), `${how}${wassetteInWords(wassette)}`));
+    if (options.length > 0)
+      tell(wrapped(' '.repeat(18), `with ${safeText(options.map(shellQuoted).join(' '), SHOWN_LENGTH)}`));
     const isHere =
       directories !== null && theirs.componentDir === realPathAsFarAsItExists(directories.componentDir.path);
     if (!isHere) tell(wrapped(' '.repeat(18), `on ${safeText(theirs.componentDir, SHOWN_LENGTH)}`));
@@ -142,13 +145,14 @@ export function examinationAsJson(found: Examination, reader: Reader): object {
     state_dir: directories && chosenAsJson(directories.stateDir),
     operator_policy: policy,
     clients: clients.map(
-      ({ client, file, isOurs, wassette, policy: theirs, directories: { componentDir } }) => ({
+      ({ client, file, isOurs, wassette, policy: theirs, options, directories: { componentDir } }) => ({
         client: client.id,
         file,
         wrapped: isOurs,
         wassette: wassetteAsJson(wassette),
         component_dir: componentDir,
         operator_policy: theirs,
+        options,
       }),
     ),
     wassette: wassetteAsJson(wassette),

@@ -1,4 +1,5 @@
 // The shapes in which clients write down how a server is started.
+import { isWassette } from '../../src/wassette/live/wassette-processes.ts';
 import type { Launch } from './launch.ts';
 
 /** How a client's entry looks. */
@@ -26,14 +27,24 @@ export function entryFor({ command, args, env }: Launch, shape: EntryShape, old:
 export function launchIn(entry: unknown, shape: EntryShape): Launch | null {
   if (typeof entry !== 'object' || entry === null) return null;
   const { command, args, [shape.env]: env } = entry as Record<string, unknown>;
-  const [program, ...rest] = shape.oneList ? strings(command) : [command, ...strings(args)];
+  const [program, ...rest] = shape.oneList ? strings(command) : [...wordsOf(command, args), ...strings(args)];
   if (typeof program !== 'string') return null;
   const variables = typeof env === 'object' && env !== null ? env : {};
   return {
     command: program,
     args: rest as string[],
-    env: Object.fromEntries(Object.entries(variables).filter(([, value]) => typeof value === 'string')),
+    env: Object.fromEntries(
+      Object.entries(variables).flatMap(([name, value]) =>
+        ['string', 'number', 'boolean'].includes(typeof value) ? [[name, String(value)]] : [],
+      ),
+    ),
   };
+}
+
+/** A whole command where a program should be: so Wassette's own button for Cursor writes it. */
+function wordsOf(command: unknown, args: unknown): unknown[] {
+  const words = typeof command === 'string' && args === undefined ? command.trim().split(/\s+/) : [];
+  return words.length > 1 && isWassette(words[0]!) ? words : [command];
 }
 
 function strings(value: unknown): string[] {

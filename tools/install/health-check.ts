@@ -17,15 +17,23 @@ export interface Health {
   tools: readonly string[];
 }
 
+/** What an application that is not started from a terminal has of a path, but on Windows. */
+const BARE_PATH = '/usr/bin:/bin:/usr/sbin:/sbin';
+
 /**
  * One session, in the environment that the SDK's client gives: that is less than most clients give.
+ * @param isDesktop whether the client is an application, which need not be started from a terminal
  * @throws VerificationError VERIFY_NO_SESSION
  */
-export async function checkHealth({ command, args, env }: Launch, signal?: AbortSignal): Promise<Health> {
+export async function checkHealth(
+  { command, args, env }: Launch,
+  { isDesktop, signal }: { isDesktop: boolean; signal?: AbortSignal },
+): Promise<Health> {
+  const bare = isDesktop && process.platform !== 'win32' ? { PATH: BARE_PATH } : {};
   const transport = new StdioClientTransport({
     command,
     args: [...args],
-    env: { ...env },
+    env: { ...bare, ...env },
     cwd: homedir(),
     stderr: 'pipe',
   });
@@ -50,7 +58,8 @@ export async function checkHealth({ command, args, env }: Launch, signal?: Abort
     .map(({ name }) => name)
     .filter((name) => !names.includes(name));
   if (missing.length > 0) throw unhealthy(`the server lacks ${missing.join(', ')}`, log);
-  if (!names.some((name) => OWN_TOOLS.some((own) => own.name === name)))
+  const hasOwn = !args.includes('--disable-builtin-tools');
+  if (hasOwn && !names.some((name) => OWN_TOOLS.some((own) => own.name === name)))
     throw unhealthy("the server has our tools, but none of Wassette's own", log);
   return { tools: names };
 }

@@ -108,6 +108,11 @@ export function replacedPart({ command, args, env }: Launch): string | null {
   return [command, ...args, ...Object.values(env)].find(isReplaced) ?? null;
 }
 
+/** Whether only the client knows what is started, because it replaces a part of the command. */
+export function isLeftToClient({ command, args }: Launch): boolean {
+  return [command, ...args].some(isReplaced);
+}
+
 export function isReplaced(part: string): boolean {
   return REPLACED.test(part);
 }

@@ -6,6 +6,7 @@ import {
   type LocationFlags,
   type Locations,
   locationsAfterLogin,
+  mayBeThere,
   resolveLocations,
 } from '../../src/wassette/locations.ts';
 import { hostFlagsElsewhere } from '../command-line.ts';
@@ -81,7 +82,7 @@ async function signersFileFor(flags: SetupFlags, { signersFile }: Locations): Pr
   }
   await acceptedIn(signersFile);
   const there = await locationsAfterLogin().catch(() => null); // of a user without an entry
-  const isRelevant = flags.requireSignature || flags.approvals !== undefined;
+  const isRelevant = flags.requireSignature || flags.approvals !== undefined || mayBeThere(signersFile);
   return isRelevant && signersFile !== there?.signersFile ? signersFile : undefined;
 }
 

@@ -1,7 +1,7 @@
 // `install` as a person runs it: what is said, what is written, and that it ends with a session of what was written.
 import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -96,6 +96,34 @@ test('a server with keys for secrets starts as it was written, from elsewhere', 
   const keys = ['--identity', 'key.txt', '--recipient', KEYS.mine.recipient];
   expect(install(here, 'codex', '--yes', ...keys)).toMatchObject({ status: 0, stderr: '' });
   expect(here.read('.codex/config.toml')).toContain(path.join(here.home, 'key.txt'));
+});
+
+test('for a desktop application Wassette is started with the bare path that such a one may have', () => {
+  const here = makeServedHome();
+  const wassette = path.join(here.bin, 'wassette');
+  renameSync(wassette, path.join(here.bin, 'real-wassette'));
+  writeFileSync(wassette, '#!/bin/sh\nexec real-wassette "$@"\n');
+  chmodSync(wassette, 0o755);
+  expect(install(here, 'codex', '--yes').status).toBe(0);
+  const refused = install(here, 'cursor', '--yes');
+  expect(refused).toMatchObject({ status: 4, stderr: expect.stringContaining('[VERIFY_NO_SESSION]') });
+});
+
+test('what only the client can start, and a Wassette without tools of its own, is no failure', () => {
+  const here = makeServedHome();
+  const write = (...args: string[]) =>
+    here.write(
+      '.cursor/mcp.json',
+      JSON.stringify({ mcpServers: { wassette: { command: 'wassette', args } } }),
+    );
+  write('run', '--component-dir', `\${workspaceFolder}/c`);
+  expect(install(here, 'cursor', '--yes')).toMatchObject({
+    status: 0,
+    stdout: expect.not.stringContaining('It answers'),
+  });
+  expect(existsSync(path.join(here.home, `\${workspaceFolder}`))).toBe(false);
+  write('run', '--disable-builtin-tools');
+  expect(install(here, 'cursor', '--yes')).toMatchObject({ status: 0 });
 });
 
 test('--json prints the change and what was found as one document', () => {

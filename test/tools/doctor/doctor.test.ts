@@ -248,6 +248,24 @@ describe('the clients that install has set up', () => {
     );
   });
 
+  it('are named where they have different state directories, with their options', () => {
+    const machine = makeMachine();
+    scriptWassette(path.join(machine.home, 'wassette'), { version: '0.8.0' });
+    machine.sh('wassette-state install codex -y --wassette ./wassette --state-dir one --read-only');
+    machine.sh('wassette-state install opencode -y --wassette ./wassette --state-dir two --never-widen');
+    const { clients, notes } = JSON.parse(machine.sh('wassette-state doctor --json').stdout);
+    const [one, two] = ['one', 'two'].map((name) => path.join(machine.home, name));
+    expect(clients).toMatchObject([
+      { options: ['--read-only', '--state-dir', one] },
+      { options: ['--never-widen', '--state-dir', two] },
+    ]);
+    expect(notes).toContainEqual(
+      expect.stringContaining(`Codex (${one}) and opencode (${two}) work on the same components`),
+    );
+    const { stdout } = machine.sh('wassette-state doctor');
+    expect(stdout).toContain('with --never-widen --state-dir');
+  });
+
   it('are in the way when their server cannot start: what it needs is gone', () => {
     const machine = makeMachine();
     scriptWassette(path.join(machine.home, 'wassette'), { version: '0.8.0' });

@@ -123,4 +123,19 @@ describe('an entry', () => {
       expect(launchIn(entry, shape)).toBeNull();
     expect(launchIn({ command: [] }, clientOf('opencode').shape)).toBeNull();
   });
+
+  it('may have a whole command for a program, as a button of Wassette writes it', () => {
+    const { shape } = clientOf('cursor');
+    const launch = { command: 'wassette', args: ['run'], env: {} };
+    expect(launchIn({ command: 'wassette run' }, shape)).toEqual(launch);
+    for (const command of ['/opt/my programs/wassette', 'other run'])
+      expect(launchIn({ command }, shape)).toMatchObject({ command, args: [] });
+    expect(launchIn({ command: 'wassette run', args: [] }, shape)).toMatchObject({ command: 'wassette run' });
+  });
+
+  it('may have numbers among its variables', () => {
+    const { shape } = clientOf('cursor');
+    const entry = { command: 'x', env: { PORT: 8080, DEBUG: true, NONE: null } };
+    expect(launchIn(entry, shape)!.env).toEqual({ PORT: '8080', DEBUG: 'true' });
+  });
 });

@@ -150,4 +150,13 @@ describe('an entry of our name', () => {
       expect.stringMatching(/"tools" in the same file starts a Wassette/),
     );
   });
+
+  it('in which the client replaces a part is not tried, and that is said', async () => {
+    const here = makeClientHome();
+    const folder = `\${workspaceFolder}/components`;
+    here.write('.cursor/mcp.json', entry({ command: 'wassette', args: ['run', '--component-dir', folder] }));
+    const [planned] = await install(here, ['cursor']);
+    expect(now(here).args).toContain(folder);
+    expect(planned!.notes).toContainEqual(expect.stringMatching(/only Cursor knows .*not tried here/));
+  });
 });

@@ -10,7 +10,7 @@ import { launchWritten, writeChange } from '../../install/config/config-file.ts'
 import { entryDiff } from '../../install/entry-diff.ts';
 import type { Health } from '../../install/health-check.ts';
 import { type Installation, keyOf, type Planned, planInstallation } from '../../install/installation.ts';
-import type { Launch } from '../../install/launch.ts';
+import { isLeftToClient, type Launch } from '../../install/launch.ts';
 import { thisMachine } from '../../install/machine.ts';
 import type { InstallFlags } from '../../install/setup.ts';
 import { FailedAnswer } from '../failed-answer.ts';
@@ -81,22 +81,24 @@ async function assertWanted(
   });
 }
 
-/** Each command that was written, once: clients that start the same share a check. */
+/** Each command that was written, once: clients that start the same in the same way share a check. */
 async function checkAll(
   { planned }: Installation,
   options: InstallCommandOptions,
   signal: AbortSignal,
 ): Promise<Health[]> {
   const { checkHealth } = await import('../../install/health-check.ts');
-  const launches = new Map<string, Launch>();
+  const checks = new Map<string, [launch: Launch, isDesktop: boolean]>();
   for (const { wish } of planned) {
     const launch = await launchWritten(wish);
-    if (launch !== null) launches.set(JSON.stringify(launch), launch);
+    const isDesktop = !wish.client.startsInProject;
+    if (launch !== null && !isLeftToClient(launch))
+      checks.set(JSON.stringify([launch, isDesktop]), [launch, isDesktop]);
   }
   const checked: Health[] = [];
-  for (const launch of launches.values()) {
+  for (const [launch, isDesktop] of checks.values()) {
     if (!options.json) tell('Starting it as a client does...');
-    const health = await checkHealth(launch, signal);
+    const health = await checkHealth(launch, { isDesktop, signal });
     checked.push(health);
     if (!options.json)
       print(wrapped('It answers: ', `${counted(health.tools.length, 'tool')}, Wassette's and ours.`));

@@ -4,7 +4,7 @@ import { shellQuoted } from '../../command-line.ts';
 import type { Change, Wish } from '../change.ts';
 import type { Client } from '../clients.ts';
 import { launchIn } from '../entry.ts';
-import { type Launch, startedBy, wrappedBy } from '../launch.ts';
+import { isReplaced, type Launch, startedBy, wrappedBy } from '../launch.ts';
 import { keptDirectories, lostOptions } from './lost-options.ts';
 import { limitsIn } from './switched-off.ts';
 
@@ -13,10 +13,20 @@ export function notesOnChange({ client, launch, given }: Wish, change: Change): 
   return [
     ...ofOurOptions(client, change, given),
     ...(launch === null ? [] : ofDirectories(client, launch, change)),
+    ...(launch === null ? [] : ofReplacedParts(client, change)),
     ...ofOthers(change, launch === null),
     ...(change.after === undefined ? [] : limitsIn(change.after, client)),
     ...ofPlainWassette(client, change),
   ];
+}
+
+/** Those that were in the entry before: none that is written now has any. */
+function ofReplacedParts({ name, shape }: Client, { after }: Change): string[] {
+  const next = launchIn(after, shape);
+  const part = next === null ? undefined : [next.command, ...next.args].find(isReplaced);
+  return part === undefined
+    ? []
+    : [`only ${name} knows what it puts in place of ${quoted(part)}, so this is not tried here`];
 }
 
 /** Of entries with other names in the same file. */
