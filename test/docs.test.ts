@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { ERROR_CODES } from '../src/errors.ts';
 import { CLIENT_IDS, type ClientId } from '../tools/install/client-ids.ts';
-import { CLIENTS } from '../tools/install/clients.ts';
+import { CLIENTS, newFileOf } from '../tools/install/clients.ts';
 import { OWN_TOOLS } from '../tools/wrap/own-tools.ts';
 import { CLIENT_VERSIONS } from './fixtures/clients/packages.ts';
 
@@ -40,12 +40,12 @@ test("SECURITY lists Wassette's own tools and what each flag does to them", () =
 
 test('docs/clients.md lists the clients that install knows, and which version of each was tried', () => {
   const versions: Partial<Record<ClientId, string>> = CLIENT_VERSIONS;
-  const rows = CLIENTS.map(({ id, name, files, keys }) => [
-    name,
-    `\`${id}\``,
-    `\`${files({ platform: 'linux', home: '~', env: {} })[0]}\``,
-    `\`${keys.join('.')}\``,
-    versions[id] ?? (id === 'zed' ? 'by its documentation' : 'by schema'),
+  const rows = CLIENTS.map((client) => [
+    client.name,
+    `\`${client.id}\``,
+    `\`${newFileOf(client, { platform: 'linux', home: '~', env: {} })}\``,
+    `\`${client.keys.join('.')}\``,
+    versions[client.id] ?? (client.id === 'zed' ? 'by its documentation' : 'by schema'),
   ]);
   expectTable('docs/clients.md', 'clients', ['client', 'name', 'file', 'servers below', 'tried'], rows);
 });

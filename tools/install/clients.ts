@@ -50,6 +50,11 @@ export interface OfProjects {
   takenOutBy(name: string, scope: 'local' | 'project'): string;
 }
 
+/** The file that is made for a client which has none. */
+export function newFileOf({ files, newFile }: Client, machine: Machine): string {
+  return newFile?.(machine) ?? files(machine)[0]!;
+}
+
 const PLAIN: EntryShape = { fixed: {}, oneList: false, env: 'env' };
 const STDIO: EntryShape = { ...PLAIN, fixed: { type: 'stdio' } };
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { MCPConfigRegistry, validateGeneratedConfig } from '@gleanwork/mcp-config-schema';
 import { describe, expect, it } from 'vitest';
 import { CLIENT_IDS } from '../../../tools/install/client-ids.ts';
-import { CLIENTS, type Machine } from '../../../tools/install/clients.ts';
+import { CLIENTS, type Machine, newFileOf } from '../../../tools/install/clients.ts';
 import { entryFor, launchIn } from '../../../tools/install/entry.ts';
 
 const LAUNCH = { command: '/opt/node', args: ['/opt/cli.js', 'serve'], env: { WASSETTE_SECRETS_DIR: '/s' } };
@@ -11,10 +11,9 @@ const LAUNCH = { command: '/opt/node', args: ['/opt/cli.js', 'serve'], env: { WA
 function on(platform: NodeJS.Platform, env: Machine['env'] = {}): Record<string, readonly string[]> {
   const machine = { platform, home: '/home/me', env };
   return Object.fromEntries(
-    CLIENTS.map(({ id, files, newFile }) => {
-      const made = newFile?.(machine);
-      const read = files(machine);
-      return [id, made === undefined ? read : [made, ...read.filter((file) => file !== made)]];
+    CLIENTS.map((client) => {
+      const made = newFileOf(client, machine);
+      return [client.id, [made, ...client.files(machine).filter((file) => file !== made)]];
     }),
   );
 }

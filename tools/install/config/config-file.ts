@@ -5,7 +5,7 @@ import { type ForeignFile, readForeignFile, replaceForeignFile } from '../../../
 import { acquireLock } from '../../../src/disk/lock.ts';
 import { ConflictError, StoreError } from '../../../src/errors.ts';
 import { type Change, changeOf, ENTRY_NAME, placeOf, type Wish } from '../change.ts';
-import type { Client, Machine } from '../clients.ts';
+import { type Client, type Machine, newFileOf } from '../clients.ts';
 import { launchIn } from '../entry.ts';
 import type { Launch } from '../launch.ts';
 import { isDirectory } from '../machine.ts';
@@ -30,8 +30,7 @@ export async function configFilesOf(
     configText(text!, placeOf(client, file)).servers[ENTRY_NAME] !== undefined;
   const [first, ...others] = client.joinsFiles && present.length > 1 ? present.filter(has) : [];
   if (first !== undefined) return [first, ...others];
-  const made = client.newFile?.(machine);
-  return [present[0] ?? (made === undefined ? files[0]! : await readForeignFile(made))];
+  return [present[0] ?? (await readForeignFile(newFileOf(client, machine)))];
 }
 
 /** Whether the client has left anything on this machine. */
