@@ -15,7 +15,14 @@ import { CLIENTS, type Client, type Machine } from '../install/clients.ts';
 import { configFilesOf } from '../install/config/config-file.ts';
 import { configText } from '../install/config/config-text.ts';
 import { launchIn } from '../install/entry.ts';
-import { type Launch, ownWords, startedBy, startOfWassette, wrappedBy } from '../install/launch.ts';
+import {
+  isLeftToClient,
+  type Launch,
+  ownWords,
+  startedBy,
+  startOfWassette,
+  wrappedBy,
+} from '../install/launch.ts';
 import { noteOnJoined } from '../install/notes/on-client.ts';
 import { notesOnProjects } from '../install/notes/projects.ts';
 import { limitsIn } from '../install/notes/switched-off.ts';
@@ -31,7 +38,8 @@ export interface ClientEntry {
   isOurs: boolean;
   /** The Wassette that it starts; null where that is none, or started by another program. */
   wassette: InstalledWassette | null;
-  directories: Directories;
+  /** Null where only the client knows them, because it replaces a part of the command. */
+  directories: Directories | null;
   /** Whether imports wait for the operator. */
   waitsForOperator: boolean;
   /** The file of the operator's policy by which our server goes; null without one. */
@@ -110,7 +118,7 @@ async function entryOf(
     file,
     isOurs: started === 'us',
     wassette: program?.length === 1 ? await findWassette(env, program[0]) : null,
-    directories: await resolveLocations({ ...flags, componentDir }, env),
+    directories: isLeftToClient(launch) ? null : await resolveLocations({ ...flags, componentDir }, env),
     waitsForOperator: flags.approval === 'operator',
     policy: started === 'us' ? findOperatorPolicy({ policyFile: flags.policy }, env) : null,
     options: started === 'us' ? withShownUris(ownWords(launch)) : [],
@@ -133,10 +141,11 @@ function startedAlone({ client }: ClientEntry): string {
 
 /** Of those that work on the same components, and would not know of each other. */
 function withoutEachOther(ours: readonly ClientEntry[]): string[] {
-  return [...new Set(ours.map(({ directories }) => directories.componentDir))].flatMap((componentDir) => {
-    const there = ours.filter(({ directories }) => directories.componentDir === componentDir);
-    const isOne = new Set(there.map(({ directories }) => directories.stateDir)).size < 2;
-    const each = there.map(({ client, directories }) => `${client.name} (${directories.stateDir})`);
+  return [...new Set(ours.map(({ directories }) => directories?.componentDir))].flatMap((componentDir) => {
+    if (componentDir === undefined) return [];
+    const there = ours.filter(({ directories }) => directories?.componentDir === componentDir);
+    const isOne = new Set(there.map(({ directories }) => directories?.stateDir)).size < 2;
+    const each = there.map(({ client, directories }) => `${client.name} (${directories?.stateDir})`);
     return isOne
       ? []
       : [
@@ -160,9 +169,11 @@ export function agreedDirectories(
   entries: readonly ClientEntry[],
   chosen: ChosenLocations,
 ): Partial<Directories> {
-  const ours = entries.filter(({ isOurs }) => isOurs);
+  const ours = entries.flatMap(({ isOurs, directories }) =>
+    isOurs && directories !== null ? [directories] : [],
+  );
   const agreed = DIRECTORIES.flatMap((name) => {
-    const values = [...new Set(ours.map(({ directories }) => directories[name]))];
+    const values = [...new Set(ours.map((directories) => directories[name]))];
     const isChosen = ['flag', 'environment'].includes(chosen[name].by);
     const isSame = values[0] === realPathAsFarAsItExists(chosen[name].path);
     return values.length === 1 && !isChosen && !isSame ? [[name, values[0]]] : [];
@@ -172,11 +183,15 @@ export function agreedDirectories(
 
 /** About clients that work on other components than those that were looked at. */
 export function elsewhere(entries: readonly ClientEntry[], componentDir: string): string[] {
-  return entries.flatMap(({ client, directories }) =>
-    directories.componentDir === realPathAsFarAsItExists(componentDir)
+  return entries.flatMap(({ client, directories }) => {
+    if (directories === null)
+      return [
+        `only ${client.name} knows on which components it works, because it replaces a part of the command: this did not look at them`,
+      ];
+    return directories.componentDir === realPathAsFarAsItExists(componentDir)
       ? []
       : [
           `${client.name} works on other components, at which this did not look: ${commandLine(['doctor'], { componentDir: directories.componentDir })}`,
-        ],
-  );
+        ];
+  });
 }

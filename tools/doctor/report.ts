@@ -77,6 +77,7 @@ function printClients({ clients, directories, policy: found }: Examination): voi
     if (wassette !== null) tell(wrapped(' '.repeat(18), `${how}${wassetteInWords(wassette)}`));
     if (options.length > 0)
       tell(wrapped(' '.repeat(18), `with ${safeText(options.map(shellQuoted).join(' '), SHOWN_LENGTH)}`));
+    if (theirs === null) continue;
     const isHere =
       directories !== null && theirs.componentDir === realPathAsFarAsItExists(directories.componentDir.path);
     if (!isHere) tell(wrapped(' '.repeat(18), `on ${safeText(theirs.componentDir, SHOWN_LENGTH)}`));
@@ -145,12 +146,12 @@ export function examinationAsJson(found: Examination, reader: Reader): object {
     state_dir: directories && chosenAsJson(directories.stateDir),
     operator_policy: policy,
     clients: clients.map(
-      ({ client, file, isOurs, wassette, policy: theirs, options, directories: { componentDir } }) => ({
+      ({ client, file, isOurs, wassette, policy: theirs, options, directories: there }) => ({
         client: client.id,
         file,
         wrapped: isOurs,
         wassette: wassetteAsJson(wassette),
-        component_dir: componentDir,
+        component_dir: there?.componentDir ?? null,
         operator_policy: theirs,
         options,
       }),

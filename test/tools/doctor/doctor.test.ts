@@ -266,6 +266,23 @@ describe('the clients that install has set up', () => {
     expect(stdout).toContain('with --never-widen --state-dir');
   });
 
+  it('are not looked at where only they know their directories', () => {
+    const machine = makeMachine();
+    const wassette = path.join(machine.home, 'wassette');
+    scriptWassette(wassette, { version: '0.8.0' });
+    machine.sh('mkdir .cursor');
+    const entry = { command: wassette, args: ['run', '--component-dir', `\${workspaceFolder}/c`] };
+    writeFileSync(
+      path.join(machine.home, '.cursor/mcp.json'),
+      JSON.stringify({ mcpServers: { wassette: entry } }),
+    );
+    const installed = machine.sh('wassette-state install cursor -y --wassette ./wassette --allow-dir .');
+    expect(installed).toMatchObject({ code: 0 });
+    const found = JSON.parse(machine.sh('wassette-state doctor --json').stdout);
+    expect(found).toMatchObject({ component_dir: { by: 'default' }, clients: [{ component_dir: null }] });
+    expect(found.notes).toEqual([expect.stringMatching(/^only Cursor knows on which components/)]);
+  });
+
   it('are in the way when their server cannot start: what it needs is gone', () => {
     const machine = makeMachine();
     scriptWassette(path.join(machine.home, 'wassette'), { version: '0.8.0' });

@@ -244,7 +244,7 @@ export function parseFlags(
 ): Record<string, unknown> | null {
   try {
     const { values } = parseArgs({ args: [...args], options: optionsOf(flags), strict: true });
-    return Object.fromEntries(Object.entries(values).map(([name, value]) => [camelCase(name), value]));
+    return Object.fromEntries(Object.entries(values).map(([name, value]) => [valueName(name), value]));
   } catch {
     return null;
   }
@@ -264,6 +264,7 @@ export function flagName(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-function camelCase(name: string): string {
+/** What the value of a flag is called. */
+export function valueName(name: string): string {
   return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }

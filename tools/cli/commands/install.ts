@@ -17,7 +17,7 @@ import { FailedAnswer } from '../failed-answer.ts';
 import { refuseUnused } from '../options/unused.ts';
 import { canAsk, confirm, Unasked } from '../question.ts';
 import { interruptSignal, print, printJson, styled, tell, warn, wrapped } from '../terminal.ts';
-import { IMPORTING } from './flags.ts';
+import { IMPORTING, INSTALL_FLAGS, LOCATION_FLAGS, valueName } from './flags.ts';
 
 export interface InstallCommandOptions extends InstallFlags {
   dryRun?: boolean;
@@ -183,22 +183,5 @@ function refuseContradictions(options: InstallCommandOptions): void {
 /** What is written into an entry. */
 const OF_AN_ENTRY = [
   'wassette',
-  'allowDir',
-  'allowRemote',
-  'readOnly',
-  'neverWiden',
-  'approval',
-  'approvals',
-  'label',
-  'planLifetime',
-  'policy',
-  'requireSignature',
-  'allowedSigners',
-  'recipient',
-  'identity',
-  'passphraseFile',
-  'allowFinding',
-  'componentDir',
-  'secretsDir',
-  'stateDir',
-] as const;
+  ...Object.keys({ ...INSTALL_FLAGS, ...LOCATION_FLAGS }).map(valueName),
+] as (keyof InstallCommandOptions)[];
