@@ -16,6 +16,8 @@ export interface Change {
   /** Our entry, as far as there was or will be one; what is no entry at all counts as none. */
   before: object | undefined;
   after: object | undefined;
+  /** Whether comments inside the entry go, because it is written anew. */
+  losesComments: boolean;
   /** The whole file afterwards. */
   text: string;
   /** Entries with other names that start us, or a Wassette of their own. */
@@ -59,11 +61,12 @@ export function changeOf(text: string | null, { client, file, launch, given, for
   const taken =
     launch === null || present === null || kept === undefined ? launch : takingOver(launch, present, given);
   const after = taken === null ? undefined : entryFor(taken, shape, kept);
-  const both = { before, after, others };
+  const both = { before, after, others, losesComments: false };
   const isSame = JSON.stringify(sorted(found)) === JSON.stringify(sorted(after));
   if (isSame) return { ...both, action: 'none', text: text ?? '' };
   return {
     ...both,
+    losesComments: after !== undefined && config.hasComments(ENTRY_NAME),
     action: found === undefined ? 'add' : after === undefined ? 'remove' : 'change',
     text: withEntry(text ?? '', place, ENTRY_NAME, after),
   };

@@ -5,7 +5,7 @@ import { followPath } from '../../src/disk/paths/kernel-path.ts';
 import { isWithin } from '../../src/plan/directory-grants.ts';
 import { findWassette } from '../../src/wassette/live/program/installed.ts';
 import { programFile } from '../../src/wassette/live/program/search-path.ts';
-import { realPathAsFarAsItExists } from '../../src/wassette/locations.ts';
+import { mayBeThere, realPathAsFarAsItExists } from '../../src/wassette/locations.ts';
 import { assertInstalled } from '../installed-wassette.ts';
 import type { Machine } from './clients.ts';
 import type { Programs } from './launch.ts';
@@ -24,10 +24,16 @@ export function isDirectory(location: string): boolean {
  * @throws StoreError STORE_NO_WASSETTE
  */
 export async function findPrograms(machine: Machine, given: string | undefined): Promise<Programs> {
-  const named = given === undefined ? undefined : path.resolve(given);
+  const named = given === undefined ? undefined : asInShell(given);
   const wassette = await findWassette(machine.env, named);
   assertInstalled(wassette, named);
   return { ...thisProgram(machine), wassette: wassette.file };
+}
+
+/** A name that is no file here is looked for on the path, as `doctor` does. */
+function asInShell(given: string): string {
+  const file = path.resolve(given);
+  return path.basename(given) === given && !mayBeThere(file) ? given : file;
 }
 
 /** What starts this program again. */

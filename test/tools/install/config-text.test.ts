@@ -220,3 +220,16 @@ describe('a text that is nested some thousand deep', () => {
       expect(() => configText(text, place)).toThrow(failing('FORMAT_INVALID_CONFIG'));
     });
 });
+
+describe('comments inside an entry', () => {
+  it.each([
+    ['{"mcp": {"wassette": {\n// mine\n"command": "x"}}}', jsonc(['mcp']), true],
+    ['{"mcp": {"wassette": {"url": "http://x"}, // not in it\n}}', jsonc(['mcp']), false],
+    ['{"mcp": {}}', jsonc(['mcp']), false],
+    ['[mcp_servers.wassette] # mine\ncommand = "x"\n', toml, true],
+    ['[mcp_servers.wassette]\ncommand = "x#y"\nargs = [\'#\']\n# of what follows\n[other]\n', toml, false],
+    ['# of the file\n', toml, false],
+  ])('are found in %j: %#', (text, place, has) => {
+    expect(configText(text, place).hasComments('wassette')).toBe(has);
+  });
+});

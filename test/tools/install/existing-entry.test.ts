@@ -151,6 +151,17 @@ describe('an entry of our name', () => {
     );
   });
 
+  it('that has comments says that they go, when it is written', async () => {
+    const here = makeClientHome();
+    here.write(
+      '.cursor/mcp.json',
+      '{"mcpServers": {"wassette": {"command": "wassette", "args": ["run"] /* mine */}}}',
+    );
+    const notes = async () => (await install(here, ['cursor']))[0]!.notes.join();
+    expect(await notes()).toContain('the comments inside the entry go');
+    expect(await notes()).not.toContain('comments');
+  });
+
   it('in which the client replaces a part is not tried, and that is said', async () => {
     const here = makeClientHome();
     const folder = `\${workspaceFolder}/components`;

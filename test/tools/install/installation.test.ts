@@ -268,6 +268,8 @@ describe('the Wassette to start', () => {
     expect(await failure(planFor(['codex'], {}, away))).toEqual(failing('STORE_NO_WASSETTE'));
     const [planned] = await planFor(['codex'], { wassette: named }, away);
     expect(planned!.wish.launch!.args).toContain(named);
+    const [byName] = await planFor(['codex'], { wassette: 'wassette' }, here.machine);
+    expect(byName!.wish.launch!.args).toContain(named);
     const wrong = { wassette: path.join(here.home, 'nothing') };
     expect(await failure(planFor(['codex'], wrong, here.machine))).toEqual(failing('STORE_NO_WASSETTE'));
   });

@@ -12,6 +12,8 @@ export interface ConfigText {
   readonly servers: Readonly<Record<string, unknown>>;
   /** One of them. @throws FormatError FORMAT_INVALID_CONFIG when it is there twice: clients differ in which one they take */
   entry(name: string): unknown;
+  /** Whether there are comments inside one of them. */
+  hasComments(name: string): boolean;
   /** Everything in it. */
   readonly content: unknown;
   /** The text with the entry set to `value`; undefined takes it out. */

@@ -39,6 +39,10 @@ export function jsonConfig(whole: string, place: ConfigPlace): ConfigText {
       const property = servers === undefined ? undefined : propertyOf(servers, name, text, place);
       return property === undefined ? undefined : valueAt(text, property.children![1]!);
     },
+    hasComments(name) {
+      const property = servers === undefined ? undefined : propertyOf(servers, name, text, place);
+      return property !== undefined && commentsIn(text).some((comment) => isInside(comment, property));
+    },
     changed(name, value) {
       const edit = new JsonEdit(text);
       if (servers === undefined) {
@@ -162,13 +166,9 @@ class JsonEdit {
   }
 
   #endsLineComment(end: number): boolean {
-    let found = false;
-    visit(this.text, {
-      onComment: (offset, length) => {
-        if (offset + length === end && this.text.startsWith('//', offset)) found = true;
-      },
-    });
-    return found;
+    return commentsIn(this.text).some(
+      ({ offset, length }) => offset + length === end && this.text.startsWith('//', offset),
+    );
   }
 
   #rendered(key: string, value: object, indent: string): string {
@@ -185,6 +185,18 @@ class JsonEdit {
   #splice(start: number, end: number, inserted: string): void {
     this.text = this.text.slice(0, start) + inserted + this.text.slice(end);
   }
+}
+
+type Span = Pick<Node, 'offset' | 'length'>;
+
+function commentsIn(text: string): Span[] {
+  const found: Span[] = [];
+  visit(text, { onComment: (offset, length) => found.push({ offset, length }) });
+  return found;
+}
+
+function isInside(inner: Span, outer: Span): boolean {
+  return inner.offset >= outer.offset && inner.offset + inner.length <= outer.offset + outer.length;
 }
 
 function matchAt(pattern: RegExp, text: string, at: number): string | undefined {

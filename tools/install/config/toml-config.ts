@@ -14,6 +14,11 @@ export function tomlConfig(whole: string, place: ConfigPlace): ConfigText {
     content,
     servers,
     entry: (name) => servers[name],
+    hasComments(name) {
+      const found = linesOf(text, [...place.keys, name]);
+      const strings = /"""[\s\S]*?"""|'''[\s\S]*?'''|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'/g;
+      return found !== null && text.slice(found.start, found.end).replace(strings, '').includes('#');
+    },
     changed(name, value) {
       const eol = eolOf(text);
       const table =

@@ -14,6 +14,7 @@ export function notesOnChange({ client, launch, given }: Wish, change: Change): 
     ...ofOurOptions(client, change, given),
     ...(launch === null ? [] : ofDirectories(client, launch, change)),
     ...(launch === null ? [] : ofReplacedParts(client, change)),
+    ...(change.losesComments ? ['the comments inside the entry go: it is written anew'] : []),
     ...ofOthers(change, launch === null),
     ...(change.after === undefined ? [] : limitsIn(change.after, client)),
     ...ofPlainWassette(client, change),
