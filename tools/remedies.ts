@@ -139,7 +139,7 @@ const REMEDIES: { [K in Remedy['do']]: Wording<Extract<Remedy, { do: K }>> } = {
     person: ({ args }) =>
       FORCEABLE.includes(args[0] ?? '') ? [{ says: 'or override this with --force' }] : [],
     agent: says(
-      'or the operator starts this server around Wassette, and it then tells Wassette what changed',
+      'or the operator has every Wassette here started by wassette-state serve: it is then told what changes',
     ),
   },
   'fetch-code': {

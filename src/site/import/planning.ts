@@ -89,7 +89,7 @@ export class Planning {
     const policy = options.policy ?? null;
     const target = {
       ...here,
-      obstacle: options.force ? null : here.obstacle,
+      ...(options.force ? { obstacle: null, caveats: [...here.caveats, ...besides(here.obstacle)] } : {}),
       protectedDirs: [
         ...here.protectedDirs,
         ...(policy === null ? [] : [{ name: 'operator policy' as const, path: policy.file }]),
@@ -230,4 +230,10 @@ function byGrant(a: AllowedGrant, b: AllowedGrant): number {
 
 export function newNonce(): string {
   return randomBytes(16).toString('hex');
+}
+
+/** What is said where an import goes on in spite of it. */
+function besides(obstacle: string | null): string[] {
+  if (obstacle === null) return [];
+  return [`what is not told keeps what it has loaded until it is started anew: ${obstacle}`];
 }

@@ -12,8 +12,9 @@ import {
 import { failing } from '../../fixtures/failing.ts';
 import { makeHost } from '../../fixtures/host.ts';
 import { asAnotherUser } from '../../fixtures/system/another-user.ts';
-import { runLikeWassette, stop } from '../../fixtures/system/processes.ts';
+import { runLikeOrphan, runLikeWassette, runLikeWindow, stop } from '../../fixtures/system/processes.ts';
 import { isRoot } from '../../fixtures/system/root.ts';
+import { leaveRecord } from '../../fixtures/wassette/window-records.ts';
 
 describe('a process is a Wassette', () => {
   it.each([
@@ -104,6 +105,58 @@ describe('a component directory is busy', () => {
     expect(await findRunningWassettes(componentDir)).toEqual([child.pid]);
     expect(await findRunningWassettes(elsewhere)).toEqual([]);
     expect(await isSeenServing(child.pid!, componentDir)).toBe(false);
+  });
+});
+
+/** Less than what one that is ending is waited for. */
+const AT_ONCE = 15_000;
+
+describe('a Wassette that nobody can tell is waited for', () => {
+  const busy = (details: object, message = /./) =>
+    failing('STORE_BUSY', {
+      details: expect.objectContaining(details),
+      message: expect.stringMatching(message),
+    });
+
+  it(
+    'not when the process that started it is gone, which is so of a service',
+    async () => {
+      const { locations, state } = makeHost();
+      const pid = await runLikeOrphan(['run', '--component-dir', locations.componentDir]);
+      await expect(assertNoneUntold(state)).rejects.toThrow(busy({ pid }));
+    },
+    AT_ONCE,
+  );
+
+  it(
+    'not in a window that does not answer',
+    async () => {
+      const { locations, state } = makeHost();
+      const args = ['run', '--component-dir', locations.componentDir];
+      const window_pid = await runLikeWindow(args, ['--state-dir', state.root]);
+      await expect(assertNoneUntold(state)).rejects.toThrow(busy({ window_pid }, /that does not answer$/));
+    },
+    AT_ONCE,
+  );
+
+  it('not in a window that has no socket, and it is said why', async () => {
+    const { locations, state } = makeHost();
+    const args = ['run', '--component-dir', locations.componentDir];
+    const window_pid = await runLikeWindow(args, ['--state-dir', state.root]);
+    mkdirSync(state.sockets, { recursive: true });
+    chmodSync(state.sockets, 0o755);
+    await expect(assertNoneUntold(state)).rejects.toThrow(
+      busy({ window_pid }, /that cannot be reached: .*sockets is open to other users$/),
+    );
+  });
+
+  it('when its window has taken its socket away, and is ending it', async () => {
+    const { locations, state } = makeHost();
+    const pid = await runLikeWindow(['run', '--component-dir', locations.componentDir]);
+    leaveRecord(state, { wassette_pid: pid });
+    const looking = assertNoneUntold(state);
+    setTimeout(() => process.kill(-pid, 'SIGTERM'), 300);
+    await expect(looking).resolves.toBeUndefined();
   });
 });
 

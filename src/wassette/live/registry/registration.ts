@@ -34,14 +34,9 @@ const MOST_PATH_BYTES = 103;
 
 /** A new registration of this process, not written yet. @throws StoreError STORE_UNSUPPORTED where sockets cannot be */
 export function newRegistration(state: StateDirectory, wassettePid: number): Registration {
-  const name = `${randomBytes(4).toString('hex')}.sock`;
-  const folder = [state.sockets, runtimeFolder()].find(
-    (each) => each !== null && Buffer.byteLength(path.join(each, name)) <= MOST_PATH_BYTES,
-  );
-  if (typeof folder !== 'string')
-    throw noSockets(
-      `the path of ${state.sockets} is too long for a socket, and XDG_RUNTIME_DIR names no other`,
-    );
+  const name = newName();
+  const folder = socketFolder(state, name);
+  if (folder === null) throw noSockets(tooLong(state));
   return {
     version: 1,
     ...currentOwner(),
@@ -52,11 +47,36 @@ export function newRegistration(state: StateDirectory, wassettePid: number): Reg
   };
 }
 
+/** Why no window on this directory can be reached, as far as that is seen from here; null where one could be. */
+export function problemWithSockets(state: StateDirectory): string | null {
+  const folder = socketFolder(state, newName());
+  if (folder === null) return tooLong(state);
+  return existsSync(folder) && !isPrivate(folder) ? openToOthers(folder) : null;
+}
+
+function newName(): string {
+  return `${randomBytes(4).toString('hex')}.sock`;
+}
+
+/** For a socket of this name; null where none can be. */
+function socketFolder(state: StateDirectory, name: string): string | null {
+  const fits = (folder: string) => Buffer.byteLength(path.join(folder, name)) <= MOST_PATH_BYTES;
+  return [state.sockets, runtimeFolder()].find((each) => each !== null && fits(each)) ?? null;
+}
+
+function tooLong({ sockets }: StateDirectory): string {
+  return `the path of ${sockets} is too long for a socket, and XDG_RUNTIME_DIR names no other`;
+}
+
+function openToOthers(folder: string): string {
+  return `${folder} is open to other users`;
+}
+
 /** Makes the folder of the socket, for this user only. */
 export async function makeSocketFolder({ socket }: Registration): Promise<void> {
   const folder = path.dirname(socket);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  if (!isPrivate(folder)) throw noSockets(`${folder} is open to other users`);
+  if (!isPrivate(folder)) throw noSockets(openToOthers(folder));
 }
 
 export async function writeRegistration(state: StateDirectory, made: Registration): Promise<void> {

@@ -6,7 +6,7 @@ import { StoreError } from '../../../errors.ts';
 import type { StateDirectory } from '../../../state/directory.ts';
 import { stateDirOf } from '../../command-locations.ts';
 import type { Introduction } from '../registry/introduction.ts';
-import { endingWassettes } from '../registry/registration.ts';
+import { endingWassettes, problemWithSockets } from '../registry/registration.ts';
 import {
   circumstancesOf,
   commandOf,
@@ -46,7 +46,7 @@ export async function assertNoneUntold(
   const window = await windowOf(pid);
   throw new StoreError(
     'STORE_BUSY',
-    `a Wassette that cannot be told what changes is running on ${safeText(componentDir, 4_096)}: process ${pid}, started as "${startOf(pid)}"${inWords(window, root)}`,
+    `a Wassette that cannot be told what changes is running on ${safeText(componentDir, 4_096)}: process ${pid}, started as "${startOf(pid)}"${inWords(window, state)}`,
     {
       hint:
         window === null || window.stateDir === root
@@ -103,12 +103,16 @@ async function windowOf(wassette: number): Promise<WrappingProcess | null> {
   return null;
 }
 
-function inWords(window: WrappingProcess | null, root: string): string {
+function inWords(window: WrappingProcess | null, state: StateDirectory): string {
   if (window === null) return '';
   const { pid, stateDir } = window;
   const which = `, in another window (process ${pid})`;
   if (stateDir === null) return which;
-  return stateDir === root
+  const { root } = state;
+  if (stateDir !== root)
+    return `${which} whose state directory is ${safeText(stateDir, 4_096)}; the one here is ${safeText(root, 4_096)}`;
+  const problem = problemWithSockets(state);
+  return problem === null
     ? `${which} that does not answer`
-    : `${which} whose state directory is ${safeText(stateDir, 4_096)}; the one here is ${safeText(root, 4_096)}`;
+    : `${which} that cannot be reached: ${safeText(problem, 4_200)}`;
 }
