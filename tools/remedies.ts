@@ -139,7 +139,7 @@ const REMEDIES: { [K in Remedy['do']]: Wording<Extract<Remedy, { do: K }>> } = {
     person: ({ args }) =>
       FORCEABLE.includes(args[0] ?? '') ? [{ says: 'or override this with --force' }] : [],
     agent: says(
-      'or the operator has every Wassette here started by wassette-state serve: it is then told what changes',
+      'or the operator has every Wassette here started through wassette-state, which then tells it what changes',
     ),
   },
   'fetch-code': {

@@ -64,7 +64,7 @@ export function stateDirectory(locations: { stateDir: string; componentDir: stri
     hashes: path.join(host, 'hashes.json'),
     approvalTimes: path.join(host, 'approval-times.json'),
     undo: undoIn(host),
-    running: path.join(host, 'running'),
+    running: runningIn(host),
     sockets: path.join(root, 'sockets'),
     native: path.join(root, 'native'),
     scratch: path.join(root, 'scratch'),
@@ -74,6 +74,11 @@ export function stateDirectory(locations: { stateDir: string; componentDir: stri
 /** The undo records of one of the `hosts`. */
 export function undoIn(host: string): string {
   return path.join(host, 'undo');
+}
+
+/** The records of processes on one of the `hosts`. */
+export function runningIn(host: string): string {
+  return path.join(host, 'running');
 }
 
 /** The store on this machine, which all component directories share. */

@@ -95,11 +95,12 @@ describe('the target of an import', () => {
     const target = makeHost();
     const wassette = await runLikeWassette(['run', '--component-dir', target.locations.componentDir]);
     await refused(target, await snapshotOf({ id: 'a' }), 'STORE_BUSY');
-    const { applied } = await importState(await snapshotOf({ id: 'a' }), {
-      ...target.locations,
-      approval: 'all',
-      force: true,
-    });
+    const forced = { ...target.locations, force: true };
+    const { warnings } = await planImportState(await snapshotOf({ id: 'a' }), forced);
+    expect(warnings.join('\n')).toMatch(
+      new RegExp(`until it is started anew: .* process ${wassette.pid}, started as "wassette run`),
+    );
+    const { applied } = await importState(await snapshotOf({ id: 'a' }), { ...forced, approval: 'all' });
     expect(applied).toHaveLength(1);
     await stop(wassette);
   });

@@ -1,8 +1,9 @@
 // Finds Wassette processes that run on a component directory. One of them may still be compiling old code, and would write
 // its cache after our change; the next start would run that under the new policy. Uses /proc, so it works on Linux only.
-import { readFileSync } from 'node:fs';
-import { readdir, readlink, stat } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
+import { readlink, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { pidNamespace } from '../../disk/process-owner.ts';
 import { namedComponentDir } from '../command-locations.ts';
 import { realPathAsFarAsItExists } from '../locations.ts';
 
@@ -40,16 +41,24 @@ interface WassetteProcess {
 }
 
 /** Its subcommands that run what is in the directory, or change it. */
-const WORKING = new Set(['run', 'serve', 'acp', 'component', 'permission', 'policy', 'tool', 'inspect']);
+const WORKING = new Set([
+  'run',
+  'serve',
+  'acp',
+  'component',
+  'permission',
+  'policy',
+  'tool',
+  'inspect',
+  'registry',
+]);
 
 /** Those of which it can be told on which directory they run. */
 async function wassetteProcesses(): Promise<WassetteProcess[]> {
   const found: WassetteProcess[] = [];
-  for (const name of await readdir('/proc').catch(() => [])) {
-    if (!/^\d+$/.test(name)) continue;
-    const args = wassetteArguments(readList(`/proc/${name}/cmdline`));
+  for (const pid of allProcesses()) {
+    const args = wassetteArguments(commandOf(pid));
     if (!args?.some((arg) => WORKING.has(arg))) continue;
-    const pid = Number(name);
     const directory = await namedComponentDir(args, {
       ...(await circumstancesOf(pid)),
       root: `/proc/${pid}/root`,
@@ -156,6 +165,23 @@ export function ownNumberOf(pid: number): number | null {
   const [status = ''] = readList(`/proc/${pid}/status`);
   const numbers = /^NSpid:\s*(.*)$/m.exec(status)?.[1]?.split(/\s+/);
   return numbers === undefined ? null : Number(numbers.at(-1));
+}
+
+/** The number here of a process that has `pid` in another namespace, as in a container; null where it is not seen. */
+export function numberHere(pid: number, namespace: string | null): number | null {
+  if (namespace === pidNamespace()) return pid;
+  const isIt = (each: number) => ownNumberOf(each) === pid && pidNamespace(each) === namespace;
+  return allProcesses().find(isIt) ?? null;
+}
+
+function allProcesses(): number[] {
+  try {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number);
+  } catch {
+    return [];
+  }
 }
 
 /** The arguments of a Wassette process; null for any other. A dynamic loader may come first. */

@@ -2,14 +2,21 @@
 // them.
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { isSeenAlive } from '../../../disk/process-owner.ts';
+import { bootId, isSeenAlive } from '../../../disk/process-owner.ts';
 import { storeErrorFrom } from '../../../disk/system-error.ts';
 import { StoreError } from '../../../errors.ts';
 import type { StateDirectory } from '../../../state/directory.ts';
 import type { Unreached } from '../several/said-tools.ts';
+import { numberHere } from '../wassette-processes.ts';
 import { type Introduction, IntroductionSchema, MESSAGES_VERSION, type News } from './introduction.ts';
 import { PortCalls } from './port-calls.ts';
-import { assertTrustworthy, type Registration, readRegistrations } from './registration.ts';
+import {
+  assertTrustworthy,
+  isRefused,
+  type Registration,
+  readRegistrations,
+  removeRegistration,
+} from './registration.ts';
 import { RemoteWassette } from './remote-wassette.ts';
 import { SocketPort } from './socket-port.ts';
 
@@ -17,7 +24,7 @@ const GREETING_MS = 5_000;
 
 /** A Wassette that another process of ours wraps, while we are connected to that process. */
 export interface Neighbour {
-  /** The process that wraps it. */
+  /** The process that wraps it, by the number that it has here, as far as we see it. */
   process: number;
   registration: Registration;
   live: RemoteWassette;
@@ -52,6 +59,8 @@ export async function meetNeighbours(
     if (result.status === 'fulfilled') neighbours.push(result.value);
     else if (isSeenAlive(each))
       unreached.push({ process: each.pid, error: storeErrorFrom(result.reason, 'reach its socket') });
+    // In a container that ended: we do not see its processes, but under one kernel whoever listens is reached.
+    else if (each.boot_id === bootId() && isRefused(result.reason)) await removeRegistration(state, each);
   }
   return { neighbours, unreached };
 }
@@ -79,7 +88,7 @@ async function meet(registration: Registration): Promise<Neighbour> {
       throw new StoreError('STORE_UNREACHABLE', 'another window works on another directory');
     live = new RemoteWassette((...asked) => calls.ask(...asked), introduction, port);
     return {
-      process: pid,
+      process: numberHere(pid, registration.pid_namespace) ?? pid,
       registration,
       live,
       introduction,

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { StoreError } from '../../../errors.ts';
 import type { StateDirectory } from '../../../state/directory.ts';
 import type { LiveComponent, LiveWassette } from '../live-wassette.ts';
+import { clearDeadSockets } from './dead-sockets.ts';
 import {
   GreetingSchema,
   type Introduction,
@@ -58,6 +59,7 @@ export class RegisteredWassette {
   ): Promise<RegisteredWassette> {
     const registration = newRegistration(state, live.pid);
     await makeSocketFolder(registration);
+    await clearDeadSockets(state, path.dirname(registration.socket)).catch(() => undefined);
     const server = createServer();
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);

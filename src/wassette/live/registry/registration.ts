@@ -141,6 +141,11 @@ export function assertTrustworthy({ socket }: Registration): void {
     });
 }
 
+/** Whether nobody listens at a socket; one that is only busy does not refuse. */
+export function isRefused(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
+}
+
 function recordOf(state: StateDirectory, { socket }: Registration): string {
   return path.join(state.running, `${path.basename(socket, '.sock')}.json`);
 }

@@ -1,6 +1,14 @@
 // Finding the Wassettes that other windows wrap, with windows that are gone, foreign, or not what they say.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { exportState, exportStateTo } from '../../../../src/export.ts';
@@ -17,7 +25,13 @@ import { KEYS } from '../../../fixtures/sops-documents.ts';
 import { holdTimeouts } from '../../../fixtures/system/held-timeouts.ts';
 import { runLikeWassette, stop } from '../../../fixtures/system/processes.ts';
 import { isRoot } from '../../../fixtures/system/root.ts';
-import { answerAt, introduction, leaveRecord, TOKEN } from '../../../fixtures/wassette/window-records.ts';
+import {
+  answerAt,
+  introduction,
+  leaveRecord,
+  leaveSocket,
+  TOKEN,
+} from '../../../fixtures/wassette/window-records.ts';
 
 /** The id of a process that has ended. */
 const gone = () => spawnSync('true').pid;
@@ -47,6 +61,17 @@ describe('a window on the directory', () => {
     const asked = await windowOn(host);
     expect(await found(host)).toBe(1);
     expect(asked).toEqual([{ version: 1, token: TOKEN, component_dir: host.locations.componentDir }]);
+  });
+
+  it.runIf(isRoot)('in a container is named by the number that its process has here', async () => {
+    const host = makeHost();
+    const outside = await runLikeWassette(['run'], { isNumberedApart: true });
+    const [pid] = readFileSync(`/proc/${outside.pid}/task/${outside.pid}/children`, 'utf8').split(' ');
+    await windowOn(host);
+    leaveRecord(host.state, { pid: 1, pid_namespace: readlinkSync(`/proc/${pid}/ns/pid`) });
+    const [neighbour] = await findNeighbours(host.state);
+    neighbour?.close();
+    expect(neighbour?.process).toBe(Number(pid));
   });
 
   it('counts in a plan: its variables and secrets, and its fences are said', async () => {
@@ -184,6 +209,14 @@ describe('a record', () => {
     await windowOn(host);
     leaveRecord(host.state, { pid: process.pid, pid_namespace: 'pid:[1]' });
     expect(await found(host)).toBe(1);
+  });
+
+  it('from a container that ended is cleared away with its socket', async () => {
+    const host = makeHost();
+    const record = leaveRecord(host.state, { pid: 1, pid_namespace: 'pid:[1]', host: 'container' });
+    leaveSocket(socketOf(host));
+    expect(await found(host)).toBe(0);
+    expect([existsSync(record), existsSync(socketOf(host))]).toEqual([false, false]);
   });
 
   it('of a process that is gone never makes us remove a file that is not among our sockets', async () => {

@@ -1,14 +1,20 @@
 // The side of a window: who is answered what, and how its Wassette is held and let go.
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { LiveComponent, LiveWassette } from '../../../../src/wassette/live/live-wassette.ts';
+import { clearDeadSockets } from '../../../../src/wassette/live/registry/dead-sockets.ts';
 import { RegisteredWassette } from '../../../../src/wassette/live/registry/registered-wassette.ts';
 import { failing } from '../../../fixtures/failing.ts';
 import { makeHost } from '../../../fixtures/host.ts';
-import { introduction } from '../../../fixtures/wassette/window-records.ts';
+import {
+  answerAt,
+  introduction,
+  leaveRecord,
+  leaveSocket,
+} from '../../../fixtures/wassette/window-records.ts';
 
 /** A window whose Wassette notes what is done with it. */
 async function openWindow() {
@@ -51,6 +57,23 @@ async function openWindow() {
   };
   return { host, done, record, registered };
 }
+
+describe('a window that opens', () => {
+  it('clears away sockets that were left without a record, and no others', async () => {
+    const { state } = makeHost();
+    const [left, young, recorded] = ['left', 'young', 'window'].map((n) =>
+      path.join(state.sockets, `${n}.sock`),
+    );
+    for (const file of [left!, young!, recorded!]) leaveSocket(file);
+    const anHourAgo = Date.now() / 1000 - 3_600;
+    for (const file of [left!, recorded!]) utimesSync(file, anHourAgo, anHourAgo);
+    leaveRecord(state);
+    await answerAt(path.join(state.sockets, 'other.sock'), () => undefined);
+    utimesSync(path.join(state.sockets, 'other.sock'), anHourAgo, anHourAgo);
+    await clearDeadSockets(state, state.sockets);
+    expect(readdirSync(state.sockets).sort()).toEqual(['other.sock', 'window.sock', 'young.sock']);
+  });
+});
 
 type Record_ = Awaited<ReturnType<typeof openWindow>>['record'];
 
