@@ -20,8 +20,9 @@ beforeEach(() => {
   process.chdir(folder);
   printed = '';
   for (const stream of [process.stdout, process.stderr])
-    vi.spyOn(stream, 'write').mockImplementation((chunk) => {
+    vi.spyOn(stream, 'write').mockImplementation((chunk, ...rest) => {
       printed += String(chunk);
+      rest.find((each) => typeof each === 'function')?.();
       return true;
     });
 });
