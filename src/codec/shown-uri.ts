@@ -1,4 +1,5 @@
 // Removes from a URI what must not be shown. In a file of its own because the server loads little else when it starts.
+import { withoutUserInfo } from '../errors/user-info.ts';
 
 /**
  * A URI as it may be shown, without credentials, query and fragment. In a file URI a question mark is part of the path;
@@ -11,5 +12,22 @@ export function shownUri(uri: string): string {
 
 /** A URI without credentials, query and fragment; those can carry secrets. */
 export function withoutCredentials(uri: string): string {
-  return uri.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1').replace(/[?#].*$/s, '');
+  return withoutUserInfo(uri).replace(/[?#].*$/s, '');
+}
+
+const SLIPS = [
+  /[a-z][a-z0-9+.-]+:\/\//i, // with a blank, a quote or the like in front
+  /^\s*[a-z][a-z0-9+.-]+:\//i, // one slash
+  /^\s*(?:https?|oci|s3|gs|azblob):/i,
+  /^\s*\/\/[^/]*:.*@/s, // no scheme
+];
+
+/** Whether a text that begins with no scheme was meant as a URI, which it is not: it is no path either, and may hold a password. */
+export function isMistakenUri(text: string): boolean {
+  return SLIPS.some((slip) => slip.test(text));
+}
+
+/** Such a text as it may be shown. */
+export function shownMistakenUri(text: string): string {
+  return text.slice(text.lastIndexOf('@') + 1).replace(/[?#].*$/s, '');
 }

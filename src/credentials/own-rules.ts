@@ -35,10 +35,11 @@ const SECRET_QUERY =
 /** Such a text says of what stands in it that it is one. */
 export const SPOKEN_RULES: readonly Rule[] = [
   {
+    // Up to the last @, since a password may hold one, and a slash; what is a port and a path holds none.
     name: 'url-credentials',
     pattern:
-      /(?<![\w+.-])[a-z][a-z0-9+.-]{0,20}:\/\/[^\s/?#@:"'<>`\0]{0,100}:([^\s/?#@"'<>`\0]{1,200})@(?=[\w[])/gi,
-    confirms: ([, password]) => !standsForOne(password!),
+      /(?<![\w+.-])[a-z][a-z0-9+.-]{0,20}:\/\/[^\s/?#@:[\]"'<>`\0]{0,100}:(?!\d{0,5}[/?#])((?:(?!:\/\/)[^\s"'<>`\0]){1,200})@(?=[\w[])/gi,
+    confirms: ([, password]) => !standsForOne(password!) && !standsForOne(firstPart(password!)),
   },
   {
     name: 'url-query',
@@ -61,6 +62,12 @@ export const SPOKEN_RULES: readonly Rule[] = [
         : !standsForOne(bare) && !(isFollowed !== undefined && /^\p{L}[\p{L}’-]*[.:!?]?$/u.test(bare)),
   },
 ];
+
+/** Before the first @, where that is long enough to stand for anything. */
+function firstPart(password: string): string {
+  const [first] = password.split('@', 1);
+  return first!.length > 3 ? first! : password;
+}
 
 /** A JWT begins with the JSON of an object that names an algorithm. */
 function isJwtHeader(text: string): boolean {

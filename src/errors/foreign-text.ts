@@ -1,6 +1,7 @@
 // What other programs print may hold their credentials: it is shown without what looks like one.
+import { withoutUserInfo } from './user-info.ts';
 
-const URI = /\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/?#"<>]*@)?([^\s?#"'<>]*)([?#][^\s"<>]*)?/gi;
+const URI = /\b[a-z][a-z0-9+.-]*:\/\/(?:[^\s/?#"<>]*@)?[^\s?#"'<>]*(?:[?#][^\s"<>]*)?/gi;
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/gs;
 /** `PASSWORD=…`, `"api_key": …`, `Authorization: Bearer …`, `password hunter2`. */
 const NAMED =
@@ -14,11 +15,7 @@ const LONG = /[\w+/=.~-]{20,}/g;
  */
 export function withoutSecrets(text: string): string {
   return text
-    .replace(
-      URI,
-      (_uri, scheme: string, place: string, rest?: string) =>
-        `${scheme}${place}${rest === undefined ? '' : '?…'}`,
-    )
+    .replace(URI, (uri) => withoutUserInfo(uri).replace(/[?#].*$/s, '?…'))
     .replace(PRIVATE_KEY, '…')
     .replace(NAMED, '$1…')
     .replace(LONG, (run) => (/\d/.test(run) && /[A-Za-z]/.test(run) ? '…' : run));

@@ -4,11 +4,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beginningOfDigest } from '../codec/digest.ts';
 import { quoted } from '../codec/safe-text.ts';
-import { withoutCredentials } from '../codec/shown-uri.ts';
+import { isMistakenUri, shownMistakenUri, withoutCredentials } from '../codec/shown-uri.ts';
 import { UsageError } from '../errors.ts';
 import { isManifestFile, isSnapshotFile } from './file-name.ts';
 import { type BucketReference, parseBucketReference } from './references/bucket.ts';
 import { type HttpsReference, parseHttpsReference } from './references/https.ts';
+import { badReference } from './references/problem.ts';
 import { parseRegistryReference, type RegistryReference } from './references/registry.ts';
 import { assertSnapshotName } from './snapshot-name.ts';
 
@@ -93,6 +94,8 @@ export function parseReference(text: string): Reference {
   if (/^file:/i.test(text)) return fileAt(pathOfUrl(text), text);
   const scheme = SCHEME.exec(text)?.[1]?.toLowerCase();
   if (scheme !== undefined) return parseRemote(scheme, text);
+  if (isMistakenUri(text))
+    throw badReference(shownMistakenUri(text), 'SCHEME://HOST/PATH, with nothing before it');
   if (isSnapshotFile(text) || isManifestFile(text) || /[/\\]/.test(text)) return fileAt(text, text);
   assertSnapshotName(text);
   return { kind: 'store', name: text };

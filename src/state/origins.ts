@@ -20,7 +20,8 @@ const ORIGIN_URI = /^(file|oci|https):\/\/[\x21-\x7e]{1,2000}$/;
  * @throws UsageError USAGE_UNSUPPORTED_URI when Wassette could not load from it
  */
 export function originUri(uri: string): string {
-  if (ORIGIN_URI.test(uri)) return shownUri(uri);
+  // One that no program reads alike may have a password where its host seems to be.
+  if (ORIGIN_URI.test(uri) && (uri.startsWith('file:') || URL.canParse(uri))) return shownUri(uri);
   throw new UsageError(
     'USAGE_UNSUPPORTED_URI',
     `Wassette cannot load components from ${quoted(shownUri(uri))}`,

@@ -8,6 +8,7 @@ describe('what another program printed', () => {
       'cannot get https://host.example/x?… now',
     ],
     ["got 'https://me:a'b@host.example/x?b'c' now", "got 'https://host.example/x?… now"],
+    ["https://me:hunt/er2@h/x, then 's3://me:hu/nt@b/p'", "https://h/x, then 's3://b/p'"],
     ['PASSWORD="hunter2\\"hunter2"', 'PASSWORD=…'],
     ['DB_PASSWORD=hunter2 PORT=80', 'DB_PASSWORD=… PORT=80'],
     ['{"api_key": "hunter2 hunter2", "level": 30}', '{"api_key": …, "level": 30}'],

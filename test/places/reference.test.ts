@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { type StateError, UsageError } from '../../src/errors.ts';
 import { parseReference, shownReference } from '../../src/places/reference.ts';
 import { failing } from '../fixtures/failing.ts';
 
@@ -65,6 +66,29 @@ describe('a reference is refused', () => {
     'sha256:ababa',
   ])('because it is no name: %j', (text) => {
     expect(() => parseReference(text)).toThrow(failing('USAGE_BAD_ARGUMENT'));
+  });
+
+  it.each([
+    ' https://ada:secret@host.example/x.json',
+    'https:/ada:secret@host.example/x.json',
+    'https:ada:secret@host.example/x.json',
+    '//ada:secret@host.example/x.json',
+    '"https://ada:secret@host.example/x.json?secret"',
+    '<s3://ada:sec/secret@bucket>',
+    'https://ada:pa/secret@host.example/x.json',
+    'ftp://ada:pa/secret@host.example/x.json',
+    's3://AKIA:wJalr/secret@bucket/team:stable',
+    'oci://ada:pa/secret@registry.example/t:1',
+  ])('as no path, where a URI was meant, without its password: %s', (text) => {
+    const refusal = (() => {
+      try {
+        return parseReference(text);
+      } catch (error) {
+        return error as StateError;
+      }
+    })();
+    expect(refusal).toBeInstanceOf(UsageError);
+    expect(JSON.stringify([(refusal as Error).message, refusal])).not.toContain('secret');
   });
 
   it('and shown in ASCII, without what it may hide', () => {

@@ -28,6 +28,8 @@ describe('the source of code', () => {
     'http://example.com/tool.wasm',
     'file://',
     'oci://a b',
+    'https://ada:pa/hunter2@host.example/tool.wasm',
+    'oci://ada:pa/hunter2@registry.example/tool:1',
     'https://ex\nample',
     `file:///${'x'.repeat(3000)}`,
   ])('is not %j', async (uri) => {
