@@ -32,6 +32,16 @@ export function differenceInWords(
 }
 
 export function gainInWords(gain: RightsChange, directories: Directories): string {
+  return `${whatIsGained(gain, directories)}${withoutEffect(gain)}`;
+}
+
+/** Whoever reads that a component is limited has to know that it is not. */
+function withoutEffect({ kind, enforced }: RightsChange): string {
+  const isSaid = kind === 'network' || kind === 'read' || kind === 'write'; // as what reaches or opens nothing
+  return enforced || isSaid ? '' : ', which Wassette does not act upon';
+}
+
+function whatIsGained(gain: RightsChange, directories: Directories): string {
   const { subject } = gain;
   switch (gain.kind) {
     case 'network':
@@ -62,6 +72,10 @@ export function gainInWords(gain: RightsChange, directories: Directories): strin
 
 /** A loss is the gain of the reverse change: a deny entry that would be lost then is new now. */
 export function lossInWords(loss: RightsChange, directories: Directories): string {
+  return `${whatIsLost(loss, directories)}${withoutEffect(loss)}`;
+}
+
+function whatIsLost(loss: RightsChange, directories: Directories): string {
   const { subject } = loss;
   switch (loss.kind) {
     case 'network':

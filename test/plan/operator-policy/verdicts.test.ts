@@ -215,7 +215,10 @@ describe("the operator's policy about a new component (F-17.3)", () => {
       is_here: false,
     });
     expect(verdictsOn({}, bringing(policy))).toContainEqual(
-      expect.objectContaining({ text: '"a" may use the IPC endpoint "unix:///x"', rule: null }),
+      expect.objectContaining({
+        text: '"a" may use the IPC endpoint "unix:///x", which Wassette does not act upon',
+        rule: null,
+      }),
     );
   });
 });

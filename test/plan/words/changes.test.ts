@@ -69,14 +69,31 @@ it('deny entries, entries that reach nothing and having no policy are said both 
   );
   const empty = permissionsOf(policyWith());
   expect(differenceInWords(strict, empty)).toEqual({
-    gains: ['loses the deny entry "network a.example"'],
+    gains: ['loses the deny entry "network a.example", which Wassette does not act upon'],
     gainKinds: ['deny-removed'],
     losses: ['loses the network entry "cidr 10.0.0.0/8"', 'may no longer look up any name in the DNS'],
   });
-  expect(differenceInWords(empty, strict).losses).toEqual(['gets the deny entry "network a.example"']);
+  expect(differenceInWords(empty, strict).losses).toEqual([
+    'gets the deny entry "network a.example", which Wassette does not act upon',
+  ]);
   expect(differenceInWords('none', empty, 'everything').losses).toEqual([
     'no longer runs without a policy that Wassette reads, so may no longer read every environment variable',
   ]);
+});
+
+it('of what Wassette does not act upon it is said, so that nobody takes it for a limit', () => {
+  const limits = 'resources: { io: 100, limits: { cpu: 500m, memory: 64Mi } }';
+  const limited = permissionsOf(
+    policyWith(limits, 'ipc: { allow: [{ uri: "unix:///x" }] }', 'runtime: { docker: { security: {} } }'),
+  );
+  const { gains, losses } = differenceInWords(permissionsOf(policyWith()), limited);
+  const end = ', which Wassette does not act upon';
+  expect(gains.map((gain) => gain.endsWith(end))).toEqual([true, true]);
+  expect(losses.filter((loss) => loss.endsWith(end))).toEqual([
+    `gets a tighter limit: "cpu from no limit to 500 millicores"${end}`,
+    `gets a tighter limit: "io from no limit to 100"${end}`,
+  ]);
+  expect(losses).toContain('gets a tighter limit: "memory from no limit to 67108864 bytes"');
 });
 
 it('of a policy that is not read here nothing is said but that: Wassette may read it', () => {
