@@ -282,3 +282,12 @@ it('a plan widens exactly when a step gains', () => {
   expect(isWidening(plan([wanted('a', { policy: policyWith() })]))).toBe(false);
   expect(isWidening(plan([wanted('a', { code: null })], targetOf([present('a')])))).toBe(false);
 });
+
+it('a memory limit that no memory fits in is warned of: a number in quotes is bytes', () => {
+  const warningsFor = (memory: string) =>
+    plan([wanted('a', { policy: policyWith(`resources: { limits: { memory: ${memory} } }`) })]).warnings;
+  expect(warningsFor('"512"')).toEqual([
+    '"a": its memory limit of 512 bytes is less than the smallest memory has: every call fails, unless its code has none',
+  ]);
+  for (const memory of ['512', '64Ki']) expect(warningsFor(memory)).toEqual([]);
+});

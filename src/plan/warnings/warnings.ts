@@ -23,10 +23,19 @@ export function findWarnings(
   });
 }
 
-function warningsOn({ network, storage, ipc }: Permissions, directories: Directories): string[] {
+/** What the smallest memory of WebAssembly has. */
+const PAGE_BYTES = 65_536;
+
+function warningsOn({ network, storage, ipc, resources }: Permissions, directories: Directories): string[] {
+  const { memoryBytes } = resources;
   const denies = network.deny.length + storage.deny.length + ipc.deny.length > 0;
   return [
     ...(denies ? ['Wassette does not enforce deny entries'] : []),
+    ...(memoryBytes !== null && memoryBytes < PAGE_BYTES
+      ? [
+          `its memory limit of ${memoryBytes} bytes is less than the smallest memory has: every call fails, unless its code has none`,
+        ]
+      : []),
     ...reachesOf(network.allow).flatMap((reach) => warningOnReach(reach) ?? []),
     ...storage.allow.flatMap(({ uri }) => [
       ...warningsOnUri(uri),
