@@ -239,7 +239,7 @@ const ERROR_CLASSES = {
   STORE: StoreError,
 } as const;
 
-/** An error of the class that its code belongs to. @internal */
+/** An error of the class that its code belongs to. */
 export function errorOf(code: ErrorCode, message: string, extras: ErrorExtras): StateError {
   const [kind] = code.split('_', 1) as [keyof typeof ERROR_CLASSES];
   return new ERROR_CLASSES[kind](code, message, extras);
