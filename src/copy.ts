@@ -50,6 +50,7 @@ export async function copySnapshot(
   const { includeBinaries = carriesBinaries || (await hasAnyCode(snapshot)) } = options;
   const place = await placeToWrite(destination, site, { ...options, includeBinaries });
   await place.assertTakes({
+    document: true,
     code: includeBinaries,
     labels: content.tree.metadata !== undefined,
     secrets: content.sealed !== null,

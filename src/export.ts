@@ -109,6 +109,7 @@ export async function exportStateTo(
   const { signal, onProgress, signers = [], compress } = options;
   const place = await placeToWrite(destination, site, options);
   await place.assertTakes({
+    document: false,
     code: options.includeBinaries ?? false,
     labels: options.metadata !== undefined,
     signatures: signers.length > 0,

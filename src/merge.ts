@@ -82,6 +82,7 @@ export async function mergeSnapshots(
   }
   const { document, notes } = merged;
   await place.assertTakes({
+    document: true,
     code: includeBinaries,
     labels: document.tree.metadata !== undefined,
     secrets: document.sealed !== null,

@@ -35,6 +35,7 @@ export async function resealTo(
     includeBinaries: snapshot.carriesBinaries,
   });
   await place.assertTakes({
+    document: true,
     code: snapshot.carriesBinaries,
     labels: false,
     secrets: true,

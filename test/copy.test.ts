@@ -1,5 +1,6 @@
 // Copies of a snapshot between places, which are the very same snapshot with the same signatures.
 import { generateKeyPairSync } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { SigningKey } from '../src/codec/keys/signing-key.ts';
@@ -30,6 +31,17 @@ const key = SigningKey.parse(
   generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
 );
 const code = { includeBinaries: true };
+
+test('a manifest, which would be another snapshot, is no place for a copy', async () => {
+  await exportStateTo({ name: 'first' }, a.locations);
+  const file = path.join(folder, 'first.yaml');
+  for (const includeBinaries of [true, false, undefined]) {
+    await expect(copySnapshot('first', { file }, { ...a.locations, includeBinaries })).rejects.toThrow(
+      failing('USAGE_BAD_ARGUMENT', { hint: expect.stringContaining('as a manifest') }),
+    );
+  }
+  expect(existsSync(file)).toBe(false);
+});
 
 describe('a copy is the same snapshot, with its code and its signatures,', () => {
   test.each(['file', 'store'])('whether it comes from a file or the store: %s', async (kind) => {

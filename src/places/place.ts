@@ -53,6 +53,8 @@ export interface Documents {
 
 /** What is to be written in addition to the components. */
 export interface Wanted {
+  /** Whether it is a document that there is already, and not what a host runs. */
+  document: boolean;
   code: boolean;
   labels: boolean;
   secrets: boolean;

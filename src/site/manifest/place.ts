@@ -28,8 +28,17 @@ export class ManifestPlace implements Place {
   }
 
   /** A manifest has no room for these, and what was asked for is not left out without a word. */
-  async assertTakes({ code, labels, secrets, signatures, compress }: Wanted): Promise<void> {
+  async assertTakes({ document, code, labels, secrets, signatures, compress }: Wanted): Promise<void> {
     await assertDirectoryOf(this.file);
+    if (document) {
+      throw new UsageError(
+        'USAGE_BAD_ARGUMENT',
+        'a manifest says what a host runs, and cannot hold a snapshot',
+        {
+          hint: 'write a .json file, or export the host as a manifest',
+        },
+      );
+    }
     const what = [
       ...(secrets ? ['sealed secrets'] : []),
       ...(code ? ['code'] : []),

@@ -275,7 +275,7 @@ it('what becomes too large is an error long before it is inflated', async () => 
 });
 
 describe('a compression that is asked for', () => {
-  const wanted = { code: true, labels: false, secrets: false, signatures: false };
+  const wanted = { document: false, code: true, labels: false, secrets: false, signatures: false };
 
   it('is that of the name, perhaps with a level', async () => {
     const large = 'text of a policy that is long '.repeat(500);

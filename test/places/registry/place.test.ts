@@ -17,7 +17,7 @@ import { componentBytes, sampleSnapshot, sourceOfBytes } from '../sample-snapsho
 import { registryPlace } from './registry-place.ts';
 
 const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
-const WANTED = { code: true, labels: false, secrets: false, signatures: false };
+const WANTED = { document: false, code: true, labels: false, secrets: false, signatures: false };
 const signer: Signer = { key: testKey('ed25519') };
 
 async function start(habits: RegistryHabits = {}) {

@@ -81,7 +81,6 @@ const NOWHERE: Record<string, readonly string[]> = {
     'export -o FILE.yaml --compress gzip',
     'copy tools FILE --compress zstd',
     'merge tools tools -o FILE --compress zstd',
-    'copy tools FILE.yaml --compress zstd',
   ],
   description: ['export -o FILE.yaml --description d'],
   directory: [

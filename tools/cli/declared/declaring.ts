@@ -5,9 +5,12 @@ import { collected, list } from '../options/values.ts';
 
 export const SNAPSHOT =
   'a digest or its first digits, a name, a .json file, a .yaml manifest, - for standard input, or where it is on another machine: oci://, s3://, gs://, azblob:// or https://';
-/** Where a snapshot is written. */
+/** Where what a host runs is written. */
 export const PLACE =
   'a .json file, a .yaml manifest, a name for the local store, - for standard output, or where it goes on another machine: oci://, s3://, gs:// or azblob://';
+
+/** Where a snapshot that there is already is written. */
+export const DOCUMENT_PLACE = PLACE.replace(' a .yaml manifest,', '');
 
 export const COMPRESSION = [
   '--compress <codec>',

@@ -8,7 +8,7 @@ import {
   allowFinding,
   COMPRESSION,
   commandIn,
-  PLACE,
+  DOCUMENT_PLACE,
   SNAPSHOT,
 } from './declaring.ts';
 
@@ -73,7 +73,7 @@ export function declareSnapshotCommands(program: Command): void {
 
   addFlags(commandIn(program, 'copy', 'Copy a snapshot with its signatures to another place'), COPY_FLAGS)
     .argument('<from>', SNAPSHOT)
-    .argument('<to>', PLACE)
+    .argument('<to>', DOCUMENT_PLACE)
     .option('--include-binaries', 'put the code into a file although the snapshot that is copied has none')
     .option('--no-include-binaries', 'leave the code out of a file')
     .option(...COMPRESSION)

@@ -350,7 +350,7 @@ it('how far it has come is told by the code, and reaches its end', async () => {
 });
 
 it('an unknown level is refused before anything is read', async () => {
-  const wanted = { code: true, labels: false, secrets: false, signatures: false };
+  const wanted = { document: false, code: true, labels: false, secrets: false, signatures: false };
   const place = new StorePlace(store.layout, null);
   await place.assertTakes({ ...wanted, compress: { codec: 'zstd', level: 19 } });
   await expect(place.assertTakes({ ...wanted, compress: { codec: 'zstd', level: 22 } })).rejects.toThrow(
