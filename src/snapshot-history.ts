@@ -19,8 +19,8 @@ export interface HistoryOptions extends OpenOptions {
 /** One snapshot of a history. What it says of itself nobody checked, and it is not safe to show as it is. */
 export interface PastSnapshot {
   digest: string;
-  /** In seconds since 1970. */
-  created_at: number;
+  /** In seconds since 1970; null of a manifest, which does not say. */
+  created_at: number | null;
   /** Null where it has none. */
   description: string | null;
   /** How many it has. */
@@ -117,7 +117,7 @@ function pastSnapshot(document: Document, parent: Document | null): PastSnapshot
   const { created_at, metadata, components, parents = [] } = document.tree;
   return {
     digest: document.digest,
-    created_at,
+    created_at: created_at || null,
     description: metadata?.description || null,
     component_count: components.length,
     parents,
@@ -126,7 +126,7 @@ function pastSnapshot(document: Document, parent: Document | null): PastSnapshot
 }
 
 function isBefore({ tree }: Document, since: Date | undefined): boolean {
-  return since !== undefined && tree.created_at * 1000 < since.getTime();
+  return since !== undefined && tree.created_at !== 0 && tree.created_at * 1000 < since.getTime();
 }
 
 function badCount(last: number): UsageError {

@@ -222,3 +222,12 @@ describe('log with a snapshot', () => {
     expect(stdout.match(/^sha256:/gm)).toHaveLength(1);
   });
 });
+
+it('of a manifest says that nobody knows when it was made', async () => {
+  const file = path.join(folder, 'deployment.yaml');
+  await exportStateTo({ file }, host.locations);
+  const words = ['log', file, ...host.flagsFor('log')];
+  expect((await command(...words)).stdout).toMatch(/^sha256:[0-9a-f]{12} {2}made at an unknown time\n/);
+  const { stdout } = await command(...words, '--json', '--since', '1d');
+  expect(JSON.parse(stdout).snapshots).toMatchObject([{ created_at: null }]);
+});

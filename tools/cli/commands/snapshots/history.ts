@@ -55,7 +55,8 @@ const SHOWN_CHANGES = 20;
 function printSnapshot(snapshot: PastSnapshot, gone: ReadonlySet<string>): void {
   const { digest, created_at, description, parents, components } = snapshot;
   const said = description === null ? '' : `  ${quoted(description)}`;
-  print(wrapped(`${shortDigest(digest)}  `, `${minutesOf(created_at)}${said}`));
+  const made = created_at === null ? 'made at an unknown time' : minutesOf(created_at);
+  print(wrapped(`${shortDigest(digest)}  `, `${made}${said}`));
   print(wrapped('  ', summaryIn(snapshot)));
   if (parents.length > 1) print(wrapped('  ', `made from ${parents.map(shortDigest).join(', ')}`));
   const lost = parents.filter((parent) => gone.has(parent)).map(shortDigest);
