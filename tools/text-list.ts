@@ -6,6 +6,11 @@ export function listIn(text: string): string[] | null {
   return itemsIn(text, ',');
 }
 
+/** The items of an option that can be repeated; what is no list is taken as it is. */
+export function listsIn(texts: readonly string[]): string[] {
+  return texts.flatMap((text) => listIn(text) ?? [text]);
+}
+
 /** Where values may hold commas: a new `<key>=<value>` begins only where a comma is followed by `<key>=`. */
 export function pairsIn(text: string): string[] | null {
   const pairs = itemsIn(text, /,\s*(?=[^\s,=:/]+=)/);

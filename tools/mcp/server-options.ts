@@ -15,7 +15,7 @@ import type { TrustOptions } from '../../src/site/signers.ts';
 import type { LiveWassette } from '../../src/wassette/live/live-wassette.ts';
 import { type LocationFlags, realPathAsFarAsItExists } from '../../src/wassette/locations.ts';
 import type { HttpFlags } from '../http-wassette.ts';
-import { listIn } from '../text-list.ts';
+import { listsIn } from '../text-list.ts';
 
 /** Who approves an import, where it is not the person at the client. */
 export interface OperatorApproval {
@@ -132,7 +132,7 @@ export function chosenAllowRemote(prefixes: readonly string[] = []): readonly st
 
 /** The operator's choice of findings, each text one or several of them. @throws UsageError USAGE_BAD_ARGUMENT */
 export function chosenFindings(texts: readonly string[] = []): string[] {
-  return [...findingIdsIn(texts.flatMap((text) => listIn(text) ?? [text]))];
+  return [...findingIdsIn(listsIn(texts))];
 }
 
 function isDirectory(directory: string): boolean {

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { UsageError } from '../../src/errors.ts';
 import type { OperatorPolicy } from '../../src/plan/operator-policy/rules.ts';
+import { listsIn } from '../text-list.ts';
 import type { ServerOptions } from './server-options.ts';
 
 export interface WritingFlags {
@@ -25,6 +26,7 @@ export async function chosenWriting(
   if (approvals === undefined && label.length === 0) return undefined;
   // Only then: what reads approvals takes long to load.
   const { assertWriting } = await import('../../src/site/written-approval/found-approvals.ts');
-  assertWriting({ approvals, labels: label, policy });
-  return { approvals: path.resolve(approvals!), labels: label };
+  const labels = listsIn(label);
+  assertWriting({ approvals, labels, policy });
+  return { approvals: path.resolve(approvals!), labels };
 }

@@ -24,7 +24,7 @@ beforeEach(async () => {
   approval = path.join(folder, 'team.approval.json');
   snapshot = path.join(folder, '..', 'tools.json');
   signing = ['--key', keyFile, '--for', 'production', '--until', '30d', '-o', approval];
-  counting = ['--approvals', folder, '--label', 'production', '--allowed-signers', allowedSigners];
+  counting = ['--approvals', folder, '--label', 'staging,production', '--allowed-signers', allowedSigners];
   giver.install('clock', { policy: policyText({ environment: ['TZ'] }) });
   giver.install('weather', { policy: policyText({ network: ['api.example.com'] }) });
   await ok('export', '-o', snapshot, '--include-binaries', ...giver.flags);
@@ -238,7 +238,7 @@ describe('import --approvals', () => {
   it.each([
     [
       'without a label',
-      (all: string[]) => all.filter((each) => !['--label', 'production'].includes(each)),
+      (all: string[]) => all.filter((each) => !['--label', 'staging,production'].includes(each)),
       'USAGE_BAD_ARGUMENT',
     ],
     ['with a label alone', (all: string[]) => all.slice(2), 'USAGE_BAD_ARGUMENT'],

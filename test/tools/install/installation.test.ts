@@ -228,11 +228,11 @@ describe('install', () => {
   it('writes which approvals in writing count, and refuses what no server would start with', async () => {
     const here = makeClientHome();
     const plan = (flags: InstallFlags) => planFor(['opencode'], flags, here.machine);
-    const chosen = { approval: 'signed', approvals: 'approvals', label: ['production'] };
+    const chosen = { approval: 'signed', approvals: 'approvals', label: ['production,eu'] };
     const [planned] = await plan(chosen);
     const { args } = planned!.wish.launch!;
     expect(args.join(' ')).toContain(
-      `--approval signed --approvals ${path.resolve('approvals')} --label production`,
+      `--approval signed --approvals ${path.resolve('approvals')} --label production --label eu`,
     );
     for (const without of ['approvals', 'label'] as const)
       expect(await failure(plan({ ...chosen, [without]: undefined }))).toEqual(failing('USAGE_BAD_ARGUMENT'));

@@ -102,9 +102,9 @@ const WRITING_FLAGS: Record<string, Flag> = {
       'approvals in writing that count here, if their signers are accepted for wassette-state-approval: a file, or a directory with such .json files',
   },
   label: {
-    value: 'label',
+    value: 'labels',
     repeatable: true,
-    description: 'what this host is, for --approvals: those for hosts labelled so count; repeatable',
+    description: 'what this host is, for --approvals: those for hosts labelled so count; comma-separated',
   },
 };
 

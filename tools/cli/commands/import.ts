@@ -19,7 +19,7 @@ import { keptDigest } from '../../../src/state/kept-plans.ts';
 import { readUndoRecords } from '../../../src/state/undo-records.ts';
 import { commandLine, hidesSome, sameCommand } from '../../command-line.ts';
 import { type HttpFlags, wassetteAt } from '../../http-wassette.ts';
-import { splitPair } from '../../text-list.ts';
+import { listsIn, splitPair } from '../../text-list.ts';
 import { askingHere, withoutAQuestion } from '../approver.ts';
 import { givenArguments } from '../options/given.ts';
 import { type OverlayFlags, overlayIn } from '../options/overlay.ts';
@@ -103,9 +103,10 @@ async function importFrom(
   signal: AbortSignal,
 ): Promise<void> {
   const policy = await readOperatorPolicy(locationsIn(options));
-  if (options.approvals !== undefined || options.label !== undefined) {
+  const labels = options.label && listsIn(options.label);
+  if (options.approvals !== undefined || labels !== undefined) {
     const { assertWriting } = await import('../../../src/site/written-approval/found-approvals.ts');
-    assertWriting({ approvals: options.approvals, labels: options.label, policy });
+    assertWriting({ approvals: options.approvals, labels, policy });
   }
   const locating: ProposalOptions = {
     ...locationsIn(options),
@@ -117,7 +118,7 @@ async function importFrom(
     removeExtra: options.removeExtra,
     force: options.force,
     approvals: options.approvals,
-    labels: options.label,
+    labels,
     allowedSigners: options.allowedSigners,
     requireSignature: options.requireSignature,
     allowGrants: options.allowGrant?.map(grantIn),

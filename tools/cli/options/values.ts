@@ -54,7 +54,9 @@ export function sinceWhen(text: string): Date {
   const [, date, time = '00:00', zone = 'Z'] =
     /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? [];
   const moment = new Date(`${date}T${time}${zone}`);
-  if (!Number.isNaN(moment.getTime())) return moment;
+  // 30 February would be a day in March.
+  const isOfCalendar = new Date(`${date}T00:00Z`).toJSON()?.startsWith(date ?? '');
+  if (!Number.isNaN(moment.getTime()) && isOfCalendar) return moment;
   throw new InvalidArgumentError('Write it as 2026-11-26, 2026-11-26T09:30Z, 90m, 24h or 7d.');
 }
 

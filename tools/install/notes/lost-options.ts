@@ -1,7 +1,7 @@
 // What an entry says and the one in its place does not: `install` writes the whole entry, and a fence goes silently.
 import { flagsIn, INSTALL_FLAGS, LOCATION_FLAGS, SERVE_FLAGS } from '../../cli/commands/flags.ts';
 import { shellQuoted } from '../../command-line.ts';
-import { listIn } from '../../text-list.ts';
+import { listsIn } from '../../text-list.ts';
 import { argumentsOfWassette, CONFIG_FILE, type Launch, ownWords, SECRETS_DIR } from '../launch.ts';
 
 /** An option as words, its name first. */
@@ -46,17 +46,17 @@ function isSame(one: Written, other: Written): boolean {
 function optionsIn(launch: Launch): Written[] {
   const { [SECRETS_DIR]: secretsDir, [CONFIG_FILE]: configFile } = launch.env;
   return [
-    ...flagsIn(ownWords(launch), KNOWN).flatMap(eachFinding),
+    ...flagsIn(ownWords(launch), KNOWN).flatMap(eachOfList),
     ...grouped(argumentsOfWassette(launch)),
     ...(secretsDir === undefined ? [] : [['--secrets-dir', secretsDir]]),
     ...(configFile === undefined ? [] : [[`${CONFIG_FILE}=${configFile}`]]),
   ];
 }
 
-/** Several ids may stand in one word, and are written one by one. */
-function eachFinding([name, ...values]: Written): Written[] {
-  if (name !== '--allow-finding') return [[name!, ...values]];
-  return values.flatMap((text) => (listIn(text) ?? [text]).map((id) => [name, id]));
+/** Several ids or labels may stand in one word, and are written one by one. */
+function eachOfList([name, ...values]: Written): Written[] {
+  if (!['--allow-finding', '--label'].includes(name!)) return [[name!, ...values]];
+  return listsIn(values).map((item) => [name!, item]);
 }
 
 /** The arguments of Wassette, whose options are not all known here: what follows an option is its value. */

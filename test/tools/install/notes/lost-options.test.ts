@@ -28,7 +28,7 @@ describe('an entry of ours', () => {
   });
 
   it('names each value of an option that can be repeated, however it is written', () => {
-    const before = ours('--label=a --label b --allow-dir /a');
+    const before = ours('--label=a,b --allow-dir /a');
     expect(lost(before, ours('--allow-dir /b --label b'))).toEqual([
       'no longer: --label a; repeat it to keep it',
       'no longer: --allow-dir /a; repeat it to keep it',
