@@ -2,6 +2,7 @@
 import { lstat, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { quoted } from '../codec/safe-text.ts';
 import { readSmallFile } from './durable-file.ts';
 import { currentOwner, isAlive, ProcessOwnerSchema } from './process-owner.ts';
 import { whileDoing } from './system-error.ts';
@@ -21,7 +22,7 @@ export async function inScratch<T>(
   within: string = tmpdir(),
 ): Promise<T> {
   await clearDeadScratch(within);
-  const scratch = await whileDoing('make a scratch directory', async () => {
+  const scratch = await whileDoing(`make a directory in ${quoted(within)}`, async () => {
     await mkdir(within, { recursive: true, mode: 0o700 });
     const made = await mkdtemp(path.join(within, SCRATCH_PREFIX));
     await writeFile(path.join(made, OWNER), JSON.stringify(currentOwner()), { mode: 0o600 });

@@ -2,6 +2,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { quoted } from '../codec/safe-text.ts';
 import { assertDirectoryOf, readSmallFile, writeDurably } from '../disk/durable-file.ts';
 import { type ReachedFile, reaching } from '../disk/paths/fence.ts';
 import { whileDoing } from '../disk/system-error.ts';
@@ -27,8 +28,9 @@ export async function writePageFile(file: string, page: string, mark: string): P
 
 /** A file for a page in a new folder of its own, which the system clears away as it does with temporary files. */
 export async function newPageFile(): Promise<string> {
-  const folder = await whileDoing('make a folder for the page', () =>
-    mkdtemp(path.join(tmpdir(), 'wassette-state-review-')),
+  const within = tmpdir();
+  const folder = await whileDoing(`make a directory in ${quoted(within)}`, () =>
+    mkdtemp(path.join(within, 'wassette-state-review-')),
   );
   return path.join(folder, 'review.html');
 }

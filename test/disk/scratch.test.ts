@@ -52,6 +52,13 @@ describe('a scratch directory', () => {
     expect(readdirSync(temporary)).toEqual([]);
   });
 
+  it('is told by its place where it cannot be made', async () => {
+    const within = path.join(temporary, 'file');
+    writeFileSync(within, '');
+    const inFile = inScratch(async () => undefined, path.join(within, 'in-it'));
+    await expect(inFile).rejects.toThrow(path.join(within, 'in-it'));
+  });
+
   it('of a process that is gone is removed by the next work, one of a living process is not', async () => {
     leave('dead', { ...currentOwner(), pid: gone() });
     leave('other-start', { ...currentOwner(), start_time: '1' });
