@@ -103,6 +103,12 @@ describe('a reference is refused', () => {
 
 const PIN = `sha256:${'ab'.repeat(32)}`;
 
+it('the beginning of a digest is refused for a registry, with what helps', () => {
+  expect(() => parseReference(`oci://h/a@${PIN.slice(0, 19)}`)).toThrow(
+    failing('USAGE_BAD_ARGUMENT', { hint: 'give the whole digest, or a tag' }),
+  );
+});
+
 describe('a reference to a remote place is read into its parts and written again', () => {
   it.each([
     [

@@ -1,4 +1,7 @@
 // Reads and writes `oci://` references to what a repository of an OCI registry holds.
+import { quoted } from '../../codec/safe-text.ts';
+import { withoutCredentials } from '../../codec/shown-uri.ts';
+import { UsageError } from '../../errors.ts';
 import { badReference } from './problem.ts';
 import type { RemotePlace } from './remote-place.ts';
 
@@ -32,9 +35,20 @@ export function parseRegistryReference(text: string): RegistryReference {
   if (!REPOSITORY.test(repository) || repository.length > MAX_REPOSITORY)
     throw badReference(text, FORM, 'the repository');
   if (tag !== undefined && !isTag(tag)) throw badReference(text, FORM, 'the tag');
+  if (/^sha256:[0-9a-f]{6,63}$/.test(digest ?? '')) throw beginning(text);
   if (digest !== undefined && !DIGEST.test(digest)) throw badReference(text, FORM, 'the digest');
   const isUnnamed = tag === undefined && digest === undefined;
   return registryReference(host, repository, isUnnamed ? 'latest' : (tag ?? null), digest ?? null);
+}
+
+/** Other places list what they have; a registry lists its tags alone. */
+function beginning(text: string): UsageError {
+  const shown = quoted(withoutCredentials(text));
+  return new UsageError(
+    'USAGE_BAD_ARGUMENT',
+    `cannot use ${shown}: a registry finds nothing by the beginning of a digest`,
+    { hint: 'give the whole digest, or a tag', details: { reference: shown } },
+  );
 }
 
 export function isTag(text: string): boolean {
