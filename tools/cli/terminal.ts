@@ -218,9 +218,9 @@ export function printCommand(says: string, command: string): void {
   print(`${wrapped('', says)}\n  ${command}`);
 }
 
-/** Shows progress in one line on stderr, if that is a terminal, after 300 ms. */
+/** Shows progress in one line on stderr, if that is a terminal which can clear it, after 300 ms. */
 export function progressLine(): OnProgress {
-  if (output.isQuiet || !process.stderr.isTTY) return () => undefined;
+  if (output.isQuiet || !process.stderr.isTTY || process.env.TERM === 'dumb') return () => undefined;
   const line = new PacedProgress(
     (progress) => process.stderr.write(`${CLEARED_LINE}${shown(progress)}`),
     100,

@@ -1,6 +1,6 @@
 // What a terminal gets: lines, in our own styles, and nothing else that it would act upon.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { forTerminal, print, setOutput, styled, wrapped } from '../../../tools/cli/terminal.ts';
+import { forTerminal, print, progressLine, setOutput, styled, wrapped } from '../../../tools/cli/terminal.ts';
 
 let printed: string;
 beforeEach(() => {
@@ -40,6 +40,25 @@ test('there are none either when the person does not want them', () => {
   print(styled('text', 'bold'));
   setOutput({});
   expect(printed).toBe('text\ntext\n');
+});
+
+test('progress is not for a terminal that cannot clear a line', () => {
+  vi.useFakeTimers();
+  const shown = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const { isTTY: wasTTY } = process.stderr;
+  process.stderr.isTTY = true;
+  for (const [term, times] of [
+    ['dumb', 0],
+    ['xterm', 1],
+  ] as const) {
+    vi.stubEnv('TERM', term);
+    const report = progressLine();
+    report({ doing: 'reading', component: null, fraction: 0.5 });
+    vi.advanceTimersByTime(1_000);
+    expect(shown).toHaveBeenCalledTimes(times);
+  }
+  process.stderr.isTTY = wasTTY;
+  vi.useRealTimers();
 });
 
 test('nobody can write a style but we', () => {

@@ -37,11 +37,11 @@ it('every import is listed with its time, its snapshot and what it changed, newe
     new RegExp(
       [
         `${time}  sha256:[0-9a-f]{12}`,
-        '  from "second"',
+        '  now named "second"',
         '  \\+ "later"',
         `  taken back ${time}`,
         `${time}  sha256:[0-9a-f]{12} - an undo takes this one back`,
-        '  from "first"',
+        '  now named "first"',
         '  \\+ "weather"',
         '  ~ "notes" \\(new code\\)',
         '  \\* "same" \\(other permissions\\)',

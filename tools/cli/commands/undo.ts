@@ -126,10 +126,11 @@ function shownImport({ import_id, imported_at, undone_at, ...rest }: PastImport)
 
 function printImport(past: PastImport): void {
   const { imported_at, source, names, components, undone_at, is_next } = past;
-  const from = names.map(quoted).join(', ');
+  // It may have been imported from elsewhere.
+  const named = names.map(quoted).join(', ');
   const state = is_next ? ' - an undo takes this one back' : '';
   print(`${minutesOf(imported_at)}  ${safeText(shortDigest(source))}${state}`);
-  if (from !== '') print(wrapped('  from ', from));
+  if (named !== '') print(wrapped('  now named ', named));
   for (const [mark, action, how] of MARKS) {
     const ids = components.filter((component) => component.action === action);
     if (ids.length === 0) continue;
