@@ -1,6 +1,9 @@
 // The names of the commands, for what has to know one before the parser is loaded.
 
-/** Those that have commands of their own. */
+/**
+ * Those that have commands of their own.
+ * @internal exported so that a test can compare them with the help
+ */
 export const GROUPS = ['store', 'trust', 'git', 'policy'];
 
 const COMMANDS = [
