@@ -1,7 +1,6 @@
 // The wrap around the real Wassette when much is asked of it: long answers, slow compilation, a kill in its midst.
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -12,12 +11,12 @@ import { makeHost, policyText, type TestHost } from '../../fixtures/host.ts';
 import { RawSession } from '../../fixtures/servers/raw-session.ts';
 import { type WassetteVersion, wassetteBinary } from '../../fixtures/wassette/wassette.ts';
 
-async function wrapped(version: WassetteVersion, host: TestHost, env: Record<string, string> = {}) {
+async function wrapped(version: WassetteVersion, host: TestHost) {
   const { componentDir, secretsDir, stateDir } = host.locations;
   const home = path.dirname(componentDir);
   const run = [await wassetteBinary(version), 'run', '--component-dir', componentDir];
   const command = [process.execPath, PROGRAM, 'serve', '--state-dir', stateDir, '--', ...run];
-  const all = { HOME: home, WASSETTE_SECRETS_DIR: secretsDir, RUST_LOG: 'off', CITY: 'Oslo', ...env };
+  const all = { HOME: home, WASSETTE_SECRETS_DIR: secretsDir, RUST_LOG: 'off', CITY: 'Oslo' };
   const session = RawSession.start(command, all, home);
   await session.open();
   return session;
@@ -35,7 +34,7 @@ async function hasTool(session: RawSession, name: string): Promise<void> {
 }
 
 /** A session whose host has a probe, and a plan to add a component that takes long to compile. */
-async function withSlowPlan(version: WassetteVersion, env: Record<string, string> = {}) {
+async function withSlowPlan(version: WassetteVersion) {
   const giver = makeHost();
   giver.install('slow', { code: Buffer.from(await slowComponent('slow')), policy: policyText({}) });
   const taker = makeHost({ stateDir: giver.locations.stateDir });
@@ -45,7 +44,7 @@ async function withSlowPlan(version: WassetteVersion, env: Record<string, string
   });
   const { exportStateTo } = await import('../../../src/export.ts');
   await exportStateTo({ name: 'slow' }, giver.locations);
-  const session = await wrapped(version, taker, env);
+  const session = await wrapped(version, taker);
   await hasTool(session, 'here-get-env');
   const plan = (await session.call('import_state', { snapshot: 'slow' })).result;
   return { session, taker, approve: plan.structuredContent.next_step.arguments as object };
@@ -127,21 +126,21 @@ test.each<WassetteVersion>(['0.8.0', '0.4.0'])(
 );
 
 test('a wrap that is killed while it tries an import leaves no process, and the next start no scratch directory', async () => {
-  const temporary = mkdtempSync(path.join(tmpdir(), 'wassette-state-test-'));
-  const { session, taker, approve } = await withSlowPlan('0.8.0', { TMPDIR: temporary });
+  const { session, taker, approve } = await withSlowPlan('0.8.0');
+  const { scratch } = taker.state;
   const before = Object.keys(taker.files()).sort();
   const importing = session.call('import_state', approve).catch((error: Error) => error.message);
-  const trials = () => processesNaming(temporary);
+  const trials = () => processesNaming(scratch);
   while (trials().length === 0) await delay(5);
   session.child.kill('SIGKILL');
   await once(session.child, 'exit');
   expect(await importing).toContain('SIGKILL');
-  expect(scratchIn(temporary)).toHaveLength(1);
+  expect(readdirSync(scratch)).toHaveLength(1);
   await expect.poll(trials, { timeout: 20_000 }).toEqual([]);
   await expect.poll(() => processesNaming(taker.locations.componentDir), { timeout: 20_000 }).toEqual([]);
-  const next = await wrapped('0.8.0', taker, { TMPDIR: temporary });
+  const next = await wrapped('0.8.0', taker);
   await hasTool(next, 'here-get-env');
-  await expect.poll(() => scratchIn(temporary), { timeout: 20_000 }).toEqual([]);
+  await expect.poll(() => readdirSync(scratch), { timeout: 20_000 }).toEqual([]);
   expect(Object.keys(taker.files()).sort()).toEqual(before);
 });
 
@@ -153,9 +152,6 @@ test('an old Wassette outlives a method and a notification that it does not know
   session.send('{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":{}}}');
   expect(await toolsOf(session)).toContain('load-component');
 });
-
-const scratchIn = (folder: string) =>
-  readdirSync(folder).filter((name) => name.startsWith('wassette-state-scratch-'));
 
 /** Processes that have this text in their command line. */
 function processesNaming(text: string): number[] {
