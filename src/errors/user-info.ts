@@ -3,6 +3,7 @@
 const START = /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*)/i;
 /** An authority that names a host and nothing else; a name has no colon but before its port. */
 const HOST = /^(?:\[[^\]]*\]|[^:]*)(?::\d*)?$/;
+const BUCKET = /^(?:s3|gs|azblob):/i;
 
 /**
  * A URI without what stands for a user and password in it. A password with a slash, `?` or `#` in it ends what a program takes
@@ -11,6 +12,10 @@ const HOST = /^(?:\[[^\]]*\]|[^:]*)(?::\d*)?$/;
 export function withoutUserInfo(uri: string): string {
   const [, scheme, authority] = START.exec(uri) ?? [];
   if (scheme === undefined || authority === undefined) return uri;
-  if (authority.includes('@')) return scheme + uri.slice(scheme.length + authority.lastIndexOf('@') + 1);
-  return HOST.test(authority) ? uri : scheme + uri.slice(Math.max(scheme.length, uri.lastIndexOf('@') + 1));
+  const fromBehind = (at: number) => scheme + uri.slice(Math.max(scheme.length, at + 1));
+  // What is left may still be a user that is an address, with the password behind it.
+  if (authority.includes('@')) return withoutUserInfo(fromBehind(scheme.length + authority.lastIndexOf('@')));
+  // Buckets have no ports.
+  const isHost = BUCKET.test(scheme) ? !authority.includes(':') : HOST.test(authority);
+  return isHost ? uri : fromBehind(uri.lastIndexOf('@'));
 }
