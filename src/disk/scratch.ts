@@ -10,6 +10,8 @@ import { whileDoing } from './system-error.ts';
 /** How names of temporary files and directories of ours begin. */
 export const SCRATCH_PREFIX = 'wassette-state-scratch-';
 const OWNER = 'owner.json';
+/** Far longer than any work takes: it is dead also where its process cannot be seen, as of a container that is gone. */
+const MOST_MS = 24 * 60 * 60_000;
 /** A new directory has no owner's name for a moment, so only one that stays nameless for long is dead. */
 const NAMELESS_MS = 60 * 60_000;
 
@@ -48,10 +50,11 @@ export async function clearDeadScratch(within: string = tmpdir()): Promise<void>
 async function isDead(directory: string): Promise<boolean> {
   const found = await lstat(directory).catch(() => null);
   if (!found?.isDirectory() || found.uid !== process.geteuid?.()) return false;
+  const age = Date.now() - found.mtimeMs;
   try {
     const text = (await readSmallFile(path.join(directory, OWNER), 4096)).toString('utf8');
-    return !isAlive(ProcessOwnerSchema.parse(JSON.parse(text)));
+    return age > MOST_MS || !isAlive(ProcessOwnerSchema.parse(JSON.parse(text)));
   } catch {
-    return Date.now() - found.mtimeMs > NAMELESS_MS;
+    return age > NAMELESS_MS;
   }
 }

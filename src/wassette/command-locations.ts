@@ -41,7 +41,8 @@ export async function namedComponentDir(
 ): Promise<string | null> {
   const flag = valuesOf(args, '(?:component|plugin)-dir').at(-1);
   if (flag === undefined && env === null) return null;
-  const config = flag === undefined ? await readConfig(env!, root).catch(() => NO_CONFIG) : NO_CONFIG;
+  const config =
+    flag === undefined ? await readConfig(env!, { root, cwd }).catch(() => NO_CONFIG) : NO_CONFIG;
   const named = choose({ componentDir: flag }, env ?? {}, config).componentDir.path;
   return path.isAbsolute(named) || cwd !== null ? seenFrom(cwd ?? '/', named) : null;
 }

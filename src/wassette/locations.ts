@@ -209,12 +209,19 @@ export interface WassetteConfig {
 }
 export const NO_CONFIG: WassetteConfig = { componentDir: undefined, secretsDir: undefined, environment: [] };
 
-/** @throws UsageError USAGE_BAD_ARGUMENT when it is not TOML */
-export async function readConfig(env: Environment, root = ''): Promise<WassetteConfig> {
+/**
+ * @param from where the process is that reads it: this one unless it is given
+ * @throws UsageError USAGE_BAD_ARGUMENT when it is not TOML
+ */
+export async function readConfig(
+  env: Environment,
+  from: { root: string; cwd: string | null } = { root: '', cwd: process.cwd() },
+): Promise<WassetteConfig> {
   const file = nonEmpty(env.WASSETTE_CONFIG_FILE) ?? path.join(configHome(env), 'wassette', 'config.toml');
+  if (from.cwd === null && !path.isAbsolute(file)) return NO_CONFIG;
   let text: string;
   try {
-    text = await readFile(root + file, 'utf8');
+    text = await readFile(from.root + seenFrom(from.cwd ?? '/', file), 'utf8');
   } catch {
     return NO_CONFIG; // Wassette too goes on without a config file
   }

@@ -74,6 +74,15 @@ describe('a scratch directory', () => {
     expect(readdirSync(temporary).sort()).toEqual(kept.map((each) => path.basename(each)).sort());
   });
 
+  it('of a process that cannot be seen is removed after a day', async () => {
+    const elsewhere = { ...currentOwner(), host: 'another-host' };
+    const [fresh, old] = [leave('fresh', elsewhere), leave('old', elsewhere)];
+    const before = new Date(Date.now() - 25 * 60 * 60_000);
+    utimesSync(old, before, before);
+    await clearDeadScratch();
+    expect([existsSync(fresh), existsSync(old)]).toEqual([true, false]);
+  });
+
   it('that never got an owner is removed after an hour', async () => {
     const directory = leave('nameless', null);
     const before = Date.now() / 1000 - 2 * 60 * 60;

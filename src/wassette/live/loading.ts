@@ -134,10 +134,14 @@ async function unload(live: ToolCaller, componentDir: string, id: string): Promi
     const stat = lstatSync(file, { throwIfNoEntry: false });
     if (stat?.isFile()) stays.push({ file, stat, bytes: await readSmallFile(file, MAX_POLICY_BYTES) });
   }
-  await command(live, id, 'unload-component', { id });
-  for (const { file, stat, bytes } of stays) {
-    const owner = process.geteuid?.() === 0 ? { owner: { uid: stat.uid, gid: stat.gid } } : {};
-    await writeDurably(file, [bytes], { mode: stat.mode & 0o777, ...owner, replace: true });
+  try {
+    await command(live, id, 'unload-component', { id });
+  } finally {
+    // It may have deleted them, and ended before it answered.
+    for (const { file, stat, bytes } of stays) {
+      const owner = process.geteuid?.() === 0 ? { owner: { uid: stat.uid, gid: stat.gid } } : {};
+      await writeDurably(file, [bytes], { mode: stat.mode & 0o777, ...owner, replace: true });
+    }
   }
 }
 

@@ -83,6 +83,9 @@ async function isSeenOn({ pid, directory }: WassetteProcess, componentDir: strin
   return there === null || here === null ? null : there === here;
 }
 
+/** For a user of whom this system knows no home: what is in it is nowhere that we look. */
+const NO_HOME = '/nonexistent';
+
 /** In which a process was started; null for what the system does not show, as it does not of other users. */
 export async function circumstancesOf(
   pid: number,
@@ -90,7 +93,7 @@ export async function circumstancesOf(
   const env = environmentOf(pid);
   const home = nonEmpty(env?.HOME) ?? homeOf(await stat(`/proc/${pid}`).catch(() => null));
   return {
-    env: home === null ? null : { ...env, HOME: home },
+    env: env === null && home === null ? null : { ...env, HOME: home ?? NO_HOME },
     cwd: await readlink(`/proc/${pid}/cwd`).catch(() => null),
   };
 }

@@ -63,6 +63,21 @@ it('a component without a policy gets none, whatever policy a Wassette may still
   expect(withPolicy.calls).toEqual(['load-component']);
 });
 
+it('a policy that stays is still there where the Wassette ended before it answered', async () => {
+  const { componentDir, host } = await installed();
+  writeFileSync(path.join(componentDir, 'tool.policy.yaml'), policyText());
+  rmSync(path.join(componentDir, 'tool.wasm'));
+  const { live } = serving([], componentDir);
+  const ended: ToolCaller = {
+    async callTool(name, args) {
+      await live.callTool(name, args);
+      throw new Error('it has ended');
+    },
+  };
+  await expect(loadPresent(ended, componentDir, 'tool')).rejects.toThrow('it has ended');
+  expect(Object.keys(host.files())).toEqual(['tool.policy.yaml']);
+});
+
 it('a policy that stays without code is still there when its component was unloaded', async () => {
   const { componentDir, host } = await installed();
   const policy = path.join(componentDir, 'tool.policy.yaml');

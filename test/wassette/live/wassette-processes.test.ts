@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { stateDirectory } from '../../../src/state/directory.ts';
@@ -47,6 +47,13 @@ describe('a component directory is busy', () => {
     ['a flag', (dir: string) => ({ args: ['run', '--component-dir', dir] })],
     ['a variable', (dir: string) => ({ args: ['serve'], env: { WASSETTE_COMPONENT_DIR: dir } })],
     ['a flag relative to where it runs', (dir: string) => ({ args: ['run', '--component-dir=.'], cwd: dir })],
+    [
+      'a file of settings relative to where it runs, of a user without a home',
+      (dir: string) => {
+        writeFileSync(path.join(dir, 'own.toml'), `component_dir = "${dir}"\n`);
+        return { args: ['run'], cwd: dir, env: { HOME: '', WASSETTE_CONFIG_FILE: 'own.toml' } };
+      },
+    ],
     [
       'the default',
       (dir: string) => ({
