@@ -60,9 +60,14 @@ export async function meetNeighbours(
     else if (isSeenAlive(each))
       unreached.push({ process: each.pid, error: storeErrorFrom(result.reason, 'reach its socket') });
     // In a container that ended: we do not see its processes, but under one kernel whoever listens is reached.
-    else if (each.boot_id === bootId() && isRefused(result.reason)) await removeRegistration(state, each);
+    else if (isOfThisKernel(each) && isRefused(result.reason)) await removeRegistration(state, each);
   }
   return { neighbours, unreached };
+}
+
+/** False where no kernel is named: the record may be that of another machine with the same home. */
+function isOfThisKernel({ boot_id }: Registration): boolean {
+  return boot_id !== null && boot_id === bootId();
 }
 
 /** @throws StoreError STORE_DENIED, STORE_UNREACHABLE, or what the other side says */

@@ -24,7 +24,8 @@ import { makeHost, type TestHost } from '../../../fixtures/host.ts';
 import { KEYS } from '../../../fixtures/sops-documents.ts';
 import { holdTimeouts } from '../../../fixtures/system/held-timeouts.ts';
 import { runLikeWassette, stop } from '../../../fixtures/system/processes.ts';
-import { isRoot } from '../../../fixtures/system/root.ts';
+import { isRoot, mayUnshare } from '../../../fixtures/system/root.ts';
+import { hideBoot } from '../../../fixtures/system/shown-system.ts';
 import {
   answerAt,
   introduction,
@@ -63,16 +64,19 @@ describe('a window on the directory', () => {
     expect(asked).toEqual([{ version: 1, token: TOKEN, component_dir: host.locations.componentDir }]);
   });
 
-  it.runIf(isRoot)('in a container is named by the number that its process has here', async () => {
-    const host = makeHost();
-    const outside = await runLikeWassette(['run'], { isNumberedApart: true });
-    const [pid] = readFileSync(`/proc/${outside.pid}/task/${outside.pid}/children`, 'utf8').split(' ');
-    await windowOn(host);
-    leaveRecord(host.state, { pid: 1, pid_namespace: readlinkSync(`/proc/${pid}/ns/pid`) });
-    const [neighbour] = await findNeighbours(host.state);
-    neighbour?.close();
-    expect(neighbour?.process).toBe(Number(pid));
-  });
+  it.runIf(mayUnshare('--pid', '--fork'))(
+    'in a container is named by the number that its process has here',
+    async () => {
+      const host = makeHost();
+      const outside = await runLikeWassette(['run'], { isNumberedApart: true });
+      const [pid] = readFileSync(`/proc/${outside.pid}/task/${outside.pid}/children`, 'utf8').split(' ');
+      await windowOn(host);
+      leaveRecord(host.state, { pid: 1, pid_namespace: readlinkSync(`/proc/${pid}/ns/pid`) });
+      const [neighbour] = await findNeighbours(host.state);
+      neighbour?.close();
+      expect(neighbour?.process).toBe(Number(pid));
+    },
+  );
 
   it('counts in a plan: its variables and secrets, and its fences are said', async () => {
     const host = makeHost();
@@ -217,6 +221,15 @@ describe('a record', () => {
     leaveSocket(socketOf(host));
     expect(await found(host)).toBe(0);
     expect([existsSync(record), existsSync(socketOf(host))]).toEqual([false, false]);
+  });
+
+  it('of another machine stays where the system does not name its boot', async () => {
+    const host = makeHost();
+    const record = leaveRecord(host.state, { boot_id: null, pid_namespace: null, host: 'another' });
+    leaveSocket(socketOf(host));
+    hideBoot();
+    expect(await found(host)).toBe(0);
+    expect([existsSync(record), existsSync(socketOf(host))]).toEqual([true, true]);
   });
 
   it('of a process that is gone never makes us remove a file that is not among our sockets', async () => {
