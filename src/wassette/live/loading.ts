@@ -27,19 +27,21 @@ type Loaded = z.infer<typeof LoadedSchema>;
 /**
  * Waits until the server has loaded the components that are about to change. It could still be compiling old code, whose
  * cache would then appear beside the new code and be run at the next start.
+ * @param withCache whether the cache of what is loaded must be there, too
  */
 export async function waitUntilLoaded(
   live: ToolCaller,
   componentDir: string,
   changes: readonly ComponentChange[],
-  signal?: AbortSignal,
+  { withCache, signal }: { withCache: boolean; signal?: AbortSignal | undefined },
 ): Promise<void> {
   for (const { component_id, wasm } of changes) {
     if (wasm.old === null) continue;
     // This tool first loads the component, or waits until it is loaded.
     const { isError } = await live.callTool('get-policy', { component_id }, signal);
+    if (isError || !withCache) continue;
     const cache = path.join(componentDir, fileName(component_id, 'cwasm'));
-    for (let waited = 0; !isError && !existsSync(cache) && waited < CACHE_WAIT_MS; waited += 50)
+    for (let waited = 0; !existsSync(cache) && waited < CACHE_WAIT_MS; waited += 50)
       await delay(50, undefined, { signal });
   }
 }

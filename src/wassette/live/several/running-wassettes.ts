@@ -62,7 +62,7 @@ export class RunningWassettes {
     this.#neighbours.push(...newcomers);
     const lives = newcomers.map(({ live }) => live);
     const held = async () => {
-      for (const live of lives) await waitUntilLoaded(live, this.state.componentDir, changes);
+      await this.waitUntilLoaded(changes, undefined, lives);
       return work();
     };
     return this.#together(lives, (live, inner) => live.withoutChanges(inner), held);
@@ -96,8 +96,18 @@ export class RunningWassettes {
   }
 
   /** Waits until all have compiled what is about to change. */
-  async waitUntilLoaded(changes: readonly ComponentChange[], signal?: AbortSignal): Promise<void> {
-    await this.#each((live) => waitUntilLoaded(live, this.state.componentDir, changes, signal));
+  async waitUntilLoaded(
+    changes: readonly ComponentChange[],
+    signal?: AbortSignal,
+    lives: readonly LiveWassette[] = this.#all,
+  ): Promise<void> {
+    const { componentDir } = this.state;
+    await this.#eachByMaker(
+      changes,
+      // Where it was dropped, it does not appear again for what was loaded before.
+      (live, isDropped) => waitUntilLoaded(live, componentDir, changes, { withCache: !isDropped, signal }),
+      lives,
+    );
   }
 
   /** Compiles new code, once for each version of Wassette. @throws VerificationError VERIFY_NOT_LOADED */
@@ -118,28 +128,12 @@ export class RunningWassettes {
     onProgress?: OnProgress,
   ): Promise<string[]> {
     let tools: string[] = [];
-    const makers = new Map<LiveWassette, string>();
     const count = changes.length * this.#all.length;
     const progress = new ComponentProgress('loading', { count, total: count }, onProgress);
-    await this.#each(async (live) => {
-      makers.set(live, await makerOf(live));
-    });
-    // Those of one version follow each other: what the first compiles is there for the others.
-    const order = [...new Set(makers.values())];
-    const place = (live: LiveWassette) => order.indexOf(makers.get(live)!);
-    const lives = [...makers.keys()].sort((a, b) => place(a) - place(b));
-    let last: string | undefined;
-    await this.#each(async (live) => {
-      const maker = makers.get(live);
-      if (order.length > 1 && maker !== last)
-        await dropNativeCode(
-          this.state.componentDir,
-          changes.map(({ component_id }) => component_id),
-        );
-      last = maker;
+    await this.#eachByMaker(changes, async (live) => {
       await native?.placeFor(live);
       tools = [...(await loadChanges(live, this.state.componentDir, changes, progress)).values()].flat();
-    }, lives);
+    });
     return tools;
   }
 
@@ -203,6 +197,38 @@ export class RunningWassettes {
         if (live.isGone !== true) throw this.#about(live, error);
       }
     }
+  }
+
+  /**
+   * Those of one version follow each other: what the first compiles is there for the others. Where all are not of one
+   * version, the native code of what changes is dropped before each version, which would write over that of another.
+   */
+  async #eachByMaker(
+    changes: readonly ComponentChange[],
+    work: (live: LiveWassette, isDropped: boolean) => Promise<void>,
+    lives: readonly LiveWassette[] = this.#all,
+  ): Promise<void> {
+    const makers = new Map<LiveWassette, string>();
+    await this.#each(
+      async (live) => {
+        makers.set(live, await makerOf(live));
+      },
+      [...new Set([...this.#all, ...lives])],
+    );
+    const order = [...new Set(makers.values())];
+    const place = (live: LiveWassette) => order.indexOf(makers.get(live)!);
+    const isMixed = order.length > 1;
+    const ids = changes.map(({ component_id }) => component_id);
+    let last: string | undefined;
+    await this.#each(
+      async (live) => {
+        const maker = makers.get(live);
+        if (isMixed && maker !== last) await dropNativeCode(this.state.componentDir, ids);
+        last = maker;
+        await work(live, isMixed);
+      },
+      lives.filter((live) => makers.has(live)).sort((a, b) => place(a) - place(b)),
+    );
   }
 
   /** Runs `work` within `hold` of each; one whose process ends before it is held is left out. */
