@@ -211,6 +211,8 @@ async function ask(server: Server, message: string, withdrawn: AbortSignal): Pro
     );
     return answer.action === 'accept' && answer.content?.approve === true ? 'approved' : 'declined';
   } catch (error) {
+    if (error instanceof McpError && error.message.includes('does not match requested schema'))
+      return 'declined';
     if (!withdrawn.aborted)
       console.error(
         `wassette-state: no answer to the question: ${error instanceof Error ? safeText(error.message) : ''}`,

@@ -37,6 +37,8 @@ export class Multiplexer {
   );
   readonly #handshake = new Handshake();
   readonly #log = new OwnLog();
+  /** Calls that are looked at before they are passed on, by their id. */
+  readonly #preparing = new Map<string, RawMessage>();
   #ownTools: Promise<string[]> | undefined;
   /** Why there is no child any more. */
   #gone: string | null = null;
@@ -131,7 +133,8 @@ export class Multiplexer {
   }
 
   #isKnownId(id: string): boolean {
-    return this.#handshake.hasEarly(id) || this.hold.has(id) || this.#pending.find('client', id) !== null;
+    const isKept = this.#handshake.hasEarly(id) || this.#preparing.has(id) || this.hold.has(id);
+    return isKept || this.#pending.find('client', id) !== null;
   }
 
   #admit(message: RawMessage): void {
@@ -184,14 +187,17 @@ export class Multiplexer {
   }
 
   async #callTool(message: RawMessage): Promise<void> {
-    const call = toChild(message);
+    const [id, call] = [idOf(message), toChild(message)];
+    this.#preparing.set(id, message);
     const refusal = this.fence === null ? null : await this.fence.refusalOf(call);
+    const before = refusal === null ? this.events.beforeCall(call) : null;
+    if (before !== null) await before;
+    if (this.#preparing.get(id) !== message) return; // cancelled meanwhile
+    this.#preparing.delete(id);
     if (refusal !== null) {
       this.#exchange.reply('client', message, refusal);
       return;
     }
-    const before = this.events.beforeCall(call);
-    if (before !== null) await before;
     // An import may have begun meanwhile.
     if (this.hold.keeps(message)) return;
     this.#forward('client', 'child', call, (response) => {
@@ -249,7 +255,10 @@ export class Multiplexer {
 
   #cancel(from: Peer, message: RawMessage): void {
     const id = memberText(message, ['params', 'requestId']);
-    if (from === 'client' && id !== null) this.hold.drop(id);
+    if (from === 'client' && id !== null) {
+      this.#preparing.delete(id);
+      this.hold.drop(id);
+    }
     this.#exchange.cancel(from, message, () => this.hold.settle());
   }
 

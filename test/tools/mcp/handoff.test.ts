@@ -188,6 +188,7 @@ describe('a client that can ask its user', () => {
 
   const refusals: [string, Person['answer']][] = [
     ['declines', async () => ({ action: 'decline' })],
+    ['accepts without a word on it', async () => ({ action: 'accept', content: {} })],
     ['cancels', async () => ({ action: 'cancel' })],
     ['accepts without approving', async () => ({ action: 'accept', content: { approve: false } })],
     ['gives no usable answer', async () => Promise.reject(new Error('window closed'))],

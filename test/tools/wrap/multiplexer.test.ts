@@ -365,3 +365,32 @@ describe('a list of tools that waits for the start of Wassette', () => {
     expect(sent.filter(({ to }) => to === 'client')).toEqual([]);
   });
 });
+
+describe('a call that is looked at before it is passed on', () => {
+  const call =
+    '{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"load-component","arguments":{}}}';
+
+  it('does not reach Wassette when it was cancelled meanwhile', async () => {
+    const { multiplexer, sent, looksAtCalls } = wired();
+    const finish = looksAtCalls();
+    multiplexer.receive('client', call);
+    multiplexer.receive(
+      'client',
+      '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":7}}',
+    );
+    finish();
+    await settled();
+    expect(sent).toEqual([]);
+  });
+
+  it('keeps its id for itself', async () => {
+    const { multiplexer, take, looksAtCalls } = wired();
+    const finish = looksAtCalls();
+    multiplexer.receive('client', call);
+    multiplexer.receive('client', call);
+    expect(take('client').value).toMatchObject({ id: 7, error: { code: -32600 } });
+    finish();
+    await settled();
+    expect(take('child').value.params.name).toBe('load-component');
+  });
+});
