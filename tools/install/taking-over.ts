@@ -24,7 +24,7 @@ function variables(
   given: ReadonlySet<string>,
 ): Launch['env'] {
   const secrets = secretsDir === undefined ? {} : { [SECRETS_DIR]: secretsDir };
-  return given.has('secrets-dir') ? { ...env, ...fresh, ...secrets } : { ...secrets, ...env, ...fresh };
+  return given.has('secrets-dir') ? { ...fresh, ...env, ...secrets } : { ...secrets, ...fresh, ...env };
 }
 
 function namesDirectory(word: string): boolean {

@@ -9,7 +9,10 @@ const launch = (line: string, env = {}): Launch => {
 };
 const OURS = '/opt/node /opt/dist/cli.js serve --read-only /opt/wassette run';
 /** What is written where this shell has directories of its own. */
-const fresh = launch(`${OURS} --component-dir /found`, { WASSETTE_SECRETS_DIR: '/found-secrets' });
+const fresh = launch(`${OURS} --component-dir /found`, {
+  WASSETTE_SECRETS_DIR: '/found-secrets',
+  WASSETTE_CONFIG_FILE: '/found-config',
+});
 const GIVEN = new Set(['component-dir', 'secrets-dir']);
 const lineOf = ({ command, args }: Launch) => [command, ...args].join(' ');
 
@@ -52,7 +55,7 @@ for (const [whose, line] of Object.entries(entries))
       const env = { KEY: 'k', WASSETTE_SECRETS_DIR: '/theirs', WASSETTE_CONFIG_FILE: '/config' };
       expect(taken('', new Set(), env).env).toEqual(env);
       expect(taken('', GIVEN, env).env).toEqual({ ...env, WASSETTE_SECRETS_DIR: '/found-secrets' });
-      expect(taken('').env).toEqual({ WASSETTE_SECRETS_DIR: '/found-secrets' });
+      expect(taken('').env).toEqual(fresh.env);
     });
 
     it('becomes the same a second time', () => {

@@ -1,4 +1,4 @@
-// What an entry says and the one in its place does not: `install` writes the whole entry, and a fence goes silently.
+// What an entry says and the one in its place does not: `install` writes our options anew, and no fence is to go silently.
 import { flagsIn, INSTALL_FLAGS, LOCATION_FLAGS, SERVE_FLAGS } from '../../cli/commands/flags.ts';
 import { shellQuoted } from '../../command-line.ts';
 import { listsIn } from '../../text-list.ts';
@@ -24,10 +24,10 @@ export function lostOptions(before: Launch, after: Launch, given: ReadonlySet<st
     .map((option) => `no longer: ${option.map(shellQuoted).join(' ')}; ${howToKeep(option)}`);
 }
 
-/** A sentence for each directory that was found here, and is another one in the entry, which wins where nobody gives one. */
+/** A sentence for each directory or file that was found here, and is another one in the entry, which wins where nobody gives one. */
 export function keptDirectories(found: Launch, after: Launch): string[] {
   const kept = optionsIn(after);
-  return optionsIn(found)
+  const directories = optionsIn(found)
     .filter(([name]) => name === '--component-dir' || name === '--secrets-dir')
     .flatMap((option) => {
       const other = kept.find(([name]) => name === option[0]);
@@ -37,6 +37,16 @@ export function keptDirectories(found: Launch, after: Launch): string[] {
         `the entry keeps ${stays}; to have it use the one that was found here: ${option.map(shellQuoted).join(' ')}`,
       ];
     });
+  return [...directories, ...keptConfigFile(found, after)];
+}
+
+/** No option names it, so a person who wants the other one writes it into the entry. */
+function keptConfigFile({ env: found }: Launch, { env: kept }: Launch): string[] {
+  const [here, stays] = [found[CONFIG_FILE], kept[CONFIG_FILE]];
+  if (here === undefined || stays === undefined || here === stays) return [];
+  return [
+    `the entry keeps ${CONFIG_FILE}=${shellQuoted(stays)}; to have it use the one that was found here, write ${shellQuoted(here)} there`,
+  ];
 }
 
 function isSame(one: Written, other: Written): boolean {

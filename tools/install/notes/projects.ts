@@ -75,8 +75,8 @@ function notesOn(
     const there = `in ${folder} ${client.name} has an entry ${quoted(name)} of its own`;
     const way = `to take it out, in that folder: ${takenOutBy(shellQuoted(name), scope)}`;
     if (isLeaving) return starts === 'us' ? [`${there}, which still starts us; ${way}`] : [];
-    if (name === ENTRY_NAME && starts !== 'us')
-      return [`${there}, which counts there instead of ours; ${way}`];
+    const counts = `counts there instead of ours${scope === 'project' ? ' once it is approved' : ''}`;
+    if (name === ENTRY_NAME && starts !== 'us') return [`${there}, which ${counts}; ${way}`];
     return starts === 'wassette'
       ? [`${there}, which starts a Wassette that nobody tells what an import changes; ${way}`]
       : [];

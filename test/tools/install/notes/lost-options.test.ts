@@ -82,4 +82,14 @@ describe('directories that were found here', () => {
     const byVariable = ours('', '', { WASSETTE_SECRETS_DIR: '/s', WASSETTE_COMPONENT_DIR: '/theirs' });
     expect(keptDirectories(found, byVariable)).toEqual([expect.stringContaining('keeps its directory')]);
   });
+
+  it('are told of with the configuration of Wassette, which no option names', () => {
+    const [here, there] = ['/here.toml', '/there.toml'].map((file) =>
+      ours('', '', { WASSETTE_CONFIG_FILE: file }),
+    );
+    expect(keptDirectories(here!, here!)).toEqual([]);
+    expect(keptDirectories(here!, there!)).toEqual([
+      'the entry keeps WASSETTE_CONFIG_FILE=/there.toml; to have it use the one that was found here, write /here.toml there',
+    ]);
+  });
 });

@@ -31,7 +31,9 @@ describe('an entry of a project that has our name', () => {
       `in ${local.folder} Claude Code has an entry "wassette" of its own, which counts there instead of ours; to take it out, in that folder: claude mcp remove wassette -s local`,
     ]);
     const shared = homeWith({}, { wassette: { type: 'http', url: 'https://a' } });
-    expect(await notes(shared)).toEqual([expect.stringMatching(/instead of ours; .* wassette -s project$/)]);
+    expect(await notes(shared)).toEqual([
+      expect.stringMatching(/instead of ours once it is approved; .* -s project$/),
+    ]);
   });
 
   it('is told on leaving where it starts us', async () => {
