@@ -54,9 +54,16 @@ export function isKnownOwn(name: string): boolean {
   return BY_NAME.has(name);
 }
 
-/** Whether a call of that name may change what Wassette runs, or under which permissions; in doubt it may. */
+/**
+ * How a later Wassette may call what changes something: what is done first, to what last. Tools of components begin with
+ * the name of theirs.
+ */
+const CHANGING =
+  /^(load|unload|install|uninstall|grant|revoke|reset|set|add|update|remove|delete)-(.*-)?(component|permission|polic(y|ie)|secret)s?$/;
+
+/** Whether a call of that name may change what Wassette runs, or under which permissions. */
 export function mayChange(name: string): boolean {
-  return BY_NAME.get(name)?.changes ?? looksOwn(name);
+  return BY_NAME.get(name)?.changes ?? CHANGING.test(name);
 }
 
 /** Why a tool of Wassette's own is held back under `flag`, or null when it is not. */

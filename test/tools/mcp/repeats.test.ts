@@ -42,10 +42,10 @@ async function planned(person?: Person) {
 
 const imports = async () => (await readUndoRecords(taker.state)).filter(({ reverts }) => reverts === null);
 
-/** As if so much time had gone by, for whoever waits until then. */
+/** As if so much time had gone by, for whoever waits already; who begins to wait later waits as long as it takes. */
 async function later(milliseconds: number): Promise<void> {
   await delay(300);
-  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + milliseconds });
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + milliseconds, shouldAdvanceTime: true });
 }
 
 function expectAppliedBefore(repeated: Answered, first: Answered): void {
