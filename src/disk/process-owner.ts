@@ -47,6 +47,12 @@ export function isSeenAlive(owner: ProcessOwner): boolean {
   return owner.host === hostname() && owner.pid_namespace === pidNamespace() && isAlive(owner);
 }
 
+/** Whether it is this process, and not one of the same number in another container. */
+export function isThisProcess(owner: ProcessOwner): boolean {
+  const own = currentOwner();
+  return (Object.keys(own) as (keyof ProcessOwner)[]).every((key) => owner[key] === own[key]);
+}
+
 /** Waits for a process that is about to end; false when it runs on for so long. */
 export async function untilEnded(pid: number, withinMs = 5_000): Promise<boolean> {
   for (let waited = 0; isRunning(pid); waited += 50) {

@@ -20,7 +20,7 @@ import {
   newRegistration,
   type Registration,
   removeRegistration,
-  withdraw,
+  removeSocket,
   writeRegistration,
 } from './registration.ts';
 import { answererFor } from './remote-wassette.ts';
@@ -80,7 +80,7 @@ export class RegisteredWassette {
 
   /** @param ended when the Wassette has ended: until then the record says whose it was */
   async close(ended: Promise<unknown> = Promise.resolve()): Promise<void> {
-    await withdraw(this.state, this.registration);
+    await removeSocket(this.registration);
     this.server.close();
     for (const socket of this.#visits) socket.destroy();
     await ended;

@@ -9,6 +9,7 @@ import {
   currentOwner,
   isAlive,
   isRunning,
+  isThisProcess,
   ProcessOwnerSchema,
   pidNamespace,
 } from '../../../disk/process-owner.ts';
@@ -25,31 +26,24 @@ const RegistrationSchema = ProcessOwnerSchema.extend({
   socket: z.string().endsWith('.sock'),
   /** Whoever can read the record may ask. */
   token: z.string().regex(/^[0-9a-f]{32}$/),
-  /** Whether its window is being closed. That its socket is gone says less: the system may clear it away. */
-  is_closing: z.boolean().optional(),
 });
 export type Registration = z.infer<typeof RegistrationSchema>;
 
 /** The longest path of a socket that every system takes; in Linux it is 107 bytes, elsewhere 103. */
 const MOST_PATH_BYTES = 103;
 
-/** The tokens of this process: its number may be that of another in a container, and the host's name may change. */
-const ownTokens = new Set<string>();
-
 /** A new registration of this process, not written yet. @throws StoreError STORE_UNSUPPORTED where sockets cannot be */
 export function newRegistration(state: StateDirectory, wassettePid: number): Registration {
   const name = newName();
   const folder = socketFolder(state, name);
   if (folder === null) throw noSockets(tooLong(state));
-  const token = randomBytes(16).toString('hex');
-  ownTokens.add(token);
   return {
     version: 1,
     ...currentOwner(),
     component_dir: state.componentDir,
     wassette_pid: wassettePid,
     socket: path.join(folder, name),
-    token,
+    token: randomBytes(16).toString('hex'),
   };
 }
 
@@ -89,12 +83,9 @@ export async function writeRegistration(state: StateDirectory, made: Registratio
   await writeRecord(recordOf(state, made), made);
 }
 
-/** Says in the record that the window is being closed, and removes the socket: from now on nobody is answered there. */
-export async function withdraw(state: StateDirectory, made: Registration): Promise<void> {
-  // Where the record cannot be written, only nobody waits for the end of the Wassette.
-  if (existsSync(recordOf(state, made)))
-    await writeRegistration(state, { ...made, is_closing: true }).catch(() => undefined);
-  await rm(made.socket, { force: true });
+/** Removes the socket: from now on nobody is answered there. */
+export async function removeSocket({ socket }: Registration): Promise<void> {
+  await rm(socket, { force: true });
 }
 
 /** Removes the record and the socket. */
@@ -108,7 +99,7 @@ export async function readRegistrations(state: StateDirectory): Promise<Registra
   const found: Registration[] = [];
   for (const record of await recordsIn(state)) {
     if (isAlive(record)) {
-      if (!ownTokens.has(record.token)) found.push(record);
+      if (!isThisProcess(record)) found.push(record);
     } else if (record.boot_id !== bootId() || !isRunning(record.wassette_pid))
       await removeRegistration(state, record);
   }
@@ -118,7 +109,7 @@ export async function readRegistrations(state: StateDirectory): Promise<Registra
 /** Wassettes whose window was killed, or is being closed: each ends in a moment. Numbers of processes, or of what started them. */
 export async function endingWassettes(state: StateDirectory): Promise<number[]> {
   const isEnding = (record: Registration) =>
-    record.pid_namespace === pidNamespace() && (!isAlive(record) || record.is_closing === true);
+    record.pid_namespace === pidNamespace() && (!isAlive(record) || !existsSync(record.socket));
   return (await recordsIn(state)).filter(isEnding).map(({ wassette_pid }) => wassette_pid);
 }
 

@@ -1,5 +1,5 @@
 // The side of a window: who is answered what, and how its Wassette is held and let go.
-import { existsSync, readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -7,10 +7,8 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { LiveComponent, LiveWassette } from '../../../../src/wassette/live/live-wassette.ts';
 import { clearDeadSockets } from '../../../../src/wassette/live/registry/dead-sockets.ts';
 import { RegisteredWassette } from '../../../../src/wassette/live/registry/registered-wassette.ts';
-import { endingWassettes, readRegistrations } from '../../../../src/wassette/live/registry/registration.ts';
 import { failing } from '../../../fixtures/failing.ts';
 import { makeHost } from '../../../fixtures/host.ts';
-import { nameHost } from '../../../fixtures/system/shown-system.ts';
 import {
   answerAt,
   introduction,
@@ -118,15 +116,6 @@ async function greeted() {
   return { ...window, visitor };
 }
 
-describe('a window does not take itself for another one', () => {
-  it('when the name of its host changes while it is open', async () => {
-    const { host } = await openWindow();
-    expect(await readRegistrations(host.state)).toEqual([]);
-    nameHost('renamed');
-    expect(await readRegistrations(host.state)).toEqual([]);
-  });
-});
-
 describe('a window answers', () => {
   it('at a socket that only its user can reach, which is gone with it', async () => {
     const { host, record, registered } = await openWindow();
@@ -134,18 +123,6 @@ describe('a window answers', () => {
     expect(statSync(path.dirname(record.socket)).mode & 0o777).toBe(0o700);
     await registered.close();
     expect([...readdirSync(host.state.running), ...readdirSync(host.state.sockets)]).toEqual([]);
-  });
-
-  it('not any more while it is being closed, which its record says until its Wassette has ended', async () => {
-    const { host, record, registered } = await openWindow();
-    expect(await endingWassettes(host.state)).toEqual([]);
-    let end = () => {};
-    const closing = registered.close(new Promise<void>((resolve) => (end = resolve)));
-    await vi.waitFor(() => expect(existsSync(record.socket)).toBe(false));
-    expect(await endingWassettes(host.state)).toEqual([process.pid]);
-    end();
-    await closing;
-    expect(await endingWassettes(host.state)).toEqual([]);
   });
 
   it('who it is to a visitor with the token of its record', async () => {
