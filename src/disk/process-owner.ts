@@ -50,7 +50,9 @@ export function isSeenAlive(owner: ProcessOwner): boolean {
 /** Whether it is this process, and not one of the same number in another container. */
 export function isThisProcess(owner: ProcessOwner): boolean {
   const own = currentOwner();
-  return (Object.keys(own) as (keyof ProcessOwner)[]).every((key) => owner[key] === own[key]);
+  // A host's name can change while a process runs; where the start of the system is known, that tells hosts apart.
+  const isTold = (key: keyof ProcessOwner) => key === 'host' && own.boot_id !== null;
+  return (Object.keys(own) as (keyof ProcessOwner)[]).every((key) => isTold(key) || owner[key] === own[key]);
 }
 
 /** Waits for a process that is about to end; false when it runs on for so long. */
