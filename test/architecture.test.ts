@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { PURE_ROOMS } from './fixtures/pure-rooms.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const files = ['src', 'tools'].flatMap(filesBelow).sort();
@@ -26,19 +27,6 @@ const LEVELS: Record<string, number> = {
   verbs: 11,
   tools: 12,
 };
-
-/** Rooms of values and decisions. */
-const PURE = [
-  'errors',
-  'codec',
-  'component',
-  'policy',
-  'credentials',
-  'snapshot',
-  'trust',
-  'deployment',
-  'plan',
-];
 
 function roomOf(file: string): string {
   if (file === 'src/errors.ts') return 'errors';
@@ -199,7 +187,7 @@ describe('who may do what', () => {
     const impure =
       /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\.(env|cwd|pid|hrtime|platform)\b|\brandom(Bytes|UUID|Int)\b|\bperformance\b|\bsetTimeout\b|\bfetch\(/;
     expectNone(
-      usesOf(impure, isRoom(...PURE)),
+      usesOf(impure, isRoom(...PURE_ROOMS)),
       'The same values must give the same plan and digest; clock, nonce and locations are parameters.',
     );
   });

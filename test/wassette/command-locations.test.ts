@@ -1,20 +1,7 @@
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
 import { componentDirOf, locationsOfWrapped } from '../../src/wassette/command-locations.ts';
-
-function temporary(): string {
-  const root = realpathSync(mkdtempSync(path.join(tmpdir(), 'locations-')));
-  onTestFinished(() => rmSync(root, { recursive: true }));
-  return root;
-}
-
-function withConfig(root: string, text: string): string {
-  const file = path.join(root, 'config.toml');
-  writeFileSync(file, text);
-  return file;
-}
+import { temporary, withConfig } from '../fixtures/wassette/config.ts';
 
 describe('the variables of a wrapped Wassette', () => {
   it('are those of its flags and of its files', async () => {

@@ -1,21 +1,8 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
 import { realPathAsFarAsItExists, resolveLocations } from '../../src/wassette/locations.ts';
 import { failing } from '../fixtures/failing.ts';
-
-function temporary(): string {
-  const root = realpathSync(mkdtempSync(path.join(tmpdir(), 'locations-')));
-  onTestFinished(() => rmSync(root, { recursive: true }));
-  return root;
-}
-
-function withConfig(root: string, text: string): string {
-  const file = path.join(root, 'config.toml');
-  writeFileSync(file, text);
-  return file;
-}
+import { temporary, withConfig } from '../fixtures/wassette/config.ts';
 
 describe('where a host keeps things', () => {
   it('is where Wassette keeps it: XDG folders, else those below the home directory', async () => {
